@@ -1,0 +1,117 @@
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { INestApplicationContext } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Settings } from '#libs/config';
+import { InFlight } from '#libs/proxy';
+import { Reconciler, SpendRecorder } from '#libs/spend';
+import { AppModule, ToolsModule } from './app.module.js';
+import type { ControlCommands } from './control/control-socket.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { GatewayExpressAdapter } from './http/gateway-express-adapter.js';
+import { requestStateMiddleware } from './http/request-state.middleware.js';
+import { requestValidationPipe } from './http/validation.pipe.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
+import { JsonLogger } from './logging/json-logger.js';
+import { mountApiDocumentation } from './openapi.js';
+
+/** Where a gateway listens. */
+export interface ListeningAddress {
+  readonly url: string;
+  readonly port: number;
+}
+
+/** A gateway in this process. */
+export interface Gateway {
+  /** The Nest application, for tests and for generators. */
+  readonly app: NestExpressApplication;
+  /** What the command line may ask a running process for. */
+  readonly commands: ControlCommands;
+  /**
+   * Starts to listen.
+   * @throws Error with the system's code when the address cannot be had
+   */
+  listen(): Promise<ListeningAddress>;
+  /**
+   * Stops in good order: readiness 503, no new connections, requests and streams in flight finish
+   * within the grace time, spend is written out, everything is closed. Idempotent.
+   */
+  shutdown(): Promise<void>;
+}
+
+/** What may be replaced from outside. */
+export interface GatewayOptions {
+  /** Default: a logger of the configured level on standard output. */
+  readonly logger?: JsonLogger;
+}
+
+/**
+ * Builds and configures the gateway without listening. Used by the command line, the demo, the
+ * tests and the OpenAPI generator alike.
+ * @param settings the configuration
+ * @param options replacements
+ */
+export async function createGateway(
+  settings: Settings,
+  options: GatewayOptions = {},
+): Promise<Gateway> {
+  const logger = options.logger ?? new JsonLogger(settings.logLevel);
+  const lifecycle = new Lifecycle();
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(settings, lifecycle),
+    new GatewayExpressAdapter(),
+    { bodyParser: false, logger, abortOnError: false },
+  );
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestStateMiddleware(lifecycle, logger));
+  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalPipes(requestValidationPipe());
+  mountApiDocumentation(app);
+  await app.init();
+  let ending: Promise<void> | undefined;
+  return {
+    app,
+    commands: { reconcile: () => app.get(Reconciler).run() },
+    listen: () => listen(app, settings),
+    shutdown: () => (ending ??= shutdown(app, lifecycle, settings)),
+  };
+}
+
+/**
+ * The parts that command line tools work with; the caller closes them.
+ * @param settings the configuration
+ */
+export async function createTools(settings: Settings): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(ToolsModule.forRoot(settings), {
+    logger: ['error', 'fatal'],
+    abortOnError: false,
+  });
+}
+
+async function listen(app: NestExpressApplication, settings: Settings): Promise<ListeningAddress> {
+  const { host, port } = settings.server;
+  await app.listen(port, host);
+  const address = app.getHttpServer().address() as AddressInfo;
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return { url: `http://${shown}:${String(address.port)}`, port: address.port };
+}
+
+async function shutdown(
+  app: NestExpressApplication,
+  lifecycle: Lifecycle,
+  settings: Settings,
+): Promise<void> {
+  const server = app.getHttpServer();
+  const graceMs = settings.server.shutdownGraceSeconds * 1000;
+  const deadline = performance.now() + graceMs;
+  lifecycle.beginStopping();
+  server.close();
+  server.closeIdleConnections();
+  await lifecycle.idle(graceMs);
+  await app.get(InFlight).drained(Math.max(0, deadline - performance.now()));
+  server.closeAllConnections();
+  await app.get(SpendRecorder).drained();
+  await app.close();
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createToolDataSource, type EntityClass } from '#libs/database';
+import ormconfig from '../../../ormconfig.js';
+
+/*
+ * Proves, on a new embedded database, that the migrations lead to the schema that the entities
+ * describe and that each goes down and up again. Exits 1 and tells what differs if not.
+ */
+const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-migrations-'));
+const entities = ormconfig.options.entities as EntityClass[];
+const source = createToolDataSource({ databaseUrl: null, dataDir }, entities);
+let failures: string[];
+try {
+  await source.initialize();
+  failures = await check();
+} catch (error) {
+  failures = [`failed: ${error instanceof Error ? error.message : String(error)}`];
+} finally {
+  if (source.isInitialized) await source.destroy();
+}
+rmSync(dataDir, { recursive: true, force: true });
+process.stdout.write(
+  failures.length === 0
+    ? `The migrations equal the entities, and each goes down and up again.\n`
+    : failures.map((line) => `${line}\n`).join(''),
+);
+process.exit(failures.length === 0 ? 0 : 1);
+
+async function check(): Promise<string[]> {
+  const failures: string[] = [];
+  const { length } = await source.runMigrations();
+  failures.push(...(await differences('after all migrations')));
+  for (let depth = 1; depth <= length; depth += 1) {
+    for (let count = 0; count < depth; count += 1) await source.undoLastMigration();
+    if (depth === length) failures.push(...(await remains()));
+    await source.runMigrations();
+    failures.push(...(await differences(`after ${String(depth)} down and up again`)));
+  }
+  return failures;
+}
+
+/** What TypeORM would still change, which is nothing when migrations and entities agree. */
+async function differences(when: string): Promise<string[]> {
+  const { upQueries } = await source.driver.createSchemaBuilder().log();
+  return upQueries.map(({ query }) => `${when}, the entities want: ${query}`);
+}
+
+/** What is left when every migration is undone, besides the list of migrations itself. */
+async function remains(): Promise<string[]> {
+  const rows = await source.query<{ name: string }[]>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind <> 'i'
+       AND relname NOT LIKE 'gatehouse_migrations%'
+     UNION ALL
+     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+  );
+  return rows.map(({ name }) => `left after every migration went down: ${name}`);
+}

@@ -1,0 +1,46 @@
+import type { Settings } from '#libs/config';
+import { Database } from '#libs/database';
+import { createTools } from '../bootstrap.js';
+import { EXIT } from './exit-code.js';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+/**
+ * Brings the database to this version's schema and ends.
+ * @param settings the configuration
+ * @returns the exit code
+ * @throws Error when the database does not answer within 30 seconds
+ */
+export async function migrate(settings: Settings): Promise<number> {
+  const tools = await createTools(settings);
+  try {
+    const database = tools.get(Database);
+    await readyWithin(database, CONNECT_TIMEOUT_MS);
+    process.stdout.write(
+      `gatehouse: the ${database.kind} database has the schema of this version.\n`,
+    );
+    return EXIT.ok;
+  } finally {
+    await tools.close();
+  }
+}
+
+/**
+ * Waits until a database can be used.
+ * @param database which one
+ * @param timeoutMs longest wait
+ * @throws Error naming the last problem when the time is over
+ */
+export async function readyWithin(database: Database, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`the database cannot be used: ${database.problem() ?? 'no answer'}`));
+    }, timeoutMs);
+  });
+  try {
+    await Promise.race([database.whenReady(), expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

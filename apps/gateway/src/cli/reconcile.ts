@@ -1,0 +1,40 @@
+import type { Settings } from '#libs/config';
+import { Database, readLockHolder } from '#libs/database';
+import { Reconciler, type ReconcileReport } from '#libs/spend';
+import { createTools } from '../bootstrap.js';
+import { askRunningProcess } from '../control/control-socket.js';
+import { EXIT } from './exit-code.js';
+import { readyWithin } from './migrate.js';
+
+const CONNECT_TIMEOUT_MS = 30_000;
+
+/**
+ * Proves that every spend total equals the sum of its entries.
+ *
+ * The embedded database can be opened by one process alone, so a running gateway is asked over its
+ * control socket; otherwise this process opens the database itself.
+ * @param settings the configuration
+ * @returns 0 when everything adds up, 1 with the differences printed when not
+ */
+export async function reconcile(settings: Settings): Promise<number> {
+  const report = await obtainReport(settings);
+  process.stdout.write(formatReport(report));
+  return report.differences.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+async function obtainReport(settings: Settings): Promise<ReconcileReport> {
+  if (settings.databaseUrl === null && readLockHolder(settings.dataDir)?.alive === true) {
+    return (await askRunningProcess(settings.dataDir, 'reconcile')) as ReconcileReport;
+  }
+  const tools = await createTools(settings);
+  try {
+    await readyWithin(tools.get(Database), CONNECT_TIMEOUT_MS);
+    return await tools.get(Reconciler).run();
+  } finally {
+    await tools.close();
+  }
+}
+
+function formatReport(report: ReconcileReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

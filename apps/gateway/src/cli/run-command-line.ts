@@ -1,0 +1,58 @@
+import { formatCheckReport, loadSettings, type LoadResult, type Settings } from '#libs/config';
+import { parseCommandLine, USAGE, type Command } from './command-line.js';
+import { EXIT } from './exit-code.js';
+import { migrate } from './migrate.js';
+import { reconcile } from './reconcile.js';
+import { serve } from './serve.js';
+
+/**
+ * Runs one command to its end.
+ * @param argv arguments behind the program's name
+ * @returns the exit code
+ */
+export async function runCommandLine(argv: readonly string[]): Promise<number> {
+  const request = parseCommandLine(argv);
+  if (request === 'help') {
+    process.stdout.write(USAGE);
+    return EXIT.ok;
+  }
+  if ('wrong' in request) {
+    process.stderr.write(`gatehouse: ${request.wrong}\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  const result = loadSettings({ argv: request.overrides, env: process.env, cwd: process.cwd() });
+  if (request.command === 'check') {
+    process.stdout.write(formatCheckReport(result));
+    return result.ok ? EXIT.ok : EXIT.configuration;
+  }
+  if (!result.ok) {
+    process.stderr.write(refusal(result));
+    return EXIT.configuration;
+  }
+  return run(request.command, result.settings);
+}
+
+async function run(command: Exclude<Command, 'check'>, settings: Settings): Promise<number> {
+  try {
+    switch (command) {
+      case 'serve':
+        return await serve(settings);
+      case 'migrate':
+        return await migrate(settings);
+      case 'reconcile':
+        return await reconcile(settings);
+    }
+  } catch (error) {
+    process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+function refusal(result: Extract<LoadResult, { ok: false }>): string {
+  const lines = result.problems.map(
+    (problem) => `  ${problem.path}: ${problem.message}\n    ${problem.remedy}`,
+  );
+  const count = result.problems.length;
+  const heading = `gatehouse: the configuration has ${String(count)} ${count === 1 ? 'problem' : 'problems'}; nothing was started.`;
+  return [heading, ...lines, ''].join('\n');
+}

@@ -1,0 +1,51 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { requestStateOf } from '#libs/access';
+import type { GatehouseError } from '#libs/common';
+import type { JsonLogger } from '../logging/json-logger.js';
+import { errorBodyOf, errorHeadersOf } from './error-body.js';
+import { errorOf } from './error-of.js';
+import { noteFailure } from './request-log.js';
+
+/** The one place where a failure becomes an answer. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  /** @param logger where failures that an operator must look at are explained */
+  constructor(private readonly logger: JsonLogger) {}
+
+  /**
+   * Answers with the envelope, or ends the connection when an answer is already under way.
+   * @param thrown whatever was thrown
+   * @param host the request that it happened in
+   */
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const error = errorOf(thrown);
+    this.explain(request, error);
+    noteFailure(request, error.code);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    // The rest of a body that nobody will read must not be mistaken for the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    for (const [name, value] of Object.entries(errorHeadersOf(error)))
+      response.setHeader(name, value);
+    response.status(error.status).json(errorBodyOf(error));
+  }
+
+  private explain(request: Request, error: GatehouseError): void {
+    if (error.definition.logLevel === 'info') return;
+    const { requestId } = requestStateOf(request);
+    this.logger.record(error.definition.logLevel, 'failure', {
+      requestId,
+      reason: error.code,
+      ...error.context,
+      ...(error.cause instanceof Error
+        ? { cause: error.cause.message, stack: error.cause.stack }
+        : {}),
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import type { NextFunction, Request, Response } from 'express';
+import { attachRequestState } from '#libs/access';
+import { clientRequestIdOf, newRequestId } from '#libs/common';
+import type { Lifecycle } from '../lifecycle/lifecycle.js';
+import type { JsonLogger } from '../logging/json-logger.js';
+import { logRequest } from './request-log.js';
+
+/**
+ * The first thing that happens to a request: it gets its id and its state, is counted as in flight
+ * until its answer has ended, and then gets its log line.
+ * @param lifecycle counts requests in flight and knows whether the process is stopping
+ * @param logger where the log line goes
+ */
+export function requestStateMiddleware(lifecycle: Lifecycle, logger: JsonLogger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const requestId = newRequestId();
+    attachRequestState(request, {
+      requestId,
+      clientRequestId:
+        clientRequestIdOf(request.headers['x-request-id']) ??
+        clientRequestIdOf(request.headers['x-litellm-call-id']),
+      startedAtMs: performance.now(),
+      log: {},
+    });
+    response.setHeader('x-request-id', requestId);
+    response.setHeader('x-content-type-options', 'nosniff');
+    if (lifecycle.isStopping) response.setHeader('connection', 'close');
+    const leave = lifecycle.enter();
+    response.once('close', () => {
+      leave();
+      logRequest(logger, request, response);
+    });
+    next();
+  };
+}

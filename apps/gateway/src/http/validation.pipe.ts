@@ -1,0 +1,36 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { GatehouseError } from '#libs/common';
+
+const MAX_PROBLEMS = 5;
+
+/**
+ * Judges the bodies and queries of the admin API by their request classes: unknown members are
+ * refused, every problem is named, `param` is the first member at fault.
+ */
+export function requestValidationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => {
+      const problems = errors.flatMap((error) => problemsOf(error, ''));
+      const shown = problems.slice(0, MAX_PROBLEMS).map(({ message }) => message);
+      const first = problems[0];
+      return new GatehouseError('request_invalid', {
+        message: shown.length === 0 ? 'The request is not valid.' : shown.join('; '),
+        ...(first === undefined ? {} : { param: first.path }),
+      });
+    },
+  });
+}
+
+function problemsOf(error: ValidationError, prefix: string): { path: string; message: string }[] {
+  const path = `${prefix}${error.property}`;
+  const own = Object.values(error.constraints ?? {}).map((text) => ({
+    path,
+    message: prefix === '' ? text : `${path}: ${text}`,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, `${path}.`))];
+}

@@ -1,0 +1,49 @@
+/** Whether the process is stopping, and how many requests are still being answered. */
+export class Lifecycle {
+  private stopping = false;
+  private inFlight = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** True from the first signal on; readiness is 503 then. */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** Turns readiness off. */
+  beginStopping(): void {
+    this.stopping = true;
+  }
+
+  /**
+   * Counts one request as in flight.
+   * @returns what ends it; further calls change nothing
+   */
+  enter(): () => void {
+    this.inFlight += 1;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.inFlight -= 1;
+      if (this.inFlight === 0) for (const wake of this.waiting.splice(0)) wake();
+    };
+  }
+
+  /**
+   * Waits until no request is in flight.
+   * @param timeoutMs longest wait
+   * @returns whether that was reached
+   */
+  async idle(timeoutMs: number): Promise<boolean> {
+    if (this.inFlight === 0) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        resolve(false);
+      }, timeoutMs);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import type { LoggerService } from '@nestjs/common';
+import { destination, pino, type Logger as PinoLogger } from 'pino';
+import type { LogLevel } from '#libs/config';
+
+/**
+ * The process's log: JSON lines on standard output, one event a line. Callers pass ids, codes and
+ * durations; tokens, keys, claim values and prompts never enter it, at any level.
+ */
+export class JsonLogger implements LoggerService {
+  private readonly stream = destination({ fd: 1, sync: false, minLength: 0 });
+  private readonly pino: PinoLogger;
+
+  /** @param level severity below which nothing is written */
+  constructor(level: LogLevel) {
+    this.pino = pino(
+      {
+        level,
+        base: null,
+        messageKey: 'message',
+        timestamp: () => `,"time":"${new Date().toISOString()}"`,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      this.stream,
+    );
+  }
+
+  /**
+   * Writes one event.
+   * @param level severity
+   * @param message what happened
+   * @param facts members of the line
+   */
+  record(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>>): void {
+    this.pino[level](facts, message);
+  }
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.nest('info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.nest('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.nest('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.nest('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.nest('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.nest('fatal', message, rest);
+  }
+
+  /** Writes out what is still buffered; called right before the process ends. */
+  flush(): void {
+    try {
+      this.stream.flushSync();
+    } catch {
+      // The reader of standard output has gone; there is nobody left to tell.
+    }
+  }
+
+  private nest(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
+    const context = rest.at(-1);
+    const facts = {
+      ...(typeof context === 'string' ? { context } : {}),
+      ...(message instanceof Error ? { stack: message.stack } : {}),
+      ...(rest.length > 1 && typeof rest[0] === 'string' ? { stack: rest[0] } : {}),
+    };
+    this.pino[level](facts, message instanceof Error ? message.message : String(message));
+  }
+}

@@ -1,0 +1,104 @@
+import { isIdentityText } from '#libs/common';
+import { registerDecorator, ValidateBy } from 'class-validator';
+import { isStorableMetadata, isStorableText } from './storable.js';
+
+const MAX_MODELS = 1_000;
+const MAX_ALIAS_LENGTH = 255;
+const MAX_EMAIL_LENGTH = 320;
+
+/** Member of a request that holds the id of a user, team, organisation or end user. */
+export const IsIdentity = (): PropertyDecorator =>
+  member('isIdentity', isIdentityText, 'must be text of 1 to 255 bytes without NUL');
+
+/**
+ * Member that holds a list of ids, none twice.
+ * @param maxIds longest list accepted
+ */
+export const IsIdentityList = (maxIds: number): PropertyDecorator =>
+  member(
+    'isIdentityList',
+    (value) => isListOf(value, isIdentityText, maxIds) && new Set(value).size === value.length,
+    `must be a list of at most ${maxIds} different ids`,
+  );
+
+/**
+ * Member that holds text, not empty.
+ * @param maxLength longest text accepted, in UTF-16 units
+ */
+export const IsText = (maxLength: number): PropertyDecorator =>
+  member(
+    'isText',
+    (value) => isStorableText(value, maxLength) && value !== '',
+    `must be text of 1 to ${maxLength} characters without NUL`,
+  );
+
+/** Member that holds a display name. */
+export const IsAlias = (): PropertyDecorator => IsText(MAX_ALIAS_LENGTH);
+
+/** Member that holds an email address: two parts around one `@`; whether mail arrives is not asked. */
+export const IsEmailAddress = (): PropertyDecorator =>
+  member(
+    'isEmailAddress',
+    (value) => isStorableText(value, MAX_EMAIL_LENGTH) && /^[^\s@]+@[^\s@]+$/.test(value),
+    'must be an email address',
+  );
+
+/** Member that holds a list of model names; LiteLLM's special names are names like any other. */
+export const IsModelList = (): PropertyDecorator =>
+  member(
+    'isModelList',
+    (value) => isListOf(value, isIdentityText, MAX_MODELS),
+    `must be a list of at most ${MAX_MODELS} model names`,
+  );
+
+/** Member that holds free metadata. */
+export const IsMetadata = (): PropertyDecorator =>
+  member(
+    'isMetadata',
+    isStorableMetadata,
+    'must be an object of at most 64 KiB and 32 levels, without NUL in names and text',
+  );
+
+/**
+ * Names members that LiteLLM knows and this version does not enforce. A value that would limit
+ * something is refused, naming the member, because a limit that is accepted and ignored is worse
+ * than none; values that ask for nothing (`null`, `false`, empty text, lists and objects) pass,
+ * because LiteLLM's clients send them for everything that their user left alone.
+ * @param names wire names
+ */
+export function NotEnforced(names: readonly string[]): ClassDecorator {
+  return (target) => {
+    for (const propertyName of names) {
+      registerDecorator({
+        name: 'notEnforced',
+        target,
+        propertyName,
+        validator: {
+          validate: asksForNothing,
+          defaultMessage: () => `${propertyName} is not enforced by this version; leave it out`,
+        },
+      });
+    }
+  };
+}
+
+function asksForNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function isListOf(
+  value: unknown,
+  isItem: (item: unknown) => item is string,
+  max: number,
+): value is string[] {
+  return Array.isArray(value) && value.length <= max && value.every(isItem);
+}
+
+function member(
+  name: string,
+  validate: (value: unknown) => boolean,
+  rule: string,
+): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate, defaultMessage: () => `$property ${rule}` } });
+}

@@ -1,0 +1,44 @@
+import { GatehouseError } from '#libs/common';
+import { isProxyAdmin, type AccessContext } from '../access-context.js';
+
+/** User id under which the master key acts, LiteLLM's name for it. */
+export const MASTER_KEY_USER_ID = 'default_user_id';
+
+/**
+ * Refuses everybody but an administrator of the gateway.
+ *
+ * The route guards have let the caller in already; this is what the handler itself insists on, so
+ * that a route list that is too wide still changes nothing for an ordinary user.
+ * @param access the request's context
+ * @throws GatehouseError `route_not_allowed`
+ */
+export function requireProxyAdmin(access: AccessContext): void {
+  if (!isProxyAdmin(access)) throw new GatehouseError('route_not_allowed');
+}
+
+/**
+ * Tells whether the caller may read every administrative object: administrators and their viewers.
+ * @param access the request's context
+ */
+export function mayReadEverything(access: AccessContext): boolean {
+  return isProxyAdmin(access) || access.role === 'proxy_admin_viewer';
+}
+
+/**
+ * Refuses everybody who may not read every administrative object.
+ * @param access the request's context
+ * @throws GatehouseError `route_not_allowed`
+ */
+export function requireReadEverything(access: AccessContext): void {
+  if (!mayReadEverything(access)) throw new GatehouseError('route_not_allowed');
+}
+
+/**
+ * The caller's own user id: the account that the token maps to, `default_user_id` for the master
+ * key, `null` for a caller without one (a team's own token).
+ * @param access the request's context
+ */
+export function userIdOf(access: AccessContext): string | null {
+  if (access.principal.kind === 'master_key') return MASTER_KEY_USER_ID;
+  return access.attribution.userId;
+}

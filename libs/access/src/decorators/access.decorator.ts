@@ -1,0 +1,16 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { AccessContext } from '../access-context.js';
+import { requestStateOf } from '../request-state.js';
+
+/**
+ * Handler parameter: the access context of the request.
+ * @throws TypeError on a route that no guard covered, which is a wiring defect
+ */
+export const Access = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): AccessContext => {
+    const { access } = requestStateOf(context.switchToHttp().getRequest<object>());
+    if (access === undefined)
+      throw new TypeError('the handler asks for an access context on an unguarded route');
+    return access;
+  },
+);

@@ -1,0 +1,11 @@
+import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+
+/** Metadata key of {@link RelaysBody}. */
+export const RELAYS_BODY_METADATA = 'gatehouse:relays-body';
+
+/**
+ * Marks a handler that forwards its body's bytes to an upstream: the body is scanned, not parsed,
+ * and the tenancy guard leaves the planned writes to the handler, which commits them after the
+ * budget hold. Handlers without it get the parsed body and the writes are committed by the guard.
+ */
+export const RelaysBody = (): CustomDecorator => SetMetadata(RELAYS_BODY_METADATA, true);

@@ -1,0 +1,69 @@
+/** What a list of models is compared with besides the requested name. */
+export interface ModelFacts {
+  /** Access groups that the model belongs to. */
+  readonly accessGroups: readonly string[];
+  /** Providers that serve it, so that `openai/*` covers a model that is asked for by its bare name. */
+  readonly providers: readonly string[];
+}
+
+/** Entry that grants every model. */
+const ALL_PROXY_MODELS = 'all-proxy-models';
+
+/** Entry that takes away every grant of its list (LiteLLM: no models by default). */
+export const NO_DEFAULT_MODELS = 'no-default-models';
+
+const NO_FACTS: ModelFacts = { accessGroups: [], providers: [] };
+
+/**
+ * Tells whether a list of models grants a model (reference `jwt-auth.md` 3.1).
+ *
+ * Granted by an empty list, `*`, `all-proxy-models`, the exact name, an access group of the model, or an entry with
+ * `*` that covers the name or `provider/name`. `no-default-models` grants nothing, whatever else the list says.
+ * Comparison is case-sensitive.
+ * @param list models of a team, user or organisation
+ * @param model the requested name
+ * @param facts what is known of the model; nothing when it does not exist
+ */
+export function mayUseModel(
+  list: readonly string[],
+  model: string,
+  facts: ModelFacts = NO_FACTS,
+): boolean {
+  if (list.length === 0) return true;
+  if (list.includes(NO_DEFAULT_MODELS)) return false;
+  return list.some((entry) => grants(entry, model, facts));
+}
+
+/**
+ * Tells whether a name is covered by a pattern in which each `*` stands for any text, also none, also slashes.
+ * The whole name must be covered. Pieces are searched from left to right and never again, so there is no
+ * backtracking (threat A13); every other character is literal.
+ * @param pattern text with or without `*`
+ * @param name the name to compare
+ */
+export function matchesWildcard(pattern: string, name: string): boolean {
+  const pieces = pattern.split('*');
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) return pattern === name;
+  const last = pieces.at(-1) ?? '';
+  if (name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  const end = name.length - last.length;
+  let position = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = name.indexOf(piece, position);
+    if (found === -1 || found + piece.length > end) return false;
+    position = found + piece.length;
+  }
+  return true;
+}
+
+function grants(entry: string, model: string, facts: ModelFacts): boolean {
+  if (entry === model || entry === '*' || entry === ALL_PROXY_MODELS) return true;
+  if (facts.accessGroups.includes(entry)) return true;
+  if (!entry.includes('*')) return false;
+  return (
+    matchesWildcard(entry, model) ||
+    facts.providers.some((provider) => matchesWildcard(entry, `${provider}/${model}`))
+  );
+}

@@ -1,0 +1,49 @@
+import type { JsonObjectScan } from '#libs/common';
+import type { AccessContext } from './access-context.js';
+import type { DecisionTrace } from './decision-trace.js';
+
+/**
+ * What travels with one HTTP request between middleware, guards, handlers and the exception filter.
+ * Created by the request-id middleware; each part is filled in once.
+ */
+export interface RequestState {
+  /** Ours, on every response as `x-request-id`. */
+  readonly requestId: string;
+  /** The client's own, kept apart; `null` when it sent none that can be kept. */
+  readonly clientRequestId: string | null;
+  /** Monotonic milliseconds (`performance.now()`) at which the request arrived. */
+  readonly startedAtMs: number;
+  /** Set by the first guard on guarded routes. */
+  trace?: DecisionTrace;
+  /** The body's bytes, read once after authentication; absent for routes without one. */
+  body?: Buffer;
+  /** Top-level members of the body when it is a JSON object. */
+  scan?: JsonObjectScan;
+  /** Set by the last guard. */
+  access?: AccessContext;
+  /** Facts that handlers add to the request's log line (model group, deployment, attempts, usage source). */
+  readonly log: Record<string, string | number | boolean | null>;
+}
+
+const STATE = Symbol.for('gatehouse.request-state');
+
+/**
+ * Attaches the state to a request.
+ * @param request the HTTP request object
+ * @param state the new state
+ */
+export function attachRequestState(request: object, state: RequestState): void {
+  Object.defineProperty(request, STATE, { value: state, enumerable: false });
+}
+
+/**
+ * The state of a request.
+ * @param request the HTTP request object
+ * @throws TypeError when the request-id middleware did not run, which is a wiring defect
+ */
+export function requestStateOf(request: object): RequestState {
+  const state = (request as { [STATE]?: RequestState })[STATE];
+  if (state === undefined)
+    throw new TypeError('the request carries no state: request-id middleware is not mounted');
+  return state;
+}

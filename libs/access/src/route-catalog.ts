@@ -1,0 +1,64 @@
+import {
+  ROUTE_GROUP_NAMES,
+  ROUTE_GROUPS,
+  isRouteGroupName,
+  type RouteGroupName,
+} from './route-groups.js';
+import type { RequestedRoute } from './route-path.js';
+import { RoutePattern } from './route-pattern.js';
+
+/** A list of routes made ready for comparison. */
+interface CompiledRouteList {
+  readonly literals: ReadonlySet<string>;
+  readonly patterns: readonly RoutePattern[];
+}
+
+/** Lists come from frozen settings and live as long as those, so their identity is their key. */
+const compiledLists = new WeakMap<readonly string[], CompiledRouteList>();
+
+/**
+ * Tells whether a list of routes covers a route. An empty list covers nothing, and so does an unknown group name.
+ * @param list names of groups, literal paths and patterns; not changed after its first use
+ * @param route the requested route
+ */
+export function mayUseRoute(list: readonly string[], route: RequestedRoute): boolean {
+  let compiled = compiledLists.get(list);
+  if (compiled === undefined) {
+    compiled = compile(list);
+    compiledLists.set(list, compiled);
+  }
+  return compiled.literals.has(route.path) || compiled.patterns.some((one) => one.matches(route));
+}
+
+/**
+ * Tells whether a route calls a model or a tool, which is what `llm_api_routes` lists: only there do a body's
+ * `model` and `user` members mean a model and an end user.
+ * @param route the requested route
+ */
+export function isModelRoute(route: RequestedRoute): boolean {
+  return mayUseRoute(ROUTE_GROUPS.llm_api_routes, route);
+}
+
+/**
+ * The names of all groups that cover a route, in the catalogue's order.
+ * @param route the requested route
+ */
+export function routeGroupsOf(route: RequestedRoute): readonly RouteGroupName[] {
+  return ROUTE_GROUP_NAMES.filter((name) => mayUseRoute(ROUTE_GROUPS[name], route));
+}
+
+function compile(list: readonly string[]): CompiledRouteList {
+  const literals = new Set<string>();
+  const patterns: RoutePattern[] = [];
+  for (const text of list.flatMap(expand)) {
+    const pattern = new RoutePattern(text);
+    if (pattern.literal === null) patterns.push(pattern);
+    else literals.add(pattern.literal);
+  }
+  return { literals, patterns };
+}
+
+function expand(entry: string): readonly string[] {
+  if (isRouteGroupName(entry)) return ROUTE_GROUPS[entry];
+  return entry === '*' || entry.startsWith('/') || entry.includes(' /') ? [entry] : [];
+}

@@ -1,0 +1,168 @@
+/**
+ * Families that answer with and without `/v1`. An explicit list, because elsewhere the two differ: LiteLLM's
+ * `/agents` is inference and `/v1/agents` administration, so folding every `/v1` away would grant too much.
+ */
+const VERSIONED_FAMILIES: ReadonlySet<string> = new Set([
+  'assistants',
+  'audio',
+  'batches',
+  'chat',
+  'completions',
+  'containers',
+  'embeddings',
+  'files',
+  'fine_tuning',
+  'images',
+  'models',
+  'moderations',
+  'ocr',
+  'rag',
+  'realtime',
+  'rerank',
+  'responses',
+  'search',
+  'threads',
+  'vector_store',
+  'vector_stores',
+  'videos',
+]);
+
+/** Families that Azure's v1 address also serves below `/openai/v1`. */
+const OPENAI_V1_FAMILIES: ReadonlySet<string> = new Set(['realtime', 'responses']);
+
+/** Operations whose model may stand in the path, as in `/engines/{model}/chat/completions`. */
+const MODEL_IN_PATH_OPERATIONS: ReadonlySet<string> = new Set([
+  'chat/completions',
+  'completions',
+  'embeddings',
+]);
+
+const VERSIONED_SINGLES: ReadonlySet<string> = new Set(['/model/info']);
+const METHODS_READ_ALIKE: Readonly<Record<string, string>> = { HEAD: 'GET' };
+const MAX_PATH_LENGTH = 4_096;
+/** A leading slash, then visible ASCII without `#`, `;` and the backslash. */
+const NORMAL_CHARACTERS = /^\/[\x21\x22\x24-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+const EMPTY_OR_DOTS: ReadonlySet<string> = new Set(['', '.', '..']);
+
+/** What a request asks for, in the one spelling that every list of routes is compared with. */
+export interface RequestedRoute {
+  /** Upper case; `HEAD` counts as `GET`. */
+  readonly method: string;
+  /** Canonical path: no query, no trailing slash, aliases folded, for example `/chat/completions`. */
+  readonly path: string;
+  /** Model named by the path, decoded; `null` where the path names none. */
+  readonly model: string | null;
+}
+
+/**
+ * The route that a request target names, or `null` when the target is not in normal form.
+ *
+ * Not normal, hence never granted: an absolute-form target, empty or dot segments, a backslash, `;` parameters,
+ * control or non-ASCII characters, and percent-encoding anywhere but in a model's name, because a router, an
+ * upstream and this matcher could each read those differently. Comparison is case-sensitive.
+ * @param method HTTP method as received
+ * @param target request target as received, query included
+ */
+export function requestedRoute(method: string, target: string): RequestedRoute | null {
+  const segments = normalSegments(target);
+  if (segments === null) return null;
+  const upper = method.toUpperCase();
+  const folded = foldAliases(segments);
+  const encoded = folded.model ?? modelNameOf(folded.segments);
+  const model = encoded === null ? null : decodedModel(encoded);
+  if (encoded !== null && model === null) return null;
+  if (folded.segments.some((segment) => segment.includes('%') && segment !== encoded)) return null;
+  return {
+    method: METHODS_READ_ALIKE[upper] ?? upper,
+    path: `/${folded.segments.join('/')}`,
+    model: folded.model === null ? null : model,
+  };
+}
+
+/**
+ * The canonical spelling of a route or pattern of a list, for example `/chat/completions` for
+ * `/openai/deployments/{model}/chat/completions`. Text that is no normal path is returned as it is.
+ * @param path literal or pattern, starting with `/`
+ */
+export function canonicalPath(path: string): string {
+  const segments = normalSegments(path);
+  return segments === null ? path : `/${foldAliases(segments).segments.join('/')}`;
+}
+
+/**
+ * Every spelling of a canonical path, itself first. A wildcard of a list covers a route when it covers one of
+ * its spellings, so that an alias is never judged differently from its route.
+ * @param path canonical path
+ */
+export function spellingsOf(path: string): readonly string[] {
+  const spellings = [path];
+  const family = path.split('/', 2)[1] ?? '';
+  if (VERSIONED_FAMILIES.has(family) || VERSIONED_SINGLES.has(path)) spellings.push(`/v1${path}`);
+  if (OPENAI_V1_FAMILIES.has(family)) spellings.push(`/openai/v1${path}`);
+  if (MODEL_IN_PATH_OPERATIONS.has(path.slice(1))) {
+    spellings.push(`/engines/{model}${path}`, `/openai/deployments/{model}${path}`);
+  }
+  return spellings;
+}
+
+function normalSegments(target: string): string[] | null {
+  if (target.length > MAX_PATH_LENGTH) return null;
+  const query = target.indexOf('?');
+  const path = query === -1 ? target : target.slice(0, query);
+  if (path === '/') return [];
+  if (!NORMAL_CHARACTERS.test(path)) return null;
+  const segments = (path.endsWith('/') ? path.slice(1, -1) : path.slice(1)).split('/');
+  return segments.some((segment) => EMPTY_OR_DOTS.has(segment)) ? null : segments;
+}
+
+function foldAliases(segments: readonly string[]): {
+  segments: readonly string[];
+  model: string | null;
+} {
+  const [first, second, third] = segments;
+  const behindEngine = segments.slice(2);
+  if (first === 'engines' && second !== undefined && isModelOperation(behindEngine)) {
+    return { segments: behindEngine, model: second };
+  }
+  const behindDeployment = segments.slice(3);
+  if (first === 'openai' && second === 'deployments' && third !== undefined) {
+    if (isModelOperation(behindDeployment)) return { segments: behindDeployment, model: third };
+  }
+  return { segments: withoutVersion(segments), model: null };
+}
+
+function isModelOperation(segments: readonly string[]): boolean {
+  return MODEL_IN_PATH_OPERATIONS.has(segments.join('/'));
+}
+
+function withoutVersion(segments: readonly string[]): readonly string[] {
+  const [first, second, third] = segments;
+  if (first === 'v1' && second !== undefined) {
+    const rest = segments.slice(1);
+    const isAlias = VERSIONED_FAMILIES.has(second) || VERSIONED_SINGLES.has(`/${rest.join('/')}`);
+    return isAlias ? rest : segments;
+  }
+  if (
+    first === 'openai' &&
+    second === 'v1' &&
+    third !== undefined &&
+    OPENAI_V1_FAMILIES.has(third)
+  ) {
+    return segments.slice(2);
+  }
+  return segments;
+}
+
+/** `/models/{id}` is asked for with an encoded slash by the official clients. */
+function modelNameOf(segments: readonly string[]): string | null {
+  return segments.length === 2 && segments[0] === 'models' ? (segments[1] ?? null) : null;
+}
+
+function decodedModel(segment: string): string | null {
+  try {
+    const model = decodeURIComponent(segment);
+    return /[\x00-\x1f\x7f]/.test(model) ? null : model;
+  } catch {
+    return null;
+  }
+}

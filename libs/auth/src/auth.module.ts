@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { EndUsersModule } from '#libs/end-users';
+import { OrganizationsModule } from '#libs/orgs';
+import { TeamsModule } from '#libs/teams';
+import { UsersModule } from '#libs/users';
+import { AccessExplainer } from './explain/access-explainer.service.js';
+import { DecisionLogService } from './explain/decision-log.service.js';
+import { DecisionStoreService } from './explain/decision-store.service.js';
+import { ExplainController } from './explain/explain.controller.js';
+import { EmailDomainGuard } from './guards/email-domain.guard.js';
+import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+import { RbacGuard } from './guards/rbac.guard.js';
+import { ScopesGuard } from './guards/scopes.guard.js';
+import { TenancyGuard } from './guards/tenancy.guard.js';
+import { KeySetManager } from './jwt/key-set-manager.js';
+import { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
+
+/**
+ * Guards every route of the application that is not marked `@Public()`. The order of the guards is the order of this
+ * list, and part of what the gateway promises: nothing behind a guard happens before it.
+ */
+@Module({
+  imports: [OrganizationsModule, UsersModule, TeamsModule, EndUsersModule],
+  controllers: [ExplainController],
+  providers: [
+    ...PIPELINE_PROVIDERS,
+    AccessExplainer,
+    DecisionStoreService,
+    DecisionLogService,
+    { provide: APP_GUARD, useClass: JwtAuthGuard },
+    { provide: APP_GUARD, useClass: EmailDomainGuard },
+    { provide: APP_GUARD, useClass: RbacGuard },
+    { provide: APP_GUARD, useClass: ScopesGuard },
+    { provide: APP_GUARD, useClass: TenancyGuard },
+  ],
+  exports: [KeySetManager],
+})
+export class AuthModule {}

@@ -1,0 +1,90 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DecisionTrace, Principal } from '#libs/access';
+import { GatehouseError, isGatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { tokenProblemOf } from '../jwt/token-problem.js';
+import { readCredential, type CredentialHeaders } from './bearer-token.js';
+import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
+import { isLocalCaller, type Peer } from './peer.js';
+
+/** Token of the ordered list of resolvers. */
+export const CREDENTIAL_RESOLVERS = Symbol('credential resolvers');
+
+/**
+ * Finds out who calls, from the headers alone. Resolvers are asked in order: `null` means "not
+ * mine", an error means "mine and bad" and ends the search, so that a refused token is never tried
+ * as something else. What nobody claims is `credential_malformed`.
+ *
+ * No database is asked; the only wait is for an identity provider's keys. Every conclusion, refusals
+ * included, is a `jwt-auth` step of the trace.
+ */
+@Injectable()
+export class Authenticator {
+  /**
+   * @param settings for the size limit
+   * @param resolvers in the order in which they are asked
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    @Inject(CREDENTIAL_RESOLVERS) private readonly resolvers: readonly CredentialResolver[],
+  ) {}
+
+  /**
+   * The principal of a request.
+   * @param headers all values as received: `request.headersDistinct`
+   * @param peer the connection's other end
+   * @param trace takes the steps
+   * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`,
+   *   `headers_too_large`, `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`
+   */
+  async authenticate(
+    headers: CredentialHeaders,
+    peer: Peer,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
+    return this.traced(trace, async () => {
+      const { token, header } = readCredential(headers);
+      trace.passed('jwt-auth', `one credential, in the header ${header}`);
+      return this.resolve({ token, isLocal: isLocalCaller(peer, headers) }, trace);
+    });
+  }
+
+  /**
+   * The principal of a token that somebody else presents, for explanations. Judged as if it came
+   * from this machine.
+   * @param token the credential
+   * @param trace takes the steps
+   * @throws GatehouseError as {@link authenticate}
+   */
+  async authenticateToken(token: string, trace: DecisionTrace): Promise<Principal> {
+    return this.traced(trace, () => this.resolve({ token, isLocal: true }, trace));
+  }
+
+  private async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {
+    // Before anything looks into it: what follows costs more the longer it is.
+    if (Buffer.byteLength(credential.token) > this.settings.current.jwt.maxTokenBytes) {
+      const context = {
+        problem: 'the credential is too large',
+        configKey: 'gatehouse.jwt.max_token_bytes',
+      };
+      throw new GatehouseError('headers_too_large', { context });
+    }
+    for (const resolver of this.resolvers) {
+      const principal = await resolver.resolve(credential, trace);
+      if (principal !== null) return principal;
+    }
+    throw new GatehouseError('credential_malformed');
+  }
+
+  private async traced(trace: DecisionTrace, work: () => Promise<Principal>): Promise<Principal> {
+    try {
+      return await work();
+    } catch (error) {
+      if (isGatehouseError(error)) {
+        const { problem, configKey } = tokenProblemOf(error);
+        trace.refused('jwt-auth', error.code, problem, configKey);
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { isGatehouseError } from '#libs/common';
+import { readCredential, type CredentialHeaders } from './bearer-token.js';
+import { isLocalCaller } from './peer.js';
+
+const codeOf = (headers: CredentialHeaders): string => {
+  try {
+    return `token ${readCredential(headers).token}`;
+  } catch (error) {
+    return isGatehouseError(error) ? error.code : String(error);
+  }
+};
+
+describe('the credential of a request', () => {
+  test.each([
+    ['Bearer abc', 'token abc'],
+    ['bearer abc', 'token abc'],
+    ['BEARER abc', 'token abc'],
+    ['Bearer  abc', 'token abc'],
+    ['Bearer', 'credential_malformed'],
+    ['Bearer\tabc', 'credential_malformed'],
+    ['Bearer abc def', 'credential_malformed'],
+    ['Bearer abc, Bearer def', 'credential_malformed'],
+    ['Bearer abc\n', 'credential_malformed'],
+    ['Bearer äbc', 'credential_malformed'],
+    ['Basic YTpi', 'credential_malformed'],
+    ['abc', 'credential_malformed'],
+    ['Bearerabc', 'credential_malformed'],
+    ['', 'credential_missing'],
+    [' ', 'credential_missing'],
+  ])('in Authorization: %j', (authorization, expected) => {
+    expect(codeOf({ authorization })).toBe(expected);
+  });
+
+  test.each(['x-litellm-api-key', 'api-key', 'x-api-key'])(
+    'may stand in %s, bare or behind Bearer',
+    (name) => {
+      expect(codeOf({ [name]: 'abc' })).toBe('token abc');
+      expect(codeOf({ [name]: 'Bearer abc' })).toBe('token abc');
+      expect(codeOf({ [name]: ['abc'] })).toBe('token abc');
+      expect(codeOf({ [name]: 'a b' })).toBe('credential_malformed');
+    },
+  );
+
+  test('is missing without any such header', () => {
+    expect(codeOf({ cookie: 'access_token=abc', 'x-goog-api-key': 'abc' })).toBe(
+      'credential_missing',
+    );
+  });
+
+  test('may be repeated in another header, but no second one may be sent', () => {
+    expect(codeOf({ authorization: 'Bearer abc', 'x-api-key': 'abc' })).toBe('token abc');
+    expect(codeOf({ authorization: 'Bearer abc', 'x-api-key': 'def' })).toBe(
+      'credential_ambiguous',
+    );
+    expect(codeOf({ 'api-key': 'abc', 'x-api-key': 'def' })).toBe('credential_ambiguous');
+    expect(codeOf({ authorization: 'Basic abc', 'x-api-key': 'def' })).toBe('credential_ambiguous');
+    expect(codeOf({ 'x-api-key': ['abc', 'def'] })).toBe('credential_ambiguous');
+  });
+
+  test('is refused when Authorization is sent twice', () => {
+    expect(codeOf({ authorization: ['Bearer abc', 'Bearer def'] })).toBe('credential_ambiguous');
+    expect(codeOf({ authorization: ['Bearer abc', 'Bearer abc'] })).toBe('credential_ambiguous');
+  });
+});
+
+describe('a local caller', () => {
+  test.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
+    'calls from %s',
+    (remoteAddress) => {
+      expect(isLocalCaller({ remoteAddress }, {})).toBe(true);
+    },
+  );
+
+  test.each(['10.0.0.1', '::ffff:10.0.0.1', '::2', '127.evil.example', undefined])(
+    'does not call from %s',
+    (remoteAddress) => {
+      expect(isLocalCaller({ remoteAddress }, {})).toBe(false);
+    },
+  );
+
+  test.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])('sends no %s', (name) => {
+    expect(isLocalCaller({ remoteAddress: '127.0.0.1' }, { [name]: 'x' })).toBe(false);
+  });
+});

@@ -1,0 +1,23 @@
+import type { DecisionTrace, Principal } from '#libs/access';
+
+/** A credential as the resolvers see it. */
+export interface PresentedCredential {
+  readonly token: string;
+  /** True when it certainly comes from this machine. */
+  readonly isLocal: boolean;
+}
+
+/** One way of proving who calls. The authenticator asks them in order. */
+export interface CredentialResolver {
+  /**
+   * The principal, or `null` when the credential is not of this kind. A credential that is of this
+   * kind and bad is an error: no other resolver may be tried with it.
+   * @param credential what was presented
+   * @param trace takes a step for what was concluded
+   * @throws GatehouseError of the authentication or dependency family
+   */
+  resolve(
+    credential: PresentedCredential,
+    trace: DecisionTrace,
+  ): Principal | null | Promise<Principal | null>;
+}

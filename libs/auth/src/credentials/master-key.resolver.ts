@@ -1,0 +1,59 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { DecisionTrace, Principal } from '#libs/access';
+import { SettingsStore } from '#libs/config';
+import { tokenInvalid } from '../jwt/token-problem.js';
+import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
+import { isSampleMasterKey } from './sample-master-keys.js';
+
+const CONFIG_KEY = 'general_settings.master_key';
+
+const BOOTSTRAP_ADMIN: Principal = Object.freeze({
+  kind: 'master_key',
+  issuer: null,
+  subject: null,
+  userId: null,
+  email: null,
+  emailVerified: null,
+  teamId: null,
+  isTeamSoft: false,
+  orgId: null,
+  endUserId: null,
+  scopes: Object.freeze([]),
+  isAdmin: true,
+});
+
+/**
+ * The bootstrap administrator. The key is compared in constant time over SHA-256, so that neither
+ * its length nor a common beginning shows. Keys that stand in public examples work only for callers
+ * on this machine.
+ */
+@Injectable()
+export class MasterKeyResolver implements CredentialResolver {
+  /** @param settings holds the key */
+  constructor(private readonly settings: SettingsStore) {}
+
+  /**
+   * The bootstrap administrator when the credential is the master key, else `null`.
+   * @param credential what was presented
+   * @param trace takes the step
+   * @throws GatehouseError `token_invalid` for a sample key from another machine
+   */
+  resolve(credential: PresentedCredential, trace: DecisionTrace): Principal | null {
+    const { masterKey } = this.settings.current;
+    if (masterKey === null || !isSame(credential.token, masterKey)) return null;
+    if (isSampleMasterKey(masterKey) && !credential.isLocal) {
+      throw tokenInvalid('a sample master key is accepted from this machine alone', CONFIG_KEY);
+    }
+    trace.passed(
+      'jwt-auth',
+      'the credential is the master key: bootstrap administrator',
+      CONFIG_KEY,
+    );
+    return BOOTSTRAP_ADMIN;
+  }
+}
+
+function isSame(presented: string, expected: string): boolean {
+  return timingSafeEqual(hash('sha256', presented, 'buffer'), hash('sha256', expected, 'buffer'));
+}

@@ -1,0 +1,68 @@
+import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, requireProxyAdmin, type AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { AccessExplainer } from './access-explainer.service.js';
+import { DecisionLogService } from './decision-log.service.js';
+import type { DecisionRecord } from './decision-record.js';
+import { DecisionResponse } from './decision.response.js';
+import { ExplainRequest } from './explain.request.js';
+
+const DECISION_ID = /^dec_[0-9a-f]{32}$/;
+
+/** Why a call was, or would be, let in or refused. For administrators. */
+@ApiTags('decisions')
+@ApiBearerAuth()
+@Controller()
+export class ExplainController {
+  /**
+   * @param explainer judges without side effects
+   * @param decisions what was judged
+   */
+  constructor(
+    private readonly explainer: AccessExplainer,
+    private readonly decisions: DecisionLogService,
+  ) {}
+
+  /**
+   * Judges a call that is not made.
+   * @param access the administrator
+   * @param request the call
+   * @throws GatehouseError `route_not_allowed`, `request_invalid`
+   */
+  @Post('auth/explain')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Judge a token, route and model without calling anything.' })
+  @ApiOkResponse({ type: DecisionResponse })
+  async explain(
+    @Access() access: AccessContext,
+    @Body() request: ExplainRequest,
+  ): Promise<DecisionRecord> {
+    requireProxyAdmin(access);
+    return this.explainer.explain({
+      token: request.token,
+      method: request.method ?? 'POST',
+      route: request.route ?? '/v1/chat/completions',
+      body: { model: request.model, user: request.user },
+      headers: request.headers ?? {},
+    });
+  }
+
+  /**
+   * The decision behind an answer.
+   * @param access the administrator
+   * @param id value of `x-gatehouse-decision-id`
+   * @throws GatehouseError `route_not_allowed`, `not_found`, `database_unavailable`
+   */
+  @Get('decisions/:id')
+  @ApiOperation({ summary: 'Explain the answer that carried this x-gatehouse-decision-id.' })
+  @ApiOkResponse({ type: DecisionResponse })
+  async find(@Access() access: AccessContext, @Param('id') id: string): Promise<DecisionRecord> {
+    requireProxyAdmin(access);
+    const record = DECISION_ID.test(id) ? await this.decisions.find(id) : null;
+    if (record === null) {
+      throw new GatehouseError('not_found', { message: 'No decision of that id is kept.' });
+    }
+    return record;
+  }
+}

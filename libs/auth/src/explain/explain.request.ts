@@ -1,0 +1,64 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const MAX_TOKEN_LENGTH = 65_536;
+const MAX_ROUTE_LENGTH = 4_096;
+const MAX_MODEL_LENGTH = 1_024;
+const MAX_HEADERS = 100;
+
+/** Body of `POST /auth/explain`: a call that is judged and not made. */
+export class ExplainRequest {
+  @ApiProperty({ type: String, description: 'The credential, as it would stand behind "Bearer".' })
+  @IsString()
+  @MaxLength(MAX_TOKEN_LENGTH)
+  token!: string;
+
+  @ApiPropertyOptional({ type: String, default: '/v1/chat/completions' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_ROUTE_LENGTH)
+  route?: string;
+
+  @ApiPropertyOptional({ enum: METHODS, default: 'POST' })
+  @IsOptional()
+  @IsIn(METHODS)
+  method?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The member "model" of the body.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_MODEL_LENGTH)
+  model?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The member "user" of the body.' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_MODEL_LENGTH)
+  user?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Headers that name an end user. Credentials among them are not looked at.',
+  })
+  @IsOptional()
+  @IsHeaderMap()
+  headers?: Record<string, string>;
+}
+
+function IsHeaderMap(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isHeaderMap',
+    validator: {
+      validate: isHeaderMap,
+      defaultMessage: () => '$property must be an object of header names and text values',
+    },
+  });
+}
+
+function isHeaderMap(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const values = Object.values(value);
+  return values.length <= MAX_HEADERS && values.every((one) => typeof one === 'string');
+}

@@ -1,0 +1,21 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { guardedCall } from './guarded-request.js';
+
+/** Fourth guard: afterwards the scopes of the token cover the request. Asks no database, writes nothing. */
+@Injectable()
+export class ScopesGuard implements CanActivate {
+  /** @param pipeline the steps */
+  constructor(private readonly pipeline: AccessPipeline) {}
+
+  /**
+   * Runs the step scopes on the call that the first guard opened; open routes have none.
+   * @param context the handler and its request
+   * @throws GatehouseError `scope_insufficient`
+   */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const call = guardedCall(context);
+    if (call !== null) await this.pipeline.judge('scopes', call);
+    return true;
+  }
+}

@@ -1,0 +1,77 @@
+import { isUtf8 } from 'node:buffer';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Agent, request, type Dispatcher } from 'undici';
+import { isGatehouseError } from '#libs/common';
+import { providerProblem } from './provider-problem.js';
+
+/** Bounds of one fetch. */
+export interface FetchLimits {
+  /** Largest document in bytes. */
+  readonly maxBytes: number;
+  /** Ends the fetch, body included. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gets JSON documents from identity providers. Follows no redirect, accepts no compression (which
+ * would let a small answer grow), stops reading at the size limit, and keeps no connection open.
+ */
+@Injectable()
+export class DocumentFetcher implements OnModuleDestroy {
+  private readonly agent = new Agent({ pipelining: 0 });
+
+  /**
+   * The parsed document.
+   * @param url an address that was found fit to be asked
+   * @param limits bounds of time and size
+   * @throws GatehouseError `auth_provider_unavailable` for anything but status 200 with JSON in time
+   */
+  async fetch(url: URL, limits: FetchLimits): Promise<unknown> {
+    try {
+      const response = await request(url, {
+        dispatcher: this.agent,
+        headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+        signal: limits.signal,
+      });
+      return parseDocument(await readAnswer(response, limits.maxBytes));
+    } catch (error) {
+      if (isGatehouseError(error)) throw error;
+      const problem = limits.signal.aborted ? 'it did not answer in time' : 'it cannot be reached';
+      throw providerProblem(problem, { cause: error });
+    }
+  }
+
+  /** Ends fetches in flight. */
+  async onModuleDestroy(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+  const { statusCode, headers, body } = response;
+  // Also reached when this function throws: an unread body would hold its connection.
+  const refuse = (problem: string): Error => {
+    body.on('error', () => undefined).destroy();
+    return providerProblem(problem);
+  };
+  if (statusCode !== 200) throw refuse(`it answered with status ${String(statusCode)}`);
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw refuse('its answer is compressed');
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    total += chunk.length;
+    if (total > maxBytes) throw refuse('its answer is too large (gatehouse.jwt.jwks.max_bytes)');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+function parseDocument(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw providerProblem('its answer is not JSON');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw providerProblem('its answer is not JSON');
+  }
+}

@@ -1,0 +1,38 @@
+/** What a public key must be to verify a signature: RSA, or one exact curve. */
+export type KeyFamily = 'RSA' | 'P-256' | 'P-384' | 'P-521' | 'Ed25519';
+
+/**
+ * Accepted signature algorithms with the family of key that each needs (RFC 7518 section 3.1,
+ * RFC 8037). Asymmetric only: `none` and HMAC can never be chosen by a token (RFC 8725 section 3.1).
+ */
+const FAMILY_OF_ALGORITHM = {
+  RS256: 'RSA',
+  RS384: 'RSA',
+  RS512: 'RSA',
+  PS256: 'RSA',
+  PS384: 'RSA',
+  PS512: 'RSA',
+  ES256: 'P-256',
+  ES384: 'P-384',
+  ES512: 'P-521',
+  EdDSA: 'Ed25519',
+} as const satisfies Record<string, KeyFamily>;
+
+/** One accepted value of a token's `alg`. */
+export type JwsAlgorithm = keyof typeof FAMILY_OF_ALGORITHM;
+
+/**
+ * Tells whether a header or key may name this algorithm.
+ * @param value the `alg` member
+ */
+export function isJwsAlgorithm(value: unknown): value is JwsAlgorithm {
+  return typeof value === 'string' && Object.hasOwn(FAMILY_OF_ALGORITHM, value);
+}
+
+/**
+ * The only family of key that an algorithm can be verified with.
+ * @param algorithm an accepted algorithm
+ */
+export function keyFamilyOf(algorithm: JwsAlgorithm): KeyFamily {
+  return FAMILY_OF_ALGORITHM[algorithm];
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import type { Cache } from 'cache-manager';
+import { SettingsStore } from '#libs/config';
+import { documentAddress } from './document-address.js';
+import { DocumentFetcher, type FetchLimits } from './document-fetcher.js';
+import { readProviderDocument, refuseForeignDiscovery } from './oidc-discovery.js';
+import { admitKeys, type KeyAdmission } from './key-admission.js';
+import { providerProblem } from './provider-problem.js';
+
+/** One place where an issuer publishes its keys. */
+export interface KeyAddress {
+  /** Configured address of a key set or discovery document. */
+  readonly url: string;
+  /** The issuer that a discovery document there must speak for; `null` when none is configured. */
+  readonly issuer: string | null;
+}
+
+/**
+ * Turns an address into judged keys: fetches, follows a discovery document once, admits. Discovery
+ * is remembered for `public_key_ttl` and forgotten as soon as the keys that it names cannot be got.
+ */
+@Injectable()
+export class KeySetLoader {
+  /**
+   * @param settings for the limits
+   * @param fetcher gets the documents
+   * @param discoveries remembers `jwks_uri` by configured address
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly fetcher: DocumentFetcher,
+    @Inject(CACHE_MANAGER) private readonly discoveries: Cache,
+  ) {}
+
+  /**
+   * The keys that are published now. One time limit holds for all documents together.
+   * @param address where
+   * @param end gives up early
+   * @throws GatehouseError `auth_provider_unavailable` when there is no key set to be had
+   */
+  async load(address: KeyAddress, end: AbortSignal): Promise<KeyAdmission> {
+    const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
+    const limits = { maxBytes, signal: AbortSignal.any([end, AbortSignal.timeout(timeoutMs)]) };
+    const url = this.allowed(address.url, null);
+    const remembered = await this.discoveries.get<string>(cacheKey(address));
+    if (remembered !== undefined) return this.loadNamed(address, remembered, limits);
+    const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
+    if (document.kind === 'keys') return admitKeys(document.entries);
+    refuseForeignDiscovery(document.issuer, address.issuer);
+    return this.loadNamed(address, document.jwksUri, limits);
+  }
+
+  private async loadNamed(
+    address: KeyAddress,
+    jwksUri: string,
+    limits: FetchLimits,
+  ): Promise<KeyAdmission> {
+    const key = cacheKey(address);
+    try {
+      const url = this.allowed(jwksUri, new URL(address.url));
+      const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
+      if (document.kind !== 'keys') throw providerProblem('its jwks_uri leads to no key set');
+      const ttlMs = this.settings.current.jwt.publicKeyTtlSeconds * 1000;
+      if (ttlMs > 0) await this.discoveries.set(key, jwksUri, ttlMs);
+      return admitKeys(document.entries);
+    } catch (error) {
+      await this.discoveries.del(key);
+      throw error;
+    }
+  }
+
+  private allowed(text: string, namedBy: URL | null): URL {
+    return documentAddress(text, { allowHttp: this.settings.current.jwt.jwks.allowHttp, namedBy });
+  }
+}
+
+function cacheKey(address: KeyAddress): string {
+  return `oidc-discovery ${address.issuer ?? ''} ${address.url}`;
+}

@@ -1,0 +1,84 @@
+/** Pauses in milliseconds. */
+const FIRST_PAUSE = { cold: 1_000, warm: 15_000 } as const;
+const LONGEST_PAUSE = { cold: 5_000, warm: 60_000 } as const;
+const LONGEST_COOLDOWN_MS = 600_000;
+const MAX_DOUBLINGS = 16;
+
+/**
+ * When a key set may be asked for again. Two gates, so that neither can starve the other: one for
+ * first loads and scheduled refreshes, one for refreshes that an unknown key id asks for. Failures
+ * widen both, exponentially and with jitter, so that replicas do not return in step.
+ */
+export class RefreshSchedule {
+  private failures = 0;
+  private notBeforeMs = 0;
+  private demandFailures = 0;
+  private noDemandBeforeMs = 0;
+
+  /** @param random a number from 0 to 1, for jitter */
+  constructor(private readonly random: () => number = Math.random) {}
+
+  /**
+   * Tells whether a first load or scheduled refresh is due.
+   * @param nowMs the time
+   */
+  mayLoad(nowMs: number): boolean {
+    return nowMs >= this.notBeforeMs;
+  }
+
+  /**
+   * Milliseconds until {@link mayLoad}; 0 when it already may.
+   * @param nowMs the time
+   */
+  pauseMs(nowMs: number): number {
+    return Math.max(0, this.notBeforeMs - nowMs);
+  }
+
+  /**
+   * Takes the turn of an unknown key id, if it is due. The attempt counts, whatever comes of it.
+   * @param nowMs the time
+   * @param cooldownMs pause until the next turn
+   */
+  takeDemand(nowMs: number, cooldownMs: number): boolean {
+    if (nowMs < this.noDemandBeforeMs) return false;
+    this.noDemandBeforeMs = nowMs + Math.max(cooldownMs, 1_000);
+    return true;
+  }
+
+  /** Records that the provider answered with a key set. */
+  succeeded(): void {
+    this.failures = 0;
+    this.notBeforeMs = 0;
+  }
+
+  /**
+   * Records that it did not.
+   * @param nowMs the time
+   * @param state `cold` when no key is known, so that recovery must be noticed within seconds
+   */
+  failed(nowMs: number, state: 'cold' | 'warm'): void {
+    const doubled = FIRST_PAUSE[state] * 2 ** Math.min(this.failures, MAX_DOUBLINGS);
+    this.failures += 1;
+    this.notBeforeMs = nowMs + this.jittered(Math.min(doubled, LONGEST_PAUSE[state]));
+  }
+
+  /**
+   * Records how the refresh ended that {@link takeDemand} allowed.
+   * @param hasSucceeded whether the provider answered with a key set
+   * @param cooldownMs the configured pause
+   */
+  demandEnded(hasSucceeded: boolean, cooldownMs: number): void {
+    if (hasSucceeded) {
+      this.demandFailures = 0;
+      return;
+    }
+    const factor = 2 ** Math.min(this.demandFailures, MAX_DOUBLINGS) - 1;
+    this.demandFailures += 1;
+    const extra = Math.min(cooldownMs * factor, LONGEST_COOLDOWN_MS);
+    this.noDemandBeforeMs += this.jittered(extra + cooldownMs / 10);
+  }
+
+  private jittered(ms: number): number {
+    return ms * (0.9 + 0.2 * this.random());
+  }
+}

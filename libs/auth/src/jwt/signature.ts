@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { compactVerify } from 'jose';
+import type { TokenHeader } from './compact-token.js';
+import type { AdmittedKey } from './key-admission.js';
+import type { KeySource } from './key-source.js';
+import { MAX_CANDIDATES } from './key-set.js';
+import { providerProblem } from './provider-problem.js';
+import { tokenInvalid } from './token-problem.js';
+
+/** The key that a signature was verified with. */
+export interface ProvenKey {
+  readonly source: KeySource;
+  readonly fingerprint: string;
+  /** Generation of the source at that time. */
+  readonly generation: number;
+}
+
+/**
+ * So long a token whose key is not known may wait for a refresh. A healthy provider answers in that
+ * time; a hanging one must not turn tokens with made-up key ids into a queue.
+ */
+const DEMAND_PATIENCE_MS = 900;
+
+/**
+ * Finds the published key that signed a token, in three steps: the keys that are known; those of
+ * sources that were never loaded or are too old, as they arrive; those that a refresh on demand
+ * brings. A source that hangs delays no token whose key another one knows.
+ */
+export class SignatureCheck {
+  private readonly tried = new Set<string>();
+
+  /**
+   * @param token the whole token
+   * @param header its header
+   * @param sources where its issuer publishes keys, in order
+   */
+  constructor(
+    private readonly token: string,
+    private readonly header: TokenHeader,
+    private readonly sources: readonly KeySource[],
+  ) {}
+
+  /**
+   * The key that verifies the signature, or `null` when keys that the token names exist and none
+   * of them does.
+   * @throws GatehouseError `token_invalid` when no source publishes such a key
+   * @throws GatehouseError `auth_provider_unavailable` when a source that might cannot be asked
+   */
+  async run(): Promise<ProvenKey | null> {
+    const proven =
+      (await this.tryKnownKeys()) ??
+      (await this.tryAfterEach(this.missing().map((source) => source.obtain()))) ??
+      (await this.tryAfterEach(this.present().map((source) => patiently(source))));
+    if (proven !== null || this.tried.size > 0) return proven;
+    const missing = this.missing();
+    if (missing.length === 0) throw tokenInvalid('no published key has the key id and algorithm');
+    const pauseMs = Math.min(...missing.map((source) => source.pauseMs));
+    throw providerProblem('the keys of the issuer are not known', {
+      retryAfterSeconds: Math.max(1, Math.ceil(pauseMs / 1000)),
+    });
+  }
+
+  private missing(): readonly KeySource[] {
+    return this.sources.filter((source) => source.usable() === null);
+  }
+
+  private present(): readonly KeySource[] {
+    return this.sources.filter((source) => source.usable() !== null);
+  }
+
+  private async tryAfterEach(waits: readonly Promise<void>[]): Promise<ProvenKey | null> {
+    const pending = new Map(waits.map((wait, index) => [index, wait.then(() => index)]));
+    while (pending.size > 0) {
+      pending.delete(await Promise.race(pending.values()));
+      const proven = await this.tryKnownKeys();
+      if (proven !== null) return proven;
+    }
+    return null;
+  }
+
+  private async tryKnownKeys(): Promise<ProvenKey | null> {
+    for (const source of this.sources) {
+      const keys = source.usable()?.candidates(this.header.keyId, this.header.alg) ?? [];
+      const { generation } = source;
+      for (const key of keys) {
+        if (await this.tryKey(key)) return { source, fingerprint: key.fingerprint, generation };
+      }
+    }
+    return null;
+  }
+
+  /** Each key once, and no more than the bound in all, so that a token has a largest cost. */
+  private async tryKey(key: AdmittedKey): Promise<boolean> {
+    if (this.tried.has(key.fingerprint) || this.tried.size >= 2 * MAX_CANDIDATES) return false;
+    this.tried.add(key.fingerprint);
+    try {
+      await compactVerify(this.token, key.key, { algorithms: [this.header.alg] });
+      return true;
+    } catch {
+      // Whatever the library dislikes about key, header or signature: it is not proven.
+      return false;
+    }
+  }
+}
+
+async function patiently(source: KeySource): Promise<void> {
+  const cut = new AbortController();
+  const limit = delay(DEMAND_PATIENCE_MS, undefined, { signal: cut.signal }).catch(() => undefined);
+  await Promise.race([source.refreshOnDemand(), limit]);
+  cut.abort();
+}

@@ -1,0 +1,37 @@
+import { GatehouseError } from '#libs/common';
+
+/** What a refused token is told apart by in logs and traces; the caller never sees it. */
+export interface TokenProblem {
+  /** What is wrong, without any value out of the token. */
+  readonly problem: string;
+  /** Path of the setting that makes it wrong, or `null`. */
+  readonly configKey: string | null;
+}
+
+/**
+ * The refusal of a token. Every problem gets the same public sentence, so that the answer is no
+ * oracle (RFC 8725); the problem travels in the context, for the log and the decision trace.
+ * @param problem what is wrong, without any value out of the token
+ * @param configKey path of the setting that makes it wrong
+ * @param cause the library's error, where there was one
+ */
+export function tokenInvalid(
+  problem: string,
+  configKey: string | null = null,
+  cause?: unknown,
+): GatehouseError {
+  const context: TokenProblem = { problem, configKey };
+  return new GatehouseError('token_invalid', { context: { ...context }, cause });
+}
+
+/**
+ * The {@link TokenProblem} that a refusal carries; a general one where it carries none.
+ * @param error what was thrown
+ */
+export function tokenProblemOf(error: GatehouseError): TokenProblem {
+  const { problem, configKey } = error.context;
+  return {
+    problem: typeof problem === 'string' ? problem : error.message,
+    configKey: typeof configKey === 'string' ? configKey : null,
+  };
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import type { GuardName } from '#libs/access';
+import type { AccessStep } from './access-step.js';
+import { EmailDomainStep } from './email-domain-step.js';
+import type { JudgedCall } from './judged-call.js';
+import { JwtAuthStep } from './jwt-auth-step.js';
+import { RbacStep } from './rbac-step.js';
+import { ScopesStep } from './scopes-step.js';
+import { TenancyStep } from './tenancy-step.js';
+
+/**
+ * The one implementation of every access decision: the guards run it step by step, `POST /auth/explain` at once.
+ *
+ * Order: jwt-auth, email-domain, rbac, scopes, tenancy. The first four need the token and the request alone and ask
+ * no database; the last looks rows up. No step writes anything but the trace: the writes that admitting a caller
+ * entails are planned into `AccessContext.admission`.
+ */
+@Injectable()
+export class AccessPipeline {
+  /** The steps in the order in which they judge. */
+  readonly steps: readonly AccessStep[];
+
+  /**
+   * @param jwtAuth who is calling
+   * @param emailDomain whether its email address is acceptable
+   * @param rbac whether the route can be among those of its role
+   * @param scopes whether its scopes cover the request
+   * @param tenancy for whom it is calling, and whether those may
+   */
+  constructor(
+    jwtAuth: JwtAuthStep,
+    emailDomain: EmailDomainStep,
+    rbac: RbacStep,
+    scopes: ScopesStep,
+    tenancy: TenancyStep,
+  ) {
+    this.steps = [jwtAuth, emailDomain, rbac, scopes, tenancy];
+  }
+
+  /**
+   * Runs one step.
+   * @param guard which one
+   * @param call the call, judged by all earlier steps
+   * @throws GatehouseError the step's refusal or failure, noted on the call
+   */
+  async judge(guard: GuardName, call: JudgedCall): Promise<void> {
+    const step = this.steps.find((one) => one.guard === guard);
+    if (step === undefined) throw new TypeError(`there is no step ${guard}`);
+    await this.attempt(guard, call, () => step.judge(call));
+  }
+
+  /**
+   * Runs every step.
+   * @param call the call, not judged yet
+   * @throws GatehouseError the first refusal or failure, noted on the call
+   */
+  async run(call: JudgedCall): Promise<void> {
+    for (const step of this.steps) await this.judge(step.guard, call);
+  }
+
+  /**
+   * Runs work that belongs to a guard without being a judgement, such as reading the body, and notes its failure.
+   * @param guard on whose behalf
+   * @param call the call
+   * @param work the work
+   * @throws GatehouseError whatever the work throws
+   */
+  async attempt<T>(guard: GuardName, call: JudgedCall, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      call.fail(guard, error);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Provider } from '@nestjs/common';
+import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { AddressBookService } from '../tenancy/address-book.service.js';
+import { ProvisioningService } from '../tenancy/provisioning.service.js';
+import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
+import { AccessPipeline } from './access-pipeline.js';
+import { EmailDomainStep } from './email-domain-step.js';
+import { JwtAuthStep } from './jwt-auth-step.js';
+import { RbacStep } from './rbac-step.js';
+import { ScopesStep } from './scopes-step.js';
+import { TenancyStep } from './tenancy-step.js';
+
+/** Everything that {@link AccessPipeline} is made of, for a module's `providers`. */
+export const PIPELINE_PROVIDERS: Provider[] = [
+  ...CREDENTIAL_PROVIDERS,
+  AddressBookService,
+  TenancyLookupService,
+  ProvisioningService,
+  JwtAuthStep,
+  EmailDomainStep,
+  RbacStep,
+  ScopesStep,
+  TenancyStep,
+  AccessPipeline,
+];

@@ -1,0 +1,68 @@
+import type { Principal } from '#libs/access';
+import type { JwtSettings } from '#libs/config';
+import { CONFIG_KEYS } from './config-keys.js';
+import type { Refusal } from './refusal.js';
+
+/** Longest address that RFC 5321 section 4.5.3.1 lets travel. */
+const MAX_ADDRESS_LENGTH = 254;
+
+/** Local part without quoting, comments, lists or routes: what could be read in two ways is no address. */
+const LOCAL_PART = /^[^\s\p{Cc}"(),:;<>@[\\\]]{1,64}$/u;
+
+/** Letters, digits and hyphens; ASCII alone, so that no look-alike folds onto an allowed letter. */
+const DOMAIN_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+
+/** The settings that this policy reads. */
+export type EmailPolicy = Pick<JwtSettings, 'allowedEmailDomains' | 'requireVerifiedEmail'>;
+
+/**
+ * Judges the email address of a token (decision 2.12): its domain must equal an allowed one exactly, letters
+ * compared ASCII case-insensitively; a sub-domain is another domain. Tokens of administrators are judged alike.
+ * A token that says `email_verified: false` is refused where verification is required; one that says nothing is not.
+ * @param principal the verified caller
+ * @param policy the allowed domains, `null` for every domain
+ * @returns `null` when the address is acceptable
+ */
+export function judgeEmail(
+  principal: Pick<Principal, 'email' | 'emailVerified'>,
+  policy: EmailPolicy,
+): Refusal | null {
+  const { allowedEmailDomains: allowed, requireVerifiedEmail } = policy;
+  if (allowed !== null) {
+    const domain = principal.email === null ? null : emailDomainOf(principal.email);
+    if (domain === null || !allowed.includes(domain)) {
+      return {
+        code: 'email_domain_not_allowed',
+        detail: describeDomainProblem(principal.email, domain),
+        configKey: CONFIG_KEYS.emailDomain,
+      };
+    }
+  }
+  if (requireVerifiedEmail && principal.email !== null && principal.emailVerified === false) {
+    return {
+      code: 'email_not_verified',
+      detail: 'the token says that its email address is not verified',
+      configKey: CONFIG_KEYS.verifiedEmail,
+    };
+  }
+  return null;
+}
+
+/**
+ * The domain of exactly one plain address, in lower case, or `null` when the text is anything else: a bare domain,
+ * two addresses, a display name, a quoted local part, a domain literal, a trailing dot.
+ * @param address the email claim as it stands
+ */
+export function emailDomainOf(address: string): string | null {
+  if (address.length > MAX_ADDRESS_LENGTH) return null;
+  const at = address.indexOf('@');
+  if (at === -1 || !LOCAL_PART.test(address.slice(0, at))) return null;
+  const domain = address.slice(at + 1);
+  return domain.split('.').every((label) => DOMAIN_LABEL.test(label)) ? domain.toLowerCase() : null;
+}
+
+function describeDomainProblem(email: string | null, domain: string | null): string {
+  if (email === null) return 'the token carries no email address';
+  if (domain === null) return 'the email claim is not one plain address';
+  return 'the domain of the email address is not among the allowed ones';
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { ChangeFeed } from '#libs/database';
+import { UsersService } from '#libs/users';
+import { LRUCache } from 'lru-cache';
+
+const MAX_ADDRESSES = 10_000;
+
+/**
+ * Which account an email address belongs to, from memory after the first time, so that users who were found by
+ * their address do not wait for the database on every call. Any change to a user may change an answer, so any
+ * change forgets all of them; only ids are kept, and rows are looked up afresh.
+ */
+@Injectable()
+export class AddressBookService {
+  private owners = emptyBook();
+
+  /**
+   * @param feed tells about changed users
+   * @param users rows of users
+   */
+  constructor(
+    feed: ChangeFeed,
+    private readonly users: UsersService,
+  ) {
+    feed.subscribe('user', () => {
+      this.owners = emptyBook();
+    });
+  }
+
+  /**
+   * Id of the one account with an address, `null` when none or several have it.
+   * @param email a verified address
+   * @throws GatehouseError `database_unavailable` when it is not in memory
+   */
+  async ownerOf(email: string): Promise<string | null> {
+    const { owners } = this;
+    const known = owners.get(email);
+    if (known !== undefined) return known.userId;
+    const userId = (await this.users.findByEmail(email))?.userId ?? null;
+    // A change during the query has replaced the map: the answer may be stale and goes into the old one.
+    owners.set(email, { userId });
+    return userId;
+  }
+}
+
+function emptyBook(): LRUCache<string, { readonly userId: string | null }> {
+  return new LRUCache({ max: MAX_ADDRESSES });
+}

@@ -1,0 +1,29 @@
+import { GatehouseError, isIdentityText } from '#libs/common';
+import type { BodyMembers, CallHeaders } from '../pipeline/judged-call.js';
+
+/** Headers that may name the end user, in the order in which they are consulted (LiteLLM's names). */
+const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
+
+/**
+ * The end user that a request itself names: body member `user`, else a header. Consulted only where the token names
+ * none. `null`, absent and empty name nobody; two values of one header are not chosen from.
+ * @param body members of the body, `null` without one
+ * @param headers headers of the request
+ * @throws GatehouseError `request_invalid` with `param` `user`
+ */
+export function requestedEndUser(body: BodyMembers | null, headers: CallHeaders): string | null {
+  const named = [
+    body?.value('user'),
+    ...END_USER_HEADERS.map((name) => onlyValue(headers[name])),
+  ].find((value) => value !== undefined && value !== null && value !== '');
+  if (named === undefined || named === null) return null;
+  if (isIdentityText(named)) return named;
+  throw new GatehouseError('request_invalid', {
+    param: 'user',
+    message: 'The end user must be text of at most 255 bytes without NUL.',
+  });
+}
+
+function onlyValue(value: CallHeaders[string]): unknown {
+  return Array.isArray(value) && value.length === 1 ? value[0] : value;
+}

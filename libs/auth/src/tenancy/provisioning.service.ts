@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { Admission } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { Database, postgresErrorCode, type UnitOfWork } from '#libs/database';
+import { EndUsersService } from '#libs/end-users';
+import { TeamsService } from '#libs/teams';
+import { UsersService } from '#libs/users';
+import { isNothingPlanned, type PlannedWrites } from './planned-writes.js';
+
+/** PostgreSQL's `foreign_key_violation`. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
+const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => Promise.resolve() });
+
+/**
+ * Makes the rows that admitting a caller entails. One transaction for all of them; each write is harmless when
+ * another request was faster, so simultaneous first calls leave one row and all succeed (threat A07). Only when two
+ * issuers' first tokens race for one account does the later one get `identity_conflict`.
+ */
+@Injectable()
+export class ProvisioningService {
+  /**
+   * @param database transactions
+   * @param users rows of users
+   * @param teams rows of teams and memberships
+   * @param endUsers rows of end users
+   */
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly teams: TeamsService,
+    private readonly endUsers: EndUsersService,
+  ) {}
+
+  /**
+   * The admission that makes planned writes when it is committed, once however often that is asked. A commit that
+   * failed may be tried again.
+   * @param plan what is missing
+   */
+  admissionFor(plan: PlannedWrites): Admission {
+    if (isNothingPlanned(plan)) return NOTHING_TO_DO;
+    let commitment: Promise<void> | null = null;
+    return Object.freeze({
+      commit: async (): Promise<void> => {
+        commitment ??= this.write(plan);
+        try {
+          await commitment;
+        } catch (error) {
+          commitment = null;
+          throw error;
+        }
+      },
+    });
+  }
+
+  private async write(plan: PlannedWrites): Promise<void> {
+    try {
+      await this.database.write((unit) => this.writeIn(unit, plan));
+    } catch (error) {
+      if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION || plan.membership === null)
+        throw error;
+      throw await this.vanished(plan.membership, error);
+    }
+  }
+
+  private async writeIn(unit: UnitOfWork, plan: PlannedWrites): Promise<void> {
+    const { newUser, binding, newTeamId, membership, newEndUserId } = plan;
+    if (newUser !== null) await this.users.ensureFromToken(unit, newUser);
+    if (binding !== null) await this.users.bindIssuer(unit, binding.userId, binding.issuer);
+    if (newTeamId !== null) await this.teams.ensureFromToken(unit, newTeamId);
+    if (membership !== null) await this.teams.addMember(unit, { ...membership, source: 'token' });
+    if (newEndUserId !== null) await this.endUsers.ensure(unit, newEndUserId);
+  }
+
+  /** An administrator deleted one of the two after the rows were looked up. */
+  private async vanished(
+    membership: { readonly teamId: string },
+    cause: unknown,
+  ): Promise<GatehouseError> {
+    const team = await this.teams.find(membership.teamId);
+    return new GatehouseError(team === null ? 'team_unknown' : 'user_unknown', { cause });
+  }
+}

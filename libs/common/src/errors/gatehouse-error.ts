@@ -1,0 +1,66 @@
+import { ERROR_CODES, type ErrorCode, type ErrorDefinition } from './error-codes.js';
+
+/** What may accompany a failure besides its code. */
+export interface GatehouseErrorOptions {
+  /** Safe sentence for the caller; default is the catalogue's. Never a token, key, claim or prompt. */
+  readonly message?: string;
+  /** Name of the body or query member at fault, the `param` member of the envelope. */
+  readonly param?: string;
+  /** LiteLLM type in place of the catalogue's, for example `team_model_access_denied`. */
+  readonly type?: string;
+  /** Seconds after which trying again makes sense; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** Facts for the log alone. Ids are fine; secrets, claims and prompts are not. */
+  readonly context?: Readonly<Record<string, unknown>>;
+  /** The error that led here, for the log alone. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class. Everything that Gatehouse refuses or fails at is thrown as one of these;
+ * whatever else reaches the exception filter is a defect and answered as `internal_error`.
+ */
+export class GatehouseError extends Error {
+  override readonly name = 'GatehouseError';
+  /** The catalogue's line for {@link code}. */
+  readonly definition: ErrorDefinition;
+  /** LiteLLM type of the envelope. */
+  readonly type: string;
+  /** Member at fault, or `null`. */
+  readonly param: string | null;
+  /** Seconds for `Retry-After`, or `null`. */
+  readonly retryAfterSeconds: number | null;
+  /** Facts for the log. */
+  readonly context: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param code stable code out of the catalogue
+   * @param options sentence, member at fault, log context, cause
+   */
+  constructor(
+    readonly code: ErrorCode,
+    options: GatehouseErrorOptions = {},
+  ) {
+    const definition: ErrorDefinition = ERROR_CODES[code];
+    super(options.message ?? definition.sentence, { cause: options.cause });
+    this.definition = definition;
+    this.type = options.type ?? definition.type;
+    this.param = options.param ?? null;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.context = options.context ?? {};
+  }
+
+  /** HTTP status of the answer. */
+  get status(): number {
+    return this.definition.status;
+  }
+}
+
+/**
+ * Tells whether a value is a {@link GatehouseError}, optionally of one code.
+ * @param error anything that was thrown
+ * @param code when given, the code must match too
+ */
+export function isGatehouseError(error: unknown, code?: ErrorCode): error is GatehouseError {
+  return error instanceof GatehouseError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,48 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+const MAX_IDENTITY_BYTES = 255;
+const MAX_CLIENT_REQUEST_ID_LENGTH = 128;
+
+/** A new request id, `req_` and 32 hexadecimal digits whose first twelve are the time, so ids sort. */
+export function newRequestId(nowMs: number = Date.now()): string {
+  return `req_${timeOrderedHex(nowMs)}`;
+}
+
+/** A new decision id, `dec_` and 32 hexadecimal digits, time-ordered like a request id. */
+export function newDecisionId(nowMs: number = Date.now()): string {
+  return `dec_${timeOrderedHex(nowMs)}`;
+}
+
+/** A new random id for a row that an administrator creates without naming one (UUID version 4). */
+export function newEntityId(): string {
+  return randomUUID();
+}
+
+/**
+ * Tells whether a value may identify a user, team, organisation or end user: well-formed Unicode
+ * without NUL, not empty, at most 255 bytes of UTF-8. Compared byte by byte everywhere.
+ * @param value anything, typically a claim or a body member
+ */
+export function isIdentityText(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= MAX_IDENTITY_BYTES &&
+    !value.includes('\0') &&
+    value.isWellFormed() &&
+    Buffer.byteLength(value) <= MAX_IDENTITY_BYTES
+  );
+}
+
+/**
+ * A client's own request id if it can be kept: 1 to 128 visible ASCII characters, else `null`.
+ * @param value header value as received
+ */
+export function clientRequestIdOf(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > MAX_CLIENT_REQUEST_ID_LENGTH) return null;
+  return /^[\x21-\x7e]+$/.test(value) ? value : null;
+}
+
+function timeOrderedHex(nowMs: number): string {
+  return nowMs.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+}

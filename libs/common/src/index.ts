@@ -1,0 +1,15 @@
+/*
+ * common: the few ideas that every library shares: the error catalogue, exact money, ids, the clock, JSON scanning.
+ * Entry points: GatehouseError and ERROR_CODES, money (PicoUsd), Clock, ids, scanJsonObject, readBody.
+ * Pure or nearly so: no framework, no database, no configuration.
+ * Whoever needs state or I/O beyond one stream builds it elsewhere.
+ * Must never import: any other library or app of this project.
+ */
+export * from './clock.js';
+export * from './deep-freeze.js';
+export * from './errors/error-codes.js';
+export * from './errors/gatehouse-error.js';
+export * from './ids.js';
+export * from './json-scan.js';
+export * from './money.js';
+export * from './read-body.js';

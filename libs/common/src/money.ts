@@ -1,0 +1,111 @@
+/**
+ * Exact money. Amounts are whole pico-dollars (10⁻¹² US dollar) in a `bigint`; prices are exact
+ * decimals. A cost is summed exactly and rounded once, half to even, to whole pico-dollars.
+ */
+
+/** An amount in pico-dollars. */
+export type PicoUsd = bigint & { readonly unit?: 'pico-usd' };
+
+/** An exact decimal: `coefficient × 10^-scale`, scale ≥ 0. */
+export interface ExactDecimal {
+  readonly coefficient: bigint;
+  readonly scale: number;
+}
+
+/** Decimal places of a US dollar that an amount keeps. */
+export const USD_DECIMALS = 12;
+
+const DECIMAL =
+  /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$|^([+-]?)\.(\d+)(?:[eE]([+-]?\d{1,4}))?$/;
+const MAX_DIGITS = 400;
+
+/**
+ * Reads a decimal such as `0.0000025`, `2.5e-6` or `3`. `null` when the text is not one.
+ * @param text decimal text, at most 400 characters
+ */
+export function parseDecimal(text: string): ExactDecimal | null {
+  if (text.length > MAX_DIGITS) return null;
+  const match = DECIMAL.exec(text.trim());
+  if (match === null) return null;
+  const sign = match[1] ?? match[5] ?? '';
+  const whole = match[2] ?? '';
+  const fraction = match[3] ?? match[6] ?? '';
+  const exponent = Number(match[4] ?? match[7] ?? '0');
+  if (Math.abs(exponent) > MAX_DIGITS) return null;
+  const digits = BigInt(whole + fraction || '0') * (sign === '-' ? -1n : 1n);
+  const scale = fraction.length - exponent;
+  return scale >= 0
+    ? { coefficient: digits, scale }
+    : { coefficient: digits * 10n ** BigInt(-scale), scale: 0 };
+}
+
+/**
+ * The exact decimal that a JavaScript number prints as (its shortest round-trip form).
+ * @param value a finite number
+ * @throws RangeError when the number is not finite
+ */
+export function decimalOfNumber(value: number): ExactDecimal {
+  const parsed = parseDecimal(String(value));
+  if (parsed === null) throw new RangeError(`not a finite number: ${String(value)}`);
+  return parsed;
+}
+
+/**
+ * Sums `units × price` over all terms exactly and rounds once, half to even, to pico-dollars.
+ * @param terms units (tokens, seconds, …; whole numbers) with their price in US dollars per unit
+ */
+export function costOf(terms: readonly { units: bigint; price: ExactDecimal }[]): PicoUsd {
+  const scale = terms.reduce((widest, term) => Math.max(widest, term.price.scale), USD_DECIMALS);
+  const sum = terms.reduce(
+    (total, { units, price }) =>
+      total + units * price.coefficient * 10n ** BigInt(scale - price.scale),
+    0n,
+  );
+  return divideHalfEven(sum, 10n ** BigInt(scale - USD_DECIMALS));
+}
+
+/**
+ * Pico-dollars of a decimal number of dollars, rounded half to even.
+ * @param decimal dollars
+ */
+export function picoUsdOf(decimal: ExactDecimal): PicoUsd {
+  return costOf([{ units: 1n, price: decimal }]);
+}
+
+/**
+ * Pico-dollars of a text such as `0.000012500000`, as PostgreSQL's `numeric` prints it.
+ * @param text dollars
+ * @throws RangeError when the text is not a decimal
+ */
+export function parseUsd(text: string): PicoUsd {
+  const decimal = parseDecimal(text);
+  if (decimal === null) throw new RangeError('not a decimal amount');
+  return picoUsdOf(decimal);
+}
+
+/**
+ * Dollars with all twelve decimals, for example `0.000012500000`.
+ * @param amount pico-dollars
+ */
+export function formatUsd(amount: PicoUsd): string {
+  const sign = amount < 0n ? '-' : '';
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(USD_DECIMALS + 1, '0');
+  return `${sign}${digits.slice(0, -USD_DECIMALS)}.${digits.slice(-USD_DECIMALS)}`;
+}
+
+/**
+ * Dollars as the nearest JavaScript number, for LiteLLM-shaped JSON answers alone. Never computed with.
+ * @param amount pico-dollars
+ */
+export function usdNumber(amount: PicoUsd): number {
+  return Number(formatUsd(amount));
+}
+
+function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  const remainder = numerator % denominator;
+  const doubled = (remainder < 0n ? -remainder : remainder) * 2n;
+  if (doubled < denominator) return quotient;
+  if (doubled === denominator && quotient % 2n === 0n) return quotient;
+  return quotient + (numerator < 0n ? -1n : 1n);
+}

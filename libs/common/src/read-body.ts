@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import { GatehouseError } from './errors/gatehouse-error.js';
+
+/**
+ * Reads a request body once, refusing it as soon as it exceeds its limit, while reading.
+ * @param stream the request
+ * @param limitBytes largest body accepted
+ * @param declaredLength the `Content-Length` header, so that a body announced as too large is refused unread
+ * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
+ */
+export async function readBody(
+  stream: Readable,
+  limitBytes: number,
+  declaredLength?: string,
+): Promise<Buffer> {
+  if (declaredLength !== undefined && Number(declaredLength) > limitBytes)
+    throw tooLarge(limitBytes);
+  return new Promise<Buffer>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    const settle = (finish: () => void): void => {
+      stream.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+      finish();
+    };
+    const onData = (chunk: Buffer): void => {
+      total += chunk.length;
+      if (total > limitBytes) {
+        stream.pause();
+        settle(() => {
+          reject(tooLarge(limitBytes));
+        });
+        return;
+      }
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      settle(() => {
+        const only = chunks[0];
+        resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, total));
+      });
+    };
+    const onError = (cause: Error): void => {
+      settle(() => {
+        reject(cutShort(cause));
+      });
+    };
+    const onClose = (): void => {
+      settle(() => {
+        reject(cutShort());
+      });
+    };
+    stream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  });
+}
+
+function tooLarge(limitBytes: number): GatehouseError {
+  return new GatehouseError('body_too_large', {
+    message: `The request body is larger than ${String(limitBytes)} bytes.`,
+  });
+}
+
+function cutShort(cause?: Error): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: 'The request body ended before it was complete.',
+    cause,
+  });
+}

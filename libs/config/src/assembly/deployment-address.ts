@@ -1,0 +1,200 @@
+import { MODEL_PARAMS_KEYS } from '../litellm-names.js';
+import { nearName } from '../near-name.js';
+import {
+  PROVIDERS,
+  PROVIDERS_NOT_BUILT,
+  providerOfWellKnownModel,
+  type Provider,
+} from '../providers.js';
+import type { Place } from '../findings.js';
+import type { ModelEntry } from '../schema/model-list.config.js';
+import type { DeploymentSettings } from '../settings.js';
+import { variableOf, type Environment } from '../source/environment.js';
+
+type ModelParams = ModelEntry['params'];
+
+/** Where a deployment is reached, as what, and with which credential. */
+export type DeploymentAddress = Pick<
+  DeploymentSettings,
+  'provider' | 'dialect' | 'upstreamModel' | 'apiBase' | 'apiKey' | 'apiVersion'
+>;
+
+interface NamedModel {
+  readonly providerName: string;
+  readonly upstreamModel: string;
+}
+
+const AZURE_V1_VERSIONS = ['v1', 'preview', 'latest'];
+const AZURE_V1_PATH = '/openai/v1';
+
+/**
+ * Works out where a deployment is reached (LiteLLM, `model_list`).
+ * @param params its `litellm_params`
+ * @param environment where the credential of a well-known provider may be
+ * @param place of `litellm_params`
+ * @returns `null` after leaving a problem
+ */
+export function addressOf(
+  params: ModelParams,
+  environment: Environment,
+  place: Place,
+): DeploymentAddress | null {
+  const named = namedModel(params, place);
+  if (named === null) return null;
+  const provider = findProvider(named.providerName, params, place);
+  if (provider === null) return null;
+  if (provider.wire === 'azure') return azureAddress(named, params, place);
+  return openaiAddress(named, provider, params, { environment, place });
+}
+
+function namedModel(params: ModelParams, place: Place): NamedModel | null {
+  const { model, provider } = params;
+  if (model === null) return null;
+  const slash = model.indexOf('/');
+  const prefix = slash < 0 ? null : model.slice(0, slash);
+  if (provider !== null) {
+    const isRepeated = prefix === provider;
+    return { providerName: provider, upstreamModel: isRepeated ? model.slice(slash + 1) : model };
+  }
+  if (prefix !== null && slash > 0 && slash < model.length - 1)
+    return { providerName: prefix, upstreamModel: model.slice(slash + 1) };
+  const wellKnown = prefix === null ? providerOfWellKnownModel(model) : null;
+  if (wellKnown !== null) return { providerName: wellKnown, upstreamModel: model };
+  place
+    .at(MODEL_PARAMS_KEYS.model)
+    .refuse(
+      'names no provider',
+      'Write provider/model, for example openai/gpt-4o; openai/… also for compatible servers with api_base.',
+    );
+  return null;
+}
+
+function findProvider(name: string, params: ModelParams, place: Place): Provider | null {
+  const known = PROVIDERS.get(name);
+  if (known !== undefined) return known;
+  const where = place.at(
+    params.provider === null ? MODEL_PARAMS_KEYS.model : MODEL_PARAMS_KEYS.provider,
+  );
+  if (PROVIDERS_NOT_BUILT.has(name)) {
+    where.refuse(
+      'names a provider that this version of Gatehouse cannot call yet',
+      'Use its OpenAI-compatible address, if it has one: openai/… with api_base.',
+    );
+    return null;
+  }
+  if (params.apiBase !== null) {
+    where.warn(
+      'names a provider that is not known: it is called as an OpenAI-compatible server, which gets the name behind the slash',
+    );
+    return { wire: 'openai', apiBase: null, keyVariables: [], defaultPath: '' };
+  }
+  const near = nearName(name, PROVIDERS.keys());
+  const remedy = near === null ? 'Write openai/… and api_base.' : `Did you mean "${near}/…"?`;
+  where.refuse('names a provider that is not known, and there is no api_base', remedy);
+  return null;
+}
+
+function openaiAddress(
+  { providerName, upstreamModel }: NamedModel,
+  provider: Provider,
+  params: ModelParams,
+  { environment, place }: { readonly environment: Environment; readonly place: Place },
+): DeploymentAddress | null {
+  const base = params.apiBase ?? provider.apiBase;
+  if (base === null) {
+    refuseMissingBase(place, 'Write the address of the server, usually ending in /v1.');
+    return null;
+  }
+  const url = new URL(base);
+  if (isBare(url)) url.pathname = provider.defaultPath;
+  return {
+    provider: providerName,
+    dialect: 'openai',
+    upstreamModel,
+    apiBase: withoutTrailingSlash(url.href),
+    apiKey: params.apiKey ?? ownKey(provider, params, environment, place),
+    apiVersion: null,
+  };
+}
+
+/** A key out of the environment goes to its provider's own address alone, never to another host. */
+function ownKey(
+  provider: Provider,
+  params: ModelParams,
+  environment: Environment,
+  place: Place,
+): string | null {
+  if (params.apiBase !== null || provider.keyVariables.length === 0) return null;
+  for (const name of provider.keyVariables) {
+    const value = variableOf(environment, name);
+    if (value !== null) return value;
+  }
+  place.warn(
+    `has no api_key, and ${provider.keyVariables.join(', ')} is not set: calls are sent without`,
+  );
+  return null;
+}
+
+function azureAddress(
+  { providerName, upstreamModel }: NamedModel,
+  params: ModelParams,
+  place: Place,
+): DeploymentAddress | null {
+  if (params.apiBase === null) {
+    refuseMissingBase(place, 'Write https://NAME.openai.azure.com.');
+    return null;
+  }
+  const url = new URL(params.apiBase);
+  const path = withoutTrailingSlash(url.pathname);
+  const shared = { provider: providerName, upstreamModel, apiKey: params.apiKey };
+  const version = params.apiVersion;
+  if (path.endsWith(AZURE_V1_PATH) || (version !== null && AZURE_V1_VERSIONS.includes(version))) {
+    url.pathname = path.endsWith(AZURE_V1_PATH) ? path : resourcePath(path) + AZURE_V1_PATH;
+    return {
+      ...shared,
+      dialect: 'azure-v1',
+      apiBase: withoutTrailingSlash(url.href),
+      apiVersion: azureV1Version(version, place),
+    };
+  }
+  if (version === null) {
+    place
+      .at(MODEL_PARAMS_KEYS.apiVersion)
+      .refuse('is missing', 'Write a version such as "2024-10-21", or v1 for the v1 address.');
+    return null;
+  }
+  url.pathname = resourcePath(path);
+  return {
+    ...shared,
+    dialect: 'azure-deployment',
+    apiBase: withoutTrailingSlash(url.href),
+    apiVersion: version,
+  };
+}
+
+/** The v1 address takes no dated version; `preview` opens its preview features. */
+function azureV1Version(version: string | null, place: Place): string | null {
+  if (version === 'preview') return version;
+  if (version !== null && !AZURE_V1_VERSIONS.includes(version))
+    place
+      .at(MODEL_PARAMS_KEYS.apiVersion)
+      .warn('is not sent: api_base is a v1 address, which takes no dated version');
+  return null;
+}
+
+/** The path of the resource, without what the dialect itself adds. */
+function resourcePath(path: string): string {
+  return path.replace(/\/openai(\/deployments(\/.*)?)?$/, '');
+}
+
+function refuseMissingBase(place: Place, remedy: string): void {
+  place.at(MODEL_PARAMS_KEYS.apiBase).refuse('is missing', remedy);
+}
+
+function isBare(url: URL): boolean {
+  return url.pathname === '/' || url.pathname === '';
+}
+
+function withoutTrailingSlash(address: string): string {
+  return address.replace(/\/+$/, '');
+}

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import type { ExactDecimal } from '#libs/common';
+import type { Place } from '../findings.js';
+import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
+import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
+import type { DeploymentSettings, OmittedDeployment, TokenPrices } from '../settings.js';
+import type { Environment } from '../source/environment.js';
+import { addressOf, type DeploymentAddress } from './deployment-address.js';
+import { sharesOf } from './deployment-shares.js';
+
+/** Times that hold where an entry names none. */
+export interface DefaultTimeouts {
+  readonly timeoutSeconds: number;
+  /** `null`: as the whole call. */
+  readonly streamTimeoutSeconds: number | null;
+}
+
+/** `model_list` after judgement. */
+export interface Deployments {
+  readonly deployments: readonly DeploymentSettings[];
+  readonly omitted: readonly OmittedDeployment[];
+}
+
+/** A deployment before its share of the calls and its final id are known. */
+interface Draft {
+  readonly entry: ModelEntry;
+  readonly place: Place;
+  readonly settings: DeploymentSettings;
+  readonly isIdGiven: boolean;
+}
+
+const ID_LENGTH = 32;
+
+/** Cheapest price per token that looks like a price per million tokens put in the wrong key. */
+const SUSPICIOUS_PRICE = 0.01;
+
+/**
+ * Turns the entries of `model_list` into deployments.
+ * @param entries as they were read
+ * @param defaults times of the router
+ * @param environment where credentials of well-known providers may be
+ */
+export function deploymentsOf(
+  entries: readonly PlacedEntry[],
+  defaults: DefaultTimeouts,
+  environment: Environment,
+): Deployments {
+  const omitted: OmittedDeployment[] = [];
+  const drafts: Draft[] = [];
+  for (const placed of entries) {
+    if (placed.unset === null) drafts.push(...draftsOf(placed, defaults, environment));
+    else omitted.push(omit(placed, placed.unset));
+  }
+  const shares = sharesOf(
+    drafts.map(({ entry, place, settings }) => ({ entry, place, group: settings.modelGroup })),
+  );
+  const ids = uniqueIds(drafts);
+  const deployments = drafts.map(({ settings }, index) => ({
+    ...settings,
+    id: ids[index] ?? settings.id,
+    weight: shares[index] ?? settings.weight,
+  }));
+  return { deployments, omitted };
+}
+
+function omit(
+  { entry, place }: PlacedEntry,
+  unset: { readonly path: string; readonly variable: string },
+): OmittedDeployment {
+  place.warn(
+    `is left out: the environment variable ${unset.variable}, named at ${unset.path}, is not set`,
+  );
+  return { modelGroup: entry.name ?? entry.alias ?? place.path, ...unset };
+}
+
+function draftsOf(
+  { entry, place }: PlacedEntry,
+  defaults: DefaultTimeouts,
+  environment: Environment,
+): Draft[] {
+  const name = nameOf(entry, place);
+  const params = place.at(MODEL_ENTRY_KEYS.params);
+  const model = params.at(MODEL_PARAMS_KEYS.model);
+  if (entry.params.model === null && !hasProblemAt(params) && !hasProblemAt(model))
+    model.refuse('is missing', 'Write provider/model, for example openai/gpt-4o.');
+  const address = addressOf(entry.params, environment, params);
+  if (name === null || address === null) return [];
+  const prices = pricesOf(entry, params);
+  const organizations = entry.params.organizations ?? [null];
+  return organizations.map((organization, index) => {
+    const shared = { modelGroup: name, organization, ...address };
+    const given = entry.info.id;
+    const id = given === null ? stableId(shared) : numbered(given, index);
+    const settings = { ...shared, id, weight: 1, prices, ...plainSettings(entry, defaults) };
+    return { entry, place, settings, isIdGiven: given !== null };
+  });
+}
+
+function plainSettings(
+  entry: ModelEntry,
+  defaults: DefaultTimeouts,
+): Pick<
+  DeploymentSettings,
+  'extraHeaders' | 'timeoutSeconds' | 'streamTimeoutSeconds' | 'baseModel' | 'accessGroups'
+> {
+  const { params, info } = entry;
+  const timeoutSeconds = params.timeoutSeconds ?? defaults.timeoutSeconds;
+  return {
+    extraHeaders: params.extraHeaders ?? {},
+    timeoutSeconds,
+    streamTimeoutSeconds:
+      params.streamTimeoutSeconds ??
+      (params.timeoutSeconds === null ? defaults.streamTimeoutSeconds : null) ??
+      timeoutSeconds,
+    baseModel: info.baseModel,
+    accessGroups: info.accessGroups ?? [],
+  };
+}
+
+function nameOf(entry: ModelEntry, place: Place): string | null {
+  const name = entry.name ?? entry.alias;
+  const where = place.at(MODEL_ENTRY_KEYS.name);
+  if (name === null) {
+    if (!hasProblemAt(where) && !hasProblemAt(place.at(MODEL_ENTRY_KEYS.alias)))
+      where.refuse('is missing', 'Write the name that clients ask for.');
+    return null;
+  }
+  if (!name.includes('*')) return name;
+  where.refuse(
+    'has a "*", which this version of Gatehouse does not do yet',
+    'List the models one by one.',
+  );
+  return null;
+}
+
+function hasProblemAt(place: Place): boolean {
+  return place.findings.problems.some(({ path }) => path === place.path);
+}
+
+function pricesOf(entry: ModelEntry, place: Place): TokenPrices | null {
+  const { params, info } = entry;
+  const input = params.inputPrice ?? info.inputPrice;
+  const output = params.outputPrice ?? info.outputPrice;
+  const cachedInput = params.cachedInputPrice ?? info.cachedInputPrice;
+  if (input === null && output === null && cachedInput === null) return null;
+  if ([input, output].some((price) => price !== null && approximate(price) >= SUSPICIOUS_PRICE))
+    place.warn('has a price per token of a cent or more: is it a price per thousand or million?');
+  return withoutNull({ input, output, cachedInput });
+}
+
+function withoutNull<K extends string, V>(
+  value: Readonly<Record<K, V | null>>,
+): Partial<Record<K, V>> {
+  const known = Object.entries<V | null>(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(known) as Partial<Record<K, V>>;
+}
+
+function approximate({ coefficient, scale }: ExactDecimal): number {
+  return Number(`${coefficient.toString()}e-${String(scale)}`);
+}
+
+/**
+ * The same for the same entry at every start and on every replica. Made of what tells deployments
+ * apart and is no secret, so that a new credential keeps the id and the id reveals nothing of it.
+ */
+function stableId(
+  parts: DeploymentAddress & Pick<DeploymentSettings, 'modelGroup' | 'organization'>,
+): string {
+  const { modelGroup, organization, provider, dialect, upstreamModel, apiBase, apiVersion } = parts;
+  const text = JSON.stringify([
+    modelGroup,
+    provider,
+    dialect,
+    upstreamModel,
+    apiBase,
+    apiVersion,
+    organization,
+  ]);
+  return createHash('sha256').update(text).digest('hex').slice(0, ID_LENGTH);
+}
+
+/** Entries that differ in their credential alone are numbered in the file's order. */
+function uniqueIds(drafts: readonly Draft[]): string[] {
+  const seen = new Map<string, number>();
+  return drafts.map(({ settings: { id }, isIdGiven, place }) => {
+    const count = seen.get(id) ?? 0;
+    seen.set(id, count + 1);
+    if (count > 0 && isIdGiven)
+      place
+        .at(MODEL_ENTRY_KEYS.info)
+        .at(MODEL_INFO_KEYS.id)
+        .refuse('is used by another deployment', 'Choose another id.');
+    return numbered(id, count);
+  });
+}
+
+function numbered(id: string, index: number): string {
+  return index === 0 ? id : `${id}-${String(index + 1)}`;
+}

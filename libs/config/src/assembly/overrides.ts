@@ -1,0 +1,60 @@
+import { Place, type Findings } from '../findings.js';
+import type { Field } from '../schema/field.js';
+import { VARIABLE_FIELDS } from '../schema/environment.config.js';
+import { textNode } from '../source/config-node.js';
+import { variableOf, type Environment } from '../source/environment.js';
+
+type VariableName = keyof typeof VARIABLE_FIELDS;
+type VariableValue<N extends VariableName> =
+  (typeof VARIABLE_FIELDS)[N] extends Field<infer T> ? T : never;
+
+/** Values given on the command line. */
+export interface CommandLineValues {
+  readonly config?: string;
+  readonly port?: string;
+  readonly host?: string;
+}
+
+/** Reads settings in their order of precedence: command line, environment, file, default. */
+export class Overrides {
+  /**
+   * @param argv values of the command line
+   * @param environment variables, those that the file declares included
+   * @param findings collects problems
+   */
+  constructor(
+    private readonly argv: CommandLineValues,
+    private readonly environment: Environment,
+    private readonly findings: Findings,
+  ) {}
+
+  /**
+   * A setting that an option, a variable, or neither gives.
+   * @param option name of the option, without hyphens
+   * @param variable name of the variable
+   */
+  optionOr<N extends 'PORT' | 'HOST'>(option: 'port' | 'host', variable: N): VariableValue<N> {
+    const given = this.argv[option];
+    if (given === undefined) return this.variable(variable) ?? this.absent(variable);
+    return this.judge(variable, `--${option}`, given);
+  }
+
+  /**
+   * A setting that a variable gives; `null` when it is not set, so that the file's value counts.
+   * @param name the variable
+   */
+  variable<N extends VariableName>(name: N): VariableValue<N> | null {
+    const given = variableOf(this.environment, name);
+    return given === null ? null : this.judge(name, name, given);
+  }
+
+  private judge<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
+    // The table's fields are told apart by their names alone, which the compiler does not follow.
+    const field = VARIABLE_FIELDS[name] as Field<VariableValue<N>>;
+    return field.read(textNode(given), new Place(path, this.findings));
+  }
+
+  private absent<N extends VariableName>(name: N): VariableValue<N> {
+    return (VARIABLE_FIELDS[name] as Field<VariableValue<N>>).absent;
+  }
+}

@@ -1,0 +1,14 @@
+/*
+ * config: config.yaml, the environment and the command line become one frozen Settings object, or a list of problems.
+ * Entry points: loadSettings, settingsFromYaml, Settings, SettingsStore, ConfigurationModule, configJsonSchema.
+ * One description per section (schema/*.config.ts) drives reading, the report of `gatehouse check` and the JSON Schema.
+ * LiteLLM's key names appear in litellm-names.ts and litellm-ignored-names.ts alone; no message holds a value.
+ * Must never import: anything but common and access.
+ */
+export { formatCheckReport } from './check-report.js';
+export { ConfigurationModule } from './configuration.module.js';
+export { configJsonSchema } from './json-schema.js';
+export { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';
+export { isLoopbackHost } from './loopback.js';
+export * from './settings.js';
+export { SettingsStore } from './settings-store.js';

@@ -1,0 +1,190 @@
+import { resolve } from 'node:path';
+import { deepFreeze } from '#libs/common';
+import { deploymentsOf } from './assembly/deployments.js';
+import { jwtSettingsOf } from './assembly/jwt-settings.js';
+import { judgeMasterKey } from './assembly/master-key.js';
+import { Overrides, type CommandLineValues } from './assembly/overrides.js';
+import { Findings, Place, type ConfigProblem, type ConfigReport } from './findings.js';
+import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './litellm-names.js';
+import { concealSecrets } from './redaction.js';
+import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
+import type { ConfigWarning, Settings } from './settings.js';
+import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
+import type { MapNode } from './source/config-node.js';
+import {
+  mergedEnvironment,
+  resolveReferences,
+  variableOf,
+  type Environment,
+} from './source/environment.js';
+import { readYaml } from './source/read-yaml.js';
+
+/** Everything that settings are made from. */
+export interface SettingsSource {
+  /** Options of the command line. */
+  readonly argv: CommandLineValues;
+  /** The process environment. */
+  readonly env: Environment;
+  /** Working directory, for relative paths. */
+  readonly cwd: string;
+}
+
+/** The settings, or every reason why there are none. */
+export type LoadResult =
+  | { readonly ok: true; readonly settings: Settings; readonly report: ConfigReport }
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      readonly warnings: readonly ConfigWarning[];
+      readonly report: ConfigReport;
+    };
+
+const DEFAULT_TIMEOUT_SECONDS = 600;
+const DEFAULT_RETRIES = 2;
+
+/**
+ * Reads and judges the whole configuration. Nothing but the file is touched, and no message holds a
+ * value of it.
+ * @param source command line, environment and working directory
+ */
+export function loadSettings(source: SettingsSource): LoadResult {
+  const findings = new Findings();
+  const file = readConfigFile(
+    { option: source.argv.config, environment: source.env, workingDirectory: source.cwd },
+    findings,
+  );
+  return file === null ? refused(findings) : settingsFromFile(file, source, findings);
+}
+
+/**
+ * Settings out of YAML text, for tests and tools. The process environment plays no part.
+ * @param text content of a config.yaml
+ * @param env environment variables, default none
+ * @param argv options of the command line, default none
+ * @throws Error listing every problem
+ */
+export function settingsFromYaml(
+  text: string,
+  env: Environment = {},
+  argv: CommandLineValues = {},
+): Settings {
+  const source = { argv, env, cwd: process.cwd() };
+  const result = settingsFromFile({ text, name: DEFAULT_PATH }, source, new Findings());
+  if (result.ok) return result.settings;
+  const problems = result.problems.map(
+    ({ path, message, remedy }) => `${path} ${message}. ${remedy}`,
+  );
+  throw new Error(`the configuration is refused:\n${problems.join('\n')}`);
+}
+
+function settingsFromFile(
+  { text, name }: ConfigFile,
+  source: SettingsSource,
+  findings: Findings,
+): LoadResult {
+  const file = readYaml(text, new Place(name, findings));
+  // Without readable YAML every key counts as missing; saying so would bury the one real problem.
+  if (findings.problems.length > 0 && file.entries.size === 0) return refused(findings);
+  const { resolved, environment } = resolveFile(file, source.env, findings);
+  const root = ROOT_SECTION.read(resolved, new Place('', findings));
+  const settings = assemble(root, { ...source, env: environment }, findings);
+  warnOfUnknownKeys(name, findings);
+  if (findings.problems.length > 0) return refused(findings);
+  return { ok: true, settings: concealSecrets(deepFreeze(settings)), report: findings.report };
+}
+
+function refused({ problems, warnings, report }: Findings): LoadResult {
+  return { ok: false, problems, warnings, report };
+}
+
+/** References are replaced in `environment_variables` first: the rest of the file may refer to those. */
+function resolveFile(
+  file: MapNode,
+  outside: Environment,
+  findings: Findings,
+): { readonly resolved: MapNode; readonly environment: Environment } {
+  const place = new Place('', findings);
+  const variablesKey = ROOT_SECTION.names.variables;
+  const declared = file.entries.get(variablesKey);
+  const variables = declared && resolveReferences(declared, outside, place.at(variablesKey), false);
+  const environment = mergedEnvironment(variables, outside, place.at(variablesKey));
+  const entries = new Map(file.entries);
+  for (const [key, node] of file.entries) {
+    const mayBeUnset = key === ROOT_SECTION.names.models;
+    const isDone = key === variablesKey && variables !== undefined;
+    entries.set(
+      key,
+      isDone ? variables : resolveReferences(node, environment, place.at(key), mayBeUnset),
+    );
+  }
+  return { resolved: { kind: 'map', entries }, environment };
+}
+
+function assemble(root: RootValue, source: SettingsSource, findings: Findings): Settings {
+  const { general, library, router, gatehouse } = root;
+  const overrides = new Overrides(source.argv, source.env, findings);
+  const host = overrides.optionOr('host', 'HOST');
+  const { masterKey, masterKeyPath } = masterKeyOf(root, overrides);
+  judgeMasterKey(masterKey, masterKeyPath, host, findings);
+  const timeouts = {
+    timeoutSeconds: router.timeoutSeconds ?? library.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    streamTimeoutSeconds: router.streamTimeoutSeconds,
+  };
+  const { deployments, omitted } = deploymentsOf(root.models, timeouts, source.env);
+  const settings = {
+    server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },
+    logLevel: overrides.variable('LOG_LEVEL') ?? 'info',
+    dataDir: resolve(
+      source.cwd,
+      overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.dataDirectory,
+    ),
+    databaseUrl: overrides.variable('DATABASE_URL') ?? general.databaseUrl,
+    masterKey,
+    jwt: jwtSettingsOf(root, overrides, source.env, findings),
+    deployments,
+    omittedDeployments: omitted,
+    router: { numRetries: router.numRetries ?? library.numRetries ?? DEFAULT_RETRIES },
+    spend: { ...gatehouse.spend, ...gatehouse.budgets },
+  };
+  warnOfTheWhole(settings, root, source.env, findings);
+  return { ...settings, warnings: findings.warnings };
+}
+
+function masterKeyOf(
+  root: RootValue,
+  overrides: Overrides,
+): { readonly masterKey: string | null; readonly masterKeyPath: string } {
+  const fromVariable = overrides.variable('LITELLM_MASTER_KEY');
+  return fromVariable === null
+    ? { masterKey: root.general.masterKey, masterKeyPath: PATHS.masterKey }
+    : { masterKey: fromVariable, masterKeyPath: 'LITELLM_MASTER_KEY' };
+}
+
+function warnOfTheWhole(
+  settings: Omit<Settings, 'warnings'>,
+  root: RootValue,
+  environment: Environment,
+  findings: Findings,
+): void {
+  if (settings.masterKey === null && !settings.jwt.enabled)
+    new Place(PATHS.general, findings).warn(
+      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: every request is refused, because nobody can have a credential`,
+    );
+  if (root.models.length === 0)
+    new Place(PATHS.models, findings).warn('is empty: there is no model to call');
+  if (variableOf(environment, 'REDIS_URL') !== null)
+    new Place('REDIS_URL', findings).warn(
+      'is set, but this version of Gatehouse does not use Redis',
+    );
+  if (root.router.strategy !== ROUTING_STRATEGIES[0])
+    new Place(PATHS.strategy, findings).warn(
+      `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
+    );
+}
+
+function warnOfUnknownKeys(file: string, findings: Findings): void {
+  if (findings.unknownKeys.length > 0)
+    new Place(file, findings).warn(
+      `has keys that Gatehouse does not know and ignores: ${findings.unknownKeys.join(', ')}`,
+    );
+}

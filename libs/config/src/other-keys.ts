@@ -1,0 +1,52 @@
+/** A known key that has no effect here. */
+export interface IgnoredKey {
+  /** What to know about it. */
+  readonly note: string;
+  /** Whether it gets a warning of its own: leaving it without effect may surprise. */
+  readonly isLoud: boolean;
+}
+
+/** A known key that refuses the start when it is used. */
+export interface PendingKey {
+  /** Why, as the end of a sentence about the key. */
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Keys, separated by white space, with the reason that they share. */
+export type KeyGroup = readonly [reason: string, keys: string];
+
+/**
+ * A table of keys without effect.
+ * @param quiet groups that `gatehouse check` alone mentions
+ * @param loud groups whose keys are warned about one by one
+ */
+export function ignoredKeys(
+  quiet: readonly KeyGroup[],
+  loud: readonly KeyGroup[] = [],
+): ReadonlyMap<string, IgnoredKey> {
+  return new Map([...entriesOf(quiet, false), ...entriesOf(loud, true)]);
+}
+
+/**
+ * A table of keys that refuse the start.
+ * @param groups what to write instead, with the keys that it holds for
+ */
+export function pendingKeys(groups: readonly KeyGroup[]): ReadonlyMap<string, PendingKey> {
+  const message = 'is known, but this version of Gatehouse does not do it yet';
+  return new Map(
+    groups.flatMap(([remedy, keys]) =>
+      wordsOf(keys).map((key) => [key, { message, remedy }] as const),
+    ),
+  );
+}
+
+function entriesOf(groups: readonly KeyGroup[], isLoud: boolean): [string, IgnoredKey][] {
+  return groups.flatMap(([note, keys]) =>
+    wordsOf(keys).map((key): [string, IgnoredKey] => [key, { note, isLoud }]),
+  );
+}
+
+function wordsOf(keys: string): string[] {
+  return keys.trim().split(/\s+/);
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configJsonSchema } from './json-schema.js';
+import {
+  GENERAL_KEYS,
+  JWT_AUTH_KEYS,
+  LIBRARY_KEYS,
+  MODEL_ENTRY_KEYS,
+  MODEL_INFO_KEYS,
+  MODEL_PARAMS_KEYS,
+  ROOT_KEYS,
+  ROUTER_KEYS,
+} from './litellm-names.js';
+import { settingsFromYaml } from './load-settings.js';
+import { PROVIDERS } from './providers.js';
+import type { JsonSchema } from './schema/field.js';
+import { GATEHOUSE_SECTION } from './schema/gatehouse.config.js';
+import { ROOT_SECTION } from './schema/root.config.js';
+import type { Section, Fields } from './schema/section.js';
+
+const ROOT = join(__dirname, '../../..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+function isSection(field: object): field is Section<Fields> {
+  return 'fields' in field;
+}
+
+/** Every key of a section and of those in it. */
+function keysOf(section: Section<Fields>): string[] {
+  return Object.entries(section.fields).flatMap(([name, field]) => [
+    section.names[name] ?? name,
+    ...(isSection(field) ? keysOf(field) : []),
+  ]);
+}
+
+/** `model` beside `model_name` is one guide's slip; examples do not teach it. */
+const everyKey = [
+  ...Object.values(ROOT_KEYS),
+  ...Object.values(GENERAL_KEYS),
+  ...Object.values(JWT_AUTH_KEYS),
+  ...Object.values(LIBRARY_KEYS),
+  ...Object.values(ROUTER_KEYS),
+  ...Object.values(MODEL_ENTRY_KEYS),
+  ...Object.values(MODEL_PARAMS_KEYS),
+  ...Object.values(MODEL_INFO_KEYS),
+  ...keysOf(GATEHOUSE_SECTION),
+];
+
+describe('config/gatehouse.example.yaml', () => {
+  const text = read('config/gatehouse.example.yaml');
+  const secrets = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', GROQ_API_KEY: 'c' };
+
+  it('loads as it stands, and with every variable that it names nothing is left out', () => {
+    expect(settingsFromYaml(text).deployments.length).toBeGreaterThan(0);
+    const settings = settingsFromYaml(text, secrets);
+    expect(settings.omittedDeployments).toEqual([]);
+    expect(settings.warnings).toEqual([]);
+    expect(settings.jwt).toMatchObject({
+      enabled: true,
+      allowedEmailDomains: ['example.com', 'example.org'],
+    });
+    expect(settings.deployments.map(({ dialect }) => dialect)).toEqual([
+      'openai',
+      'azure-deployment',
+      'azure-v1',
+      'openai',
+      'openai',
+    ]);
+  });
+
+  it('loads with what it has commented out, too', () => {
+    const complete = text.replaceAll(/^( *)# ((master_key|database_url): )/gm, '$1$2');
+    const settings = settingsFromYaml(complete, {
+      ...secrets,
+      LITELLM_MASTER_KEY: 'sk-0f4b1c9d7e2a8b3c6d5e',
+      DATABASE_URL: 'postgresql://h/d',
+    });
+    expect(settings.databaseUrl).toBe('postgresql://h/d');
+  });
+
+  it.each([...new Set(everyKey)])('shows %s', (key) => {
+    expect(text).toMatch(new RegExp(`^[ -]*(# )?${key}:`, 'm'));
+  });
+
+  it('shows the defaults where it shows values of our own section', () => {
+    const own = text.slice(text.indexOf('\ngatehouse:'));
+    const shown = settingsFromYaml(own.replace(/admin_issuers: .*/, 'admin_issuers: null'));
+    expect(shown).toEqual(settingsFromYaml(''));
+  });
+});
+
+describe('config/gatehouse.dev.yaml', () => {
+  it('loads on loopback', () => {
+    expect(settingsFromYaml(read('config/gatehouse.dev.yaml')).deployments).toHaveLength(1);
+  });
+});
+
+describe('docs/reference/configuration.md', () => {
+  const page = read('docs/reference/configuration.md');
+
+  it.each([...new Set(everyKey)])('documents %s', (key) => {
+    expect(page).toMatch(new RegExp(`\`([a-z_.[\\]]+\\.)?${key}(\\[\\])?\``));
+  });
+
+  it.each([...PROVIDERS].map(([name, { apiBase }]) => [name, apiBase] as const))(
+    'documents the provider %s with its address',
+    (name, apiBase) => {
+      const line = page.split('\n').find((candidate) => candidate.startsWith(`| \`${name}/\``));
+      expect(line).toContain(apiBase ?? 'api_base');
+    },
+  );
+});
+
+describe('the JSON Schema', () => {
+  const properties = (schema: JsonSchema): Record<string, JsonSchema> =>
+    (schema['properties'] ?? {}) as Record<string, JsonSchema>;
+
+  it('is the committed file', () => {
+    expect(JSON.parse(read('config/gatehouse.schema.json'))).toEqual(configJsonSchema());
+  });
+
+  it('knows every key that the descriptions know, and is closed where they are', () => {
+    const compare = (section: Section<Fields>, schema: JsonSchema): void => {
+      for (const [name, field] of Object.entries(section.fields)) {
+        const inner = properties(schema)[section.names[name] ?? name];
+        expect(inner).toMatchObject({
+          description: expect.stringContaining(field.summary) as string,
+        });
+        if (inner !== undefined && isSection(field)) compare(field, inner);
+      }
+    };
+    const schema = configJsonSchema();
+    compare(ROOT_SECTION, schema);
+    const closed = (...path: readonly string[]): unknown =>
+      path.reduce<JsonSchema>((inner, key) => properties(inner)[key] ?? {}, schema)[
+        'additionalProperties'
+      ];
+    expect(closed('gatehouse')).toBe(false);
+    expect(closed('gatehouse', 'jwt', 'jwks')).toBe(false);
+    expect(closed('general_settings', 'litellm_jwtauth')).toBe(false);
+    expect(closed('general_settings')).toBe(true);
+  });
+});

@@ -1,0 +1,46 @@
+import { inspect } from 'node:util';
+import type { Settings } from './settings.js';
+
+const CONCEALED = '[secret]';
+
+/**
+ * Makes settings print without their secrets, whether by JSON, by `console.log` or in an assertion's
+ * message: somebody will log the whole object one day.
+ * @param settings the settings, frozen or not; the original is left alone
+ * @returns the same content, frozen, that prints without secrets
+ */
+export function concealSecrets(settings: Settings): Settings {
+  const deployments = settings.deployments.map((deployment) =>
+    printingAs({ ...deployment }, () => ({
+      ...deployment,
+      apiKey: concealed(deployment.apiKey),
+      extraHeaders: Object.fromEntries(
+        Object.keys(deployment.extraHeaders).map((name) => [name, CONCEALED]),
+      ),
+    })),
+  );
+  const whole: Settings = { ...settings, deployments: Object.freeze(deployments) };
+  return printingAs(whole, () => ({
+    ...whole,
+    databaseUrl: concealed(settings.databaseUrl),
+    masterKey: concealed(settings.masterKey),
+  }));
+}
+
+function concealed(secret: string | null): string | null {
+  return secret === null ? null : CONCEALED;
+}
+
+/** Exact decimals hold `bigint`, which JSON has no form for. */
+function jsonSafe(value: object): unknown {
+  const text = JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'bigint' ? member.toString() : member,
+  );
+  return JSON.parse(text);
+}
+
+function printingAs<T extends object>(value: T, shown: () => object): T {
+  Object.defineProperty(value, 'toJSON', { value: () => jsonSafe(shown()) });
+  Object.defineProperty(value, inspect.custom, { value: shown });
+  return Object.freeze(value);
+}

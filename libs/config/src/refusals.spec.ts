@@ -1,0 +1,273 @@
+import { JWT_AUTH_PENDING, GENERAL_PENDING } from './litellm-names.js';
+import { settingsFromYaml } from './load-settings.js';
+
+const JWKS = { JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks' };
+
+/** The message of the refusal; fails the test when the text is accepted. */
+function refusalOf(text: string, env: Record<string, string> = {}, host?: string): string {
+  try {
+    settingsFromYaml(text, env, host === undefined ? {} : { host });
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  throw new Error('accepted');
+}
+
+const warningsOf = (text: string, env: Record<string, string> = {}): string[] =>
+  settingsFromYaml(text, env).warnings.map(({ path, message }) => `${path} ${message}`);
+
+describe('unknown keys', () => {
+  it.each([
+    ['general_settings: { litellm_jwtauth: { team_id_jwt_feld: x } }', 'team_id_jwt_field'],
+    ['gatehouse: { jwt: { requireExp: true } }', 'require_exp'],
+    ['gatehouse: { data-dir: x }', 'data_dir'],
+    ['gatehouse: { jwt: { jwks: { timeout: 3 } } }', 'timeout_ms'],
+  ])(
+    'refuse the start where they would decide about access, with the near name: %s',
+    (text, near) => {
+      expect(refusalOf(text)).toContain(near);
+    },
+  );
+
+  it('are listed in one warning elsewhere, with the near name', () => {
+    const warnings = warningsOf(
+      'general_setings: {}\nrouter_settings: { timeot: 3 }\nlitellm_settings: { bogus: 1 }\nmodel_list: [{ model_name: a, litellm_params: { model: openai/a, colour: red } }]',
+    ).filter((warning) => warning.includes('does not know'));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('general_setings (general_settings?)');
+    expect(warnings[0]).toContain('router_settings.timeot (timeout?)');
+    expect(warnings[0]).toContain('litellm_settings.bogus');
+    expect(warnings[0]).toContain('model_list[0].litellm_params.colour');
+  });
+});
+
+describe('keys that are known and not built', () => {
+  it.each([...JWT_AUTH_PENDING.keys()])('refuse the start: litellm_jwtauth.%s', (key) => {
+    expect(refusalOf(`general_settings: { litellm_jwtauth: { ${key}: x } }`)).toContain(
+      `general_settings.litellm_jwtauth.${key} `,
+    );
+  });
+
+  it.each([...GENERAL_PENDING.keys()])('refuse the start: general_settings.%s', (key) => {
+    expect(refusalOf(`general_settings: { ${key}: [x] }`)).toContain(`general_settings.${key} `);
+  });
+
+  it.each([
+    'issuers: []',
+    'policies: [x]',
+    'redis: { url: redis://x }',
+    'metrics: { public: true }',
+  ])('refuse the start: gatehouse.%s', (line) => {
+    expect(refusalOf(`gatehouse: { ${line} }`)).toContain('gatehouse.');
+  });
+
+  it('refuse jwt_settings as a whole, and both sections in the wrong place', () => {
+    expect(refusalOf('general_settings: { jwt_settings: { issuer: x } }')).toContain(
+      'jwt_settings',
+    );
+    expect(refusalOf('jwt_settings: { issuer: x }')).toContain('below general_settings');
+    expect(refusalOf('litellm_jwtauth: { admin_jwt_scope: x }')).toContain(
+      'below general_settings',
+    );
+  });
+
+  it('are accepted while they say what leaving them out says', () => {
+    expect(
+      warningsOf(
+        'general_settings: { enforce_rbac: false, role_permissions: null, litellm_jwtauth: { enforce_rbac: false, issuers: } }\ngatehouse: { redis: }',
+      ).filter((warning) => warning.includes('enforce_rbac')),
+    ).toEqual([]);
+  });
+
+  it('warn about REDIS_URL, which tools set for others too', () => {
+    expect(warningsOf('', { REDIS_URL: 'redis://x' }).join('\n')).toContain('REDIS_URL');
+  });
+
+  it('warn about limits and fallbacks that would be missed, unless they are off', () => {
+    const text =
+      'litellm_settings: { max_budget: 10, fallbacks: [{a: [b]}], ssl_verify: false, cache: true }';
+    expect(warningsOf(text).join('\n')).toMatch(/max_budget[\s\S]*fallbacks/);
+    expect(warningsOf(text).join('\n')).not.toMatch(/ssl_verify|cache/);
+    expect(warningsOf('litellm_settings: { max_budget: 0, fallbacks: [] }').join('\n')).not.toMatch(
+      /max_budget|fallbacks/,
+    );
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['general_settings: []', 'general_settings'],
+    ['general_settings: { enable_jwt_auth: "yes" }', 'general_settings.enable_jwt_auth'],
+    ['general_settings: { enable_jwt_auth: 1 }', 'general_settings.enable_jwt_auth'],
+    ['general_settings: { database_url: [x] }', 'general_settings.database_url'],
+    ['general_settings: { master_key: true }', 'general_settings.master_key'],
+    ['general_settings: { master_key: "" }', 'general_settings.master_key'],
+    ['general_settings: { litellm_jwtauth: { user_id_jwt_field: "" } }', 'user_id_jwt_field'],
+    [
+      'general_settings: { litellm_jwtauth: { team_id_jwt_field: __proto__.x } }',
+      'team_id_jwt_field',
+    ],
+    ['general_settings: { litellm_jwtauth: { public_key_ttl: -1 } }', 'public_key_ttl'],
+    [
+      'general_settings: { litellm_jwtauth: { public_key_stale_ttl: .inf } }',
+      'public_key_stale_ttl',
+    ],
+    ['general_settings: { litellm_jwtauth: { admin_allowed_routes: /x } }', 'admin_allowed_routes'],
+    [
+      'general_settings: { litellm_jwtauth: { team_allowed_routes: [x_routes] } }',
+      'team_allowed_routes[0]',
+    ],
+    [
+      'general_settings: { litellm_jwtauth: { user_allowed_email_domain: [] } }',
+      'user_allowed_email_domain',
+    ],
+    [
+      'general_settings: { litellm_jwtauth: { user_allowed_email_domain: a@b } }',
+      'user_allowed_email_domain',
+    ],
+    ['gatehouse: { server: { body_limit_bytes: 1.5 } }', 'gatehouse.server.body_limit_bytes'],
+    [
+      'gatehouse: { jwt: { clock_tolerance_seconds: 301 } }',
+      'gatehouse.jwt.clock_tolerance_seconds',
+    ],
+    ['gatehouse: { jwt: { accepted_types: [] } }', 'gatehouse.jwt.accepted_types'],
+    ['gatehouse: { spend: { client_abort: drian } }', 'Did you mean "drain"'],
+    ['gatehouse: { budgets: { default_reservation_usd: -1 } }', 'default_reservation_usd'],
+    ['gatehouse: { admin_issuers: x }', 'gatehouse.admin_issuers'],
+    ['gatehouse: { admin_issuers: [null] }', 'gatehouse.admin_issuers[0]'],
+    ['router_settings: { num_retries: 11 }', 'router_settings.num_retries'],
+    ['router_settings: { timeout: 0 }', 'router_settings.timeout'],
+    ['environment_variables: { "A B": x }', 'environment_variables'],
+  ])('refuses %s', (text, named) => {
+    expect(refusalOf(text)).toContain(named);
+  });
+
+  it('lists every problem, not only the first', () => {
+    const message = refusalOf(
+      'general_settings: { database_url: x, master_key: y }\ngatehouse: { spend: { client_abort: z }, bogus: 1 }',
+    );
+    for (const path of ['database_url', 'master_key', 'client_abort', 'bogus'])
+      expect(message).toContain(path);
+  });
+
+  it('accepts one email domain or several, and compares them in lower case', () => {
+    const domains = (value: string): readonly string[] | null =>
+      settingsFromYaml(
+        `general_settings: { litellm_jwtauth: { user_allowed_email_domain: ${value} } }`,
+      ).jwt.allowedEmailDomains;
+    expect(domains('My-Co.com')).toEqual(['my-co.com']);
+    expect(domains('[A.com, b.org]')).toEqual(['a.com', 'b.org']);
+    expect(domains('null')).toBeNull();
+  });
+
+  it('tells an unset team claim from one that is set to nothing (decisions 2.19)', () => {
+    const field = (text: string): string | null =>
+      settingsFromYaml(`general_settings: { litellm_jwtauth: { ${text} } }`).jwt.teamIdField;
+    expect([field(''), field('team_id_jwt_field: ""'), field('team_id_jwt_field: a.b')]).toEqual([
+      null,
+      '',
+      'a.b',
+    ]);
+  });
+
+  it('brings token types into their short, lower-case form', () => {
+    expect(
+      settingsFromYaml('gatehouse: { jwt: { accepted_types: [application/AT+jwt, JWT] } }').jwt
+        .acceptedTypes,
+    ).toEqual(['at+jwt', 'jwt']);
+  });
+});
+
+describe('token authentication', () => {
+  const ENABLED = 'general_settings: { enable_jwt_auth: true }';
+
+  it('needs a key-set address', () => {
+    expect(refusalOf(ENABLED)).toContain('JWT_PUBLIC_KEY_URL');
+    expect(refusalOf(ENABLED, { JWT_PUBLIC_KEY_URL: ' , ' })).toContain('JWT_PUBLIC_KEY_URL');
+  });
+
+  it('reads a list with commas, each an http(s) address without credentials', () => {
+    const urls = (value: string): readonly string[] =>
+      settingsFromYaml(ENABLED, { JWT_PUBLIC_KEY_URL: value }).jwt.publicKeyUrls;
+    expect(urls(' https://a/jwks, https://b/x ,')).toEqual(['https://a/jwks', 'https://b/x']);
+    for (const wrong of ['a/jwks', 'https://u:p@a/jwks', 'https://a,ftp://b'])
+      expect(() => urls(wrong)).toThrow(/JWT_PUBLIC_KEY_URL/);
+  });
+
+  it('refuses plain http beyond this machine unless it is allowed', () => {
+    expect(refusalOf(ENABLED, { JWT_PUBLIC_KEY_URL: 'http://idp.example/jwks' })).toContain(
+      'allow_http',
+    );
+    for (const address of ['http://localhost:1/x', 'http://127.0.0.1/x', 'http://[::1]/x'])
+      expect(settingsFromYaml(ENABLED, { JWT_PUBLIC_KEY_URL: address }).jwt.enabled).toBe(true);
+    expect(
+      settingsFromYaml(`${ENABLED}\ngatehouse: { jwt: { jwks: { allow_http: true } } }`, {
+        JWT_PUBLIC_KEY_URL: 'http://idp.example/jwks',
+      }).jwt.publicKeyUrls,
+    ).toHaveLength(1);
+  });
+
+  it('warns about an audience and an issuer that are not checked', () => {
+    const paths = settingsFromYaml(ENABLED, JWKS).warnings.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['JWT_AUDIENCE', 'JWT_ISSUER']));
+    const quiet = settingsFromYaml(ENABLED, {
+      ...JWKS,
+      JWT_AUDIENCE: 'a,b',
+      JWT_ISSUER: 'https://i/',
+    });
+    expect(quiet.jwt).toMatchObject({ audience: 'a,b', issuer: 'https://i/' });
+    expect(quiet.warnings.map(({ path }) => path)).not.toContain('JWT_AUDIENCE');
+  });
+
+  it('warns about settings that refuse everybody or create nobody', () => {
+    const warnings = warningsOf(
+      'general_settings: { enable_jwt_auth: true, litellm_jwtauth: { user_allowed_email_domain: a.com, user_id_upsert: true, team_id_upsert: true } }\ngatehouse: { admin_issuers: [x] }',
+      { ...JWKS, JWT_ISSUER: 'https://i' },
+    ).join('\n');
+    expect(warnings).toMatch(/user_allowed_email_domain refuses/);
+    expect(warnings).toMatch(/user_id_upsert creates nobody/);
+    expect(warnings).toMatch(/team_id_upsert creates no team/);
+    expect(warnings).toMatch(/admin_issuers/);
+  });
+
+  it('warns when nobody can have a credential', () => {
+    expect(warningsOf('').join('\n')).toContain('neither master_key nor enable_jwt_auth');
+  });
+});
+
+describe('the master key', () => {
+  const STRONG = 'sk-9f3c5a7b1d2e4f6a8b0c';
+  const config = (key: string): string => `general_settings: { master_key: '${key}' }`;
+
+  it.each([
+    'sk-1234',
+    'sk-master-key',
+    'sk-your-key-here',
+    'sk-test',
+    'sk-aaaaaaaaaaaaaaaaaaaaaaaa',
+  ])('is refused beyond loopback and warned about on it when it is a sample: %s', (key) => {
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'gateway.example'])
+      expect(refusalOf(config(key), {}, host)).toContain('general_settings.master_key');
+    for (const host of ['127.0.0.1', '127.8.8.8', 'localhost', '::1'])
+      expect(
+        settingsFromYaml(config(key), {}, { host }).warnings.map(({ path }) => path),
+      ).toContain('general_settings.master_key');
+  });
+
+  it('is accepted anywhere when it is strong', () => {
+    expect(settingsFromYaml(config(STRONG), {}, { host: '0.0.0.0' }).masterKey).toBe(STRONG);
+  });
+
+  it('is judged under the variable’s name when it comes from there', () => {
+    expect(refusalOf('', { LITELLM_MASTER_KEY: 'sk-1234', HOST: '0.0.0.0' })).toContain(
+      'LITELLM_MASTER_KEY',
+    );
+  });
+
+  it.each(['1234', 'sk-', 'sk-12 34567890123456789', 'SK-9f3c5a7b1d2e4f6a8b0c'])(
+    'is refused when it is no key at all: %s',
+    (key) => {
+      expect(refusalOf(config(key))).toContain('general_settings.master_key');
+    },
+  );
+});

@@ -1,0 +1,54 @@
+import { list } from './collections.js';
+import { DATA_DIRECTORY } from './gatehouse.config.js';
+import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
+import { credential, httpAddress } from './rules.js';
+import { choice, text, whole } from './scalars.js';
+import type { LogLevel } from '../settings.js';
+
+const LOG_LEVELS = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+] as const satisfies readonly LogLevel[];
+
+/** Listening address, of `--host` and `HOST`. */
+const HOST_FIELD = text('Listening address.', {
+  default: '127.0.0.1',
+  rule: (host) =>
+    /^[A-Za-z0-9.:%_-]+$/.test(host)
+      ? null
+      : { message: 'is no address', remedy: 'Write an address such as 127.0.0.1 or ::, no port.' },
+});
+
+/** Listening port, of `--port` and `PORT`. */
+const PORT_FIELD = whole('Listening port; 0 takes a free one.', {
+  min: 0,
+  max: 65_535,
+  default: 4000,
+});
+
+/**
+ * The environment variables that are settings of their own, each with the field that judges it. The
+ * same fields judge the keys of the file that mean the same.
+ */
+export const VARIABLE_FIELDS = {
+  PORT: PORT_FIELD,
+  HOST: HOST_FIELD,
+  LOG_LEVEL: choice('Severity below which the log is silent.', LOG_LEVELS, { default: 'info' }),
+  DATABASE_URL: DATABASE_ADDRESS,
+  LITELLM_MASTER_KEY: MASTER_KEY,
+  GATEHOUSE_DATA_DIR: DATA_DIRECTORY,
+  JWT_AUDIENCE: text('Audience that tokens must have. Left out: not checked.', {
+    rule: credential,
+  }),
+  JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
+} as const;
+
+/** One entry of `JWT_PUBLIC_KEY_URL`, which is a list with commas. */
+export const KEY_SET_ADDRESSES = list(
+  'Key-set or discovery addresses, tried in order.',
+  text('Address.', { rule: httpAddress }),
+);

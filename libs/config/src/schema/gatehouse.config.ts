@@ -1,0 +1,188 @@
+import type { ExactDecimal } from '#libs/common';
+import { pendingKeys } from '../other-keys.js';
+import { list } from './collections.js';
+import { claimPath, credential, tokenType } from './rules.js';
+import { choice, dollars, flag, number, text, whole } from './scalars.js';
+import { section } from './section.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The directory of `gatehouse.data_dir` and `GATEHOUSE_DATA_DIR`. */
+export const DATA_DIRECTORY = text(
+  'Directory of the embedded database, the spend journal and the last good key sets; GATEHOUSE_DATA_DIR wins.',
+  {
+    default: '.gatehouse',
+    rule: (path) =>
+      path.includes('\0') ? { message: 'is no path', remedy: 'Write a path.' } : null,
+  },
+);
+
+const SERVER_SECTION = section({
+  summary: 'What the process accepts and how it stops.',
+  names: { bodyLimitBytes: 'body_limit_bytes', shutdownGraceSeconds: 'shutdown_grace_seconds' },
+  fields: {
+    bodyLimitBytes: whole('Largest request body in bytes; larger is 413.', {
+      min: 1024,
+      max: 1024 * MEBIBYTE,
+      default: 32 * MEBIBYTE,
+    }),
+    shutdownGraceSeconds: number('Seconds that streams may take to finish after SIGTERM.', {
+      min: 0,
+      max: 3600,
+      default: 30,
+    }),
+  },
+  unknownKeys: 'refuse',
+});
+
+const KEY_SETS_SECTION = section({
+  summary: 'How key sets of identity providers are fetched.',
+  names: {
+    timeoutMs: 'timeout_ms',
+    maxBytes: 'max_bytes',
+    cooldownSeconds: 'cooldown_seconds',
+    allowHttp: 'allow_http',
+  },
+  fields: {
+    timeoutMs: whole('Milliseconds for a whole fetch.', { min: 100, max: 60_000, default: 5000 }),
+    maxBytes: whole('Largest document in bytes.', {
+      min: 1024,
+      max: 16 * MEBIBYTE,
+      default: 524_288,
+    }),
+    cooldownSeconds: number('Seconds between refreshes that unknown key ids ask for.', {
+      min: 1,
+      max: 86_400,
+      default: 30,
+    }),
+    allowHttp: flag('Allows plain http beyond this machine.', { default: false }),
+  },
+  unknownKeys: 'refuse',
+});
+
+const JWT_SECTION = section({
+  summary: 'How strictly tokens are judged.',
+  names: {
+    requireExp: 'require_exp',
+    clockToleranceSeconds: 'clock_tolerance_seconds',
+    maxTokenAgeSeconds: 'max_token_age_seconds',
+    maxTokenBytes: 'max_token_bytes',
+    acceptedTypes: 'accepted_types',
+    refuseDuplicateMembers: 'refuse_duplicate_members',
+    scopeField: 'scope_field',
+    requireVerifiedEmail: 'require_verified_email',
+    addUserToTeam: 'add_user_to_team',
+    jwks: 'jwks',
+  },
+  fields: {
+    requireExp: flag('Refuses tokens without exp.', { default: true }),
+    clockToleranceSeconds: number('Seconds of tolerance for exp, nbf and iat.', {
+      min: 0,
+      max: 300,
+      default: 0,
+    }),
+    maxTokenAgeSeconds: number(
+      'Refuses tokens whose iat is older, in seconds. Left out: any age.',
+      {
+        min: 1,
+        max: 31_536_000,
+      },
+    ),
+    maxTokenBytes: whole('Longest token in bytes.', {
+      min: 256,
+      max: MEBIBYTE,
+      default: 16_384,
+    }),
+    acceptedTypes: list<string, readonly string[]>(
+      'Accepted typ headers; a token without one is accepted.',
+      text('Media type, "application/" may be left out.', {
+        rule: tokenType,
+        canonical: (type) => type.toLowerCase().replace(/^application\//, ''),
+      }),
+      { default: ['jwt', 'at+jwt'], notEmpty: 'which would refuse every typed token' },
+    ),
+    refuseDuplicateMembers: flag('Refuses tokens with a member that stands twice.', {
+      default: true,
+    }),
+    scopeField: text('Claim path of the scopes, "scp" for instance.', {
+      default: 'scope',
+      rule: claimPath,
+    }),
+    requireVerifiedEmail: flag('Refuses tokens whose email_verified is false.', {
+      default: false,
+    }),
+    addUserToTeam: flag('Adds a user to the team of the token.', { default: true }),
+    jwks: KEY_SETS_SECTION,
+  },
+  unknownKeys: 'refuse',
+});
+
+const SPEND_SECTION = section({
+  summary: 'How spend is recorded.',
+  names: {
+    clientAbort: 'client_abort',
+    drainLimitSeconds: 'drain_limit_seconds',
+    unpricedModels: 'unpriced_models',
+  },
+  fields: {
+    clientAbort: choice(
+      'When the client leaves: drain reads the upstream to its end and bills that; cancel stops it and bills an estimate.',
+      ['drain', 'cancel'],
+      { default: 'drain' },
+    ),
+    drainLimitSeconds: number('Longest reading-on after the client left, in seconds.', {
+      min: 0,
+      max: 3600,
+      default: 60,
+    }),
+    unpricedModels: choice(
+      'Models without a price: flag books 0 and marks the row, deny answers 403.',
+      ['flag', 'deny'],
+      { default: 'flag' },
+    ),
+  },
+  unknownKeys: 'refuse',
+});
+
+const FIVE_CENTS: ExactDecimal = { coefficient: 5n, scale: 2 };
+
+const BUDGETS_SECTION = section({
+  summary: 'How much is held while a call runs.',
+  names: { defaultReservationUsd: 'default_reservation_usd' },
+  fields: {
+    defaultReservationUsd: dollars(
+      'US dollars held when a request gives no bound on its output. Left out: 0.05.',
+      { default: FIVE_CENTS },
+    ),
+  },
+  unknownKeys: 'refuse',
+});
+
+/** `gatehouse`: every key that LiteLLM does not have. */
+export const GATEHOUSE_SECTION = section({
+  summary: 'Everything that LiteLLM has no key for.',
+  names: {
+    dataDirectory: 'data_dir',
+    server: 'server',
+    jwt: 'jwt',
+    adminIssuers: 'admin_issuers',
+    spend: 'spend',
+    budgets: 'budgets',
+  },
+  fields: {
+    dataDirectory: DATA_DIRECTORY,
+    server: SERVER_SECTION,
+    jwt: JWT_SECTION,
+    adminIssuers: list(
+      'Issuers whose tokens may be administrators. Left out: all.',
+      text('Issuer, exactly as in iss.', { rule: credential }),
+    ),
+    spend: SPEND_SECTION,
+    budgets: BUDGETS_SECTION,
+  },
+  unknownKeys: 'refuse',
+  pending: pendingKeys([
+    ['Remove it; one process works without.', 'redis'],
+    ['Remove it; it is not ignored in silence.', 'metrics issuers policies'],
+  ]),
+});

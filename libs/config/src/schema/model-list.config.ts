@@ -1,0 +1,141 @@
+import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
+import {
+  MODEL_INFO_IGNORED,
+  MODEL_INFO_PENDING,
+  MODEL_PARAMS_IGNORED,
+  MODEL_PARAMS_PENDING,
+} from '../litellm-ignored-names.js';
+import type { Place } from '../findings.js';
+import { firstUnset } from '../source/environment.js';
+import { list, record } from './collections.js';
+import { mapField, type Field } from './field.js';
+import {
+  baseAddress,
+  credential,
+  headerNameProblem,
+  headerSafeId,
+  headerValue,
+  plainName,
+} from './rules.js';
+import { dollars, number, text } from './scalars.js';
+import { section, type SectionValue } from './section.js';
+
+const MAX_TIMEOUT_SECONDS = 86_400;
+const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
+const NO_LIMIT = 'Sets the share of calls alone; nothing is limited by it.';
+
+const priceFields = {
+  inputPrice: dollars('US dollars per input token. 0 is free; left out is not known.'),
+  outputPrice: dollars('US dollars per output token.'),
+  cachedInputPrice: dollars('US dollars per input token that the provider had cached.'),
+};
+
+const requestsPerMinute = number('Share of calls where no deployment of the name has a weight.', {
+  ...WEIGHT_BOUNDS,
+  differs: NO_LIMIT,
+});
+const tokensPerMinute = number('Share of calls where neither weight nor rpm is given.', {
+  ...WEIGHT_BOUNDS,
+  differs: NO_LIMIT,
+});
+
+/** A timeout in seconds. */
+export const timeoutField = (summary: string): Field<number | null> =>
+  number(summary, { min: 0, max: MAX_TIMEOUT_SECONDS, isAboveMin: true });
+
+const PARAMS_SECTION = section({
+  summary: 'Where and how the model is called.',
+  names: MODEL_PARAMS_KEYS,
+  fields: {
+    model: text('provider/model, for example openai/gpt-4o or azure/my-deployment.', {
+      rule: plainName,
+    }),
+    provider: text('Provider, in place of the one before the slash of model.', { rule: plainName }),
+    apiBase: text('Base address of the upstream. Left out: the provider’s own.', {
+      rule: baseAddress,
+    }),
+    apiKey: text('Credential of the upstream, best as os.environ/NAME.', { rule: credential }),
+    apiVersion: text('Azure’s api-version; v1 or preview selects the v1 address.', {
+      rule: headerSafeId,
+    }),
+    organizations: list(
+      'OpenAI organisation; a list makes one deployment of each.',
+      text('Organisation id.', { rule: credential }),
+      { mayBeSingle: true, notEmpty: 'which would leave no deployment' },
+    ),
+    extraHeaders: record(
+      'Headers that are sent with every call.',
+      text('Value of the header.', { rule: headerValue, mayBeEmpty: true }),
+      headerNameProblem,
+    ),
+    weight: number('Share of calls among the deployments of one name.', WEIGHT_BOUNDS),
+    requestsPerMinute,
+    tokensPerMinute,
+    timeoutSeconds: timeoutField('Seconds for the whole call. Left out: router_settings.timeout.'),
+    streamTimeoutSeconds: timeoutField(
+      'Seconds until the first byte of a stream. Left out: as timeout.',
+    ),
+    ...priceFields,
+  },
+  unknownKeys: 'warn',
+  ignored: MODEL_PARAMS_IGNORED,
+  pending: MODEL_PARAMS_PENDING,
+});
+
+const INFO_SECTION = section({
+  summary: 'What is known about the deployment.',
+  names: MODEL_INFO_KEYS,
+  fields: {
+    id: text('Id of the deployment, unique. Left out: made from the entry.', {
+      rule: headerSafeId,
+    }),
+    baseModel: text('Name in the price list, where the upstream’s name says nothing.', {
+      rule: plainName,
+    }),
+    accessGroups: list(
+      'Names that may stand for this model in the models of a team or user.',
+      text('Name of an access group.', { rule: plainName }),
+    ),
+    ...priceFields,
+  },
+  unknownKeys: 'keep',
+  ignored: MODEL_INFO_IGNORED,
+  pending: MODEL_INFO_PENDING,
+});
+
+const ENTRY_SECTION = section({
+  summary: 'One deployment. Entries of the same name share the calls.',
+  names: MODEL_ENTRY_KEYS,
+  fields: {
+    name: text('The name that clients ask for.', { rule: plainName }),
+    alias: text('The same as model_name, as one of the guides writes it.', {
+      rule: plainName,
+      differs: 'Accepted in place of model_name.',
+    }),
+    params: PARAMS_SECTION,
+    info: INFO_SECTION,
+    requestsPerMinute,
+    tokensPerMinute,
+  },
+  unknownKeys: 'warn',
+});
+
+/** One entry of `model_list` as it was read. */
+export type ModelEntry = SectionValue<typeof ENTRY_SECTION.fields>;
+
+/** An entry with the place that it came from. */
+export interface PlacedEntry {
+  readonly entry: ModelEntry;
+  readonly place: Place;
+  /** The first variable below it that is not set; the entry is left out then. */
+  readonly unset: { readonly path: string; readonly variable: string } | null;
+}
+
+/** `model_list`. */
+export const MODEL_LIST = list<PlacedEntry, readonly PlacedEntry[]>(
+  'The models and where they are served.',
+  mapField(ENTRY_SECTION, (entry, place, node) =>
+    node.kind === 'map' ? { entry, place, unset: firstUnset(node, place) } : null,
+  ),
+  { default: [] },
+);

@@ -1,0 +1,41 @@
+import { LIBRARY_KEYS, ROUTER_KEYS, ROUTING_STRATEGIES } from '../litellm-names.js';
+import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../litellm-ignored-names.js';
+import { timeoutField } from './model-list.config.js';
+import { choice, whole } from './scalars.js';
+import { section } from './section.js';
+
+const RETRY_DIFFERENCE =
+  'A call is repeated only where no byte can have reached the first upstream, or it asked for that.';
+
+const retries = (summary: string) => whole(summary, { min: 0, max: 10, differs: RETRY_DIFFERENCE });
+
+/** `litellm_settings`. */
+export const LIBRARY_SECTION = section({
+  summary: 'Behaviour that LiteLLM shares among all of its parts.',
+  names: LIBRARY_KEYS,
+  fields: {
+    numRetries: retries('Further deployments to try; router_settings.num_retries wins.'),
+    timeoutSeconds: timeoutField('Seconds for a whole call; router_settings.timeout wins.'),
+  },
+  unknownKeys: 'warn',
+  ignored: LIBRARY_IGNORED,
+});
+
+/** `router_settings`. */
+export const ROUTER_SECTION = section({
+  summary: 'How a deployment is chosen and called.',
+  names: ROUTER_KEYS,
+  fields: {
+    numRetries: retries('Further deployments to try. Left out: 2.'),
+    timeoutSeconds: timeoutField('Seconds for a whole call. Left out: 600.'),
+    streamTimeoutSeconds: timeoutField(
+      'Seconds until the first byte of a stream. Left out: as timeout.',
+    ),
+    strategy: choice('How a deployment is chosen.', ROUTING_STRATEGIES, {
+      default: ROUTING_STRATEGIES[0],
+      differs: 'Every strategy is the weighted choice of simple-shuffle for now.',
+    }),
+  },
+  unknownKeys: 'warn',
+  ignored: ROUTER_IGNORED,
+});

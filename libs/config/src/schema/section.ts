@@ -1,0 +1,177 @@
+import type { Place } from '../findings.js';
+import { nearName } from '../near-name.js';
+import type { IgnoredKey, PendingKey } from '../other-keys.js';
+import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
+import { refuseKind, type Field, type JsonSchema } from './field.js';
+
+/** The fields of a section by our own names. */
+export type Fields = Readonly<Record<string, Field<unknown>>>;
+
+/** What reading a section gives. */
+export type SectionValue<F extends Fields> = {
+  readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
+};
+
+/** What {@link section} is made from. */
+export interface SectionDefinition<F extends Fields> {
+  readonly summary: string;
+  /** Key in the file for each of our names. */
+  readonly names: { readonly [K in keyof NoInfer<F>]: string };
+  readonly fields: F;
+  /** What an unknown key is: a problem (`refuse`), one line of the common warning, or nothing. */
+  readonly unknownKeys: 'refuse' | 'warn' | 'keep';
+  readonly ignored?: ReadonlyMap<string, IgnoredKey>;
+  readonly pending?: ReadonlyMap<string, PendingKey>;
+}
+
+/** A mapping with fixed keys. Its value is complete also where the section is left out. */
+export interface Section<F extends Fields> extends Field<SectionValue<F>> {
+  readonly names: { readonly [K in keyof F]: string };
+  readonly fields: F;
+}
+
+/**
+ * Describes a mapping with fixed keys.
+ * @param definition its fields and what becomes of other keys
+ */
+export function section<F extends Fields>(definition: SectionDefinition<F>): Section<F> {
+  const { fields, names, summary } = definition;
+  const byKey = new Map(Object.keys(fields).map((name) => [String(names[name]), name] as const));
+  const build = (valueOf: (name: string, field: Field<unknown>) => unknown): SectionValue<F> =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, field]) => [name, valueOf(name, field)]),
+    ) as SectionValue<F>;
+  const absent = build((_name, field) => field.absent);
+  return {
+    names,
+    fields,
+    summary,
+    status: 'honoured',
+    note: '',
+    schema: sectionSchema(definition),
+    absent,
+    read: (node, place) => {
+      if (node.kind !== 'map') {
+        refuseKind(node, place, 'a mapping (key: value)');
+        return absent;
+      }
+      const values = readMembers(node, place, byKey, definition);
+      return build((name, field) => (values.has(name) ? values.get(name) : field.absent));
+    },
+  };
+}
+
+function readMembers<F extends Fields>(
+  node: MapNode,
+  place: Place,
+  byKey: ReadonlyMap<string, string>,
+  definition: SectionDefinition<F>,
+): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const [key, member] of node.entries) {
+    const where = place.at(key);
+    const name = byKey.get(key);
+    const field = name === undefined ? undefined : definition.fields[name];
+    if (name === undefined || field === undefined) {
+      judgeOtherKey(key, member, where, definition);
+      continue;
+    }
+    if (!isSection(field)) where.note(field.status, field.note);
+    if (!isAbsent(member)) values.set(name, field.read(member, where));
+  }
+  return values;
+}
+
+function judgeOtherKey<F extends Fields>(
+  key: string,
+  member: ConfigNode,
+  where: Place,
+  definition: SectionDefinition<F>,
+): void {
+  const pending = definition.pending?.get(key);
+  const ignored = definition.ignored?.get(key);
+  if (pending !== undefined) judgePending(member, where, pending);
+  else if (ignored !== undefined) {
+    where.note('ignored', ignored.note);
+    if (ignored.isLoud && !isNothing(member)) where.warn(`has no effect: ${ignored.note}`);
+  } else if (definition.unknownKeys === 'keep') where.note('ignored', 'a note of your own');
+  else judgeUnknown(key, where, definition);
+}
+
+/** A key that is not built may stand in the file as long as it says what leaving it out says. */
+function judgePending(member: ConfigNode, where: Place, pending: PendingKey): void {
+  if (isOff(member)) {
+    where.note('honoured', 'off, as if it were left out');
+    return;
+  }
+  where.note('ignored', 'refuses the start');
+  where.refuse(pending.message, pending.remedy);
+}
+
+function judgeUnknown<F extends Fields>(
+  key: string,
+  where: Place,
+  definition: SectionDefinition<F>,
+): void {
+  where.note('ignored', 'not known');
+  const known = [
+    ...Object.values<string>(definition.names),
+    ...(definition.ignored?.keys() ?? []),
+    ...(definition.pending?.keys() ?? []),
+  ];
+  const near = nearName(key, known);
+  if (definition.unknownKeys === 'refuse') {
+    const remedy =
+      near === null
+        ? `Remove it. Known here: ${Object.values<string>(definition.names).join(', ')}.`
+        : `Did you mean "${near}"?`;
+    where.refuse('is not a key of this section', remedy);
+    return;
+  }
+  where.findings.unknownKeys.push(near === null ? where.path : `${where.path} (${near}?)`);
+}
+
+function isOff(node: ConfigNode): boolean {
+  if (isAbsent(node)) return true;
+  return node.kind === 'scalar' && node.value === false;
+}
+
+/** Off, or set to nothing: there is no effect to miss. */
+function isNothing(node: ConfigNode): boolean {
+  if (isOff(node)) return true;
+  if (node.kind === 'list') return node.items.length === 0;
+  if (node.kind === 'map') return node.entries.size === 0;
+  return node.kind === 'scalar' && (node.value === 0 || node.value === '');
+}
+
+function isSection(field: Field<unknown>): boolean {
+  return 'fields' in field;
+}
+
+function sectionSchema<F extends Fields>(definition: SectionDefinition<F>): JsonSchema {
+  const properties: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(definition.fields)) {
+    properties[String(definition.names[name])] = describedSchema(field);
+  }
+  for (const [key, { note }] of definition.ignored ?? [])
+    properties[key] = { description: `No effect: ${note}` };
+  return {
+    type: ['object', 'null'],
+    properties,
+    additionalProperties: definition.unknownKeys !== 'refuse',
+  };
+}
+
+/** A field's schema with its summary, difference and default. */
+function describedSchema(field: Field<unknown>): JsonSchema {
+  const description = field.note === '' ? field.summary : `${field.summary} ${field.note}`;
+  return { description, ...defaultOf(field), ...field.schema };
+}
+
+function defaultOf(field: Field<unknown>): JsonSchema {
+  const { absent } = field;
+  const isPlain =
+    typeof absent === 'string' || typeof absent === 'number' || typeof absent === 'boolean';
+  const isList = Array.isArray(absent) && absent.every((entry) => typeof entry === 'string');
+  return isPlain || isList ? { default: absent } : {};
+}

@@ -1,0 +1,178 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { formatCheckReport } from './check-report.js';
+import { shownName } from './findings.js';
+import { loadSettings, settingsFromYaml } from './load-settings.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT_SECTION } from './schema/root.config.js';
+import type { Fields } from './schema/section.js';
+
+/** Paths of every leaf of the description, with those of one model_list entry. */
+function leavesOf(
+  names: Readonly<Record<string, string>>,
+  fields: Fields,
+  path: string[],
+): string[][] {
+  return Object.entries(fields).flatMap(([name, field]) => {
+    const here = [...path, names[name] ?? name];
+    const inner = field as { fields?: Fields; names?: Readonly<Record<string, string>> };
+    return inner.fields === undefined ? [here] : leavesOf(inner.names ?? {}, inner.fields, here);
+  });
+}
+
+const ENTRY_LEAVES = [
+  'model_name',
+  'litellm_params.model',
+  'litellm_params.api_base',
+  'litellm_params.api_key',
+  'litellm_params.api_version',
+  'litellm_params.organization',
+  'litellm_params.extra_headers',
+  'litellm_params.input_cost_per_token',
+  'litellm_params.timeout',
+  'litellm_params.temperature',
+  'litellm_params.unheard_of',
+  'model_info.id',
+  'model_info.access_groups',
+].map((path) => path.split('.'));
+
+describe('secrecy', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'gatehouse-secrecy-'));
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const everythingSaid = (text: string, env: Record<string, string>): string => {
+    writeFileSync(join(directory, 'config.yaml'), text);
+    const result = loadSettings({ argv: {}, env, cwd: directory });
+    const settings = result.ok ? inspect(result.settings, { depth: 20 }) : '';
+    const concealed = result.ok ? [result.settings.databaseUrl, result.settings.masterKey] : [];
+    expect(concealed.filter((secret) => secret !== null && settings.includes(secret))).toEqual([]);
+    const said = result.ok
+      ? [result.settings.warnings, result.report]
+      : [result.problems, result.warnings, result.report];
+    return `${JSON.stringify(said)}${formatCheckReport(result)}`;
+  };
+
+  const leaves = leavesOf(ROOT_SECTION.names, ROOT_SECTION.fields, []).filter(
+    ([first]) => first !== 'model_list' && first !== 'environment_variables',
+  );
+  // A marker that no message contains by chance, in texts of every kind that a mistake can produce.
+  const marker = 'hunter2marker';
+  const secret = fc
+    .tuple(
+      fc.constantFrom(
+        'sk-',
+        'os.environ/sk ',
+        'postgresql://u:',
+        'https://u:',
+        'mysql://',
+        '/',
+        '',
+        ' ',
+        'drain-',
+      ),
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom('', '@host/db', '\n', '*', '/v1?x=1', '.', ','),
+    )
+    .map(([start, middle, end]) => `${start}${middle}${marker}${end}`);
+  const shape = fc.constantFrom<(text: string) => string>(
+    (text) => JSON.stringify(text),
+    (text) => JSON.stringify([text]),
+    (text) => JSON.stringify([[text]]),
+    (text) => JSON.stringify({ inner: text }),
+    (text) => JSON.stringify({ inner: [text, { deeper: text }] }),
+  );
+
+  it('holds for every value of the file, whatever it is and wherever it stands', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...leaves), secret, shape, (path, value, shaped) => {
+        const nested = path.reduceRight(
+          (inner, key) => `{ ${JSON.stringify(key)}: ${inner} }`,
+          shaped(value),
+        );
+        expect(everythingSaid(nested, {})).not.toContain(marker);
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it('holds for every value of a model_list entry', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ENTRY_LEAVES), secret, shape, (path, value, shaped) => {
+        const nested = path.reduceRight(
+          (inner, key) => `{ ${JSON.stringify(key)}: ${inner} }`,
+          shaped(value),
+        );
+        expect(everythingSaid(`model_list: [${nested}]`, {})).not.toContain(marker);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('holds for every variable of the environment', () => {
+    const names = [
+      'PORT',
+      'HOST',
+      'LOG_LEVEL',
+      'DATABASE_URL',
+      'LITELLM_MASTER_KEY',
+      'JWT_PUBLIC_KEY_URL',
+      'JWT_AUDIENCE',
+      'JWT_ISSUER',
+      'REDIS_URL',
+      'A',
+    ];
+    const text =
+      'general_settings: { enable_jwt_auth: true, litellm_jwtauth: { public_key_ttl: os.environ/A } }';
+    fc.assert(
+      fc.property(fc.constantFrom(...names), secret, (name, value) => {
+        expect(everythingSaid(text, { [name]: value })).not.toContain(marker);
+      }),
+      { numRuns: 250 },
+    );
+  });
+
+  it('holds for settings that somebody prints whole', () => {
+    const settings = settingsFromYaml(
+      `general_settings: { master_key: sk-${marker}-0123456789, database_url: 'postgresql://u:${marker}@h/d' }
+model_list:
+  - model_name: a
+    litellm_params: { model: openai/a, api_key: ${marker}, extra_headers: { x-key: ${marker} }, input_cost_per_token: 1e-6 }`,
+    );
+    expect(inspect(settings)).not.toContain(marker);
+    expect(inspect(settings, { depth: 20 })).not.toContain(marker);
+    expect(JSON.stringify(settings)).not.toContain(marker);
+    expect(JSON.stringify({ inner: settings })).not.toContain(marker);
+    expect(inspect(settings.deployments)).not.toContain(marker);
+    expect(settings.deployments[0]).toMatchObject({ apiKey: marker });
+  });
+
+  it.each([
+    'sk-proj-abc',
+    'eyJhbGciOiJSUzI1NiJ9',
+    'ghp_x',
+    'AKIAXYZ',
+    'a b',
+    'x'.repeat(70),
+    'A1'.repeat(20),
+  ])('describes a key that may be a slipped credential: %s', (name) => {
+    expect(shownName(name)).not.toContain(name);
+  });
+
+  it('shows ordinary names of keys', () => {
+    for (const name of [
+      'team_id_jwt_field',
+      'skip_auth',
+      'public_key_ttl',
+      'x-cost-centre',
+      'ghost',
+    ])
+      expect(shownName(name)).toBe(name);
+  });
+});

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { Settings } from './settings.js';
+
+/**
+ * Holds the settings in force. A reader takes {@link current} once and works with that object to its
+ * end; a reload puts another frozen object in its place, so that nobody sees half of a change.
+ */
+@Injectable()
+export class SettingsStore {
+  private settings: Settings;
+
+  /** @param settings what holds from the start */
+  constructor(settings: Settings) {
+    this.settings = settings;
+  }
+
+  /** The settings in force, deeply frozen. */
+  get current(): Settings {
+    return this.settings;
+  }
+
+  /**
+   * Puts other settings into force for whoever asks from now on.
+   * @param next complete and judged settings
+   */
+  swap(next: Settings): void {
+    this.settings = next;
+  }
+}

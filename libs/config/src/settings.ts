@@ -1,0 +1,173 @@
+import type { ExactDecimal } from '#libs/common';
+
+/** Severity below which the log is silent. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** How the process listens and what it accepts. */
+export interface ServerSettings {
+  /** Listening address, default 127.0.0.1. */
+  readonly host: string;
+  /** Listening port, default 4000; 0 takes a free one. */
+  readonly port: number;
+  /** Largest request body, default 32 MiB; larger is 413. */
+  readonly bodyLimitBytes: number;
+  /** Seconds that streams in flight may take after SIGTERM, default 30. */
+  readonly shutdownGraceSeconds: number;
+}
+
+/** How key sets are fetched. */
+export interface JwksSettings {
+  /** Whole fetch, default 5000. */
+  readonly timeoutMs: number;
+  /** Largest document, default 524288. */
+  readonly maxBytes: number;
+  /** Pause between refreshes that an unknown key id asks for, default 30. */
+  readonly cooldownSeconds: number;
+  /** Allows plain http beyond loopback, default false. */
+  readonly allowHttp: boolean;
+}
+
+/** Token authentication: `litellm_jwtauth`, the `JWT_*` variables and `gatehouse.jwt` in one place. */
+export interface JwtSettings {
+  /** `general_settings.enable_jwt_auth`. */
+  readonly enabled: boolean;
+  /** `JWT_PUBLIC_KEY_URL`: JWKS or discovery addresses, tried in order. */
+  readonly publicKeyUrls: readonly string[];
+  /** `JWT_AUDIENCE`; `null` means unchecked (warned about). */
+  readonly audience: string | null;
+  /** `JWT_ISSUER`; `null` means unchecked (warned about). */
+  readonly issuer: string | null;
+  /** `public_key_ttl` in seconds, default 600: soft age of a key set. */
+  readonly publicKeyTtlSeconds: number;
+  /** `public_key_stale_ttl` in seconds, default 3600: further age while the provider is unreachable. */
+  readonly publicKeyStaleTtlSeconds: number;
+  /** Scope that makes a token admin, default `litellm_proxy_admin`. */
+  readonly adminScope: string;
+  /** Routes of admin tokens: group names, exact routes, trailing `/*`. */
+  readonly adminAllowedRoutes: readonly string[];
+  /** Routes of callers with a team. */
+  readonly teamAllowedRoutes: readonly string[];
+  /** Claim path of the team; `null` unset (soft `client_id`/`azp`), `''` consults nothing. */
+  readonly teamIdField: string | null;
+  /** Claim path of the user id; `null` uses the email. */
+  readonly userIdField: string | null;
+  readonly userEmailField: string | null;
+  readonly orgIdField: string | null;
+  readonly endUserIdField: string | null;
+  /** Claim path of the scopes, default `scope`. */
+  readonly scopeField: string;
+  /** Lower-case domains; `null` allows every address. */
+  readonly allowedEmailDomains: readonly string[] | null;
+  readonly requireVerifiedEmail: boolean;
+  readonly userIdUpsert: boolean;
+  readonly teamIdUpsert: boolean;
+  /** Add the user to the team of its token, default true. */
+  readonly addUserToTeam: boolean;
+  readonly requireExp: boolean;
+  /** 0 to 300, for exp, nbf and iat. */
+  readonly clockToleranceSeconds: number;
+  readonly maxTokenAgeSeconds: number | null;
+  readonly maxTokenBytes: number;
+  /** Accepted header `typ` values, lower case, without `application/`. */
+  readonly acceptedTypes: readonly string[];
+  readonly refuseDuplicateMembers: boolean;
+  /** Issuers whose tokens may be admin; `null` all. */
+  readonly adminIssuers: readonly string[] | null;
+  readonly jwks: JwksSettings;
+}
+
+/** Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's two forms. */
+export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
+
+/** Prices per token in US dollars; a member that is absent is not known, zero is free. */
+export interface TokenPrices {
+  readonly input?: ExactDecimal;
+  readonly output?: ExactDecimal;
+  readonly cachedInput?: ExactDecimal;
+}
+
+/** One upstream that serves a model group. */
+export interface DeploymentSettings {
+  /** `model_info.id`, else a stable hash of the entry. Sent as `x-litellm-model-id`. */
+  readonly id: string;
+  /** The public name, `model_name`. */
+  readonly modelGroup: string;
+  /** The prefix before the slash of `litellm_params.model`, for example `openai`. */
+  readonly provider: string;
+  readonly dialect: Dialect;
+  /** The name that the upstream knows the model by. */
+  readonly upstreamModel: string;
+  /** Base address without trailing slash. */
+  readonly apiBase: string;
+  /** Credential; `null` sends none. */
+  readonly apiKey: string | null;
+  /** Azure's `api-version`; `null` elsewhere. */
+  readonly apiVersion: string | null;
+  /** `OpenAI-Organization`; `null` sends none. */
+  readonly organization: string | null;
+  /** Static headers of `extra_headers`. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */
+  readonly weight: number;
+  /** Whole call, seconds. */
+  readonly timeoutSeconds: number;
+  /** Until the first byte of a stream, seconds. */
+  readonly streamTimeoutSeconds: number;
+  /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
+  readonly prices: TokenPrices | null;
+  /** `model_info.base_model`: the name for the price list. */
+  readonly baseModel: string | null;
+  /** `model_info.access_groups`. */
+  readonly accessGroups: readonly string[];
+}
+
+/** A deployment that was left out because a variable that it names is unset. */
+export interface OmittedDeployment {
+  readonly modelGroup: string;
+  /** Path in the file, for example `model_list[2].litellm_params.api_key`. */
+  readonly path: string;
+  readonly variable: string;
+}
+
+/** How spend is recorded. */
+export interface SpendSettings {
+  /** What a client's leaving does: read on and bill, or stop and bill the estimate. Default `drain`. */
+  readonly clientAbort: 'drain' | 'cancel';
+  /** Longest reading-on, seconds, default 60. */
+  readonly drainLimitSeconds: number;
+  /** `flag`: cost 0 and marked; `deny`: 403 `price_unknown`. Default `flag`. */
+  readonly unpricedModels: 'flag' | 'deny';
+  /** Held when a request gives no bound on its output; default 0.05 US dollars. */
+  readonly defaultReservationUsd: ExactDecimal;
+}
+
+/** Routing behaviour shared by all model groups. */
+export interface RouterSettings {
+  /** Further deployments tried after a failure to connect, default 2. */
+  readonly numRetries: number;
+}
+
+/** Something worth telling about a configuration that is nevertheless accepted. */
+export interface ConfigWarning {
+  /** Path in the file, or the variable's name. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The whole configuration after every source was merged and judged. Deeply frozen; a reload swaps it. */
+export interface Settings {
+  readonly server: ServerSettings;
+  readonly logLevel: LogLevel;
+  /** Absolute path of the data directory. */
+  readonly dataDir: string;
+  /** PostgreSQL address; `null` is the embedded database below {@link dataDir}. Secret. */
+  readonly databaseUrl: string | null;
+  /** Bootstrap admin credential; `null` is none. Secret. */
+  readonly masterKey: string | null;
+  readonly jwt: JwtSettings;
+  readonly deployments: readonly DeploymentSettings[];
+  readonly omittedDeployments: readonly OmittedDeployment[];
+  readonly router: RouterSettings;
+  readonly spend: SpendSettings;
+  readonly warnings: readonly ConfigWarning[];
+}

@@ -1,0 +1,68 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Place, type Findings } from '../findings.js';
+import { variableOf, type Environment } from './environment.js';
+
+const MAX_BYTES = 4 * 1024 * 1024;
+/** The file that is looked for when none is named, and what a nameless one is called. */
+export const DEFAULT_PATH = 'config.yaml';
+
+/** Where the configuration file is named. */
+export interface FileChoice {
+  /** Value of `--config`, if given. */
+  readonly option: string | undefined;
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+}
+
+/** A configuration file that was read. */
+export interface ConfigFile {
+  readonly text: string;
+  /** Its name for messages. */
+  readonly name: string;
+}
+
+/**
+ * Reads the configuration file: `--config`, else `CONFIG_FILE_PATH`, else `./config.yaml`.
+ * @param choice where it is named
+ * @param findings collects problems: missing, unreadable, too large, not UTF-8
+ * @returns its text and its name as it was given, or `null` when it cannot be read
+ */
+export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFile | null {
+  const fromVariable = variableOf(choice.environment, 'CONFIG_FILE_PATH');
+  const named = choice.option ?? fromVariable;
+  const namedBy = choice.option === undefined ? 'CONFIG_FILE_PATH' : '--config';
+  const place = new Place(named === null ? DEFAULT_PATH : namedBy, findings);
+  const path = resolve(choice.workingDirectory, named ?? DEFAULT_PATH);
+  try {
+    const found = statSync(path);
+    if (found.isDirectory())
+      return place.refuse(`names a directory: ${path}`, 'Name the file in it.');
+    if (found.size > MAX_BYTES)
+      return place.refuse(
+        `is larger than ${String(MAX_BYTES)} bytes: ${path}`,
+        'Shorten the file.',
+      );
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    return { text, name: named ?? DEFAULT_PATH };
+  } catch (error) {
+    return refuseUnreadable(error, place, path, named === null);
+  }
+}
+
+function refuseUnreadable(error: unknown, place: Place, path: string, isDefault: boolean): null {
+  const code =
+    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const remedy = isDefault
+      ? 'Copy config/gatehouse.example.yaml there, or name your file with --config FILE or CONFIG_FILE_PATH.'
+      : 'Name a file that exists.';
+    return place.refuse(`there is no file ${path}`, remedy);
+  }
+  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+    return place.refuse(`is not UTF-8: ${path}`, 'Save the file as UTF-8.');
+  return place.refuse(
+    `cannot be read (${code || 'unknown error'}): ${path}`,
+    'Let this user read it.',
+  );
+}

@@ -1,0 +1,46 @@
+/** A value that stands alone. */
+export interface ScalarNode {
+  readonly kind: 'scalar';
+  readonly value: string | number | boolean | null;
+  /** As written; a number keeps all of its digits here, so that a price stays an exact decimal. */
+  readonly text: string;
+  /** Whether it stood in quotes, or as a block of text: it is text then, whatever it looks like. */
+  readonly isQuoted?: boolean;
+}
+
+/** A sequence. */
+interface ListNode {
+  readonly kind: 'list';
+  readonly items: readonly ConfigNode[];
+}
+
+/** A mapping, in the file's order. */
+export interface MapNode {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, ConfigNode>;
+}
+
+/** A value that was to come from an environment variable which is not set. */
+interface UnsetNode {
+  readonly kind: 'unset';
+  readonly variable: string;
+}
+
+/** One value of the configuration, before it is judged. */
+export type ConfigNode = ScalarNode | ListNode | MapNode | UnsetNode;
+
+/** The node of a text that came from elsewhere than the file. */
+export function textNode(text: string): ScalarNode {
+  return { kind: 'scalar', value: text, text };
+}
+
+/** A mapping without members. */
+export const EMPTY_MAP: MapNode = { kind: 'map', entries: new Map() };
+
+/**
+ * Tells whether a node counts as left out: `null`, nothing behind the colon, or an unset variable.
+ * @param node the node
+ */
+export function isAbsent(node: ConfigNode): boolean {
+  return node.kind === 'unset' || (node.kind === 'scalar' && node.value === null);
+}

@@ -1,0 +1,49 @@
+/** Growing pauses between attempts, with jitter so that replicas do not come back in step. */
+export class BackOff {
+  private nextMs: number;
+
+  /**
+   * @param firstMs the first pause
+   * @param limitMs the longest pause
+   */
+  constructor(
+    private readonly firstMs: number,
+    private readonly limitMs: number,
+  ) {
+    this.nextMs = firstMs;
+  }
+
+  /** Starts over, after a success. */
+  reset(): void {
+    this.nextMs = this.firstMs;
+  }
+
+  /**
+   * Waits for the next pause: between half of it and all of it.
+   * @param signal ends the wait early
+   */
+  async wait(signal: AbortSignal): Promise<void> {
+    const ms = this.nextMs * (0.5 + Math.random() / 2);
+    this.nextMs = Math.min(this.nextMs * 2, this.limitMs);
+    await pause(ms, signal);
+  }
+}
+
+/**
+ * Resolves after a time, or as soon as the signal says so. Does not keep the process alive.
+ * @param ms milliseconds
+ * @param signal ends the wait early, without an error
+ */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}

@@ -1,0 +1,68 @@
+import { Logger } from '@nestjs/common';
+
+/** What a change can be about. A membership's id is the caller's choice, the same for writer and reader. */
+export type ChangeTopic = 'organization' | 'team' | 'user' | 'membership' | 'end_user';
+
+/** Every topic. */
+export const CHANGE_TOPICS: readonly ChangeTopic[] = [
+  'organization',
+  'team',
+  'user',
+  'membership',
+  'end_user',
+];
+
+/** Called with the id that changed, or with `null` when everything of the topic has to be dropped. */
+export type ChangeListener = (id: string | null) => void;
+
+/**
+ * Tells about rows that changed, whichever process changed them.
+ *
+ * A change of this process is told before its `Database.write` resolves; one of another replica
+ * within a second. After a time without connection everything is dropped, because changes may have
+ * been missed. Listeners are called synchronously and should only forget things.
+ */
+export abstract class ChangeFeed {
+  /**
+   * Registers a listener.
+   * @param topic what to be told about
+   * @param listener called once for every change
+   * @returns a function that ends the subscription
+   */
+  abstract subscribe(topic: ChangeTopic, listener: ChangeListener): () => void;
+}
+
+/** The subscriptions of this process, and the one place where changes are handed to them. */
+export class LocalChangeFeed extends ChangeFeed {
+  private readonly logger = new Logger('ChangeFeed');
+  private readonly listeners = new Map<ChangeTopic, Set<ChangeListener>>();
+
+  override subscribe(topic: ChangeTopic, listener: ChangeListener): () => void {
+    const listeners = this.listeners.get(topic) ?? new Set();
+    this.listeners.set(topic, listeners);
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  /**
+   * Calls every listener of a topic. One that throws is logged and keeps no other from being called.
+   * @param topic what changed
+   * @param id which one, or `null` for all of them
+   */
+  deliver(topic: ChangeTopic, id: string | null): void {
+    for (const listener of [...(this.listeners.get(topic) ?? [])]) {
+      try {
+        listener(id);
+      } catch (error) {
+        this.logger.error(`a listener of ${topic} failed: ${String(error)}`);
+      }
+    }
+  }
+
+  /** Makes everybody drop everything. */
+  deliverAll(): void {
+    for (const topic of CHANGE_TOPICS) this.deliver(topic, null);
+  }
+}

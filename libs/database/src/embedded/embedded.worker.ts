@@ -1,0 +1,57 @@
+/*
+ * The embedded database itself, in a thread of its own so that it never blocks the request loop.
+ *
+ * Written in TypeScript that Node can run by stripping the types, because tests start it from source;
+ * it imports packages only. Whatever goes wrong here is left uncaught on purpose: the thread ends,
+ * and the engine on the other side starts a fresh one rather than trusting a damaged one.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+
+interface Request {
+  readonly id: number;
+  /** Absent: close the database. */
+  readonly group?: Uint8Array;
+}
+
+const { directory } = workerData as { directory: string };
+const port = parentPort;
+if (port === null) throw new Error('embedded.worker runs as a worker thread only');
+
+const database = await openOrCreate(directory);
+
+port.on('message', (request: Request) => {
+  void answer(request);
+});
+port.postMessage({ id: 0 });
+
+/**
+ * A directory appears under its name only when it is complete: a process that is killed while the
+ * database is created leaves nothing that looks like one.
+ */
+async function openOrCreate(path: string): Promise<PGlite> {
+  if (!existsSync(join(path, 'PG_VERSION'))) {
+    const unfinished = `${path}.creating`;
+    rmSync(unfinished, { recursive: true, force: true });
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    await (await PGlite.create({ dataDir: unfinished })).close();
+    renameSync(unfinished, path);
+  }
+  return PGlite.create({ dataDir: path });
+}
+
+async function answer(request: Request): Promise<void> {
+  if (request.group === undefined) {
+    await database.close();
+    port?.postMessage({ id: request.id });
+    port?.close();
+    return;
+  }
+  const { group } = request;
+  // The copy leaves PGlite's own memory alone and can be handed over without copying again.
+  const bytes = (await database.runExclusive(() => database.execProtocolRaw(group))).slice();
+  port?.postMessage({ id: request.id, bytes }, [bytes.buffer]);
+}

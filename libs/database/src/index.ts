@@ -1,0 +1,21 @@
+/*
+ * database: the one door to PostgreSQL, whether a server or embedded, and the news of rows that changed.
+ * Entry points: DatabaseModule, Database (read, write, background), UnitOfWork, ChangeFeed, SnapshotCache, isUniqueViolation.
+ * Holds every migration, in order; entities belong to the libraries whose rows they are.
+ * Nobody else opens a connection, a transaction or a data source.
+ * Must never import: any library but common and config.
+ */
+import { ChangeVersion } from './change-version.entity.js';
+
+export * from './change-feed.js';
+export * from './database.js';
+export * from './database.module.js';
+export type { EntityClass } from './data-source.js';
+export { readLockHolder } from './embedded/data-directory-lock.js';
+export { createDatabase, createToolDataSource } from './open-database.js';
+export { isUniqueViolation, postgresErrorCode } from './postgres-errors.js';
+export * from './snapshot-cache.js';
+export type { UnitOfWork } from './unit-of-work.js';
+
+/** The entities of this library. */
+export const DATABASE_ENTITIES = [ChangeVersion];

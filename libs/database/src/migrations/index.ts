@@ -1,0 +1,15 @@
+import type { MigrationClass } from '../data-source.js';
+import { CreateChangeVersions1700000000001 } from './1700000000001-create-change-versions.js';
+import { CreateManagementTables1700000000002 } from './1700000000002-create-management-tables.js';
+import { CreateAuditEntries1700000000003 } from './1700000000003-create-audit-entries.js';
+import { CreateSpendTables1700000000004 } from './1700000000004-create-spend-tables.js';
+import { CreateDecisions1700000000005 } from './1700000000005-create-decisions.js';
+
+/** Every migration in order. Named one by one: a build has no file patterns. */
+export const MIGRATIONS: readonly MigrationClass[] = [
+  CreateChangeVersions1700000000001,
+  CreateManagementTables1700000000002,
+  CreateAuditEntries1700000000003,
+  CreateSpendTables1700000000004,
+  CreateDecisions1700000000005,
+];

@@ -1,0 +1,47 @@
+import type { DataSource } from 'typeorm';
+import type { Settings } from '#libs/config';
+import { MIGRATION_POOL, type Backend } from './backend.js';
+import { createDataSource, type DataSourceContent, type EntityClass } from './data-source.js';
+import { EmbeddedBackend } from './embedded/embedded-backend.js';
+import { MIGRATIONS } from './migrations/index.js';
+import { PostgresqlBackend } from './postgresql-backend.js';
+import { ReconnectingDatabase } from './reconnecting-database.js';
+
+/** Where the database is: the members of the settings that say so. */
+export type DatabaseAddress = Pick<Settings, 'databaseUrl' | 'dataDir'>;
+
+/**
+ * The backend that the settings ask for.
+ * @param address PostgreSQL when it has an address, else the embedded database
+ */
+function backendOf(address: DatabaseAddress): Backend {
+  return address.databaseUrl === null
+    ? new EmbeddedBackend(address.dataDir)
+    : new PostgresqlBackend(address.databaseUrl);
+}
+
+/**
+ * A database outside of Nest, not yet started. The caller starts and closes it.
+ * @param address where it is
+ * @param content entities, and migrations other than all of them where a test wants that
+ */
+export function createDatabase(
+  address: DatabaseAddress,
+  content: Pick<DataSourceContent, 'entities'> & Partial<DataSourceContent>,
+): ReconnectingDatabase {
+  return new ReconnectingDatabase(backendOf(address), { migrations: MIGRATIONS, ...content });
+}
+
+/**
+ * A bare data source for tools that work on the schema: one connection without time limit, not yet
+ * initialised. With the embedded database the directory is locked when the first connection is made,
+ * and free again when the process ends.
+ * @param address where the database is
+ * @param entities what the schema is compared with
+ */
+export function createToolDataSource(
+  address: DatabaseAddress,
+  entities: readonly EntityClass[],
+): DataSource {
+  return createDataSource(backendOf(address), MIGRATION_POOL, { entities, migrations: MIGRATIONS });
+}

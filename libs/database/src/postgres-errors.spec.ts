@@ -1,0 +1,89 @@
+import { QueryFailedError } from 'typeorm';
+import {
+  isConnectionLost,
+  isRaceLost,
+  isUnavailable,
+  isUniqueViolation,
+  postgresErrorCode,
+  shortReason,
+  withoutValues,
+} from './postgres-errors.js';
+
+function serverError(code: string, more: object = {}): QueryFailedError {
+  const driverError = Object.assign(new Error('as the server says'), {
+    code,
+    severity: 'ERROR',
+    ...more,
+  });
+  return new QueryFailedError('SELECT $1', ['a secret'], driverError);
+}
+
+describe('errors of PostgreSQL', () => {
+  it('are told from those of the system, although both have codes of five letters', () => {
+    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    expect(postgresErrorCode(broken)).toBeNull();
+    expect(isConnectionLost(broken)).toBe(true);
+    expect(postgresErrorCode(serverError('23505'))).toBe('23505');
+  });
+
+  it.each(['08006', '57P01', '57P03', '25006'])('%s ends the use of the connection', (code) => {
+    expect(isConnectionLost(serverError(code))).toBe(true);
+  });
+
+  it.each(['53300', '53100', '57014', '55P03', '28P01', '3D000'])(
+    '%s makes the database unavailable without breaking the connection',
+    (code) => {
+      expect(isConnectionLost(serverError(code))).toBe(false);
+      expect(isUnavailable(serverError(code))).toBe(true);
+    },
+  );
+
+  it.each(['23505', '42601', '22P02', '25P02'])(
+    '%s is a defect or an answer, not an outage',
+    (code) => {
+      expect(isUnavailable(serverError(code))).toBe(false);
+    },
+  );
+
+  it('lose races by serialisation failure and deadlock', () => {
+    expect(isRaceLost(serverError('40001'))).toBe(true);
+    expect(isRaceLost(serverError('40P01'))).toBe(true);
+    expect(isRaceLost(serverError('40002'))).toBe(false);
+  });
+
+  it.each([
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Query read timeout',
+    'timeout expired',
+  ])('"%s" of the driver is a lost connection', (message) => {
+    expect(isConnectionLost(new Error(message))).toBe(true);
+  });
+
+  it('a busy pool makes the database unavailable without breaking a connection', () => {
+    const busy = new Error('timeout exceeded when trying to connect');
+    expect(isConnectionLost(busy)).toBe(false);
+    expect(isUnavailable(busy)).toBe(true);
+  });
+
+  it('name the violated constraint', () => {
+    const error = serverError('23505', { constraint: 'teams_pkey' });
+    expect(isUniqueViolation(error)).toBe(true);
+    expect(isUniqueViolation(error, 'teams_pkey')).toBe(true);
+    expect(isUniqueViolation(error, 'users_pkey')).toBe(false);
+    expect(isUniqueViolation(serverError('23503'))).toBe(false);
+  });
+
+  it('carry no bound values once they leave', () => {
+    const error = serverError('23505', { detail: 'Key (email)=(a secret) already exists.' });
+    expect(JSON.stringify(withoutValues(error))).not.toContain('a secret');
+  });
+
+  it('are described by their code where they have one', () => {
+    expect(shortReason(Object.assign(new Error('x 10.0.0.1'), { code: 'ECONNREFUSED' }))).toBe(
+      'ECONNREFUSED',
+    );
+    expect(shortReason(new Error('timeout expired'))).toBe('timeout expired');
+    expect(shortReason('text')).toBe('unknown reason');
+  });
+});

@@ -1,0 +1,137 @@
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
+
+/** SQLSTATE of a lost race between two transactions: the same work may simply run again. */
+const RACE_LOST = new Set(['40001', '40P01']);
+
+/**
+ * SQLSTATE (or class of two characters) after which the connection is of no further use: connection
+ * exceptions, shutdown by an administrator, and a server that has become a read-only standby.
+ */
+const CONNECTION_LOST = ['08', '57P', '25006', '25P03'];
+
+/**
+ * SQLSTATE (or class) with which the server says that it cannot do it now: insufficient resources,
+ * timeouts of statement and lock, system errors, and a login or database that is not accepted.
+ */
+const UNAVAILABLE = ['53', '57014', '55P03', '58', '28', '3D000'];
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'ENOENT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EADDRNOTAVAIL',
+]);
+
+/** What `pg` says, without any code, about a connection that broke or never came about. */
+const CONNECTION_LOST_TEXT =
+  /^(Connection terminated|Query read timeout|timeout expired|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end|Driver not Connected)/i;
+
+/** What `pg` says when every connection of the pool stayed busy. */
+const POOL_BUSY_TEXT = 'timeout exceeded when trying to connect';
+
+/**
+ * The SQLSTATE of an error that PostgreSQL answered with, for example `23505`.
+ * @param error anything that was thrown, wrapped by TypeORM or not
+ * @returns five characters, or `null` when the error did not come from the server
+ */
+export function postgresErrorCode(error: unknown): string | null {
+  const { code, severity } = driverErrorOf(error);
+  return typeof code === 'string' && code.length === 5 && severity !== undefined ? code : null;
+}
+
+/**
+ * Tells whether a row with that key exists already (SQLSTATE 23505).
+ * @param error anything that was thrown
+ * @param constraint when given, the name of the violated constraint or index must be this one
+ */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (postgresErrorCode(error) !== '23505') return false;
+  return constraint === undefined || driverErrorOf(error).constraint === constraint;
+}
+
+/**
+ * Tells whether the transaction lost a race (serialisation failure or deadlock) and may run again.
+ * @param error anything that was thrown
+ */
+export function isRaceLost(error: unknown): boolean {
+  const code = postgresErrorCode(error);
+  return code !== null && RACE_LOST.has(code);
+}
+
+/**
+ * Tells whether the connection broke, could not be made, or no longer leads to a usable server.
+ * @param error anything that was thrown
+ */
+export function isConnectionLost(error: unknown): boolean {
+  // TypeORM takes the connection of a transaction away as soon as it breaks, before the work is told.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return true;
+  if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
+  const sqlState = postgresErrorCode(error);
+  if (sqlState !== null) {
+    return CONNECTION_LOST.some((start) => sqlState.startsWith(start));
+  }
+  const { code, message } = driverErrorOf(error);
+  if (typeof code === 'string' && NETWORK_CODES.has(code)) return true;
+  return typeof message === 'string' && CONNECTION_LOST_TEXT.test(message);
+}
+
+/**
+ * Tells whether the database cannot serve now, for whatever reason that may pass: the connection is
+ * lost, every connection is busy, resources are short, or a timeout struck.
+ * @param error anything that was thrown
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (isConnectionLost(error)) return true;
+  const sqlState = postgresErrorCode(error);
+  if (sqlState !== null) return UNAVAILABLE.some((start) => sqlState.startsWith(start));
+  return driverErrorOf(error).message === POOL_BUSY_TEXT;
+}
+
+/**
+ * A short word for the log and for readiness: the code of the system or the server where there is
+ * one, else the message. Names no address, account or value.
+ * @param error anything that was thrown
+ */
+export function shortReason(error: unknown): string {
+  const { code, message } = driverErrorOf(error);
+  if (typeof code === 'string' && code !== '') return code;
+  return typeof message === 'string' && message !== '' ? message : 'unknown reason';
+}
+
+/**
+ * Takes bound values out of a failed query, because they are data of callers and errors are logged.
+ * @param error anything that was thrown; changed in place
+ * @returns the same error
+ */
+export function withoutValues(error: unknown): unknown {
+  if (!(error instanceof QueryFailedError)) return error;
+  // `detail` is "Key (email)=(…) already exists."; TypeORM copies it from the error of the driver.
+  Object.assign(error, { parameters: undefined, detail: undefined });
+  Object.assign(error.driverError, { detail: undefined });
+  return error;
+}
+
+interface DriverError {
+  readonly code?: unknown;
+  readonly severity?: unknown;
+  readonly message?: unknown;
+  readonly constraint?: unknown;
+}
+
+function driverErrorOf(error: unknown): DriverError {
+  if (error instanceof QueryFailedError) return error.driverError as DriverError;
+  return typeof error === 'object' && error !== null ? error : {};
+}

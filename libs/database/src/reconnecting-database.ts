@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { isGatehouseError } from '#libs/common';
+import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './backend.js';
+import { BackOff, pause } from './back-off.js';
+import { LocalChangeFeed } from './change-feed.js';
+import { createDataSource, type DataSourceContent } from './data-source.js';
+import { Database } from './database.js';
+import { LinkState } from './link-state.js';
+import { migrate, UnsuitableServerError } from './migrate.js';
+import {
+  isConnectionLost,
+  isRaceLost,
+  isUnavailable,
+  shortReason,
+  withoutValues,
+} from './postgres-errors.js';
+import { PostgresqlBackend } from './postgresql-backend.js';
+import { ReplicaChanges } from './replica-changes.js';
+import { runUnit, type UnitOfWork, type UnitProgress } from './unit-of-work.js';
+
+/** How long callers wait for recovery: a server restarts in a third of a second, the embedded one takes longer. */
+const GRACE_MS = { postgresql: 1000, embedded: 5000 } as const;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2000;
+/** Attempts of one read or write over broken connections. */
+const MAX_CONNECTION_ATTEMPTS = 3;
+/** Attempts of one write that keeps losing races. */
+const MAX_RACE_ATTEMPTS = 12;
+const RACE_PAUSE_MS = 5;
+const CLOSE_TIMEOUT_MS = 5000;
+
+interface Pools {
+  readonly foreground: DataSource;
+  readonly background: DataSource;
+}
+
+/** {@link Database} over TypeORM, for both kinds of {@link Backend}. */
+export class ReconnectingDatabase extends Database implements OnModuleInit, OnApplicationShutdown {
+  override readonly kind: 'embedded' | 'postgresql';
+  override readonly changes = new LocalChangeFeed();
+  private readonly logger = new Logger('Database');
+  private readonly link: LinkState;
+  private readonly origin = randomUUID();
+  private readonly stopping = new AbortController();
+  private readonly replicas: ReplicaChanges | null;
+  private readonly active = new Set<Promise<unknown>>();
+  private pools: Pools | null = null;
+  private connecting: Promise<void> | null = null;
+  private closing: Promise<void> | null = null;
+
+  /**
+   * @param backend where the database is
+   * @param content entities and migrations
+   */
+  constructor(
+    private readonly backend: Backend,
+    private readonly content: DataSourceContent,
+  ) {
+    super();
+    this.kind = backend.kind;
+    this.link = new LinkState(GRACE_MS[backend.kind]);
+    this.replicas =
+      backend instanceof PostgresqlBackend
+        ? new ReplicaChanges(backend.url, this.origin, this.changes, () => {
+            this.look();
+          })
+        : null;
+  }
+
+  /**
+   * Claims the data directory, then connects in the background.
+   * @throws GatehouseError `database_unavailable` when another process holds the embedded database
+   */
+  start(): void {
+    this.backend.acquire();
+    if (this.kind === 'embedded') {
+      this.logger.log(
+        'The embedded database is for trying out and small use; set DATABASE_URL for PostgreSQL.',
+      );
+    }
+    this.connecting ??= this.connect();
+  }
+
+  /** Nest's hook: {@link start}. */
+  onModuleInit(): void {
+    this.start();
+  }
+
+  /** Nest's last hook, after everybody else has written what there was to write: {@link close}. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  override isReady(): boolean {
+    return this.link.isReady;
+  }
+
+  override problem(): string | null {
+    return this.link.problem;
+  }
+
+  override whenReady(): Promise<void> {
+    return this.link.whenReady();
+  }
+
+  override read<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.track(this.attempt((pools) => work(pools.foreground.manager)));
+  }
+
+  override write<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.track(this.transact('foreground', work));
+  }
+
+  override background<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.track(this.transact('background', work));
+  }
+
+  override close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private transact<T>(pool: keyof Pools, work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
+    return this.attempt(async (pools, mayRepeat) => {
+      const progress: UnitProgress = { isCommitSent: false, changes: [] };
+      try {
+        return await runUnit(pools[pool], this.origin, progress, work);
+      } finally {
+        mayRepeat.value = !progress.isCommitSent;
+        // Also when the outcome of the commit is unknown: forgetting too much does no harm.
+        if (progress.isCommitSent) {
+          for (const { topic, id } of progress.changes) this.changes.deliver(topic, id);
+        }
+      }
+    });
+  }
+
+  private async attempt<T>(
+    run: (pools: Pools, mayRepeat: { value: boolean }) => Promise<T>,
+  ): Promise<T> {
+    for (let attempts = 1; ; attempts += 1) {
+      await this.link.usable();
+      if (this.pools === null) throw this.link.unavailable();
+      const mayRepeat = { value: true };
+      try {
+        return await run(this.pools, mayRepeat);
+      } catch (error) {
+        await this.judge(error, attempts, mayRepeat.value);
+      }
+    }
+  }
+
+  /** Returns when the work should run again, else throws what the caller is to see. */
+  private async judge(error: unknown, attempts: number, mayRepeat: boolean): Promise<void> {
+    if (isGatehouseError(error)) throw error;
+    if (isRaceLost(error)) {
+      if (attempts >= MAX_RACE_ATTEMPTS) throw this.link.unavailable(withoutValues(error));
+      await pause(Math.random() * RACE_PAUSE_MS * attempts, this.stopping.signal);
+      return;
+    }
+    if (isConnectionLost(error)) {
+      this.lose(error);
+      if (mayRepeat && attempts < MAX_CONNECTION_ATTEMPTS) return;
+    }
+    if (isUnavailable(error)) throw this.link.unavailable(withoutValues(error));
+    throw withoutValues(error);
+  }
+
+  private lose(error: unknown): void {
+    if (this.link.isReady) this.logger.error(`connection lost: ${shortReason(error)}`);
+    this.link.lost(`connection lost: ${shortReason(error)}`);
+    this.connecting ??= this.connect();
+  }
+
+  /** Looks whether the database still answers, when something else says that it may not. */
+  private look(): void {
+    const { pools } = this;
+    if (pools === null || !this.link.isReady) return;
+    pools.foreground.query('SELECT 1').catch((error: unknown) => {
+      if (isConnectionLost(error)) this.lose(error);
+    });
+  }
+
+  /** Tries until it works or everything is closed. */
+  private async connect(): Promise<void> {
+    const { signal } = this.stopping;
+    const backOff = new BackOff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    let told = '';
+    while (!signal.aborted) {
+      try {
+        await this.open();
+        this.connecting = null;
+        this.link.ready();
+        this.logger.log(`connected (${this.kind})`);
+        this.replicas?.start();
+        return;
+      } catch (error) {
+        const problem =
+          error instanceof UnsuitableServerError
+            ? error.message
+            : `no connection: ${shortReason(error)}`;
+        this.link.lost(problem);
+        if (problem !== told) this.logger.error(`${problem}; trying again`);
+        told = problem;
+      }
+      await backOff.wait(signal);
+    }
+  }
+
+  private async open(): Promise<void> {
+    await this.backend.start();
+    if (this.pools !== null) {
+      await this.pools.foreground.query('SELECT 1');
+      return;
+    }
+    await migrate(this.backend, this.content.migrations, this.stopping.signal);
+    const foreground = await this.openPool('foreground');
+    try {
+      const background = this.backend.isShared ? await this.openPool('background') : foreground;
+      this.pools = { foreground, background };
+    } catch (error) {
+      await foreground.destroy();
+      throw error;
+    }
+  }
+
+  private async openPool(name: keyof Pools): Promise<DataSource> {
+    const profile = name === 'foreground' ? FOREGROUND_POOL : BACKGROUND_POOL;
+    const source = createDataSource(this.backend, profile, this.content, () => {
+      this.look();
+    });
+    return source.initialize();
+  }
+
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.active.add(work);
+    try {
+      return await work;
+    } finally {
+      this.active.delete(work);
+    }
+  }
+
+  private async shutDown(): Promise<void> {
+    await within(CLOSE_TIMEOUT_MS, Promise.allSettled([...this.active]));
+    this.stopping.abort();
+    this.link.close();
+    await this.replicas?.stop();
+    await this.connecting;
+    const { pools } = this;
+    this.pools = null;
+    if (pools !== null) {
+      const sources = new Set([pools.foreground, pools.background]);
+      await within(
+        CLOSE_TIMEOUT_MS,
+        Promise.allSettled([...sources].map((source) => source.destroy())),
+      );
+    }
+    await this.backend.close();
+  }
+}
+
+/** Waits for a promise, but no longer than so many milliseconds. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([promise, pause(ms, over.signal)]);
+  over.abort();
+}

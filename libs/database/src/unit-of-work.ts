@@ -1,0 +1,60 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { ChangeTopic } from './change-feed.js';
+import { publishChanges, type Change } from './change-versions.js';
+
+/** One transaction, as the work in it sees it. */
+export interface UnitOfWork {
+  /** Everything read or written through it belongs to the transaction. */
+  readonly manager: EntityManager;
+  /**
+   * Notes that a row changes, so that snapshots of it are dropped everywhere once this is committed.
+   * @param topic what kind of row
+   * @param id which one
+   */
+  changed(topic: ChangeTopic, id: string): void;
+}
+
+/** What came of a unit of work that failed. */
+export interface UnitProgress {
+  /** Whether COMMIT was sent, so that a lost connection leaves the outcome unknown. */
+  isCommitSent: boolean;
+  /** What was reported as changed. */
+  readonly changes: Change[];
+}
+
+/**
+ * Runs work in one transaction of its own connection.
+ * @param source the pool
+ * @param origin names this process, so that it can tell its own notifications
+ * @param progress filled in as it goes, also when this throws
+ * @param work what to do
+ * @throws whatever the work or the database throws, after the transaction was rolled back
+ */
+export async function runUnit<T>(
+  source: DataSource,
+  origin: string,
+  progress: UnitProgress,
+  work: (unit: UnitOfWork) => Promise<T>,
+): Promise<T> {
+  const runner = source.createQueryRunner();
+  try {
+    await runner.connect();
+    await runner.startTransaction();
+    const result = await work({
+      manager: runner.manager,
+      changed: (topic, id) => {
+        progress.changes.push({ topic, id });
+      },
+    });
+    await publishChanges(runner.manager, origin, progress.changes);
+    progress.isCommitSent = true;
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // A rollback that fails has lost its connection, which rolls back as well.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  } finally {
+    await runner.release();
+  }
+}

@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { OrganizationsModule } from '#libs/orgs';
+import { SpendModule } from '#libs/spend';
+import { TeamsModule } from '#libs/teams';
+import { UsersModule } from '#libs/users';
+import { MemberResolution } from './member-resolution.service.js';
+import { OrganizationDirectory } from './organization-directory.service.js';
+import { OrganizationPresentation } from './organization-presentation.service.js';
+import { OrganizationsController } from './organizations.controller.js';
+import { OwnTeams } from './own-teams.service.js';
+import { TeamDirectory } from './team-directory.service.js';
+import { TeamMembers } from './team-members.service.js';
+import { TeamPresentation } from './team-presentation.service.js';
+import { TeamsController } from './teams.controller.js';
+import { UserDirectory } from './user-directory.service.js';
+import { UserPresentation } from './user-presentation.service.js';
+import { UserViews } from './user-views.service.js';
+import { UsersController } from './users.controller.js';
+
+/** The administrative endpoints of teams, users and organisations. */
+@Module({
+  imports: [OrganizationsModule, SpendModule, TeamsModule, UsersModule],
+  controllers: [TeamsController, UsersController, OrganizationsController],
+  providers: [
+    MemberResolution,
+    OrganizationDirectory,
+    OrganizationPresentation,
+    OwnTeams,
+    TeamDirectory,
+    TeamMembers,
+    TeamPresentation,
+    UserDirectory,
+    UserPresentation,
+    UserViews,
+  ],
+})
+export class DirectoryModule {}

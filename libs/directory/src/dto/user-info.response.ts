@@ -1,0 +1,69 @@
+import { TeamResponse } from '#libs/teams';
+import { UserResponse } from '#libs/users';
+import { ApiProperty } from '@nestjs/swagger';
+
+/** Answer of `GET /user/info`. */
+export class UserInfoResponse {
+  @ApiProperty({ type: String })
+  user_id!: string;
+
+  @ApiProperty({ type: UserResponse })
+  user_info!: UserResponse;
+
+  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Virtual keys; none yet.' })
+  keys!: object[];
+
+  @ApiProperty({ type: [TeamResponse] })
+  teams!: TeamResponse[];
+}
+
+/** Answer of `POST /user/new`: the user's row, and the members of a key that is not made. */
+export class CreatedUserResponse extends UserResponse {
+  @ApiProperty({ type: String, description: 'Always empty: virtual keys are not available yet.' })
+  key!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  key_name!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  key_alias!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  token!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires!: string | null;
+}
+
+/** Answer of `POST /user/update`. */
+export class UpdatedUserResponse {
+  @ApiProperty({ type: String })
+  user_id!: string;
+
+  @ApiProperty({ type: UserResponse })
+  data!: UserResponse;
+}
+
+/** One user in the answer of `GET /user/list`. */
+export class UserListItemResponse extends UserResponse {
+  @ApiProperty({ type: Number, description: 'Virtual keys; none yet.' })
+  key_count!: number;
+}
+
+/** Answer of `GET /user/list`. */
+export class UserListResponse {
+  @ApiProperty({ type: [UserListItemResponse] })
+  users!: UserListItemResponse[];
+
+  @ApiProperty({ type: Number, description: 'Users on all pages.' })
+  total!: number;
+
+  @ApiProperty({ type: Number })
+  page!: number;
+
+  @ApiProperty({ type: Number })
+  page_size!: number;
+
+  @ApiProperty({ type: Number })
+  total_pages!: number;
+}

@@ -1,0 +1,182 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, requireProxyAdmin, type AccessContext } from '#libs/access';
+import {
+  AddTeamMembersRequest,
+  CreateTeamRequest,
+  DeleteTeamMemberRequest,
+  DeleteTeamsRequest,
+  ListTeamsRequest,
+  TeamIdRequest,
+  TeamResponse,
+  UpdateTeamRequest,
+} from '#libs/teams';
+import {
+  DeletedTeamsResponse,
+  TeamInfoResponse,
+  TeamListItemResponse,
+  UpdatedTeamResponse,
+} from './dto/team-info.response.js';
+import { AddedTeamMembersResponse } from './dto/team-members.response.js';
+import { TeamDirectory } from './team-directory.service.js';
+import { TeamMembers } from './team-members.service.js';
+
+/** `/team/*`, in LiteLLM's shapes. */
+@ApiTags('teams')
+@ApiBearerAuth()
+@Controller('team')
+export class TeamsController {
+  constructor(
+    private readonly directory: TeamDirectory,
+    private readonly teamMembers: TeamMembers,
+  ) {}
+
+  /**
+   * Makes a team.
+   * @param request what is said about it
+   * @param access the caller's context
+   */
+  @Post('new')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Make a team', operationId: 'createTeam' })
+  @ApiOkResponse({ type: TeamResponse })
+  async create(
+    @Body() request: CreateTeamRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamResponse> {
+    requireProxyAdmin(access);
+    return this.directory.create(request, access);
+  }
+
+  /**
+   * Changes a team.
+   * @param request the changes
+   * @param access the caller's context
+   */
+  @Post('update')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Change a team', operationId: 'updateTeam' })
+  @ApiOkResponse({ type: UpdatedTeamResponse })
+  async update(
+    @Body() request: UpdateTeamRequest,
+    @Access() access: AccessContext,
+  ): Promise<UpdatedTeamResponse> {
+    requireProxyAdmin(access);
+    return this.directory.update(request, access);
+  }
+
+  /**
+   * Shows a team that the caller may see.
+   * @param request which team
+   * @param access the caller's context
+   */
+  @Get('info')
+  @ApiOperation({ summary: 'Show a team with its members and spend', operationId: 'getTeam' })
+  @ApiOkResponse({ type: TeamInfoResponse })
+  async info(
+    @Query() request: TeamIdRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamInfoResponse> {
+    return this.directory.info(request.team_id, access);
+  }
+
+  /**
+   * Lists the teams that the caller may see.
+   * @param request the filter
+   * @param access the caller's context
+   */
+  @Get('list')
+  @ApiOperation({ summary: 'List teams', operationId: 'listTeams' })
+  @ApiOkResponse({ type: [TeamListItemResponse] })
+  async list(
+    @Query() request: ListTeamsRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamListItemResponse[]> {
+    return this.directory.list(request, access);
+  }
+
+  /**
+   * Deletes teams.
+   * @param request which teams
+   * @param access the caller's context
+   */
+  @Post('delete')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Delete teams and their memberships', operationId: 'deleteTeams' })
+  @ApiOkResponse({ type: DeletedTeamsResponse })
+  async remove(
+    @Body() request: DeleteTeamsRequest,
+    @Access() access: AccessContext,
+  ): Promise<DeletedTeamsResponse> {
+    requireProxyAdmin(access);
+    return this.directory.remove(request, access);
+  }
+
+  /**
+   * Blocks a team from the next request on.
+   * @param request which team
+   * @param access the caller's context
+   */
+  @Post('block')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Refuse every further request of a team', operationId: 'blockTeam' })
+  @ApiOkResponse({ type: TeamResponse })
+  async block(
+    @Body() request: TeamIdRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamResponse> {
+    requireProxyAdmin(access);
+    return this.directory.setBlocked(request.team_id, true, access);
+  }
+
+  /**
+   * Unblocks a team from the next request on.
+   * @param request which team
+   * @param access the caller's context
+   */
+  @Post('unblock')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Admit requests of a team again', operationId: 'unblockTeam' })
+  @ApiOkResponse({ type: TeamResponse })
+  async unblock(
+    @Body() request: TeamIdRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamResponse> {
+    requireProxyAdmin(access);
+    return this.directory.setBlocked(request.team_id, false, access);
+  }
+
+  /**
+   * Adds members to a team.
+   * @param request which members
+   * @param access the caller's context
+   */
+  @Post('member_add')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Add members to a team', operationId: 'addTeamMembers' })
+  @ApiOkResponse({ type: AddedTeamMembersResponse })
+  async addMembers(
+    @Body() request: AddTeamMembersRequest,
+    @Access() access: AccessContext,
+  ): Promise<AddedTeamMembersResponse> {
+    requireProxyAdmin(access);
+    return this.teamMembers.add(request, access);
+  }
+
+  /**
+   * Ends a membership.
+   * @param request which one
+   * @param access the caller's context
+   */
+  @Post('member_delete')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Remove a member from a team', operationId: 'deleteTeamMember' })
+  @ApiOkResponse({ type: TeamResponse })
+  async removeMember(
+    @Body() request: DeleteTeamMemberRequest,
+    @Access() access: AccessContext,
+  ): Promise<TeamResponse> {
+    requireProxyAdmin(access);
+    return this.teamMembers.remove(request, access);
+  }
+}

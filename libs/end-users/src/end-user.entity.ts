@@ -1,0 +1,26 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/**
+ * One end user: somebody behind a client's own application, named by a claim or by the body's
+ * `user`. Made by the first admitted call that names it; nothing is known of it but its id.
+ */
+@Entity({ name: 'end_users' })
+export class EndUserEntity {
+  @PrimaryColumn('text', { name: 'end_user_id', primaryKeyConstraintName: 'end_users_pkey' })
+  endUserId!: string;
+
+  @Column('text', { nullable: true })
+  alias!: string | null;
+
+  @Column('boolean', { default: false })
+  blocked!: boolean;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}
+
+/** Entities of this library, for the data source. */
+export const END_USER_ENTITIES = [EndUserEntity];

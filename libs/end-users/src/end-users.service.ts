@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/common';
+import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { EndUserEntity } from './end-user.entity.js';
+
+/** What a decision needs to know of an end user. Frozen. */
+export interface EndUserSnapshot {
+  readonly endUserId: string;
+  readonly blocked: boolean;
+}
+
+/** End users: snapshots for decisions, and their first row. */
+@Injectable()
+export class EndUsersService {
+  private readonly snapshots: SnapshotCache<EndUserSnapshot>;
+
+  constructor(
+    database: Database,
+    feed: ChangeFeed,
+    private readonly clock: Clock,
+  ) {
+    this.snapshots = new SnapshotCache(feed, 'end_user', async (endUserId) => {
+      const row = await database.read((manager) => manager.findOneBy(EndUserEntity, { endUserId }));
+      return row === null ? null : { endUserId: row.endUserId, blocked: row.blocked };
+    });
+  }
+
+  /**
+   * The end user as decisions see it, from memory after the first time; `null` when unknown.
+   * @param endUserId which one
+   * @throws GatehouseError `database_unavailable`
+   */
+  async find(endUserId: string): Promise<EndUserSnapshot | null> {
+    return this.snapshots.find(endUserId);
+  }
+
+  /**
+   * Makes the row of an end user unless it exists. Concurrent first calls make one row. Not
+   * audited: the row says nothing but that the id was used, which the spend ledger says as well,
+   * and the audit trail's one lock would serialise the traffic of every new end user.
+   * @param unit the transaction
+   * @param endUserId which one
+   */
+  async ensure(unit: UnitOfWork, endUserId: string): Promise<void> {
+    const now = this.clock.now();
+    const inserted = await unit.manager
+      .createQueryBuilder()
+      .insert()
+      .into(EndUserEntity)
+      .values({ endUserId, alias: null, blocked: false, createdAt: now, updatedAt: now })
+      .orIgnore()
+      .returning('end_user_id')
+      .execute();
+    if ((inserted.raw as unknown[]).length > 0) unit.changed('end_user', endUserId);
+  }
+}

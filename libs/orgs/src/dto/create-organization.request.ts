@@ -1,0 +1,44 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import { IsOptional } from 'class-validator';
+import type { OrganizationValues } from '../organization-record.js';
+import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
+
+/** Body of `POST /organization/new`. */
+@NotEnforced(ORGANIZATION_NOT_ENFORCED)
+export class CreateOrganizationRequest {
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
+  @IsOptional()
+  @IsIdentity()
+  organization_id?: string | null;
+
+  @ApiProperty({ type: String, description: 'Display name.' })
+  @IsAlias()
+  organization_alias!: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Models that its members may use. Empty or absent: every model.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+}
+
+/**
+ * What a request says about a new organisation.
+ * @param request a valid body
+ */
+export function newOrganizationOf(request: CreateOrganizationRequest): OrganizationValues {
+  return {
+    alias: request.organization_alias,
+    models: request.models ?? [],
+    metadata: request.metadata ?? {},
+  };
+}

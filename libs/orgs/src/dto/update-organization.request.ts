@@ -1,0 +1,56 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import { IsOptional } from 'class-validator';
+import type { OrganizationValues } from '../organization-record.js';
+import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
+
+/** Body of `PATCH /organization/update`. What is absent stays; `null` clears. */
+@NotEnforced(ORGANIZATION_NOT_ENFORCED)
+export class UpdateOrganizationRequest {
+  @ApiProperty({ type: String })
+  @IsIdentity()
+  organization_id!: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Display name; `null` leaves it, because an organization always has one.',
+  })
+  @IsOptional()
+  @IsAlias()
+  organization_alias?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Replaces the list; empty or `null`: every model.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Replaces the metadata; `null` empties it.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+}
+
+/**
+ * What a request changes about an organisation.
+ * @param request a valid body
+ */
+export function organizationChangesOf(
+  request: UpdateOrganizationRequest,
+): Partial<OrganizationValues> {
+  const { organization_alias: alias, models, metadata } = request;
+  return {
+    ...(typeof alias === 'string' && { alias }),
+    ...(models !== undefined && { models: models ?? [] }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  };
+}

@@ -1,0 +1,14 @@
+/*
+ * orgs: organisations: their rows, the snapshots that decisions read, audited changes, wire shapes.
+ * Entry points: OrganizationsService, OrganizationsModule, ORG_ENTITIES, the requests and toOrganizationResponse.
+ * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
+ * What spans organisations, teams and users is in directory.
+ * Must never import: users, teams, end-users, keys, directory, auth, proxy, apps.
+ */
+export * from './dto/create-organization.request.js';
+export * from './dto/organization.response.js';
+export * from './dto/update-organization.request.js';
+export * from './organization-record.js';
+export * from './organization.entity.js';
+export * from './organizations.module.js';
+export * from './organizations.service.js';

@@ -1,0 +1,37 @@
+import type { OrganizationEntity } from './organization.entity.js';
+
+/** What a decision needs to know of an organisation. Frozen. */
+export interface OrganizationSnapshot {
+  readonly organizationId: string;
+  readonly alias: string;
+  /** Empty is every model. */
+  readonly models: readonly string[];
+}
+
+/** What an administrator may say about an organisation. */
+export interface OrganizationValues {
+  readonly alias: string;
+  readonly models: string[];
+  readonly metadata: object;
+}
+
+/**
+ * The snapshot of a row.
+ * @param row the organisation
+ */
+export function organizationSnapshotOf(row: OrganizationEntity): OrganizationSnapshot {
+  return { organizationId: row.organizationId, alias: row.alias, models: [...row.models] };
+}
+
+/**
+ * The form in which an organisation stands in the audit trail.
+ * @param row the organisation
+ */
+export function organizationRecordOf(row: OrganizationEntity): object {
+  return {
+    organization_id: row.organizationId,
+    organization_alias: row.alias,
+    models: row.models,
+    metadata: row.metadata,
+  };
+}

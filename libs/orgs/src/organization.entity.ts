@@ -1,0 +1,43 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/**
+ * One organisation: a group of teams with a list of models. Written by administrators alone. It
+ * cannot be deleted under its teams; the directory deletes those first.
+ */
+@Entity({ name: 'organizations' })
+export class OrganizationEntity {
+  @PrimaryColumn('text', {
+    name: 'organization_id',
+    primaryKeyConstraintName: 'organizations_pkey',
+  })
+  organizationId!: string;
+
+  /** Display name; several organisations may share one. */
+  @Column('text', { name: 'organization_alias' })
+  @Index('organizations_organization_alias_idx')
+  alias!: string;
+
+  /** Models that its members may use; empty is every model. */
+  @Column('text', { array: true, default: () => `'{}'` })
+  models!: string[];
+
+  @Column('jsonb', { default: () => `'{}'` })
+  metadata!: object;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+
+  /** User id (else subject) of the administrator who made it. */
+  @Column('text', { name: 'created_by' })
+  createdBy!: string;
+
+  /** User id (else subject) of the administrator who changed it last. */
+  @Column('text', { name: 'updated_by' })
+  updatedBy!: string;
+}
+
+/** Entities of this library, for the data source. */
+export const ORG_ENTITIES = [OrganizationEntity];

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { describeOnEachDatabase } from '#support/each-database';
+import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import type { OrganizationValues } from './organization-record.js';
+import type { OrganizationEntity } from './organization.entity.js';
+
+describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
+  let bench: ManagementBench;
+
+  beforeAll(async () => {
+    bench = await openManagement(await freshDatabase());
+  });
+  afterAll(async () => {
+    await bench.close();
+  });
+
+  const make = (
+    values: Partial<OrganizationValues> = {},
+    organizationId: string = randomUUID(),
+  ): Promise<OrganizationEntity> =>
+    bench.database.write((unit) =>
+      bench.organizations.create(
+        unit,
+        organizationId,
+        { alias: 'Org', models: [], metadata: {}, ...values },
+        AN_ADMIN,
+      ),
+    );
+  const change = (
+    organizationId: string,
+    changes: Partial<OrganizationValues>,
+  ): Promise<OrganizationEntity> =>
+    bench.database.write((unit) =>
+      bench.organizations.update(unit, organizationId, changes, AN_ADMIN),
+    );
+
+  it('shows an organization and every change of it at once', async () => {
+    const organizationId: string = randomUUID();
+    expect(await bench.organizations.find(organizationId)).toBeNull();
+    await make({ models: ['a'] }, organizationId);
+    expect(await bench.organizations.find(organizationId)).toEqual({
+      organizationId,
+      alias: 'Org',
+      models: ['a'],
+    });
+    await change(organizationId, { models: [] });
+    expect(await bench.organizations.find(organizationId)).toMatchObject({ models: [] });
+    await bench.database.write(async (unit) => {
+      const rows = await bench.organizations.lock(unit, [organizationId]);
+      await bench.organizations.remove(unit, rows, AN_ADMIN);
+    });
+    expect(await bench.organizations.find(organizationId)).toBeNull();
+    const actions = (await bench.entriesOf(organizationId)).map((entry) => entry['action']);
+    expect(actions).toEqual(['created', 'updated', 'deleted']);
+  });
+
+  it('remembers who made and who changed it', async () => {
+    expect(await make()).toMatchObject({ createdBy: 'root', updatedBy: 'root' });
+  });
+
+  it('keeps metadata as it was given', async () => {
+    const metadata = { nested: { list: [1, 'two', null, 0.1, 1e21] }, 'ä "quoted"': true };
+    const { organizationId } = await make({ metadata });
+    expect(await bench.organizations.get(organizationId)).toMatchObject({ metadata });
+  });
+
+  it('refuses an id that is taken and an id that does not exist', async () => {
+    const { organizationId } = await make();
+    await expect(make({}, organizationId)).rejects.toMatchObject({ code: 'already_exists' });
+    const refusal = { code: 'not_found', param: 'organization_id' };
+    await expect(change(randomUUID(), {})).rejects.toMatchObject(refusal);
+    await expect(bench.organizations.get(randomUUID())).rejects.toMatchObject(refusal);
+  });
+
+  it('lists by id and alias', async () => {
+    const alias = randomUUID();
+    const { organizationId } = await make({ alias });
+    await make({ alias });
+    expect(await bench.organizations.list({ alias })).toHaveLength(2);
+    expect(await bench.organizations.list({ alias, organizationId })).toHaveLength(1);
+    expect(await bench.organizations.list({ alias: 'nothing' })).toEqual([]);
+  });
+});

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext } from '#libs/access';
+import { Clock, type PicoUsd } from '#libs/common';
+import { SettingsStore, type DeploymentSettings, type TokenPrices } from '#libs/config';
+import {
+  PriceBook,
+  SpendRecorder,
+  costOfUsage,
+  isPricedFor,
+  readUsage,
+  reservationOf,
+  type CallRef,
+  type TokenUsage,
+  type UsageSource,
+} from '#libs/spend';
+
+/** LiteLLM's name for a chat completion in its spend rows. */
+const CALL_TYPE = 'acompletion';
+
+const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** What is to be booked for an attempt. */
+export interface AttemptPlan {
+  readonly access: AccessContext;
+  readonly modelGroup: string;
+  readonly deployment: DeploymentSettings;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Bytes of the request's body: no text has more tokens than bytes. */
+  readonly bodyBytes: number;
+  /** Upper bound of the whole output in tokens; `null` when the request names none. */
+  readonly maxOutputTokens: number | null;
+}
+
+/** How an attempt ended, for its entry. */
+export interface AttemptFacts {
+  /** The upstream's own `usage` object; `null` when it sent none. */
+  readonly usage: object | null;
+  /** What is booked without it; `null` when the attempt cannot have cost anything. */
+  readonly estimate: TokenUsage | null;
+  readonly succeeded: boolean;
+  readonly upstreamStatus: number | null;
+}
+
+/** What was booked. */
+export interface Settlement {
+  readonly costPico: PicoUsd;
+  readonly usageSource: UsageSource;
+  /** The upstream's numbers contradicted themselves and were clamped. */
+  readonly isSuspect: boolean;
+}
+
+/** An attempt whose intent is durable and that is settled or released exactly once. */
+export class OpenAttempt {
+  /**
+   * @param recorder where it is recorded
+   * @param ref what names it
+   * @param prices of the deployment; `null` when they are not known
+   * @param clock for the end of the attempt
+   */
+  constructor(
+    private readonly recorder: SpendRecorder,
+    private readonly ref: CallRef,
+    private readonly prices: TokenPrices | null,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Books what the attempt cost. In the journal when resolved.
+   * @param facts how it ended
+   */
+  async settle(facts: AttemptFacts): Promise<Settlement> {
+    const reading = facts.usage === null ? null : readUsage(facts.usage);
+    const usage = reading?.usage ?? facts.estimate;
+    const costPico = this.costOf(usage);
+    const usageSource = sourceOf(reading?.usage ?? null, usage);
+    await this.recorder.settle(this.ref, {
+      endedAt: this.clock.now(),
+      usage,
+      usageSource,
+      costPico,
+      isPriced: isPricedFor(this.prices, usage ?? NOTHING),
+      succeeded: facts.succeeded,
+      upstreamStatus: facts.upstreamStatus,
+    });
+    return { costPico, usageSource, isSuspect: reading?.isSuspect ?? false };
+  }
+
+  private costOf(usage: TokenUsage | null): PicoUsd {
+    return usage === null || this.prices === null ? 0n : costOfUsage(this.prices, usage);
+  }
+
+  /** Gives the intent up: nothing has reached an upstream, so that no entry is left. */
+  async release(): Promise<void> {
+    await this.recorder.release(this.ref);
+  }
+}
+
+function sourceOf(told: TokenUsage | null, booked: TokenUsage | null): UsageSource {
+  if (told !== null) return 'provider';
+  return booked === null ? 'none' : 'estimate';
+}
+
+/** Opens the spend entries of attempts. */
+@Injectable()
+export class AttemptLedger {
+  /**
+   * @param recorder the spend journal
+   * @param priceBook configured and listed prices
+   * @param clock the time of day
+   * @param settings for the amount that is held without a bound
+   */
+  constructor(
+    private readonly recorder: SpendRecorder,
+    private readonly priceBook: PriceBook,
+    private readonly clock: Clock,
+    private readonly settings: SettingsStore,
+  ) {}
+
+  /**
+   * Tells whether input and output of a deployment have known prices.
+   * @param deployment the upstream
+   */
+  isPriced(deployment: DeploymentSettings): boolean {
+    const prices = this.priceBook.find(deployment);
+    return prices?.input !== undefined && prices.output !== undefined;
+  }
+
+  /**
+   * Makes the intent of an attempt durable. Nothing may be sent before this has resolved.
+   * @param plan what is to be tried
+   * @throws GatehouseError as the recorder does when nothing can be recorded
+   */
+  async open(plan: AttemptPlan): Promise<OpenAttempt> {
+    const { access, deployment, attempt } = plan;
+    const prices = this.priceBook.find(deployment);
+    const ref: CallRef = { requestId: access.requestId, attempt, startedAt: this.clock.now() };
+    await this.recorder.open({
+      ...ref,
+      clientRequestId: access.clientRequestId,
+      decisionId: access.decisionId,
+      callType: CALL_TYPE,
+      modelGroup: plan.modelGroup,
+      model: deployment.upstreamModel,
+      provider: deployment.provider,
+      deploymentId: deployment.id,
+      attribution: access.attribution,
+      reservedPico: reservationOf({
+        prices,
+        inputTokensBound: plan.bodyBytes,
+        outputTokensBound: plan.maxOutputTokens,
+        defaultReservationUsd: this.settings.current.spend.defaultReservationUsd,
+      }),
+    });
+    return new OpenAttempt(this.recorder, ref, prices, this.clock);
+  }
+}

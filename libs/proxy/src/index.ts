@@ -1,0 +1,9 @@
+/*
+ * proxy: relays OpenAI-compatible calls to upstreams, byte for byte, and reports what they cost.
+ * Entry points: ProxyModule, InFlight (calls that a graceful shutdown waits for).
+ * Knows the caller only as an AccessContext and the deployments only from the settings.
+ * Streams are watched rather than rebuilt; spend is in the journal before the last byte leaves.
+ * Must never import: auth, any library of records, apps.
+ */
+export { InFlight } from './in-flight.js';
+export { ProxyModule } from './proxy.module.js';

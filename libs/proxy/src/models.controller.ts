@@ -1,0 +1,44 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, type AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { ModelListResponse, ModelResponse } from './models.response.js';
+import { modelRegistryOf } from './routing/model-registry.js';
+
+/** Which models a caller may use. */
+@ApiTags('models')
+@Controller()
+export class ModelsController {
+  /** @param settings the configuration of the moment */
+  constructor(private readonly settings: SettingsStore) {}
+
+  /**
+   * Lists the model groups that the caller may use.
+   * @param access the caller
+   */
+  @Get(['/v1/models', '/models'])
+  @ApiOperation({ summary: 'Model groups that the caller may use' })
+  @ApiOkResponse({ type: ModelListResponse })
+  list(@Access() access: AccessContext): ModelListResponse {
+    const { names } = modelRegistryOf(this.settings.current);
+    return new ModelListResponse(names.filter((name) => access.models.mayUse(name)));
+  }
+
+  /**
+   * One model group. Names that a wildcard group covers are found too.
+   * @param model name of the group
+   * @param access the caller
+   * @throws GatehouseError `not_found` when there is none or the caller may not use it
+   */
+  @Get(['/v1/models/:model', '/models/:model'])
+  @ApiOperation({ summary: 'One model group' })
+  @ApiOkResponse({ type: ModelResponse })
+  get(@Param('model') model: string, @Access() access: AccessContext): ModelResponse {
+    const group = modelRegistryOf(this.settings.current).find(model);
+    if (group === null || group.deployments.length === 0 || !access.models.mayUse(model)) {
+      throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
+    }
+    return new ModelResponse(group.name);
+  }
+}

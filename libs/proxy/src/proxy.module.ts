@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { SpendModule } from '#libs/spend';
+import { AttemptLedger } from './attempt-ledger.js';
+import { ChatCompletionsController } from './chat-completions.controller.js';
+import { InFlight } from './in-flight.js';
+import { ModelsController } from './models.controller.js';
+import { RelayService } from './relay.service.js';
+import { UpstreamClient } from './upstream/upstream-client.js';
+
+/** The relay: OpenAI-compatible routes in front of the configured deployments. */
+@Module({
+  imports: [SpendModule],
+  controllers: [ChatCompletionsController, ModelsController],
+  providers: [RelayService, AttemptLedger, UpstreamClient, InFlight],
+  exports: [InFlight],
+})
+export class ProxyModule {}

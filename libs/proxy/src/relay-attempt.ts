@@ -1,0 +1,205 @@
+import { GatehouseError, formatUsd } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+import type { AttemptFacts, OpenAttempt, Settlement } from './attempt-ledger.js';
+import {
+  estimateInputTokens,
+  estimatePlainOutput,
+  estimateStreamOutput,
+  estimatedUsage,
+} from './estimate.js';
+import { collectBody, decodedBody, usageOfBody } from './plain-answer.js';
+import type { PlannedCall } from './relay-call.js';
+import { errorEvent } from './streaming/error-event.js';
+import { StreamPump } from './streaming/stream-pump.js';
+import { UsageTap } from './streaming/usage-tap.js';
+import { errorOfFailure } from './upstream/failure-error.js';
+import { isEventStream, relayedHeaders } from './upstream/response-headers.js';
+import type { AnswerHead, UpstreamExchange } from './upstream/upstream-exchange.js';
+import type { UpstreamFailure } from './upstream/upstream-failure.js';
+
+type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** A whole answer of an upstream, booked and not yet sent to the client. */
+export interface WholeAnswer {
+  readonly status: number;
+  /** The upstream's own headers, for the decision on another attempt. */
+  readonly head: AnswerHead;
+  readonly headers: HeaderList;
+  readonly body: Buffer;
+}
+
+/** How an attempt ended, unless it threw. */
+export type AttemptEnding =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'unsent'; readonly failure: UpstreamFailure }
+  | { readonly kind: 'answered'; readonly answer: WholeAnswer };
+
+const DELIVERED: AttemptEnding = { kind: 'delivered' };
+
+/**
+ * One attempt at one deployment, from the head of its answer to its entry in the spend journal. Whatever
+ * happens, the entry is settled before the last byte of the answer leaves.
+ */
+export class RelayAttempt {
+  /**
+   * @param call the planned call
+   * @param deployment the upstream that was called
+   * @param exchange the running call
+   * @param entry its spend entry, open
+   * @param dropsUsage the client must not see the usage event
+   */
+  constructor(
+    private readonly call: PlannedCall,
+    private readonly deployment: DeploymentSettings,
+    private readonly exchange: UpstreamExchange,
+    private readonly entry: OpenAttempt,
+    private readonly dropsUsage: boolean,
+  ) {}
+
+  /**
+   * Sees the attempt to its end.
+   * @throws GatehouseError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` when it failed in a
+   * way that must not be repeated
+   */
+  async run(): Promise<AttemptEnding> {
+    const { head, failure } = await this.exchange.answered;
+    if (failure !== null) return this.withoutAnswer(failure);
+    const isStream = isSuccessStatus(head.status) && isEventStream(head.headers);
+    return isStream ? this.stream(head) : this.plain(head);
+  }
+
+  private async withoutAnswer(failure: UpstreamFailure): Promise<AttemptEnding> {
+    if (!failure.wasSent) {
+      await this.entry.release();
+      return { kind: 'unsent', failure };
+    }
+    await this.settle({
+      usage: null,
+      estimate: this.estimate(0),
+      succeeded: false,
+      upstreamStatus: null,
+    });
+    return this.fail(errorOfFailure(failure, this.deployment.id));
+  }
+
+  private async stream(head: AnswerHead): Promise<AttemptEnding> {
+    const { client } = this.call;
+    const tap = new UsageTap(this.dropsUsage);
+    const isReadable = (head.headers['content-encoding'] ?? 'identity') === 'identity';
+    if (!isReadable) this.exchange.abort('invalid');
+    const open = (): void => {
+      client.open(head.status, this.streamHeaders(head));
+    };
+    const failure = await new StreamPump(this.exchange, client, tap, open).ended;
+    const last = tap.finish();
+    await this.settle({
+      usage: tap.reading.usage,
+      estimate: this.estimate(estimateStreamOutput(tap.reading)),
+      succeeded: failure === null,
+      upstreamStatus: head.status,
+    });
+    if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
+    open();
+    client.end(last);
+    return DELIVERED;
+  }
+
+  /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
+  private breakOff(error: GatehouseError): AttemptEnding {
+    const { client, state } = this.call;
+    if (!client.isOpen) return this.fail(error);
+    state.log['reason'] = error.code;
+    client.end([errorEvent(error)]);
+    return DELIVERED;
+  }
+
+  private async plain(head: AnswerHead): Promise<AttemptEnding> {
+    const { bytes, failure } = await collectBody(this.exchange);
+    const isSuccess = isSuccessStatus(head.status);
+    const decoded =
+      failure === null ? await decodedBody(bytes, head.headers['content-encoding']) : null;
+    const body = decoded ?? bytes;
+    const settlement = await this.settle({
+      usage: usageOfBody(body),
+      // A refusal of the upstream costs what it says itself, which as a rule is nothing.
+      estimate: isSuccess ? this.estimate(estimatePlainOutput(body)) : null,
+      succeeded: isSuccess && decoded !== null,
+      upstreamStatus: head.status,
+    });
+    const error = this.errorOfPlain(head, failure, decoded);
+    if (error !== null) return this.fail(error);
+    const headers = this.plainHeaders(head, isSuccess ? settlement : null);
+    return { kind: 'answered', answer: { status: head.status, head, headers, body } };
+  }
+
+  /** Redirects are never followed: the credential would travel with the request. */
+  private errorOfPlain(
+    head: AnswerHead,
+    failure: UpstreamFailure | null,
+    decoded: Buffer | null,
+  ): GatehouseError | null {
+    if (failure !== null) return errorOfFailure(failure, this.deployment.id);
+    if (decoded === null) return this.unreadable('content coding');
+    return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
+  }
+
+  /** A client that has gone needs no error; its call has been booked. */
+  private fail(error: GatehouseError): AttemptEnding {
+    if (this.call.client.isGone) return DELIVERED;
+    throw error;
+  }
+
+  private async settle(facts: AttemptFacts): Promise<Settlement> {
+    const settlement = await this.entry.settle(facts);
+    const { log } = this.call.state;
+    log['usage_source'] = settlement.usageSource;
+    if (settlement.isSuspect) log['usage_suspect'] = true;
+    return settlement;
+  }
+
+  private estimate(outputTokens: number): AttemptFacts['estimate'] {
+    return estimatedUsage(estimateInputTokens(this.call.request.scan), outputTokens);
+  }
+
+  private unreadable(what: string): GatehouseError {
+    return new GatehouseError('upstream_invalid', {
+      context: { deployment: this.deployment.id, failure: what },
+    });
+  }
+
+  private streamHeaders(head: AnswerHead): HeaderList {
+    return [
+      ...relayedHeaders(head.headers),
+      ...this.ownHeaders(),
+      ['cache-control', 'no-cache'],
+      // Tells nginx and its like not to collect the stream before they pass it on.
+      ['x-accel-buffering', 'no'],
+    ];
+  }
+
+  private plainHeaders(head: AnswerHead, settlement: Settlement | null): HeaderList {
+    return [
+      ...relayedHeaders(head.headers),
+      ...this.ownHeaders(),
+      settlement === null
+        ? ['x-gatehouse-error-source', 'upstream']
+        : ['x-litellm-response-cost', formatUsd(settlement.costPico)],
+    ];
+  }
+
+  private ownHeaders(): HeaderList {
+    return [
+      ['x-litellm-model-id', this.deployment.id],
+      ['x-litellm-model-group', encodedHeader(this.call.group.name)],
+    ];
+  }
+}
+
+function isSuccessStatus(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** A model's name may hold characters that no header can. */
+function encodedHeader(value: string): string {
+  return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
+}

@@ -1,0 +1,140 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { GatehouseError } from '#libs/common';
+import { SettingsStore, type DeploymentSettings } from '#libs/config';
+import { AttemptLedger } from './attempt-ledger.js';
+import { watchDeparture } from './departure.js';
+import { InFlight } from './in-flight.js';
+import { RelayAttempt, type AttemptEnding, type WholeAnswer } from './relay-attempt.js';
+import type { PlannedCall, RelayCall } from './relay-call.js';
+import { readChatRequest } from './request-policy.js';
+import { modelRegistryOf } from './routing/model-registry.js';
+import { Attempts, isRetryableAnswer, requestedPauseMs } from './routing/retries.js';
+import { UpstreamClient } from './upstream/upstream-client.js';
+import { errorOfFailure } from './upstream/failure-error.js';
+import { prepareRequest } from './upstream/upstream-request.js';
+
+/**
+ * Relays a call: judge the body, choose a deployment, record the intent, call, copy the answer through,
+ * record the spend. The only orchestrator on this path.
+ *
+ * Another attempt follows only when no byte can have reached the upstream, or it answered with a retryable
+ * status and nothing has gone to the client. Every attempt that was sent has its own line in the ledger.
+ */
+@Injectable()
+export class RelayService {
+  /**
+   * @param settings the configuration of the moment
+   * @param ledger spend entries
+   * @param upstream connections to upstreams
+   * @param inFlight counts calls until they are settled
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly ledger: AttemptLedger,
+    private readonly upstream: UpstreamClient,
+    private readonly inFlight: InFlight,
+  ) {}
+
+  /**
+   * Relays a chat completion. Resolves when the call is settled, which may be after its client has gone.
+   * @param call who asks for what
+   * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
+   * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`, while nothing
+   * was sent to the client
+   */
+  async relayChat(call: RelayCall): Promise<void> {
+    await this.inFlight.track(async () => {
+      const planned = this.plan(call);
+      await call.access.admission.commit();
+      await this.attempt(planned);
+    });
+  }
+
+  /** Every reason to refuse the call, before anything is written or sent. */
+  private plan(call: RelayCall): PlannedCall {
+    const { access, state, client } = call;
+    client.setHeader('x-litellm-call-id', access.requestId);
+    const settings = this.settings.current;
+    const request = readChatRequest(state.scan, call.pathModel);
+    // The guards have judged the model already; the relay does not depend on their wiring.
+    if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
+    const group = modelRegistryOf(settings).find(request.model);
+    if (group === null) throw new GatehouseError('model_unknown', { param: 'model' });
+    state.log['model_group'] = group.name;
+    if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
+    const deployments =
+      settings.spend.unpricedModels === 'deny'
+        ? group.deployments.filter((deployment) => this.ledger.isPriced(deployment))
+        : group.deployments;
+    if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
+    return { ...call, settings, request, group: { name: group.name, deployments } };
+  }
+
+  private async attempt(call: PlannedCall): Promise<void> {
+    const { client, group, settings } = call;
+    const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
+    let answer: WholeAnswer | null = null;
+    let failure: GatehouseError | null = null;
+    for (let next = attempts.next(); next !== null && !client.isGone;) {
+      if (next.pauseMs > 0) await pause(next.pauseMs);
+      noteAttempt(call, next.deployment, attempts.count);
+      const ending = await this.attemptOne(call, next.deployment, attempts.count);
+      if (ending.kind === 'delivered') return;
+      if (ending.kind === 'unsent') failure = errorOfFailure(ending.failure, next.deployment.id);
+      else answer = ending.answer;
+      next = mayFollow(ending) ? attempts.next(pauseAskedFor(ending)) : null;
+    }
+    if (client.isGone) return;
+    if (answer !== null) client.send(answer.status, answer.headers, answer.body);
+    else throw failure ?? new GatehouseError('no_deployment_available');
+  }
+
+  private async attemptOne(
+    call: PlannedCall,
+    deployment: DeploymentSettings,
+    attempt: number,
+  ): Promise<AttemptEnding> {
+    const { request, limits, dropsUsage } = prepareRequest(call, deployment);
+    const { maxOutputTokens, choices } = call.request;
+    const entry = await this.ledger.open({
+      access: call.access,
+      modelGroup: call.group.name,
+      deployment,
+      attempt,
+      bodyBytes: request.body.length,
+      maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
+    });
+    if (call.client.isGone) {
+      await entry.release();
+      return { kind: 'delivered' };
+    }
+    const exchange = this.upstream.send(request, limits);
+    const stopWatching = watchDeparture(exchange, call.client, call.settings.spend);
+    try {
+      return await new RelayAttempt(call, deployment, exchange, entry, dropsUsage).run();
+    } finally {
+      stopWatching();
+      // Only a defect leaves it running; its connection must not be left behind.
+      exchange.abort('aborted');
+    }
+  }
+}
+
+function mayFollow(ending: AttemptEnding): boolean {
+  return (
+    ending.kind === 'unsent' ||
+    (ending.kind === 'answered' &&
+      isRetryableAnswer(ending.answer.status, ending.answer.head.headers))
+  );
+}
+
+function pauseAskedFor(ending: AttemptEnding): number | null {
+  return ending.kind === 'answered' ? requestedPauseMs(ending.answer.head.headers) : null;
+}
+
+function noteAttempt(call: PlannedCall, deployment: DeploymentSettings, attempt: number): void {
+  const { log } = call.state;
+  log['deployment'] = deployment.id;
+  log['attempts'] = attempt;
+}

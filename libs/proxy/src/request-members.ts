@@ -1,0 +1,102 @@
+/**
+ * Body members that only LiteLLM knows (reference C2). They are taken off before the upstream, which
+ * would refuse a member that it does not know; none of them is obeyed by the relay.
+ */
+const DROPPED_MEMBERS: ReadonlySet<string> = new Set([
+  'additional_drop_params',
+  'allowed_openai_params',
+  'cache',
+  'caching',
+  'content_policy_fallbacks',
+  'context_window_fallback_dict',
+  'context_window_fallbacks',
+  'disable_fallbacks',
+  'drop_params',
+  'enable_json_schema_validation',
+  'fallbacks',
+  'force_timeout',
+  'guardrail_config',
+  'guardrails',
+  'keepalive_seconds',
+  'max_fallbacks',
+  'max_retries',
+  'metadata',
+  'no-log',
+  'num_retries',
+  'policies',
+  'preset_cache_key',
+  'proxy_server_request',
+  'request_timeout',
+  'retry_policy',
+  'retry_strategy',
+  'secret_fields',
+  'stream_timeout',
+  'tags',
+  'timeout',
+  'ttl',
+]);
+
+const DROPPED_PREFIXES = ['litellm_', 'user_api_key_'] as const;
+
+/**
+ * Body members that name a destination, a credential or a price. Upstreams, credentials and prices come
+ * from the configuration alone (threats P01, P02), and dropping such a member silently would leave its
+ * sender believing that it was obeyed.
+ */
+const REFUSED_MEMBERS: ReadonlySet<string> = new Set([
+  'api_base',
+  'api_key',
+  'api_type',
+  'api_version',
+  'base_model',
+  'base_url',
+  'client_id',
+  'client_secret',
+  'credential_name',
+  'custom_host',
+  'custom_llm_provider',
+  'custom_pricing',
+  'default_headers',
+  'default_query',
+  'deployment_id',
+  'endpoint',
+  'extra_body',
+  'extra_headers',
+  'extra_query',
+  'headers',
+  'http_client',
+  'litellm_credential_name',
+  'model_info',
+  'model_list',
+  'organization',
+  'proxies',
+  'proxy',
+  'region_name',
+  'spend',
+  'ssl_verify',
+  'tenant_id',
+  'user_config',
+]);
+
+const REFUSED_PREFIXES = ['aws_', 'azure_', 'mock_', 'vertex_', 'watsonx_'] as const;
+const PRICE_NAME = /_cost(_|$)/;
+
+/**
+ * What becomes of a body member.
+ * @param name the member's name; compared without regard to case
+ */
+export function fateOfMember(name: string): 'forwarded' | 'dropped' | 'refused' {
+  const lower = name.toLowerCase();
+  if (isRefused(lower)) return 'refused';
+  return DROPPED_MEMBERS.has(lower) || DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix))
+    ? 'dropped'
+    : 'forwarded';
+}
+
+function isRefused(name: string): boolean {
+  return (
+    REFUSED_MEMBERS.has(name) ||
+    REFUSED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    PRICE_NAME.test(name)
+  );
+}

@@ -1,0 +1,89 @@
+import type { DeploymentSettings, Settings } from '#libs/config';
+import { captureWildcards, fillWildcards } from './wildcard.js';
+
+/** Names that clients made up under a wildcard, remembered so that each is worked out once. */
+const MAX_REMEMBERED = 1_000;
+
+/** A model group that a name led to. */
+export interface ModelGroup {
+  /** The public name: the group's own, or the requested one under a wildcard group. */
+  readonly name: string;
+  /** Deployments that serve it; empty when all were left out for want of a variable. */
+  readonly deployments: readonly DeploymentSettings[];
+}
+
+/**
+ * The model groups of one configuration. Exact names win over wildcard groups, and of several wildcard
+ * groups the one with the most literal characters wins (reference B2).
+ */
+export class ModelRegistry {
+  private readonly groups = new Map<string, DeploymentSettings[]>();
+  private readonly wildcards: readonly string[];
+  private readonly remembered = new Map<string, ModelGroup>();
+
+  /** @param settings one frozen configuration; a reload makes a new registry */
+  constructor(settings: Pick<Settings, 'deployments' | 'omittedDeployments'>) {
+    for (const { modelGroup } of settings.omittedDeployments) this.groups.set(modelGroup, []);
+    for (const deployment of settings.deployments) {
+      const members = this.groups.get(deployment.modelGroup);
+      if (members === undefined) this.groups.set(deployment.modelGroup, [deployment]);
+      else members.push(deployment);
+    }
+    this.wildcards = [...this.groups.keys()]
+      .filter((name) => name.includes('*'))
+      .sort((one, other) => literalLength(other) - literalLength(one));
+  }
+
+  /** Names of the groups in the order of the file; wildcard groups stand as they are written. */
+  get names(): readonly string[] {
+    return [...this.groups.keys()].filter((name) => (this.groups.get(name)?.length ?? 0) > 0);
+  }
+
+  /**
+   * The group of a name; `null` when there is none.
+   * @param model name that a client asks for
+   */
+  find(model: string): ModelGroup | null {
+    const exact = this.groups.get(model);
+    if (exact !== undefined) return { name: model, deployments: exact };
+    const remembered = this.remembered.get(model);
+    if (remembered !== undefined) return remembered;
+    const group = this.matchWildcard(model);
+    if (group === null) return null;
+    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
+    this.remembered.set(model, group);
+    return group;
+  }
+
+  private matchWildcard(model: string): ModelGroup | null {
+    for (const pattern of this.wildcards) {
+      const captured = captureWildcards(pattern, model);
+      if (captured === null) continue;
+      const deployments = (this.groups.get(pattern) ?? []).map((deployment) => ({
+        ...deployment,
+        upstreamModel: fillWildcards(deployment.upstreamModel, captured),
+      }));
+      return { name: model, deployments };
+    }
+    return null;
+  }
+}
+
+const registries = new WeakMap<Settings, ModelRegistry>();
+
+/**
+ * The registry of a configuration, built at its first use.
+ * @param settings the current configuration
+ */
+export function modelRegistryOf(settings: Settings): ModelRegistry {
+  let registry = registries.get(settings);
+  if (registry === undefined) {
+    registry = new ModelRegistry(settings);
+    registries.set(settings, registry);
+  }
+  return registry;
+}
+
+function literalLength(pattern: string): number {
+  return pattern.replaceAll('*', '').length;
+}

@@ -1,0 +1,81 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { DeploymentSettings } from '#libs/config';
+import { chooseWeighted } from './weighted-choice.js';
+
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
+const FIRST_PAUSE_MS = 250;
+/** A deployment that asks for a longer pause is not asked again; its answer goes to the client. */
+const MAX_PAUSE_MS = 2_000;
+
+/** Where and when the next attempt goes. */
+export interface NextAttempt {
+  readonly deployment: DeploymentSettings;
+  /** Zero for a deployment that was not tried yet. */
+  readonly pauseMs: number;
+}
+
+/**
+ * Tells whether an answer may be followed by another attempt. `x-should-retry: false` is OpenAI's way to
+ * say that it would be pointless.
+ * @param status the upstream's status
+ * @param headers the upstream's headers
+ */
+export function isRetryableAnswer(status: number, headers: IncomingHttpHeaders): boolean {
+  return RETRYABLE_STATUSES.has(status) && headers['x-should-retry'] !== 'false';
+}
+
+/**
+ * The pause that a failed answer asks for, in milliseconds; `null` when it names none in seconds.
+ * @param headers the upstream's headers
+ */
+export function requestedPauseMs(headers: IncomingHttpHeaders): number | null {
+  const value = headers['retry-after'];
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) * 1_000 : null;
+}
+
+/**
+ * The attempts of one request: every deployment of the group once in weighted random order, and when all
+ * were tried the same ones again after a pause that doubles. At most one attempt and `numRetries` more.
+ */
+export class Attempts {
+  private untried: readonly DeploymentSettings[];
+  private made = 0;
+
+  /**
+   * @param deployments the group's, at least one
+   * @param numRetries how many attempts may follow the first
+   * @param random chance, 0 ≤ x < 1
+   */
+  constructor(
+    private readonly deployments: readonly DeploymentSettings[],
+    private readonly numRetries: number,
+    private readonly random: () => number,
+  ) {
+    this.untried = deployments;
+  }
+
+  /** How many attempts were handed out. */
+  get count(): number {
+    return this.made;
+  }
+
+  /**
+   * The next attempt, `null` when none is left.
+   * @param requestedMs pause that the last answer asked for; `null` when it asked for none
+   */
+  next(requestedMs: number | null = null): NextAttempt | null {
+    if (this.made > this.numRetries) return null;
+    const fresh = chooseWeighted(this.untried, this.random());
+    if (fresh !== null) {
+      this.untried = this.untried.filter((one) => one !== fresh);
+      this.made += 1;
+      return { deployment: fresh, pauseMs: 0 };
+    }
+    const again = chooseWeighted(this.deployments, this.random());
+    const pauseMs =
+      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, this.made - this.deployments.length);
+    if (again === null || pauseMs > MAX_PAUSE_MS) return null;
+    this.made += 1;
+    return { deployment: again, pauseMs };
+  }
+}

@@ -1,0 +1,112 @@
+/*
+ * Events are looked at as latin1 text, one character a byte: searching a string stays within the JavaScript
+ * engine, which is several times cheaper than as many calls into Buffer's native search.
+ */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const OPEN_BRACE = 0x7b;
+const USAGE_NAME = '"usage"';
+const DONE = '[DONE]';
+/** `[DONE]` with its field name, line ends and spaces; longer events need not be looked at. */
+const MAX_DONE_BYTES = 64;
+
+/** Members whose text is output of the model, in any of the dialects that call themselves compatible. */
+const TEXT_NAMES = ['"content"', '"arguments"', '"reasoning_content"', '"reasoning"', '"refusal"'];
+
+/** What an event that carries usage says. */
+export interface UsageReport {
+  /** The `usage` object, unjudged. */
+  readonly usage: object;
+  /** True when the event carries no choice: the one that `include_usage` asks for. */
+  readonly isAlone: boolean;
+}
+
+/**
+ * Reads the usage out of an event; `null` when it has none. Cheap for all others: the event is parsed only
+ * when a member `usage` with an object as value is seen in its bytes.
+ * @param event one whole event as latin1 text
+ */
+export function usageOfEvent(event: string): UsageReport | null {
+  if (!hasUsageObject(event)) return null;
+  try {
+    const chunk: unknown = JSON.parse(dataOf(event));
+    if (typeof chunk !== 'object' || chunk === null || !('usage' in chunk)) return null;
+    const { usage } = chunk;
+    if (typeof usage !== 'object' || usage === null) return null;
+    const choices = 'choices' in chunk ? chunk.choices : null;
+    return { usage, isAlone: Array.isArray(choices) && choices.length === 0 };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Tells whether an event is OpenAI's end of stream, `data: [DONE]`.
+ * @param event one whole event as latin1 text
+ */
+export function isDoneEvent(event: string): boolean {
+  return event.length <= MAX_DONE_BYTES && event.includes(DONE) && dataOf(event).trim() === DONE;
+}
+
+/**
+ * Bytes of generated text in an event or an answer, as they stand in its JSON. Only for estimates.
+ * @param json latin1 text; may be cut anywhere
+ */
+export function textBytesOf(json: string): number {
+  let bytes = 0;
+  for (const name of TEXT_NAMES) {
+    for (let at = json.indexOf(name); at !== -1; at = json.indexOf(name, at + name.length)) {
+      const value = valueStart(json, at + name.length);
+      if (json.charCodeAt(value) === QUOTE) bytes += stringEnd(json, value) - value - 1;
+    }
+  }
+  return bytes;
+}
+
+/** The data of an event: its `data` lines joined by LF, one leading space of each removed (WHATWG HTML, 9.2.6). */
+function dataOf(event: string): string {
+  const lines = Buffer.from(event, 'latin1')
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/);
+  return lines
+    .filter((line) => line === 'data' || line.startsWith('data:'))
+    .map((line) => line.slice(5).replace(/^ /, ''))
+    .join('\n');
+}
+
+/** `"usage":null`, which stands in every chunk when usage was asked for, must not cost a parse. */
+function hasUsageObject(event: string): boolean {
+  let at = event.indexOf(USAGE_NAME);
+  while (at !== -1) {
+    if (event.charCodeAt(valueStart(event, at + USAGE_NAME.length)) === OPEN_BRACE) return true;
+    at = event.indexOf(USAGE_NAME, at + USAGE_NAME.length);
+  }
+  return false;
+}
+
+/** Offset of the value behind a member's name; of no value when it was not a name. */
+function valueStart(json: string, from: number): number {
+  const colon = skipSpace(json, from);
+  return json.charCodeAt(colon) === COLON ? skipSpace(json, colon + 1) : json.length;
+}
+
+function skipSpace(json: string, from: number): number {
+  let at = from;
+  // Everything up to the space is white space here: JSON has no other control characters outside strings.
+  while (json.charCodeAt(at) <= 0x20) at += 1;
+  return at;
+}
+
+function stringEnd(json: string, start: number): number {
+  let end = json.indexOf('"', start + 1);
+  while (end !== -1 && isEscaped(json, end)) end = json.indexOf('"', end + 1);
+  return end === -1 ? json.length : end;
+}
+
+function isEscaped(json: string, quote: number): boolean {
+  let slashes = 0;
+  while (json.charCodeAt(quote - 1 - slashes) === BACKSLASH) slashes += 1;
+  return slashes % 2 === 1;
+}

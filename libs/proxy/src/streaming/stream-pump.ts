@@ -1,0 +1,77 @@
+import type { ClientConnection } from '../client-connection.js';
+import type { BodySink, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { UpstreamFailure } from '../upstream/upstream-failure.js';
+import type { UsageTap } from './usage-tap.js';
+
+/** How long an upstream may keep its connection open after `data: [DONE]` before the answer counts as ended. */
+const END_GRACE_MS = 1_000;
+
+/**
+ * Moves a stream from an upstream to a client, in the client's pace: while the client does not read, the
+ * upstream is not read either. A client that has gone gets nothing more; the reading goes on.
+ */
+export class StreamPump implements BodySink {
+  /** Resolves when the upstream's answer has ended: `null` for a whole answer. Never rejects. */
+  readonly ended: Promise<UpstreamFailure | null>;
+  private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
+  private endTimer: NodeJS.Timeout | null = null;
+
+  /**
+   * @param exchange where bytes come from
+   * @param client where they go
+   * @param tap what watches them
+   * @param openAnswer sends status and headers; called at the first byte, so that an upstream that fails
+   * before it still gets a proper error status
+   */
+  constructor(
+    private readonly exchange: UpstreamExchange,
+    private readonly client: ClientConnection,
+    private readonly tap: UsageTap,
+    private readonly openAnswer: () => void,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.reportEnd = resolve;
+    });
+    exchange.receive(this);
+  }
+
+  /**
+   * Passes on what may be passed on.
+   * @param chunk as the upstream sent it
+   */
+  onData(chunk: Buffer): void {
+    if (!this.client.isOpen) this.openAnswer();
+    let isKeepingUp = true;
+    for (const piece of this.tap.push(chunk)) isKeepingUp = this.client.write(piece);
+    if (!isKeepingUp) {
+      this.exchange.pause();
+      this.client.onceDrained(() => {
+        this.exchange.resume();
+      });
+    }
+    if (this.tap.isDone) this.endTimer ??= setTimeout(this.giveUpWaiting, END_GRACE_MS);
+  }
+
+  /** The upstream's answer is complete. */
+  onEnd(): void {
+    this.finish(null);
+  }
+
+  /**
+   * The upstream's answer broke off.
+   * @param failure how
+   */
+  onFailure(failure: UpstreamFailure): void {
+    this.finish(failure);
+  }
+
+  private readonly giveUpWaiting = (): void => {
+    this.exchange.abort('aborted');
+  };
+
+  private finish(failure: UpstreamFailure | null): void {
+    if (this.endTimer !== null) clearTimeout(this.endTimer);
+    // After `data: [DONE]` nothing is missing, however the connection ended.
+    this.reportEnd(this.tap.isDone ? null : failure);
+  }
+}

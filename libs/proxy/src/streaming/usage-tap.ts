@@ -1,0 +1,137 @@
+import { EventBoundaries } from './event-boundaries.js';
+import { isDoneEvent, textBytesOf, usageOfEvent } from './stream-event.js';
+
+/** An event that is larger is passed on while it grows; it cannot be the usage event. */
+const MAX_HELD_BYTES = 262_144;
+
+/** What a stream has shown so far. */
+export interface TapReading {
+  /** The last `usage` object, unjudged; `null` when none has come. */
+  readonly usage: object | null;
+  /** Bytes of generated text. */
+  readonly textBytes: number;
+  /** Events that carried text. Each is at least one token. */
+  readonly textEvents: number;
+}
+
+/**
+ * Watches an event stream while it is copied through byte for byte.
+ *
+ * Whole events are passed on at once, in the same buffers that they came in. What is kept back: an event
+ * that is not complete yet, which no client could use; the usage event, if the gateway and not the client
+ * asked for it, which is then never sent; and everything from `data: [DONE]` on, until the spend is recorded.
+ */
+export class UsageTap {
+  private readonly boundaries = new EventBoundaries();
+  private held: Buffer[] = [];
+  /** The bytes of {@link held} as latin1 text. */
+  private heldText = '';
+  /** The current event outgrew the limit; its bytes are no longer kept. */
+  private isOversized = false;
+  private readonly last: Buffer[] = [];
+  private done = false;
+  private usage: object | null = null;
+  private textBytes = 0;
+  private textEvents = 0;
+
+  /** @param dropsUsage removes the usage-only event, because the client did not ask for it */
+  constructor(private readonly dropsUsage: boolean) {}
+
+  /** True when `data: [DONE]` has come. */
+  get isDone(): boolean {
+    return this.done;
+  }
+
+  /** What was seen so far. */
+  get reading(): TapReading {
+    return { usage: this.usage, textBytes: this.textBytes, textEvents: this.textEvents };
+  }
+
+  /**
+   * Takes the next bytes.
+   * @param piece as it came from the upstream
+   * @returns what is to be sent now, in order
+   */
+  push(piece: Buffer): Buffer[] {
+    const out: Buffer[] = [];
+    let start = 0;
+    let from = 0;
+    const passTo = (end: number): void => {
+      if (end > from) this.target(out).push(piece.subarray(from, end));
+      from = end;
+    };
+    const text = piece.toString('latin1');
+    for (const end of this.boundaries.push(text)) {
+      const fate = this.judge(this.completed(text.slice(start, end)));
+      const earlier = this.takeHeld();
+      if (fate !== 'pass') passTo(start);
+      if (fate === 'done') this.done = true;
+      if (fate === 'drop') from = end;
+      else this.target(out).push(...earlier);
+      start = end;
+    }
+    passTo(start);
+    if (start < piece.length) this.hold(piece.subarray(start), text.slice(start), out);
+    return out;
+  }
+
+  /**
+   * Ends the stream: a last event without its blank line is judged too.
+   * @returns what was kept back, to be sent once the spend is recorded
+   */
+  finish(): Buffer[] {
+    const isDropped = this.heldText !== '' && this.judge(this.heldText) === 'drop';
+    const trailing = this.takeHeld();
+    if (!isDropped) this.last.push(...trailing);
+    return this.last;
+  }
+
+  private target(out: Buffer[]): Buffer[] {
+    return this.done ? this.last : out;
+  }
+
+  /** The text of an event; `null` when it was too large to be kept. */
+  private completed(ending: string): string | null {
+    if (this.isOversized) {
+      this.isOversized = false;
+      return null;
+    }
+    return this.heldText + ending;
+  }
+
+  private judge(event: string | null): 'pass' | 'drop' | 'done' {
+    if (event === null) return 'pass';
+    const text = textBytesOf(event);
+    if (text > 0) {
+      this.textBytes += text;
+      this.textEvents += 1;
+    }
+    const report = usageOfEvent(event);
+    if (report !== null) {
+      this.usage = report.usage;
+      return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
+    }
+    return !this.done && isDoneEvent(event) ? 'done' : 'pass';
+  }
+
+  private takeHeld(): Buffer[] {
+    const held = this.held;
+    if (held.length > 0) {
+      this.held = [];
+      this.heldText = '';
+    }
+    return held;
+  }
+
+  private hold(piece: Buffer, text: string, out: Buffer[]): void {
+    if (this.isOversized) {
+      this.target(out).push(piece);
+      return;
+    }
+    this.held.push(piece);
+    this.heldText += text;
+    if (this.heldText.length <= MAX_HELD_BYTES) return;
+    this.isOversized = true;
+    this.target(out).push(...this.takeHeld());
+  }
+}

@@ -1,0 +1,50 @@
+import type { DeploymentSettings } from '#libs/config';
+import { below, type UpstreamDialect } from './upstream-dialect.js';
+
+/** First month of Azure's API that knows `stream_options` (preview 2024-09-01). */
+const FIRST_MONTH_WITH_USAGE = '2024-09';
+
+/** Azure OpenAI by deployment: `/openai/deployments/{model}/chat/completions?api-version=…`. */
+export class AzureDeploymentDialect implements UpstreamDialect {
+  chatUrl({ apiBase, upstreamModel, apiVersion }: DeploymentSettings): URL {
+    const base = apiBase.replace(/\/openai$/, '');
+    const path = `/openai/deployments/${encodeURIComponent(upstreamModel)}/chat/completions`;
+    const url = below(base, path);
+    if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
+    return url;
+  }
+
+  credential(deployment: DeploymentSettings): Readonly<Record<string, string>> {
+    return azureCredential(deployment);
+  }
+
+  knowsIncludeUsage({ apiVersion }: DeploymentSettings): boolean {
+    return (
+      apiVersion === null ||
+      !/^\d{4}-\d{2}/.test(apiVersion) ||
+      apiVersion.slice(0, FIRST_MONTH_WITH_USAGE.length) >= FIRST_MONTH_WITH_USAGE
+    );
+  }
+}
+
+/** Azure OpenAI's v1 address: `/openai/v1/chat/completions`, the model in the body, no dated version. */
+export class AzureV1Dialect implements UpstreamDialect {
+  chatUrl({ apiBase, apiVersion }: DeploymentSettings): URL {
+    const base = apiBase.replace(/\/openai(\/v1)?$/, '');
+    const url = below(base, '/openai/v1/chat/completions');
+    if (apiVersion === 'preview') url.searchParams.set('api-version', apiVersion);
+    return url;
+  }
+
+  credential(deployment: DeploymentSettings): Readonly<Record<string, string>> {
+    return azureCredential(deployment);
+  }
+
+  knowsIncludeUsage(): boolean {
+    return true;
+  }
+}
+
+function azureCredential({ apiKey }: DeploymentSettings): Readonly<Record<string, string>> {
+  return apiKey === null ? {} : { 'api-key': apiKey };
+}

@@ -1,0 +1,20 @@
+import type { DeploymentSettings } from '#libs/config';
+import { below, type UpstreamDialect } from './upstream-dialect.js';
+
+/** OpenAI and everything compatible: the path is appended to the base, which holds `/v1` where there is one. */
+export class OpenaiDialect implements UpstreamDialect {
+  chatUrl({ apiBase }: DeploymentSettings): URL {
+    return below(apiBase, '/chat/completions');
+  }
+
+  credential({ apiKey, organization }: DeploymentSettings): Readonly<Record<string, string>> {
+    return {
+      ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+      ...(organization === null ? {} : { 'openai-organization': organization }),
+    };
+  }
+
+  knowsIncludeUsage(): boolean {
+    return true;
+  }
+}

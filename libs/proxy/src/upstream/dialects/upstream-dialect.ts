@@ -1,0 +1,32 @@
+import type { DeploymentSettings } from '#libs/config';
+
+/** How one family of upstreams is addressed. Bodies are the same everywhere: OpenAI's wire format. */
+export interface UpstreamDialect {
+  /**
+   * The complete address of the chat endpoint.
+   * @param deployment the upstream
+   */
+  chatUrl(deployment: DeploymentSettings): URL;
+  /**
+   * The header that carries the credential; empty when the deployment has none.
+   * @param deployment the upstream
+   */
+  credential(deployment: DeploymentSettings): Readonly<Record<string, string>>;
+  /**
+   * Tells whether the upstream understands `stream_options.include_usage`.
+   * @param deployment the upstream
+   */
+  knowsIncludeUsage(deployment: DeploymentSettings): boolean;
+}
+
+/**
+ * An address below a base, whatever query the base has kept.
+ * @param base base address without trailing slash
+ * @param path path to append, with leading slash
+ */
+export function below(base: string, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+  url.hash = '';
+  return url;
+}

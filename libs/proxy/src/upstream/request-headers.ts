@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Attribution } from '#libs/access';
+import type { DeploymentSettings } from '#libs/config';
+
+const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
+
+/**
+ * The headers that go upstream. Built anew rather than copied: of the client's own only `openai-beta` and
+ * `idempotency-key` are taken over, so that no credential, cookie, forwarding or hop-by-hop header of a
+ * client can travel (threat P03).
+ *
+ * The idempotency key is replaced by a digest of caller and key: all callers share one upstream account,
+ * and two that chose the same key must not get each other's answer (threat P14).
+ * @param client the client's headers
+ * @param deployment the upstream, whose `extra_headers` are added; the configuration refuses framing among them
+ * @param credential the dialect's credential header, which nothing can replace
+ * @param attribution who is calling
+ */
+export function upstreamHeaders(
+  client: IncomingHttpHeaders,
+  deployment: DeploymentSettings,
+  credential: Readonly<Record<string, string>>,
+  attribution: Attribution,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const beta = client['openai-beta'];
+  if (typeof beta === 'string' && VISIBLE.test(beta)) headers['openai-beta'] = beta;
+  const idempotencyKey = client['idempotency-key'];
+  if (typeof idempotencyKey === 'string') {
+    headers['idempotency-key'] = scopedKey(idempotencyKey, attribution);
+  }
+  for (const [name, value] of Object.entries(deployment.extraHeaders)) {
+    headers[name.toLowerCase()] = value;
+  }
+  return {
+    ...headers,
+    ...credential,
+    accept: 'application/json, text/event-stream',
+    // The usage tap reads the bytes as they come.
+    'accept-encoding': 'identity',
+    'content-type': 'application/json',
+    'user-agent': headers['user-agent'] ?? 'gatehouse',
+  };
+}
+
+function scopedKey(key: string, caller: Attribution): string {
+  const parts = [caller.issuer, caller.subject, caller.keyId, caller.userId, caller.teamId, key];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}

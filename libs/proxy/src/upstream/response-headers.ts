@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
+
+/**
+ * Headers of an upstream's answer that a client may see. An allow-list: cookies, credentials, the account's
+ * organisation, server names and everything that frames the message stay here (threat P05). `retry-after`
+ * stays here too, so that its presence always means a limit of the gateway (reference C3).
+ */
+const RELAYED: readonly string[] = [
+  'content-type',
+  'content-language',
+  'openai-processing-ms',
+  'openai-version',
+  'x-should-retry',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-reset-tokens',
+];
+
+/**
+ * The upstream's headers that go to the client.
+ * @param headers as received from the upstream
+ */
+export function relayedHeaders(headers: IncomingHttpHeaders): [name: string, value: string][] {
+  const named = new Set(namesInConnection(headers));
+  return RELAYED.flatMap((name): [string, string][] => {
+    const value = headers[name];
+    return typeof value === 'string' && VISIBLE.test(value) && !named.has(name)
+      ? [[name, value]]
+      : [];
+  });
+}
+
+/**
+ * Tells whether an answer is an event stream.
+ * @param headers as received from the upstream
+ */
+export function isEventStream(headers: IncomingHttpHeaders): boolean {
+  return /^\s*text\/event-stream\s*(;|$)/i.test(headers['content-type'] ?? '');
+}
+
+/** What `Connection` names belongs to that connection alone (RFC 9110, section 7.6.1). */
+function namesInConnection({ connection }: IncomingHttpHeaders): string[] {
+  return (connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+}

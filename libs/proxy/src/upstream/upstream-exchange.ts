@@ -1,0 +1,152 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { failureOf, type UpstreamFailure, type UpstreamFailureKind } from './upstream-failure.js';
+
+/** Longest delay that a timer of Node can hold; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Status and headers of an upstream's answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** How the wait for an answer ended. */
+export type HeadResult =
+  | { readonly head: AnswerHead; readonly failure: null }
+  | { readonly head: null; readonly failure: UpstreamFailure };
+
+/** Receives the body of an answer. Exactly one of `onEnd` and `onFailure` is called, once and last. */
+export interface BodySink {
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(failure: UpstreamFailure): void;
+}
+
+/** Limits of one call. */
+export interface ExchangeLimits {
+  /** Milliseconds for the whole call. */
+  readonly totalMs: number;
+  /** Milliseconds until the first byte of the answer's body. */
+  readonly firstByteMs: number;
+}
+
+/**
+ * One call to an upstream and its answer, as undici's controller-style handler.
+ *
+ * The answer waits, paused, until {@link receive} names who takes its body. Both limits run on Node's
+ * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
+ * writes the first byte, so that a failure before that is known not to have reached anybody.
+ */
+export class UpstreamExchange implements Dispatcher.DispatchHandler {
+  /** Resolves with the head of the answer or with why there is none; never rejects. */
+  readonly answered: Promise<HeadResult>;
+  private controller: Dispatcher.DispatchController | null = null;
+  private reportHead: (result: HeadResult) => void = () => undefined;
+  private sink: BodySink | null = null;
+  private hasAnswered = false;
+  private ending: UpstreamFailure | 'end' | null = null;
+  private readonly totalTimer: NodeJS.Timeout;
+  private readonly firstByteTimer: NodeJS.Timeout;
+
+  /** @param limits of this call, counted from now */
+  constructor(limits: ExchangeLimits) {
+    this.answered = new Promise((resolve) => {
+      this.reportHead = resolve;
+    });
+    const onTimeout = (): void => {
+      this.abort('timeout');
+    };
+    this.totalTimer = setTimeout(onTimeout, Math.min(limits.totalMs, MAX_TIMER_MS));
+    this.firstByteTimer = setTimeout(onTimeout, Math.min(limits.firstByteMs, MAX_TIMER_MS));
+  }
+
+  /** True as soon as bytes of the request may have reached the upstream. */
+  get wasSent(): boolean {
+    return this.controller !== null;
+  }
+
+  /**
+   * Names who takes the body, and lets it flow.
+   * @param sink gets every byte in order
+   */
+  receive(sink: BodySink): void {
+    this.sink = sink;
+    if (this.ending === null) this.resume();
+    else if (this.ending === 'end') sink.onEnd();
+    else sink.onFailure(this.ending);
+  }
+
+  /** Stops reading from the upstream, so that its own sending stalls. */
+  pause(): void {
+    this.controller?.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    // Before somebody takes the body, its bytes would be lost.
+    if (this.ending === null && this.sink !== null) this.controller?.resume();
+  }
+
+  /**
+   * Ends the call and its connection. Does nothing once the call has ended.
+   * @param kind what is reported as the reason
+   */
+  abort(kind: UpstreamFailureKind): void {
+    if (this.ending !== null) return;
+    const cause = new Error(kind === 'timeout' ? 'time limit of the deployment' : 'call given up');
+    this.fail({ kind, wasSent: this.wasSent, cause });
+    this.controller?.abort(cause);
+  }
+
+  /** Called by undici directly before the first byte is written. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.ending === null) this.controller = controller;
+    else controller.abort(new Error('call given up before it was sent'));
+  }
+
+  /** Called by undici for every head, interim answers (1xx) included, which are dropped. */
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200 || this.ending !== null) return;
+    this.hasAnswered = true;
+    controller.pause();
+    this.reportHead({ head: { status, headers }, failure: null });
+  }
+
+  /** Called by undici for every piece of the body. */
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.ending !== null) return;
+    clearTimeout(this.firstByteTimer);
+    this.sink?.onData(chunk);
+  }
+
+  /** Called by undici when the answer is complete. Trailers are dropped. */
+  onResponseEnd(): void {
+    if (this.ending !== null) return;
+    this.ending = 'end';
+    this.clearTimers();
+    this.sink?.onEnd();
+  }
+
+  /** Called by undici when the call failed at any point. */
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.fail(failureOf(error, { wasSent: this.wasSent, hasAnswered: this.hasAnswered }));
+  }
+
+  private fail(failure: UpstreamFailure): void {
+    if (this.ending !== null) return;
+    this.ending = failure;
+    this.clearTimers();
+    if (!this.hasAnswered) this.reportHead({ head: null, failure });
+    else this.sink?.onFailure(failure);
+  }
+
+  private clearTimers(): void {
+    clearTimeout(this.totalTimer);
+    clearTimeout(this.firstByteTimer);
+  }
+}

@@ -1,0 +1,53 @@
+import type { Attribution } from '#libs/access';
+import type { PicoUsd } from '#libs/common';
+import type { TokenUsage } from './usage.js';
+
+/** Names one attempt of one request. The start is part of the key, because the ledger is partitioned by it. */
+export interface CallRef {
+  /** Ours, as in `x-request-id`. */
+  readonly requestId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Kept to the millisecond; the same in every record of the attempt. */
+  readonly startedAt: Date;
+}
+
+/** What is about to be called, for whom and with how much held. */
+export interface CallIntent extends CallRef {
+  /** The client's own request id. */
+  readonly clientRequestId: string | null;
+  readonly decisionId: string | null;
+  /** LiteLLM's name of the operation, for example `acompletion`. */
+  readonly callType: string;
+  /** The name that the client asked for. */
+  readonly modelGroup: string;
+  /** The name that the upstream knows. */
+  readonly model: string;
+  readonly provider: string;
+  readonly deploymentId: string;
+  /** To whom the call is booked. */
+  readonly attribution: Attribution;
+  /** Upper bound of the cost, which is booked when the end of the call is never learnt. */
+  readonly reservedPico: PicoUsd;
+}
+
+/** Where the token counts come from. */
+export type UsageSource = 'provider' | 'estimate' | 'none';
+
+/** How an attempt that reached an upstream ended. */
+export interface CallOutcome {
+  readonly endedAt: Date;
+  /** `null` when nothing was counted, which costs what {@link costPico} says. */
+  readonly usage: TokenUsage | null;
+  /** `estimate` makes the entry `estimated`, the others make it `settled`. */
+  readonly usageSource: UsageSource;
+  readonly costPico: PicoUsd;
+  /** False when the price is not known, so that a cost of zero is not taken for free. */
+  readonly isPriced: boolean;
+  readonly succeeded: boolean;
+  /** HTTP status of the upstream; `null` when there was no answer. */
+  readonly upstreamStatus: number | null;
+}
+
+/** What an entry of the ledger stands for: open, known, or assumed. */
+export type EntryState = 'reserved' | 'settled' | 'estimated';

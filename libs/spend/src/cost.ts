@@ -1,0 +1,85 @@
+import { costOf, picoUsdOf, type ExactDecimal, type PicoUsd } from '#libs/common';
+import type { TokenPrices } from '#libs/config';
+import type { TokenUsage } from './usage.js';
+
+const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+
+/**
+ * What a call costs: `(input − cached) × input + cached × cached input + output × output`, summed
+ * exactly and rounded once, half to even, to pico-dollars.
+ *
+ * A cached input token costs the input price where no cached price is known. A price that is not
+ * known at all counts as zero, which {@link isPricedFor} tells apart from free.
+ * @param prices US dollars per token
+ * @param usage tokens of the call
+ */
+export function costOfUsage(prices: TokenPrices, usage: TokenUsage): PicoUsd {
+  const input = prices.input ?? FREE;
+  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
+  return costOf([
+    { units: BigInt(usage.inputTokens - cached), price: input },
+    { units: BigInt(cached), price: prices.cachedInput ?? input },
+    { units: BigInt(usage.outputTokens), price: prices.output ?? FREE },
+  ]);
+}
+
+/**
+ * Tells whether every kind of token that a call used has a known price. Zero is a known price.
+ * @param prices US dollars per token; `null` when nothing is known
+ * @param usage tokens of the call
+ */
+export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): boolean {
+  if (prices === null) return false;
+  const isInputKnown =
+    prices.input !== undefined ||
+    (prices.cachedInput !== undefined && usage.cachedInputTokens >= usage.inputTokens);
+  return (
+    (usage.inputTokens === 0 || isInputKnown) &&
+    (usage.outputTokens === 0 || prices.output !== undefined)
+  );
+}
+
+/** What is known of a call before it is made. */
+export interface ReservationBasis {
+  /** `null` when the price is unknown: nothing can be held then. */
+  readonly prices: TokenPrices | null;
+  /** At least the tokens that the input can have; the bytes of the body always are. */
+  readonly inputTokensBound: number;
+  /** What `max_tokens` or `max_completion_tokens` allows, times `n`; `null` when the request gives no bound. */
+  readonly outputTokensBound: number | null;
+  /** `gatehouse.budgets.default_reservation_usd`. */
+  readonly defaultReservationUsd: ExactDecimal;
+}
+
+/**
+ * An upper bound of what a call will cost. Without a bound on the output it is the default
+ * reservation, or the cost of the input where that alone is more.
+ * @param basis prices and bounds
+ */
+export function reservationOf(basis: ReservationBasis): PicoUsd {
+  const { prices } = basis;
+  if (prices === null) return 0n;
+  const usage = {
+    inputTokens: wholeTokens(basis.inputTokensBound),
+    cachedInputTokens: 0,
+    outputTokens: wholeTokens(basis.outputTokensBound ?? 0),
+  };
+  // A cached price above the input price would make the plain sum too small.
+  const input = dearer(prices.input, prices.cachedInput);
+  const cost = costOfUsage({ ...prices, ...(input === undefined ? {} : { input }) }, usage);
+  if (basis.outputTokensBound !== null) return cost;
+  const fallback = picoUsdOf(basis.defaultReservationUsd);
+  return cost > fallback ? cost : fallback;
+}
+
+function wholeTokens(count: number): number {
+  return Number.isFinite(count) && count > 0 ? Math.ceil(count) : 0;
+}
+
+function dearer(a?: ExactDecimal, b?: ExactDecimal): ExactDecimal | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const scale = Math.max(a.scale, b.scale);
+  const coefficient = (price: ExactDecimal): bigint =>
+    price.coefficient * 10n ** BigInt(scale - price.scale);
+  return coefficient(a) >= coefficient(b) ? a : b;
+}

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { anIntent, anOutcome } from '#support/spend-bench';
+import { decodeRecord, encodeRecord, keyOf, storable } from './journal-record.js';
+
+describe('journal records', () => {
+  it('come back as they went in', () => {
+    const intent = anIntent({ reservedPico: 10n ** 29n });
+    const ref = { requestId: intent.requestId, attempt: 1, startedAt: intent.startedAt };
+    for (const record of [
+      { kind: 'intent', intent },
+      { kind: 'settlement', ref, outcome: anOutcome({ usage: null, upstreamStatus: null }) },
+      { kind: 'release', ref },
+    ] as const) {
+      expect(decodeRecord(encodeRecord(record))).toEqual(record);
+    }
+  });
+
+  it('are told apart by start, attempt and request', () => {
+    const ref = { requestId: 'r', attempt: 1, startedAt: new Date(5) };
+    const keys = [
+      ref,
+      { ...ref, attempt: 2 },
+      { ...ref, startedAt: new Date(6) },
+      { ...ref, requestId: 's' },
+    ].map(keyOf);
+    expect(new Set(keys).size).toBe(4);
+  });
+
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{"kind":"other"}',
+    '{"kind":"intent"}',
+    '{"kind":"release","ref":{}}',
+  ])('refuse %s', (text) => {
+    expect(decodeRecord(Buffer.from(text))).toBeNull();
+  });
+
+  it('hold nothing that PostgreSQL cannot store, whatever the caller says', () => {
+    const anyText = fc.string({ unit: 'binary' });
+    fc.assert(
+      fc.property(anyText, fc.double(), fc.bigInt(), (text, number, amount) => {
+        const stored = storable({
+          kind: 'settlement',
+          ref: { requestId: `${text}\0\ud800`, attempt: number, startedAt: new Date(0) },
+          outcome: anOutcome({
+            costPico: amount,
+            usage: { inputTokens: number, cachedInputTokens: number, outputTokens: number },
+            upstreamStatus: number,
+          }),
+        });
+        if (stored.kind !== 'settlement') throw new Error('kind changed');
+        const { ref, outcome } = stored;
+        expect(ref.requestId.isWellFormed() && !ref.requestId.includes('\0')).toBe(true);
+        expect(outcome.costPico >= 0n && outcome.costPico < 10n ** 37n).toBe(true);
+        for (const value of [ref.attempt, outcome.usage?.inputTokens, outcome.upstreamStatus]) {
+          expect(Number.isInteger(value) && Number(value) >= 0).toBe(true);
+          expect(Number(value)).toBeLessThan(2 ** 31);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,211 @@
+import type { PicoUsd } from '#libs/common';
+import type { CallIntent, CallOutcome, CallRef } from '../call-records.js';
+
+/** A call is about to be made. */
+interface IntentRecord {
+  readonly kind: 'intent';
+  readonly intent: CallIntent;
+}
+
+/** A call ended. */
+interface SettlementRecord {
+  readonly kind: 'settlement';
+  readonly ref: CallRef;
+  readonly outcome: CallOutcome;
+}
+
+/** A call reached no upstream after all. */
+interface ReleaseRecord {
+  readonly kind: 'release';
+  readonly ref: CallRef;
+}
+
+/** One fact of the spend journal. */
+export type JournalRecord = IntentRecord | SettlementRecord | ReleaseRecord;
+
+/** `numeric(38,12)` holds 26 digits before the point; less than that leaves room for sums. */
+const MAX_PICO = 10n ** 30n;
+const MAX_COUNT = 1_000_000_000;
+const MAX_INT4 = 2_147_483_647;
+const BIGINT_MARK = /^-?\d{1,40}$/;
+const DATE_MEMBERS: ReadonlySet<string> = new Set(['startedAt', 'endedAt']);
+const PICO_MEMBERS: ReadonlySet<string> = new Set(['reservedPico', 'costPico']);
+
+/**
+ * The attempt that a record is about.
+ * @param record any record
+ */
+export function refOf(record: JournalRecord): CallRef {
+  return record.kind === 'intent' ? record.intent : record.ref;
+}
+
+/**
+ * A text by which records of one attempt find each other.
+ * @param ref the attempt
+ */
+export function keyOf(ref: CallRef): string {
+  return `${String(ref.startedAt.getTime())} ${String(ref.attempt)} ${ref.requestId}`;
+}
+
+/**
+ * The record as the database can certainly store it: text without NUL and without half surrogate
+ * pairs, amounts and counts within range and never negative. One record that cannot be stored would
+ * hold up all that follow.
+ * @param record what the caller said
+ */
+export function storable(record: JournalRecord): JournalRecord {
+  switch (record.kind) {
+    case 'intent':
+      return { kind: 'intent', intent: storableIntent(record.intent) };
+    case 'settlement':
+      return {
+        kind: 'settlement',
+        ref: storableRef(record.ref),
+        outcome: storableOutcome(record.outcome),
+      };
+    case 'release':
+      return { kind: 'release', ref: storableRef(record.ref) };
+  }
+}
+
+/**
+ * JSON of a record: dates as milliseconds, amounts as decimal text.
+ * @param record a storable record
+ */
+export function encodeRecord(record: JournalRecord): Buffer {
+  return Buffer.from(JSON.stringify(plain(record)));
+}
+
+/**
+ * Reads what {@link encodeRecord} wrote.
+ * @param payload the bytes, whose checksum has been compared
+ * @returns `null` when they are not a record of this version
+ */
+export function decodeRecord(payload: Buffer): JournalRecord | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'), revive);
+  } catch {
+    return null;
+  }
+  return isRecord(value) ? value : null;
+}
+
+function plain(record: JournalRecord): object {
+  const { kind } = record;
+  if (kind === 'intent') {
+    const { intent } = record;
+    const reservedPico = intent.reservedPico.toString();
+    return { kind, intent: { ...intent, startedAt: intent.startedAt.getTime(), reservedPico } };
+  }
+  const ref = { ...record.ref, startedAt: record.ref.startedAt.getTime() };
+  if (kind === 'release') return { kind, ref };
+  const { outcome } = record;
+  const costPico = outcome.costPico.toString();
+  return { kind, ref, outcome: { ...outcome, endedAt: outcome.endedAt.getTime(), costPico } };
+}
+
+function revive(name: string, value: unknown): unknown {
+  if (DATE_MEMBERS.has(name) && typeof value === 'number') return new Date(value);
+  if (PICO_MEMBERS.has(name) && typeof value === 'string' && BIGINT_MARK.test(value)) {
+    return BigInt(value);
+  }
+  return value;
+}
+
+function isRecord(value: unknown): value is JournalRecord {
+  if (!isObject(value)) return false;
+  switch (value['kind']) {
+    case 'intent':
+      return isRef(value['intent']) && isObject(value['intent']['attribution']);
+    case 'settlement':
+      return isRef(value['ref']) && isObject(value['outcome']);
+    case 'release':
+      return isRef(value['ref']);
+    default:
+      return false;
+  }
+}
+
+function isRef(value: unknown): value is CallRef & Record<string, unknown> {
+  return (
+    isObject(value) &&
+    typeof value['requestId'] === 'string' &&
+    typeof value['attempt'] === 'number' &&
+    value['startedAt'] instanceof Date
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function storableRef(ref: CallRef): CallRef {
+  return {
+    requestId: text(ref.requestId),
+    attempt: count(ref.attempt, MAX_INT4),
+    startedAt: new Date(ref.startedAt.getTime()),
+  };
+}
+
+function storableIntent(intent: CallIntent): CallIntent {
+  const { attribution } = intent;
+  return {
+    ...storableRef(intent),
+    clientRequestId: optionalText(intent.clientRequestId),
+    decisionId: optionalText(intent.decisionId),
+    callType: text(intent.callType),
+    modelGroup: text(intent.modelGroup),
+    model: text(intent.model),
+    provider: text(intent.provider),
+    deploymentId: text(intent.deploymentId),
+    attribution: {
+      issuer: optionalText(attribution.issuer),
+      subject: optionalText(attribution.subject),
+      keyId: optionalText(attribution.keyId),
+      userId: optionalText(attribution.userId),
+      teamId: optionalText(attribution.teamId),
+      orgId: optionalText(attribution.orgId),
+      endUserId: optionalText(attribution.endUserId),
+    },
+    reservedPico: pico(intent.reservedPico),
+  };
+}
+
+function storableOutcome(outcome: CallOutcome): CallOutcome {
+  const { usage, upstreamStatus } = outcome;
+  return {
+    endedAt: new Date(outcome.endedAt.getTime()),
+    usage:
+      usage === null
+        ? null
+        : {
+            inputTokens: count(usage.inputTokens, MAX_COUNT),
+            cachedInputTokens: count(usage.cachedInputTokens, MAX_COUNT),
+            outputTokens: count(usage.outputTokens, MAX_COUNT),
+          },
+    usageSource: outcome.usageSource,
+    costPico: pico(outcome.costPico),
+    isPriced: outcome.isPriced,
+    succeeded: outcome.succeeded,
+    upstreamStatus: upstreamStatus === null ? null : count(upstreamStatus, MAX_INT4),
+  };
+}
+
+function text(value: string): string {
+  return value.toWellFormed().replaceAll('\0', '\u{fffd}');
+}
+
+function optionalText(value: string | null): string | null {
+  return value === null ? null : text(value);
+}
+
+function pico(value: PicoUsd): PicoUsd {
+  if (value < 0n) return 0n;
+  return value > MAX_PICO ? MAX_PICO : value;
+}
+
+function count(value: number, limit: number): number {
+  if (!(value > 0)) return 0;
+  return Math.min(Math.ceil(value), limit);
+}

@@ -1,0 +1,205 @@
+import { Logger } from '@nestjs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
+import { postgresErrorCode } from '#libs/database';
+import type { Journal } from '../journal/journal.js';
+import { refOf, type JournalRecord } from '../journal/journal-record.js';
+import type { PlacedRecord } from '../journal/segments.js';
+import type { Ledger } from './ledger.js';
+import { PendingRecords, type PendingRecord } from './pending-records.js';
+
+/** The ledger as far as the flusher needs it. */
+export type LedgerCommit = Pick<Ledger, 'commit'>;
+
+interface FlushWaiter {
+  /** Resolved once so many records have been dealt with. */
+  readonly target: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const BATCH_RECORDS = 500;
+const BATCH_INTERVAL_MS = 250;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Brings records from the journal into the ledger: a batch at 500 records or after 250 ms,
+ * whichever comes first, one transaction each, one at a time, in the order of the journal.
+ *
+ * While the database is down the records stay in the journal and only the newest places are
+ * remembered (`PendingRecords`); trying again backs off to five seconds.
+ */
+export class LedgerFlusher {
+  private readonly logger = new Logger('SpendLedger');
+  private readonly pending: PendingRecords;
+  /** Taken from the pending ones and not committed yet. */
+  private inHand: readonly PendingRecord[] = [];
+  private accepted = 0;
+  private finished = 0;
+  private waiters: FlushWaiter[] = [];
+  private running: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private pauseMs = 0;
+  private isStopped = false;
+
+  /**
+   * @param journal where the records come from
+   * @param ledger where they go
+   */
+  constructor(
+    private readonly journal: Journal,
+    private readonly ledger: LedgerCommit,
+  ) {
+    this.pending = new PendingRecords((from, until) => journal.read(from, until));
+    journal.onDurable((records) => {
+      this.accept(records);
+    });
+  }
+
+  /** Whether the ledger holds every record. */
+  get isDrained(): boolean {
+    return this.finished === this.accepted;
+  }
+
+  /**
+   * Books everything that was recorded before the call.
+   * @throws GatehouseError `database_unavailable` when an attempt fails; the records are kept and
+   * tried again
+   */
+  flush(): Promise<void> {
+    if (this.isDrained) return Promise.resolve();
+    if (this.isStopped) return Promise.reject(new GatehouseError('shutting_down'));
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ target: this.accepted, resolve, reject });
+      this.run();
+    });
+  }
+
+  /**
+   * Books one record that the journal could not take.
+   * @param record the fact
+   * @throws GatehouseError `database_unavailable` when it is neither in the journal nor in the
+   * database; it is kept in memory and tried again
+   */
+  async commitUnplaced(record: JournalRecord): Promise<void> {
+    this.pending.pushUnplaced(record);
+    this.accepted += 1;
+    // Records of the journal may go first, so one flush does not say that this one was among them.
+    do await this.flush();
+    while (this.pending.holdsUnplaced(record));
+  }
+
+  /** Ends the timers; what is running is finished, nothing is begun any more. */
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.running;
+    this.rejectWaiters(new GatehouseError('shutting_down'));
+  }
+
+  private accept(records: readonly PlacedRecord[]): void {
+    this.pending.push(records);
+    this.accepted += records.length;
+    // After a failure the pause is kept, however much arrives.
+    if (this.pending.count >= BATCH_RECORDS && this.pauseMs === 0) this.run();
+    else this.schedule(this.pauseMs === 0 ? BATCH_INTERVAL_MS : this.pauseMs);
+  }
+
+  private schedule(delayMs: number): void {
+    if (this.timer !== null || this.running !== null || this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.run();
+    }, delayMs);
+    this.timer.unref();
+  }
+
+  private run(): void {
+    if (this.running !== null || this.isStopped) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.running = this.commitAll().finally(() => {
+      this.running = null;
+      if (this.isDrained) return;
+      if (this.pauseMs > 0) this.schedule(this.pauseMs);
+      else if (this.waiters.length > 0) this.run();
+      else this.schedule(BATCH_INTERVAL_MS);
+    });
+  }
+
+  /** Goes on while there are full batches or somebody waits; a rest is left for the timer. */
+  private async commitAll(): Promise<void> {
+    do {
+      try {
+        await this.commitBatch();
+        this.pauseMs = 0;
+      } catch (error) {
+        this.failed(error);
+        return;
+      }
+    } while (!this.isDrained && (this.waiters.length > 0 || this.pending.count >= BATCH_RECORDS));
+  }
+
+  private async commitBatch(): Promise<void> {
+    if (this.inHand.length === 0) this.inHand = await this.pending.take(BATCH_RECORDS);
+    const batch = this.inHand;
+    await this.book(batch.map(({ record }) => record));
+    this.inHand = [];
+    // By what still waits rather than by addition, so that unreadable records are not waited for.
+    this.finished = this.accepted - this.pending.count;
+    const last = batch.findLast(({ end }) => end !== null)?.end ?? null;
+    if (last !== null) this.journal.committed(last);
+    const done = this.waiters.filter(({ target }) => target <= this.finished);
+    this.waiters = this.waiters.filter(({ target }) => target > this.finished);
+    for (const { resolve } of done) resolve();
+  }
+
+  /**
+   * Commits records; when the database finds fault with a value in them, halves the batch until the
+   * one at fault is alone, and leaves that one out. Otherwise it would hold up all that follow.
+   */
+  private async book(records: readonly JournalRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    try {
+      await this.ledger.commit(records, this.journal.processId);
+    } catch (error) {
+      if (!isDataAtFault(error)) throw error;
+      const only = records[0];
+      if (records.length === 1 && only !== undefined) {
+        const { requestId, attempt } = refOf(only);
+        this.logger.error(
+          `the ${only.kind} of ${requestId} (attempt ${String(attempt)}) cannot be booked: ` +
+            `SQLSTATE ${postgresErrorCode(error) ?? 'none'}`,
+        );
+        return;
+      }
+      const half = Math.ceil(records.length / 2);
+      await this.book(records.slice(0, half));
+      await this.book(records.slice(half));
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (this.pauseMs === 0) {
+      this.logger.error(`cannot book spend now, it stays in the journal: ${String(error)}`);
+    }
+    this.pauseMs = Math.min(Math.max(this.pauseMs * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS);
+    this.rejectWaiters(
+      isGatehouseError(error)
+        ? error
+        : new GatehouseError('database_unavailable', { retryAfterSeconds: 2, cause: error }),
+    );
+  }
+
+  private rejectWaiters(error: Error): void {
+    const { waiters } = this;
+    this.waiters = [];
+    for (const { reject } of waiters) reject(error);
+  }
+}
+
+/** Data exception (22) and integrity violation (23): trying again cannot help. */
+function isDataAtFault(error: unknown): boolean {
+  const code = postgresErrorCode(error);
+  return code !== null && (code.startsWith('22') || code.startsWith('23'));
+}

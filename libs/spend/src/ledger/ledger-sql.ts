@@ -1,0 +1,215 @@
+import { formatUsd } from '#libs/common';
+import type { CallRef } from '../call-records.js';
+import { stateOf, type NewEntry, type Settlement, type TotalChange } from './entry-batch.js';
+
+/** A statement with its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** One column that is sent as an array: its name, its type, and its value for one item. */
+type Column<T> = readonly [name: string, type: string, value: (item: T) => unknown];
+
+const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
+  ['started_at', 'timestamptz', (item) => refOf(item).startedAt.toISOString()],
+  ['request_id', 'text', (item) => refOf(item).requestId],
+  ['attempt', 'int4', (item) => refOf(item).attempt],
+];
+
+const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): Column<T>[] => [
+  ['input_tokens', 'int8', ({ outcome }) => outcome?.usage?.inputTokens ?? 0],
+  ['cached_input_tokens', 'int8', ({ outcome }) => outcome?.usage?.cachedInputTokens ?? 0],
+  ['output_tokens', 'int8', ({ outcome }) => outcome?.usage?.outputTokens ?? 0],
+  ['cost_usd', 'numeric', ({ outcome }) => formatUsd(outcome?.costPico ?? 0n)],
+  ['state', 'text', ({ outcome }) => stateOf(outcome)],
+  ['usage_source', 'text', ({ outcome }) => outcome?.usageSource ?? 'none'],
+  ['is_priced', 'bool', ({ outcome }) => outcome?.isPriced ?? true],
+  ['is_success', 'bool', ({ outcome }) => outcome?.succeeded ?? null],
+  ['upstream_status', 'int4', ({ outcome }) => outcome?.upstreamStatus ?? null],
+  ['settled_at', 'timestamptz', ({ outcome }) => outcome?.endedAt.toISOString() ?? null],
+];
+
+const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
+  ...refColumns<NewEntry>(({ intent }) => intent),
+  ['client_request_id', 'text', ({ intent }) => intent.clientRequestId],
+  ['decision_id', 'text', ({ intent }) => intent.decisionId],
+  ['call_type', 'text', ({ intent }) => intent.callType],
+  ['model_group', 'text', ({ intent }) => intent.modelGroup],
+  ['model', 'text', ({ intent }) => intent.model],
+  ['provider', 'text', ({ intent }) => intent.provider],
+  ['deployment_id', 'text', ({ intent }) => intent.deploymentId],
+  ['issuer', 'text', ({ intent }) => intent.attribution.issuer],
+  ['subject', 'text', ({ intent }) => intent.attribution.subject],
+  ['key_id', 'text', ({ intent }) => intent.attribution.keyId],
+  ['user_id', 'text', ({ intent }) => intent.attribution.userId],
+  ['team_id', 'text', ({ intent }) => intent.attribution.teamId],
+  ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
+  ['end_user_id', 'text', ({ intent }) => intent.attribution.endUserId],
+  ['reserved_usd', 'numeric', ({ intent }) => formatUsd(intent.reservedPico)],
+  ...outcomeColumns<NewEntry>(),
+];
+
+const REF_COLUMNS = refColumns<CallRef>((ref) => ref);
+const OUTCOME_COLUMNS = outcomeColumns<Settlement>();
+const SETTLEMENT_COLUMNS = [...refColumns<Settlement>(({ ref }) => ref), ...OUTCOME_COLUMNS];
+
+const TOTAL_COLUMNS: readonly Column<TotalChange>[] = [
+  ['scope', 'text', ({ scope }) => scope],
+  ['id', 'text', ({ id }) => id],
+  ['spend_usd', 'numeric', ({ spendPico }) => formatUsd(spendPico)],
+  ['reserved_usd', 'numeric', ({ reservedPico }) => formatUsd(reservedPico)],
+];
+
+const KEY = '(e.started_at, e.request_id, e.attempt)';
+/** Only these may still change: an open entry, and one whose end was assumed by the sweeper. */
+const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
+const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
+  e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
+  e.end_user_id AS "endUserId"`;
+
+/**
+ * Inserts entries that are not there yet and returns the keys of those that were not.
+ * @param entries at least one
+ * @param processId whose journal they come from
+ */
+export function insertEntries(entries: readonly NewEntry[], processId: string): Statement {
+  const names = namesOf(ENTRY_COLUMNS);
+  const { source, values } = unnest(ENTRY_COLUMNS, entries);
+  return {
+    text: `INSERT INTO spend_entries (${names}, process_id)
+      SELECT ${names}, $${String(values.length + 1)}::text FROM ${source}
+      ON CONFLICT (started_at, request_id, attempt) DO NOTHING
+      RETURNING request_id AS "requestId", attempt, started_at AS "startedAt"`,
+    values: [...values, processId],
+  };
+}
+
+/**
+ * Gives open entries their outcome and returns by how much that changed them. Rows are locked in
+ * the order of their key; the bounds let the planner leave out partitions.
+ * @param settlements at least one
+ */
+export function settleEntries(settlements: readonly Settlement[]): Statement {
+  const { source, values } = unnest(SETTLEMENT_COLUMNS, settlements);
+  const [from, to] = bounds(settlements.map(({ ref }) => ref));
+  const assignments = OUTCOME_COLUMNS.map(([name]) => `${name} = i.${name}`).join(', ');
+  return {
+    text: `WITH i AS (SELECT * FROM ${source}),
+      open AS (
+        SELECT e.started_at, e.request_id, e.attempt, e.cost_usd, e.state
+        FROM spend_entries e JOIN i USING (started_at, request_id, attempt)
+        WHERE ${IS_OPEN} AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
+        ORDER BY e.started_at, e.request_id, e.attempt FOR UPDATE OF e)
+      UPDATE spend_entries e SET ${assignments}, is_swept = false
+      FROM i JOIN open USING (started_at, request_id, attempt)
+      WHERE ${KEY} = (i.started_at, i.request_id, i.attempt)
+        AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
+      RETURNING ${RETURNED}, (e.cost_usd - open.cost_usd)::text AS spend,
+        (CASE WHEN open.state = 'reserved' THEN -e.reserved_usd ELSE 0 END)::text AS reserved`,
+    values: [...values, from, to],
+  };
+}
+
+/**
+ * Removes open entries of calls that reached no upstream and returns what goes with them.
+ * @param refs at least one
+ */
+export function removeEntries(refs: readonly CallRef[]): Statement {
+  const { source, values } = unnest(REF_COLUMNS, refs);
+  const [from, to] = bounds(refs);
+  return {
+    text: `DELETE FROM spend_entries e USING ${source}
+      WHERE ${KEY} = (i.started_at, i.request_id, i.attempt) AND ${IS_OPEN}
+        AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
+      RETURNING ${RETURNED}, (-e.cost_usd)::text AS spend,
+        (CASE WHEN e.state = 'reserved' THEN -e.reserved_usd ELSE 0 END)::text AS reserved`,
+    values: [...values, from, to],
+  };
+}
+
+/**
+ * Looks which attempts have an entry, in whatever state.
+ * @param refs at least one
+ */
+export function findEntries(refs: readonly CallRef[]): Statement {
+  const { source, values } = unnest(REF_COLUMNS, refs);
+  return {
+    text: `SELECT e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt"
+      FROM spend_entries e JOIN ${source} USING (started_at, request_id, attempt)`,
+    values,
+  };
+}
+
+/**
+ * Assumes the end of open entries: they cost what was held. At most so many at a time.
+ * @param which of which process, or of any that began before an instant
+ * @param endedAt the instant of the assumption
+ * @param most how many at most
+ */
+export function sweepEntries(
+  which: { readonly processId: string } | { readonly startedBefore: Date },
+  endedAt: Date,
+  most: number,
+): Statement {
+  const [condition, value] =
+    'processId' in which
+      ? ['process_id = $1', which.processId]
+      : ['started_at < $1', which.startedBefore.toISOString()];
+  return {
+    text: `WITH open AS (
+        SELECT started_at, request_id, attempt FROM spend_entries
+        WHERE state = 'reserved' AND ${condition}
+        ORDER BY started_at, request_id, attempt LIMIT $3 FOR UPDATE)
+      UPDATE spend_entries e SET state = 'estimated', usage_source = 'estimate', is_swept = true,
+        cost_usd = e.reserved_usd, settled_at = $2
+      FROM open WHERE ${KEY} = (open.started_at, open.request_id, open.attempt)
+      RETURNING ${RETURNED}, e.cost_usd::text AS spend, (-e.reserved_usd)::text AS reserved`,
+    values: [value, endedAt.toISOString(), most],
+  };
+}
+
+/**
+ * Adds changes to totals, making those that are not there.
+ * @param changes at least one, in the order in which rows are to be locked
+ */
+export function addToTotals(changes: readonly TotalChange[]): Statement {
+  const { source, values } = unnest(TOTAL_COLUMNS, changes);
+  return {
+    text: `INSERT INTO spend_totals (scope, id, spend_usd, reserved_usd)
+      SELECT scope, id, spend_usd, reserved_usd FROM ${source} ORDER BY ordinality
+      ON CONFLICT (scope, id) DO UPDATE SET
+        spend_usd = spend_totals.spend_usd + EXCLUDED.spend_usd,
+        reserved_usd = spend_totals.reserved_usd + EXCLUDED.reserved_usd`,
+    values,
+  };
+}
+
+/** Arrays column by column: one parameter per column, however many rows. */
+function unnest<T>(
+  columns: readonly Column<T>[],
+  items: readonly T[],
+): { source: string; values: unknown[][] } {
+  const parameters = columns
+    .map(([, type], index) => `$${String(index + 1)}::${type}[]`)
+    .join(', ');
+  return {
+    source: `unnest(${parameters}) WITH ORDINALITY AS i (${namesOf(columns)}, ordinality)`,
+    values: columns.map(([, , value]) => items.map((item) => value(item))),
+  };
+}
+
+function namesOf<T>(columns: readonly Column<T>[]): string {
+  return columns.map(([name]) => name).join(', ');
+}
+
+function placeholder(values: readonly unknown[], further: number): string {
+  return `$${String(values.length + further)}::timestamptz`;
+}
+
+function bounds(refs: readonly CallRef[]): [string, string] {
+  const times = refs.map(({ startedAt }) => startedAt.getTime());
+  const earliest = times.reduce((least, time) => Math.min(least, time), Infinity);
+  const latest = times.reduce((most, time) => Math.max(most, time), -Infinity);
+  return [new Date(earliest).toISOString(), new Date(latest).toISOString()];
+}

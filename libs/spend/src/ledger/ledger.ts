@@ -1,0 +1,159 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '#libs/common';
+import { Database, type UnitOfWork } from '#libs/database';
+import type { CallRef } from '../call-records.js';
+import { keyOf, type JournalRecord } from '../journal/journal-record.js';
+import {
+  foldRecords,
+  TotalChanges,
+  type ChangedRow,
+  type EntryBatch,
+  type Settlement,
+} from './entry-batch.js';
+import {
+  addToTotals,
+  findEntries,
+  insertEntries,
+  removeEntries,
+  settleEntries,
+  sweepEntries,
+  type Statement,
+} from './ledger-sql.js';
+
+const SWEEP_BATCH = 500;
+
+/**
+ * Entries and totals in the database. Every method is one transaction in which both move together;
+ * doing any of them again changes nothing, because totals move by the rows that really changed.
+ */
+@Injectable()
+export class Ledger {
+  private readonly logger = new Logger('SpendLedger');
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Books records of a journal.
+   * @param records in the order of their journal
+   * @param processId name of the process whose journal it is
+   * @throws GatehouseError `database_unavailable`
+   */
+  async commit(records: readonly JournalRecord[], processId: string): Promise<void> {
+    const batch = foldRecords(records);
+    const lost = await this.database.background((unit) => bookBatch(unit, batch, processId));
+    for (const { ref } of lost) {
+      this.logger.error(
+        `the end of ${ref.requestId} (attempt ${String(ref.attempt)}) has no entry: ` +
+          `its intent was lost, so it is not booked`,
+      );
+    }
+  }
+
+  /**
+   * Assumes the end of every call that a process which is gone left open: what was held is booked,
+   * as an estimate. An end that turns up later corrects it.
+   * @param processId name of the process that is gone
+   * @returns how many entries there were
+   * @throws GatehouseError `database_unavailable`
+   */
+  sweepProcess(processId: string): Promise<number> {
+    return this.sweep({ processId });
+  }
+
+  /**
+   * The same for calls of any process that began long ago: their journal has been lost with its disk.
+   * @param startedBefore calls that began later are left alone
+   * @returns how many entries there were
+   * @throws GatehouseError `database_unavailable`
+   */
+  sweepStartedBefore(startedBefore: Date): Promise<number> {
+    return this.sweep({ startedBefore });
+  }
+
+  private async sweep(which: Parameters<typeof sweepEntries>[0]): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const swept = await this.database.background(async (unit) => {
+        const rows = await run<ChangedRow>(
+          unit,
+          sweepEntries(which, this.clock.now(), SWEEP_BATCH),
+        );
+        const changes = new TotalChanges();
+        for (const row of rows) changes.addRow(row);
+        await book(unit, changes);
+        return rows.length;
+      });
+      total += swept;
+      if (swept < SWEEP_BATCH) break;
+    }
+    if (total > 0)
+      this.logger.warn(`booked ${String(total)} calls whose end is not known, as held`);
+    return total;
+  }
+}
+
+/** Returns the settlements that found no entry at all. */
+async function bookBatch(
+  unit: UnitOfWork,
+  batch: EntryBatch,
+  processId: string,
+): Promise<Settlement[]> {
+  const changes = new TotalChanges();
+  const inserted = await insert(unit, batch, processId, changes);
+  // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
+  const open = batch.settlements.filter(({ ref }) => !inserted.has(keyOf(ref)));
+  const settled = open.length === 0 ? [] : await run<ChangedRow>(unit, settleEntries(open));
+  const { releases } = batch;
+  const removed = releases.length === 0 ? [] : await run<ChangedRow>(unit, removeEntries(releases));
+  for (const row of [...settled, ...removed]) changes.addRow(row);
+  await book(unit, changes);
+  return withoutEntry(unit, open, settled);
+}
+
+async function insert(
+  unit: UnitOfWork,
+  { entries }: EntryBatch,
+  processId: string,
+  changes: TotalChanges,
+): Promise<ReadonlySet<string>> {
+  if (entries.length === 0) return new Set();
+  const rows = await run<CallRef>(unit, insertEntries(entries, processId));
+  const inserted = new Set(rows.map(keyOf));
+  for (const { intent, outcome } of entries) {
+    if (!inserted.has(keyOf(intent))) continue;
+    const [spend, reserved] = outcome === null ? [0n, intent.reservedPico] : [outcome.costPico, 0n];
+    changes.add(intent.attribution, spend, reserved);
+  }
+  return inserted;
+}
+
+async function book(unit: UnitOfWork, changes: TotalChanges): Promise<void> {
+  const sorted = changes.sorted();
+  if (sorted.length > 0) await run(unit, addToTotals(sorted));
+}
+
+async function withoutEntry(
+  unit: UnitOfWork,
+  open: readonly Settlement[],
+  settled: readonly CallRef[],
+): Promise<Settlement[]> {
+  const done = new Set(settled.map(keyOf));
+  const rest = open.filter(({ ref }) => !done.has(keyOf(ref)));
+  if (rest.length === 0) return [];
+  const found = await run<CallRef>(unit, findEntries(rest.map(({ ref }) => ref)));
+  const known = new Set(found.map(keyOf));
+  return rest.filter(({ ref }) => !known.has(keyOf(ref)));
+}
+
+/** Rows of a statement. TypeORM answers updates and deletions with rows and their number. */
+async function run<Row>(unit: UnitOfWork, { text, values }: Statement): Promise<Row[]> {
+  const result: unknown = await unit.manager.query(text, [...values]);
+  const rows: unknown =
+    Array.isArray(result) && Array.isArray(result[0]) && typeof result[1] === 'number'
+      ? result[0]
+      : result;
+  return rows as Row[];
+}

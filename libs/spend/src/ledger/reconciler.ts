@@ -1,0 +1,102 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '#libs/common';
+import { Database } from '#libs/database';
+import { SpendRecorder } from '../spend-recorder.js';
+import type { SpendScope } from './entry-batch.js';
+
+/** One total that does not equal the sum of its entries. Amounts are US dollars with twelve places. */
+interface TotalDifference {
+  readonly scope: SpendScope;
+  readonly id: string;
+  /** What the total says was spent. */
+  readonly totalSpendUsd: string;
+  /** What the entries add up to. */
+  readonly entriesSpendUsd: string;
+  /** What the total says is held. */
+  readonly totalReservedUsd: string;
+  /** What the open entries hold. */
+  readonly entriesReservedUsd: string;
+}
+
+/** Result of a reconciliation; plain JSON. */
+export interface ReconcileReport {
+  /** ISO 8601. */
+  readonly checkedAt: string;
+  /** Entries that were added up, one per attempt. */
+  readonly entries: number;
+  /** Totals that were compared. */
+  readonly totals: number;
+  /** Empty when everything adds up. */
+  readonly differences: readonly TotalDifference[];
+}
+
+/** Every entry once for each total that it counts for; the same rule as `scopesOf`. */
+const BOOKINGS = `
+  SELECT s.scope, s.id, e.cost_usd,
+    CASE WHEN e.state = 'reserved' THEN e.reserved_usd ELSE 0 END AS reserved_usd
+  FROM spend_entries e CROSS JOIN LATERAL (VALUES
+    ('key', e.key_id), ('user', e.user_id), ('team', e.team_id),
+    ('team_member', e.team_id || ':' || e.user_id), ('org', e.org_id), ('end_user', e.end_user_id)
+  ) AS s (scope, id)
+  WHERE s.id IS NOT NULL`;
+
+/** One statement, hence one snapshot: a flush that runs meanwhile is seen whole or not at all. */
+const COMPARISON = `
+  WITH sums AS (
+    SELECT scope, id, sum(cost_usd) AS spend_usd, sum(reserved_usd) AS reserved_usd
+    FROM (${BOOKINGS}) AS bookings GROUP BY scope, id),
+  compared AS (
+    SELECT scope, id,
+      coalesce(t.spend_usd, 0) AS total_spend, coalesce(s.spend_usd, 0) AS entries_spend,
+      coalesce(t.reserved_usd, 0) AS total_reserved, coalesce(s.reserved_usd, 0) AS entries_reserved
+    FROM sums s FULL JOIN spend_totals t USING (scope, id))
+  SELECT (SELECT count(*) FROM spend_entries)::int8::text AS entries,
+    (SELECT count(*) FROM compared)::int8::text AS totals,
+    (SELECT coalesce(json_agg(json_build_object(
+        'scope', scope, 'id', id,
+        'totalSpendUsd', total_spend::numeric(38,12)::text,
+        'entriesSpendUsd', entries_spend::numeric(38,12)::text,
+        'totalReservedUsd', total_reserved::numeric(38,12)::text,
+        'entriesReservedUsd', entries_reserved::numeric(38,12)::text) ORDER BY scope, id), '[]')
+      FROM compared
+      WHERE total_spend <> entries_spend OR total_reserved <> entries_reserved) AS differences`;
+
+interface ComparisonRow {
+  readonly entries: string;
+  readonly totals: string;
+  readonly differences: TotalDifference[];
+}
+
+/** Proves that every total equals the sum of its entries. */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger('Reconciler');
+
+  constructor(
+    private readonly database: Database,
+    private readonly recorder: SpendRecorder,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Adds up all entries and compares them with the totals, spend and reservations alike. What this
+   * process or a dead one has in its journal is booked first.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async run(): Promise<ReconcileReport> {
+    await this.recorder.flush();
+    const [row] = await this.database.background<ComparisonRow[]>((unit) =>
+      unit.manager.query(COMPARISON),
+    );
+    const report: ReconcileReport = {
+      checkedAt: this.clock.now().toISOString(),
+      entries: Number(row?.entries ?? 0),
+      totals: Number(row?.totals ?? 0),
+      differences: row?.differences ?? [],
+    };
+    if (report.differences.length > 0) {
+      this.logger.error(`${String(report.differences.length)} totals differ from their entries`);
+    }
+    return report;
+  }
+}

@@ -1,0 +1,125 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { EntryState, UsageSource } from '../call-records.js';
+
+const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
+
+/**
+ * One attempt of one request that may have been billed. Partitioned by month on the start, which is
+ * therefore part of the key. Written by the ledger alone, in SQL; this class tells its shape.
+ *
+ * An entry is inserted `reserved`, costing nothing, and changed once: to `settled` or `estimated`.
+ * An end that the sweeper assumed may be corrected by the true one. Ids carry no foreign keys: what
+ * was deleted keeps its history.
+ */
+@Entity({ name: 'spend_entries' })
+@Check('spend_entries_state_check', `state IN ('reserved', 'settled', 'estimated')`)
+@Check('spend_entries_usage_source_check', `usage_source IN ('provider', 'estimate', 'none')`)
+@Check('spend_entries_amounts_check', `cost_usd >= 0 AND reserved_usd >= 0`)
+@Index('spend_entries_request_idx', ['requestId'])
+@Index('spend_entries_user_idx', ['userId', 'startedAt'], { where: 'user_id IS NOT NULL' })
+@Index('spend_entries_team_idx', ['teamId', 'startedAt'], { where: 'team_id IS NOT NULL' })
+@Index('spend_entries_key_idx', ['keyId', 'startedAt'], { where: 'key_id IS NOT NULL' })
+@Index('spend_entries_org_idx', ['orgId', 'startedAt'], { where: 'org_id IS NOT NULL' })
+@Index('spend_entries_end_user_idx', ['endUserId', 'startedAt'], {
+  where: 'end_user_id IS NOT NULL',
+})
+@Index('spend_entries_open_idx', ['processId', 'startedAt'], { where: `state = 'reserved'` })
+export class SpendEntryEntity {
+  @PrimaryColumn({ ...KEY, type: 'timestamptz', precision: 3 })
+  startedAt!: Date;
+
+  @PrimaryColumn({ ...KEY, type: 'text' })
+  requestId!: string;
+
+  @PrimaryColumn({ ...KEY, type: 'integer' })
+  attempt!: number;
+
+  /** Name of the process in whose journal the attempt was recorded. */
+  @Column({ type: 'text' })
+  processId!: string;
+
+  @Column({ type: 'text', nullable: true })
+  clientRequestId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  decisionId!: string | null;
+
+  @Column({ type: 'text' })
+  callType!: string;
+
+  @Column({ type: 'text' })
+  modelGroup!: string;
+
+  @Column({ type: 'text' })
+  model!: string;
+
+  @Column({ type: 'text' })
+  provider!: string;
+
+  @Column({ type: 'text' })
+  deploymentId!: string;
+
+  @Column({ type: 'text', nullable: true })
+  issuer!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  subject!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  keyId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  userId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  teamId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  orgId!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  endUserId!: string | null;
+
+  /** `int8`, read as text. */
+  @Column({ type: 'bigint', default: 0 })
+  inputTokens!: string;
+
+  /** Part of the input tokens. */
+  @Column({ type: 'bigint', default: 0 })
+  cachedInputTokens!: string;
+
+  @Column({ type: 'bigint', default: 0 })
+  outputTokens!: string;
+
+  /** Decimal text with twelve places; zero while reserved. */
+  @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
+  costUsd!: string;
+
+  /** What was held when the attempt began; kept afterwards, and counted in totals only while reserved. */
+  @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
+  reservedUsd!: string;
+
+  @Column({ type: 'text' })
+  state!: EntryState;
+
+  @Column({ type: 'text', default: 'none' })
+  usageSource!: UsageSource;
+
+  /** False when the cost is zero for want of a price. */
+  @Column({ type: 'boolean', default: true })
+  isPriced!: boolean;
+
+  /** `null` while reserved and after a sweep. */
+  @Column({ type: 'boolean', nullable: true })
+  isSuccess!: boolean | null;
+
+  /** True when the sweeper assumed the end. */
+  @Column({ type: 'boolean', default: false })
+  isSwept!: boolean;
+
+  @Column({ type: 'integer', nullable: true })
+  upstreamStatus!: number | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  settledAt!: Date | null;
+}

@@ -1,0 +1,256 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { parseUsd, usdNumber, type PicoUsd } from '#libs/common';
+import type { EntryState, UsageSource } from '../call-records.js';
+
+/** What is Gatehouse's own about a request, in the `metadata` of a row. */
+export class SpendLogMetadata {
+  @ApiProperty({ type: String, description: 'Exact cost in US dollars, twelve decimals.' })
+  cost_usd!: string;
+
+  @ApiProperty({ enum: ['settled', 'estimated'] })
+  state!: EntryState;
+
+  @ApiProperty({ enum: ['provider', 'estimate', 'none'] })
+  usage_source!: UsageSource;
+
+  @ApiProperty({ type: Boolean, description: 'False when the cost is zero for want of a price.' })
+  is_priced!: boolean;
+
+  @ApiProperty({ type: Number, description: 'Attempts that reached an upstream.' })
+  attempts!: number;
+
+  @ApiProperty({ type: Number, description: 'Input tokens that the upstream had cached.' })
+  cached_tokens!: number;
+
+  @ApiProperty({ type: Number, nullable: true })
+  upstream_status!: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  client_request_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  decision_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  issuer!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  subject!: string | null;
+}
+
+/** One request that reached an upstream, in the shape of LiteLLM's `LiteLLM_SpendLogs`. */
+export class SpendLogResponse {
+  @ApiProperty({ type: String })
+  request_id!: string;
+
+  @ApiProperty({ type: String })
+  call_type!: string;
+
+  @ApiProperty({ type: String, description: 'Id of the key; empty when none was used.' })
+  api_key!: string;
+
+  @ApiProperty({ type: Number, description: 'US dollars, the nearest JSON number.' })
+  spend!: number;
+
+  @ApiProperty({ type: Number })
+  total_tokens!: number;
+
+  @ApiProperty({ type: Number })
+  prompt_tokens!: number;
+
+  @ApiProperty({ type: Number })
+  completion_tokens!: number;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  startTime!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  endTime!: string;
+
+  @ApiProperty({ type: String })
+  model!: string;
+
+  @ApiProperty({ type: String })
+  model_id!: string;
+
+  @ApiProperty({ type: String })
+  model_group!: string;
+
+  @ApiProperty({ type: String })
+  custom_llm_provider!: string;
+
+  @ApiProperty({ type: String, description: 'Empty when the token names no user.' })
+  user!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  team_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  organization_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  end_user!: string | null;
+
+  @ApiProperty({ enum: ['success', 'failure'] })
+  status!: 'success' | 'failure';
+
+  @ApiProperty({ type: String })
+  cache_hit!: string;
+
+  @ApiProperty({ type: [String] })
+  request_tags!: string[];
+
+  @ApiProperty({ type: SpendLogMetadata })
+  metadata!: SpendLogMetadata;
+}
+
+/** A request as the report reads it; sums over its attempts, the rest of its last attempt. */
+export interface SpendLogRow {
+  readonly requestId: string;
+  readonly clientRequestId: string | null;
+  readonly decisionId: string | null;
+  readonly callType: string;
+  readonly modelGroup: string;
+  readonly model: string;
+  readonly provider: string;
+  readonly deploymentId: string;
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly keyId: string | null;
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly orgId: string | null;
+  readonly endUserId: string | null;
+  readonly startedAt: Date;
+  readonly settledAt: Date;
+  readonly inputTokens: string;
+  readonly cachedInputTokens: string;
+  readonly outputTokens: string;
+  readonly cost: string;
+  readonly state: EntryState;
+  readonly usageSource: UsageSource;
+  readonly isPriced: boolean;
+  readonly isSuccess: boolean;
+  readonly attempts: number;
+  readonly upstreamStatus: number | null;
+}
+
+/**
+ * The answer about one request.
+ * @param row the request
+ */
+export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
+  const promptTokens = Number(row.inputTokens);
+  const completionTokens = Number(row.outputTokens);
+  return {
+    request_id: row.requestId,
+    call_type: row.callType,
+    api_key: row.keyId ?? '',
+    spend: usdNumber(parseUsd(row.cost)),
+    total_tokens: promptTokens + completionTokens,
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    startTime: row.startedAt.toISOString(),
+    endTime: row.settledAt.toISOString(),
+    model: row.model,
+    model_id: row.deploymentId,
+    model_group: row.modelGroup,
+    custom_llm_provider: row.provider,
+    user: row.userId ?? '',
+    team_id: row.teamId,
+    organization_id: row.orgId,
+    end_user: row.endUserId,
+    status: row.isSuccess ? 'success' : 'failure',
+    cache_hit: 'False',
+    request_tags: [],
+    metadata: metadataOf(row),
+  };
+}
+
+function metadataOf(row: SpendLogRow): SpendLogMetadata {
+  return {
+    cost_usd: row.cost,
+    state: row.state,
+    usage_source: row.usageSource,
+    is_priced: row.isPriced,
+    attempts: row.attempts,
+    cached_tokens: Number(row.cachedInputTokens),
+    upstream_status: row.upstreamStatus,
+    client_request_id: row.clientRequestId,
+    decision_id: row.decisionId,
+    issuer: row.issuer,
+    subject: row.subject,
+  };
+}
+
+/** What was spent on one day by one user with one model and key. */
+export interface SpendDayRow {
+  /** YYYY-MM-DD, UTC. */
+  readonly day: string;
+  readonly userId: string | null;
+  readonly model: string;
+  readonly keyId: string | null;
+  /** US dollars. */
+  readonly cost: string;
+}
+
+/**
+ * One day in LiteLLM's summary: besides these members one for each key, named by its id, with what
+ * was spent with it.
+ */
+export class SpendDayResponse {
+  @ApiProperty({ type: String, format: 'date' })
+  startTime!: string;
+
+  @ApiProperty({ type: Number, description: 'US dollars.' })
+  spend!: number;
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  users!: Record<string, number>;
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  models!: Record<string, number>;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The summary of a stretch of days: those with spend, and behind them empty days up to the last one,
+ * as LiteLLM pads them. Nothing at all when nothing was spent.
+ * @param rows sums of the database
+ * @param lastDay YYYY-MM-DD
+ */
+export function toSpendDays(rows: readonly SpendDayRow[], lastDay: string): SpendDayResponse[] {
+  const days = new Map<string, SpendDayRow[]>();
+  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+  const names = [...days.keys()].sort();
+  const latest = names.at(-1);
+  if (latest === undefined) return [];
+  for (let ms = Date.parse(latest) + DAY_MS; ms <= Date.parse(lastDay); ms += DAY_MS) {
+    names.push(new Date(ms).toISOString().slice(0, 10));
+  }
+  return names.map((name) => toSpendDay(name, days.get(name) ?? []));
+}
+
+function toSpendDay(day: string, rows: readonly SpendDayRow[]): SpendDayResponse {
+  return {
+    ...sumsBy(rows, ({ keyId }) => keyId),
+    startTime: day,
+    spend: usdNumber(rows.reduce((sum, { cost }) => sum + parseUsd(cost), 0n)),
+    users: sumsBy(rows, ({ userId }) => userId ?? ''),
+    models: sumsBy(rows, ({ model }) => model),
+  };
+}
+
+/** Rows without a name are left out. Summed exactly, made numbers at the end. */
+function sumsBy(
+  rows: readonly SpendDayRow[],
+  nameOf: (row: SpendDayRow) => string | null,
+): Record<string, number> {
+  const sums = new Map<string, PicoUsd>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    if (name !== null) sums.set(name, (sums.get(name) ?? 0n) + parseUsd(row.cost));
+  }
+  return Object.fromEntries([...sums].map(([name, sum]) => [name, usdNumber(sum)]));
+}

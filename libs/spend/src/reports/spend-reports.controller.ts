@@ -1,0 +1,120 @@
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Access, mayReadEverything, type AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
+import {
+  SpendDayResponse,
+  SpendLogResponse,
+  toSpendDays,
+  toSpendLogResponse,
+} from './spend-log.response.js';
+import { COUNT_LIMIT, SpendLogsService, type SpendLogsFilter } from './spend-logs.service.js';
+
+const DAY_MS = 86_400_000;
+
+/** Reports about spend, in LiteLLM's shapes. */
+@ApiTags('spend')
+@ApiBearerAuth()
+@Controller()
+export class SpendReportsController {
+  constructor(private readonly logs: SpendLogsService) {}
+
+  /**
+   * Requests that reached an upstream and have ended, newest first; with both dates, unless
+   * `summarize=false`, one summary for each day. Administrators see everything, others their own. A call
+   * that has just been answered is among them.
+   *
+   * `x-total-count` tells how many rows there are over all pages, at most 100,000;
+   * `x-litellm-spend-logs-truncated: true` that there are more than on this page. The last day is
+   * included, which LiteLLM leaves out.
+   * @param query filters and page
+   * @param access the caller
+   * @param response gets the headers
+   * @throws GatehouseError `request_invalid`, `database_unavailable`
+   */
+  @Get('spend/logs')
+  @ApiOperation({ summary: 'Spend by request or by day' })
+  @ApiExtraModels(SpendLogResponse, SpendDayResponse)
+  @ApiOkResponse({
+    schema: {
+      oneOf: [SpendLogResponse, SpendDayResponse].map((model) => ({
+        type: 'array',
+        items: { $ref: getSchemaPath(model) },
+      })),
+    },
+  })
+  async list(
+    @Query() query: SpendLogsRequest,
+    @Access() access: AccessContext,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<SpendLogResponse[] | SpendDayResponse[]> {
+    const filter = visibleTo(access, filterOf(query));
+    const lastDay = lastDayOfSummary(query);
+    if (lastDay !== null) {
+      const days = filter === null ? [] : toSpendDays(await this.logs.sumByDay(filter), lastDay);
+      response.setHeader('x-total-count', String(days.length));
+      return days;
+    }
+    const { page = 1, page_size: pageSize = MAX_PAGE_SIZE } = query;
+    const { rows, total } =
+      filter === null ? { rows: [], total: 0 } : await this.logs.list(filter, page, pageSize);
+    response.setHeader('x-total-count', String(total));
+    if (total === COUNT_LIMIT || total > page * pageSize) {
+      response.setHeader('x-litellm-spend-logs-truncated', 'true');
+    }
+    return rows.map(toSpendLogResponse);
+  }
+}
+
+/** The last day when a summary is asked for, else `null`. */
+function lastDayOfSummary(query: SpendLogsRequest): string | null {
+  if (query.start_date === undefined || query.summarize === false) return null;
+  return query.end_date ?? null;
+}
+
+function filterOf(query: SpendLogsRequest): SpendLogsFilter {
+  const from = query.start_date === undefined ? undefined : new Date(query.start_date);
+  const until =
+    query.end_date === undefined ? undefined : new Date(Date.parse(query.end_date) + DAY_MS);
+  if (from !== undefined && until !== undefined && from >= until) {
+    throw new GatehouseError('request_invalid', {
+      message: 'start_date lies behind end_date.',
+      param: 'start_date',
+    });
+  }
+  return withoutAbsent({
+    requestId: query.request_id,
+    keyId: query.api_key,
+    userId: query.user_id,
+    teamId: query.team_id,
+    endUserId: query.end_user,
+    model: query.model,
+    from,
+    until,
+  });
+}
+
+/** The filter narrowed to what a caller may see; `null` when that is nothing. */
+function visibleTo(access: AccessContext, filter: SpendLogsFilter): SpendLogsFilter | null {
+  if (mayReadEverything(access)) return filter;
+  const { userId } = access.attribution;
+  if (userId === null) return null;
+  return filter.userId === undefined || filter.userId === userId ? { ...filter, userId } : null;
+}
+
+type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
+
+function withoutAbsent<T extends object>(value: T): Present<T> {
+  return Object.fromEntries(
+    Object.entries(value).filter(([, member]) => member !== undefined),
+  ) as Present<T>;
+}

@@ -1,0 +1,155 @@
+import { Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
+import type { CallIntent, CallOutcome, CallRef } from './call-records.js';
+import type { Journal } from './journal/journal.js';
+import { storable } from './journal/journal-record.js';
+import type { Ledger } from './ledger/ledger.js';
+import type { LedgerFlusher } from './ledger/ledger-flusher.js';
+import type { SpendMaintenance } from './spend-maintenance.js';
+
+/** How long a shutdown waits for the database; what is not booked then stays in the journal. */
+const DRAIN_LIMIT_MS = 10_000;
+/** How long a flush waits for what dead processes left. */
+const ADOPTION_LIMIT_MS = 10_000;
+const RETRY_AFTER_SECONDS = 5;
+
+/** Parts of a {@link SpendRecorder}. */
+export interface SpendRecorderParts {
+  readonly journal: Journal;
+  readonly flusher: LedgerFlusher;
+  readonly ledger: Pick<Ledger, 'sweepProcess'>;
+  readonly maintenance: Pick<SpendMaintenance, 'orphansBooked' | 'stop'>;
+}
+
+/**
+ * The door through which calls are accounted for: {@link open} before an upstream can be reached,
+ * {@link settle} before the last byte of the answer leaves, {@link release} when nothing was reached.
+ *
+ * Each is durable in the local journal when it resolves and in the database within half a second.
+ * While the database is down calls go on, until a gigabyte waits in the journal; then `open` refuses.
+ */
+export class SpendRecorder implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('SpendRecorder');
+  private draining: Promise<void> | null = null;
+  private isEverythingBooked = false;
+
+  /** @param parts journal, flusher and adoption of this process */
+  constructor(private readonly parts: SpendRecorderParts) {}
+
+  /**
+   * Records that a call is about to be made. If its end is never recorded, the reserved amount is
+   * booked as an estimate by the next process.
+   * @param intent what is called, for whom; its key is new
+   * @throws GatehouseError `database_unavailable` when it cannot be recorded or too much waits for
+   * the database, `shutting_down` once {@link drained} was called; nothing may be called then
+   */
+  async open(intent: CallIntent): Promise<void> {
+    if (this.draining !== null) throw new GatehouseError('shutting_down');
+    const { journal } = this.parts;
+    if (journal.isFull) {
+      throw new GatehouseError('database_unavailable', {
+        message: 'Too much spend waits for the database. Try again shortly.',
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    await journal.append({ kind: 'intent', intent });
+  }
+
+  /**
+   * Records how a call ended. Of several ends of one attempt the first counts.
+   * @param ref the attempt of an intent
+   * @param outcome tokens, cost, and where they come from
+   * @throws GatehouseError `database_unavailable` when neither disk nor database take it now; it is
+   * kept in memory and tried again
+   */
+  settle(ref: CallRef, outcome: CallOutcome): Promise<void> {
+    return this.recordEnd({ kind: 'settlement', ref: keyPart(ref), outcome });
+  }
+
+  /**
+   * Records that nothing reached an upstream: the attempt leaves no entry and costs nothing.
+   * @param ref the attempt of an intent
+   * @throws GatehouseError `database_unavailable`, as {@link settle}
+   */
+  release(ref: CallRef): Promise<void> {
+    return this.recordEnd({ kind: 'release', ref: keyPart(ref) });
+  }
+
+  /**
+   * Books everything that was recorded before the call, and at the start of a process also what dead
+   * processes left, so that reads that follow see it.
+   * @throws GatehouseError `database_unavailable`; nothing is lost
+   */
+  async flush(): Promise<void> {
+    await within(ADOPTION_LIMIT_MS, this.parts.maintenance.orphansBooked());
+    await this.parts.flusher.flush();
+  }
+
+  /**
+   * Ends the accounting of this process: books what it can within ten seconds and closes the
+   * journal. What the database did not take stays on the disk for the next process. Idempotent.
+   */
+  drained(): Promise<void> {
+    this.draining ??= this.drain();
+    return this.draining;
+  }
+
+  /** Nest's hook, before the database closes: {@link drained}. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.drained();
+  }
+
+  private async recordEnd(
+    record: Exclude<Parameters<Journal['append']>[0], { kind: 'intent' }>,
+  ): Promise<void> {
+    const { journal, flusher } = this.parts;
+    try {
+      await journal.append(record);
+    } catch (error) {
+      if (!isGatehouseError(error, 'database_unavailable')) throw error;
+      // The call was made, so its end must not be lost: a commit in the database is as durable.
+      await flusher.commitUnplaced(storable(record));
+    }
+  }
+
+  private async drain(): Promise<void> {
+    const { journal, flusher, maintenance } = this.parts;
+    await maintenance.stop();
+    try {
+      // First as it is, so that calls which are being ended now can still be settled meanwhile.
+      await within(DRAIN_LIMIT_MS, flusher.flush());
+      await journal.seal();
+      await within(DRAIN_LIMIT_MS, this.bookTheRest());
+    } catch (error) {
+      this.logger.warn(`spend stays in the journal for the next start: ${String(error)}`);
+    }
+    await journal.seal();
+    await within(DRAIN_LIMIT_MS, flusher.stop());
+    await journal.close(this.isEverythingBooked && flusher.isDrained);
+  }
+
+  /** Nobody will end the calls that are still open, so what was held for them is booked. */
+  private async bookTheRest(): Promise<void> {
+    const { journal, flusher, ledger } = this.parts;
+    await flusher.flush();
+    if (journal.sizeBytes > 0) await ledger.sweepProcess(journal.processId);
+    this.isEverythingBooked = true;
+  }
+}
+
+function keyPart({ requestId, attempt, startedAt }: CallRef): CallRef {
+  return { requestId, attempt, startedAt };
+}
+
+/** Waits for a promise, but no longer than so many milliseconds; a failure within them is thrown. */
+async function within(limitMs: number, promise: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  try {
+    await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

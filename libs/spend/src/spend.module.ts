@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { Clock } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { Database } from '#libs/database';
+import { Journal } from './journal/journal.js';
+import { newProcessId } from './journal/process-owner.js';
+import { syncTree } from './journal/segments.js';
+import { Ledger } from './ledger/ledger.js';
+import { LedgerFlusher } from './ledger/ledger-flusher.js';
+import { Reconciler } from './ledger/reconciler.js';
+import { SpendTotals } from './ledger/spend-totals.js';
+import { PriceBook } from './price-book.js';
+import { SpendLogsService } from './reports/spend-logs.service.js';
+import { SpendReportsController } from './reports/spend-reports.controller.js';
+import { SpendMaintenance } from './spend-maintenance.js';
+import { SpendRecorder } from './spend-recorder.js';
+
+/** Below the data directory: one directory for each process. */
+const JOURNAL_ROOT = 'journal';
+/** Below the data directory: the files of the embedded database. */
+const EMBEDDED_ROOT = 'database';
+
+/** What has to happen before a journal forgets what the database has taken over; see {@link durableRemoval}. */
+interface RemovalGuard {
+  readonly beforeRemoval?: () => Promise<void>;
+}
+
+/**
+ * A server has synced what it committed. The embedded database never syncs: its files are synced
+ * before the journal lets go of what went into them.
+ */
+function durableRemoval(settings: SettingsStore, database: Database): RemovalGuard {
+  if (database.kind !== 'embedded') return {};
+  const files = join(settings.current.dataDir, EMBEDDED_ROOT);
+  return { beforeRemoval: () => syncTree(files) };
+}
+
+/** Accounting: prices, the journal, the ledger, totals and reports. Needs the global database and configuration modules. */
+@Module({
+  controllers: [SpendReportsController],
+  providers: [
+    PriceBook,
+    Ledger,
+    SpendTotals,
+    Reconciler,
+    SpendLogsService,
+    {
+      provide: Journal,
+      inject: [SettingsStore, Database],
+      useFactory: (settings: SettingsStore, database: Database) =>
+        new Journal({
+          directory: join(settings.current.dataDir, JOURNAL_ROOT, newProcessId()),
+          ...durableRemoval(settings, database),
+        }),
+    },
+    {
+      provide: LedgerFlusher,
+      inject: [Journal, Ledger],
+      useFactory: (journal: Journal, ledger: Ledger) => new LedgerFlusher(journal, ledger),
+    },
+    {
+      provide: SpendMaintenance,
+      inject: [SettingsStore, Database, Clock, Ledger, Journal],
+      useFactory: (
+        settings: SettingsStore,
+        database: Database,
+        clock: Clock,
+        ...[ledger, journal]: [Ledger, Journal]
+      ) =>
+        new SpendMaintenance({
+          database,
+          clock,
+          ledger,
+          adoption: {
+            root: join(settings.current.dataDir, JOURNAL_ROOT),
+            processId: journal.processId,
+            ledger,
+            ...durableRemoval(settings, database),
+          },
+        }),
+    },
+    {
+      provide: SpendRecorder,
+      inject: [Journal, LedgerFlusher, Ledger, SpendMaintenance],
+      useFactory: (
+        journal: Journal,
+        flusher: LedgerFlusher,
+        ledger: Ledger,
+        maintenance: SpendMaintenance,
+      ) => new SpendRecorder({ journal, flusher, ledger, maintenance }),
+    },
+  ],
+  exports: [PriceBook, SpendRecorder, SpendTotals, Reconciler],
+})
+export class SpendModule {}

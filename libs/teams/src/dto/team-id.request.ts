@@ -1,0 +1,20 @@
+import { IsIdentity, IsIdentityList } from '#libs/access';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayNotEmpty } from 'class-validator';
+
+const MAX_TEAMS = 500;
+
+/** Query of `GET /team/info`, body of `POST /team/block` and `POST /team/unblock`. */
+export class TeamIdRequest {
+  @ApiProperty({ type: String })
+  @IsIdentity()
+  team_id!: string;
+}
+
+/** Body of `POST /team/delete`. */
+export class DeleteTeamsRequest {
+  @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_TEAMS })
+  @ArrayNotEmpty()
+  @IsIdentityList(MAX_TEAMS)
+  team_ids!: string[];
+}

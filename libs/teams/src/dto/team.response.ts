@@ -1,0 +1,131 @@
+import type { Plain } from '#libs/access';
+import { ApiProperty } from '@nestjs/swagger';
+import { usdNumber, type PicoUsd } from '#libs/common';
+import type { TeamRole } from '../team-membership.entity.js';
+import type { TeamEntity } from '../team.entity.js';
+
+/** A member in a team's row. */
+export class TeamMemberResponse {
+  @ApiProperty({ type: String })
+  user_id!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  user_email!: string | null;
+
+  @ApiProperty({ enum: ['admin', 'user'] })
+  role!: TeamRole;
+}
+
+/** A team's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
+export class TeamResponse {
+  @ApiProperty({ type: String })
+  team_id!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  team_alias!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  organization_id!: string | null;
+
+  @ApiProperty({ type: [String], description: 'Always empty; see `members_with_roles`.' })
+  admins!: string[];
+
+  @ApiProperty({ type: [String], description: 'Always empty; see `members_with_roles`.' })
+  members!: string[];
+
+  @ApiProperty({ type: [TeamMemberResponse] })
+  members_with_roles!: TeamMemberResponse[];
+
+  @ApiProperty({ type: [String], nullable: true })
+  team_member_permissions!: string[] | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  metadata!: object;
+
+  @ApiProperty({ type: [String] })
+  models!: string[];
+
+  @ApiProperty({ type: Boolean })
+  blocked!: boolean;
+
+  @ApiProperty({ type: Number, description: 'US dollars.' })
+  spend!: number;
+
+  @ApiProperty({ type: Number, nullable: true })
+  tpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  rpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_parallel_requests!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_budget!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  soft_budget!: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  budget_duration!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  budget_reset_at!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  model_id!: number | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  litellm_model_table!: object | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  object_permission!: object | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  router_settings!: object | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  updated_at!: string;
+}
+
+/**
+ * The answer about a team.
+ * @param row the team
+ * @param members its members in the order in which they joined
+ * @param spend what was booked to the team
+ */
+export function toTeamResponse(
+  row: TeamEntity,
+  members: readonly TeamMemberResponse[],
+  spend: PicoUsd,
+): Plain<TeamResponse> {
+  return {
+    team_id: row.teamId,
+    team_alias: row.alias,
+    organization_id: row.organizationId,
+    admins: [],
+    members: [],
+    members_with_roles: [...members],
+    team_member_permissions: null,
+    metadata: row.metadata,
+    models: row.models,
+    blocked: row.blocked,
+    spend: usdNumber(spend),
+    tpm_limit: null,
+    rpm_limit: null,
+    max_parallel_requests: null,
+    max_budget: null,
+    soft_budget: null,
+    budget_duration: null,
+    budget_reset_at: null,
+    model_id: null,
+    litellm_model_table: null,
+    object_permission: null,
+    router_settings: null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

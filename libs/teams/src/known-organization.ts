@@ -1,0 +1,22 @@
+import { GatehouseError } from '#libs/common';
+import { postgresErrorCode } from '#libs/database';
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/**
+ * The outcome of writing a team's row, with the refusal of its only foreign key turned into ours.
+ * @param write the write in progress
+ * @throws GatehouseError `not_found` when the team's organisation does not exist
+ */
+export async function knownOrganization<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
+    throw new GatehouseError('not_found', {
+      message: 'There is no such organization.',
+      param: 'organization_id',
+      cause: error,
+    });
+  }
+}

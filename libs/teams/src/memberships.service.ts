@@ -1,0 +1,279 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, PROVISIONING_ACTOR, type AuditAction, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import {
+  ChangeFeed,
+  Database,
+  postgresErrorCode,
+  SnapshotCache,
+  type UnitOfWork,
+} from '#libs/database';
+import { In } from 'typeorm';
+import {
+  TeamMembershipEntity,
+  type MembershipSource,
+  type TeamRole,
+} from './team-membership.entity.js';
+
+const TABLE = 'team_memberships';
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** One team of a user. */
+export interface TeamOfUser {
+  readonly teamId: string;
+  readonly role: TeamRole;
+  readonly source: MembershipSource;
+}
+
+/** The teams of one user. Frozen. */
+export interface UserMemberships {
+  readonly teams: readonly TeamOfUser[];
+}
+
+/** Before and after one change, of which at least one is there. */
+type Change = { readonly actor: AuditActor } & (
+  | { readonly before: TeamMembershipEntity; readonly after: TeamMembershipEntity | null }
+  | { readonly before: null; readonly after: TeamMembershipEntity }
+);
+
+/** A membership to be made. */
+export interface NewMembership {
+  readonly teamId: string;
+  readonly userId: string;
+  readonly source: 'admin' | 'token';
+  /** Default `user`. */
+  readonly role?: TeamRole;
+}
+
+/**
+ * Who is in which team. Cached by user; every change is announced under topic `membership` with
+ * the user's id.
+ */
+@Injectable()
+export class MembershipsService {
+  private readonly snapshots: SnapshotCache<UserMemberships>;
+
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {
+    this.snapshots = new SnapshotCache<UserMemberships>(feed, 'membership', async (userId) => {
+      const rows = await this.listByUsers([userId]);
+      return { teams: rows.map(({ teamId, role, source }) => ({ teamId, role, source })) };
+    });
+  }
+
+  /**
+   * The teams of a user in the order of their ids, from memory after the first time.
+   * @param userId which user; an unknown one has none
+   * @throws GatehouseError `database_unavailable`
+   */
+  async of(userId: string): Promise<readonly TeamOfUser[]> {
+    return (await this.snapshots.find(userId))?.teams ?? [];
+  }
+
+  /**
+   * Memberships in these teams, in the order in which they were made.
+   * @param teamIds which teams
+   */
+  async listByTeams(teamIds: readonly string[]): Promise<TeamMembershipEntity[]> {
+    if (teamIds.length === 0) return [];
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(TeamMembershipEntity, 'memberships')
+        .where('memberships.team_id = ANY(:teamIds)', { teamIds: [...teamIds] })
+        .orderBy('memberships.team_id')
+        .addOrderBy('memberships.created_at')
+        .addOrderBy('memberships.user_id')
+        .getMany(),
+    );
+  }
+
+  /**
+   * Memberships of these users, in the order of the team ids.
+   * @param userIds which users
+   */
+  async listByUsers(userIds: readonly string[]): Promise<TeamMembershipEntity[]> {
+    if (userIds.length === 0) return [];
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(TeamMembershipEntity, 'memberships')
+        .where('memberships.user_id = ANY(:userIds)', { userIds: [...userIds] })
+        .orderBy('memberships.user_id')
+        .addOrderBy('memberships.team_id')
+        .getMany(),
+    );
+  }
+
+  /**
+   * Makes a membership unless it exists. What a token brought about becomes an administrator's
+   * membership when one adds it by hand.
+   * @param unit the transaction
+   * @param membership who, where, and from which source
+   * @param actor who is recorded; default is provisioning by the user
+   * @returns false when it existed already and stays as it was
+   * @throws GatehouseError `user_unknown` for a token whose user or team was deleted meanwhile,
+   *   `not_found` for an administrator who names an unknown team
+   */
+  async add(unit: UnitOfWork, membership: NewMembership, actor?: AuditActor): Promise<boolean> {
+    const { teamId, userId, source } = membership;
+    const by = actor ?? { ...PROVISIONING_ACTOR, userId };
+    const row = unit.manager.create(TeamMembershipEntity, {
+      teamId,
+      userId,
+      source,
+      role: membership.role ?? 'user',
+      createdAt: this.clock.now(),
+    });
+    if (await this.insert(unit, row)) {
+      unit.changed('membership', userId);
+      await this.record(unit, 'created', { before: null, after: row, actor: by });
+      return true;
+    }
+    if (source === 'token') return false;
+    return this.adopt(unit, row, by);
+  }
+
+  /**
+   * Ends a membership.
+   * @param unit the transaction
+   * @param member which team and user
+   * @param actor who ends it
+   * @throws GatehouseError `request_invalid` when the user is no member
+   */
+  async remove(
+    unit: UnitOfWork,
+    member: { readonly teamId: string; readonly userId: string },
+    actor: AuditActor,
+  ): Promise<void> {
+    const { teamId, userId } = member;
+    const row = await unit.manager.findOne(TeamMembershipEntity, {
+      where: { teamId, userId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (row === null) {
+      throw new GatehouseError('request_invalid', {
+        message: 'The user is not a member of the team.',
+        param: 'user_id',
+      });
+    }
+    await unit.manager.delete(TeamMembershipEntity, { teamId, userId });
+    unit.changed('membership', userId);
+    await this.record(unit, 'deleted', { before: row, after: null, actor });
+  }
+
+  /**
+   * Makes a user's memberships exactly these, all of them an administrator's.
+   * @param unit the transaction, which has locked the user
+   * @param userId which user
+   * @param teams teams and roles
+   * @param actor who decides it
+   * @throws GatehouseError `not_found` for an unknown team
+   */
+  async replace(
+    unit: UnitOfWork,
+    userId: string,
+    teams: readonly { readonly teamId: string; readonly role: TeamRole }[],
+    actor: AuditActor,
+  ): Promise<void> {
+    const kept = new Set(teams.map((team) => team.teamId));
+    const current = await unit.manager.findBy(TeamMembershipEntity, { userId });
+    for (const { teamId } of current.filter((row) => !kept.has(row.teamId))) {
+      await this.remove(unit, { teamId, userId }, actor);
+    }
+    for (const team of teams) await this.add(unit, { ...team, userId, source: 'admin' }, actor);
+  }
+
+  /**
+   * Deletes every membership of locked teams or users and tells about each, so that a team or user
+   * that is made again under the same id starts without members.
+   * @param unit the transaction that locked them
+   * @param of the teams, or the users
+   * @returns what was deleted
+   */
+  async clear(
+    unit: UnitOfWork,
+    of: { readonly teamIds: readonly string[] } | { readonly userIds: readonly string[] },
+  ): Promise<TeamMembershipEntity[]> {
+    const where =
+      'teamIds' in of ? { teamId: In([...of.teamIds]) } : { userId: In([...of.userIds]) };
+    const rows = await unit.manager.find(TeamMembershipEntity, {
+      where,
+      order: { teamId: 'ASC', userId: 'ASC' },
+    });
+    if (rows.length === 0) return rows;
+    await unit.manager.delete(TeamMembershipEntity, where);
+    for (const userId of new Set(rows.map((row) => row.userId))) unit.changed('membership', userId);
+    return rows;
+  }
+
+  private async insert(unit: UnitOfWork, row: TeamMembershipEntity): Promise<boolean> {
+    try {
+      const inserted = await unit.manager
+        .createQueryBuilder()
+        .insert()
+        .into(TeamMembershipEntity)
+        .values(row)
+        .orIgnore()
+        .returning('team_id')
+        .execute();
+      return (inserted.raw as unknown[]).length > 0;
+    } catch (error) {
+      if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
+      if (row.source === 'token') throw new GatehouseError('user_unknown', { cause: error });
+      throw new GatehouseError('not_found', {
+        message: 'There is no such team.',
+        param: 'teams',
+        cause: error,
+      });
+    }
+  }
+
+  private async adopt(
+    unit: UnitOfWork,
+    wanted: TeamMembershipEntity,
+    actor: AuditActor,
+  ): Promise<boolean> {
+    const { teamId, userId } = wanted;
+    const row = await unit.manager.findOneOrFail(TeamMembershipEntity, {
+      where: { teamId, userId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (row.source === wanted.source && row.role === wanted.role) return false;
+    const { createdAt } = row;
+    const after = unit.manager.create(TeamMembershipEntity, {
+      teamId,
+      userId,
+      source: wanted.source,
+      role: wanted.role,
+      createdAt,
+    });
+    await unit.manager.update(TeamMembershipEntity, { teamId, userId }, after);
+    unit.changed('membership', userId);
+    await this.record(unit, 'updated', { before: row, after, actor });
+    return row.source !== wanted.source;
+  }
+
+  private async record(unit: UnitOfWork, action: AuditAction, change: Change): Promise<void> {
+    const { before, after, actor } = change;
+    const row = change.before ?? change.after;
+    await this.audit.record(unit, {
+      action,
+      table: TABLE,
+      objectId: `${row.teamId}:${row.userId}`,
+      before: before && membershipRecordOf(before),
+      after: after && membershipRecordOf(after),
+      actor,
+    });
+  }
+}
+
+/**
+ * The form in which a membership stands in the audit trail.
+ * @param row the membership
+ */
+export function membershipRecordOf(row: TeamMembershipEntity): object {
+  return { team_id: row.teamId, user_id: row.userId, role: row.role, source: row.source };
+}

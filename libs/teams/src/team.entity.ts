@@ -1,0 +1,38 @@
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/**
+ * One team. Made by an administrator, or by the first admitted token that names it where
+ * `team_id_upsert` is on. A blocked team's callers are refused from the next request on.
+ */
+@Entity({ name: 'teams' })
+export class TeamEntity {
+  @PrimaryColumn('text', { name: 'team_id', primaryKeyConstraintName: 'teams_pkey' })
+  teamId!: string;
+
+  /** Display name; several teams may share one. */
+  @Column('text', { name: 'team_alias', nullable: true })
+  @Index('teams_team_alias_idx')
+  alias!: string | null;
+
+  // By name: the entity is another library's, which this one may not import.
+  @Column('text', { name: 'organization_id', nullable: true })
+  @Index('teams_organization_id_idx')
+  @ForeignKey('OrganizationEntity', { name: 'teams_organization_id_fkey' })
+  organizationId!: string | null;
+
+  /** Models that the team may use; empty is every model. */
+  @Column('text', { array: true, default: () => `'{}'` })
+  models!: string[];
+
+  @Column('jsonb', { default: () => `'{}'` })
+  metadata!: object;
+
+  @Column('boolean', { default: false })
+  blocked!: boolean;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { describeOnEachDatabase } from '#support/each-database';
+import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import type { UnitOfWork } from '#libs/database';
+import type { TeamEntity } from './team.entity.js';
+import { NO_TEAM_VALUES, type TeamValues } from './team-record.js';
+
+describeOnEachDatabase('TeamsService', (freshDatabase) => {
+  let bench: ManagementBench;
+
+  beforeAll(async () => {
+    bench = await openManagement(await freshDatabase());
+  });
+  afterAll(async () => {
+    await bench.close();
+  });
+
+  const write = <T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> =>
+    bench.database.write(work);
+  const makeTeam = (
+    values: Partial<TeamValues> = {},
+    teamId: string = randomUUID(),
+  ): Promise<TeamEntity> =>
+    write((unit) => bench.teams.create(unit, teamId, { ...NO_TEAM_VALUES, ...values }, AN_ADMIN));
+  const makeUser = async (): Promise<string> => {
+    const userId: string = randomUUID();
+    await write((unit) => bench.users.ensureFromToken(unit, { userId, email: null, issuer: null }));
+    return userId;
+  };
+  const block = (teamId: string, blocked: boolean): Promise<TeamEntity> =>
+    write((unit) => bench.teams.update(unit, teamId, { blocked }, AN_ADMIN));
+  const removeTeam = (teamId: string): Promise<void> =>
+    write(async (unit) => {
+      const rows = await bench.teams.lock(unit, { teamIds: [teamId] });
+      await bench.teams.remove(unit, rows, AN_ADMIN);
+    });
+  const actionsOf = async (objectId: string): Promise<unknown[]> =>
+    (await bench.entriesOf(objectId)).map((entry) => entry['action']);
+
+  it('hands out frozen snapshots, and null for a team that does not exist', async () => {
+    const { teamId } = await makeTeam({ alias: 'A', models: ['gpt-4o'] });
+    const snapshot = await bench.teams.find(teamId);
+    expect(snapshot).toEqual({
+      teamId,
+      alias: 'A',
+      organizationId: null,
+      models: ['gpt-4o'],
+      blocked: false,
+    });
+    expect(Object.isFrozen(snapshot)).toBe(true);
+    expect(Object.isFrozen(snapshot?.models)).toBe(true);
+    expect(await bench.teams.find(randomUUID())).toBeNull();
+  });
+
+  it('shows a team as soon as it was made, although its absence was known', async () => {
+    const teamId: string = randomUUID();
+    expect(await bench.teams.find(teamId)).toBeNull();
+    await makeTeam({}, teamId);
+    expect(await bench.teams.find(teamId)).not.toBeNull();
+  });
+
+  it('shows a block and its end as soon as the write resolved', async () => {
+    const { teamId } = await makeTeam();
+    for (const blocked of [true, false, true, false]) {
+      await bench.teams.find(teamId);
+      await block(teamId, blocked);
+      expect(await bench.teams.find(teamId)).toMatchObject({ blocked });
+    }
+    expect(await actionsOf(teamId)).toEqual([
+      'created',
+      'blocked',
+      'unblocked',
+      'blocked',
+      'unblocked',
+    ]);
+  });
+
+  it('loses neither a block nor an update that run at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { teamId } = await makeTeam();
+      await Promise.all([
+        block(teamId, true),
+        write((unit) => bench.teams.update(unit, teamId, { alias: 'new' }, AN_ADMIN)),
+        bench.teams.find(teamId),
+      ]);
+      expect(await bench.teams.find(teamId)).toMatchObject({ blocked: true, alias: 'new' });
+    }
+  });
+
+  it('makes one row of 50 first calls at once, and one audit entry', async () => {
+    const teamId: string = randomUUID();
+    await Promise.all(
+      Array.from({ length: 50 }, () => write((unit) => bench.teams.ensureFromToken(unit, teamId))),
+    );
+    expect(await bench.teams.list({ teamIds: [teamId] })).toHaveLength(1);
+    const entries = await bench.entriesOf(teamId);
+    expect(entries).toEqual([
+      expect.objectContaining({ action: 'created', actor_kind: 'provisioning' }),
+    ]);
+  });
+
+  it('leaves a team alone that exists when a token names it', async () => {
+    const { teamId } = await makeTeam({ alias: 'A', blocked: true });
+    await write((unit) => bench.teams.ensureFromToken(unit, teamId));
+    expect(await bench.teams.find(teamId)).toMatchObject({ alias: 'A', blocked: true });
+  });
+
+  it('refuses an id that is taken', async () => {
+    const { teamId } = await makeTeam();
+    await expect(makeTeam({}, teamId)).rejects.toMatchObject({
+      code: 'already_exists',
+      param: 'team_id',
+    });
+  });
+
+  it('refuses an organization that does not exist, on making and on changing', async () => {
+    const organizationId: string = randomUUID();
+    const refusal = { code: 'not_found', param: 'organization_id' };
+    await expect(makeTeam({ organizationId })).rejects.toMatchObject(refusal);
+    const { teamId } = await makeTeam();
+    await expect(
+      write((unit) => bench.teams.update(unit, teamId, { organizationId }, AN_ADMIN)),
+    ).rejects.toMatchObject(refusal);
+  });
+
+  it('refuses to change or delete a team that does not exist', async () => {
+    const refusal = { code: 'not_found', param: 'team_id' };
+    await expect(block(randomUUID(), true)).rejects.toMatchObject(refusal);
+    await expect(removeTeam(randomUUID())).rejects.toMatchObject(refusal);
+  });
+
+  it('deletes all or none of the teams that are named', async () => {
+    const { teamId } = await makeTeam();
+    await expect(
+      write(async (unit) => {
+        const rows = await bench.teams.lock(unit, { teamIds: [teamId, randomUUID()] });
+        await bench.teams.remove(unit, rows, AN_ADMIN);
+      }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+    expect(await bench.teams.find(teamId)).not.toBeNull();
+  });
+
+  it('forgets the members of a deleted team, also when its id is used again', async () => {
+    const { teamId } = await makeTeam();
+    const userId = await makeUser();
+    await write((unit) => bench.teams.addMember(unit, { teamId, userId, source: 'admin' }));
+    expect(await bench.teams.isMember(teamId, userId)).toBe(true);
+    await removeTeam(teamId);
+    expect(await bench.teams.find(teamId)).toBeNull();
+    expect(await bench.teams.isMember(teamId, userId)).toBe(false);
+    await makeTeam({}, teamId);
+    expect(await bench.teams.isMember(teamId, userId)).toBe(false);
+  });
+
+  it('makes one membership of 50 first calls at once', async () => {
+    const { teamId } = await makeTeam();
+    const userId = await makeUser();
+    const added = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        write((unit) => bench.teams.addMember(unit, { teamId, userId, source: 'token' })),
+      ),
+    );
+    expect(added.filter(Boolean)).toHaveLength(1);
+    expect(await bench.teams.teamsOf(userId)).toEqual([teamId]);
+    expect(await actionsOf(`${teamId}:${userId}`)).toEqual(['created']);
+  });
+
+  it('turns the membership of a token into an administrator’s, never the other way round', async () => {
+    const { teamId } = await makeTeam();
+    const userId = await makeUser();
+    const add = (source: 'admin' | 'token', role: 'admin' | 'user') =>
+      write((unit) => bench.memberships.add(unit, { teamId, userId, source, role }, AN_ADMIN));
+    expect(await add('token', 'user')).toBe(true);
+    expect(await bench.memberships.of(userId)).toEqual([{ teamId, role: 'user', source: 'token' }]);
+    expect(await add('admin', 'admin')).toBe(true);
+    expect(await add('admin', 'admin')).toBe(false);
+    expect(await add('token', 'user')).toBe(false);
+    expect(await bench.memberships.of(userId)).toEqual([
+      { teamId, role: 'admin', source: 'admin' },
+    ]);
+  });
+
+  it('refuses a membership of a user who is gone, and says so to a token as to nobody', async () => {
+    const { teamId } = await makeTeam();
+    const userId: string = randomUUID();
+    const add = (source: 'admin' | 'token') =>
+      write((unit) => bench.teams.addMember(unit, { teamId, userId, source }));
+    await expect(add('token')).rejects.toMatchObject({ code: 'user_unknown' });
+    await expect(add('admin')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('makes memberships exactly what an administrator says', async () => {
+    const [first, second, third] = await Promise.all([makeTeam(), makeTeam(), makeTeam()]);
+    const userId = await makeUser();
+    const replace = (teams: { teamId: string; role: 'admin' | 'user' }[]) =>
+      write((unit) => bench.memberships.replace(unit, userId, teams, AN_ADMIN));
+    await replace([
+      { teamId: first.teamId, role: 'user' },
+      { teamId: second.teamId, role: 'user' },
+    ]);
+    await replace([
+      { teamId: second.teamId, role: 'admin' },
+      { teamId: third.teamId, role: 'user' },
+    ]);
+    const roles = (await bench.memberships.of(userId)).map(({ teamId, role }) => [teamId, role]);
+    expect(new Map(roles as [string, string][])).toEqual(
+      new Map([
+        [second.teamId, 'admin'],
+        [third.teamId, 'user'],
+      ]),
+    );
+    await replace([]);
+    expect(await bench.memberships.of(userId)).toEqual([]);
+    await expect(replace([{ teamId: randomUUID(), role: 'user' }])).rejects.toMatchObject({
+      code: 'not_found',
+      param: 'teams',
+    });
+  });
+
+  it('refuses to end a membership that is none', async () => {
+    const { teamId } = await makeTeam();
+    const userId = await makeUser();
+    await expect(
+      write((unit) => bench.memberships.remove(unit, { teamId, userId }, AN_ADMIN)),
+    ).rejects.toMatchObject({ code: 'request_invalid', param: 'user_id' });
+  });
+
+  it('lists teams by organization, those without one, and those named', async () => {
+    const organizationId: string = randomUUID();
+    await write((unit) =>
+      bench.organizations.create(
+        unit,
+        organizationId,
+        { alias: 'Org', models: [], metadata: {} },
+        AN_ADMIN,
+      ),
+    );
+    const inside = await makeTeam({ organizationId, alias: 'Z' });
+    const also = await makeTeam({ organizationId, alias: 'A' });
+    const outside = await makeTeam();
+    const idsOf = async (query: Parameters<typeof bench.teams.list>[0]): Promise<string[]> =>
+      (await bench.teams.list(query)).map((team) => team.teamId);
+    expect(await idsOf({ organizationIds: [organizationId] })).toEqual([
+      also.teamId,
+      inside.teamId,
+    ]);
+    expect(await idsOf({ organizationIds: null })).toContain(outside.teamId);
+    expect(await idsOf({ organizationIds: null })).not.toContain(inside.teamId);
+    expect(await idsOf({ teamIds: [] })).toEqual([]);
+    expect(await idsOf({ teamIds: [inside.teamId], organizationIds: null })).toEqual([]);
+  });
+
+  it('keeps ids that differ in bytes alone apart', async () => {
+    const base = randomUUID();
+    const ids = [`${base}é`, `${base}e\u0301`, `${base}É`, `${base} `, ` ${base}`];
+    for (const teamId of ids) await makeTeam({ alias: teamId }, teamId);
+    for (const teamId of ids) {
+      expect(await bench.teams.find(teamId)).toMatchObject({ alias: teamId });
+    }
+  });
+});

@@ -1,0 +1,290 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, PROVISIONING_ACTOR, type AuditAction, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { In, IsNull } from 'typeorm';
+import { knownOrganization } from './known-organization.js';
+import {
+  membershipRecordOf,
+  MembershipsService,
+  type NewMembership,
+} from './memberships.service.js';
+import {
+  NO_TEAM_VALUES,
+  teamRecordOf,
+  teamSnapshotOf,
+  type TeamSnapshot,
+  type TeamValues,
+} from './team-record.js';
+import { TeamEntity } from './team.entity.js';
+
+const TABLE = 'teams';
+
+/** Which teams. What is absent does not restrict. */
+export interface TeamQuery {
+  readonly teamIds?: readonly string[];
+  /** Teams of any of these organisations; `null` asks for teams without one. */
+  readonly organizationIds?: readonly string[] | null;
+}
+
+/** Teams: snapshots for decisions, rows for administration, audited changes. */
+@Injectable()
+export class TeamsService {
+  private readonly snapshots: SnapshotCache<TeamSnapshot>;
+
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    private readonly memberships: MembershipsService,
+  ) {
+    this.snapshots = new SnapshotCache(feed, 'team', async (teamId) => {
+      const row = await database.read((manager) => manager.findOneBy(TeamEntity, { teamId }));
+      return row === null ? null : teamSnapshotOf(row);
+    });
+  }
+
+  /**
+   * The team as decisions see it, from memory after the first time; `null` when unknown.
+   * @param teamId which one
+   * @throws GatehouseError `database_unavailable`
+   */
+  async find(teamId: string): Promise<TeamSnapshot | null> {
+    return this.snapshots.find(teamId);
+  }
+
+  /**
+   * Makes a team that an admitted token names, unless it exists. Concurrent first calls make one row.
+   * @param unit the transaction
+   * @param teamId its id
+   * @param actor who is recorded; default is provisioning
+   */
+  async ensureFromToken(
+    unit: UnitOfWork,
+    teamId: string,
+    actor: AuditActor = PROVISIONING_ACTOR,
+  ): Promise<void> {
+    await this.insert(unit, teamId, NO_TEAM_VALUES, actor);
+  }
+
+  /**
+   * Tells whether a user is a member of a team, whatever the membership's source. From memory after
+   * the first time.
+   * @param teamId which team
+   * @param userId which user
+   * @throws GatehouseError `database_unavailable`
+   */
+  async isMember(teamId: string, userId: string): Promise<boolean> {
+    const teams = await this.memberships.of(userId);
+    return teams.some((team) => team.teamId === teamId);
+  }
+
+  /**
+   * {@link MembershipsService.add}.
+   * @param unit the transaction
+   * @param membership who, where, and from which source
+   * @param actor who is recorded; default is provisioning by the user
+   * @returns false when it existed already
+   */
+  async addMember(
+    unit: UnitOfWork,
+    membership: NewMembership,
+    actor?: AuditActor,
+  ): Promise<boolean> {
+    return this.memberships.add(unit, membership, actor);
+  }
+
+  /**
+   * Ids of the teams of a user, sorted; from memory after the first time.
+   * @param userId which user
+   * @throws GatehouseError `database_unavailable`
+   */
+  async teamsOf(userId: string): Promise<string[]> {
+    const teams = await this.memberships.of(userId);
+    return teams.map((team) => team.teamId);
+  }
+
+  /**
+   * Rows in the order of their aliases, teams without one last.
+   * @param query which teams
+   */
+  async list(query: TeamQuery): Promise<TeamEntity[]> {
+    if (query.teamIds?.length === 0) return [];
+    const { organizationIds } = query;
+    return this.database.read((manager) =>
+      manager.find(TeamEntity, {
+        where: {
+          ...(query.teamIds && { teamId: In([...query.teamIds]) }),
+          ...(organizationIds !== undefined && {
+            organizationId: organizationIds === null ? IsNull() : In([...organizationIds]),
+          }),
+        },
+        order: { alias: { direction: 'ASC', nulls: 'LAST' }, teamId: 'ASC' },
+      }),
+    );
+  }
+
+  /**
+   * Makes a team.
+   * @param unit the transaction
+   * @param teamId its id
+   * @param values what is said about it
+   * @param actor who makes it
+   * @throws GatehouseError `already_exists`, `not_found` for an unknown organisation
+   */
+  async create(
+    unit: UnitOfWork,
+    teamId: string,
+    values: TeamValues,
+    actor: AuditActor,
+  ): Promise<TeamEntity> {
+    const row = await this.insert(unit, teamId, values, actor);
+    if (row === null) {
+      throw new GatehouseError('already_exists', {
+        message: 'A team with that team_id exists already.',
+        param: 'team_id',
+      });
+    }
+    return row;
+  }
+
+  /**
+   * Changes what is given and nothing else. Blocking and unblocking hold for every request that
+   * starts after the transaction was committed.
+   * @param unit the transaction
+   * @param teamId which one
+   * @param changes new values
+   * @param actor who changes it
+   * @throws GatehouseError `not_found` for an unknown team or organisation
+   */
+  async update(
+    unit: UnitOfWork,
+    teamId: string,
+    changes: Partial<TeamValues>,
+    actor: AuditActor,
+  ): Promise<TeamEntity> {
+    const row = await this.getForChange(unit, teamId);
+    const before = teamRecordOf(row);
+    const action = actionOf(row, changes);
+    Object.assign(row, changes, { updatedAt: this.clock.now() });
+    await knownOrganization(unit.manager.update(TeamEntity, { teamId }, row));
+    unit.changed('team', teamId);
+    const after = teamRecordOf(row);
+    await this.audit.record(unit, { action, table: TABLE, objectId: teamId, before, after, actor });
+    return row;
+  }
+
+  /**
+   * The row, locked against every other change but not against new memberships.
+   * @param unit the transaction
+   * @param teamId which one
+   * @throws GatehouseError `not_found`
+   */
+  async getForChange(unit: UnitOfWork, teamId: string): Promise<TeamEntity> {
+    const row = await unit.manager.findOne(TeamEntity, {
+      where: { teamId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (row === null) throw unknownTeam();
+    return row;
+  }
+
+  /**
+   * Locks rows against every other change, new memberships included, until the transaction ends.
+   * @param unit the transaction
+   * @param query which teams
+   * @throws GatehouseError `not_found` when one of the teams that were named does not exist
+   */
+  async lock(
+    unit: UnitOfWork,
+    query:
+      { readonly teamIds: readonly string[] } | { readonly organizationIds: readonly string[] },
+  ): Promise<TeamEntity[]> {
+    const rows = await unit.manager.find(TeamEntity, {
+      where:
+        'teamIds' in query
+          ? { teamId: In([...query.teamIds]) }
+          : { organizationId: In([...query.organizationIds]) },
+      order: { teamId: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if ('teamIds' in query && rows.length < new Set(query.teamIds).size) throw unknownTeam();
+    return rows;
+  }
+
+  /**
+   * Deletes locked teams with their memberships. What they spent stays booked.
+   * @param unit the transaction that locked them
+   * @param rows what {@link lock} returned
+   * @param actor who deletes them
+   */
+  async remove(unit: UnitOfWork, rows: readonly TeamEntity[], actor: AuditActor): Promise<void> {
+    const teamIds = rows.map((row) => row.teamId);
+    const members = await this.memberships.clear(unit, { teamIds });
+    await unit.manager.delete(TeamEntity, { teamId: In(teamIds) });
+    for (const row of rows) {
+      unit.changed('team', row.teamId);
+      const memberships = members
+        .filter((member) => member.teamId === row.teamId)
+        .map(membershipRecordOf);
+      await this.audit.record(unit, {
+        action: 'deleted',
+        table: TABLE,
+        objectId: row.teamId,
+        before: { ...teamRecordOf(row), memberships },
+        after: null,
+        actor,
+      });
+    }
+  }
+
+  private async insert(
+    unit: UnitOfWork,
+    teamId: string,
+    values: TeamValues,
+    actor: AuditActor,
+  ): Promise<TeamEntity | null> {
+    const now = this.clock.now();
+    const row = unit.manager.create(TeamEntity, {
+      teamId,
+      ...values,
+      createdAt: now,
+      updatedAt: now,
+    });
+    const inserted = await knownOrganization(
+      unit.manager
+        .createQueryBuilder()
+        .insert()
+        .into(TeamEntity)
+        .values(row)
+        .orIgnore()
+        .returning('team_id')
+        .execute(),
+    );
+    if ((inserted.raw as unknown[]).length === 0) return null;
+    unit.changed('team', teamId);
+    const after = teamRecordOf(row);
+    await this.audit.record(unit, {
+      action: 'created',
+      table: TABLE,
+      objectId: teamId,
+      before: null,
+      after,
+      actor,
+    });
+    return row;
+  }
+}
+
+/** What a change is in the audit trail: blocking has a name of its own, even repeated. */
+function actionOf(row: TeamEntity, changes: Partial<TeamValues>): AuditAction {
+  const isBlockingAlone = Object.keys(changes).length === 1;
+  if (changes.blocked === undefined) return 'updated';
+  if (!isBlockingAlone && changes.blocked === row.blocked) return 'updated';
+  return changes.blocked ? 'blocked' : 'unblocked';
+}
+
+function unknownTeam(): GatehouseError {
+  return new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' });
+}

@@ -1,0 +1,110 @@
+import {
+  IsAlias,
+  IsEmailAddress,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+  USER_ROLES,
+  type UserRole,
+} from '#libs/access';
+import { ApiPropertyOptional, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  Equals,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  ValidateNested,
+} from 'class-validator';
+import type { UserValues } from '../user-record.js';
+import { USER_NOT_ENFORCED } from './user-limits.js';
+import { UserTeamRequest, withLongForms } from './user-team.request.js';
+
+const MAX_TEAMS = 1_000;
+
+/** Body of `POST /user/new`. */
+@ApiExtraModels(UserTeamRequest)
+@NotEnforced(USER_NOT_ENFORCED)
+export class CreateUserRequest {
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
+  @IsOptional()
+  @IsIdentity()
+  user_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsEmailAddress()
+  user_email?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
+  @IsOptional()
+  @IsAlias()
+  user_alias?: string | null;
+
+  @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
+  @IsOptional()
+  @IsIn(USER_ROLES)
+  user_role?: UserRole | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Models that the user may use. Empty or absent: every model.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { oneOf: [{ type: 'string' }, { $ref: getSchemaPath(UserTeamRequest) }] },
+    nullable: true,
+    description: 'Teams of which the user becomes a member.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TEAMS)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => UserTeamRequest)
+  @Transform(({ value }) => withLongForms(value))
+  teams?: UserTeamRequest[] | null;
+
+  @ApiPropertyOptional({
+    enum: [false],
+    nullable: true,
+    description: 'Only `false`: virtual keys are not available yet.',
+  })
+  @IsOptional()
+  @Equals(false, { message: 'auto_create_key: keys are not available yet; send false' })
+  auto_create_key?: false | null;
+}
+
+/**
+ * What a request says about a new user.
+ * @param request a valid body
+ */
+export function newUserOf(request: CreateUserRequest): UserValues {
+  return {
+    email: request.user_email ?? null,
+    alias: request.user_alias ?? null,
+    role: request.user_role ?? null,
+    models: request.models ?? [],
+    metadata: request.metadata ?? {},
+    blocked: request.blocked ?? false,
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  IsAlias,
+  IsEmailAddress,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+  USER_ROLES,
+  type UserRole,
+} from '#libs/access';
+import { ApiExtraModels, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  ValidateNested,
+} from 'class-validator';
+import type { UserValues } from '../user-record.js';
+import { USER_NOT_ENFORCED } from './user-limits.js';
+import { UserTeamRequest, withLongForms } from './user-team.request.js';
+
+const MAX_TEAMS = 1_000;
+
+/**
+ * Body of `POST /user/update`. What is absent stays; `null` clears; an empty list is an empty list.
+ * Without `user_id`, `user_email` says which user is meant and is not changed.
+ */
+@ApiExtraModels(UserTeamRequest)
+@NotEnforced(USER_NOT_ENFORCED)
+export class UpdateUserRequest {
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsIdentity()
+  user_id?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'With `user_id` the new address, without it the address that names the user.',
+  })
+  @IsOptional()
+  @IsEmailAddress()
+  user_email?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsAlias()
+  user_alias?: string | null;
+
+  @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
+  @IsOptional()
+  @IsIn(USER_ROLES)
+  user_role?: UserRole | null;
+
+  @ApiPropertyOptional({ type: [String], nullable: true, description: 'Replaces the list.' })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Replaces the metadata.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true, description: '`null` leaves it.' })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { oneOf: [{ type: 'string' }, { $ref: getSchemaPath(UserTeamRequest) }] },
+    nullable: true,
+    description: 'Replaces the memberships; empty or `null` ends them all.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TEAMS)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => UserTeamRequest)
+  @Transform(({ value }) => withLongForms(value))
+  teams?: UserTeamRequest[] | null;
+}
+
+/**
+ * What a request changes about a user. The address counts as a change only beside a user id.
+ * @param request a valid body
+ */
+export function userChangesOf(request: UpdateUserRequest): Partial<UserValues> {
+  const { user_email: email, user_alias: alias, user_role: role, models, metadata } = request;
+  const isNamedById = typeof request.user_id === 'string';
+  return {
+    ...(isNamedById && email !== undefined && { email }),
+    ...(alias !== undefined && { alias }),
+    ...(role !== undefined && { role }),
+    ...(models !== undefined && { models: models ?? [] }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
+  };
+}

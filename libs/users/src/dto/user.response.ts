@@ -1,0 +1,110 @@
+import { USER_ROLES, type Plain, type UserRole } from '#libs/access';
+import { ApiProperty } from '@nestjs/swagger';
+import { usdNumber, type PicoUsd } from '#libs/common';
+import type { UserEntity } from '../user.entity.js';
+
+/** A user's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
+export class UserResponse {
+  @ApiProperty({ type: String })
+  user_id!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  user_email!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  user_alias!: string | null;
+
+  @ApiProperty({ enum: USER_ROLES, nullable: true })
+  user_role!: UserRole | null;
+
+  @ApiProperty({ type: [String], description: 'Ids of the teams of which the user is a member.' })
+  teams!: string[];
+
+  @ApiProperty({ type: [String] })
+  models!: string[];
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  metadata!: object;
+
+  @ApiProperty({ type: Boolean })
+  blocked!: boolean;
+
+  @ApiProperty({ type: Number, description: 'US dollars.' })
+  spend!: number;
+
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
+  model_spend!: Record<string, number>;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  model_max_budget!: Record<string, unknown>;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_budget!: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  budget_duration!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  budget_reset_at!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  tpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  rpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_parallel_requests!: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  organization_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  sso_user_id!: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  object_permission!: Record<string, unknown> | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  updated_at!: string;
+}
+
+/**
+ * The answer about a user.
+ * @param row the user
+ * @param teamIds teams of which the user is a member
+ * @param spend what was booked to the user
+ */
+export function toUserResponse(
+  row: UserEntity,
+  teamIds: readonly string[],
+  spend: PicoUsd,
+): Plain<UserResponse> {
+  return {
+    user_id: row.userId,
+    user_email: row.email,
+    user_alias: row.alias,
+    user_role: row.role,
+    teams: [...teamIds],
+    models: row.models,
+    metadata: row.metadata,
+    blocked: row.blocked,
+    spend: usdNumber(spend),
+    model_spend: {},
+    model_max_budget: {},
+    max_budget: null,
+    budget_duration: null,
+    budget_reset_at: null,
+    tpm_limit: null,
+    rpm_limit: null,
+    max_parallel_requests: null,
+    organization_id: null,
+    sso_user_id: null,
+    object_permission: null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

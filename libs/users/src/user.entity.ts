@@ -1,0 +1,54 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { UserRole } from '#libs/access';
+
+/**
+ * One account. Made by an administrator, or by the first admitted token that names it where
+ * `user_id_upsert` is on. Bound to the first issuer whose token used it; what an administrator made
+ * is unbound until then.
+ */
+@Entity({ name: 'users' })
+@Check(
+  'users_user_role_check',
+  `user_role IN ('proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer')`,
+)
+// An index over an expression, which decorators cannot state: the migration makes it.
+@Index('users_user_email_lower_idx', { synchronize: false })
+export class UserEntity {
+  @PrimaryColumn('text', { name: 'user_id', primaryKeyConstraintName: 'users_pkey' })
+  userId!: string;
+
+  /** Not unique: tokens of different issuers may assert one address. Compared without case. */
+  @Column('text', { name: 'user_email', nullable: true })
+  email!: string | null;
+
+  @Column('text', { name: 'user_alias', nullable: true })
+  alias!: string | null;
+
+  /** `null` is the default role of a user without one. */
+  @Column('text', { name: 'user_role', nullable: true })
+  role!: UserRole | null;
+
+  /** Models that the user may use; empty is every model. */
+  @Column('text', { array: true, default: () => `'{}'` })
+  models!: string[];
+
+  @Column('jsonb', { default: () => `'{}'` })
+  metadata!: object;
+
+  @Column('boolean', { default: false })
+  blocked!: boolean;
+
+  /** Issuer whose tokens may use the account; `null` until the first one does. */
+  @Column('text', { name: 'bound_issuer', nullable: true })
+  boundIssuer!: string | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  @Index('users_created_at_idx')
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}
+
+/** Entities of this library, for the data source. */
+export const USER_ENTITIES = [UserEntity];

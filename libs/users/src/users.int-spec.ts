@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { describeOnEachDatabase } from '#support/each-database';
+import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import type { UnitOfWork } from '#libs/database';
+import type { UserQuery } from './user-listing.service.js';
+import { NO_USER_VALUES, type UserValues } from './user-record.js';
+import type { UserEntity } from './user.entity.js';
+
+const ISSUER = 'https://issuer.example';
+
+describeOnEachDatabase('UsersService', (freshDatabase) => {
+  let bench: ManagementBench;
+
+  beforeAll(async () => {
+    bench = await openManagement(await freshDatabase());
+  });
+  afterAll(async () => {
+    await bench.close();
+  });
+
+  const write = <T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> =>
+    bench.database.write(work);
+  const makeUser = (
+    values: Partial<UserValues> = {},
+    userId: string = randomUUID(),
+  ): Promise<UserEntity> =>
+    write((unit) => bench.users.create(unit, userId, { ...NO_USER_VALUES, ...values }, AN_ADMIN));
+  const change = (userId: string, changes: Partial<UserValues>): Promise<UserEntity> =>
+    write((unit) => bench.users.update(unit, userId, changes, AN_ADMIN));
+  const anEmail = (): string => `${randomUUID()}@Acme.example`;
+
+  describe('accounts that tokens bring', () => {
+    const ensure = (userId: string, issuer: string | null = ISSUER): Promise<void> =>
+      write((unit) => bench.users.ensureFromToken(unit, { userId, email: null, issuer }));
+
+    it('are one row of 50 first calls at once, with one audit entry', async () => {
+      const userId: string = randomUUID();
+      expect(await bench.users.find(userId)).toBeNull();
+      await Promise.all(Array.from({ length: 50 }, () => ensure(userId)));
+      expect(await bench.users.find(userId)).toEqual({
+        userId,
+        email: null,
+        role: null,
+        models: [],
+        blocked: false,
+        boundIssuer: ISSUER,
+      });
+      expect(await bench.entriesOf(userId)).toEqual([
+        expect.objectContaining({
+          action: 'created',
+          actor_kind: 'provisioning',
+          actor_user_id: userId,
+          actor_issuer: ISSUER,
+        }),
+      ]);
+    });
+
+    it('belong to one of two issuers that name the same account at once', async () => {
+      const userId: string = randomUUID();
+      const outcomes = await Promise.allSettled([
+        ensure(userId, 'https://a.example'),
+        ensure(userId, 'https://b.example'),
+      ]);
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(refused).toEqual([
+        { status: 'rejected', reason: expect.objectContaining({ code: 'identity_conflict' }) },
+      ]);
+    });
+
+    it('are bound to the first issuer that uses what an administrator made, and audited as linked', async () => {
+      const { userId } = await makeUser();
+      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: null });
+      await write((unit) => bench.users.bindIssuer(unit, userId, ISSUER));
+      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: ISSUER });
+      await write((unit) => bench.users.bindIssuer(unit, userId, ISSUER));
+      await expect(ensure(userId, 'https://other.example')).rejects.toMatchObject({
+        code: 'identity_conflict',
+      });
+      await expect(ensure(userId, null)).rejects.toMatchObject({ code: 'identity_conflict' });
+      const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+      expect(actions).toEqual(['created', 'linked']);
+    });
+
+    it('leave out an email address that cannot be stored', async () => {
+      const userId: string = randomUUID();
+      await write((unit) =>
+        bench.users.ensureFromToken(unit, { userId, email: 'a\0@x.example', issuer: ISSUER }),
+      );
+      expect(await bench.users.find(userId)).toMatchObject({ email: null });
+    });
+  });
+
+  describe('email addresses', () => {
+    it('find their user whatever their case', async () => {
+      const email = anEmail();
+      const { userId } = await makeUser({ email });
+      expect(await bench.users.findByEmail(email.toUpperCase())).toMatchObject({ userId, email });
+      expect(await bench.users.findByEmail(anEmail())).toBeNull();
+    });
+
+    it('find nobody when several users have them', async () => {
+      const email = anEmail();
+      for (const issuer of ['https://a.example', 'https://b.example']) {
+        const userId: string = randomUUID();
+        await write((unit) => bench.users.ensureFromToken(unit, { userId, email, issuer }));
+      }
+      expect(await bench.users.findByEmail(email)).toBeNull();
+    });
+
+    it('are refused when another user has them, on making and on changing', async () => {
+      const email = anEmail();
+      const { userId } = await makeUser({ email });
+      const other = await makeUser();
+      const refusal = { code: 'already_exists', param: 'user_email' };
+      await expect(makeUser({ email: email.toLowerCase() })).rejects.toMatchObject(refusal);
+      await expect(change(other.userId, { email })).rejects.toMatchObject(refusal);
+      expect(await change(userId, { email: email.toLowerCase() })).toMatchObject({
+        email: email.toLowerCase(),
+      });
+    });
+
+    it('go to one of 20 users that are made with them at once', async () => {
+      const email = anEmail();
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 20 }, () => makeUser({ email })),
+      );
+      expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+      expect(await bench.users.findByEmail(email)).not.toBeNull();
+    });
+  });
+
+  it('changes what is given, clears with null, and shows it at once', async () => {
+    const { userId } = await makeUser({ alias: 'A', role: 'proxy_admin', models: ['m'] });
+    await bench.users.find(userId);
+    await change(userId, { role: null, models: [] });
+    expect(await bench.users.find(userId)).toMatchObject({ role: null, models: [] });
+    const [row] = await bench.users.listByIds([userId]);
+    expect(row).toMatchObject({ alias: 'A' });
+    await change(userId, { blocked: true });
+    expect(await bench.users.find(userId)).toMatchObject({ blocked: true });
+    const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+    expect(actions).toEqual(['created', 'updated', 'blocked']);
+  });
+
+  it('refuses an id that is taken and an id that does not exist', async () => {
+    const { userId } = await makeUser();
+    await expect(makeUser({}, userId)).rejects.toMatchObject({
+      code: 'already_exists',
+      param: 'user_id',
+    });
+    await expect(change(randomUUID(), { alias: 'x' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(
+      write((unit) => bench.users.lock(unit, [userId, randomUUID()])),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  describe('listing', () => {
+    const marker = randomUUID();
+    const idsOf = async (query: Partial<UserQuery>): Promise<string[]> => {
+      const { users } = await bench.listing.page({
+        page: 1,
+        pageSize: 100,
+        userIdPart: marker,
+        ...query,
+      });
+      return users.map((user) => user.userId.replace(`${marker}-`, ''));
+    };
+
+    beforeAll(async () => {
+      const rows: [string, Partial<UserValues>][] = [
+        ['a%', { email: `zoe-${marker}@x.example`, role: 'internal_user' }],
+        ['b_', { email: `Adam-${marker}@x.example`, role: 'proxy_admin' }],
+        [String.raw`c\ `, { alias: 'first' }],
+        ['d', { email: `bea-${marker}@x.example`, role: 'internal_user' }],
+      ];
+      for (const [id, values] of rows) await makeUser(values, `${marker}-${id}`);
+    });
+
+    it('is newest first unless told otherwise', async () => {
+      expect(await idsOf({})).toEqual(['d', String.raw`c\ `, 'b_', 'a%']);
+    });
+
+    it('sorts by any field, empty values last, in both directions', async () => {
+      expect(await idsOf({ sortBy: 'user_email' })).toEqual(['b_', 'd', 'a%', String.raw`c\ `]);
+      expect(await idsOf({ sortBy: 'user_email', isDescending: true })).toEqual([
+        'a%',
+        'd',
+        'b_',
+        String.raw`c\ `,
+      ]);
+      expect(await idsOf({ sortBy: 'user_id' })).toHaveLength(4);
+      expect(await idsOf({ sortBy: 'user_role' })).toHaveLength(4);
+      expect(await idsOf({ sortBy: 'user_alias' })).toHaveLength(4);
+    });
+
+    it('sorts by spend', async () => {
+      await write(({ manager }) =>
+        manager.query(
+          `INSERT INTO spend_totals (scope, id, spend_usd)
+           VALUES ('user', $1, 2), ('user', $2, 10), ('team', $3, 99)`,
+          [`${marker}-a%`, `${marker}-d`, `${marker}-b_`],
+        ),
+      );
+      const ids = await idsOf({ sortBy: 'spend', isDescending: true });
+      expect(ids.slice(0, 2)).toEqual(['d', 'a%']);
+      expect(ids).toHaveLength(4);
+    });
+
+    it('pages without gap or overlap and counts all pages', async () => {
+      const pages = await Promise.all(
+        [1, 2, 3].map((page) =>
+          bench.listing.page({ page, pageSize: 3, userIdPart: marker, sortBy: 'user_id' }),
+        ),
+      );
+      expect(pages.map((page) => page.users.length)).toEqual([3, 1, 0]);
+      expect(pages.map((page) => page.total)).toEqual([4, 4, 4]);
+      const ids = pages.flatMap((page) => page.users.map((user) => user.userId));
+      expect(new Set(ids).size).toBe(4);
+    });
+
+    it('takes wildcards in a filter for themselves', async () => {
+      expect(await idsOf({ userIdPart: `${marker}-a%` })).toEqual(['a%']);
+      expect(await idsOf({ userIdPart: `${marker}-%` })).toEqual([]);
+      expect(await idsOf({ userIdPart: `${marker}-_` })).toEqual([]);
+      expect(await idsOf({ userIdPart: `${marker}-b_` })).toEqual(['b_']);
+      expect(await idsOf({ userIdPart: String.raw`${marker}-c\ ` })).toEqual([String.raw`c\ `]);
+      expect(await idsOf({ userIdPart: `' OR 1=1 --` })).toEqual([]);
+    });
+
+    it('filters by role, ids and part of the address', async () => {
+      expect(await idsOf({ role: 'proxy_admin' })).toEqual(['b_']);
+      expect(await idsOf({ userIds: [`${marker}-d`, 'nobody'] })).toEqual(['d']);
+      expect(await idsOf({ userIds: [] })).toEqual([]);
+      expect(await idsOf({ emailPart: `ADAM-${marker}` })).toEqual(['b_']);
+    });
+  });
+});

@@ -1,0 +1,271 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { In, Raw, type EntityManager } from 'typeorm';
+import { UserProvisioning, type TokenUser } from './user-provisioning.service.js';
+import { userRecordOf, userSnapshotOf, type UserSnapshot, type UserValues } from './user-record.js';
+import { UserEntity } from './user.entity.js';
+
+const TABLE = 'users';
+
+/** Users: snapshots for decisions, rows for administration, audited changes. */
+@Injectable()
+export class UsersService {
+  private readonly snapshots: SnapshotCache<UserSnapshot>;
+
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+    private readonly provisioning: UserProvisioning,
+  ) {
+    this.snapshots = new SnapshotCache(feed, 'user', async (userId) => {
+      const row = await database.read((manager) => manager.findOneBy(UserEntity, { userId }));
+      return row === null ? null : userSnapshotOf(row);
+    });
+  }
+
+  /**
+   * The user as decisions see it, from memory after the first time; `null` when unknown.
+   * @param userId which one
+   * @throws GatehouseError `database_unavailable`
+   */
+  async find(userId: string): Promise<UserSnapshot | null> {
+    return this.snapshots.find(userId);
+  }
+
+  /**
+   * The one user with an email address; `null` when there is none and when there are several,
+   * because an ambiguous address identifies nobody. Case is ignored. Asks the database every time.
+   * @param email the address
+   * @throws GatehouseError `database_unavailable`
+   */
+  async findByEmail(email: string): Promise<UserSnapshot | null> {
+    const rows = await this.database.read((manager) => rowsByEmail(manager, email));
+    const only = rows.length === 1 ? rows[0] : undefined;
+    return only === undefined ? null : userSnapshotOf(only);
+  }
+
+  /**
+   * {@link UserProvisioning.ensure}.
+   * @param unit the transaction
+   * @param user the account that the token maps to
+   * @param actor who is recorded; default is provisioning by the account itself
+   * @throws GatehouseError `identity_conflict`
+   */
+  async ensureFromToken(unit: UnitOfWork, user: TokenUser, actor?: AuditActor): Promise<void> {
+    await this.provisioning.ensure(unit, user, actor);
+  }
+
+  /**
+   * {@link UserProvisioning.bind}.
+   * @param unit the transaction
+   * @param userId which account
+   * @param issuer issuer of the token that uses it
+   * @param actor who is recorded; default is provisioning by the account itself
+   * @throws GatehouseError `identity_conflict`
+   */
+  async bindIssuer(
+    unit: UnitOfWork,
+    userId: string,
+    issuer: string | null,
+    actor?: AuditActor,
+  ): Promise<void> {
+    await this.provisioning.bind(unit, userId, issuer, actor);
+  }
+
+  /**
+   * Rows of those users that exist, in the order of their ids.
+   * @param userIds which ones
+   */
+  async listByIds(userIds: readonly string[]): Promise<UserEntity[]> {
+    if (userIds.length === 0) return [];
+    return this.database.read((manager) =>
+      manager
+        .createQueryBuilder(UserEntity, 'users')
+        .where('users.user_id = ANY(:userIds)', { userIds: [...userIds] })
+        .orderBy('users.user_id')
+        .getMany(),
+    );
+  }
+
+  /**
+   * Rows with an email address, whatever its case, within a transaction.
+   * @param unit the transaction
+   * @param email the address
+   */
+  async listByEmail(unit: UnitOfWork, email: string): Promise<UserEntity[]> {
+    return rowsByEmail(unit.manager, email);
+  }
+
+  /**
+   * The row within a transaction, `null` when there is none.
+   * @param unit the transaction
+   * @param userId which one
+   */
+  async findRow(unit: UnitOfWork, userId: string): Promise<UserEntity | null> {
+    return unit.manager.findOneBy(UserEntity, { userId });
+  }
+
+  /**
+   * Makes a user.
+   * @param unit the transaction
+   * @param userId its id
+   * @param values what is said about it
+   * @param actor who makes it
+   * @throws GatehouseError `already_exists` for an id, or an email address, that a user has
+   */
+  async create(
+    unit: UnitOfWork,
+    userId: string,
+    values: UserValues,
+    actor: AuditActor,
+  ): Promise<UserEntity> {
+    await this.claimEmail(unit, userId, values.email);
+    const now = this.clock.now();
+    const row = unit.manager.create(UserEntity, {
+      userId,
+      ...values,
+      boundIssuer: null,
+      createdAt: now,
+      updatedAt: now,
+    });
+    const inserted = await unit.manager
+      .createQueryBuilder()
+      .insert()
+      .into(UserEntity)
+      .values(row)
+      .orIgnore()
+      .returning('user_id')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) throw duplicate('user_id');
+    unit.changed('user', userId);
+    const after = userRecordOf(row);
+    await this.audit.record(unit, {
+      action: 'created',
+      table: TABLE,
+      objectId: userId,
+      before: null,
+      after,
+      actor,
+    });
+    return row;
+  }
+
+  /**
+   * Changes what is given and nothing else.
+   * @param unit the transaction
+   * @param userId which one
+   * @param changes new values
+   * @param actor who changes it
+   * @throws GatehouseError `not_found`, `already_exists` for an email address of another user
+   */
+  async update(
+    unit: UnitOfWork,
+    userId: string,
+    changes: Partial<UserValues>,
+    actor: AuditActor,
+  ): Promise<UserEntity> {
+    await this.claimEmail(unit, userId, changes.email ?? null);
+    const row = await unit.manager.findOne(UserEntity, {
+      where: { userId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (row === null) throw unknownUser();
+    const before = userRecordOf(row);
+    const wasBlocked = row.blocked;
+    Object.assign(row, changes, { updatedAt: this.clock.now() });
+    await unit.manager.update(UserEntity, { userId }, row);
+    unit.changed('user', userId);
+    const blocking = row.blocked ? 'blocked' : 'unblocked';
+    await this.audit.record(unit, {
+      action: row.blocked === wasBlocked ? 'updated' : blocking,
+      table: TABLE,
+      objectId: userId,
+      before,
+      after: userRecordOf(row),
+      actor,
+    });
+    return row;
+  }
+
+  /**
+   * Locks rows against every other change, new memberships included, until the transaction ends.
+   * @param unit the transaction
+   * @param userIds which ones
+   * @throws GatehouseError `not_found` when one of them does not exist
+   */
+  async lock(unit: UnitOfWork, userIds: readonly string[]): Promise<UserEntity[]> {
+    const rows = await unit.manager.find(UserEntity, {
+      where: { userId: In([...userIds]) },
+      order: { userId: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (rows.length < new Set(userIds).size) throw unknownUser();
+    return rows;
+  }
+
+  /**
+   * Deletes locked users, whose memberships are gone already. What they spent stays booked.
+   * @param unit the transaction that locked them
+   * @param rows what {@link lock} returned
+   * @param context who deletes them, and what memberships each of them had, for the audit trail
+   */
+  async remove(
+    unit: UnitOfWork,
+    rows: readonly UserEntity[],
+    context: {
+      readonly actor: AuditActor;
+      readonly memberships: ReadonlyMap<string, readonly object[]>;
+    },
+  ): Promise<void> {
+    await unit.manager.delete(UserEntity, { userId: In(rows.map((row) => row.userId)) });
+    for (const row of rows) {
+      unit.changed('user', row.userId);
+      const memberships = context.memberships.get(row.userId) ?? [];
+      await this.audit.record(unit, {
+        action: 'deleted',
+        table: TABLE,
+        objectId: row.userId,
+        before: { ...userRecordOf(row), memberships },
+        after: null,
+        actor: context.actor,
+      });
+    }
+  }
+
+  /**
+   * No index keeps addresses apart, because tokens may bring the same one for two accounts; among
+   * administrators the advisory lock makes "nobody has it" hold until the transaction ends.
+   */
+  private async claimEmail(unit: UnitOfWork, userId: string, email: string | null): Promise<void> {
+    if (email === null) return;
+    await unit.manager.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.user_email:' || lower($1), 0))`,
+      [email],
+    );
+    const holders = await rowsByEmail(unit.manager, email);
+    if (holders.some((holder) => holder.userId !== userId)) throw duplicate('user_email');
+  }
+}
+
+async function rowsByEmail(manager: EntityManager, email: string): Promise<UserEntity[]> {
+  return manager.find(UserEntity, {
+    where: { email: Raw((column) => `lower(${column}) = lower(:email)`, { email }) },
+    order: { userId: 'ASC' },
+    take: 2,
+  });
+}
+
+function duplicate(member: 'user_id' | 'user_email'): GatehouseError {
+  return new GatehouseError('already_exists', {
+    message: `A user with that ${member} exists already.`,
+    param: member,
+  });
+}
+
+function unknownUser(): GatehouseError {
+  return new GatehouseError('not_found', { message: 'There is no such user.', param: 'user_id' });
+}

@@ -1,0 +1,99 @@
+import type { Principal } from '#libs/access';
+import { settingsFromYaml, type DeploymentSettings, type JwtSettings } from '#libs/config';
+import type { OrganizationSnapshot } from '#libs/orgs';
+import type { TeamSnapshot } from '#libs/teams';
+import type { UserSnapshot } from '#libs/users';
+
+/** Issuer of the principals that {@link aPrincipal} builds. */
+export const ISSUER = 'https://issuer.example';
+
+/** A verified person of team `research`, without organisation, scopes or verified email address. */
+export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
+  return {
+    kind: 'jwt',
+    issuer: ISSUER,
+    subject: 'alice',
+    userId: 'alice',
+    email: 'alice@acme.example',
+    emailVerified: null,
+    teamId: 'research',
+    isTeamSoft: false,
+    orgId: null,
+    endUserId: null,
+    scopes: [],
+    isAdmin: false,
+    ...overrides,
+  };
+}
+
+/** The principal of the master key. */
+export function theMasterKey(): Principal {
+  return aPrincipal({
+    kind: 'master_key',
+    issuer: null,
+    subject: null,
+    userId: null,
+    email: null,
+    teamId: null,
+    isAdmin: true,
+  });
+}
+
+/** A team that may use every model. */
+export function aTeam(overrides: Partial<TeamSnapshot> = {}): TeamSnapshot {
+  return {
+    teamId: 'research',
+    alias: null,
+    organizationId: null,
+    models: [],
+    blocked: false,
+    ...overrides,
+  };
+}
+
+/** A user who may use every model and whom no issuer has claimed. */
+export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
+  return {
+    userId: 'alice',
+    email: null,
+    role: null,
+    models: [],
+    blocked: false,
+    boundIssuer: null,
+    ...overrides,
+  };
+}
+
+/** An organisation that may use every model. */
+export function anOrganization(
+  overrides: Partial<OrganizationSnapshot> = {},
+): OrganizationSnapshot {
+  return { organizationId: 'acme', alias: 'Acme', models: [], ...overrides };
+}
+
+/** Token settings as an empty configuration has them, with changes. */
+export function jwtSettings(overrides: Partial<JwtSettings> = {}): JwtSettings {
+  return { ...defaults, ...overrides };
+}
+
+/** A deployment of `gpt-4o` at OpenAI. */
+export function aDeployment(overrides: Partial<DeploymentSettings> = {}): DeploymentSettings {
+  return { ...deployment, ...overrides };
+}
+
+const settings = settingsFromYaml(
+  `
+model_list:
+  - model_name: gpt-4o
+    litellm_params: { model: openai/gpt-4o, api_key: secret }
+general_settings: { enable_jwt_auth: true }`,
+  { JWT_PUBLIC_KEY_URL: 'http://127.0.0.1:9/jwks' },
+);
+const defaults = settings.jwt;
+const deployment = firstOf(settings.deployments);
+
+function firstOf(deployments: readonly DeploymentSettings[]): DeploymentSettings {
+  const [first] = deployments;
+  if (first === undefined) throw new Error('the configuration has no deployment');
+  return first;
+}

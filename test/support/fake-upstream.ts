@@ -1,0 +1,340 @@
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { chunkOf, completionOf, usageObject, type FakeTokens } from './fake-completion.js';
+
+/** How a call is answered. Whatever is absent is done as OpenAI does it. */
+export interface FakeBehaviour {
+  /** HTTP status, default 200; 400 and above are answered with an error envelope. */
+  readonly status?: number;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whole body in place of the generated one. */
+  readonly body?: string;
+  /** Number of content events, which is the number of completion tokens; default 3. */
+  readonly chunks?: number;
+  /** Characters of each content event, default 6. */
+  readonly chunkLength?: number;
+  /** Pause before each content event, milliseconds. */
+  readonly delayMs?: number;
+  /** Pause before the head, milliseconds. */
+  readonly firstDelayMs?: number;
+  readonly promptTokens?: number;
+  readonly cachedTokens?: number;
+  readonly completionTokens?: number;
+  /** `none` sends no usage; any other value is sent in its place, verbatim. */
+  readonly usage?: unknown;
+  /** Sends the usage event although nobody asked for it. */
+  readonly forcesUsage?: boolean;
+  /** Writes JSON with spaces behind colons and commas. */
+  readonly isSpaced?: boolean;
+  /** Line end of the event stream, default LF. */
+  readonly lineEnd?: '\n' | '\r\n' | '\r';
+  /** Writes the body in pieces of so many bytes, each on its own. */
+  readonly splitEvery?: number;
+  /** Destroys the connection after so many bytes of the body. */
+  readonly cutAfterBytes?: number;
+  /** Answers nothing, or nothing more after the head or the first content event. */
+  readonly hang?: 'before-head' | 'after-head' | 'after-first-chunk';
+  /** Leaves the connection open behind the last byte. */
+  readonly staysOpen?: boolean;
+  /** Answers a stream with plain JSON, or a plain call with a stream. */
+  readonly swapsForm?: boolean;
+}
+
+/** The upstream's own account of one call. */
+export interface FakeRecord {
+  readonly id: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly requestBytes: Buffer;
+  readonly model: string;
+  /** The body's `user`, else the header `x-fake-user`, else `null`. */
+  readonly user: string | null;
+  readonly isStream: boolean;
+  /** Tokens that this upstream bills: all of them, or those sent until the call broke off. */
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+  status: number;
+  /** Every byte of the body that was written. */
+  readonly sent: Buffer;
+  /** Their number. */
+  sentBytes: number;
+  /** Bytes that were written and that the connection did not take at once. */
+  backlogBytes: number;
+  state: 'running' | 'complete' | 'aborted' | 'cut';
+}
+
+/** A model server on loopback that remembers every call exactly. */
+export interface FakeUpstream {
+  /** Address without `/v1`. */
+  readonly url: string;
+  readonly port: number;
+  readonly records: readonly FakeRecord[];
+  /** Connections that were opened so far. */
+  readonly connections: number;
+  /** Body member that tells how this one call is to be answered. */
+  behaviour(behaviour: FakeBehaviour): { fake_upstream: FakeBehaviour };
+  /** Answers the next calls so, one after the other, before the body's own wish and the default. */
+  enqueue(...behaviours: FakeBehaviour[]): void;
+  close(): Promise<void>;
+}
+
+/** What a fake upstream is started with. */
+export interface FakeUpstreamOptions {
+  /** Port to listen on, default a free one. */
+  readonly port?: number;
+  /** Behaviour of calls that do not say otherwise. */
+  readonly behaviour?: FakeBehaviour;
+}
+
+interface ChatBody {
+  readonly model?: string;
+  readonly user?: string;
+  readonly stream?: boolean;
+  readonly stream_options?: { readonly include_usage?: boolean };
+  readonly messages?: readonly { readonly content?: unknown }[];
+  readonly fake_upstream?: FakeBehaviour;
+}
+
+/**
+ * Starts a server that speaks OpenAI's chat completions on any path, plain and streamed. Deterministic:
+ * an answer depends on the request and on the number of calls before it, never on chance.
+ */
+export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
+  const records: FakeRecord[] = [];
+  const queue: FakeBehaviour[] = [];
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const requestBytes = await buffer(request);
+      const chat = parsed(requestBytes);
+      const behaviour = queue.shift() ?? chat.fake_upstream ?? options.behaviour ?? {};
+      const pieces: Buffer[] = [];
+      const record: FakeRecord = {
+        id: `chatcmpl-${String(records.length + 1)}`,
+        path: request.url ?? '',
+        headers: request.headers,
+        rawHeaders: request.rawHeaders,
+        requestBytes,
+        model: chat.model ?? '',
+        user: chat.user ?? (request.headers['x-fake-user'] as string | undefined) ?? null,
+        isStream: chat.stream === true,
+        ...tokensOf(chat, behaviour),
+        status: behaviour.status ?? 200,
+        get sent() {
+          return Buffer.concat(pieces);
+        },
+        sentBytes: 0,
+        backlogBytes: 0,
+        state: 'running',
+      };
+      records.push(record);
+      await new Call(record, pieces, { chat, behaviour, response }).answer();
+    })().catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 30_000;
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    port,
+    records,
+    get connections() {
+      return connections;
+    },
+    behaviour: (behaviour) => ({ fake_upstream: behaviour }),
+    enqueue: (...behaviours) => void queue.push(...behaviours),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** One call that is being answered. */
+class Call {
+  private isCut = false;
+
+  private readonly chat: ChatBody;
+  private readonly behaviour: FakeBehaviour;
+  private readonly response: ServerResponse;
+  private resumeWriting: () => void = () => undefined;
+
+  constructor(
+    private readonly record: FakeRecord,
+    private readonly pieces: Buffer[],
+    call: { chat: ChatBody; behaviour: FakeBehaviour; response: ServerResponse },
+  ) {
+    this.chat = call.chat;
+    this.behaviour = call.behaviour;
+    this.response = call.response;
+    this.response.on('drain', () => {
+      this.resumeWriting();
+    });
+    this.response.on('close', () => {
+      if (record.state === 'running') record.state = 'aborted';
+      this.resumeWriting();
+    });
+  }
+
+  async answer(): Promise<void> {
+    const { behaviour, record } = this;
+    if (behaviour.firstDelayMs !== undefined) await delay(behaviour.firstDelayMs);
+    if (behaviour.hang === 'before-head') return;
+    if (record.status >= 300) {
+      Object.assign(record, { promptTokens: 0, cachedTokens: 0, completionTokens: 0 });
+    }
+    const isStream = record.isStream !== (behaviour.swapsForm === true) && record.status < 300;
+    this.response.writeHead(record.status, {
+      'content-type': isStream ? 'text/event-stream; charset=utf-8' : 'application/json',
+      'x-request-id': `upstream-${record.id}`,
+      ...behaviour.headers,
+    });
+    this.response.flushHeaders();
+    if (behaviour.hang === 'after-head') return;
+    const isWhole = isStream ? await this.stream() : await this.plain();
+    if (!isWhole || behaviour.staysOpen === true) return;
+    record.state = 'complete';
+    this.response.end();
+  }
+
+  private async plain(): Promise<boolean> {
+    const { behaviour, chat, record } = this;
+    if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs);
+    if (behaviour.body !== undefined) return this.write(behaviour.body);
+    if (record.status >= 300) {
+      const error = { message: `status ${String(record.status)}`, type: 'fake', code: null };
+      return this.write(this.json({ error }));
+    }
+    const usage = usageObject(record, behaviour.usage);
+    const content = `${echoOf(chat)} ${this.words().join('')}`;
+    return this.write(this.json(completionOf(record, content, usage)));
+  }
+
+  private async stream(): Promise<boolean> {
+    const { behaviour, chat, record } = this;
+    if (behaviour.body !== undefined) return this.write(behaviour.body);
+    const wantsUsage =
+      chat.stream_options?.include_usage === true || behaviour.forcesUsage === true;
+    // OpenAI writes `"usage":null` into every other chunk when usage was asked for.
+    const noUsage = wantsUsage ? null : undefined;
+    if (!(await this.contentEvents(noUsage))) return false;
+    if (!(await this.event(chunkOf(record, {}, 'stop', noUsage)))) return false;
+    const usage = wantsUsage ? usageObject(record, behaviour.usage) : undefined;
+    const last = { ...chunkOf(record, {}, null, usage), choices: [] };
+    if (usage !== undefined && !(await this.event(last))) return false;
+    return this.event('[DONE]');
+  }
+
+  private async contentEvents(noUsage: null | undefined): Promise<boolean> {
+    const { behaviour, chat, record } = this;
+    const billed = record.completionTokens;
+    record.completionTokens = 0;
+    for (const [index, word] of this.words().entries()) {
+      if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs);
+      const content = index === 0 ? `${echoOf(chat)} ${word}` : word;
+      if (!(await this.event(chunkOf(record, { content }, null, noUsage)))) return false;
+      record.completionTokens += 1;
+      if (behaviour.hang === 'after-first-chunk') return false;
+    }
+    record.completionTokens = billed;
+    return true;
+  }
+
+  private event(data: object | '[DONE]'): Promise<boolean> {
+    const end = this.behaviour.lineEnd ?? '\n';
+    return this.write(`data: ${typeof data === 'string' ? data : this.json(data)}${end}${end}`);
+  }
+
+  private json(value: object): string {
+    return this.behaviour.isSpaced === true
+      ? JSON.stringify(value, null, 1).replaceAll(/\n */g, ' ')
+      : JSON.stringify(value);
+  }
+
+  private words(): string[] {
+    const { chunks = 3, chunkLength = 6 } = this.behaviour;
+    return Array.from({ length: chunks }, (_, index) =>
+      `w${String(index)} `.padEnd(chunkLength, 'x'),
+    );
+  }
+
+  /** Writes text, in pieces where asked for, and waits while the reader does not keep up. */
+  private async write(text: string): Promise<boolean> {
+    const bytes = Buffer.from(text);
+    const size = this.behaviour.splitEvery ?? (bytes.length || 1);
+    for (let at = 0; at < bytes.length; at += size) {
+      if (!(await this.writePiece(bytes.subarray(at, at + size)))) return false;
+    }
+    return !this.isCut;
+  }
+
+  private async writePiece(piece: Buffer): Promise<boolean> {
+    const { behaviour, record, response } = this;
+    if (response.destroyed) return false;
+    const room = (behaviour.cutAfterBytes ?? Infinity) - record.sentBytes;
+    const part = piece.subarray(0, Math.max(0, room));
+    this.pieces.push(part);
+    record.sentBytes += part.length;
+    const isTaken = response.write(part);
+    if (part.length < piece.length) return this.cut();
+    if (behaviour.splitEvery !== undefined) await new Promise(setImmediate);
+    if (!isTaken) await this.drained();
+    return !response.destroyed;
+  }
+
+  private async drained(): Promise<void> {
+    const { record, response } = this;
+    record.backlogBytes = response.writableLength;
+    await new Promise<void>((resolve) => {
+      this.resumeWriting = resolve;
+    });
+    record.backlogBytes = 0;
+  }
+
+  /** Lets what was written leave, then breaks the connection. */
+  private async cut(): Promise<boolean> {
+    this.isCut = true;
+    this.record.state = 'cut';
+    await delay(20);
+    this.response.destroy();
+    return false;
+  }
+}
+
+function parsed(bytes: Buffer): ChatBody {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as ChatBody;
+  } catch {
+    return {};
+  }
+}
+
+function tokensOf(chat: ChatBody, behaviour: FakeBehaviour): FakeTokens {
+  const words = echoOf(chat).split(/\s+/).length;
+  const promptTokens = behaviour.promptTokens ?? words + 7;
+  return {
+    promptTokens,
+    cachedTokens: behaviour.cachedTokens ?? 0,
+    completionTokens: behaviour.completionTokens ?? behaviour.chunks ?? 3,
+  };
+}
+
+/** The last message's text, which every answer repeats, so that answers can be told apart. */
+function echoOf({ messages }: ChatBody): string {
+  const content = messages?.at(-1)?.content;
+  return typeof content === 'string' ? content.slice(0, 200) : '';
+}

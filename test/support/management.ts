@@ -1,0 +1,126 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AccessContext, Attribution } from '#libs/access';
+import { AUDIT_ENTITIES, AuditTrail, type AuditActor } from '#libs/audit';
+import { SystemClock } from '#libs/common';
+import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
+import { END_USER_ENTITIES, EndUsersService } from '#libs/end-users';
+import { ORG_ENTITIES, OrganizationsService } from '#libs/orgs';
+import { MembershipsService, TEAM_ENTITIES, TeamsService } from '#libs/teams';
+import { USER_ENTITIES, UserListing, UserProvisioning, UsersService } from '#libs/users';
+import { aPrincipal, theMasterKey } from './access-builders.js';
+import { embeddedDataDirectory } from './embedded.js';
+
+/** Entities of every library that administration writes. */
+const MANAGEMENT_ENTITIES = [
+  ...DATABASE_ENTITIES,
+  ...AUDIT_ENTITIES,
+  ...ORG_ENTITIES,
+  ...TEAM_ENTITIES,
+  ...USER_ENTITIES,
+  ...END_USER_ENTITIES,
+];
+
+/** The management services over a migrated database of their own. */
+export interface ManagementBench {
+  readonly database: Database;
+  readonly audit: AuditTrail;
+  readonly organizations: OrganizationsService;
+  readonly teams: TeamsService;
+  readonly memberships: MembershipsService;
+  readonly users: UsersService;
+  readonly listing: UserListing;
+  readonly endUsers: EndUsersService;
+  /** Audit entries about one object, oldest first. */
+  entriesOf(objectId: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a database and puts the services on it.
+ * @param databaseUrl an empty PostgreSQL database; `undefined` is an embedded one
+ */
+export async function openManagement(databaseUrl: string | undefined): Promise<ManagementBench> {
+  const dataDir =
+    databaseUrl === undefined
+      ? await embeddedDataDirectory()
+      : await mkdtemp(join(tmpdir(), 'gatehouse-data-'));
+  const database = createDatabase(
+    { databaseUrl: databaseUrl ?? null, dataDir },
+    { entities: MANAGEMENT_ENTITIES },
+  );
+  database.start();
+  await database.whenReady();
+  const clock = new SystemClock();
+  const feed = database.changes;
+  const audit = new AuditTrail(database, clock);
+  const memberships = new MembershipsService(database, feed, audit, clock);
+  const provisioning = new UserProvisioning(audit, clock);
+  return {
+    database,
+    audit,
+    memberships,
+    organizations: new OrganizationsService(database, feed, audit, clock),
+    teams: new TeamsService(database, feed, audit, clock, memberships),
+    users: new UsersService(database, feed, audit, clock, provisioning),
+    listing: new UserListing(database),
+    endUsers: new EndUsersService(database, feed, clock),
+    entriesOf: (objectId) =>
+      database.read((manager) =>
+        manager.query('SELECT * FROM audit_entries WHERE object_id = $1 ORDER BY sequence', [
+          objectId,
+        ]),
+      ),
+    close: async () => {
+      await database.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An administrator with an account of its own. */
+export const AN_ADMIN: AuditActor = {
+  kind: 'jwt',
+  userId: 'root',
+  issuer: 'https://issuer.example',
+  subject: 'root',
+  requestId: 'req_test',
+  decisionId: 'dec_test',
+};
+
+/** What a test says about a caller. */
+export type AccessOverrides = Partial<Omit<AccessContext, 'attribution'>> & {
+  readonly attribution?: Partial<Attribution>;
+};
+
+/** The context of an ordinary person: user `alice`, neither team nor organisation. */
+export function anAccess(overrides: AccessOverrides = {}): AccessContext {
+  return {
+    requestId: 'req_test',
+    decisionId: 'dec_test',
+    clientRequestId: null,
+    principal: aPrincipal(),
+    role: 'internal_user',
+    models: { mayUse: () => true },
+    admission: { commit: () => Promise.resolve() },
+    ...overrides,
+    attribution: {
+      issuer: 'https://issuer.example',
+      subject: 'alice',
+      keyId: null,
+      userId: 'alice',
+      teamId: null,
+      orgId: null,
+      endUserId: null,
+      ...overrides.attribution,
+    },
+  };
+}
+
+/** The context of the master key. */
+export function aMasterKeyAccess(): AccessContext {
+  const nobody = { issuer: null, subject: null, userId: null };
+  return anAccess({ principal: theMasterKey(), role: 'proxy_admin', attribution: nobody });
+}

@@ -1,0 +1,190 @@
+import { Module, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ErrorFilter } from '#gateway/http/error.filter';
+import { GatewayExpressAdapter } from '#gateway/http/gateway-express-adapter';
+import { JsonLogger } from '#gateway/logging/json-logger';
+import { attachRequestState, type AccessContext, type RequestState } from '#libs/access';
+import { newRequestId, readBody, scanJsonObject } from '#libs/common';
+import { ConfigurationModule, settingsFromYaml } from '#libs/config';
+import { InFlight, ProxyModule } from '#libs/proxy';
+import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
+import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
+
+/** What a relay told the spend journal, in order. */
+type SpendEvent =
+  | { readonly kind: 'open'; readonly intent: CallIntent }
+  | { readonly kind: 'settle'; readonly ref: CallRef; readonly outcome: CallOutcome }
+  | { readonly kind: 'release'; readonly ref: CallRef };
+
+/** A journal in memory that can be made to wait or to fail. */
+class FakeSpend {
+  readonly events: SpendEvent[] = [];
+  /** Awaited before a settlement counts as written. */
+  beforeSettle: (() => Promise<void>) | null = null;
+  /** Awaited before an intent counts as durable. */
+  beforeOpen: (() => Promise<void>) | null = null;
+
+  /** Outcomes in the order of settlement. */
+  get outcomes(): CallOutcome[] {
+    return this.events.flatMap((event) => (event.kind === 'settle' ? [event.outcome] : []));
+  }
+
+  /** Intents in order. */
+  get intents(): CallIntent[] {
+    return this.events.flatMap((event) => (event.kind === 'open' ? [event.intent] : []));
+  }
+
+  /** Kinds of events in order. */
+  get kinds(): string[] {
+    return this.events.map(({ kind }) => kind);
+  }
+
+  async open(intent: CallIntent): Promise<void> {
+    await this.beforeOpen?.();
+    this.events.push({ kind: 'open', intent });
+  }
+
+  async settle(ref: CallRef, outcome: CallOutcome): Promise<void> {
+    await this.beforeSettle?.();
+    this.events.push({ kind: 'settle', ref, outcome });
+  }
+
+  async release(ref: CallRef): Promise<void> {
+    this.events.push({ kind: 'release', ref });
+    await Promise.resolve();
+  }
+}
+
+/** A relay without guards, database or journal, listening on loopback. */
+export interface RelayHarness {
+  readonly url: string;
+  readonly chatUrl: string;
+  readonly spend: FakeSpend;
+  readonly inFlight: InFlight;
+  /** States of the requests in order of arrival. */
+  readonly states: RequestState[];
+  /** How often planned writes were committed, and what had happened to the journal until then. */
+  readonly commits: string[][];
+  /** Models that callers may use; every model when `null`. */
+  models: readonly string[] | null;
+  /** Connections of clients that are open. */
+  connections(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the proxy module alone. Each request is admitted as a caller whose user id is its header `x-user`.
+ * @param yaml `model_list` and whatever else the test needs
+ */
+export async function startRelay(yaml: string): Promise<RelayHarness> {
+  const spend = new FakeSpend();
+  const states: RequestState[] = [];
+  const commits: string[][] = [];
+  @Module({
+    providers: [{ provide: SpendRecorder, useValue: spend }, PriceBook],
+    exports: [SpendRecorder, PriceBook],
+  })
+  class FakeSpendModule {}
+  const built = await Test.createTestingModule({
+    imports: [ConfigurationModule.forRoot(settingsFromYaml(yaml)), ProxyModule],
+  })
+    .overrideModule(SpendModule)
+    .useModule(FakeSpendModule)
+    .compile();
+  const logger = new JsonLogger('fatal');
+  const app = built.createNestApplication<NestExpressApplication>(new GatewayExpressAdapter(), {
+    bodyParser: false,
+    logger,
+  });
+  const harness: RelayHarness = {
+    url: '',
+    chatUrl: '',
+    spend,
+    inFlight: app.get(InFlight),
+    states,
+    commits,
+    models: null,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        app.getHttpServer().getConnections((error: Error | null, count: number) => {
+          if (error === null) resolve(count);
+          else reject(error);
+        });
+      }),
+    stop: () => app.close(),
+  };
+  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalGuards(new Admission(harness));
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${String(port)}`;
+  return Object.assign(harness, { url, chatUrl: `${url}/v1/chat/completions` });
+}
+
+/** Stands in for the guards: admits everybody. */
+class Admission implements CanActivate {
+  constructor(private readonly harness: RelayHarness) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    const requestId = newRequestId();
+    const state: RequestState = {
+      requestId,
+      clientRequestId: null,
+      startedAtMs: performance.now(),
+      log: {},
+      access: this.accessOf(request, requestId),
+    };
+    if (request.method === 'POST') {
+      state.body = await readBody(request, 33_554_432);
+      state.scan = scanJsonObject(state.body);
+    }
+    attachRequestState(request, state);
+    this.harness.states.push(state);
+    return true;
+  }
+
+  private accessOf(request: IncomingMessage, requestId: string): AccessContext {
+    const { harness } = this;
+    const userId = (request.headers['x-user'] as string | undefined) ?? 'user';
+    return {
+      requestId,
+      decisionId: `dec_${requestId}`,
+      clientRequestId: null,
+      principal: {
+        kind: 'jwt',
+        issuer: 'https://issuer.example',
+        subject: userId,
+        userId,
+        email: null,
+        emailVerified: null,
+        teamId: 'team',
+        isTeamSoft: false,
+        orgId: null,
+        endUserId: null,
+        scopes: [],
+        isAdmin: false,
+      },
+      role: 'internal_user',
+      attribution: {
+        issuer: 'https://issuer.example',
+        subject: userId,
+        keyId: null,
+        userId,
+        teamId: 'team',
+        orgId: null,
+        endUserId: null,
+      },
+      models: { mayUse: (model) => harness.models === null || harness.models.includes(model) },
+      admission: {
+        commit: async () => {
+          harness.commits.push(harness.spend.kinds);
+          await Promise.resolve();
+        },
+      },
+    };
+  }
+}

@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FOLDER = process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../shared/vectors');
+
+/**
+ * A `describe` over one published vector file, reported as skipped where the file is absent.
+ * @param file path below the folder of vectors (GATEHOUSE_VECTORS)
+ * @param name what is described
+ * @param body gets the parsed file
+ */
+export function describeVectors<T>(
+  file: string,
+  name: string,
+  body: (read: () => T) => void,
+): void {
+  const path = join(FOLDER, file);
+  const run = existsSync(path) ? describe : describe.skip;
+  run(`${name} (${file})`, () => {
+    body(() => JSON.parse(readFileSync(path, 'utf8')) as T);
+  });
+}
