@@ -92,7 +92,7 @@ module.exports = {
           '^ormconfig\\.ts$',
           '^apps/gateway/src/check-migrations\\.ts$',
           '^libs/database/',
-          '^libs/(audit|spend|orgs|users|teams|end-users|keys|directory)/.*\\.(entity|service)\\.ts$',
+          '^libs/(audit|spend|orgs|users|teams|end-users|keys|directory|auth)/.*\\.(entity|service)\\.ts$',
         ],
       },
       to: { path: 'node_modules/typeorm/' },

@@ -41,6 +41,8 @@ const common = {
 
 module.exports = {
   testTimeout: 30_000,
+  // A failed test may leave a server or a process behind; the run must end all the same.
+  forceExit: true,
   reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.cjs'],
   projects: [
     { ...common, displayName: 'unit', testRegex: '/(apps|libs)/.*\\.spec\\.ts$' },

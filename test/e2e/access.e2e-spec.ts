@@ -125,7 +125,7 @@ describe('who may do what', () => {
 
   it('lists the models that the caller may use', async () => {
     const wide = await (await clientOf({ sub: 'alice' })).get('/v1/models');
-    expect(wide.json.data.map(({ id }: { id: string }) => id)).toEqual(['test-model']);
+    expect(wide.json.data.map(({ id }) => id)).toEqual(['test-model']);
     const narrow = await (await clientOf({ team: 'narrow' })).get('/models');
     expect(narrow.json.data).toEqual([]);
   });
@@ -153,9 +153,7 @@ describe('who may do what', () => {
       status: 403,
       reason: 'email_domain_not_allowed',
     });
-    expect(explained.json.steps.map(({ guard }: { guard: string }) => guard)).toContain(
-      'email-domain',
-    );
+    expect(explained.json.steps.map(({ guard }) => guard)).toContain('email-domain');
     const member = await clientOf({ sub: 'alice' });
     expect((await member.get(`/decisions/${id}`)).status).toBe(403);
   });

@@ -1,7 +1,7 @@
 import { costOf, formatUsd, parseDecimal, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
 import { Reconciler, SpendRecorder } from '#libs/spend';
-import { Client } from '#support/client';
+import { Client, type SpendRow } from '#support/client';
 import { describeOnEachDatabase } from '#support/each-database';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeRecord, type FakeUpstream } from '#support/fake-upstream';
@@ -131,7 +131,10 @@ describeOnEachDatabase('the books', (freshDatabase) => {
       }),
     };
     const abort = new AbortController();
-    const response = await client.open('POST', '/v1/chat/completions', body, {}, abort.signal);
+    const response = await client.open('POST', '/v1/chat/completions', {
+      body,
+      signal: abort.signal,
+    });
     expect(response.status).toBe(200);
     if (kind === 'abandon') abort.abort();
     else await response.text();
@@ -173,13 +176,13 @@ describeOnEachDatabase('the books', (freshDatabase) => {
     expect(team.json.team_info.spend).toBe(Number(expected['team:research']));
     const user = await admin.get('/user/info?user_id=dave');
     expect(user.json.user_info.spend).toBe(Number(expected['user:dave']));
-    const logs = await admin.get('/spend/logs?user_id=dave&page=1&page_size=10');
+    const logs = await admin.get<SpendRow[]>('/spend/logs?user_id=dave&page=1&page_size=10');
     expect(logs.json).toHaveLength(10);
     expect(Number(logs.headers.get('x-total-count'))).toBe(CALLS / PEOPLE.length);
   });
 
   it('show a caller its own calls alone', async () => {
-    const own = await clients[0]?.get('/spend/logs?page_size=100');
-    expect(new Set(own?.json.map((row: { user: string }) => row.user))).toEqual(new Set(['alice']));
+    const own = await clients[0]?.get<SpendRow[]>('/spend/logs?page_size=100');
+    expect(new Set(own?.json.map(({ user }) => user))).toEqual(new Set(['alice']));
   });
 });

@@ -1,4 +1,4 @@
-import { Client } from '#support/client';
+import { Client, type SpendRow } from '#support/client';
 import { describeOnEachDatabase } from '#support/each-database';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
@@ -88,7 +88,7 @@ describeOnEachDatabase('kill -9 under load', (freshDatabase) => {
   async function bookedIds(admin: Client): Promise<string[]> {
     const ids: string[] = [];
     for (let page = 1; ; page += 1) {
-      const answer = await admin.get<{ request_id: string }[]>(
+      const answer = await admin.get<SpendRow[]>(
         `/spend/logs?team_id=research&summarize=false&page=${String(page)}&page_size=500`,
       );
       ids.push(...answer.json.map(({ request_id }) => request_id));

@@ -1,4 +1,4 @@
-import { Client } from '#support/client';
+import { Client, type SpendRow } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -57,7 +57,9 @@ describeWithPostgres('two replicas on one PostgreSQL', (server) => {
     const users = await Client.admin(first.url).get('/user/list?user_ids=twin');
     expect(users.json.users).toHaveLength(1);
     await eventually(async () => {
-      const rows = await Client.admin(second.url).get('/spend/logs?user_id=twin&page_size=100');
+      const rows = await Client.admin(second.url).get<SpendRow[]>(
+        '/spend/logs?user_id=twin&page_size=100',
+      );
       expect(rows.json).toHaveLength(40);
     });
     expect((await first.gateway.app.get(Reconciler).run()).differences).toEqual([]);

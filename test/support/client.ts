@@ -1,12 +1,37 @@
 import { MASTER_KEY } from './gateway.js';
 
+/** The members of JSON answers that tests look into; which are there depends on the route. */
+export interface AnswerBody {
+  readonly error: { readonly type: string; readonly code: string; readonly reason: string };
+  readonly users: readonly object[];
+  readonly data: readonly { readonly id: string }[];
+  readonly causes: readonly string[];
+  readonly steps: readonly { readonly guard: string }[];
+  readonly team_info: { readonly spend: number };
+  readonly user_info: { readonly spend: number };
+}
+
+/** One row of `GET /spend/logs`, as far as tests look at it. */
+export interface SpendRow {
+  readonly request_id: string;
+  readonly user: string;
+}
+
 /** An answer, read to its end. */
-export interface Answer<T = unknown> {
+export interface Answer<T = AnswerBody> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
   /** The body as JSON; throws where it is none. */
   readonly json: T;
+}
+
+/** What goes with a call besides its method and path. */
+export interface CallOptions {
+  /** Sent as JSON; text and bytes are sent as they are. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 /** A caller of one gateway with one credential. */
@@ -29,27 +54,26 @@ export class Client {
   }
 
   /** GET a path. */
-  get<T = any>(path: string): Promise<Answer<T>> {
+  get<T = AnswerBody>(path: string): Promise<Answer<T>> {
     return this.send<T>('GET', path);
   }
 
   /** POST a JSON body. */
-  post<T = any>(
+  post<T = AnswerBody>(
     path: string,
     body: unknown = {},
-    headers: Record<string, string> = {},
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer<T>> {
-    return this.send<T>('POST', path, body, headers);
+    return this.send<T>('POST', path, { body, headers });
   }
 
   /** Any method. */
-  async send<T = any>(
+  async send<T = AnswerBody>(
     method: string,
     path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
+    options: CallOptions = {},
   ): Promise<Answer<T>> {
-    const response = await this.open(method, path, body, headers);
+    const response = await this.open(method, path, options);
     const text = await response.text();
     return {
       status: response.status,
@@ -62,13 +86,8 @@ export class Client {
   }
 
   /** Sends and returns as soon as the headers are there. */
-  open(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-    signal?: AbortSignal,
-  ): Promise<Response> {
+  open(method: string, path: string, options: CallOptions = {}): Promise<Response> {
+    const { body, headers, signal } = options;
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     return fetch(`${this.url}${path}`, {
       method,
@@ -83,8 +102,8 @@ export class Client {
   }
 
   /** One plain chat completion. */
-  chat<T = any>(content = 'hello', extra: object = {}): Promise<Answer<T>> {
-    return this.post<T>('/v1/chat/completions', {
+  chat(content = 'hello', extra: object = {}): Promise<Answer> {
+    return this.post('/v1/chat/completions', {
       model: 'test-model',
       messages: [{ role: 'user', content }],
       ...extra,

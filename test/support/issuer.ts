@@ -99,7 +99,9 @@ export class TestIssuer {
       sub: 'alice',
       ...claims,
     };
-    const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+    const present = Object.fromEntries(
+      Object.entries<unknown>(all).filter(([, value]) => value !== null),
+    );
     return new SignJWT(present)
       .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT', ...header })
       .sign(key.privateKey);

@@ -9,6 +9,7 @@ const FOLDER = process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../sha
  * @param name what is described
  * @param body gets the parsed file
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers name the shape of the file that they read
 export function describeVectors<T>(
   file: string,
   name: string,

@@ -15,7 +15,7 @@ export interface Call {
  * @param tokenUrl the provider's token endpoint
  * @param person whose
  */
-export function tokenCurl(tokenUrl: string, person: Person): string {
+function tokenCurl(tokenUrl: string, person: Person): string {
   const scope = person.scope === undefined ? '' : ` -d scope=${person.scope}`;
   const extract = String.raw`sed 's/.*"access_token":"\([^"]*\)".*/\1/'`;
   return `curl -s -u ${person.name}:${passwordOf(person)} -d grant_type=client_credentials${scope} ${tokenUrl} | ${extract}`;

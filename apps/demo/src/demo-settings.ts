@@ -16,7 +16,7 @@ export interface DemoSurroundings {
  * The `config.yaml` of the demo: tokens of one issuer, people of one email domain, one model.
  * @param around the addresses
  */
-export function demoConfiguration(around: DemoSurroundings): string {
+function demoConfiguration(around: DemoSurroundings): string {
   return `model_list:
   - model_name: demo-model
     litellm_params:

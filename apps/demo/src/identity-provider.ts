@@ -42,7 +42,10 @@ export async function startIdentityProvider(
     handle(request, response);
   });
   const provider = quietly(() => new Provider(server.url, configurationOf(options.people, keys)));
-  handle = provider.callback() as RequestListener;
+  const answer = provider.callback();
+  handle = (request, response) => {
+    void answer(request, response);
+  };
   return {
     ...server,
     issuer: server.url,
@@ -55,7 +58,7 @@ export async function startIdentityProvider(
  * A fresh private RS256 key.
  * @param kid its key id
  */
-export async function newSigningKey(kid: string): Promise<JWK> {
+async function newSigningKey(kid: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true, modulusLength: 2048 });
   return { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
 }

@@ -53,77 +53,93 @@ export const PREPARATION: readonly Call[] = [
   })),
 ];
 
+/** The main job: a token of the company opens the model. */
+const ASKING: readonly Step[] = [
+  {
+    title: 'Alice of team research asks the model with the token of her company',
+    call: chatAs(alice, 'What is a gatehouse?'),
+    expectStatus: 200,
+    look: ({ text, headers }) =>
+      `${contentOf(text)}  (cost ${headers.get('x-litellm-response-cost') ?? 'unknown'} USD)`,
+  },
+  {
+    title: 'The same as a stream',
+    call: chatAs(alice, 'And as a stream?', true),
+    expectStatus: 200,
+    look: ({ text }) => {
+      ensure(text.endsWith('data: [DONE]\n\n'), 'the stream did not end with [DONE]');
+      return `${String(text.split('\n\n').length - 2)} events, then [DONE]`;
+    },
+  },
+];
+
+/** What does not get through. */
+const REFUSALS: readonly Step[] = [
+  {
+    title: 'Nobody gets in without a token',
+    call: chatAs(null, 'Let me in'),
+    expectStatus: 401,
+    look: ({ headers, text }) =>
+      `${reasonOf(text)}, WWW-Authenticate: ${headers.get('www-authenticate') ?? 'missing'}`,
+  },
+  {
+    title: 'Bob has a token of the same company, but his email is of another domain',
+    call: chatAs(bob, 'Let me in'),
+    expectStatus: 403,
+    look: expectReason('email_domain_not_allowed'),
+  },
+  {
+    title: 'Alice is no administrator',
+    call: { method: 'POST', path: '/team/block', as: alice, body: { team_id: 'marketing' } },
+    expectStatus: 403,
+    look: expectReason('route_not_allowed'),
+  },
+];
+
+/** A block holds at once, and so does its end. */
+const BLOCKING: readonly Step[] = [
+  {
+    title: 'Carol of team marketing asks',
+    call: chatAs(carol, 'Good morning'),
+    expectStatus: 200,
+    look: ({ text }) => contentOf(text),
+  },
+  {
+    title: 'An administrator blocks team marketing',
+    call: { method: 'POST', path: '/team/block', as: admin, body: { team_id: 'marketing' } },
+    expectStatus: 200,
+    look: ({ text }) => `blocked: ${String(memberOf(text, 'blocked'))}`,
+  },
+  {
+    title: 'Carol is refused from the next request on',
+    call: chatAs(carol, 'Still there?'),
+    expectStatus: 403,
+    look: expectReason('team_blocked'),
+  },
+  {
+    title: 'The administrator unblocks it',
+    call: { method: 'POST', path: '/team/unblock', as: admin, body: { team_id: 'marketing' } },
+    expectStatus: 200,
+    look: ({ text }) => `blocked: ${String(memberOf(text, 'blocked'))}`,
+  },
+  {
+    title: 'Carol is back',
+    call: chatAs(carol, 'Thank you'),
+    expectStatus: 200,
+    look: ({ text }) => contentOf(text),
+  },
+];
+
 /**
  * The story, in order.
  * @param costOfAlice tells in dollars what the model says that alice's calls cost
  */
 export function storyOf(costOfAlice: () => string): readonly Step[] {
+  return [...ASKING, ...REFUSALS, ...BLOCKING, ...booksOf(costOfAlice)];
+}
+
+function booksOf(costOfAlice: () => string): readonly Step[] {
   return [
-    {
-      title: 'Alice of team research asks the model with the token of her company',
-      call: chatAs(alice, 'What is a gatehouse?'),
-      expectStatus: 200,
-      look: ({ text, headers }) =>
-        `${contentOf(text)}  (cost ${headers.get('x-litellm-response-cost') ?? 'unknown'} USD)`,
-    },
-    {
-      title: 'The same as a stream',
-      call: chatAs(alice, 'And as a stream?', true),
-      expectStatus: 200,
-      look: ({ text }) => {
-        ensure(text.endsWith('data: [DONE]\n\n'), 'the stream did not end with [DONE]');
-        return `${String(text.split('\n\n').length - 2)} events, then [DONE]`;
-      },
-    },
-    {
-      title: 'Nobody gets in without a token',
-      call: chatAs(null, 'Let me in'),
-      expectStatus: 401,
-      look: ({ headers, text }) =>
-        `${reasonOf(text)}, WWW-Authenticate: ${headers.get('www-authenticate') ?? 'missing'}`,
-    },
-    {
-      title: 'Bob has a token of the same company, but his email is of another domain',
-      call: chatAs(bob, 'Let me in'),
-      expectStatus: 403,
-      look: expectReason('email_domain_not_allowed'),
-    },
-    {
-      title: 'Alice is no administrator',
-      call: { method: 'POST', path: '/team/block', as: alice, body: { team_id: 'marketing' } },
-      expectStatus: 403,
-      look: expectReason('route_not_allowed'),
-    },
-    {
-      title: 'Carol of team marketing asks',
-      call: chatAs(carol, 'Good morning'),
-      expectStatus: 200,
-      look: ({ text }) => contentOf(text),
-    },
-    {
-      title: 'An administrator blocks team marketing',
-      call: { method: 'POST', path: '/team/block', as: admin, body: { team_id: 'marketing' } },
-      expectStatus: 200,
-      look: ({ text }) => `blocked: ${String(memberOf(text, 'blocked'))}`,
-    },
-    {
-      title: 'Carol is refused from the next request on',
-      call: chatAs(carol, 'Still there?'),
-      expectStatus: 403,
-      look: expectReason('team_blocked'),
-    },
-    {
-      title: 'The administrator unblocks it',
-      call: { method: 'POST', path: '/team/unblock', as: admin, body: { team_id: 'marketing' } },
-      expectStatus: 200,
-      look: ({ text }) => `blocked: ${String(memberOf(text, 'blocked'))}`,
-    },
-    {
-      title: 'Carol is back',
-      call: chatAs(carol, 'Thank you'),
-      expectStatus: 200,
-      look: ({ text }) => contentOf(text),
-    },
     {
       title: 'What alice has spent, to the last decimal',
       call: { method: 'GET', path: '/user/info?user_id=alice', as: admin },

@@ -12,25 +12,42 @@ export interface StepReport {
 
 /** Prints what happens. */
 export interface Teller {
-  /** @param text a sentence for the reader; left out of JSON output */
+  /**
+   * Tells something between the steps; left out of JSON output.
+   * @param text a sentence for the reader
+   */
   say(text: string): void;
-  /** @param report one step */
+  /**
+   * Tells how one step went.
+   * @param report the step
+   */
   report(report: StepReport): void;
 }
 
 /** For people. */
-export const PLAIN_TELLER: Teller = {
-  say: (text) => process.stdout.write(`${text}\n`),
-  report: ({ step, title, ok, status, detail, curl }) => {
-    const mark = ok ? '✓' : '✗';
-    process.stdout.write(
-      `\n${mark} ${String(step)}. ${title}\n  ${String(status ?? 'no answer')}  ${detail}\n  ${curl}\n`,
-    );
-  },
-};
+export const PLAIN_TELLER: Teller = { say: write, report: writeReport };
 
 /** For programs: one JSON object per step and nothing else. */
 export const JSON_TELLER: Teller = {
-  say: () => undefined,
-  report: (report) => process.stdout.write(`${JSON.stringify(report)}\n`),
+  say: ignore,
+  report: writeJson,
 };
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function writeReport({ step, title, ok, status, detail, curl }: StepReport): void {
+  const mark = ok ? '✓' : '✗';
+  write(
+    `\n${mark} ${String(step)}. ${title}\n  ${String(status ?? 'no answer')}  ${detail}\n  ${curl}`,
+  );
+}
+
+function writeJson(report: StepReport): void {
+  write(JSON.stringify(report));
+}
+
+function ignore(): void {
+  // JSON output carries the steps alone.
+}

@@ -59,7 +59,10 @@ export class AppModule {
 /** What the command line's tools need: the database and the books, no HTTP, no tokens. */
 @Module({})
 export class ToolsModule {
-  /** @param settings the configuration */
+  /**
+   * The tools' part of the gateway.
+   * @param settings the configuration
+   */
   static forRoot(settings: Settings): DynamicModule {
     return {
       module: ToolsModule,

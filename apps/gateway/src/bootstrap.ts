@@ -16,7 +16,7 @@ import { JsonLogger } from './logging/json-logger.js';
 import { mountApiDocumentation } from './openapi.js';
 
 /** Where a gateway listens. */
-export interface ListeningAddress {
+interface ListeningAddress {
   readonly url: string;
   readonly port: number;
 }
@@ -65,6 +65,8 @@ export async function createGateway(
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
+  // Lists of routes are case-sensitive; the router must not be more generous than they are.
+  app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useGlobalPipes(requestValidationPipe());

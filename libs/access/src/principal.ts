@@ -1,5 +1,5 @@
 /** How a caller proved who it is. */
-export type CredentialKind = 'master_key' | 'jwt';
+type CredentialKind = 'master_key' | 'jwt';
 
 /**
  * Who is calling, as far as the credential alone says. No database has been asked yet.

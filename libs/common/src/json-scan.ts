@@ -21,6 +21,10 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const CLOSER_OF: ReadonlyMap<number, number> = new Map([
+  [OPEN_BRACE, CLOSE_BRACE],
+  [OPEN_BRACKET, CLOSE_BRACKET],
+]);
 
 /** Up to this size a body is parsed whole, which also proves that every nested value is JSON. */
 const PARSE_LIMIT_BYTES = 16_384;
@@ -186,8 +190,8 @@ class Scanner {
         continue;
       }
       this.position += 1;
-      if (byte === OPEN_BRACE) closers.push(CLOSE_BRACE);
-      else if (byte === OPEN_BRACKET) closers.push(CLOSE_BRACKET);
+      const closer = CLOSER_OF.get(byte);
+      if (closer !== undefined) closers.push(closer);
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
         if (closers.pop() !== byte) throw notJson();
         if (closers.length === 0) return;

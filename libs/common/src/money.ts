@@ -13,10 +13,9 @@ export interface ExactDecimal {
 }
 
 /** Decimal places of a US dollar that an amount keeps. */
-export const USD_DECIMALS = 12;
+const USD_DECIMALS = 12;
 
-const DECIMAL =
-  /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$|^([+-]?)\.(\d+)(?:[eE]([+-]?\d{1,4}))?$/;
+const DECIMAL = /^(?<sign>[+-]?)(?<digits>\d+\.?\d*|\.\d+)(?:[eE](?<exponent>[+-]?\d{1,4}))?$/;
 const MAX_DIGITS = 400;
 
 /**
@@ -25,18 +24,13 @@ const MAX_DIGITS = 400;
  */
 export function parseDecimal(text: string): ExactDecimal | null {
   if (text.length > MAX_DIGITS) return null;
-  const match = DECIMAL.exec(text.trim());
-  if (match === null) return null;
-  const sign = match[1] ?? match[5] ?? '';
-  const whole = match[2] ?? '';
-  const fraction = match[3] ?? match[6] ?? '';
-  const exponent = Number(match[4] ?? match[7] ?? '0');
+  const groups = DECIMAL.exec(text.trim())?.groups;
+  if (groups === undefined) return null;
+  const [whole = '', fraction = ''] = (groups['digits'] ?? '').split('.');
+  const exponent = Number(groups['exponent'] ?? '0');
   if (Math.abs(exponent) > MAX_DIGITS) return null;
-  const digits = BigInt(whole + fraction || '0') * (sign === '-' ? -1n : 1n);
-  const scale = fraction.length - exponent;
-  return scale >= 0
-    ? { coefficient: digits, scale }
-    : { coefficient: digits * 10n ** BigInt(-scale), scale: 0 };
+  const coefficient = BigInt(whole + fraction) * (groups['sign'] === '-' ? -1n : 1n);
+  return scaled(coefficient, fraction.length - exponent);
 }
 
 /**
@@ -99,6 +93,11 @@ export function formatUsd(amount: PicoUsd): string {
  */
 export function usdNumber(amount: PicoUsd): number {
   return Number(formatUsd(amount));
+}
+
+function scaled(coefficient: bigint, scale: number): ExactDecimal {
+  if (scale >= 0) return { coefficient, scale };
+  return { coefficient: coefficient * 10n ** BigInt(-scale), scale: 0 };
 }
 
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {

@@ -6,6 +6,7 @@
  * Must never import: anything but common and access.
  */
 export { formatCheckReport } from './check-report.js';
+export { isSampleKey } from './assembly/master-key.js';
 export { ConfigurationModule } from './configuration.module.js';
 export { configJsonSchema } from './json-schema.js';
 export { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';

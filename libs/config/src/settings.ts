@@ -4,7 +4,7 @@ import type { ExactDecimal } from '#libs/common';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** How the process listens and what it accepts. */
-export interface ServerSettings {
+interface ServerSettings {
   /** Listening address, default 127.0.0.1. */
   readonly host: string;
   /** Listening port, default 4000; 0 takes a free one. */
@@ -16,7 +16,7 @@ export interface ServerSettings {
 }
 
 /** How key sets are fetched. */
-export interface JwksSettings {
+interface JwksSettings {
   /** Whole fetch, default 5000. */
   readonly timeoutMs: number;
   /** Largest document, default 524288. */
@@ -142,7 +142,7 @@ export interface SpendSettings {
 }
 
 /** Routing behaviour shared by all model groups. */
-export interface RouterSettings {
+interface RouterSettings {
   /** Further deployments tried after a failure to connect, default 2. */
   readonly numRetries: number;
 }

@@ -1,6 +1,6 @@
 /*
  * database: the one door to PostgreSQL, whether a server or embedded, and the news of rows that changed.
- * Entry points: DatabaseModule, Database (read, write, background), UnitOfWork, ChangeFeed, SnapshotCache, isUniqueViolation.
+ * Entry points: DatabaseModule, Database (read, write, background), UnitOfWork, ChangeFeed, SnapshotCache.
  * Holds every migration, in order; entities belong to the libraries whose rows they are.
  * Nobody else opens a connection, a transaction or a data source.
  * Must never import: any library but common and config.
@@ -13,7 +13,7 @@ export * from './database.module.js';
 export type { EntityClass } from './data-source.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
-export { isUniqueViolation, postgresErrorCode } from './postgres-errors.js';
+export { postgresErrorCode } from './postgres-errors.js';
 export * from './snapshot-cache.js';
 export type { UnitOfWork } from './unit-of-work.js';
 

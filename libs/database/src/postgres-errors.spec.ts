@@ -3,7 +3,6 @@ import {
   isConnectionLost,
   isRaceLost,
   isUnavailable,
-  isUniqueViolation,
   postgresErrorCode,
   shortReason,
   withoutValues,
@@ -64,14 +63,6 @@ describe('errors of PostgreSQL', () => {
     const busy = new Error('timeout exceeded when trying to connect');
     expect(isConnectionLost(busy)).toBe(false);
     expect(isUnavailable(busy)).toBe(true);
-  });
-
-  it('name the violated constraint', () => {
-    const error = serverError('23505', { constraint: 'teams_pkey' });
-    expect(isUniqueViolation(error)).toBe(true);
-    expect(isUniqueViolation(error, 'teams_pkey')).toBe(true);
-    expect(isUniqueViolation(error, 'users_pkey')).toBe(false);
-    expect(isUniqueViolation(serverError('23503'))).toBe(false);
   });
 
   it('carry no bound values once they leave', () => {

@@ -53,16 +53,6 @@ export function postgresErrorCode(error: unknown): string | null {
 }
 
 /**
- * Tells whether a row with that key exists already (SQLSTATE 23505).
- * @param error anything that was thrown
- * @param constraint when given, the name of the violated constraint or index must be this one
- */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  if (postgresErrorCode(error) !== '23505') return false;
-  return constraint === undefined || driverErrorOf(error).constraint === constraint;
-}
-
-/**
  * Tells whether the transaction lost a race (serialisation failure or deadlock) and may run again.
  * @param error anything that was thrown
  */
@@ -128,7 +118,6 @@ interface DriverError {
   readonly code?: unknown;
   readonly severity?: unknown;
   readonly message?: unknown;
-  readonly constraint?: unknown;
 }
 
 function driverErrorOf(error: unknown): DriverError {

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { calcPrice, type ModelPrice } from '@pydantic/genai-prices';
+import { LRUCache } from 'lru-cache';
 import { Clock, decimalOfNumber, type ExactDecimal } from '#libs/common';
 import type { DeploymentSettings, TokenPrices } from '#libs/config';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
+/** Bounded, because a model group with a star lets clients name models. */
+const CACHED_MODELS = 1_000;
 /** A price per million tokens has six more decimals as a price per token. */
 const PER_MILLION_SCALE = 6;
 
@@ -31,7 +34,7 @@ interface CachedPrices {
  */
 @Injectable()
 export class PriceBook {
-  private readonly listPrices = new Map<string, CachedPrices>();
+  private readonly listPrices = new LRUCache<string, CachedPrices>({ max: CACHED_MODELS });
 
   constructor(private readonly clock: Clock) {}
 
@@ -68,7 +71,6 @@ export class PriceBook {
     const cached = this.listPrices.get(key);
     if (cached !== undefined && nowMs < cached.untilMs) return cached.prices;
     const prices = findListPrices(provider, model, this.clock.now());
-    // Keys come from the configuration alone, so there are few of them.
     this.listPrices.set(key, { prices, untilMs: nowMs + CACHE_MS });
     return prices;
   }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The commands of the program. */
-export const COMMANDS = ['serve', 'check', 'migrate', 'reconcile'] as const;
+const COMMANDS = ['serve', 'check', 'migrate', 'reconcile'] as const;
 
 /** One command. */
 export type Command = (typeof COMMANDS)[number];

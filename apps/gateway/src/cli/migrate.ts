@@ -2,6 +2,7 @@ import type { Settings } from '#libs/config';
 import { Database } from '#libs/database';
 import { createTools } from '../bootstrap.js';
 import { EXIT } from './exit-code.js';
+import { readyWithin } from './ready-within.js';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -22,25 +23,5 @@ export async function migrate(settings: Settings): Promise<number> {
     return EXIT.ok;
   } finally {
     await tools.close();
-  }
-}
-
-/**
- * Waits until a database can be used.
- * @param database which one
- * @param timeoutMs longest wait
- * @throws Error naming the last problem when the time is over
- */
-export async function readyWithin(database: Database, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`the database cannot be used: ${database.problem() ?? 'no answer'}`));
-    }, timeoutMs);
-  });
-  try {
-    await Promise.race([database.whenReady(), expiry]);
-  } finally {
-    clearTimeout(timer);
   }
 }

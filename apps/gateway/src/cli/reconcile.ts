@@ -4,7 +4,7 @@ import { Reconciler, type ReconcileReport } from '#libs/spend';
 import { createTools } from '../bootstrap.js';
 import { askRunningProcess } from '../control/control-socket.js';
 import { EXIT } from './exit-code.js';
-import { readyWithin } from './migrate.js';
+import { readyWithin } from './ready-within.js';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 

@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import type { Settings } from '#libs/config';
-import { readLockHolder } from '#libs/database';
+import { Database, readLockHolder } from '#libs/database';
 import { createGateway, type Gateway } from '../bootstrap.js';
 import { serveControlSocket } from '../control/control-socket.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { EXIT } from './exit-code.js';
+import { readyWithin } from './ready-within.js';
+
+/**
+ * How long listening waits for the database, so that the first callers of a start find it there. A
+ * server that is down does not hold up the probes for longer; the embedded one is merely being made.
+ */
+const DATABASE_PATIENCE_MS = { postgresql: 3_000, embedded: 20_000 } as const;
 
 /**
  * A terminal's Ctrl+C reaches this process twice, directly and through npm: signals this close
@@ -35,6 +42,10 @@ export async function serve(settings: Settings): Promise<number> {
     logger.warn(`${warning.path}: ${warning.message}`, 'Configuration');
   const control = await serveControlSocket(settings.dataDir, gateway.commands, logger);
   const ended = untilSignalled(gateway, logger);
+  const database = gateway.app.get(Database);
+  await readyWithin(database, DATABASE_PATIENCE_MS[database.kind]).catch((error: unknown) => {
+    logger.warn(error instanceof Error ? error.message : String(error), 'Database');
+  });
   try {
     const address = await gateway.listen();
     logger.record('info', 'listening', { url: address.url, port: address.port });

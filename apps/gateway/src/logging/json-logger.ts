@@ -2,6 +2,15 @@ import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type Logger as PinoLogger } from 'pino';
 import type { LogLevel } from '#libs/config';
 
+/** What Nest tells about its own wiring, forty lines a start; nobody who runs a gateway asks for it. */
+const FRAMEWORK: ReadonlySet<string> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
 /**
  * The process's log: JSON lines on standard output, one event a line. Callers pass ids, codes and
  * durations; tokens, keys, claim values and prompts never enter it, at any level.
@@ -69,6 +78,7 @@ export class JsonLogger implements LoggerService {
 
   private nest(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
     const context = rest.at(-1);
+    if (level === 'info' && FRAMEWORK.has(String(context))) return;
     const facts = {
       ...(typeof context === 'string' ? { context } : {}),
       ...(message instanceof Error ? { stack: message.stack } : {}),

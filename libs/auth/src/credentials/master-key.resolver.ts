@@ -1,10 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal } from '#libs/access';
-import { SettingsStore } from '#libs/config';
+import { isSampleKey, SettingsStore } from '#libs/config';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
-import { isSampleMasterKey } from './sample-master-keys.js';
 
 const CONFIG_KEY = 'general_settings.master_key';
 
@@ -42,7 +41,7 @@ export class MasterKeyResolver implements CredentialResolver {
   resolve(credential: PresentedCredential, trace: DecisionTrace): Principal | null {
     const { masterKey } = this.settings.current;
     if (masterKey === null || !isSame(credential.token, masterKey)) return null;
-    if (isSampleMasterKey(masterKey) && !credential.isLocal) {
+    if (isSampleKey(masterKey) && !credential.isLocal) {
       throw tokenInvalid('a sample master key is accepted from this machine alone', CONFIG_KEY);
     }
     trace.passed(

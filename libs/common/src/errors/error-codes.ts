@@ -7,7 +7,7 @@
  */
 
 /** Severity with which a failure is logged. `error` is reserved for what an operator must look at. */
-export type ErrorLogLevel = 'info' | 'warn' | 'error';
+type ErrorLogLevel = 'info' | 'warn' | 'error';
 
 /** One line of the catalogue. */
 export interface ErrorDefinition {

@@ -156,7 +156,7 @@ describe('the address of a deployment', () => {
     ['- 1', 'model_list[0] must be a mapping'],
     ['- { litellm_params: { model: openai/x } }', 'model_list[0].model_name is missing'],
     [
-      '- { model_name: "openai/*", litellm_params: { model: "openai/*" } }',
+      '- { model_name: "azure/*", litellm_params: { model: "azure/*", api_base: "https://a.example", api_version: "2025-01-01" } }',
       'model_list[0].model_name',
     ],
     ['- { model_name: a, litellm_params: x }', 'model_list[0].litellm_params must be'],

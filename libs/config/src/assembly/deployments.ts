@@ -3,7 +3,7 @@ import type { ExactDecimal } from '#libs/common';
 import type { Place } from '../findings.js';
 import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
 import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
-import type { DeploymentSettings, OmittedDeployment, TokenPrices } from '../settings.js';
+import type { DeploymentSettings, Dialect, OmittedDeployment, TokenPrices } from '../settings.js';
 import type { Environment } from '../source/environment.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
@@ -85,6 +85,7 @@ function draftsOf(
     model.refuse('is missing', 'Write provider/model, for example openai/gpt-4o.');
   const address = addressOf(entry.params, environment, params);
   if (name === null || address === null) return [];
+  refuseStarsInAddress(name, address, place);
   const prices = pricesOf(entry, params);
   const organizations = entry.params.organizations ?? [null];
   return organizations.map((organization, index) => {
@@ -125,12 +126,22 @@ function nameOf(entry: ModelEntry, place: Place): string | null {
       where.refuse('is missing', 'Write the name that clients ask for.');
     return null;
   }
-  if (!name.includes('*')) return name;
-  where.refuse(
-    'has a "*", which this version of Gatehouse does not do yet',
-    'List the models one by one.',
-  );
-  return null;
+  return name;
+}
+
+/** With this form the model is part of the address, and no client may write into an address. */
+function refuseStarsInAddress(
+  name: string,
+  address: { readonly dialect: Dialect },
+  place: Place,
+): void {
+  if (!name.includes('*') || address.dialect !== 'azure-deployment') return;
+  place
+    .at(MODEL_ENTRY_KEYS.name)
+    .refuse(
+      'has a "*", which Azure\'s deployment addresses cannot have',
+      'List the deployments one by one, or use the v1 address (api_base ending in /openai/v1).',
+    );
 }
 
 function hasProblemAt(place: Place): boolean {

@@ -13,7 +13,7 @@ const SAMPLE_WORDS =
  * than 20 characters, or of few different characters (decisions 2.23, threat A16).
  * @param key the key
  */
-function isSampleKey(key: string): boolean {
+export function isSampleKey(key: string): boolean {
   if (key.length < SHORTEST_STRONG_LENGTH) return true;
   if (new Set(key.slice('sk-'.length)).size < FEWEST_DISTINCT_CHARACTERS) return true;
   return key.split(/[-_.<>]+/).every((word) => word === '' || SAMPLE_WORDS.test(word));
