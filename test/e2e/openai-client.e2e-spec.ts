@@ -47,6 +47,28 @@ describe('the official openai client with a token as its key', () => {
     expect(finish).toBe('stop');
   });
 
+  it.each([true, false])(
+    'gets the upstream’s very bytes in a stream when it asks for usage itself (CRLF: %p)',
+    async (isCrlf) => {
+      const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
+      const answer = await new Client(gateway.url, token).chat('bytes', {
+        stream: true,
+        stream_options: { include_usage: true },
+        ...upstream.behaviour({ chunks: 9, splitEvery: 7, lineEnd: isCrlf ? '\r\n' : '\n' }),
+      });
+      expect(answer.text).toBe(upstream.records.at(-1)?.sent.toString());
+    },
+  );
+
+  it('gets the upstream’s bytes without the usage event when it did not ask for usage', async () => {
+    const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
+    const answer = await new Client(gateway.url, token).chat('bytes', { stream: true });
+    const sent = upstream.records.at(-1)?.sent.toString() ?? '';
+    const events = sent.split('\n\n').filter((event) => !event.includes('"choices":[]'));
+    expect(events.length).toBe(sent.split('\n\n').length - 1);
+    expect(answer.text).toBe(events.join('\n\n'));
+  });
+
   it('sees the models', async () => {
     const models = await openai.models.list();
     expect(models.data.map(({ id }) => id)).toEqual(['test-model']);

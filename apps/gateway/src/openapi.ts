@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ERROR_CODES } from '#libs/common';
 
 /**
  * The OpenAPI document of every route, made from the running module graph.
@@ -16,7 +17,7 @@ export function apiDocumentOf(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, config);
+  return withRefusals(SwaggerModule.createDocument(app, config));
 }
 
 /**
@@ -29,4 +30,52 @@ export function mountApiDocumentation(app: INestApplication): void {
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'Gatehouse API',
   });
+}
+
+/** What every guarded route can answer besides its own success; the probes are open to anybody. */
+const REFUSALS = {
+  '400': 'The request is not valid; `param` names the member at fault.',
+  '401': 'No credential, or one that cannot be verified.',
+  '403': 'The caller is known and may not do this.',
+  '503': 'The database or the identity provider is needed and cannot be reached.',
+} as const;
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['message', 'type', 'param', 'code', 'reason'],
+      properties: {
+        message: { type: 'string', description: 'One sentence that is safe to show.' },
+        type: { type: 'string', description: 'LiteLLM’s name for the family.' },
+        param: { type: 'string', nullable: true, description: 'Member at fault.' },
+        code: { type: 'string', description: 'The HTTP status as a string.' },
+        reason: { type: 'string', enum: Object.keys(ERROR_CODES), description: 'Stable code.' },
+      },
+    },
+  },
+};
+
+function withRefusals(document: OpenAPIObject): OpenAPIObject {
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
+  const refusals = Object.fromEntries(
+    Object.entries(REFUSALS).map(([status, description]) => [status, { description, content }]),
+  );
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const isOpen = path.startsWith('/health/');
+    for (const operation of [
+      operations.get,
+      operations.post,
+      operations.patch,
+      operations.delete,
+    ]) {
+      if (operation === undefined) continue;
+      if (isOpen) operation.security = [];
+      else operation.responses = { ...refusals, ...operation.responses };
+    }
+  }
+  const schemas = { ...document.components?.schemas, Error: ERROR_SCHEMA };
+  return { ...document, components: { ...document.components, schemas } };
 }

@@ -18,6 +18,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** Without the notices to drop everything, which a replica may give at any time, for example when it begins to listen late. */
+function idsOf(heard: readonly (string | null)[]): string[] {
+  return heard.filter((id) => id !== null);
+}
+
 describeWithPostgres('replicas on one PostgreSQL', (server) => {
   const opened: ReconnectingDatabase[] = [];
   let url: string;
@@ -86,12 +91,12 @@ describeWithPostgres('replicas on one PostgreSQL', (server) => {
     const begun = performance.now();
     await change(first, 'a');
     await change(first, 'b', 'c');
-    await until(() => others.length >= 3);
+    await until(() => idsOf(others).length >= 3);
     expect(performance.now() - begun).toBeLessThan(1000);
-    expect(others).toEqual(['a', 'b', 'c']);
+    expect(idsOf(others)).toEqual(['a', 'b', 'c']);
     await change(second, 'd');
     await until(() => own.includes('d'));
-    expect(own).toEqual(['a', 'b', 'c', 'd']);
+    expect(idsOf(own)).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('drop everything of a topic when a notice was lost, within a second', async () => {
@@ -102,7 +107,7 @@ describeWithPostgres('replicas on one PostgreSQL', (server) => {
     await execute(`INSERT INTO change_versions VALUES ('user', 1)`);
     await until(() => heard.length > 0);
     expect(performance.now() - begun).toBeLessThan(1000);
-    expect(heard).toEqual([null]);
+    expect(idsOf(heard)).toEqual([]);
   });
 
   it('take many changes of one unit as a change of everything', async () => {
@@ -110,7 +115,7 @@ describeWithPostgres('replicas on one PostgreSQL', (server) => {
     const heard = hear(second, 'team');
     await change(first, ...Array.from({ length: 101 }, (_, index) => String(index)));
     await until(() => heard.length > 0);
-    expect(heard).toEqual([null]);
+    expect(idsOf(heard)).toEqual([]);
   });
 
   it('drop everything when the listening connection breaks, and hear changes again', async () => {
