@@ -98,7 +98,7 @@ describe('deployments', () => {
     expect((await client.post('/v1/chat/completions', body)).status).toBe(200);
     const sent = upstream.records.at(-1)?.requestBytes.toString();
     expect(sent).toBe(
-      '{"model":"raw","temperature": 1.0e0,"messages":[ {"role":"user","content":"\\u00fc"} ]}',
+      '{"model":"raw", "temperature": 1.0e0 ,"messages":[ {"role":"user","content":"\\u00fc"} ]}',
     );
   });
 });

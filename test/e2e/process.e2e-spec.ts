@@ -104,6 +104,48 @@ describe('stopping', () => {
     directory.remove();
   });
 
+  it('ends a stream that outlives the grace time with an error event, and books what was read', async () => {
+    const directory = await temporaryDirectory();
+    const issuer = await TestIssuer.start();
+    const upstream = await startFakeUpstream();
+    const around = {
+      issuer,
+      upstreamUrl: upstream.url,
+      dataDir: directory.path,
+      gatehouse: '  server: { shutdown_grace_seconds: 1 }\n',
+    };
+    const gateway = await GatewayProcess.start(around);
+    await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+    const client = new Client(
+      gateway.url,
+      await issuer.sign({ email: 'a@acme.example', team: 'research' }),
+    );
+    const stream = await client.open('POST', '/v1/chat/completions', {
+      body: {
+        model: 'test-model',
+        stream: true,
+        max_tokens: 100_000,
+        messages: [{ role: 'user', content: 'endless' }],
+        ...upstream.behaviour({ chunks: 1_000, delayMs: 100 }),
+      },
+    });
+    gateway.signal('SIGTERM');
+    const events = (await stream.text()).trim().split('\n\n');
+    expect(events.at(-1)).toContain('"reason":"shutting_down"');
+    expect((await gateway.end()).code).toBe(0);
+    const again = await GatewayProcess.start(around);
+    const rows = await Client.admin(again.url).get<{ spend: number; completion_tokens: number }[]>(
+      '/spend/logs?user_id=alice',
+    );
+    expect(rows.json).toHaveLength(1);
+    // A thousandth of what 100,000 tokens would have cost.
+    expect(rows.json[0]?.spend).toBeLessThan(0.001);
+    await again.stop();
+    await upstream.close();
+    await issuer.stop();
+    directory.remove();
+  });
+
   it('refuses a second process on the same data directory, and reconciles through the first', async () => {
     const directory = await temporaryDirectory();
     const issuer = await TestIssuer.start();

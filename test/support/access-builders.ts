@@ -1,4 +1,4 @@
-import type { Principal } from '#libs/access';
+import { MASTER_KEY_USER_ID, type Principal } from '#libs/access';
 import { settingsFromYaml, type DeploymentSettings, type JwtSettings } from '#libs/config';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamSnapshot } from '#libs/teams';
@@ -32,7 +32,7 @@ export function theMasterKey(): Principal {
     kind: 'master_key',
     issuer: null,
     subject: null,
-    userId: null,
+    userId: MASTER_KEY_USER_ID,
     email: null,
     teamId: null,
     isAdmin: true,
@@ -60,6 +60,7 @@ export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
     models: [],
     blocked: false,
     boundIssuer: null,
+    boundSubject: null,
     ...overrides,
   };
 }

@@ -121,6 +121,7 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
 
 /** The context of the master key. */
 export function aMasterKeyAccess(): AccessContext {
-  const nobody = { issuer: null, subject: null, userId: null };
-  return anAccess({ principal: theMasterKey(), role: 'proxy_admin', attribution: nobody });
+  const principal = theMasterKey();
+  const { issuer, subject, userId } = principal;
+  return anAccess({ principal, role: 'proxy_admin', attribution: { issuer, subject, userId } });
 }

@@ -69,7 +69,7 @@ export class RecordsBench {
 
   private usersService(): Pick<
     UsersService,
-    'find' | 'findByEmail' | 'ensureFromToken' | 'bindIssuer'
+    'find' | 'findByEmail' | 'ensureFromToken' | 'bindIdentity'
   > {
     return {
       find: (id) => this.find('user', this.users, id),
@@ -77,16 +77,18 @@ export class RecordsBench {
         const found = [...this.users.values()].find((user) => user.email === email);
         return this.find('email', new Map(found === undefined ? [] : [[email, found]]), email);
       },
-      ensureFromToken: (_unit, { userId, email, issuer }) => {
+      ensureFromToken: (_unit, { userId, email, issuer, subject }) => {
         if (!this.users.has(userId)) {
-          this.users.set(userId, aUser({ userId, email, boundIssuer: issuer }));
+          const bound = { boundIssuer: issuer, boundSubject: subject };
+          this.users.set(userId, aUser({ userId, email, ...bound }));
           this.wrote('user', userId);
         }
         return Promise.resolve();
       },
-      bindIssuer: (_unit, userId, issuer) => {
+      bindIdentity: (_unit, { userId, issuer, subject }) => {
         const user = this.users.get(userId);
-        if (user?.boundIssuer === null) this.users.set(userId, { ...user, boundIssuer: issuer });
+        const bound = { boundIssuer: issuer, boundSubject: subject };
+        if (user?.boundIssuer === null) this.users.set(userId, { ...user, ...bound });
         this.wrote('binding', userId);
         return Promise.resolve();
       },

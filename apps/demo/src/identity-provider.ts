@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { Provider, type Configuration } from 'oidc-provider';
+import type { Configuration, Provider } from 'oidc-provider';
 import type { RequestListener } from 'node:http';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server.js';
 import { passwordOf, type Person } from './people.js';
@@ -41,7 +41,7 @@ export async function startIdentityProvider(
   const server = await startLoopbackServer(options.port ?? 0, (request, response) => {
     handle(request, response);
   });
-  const provider = quietly(() => new Provider(server.url, configurationOf(options.people, keys)));
+  const provider = await newProvider(server.url, configurationOf(options.people, keys));
   const answer = provider.callback();
   handle = (request, response) => {
     void answer(request, response);
@@ -131,12 +131,13 @@ function claimsOf(person: Person): Record<string, string | boolean> {
   };
 }
 
-/** The provider greets developers on the console about settings that do not matter on loopback. */
-function quietly<T>(work: () => T): T {
+/** The package greets developers on the console about settings that do not matter on loopback, and it does so when loaded. */
+async function newProvider(issuer: string, configuration: Configuration): Promise<Provider> {
   const { info, warn } = console;
   console.info = console.warn = () => undefined;
   try {
-    return work();
+    const loaded = await import('oidc-provider');
+    return new loaded.Provider(issuer, configuration);
   } finally {
     Object.assign(console, { info, warn });
   }

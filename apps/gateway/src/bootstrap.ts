@@ -15,6 +15,9 @@ import { Lifecycle } from './lifecycle/lifecycle.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { mountApiDocumentation } from './openapi.js';
 
+/** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
+const LAST_WORDS_MS = 2_000;
+
 /** Where a gateway listens. */
 interface ListeningAddress {
   readonly url: string;
@@ -112,7 +115,12 @@ async function shutdown(
   server.close();
   server.closeIdleConnections();
   await lifecycle.idle(graceMs);
-  await app.get(InFlight).drained(Math.max(0, deadline - performance.now()));
+  const relayed = app.get(InFlight);
+  if (!(await relayed.drained(Math.max(0, deadline - performance.now())))) {
+    // What still runs is ended in good order, so that its client is told and its cost is what was read.
+    relayed.endAll();
+    await relayed.drained(LAST_WORDS_MS);
+  }
   server.closeAllConnections();
   await app.get(SpendRecorder).drained();
   await app.close();

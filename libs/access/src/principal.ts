@@ -11,7 +11,10 @@ export interface Principal {
   readonly issuer: string | null;
   /** `sub` of the token; `null` for the master key and for tokens without one. */
   readonly subject: string | null;
-  /** Account that the token maps to, after the claim mapping; `null` when it names none. */
+  /**
+   * Account that the token maps to, after the claim mapping; `null` when it names none. `default_user_id` for the
+   * master key.
+   */
   readonly userId: string | null;
   /** Email claim as it stands in the token. */
   readonly email: string | null;

@@ -93,6 +93,7 @@ export const managementRoutes = [
   '/decisions/*',
   '/revocations',
   '/revocations/*',
+  '/health/readiness/details',
   '/metrics',
 ] as const;
 

@@ -10,6 +10,8 @@ describe('the canonical path of a request', () => {
     ['/chat/completions/', '/chat/completions'],
     ['/chat/completions?model=x/../y', '/chat/completions'],
     ['/engines/gpt-4o/chat/completions', '/chat/completions'],
+    ['/v1/engines/gpt-4o/chat/completions', '/chat/completions'],
+    ['/v1/engines/gpt-4o/embeddings/', '/embeddings'],
     ['/openai/deployments/gpt-4o/chat/completions?api-version=1', '/chat/completions'],
     ['/openai/deployments/gpt-4o/embeddings', '/embeddings'],
     ['/openai/v1/responses/resp_1', '/responses/resp_1'],
@@ -62,6 +64,8 @@ describe('the canonical path of a request', () => {
 describe('the model of a path', () => {
   it.each([
     ['/engines/gpt-4o/chat/completions', 'gpt-4o'],
+    ['/v1/engines/gpt-4o/chat/completions', 'gpt-4o'],
+    ['/v1/engines/openai%2Fgpt-4o/completions', 'openai/gpt-4o'],
     ['/openai/deployments/openai%2Fgpt-4o/chat/completions', 'openai/gpt-4o'],
     ['/chat/completions', null],
     ['/models/gpt-4o', null],
@@ -72,6 +76,7 @@ describe('the model of a path', () => {
   it.each([
     '/engines/%zz/chat/completions',
     '/engines/%00/chat/completions',
+    '/v1/engines/%zz/chat/completions',
     '/engines/%ff/embeddings',
     '/models/%zz',
   ])('is refused when %s cannot be decoded', (target) => {

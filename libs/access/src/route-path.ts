@@ -100,7 +100,11 @@ export function spellingsOf(path: string): readonly string[] {
   if (VERSIONED_FAMILIES.has(family) || VERSIONED_SINGLES.has(path)) spellings.push(`/v1${path}`);
   if (OPENAI_V1_FAMILIES.has(family)) spellings.push(`/openai/v1${path}`);
   if (MODEL_IN_PATH_OPERATIONS.has(path.slice(1))) {
-    spellings.push(`/engines/{model}${path}`, `/openai/deployments/{model}${path}`);
+    spellings.push(
+      `/engines/{model}${path}`,
+      `/v1/engines/{model}${path}`,
+      `/openai/deployments/{model}${path}`,
+    );
   }
   return spellings;
 }
@@ -119,6 +123,7 @@ function foldAliases(segments: readonly string[]): {
   segments: readonly string[];
   model: string | null;
 } {
+  if (segments[0] === 'v1' && segments[1] === 'engines') return foldAliases(segments.slice(1));
   const [first, second, third] = segments;
   const behindEngine = segments.slice(2);
   if (first === 'engines' && second !== undefined && isModelOperation(behindEngine)) {

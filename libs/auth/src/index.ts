@@ -8,4 +8,5 @@
 export { AuthModule } from './auth.module.js';
 export { AUTH_ENTITIES } from './explain/decision.entity.js';
 export { KeySetManager } from './jwt/key-set-manager.js';
+export type { KeySetStatus } from './jwt/key-source.js';
 export { coveringGrant, heldRouteGrants } from './policy/route-permissions.js';

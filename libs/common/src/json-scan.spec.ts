@@ -59,6 +59,12 @@ describe('scanJsonObject', () => {
     ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ['a duplicate name', '{"model":"a","model":"b"}'],
     ['a name written with an escape', String.raw`{"\u006dodel":"a"}`],
+    [
+      'more members than any API has',
+      JSON.stringify(
+        Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`m${String(i)}`, i])),
+      ),
+    ],
     ['100,000 open brackets', '['.repeat(100_000)],
     ['nesting that is too deep', `{"a":${'['.repeat(50_000)}`],
   ])('refuses %s', (_name, body) => {
@@ -73,14 +79,40 @@ describe('withMembers', () => {
   });
 
   it('replaces, removes and adds, and keeps the bytes of the rest', () => {
-    const body = scan('{ "model":"a" ,  "n": 1.0e0, "user":"u" }');
+    const body = scan('{ "model":"a" ,  "n": 1.0e0, "user":"u" }\n');
     expect(body.withMembers({ model: '"b"', user: null, stream: 'true' }).toString()).toBe(
-      '{"model":"b","n": 1.0e0,"stream":true}',
+      '{ "model":"b" ,  "n": 1.0e0,"stream":true }\n',
     );
   });
 
   it('can remove the only member', () => {
     expect(scan('{"a":1}').withMembers({ a: null }).toString()).toBe('{}');
+  });
+
+  it('can remove the first member, and add to an empty object', () => {
+    expect(scan('{ "a":1 , "b":2 }').withMembers({ a: null }).toString()).toBe('{ "b":2 }');
+    expect(scan(' { } ').withMembers({ a: '1' }).toString()).toBe(' { "a":1} ');
+  });
+
+  it('means the same object with the changes for every object and every change', () => {
+    const object = fc.dictionary(fc.stringMatching(/^[a-d]$/), fc.jsonValue());
+    const changes = fc.dictionary(
+      fc.stringMatching(/^[a-f]$/),
+      fc.option(fc.constantFrom('1', '"x"', '[{}]')),
+    );
+    fc.assert(
+      fc.property(object, changes, fc.constantFrom(0, 1, 2), (before, change, indent) => {
+        const after = scan(JSON.stringify(before, null, indent))
+          .withMembers(change)
+          .toString();
+        const expected: Record<string, unknown> = { ...before };
+        for (const [name, text] of Object.entries(change)) {
+          if (text === null) Reflect.deleteProperty(expected, name);
+          else expected[name] = JSON.parse(text);
+        }
+        expect(JSON.stringify(sorted(JSON.parse(after)))).toBe(JSON.stringify(sorted(expected)));
+      }),
+    );
   });
 });
 
@@ -123,4 +155,8 @@ function isJson(bytes: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+function sorted(object: unknown): [string, unknown][] {
+  return Object.entries(object as object).sort(([left], [right]) => (left < right ? -1 : 1));
 }

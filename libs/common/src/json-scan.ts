@@ -30,6 +30,8 @@ const CLOSER_OF: ReadonlyMap<number, number> = new Map([
 const PARSE_LIMIT_BYTES = 16_384;
 const MAX_SCALAR_BYTES = 1_024;
 const MAX_DEPTH = 10_000;
+/** Far more than any API has; each costs an entry, so they are not for a client to multiply. */
+const MAX_MEMBERS = 512;
 
 /**
  * The top-level members of a JSON object without building the object: a 4 MB image body costs
@@ -65,34 +67,43 @@ export class JsonObjectScan {
   }
 
   /**
-   * The same object with members replaced, added or removed; every other byte of a member is kept.
+   * The same object with members replaced, added or removed; every other byte stays where it is.
    * Returns the original bytes when nothing changes.
    * @param changes JSON text by member name; `null` removes the member
    */
   withMembers(changes: Readonly<Record<string, string | null>>): Buffer {
-    const relevant = Object.entries(changes).filter(
-      ([name, text]) => text !== null || this.members.has(name),
+    const texts = new Map(
+      Object.entries(changes).filter(([name, text]) => text !== null || this.members.has(name)),
     );
-    if (relevant.length === 0) return this.bytes;
-    const texts = new Map(relevant);
+    if (texts.size === 0) return this.bytes;
     const parts: Buffer[] = [];
+    let gapStart = this.headEnd();
     for (const member of this.members.values()) {
       const text = texts.get(member.name);
-      if (text === undefined) parts.push(this.bytes.subarray(member.start, member.end));
+      // The first member that stays follows the brace at once; the others keep the comma before them.
+      const from = parts.length === 0 ? member.start : gapStart;
+      if (text === undefined) parts.push(this.bytes.subarray(from, member.end));
       else if (text !== null) {
-        parts.push(
-          Buffer.concat([this.bytes.subarray(member.start, member.valueStart), Buffer.from(text)]),
-        );
+        parts.push(this.bytes.subarray(from, member.valueStart), Buffer.from(text));
       }
+      gapStart = member.end;
       texts.delete(member.name);
     }
     for (const [name, text] of texts) {
-      if (text !== null) parts.push(Buffer.from(`${JSON.stringify(name)}:${text}`));
+      const comma = parts.length === 0 ? '' : ',';
+      parts.push(Buffer.from(`${comma}${JSON.stringify(name)}:${String(text)}`));
     }
-    const pieces = parts.flatMap((part, index) =>
-      index === 0 ? [part] : [Buffer.from(','), part],
-    );
-    return Buffer.concat([Buffer.from('{'), ...pieces, Buffer.from('}')]);
+    return Buffer.concat([
+      this.bytes.subarray(0, this.headEnd()),
+      ...parts,
+      this.bytes.subarray(gapStart),
+    ]);
+  }
+
+  /** Behind the opening brace and the white space that follows it. */
+  private headEnd(): number {
+    const [first] = this.members.values();
+    return first?.start ?? this.bytes.lastIndexOf(CLOSE_BRACE);
   }
 }
 
@@ -139,6 +150,7 @@ class Scanner {
       const member = this.readMember();
       if (members.has(member.name)) throw duplicate(member.name);
       members.set(member.name, member);
+      if (members.size > MAX_MEMBERS) throw invalid('The request body has too many members.');
       this.skipSpace();
       if (this.take(CLOSE_BRACE)) return members;
       if (!this.take(COMMA)) throw notJson();

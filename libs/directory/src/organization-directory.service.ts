@@ -47,7 +47,7 @@ export class OrganizationDirectory {
     const row = await this.database.write((unit) =>
       this.organizations.create(unit, organizationId, newOrganizationOf(request), actor),
     );
-    return toOrganizationResponse(row, await this.presentation.spendOf(organizationId));
+    return toOrganizationResponse(row, await this.presentation.spendOfChanged(organizationId));
   }
 
   /**
@@ -65,7 +65,7 @@ export class OrganizationDirectory {
     const row = await this.database.write((unit) =>
       this.organizations.update(unit, organizationId, organizationChangesOf(request), actor),
     );
-    return this.presentation.presentOne(row);
+    return this.presentation.presentChanged(row);
   }
 
   /**
@@ -79,7 +79,8 @@ export class OrganizationDirectory {
 
   /**
    * Organisations in the order of their aliases. Whoever may not read everything sees its own
-   * organisation, and in it its own teams and itself.
+   * organisation, and in it its own teams and itself; `spend` is 0, because what the whole
+   * organisation spent is for administrators and viewers.
    * @param request the filter
    * @param access the caller's context
    */
@@ -100,6 +101,7 @@ export class OrganizationDirectory {
     const own = new Set(await this.ownTeams.of(access));
     return (await this.presentation.present(rows)).map((organization) => ({
       ...organization,
+      spend: 0,
       teams: organization.teams.filter((team) => own.has(team.team_id)),
       members: organization.members.filter((member) => member.user_id === userId),
     }));

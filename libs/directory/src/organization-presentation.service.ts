@@ -10,6 +10,12 @@ import type {
 } from './dto/organization-info.response.js';
 import { TeamPresentation, type PresentedTeam } from './team-presentation.service.js';
 
+/** Where an organisation's spend and teams come from. */
+interface PresentationSources {
+  readonly readSpend: SpendTotals['read'];
+  readonly presentTeams: TeamPresentation['present'];
+}
+
 /** Puts organisations together with their teams, the people in them, and their spend. */
 @Injectable()
 export class OrganizationPresentation {
@@ -24,14 +30,54 @@ export class OrganizationPresentation {
    * @param rows the organisations
    * @throws GatehouseError `database_unavailable`
    */
-  async present(rows: readonly OrganizationEntity[]): Promise<Plain<OrganizationInfoResponse>[]> {
+  present(rows: readonly OrganizationEntity[]): Promise<Plain<OrganizationInfoResponse>[]> {
+    return this.assemble(rows, {
+      readSpend: (scope, ids) => this.totals.read(scope, ids),
+      presentTeams: (teams) => this.teamPresentation.present(teams),
+    });
+  }
+
+  /**
+   * {@link present} for one organisation.
+   * @param row the organisation
+   * @throws GatehouseError `database_unavailable`
+   */
+  async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
+    return onlyOf(row, await this.present([row]));
+  }
+
+  /**
+   * {@link presentOne} for an organisation whose change is committed: spend that cannot be read now is
+   * shown as zero rather than failing the answer.
+   * @param row the organisation
+   */
+  async presentChanged(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
+    const presented = await this.assemble([row], {
+      readSpend: (scope, ids) => this.totals.readIfPossible(scope, ids),
+      presentTeams: (teams) => this.teamPresentation.presentAllChanged(teams),
+    });
+    return onlyOf(row, presented);
+  }
+
+  /**
+   * What was booked to an organisation whose change is committed, see {@link presentChanged}.
+   * @param organizationId which one
+   */
+  async spendOfChanged(organizationId: string): Promise<PicoUsd> {
+    const totals = await this.totals.readIfPossible('org', [organizationId]);
+    return totals.get(organizationId) ?? 0n;
+  }
+
+  private async assemble(
+    rows: readonly OrganizationEntity[],
+    { readSpend, presentTeams }: PresentationSources,
+  ): Promise<Plain<OrganizationInfoResponse>[]> {
     const organizationIds = rows.map((row) => row.organizationId);
     if (organizationIds.length === 0) return [];
-    const [spend, teamRows] = await Promise.all([
-      this.totals.read('org', organizationIds),
-      this.teams.list({ organizationIds }),
+    const [spend, presented] = await Promise.all([
+      readSpend('org', organizationIds),
+      this.teams.list({ organizationIds }).then(presentTeams),
     ]);
-    const presented = await this.teamPresentation.present(teamRows);
     const teams = Map.groupBy(presented, (team) => team.response.organization_id);
     return rows.map((row) => {
       const own = teams.get(row.organizationId) ?? [];
@@ -43,25 +89,13 @@ export class OrganizationPresentation {
       };
     });
   }
+}
 
-  /**
-   * {@link present} for one organisation.
-   * @param row the organisation
-   */
-  async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
-    const [organization] = await this.present([row]);
-    return (
-      organization ?? { ...toOrganizationResponse(row, 0n), teams: [], members: [], users: [] }
-    );
-  }
-
-  /**
-   * What was booked to an organisation.
-   * @param organizationId which one
-   */
-  async spendOf(organizationId: string): Promise<PicoUsd> {
-    return (await this.totals.read('org', [organizationId])).get(organizationId) ?? 0n;
-  }
+function onlyOf(
+  row: OrganizationEntity,
+  [organization]: readonly Plain<OrganizationInfoResponse>[],
+): Plain<OrganizationInfoResponse> {
+  return organization ?? { ...toOrganizationResponse(row, 0n), teams: [], members: [], users: [] };
 }
 
 /** Each person once, in the order of the ids, with the spend of all of its teams together. */

@@ -74,7 +74,7 @@ export class OrganizationsController {
   }
 
   /**
-   * Lists the organisations that the caller may see.
+   * Lists the organisations that the caller may see. Without the right to read everything `spend` is 0.
    * @param request the filter
    * @param access the caller's context
    */

@@ -52,7 +52,7 @@ export class TeamDirectory {
       await this.members.addAll(unit, { teamId, members: request.members_with_roles ?? [] }, actor);
       return team;
     });
-    return (await this.presentation.presentOne(row)).response;
+    return (await this.presentation.presentChanged(row)).response;
   }
 
   /**
@@ -66,7 +66,7 @@ export class TeamDirectory {
     const row = await this.database.write((unit) =>
       this.teams.update(unit, request.team_id, teamChangesOf(request), actor),
     );
-    const { response } = await this.presentation.presentOne(row);
+    const { response } = await this.presentation.presentChanged(row);
     return { team_id: response.team_id, data: response };
   }
 
@@ -82,7 +82,7 @@ export class TeamDirectory {
     const row = await this.database.write((unit) =>
       this.teams.update(unit, teamId, { blocked }, actor),
     );
-    return (await this.presentation.presentOne(row)).response;
+    return (await this.presentation.presentChanged(row)).response;
   }
 
   /**

@@ -46,11 +46,14 @@ export class TeamMembers {
       row: await this.teams.getForChange(unit, teamId),
       users: await this.addAll(unit, { teamId, members }, actor),
     }));
-    const team = await this.teamPresentation.presentOne(row);
+    const [team, updatedUsers] = await Promise.all([
+      this.teamPresentation.presentChanged(row),
+      this.userPresentation.presentAllChanged(users),
+    ]);
     const added = new Set(users.map((user) => user.userId));
     return {
       ...team.response,
-      updated_users: await this.userPresentation.present(users),
+      updated_users: updatedUsers,
       updated_team_memberships: toMembershipResponses(team).filter((membership) =>
         added.has(membership.user_id),
       ),
@@ -73,7 +76,7 @@ export class TeamMembers {
       await this.memberships.remove(unit, { teamId, userId: user?.userId ?? '' }, actor);
       return team;
     });
-    return (await this.teamPresentation.presentOne(row)).response;
+    return (await this.teamPresentation.presentChanged(row)).response;
   }
 
   /**

@@ -42,13 +42,46 @@ export class TeamPresentation {
    * @param rows the teams
    * @throws GatehouseError `database_unavailable`
    */
-  async present(rows: readonly TeamEntity[]): Promise<PresentedTeam[]> {
+  present(rows: readonly TeamEntity[]): Promise<PresentedTeam[]> {
+    return this.assemble(rows, (scope, ids) => this.totals.read(scope, ids));
+  }
+
+  /**
+   * {@link present} for one team.
+   * @param row the team
+   * @throws GatehouseError `database_unavailable`
+   */
+  async presentOne(row: TeamEntity): Promise<PresentedTeam> {
+    return onlyOf(row, await this.present([row]));
+  }
+
+  /**
+   * {@link presentOne} for a team whose change is committed: spend that cannot be read now is shown as
+   * zero rather than failing the answer.
+   * @param row the team
+   */
+  async presentChanged(row: TeamEntity): Promise<PresentedTeam> {
+    return onlyOf(row, await this.presentAllChanged([row]));
+  }
+
+  /**
+   * {@link presentChanged} for several teams, in the order given.
+   * @param rows the teams
+   */
+  presentAllChanged(rows: readonly TeamEntity[]): Promise<PresentedTeam[]> {
+    return this.assemble(rows, (scope, ids) => this.totals.readIfPossible(scope, ids));
+  }
+
+  private async assemble(
+    rows: readonly TeamEntity[],
+    readSpend: SpendTotals['read'],
+  ): Promise<PresentedTeam[]> {
     const teamIds = rows.map((row) => row.teamId);
     const memberships = await this.memberships.listByTeams(teamIds);
     const [users, teamSpend, memberSpend] = await Promise.all([
       this.users.listByIds([...new Set(memberships.map((membership) => membership.userId))]),
-      this.totals.read('team', teamIds),
-      this.totals.read(
+      readSpend('team', teamIds),
+      readSpend(
         'team_member',
         memberships.map(({ teamId, userId }) => teamMemberId(teamId, userId)),
       ),
@@ -72,15 +105,10 @@ export class TeamPresentation {
       return { response: toTeamResponse(row, withRoles, spend), members: presented };
     });
   }
+}
 
-  /**
-   * {@link present} for one team.
-   * @param row the team
-   */
-  async presentOne(row: TeamEntity): Promise<PresentedTeam> {
-    const [team] = await this.present([row]);
-    return team ?? { response: toTeamResponse(row, [], 0n), members: [] };
-  }
+function onlyOf(row: TeamEntity, [team]: readonly PresentedTeam[]): PresentedTeam {
+  return team ?? { response: toTeamResponse(row, [], 0n), members: [] };
 }
 
 /**

@@ -43,7 +43,7 @@ export class UserDirectory {
       await this.memberships.replace(unit, userId, membershipsOf(request.teams ?? []), actor);
       return user;
     });
-    const user = await this.presentation.presentOne(row);
+    const user = await this.presentation.presentChanged(row);
     return { ...user, key: '', key_name: null, key_alias: null, token: null, expires: null };
   }
 
@@ -64,7 +64,7 @@ export class UserDirectory {
       }
       return user;
     });
-    const data = await this.presentation.presentOne(row);
+    const data = await this.presentation.presentChanged(row);
     return { user_id: data.user_id, data };
   }
 

@@ -17,11 +17,44 @@ export class UserPresentation {
    * @param rows the users
    * @throws GatehouseError `database_unavailable`
    */
-  async present(rows: readonly UserEntity[]): Promise<Plain<UserResponse>[]> {
+  present(rows: readonly UserEntity[]): Promise<Plain<UserResponse>[]> {
+    return this.assemble(rows, (scope, ids) => this.totals.read(scope, ids));
+  }
+
+  /**
+   * {@link present} for one user.
+   * @param row the user
+   * @throws GatehouseError `database_unavailable`
+   */
+  async presentOne(row: UserEntity): Promise<Plain<UserResponse>> {
+    return onlyOf(row, await this.present([row]));
+  }
+
+  /**
+   * {@link present} for users whose change is committed: spend that cannot be read now is shown as zero
+   * rather than failing the answer.
+   * @param rows the users
+   */
+  presentAllChanged(rows: readonly UserEntity[]): Promise<Plain<UserResponse>[]> {
+    return this.assemble(rows, (scope, ids) => this.totals.readIfPossible(scope, ids));
+  }
+
+  /**
+   * {@link presentAllChanged} for one user.
+   * @param row the user
+   */
+  async presentChanged(row: UserEntity): Promise<Plain<UserResponse>> {
+    return onlyOf(row, await this.presentAllChanged([row]));
+  }
+
+  private async assemble(
+    rows: readonly UserEntity[],
+    readSpend: SpendTotals['read'],
+  ): Promise<Plain<UserResponse>[]> {
     const userIds = rows.map((row) => row.userId);
     const [memberships, spend] = await Promise.all([
       this.memberships.listByUsers(userIds),
-      this.totals.read('user', userIds),
+      readSpend('user', userIds),
     ]);
     const teams = Map.groupBy(memberships, (membership) => membership.userId);
     return rows.map((row) => {
@@ -29,13 +62,8 @@ export class UserPresentation {
       return toUserResponse(row, teamIds, spend.get(row.userId) ?? 0n);
     });
   }
+}
 
-  /**
-   * {@link present} for one user.
-   * @param row the user
-   */
-  async presentOne(row: UserEntity): Promise<Plain<UserResponse>> {
-    const [user] = await this.present([row]);
-    return user ?? toUserResponse(row, [], 0n);
-  }
+function onlyOf(row: UserEntity, [user]: readonly Plain<UserResponse>[]): Plain<UserResponse> {
+  return user ?? toUserResponse(row, [], 0n);
 }

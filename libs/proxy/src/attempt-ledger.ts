@@ -18,6 +18,8 @@ import {
 const CALL_TYPE = 'acompletion';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+/** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
+const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard']);
 
 /** What is to be booked for an attempt. */
 export interface AttemptPlan {
@@ -36,10 +38,23 @@ export interface AttemptPlan {
 export interface AttemptFacts {
   /** The upstream's own `usage` object; `null` when it sent none. */
   readonly usage: object | null;
-  /** What is booked without it; `null` when the attempt cannot have cost anything. */
-  readonly estimate: TokenUsage | null;
+  /**
+   * What is booked without it; `null` when the attempt cannot have cost anything. Called only when no usage
+   * could be read, because estimating looks into the request's body.
+   */
+  readonly estimate: (() => TokenUsage) | null;
+  /** The price class of the call: the answer's, else the request's; `null` when neither names one. */
+  readonly serviceTier: string | null;
   readonly succeeded: boolean;
   readonly upstreamStatus: number | null;
+}
+
+/** Prices of an attempt's tokens. */
+interface AttemptPrices {
+  /** `null` when they are not known. */
+  readonly prices: TokenPrices | null;
+  /** They stand in the configuration and not in the price list. */
+  readonly isConfigured: boolean;
 }
 
 /** What was booked. */
@@ -55,13 +70,13 @@ export class OpenAttempt {
   /**
    * @param recorder where it is recorded
    * @param ref what names it
-   * @param prices of the deployment; `null` when they are not known
+   * @param pricing prices of the deployment
    * @param clock for the end of the attempt
    */
   constructor(
     private readonly recorder: SpendRecorder,
     private readonly ref: CallRef,
-    private readonly prices: TokenPrices | null,
+    private readonly pricing: AttemptPrices,
     private readonly clock: Clock,
   ) {}
 
@@ -71,7 +86,7 @@ export class OpenAttempt {
    */
   async settle(facts: AttemptFacts): Promise<Settlement> {
     const reading = facts.usage === null ? null : readUsage(facts.usage);
-    const usage = reading?.usage ?? facts.estimate;
+    const usage = reading?.usage ?? facts.estimate?.() ?? null;
     const costPico = this.costOf(usage);
     const usageSource = sourceOf(reading?.usage ?? null, usage);
     await this.recorder.settle(this.ref, {
@@ -79,15 +94,28 @@ export class OpenAttempt {
       usage,
       usageSource,
       costPico,
-      isPriced: isPricedFor(this.prices, usage ?? NOTHING),
+      isPriced: this.isPriced(usage, facts.serviceTier),
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
     return { costPico, usageSource, isSuspect: reading?.isSuspect ?? false };
   }
 
+  /**
+   * The price list knows the standard tier alone. A call of another one (`flex`, `priority`) is booked at
+   * that price and flagged as not priced; configured prices count as right for whatever is used there.
+   */
+  private isPriced(usage: TokenUsage | null, serviceTier: string | null): boolean {
+    const { prices, isConfigured } = this.pricing;
+    const isKnownTier = isConfigured || serviceTier === null || STANDARD_TIERS.has(serviceTier);
+    return usage === null
+      ? isPricedFor(prices, NOTHING)
+      : isKnownTier && isPricedFor(prices, usage);
+  }
+
   private costOf(usage: TokenUsage | null): PicoUsd {
-    return usage === null || this.prices === null ? 0n : costOfUsage(this.prices, usage);
+    const { prices } = this.pricing;
+    return usage === null || prices === null ? 0n : costOfUsage(prices, usage);
   }
 
   /** Gives the intent up: nothing has reached an upstream, so that no entry is left. */
@@ -152,6 +180,8 @@ export class AttemptLedger {
         defaultReservationUsd: this.settings.current.spend.defaultReservationUsd,
       }),
     });
-    return new OpenAttempt(this.recorder, ref, prices, this.clock);
+    const { input, output } = deployment.prices ?? {};
+    const isConfigured = input !== undefined && output !== undefined;
+    return new OpenAttempt(this.recorder, ref, { prices, isConfigured }, this.clock);
   }
 }

@@ -58,7 +58,11 @@ export class ChatCompletionsController {
    * @param request the HTTP request
    * @param response its answer, written by the relay
    */
-  @Post(['/engines/:model/chat/completions', '/openai/deployments/:model/chat/completions'])
+  @Post([
+    '/engines/:model/chat/completions',
+    '/v1/engines/:model/chat/completions',
+    '/openai/deployments/:model/chat/completions',
+  ])
   @RelaysBody()
   @ApiOperation({ summary: 'Chat completion of the model in the path' })
   @ApiParam({ name: 'model', description: 'Model group' })

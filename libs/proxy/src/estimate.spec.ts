@@ -15,8 +15,8 @@ describe('estimates', () => {
   });
 
   it('count an attachment as a picture, not as text', () => {
-    const url = `data:image/png;base64,${'A'.repeat(1_000_000)}`;
-    const data = 'A'.repeat(1_000_000);
+    const url = `data:image/png;base64,${'A'.repeat(100_000)}`;
+    const data = 'A'.repeat(100_000);
     expect(
       input({
         messages: [{ content: [{ image_url: { url } }, { input_audio: { data, format: '' } }] }],
@@ -29,6 +29,18 @@ describe('estimates', () => {
     expect(estimateInputTokens(scanJsonObject(bytes))).toBe(Math.ceil(bytes.length / 4));
   });
 
+  it('count a quarter of the bytes of a large body, and never parse it', () => {
+    const messages = `[${'0,'.repeat(16_000_000)}0]`;
+    const scan = scanJsonObject(Buffer.from(`{"messages":${messages},"tools":[1],"user":"u"}`));
+    const value = jest.spyOn(scan, 'value');
+    expect(estimateInputTokens(scan)).toBe(Math.ceil(messages.length / 4) + 1);
+    expect(value).not.toHaveBeenCalled();
+  });
+
+  it('count the text of lists and objects at any place', () => {
+    expect(input({ messages: ['abcd', { a: ['efgh', null, 1, true], b: 'ijkl' }] })).toBe(3);
+  });
+
   it('stand a body that is nested very deeply', () => {
     const depth = 5_000;
     const bytes = Buffer.from(`{"messages":${'['.repeat(depth)}"abcd"${']'.repeat(depth)}}`);
@@ -36,8 +48,8 @@ describe('estimates', () => {
   });
 
   it('count at least one token for each event of a stream that carried text', () => {
-    expect(estimateStreamOutput({ usage: null, textBytes: 10, textEvents: 9 })).toBe(9);
-    expect(estimateStreamOutput({ usage: null, textBytes: 100, textEvents: 9 })).toBe(25);
+    expect(estimateStreamOutput({ textBytes: 10, textEvents: 9 })).toBe(9);
+    expect(estimateStreamOutput({ textBytes: 100, textEvents: 9 })).toBe(25);
   });
 
   it('count the text of a plain answer, also of its first part', () => {

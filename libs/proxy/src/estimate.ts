@@ -7,18 +7,23 @@ import { textBytesOf } from './streaming/stream-event.js';
 const BYTES_PER_TOKEN = 4;
 /** What OpenAI counts for a picture of 1024 × 1024; used for every attachment, whose bytes are no text. */
 const TOKENS_PER_ATTACHMENT = 765;
+/** Larger bodies are neither parsed nor walked: that would hold up every other call of the process. */
+const MAX_WALKED_BYTES = 262_144;
 const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as const;
 /** Members of message parts that hold attachments: `image_url.url`, `input_audio.data`, `file.file_data`. */
 const ATTACHMENT_MEMBERS: ReadonlySet<string> = new Set(['data', 'file_data', 'image_url', 'url']);
 
 /**
- * Tokens of a request's input, counted from its text at four bytes a token. For entries marked `estimate`
- * alone, where the upstream's own count never came.
+ * Tokens of a request's input. For entries marked `estimate` alone, where the upstream's own count never came.
+ *
+ * In a body of up to 256 KiB the text of messages, tools, functions and response format counts at four bytes
+ * a token, and each attachment as one picture. In a larger body a quarter of those members' bytes counts,
+ * whatever they hold: constant work, and rather too much than too little.
  * @param scan the request's body
  */
 export function estimateInputTokens(scan: JsonObjectScan): number {
   try {
-    return INPUT_MEMBERS.reduce((sum, name) => sum + tokensOf(scan.value(name)), 0);
+    return INPUT_MEMBERS.reduce((sum, name) => sum + tokensOfMember(scan, name), 0);
   } catch {
     // A nested value that is no JSON: the upstream refuses it, but the call may have been counted.
     return Math.ceil(scan.bytes.length / BYTES_PER_TOKEN);
@@ -29,7 +34,10 @@ export function estimateInputTokens(scan: JsonObjectScan): number {
  * Tokens of a stream's output: four bytes a token, and at least one for each event that carried text.
  * @param reading what the tap has seen
  */
-export function estimateStreamOutput({ textBytes, textEvents }: TapReading): number {
+export function estimateStreamOutput({
+  textBytes,
+  textEvents,
+}: Pick<TapReading, 'textBytes' | 'textEvents'>): number {
   return Math.max(textEvents, Math.ceil(textBytes / BYTES_PER_TOKEN));
 }
 
@@ -50,18 +58,35 @@ export function estimatedUsage(inputTokens: number, outputTokens: number): Token
   return { inputTokens, cachedInputTokens: 0, outputTokens };
 }
 
+/** Counted from the text in the body, or from its size alone where it is too large to be looked into. */
+function tokensOfMember(scan: JsonObjectScan, name: string): number {
+  const member = scan.members.get(name);
+  if (member === undefined) return 0;
+  return scan.bytes.length > MAX_WALKED_BYTES
+    ? Math.ceil((member.end - member.valueStart) / BYTES_PER_TOKEN)
+    : tokensOf(scan.value(name));
+}
+
 function tokensOf(root: unknown): number {
   let bytes = 0;
   let attachments = 0;
   // A stack of its own: bodies may be nested deeper than calls can be.
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const value = open.pop();
+  const open: object[] = [];
+  const visit = (value: unknown): void => {
     if (typeof value === 'string') bytes += Buffer.byteLength(value);
-    if (typeof value !== 'object' || value === null) continue;
-    for (const [name, member] of Object.entries(value)) {
+    else if (typeof value === 'object' && value !== null) open.push(value);
+  };
+  visit(root);
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (Array.isArray(value)) {
+      for (const element of value as readonly unknown[]) visit(element);
+      continue;
+    }
+    const members = value as Readonly<Record<string, unknown>>;
+    for (const name of Object.keys(members)) {
+      const member = members[name];
       if (typeof member === 'string' && ATTACHMENT_MEMBERS.has(name)) attachments += 1;
-      else open.push(member);
+      else visit(member);
     }
   }
   return Math.ceil(bytes / BYTES_PER_TOKEN) + attachments * TOKENS_PER_ATTACHMENT;

@@ -1,13 +1,21 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 
 /**
  * Counts the calls that are not settled yet, those included whose client has gone while the upstream is
- * read to its end. A graceful shutdown waits for them.
+ * read to its end. A graceful shutdown waits for them, and ends them when its grace time is over.
  */
 @Injectable()
 export class InFlight {
   private running = 0;
+  private hasEnded = false;
   private readonly waiting = new Set<() => void>();
+  private readonly enders = new Set<() => void>();
+
+  /** True from {@link endAll} on: no call may be begun or tried again. */
+  get isEnding(): boolean {
+    return this.hasEnded;
+  }
 
   /** Calls that are not settled yet. */
   count(): number {
@@ -29,12 +37,41 @@ export class InFlight {
   }
 
   /**
-   * Waits until no call is left.
+   * Ends every running call as `shutting_down`, for good: a stream gets the error event, a call without an
+   * answer the error status, and each is settled with what was read of it. Returns at once;
+   * {@link drained} tells when all are settled. Idempotent.
+   */
+  endAll(): void {
+    this.hasEnded = true;
+    for (const end of this.enders) end();
+    this.enders.clear();
+  }
+
+  /**
+   * Calls back at {@link endAll}; not when that has been already, which {@link isEnding} tells.
+   * @param listener called at most once
+   * @returns what ends the watch
+   */
+  onEnding(listener: () => void): () => void {
+    this.enders.add(listener);
+    return () => {
+      this.enders.delete(listener);
+    };
+  }
+
+  /**
+   * Waits until no call is left and the last answer was written to its connection.
    * @param timeoutMs longest wait
    * @returns whether that was reached
    */
   async drained(timeoutMs: number): Promise<boolean> {
-    if (this.running === 0) return true;
+    const isDrained = this.running === 0 || (await this.lastLeft(timeoutMs));
+    // The error status of a refused call is written by the filter, after the call has left here.
+    await nextTurn();
+    return isDrained;
+  }
+
+  private lastLeft(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const finish = (isDrained: boolean): void => {
         clearTimeout(timer);

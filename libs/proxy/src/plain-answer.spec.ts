@@ -1,5 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { decodedBody, usageOfBody } from './plain-answer.js';
+import { decodedBody, readAnswer } from './plain-answer.js';
 
 const BODY = Buffer.from('{"usage":{"prompt_tokens":1}}');
 
@@ -30,9 +30,11 @@ describe('decodedBody', () => {
   });
 });
 
-describe('usageOfBody', () => {
+describe('readAnswer', () => {
   it('finds the usage of an answer', () => {
-    expect(usageOfBody(BODY)).toEqual({ prompt_tokens: 1 });
+    const reading = readAnswer(BODY, true);
+    expect(reading.usage).toEqual({ prompt_tokens: 1 });
+    expect(reading.body).toBe(BODY);
   });
 
   it.each([
@@ -45,6 +47,37 @@ describe('usageOfBody', () => {
     '{"a":{"usage":{}}}',
     '{"usage":{',
   ])('finds none in %s', (text) => {
-    expect(usageOfBody(Buffer.from(text))).toBeNull();
+    expect(readAnswer(Buffer.from(text), false).usage).toBeNull();
   });
+
+  it('names the price class that the answer was given at', () => {
+    const body = Buffer.from('{"service_tier":"flex","usage":{"prompt_tokens":1}}');
+    expect(readAnswer(body, false).serviceTier).toBe('flex');
+    expect(readAnswer(BODY, false).serviceTier).toBeNull();
+  });
+
+  describe.each(['', '\ufeff', '\n', ': ping\n\n', 'event: x\n', 'id:1\n'])(
+    'of events that begin with %j',
+    (start) => {
+      const text = `${start}data: {"choices":[{"delta":{"content":"abcdefgh"}}]}\n\n`;
+      const usage = 'data: {"choices":[],"service_tier":"flex","usage":{"prompt_tokens":2}}\n\n';
+      const body = Buffer.from(`${text}${usage}data: [DONE]\n\n`);
+
+      it('reads the usage and keeps every byte', () => {
+        const reading = readAnswer(body, false);
+        expect(reading).toMatchObject({ usage: { prompt_tokens: 2 }, serviceTier: 'flex' });
+        expect(reading.body.equals(body)).toBe(true);
+      });
+
+      it('takes the usage event off that the client did not ask for', () => {
+        const reading = readAnswer(body, true);
+        expect(reading.usage).toEqual({ prompt_tokens: 2 });
+        expect(reading.body.toString()).toBe(`${text}data: [DONE]\n\n`);
+      });
+
+      it('estimates from their text', () => {
+        expect(readAnswer(Buffer.from(text), true).estimateOutput()).toBe(2);
+      });
+    },
+  );
 });

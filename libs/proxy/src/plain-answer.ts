@@ -1,10 +1,17 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { estimatePlainOutput, estimateStreamOutput } from './estimate.js';
+import { serviceTierOf } from './streaming/stream-event.js';
+import { UsageTap } from './streaming/usage-tap.js';
 import type { BodySink, UpstreamExchange } from './upstream/upstream-exchange.js';
 import type { UpstreamFailure } from './upstream/upstream-failure.js';
 
 /** Larger answers are given up: they are held whole, so that their usage is known before they leave. */
 const MAX_ANSWER_BYTES = 67_108_864;
+
+/** The first line of server-sent events (WHATWG HTML, 9.2.5), which no JSON begins with. */
+const EVENT_START = /^(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:/;
+const MAX_EVENT_START_BYTES = 64;
 
 const DECODERS: Readonly<
   Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>
@@ -52,16 +59,55 @@ export async function decodedBody(
   }
 }
 
+/** What a collected answer says, and what the client gets of it. */
+export interface AnswerReading {
+  /** The `usage` object, unjudged; `null` when there is none. */
+  readonly usage: object | null;
+  /** The `service_tier` member; `null` when there is none. */
+  readonly serviceTier: string | null;
+  /** Counts the tokens of the output from its text. */
+  readonly estimateOutput: () => number;
+  /** The bytes for the client. */
+  readonly body: Buffer;
+}
+
 /**
- * The `usage` member of a plain answer, unjudged; `null` when there is none.
- * @param body decoded bytes
+ * Reads the usage of a collected answer, which may be server-sent events although its content type says
+ * otherwise.
+ * @param body decoded bytes, or the part of them that came
+ * @param dropsUsage the client must not see the usage event
  */
-export function usageOfBody(body: Buffer): object | null {
+export function readAnswer(body: Buffer, dropsUsage: boolean): AnswerReading {
+  if (EVENT_START.test(body.toString('latin1', 0, MAX_EVENT_START_BYTES))) {
+    return readEvents(body, dropsUsage);
+  }
+  const answer = answerWithUsage(body);
+  return {
+    usage: answer?.usage ?? null,
+    serviceTier: answer === null ? null : serviceTierOf(answer),
+    estimateOutput: () => estimatePlainOutput(body),
+    body,
+  };
+}
+
+function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
+  const tap = new UsageTap(dropsUsage);
+  const body = Buffer.concat([...tap.push(events), ...tap.finish()]);
+  const { reading } = tap;
+  return {
+    usage: reading.usage,
+    serviceTier: reading.serviceTier,
+    estimateOutput: () => estimateStreamOutput(reading),
+    body,
+  };
+}
+
+function answerWithUsage(body: Buffer): { readonly usage: object | null } | null {
   if (!body.includes('"usage"')) return null;
   try {
     const answer: unknown = JSON.parse(body.toString('utf8'));
     if (typeof answer !== 'object' || answer === null || !('usage' in answer)) return null;
-    return typeof answer.usage === 'object' ? answer.usage : null;
+    return typeof answer.usage === 'object' ? { ...answer, usage: answer.usage } : null;
   } catch {
     return null;
   }

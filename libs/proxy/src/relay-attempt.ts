@@ -1,13 +1,9 @@
 import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import type { TokenUsage } from '#libs/spend';
 import type { AttemptFacts, OpenAttempt, Settlement } from './attempt-ledger.js';
-import {
-  estimateInputTokens,
-  estimatePlainOutput,
-  estimateStreamOutput,
-  estimatedUsage,
-} from './estimate.js';
-import { collectBody, decodedBody, usageOfBody } from './plain-answer.js';
+import { estimateInputTokens, estimateStreamOutput, estimatedUsage } from './estimate.js';
+import { collectBody, decodedBody, readAnswer } from './plain-answer.js';
 import type { PlannedCall } from './relay-call.js';
 import { errorEvent } from './streaming/error-event.js';
 import { StreamPump } from './streaming/stream-pump.js';
@@ -58,8 +54,8 @@ export class RelayAttempt {
 
   /**
    * Sees the attempt to its end.
-   * @throws GatehouseError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid` when it failed in a
-   * way that must not be repeated
+   * @throws GatehouseError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
+   * `shutting_down` when it failed in a way that must not be repeated
    */
   async run(): Promise<AttemptEnding> {
     const { head, failure } = await this.exchange.answered;
@@ -75,7 +71,8 @@ export class RelayAttempt {
     }
     await this.settle({
       usage: null,
-      estimate: this.estimate(0),
+      estimate: () => this.estimate(0),
+      serviceTier: this.serviceTier(null),
       succeeded: false,
       upstreamStatus: null,
     });
@@ -92,9 +89,11 @@ export class RelayAttempt {
     };
     const failure = await new StreamPump(this.exchange, client, tap, open).ended;
     const last = tap.finish();
+    const { reading } = tap;
     await this.settle({
-      usage: tap.reading.usage,
-      estimate: this.estimate(estimateStreamOutput(tap.reading)),
+      usage: reading.usage,
+      estimate: () => this.estimate(estimateStreamOutput(reading)),
+      serviceTier: this.serviceTier(reading.serviceTier),
       succeeded: failure === null,
       upstreamStatus: head.status,
     });
@@ -118,18 +117,19 @@ export class RelayAttempt {
     const isSuccess = isSuccessStatus(head.status);
     const decoded =
       failure === null ? await decodedBody(bytes, head.headers['content-encoding']) : null;
-    const body = decoded ?? bytes;
+    const answer = readAnswer(decoded ?? bytes, this.dropsUsage);
     const settlement = await this.settle({
-      usage: usageOfBody(body),
+      usage: answer.usage,
       // A refusal of the upstream costs what it says itself, which as a rule is nothing.
-      estimate: isSuccess ? this.estimate(estimatePlainOutput(body)) : null,
+      estimate: isSuccess ? () => this.estimate(answer.estimateOutput()) : null,
+      serviceTier: this.serviceTier(answer.serviceTier),
       succeeded: isSuccess && decoded !== null,
       upstreamStatus: head.status,
     });
     const error = this.errorOfPlain(head, failure, decoded);
     if (error !== null) return this.fail(error);
     const headers = this.plainHeaders(head, isSuccess ? settlement : null);
-    return { kind: 'answered', answer: { status: head.status, head, headers, body } };
+    return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
 
   /** Redirects are never followed: the credential would travel with the request. */
@@ -157,7 +157,12 @@ export class RelayAttempt {
     return settlement;
   }
 
-  private estimate(outputTokens: number): AttemptFacts['estimate'] {
+  /** What the answer was given at counts, not what was asked for: an upstream may fall back. */
+  private serviceTier(answered: string | null): string | null {
+    return answered ?? this.call.request.serviceTier;
+  }
+
+  private estimate(outputTokens: number): TokenUsage {
     return estimatedUsage(estimateInputTokens(this.call.request.scan), outputTokens);
   }
 

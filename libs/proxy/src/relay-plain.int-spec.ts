@@ -2,7 +2,7 @@ import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
 import { startRelay, type RelayHarness } from '#support/relay-harness';
-import { formatUsd } from '#libs/common';
+import { JsonObjectScan, formatUsd } from '#libs/common';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
 
@@ -20,6 +20,8 @@ function yaml(url: string): string {
     litellm_params: { model: azure/my-model, api_base: "${url}", api_key: azure-key, api_version: v1 }
   - model_name: unpriced
     litellm_params: { model: custom_openai/nobody-knows, api_base: "${url}/v1", api_key: k }
+  - model_name: listed
+    litellm_params: { model: openai/gpt-4o-mini, api_base: "${url}/v1", api_key: k }
   - model_name: hasty
     litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: k, timeout: 0.2, stream_timeout: 0.2 }
   - model_name: omitted
@@ -206,6 +208,7 @@ describe('plain answers', () => {
   it.each([
     '/chat/completions',
     '/engines/test/chat/completions',
+    '/v1/engines/test/chat/completions',
     '/openai/deployments/test/chat/completions',
   ])('are given at %s too', async (path) => {
     const body = path.includes('test') ? { model: 'ignored' } : { model: 'test' };
@@ -221,9 +224,7 @@ describe('plain answers', () => {
     );
     const answer = await post(relay.chatUrl, bytes).answer();
     expect(answer.status).toBe(200);
-    const expected = Buffer.from(
-      bytes.toString().replace('"test"', '"real-model"').replace(', "mess', ',"mess'),
-    );
+    const expected = Buffer.from(bytes.toString().replace('"test"', '"real-model"'));
     expect(upstream.records.at(-1)?.requestBytes.equals(expected)).toBe(true);
   });
 
@@ -265,6 +266,40 @@ describe('plain answers', () => {
     expect(outcome?.usage?.inputTokens).toBeGreaterThan(0);
     expect(outcome?.usage?.outputTokens).toBeGreaterThan(0);
     expect(outcome?.costPico).toBeGreaterThan(0n);
+  });
+
+  it('with usage cost no look into the messages', async () => {
+    const value = jest.spyOn(JsonObjectScan.prototype, 'value');
+    await chat();
+    const names = value.mock.calls.flat();
+    value.mockRestore();
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(names).toContain('model');
+    expect(names).not.toContain('messages');
+  });
+
+  it.each([
+    ['asked for', 'listed', { service_tier: 'priority' }, false],
+    ['asked for', 'test', { service_tier: 'priority' }, true],
+    ['standard', 'listed', { service_tier: 'default' }, true],
+    ['not named', 'listed', {}, true],
+  ])(
+    'whose price class is %s are priced by %s as %j deserves',
+    async (_what, model, extra, isPriced) => {
+      await chat({ model, ...extra });
+      expect(relay.spend.outcomes[0]).toMatchObject({ isPriced });
+    },
+  );
+
+  it.each([
+    ['flex', {}, false],
+    ['default', { service_tier: 'flex' }, true],
+  ])('are priced by the class %s that they were given at', async (tier, extra, isPriced) => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    const body = JSON.stringify({ choices: [], usage, service_tier: tier });
+    await chat({ model: 'listed', ...extra, ...upstream.behaviour({ body }) });
+    expect(relay.spend.outcomes[0]).toMatchObject({ isPriced, usageSource: 'provider' });
+    expect(relay.spend.outcomes[0]?.costPico).toBeGreaterThan(0n);
   });
 
   it('with absurd usage never make spend decrease', async () => {
@@ -321,6 +356,7 @@ describe('plain answers', () => {
       'no_deployment_available',
     ],
     ['a destination of its own', { api_base: 'http://evil.example' }, 400, 'request_invalid'],
+    ['a member in another letter case', { Stream: true }, 400, 'request_invalid'],
     ['a stream that is no boolean', { stream: 'yes' }, 400, 'request_invalid'],
   ])(
     'are refused for %s before anything is written or sent',

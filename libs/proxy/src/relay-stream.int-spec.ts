@@ -189,6 +189,23 @@ describe('streams', () => {
     expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
+  it.each(['application/json', 'text/plain'])(
+    'that come as %s are booked with their usage, and lose its event',
+    async (type) => {
+      const headers = { 'content-type': type };
+      const answer = await stream({ headers });
+      const events = sent().split('\n\n');
+      const kept = events.filter((event) => !event.includes('"choices":[],'));
+      expect(kept).toHaveLength(events.length - 1);
+      expect(answer.text).toBe(kept.join('\n\n'));
+      expect(answer.headers['content-type']).toBe(type);
+      expect((await stream({ headers }, ASKING)).text).toBe(sent());
+      expect(relay.spend.outcomes).toMatchObject(
+        Array(2).fill({ usageSource: 'provider', succeeded: true }),
+      );
+    },
+  );
+
   it('that the upstream refuses keep its status and body', async () => {
     const answer = await stream({ status: 400 });
     expect(answer.status).toBe(400);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
@@ -40,11 +39,12 @@ export class RelayService {
    * Relays a chat completion. Resolves when the call is settled, which may be after its client has gone.
    * @param call who asks for what
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
-   * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`, while nothing
-   * was sent to the client
+   * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
+   * `shutting_down`, while nothing was sent to the client
    */
   async relayChat(call: RelayCall): Promise<void> {
     await this.inFlight.track(async () => {
+      this.refuseWhileEnding();
       const planned = this.plan(call);
       await call.access.admission.commit();
       await this.attempt(planned);
@@ -77,7 +77,7 @@ export class RelayService {
     let answer: WholeAnswer | null = null;
     let failure: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
-      if (next.pauseMs > 0) await pause(next.pauseMs);
+      if (next.pauseMs > 0) await this.pause(next.pauseMs);
       noteAttempt(call, next.deployment, attempts.count);
       const ending = await this.attemptOne(call, next.deployment, attempts.count);
       if (ending.kind === 'delivered') return;
@@ -95,6 +95,7 @@ export class RelayService {
     deployment: DeploymentSettings,
     attempt: number,
   ): Promise<AttemptEnding> {
+    this.refuseWhileEnding();
     const { request, limits, dropsUsage } = prepareRequest(call, deployment);
     const { maxOutputTokens, choices } = call.request;
     const entry = await this.ledger.open({
@@ -105,19 +106,42 @@ export class RelayService {
       bodyBytes: request.body.length,
       maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
     });
-    if (call.client.isGone) {
+    if (call.client.isGone || this.inFlight.isEnding) {
       await entry.release();
-      return { kind: 'delivered' };
+      if (call.client.isGone) return { kind: 'delivered' };
+      this.refuseWhileEnding();
     }
     const exchange = this.upstream.send(request, limits);
     const stopWatching = watchDeparture(exchange, call.client, call.settings.spend);
+    const stopListening = this.inFlight.onEnding(() => {
+      exchange.abort('shutting_down');
+    });
     try {
       return await new RelayAttempt(call, deployment, exchange, entry, dropsUsage).run();
     } finally {
       stopWatching();
+      stopListening();
       // Only a defect leaves it running; its connection must not be left behind.
       exchange.abort('aborted');
     }
+  }
+
+  private refuseWhileEnding(): void {
+    if (this.inFlight.isEnding) throw new GatehouseError('shutting_down');
+  }
+
+  /** Waits, but not into the end of the process. */
+  private async pause(milliseconds: number): Promise<void> {
+    if (this.inFlight.isEnding) return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        stopListening();
+        resolve();
+      };
+      const timer = setTimeout(finish, milliseconds);
+      const stopListening = this.inFlight.onEnding(finish);
+    });
   }
 }
 

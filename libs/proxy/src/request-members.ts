@@ -82,15 +82,42 @@ const REFUSED_PREFIXES = ['aws_', 'azure_', 'mock_', 'vertex_', 'watsonx_'] as c
 const PRICE_NAME = /_cost(_|$)/;
 
 /**
- * What becomes of a body member.
+ * Body members that the gateway itself judges or writes, or whose value its records rely on. Their exact
+ * spelling alone is read here, while some upstreams compare names without regard to case (Go's
+ * `encoding/json`, for one) and could obey another spelling instead.
+ */
+const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
+  'max_completion_tokens',
+  'max_tokens',
+  'messages',
+  'model',
+  'n',
+  'service_tier',
+  'stream',
+  'stream_options',
+  'user',
+]);
+
+/**
+ * What becomes of a body member. `misspelt`: it differs from a judged member by letter case alone.
  * @param name the member's name; compared without regard to case
  */
-export function fateOfMember(name: string): 'forwarded' | 'dropped' | 'refused' {
-  const lower = name.toLowerCase();
+export function fateOfMember(name: string): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
+  const lower = foldedName(name);
   if (isRefused(lower)) return 'refused';
+  if (lower !== name && JUDGED_MEMBERS.has(lower)) return 'misspelt';
   return DROPPED_MEMBERS.has(lower) || DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix))
     ? 'dropped'
     : 'forwarded';
+}
+
+/**
+ * A name without its letter case. By way of the upper case, because the long s (U+017F) and the Kelvin sign
+ * (U+212A) are an `s` and a `k` to parsers that fold by Unicode.
+ * @param name as it stands in the body
+ */
+export function foldedName(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 function isRefused(name: string): boolean {

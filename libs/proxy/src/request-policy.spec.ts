@@ -102,7 +102,62 @@ describe('readChatRequest', () => {
     expect(refusal({ [name]: value })).toBe(name);
   });
 
-  it('refuses an include_usage that is neither true nor false', () => {
+  it.each([
+    'Model',
+    'STREAM',
+    'Stream_Options',
+    'N',
+    'max_Tokens',
+    'Max_completion_tokens',
+    'USER',
+    'Messages',
+    'Service_Tier',
+    '\u017ftream',
+    'max_to\u212aens',
+    'Api_Base',
+    'api_ba\u017fe',
+  ])('refuses %s, which another parser could take for a member that is judged', (name) => {
+    expect(refusal({ [name]: 1 })).toBe(name);
+  });
+
+  it('takes other members in any letter case', () => {
+    expect(refusal({ Temperature: 1, logitBias: {} })).toBe('accepted');
+  });
+
+  it('refuses an include_usage in another letter case', () => {
+    const options = { include_usage: true, Include_Usage: false };
+    expect(refusal({ stream_options: options })).toBe('stream_options.Include_Usage');
+  });
+
+  it.each(['model', 'stream', 'stream_options', 'n', 'max_tokens', 'service_tier'])(
+    'refuses megabytes of %s without parsing them',
+    (name) => {
+      const large = `[${'0,'.repeat(500_000)}0]`;
+      const model = name === 'model' ? '' : '"model":"m",';
+      const scan = scanJsonObject(Buffer.from(`{${model}"messages":[],"${name}":${large}}`));
+      const value = jest.spyOn(scan, 'value');
+      expect(() => readChatRequest(scan, null)).toThrow(/longer than/);
+      expect(value).not.toHaveBeenCalledWith(name);
+    },
+  );
+
+  it('never parses the messages, nor a model that the path overrules', () => {
+    const large = `[${'0,'.repeat(500_000)}0]`;
+    const scan = scanJsonObject(Buffer.from(`{"model":${large},"messages":${large}}`));
+    const value = jest.spyOn(scan, 'value');
+    const body = upstreamBody(readChatRequest(scan, 'm'), 'real', true).toString();
+    expect(body).toContain('"model":"real"');
+    expect(value.mock.calls.flat()).not.toContain('messages');
+    expect(value.mock.calls.flat()).not.toContain('model');
+  });
+
+  it('reads the price class that is asked for', () => {
+    expect(read({ service_tier: 'flex' }).serviceTier).toBe('flex');
+    expect(read({}).serviceTier).toBeNull();
+    expect(refusal({ service_tier: 1 })).toBe('service_tier');
+  });
+
+  it('refuses an include_usage that that is neither true nor false', () => {
     expect(refusal({ stream_options: { include_usage: 'yes' } })).toBe(
       'stream_options.include_usage',
     );

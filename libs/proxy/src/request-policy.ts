@@ -1,11 +1,13 @@
 import { GatehouseError, type JsonObjectScan } from '#libs/common';
-import { fateOfMember } from './request-members.js';
+import { fateOfMember, foldedName } from './request-members.js';
 
 const MAX_MODEL_LENGTH = 256;
 /** OpenAI's own bound on `n`. */
 const MAX_CHOICES = 128;
 /** Far above any model's window, far below what could overflow a sum. */
 const MAX_TOKEN_BOUND = 100_000_000;
+/** Above what any judged member needs; a longer value is refused unparsed, so that its size costs nothing. */
+const MAX_JUDGED_BYTES = 4_096;
 
 /** What the relay needs to know of a chat request. The rest of the body is forwarded unread. */
 export interface ChatRequest {
@@ -21,6 +23,8 @@ export interface ChatRequest {
   readonly maxOutputTokens: number | null;
   /** Number of choices, at least 1. */
   readonly choices: number;
+  /** The price class that is asked for; `null` when none is. */
+  readonly serviceTier: string | null;
   /** Names of members that are taken off. */
   readonly dropped: readonly string[];
 }
@@ -50,6 +54,7 @@ export function readChatRequest(
     streamOptions,
     maxOutputTokens: outputBound(scan),
     choices: integerMember(scan, 'n', MAX_CHOICES) ?? 1,
+    serviceTier: textMember(scan, 'service_tier'),
     dropped,
   };
 }
@@ -71,8 +76,8 @@ export function upstreamBody(
     string | null
   >;
   for (const name of request.dropped) changes[name] = null;
-  if (request.scan.value('model') !== upstreamModel)
-    changes['model'] = JSON.stringify(upstreamModel);
+  const model = JSON.stringify(upstreamModel);
+  if (!isWritten(request.scan, 'model', model)) changes['model'] = model;
   if (injectsUsage) {
     changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
   }
@@ -89,13 +94,16 @@ function droppedMembers(scan: JsonObjectScan): string[] {
         `"${name}" cannot be set by a request: destinations, credentials and prices are configured.`,
       );
     }
+    if (fate === 'misspelt') {
+      throw invalid(name, `"${foldedName(name)}" must be written in lower case.`);
+    }
     if (fate === 'dropped') dropped.push(name);
   }
   return dropped;
 }
 
 function modelOf(scan: JsonObjectScan, pathModel: string | null): string {
-  const model = pathModel ?? scan.value('model');
+  const model = pathModel ?? judgedValue(scan, 'model');
   if (typeof model !== 'string' || model === '' || model.length > MAX_MODEL_LENGTH) {
     throw invalid('model', '"model" must be a text of 1 to 256 characters.');
   }
@@ -109,6 +117,34 @@ function outputBound(scan: JsonObjectScan): number | null {
   return modern === null || older === null ? (modern ?? older) : Math.max(modern, older);
 }
 
+/** Tells whether a member stands in the body with exactly that JSON text. */
+function isWritten(scan: JsonObjectScan, name: string, text: string): boolean {
+  const member = scan.members.get(name);
+  if (member === undefined) return false;
+  const bytes = Buffer.from(text);
+  // Lengths first: a member of megabytes is neither copied nor parsed.
+  return (
+    member.end - member.valueStart === bytes.length &&
+    scan.bytes.subarray(member.valueStart, member.end).equals(bytes)
+  );
+}
+
+/** The value of a small member; `null` when it is absent or null. */
+function judgedValue(scan: JsonObjectScan, name: string): unknown {
+  const member = scan.members.get(name);
+  if (member === undefined) return null;
+  if (member.end - member.valueStart > MAX_JUDGED_BYTES) {
+    throw invalid(name, `"${name}" is longer than ${String(MAX_JUDGED_BYTES)} bytes.`);
+  }
+  return scan.value(name) ?? null;
+}
+
+function textMember(scan: JsonObjectScan, name: string): string | null {
+  const value = judgedValue(scan, name);
+  if (value !== null && typeof value !== 'string') throw invalid(name, `"${name}" must be a text.`);
+  return value;
+}
+
 /** The value may be megabytes of images, so its first byte is looked at rather than the parsed value. */
 function isArrayMember(scan: JsonObjectScan, name: string): boolean {
   const member = scan.members.get(name);
@@ -116,13 +152,13 @@ function isArrayMember(scan: JsonObjectScan, name: string): boolean {
 }
 
 function booleanMember(scan: JsonObjectScan, name: string): boolean {
-  const value = scan.value(name) ?? false;
+  const value = judgedValue(scan, name) ?? false;
   if (typeof value !== 'boolean') throw invalid(name, `"${name}" must be true or false.`);
   return value;
 }
 
 function integerMember(scan: JsonObjectScan, name: string, max: number): number | null {
-  const value = scan.value(name) ?? null;
+  const value = judgedValue(scan, name);
   if (value === null) return null;
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
     throw invalid(name, `"${name}" must be a whole number from 1 to ${String(max)}.`);
@@ -134,7 +170,7 @@ function objectMember(
   scan: JsonObjectScan,
   name: string,
 ): Readonly<Record<string, unknown>> | null {
-  const value = scan.value(name) ?? null;
+  const value = judgedValue(scan, name);
   if (value === null) return null;
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw invalid(name, `"${name}" must be an object.`);
@@ -143,6 +179,10 @@ function objectMember(
 }
 
 function includesUsage(options: Readonly<Record<string, unknown>> | null): boolean {
+  for (const name of Object.keys(options ?? {})) {
+    if (name !== 'include_usage' && foldedName(name) === 'include_usage')
+      throw invalid(`stream_options.${name}`, '"include_usage" must be written in lower case.');
+  }
   const value = options?.['include_usage'] ?? false;
   if (typeof value !== 'boolean')
     throw invalid('stream_options.include_usage', '"include_usage" must be true or false.');

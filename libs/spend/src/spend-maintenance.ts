@@ -9,7 +9,7 @@ import { ensurePartitions } from './ledger/partitions.js';
 export interface SpendMaintenanceParts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'sweepStartedBefore'>;
   readonly adoption: AdoptionOptions;
 }
 
@@ -77,32 +77,47 @@ export class SpendMaintenance implements OnApplicationBootstrap {
   }
 
   private async runRound(): Promise<void> {
-    let delayMs = INTERVAL_MS;
-    try {
-      await this.maintain();
-    } catch (error) {
-      delayMs = RETRY_MS;
-      this.logger.warn(`maintenance of the ledger failed, trying again: ${String(error)}`);
-    }
+    const isComplete = await this.maintain();
     this.firstRound.resolve(undefined);
     if (this.stopping.signal.aborted) return;
-    this.timer = setTimeout(() => {
-      this.round = this.runRound();
-    }, delayMs);
+    this.timer = setTimeout(
+      () => {
+        this.round = this.runRound();
+      },
+      isComplete ? INTERVAL_MS : RETRY_MS,
+    );
     this.timer.unref();
   }
 
-  private async maintain(): Promise<void> {
-    const { database, clock, ledger, adoption } = this.parts;
-    const nowMs = clock.nowMs();
-    if (nowMs >= this.partitionsDueMs) {
-      await ensurePartitions(database, clock.now());
-      this.partitionsDueMs = nowMs + PARTITIONS_INTERVAL_MS;
+  /** Each task by itself, so that none is kept from its turn by one that fails for ever. */
+  private async maintain(): Promise<boolean> {
+    const nowMs = this.parts.clock.nowMs();
+    const tasks = [
+      () => this.makePartitions(nowMs),
+      () => adoptOrphans(this.parts.adoption, this.stopping.signal),
+      () => this.sweep(nowMs),
+    ];
+    let isComplete = true;
+    for (const task of tasks) {
+      try {
+        await task();
+      } catch (error) {
+        isComplete = false;
+        this.logger.warn(`maintenance of the ledger failed, trying again: ${String(error)}`);
+      }
     }
-    await adoptOrphans(adoption, this.stopping.signal);
-    if (nowMs >= this.sweepDueMs) {
-      await ledger.sweepStartedBefore(new Date(nowMs - LEASE_MS));
-      this.sweepDueMs = nowMs + SWEEP_INTERVAL_MS;
-    }
+    return isComplete;
+  }
+
+  private async makePartitions(nowMs: number): Promise<void> {
+    if (nowMs < this.partitionsDueMs) return;
+    await ensurePartitions(this.parts.database, new Date(nowMs));
+    this.partitionsDueMs = nowMs + PARTITIONS_INTERVAL_MS;
+  }
+
+  private async sweep(nowMs: number): Promise<void> {
+    if (nowMs < this.sweepDueMs || this.stopping.signal.aborted) return;
+    await this.parts.ledger.sweepStartedBefore(new Date(nowMs - LEASE_MS));
+    this.sweepDueMs = nowMs + SWEEP_INTERVAL_MS;
   }
 }

@@ -9,6 +9,7 @@ import { Journal } from './journal/journal.js';
 import type { JournalRecord } from './journal/journal-record.js';
 import { Ledger } from './ledger/ledger.js';
 import { ensurePartitions } from './ledger/partitions.js';
+import { SpendLogsService } from './reports/spend-logs.service.js';
 
 const CENT = 10_000_000_000n;
 const COST = 12_500_000n;
@@ -112,6 +113,7 @@ describeOnEachDatabase('What a dead process left', (freshDatabase) => {
     await first.app.close();
 
     const second = await openSpend({ databaseUrl, dataDir });
+    await second.recorder.flush();
     expect(await spendOf(second, 'orphans')).toBe(10n * COST + 10n * CENT);
     expect(
       await second.rows(
@@ -196,4 +198,45 @@ describeWithPostgres('Several processes and a database that goes away', (server)
     expect((await bench.reconciler.run()).differences).toEqual([]);
     await bench.close();
   }, 60_000);
+
+  it.each([
+    // Stands for any transaction on the totals that does not end: the first lets them be read, the second not.
+    { mode: 'EXCLUSIVE', shown: COST },
+    { mode: 'ACCESS EXCLUSIVE', shown: 0n },
+  ])(
+    'answer within seconds while the totals are locked, $mode',
+    async ({ mode, shown }) => {
+      const bench = await openSpend({ databaseUrl: await server().createDatabase() });
+      const call = async (): Promise<void> => {
+        const intent = intentOf('locked');
+        await bench.recorder.open(intent);
+        await bench.recorder.settle(intent, anOutcome());
+      };
+      await call();
+      await bench.recorder.flush();
+      const [held, over] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const lock = bench.database.write(async ({ manager }) => {
+        await manager.query(`LOCK TABLE spend_totals IN ${mode} MODE`);
+        held.resolve(undefined);
+        await over.promise;
+      });
+      await held.promise;
+      await call();
+      const began = performance.now();
+      const [answer, logs] = await Promise.all([
+        bench.totals.readIfPossible('team', ['locked']),
+        bench.app.get(SpendLogsService).list({ teamId: 'locked' }, 1, 10),
+      ]);
+      const tookMs = performance.now() - began;
+      over.resolve(undefined);
+      await lock;
+      expect(answer.get('locked')).toBe(shown);
+      expect(logs.total).toBe(1);
+      expect(tookMs).toBeLessThan(10_000);
+      await bench.recorder.flush();
+      expect(await spendOf(bench, 'locked')).toBe(2n * COST);
+      await bench.close();
+    },
+    60_000,
+  );
 });

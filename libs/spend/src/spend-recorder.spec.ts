@@ -7,10 +7,13 @@ import type { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { SpendRecorder } from './spend-recorder.js';
 
 /** A recorder whose disk or database can be made to fail. */
-function recorderOn(state: { isDiskFull: boolean; isDatabaseDown: boolean; isFull: boolean }): {
-  recorder: SpendRecorder;
-  events: string[];
-} {
+function recorderOn(state: {
+  isDiskFull: boolean;
+  isDatabaseDown: boolean;
+  isFull: boolean;
+  isDatabaseStuck?: boolean;
+  isDiskGone?: boolean;
+}): { recorder: SpendRecorder; events: string[] } {
   const events: string[] = [];
   const unavailable = (): Promise<void> =>
     Promise.reject(new GatehouseError('database_unavailable'));
@@ -26,11 +29,17 @@ function recorderOn(state: { isDiskFull: boolean; isDatabaseDown: boolean; isFul
     processId: 'me',
     append: ({ kind }: JournalRecord) => (state.isDiskFull ? unavailable() : note(kind)),
     seal: () => note('seal'),
-    close: (isDrained: boolean) => note(isDrained ? 'close drained' : 'close'),
+    close: (isDrained: boolean) =>
+      state.isDiskGone === true
+        ? Promise.reject(new Error('ENOENT'))
+        : note(isDrained ? 'close drained' : 'close'),
   };
   const flusher: Partial<LedgerFlusher> = {
     isDrained: true,
-    flush: () => (state.isDatabaseDown ? unavailable() : note('flush')),
+    flush: () => {
+      if (state.isDatabaseStuck === true) return new Promise(() => undefined);
+      return state.isDatabaseDown ? unavailable() : note('flush');
+    },
     commitUnplaced: ({ kind }: JournalRecord) =>
       state.isDatabaseDown ? unavailable() : note(`${kind} in the database`),
     stop: () => note('stop'),
@@ -110,5 +119,20 @@ describe('SpendRecorder', () => {
     const { recorder, events } = recorderOn({ ...works, isDatabaseDown: true });
     await recorder.drained();
     expect(events).toEqual(['stop maintenance', 'seal', 'stop', 'close']);
+  });
+
+  it('ends in good order when the data directory is gone', async () => {
+    const { recorder, events } = recorderOn({ ...works, isDiskGone: true });
+    await recorder.drained();
+    expect(events.at(-1)).toBe('stop');
+  });
+
+  it('says whether everything is booked, and neither fails nor waits longer than it may', async () => {
+    const answers = await Promise.all([
+      recorderOn({ ...works }).recorder.flushWithin(60_000),
+      recorderOn({ ...works, isDatabaseDown: true }).recorder.flushWithin(60_000),
+      recorderOn({ ...works, isDatabaseStuck: true }).recorder.flushWithin(5),
+    ]);
+    expect(answers).toEqual([true, false, false]);
   });
 });

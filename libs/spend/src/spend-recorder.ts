@@ -6,6 +6,7 @@ import { storable } from './journal/journal-record.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { LedgerFlusher } from './ledger/ledger-flusher.js';
 import type { SpendMaintenance } from './spend-maintenance.js';
+import { within } from './time-limit.js';
 
 /** How long a shutdown waits for the database; what is not booked then stays in the journal. */
 const DRAIN_LIMIT_MS = 10_000;
@@ -86,8 +87,28 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   }
 
   /**
+   * {@link flush} for whoever rather shows a spend that lags behind than none: never rejects, and logs
+   * a warning when not everything could be booked.
+   * @param limitMs longest wait
+   * @returns whether everything that was recorded before the call is booked
+   */
+  async flushWithin(limitMs: number): Promise<boolean> {
+    let reason = `not done after ${String(limitMs)} ms`;
+    try {
+      if (await within(limitMs, this.flush())) return true;
+    } catch (error) {
+      reason = String(error);
+    }
+    this.logger.warn(
+      `spend is shown as the ledger has it, the latest is not booked yet: ${reason}`,
+    );
+    return false;
+  }
+
+  /**
    * Ends the accounting of this process: books what it can within ten seconds and closes the
-   * journal. What the database did not take stays on the disk for the next process. Idempotent.
+   * journal. What the database did not take stays on the disk for the next process. Idempotent; never
+   * rejects.
    */
   drained(): Promise<void> {
     this.draining ??= this.drain();
@@ -123,9 +144,14 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     } catch (error) {
       this.logger.warn(`spend stays in the journal for the next start: ${String(error)}`);
     }
-    await journal.seal();
-    await within(DRAIN_LIMIT_MS, flusher.stop());
-    await journal.close(this.isEverythingBooked && flusher.isDrained);
+    try {
+      await journal.seal();
+      await within(DRAIN_LIMIT_MS, flusher.stop());
+      await journal.close(this.isEverythingBooked && flusher.isDrained);
+    } catch (error) {
+      // Whatever is wrong with the disk must not keep the database and the rest from closing.
+      this.logger.error(`the journal could not be closed in good order: ${String(error)}`);
+    }
   }
 
   /** Nobody will end the calls that are still open, so what was held for them is booked. */
@@ -139,17 +165,4 @@ export class SpendRecorder implements BeforeApplicationShutdown {
 
 function keyPart({ requestId, attempt, startedAt }: CallRef): CallRef {
   return { requestId, attempt, startedAt };
-}
-
-/** Waits for a promise, but no longer than so many milliseconds; a failure within them is thrown. */
-async function within(limitMs: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  try {
-    await Promise.race([promise, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

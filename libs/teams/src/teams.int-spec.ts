@@ -24,7 +24,8 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     write((unit) => bench.teams.create(unit, teamId, { ...NO_TEAM_VALUES, ...values }, AN_ADMIN));
   const makeUser = async (): Promise<string> => {
     const userId: string = randomUUID();
-    await write((unit) => bench.users.ensureFromToken(unit, { userId, email: null, issuer: null }));
+    const nobody = { email: null, isEmailVerified: false, issuer: null, subject: null };
+    await write((unit) => bench.users.ensureFromToken(unit, { userId, ...nobody }));
     return userId;
   };
   const block = (teamId: string, blocked: boolean): Promise<TeamEntity> =>

@@ -14,8 +14,23 @@ export interface TokenUser {
   readonly userId: string;
   /** Email claim as it stands in the token; left out of the row when it is no storable text. */
   readonly email: string | null;
+  /** Whether the issuer vouches for the address; otherwise nobody is ever found by it. */
+  readonly isEmailVerified: boolean;
   /** Issuer of the token, to which the account is bound; `null` binds it to none. */
   readonly issuer: string | null;
+  /** Subject of the token. */
+  readonly subject: string | null;
+}
+
+/** An identity that comes to use an account. */
+export interface AccountLink {
+  readonly userId: string;
+  /** Issuer of the token; `null` binds nothing. */
+  readonly issuer: string | null;
+  /** Subject of the token. */
+  readonly subject: string | null;
+  /** By what the token led to the account. An address leads to no account of another subject. */
+  readonly foundBy: 'id' | 'email';
 }
 
 /** The writes to users that a token, not an administrator, brings about. */
@@ -35,13 +50,17 @@ export class UserProvisioning {
    * @throws GatehouseError `identity_conflict` when the account is bound to another issuer
    */
   async ensure(unit: UnitOfWork, user: TokenUser, actor?: AuditActor): Promise<void> {
-    const by = actor ?? { ...PROVISIONING_ACTOR, userId: user.userId, issuer: user.issuer };
+    const { userId, issuer, subject } = user;
+    const by = actor ?? { ...PROVISIONING_ACTOR, userId, issuer, subject };
     const now = this.clock.now();
+    const email = isStorableText(user.email, MAX_EMAIL_LENGTH) ? user.email : null;
     const row = unit.manager.create(UserEntity, {
       ...NO_USER_VALUES,
-      userId: user.userId,
-      email: isStorableText(user.email, MAX_EMAIL_LENGTH) ? user.email : null,
-      boundIssuer: user.issuer,
+      userId,
+      email,
+      emailVerified: email !== null && user.isEmailVerified,
+      boundIssuer: issuer,
+      boundSubject: issuer === null ? null : subject,
       createdAt: now,
       updatedAt: now,
     });
@@ -54,14 +73,14 @@ export class UserProvisioning {
       .returning('user_id')
       .execute();
     if ((inserted.raw as unknown[]).length === 0) {
-      await this.bind(unit, user.userId, user.issuer, by);
+      await this.bind(unit, { userId, issuer, subject, foundBy: 'id' }, by);
       return;
     }
-    unit.changed('user', user.userId);
+    unit.changed('user', userId);
     await this.audit.record(unit, {
       action: 'created',
       table: TABLE,
-      objectId: user.userId,
+      objectId: userId,
       before: null,
       after: userRecordOf(row),
       actor: by,
@@ -69,29 +88,27 @@ export class UserProvisioning {
   }
 
   /**
-   * Binds an unbound account to an issuer; does nothing where it is bound to that issuer already.
+   * Binds an unbound account to an identity; does nothing where it is bound to it already. An unknown
+   * account is left alone.
    * @param unit the transaction
-   * @param userId which account; an unknown one is left alone
-   * @param issuer issuer of the token that uses it; `null` binds nothing
+   * @param link the account and the identity that uses it
    * @param actor who is recorded; default is provisioning by the account itself
-   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer
+   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer, and when it
+   *   was found by an address and is bound to another subject
    */
-  async bind(
-    unit: UnitOfWork,
-    userId: string,
-    issuer: string | null,
-    actor?: AuditActor,
-  ): Promise<void> {
+  async bind(unit: UnitOfWork, link: AccountLink, actor?: AuditActor): Promise<void> {
+    const { userId, issuer, subject } = link;
     // Locked, so that of two issuers that come first at once one is bound and the other refused.
     const row = await unit.manager.findOne(UserEntity, {
       where: { userId },
       lock: { mode: 'for_no_key_update' },
     });
-    if (row === null || row.boundIssuer === issuer) return;
+    if (row === null || isBoundTo(row, link)) return;
     if (row.boundIssuer !== null) throw new GatehouseError('identity_conflict');
     const before = userRecordOf(row);
-    row.boundIssuer = issuer;
-    await unit.manager.update(UserEntity, { userId }, { boundIssuer: issuer });
+    const bound = { boundIssuer: issuer, boundSubject: subject };
+    Object.assign(row, bound);
+    await unit.manager.update(UserEntity, { userId }, bound);
     unit.changed('user', userId);
     await this.audit.record(unit, {
       action: 'linked',
@@ -99,7 +116,11 @@ export class UserProvisioning {
       objectId: userId,
       before,
       after: userRecordOf(row),
-      actor: actor ?? { ...PROVISIONING_ACTOR, userId, issuer },
+      actor: actor ?? { ...PROVISIONING_ACTOR, userId, issuer, subject },
     });
   }
+}
+
+function isBoundTo(row: UserEntity, { issuer, subject, foundBy }: AccountLink): boolean {
+  return row.boundIssuer === issuer && (foundBy === 'id' || row.boundSubject === subject);
 }

@@ -11,6 +11,8 @@ export interface UserSnapshot {
   readonly blocked: boolean;
   /** Issuer whose tokens may use the account; `null` while none has. */
   readonly boundIssuer: string | null;
+  /** Subject that it was bound with; `null` where the token had none. */
+  readonly boundSubject: string | null;
 }
 
 /** What an administrator may say about a user. */
@@ -45,6 +47,7 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
     models: [...row.models],
     blocked: row.blocked,
     boundIssuer: row.boundIssuer,
+    boundSubject: row.boundSubject,
   };
 }
 
@@ -56,11 +59,13 @@ export function userRecordOf(row: UserEntity): object {
   return {
     user_id: row.userId,
     user_email: row.email,
+    email_verified: row.emailVerified,
     user_alias: row.alias,
     user_role: row.role,
     models: row.models,
     metadata: row.metadata,
     blocked: row.blocked,
     bound_issuer: row.boundIssuer,
+    bound_subject: row.boundSubject,
   };
 }

@@ -3,7 +3,7 @@ import type { UserRole } from '#libs/access';
 
 /**
  * One account. Made by an administrator, or by the first admitted token that names it where
- * `user_id_upsert` is on. Bound to the first issuer whose token used it; what an administrator made
+ * `user_id_upsert` is on. Bound to the first identity whose token used it; what an administrator made
  * is unbound until then.
  */
 @Entity({ name: 'users' })
@@ -20,6 +20,13 @@ export class UserEntity {
   /** Not unique: tokens of different issuers may assert one address. Compared without case. */
   @Column('text', { name: 'user_email', nullable: true })
   email!: string | null;
+
+  /**
+   * Whether the address may identify the account: an administrator stated it, or a token whose issuer vouches for it.
+   * What a token merely asserts is kept for display and leads nobody here.
+   */
+  @Column('boolean', { name: 'email_verified', default: true })
+  emailVerified!: boolean;
 
   @Column('text', { name: 'user_alias', nullable: true })
   alias!: string | null;
@@ -41,6 +48,10 @@ export class UserEntity {
   /** Issuer whose tokens may use the account; `null` until the first one does. */
   @Column('text', { name: 'bound_issuer', nullable: true })
   boundIssuer!: string | null;
+
+  /** Subject of the token that bound the account; `null` while none has, and where that token had none. */
+  @Column('text', { name: 'bound_subject', nullable: true })
+  boundSubject!: string | null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   @Index('users_created_at_idx')

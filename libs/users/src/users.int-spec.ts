@@ -3,10 +3,13 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
 import type { UserQuery } from './user-listing.service.js';
+import type { TokenUser } from './user-provisioning.service.js';
 import { NO_USER_VALUES, type UserValues } from './user-record.js';
 import type { UserEntity } from './user.entity.js';
+import type { TokenIdentity } from './users.service.js';
 
 const ISSUER = 'https://issuer.example';
+const ALICE: TokenIdentity = { issuer: ISSUER, subject: 'alice' };
 
 describeOnEachDatabase('UsersService', (freshDatabase) => {
   let bench: ManagementBench;
@@ -27,11 +30,30 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     write((unit) => bench.users.create(unit, userId, { ...NO_USER_VALUES, ...values }, AN_ADMIN));
   const change = (userId: string, changes: Partial<UserValues>): Promise<UserEntity> =>
     write((unit) => bench.users.update(unit, userId, changes, AN_ADMIN));
+  const provision = (
+    userId: string,
+    token: Partial<TokenUser> & { issuer: string | null },
+  ): Promise<void> =>
+    write((unit) =>
+      bench.users.ensureFromToken(unit, {
+        userId,
+        email: null,
+        isEmailVerified: false,
+        subject: 'alice',
+        ...token,
+      }),
+    );
+  const link = (
+    userId: string,
+    foundBy: 'id' | 'email',
+    identity: TokenIdentity = ALICE,
+  ): Promise<void> =>
+    write((unit) => bench.users.bindIdentity(unit, { userId, foundBy, ...identity }));
   const anEmail = (): string => `${randomUUID()}@Acme.example`;
 
   describe('accounts that tokens bring', () => {
     const ensure = (userId: string, issuer: string | null = ISSUER): Promise<void> =>
-      write((unit) => bench.users.ensureFromToken(unit, { userId, email: null, issuer }));
+      provision(userId, { issuer });
 
     it('are one row of 50 first calls at once, with one audit entry', async () => {
       const userId: string = randomUUID();
@@ -44,6 +66,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         models: [],
         blocked: false,
         boundIssuer: ISSUER,
+        boundSubject: 'alice',
       });
       expect(await bench.entriesOf(userId)).toEqual([
         expect.objectContaining({
@@ -51,6 +74,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
           actor_kind: 'provisioning',
           actor_user_id: userId,
           actor_issuer: ISSUER,
+          actor_subject: 'alice',
         }),
       ]);
     });
@@ -70,9 +94,13 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     it('are bound to the first issuer that uses what an administrator made, and audited as linked', async () => {
       const { userId } = await makeUser();
       expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: null });
-      await write((unit) => bench.users.bindIssuer(unit, userId, ISSUER));
-      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: ISSUER });
-      await write((unit) => bench.users.bindIssuer(unit, userId, ISSUER));
+      await link(userId, 'id');
+      expect(await bench.users.find(userId)).toMatchObject({
+        boundIssuer: ISSUER,
+        boundSubject: 'alice',
+      });
+      await link(userId, 'id');
+      await link(userId, 'id', { ...ALICE, subject: 'alice-elsewhere' });
       await expect(ensure(userId, 'https://other.example')).rejects.toMatchObject({
         code: 'identity_conflict',
       });
@@ -81,11 +109,23 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       expect(actions).toEqual(['created', 'linked']);
     });
 
+    it('belong to one of two subjects whose verified address leads to them at once', async () => {
+      const { userId } = await makeUser();
+      const outcomes = await Promise.allSettled([
+        link(userId, 'email', ALICE),
+        link(userId, 'email', { ...ALICE, subject: 'mallory' }),
+      ]);
+      const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(refused).toEqual([
+        { status: 'rejected', reason: expect.objectContaining({ code: 'identity_conflict' }) },
+      ]);
+      const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+      expect(actions).toEqual(['created', 'linked']);
+    });
+
     it('leave out an email address that cannot be stored', async () => {
       const userId: string = randomUUID();
-      await write((unit) =>
-        bench.users.ensureFromToken(unit, { userId, email: 'a\0@x.example', issuer: ISSUER }),
-      );
+      await provision(userId, { email: 'a\0@x.example', isEmailVerified: true, issuer: ISSUER });
       expect(await bench.users.find(userId)).toMatchObject({ email: null });
     });
   });
@@ -94,17 +134,46 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     it('find their user whatever their case', async () => {
       const email = anEmail();
       const { userId } = await makeUser({ email });
-      expect(await bench.users.findByEmail(email.toUpperCase())).toMatchObject({ userId, email });
-      expect(await bench.users.findByEmail(anEmail())).toBeNull();
+      expect(await bench.users.findByEmail(email.toUpperCase(), ALICE)).toMatchObject({
+        userId,
+        email,
+      });
+      expect(await bench.users.findByEmail(anEmail(), ALICE)).toBeNull();
+    });
+
+    it('lead nobody to an account whose token merely asserted them', async () => {
+      const email = anEmail();
+      const userId: string = randomUUID();
+      await provision(userId, { email, issuer: null, subject: null });
+      expect(await bench.users.find(userId)).toMatchObject({ email, boundIssuer: null });
+      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
+      expect(await write((unit) => bench.users.listByEmail(unit, email))).toEqual([]);
+      await change(userId, { alias: 'A' });
+      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
+      await change(userId, { email });
+      expect(await bench.users.findByEmail(email, ALICE)).toMatchObject({ userId });
+      expect(await write((unit) => bench.users.listByEmail(unit, email))).toHaveLength(1);
+    });
+
+    it('lead an identity to its own account and to no other identity’s', async () => {
+      const email = anEmail();
+      const userId: string = randomUUID();
+      await provision(userId, { ...ALICE, email, isEmailVerified: true });
+      expect(await bench.users.findByEmail(email, ALICE)).toMatchObject({ userId });
+      for (const other of [
+        { ...ALICE, subject: 'mallory' },
+        { ...ALICE, issuer: 'https://other.example' },
+      ]) {
+        expect(await bench.users.findByEmail(email, other)).toBeNull();
+      }
     });
 
     it('find nobody when several users have them', async () => {
       const email = anEmail();
-      for (const issuer of ['https://a.example', 'https://b.example']) {
-        const userId: string = randomUUID();
-        await write((unit) => bench.users.ensureFromToken(unit, { userId, email, issuer }));
+      for (const identity of [ALICE, { issuer: null, subject: null }]) {
+        await provision(randomUUID(), { ...identity, email, isEmailVerified: true });
       }
-      expect(await bench.users.findByEmail(email)).toBeNull();
+      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
     });
 
     it('are refused when another user has them, on making and on changing', async () => {
@@ -125,7 +194,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         Array.from({ length: 20 }, () => makeUser({ email })),
       );
       expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-      expect(await bench.users.findByEmail(email)).not.toBeNull();
+      expect(await bench.users.findByEmail(email, ALICE)).not.toBeNull();
     });
   });
 

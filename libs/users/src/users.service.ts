@@ -2,12 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { In, Raw, type EntityManager } from 'typeorm';
-import { UserProvisioning, type TokenUser } from './user-provisioning.service.js';
+import { In, IsNull, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import { UserProvisioning, type AccountLink, type TokenUser } from './user-provisioning.service.js';
 import { userRecordOf, userSnapshotOf, type UserSnapshot, type UserValues } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
 const TABLE = 'users';
+
+/** Who a token is from: what an account is bound to. */
+export interface TokenIdentity {
+  readonly issuer: string;
+  readonly subject: string;
+}
 
 /** Users: snapshots for decisions, rows for administration, audited changes. */
 @Injectable()
@@ -37,13 +43,26 @@ export class UsersService {
   }
 
   /**
-   * The one user with an email address; `null` when there is none and when there are several,
-   * because an ambiguous address identifies nobody. Case is ignored. Asks the database every time.
+   * The one user whom an identity may take for its own because of a verified email address; `null` when
+   * there is none and when there are several, because an ambiguous address identifies nobody. Left out
+   * are addresses that a token asserted unverified, and accounts that another identity has used. Case is
+   * ignored. Asks the database every time.
    * @param email the address
+   * @param identity whose verified address it is
    * @throws GatehouseError `database_unavailable`
    */
-  async findByEmail(email: string): Promise<UserSnapshot | null> {
-    const rows = await this.database.read((manager) => rowsByEmail(manager, email));
+  async findByEmail(email: string, identity: TokenIdentity): Promise<UserSnapshot | null> {
+    const { issuer, subject } = identity;
+    const address = { ...withAddress(email), emailVerified: true };
+    const rows = await this.database.read((manager) =>
+      manager.find(UserEntity, {
+        where: [
+          { ...address, boundIssuer: IsNull() },
+          { ...address, boundIssuer: issuer, boundSubject: subject },
+        ],
+        take: 2,
+      }),
+    );
     const only = rows.length === 1 ? rows[0] : undefined;
     return only === undefined ? null : userSnapshotOf(only);
   }
@@ -62,18 +81,12 @@ export class UsersService {
   /**
    * {@link UserProvisioning.bind}.
    * @param unit the transaction
-   * @param userId which account
-   * @param issuer issuer of the token that uses it
+   * @param link the account and the identity that uses it
    * @param actor who is recorded; default is provisioning by the account itself
    * @throws GatehouseError `identity_conflict`
    */
-  async bindIssuer(
-    unit: UnitOfWork,
-    userId: string,
-    issuer: string | null,
-    actor?: AuditActor,
-  ): Promise<void> {
-    await this.provisioning.bind(unit, userId, issuer, actor);
+  async bindIdentity(unit: UnitOfWork, link: AccountLink, actor?: AuditActor): Promise<void> {
+    await this.provisioning.bind(unit, link, actor);
   }
 
   /**
@@ -92,12 +105,14 @@ export class UsersService {
   }
 
   /**
-   * Rows with an email address, whatever its case, within a transaction.
+   * Rows that an email address identifies, whatever its case, within a transaction. Addresses that a token
+   * asserted unverified identify nobody, so that nobody is added to a team by claiming another's address.
    * @param unit the transaction
    * @param email the address
    */
   async listByEmail(unit: UnitOfWork, email: string): Promise<UserEntity[]> {
-    return rowsByEmail(unit.manager, email);
+    const rows = await rowsByEmail(unit.manager, email);
+    return rows.filter((row) => row.emailVerified);
   }
 
   /**
@@ -128,7 +143,9 @@ export class UsersService {
     const row = unit.manager.create(UserEntity, {
       userId,
       ...values,
+      emailVerified: true,
       boundIssuer: null,
+      boundSubject: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -177,6 +194,7 @@ export class UsersService {
     const before = userRecordOf(row);
     const wasBlocked = row.blocked;
     Object.assign(row, changes, { updatedAt: this.clock.now() });
+    if (changes.email !== undefined) row.emailVerified = true;
     await unit.manager.update(UserEntity, { userId }, row);
     unit.changed('user', userId);
     const blocking = row.blocked ? 'blocked' : 'unblocked';
@@ -253,10 +271,14 @@ export class UsersService {
 
 async function rowsByEmail(manager: EntityManager, email: string): Promise<UserEntity[]> {
   return manager.find(UserEntity, {
-    where: { email: Raw((column) => `lower(${column}) = lower(:email)`, { email }) },
-    order: { userId: 'ASC' },
+    where: withAddress(email),
+    order: { emailVerified: 'DESC', userId: 'ASC' },
     take: 2,
   });
+}
+
+function withAddress(email: string): FindOptionsWhere<UserEntity> {
+  return { email: Raw((column) => `lower(${column}) = lower(:email)`, { email }) };
 }
 
 function duplicate(member: 'user_id' | 'user_email'): GatehouseError {

@@ -19,10 +19,14 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['-h'])).toBe('help');
   });
 
-  it.each([[['sing']], [['serve', 'twice']], [['--loud']], [['--port']]])(
-    'says what is wrong with %p',
-    (argv) => {
-      expect(parseCommandLine(argv)).toEqual({ wrong: expect.any(String) });
-    },
-  );
+  it.each([
+    [['sing']],
+    [['serve', 'twice']],
+    [['--loud']],
+    [['--port']],
+    [['--port', 'abc']],
+    [['--port', '65536']],
+  ])('says what is wrong with %p', (argv) => {
+    expect(parseCommandLine(argv)).toEqual({ wrong: expect.any(String) });
+  });
 });

@@ -49,17 +49,30 @@ export function parseCommandLine(
       },
     });
     if (values.help === true) return 'help';
-    const [name = 'serve', ...rest] = positionals;
-    if (rest.length > 0) return { wrong: `unexpected argument "${rest.join(' ')}"` };
-    const command = COMMANDS.find((known) => known === name);
-    if (command === undefined) return { wrong: `unknown command "${name}"` };
-    const overrides = {
-      ...(values.config === undefined ? {} : { config: values.config }),
-      ...(values.port === undefined ? {} : { port: values.port }),
-      ...(values.host === undefined ? {} : { host: values.host }),
-    };
-    return { command, overrides };
+    return requestOf(positionals, values);
   } catch (error) {
     return { wrong: error instanceof Error ? error.message : 'unreadable arguments' };
   }
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+function requestOf(
+  [name = 'serve', ...rest]: readonly string[],
+  { config, port, host }: CommandLine['overrides'],
+): CommandLine | { wrong: string } {
+  if (rest.length > 0) return { wrong: `unexpected argument "${rest.join(' ')}"` };
+  const command = COMMANDS.find((known) => known === name);
+  if (command === undefined) return { wrong: `unknown command "${name}"` };
+  if (port !== undefined && !isPort(port)) {
+    return { wrong: `--port must be a whole number from 0 to 65535, not "${port}"` };
+  }
+  const overrides = {
+    ...(config === undefined ? {} : { config }),
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+  };
+  return { command, overrides };
 }

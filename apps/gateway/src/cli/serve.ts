@@ -86,7 +86,12 @@ async function untilSignalled(gateway: Gateway, logger: JsonLogger): Promise<voi
       }
       stoppingSinceMs = performance.now();
       logger.record('info', 'stopping', { signal });
-      void gateway.shutdown().then(resolve);
+      void gateway
+        .shutdown()
+        .catch((error: unknown) => {
+          logger.fatal(error instanceof Error ? error : String(error), 'Shutdown');
+        })
+        .then(resolve);
     };
     process.on('SIGTERM', stop).on('SIGINT', stop);
     process.on('SIGHUP', () => {

@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JsonLogger } from '../logging/json-logger.js';
@@ -35,6 +37,12 @@ describe('the control socket', () => {
 
   it('refuses what it does not know, inherited names included', async () => {
     await expect(askRunningProcess(dataDir, 'toString')).rejects.toThrow('unknown command');
+  });
+
+  it('does not keep the process from ending because a client says nothing', async () => {
+    const idle = createConnection(join(dataDir, 'control.sock'));
+    await once(idle, 'connect');
+    await expect(control.close()).resolves.toBeUndefined();
   });
 
   it('is closed to other users of the machine', () => {

@@ -12,6 +12,8 @@ const SOCKET_NAME = 'control.sock';
 /** The address of a Unix socket holds about 100 bytes on every system. */
 const MAX_SOCKET_PATH = 100;
 const MAX_COMMAND_LENGTH = 64;
+/** A client that says nothing for so long is gone; the longest command takes less. */
+const SILENCE_MS = 120_000;
 
 /**
  * Listens on the control socket of a data directory, for commands of the same machine's user: the
@@ -26,11 +28,14 @@ export async function serveControlSocket(
   logger: JsonLogger,
 ): Promise<{ close(): Promise<void> }> {
   const path = socketPath(dataDir);
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
     void answer(socket, commands);
   });
   try {
-    mkdirSync(dataDir, { recursive: true });
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     if (process.platform !== 'win32') rmSync(path, { force: true });
     await listen(server, path);
     if (process.platform !== 'win32') chmodSync(path, 0o600);
@@ -43,6 +48,7 @@ export async function serveControlSocket(
   return {
     close: () =>
       new Promise((resolve) => {
+        for (const socket of open) socket.destroy();
         server.close(() => {
           resolve();
         });
@@ -70,6 +76,7 @@ export async function askRunningProcess(dataDir: string, command: string): Promi
 
 async function answer(socket: Socket, commands: ControlCommands): Promise<void> {
   socket.on('error', () => socket.destroy());
+  socket.setTimeout(SILENCE_MS, () => socket.destroy());
   try {
     const name = await firstLine(socket);
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

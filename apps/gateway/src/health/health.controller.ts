@@ -6,18 +6,18 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Public } from '#libs/access';
-import { ReadinessService } from './readiness.service.js';
+import { Access, Public, requireReadEverything, type AccessContext } from '#libs/access';
+import { ReadinessService, type ReadinessDetails } from './readiness.service.js';
 
 /** Probes for orchestrators and load balancers. */
 @ApiTags('health')
-@Public()
 @Controller('health')
 export class HealthController {
   /** @param readiness knows whether requests can be served */
   constructor(private readonly readiness: ReadinessService) {}
 
   /** 200 as long as the process runs; asks nothing of anybody. */
+  @Public()
   @Get(['liveliness', 'liveness'])
   @HttpCode(200)
   @ApiOperation({ summary: 'Tells that the process runs' })
@@ -27,6 +27,7 @@ export class HealthController {
   }
 
   /** 200 when requests can be served, else 503 with the causes by name. */
+  @Public()
   @Get('readiness')
   @ApiOperation({ summary: 'Tells whether requests can be served' })
   @ApiOkResponse({ description: 'Requests can be served.' })
@@ -39,5 +40,17 @@ export class HealthController {
       db,
       ...(causes.length === 0 ? {} : { causes }),
     });
+  }
+
+  /**
+   * The same for administrators, with what the configuration and the key sets have to say.
+   * @param access the caller's context
+   */
+  @Get('readiness/details')
+  @ApiOperation({ summary: 'Tells administrators what stands behind readiness' })
+  @ApiOkResponse({ description: 'Causes, warnings, deployments left out, and the key sets.' })
+  details(@Access() access: AccessContext): ReadinessDetails {
+    requireReadEverything(access);
+    return this.readiness.details();
   }
 }

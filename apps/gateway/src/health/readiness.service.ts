@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { KeySetManager } from '#libs/auth';
+import { KeySetManager, type KeySetStatus } from '#libs/auth';
 import type { ErrorCode } from '#libs/common';
-import { SettingsStore } from '#libs/config';
+import { SettingsStore, type ConfigWarning } from '#libs/config';
 import { Database } from '#libs/database';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
@@ -11,6 +11,19 @@ export interface Readiness {
   readonly causes: readonly ErrorCode[];
   /** LiteLLM's word for the state of the database. */
   readonly db: 'connected' | 'Not connected';
+}
+
+/** What administrators are told besides. */
+export interface ReadinessDetails extends Readiness {
+  readonly status: 'healthy' | 'unhealthy';
+  /** Deployments that are not served because a variable that they name is unset. */
+  readonly omitted_deployments: readonly {
+    readonly model_name: string;
+    readonly path: string;
+    readonly variable: string;
+  }[];
+  readonly warnings: readonly ConfigWarning[];
+  readonly key_sets: readonly KeySetStatus[];
 }
 
 /** Judges whether this process can serve requests now. Looks at memory alone, so a probe costs nothing. */
@@ -37,6 +50,23 @@ export class ReadinessService {
     if (!isConnected) causes.push('database_unavailable');
     if (this.isWithoutKeys()) causes.push('auth_provider_unavailable');
     return { causes, db: isConnected ? 'connected' : 'Not connected' };
+  }
+
+  /** {@link judge} with its surroundings, for administrators alone: it names addresses and variables. */
+  details(): ReadinessDetails {
+    const readiness = this.judge();
+    const { omittedDeployments, warnings } = this.settings.current;
+    return {
+      status: readiness.causes.length === 0 ? 'healthy' : 'unhealthy',
+      ...readiness,
+      omitted_deployments: omittedDeployments.map(({ modelGroup, path, variable }) => ({
+        model_name: modelGroup,
+        path,
+        variable,
+      })),
+      warnings,
+      key_sets: this.keySets.status(),
+    };
   }
 
   /** One dead key set does not take the process out of service as long as another can be used. */

@@ -43,9 +43,13 @@ export class ErrorFilter implements ExceptionFilter {
       requestId,
       reason: error.code,
       ...error.context,
-      ...(error.cause instanceof Error
-        ? { cause: error.cause.message, stack: error.cause.stack }
-        : {}),
+      ...causeOf(error.cause),
     });
   }
+}
+
+/** A parser's complaint quotes what it read, and that may be a prompt or a token. */
+function causeOf(cause: unknown): Readonly<Record<string, unknown>> {
+  if (cause instanceof SyntaxError) return { cause: 'SyntaxError' };
+  return cause instanceof Error ? { cause: cause.message, stack: cause.stack } : {};
 }

@@ -1,6 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, newRequestId } from '#libs/common';
 import { errorBodyOf } from './error-body.js';
 
 /** Larger than any token that `gatehouse.jwt.max_token_bytes` would let through, with room for the other headers. */
@@ -11,32 +18,69 @@ const KEEP_ALIVE_MS = 75_000;
 /** Express behind an HTTP server whose limits and raw refusals are ours. */
 export class GatewayExpressAdapter extends ExpressAdapter {
   override initHttpServer(): void {
-    const handle = this.getInstance<Parameters<typeof createServer>[1]>();
-    const server = createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS },
-      handle,
-    );
+    const handle = this.getInstance<RequestListener>();
+    // A missing Host is of no consequence here; left to Node it would be refused without our envelope.
+    const options = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requireHostHeader: false,
+    };
+    const server = createServer(options, handle);
     answerUnreadableRequests(server);
+    answerExpectations(server, handle);
     this.httpServer = server;
   }
 }
 
+/**
+ * `100 Continue` is sent when somebody begins to read the body, which is after the credential was
+ * judged, so that a refused client never sends it. Other expectations are ignored (RFC 9110 section 10.1.1).
+ */
+function answerExpectations(server: Server, handle: RequestListener): void {
+  server.on('checkExpectation', handle);
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const invite = (event: string | symbol): void => {
+      if (event !== 'data') return;
+      request.off('newListener', invite);
+      response.writeContinue();
+    };
+    request.on('newListener', invite);
+    handle(request, response);
+  });
+}
+
 /** Requests that Node cannot parse never reach Express; they get the same envelope. */
 function answerUnreadableRequests(server: Server): void {
+  const answering = new WeakSet<object>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    answering.add(request.socket);
+    response.once('close', () => answering.delete(request.socket));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // In the middle of an answer there is no place for another one.
+    if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) {
       socket.destroy();
       return;
     }
-    const isHeaderOverflow = error.code === 'HPE_HEADER_OVERFLOW';
-    const failure = new GatehouseError(isHeaderOverflow ? 'headers_too_large' : 'request_invalid', {
-      message: isHeaderOverflow ? 'The headers are too large.' : 'The request is not valid HTTP.',
-    });
-    const body = JSON.stringify(errorBodyOf(failure));
-    const phrase = isHeaderOverflow ? 'Request Header Fields Too Large' : 'Bad Request';
-    socket.end(
-      `HTTP/1.1 ${String(failure.status)} ${phrase}\r\ncontent-type: application/json\r\n` +
-        `x-gatehouse-error-source: gateway\r\nconnection: close\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`,
-    );
+    socket.end(rawRefusal(error.code === 'HPE_HEADER_OVERFLOW'));
+    (socket as Socket).destroySoon();
   });
+}
+
+function rawRefusal(isHeaderOverflow: boolean): string {
+  const failure = isHeaderOverflow
+    ? new GatehouseError('headers_too_large', { message: 'The headers are too large.' })
+    : new GatehouseError('request_invalid', { message: 'The request is not valid HTTP.' });
+  const phrase = isHeaderOverflow ? 'Request Header Fields Too Large' : 'Bad Request';
+  const body = JSON.stringify(errorBodyOf(failure));
+  return [
+    `HTTP/1.1 ${String(failure.status)} ${phrase}`,
+    'content-type: application/json',
+    'x-gatehouse-error-source: gateway',
+    `x-request-id: ${newRequestId()}`,
+    'connection: close',
+    `content-length: ${String(Buffer.byteLength(body))}`,
+    '',
+    body,
+  ].join('\r\n');
 }

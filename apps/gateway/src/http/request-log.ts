@@ -2,6 +2,9 @@ import type { Request, Response } from 'express';
 import { requestStateOf } from '#libs/access';
 import type { JsonLogger } from '../logging/json-logger.js';
 
+/** What LiteLLM and nginx log for a client that left before there was an answer; it is never sent. */
+const CLIENT_GONE = 499;
+
 /**
  * Remembers why a request failed, for its log line.
  * @param request the request
@@ -25,7 +28,7 @@ export function logRequest(logger: JsonLogger, request: Request, response: Respo
     decisionId: state.trace?.decisionId ?? null,
     method: request.method,
     route: routeTemplateOf(request),
-    status: response.statusCode,
+    status: response.headersSent ? response.statusCode : CLIENT_GONE,
     reason: null,
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,

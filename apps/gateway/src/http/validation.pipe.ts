@@ -12,7 +12,6 @@ export function requestValidationPipe(): ValidationPipe {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
-    stopAtFirstError: true,
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => {
       const problems = errors.flatMap((error) => problemsOf(error, ''));
@@ -43,9 +42,9 @@ class BoundedValidationPipe extends ValidationPipe {
 
 function problemsOf(error: ValidationError, prefix: string): { path: string; message: string }[] {
   const path = `${prefix}${error.property}`;
-  const own = Object.values(error.constraints ?? {}).map((text) => ({
-    path,
-    message: prefix === '' ? text : `${path}: ${text}`,
-  }));
+  // Decorators run from the last to the first; the first one written says what the member is at all.
+  const own = Object.values(error.constraints ?? {})
+    .slice(-1)
+    .map((text) => ({ path, message: prefix === '' ? text : `${path}: ${text}` }));
   return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, `${path}.`))];
 }

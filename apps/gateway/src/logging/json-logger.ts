@@ -79,11 +79,17 @@ export class JsonLogger implements LoggerService {
   private nest(level: LogLevel, message: unknown, rest: readonly unknown[]): void {
     const context = rest.at(-1);
     if (level === 'info' && FRAMEWORK.has(String(context))) return;
-    const facts = {
-      ...(typeof context === 'string' ? { context } : {}),
-      ...(message instanceof Error ? { stack: message.stack } : {}),
-      ...(rest.length > 1 && typeof rest[0] === 'string' ? { stack: rest[0] } : {}),
-    };
-    this.pino[level](facts, message instanceof Error ? message.message : String(message));
+    const { text, facts } = takenApart(message);
+    const stack = rest.length > 1 && typeof rest[0] === 'string' ? { stack: rest[0] } : {};
+    const source = typeof context === 'string' ? { context } : {};
+    this.pino[level]({ ...source, ...facts, ...stack }, text);
   }
+}
+
+/** Nest hands over sentences, errors, or a sentence with facts: `{ message, … }`. */
+function takenApart(message: unknown): { text: string; facts: Readonly<Record<string, unknown>> } {
+  if (message instanceof Error) return { text: message.message, facts: { stack: message.stack } };
+  if (typeof message !== 'object' || message === null) return { text: String(message), facts: {} };
+  const { message: text, ...facts } = message as Readonly<Record<string, unknown>>;
+  return { text: typeof text === 'string' ? text : 'event', facts };
 }

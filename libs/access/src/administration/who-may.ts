@@ -1,7 +1,7 @@
 import { GatehouseError } from '#libs/common';
 import { isProxyAdmin, type AccessContext } from '../access-context.js';
 
-/** User id under which the master key acts, LiteLLM's name for it. */
+/** User id under which the master key acts and its calls are booked, LiteLLM's name for it. It needs no row. */
 export const MASTER_KEY_USER_ID = 'default_user_id';
 
 /**
@@ -39,6 +39,5 @@ export function requireReadEverything(access: AccessContext): void {
  * @param access the request's context
  */
 export function userIdOf(access: AccessContext): string | null {
-  if (access.principal.kind === 'master_key') return MASTER_KEY_USER_ID;
   return access.attribution.userId;
 }

@@ -46,13 +46,26 @@ describe('claims become a principal', () => {
     expect(Object.isFrozen(principal)).toBe(true);
   });
 
-  test('that has the email for its user id where the claim is absent or not configured', () => {
+  test('that has the email for its user id where no claim is configured', () => {
     const email = 'a@acme.example';
     expect(map({ sub: 'x', email }, { userIdField: null }).userId).toBe(email);
-    expect(map({ email }).userId).toBe(email);
-    expect(map({ sub: { $ne: '' }, email }).userId).toBe(email);
-    expect(map({}).userId).toBeNull();
+    expect(map({ sub: 'x' }, { userIdField: null }).userId).toBeNull();
   });
+
+  test('that has the email for an absent user id only when the issuer vouches for it', () => {
+    const email = 'a@acme.example';
+    expect(map({ email, email_verified: true }).userId).toBe(email);
+    expect(map({ email, email_verified: false }).userId).toBeNull();
+    expect(map({ email }).userId).toBeNull();
+    expect(map({ email_verified: true }).userId).toBeNull();
+  });
+
+  test.each([[{ $ne: '' }], [''], [7], [null], [['alice']], ['é'.repeat(128)]])(
+    'without user id, whatever its email, where the claim is %p',
+    (sub) => {
+      expect(map({ sub, email: 'a@acme.example', email_verified: true }).userId).toBeNull();
+    },
+  );
 
   test.each([
     ['a number', 7],

@@ -18,21 +18,38 @@ const SOFT_TEAM_CLAIMS = ['client_id', 'azp'] as const;
  */
 export function mapClaims(claims: Claims, settings: JwtSettings): Principal {
   const email = idAt(claims, settings.userEmailField);
+  const emailVerified = readEmailVerified(claims['email_verified']);
   const issuer = idOf(claims['iss']);
   const scopes = readScopes(readClaim(claims, settings.scopeField));
   return Object.freeze({
     kind: 'jwt',
     issuer,
     subject: idOf(claims['sub']),
-    userId: idAt(claims, settings.userIdField) ?? email,
+    userId: mapUserId(claims, settings.userIdField, { email, isVerified: emailVerified === true }),
     email,
-    emailVerified: readEmailVerified(claims['email_verified']),
+    emailVerified,
     ...mapTeam(claims, settings.teamIdField),
     orgId: idAt(claims, settings.orgIdField),
     endUserId: idAt(claims, settings.endUserIdField),
     scopes: Object.freeze([...scopes]),
     isAdmin: scopes.includes(settings.adminScope) && mayAssertAdmin(issuer, settings),
   });
+}
+
+/**
+ * Without a configured claim the address is the id, as LiteLLM has it. Where a claim is configured, only an address
+ * that the issuer vouches for stands in for a claim that is not there: whoever can choose an address must not become
+ * the account that bears it. A claim that is there and no id names nobody.
+ */
+function mapUserId(
+  claims: Claims,
+  field: string | null,
+  address: { readonly email: string | null; readonly isVerified: boolean },
+): string | null {
+  if (field === null || field === '') return address.email;
+  const claim = readClaim(claims, field);
+  if (claim === undefined) return address.isVerified ? address.email : null;
+  return idOf(claim);
 }
 
 function mapTeam(claims: Claims, field: string | null): Pick<Principal, 'teamId' | 'isTeamSoft'> {

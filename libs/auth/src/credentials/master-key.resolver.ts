@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { DecisionTrace, Principal } from '#libs/access';
+import { MASTER_KEY_USER_ID, type DecisionTrace, type Principal } from '#libs/access';
 import { isSampleKey, SettingsStore } from '#libs/config';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
@@ -11,7 +11,7 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   kind: 'master_key',
   issuer: null,
   subject: null,
-  userId: null,
+  userId: MASTER_KEY_USER_ID,
   email: null,
   emailVerified: null,
   teamId: null,

@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { GatehouseError, readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { requireOrdinaryMembers } from './ordinary-members.js';
 
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Far more than any administrative request needs. Such bodies are parsed whole, which blocks everybody else. */
+const MAX_PARSED_BYTES = 1_048_576;
 
 /** A body that was read once, and its top-level members. */
 export interface TakenBody {
@@ -10,30 +14,54 @@ export interface TakenBody {
 }
 
 /**
- * Reads and scans the body of a request, where it has one.
+ * Reads and scans the body of a request that is relayed. It must have one.
  * @param request the request, its body not read yet
  * @param limitBytes largest body accepted
- * @param isRequired whether an empty body is refused
- * @returns `null` when there is no body and none is required
+ * @returns `null` when the method has no body
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
-export async function takeBody(
+export async function takeRelayedBody(
   request: IncomingMessage,
   limitBytes: number,
-  isRequired: boolean,
 ): Promise<TakenBody | null> {
-  if (!METHODS_WITH_BODY.has(request.method ?? '')) return null;
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
-  const bytes = isAnnounced ? await readBody(request, limitBytes, length) : Buffer.alloc(0);
-  if (bytes.length === 0 && !isRequired) return null;
-  return { bytes, scan: scanJsonObject(bytes) };
+  const bytes = await takeBytes(request, limitBytes);
+  return bytes === null ? null : { bytes, scan: scanJsonObject(bytes) };
 }
 
 /**
- * The value of a scanned body, for handlers that take a DTO.
- * @param body the body
+ * Reads and parses the body of a request whose handler takes a DTO: at most 1 MiB, at most 64 levels, and no member
+ * whose name every object has, because the validation of DTOs takes those for known.
+ * @param request the request, its body not read yet
+ * @param limitBytes largest body accepted, where that is less than 1 MiB
+ * @returns `null` when there is no body
+ * @throws GatehouseError `body_too_large`, `request_invalid`
  */
-export function parsedBody(body: TakenBody): unknown {
-  return JSON.parse(body.bytes.toString('utf8'));
+export async function takeParsedBody(
+  request: IncomingMessage,
+  limitBytes: number,
+): Promise<(TakenBody & { readonly value: unknown }) | null> {
+  const bytes = await takeBytes(request, Math.min(limitBytes, MAX_PARSED_BYTES));
+  if (bytes === null || bytes.length === 0) return null;
+  const scan = scanJsonObject(bytes);
+  const value = parse(bytes);
+  requireOrdinaryMembers(value);
+  return { bytes, scan, value };
+}
+
+async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+  if (!METHODS_WITH_BODY.has(request.method ?? '')) return null;
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
+  return isAnnounced ? readBody(request, limitBytes, length) : Buffer.alloc(0);
+}
+
+/** The scan does not look into the nested values of large bodies. The parser's error quotes them: it is not kept. */
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new GatehouseError('request_invalid', {
+      message: 'The request body is not valid JSON.',
+    });
+  }
 }

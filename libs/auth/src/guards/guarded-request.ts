@@ -2,6 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import { PUBLIC_METADATA, requestStateOf } from '#libs/access';
 import type { JudgedCall } from '../pipeline/judged-call.js';
+import type { TakenBody } from './body-intake.js';
 
 /** The call that each request has become, for the guards behind the first. Keyed by the request's state. */
 const calls = new WeakMap<object, JudgedCall>();
@@ -21,6 +22,19 @@ export function rememberCall(request: object, call: JudgedCall): void {
  */
 export function guardedCall(context: ExecutionContext): JudgedCall | null {
   return calls.get(requestStateOf(context.switchToHttp().getRequest<object>())) ?? null;
+}
+
+/**
+ * Hands the body to the handler and to the steps behind.
+ * @param request the HTTP request object
+ * @param call the call that it has become
+ * @param body its body
+ */
+export function keepBody(request: object, call: JudgedCall, body: TakenBody): void {
+  const state = requestStateOf(request);
+  state.body = body.bytes;
+  state.scan = body.scan;
+  call.body = body.scan;
 }
 
 /**

@@ -42,10 +42,21 @@ class ProbeController {
     };
   }
 
+  @Post('openai/deployments/:model/chat/completions')
+  @RelaysBody()
+  relayToDeployment(): object {
+    return {};
+  }
+
   @Post('embeddings')
   @RelaysBody()
   refuseLate(): never {
     throw new TypeError('refused by the handler');
+  }
+
+  @Post('moderations')
+  takeModel(@Body() body: object): object {
+    return body;
   }
 
   @Post('team/new')
@@ -71,7 +82,8 @@ class TestFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const code = isGatehouseError(error) ? error.code : 'internal_error';
     requestStateOf(host.switchToHttp().getRequest<object>()).log['reason'] = code;
-    response.status(isGatehouseError(error) ? error.status : 500).json({ code });
+    const hasCause = error instanceof Error && error.cause !== undefined;
+    response.status(isGatehouseError(error) ? error.status : 500).json({ code, hasCause });
   }
 }
 
@@ -155,6 +167,18 @@ gatehouse: { server: { body_limit_bytes: ${String(BODY_LIMIT_BYTES)} } }`,
     return signToken(key, { payload });
   }
 
+  async function withBodyLimit(bodyLimitBytes: number, work: () => Promise<void>): Promise<void> {
+    const settings = app?.get(SettingsStore);
+    if (settings === undefined) throw new Error('the application is not running');
+    const before = settings.current;
+    settings.swap({ ...before, server: { ...before.server, bodyLimitBytes } });
+    try {
+      await work();
+    } finally {
+      settings.swap(before);
+    }
+  }
+
   const http = () => app?.getHttpServer();
   const post = (path: string, token: string | null = tokenOf()) => {
     const call = request(http()).post(path);
@@ -201,11 +225,75 @@ gatehouse: { server: { body_limit_bytes: ${String(BODY_LIMIT_BYTES)} } }`,
   });
 
   it('let no spelling of a path that only the router knows reach a relay', async () => {
-    for (const path of ['/V1/chat/completions', '/v1/Chat/Completions', '/EMBEDDINGS']) {
+    for (const path of [
+      '/V1/chat/completions',
+      '/v1/Chat/Completions',
+      '/EMBEDDINGS',
+      '/openai/Deployments/gpt-4o/chat/completions',
+      '/openai/deployments/gpt-4o/chat/Completions',
+    ]) {
       const answer = await post(path, MASTER_KEY).send('{"model":"gpt-4o"}');
-      expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
+      expect([path, answer.status, answer.body.code]).toEqual([path, 404, 'not_found']);
+    }
+    const path = '/openai/deployments/gpt-4o/chat/completions';
+    expect((await post(path, MASTER_KEY).send('{"model":"gpt-4o"}')).status).toBe(201);
+  });
+
+  it('let no spelling of a path that only the router knows reach any other handler', async () => {
+    for (const path of ['/Team/new', '/TEAM/NEW']) {
+      expect((await post(path, MASTER_KEY).send('{}')).body.code).toBe('not_found');
+    }
+    expect((await get('/DECISIONS/nonsense', MASTER_KEY)).body.code).toBe('not_found');
+  });
+
+  it('judge the model that a parsed body names, on routes that call models', async () => {
+    records.teams.set('research', aTeam({ models: ['other'] }));
+    const answer = await post('/moderations').send('{"model":"gpt-4o"}');
+    expect([answer.status, answer.body.code]).toEqual([403, 'model_not_allowed']);
+  });
+
+  it('judge who may use a route before reading a body that a handler takes parsed', async () => {
+    for (const sent of ['{ not json', `{"a":"${'x'.repeat(2 * BODY_LIMIT_BYTES)}"}`]) {
+      const answer = await post('/team/new').send(sent);
+      expect([answer.status, answer.body.code]).toEqual([403, 'route_not_allowed']);
     }
   });
+
+  it('refuse with 400 a parsed body that is broken below the depth to which large ones are scanned', async () => {
+    await withBodyLimit(4_194_304, async () => {
+      const filler = 'x'.repeat(20_000);
+      for (const broken of ['{nonsense}', '[1,]', '{"a" 1}', String.raw`["\q"]`]) {
+        const answer = await post('/team/new', MASTER_KEY).send(`{"f":"${filler}","a":${broken}}`);
+        expect([answer.status, answer.body]).toEqual([
+          400,
+          { code: 'request_invalid', hasCause: false },
+        ]);
+      }
+    });
+  });
+
+  it('accept 1 MiB at most for handlers that take a parsed body, and the configured limit for relays', async () => {
+    await withBodyLimit(4_194_304, async () => {
+      const sent = JSON.stringify({ model: 'gpt-4o', f: 'x'.repeat(1_048_576) });
+      const answer = await post('/team/new', MASTER_KEY).send(sent);
+      expect([answer.status, answer.body.code]).toEqual([413, 'body_too_large']);
+      expect((await post('/v1/chat/completions').send(sent)).status).toBe(201);
+    });
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'refuse the member %s in bodies and queries of handlers that take a DTO',
+    async (name) => {
+      for (const call of [
+        post('/team/new', MASTER_KEY).send(`{"${name}":{}}`),
+        post('/team/new', MASTER_KEY).send(`{"metadata":{"${name}":1}}`),
+        get(`/v1/models?${name}=1`, MASTER_KEY),
+      ]) {
+        const answer = await call;
+        expect([answer.status, answer.body.code]).toEqual([400, 'request_invalid']);
+      }
+    },
+  );
 
   it('put a decision id on every answer of a guarded route and on no other', async () => {
     const seen = [

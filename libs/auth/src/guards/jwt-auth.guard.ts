@@ -7,14 +7,15 @@ import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../explain/decision-log.service.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { JudgedCall } from '../pipeline/judged-call.js';
-import { parsedBody, takeBody } from './body-intake.js';
-import { isMarked, isPublic, rememberCall } from './guarded-request.js';
+import { takeRelayedBody } from './body-intake.js';
+import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js';
 
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * First guard: afterwards the caller is known and the body has been read. Before it nothing is known. It writes the
- * decision id onto the answer and, once the answer has ended, the decision into the log.
+ * First guard: afterwards the caller is known, and a body that is to be relayed has been read; other bodies are the last
+ * guard's. Before it nothing is known. It writes the decision id onto the answer and, once the answer has ended, the
+ * decision into the log.
  *
  * The credential is judged from the headers before a byte of the body is read (decision 2.25), so that nobody
  * without one can make the gateway buffer anything and anonymous callers are 401 whatever they send.
@@ -35,7 +36,7 @@ export class JwtAuthGuard implements CanActivate {
   ) {}
 
   /**
-   * Opens the call, authenticates its caller and reads its body.
+   * Opens the call, authenticates its caller and reads a body that is to be relayed.
    * @param context the handler and its request
    * @throws GatehouseError any 401 code, `auth_provider_unavailable`, `body_too_large`, `request_invalid`
    */
@@ -45,8 +46,9 @@ export class JwtAuthGuard implements CanActivate {
     const request = http.getRequest<Request>();
     const call = this.open(request, http.getResponse<Response>());
     await this.pipeline.judge('jwt-auth', call);
-    const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
-    await this.pipeline.attempt('jwt-auth', call, () => this.intake(request, call, isRelayed));
+    if (isMarked(context, this.reflector, RELAYS_BODY_METADATA)) {
+      await this.pipeline.attempt('jwt-auth', call, () => this.intake(request, call));
+    }
     return true;
   }
 
@@ -73,15 +75,9 @@ export class JwtAuthGuard implements CanActivate {
     return call;
   }
 
-  private async intake(request: Request, call: JudgedCall, isRelayed: boolean): Promise<void> {
-    const { bodyLimitBytes } = this.settings.current.server;
-    const body = await takeBody(request, bodyLimitBytes, isRelayed);
-    if (!isRelayed) request.body = body === null ? {} : parsedBody(body);
-    if (body === null) return;
-    const state = requestStateOf(request);
-    state.body = body.bytes;
-    state.scan = body.scan;
-    call.body = body.scan;
+  private async intake(request: Request, call: JudgedCall): Promise<void> {
+    const body = await takeRelayedBody(request, this.settings.current.server.bodyLimitBytes);
+    if (body !== null) keepBody(request, call, body);
   }
 }
 

@@ -1,16 +1,19 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { isModelRoute, RELAYS_BODY_METADATA } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { RELAYS_BODY_METADATA } from '#libs/access';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import type { JudgedCall } from '../pipeline/judged-call.js';
 import { guardedCall, isMarked } from './guarded-request.js';
+import { requireJudgedHandler } from './handler-route.js';
+
+/** What the router notes on a request: the template of the handler that it chose. */
+interface RoutedRequest {
+  readonly route: { readonly path: unknown };
+}
 
 /**
  * Third guard: afterwards the route can be among those of the caller's role. Asks no database, writes nothing.
  *
- * It also makes sure that what the router took for a model route is one by the catalogue. A router that reads a
- * path more generously, `/V1/chat/completions` for instance, would otherwise reach a relay whose model nobody judged.
+ * It also makes sure that the router chose the handler of the very route that is judged here and in the steps behind.
  */
 @Injectable()
 export class RbacGuard implements CanActivate {
@@ -32,13 +35,11 @@ export class RbacGuard implements CanActivate {
     const call = guardedCall(context);
     if (call === null) return true;
     await this.pipeline.judge('rbac', call);
-    if (isMarked(context, this.reflector, RELAYS_BODY_METADATA)) {
-      await this.pipeline.attempt('rbac', call, () => requireModelRoute(call));
-    }
+    const { route } = context.switchToHttp().getRequest<RoutedRequest>();
+    const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
+    await this.pipeline.attempt('rbac', call, () => {
+      requireJudgedHandler(route.path, call.route, isRelayed);
+    });
     return true;
   }
-}
-
-function requireModelRoute({ route }: JudgedCall): void {
-  if (route === null || !isModelRoute(route)) throw new GatehouseError('not_found');
 }

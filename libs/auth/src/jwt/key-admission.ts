@@ -87,7 +87,9 @@ function admitKey(entry: unknown): AdmittedKey | string {
 
 function familyOf({ kty, crv }: JwkMembers): KeyFamily | null {
   if (kty === 'RSA') return 'RSA';
-  return FAMILY_OF_CURVE.get(`${String(kty)} ${String(crv)}`) ?? null;
+  // Converting anything else to text would run into what a hostile document put in the place of `toString`.
+  if (typeof kty !== 'string' || typeof crv !== 'string') return null;
+  return FAMILY_OF_CURVE.get(`${kty} ${crv}`) ?? null;
 }
 
 function labelProblem({ kid, alg }: JwkMembers, family: KeyFamily): string | null {

@@ -291,6 +291,37 @@ describe('the pipeline, with real tokens', () => {
     expect((await judge(verified)).failure?.code).toBe('user_unknown');
   });
 
+  it('never finds by its address the row of another identity, nor anything for a malformed id', async () => {
+    const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: server.origin };
+    const claims = { sub: 'mallory', email: 'z@acme.example', email_verified: true };
+    records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
+    expect((await judge({ claims })).failure?.code).toBe('user_unknown');
+    records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
+    records.feed.deliver('user', 'row-7');
+    const jwt = { userIdField: 'id' };
+    const malformed = await admit({ claims: { ...claims, id: ['mallory'] }, jwt });
+    expect(malformed.attribution).toMatchObject({ subject: 'mallory', userId: null });
+    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, jwt };
+    expect((await judge(nameless)).failure?.code).toBe('user_unknown');
+    expect((await admit({ claims })).attribution.userId).toBe('row-7');
+  });
+
+  it('links a row that was found by its address to the identity, once', async () => {
+    records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
+    const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
+    await (await admit({ claims })).admission.commit();
+    records.feed.deliver('user', 'row-7');
+    expect(records.users.get('row-7')).toMatchObject({
+      boundIssuer: server.origin,
+      boundSubject: 'zoe',
+    });
+    await (await admit({ claims })).admission.commit();
+    expect(records.written).toEqual(['binding row-7', 'membership research:row-7']);
+    expect((await judge({ claims: { ...claims, sub: 'mallory' } })).failure?.code).toBe(
+      'user_unknown',
+    );
+  });
+
   it('lets a team of client_id be used and never required', async () => {
     const jwt = { teamIdField: null };
     const soft = await judge({ claims: { client_id: 'nowhere' }, jwt });
@@ -315,7 +346,7 @@ describe('the pipeline, with real tokens', () => {
     const access = await admit({ token: MASTER_KEY, route: 'POST /anything' });
     expect(access.role).toBe('proxy_admin');
     expect(access.models.mayUse('anything')).toBe(true);
-    expect((await admit({ token: MASTER_KEY })).attribution.userId).toBeNull();
+    expect((await admit({ token: MASTER_KEY })).attribution.userId).toBe('default_user_id');
     expect(records.lookups).toEqual([]);
     await access.admission.commit();
     expect(records.transactions).toBe(0);

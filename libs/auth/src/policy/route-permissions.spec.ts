@@ -62,7 +62,7 @@ describe('the routes that a token alone may open', () => {
     );
     expect(may(person, 'POST /team/new', jwtSettings({ adminIssuers: [ISSUER] }))).toBe(true);
     expect(may(aPrincipal({ userId: null }), 'POST /team/new')).toBe(false);
-    expect(may(aPrincipal({ userId: null, emailVerified: true }), 'POST /team/new')).toBe(true);
+    expect(may(aPrincipal({ userId: null, emailVerified: true }), 'POST /team/new')).toBe(false);
   });
 
   it('follow team_allowed_routes for every team path, also the soft one', () => {

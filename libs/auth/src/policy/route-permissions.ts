@@ -183,5 +183,5 @@ function teamGrant(policy: RoutePolicy): RouteGrant {
 }
 
 function mayHaveUserRow(principal: Principal): boolean {
-  return principal.userId !== null || principal.emailVerified === true;
+  return principal.userId !== null;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ChangeFeed } from '#libs/database';
-import { UsersService } from '#libs/users';
+import { UsersService, type TokenIdentity } from '#libs/users';
 import { LRUCache } from 'lru-cache';
 
 const MAX_ADDRESSES = 10_000;
@@ -28,17 +28,20 @@ export class AddressBookService {
   }
 
   /**
-   * Id of the one account with an address, `null` when none or several have it.
-   * @param email a verified address
+   * Id of the one account that an identity may take for its own because of an address, `null` when there are none or
+   * several.
+   * @param email an address that the issuer vouches for
+   * @param identity whose address it is
    * @throws GatehouseError `database_unavailable` when it is not in memory
    */
-  async ownerOf(email: string): Promise<string | null> {
+  async ownerOf(email: string, identity: TokenIdentity): Promise<string | null> {
     const { owners } = this;
-    const known = owners.get(email);
+    const key = JSON.stringify([email, identity.issuer, identity.subject]);
+    const known = owners.get(key);
     if (known !== undefined) return known.userId;
-    const userId = (await this.users.findByEmail(email))?.userId ?? null;
+    const userId = (await this.users.findByEmail(email, identity))?.userId ?? null;
     // A change during the query has replaced the map: the answer may be stale and goes into the old one.
-    owners.set(email, { userId });
+    owners.set(key, { userId });
     return userId;
   }
 }

@@ -39,7 +39,13 @@ describe('the writes of an admission', () => {
       jwt,
     );
     expect(plan).toEqual({
-      newUser: { userId: 'alice', email: 'alice@acme.example', issuer: ISSUER },
+      newUser: {
+        userId: 'alice',
+        email: 'alice@acme.example',
+        isEmailVerified: false,
+        issuer: ISSUER,
+        subject: 'alice',
+      },
       binding: null,
       newTeamId: 'research',
       membership: { teamId: 'research', userId: 'alice' },
@@ -48,9 +54,28 @@ describe('the writes of an admission', () => {
     expect(isNothingPlanned(plan)).toBe(false);
   });
 
-  it("bind an unbound account to the token's issuer, also an administrator's", () => {
+  it.each([
+    [true, true],
+    [false, false],
+    [null, false],
+  ])('say of the address whether the issuer vouches for it: %p', (emailVerified, expected) => {
+    const first = { ...warm, facts: NO_FACTS, principal: aPrincipal({ emailVerified }) };
+    expect(planWrites(first, jwt).newUser?.isEmailVerified).toBe(expected);
+  });
+
+  it('say of a binding that an address led to the account', () => {
+    const facts = { ...warm.facts, user: aUser({ userId: 'row-7' }), isUserFoundByEmail: true };
+    expect(planWrites({ ...warm, facts }, jwt).binding).toEqual({
+      userId: 'row-7',
+      issuer: ISSUER,
+      subject: 'alice',
+      foundBy: 'email',
+    });
+  });
+
+  it("bind an unbound account to the token's identity, also an administrator's", () => {
     const unbound = { ...warm, facts: { ...warm.facts, user: aUser() } };
-    const binding = { userId: 'alice', issuer: ISSUER };
+    const binding = { userId: 'alice', issuer: ISSUER, subject: 'alice', foundBy: 'id' };
     expect(planWrites(unbound, jwt).binding).toEqual(binding);
     const principal = aPrincipal({ isAdmin: true });
     expect(planWrites({ ...unbound, principal }, jwt).binding).toEqual(binding);

@@ -1,6 +1,7 @@
 import type { Principal } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
+import type { AccountLink } from '#libs/users';
 import type { TeamResolution } from './team-resolution.js';
 import type { TenancyFacts } from './tenancy-facts.js';
 
@@ -10,10 +11,12 @@ export interface PlannedWrites {
   readonly newUser: {
     readonly userId: string;
     readonly email: string | null;
+    readonly isEmailVerified: boolean;
     readonly issuer: string | null;
+    readonly subject: string | null;
   } | null;
   /** Row that no issuer's identity has claimed yet. */
-  readonly binding: { readonly userId: string; readonly issuer: string } | null;
+  readonly binding: AccountLink | null;
   readonly newTeamId: string | null;
   readonly membership: { readonly teamId: string; readonly userId: string } | null;
   readonly newEndUserId: string | null;
@@ -56,14 +59,17 @@ function planUser(
   { principal, facts }: AdmittedCaller,
   jwt: JwtSettings,
 ): PlannedWrites['newUser'] {
-  const { userId, email, issuer } = principal;
+  const { userId, email, issuer, subject } = principal;
   if (facts.user !== null || userId === null || principal.isAdmin || !jwt.userIdUpsert) return null;
-  return { userId, email, issuer };
+  return { userId, email, isEmailVerified: principal.emailVerified === true, issuer, subject };
 }
 
-function planBinding(principal: Principal, { user }: TenancyFacts): PlannedWrites['binding'] {
-  if (user?.boundIssuer !== null || principal.issuer === null) return null;
-  return { userId: user.userId, issuer: principal.issuer };
+function planBinding(
+  { issuer, subject }: Principal,
+  { user, isUserFoundByEmail }: TenancyFacts,
+): PlannedWrites['binding'] {
+  if (user?.boundIssuer !== null || issuer === null) return null;
+  return { userId: user.userId, issuer, subject, foundBy: isUserFoundByEmail ? 'email' : 'id' };
 }
 
 function planMembership(caller: AdmittedCaller, jwt: JwtSettings): PlannedWrites['membership'] {

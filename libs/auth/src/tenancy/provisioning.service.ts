@@ -15,7 +15,7 @@ const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => Promise.resolve()
 /**
  * Makes the rows that admitting a caller entails. One transaction for all of them; each write is harmless when
  * another request was faster, so simultaneous first calls leave one row and all succeed (threat A07). Only when two
- * issuers' first tokens race for one account does the later one get `identity_conflict`.
+ * issuers' first tokens race for one account, or two subjects' for one address, does the later get `identity_conflict`.
  */
 @Injectable()
 export class ProvisioningService {
@@ -66,7 +66,7 @@ export class ProvisioningService {
   private async writeIn(unit: UnitOfWork, plan: PlannedWrites): Promise<void> {
     const { newUser, binding, newTeamId, membership, newEndUserId } = plan;
     if (newUser !== null) await this.users.ensureFromToken(unit, newUser);
-    if (binding !== null) await this.users.bindIssuer(unit, binding.userId, binding.issuer);
+    if (binding !== null) await this.users.bindIdentity(unit, binding);
     if (newTeamId !== null) await this.teams.ensureFromToken(unit, newTeamId);
     if (membership !== null) await this.teams.addMember(unit, { ...membership, source: 'token' });
     if (newEndUserId !== null) await this.endUsers.ensure(unit, newEndUserId);

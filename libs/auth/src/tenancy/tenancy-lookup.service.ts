@@ -49,15 +49,28 @@ export class TenancyLookupService {
   private async findUser(
     principal: Principal,
   ): Promise<{ user: UserSnapshot | null; isUserFoundByEmail: boolean }> {
-    const { userId, email, emailVerified } = principal;
-    const byId = userId === null ? null : await this.users.find(userId);
-    // Only an address that the issuer vouches for may lead to somebody's row (decision 2.15).
-    if (byId !== null || email === null || emailVerified !== true) {
+    // A token whose user id is malformed names nobody, whatever its address.
+    const byId = principal.userId === null ? null : await this.users.find(principal.userId);
+    if (byId !== null || principal.userId === null) {
       return { user: byId, isUserFoundByEmail: false };
     }
-    const ownerId = await this.addressBook.ownerOf(email);
-    const user = ownerId === null ? null : await this.users.find(ownerId);
+    const user = await this.findByAddress(principal);
     return { user, isUserFoundByEmail: user !== null };
+  }
+
+  /**
+   * Only an address that the issuer vouches for may lead to somebody's row, and only to one that no other identity has
+   * used (decision 2.15). What is linked is an issuer's subject, so a token without either links nothing.
+   */
+  private async findByAddress(principal: Principal): Promise<UserSnapshot | null> {
+    const { email, emailVerified, issuer, subject } = principal;
+    if (email === null || emailVerified !== true || issuer === null || subject === null)
+      return null;
+    const ownerId = await this.addressBook.ownerOf(email, { issuer, subject });
+    const user = ownerId === null ? null : await this.users.find(ownerId);
+    if (user === null) return null;
+    const isOwn = user.boundIssuer === issuer && user.boundSubject === subject;
+    return isOwn || user.boundIssuer === null ? user : null;
   }
 
   private async findTeam(teamId: string | null): Promise<TeamSnapshot | null> {

@@ -65,7 +65,7 @@ export class DataDirectoryLock {
    * @throws GatehouseError `database_unavailable` naming directory and process when it is held
    */
   static acquire(dataDir: string): DataDirectoryLock {
-    mkdirSync(dataDir, { recursive: true });
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const path = join(dataDir, LOCK_NAME);
     const content = `${JSON.stringify(ownRecord())}\n`;
     // Linked rather than written in place, so that nobody ever reads half a record.

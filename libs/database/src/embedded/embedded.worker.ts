@@ -36,7 +36,7 @@ async function openOrCreate(path: string): Promise<PGlite> {
     const unfinished = `${path}.creating`;
     rmSync(unfinished, { recursive: true, force: true });
     rmSync(path, { recursive: true, force: true });
-    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     await (await PGlite.create({ dataDir: unfinished })).close();
     renameSync(unfinished, path);
   }

@@ -18,6 +18,8 @@ const TEXT_NAMES = ['"content"', '"arguments"', '"reasoning_content"', '"reasoni
 export interface UsageReport {
   /** The `usage` object, unjudged. */
   readonly usage: object;
+  /** The event's `service_tier`; `null` when it names none. */
+  readonly serviceTier: string | null;
   /** True when the event carries no choice: the one that `include_usage` asks for. */
   readonly isAlone: boolean;
 }
@@ -35,10 +37,24 @@ export function usageOfEvent(event: string): UsageReport | null {
     const { usage } = chunk;
     if (typeof usage !== 'object' || usage === null) return null;
     const choices = 'choices' in chunk ? chunk.choices : null;
-    return { usage, isAlone: Array.isArray(choices) && choices.length === 0 };
+    return {
+      usage,
+      serviceTier: serviceTierOf(chunk),
+      isAlone: Array.isArray(choices) && choices.length === 0,
+    };
   } catch {
     return null;
   }
+}
+
+/**
+ * The `service_tier` of an answer or a chunk; `null` when it names none.
+ * @param answer the parsed object
+ */
+export function serviceTierOf(answer: object): string | null {
+  return 'service_tier' in answer && typeof answer.service_tier === 'string'
+    ? answer.service_tier
+    : null;
 }
 
 /**

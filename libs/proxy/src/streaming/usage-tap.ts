@@ -8,6 +8,8 @@ const MAX_HELD_BYTES = 262_144;
 export interface TapReading {
   /** The last `usage` object, unjudged; `null` when none has come. */
   readonly usage: object | null;
+  /** The `service_tier` that stood beside the usage; `null` when none did. */
+  readonly serviceTier: string | null;
   /** Bytes of generated text. */
   readonly textBytes: number;
   /** Events that carried text. Each is at least one token. */
@@ -31,6 +33,7 @@ export class UsageTap {
   private readonly last: Buffer[] = [];
   private done = false;
   private usage: object | null = null;
+  private serviceTier: string | null = null;
   private textBytes = 0;
   private textEvents = 0;
 
@@ -44,7 +47,8 @@ export class UsageTap {
 
   /** What was seen so far. */
   get reading(): TapReading {
-    return { usage: this.usage, textBytes: this.textBytes, textEvents: this.textEvents };
+    const { usage, serviceTier, textBytes, textEvents } = this;
+    return { usage, serviceTier, textBytes, textEvents };
   }
 
   /**
@@ -109,6 +113,7 @@ export class UsageTap {
     const report = usageOfEvent(event);
     if (report !== null) {
       this.usage = report.usage;
+      this.serviceTier = report.serviceTier;
       return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
     }
     return !this.done && isDoneEvent(event) ? 'done' : 'pass';

@@ -7,6 +7,7 @@ const CODES: Readonly<Record<UpstreamFailureKind, ErrorCode>> = {
   cut: 'upstream_invalid',
   invalid: 'upstream_invalid',
   aborted: 'upstream_unreachable',
+  shutting_down: 'shutting_down',
 };
 
 const CUT_SENTENCE = 'The answer of the model broke off.';

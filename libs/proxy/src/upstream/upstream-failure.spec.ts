@@ -29,6 +29,7 @@ describe('errorOfFailure', () => {
     ['cut', 'upstream_invalid', 502],
     ['invalid', 'upstream_invalid', 502],
     ['aborted', 'upstream_unreachable', 502],
+    ['shutting_down', 'shutting_down', 503],
   ])('%s is %s', (kind, code, status) => {
     const cause = new Error('connect ECONNREFUSED 10.0.0.1:443');
     const error = errorOfFailure({ kind, wasSent: true, cause }, 'dep');

@@ -167,4 +167,11 @@ describe('Journal', () => {
     await next.close(true);
     expect(await readdir(join(directory, '..'))).toEqual(['process-1']);
   });
+
+  it('closes without a complaint when its directory is gone', async () => {
+    const { journal } = open();
+    await journal.append(record());
+    rmSync(join(directory, '..'), { recursive: true });
+    await journal.close(false);
+  });
 });

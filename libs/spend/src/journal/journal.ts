@@ -159,7 +159,7 @@ export class Journal {
 
   /**
    * Closes the files. What the database does not hold yet stays for the next process to adopt; where
-   * it holds everything the directory is removed. Idempotent.
+   * it holds everything the directory is removed. What the disk refuses is logged. Idempotent.
    * @param isDrained whether the database holds every record
    */
   async close(isDrained: boolean): Promise<void> {
@@ -172,7 +172,7 @@ export class Journal {
     this.writer = null;
     if (this.lastSegment === 0) return;
     if (isDrained) await this.removeEverything();
-    else await disownDirectory(this.options.directory);
+    else await this.disown();
   }
 
   private async writeWaiting(): Promise<void> {
@@ -276,7 +276,16 @@ export class Journal {
       await removeJournal(this.options.directory);
     } catch (error) {
       this.logger.warn(`the journal stays for the next start: ${String(error)}`);
-      await disownDirectory(this.options.directory).catch(() => undefined);
+      await this.disown();
+    }
+  }
+
+  private async disown(): Promise<void> {
+    try {
+      await disownDirectory(this.options.directory);
+    } catch (error) {
+      // The next process then finds out by itself that this one is gone, where anything is left at all.
+      this.logger.error(`the journal cannot be handed over: ${String(error)}`);
     }
   }
 }

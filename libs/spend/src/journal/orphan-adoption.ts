@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { isGatehouseError } from '#libs/common';
 import type { Ledger } from '../ledger/ledger.js';
+import { bookRecords } from '../ledger/record-booking.js';
 import { claimOrphan, isOrphaned } from './process-owner.js';
 import { listSegments, readSegment, removeJournal } from './segments.js';
 
@@ -20,26 +22,38 @@ export interface AdoptionOptions {
 }
 
 const BATCH_RECORDS = 500;
+const logger = new Logger('SpendJournal');
 
 /**
  * Books what processes that are gone left in their journals, then assumes the end of the calls that
  * they left open, then removes the journals. Replaying anything twice adds nothing.
+ *
+ * Every journal stands for itself: a record that the database refuses is logged and left out, a
+ * journal that cannot be finished is logged and stays for the next call, and the others go on.
  * @param options where and how
  * @param signal ends the work between two batches; what is left stays where it is
  * @returns names of the processes whose journals were finished
- * @throws GatehouseError `database_unavailable`; the next call goes on
+ * @throws GatehouseError `database_unavailable` when it was so for any, after all were tried
  */
 export async function adoptOrphans(
   options: AdoptionOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
   const adopted: string[] = [];
+  const outages: Error[] = [];
   for (const processId of await listJournals(options)) {
     if (signal.aborted) break;
     const directory = join(options.root, processId);
-    if (!(await isOrphaned(directory)) || !(await claimOrphan(directory))) continue;
-    if (await adopt(options, processId, signal)) adopted.push(processId);
+    try {
+      if (!(await isOrphaned(directory)) || !(await claimOrphan(directory))) continue;
+      if (await adopt(options, processId, signal)) adopted.push(processId);
+    } catch (error) {
+      logger.error(`the journal of ${processId} is not finished, it stays: ${String(error)}`);
+      if (isGatehouseError(error, 'database_unavailable')) outages.push(error);
+    }
   }
+  const [outage] = outages;
+  if (outage !== undefined) throw outage;
   return adopted;
 }
 
@@ -56,10 +70,10 @@ async function adopt(
   processId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const logger = new Logger('SpendJournal');
   const directory = join(options.root, processId);
   let records = 0;
   let damages = 0;
+  let leftOut = 0;
   for (const segment of await listSegments(directory)) {
     const content = await readSegment(directory, { segment, offset: 0 });
     for (const damage of content.damages) {
@@ -69,7 +83,8 @@ async function adopt(
     const facts = content.records.map(({ record }) => record);
     for (let from = 0; from < facts.length; from += BATCH_RECORDS) {
       if (signal.aborted) return false;
-      await options.ledger.commit(facts.slice(from, from + BATCH_RECORDS), processId);
+      const batch = facts.slice(from, from + BATCH_RECORDS);
+      leftOut += await bookRecords(options.ledger, batch, processId);
     }
     records += facts.length;
   }
@@ -78,7 +93,8 @@ async function adopt(
   await removeJournal(directory);
   logger.log(
     `adopted the journal of ${processId}: ${String(records)} records, ` +
-      `${String(swept)} calls without an end, ${String(damages)} damaged stretches`,
+      `${String(swept)} calls without an end, ${String(damages)} damaged stretches, ` +
+      `${String(leftOut)} refused by the database`,
   );
   return true;
 }

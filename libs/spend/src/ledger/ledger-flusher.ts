@@ -1,14 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { GatehouseError, isGatehouseError } from '#libs/common';
-import { postgresErrorCode } from '#libs/database';
 import type { Journal } from '../journal/journal.js';
-import { refOf, type JournalRecord } from '../journal/journal-record.js';
+import type { JournalRecord } from '../journal/journal-record.js';
 import type { PlacedRecord } from '../journal/segments.js';
-import type { Ledger } from './ledger.js';
 import { PendingRecords, type PendingRecord } from './pending-records.js';
-
-/** The ledger as far as the flusher needs it. */
-export type LedgerCommit = Pick<Ledger, 'commit'>;
+import { bookRecords, type LedgerCommit } from './record-booking.js';
 
 interface FlushWaiter {
   /** Resolved once so many records have been dealt with. */
@@ -143,7 +139,11 @@ export class LedgerFlusher {
   private async commitBatch(): Promise<void> {
     if (this.inHand.length === 0) this.inHand = await this.pending.take(BATCH_RECORDS);
     const batch = this.inHand;
-    await this.book(batch.map(({ record }) => record));
+    await bookRecords(
+      this.ledger,
+      batch.map(({ record }) => record),
+      this.journal.processId,
+    );
     this.inHand = [];
     // By what still waits rather than by addition, so that unreadable records are not waited for.
     this.finished = this.accepted - this.pending.count;
@@ -152,31 +152,6 @@ export class LedgerFlusher {
     const done = this.waiters.filter(({ target }) => target <= this.finished);
     this.waiters = this.waiters.filter(({ target }) => target > this.finished);
     for (const { resolve } of done) resolve();
-  }
-
-  /**
-   * Commits records; when the database finds fault with a value in them, halves the batch until the
-   * one at fault is alone, and leaves that one out. Otherwise it would hold up all that follow.
-   */
-  private async book(records: readonly JournalRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    try {
-      await this.ledger.commit(records, this.journal.processId);
-    } catch (error) {
-      if (!isDataAtFault(error)) throw error;
-      const only = records[0];
-      if (records.length === 1 && only !== undefined) {
-        const { requestId, attempt } = refOf(only);
-        this.logger.error(
-          `the ${only.kind} of ${requestId} (attempt ${String(attempt)}) cannot be booked: ` +
-            `SQLSTATE ${postgresErrorCode(error) ?? 'none'}`,
-        );
-        return;
-      }
-      const half = Math.ceil(records.length / 2);
-      await this.book(records.slice(0, half));
-      await this.book(records.slice(half));
-    }
   }
 
   private failed(error: unknown): void {
@@ -196,10 +171,4 @@ export class LedgerFlusher {
     this.waiters = [];
     for (const { reject } of waiters) reject(error);
   }
-}
-
-/** Data exception (22) and integrity violation (23): trying again cannot help. */
-function isDataAtFault(error: unknown): boolean {
-  const code = postgresErrorCode(error);
-  return code !== null && (code.startsWith('22') || code.startsWith('23'));
 }

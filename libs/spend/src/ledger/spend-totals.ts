@@ -1,12 +1,18 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { parseUsd, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../spend-recorder.js';
+import { within } from '../time-limit.js';
 import type { SpendScope } from './entry-batch.js';
+
+/** How long totals wait for calls that have just ended, and an answer to a change for the totals. */
+const LIMIT_MS = 2_000;
 
 /** What subjects have spent, from the totals of the ledger. */
 @Injectable()
 export class SpendTotals {
+  private readonly logger = new Logger('SpendTotals');
+
   constructor(
     private readonly database: Database,
     private readonly recorder: SpendRecorder,
@@ -14,16 +20,49 @@ export class SpendTotals {
 
   /**
    * Spend of some subjects. Includes every call of this process that has ended, because those are
-   * booked first; calls that ended at another replica follow within half a second.
+   * booked first; calls that ended at another replica follow within half a second. When booking
+   * takes longer than two seconds or fails, the totals are told as they stand, with a warning in the log.
    * @param scope what the ids are
    * @param ids subjects; of members `team:user` (see `teamMemberId`)
    * @returns one entry for each id; zero for one that never spent anything
-   * @throws GatehouseError `database_unavailable`
+   * @throws GatehouseError `database_unavailable` when the totals cannot be read
    */
   async read(scope: SpendScope, ids: readonly string[]): Promise<ReadonlyMap<string, PicoUsd>> {
-    const totals = new Map<string, PicoUsd>(ids.map((id) => [id, 0n]));
-    if (totals.size === 0) return totals;
-    await this.recorder.flush();
+    if (ids.length === 0) return new Map();
+    await this.recorder.flushWithin(LIMIT_MS);
+    return this.query(scope, ids);
+  }
+
+  /**
+   * {@link read} for the answer to a change that is committed already, which spend must not turn into
+   * a failure: never rejects and takes four seconds at most. Totals that cannot be read are zero, with a
+   * warning in the log.
+   * @param scope what the ids are
+   * @param ids subjects
+   * @returns one entry for each id
+   */
+  async readIfPossible(
+    scope: SpendScope,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, PicoUsd>> {
+    if (ids.length === 0) return new Map();
+    await this.recorder.flushWithin(LIMIT_MS);
+    let totals = zeros(ids);
+    let reason = 'they took too long';
+    const reading = this.query(scope, ids).then((found) => {
+      totals = found;
+    });
+    try {
+      if (await within(LIMIT_MS, reading)) return totals;
+    } catch (error) {
+      reason = String(error);
+    }
+    this.logger.warn(`totals cannot be read, the answer to a change shows zero: ${reason}`);
+    return totals;
+  }
+
+  private async query(scope: SpendScope, ids: readonly string[]): Promise<Map<string, PicoUsd>> {
+    const totals = zeros(ids);
     const rows = await this.database.read<{ id: string; spend: string }[]>((manager) =>
       manager.query(
         `SELECT id, spend_usd::text AS spend FROM spend_totals WHERE scope = $1 AND id = ANY ($2::text[])`,
@@ -33,4 +72,8 @@ export class SpendTotals {
     for (const { id, spend } of rows) totals.set(id, parseUsd(spend));
     return totals;
   }
+}
+
+function zeros(ids: readonly string[]): Map<string, PicoUsd> {
+  return new Map(ids.map((id) => [id, 0n]));
 }

@@ -28,6 +28,9 @@ export interface SpendLogsPage {
 /** Requests are counted up to here, so that a count never reads millions of rows. */
 export const COUNT_LIMIT = 100_000;
 
+/** How long a report waits for calls that have just ended; then it shows what is there. */
+const BOOKING_LIMIT_MS = 5_000;
+
 /** Attempts of one request begin within this of the first; keeps the search in one or two partitions. */
 const ATTEMPTS_WITHIN = `interval '1 day'`;
 
@@ -36,7 +39,10 @@ interface Condition {
   readonly values: readonly unknown[];
 }
 
-/** Reads the ledger for reports. What this process has recorded is booked first. */
+/**
+ * Reads the ledger for reports. What this process has recorded is booked first; when that takes longer than
+ * five seconds or fails, what is there is shown, with a warning in the log.
+ */
 @Injectable()
 export class SpendLogsService {
   constructor(
@@ -52,7 +58,7 @@ export class SpendLogsService {
    * @throws GatehouseError `database_unavailable`
    */
   async list(filter: SpendLogsFilter, page: number, pageSize: number): Promise<SpendLogsPage> {
-    await this.recorder.flush();
+    await this.recorder.flushWithin(BOOKING_LIMIT_MS);
     const { text, values } = conditionOf(filter);
     const next = values.length + 1;
     return this.database.read(async (manager) => {
@@ -77,7 +83,7 @@ export class SpendLogsService {
    * @throws GatehouseError `database_unavailable`
    */
   async sumByDay(filter: SpendLogsFilter): Promise<SpendDayRow[]> {
-    await this.recorder.flush();
+    await this.recorder.flushWithin(BOOKING_LIMIT_MS);
     const { text, values } = conditionOf(filter);
     // Adds up every row of the days, so it gets the time and the connection of background work.
     return this.database.background<SpendDayRow[]>(({ manager }) =>

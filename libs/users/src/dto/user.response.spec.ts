@@ -6,12 +6,14 @@ describe('toUserResponse', () => {
     const row = Object.assign(new UserEntity(), {
       userId: 'alice',
       email: null,
+      emailVerified: false,
       alias: null,
       role: null,
       models: [],
       metadata: {},
       blocked: false,
       boundIssuer: 'https://issuer.example',
+      boundSubject: 'alice',
       createdAt: new Date('2026-01-02T03:04:05.678Z'),
       updatedAt: new Date('2026-01-02T03:04:06.000Z'),
     });

@@ -1,0 +1,34 @@
+import { isModelRoute, RoutePattern, type RequestedRoute } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+
+const PARAMETER = /:([A-Za-z0-9_]+)/g;
+
+/** One for every handler's template, so as few as there are handlers. */
+const patterns = new Map<string, RoutePattern>();
+
+/**
+ * Makes sure that the handler which the router chose is that of the route which was judged. A router that reads a
+ * path more generously than the catalogue of routes, `/openai/Deployments/gpt-4o/chat/completions` for instance,
+ * would otherwise lead to a handler, or to a model in the path, that nobody judged.
+ * @param template path template of the handler, `request.route.path`
+ * @param route the judged route
+ * @param isRelayed whether the handler relays a body, for which the route must also be one that calls a model
+ * @throws GatehouseError `not_found`
+ */
+export function requireJudgedHandler(
+  template: unknown,
+  route: RequestedRoute | null,
+  isRelayed: boolean,
+): void {
+  const isJudged =
+    route !== null && typeof template === 'string' && patternOf(template).matches(route);
+  if (!isJudged || (isRelayed && !isModelRoute(route))) throw new GatehouseError('not_found');
+}
+
+function patternOf(template: string): RoutePattern {
+  const known = patterns.get(template);
+  if (known !== undefined) return known;
+  const pattern = new RoutePattern(template.replaceAll(PARAMETER, '{$1}'));
+  patterns.set(template, pattern);
+  return pattern;
+}
