@@ -40,6 +40,12 @@ const REFUSALS = {
   '503': 'The database or the identity provider is needed and cannot be reached.',
 } as const;
 
+const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/health/liveliness',
+  '/health/liveness',
+  '/health/readiness',
+]);
+
 const ERROR_SCHEMA = {
   type: 'object',
   required: ['error'],
@@ -64,7 +70,7 @@ function withRefusals(document: OpenAPIObject): OpenAPIObject {
     Object.entries(REFUSALS).map(([status, description]) => [status, { description, content }]),
   );
   for (const [path, operations] of Object.entries(document.paths)) {
-    const isOpen = path.startsWith('/health/');
+    const isOpen = OPEN_PATHS.has(path);
     for (const operation of [
       operations.get,
       operations.post,
