@@ -4,7 +4,8 @@ import { Reconciler, SpendRecorder } from '#libs/spend';
 import { Client, type SpendRow } from '#support/client';
 import { describeOnEachDatabase } from '#support/each-database';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeRecord, type FakeUpstream } from '#support/fake-upstream';
+import type { FakeRecord } from '#support/fake-behaviour';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 

@@ -1,72 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
 import { chunkOf, completionOf, usageObject, type FakeTokens } from './fake-completion.js';
-
-/** How a call is answered. Whatever is absent is done as OpenAI does it. */
-export interface FakeBehaviour {
-  /** HTTP status, default 200; 400 and above are answered with an error envelope. */
-  readonly status?: number;
-  /** Further headers of the answer. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Whole body in place of the generated one. */
-  readonly body?: string;
-  /** Number of content events, which is the number of completion tokens; default 3. */
-  readonly chunks?: number;
-  /** Characters of each content event, default 6. */
-  readonly chunkLength?: number;
-  /** Pause before each content event, milliseconds. */
-  readonly delayMs?: number;
-  /** Pause before the head, milliseconds. */
-  readonly firstDelayMs?: number;
-  readonly promptTokens?: number;
-  readonly cachedTokens?: number;
-  readonly completionTokens?: number;
-  /** `none` sends no usage; any other value is sent in its place, verbatim. */
-  readonly usage?: unknown;
-  /** Sends the usage event although nobody asked for it. */
-  readonly forcesUsage?: boolean;
-  /** Writes JSON with spaces behind colons and commas. */
-  readonly isSpaced?: boolean;
-  /** Line end of the event stream, default LF. */
-  readonly lineEnd?: '\n' | '\r\n' | '\r';
-  /** Writes the body in pieces of so many bytes, each on its own. */
-  readonly splitEvery?: number;
-  /** Destroys the connection after so many bytes of the body. */
-  readonly cutAfterBytes?: number;
-  /** Answers nothing, or nothing more after the head or the first content event. */
-  readonly hang?: 'before-head' | 'after-head' | 'after-first-chunk';
-  /** Leaves the connection open behind the last byte. */
-  readonly staysOpen?: boolean;
-  /** Answers a stream with plain JSON, or a plain call with a stream. */
-  readonly swapsForm?: boolean;
-}
-
-/** The upstream's own account of one call. */
-export interface FakeRecord {
-  readonly id: string;
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
-  readonly requestBytes: Buffer;
-  readonly model: string;
-  /** The body's `user`, else the header `x-fake-user`, else `null`. */
-  readonly user: string | null;
-  readonly isStream: boolean;
-  /** Tokens that this upstream bills: all of them, or those sent until the call broke off. */
-  promptTokens: number;
-  cachedTokens: number;
-  completionTokens: number;
-  status: number;
-  /** Every byte of the body that was written. */
-  readonly sent: Buffer;
-  /** Their number. */
-  sentBytes: number;
-  /** Bytes that were written and that the connection did not take at once. */
-  backlogBytes: number;
-  state: 'running' | 'complete' | 'aborted' | 'cut';
-}
 
 /** A model server on loopback that remembers every call exactly. */
 export interface FakeUpstream {

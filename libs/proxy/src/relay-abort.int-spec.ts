@@ -1,5 +1,6 @@
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeBehaviour, type FakeUpstream } from '#support/fake-upstream';
+import type { FakeBehaviour } from '#support/fake-behaviour';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post, type RawCall } from '#support/raw-client';
 import { startRelay, type RelayHarness } from '#support/relay-harness';
 

@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeBehaviour, type FakeUpstream } from '#support/fake-upstream';
+import type { FakeBehaviour } from '#support/fake-behaviour';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post, type RawCall } from '#support/raw-client';
 import { startRelay, type RelayHarness } from '#support/relay-harness';
 

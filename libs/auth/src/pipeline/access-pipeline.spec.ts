@@ -1,117 +1,29 @@
-import type { AccessContext } from '#libs/access';
-import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
 import { aTeam, anOrganization, aUser } from '#support/access-builders';
-import { aBench, type CredentialBench } from '#support/credential-bench';
-import { KeyServer } from '#support/key-server';
-import { RecordsBench } from '#support/records-bench';
-import { aSigningKey, signToken } from '#support/signing';
+import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
 import { JudgedCall } from './judged-call.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
 
-const MASTER_KEY = 'sk-a-long-master-key-for-tests';
-const CHAT = 'POST /v1/chat/completions';
-
-/** One call and what must come of it. */
-interface Case {
-  readonly claims?: Record<string, unknown>;
-  readonly token?: string;
-  readonly jwt?: Partial<JwtSettings>;
-  readonly route?: string;
-  readonly body?: Record<string, unknown>;
-  readonly headers?: Record<string, string>;
-}
-
 describe('the pipeline, with real tokens', () => {
-  const key = aSigningKey();
-  const records = new RecordsBench();
-  let server: KeyServer;
-  let bench: CredentialBench;
+  let bench: PipelineBench<JudgedCall>;
 
   beforeAll(async () => {
-    server = await KeyServer.start(key.publicJwk);
-    bench = await aBench([...PIPELINE_PROVIDERS, ...records.providers()], {
-      masterKey: MASTER_KEY,
-      jwt: { publicKeyUrls: [server.jwksUrl] },
+    bench = await PipelineBench.start({
+      providers: PIPELINE_PROVIDERS,
+      pipeline: AccessPipeline,
+      call: JudgedCall,
     });
   });
 
   afterAll(async () => {
-    await bench.close();
-    await server.stop();
+    await bench.stop();
   });
 
   beforeEach(() => {
-    records.reset();
-    records.users.set('alice', aUser({ boundIssuer: server.origin }));
-    records.teams.set('research', aTeam());
-    records.members.add('research:alice');
+    bench.reset();
   });
 
-  const defaults: Partial<JwtSettings> = {
-    teamIdField: 'team',
-    userIdField: 'sub',
-    userEmailField: 'email',
-    orgIdField: 'org',
-    endUserIdField: 'end_user',
-    allowedEmailDomains: ['acme.example'],
-  };
-
-  function tokenFor(claims: Record<string, unknown>): string {
-    const { seconds } = bench.clock;
-    const payload = {
-      iss: server.origin,
-      sub: 'alice',
-      email: 'alice@acme.example',
-      team: 'research',
-      iat: seconds,
-      exp: seconds + 60,
-      ...claims,
-    };
-    return signToken(key, { payload });
-  }
-
-  function callOf({ claims = {}, token, route = CHAT, body, headers = {} }: Case): JudgedCall {
-    const [method = '', target = ''] = route.split(' ');
-    const call = new JudgedCall({
-      requestId: newRequestId(),
-      clientRequestId: null,
-      decisionId: newDecisionId(),
-      method,
-      target,
-      headers: { authorization: [`Bearer ${token ?? tokenFor(claims)}`], ...headers },
-      remoteAddress: '127.0.0.1',
-      source: { kind: 'headers' },
-    });
-    const members = new Map(Object.entries(body ?? { model: 'gpt-4o' }));
-    call.body = { value: (name) => members.get(name) };
-    return call;
-  }
-
-  async function judge(one: Case): Promise<JudgedCall> {
-    const { settings } = bench;
-    const before = settings.current;
-    settings.swap({ ...before, jwt: { ...before.jwt, ...defaults, ...one.jwt } });
-    const call = callOf(one);
-    try {
-      await bench.module.get(AccessPipeline).run(call);
-    } catch (error) {
-      if (!isGatehouseError(error)) throw error;
-      expect(call.failure).toEqual({ code: error.code, status: error.status });
-    } finally {
-      settings.swap(before);
-    }
-    return call;
-  }
-
-  async function admit(one: Case): Promise<AccessContext> {
-    const call = await judge(one);
-    if (call.access === null) throw new Error(`refused: ${JSON.stringify(call.trace.steps)}`);
-    return call.access;
-  }
-
-  const refusals: [string, Case, string, number][] = [
+  const refusals: [string, PipelineCase, string, number][] = [
     ['no valid signature', { token: 'a.b.c' }, 'token_invalid', 401],
     ['an expired token', { claims: { exp: 1 } }, 'token_expired', 401],
     [
@@ -143,40 +55,35 @@ describe('the pipeline, with real tokens', () => {
   ];
 
   it.each(refusals)('refuses %s', async (_name, one, code, status) => {
-    const call = await judge(one);
+    const call = await bench.judge(one);
     expect(call.failure).toEqual({ code, status });
     expect(call.access).toBeNull();
     expect(call.trace.steps.at(-1)).toMatchObject({ outcome: 'refused' });
-    expect(records.transactions).toBe(0);
+    expect(bench.records.transactions).toBe(0);
   });
 
   it('asks for no row before the token alone has been judged', async () => {
-    await judge({ claims: { email: 'a@b.example' } });
-    await judge({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
-    await judge({ token: 'a.b.c' });
-    expect(records.lookups).toEqual([]);
+    await bench.judge({ claims: { email: 'a@b.example' } });
+    await bench.judge({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
+    await bench.judge({ token: 'a.b.c' });
+    expect(bench.records.lookups).toEqual([]);
   });
 
   it('refuses blocked users, teams and end users', async () => {
-    records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
-    const mallory: Case = { body: { model: 'gpt-4o', user: 'mallory' } };
-    expect((await judge(mallory)).failure?.code).toBe('end_user_blocked');
-    records.teams.set('research', aTeam({ blocked: true }));
-    expect((await judge(mallory)).failure?.code).toBe('team_blocked');
-    records.users.set('alice', aUser({ blocked: true }));
-    expect((await judge(mallory)).failure?.code).toBe('user_blocked');
+    bench.records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
+    const mallory: PipelineCase = { body: { model: 'gpt-4o', user: 'mallory' } };
+    expect((await bench.judge(mallory)).failure?.code).toBe('end_user_blocked');
+    bench.records.teams.set('research', aTeam({ blocked: true }));
+    expect((await bench.judge(mallory)).failure?.code).toBe('team_blocked');
+    bench.records.users.set('alice', aUser({ blocked: true }));
+    expect((await bench.judge(mallory)).failure?.code).toBe('user_blocked');
   });
 
   it('lets the next request in after a block was lifted', async () => {
-    records.teams.set('research', aTeam({ blocked: true }));
-    expect((await judge({})).failure?.code).toBe('team_blocked');
-    records.teams.set('research', aTeam());
-    expect((await judge({})).failure).toBeNull();
-  });
-
-  it('refuses an account that another issuer has claimed', async () => {
-    records.users.set('alice', aUser({ boundIssuer: 'https://other' }));
-    expect((await judge({})).failure?.code).toBe('identity_conflict');
+    bench.records.teams.set('research', aTeam({ blocked: true }));
+    expect((await bench.judge({})).failure?.code).toBe('team_blocked');
+    bench.records.teams.set('research', aTeam());
+    expect((await bench.judge({})).failure).toBeNull();
   });
 
   it.each([
@@ -187,11 +94,12 @@ describe('the pipeline, with real tokens', () => {
     'refuses a model that the %s is not granted, before asking whether it exists',
     async (who, type) => {
       const models = ['other'];
-      if (who === 'team') records.teams.set('research', aTeam({ models }));
-      if (who === 'user') records.users.set('alice', aUser({ boundIssuer: server.origin, models }));
+      if (who === 'team') bench.records.teams.set('research', aTeam({ models }));
+      if (who === 'user')
+        bench.records.users.set('alice', aUser({ boundIssuer: bench.issuer, models }));
       if (who === 'organization') {
-        records.teams.set('research', aTeam({ organizationId: 'acme' }));
-        records.organizations.set('acme', anOrganization({ models }));
+        bench.records.teams.set('research', aTeam({ organizationId: 'acme' }));
+        bench.records.organizations.set('acme', anOrganization({ models }));
       }
       for (const one of [
         { body: { model: 'gpt-4o' } },
@@ -199,30 +107,24 @@ describe('the pipeline, with real tokens', () => {
         { body: { model: 'other' }, route: 'POST /engines/gpt-4o/chat/completions' },
         { body: { model: 'other' }, route: 'POST /openai/deployments/gpt-4o/chat/completions' },
       ]) {
-        const call = callOf(one);
-        const { settings } = bench;
-        const before = settings.current;
-        settings.swap({ ...before, jwt: { ...before.jwt, ...defaults } });
-        const run = bench.module.get(AccessPipeline).run(call);
-        await expect(run).rejects.toMatchObject({
+        await expect(bench.run(bench.callOf(one))).rejects.toMatchObject({
           code: 'model_not_allowed',
           type,
           param: 'model',
         });
-        settings.swap(before);
       }
     },
   );
 
   it('admits a member and books the call to everybody whom the token names', async () => {
-    records.teams.set('research', aTeam({ organizationId: 'acme' }));
-    records.organizations.set('acme', anOrganization());
-    const access = await admit({
+    bench.records.teams.set('research', aTeam({ organizationId: 'acme' }));
+    bench.records.organizations.set('acme', anOrganization());
+    const access = await bench.admit({
       claims: { end_user: 'claimed' },
       body: { model: 'gpt-4o', user: 'ignored' },
     });
     expect(access.attribution).toEqual({
-      issuer: server.origin,
+      issuer: bench.issuer,
       subject: 'alice',
       keyId: null,
       userId: 'alice',
@@ -236,131 +138,56 @@ describe('the pipeline, with real tokens', () => {
 
   it('takes the end user from the body, else from a header, on routes that call models', async () => {
     const headers = { 'x-litellm-customer-id': 'in-header' };
-    const named = await admit({ body: { model: 'gpt-4o', user: 'in-body' }, headers });
+    const named = await bench.admit({ body: { model: 'gpt-4o', user: 'in-body' }, headers });
     expect(named.attribution.endUserId).toBe('in-body');
-    expect((await admit({ headers })).attribution.endUserId).toBe('in-header');
-    const listed = await admit({ route: 'GET /team/list', body: { user: 'in-body' }, headers });
+    expect((await bench.admit({ headers })).attribution.endUserId).toBe('in-header');
+    const listed = await bench.admit({
+      route: 'GET /team/list',
+      body: { user: 'in-body' },
+      headers,
+    });
     expect(listed.attribution.endUserId).toBeNull();
   });
 
   it('takes a member "model" for a model only on routes that call models', async () => {
-    records.teams.set('research', aTeam({ models: ['other'] }));
-    expect((await judge({ route: 'GET /team/list' })).failure).toBeNull();
-  });
-
-  it('plans the rows of a first call and writes them once, when told to', async () => {
-    const jwt = { userIdUpsert: true, teamIdUpsert: true };
-    const claims = { sub: 'new', team: 'fresh' };
-    const access = await admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
-    expect(records.written).toEqual([]);
-    await Promise.all([access.admission.commit(), access.admission.commit()]);
-    expect(records.written).toEqual([
-      'user new',
-      'team fresh',
-      'membership fresh:new',
-      'end_user end',
-    ]);
-    expect(records.transactions).toBe(1);
-    const again = await admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
-    await again.admission.commit();
-    expect(records.transactions).toBe(1);
-  });
-
-  it('tries a commit again that failed', async () => {
-    const access = await admit({ claims: { sub: 'new' }, jwt: { userIdUpsert: true } });
-    records.isDown = true;
-    await expect(access.admission.commit()).rejects.toMatchObject({ code: 'database_unavailable' });
-    records.isDown = false;
-    await access.admission.commit();
-    expect(records.written).toEqual(['user new', 'membership research:new']);
-  });
-
-  it('finds a user by a verified email address only, and asks for it once', async () => {
-    records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
-    const claims = { sub: 'unknown', email: 'z@acme.example' };
-    expect((await judge({ claims })).failure?.code).toBe('user_unknown');
-    expect((await judge({ claims: { ...claims, email_verified: false } })).failure?.code).toBe(
-      'user_unknown',
-    );
-    const verified: Case = { claims: { ...claims, email_verified: true } };
-    expect((await admit(verified)).attribution.userId).toBe('row-7');
-    await admit(verified);
-    expect(records.lookups.filter((one) => one.startsWith('email'))).toHaveLength(1);
-    records.users.delete('row-7');
-    records.feed.deliver('user', 'row-7');
-    expect((await judge(verified)).failure?.code).toBe('user_unknown');
-  });
-
-  it('never finds by its address the row of another identity, nor anything for a malformed id', async () => {
-    const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: server.origin };
-    const claims = { sub: 'mallory', email: 'z@acme.example', email_verified: true };
-    records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
-    expect((await judge({ claims })).failure?.code).toBe('user_unknown');
-    records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
-    records.feed.deliver('user', 'row-7');
-    const jwt = { userIdField: 'id' };
-    const malformed = await admit({ claims: { ...claims, id: ['mallory'] }, jwt });
-    expect(malformed.attribution).toMatchObject({ subject: 'mallory', userId: null });
-    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, jwt };
-    expect((await judge(nameless)).failure?.code).toBe('user_unknown');
-    expect((await admit({ claims })).attribution.userId).toBe('row-7');
-  });
-
-  it('links a row that was found by its address to the identity, once', async () => {
-    records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
-    const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
-    await (await admit({ claims })).admission.commit();
-    records.feed.deliver('user', 'row-7');
-    expect(records.users.get('row-7')).toMatchObject({
-      boundIssuer: server.origin,
-      boundSubject: 'zoe',
-    });
-    await (await admit({ claims })).admission.commit();
-    expect(records.written).toEqual(['binding row-7', 'membership research:row-7']);
-    expect((await judge({ claims: { ...claims, sub: 'mallory' } })).failure?.code).toBe(
-      'user_unknown',
-    );
+    bench.records.teams.set('research', aTeam({ models: ['other'] }));
+    expect((await bench.judge({ route: 'GET /team/list' })).failure).toBeNull();
   });
 
   it('lets a team of client_id be used and never required', async () => {
     const jwt = { teamIdField: null };
-    const soft = await judge({ claims: { client_id: 'nowhere' }, jwt });
+    const soft = await bench.judge({ claims: { client_id: 'nowhere' }, jwt });
     expect(soft.access?.attribution.teamId).toBeNull();
     expect(soft.trace.teamCandidates).toMatchObject([{ team_id: 'nowhere', chosen: false }]);
-    expect((await admit({ claims: { azp: 'research' }, jwt })).attribution.teamId).toBe('research');
+    expect((await bench.admit({ claims: { azp: 'research' }, jwt })).attribution.teamId).toBe(
+      'research',
+    );
   });
 
   it('lets an administrative row administer where its issuer may assert administrators', async () => {
-    const user = aUser({ boundIssuer: server.origin, role: 'proxy_admin' });
-    records.users.set('alice', user);
+    const user = aUser({ boundIssuer: bench.issuer, role: 'proxy_admin' });
+    bench.records.users.set('alice', user);
     const route = 'POST /team/new';
-    expect((await admit({ route })).role).toBe('proxy_admin');
-    expect((await judge({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code).toBe(
-      'route_not_allowed',
-    );
-    records.users.set('alice', { ...user, blocked: true });
-    expect((await judge({ route })).failure?.code).toBe('route_not_allowed');
+    expect((await bench.admit({ route })).role).toBe('proxy_admin');
+    expect(
+      (await bench.judge({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code,
+    ).toBe('route_not_allowed');
+    bench.records.users.set('alice', { ...user, blocked: true });
+    expect((await bench.judge({ route })).failure?.code).toBe('route_not_allowed');
   });
 
   it('lets the master key use everything, without a row', async () => {
-    const access = await admit({ token: MASTER_KEY, route: 'POST /anything' });
+    const access = await bench.admit({ token: MASTER_KEY, route: 'POST /anything' });
     expect(access.role).toBe('proxy_admin');
     expect(access.models.mayUse('anything')).toBe(true);
-    expect((await admit({ token: MASTER_KEY })).attribution.userId).toBe('default_user_id');
-    expect(records.lookups).toEqual([]);
+    expect((await bench.admit({ token: MASTER_KEY })).attribution.userId).toBe('default_user_id');
+    expect(bench.records.lookups).toEqual([]);
     await access.admission.commit();
-    expect(records.transactions).toBe(0);
-  });
-
-  it('needs the database only for rows', async () => {
-    records.isDown = true;
-    expect((await judge({})).failure).toEqual({ code: 'database_unavailable', status: 503 });
-    expect((await judge({ token: MASTER_KEY })).failure).toBeNull();
-    expect((await judge({ token: 'a.b.c' })).failure?.code).toBe('token_invalid');
+    expect(bench.records.transactions).toBe(0);
   });
 
   it('leaves a step of every guard that ran, in their order, without values of other claims', async () => {
-    const call = await judge({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
+    const call = await bench.judge({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
     const guards = [...new Set(call.trace.steps.map(({ guard }) => guard))];
     expect(guards).toEqual(['jwt-auth', 'email-domain', 'rbac', 'scopes', 'tenancy']);
     const text = JSON.stringify(call.trace.steps);

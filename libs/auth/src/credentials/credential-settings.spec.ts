@@ -1,0 +1,80 @@
+import { DecisionTrace } from '#libs/access';
+import { isGatehouseError } from '#libs/common';
+import { anAttack, LOCAL, MASTER_KEY, STRANGER } from '#support/attack-bench';
+import { aBench, type CredentialBench } from '#support/credential-bench';
+import type { KeyServer } from '#support/key-server';
+import { signToken } from '#support/signing';
+import { Authenticator } from './authenticator.js';
+import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+
+const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
+const { claims, good, verdict } = attack;
+let server: KeyServer;
+let attacker: KeyServer;
+
+beforeAll(async () => {
+  ({ server, attacker } = await attack.start());
+});
+
+afterAll(async () => {
+  await attack.stop();
+});
+
+afterEach(() => {
+  expect(attacker.fetches).toBe(0);
+});
+
+describe('the master key', () => {
+  test('is accepted whatever its shape, and nothing like it is', async () => {
+    expect(await verdict(MASTER_KEY)).toBe('accepted null');
+    expect(await verdict(`${MASTER_KEY}x`)).toBe('token_invalid');
+    expect(await verdict(MASTER_KEY.toUpperCase())).toBe('token_invalid');
+  });
+});
+
+describe('other settings', () => {
+  const token = async (target: CredentialBench, credential: string, headers: object = {}) => {
+    const authenticator = target.module.get(Authenticator);
+    const trace = new DecisionTrace('dec_test');
+    const all = { authorization: `Bearer ${credential}`, ...headers };
+    return authenticator.authenticate(all, LOCAL, trace).then(
+      ({ kind }) => kind,
+      (error: unknown) => (isGatehouseError(error) ? error.code : String(error)),
+    );
+  };
+
+  test('refuse tokens where JWT authentication is off, and never fetch a key', async () => {
+    const before = server.fetches;
+    const off = await aBench(CREDENTIAL_PROVIDERS, {
+      jwt: { enabled: false, publicKeyUrls: [server.jwksUrl] },
+    });
+    expect(await token(off, good())).toBe('token_invalid');
+    expect(server.fetches).toBe(before);
+    await off.close();
+  });
+
+  test('accept any issuer and audience where none is configured, still by its keys alone', async () => {
+    const open = await aBench(CREDENTIAL_PROVIDERS, { jwt: { publicKeyUrls: [server.jwksUrl] } });
+    expect(await token(open, good({}, { iss: 'x', aud: undefined }))).toBe('jwt');
+    expect(await token(open, good({}, { iss: 5 }))).toBe('token_invalid');
+    expect(await token(open, signToken(STRANGER, { payload: claims() }))).toBe('token_invalid');
+    await open.close();
+  });
+
+  test('with a sample master key accept it from this machine alone', async () => {
+    const sample = await aBench(CREDENTIAL_PROVIDERS, { masterKey: 'sk-1234' });
+    expect(await token(sample, 'sk-1234')).toBe('master_key');
+    expect(await token(sample, 'sk-1234', { 'x-forwarded-for': '127.0.0.1' })).toBe(
+      'token_invalid',
+    );
+    const remote = sample.module.get(Authenticator);
+    await expect(
+      remote.authenticate(
+        { 'x-api-key': 'sk-1234' },
+        { remoteAddress: '10.0.0.1' },
+        new DecisionTrace('d'),
+      ),
+    ).rejects.toMatchObject({ code: 'token_invalid' });
+    await sample.close();
+  });
+});

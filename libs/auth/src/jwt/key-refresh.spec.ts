@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '#support/eventually';
+import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
+import type { KeyServer } from '#support/key-server';
+import { signToken } from '#support/signing';
+import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { KeySetManager } from './key-set-manager.js';
+
+const life = aKeyLife({
+  providers: CREDENTIAL_PROVIDERS,
+  verifier: JwtVerifier,
+  manager: KeySetManager,
+});
+const { open, use, useToken, stateOf } = life;
+
+let server: KeyServer;
+
+beforeEach(async () => {
+  server = await life.start();
+});
+
+afterEach(async () => {
+  await life.stop();
+});
+
+describe('keys are fetched', () => {
+  test('once for all who wait for the first load', async () => {
+    const bench = await open();
+    const verdicts = await Promise.all(Array.from({ length: 50 }, () => use(bench, FIRST)));
+    expect(new Set(verdicts)).toEqual(new Set(['good']));
+    expect(server.fetches).toBe(1);
+  });
+
+  test('in the background from the start of the application on', async () => {
+    const bench = await open();
+    bench.module.get(KeySetManager).onApplicationBootstrap();
+    await eventually(() => {
+      expect(stateOf(bench)).toMatchObject({ state: 'fresh', keyCount: 1, problem: null });
+    });
+    expect(await use(bench, FIRST)).toBe('good');
+    expect(server.fetches).toBe(1);
+  });
+
+  test('at most twice for a thousand tokens with random key ids', async () => {
+    const bench = await open();
+    const verdicts = await Promise.all(
+      Array.from({ length: 1_000 }, () => use(bench, FIRST, { kid: randomUUID() })),
+    );
+    expect(new Set(verdicts)).toEqual(new Set(['token_invalid']));
+    expect(server.fetches).toBeLessThanOrEqual(2);
+    expect(await use(bench, FIRST)).toBe('good');
+  });
+
+  test('once per cooldown for unknown key ids, counted on attempts, while known keys go on', async () => {
+    const bench = await open();
+    expect(await use(bench, FIRST)).toBe('good');
+    server.behaviour = text('', 500);
+    for (let second = 0; second < 60; second += 1) {
+      expect(await use(bench, SECOND)).toBe('token_invalid');
+      expect(await use(bench, FIRST)).toBe('good');
+      bench.clock.advance(1);
+    }
+    expect(server.fetches).toBeGreaterThanOrEqual(2);
+    expect(server.fetches).toBeLessThanOrEqual(4);
+  });
+
+  test('again in the background after the soft age, when the old set serves on', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    server.keys = [FIRST.publicJwk, SECOND.publicJwk];
+    bench.clock.advance(TTL + 1);
+    expect(await use(bench, FIRST)).toBe('good');
+    await eventually(() => {
+      expect(stateOf(bench)).toMatchObject({ keyCount: 2, ageSeconds: 0 });
+    });
+    expect(server.fetches).toBe(2);
+  });
+});
+
+describe('a rotation', () => {
+  test('is seen by the first tokens with the new key, by one fetch for all of them', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    server.keys = [SECOND.publicJwk];
+    const verdicts = await Promise.all(Array.from({ length: 20 }, () => use(bench, SECOND)));
+    expect(new Set(verdicts)).toEqual(new Set(['good']));
+    expect(server.fetches).toBe(2);
+    expect(await use(bench, FIRST)).toBe('token_invalid');
+  });
+
+  test('is seen directly after a scheduled refresh as well', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    bench.clock.advance(TTL + 1);
+    await use(bench, FIRST);
+    await eventually(() => {
+      expect(stateOf(bench)?.ageSeconds).toBe(0);
+    });
+    server.keys = [SECOND.publicJwk];
+    expect(await use(bench, SECOND)).toBe('good');
+  });
+
+  test('that keeps the key id is seen as well', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    server.keys = [{ ...SECOND.publicJwk, kid: FIRST.kid }];
+    expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('good');
+    expect(await use(bench, FIRST)).toBe('token_invalid');
+  });
+
+  test('takes the old key out at the next refresh, remembered proofs included', async () => {
+    const bench = await open();
+    const token = signToken(FIRST, { payload: { exp: bench.clock.seconds + 100_000 } });
+    expect(await useToken(bench, token)).toBe('good');
+    server.keys = [SECOND.publicJwk];
+    bench.clock.advance(TTL + 1);
+    await useToken(bench, token);
+    await eventually(async () => {
+      expect(await useToken(bench, token)).toBe('token_invalid');
+    });
+  });
+
+  test('to an empty set takes every key out', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    server.keys = [];
+    bench.clock.advance(TTL + 1);
+    await eventually(async () => {
+      expect(await use(bench, FIRST)).toBe('token_invalid');
+    });
+  });
+});

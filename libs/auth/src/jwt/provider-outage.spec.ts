@@ -1,0 +1,187 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '#support/eventually';
+import { aKeyLife, answers, FIRST, SECOND, STALE, text, TTL } from '#support/key-life-bench';
+import type { KeyServer } from '#support/key-server';
+import { signToken } from '#support/signing';
+import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { KeySetManager } from './key-set-manager.js';
+
+const life = aKeyLife({
+  providers: CREDENTIAL_PROVIDERS,
+  verifier: JwtVerifier,
+  manager: KeySetManager,
+});
+const { open, use, stateOf, settled } = life;
+const COOLDOWN = 30;
+
+let server: KeyServer;
+
+beforeEach(async () => {
+  server = await life.start();
+});
+
+afterEach(async () => {
+  await life.stop();
+});
+
+const FAULTS: readonly (readonly [string, () => RequestListener])[] = [
+  ['answers 500 with keys', () => text(JSON.stringify({ keys: [SECOND.publicJwk] }), 500)],
+  ['answers 404', () => text('not found', 404)],
+  ['answers 204', () => text('', 204)],
+  ['answers HTML', () => text('<html></html>')],
+  ['answers nothing', () => text('')],
+  ['answers {}', () => text('{}')],
+  ['answers null', () => text('null')],
+  ['answers "keys": null', () => text('{"keys":null}')],
+  ['answers half of it', () => text('{"keys":[')],
+  [
+    'answers too much',
+    () => answers((response) => response.end(`{"keys":[],"x":"${'x'.repeat(600_000)}"}`)),
+  ],
+  [
+    'answers endlessly',
+    () =>
+      answers((response) => {
+        const more = (): void => {
+          while (!response.destroyed && response.write('x'.repeat(65_536)));
+        };
+        response.on('drain', more);
+        more();
+      }),
+  ],
+  [
+    'announces compression',
+    () =>
+      answers((response) => {
+        response.setHeader('content-encoding', 'gzip');
+        response.end('{"keys":[]}');
+      }),
+  ],
+  ['hangs up', () => answers((response) => response.destroy())],
+  ['never answers', () => answers(() => undefined)],
+  ['drips', () => answers((response) => response.write('{'))],
+  [
+    'redirects to itself',
+    () => answers((response) => response.writeHead(302, { location: '/jwks' }).end()),
+  ],
+];
+
+describe.each(FAULTS)('a provider that %s', (_what, behaviour) => {
+  const quick = {
+    jwks: { timeoutMs: 300, maxBytes: 524_288, cooldownSeconds: COOLDOWN, allowHttp: false },
+  };
+
+  test('leaves known keys alone', async () => {
+    const bench = await open({ jwt: quick });
+    await use(bench, FIRST);
+    server.behaviour = behaviour();
+    bench.clock.advance(TTL + 1);
+    expect(await use(bench, FIRST)).toBe('good');
+    await settled(bench, true);
+    expect(await use(bench, FIRST)).toBe('good');
+    expect(stateOf(bench)).toMatchObject({ state: 'stale', keyCount: 1 });
+  });
+
+  test('is 503 with a time to retry while no key was ever known, and soon found back', async () => {
+    server.behaviour = behaviour();
+    const bench = await open({ jwt: quick });
+    const refused = bench.module.get(JwtVerifier).verify(signToken(FIRST, { payload: {} }));
+    await expect(refused).rejects.toMatchObject({
+      code: 'auth_provider_unavailable',
+      retryAfterSeconds: expect.any(Number),
+    });
+    server.behaviour = null;
+    bench.clock.advance(10);
+    expect(await use(bench, FIRST)).toBe('good');
+  });
+});
+
+describe('an outage', () => {
+  test('is bridged up to the hard age and no longer', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    await server.stop();
+    for (let hours = 0; hours < 7; hours += 1) {
+      expect(await use(bench, FIRST)).toBe('good');
+      bench.clock.advance(TTL);
+    }
+    bench.clock.advance(1);
+    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    await server.resume();
+    bench.clock.advance(60);
+    expect(await use(bench, FIRST)).toBe('good');
+  });
+
+  test('is not bridged at all where no stale age is allowed', async () => {
+    const bench = await open({ jwt: { publicKeyStaleTtlSeconds: 0 } });
+    await use(bench, FIRST);
+    await server.stop();
+    bench.clock.advance(TTL + 1);
+    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    expect(readdirSync(bench.dataDir)).toEqual([]);
+  });
+
+  test('is bridged across a restart by the set in the data directory, which never beats the provider', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'));
+    const before = await open({ dataDir });
+    await use(before, FIRST);
+    await before.close();
+    await server.stop();
+
+    const during = await open({ dataDir, clock: before.clock });
+    expect(await use(during, FIRST)).toBe('good');
+    expect(stateOf(during)).toMatchObject({ state: 'stale', keyCount: 1 });
+    server.keys = [SECOND.publicJwk];
+    await server.resume();
+    during.clock.advance(20);
+    await eventually(async () => {
+      expect(await use(during, FIRST)).toBe('token_invalid');
+    });
+
+    await server.stop();
+    during.clock.advance(TTL + STALE + 1);
+    const late = await open({ dataDir, clock: during.clock });
+    expect(await use(late, SECOND)).toBe('auth_provider_unavailable');
+    rmSync(dataDir, { recursive: true });
+  });
+
+  test('is not bridged by a kept set that was damaged or altered', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-keys-'));
+    const before = await open({ dataDir });
+    await use(before, FIRST);
+    await before.close();
+    await server.stop();
+    const [name = ''] = readdirSync(join(dataDir, 'keys'));
+    const path = join(dataDir, 'keys', name);
+    const kept = JSON.parse(readFileSync(path, 'utf8'));
+    const altered = [
+      '{',
+      '[]',
+      JSON.stringify({ ...kept, loadedAtMs: undefined }),
+      JSON.stringify({ ...kept, loadedAtMs: Number(kept.loadedAtMs) + 1_000_000 }),
+      JSON.stringify({ ...kept, url: 'http://127.0.0.1:1/jwks' }),
+    ];
+    for (const content of altered) {
+      writeFileSync(path, content);
+      const bench = await open({ dataDir, clock: before.clock });
+      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    }
+    rmSync(dataDir, { recursive: true });
+  });
+
+  test('with a hanging provider answers made-up key ids within a second', async () => {
+    const bench = await open();
+    await use(bench, FIRST);
+    server.behaviour = () => undefined;
+    const start = performance.now();
+    expect(await use(bench, SECOND)).toBe('token_invalid');
+    expect(performance.now() - start).toBeLessThan(1_500);
+    const again = performance.now();
+    expect(await use(bench, FIRST)).toBe('good');
+    expect(performance.now() - again).toBeLessThan(500);
+  });
+});

@@ -1,0 +1,107 @@
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { post } from '#support/raw-client';
+import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { JsonObjectScan, formatUsd } from '#libs/common';
+
+const MESSAGES = [{ role: 'user', content: 'hello there' }];
+
+function yaml(url: string): string {
+  return `model_list:
+  - model_name: test
+    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: upstream-key,
+      input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777, cache_read_input_token_cost: 0.000000456,
+      organization: org-configured, extra_headers: { x-static: "1" }, timeout: 20 }
+    model_info: { id: dep-1 }
+  - model_name: unpriced
+    litellm_params: { model: custom_openai/nobody-knows, api_base: "${url}/v1", api_key: k }
+  - model_name: listed
+    litellm_params: { model: openai/gpt-4o-mini, api_base: "${url}/v1", api_key: k }
+router_settings: { num_retries: 0 }
+`;
+}
+
+describe('plain answers', () => {
+  let upstream: FakeUpstream;
+  let relay: RelayHarness;
+
+  beforeAll(async () => {
+    upstream = await startFakeUpstream();
+    relay = await startRelay(yaml(upstream.url));
+  });
+
+  afterAll(async () => {
+    await relay.stop();
+    await upstream.close();
+  });
+
+  beforeEach(() => {
+    relay.spend.events.length = 0;
+    relay.models = null;
+  });
+
+  const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
+    post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
+
+  it('without usage are booked as an estimate', async () => {
+    await chat(upstream.behaviour({ usage: 'none' }));
+    const [outcome] = relay.spend.outcomes;
+    expect(outcome).toMatchObject({ usageSource: 'estimate', succeeded: true });
+    expect(outcome?.usage?.inputTokens).toBeGreaterThan(0);
+    expect(outcome?.usage?.outputTokens).toBeGreaterThan(0);
+    expect(outcome?.costPico).toBeGreaterThan(0n);
+  });
+
+  it('with usage cost no look into the messages', async () => {
+    const value = jest.spyOn(JsonObjectScan.prototype, 'value');
+    await chat();
+    const names = value.mock.calls.flat();
+    value.mockRestore();
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(names).toContain('model');
+    expect(names).not.toContain('messages');
+  });
+
+  it.each([
+    ['asked for', 'listed', { service_tier: 'priority' }, false],
+    ['asked for', 'test', { service_tier: 'priority' }, true],
+    ['standard', 'listed', { service_tier: 'default' }, true],
+    ['not named', 'listed', {}, true],
+  ])(
+    'whose price class is %s are priced by %s as %j deserves',
+    async (_what, model, extra, isPriced) => {
+      await chat({ model, ...extra });
+      expect(relay.spend.outcomes[0]).toMatchObject({ isPriced });
+    },
+  );
+
+  it.each([
+    ['flex', {}, false],
+    ['default', { service_tier: 'flex' }, true],
+  ])('are priced by the class %s that they were given at', async (tier, extra, isPriced) => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    const body = JSON.stringify({ choices: [], usage, service_tier: tier });
+    await chat({ model: 'listed', ...extra, ...upstream.behaviour({ body }) });
+    expect(relay.spend.outcomes[0]).toMatchObject({ isPriced, usageSource: 'provider' });
+    expect(relay.spend.outcomes[0]?.costPico).toBeGreaterThan(0n);
+  });
+
+  it('with absurd usage never make spend decrease', async () => {
+    await chat(upstream.behaviour({ usage: { prompt_tokens: -5, completion_tokens: 'x' } }));
+    expect(relay.spend.outcomes[0]?.costPico).toBeGreaterThanOrEqual(0n);
+    expect(relay.states.at(-1)?.log['usage_suspect']).toBe(true);
+  });
+
+  it('of unknown price are flagged', async () => {
+    const answer = await chat({ model: 'unpriced' });
+    expect(answer.headers['x-litellm-response-cost']).toBe(formatUsd(0n));
+    expect(relay.spend.outcomes).toEqual([
+      expect.objectContaining({ isPriced: false, costPico: 0n }),
+    ]);
+  });
+
+  it('that are empty are passed on and estimated', async () => {
+    const answer = await chat(upstream.behaviour({ body: '' }));
+    expect(answer).toMatchObject({ status: 200, text: '' });
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate' });
+  });
+});

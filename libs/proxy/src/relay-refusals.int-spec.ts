@@ -1,0 +1,131 @@
+import { eventually } from '#support/eventually';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { post } from '#support/raw-client';
+import { startRelay, type RelayHarness } from '#support/relay-harness';
+
+const MESSAGES = [{ role: 'user', content: 'hello there' }];
+
+function yaml(url: string): string {
+  return `model_list:
+  - model_name: test
+    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: upstream-key,
+      input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777, cache_read_input_token_cost: 0.000000456,
+      organization: org-configured, extra_headers: { x-static: "1" }, timeout: 20 }
+    model_info: { id: dep-1 }
+  - model_name: hasty
+    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: k, timeout: 0.2, stream_timeout: 0.2 }
+  - model_name: omitted
+    litellm_params: { model: openai/x, api_key: os.environ/UNSET_KEY }
+router_settings: { num_retries: 0 }
+`;
+}
+
+describe('plain answers', () => {
+  let upstream: FakeUpstream;
+  let relay: RelayHarness;
+
+  beforeAll(async () => {
+    upstream = await startFakeUpstream();
+    relay = await startRelay(yaml(upstream.url));
+  });
+
+  afterAll(async () => {
+    await relay.stop();
+    await upstream.close();
+  });
+
+  beforeEach(() => {
+    relay.spend.events.length = 0;
+    relay.models = null;
+  });
+
+  const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
+    post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
+
+  it('come to nobody when the settlement cannot be written', async () => {
+    relay.spend.beforeSettle = () => Promise.reject(new Error('disk full'));
+    const answer = await chat();
+    relay.spend.beforeSettle = null;
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toContain('choices');
+  });
+
+  it.each([400, 401, 404, 429, 500, 503])(
+    'pass status %i through with its body',
+    async (status) => {
+      const answer = await chat(upstream.behaviour({ status, headers: { 'retry-after': '9' } }));
+      expect(answer.status).toBe(status);
+      expect(answer.bytes.equals(upstream.records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+      expect(answer.headers['x-gatehouse-error-source']).toBe('upstream');
+      expect(answer.headers['retry-after']).toBeUndefined();
+      expect(relay.spend.outcomes).toEqual([
+        expect.objectContaining({
+          usage: null,
+          usageSource: 'none',
+          costPico: 0n,
+          succeeded: false,
+          upstreamStatus: status,
+        }),
+      ]);
+    },
+  );
+
+  it('never follow a redirect', async () => {
+    const answer = await chat(
+      upstream.behaviour({ status: 307, headers: { location: `${upstream.url}/elsewhere` } }),
+    );
+    expect(answer.status).toBe(502);
+    expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
+    expect(answer.headers['x-gatehouse-error-source']).toBe('gateway');
+    expect(answer.headers.location).toBeUndefined();
+    expect(upstream.records.at(-1)?.path).toBe('/v1/chat/completions');
+  });
+
+  it('that break off are 502, and the part that came is estimated', async () => {
+    const answer = await chat(upstream.behaviour({ cutAfterBytes: 40 }));
+    expect(answer.status).toBe(502);
+    expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate', succeeded: false });
+  });
+
+  it.each(['before-head', 'after-head'] as const)(
+    'that hang %s are 504 and estimated',
+    async (hang) => {
+      const answer = await chat({ model: 'hasty', ...upstream.behaviour({ hang }) });
+      expect(answer.status).toBe(504);
+      expect(JSON.parse(answer.text).error.reason).toBe('upstream_timeout');
+      expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate', succeeded: false });
+      await eventually(() => expect(upstream.records.at(-1)?.state).toBe('aborted'));
+    },
+  );
+
+  it.each([
+    ['a model that does not exist', { model: 'nope' }, 400, 'model_unknown'],
+    [
+      'a model whose deployments were left out',
+      { model: 'omitted' },
+      503,
+      'no_deployment_available',
+    ],
+    ['a destination of its own', { api_base: 'http://evil.example' }, 400, 'request_invalid'],
+    ['a member in another letter case', { Stream: true }, 400, 'request_invalid'],
+    ['a stream that is no boolean', { stream: 'yes' }, 400, 'request_invalid'],
+  ])(
+    'are refused for %s before anything is written or sent',
+    async (_what, extra, status, reason) => {
+      const [calls, commits] = [upstream.records.length, relay.commits.length];
+      const answer = await chat(extra);
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(answer.text).error.reason).toBe(reason);
+      expect(relay.spend.events).toEqual([]);
+      expect([upstream.records.length, relay.commits.length]).toEqual([calls, commits]);
+    },
+  );
+
+  it('are refused for a model that is not granted, whatever the guards did', async () => {
+    relay.models = ['other'];
+    const answer = await chat();
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.text).error.reason).toBe('model_not_allowed');
+  });
+});

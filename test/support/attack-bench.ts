@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Provider, Type } from '@nestjs/common';
+import { DecisionTrace } from '#libs/access';
+import { isGatehouseError } from '#libs/common';
+import { aBench, type CredentialBench } from './credential-bench.js';
+import { KeyServer } from './key-server.js';
+import { aSigningKey, signToken } from './signing.js';
+
+const AUDIENCE = 'gatehouse';
+
+/** A master key that looks like a token. */
+export const MASTER_KEY = 'sk-8c1f0d8f-with.two.dots';
+/** Published, like all keys here but `STRANGER`. */
+export const EC = aSigningKey('ES256');
+/** Published for RS256. */
+export const RSA = aSigningKey('RS256');
+/** Published for EdDSA. */
+export const ED = aSigningKey('EdDSA');
+/** The key of the attacker, under the key id of `EC`. */
+export const STRANGER = { ...aSigningKey('ES256'), kid: EC.kid };
+/** Two keys that are published under one key id. */
+export const TWINS = [aSigningKey('ES256'), aSigningKey('ES256')].map((key) => ({
+  ...key,
+  kid: 'twin',
+}));
+/** Published without an algorithm. */
+export const UNPINNED = aSigningKey('RS256');
+/** Too short. */
+export const WEAK = aSigningKey('RS256', 1024);
+/** Published for encryption. */
+export const ENCRYPTION = aSigningKey('RS256');
+/** A caller on this machine. */
+export const LOCAL = { remoteAddress: '127.0.0.1' };
+
+/** What the bench asks of the authenticator, which its library keeps to itself. */
+interface Authenticates {
+  authenticate(
+    headers: { authorization: string },
+    peer: typeof LOCAL,
+    trace: DecisionTrace,
+  ): Promise<{ readonly subject: string | null }>;
+}
+
+/** What runs while a suite attacks. */
+interface AttackTargets {
+  /** The provider that the bench trusts. */
+  readonly server: KeyServer;
+  /** Another one, which must never be asked. */
+  readonly attacker: KeyServer;
+  readonly bench: CredentialBench;
+}
+
+/** A provider, an attacker beside it, and tokens for both; `start` comes first. */
+export function anAttack(providers: Provider[], authenticatorType: Type<Authenticates>) {
+  let targets: AttackTargets;
+
+  const claims = (over: Readonly<Record<string, unknown>> = {}) => ({
+    iss: targets.server.origin,
+    aud: AUDIENCE,
+    sub: 'alice',
+    iat: targets.bench.clock.seconds,
+    exp: targets.bench.clock.seconds + 300,
+    jti: randomUUID(),
+    ...over,
+  });
+
+  const good = (header: Readonly<Record<string, unknown>> = {}, over = {}) =>
+    signToken(EC, { header, payload: claims(over) });
+
+  /** `accepted` and the subject, or the code of the refusal. */
+  async function verdict(token: string, trace = new DecisionTrace('dec_test')): Promise<string> {
+    try {
+      const authenticator = targets.bench.module.get(authenticatorType);
+      const { subject } = await authenticator.authenticate(
+        { authorization: `Bearer ${token}` },
+        LOCAL,
+        trace,
+      );
+      return `accepted ${String(subject)}`;
+    } catch (error) {
+      return isGatehouseError(error) ? error.code : String(error);
+    }
+  }
+
+  const start = async (): Promise<AttackTargets> => {
+    const attacker = await KeyServer.start(STRANGER.publicJwk);
+    const server = await aTrustedServer();
+    const bench = await aBench(providers, {
+      masterKey: MASTER_KEY,
+      jwt: { publicKeyUrls: [server.jwksUrl], issuer: server.origin, audience: AUDIENCE },
+    });
+    targets = { server, attacker, bench };
+    return targets;
+  };
+
+  const stop = async (): Promise<void> => {
+    await targets.bench.close();
+    await targets.server.stop();
+    await targets.attacker.stop();
+  };
+
+  return { start, stop, claims, good, verdict };
+}
+
+function aTrustedServer(): Promise<KeyServer> {
+  return KeyServer.start(
+    EC.publicJwk,
+    RSA.publicJwk,
+    ED.publicJwk,
+    ...TWINS.map(({ publicJwk }) => ({ ...publicJwk, kid: 'twin' })),
+    { ...UNPINNED.publicJwk, alg: undefined },
+    WEAK.publicJwk,
+    { ...RSA.publicJwk, e: 'AQ', kid: 'exponent-1' },
+    { ...ENCRYPTION.publicJwk, use: 'enc' },
+    { kty: 'oct', k: 'c2VjcmV0', kid: EC.kid, alg: 'HS256' },
+    null,
+  );
+}

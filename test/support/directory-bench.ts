@@ -1,0 +1,104 @@
+import { Global, Module, ValidationPipe, type Type } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { AccessContext } from '#libs/access';
+import { Clock, SystemClock } from '#libs/common';
+import { ChangeFeed, Database } from '#libs/database';
+import { DirectoryModule } from '#libs/directory';
+import { CreateOrganizationRequest } from '#libs/orgs';
+import { SpendModule, SpendTotals } from '#libs/spend';
+import { CreateTeamRequest } from '#libs/teams';
+import { CreateUserRequest } from '#libs/users';
+import { aMasterKeyAccess, anAccess, openManagement, type ManagementBench } from './management.js';
+
+/** May do everything. */
+export const ADMIN = aMasterKeyAccess();
+/** May read everything. */
+export const VIEWER = anAccess({
+  role: 'proxy_admin_viewer',
+  attribution: { userId: 'viewer' },
+});
+
+interface Creates<Body, Made> {
+  create(body: Body, access: AccessContext): Promise<Made>;
+}
+
+/** The controllers under test, which their library keeps to itself. */
+interface DirectoryControllers {
+  readonly teams: Type<Creates<CreateTeamRequest, { readonly team_id: string }>>;
+  readonly users: Type<Creates<CreateUserRequest, { readonly user_id: string }>>;
+  readonly organizations: Type<
+    Creates<CreateOrganizationRequest, { readonly organization_id: string }>
+  >;
+}
+
+/** What runs once a directory is open. */
+interface OpenDirectory {
+  readonly bench: ManagementBench;
+  readonly module: TestingModule;
+}
+
+/** The directory over a database of its own, its bodies checked as in the gateway; `open` comes first. */
+export function aDirectory(controllers: DirectoryControllers) {
+  let opened: OpenDirectory;
+  /** What was spent, in picodollars, by scope and id with a space between them. */
+  const spend = new Map<string, bigint>();
+  const pipe = new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+  });
+
+  const open = async (databaseUrl: string | undefined): Promise<OpenDirectory> => {
+    const bench = await openManagement(databaseUrl);
+    opened = { bench, module: await directoryModule(bench, spend) };
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    await opened.bench.close();
+  };
+
+  const request = async <T>(type: Type<T>, body: object): Promise<T> =>
+    (await pipe.transform(body, { type: 'body', metatype: type })) as T;
+  const create = async <Body, Made>(
+    controller: Type<Creates<Body, Made>>,
+    type: Type<Body>,
+    body: object,
+  ): Promise<Made> => opened.module.get(controller).create(await request(type, body), ADMIN);
+  const newTeam = async (body: object = {}): Promise<string> =>
+    (await create(controllers.teams, CreateTeamRequest, body)).team_id;
+  const newUser = async (body: object = {}): Promise<string> =>
+    (await create(controllers.users, CreateUserRequest, body)).user_id;
+  const newOrganization = async (): Promise<string> => {
+    const body = { organization_alias: 'Org' };
+    const made = await create(controllers.organizations, CreateOrganizationRequest, body);
+    return made.organization_id;
+  };
+  const as = (userId: string | null, teamId: string | null = null): AccessContext =>
+    anAccess({ attribution: { userId, teamId } });
+
+  return { open, close, spend, request, newTeam, newUser, newOrganization, as };
+}
+
+async function directoryModule(
+  bench: ManagementBench,
+  spend: ReadonlyMap<string, bigint>,
+): Promise<TestingModule> {
+  const read = (scope: string, ids: readonly string[]) =>
+    Promise.resolve(new Map(ids.map((id) => [id, spend.get(`${scope} ${id}`) ?? 0n])));
+  const totals = { read, readIfPossible: read };
+  const providers = [
+    { provide: Database, useValue: bench.database },
+    { provide: ChangeFeed, useValue: bench.database.changes },
+    { provide: Clock, useClass: SystemClock },
+    { provide: SpendTotals, useValue: totals },
+  ];
+  @Global()
+  @Module({ providers, exports: providers.map(({ provide }) => provide) })
+  class Foundation {}
+  @Module({})
+  class NoSpendModule {}
+  return Test.createTestingModule({ imports: [Foundation, DirectoryModule] })
+    .overrideModule(SpendModule)
+    .useModule(NoSpendModule)
+    .compile();
+}

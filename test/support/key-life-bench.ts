@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener, ServerResponse } from 'node:http';
+import type { Provider, Type } from '@nestjs/common';
+import type { KeySetStatus } from '#libs/auth';
+import { isGatehouseError } from '#libs/common';
+import { aBench, type BenchOptions, type CredentialBench } from './credential-bench.js';
+import { eventually } from './eventually.js';
+import { KeyServer } from './key-server.js';
+import { aSigningKey, signToken, type SigningKey } from './signing.js';
+
+/** Soft age of a key set, in seconds. */
+export const TTL = 600;
+/** How much longer an outage is bridged, in seconds. */
+export const STALE = 3_600;
+/** The key that the provider publishes at first. */
+export const FIRST = aSigningKey('ES256');
+/** The key that it rotates to. */
+export const SECOND = aSigningKey('ES256');
+
+/** What is under test, which its library keeps to itself. */
+interface KeyLifeParts {
+  readonly providers: Provider[];
+  readonly verifier: Type<{ verify(token: string): Promise<unknown> }>;
+  readonly manager: Type<{ status(): readonly KeySetStatus[] }>;
+}
+
+/** A provider whose keys come and go, and benches that trust it; `start` before each test, `stop` after it. */
+export function aKeyLife({ providers, verifier, manager }: KeyLifeParts) {
+  let server: KeyServer;
+  const opened: CredentialBench[] = [];
+  const servers: KeyServer[] = [];
+
+  async function start(): Promise<KeyServer> {
+    server = await aServer(FIRST.publicJwk);
+    return server;
+  }
+
+  async function stop(): Promise<void> {
+    for (const bench of opened.splice(0)) await bench.close();
+    for (const running of servers.splice(0)) await running.stop();
+  }
+
+  async function aServer(...keys: unknown[]): Promise<KeyServer> {
+    const started = await KeyServer.start(...keys);
+    servers.push(started);
+    return started;
+  }
+
+  async function open(options: BenchOptions = {}): Promise<CredentialBench> {
+    const jwt = {
+      publicKeyUrls: [server.jwksUrl],
+      publicKeyTtlSeconds: TTL,
+      publicKeyStaleTtlSeconds: STALE,
+      ...options.jwt,
+    };
+    const bench = await aBench(providers, { ...options, jwt });
+    opened.push(bench);
+    return bench;
+  }
+
+  /** `good`, or the code of the refusal. Every token is new, so no proof is remembered. */
+  async function use(
+    bench: CredentialBench,
+    key: SigningKey,
+    header: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    const payload = { sub: 'alice', jti: randomUUID(), exp: bench.clock.seconds + 100_000 };
+    return useToken(bench, signToken(key, { header, payload }));
+  }
+
+  async function useToken(bench: CredentialBench, token: string): Promise<string> {
+    return bench.module
+      .get(verifier)
+      .verify(token)
+      .then(
+        () => 'good',
+        (error: unknown) => (isGatehouseError(error) ? error.code : String(error)),
+      );
+  }
+
+  const stateOf = (bench: CredentialBench) => bench.module.get(manager).status()[0];
+  const settled = (bench: CredentialBench, problem: boolean) =>
+    eventually(() => {
+      expect(stateOf(bench)?.problem !== null).toBe(problem);
+    });
+
+  return { start, stop, aServer, open, use, useToken, stateOf, settled };
+}
+
+/** A server's behaviour: whatever `write` does to each response. */
+export const answers = (write: (response: ServerResponse) => void): RequestListener => {
+  return (_request, response) => {
+    write(response);
+  };
+};
+
+/** A server's behaviour: one text for every request. */
+export const text = (body: string, status = 200): RequestListener =>
+  answers((response) => response.writeHead(status).end(body));

@@ -1,0 +1,179 @@
+import type { Provider, Type } from '@nestjs/common';
+import type { AccessContext, DecisionTrace } from '#libs/access';
+import { isGatehouseError, newDecisionId, newRequestId, type ErrorCode } from '#libs/common';
+import type { JwtSettings } from '#libs/config';
+import { aTeam, aUser } from './access-builders.js';
+import { aBench, type CredentialBench } from './credential-bench.js';
+import { KeyServer } from './key-server.js';
+import { RecordsBench } from './records-bench.js';
+import { aSigningKey, signToken } from './signing.js';
+
+/** The master key of every bench. */
+export const MASTER_KEY = 'sk-a-long-master-key-for-tests';
+
+const CHAT = 'POST /v1/chat/completions';
+
+const DEFAULTS: Partial<JwtSettings> = {
+  teamIdField: 'team',
+  userIdField: 'sub',
+  userEmailField: 'email',
+  orgIdField: 'org',
+  endUserIdField: 'end_user',
+  allowedEmailDomains: ['acme.example'],
+};
+
+/** One call and what is special about it. */
+export interface PipelineCase {
+  readonly claims?: Record<string, unknown>;
+  readonly token?: string;
+  readonly jwt?: Partial<JwtSettings>;
+  readonly route?: string;
+  readonly body?: Record<string, unknown>;
+  readonly headers?: Record<string, string>;
+}
+
+/** What a call is made from. */
+interface CallDescription {
+  readonly requestId: string;
+  readonly clientRequestId: null;
+  readonly decisionId: string;
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly remoteAddress: string;
+  readonly source: { readonly kind: 'headers' };
+}
+
+/** What the bench reads of a call. */
+interface CallOutcome {
+  body: { value(name: string): unknown } | null;
+  readonly trace: DecisionTrace;
+  readonly access: AccessContext | null;
+  readonly failure: { readonly code: ErrorCode; readonly status: number } | null;
+}
+
+/** The pipeline and its calls, which their library does not show at its front door. */
+export interface PipelineParts<C extends CallOutcome> {
+  readonly providers: readonly Provider[];
+  readonly pipeline: Type<{ run(call: C): Promise<void> }>;
+  readonly call: new (description: CallDescription) => C;
+}
+
+/** What a bench is built around. */
+interface BenchParts<C extends CallOutcome> extends PipelineParts<C> {
+  readonly records: RecordsBench;
+  readonly server: KeyServer;
+  readonly bench: CredentialBench;
+}
+
+/** A key that the bench's server vouches for. */
+const KEY = aSigningKey();
+
+/** The pipeline over rows in memory, with tokens that a real key server vouches for. */
+export class PipelineBench<C extends CallOutcome> {
+  private constructor(private readonly parts: BenchParts<C>) {}
+
+  /** Starts the key server and puts the pipeline together. */
+  static async start<C extends CallOutcome>(parts: PipelineParts<C>): Promise<PipelineBench<C>> {
+    const records = new RecordsBench();
+    const server = await KeyServer.start(KEY.publicJwk);
+    const bench = await aBench([...parts.providers, ...records.providers()], {
+      masterKey: MASTER_KEY,
+      jwt: { publicKeyUrls: [server.jwksUrl] },
+    });
+    return new PipelineBench({ ...parts, records, server, bench });
+  }
+
+  /** Ends everything that was started. */
+  async stop(): Promise<void> {
+    await this.parts.bench.close();
+    await this.parts.server.stop();
+  }
+
+  /** The rows, and what was looked up and written. */
+  get records(): RecordsBench {
+    return this.parts.records;
+  }
+
+  /** The issuer of the tokens. */
+  get issuer(): string {
+    return this.parts.server.origin;
+  }
+
+  /** Leaves `alice`, who is bound to the issuer, and her team `research`. */
+  reset(): void {
+    const { records } = this;
+    records.reset();
+    records.users.set('alice', aUser({ boundIssuer: this.issuer }));
+    records.teams.set('research', aTeam());
+    records.members.add('research:alice');
+  }
+
+  /** The call of a case; by default of `alice` for `research`, to chat with gpt-4o. */
+  callOf({ claims = {}, token, route = CHAT, body, headers = {} }: PipelineCase): C {
+    const [method = '', target = ''] = route.split(' ');
+    const call = new this.parts.call({
+      requestId: newRequestId(),
+      clientRequestId: null,
+      decisionId: newDecisionId(),
+      method,
+      target,
+      headers: { authorization: [`Bearer ${token ?? this.tokenFor(claims)}`], ...headers },
+      remoteAddress: '127.0.0.1',
+      source: { kind: 'headers' },
+    });
+    const members = new Map(Object.entries(body ?? { model: 'gpt-4o' }));
+    call.body = { value: (name) => members.get(name) };
+    return call;
+  }
+
+  /**
+   * Runs every step.
+   * @param call the call
+   * @param jwt settings that differ from the bench's
+   * @throws GatehouseError the refusal
+   */
+  async run(call: C, jwt: Partial<JwtSettings> = {}): Promise<void> {
+    const { settings, module } = this.parts.bench;
+    const before = settings.current;
+    settings.swap({ ...before, jwt: { ...before.jwt, ...DEFAULTS, ...jwt } });
+    try {
+      await module.get(this.parts.pipeline).run(call);
+    } finally {
+      settings.swap(before);
+    }
+  }
+
+  /** Runs every step on the call of a case; a refusal is noted on the call. */
+  async judge(one: PipelineCase): Promise<C> {
+    const call = this.callOf(one);
+    try {
+      await this.run(call, one.jwt);
+    } catch (error) {
+      if (!isGatehouseError(error)) throw error;
+      expect(call.failure).toEqual({ code: error.code, status: error.status });
+    }
+    return call;
+  }
+
+  /** The context of a case that must be admitted. */
+  async admit(one: PipelineCase): Promise<AccessContext> {
+    const call = await this.judge(one);
+    if (call.access === null) throw new Error(`refused: ${JSON.stringify(call.trace.steps)}`);
+    return call.access;
+  }
+
+  private tokenFor(claims: Record<string, unknown>): string {
+    const { seconds } = this.parts.bench.clock;
+    const payload = {
+      iss: this.issuer,
+      sub: 'alice',
+      email: 'alice@acme.example',
+      team: 'research',
+      iat: seconds,
+      exp: seconds + 60,
+      ...claims,
+    };
+    return signToken(KEY, { payload });
+  }
+}
