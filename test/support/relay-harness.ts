@@ -58,6 +58,22 @@ class FakeSpend {
   }
 }
 
+/**
+ * A configuration whose model `test` has prices of its own and everything that a deployment can be given.
+ * @param url the upstream
+ * @param further entries of the list behind it
+ */
+export function relayConfiguration(url: string, further: string): string {
+  return `model_list:
+  - model_name: test
+    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: upstream-key,
+      input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777, cache_read_input_token_cost: 0.000000456,
+      organization: org-configured, extra_headers: { x-static: "1" }, timeout: 20 }
+    model_info: { id: dep-1 }
+${further}router_settings: { num_retries: 0 }
+`;
+}
+
 /** A relay without guards, database or journal, listening on loopback. */
 export interface RelayHarness {
   readonly url: string;

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { JsonObjectScan } from '#libs/common';
 import type { AccessContext } from './access-context.js';
 import type { DecisionTrace } from './decision-trace.js';
@@ -46,4 +47,17 @@ export function requestStateOf(request: object): RequestState {
   if (state === undefined)
     throw new TypeError('the request carries no state: request-id middleware is not mounted');
   return state;
+}
+
+/** What LiteLLM and nginx write down for a client that left before there was an answer; it is never sent. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/**
+ * The status under which an ended request is written down: that of its answer, 499 when its client left before one.
+ * @param response the HTTP response, closed
+ */
+export function recordedStatus(
+  response: Pick<ServerResponse, 'headersSent' | 'statusCode'>,
+): number {
+  return response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
 }

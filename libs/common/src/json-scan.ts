@@ -67,6 +67,15 @@ export class JsonObjectScan {
   }
 
   /**
+   * The whole object, parsed.
+   * @throws GatehouseError `request_invalid` when a nested value of a large body is not JSON; without a cause,
+   * because the parser's error quotes what it read
+   */
+  parsed(): unknown {
+    return parseJson(this.bytes, null);
+  }
+
+  /**
    * The same object with members replaced, added or removed; every other byte stays where it is.
    * Returns the original bytes when nothing changes.
    * @param changes JSON text by member name; `null` removes the member

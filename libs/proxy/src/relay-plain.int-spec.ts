@@ -1,24 +1,20 @@
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { relayConfiguration, startRelay, type RelayHarness } from '#support/relay-harness';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
 
 function yaml(url: string): string {
-  return `model_list:
-  - model_name: test
-    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: upstream-key,
-      input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777, cache_read_input_token_cost: 0.000000456,
-      organization: org-configured, extra_headers: { x-static: "1" }, timeout: 20 }
-    model_info: { id: dep-1 }
-  - model_name: azure-chat
+  return relayConfiguration(
+    url,
+    `  - model_name: azure-chat
     litellm_params: { model: azure/my-deployment, api_base: "${url}", api_key: azure-key, api_version: "2024-06-01",
       input_cost_per_token: 0, output_cost_per_token: 0 }
   - model_name: azure-one
     litellm_params: { model: azure/my-model, api_base: "${url}", api_key: azure-key, api_version: v1 }
-router_settings: { num_retries: 0 }
-`;
+`,
+  );
 }
 
 describe('plain answers', () => {

@@ -1,23 +1,19 @@
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { relayConfiguration, startRelay, type RelayHarness } from '#support/relay-harness';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
 
 function yaml(url: string): string {
-  return `model_list:
-  - model_name: test
-    litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: upstream-key,
-      input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777, cache_read_input_token_cost: 0.000000456,
-      organization: org-configured, extra_headers: { x-static: "1" }, timeout: 20 }
-    model_info: { id: dep-1 }
-  - model_name: hasty
+  return relayConfiguration(
+    url,
+    `  - model_name: hasty
     litellm_params: { model: openai/real-model, api_base: "${url}/v1", api_key: k, timeout: 0.2, stream_timeout: 0.2 }
   - model_name: omitted
     litellm_params: { model: openai/x, api_key: os.environ/UNSET_KEY }
-router_settings: { num_retries: 0 }
-`;
+`,
+  );
 }
 
 describe('plain answers', () => {

@@ -18,16 +18,15 @@ const KEEP_ALIVE_MS = 75_000;
 /** Express behind an HTTP server whose limits and raw refusals are ours. */
 export class GatewayExpressAdapter extends ExpressAdapter {
   override initHttpServer(): void {
-    const handle = this.getInstance<RequestListener>();
     // A missing Host is of no consequence here; left to Node it would be refused without our envelope.
     const options = {
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false,
     };
-    const server = createServer(options, handle);
+    const server = createServer(options, this.getInstance<RequestListener>());
     answerUnreadableRequests(server);
-    answerExpectations(server, handle);
+    answerExpectations(server);
     this.httpServer = server;
   }
 }
@@ -36,8 +35,10 @@ export class GatewayExpressAdapter extends ExpressAdapter {
  * `100 Continue` is sent when somebody begins to read the body, which is after the credential was
  * judged, so that a refused client never sends it. Other expectations are ignored (RFC 9110 section 10.1.1).
  */
-function answerExpectations(server: Server, handle: RequestListener): void {
-  server.on('checkExpectation', handle);
+function answerExpectations(server: Server): void {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    server.emit('request', request, response);
+  });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     const invite = (event: string | symbol): void => {
       if (event !== 'data') return;
@@ -45,7 +46,7 @@ function answerExpectations(server: Server, handle: RequestListener): void {
       response.writeContinue();
     };
     request.on('newListener', invite);
-    handle(request, response);
+    server.emit('request', request, response);
   });
 }
 

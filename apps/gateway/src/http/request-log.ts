@@ -1,9 +1,6 @@
 import type { Request, Response } from 'express';
-import { requestStateOf } from '#libs/access';
+import { recordedStatus, requestStateOf } from '#libs/access';
 import type { JsonLogger } from '../logging/json-logger.js';
-
-/** What LiteLLM and nginx log for a client that left before there was an answer; it is never sent. */
-const CLIENT_GONE = 499;
 
 /**
  * Remembers why a request failed, for its log line.
@@ -28,7 +25,7 @@ export function logRequest(logger: JsonLogger, request: Request, response: Respo
     decisionId: state.trace?.decisionId ?? null,
     method: request.method,
     route: routeTemplateOf(request),
-    status: response.headersSent ? response.statusCode : CLIENT_GONE,
+    status: recordedStatus(response),
     reason: null,
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,

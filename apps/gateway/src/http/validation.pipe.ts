@@ -1,4 +1,4 @@
-import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 
 const MAX_PROBLEMS = 5;
@@ -8,7 +8,7 @@ const MAX_PROBLEMS = 5;
  * refused, every problem is named, `param` is the first member at fault.
  */
 export function requestValidationPipe(): ValidationPipe {
-  return new BoundedValidationPipe({
+  return new ValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
@@ -23,21 +23,6 @@ export function requestValidationPipe(): ValidationPipe {
       });
     },
   });
-}
-
-/** The transformer recurses into what it is given, so a body of thousands of nested lists exhausts the stack. */
-class BoundedValidationPipe extends ValidationPipe {
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    try {
-      return await super.transform(value, metadata);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new GatehouseError('request_invalid', {
-        message: 'The request is nested too deeply.',
-        cause: error,
-      });
-    }
-  }
 }
 
 function problemsOf(error: ValidationError, prefix: string): { path: string; message: string }[] {

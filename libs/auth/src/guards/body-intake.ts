@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { GatehouseError, readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
 import { requireOrdinaryMembers } from './ordinary-members.js';
 
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -43,7 +43,7 @@ export async function takeParsedBody(
   const bytes = await takeBytes(request, Math.min(limitBytes, MAX_PARSED_BYTES));
   if (bytes === null || bytes.length === 0) return null;
   const scan = scanJsonObject(bytes);
-  const value = parse(bytes);
+  const value = scan.parsed();
   requireOrdinaryMembers(value);
   return { bytes, scan, value };
 }
@@ -53,15 +53,4 @@ async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
   return isAnnounced ? readBody(request, limitBytes, length) : Buffer.alloc(0);
-}
-
-/** The scan does not look into the nested values of large bodies. The parser's error quotes them: it is not kept. */
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw new GatehouseError('request_invalid', {
-      message: 'The request body is not valid JSON.',
-    });
-  }
 }

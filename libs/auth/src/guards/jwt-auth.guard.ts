@@ -1,7 +1,12 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { RELAYS_BODY_METADATA, requestStateOf, type RequestState } from '#libs/access';
+import {
+  RELAYS_BODY_METADATA,
+  recordedStatus,
+  requestStateOf,
+  type RequestState,
+} from '#libs/access';
 import { newDecisionId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../explain/decision-log.service.js';
@@ -9,8 +14,6 @@ import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { JudgedCall } from '../pipeline/judged-call.js';
 import { takeRelayedBody } from './body-intake.js';
 import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js';
-
-const CLIENT_CLOSED_REQUEST = 499;
 
 /**
  * First guard: afterwards the caller is known, and a body that is to be relayed has been read; other bodies are the last
@@ -69,8 +72,10 @@ export class JwtAuthGuard implements CanActivate {
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);
     // `close` comes after every ending: answered, cut by the client, or failed.
     response.once('close', () => {
-      const status = response.headersSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
-      this.decisions.record(call, { status, reason: loggedReason(state) });
+      this.decisions.record(call, {
+        status: recordedStatus(response),
+        reason: loggedReason(state),
+      });
     });
     return call;
   }
