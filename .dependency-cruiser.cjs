@@ -2,7 +2,7 @@
 
 const { libraries } = require('./scripts/import-table.cjs');
 
-const spec = '\\.(int-|e2e-)?spec\\.ts$';
+const spec = '\\.(int-|e2e-|fuzz-)?spec\\.ts$';
 
 /** One rule per line of the import table. */
 const tableRules = Object.entries(libraries).map(([name, allowed]) => ({

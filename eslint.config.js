@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 import table from './scripts/import-table.cjs';
 
 const source = ['apps/**/*.ts', 'libs/**/*.ts', 'ormconfig.ts'];
-const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts'];
+const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.fuzz-spec.ts'];
 const tests = [...specs, 'test/**/*.ts'];
 
 /** Nest's HTTP exceptions: libraries throw GatehouseError, which the one exception filter renders. */

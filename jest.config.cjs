@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Four kinds of test, told apart by name (docs: architecture, "Tests"). Own code is transformed to CommonJS, because
+ * Five kinds of test, told apart by name (docs: architecture, "Tests"). Own code is transformed to CommonJS, because
  * `jest.mock` is hoisted only there; Nest itself stays ESM, which is why the scripts pass --experimental-vm-modules.
  */
 const common = {
@@ -46,6 +46,7 @@ module.exports = {
   reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.cjs'],
   projects: [
     { ...common, displayName: 'unit', testRegex: '/(apps|libs)/.*\\.spec\\.ts$' },
+    { ...common, displayName: 'fuzz', testRegex: '/(apps|libs)/.*\\.fuzz-spec\\.ts$' },
     { ...common, displayName: 'int', testRegex: '/(apps|libs)/.*\\.int-spec\\.ts$' },
     { ...common, displayName: 'e2e', testRegex: '/test/e2e/.*\\.e2e-spec\\.ts$' },
     { ...common, displayName: 'contract', testRegex: '/test/contract/.*\\.spec\\.ts$' },

@@ -4,6 +4,7 @@ import { AUDIT_ENTITIES } from '#libs/audit';
 import { AUTH_ENTITIES } from '#libs/auth';
 import { createToolDataSource, DATABASE_ENTITIES } from '#libs/database';
 import { END_USER_ENTITIES } from '#libs/end-users';
+import { KEY_ENTITIES } from '#libs/keys';
 import { ORG_ENTITIES } from '#libs/orgs';
 import { SPEND_ENTITIES } from '#libs/spend';
 import { TEAM_ENTITIES } from '#libs/teams';
@@ -26,6 +27,7 @@ export default createToolDataSource(
     ...TEAM_ENTITIES,
     ...USER_ENTITIES,
     ...END_USER_ENTITIES,
+    ...KEY_ENTITIES,
     ...SPEND_ENTITIES,
     ...AUTH_ENTITIES,
   ],

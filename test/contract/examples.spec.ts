@@ -8,6 +8,7 @@ const ROOT = join(__dirname, '../..');
 /** What the documentation tells its reader to set. */
 const ENVIRONMENT = {
   AZURE_EU_KEY: 'x',
+  INTROSPECTION_SECRET: 'x',
   JWT_AUDIENCE: 'gatehouse',
   JWT_ISSUER: 'https://idp.example',
   JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks',

@@ -54,7 +54,9 @@ describe('who may do what', () => {
   it('refuses anonymous callers with 401 and a challenge before looking at the body', async () => {
     const answer = await new Client(gateway.url, null).post('/v1/chat/completions', '{ not json');
     expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    expect(answer.headers.get('www-authenticate')).toBe(
+      `Bearer resource_metadata="${gateway.url}/.well-known/oauth-protected-resource"`,
+    );
     expect(answer.json.error).toMatchObject({ type: 'auth_error', reason: 'credential_missing' });
   });
 

@@ -21,7 +21,7 @@ describe('the program', () => {
 general_settings:
   master_key: ${MASTER_KEY}
   enable_jwt_auth: "yes"
-  litellm_jwtauth: { admin_jwt_scop: x, team_ids_jwt_field: groups }
+  litellm_jwtauth: { admin_jwt_scop: x, team_ids_jwt_field: a..b }
 gatehouse:
   server: { body_limit_bytes: -1 }
   jwtt: {}

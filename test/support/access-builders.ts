@@ -1,5 +1,5 @@
-import { MASTER_KEY_USER_ID, type Principal } from '#libs/access';
-import { settingsFromYaml, type DeploymentSettings, type JwtSettings } from '#libs/config';
+import { MASTER_KEY_USER_ID, NO_TEAMS, type Principal } from '#libs/access';
+import { settingsFromYaml, type DeploymentSettings } from '#libs/config';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamSnapshot } from '#libs/teams';
 import type { UserSnapshot } from '#libs/users';
@@ -16,12 +16,23 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
     userId: 'alice',
     email: 'alice@acme.example',
     emailVerified: null,
-    teamId: 'research',
-    isTeamSoft: false,
+    teams: { ...NO_TEAMS, teamId: 'research', source: 'claim' },
     orgId: null,
+    orgAlias: null,
     endUserId: null,
+    agentId: null,
     scopes: [],
+    roles: [],
+    rbacRole: 'team',
+    role: null,
     isAdmin: false,
+    mayAdminister: true,
+    clientId: null,
+    tokenId: null,
+    sessionId: null,
+    issuedAt: null,
+    key: null,
+    claims: {},
     ...overrides,
   };
 }
@@ -34,7 +45,8 @@ export function theMasterKey(): Principal {
     subject: null,
     userId: MASTER_KEY_USER_ID,
     email: null,
-    teamId: null,
+    teams: NO_TEAMS,
+    rbacRole: 'proxy_admin',
     isAdmin: true,
   });
 }
@@ -57,6 +69,8 @@ export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
     userId: 'alice',
     email: null,
     role: null,
+    roleSource: 'admin',
+    syncedIssuedAt: null,
     models: [],
     blocked: false,
     boundIssuer: null,
@@ -72,11 +86,6 @@ export function anOrganization(
   return { organizationId: 'acme', alias: 'Acme', models: [], ...overrides };
 }
 
-/** Token settings as an empty configuration has them, with changes. */
-export function jwtSettings(overrides: Partial<JwtSettings> = {}): JwtSettings {
-  return { ...defaults, ...overrides };
-}
-
 /** A deployment of `gpt-4o` at OpenAI. */
 export function aDeployment(overrides: Partial<DeploymentSettings> = {}): DeploymentSettings {
   return { ...deployment, ...overrides };
@@ -90,7 +99,6 @@ model_list:
 general_settings: { enable_jwt_auth: true }`,
   { JWT_PUBLIC_KEY_URL: 'http://127.0.0.1:9/jwks' },
 );
-const defaults = settings.jwt;
 const deployment = firstOf(settings.deployments);
 
 function firstOf(deployments: readonly DeploymentSettings[]): DeploymentSettings {

@@ -3,6 +3,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { aBench, type CredentialBench } from './credential-bench.js';
+import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken } from './signing.js';
 
@@ -87,7 +88,15 @@ export function anAttack(providers: Provider[], authenticatorType: Type<Authenti
     const server = await aTrustedServer();
     const bench = await aBench(providers, {
       masterKey: MASTER_KEY,
-      jwt: { publicKeyUrls: [server.jwksUrl], issuer: server.origin, audience: AUDIENCE },
+      jwt: {
+        issuers: [
+          anIssuer({
+            keyUrls: [server.jwksUrl],
+            issuer: server.origin,
+            audience: { values: [AUDIENCE], patterns: [], domains: [] },
+          }),
+        ],
+      },
     });
     targets = { server, attacker, bench };
     return targets;

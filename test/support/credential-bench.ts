@@ -4,19 +4,27 @@ import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { Clock } from '#libs/common';
-import { SettingsStore, settingsFromYaml, type JwtSettings, type Settings } from '#libs/config';
+import {
+  SettingsStore,
+  settingsFromYaml,
+  type AccessSettings,
+  type JwtSettings,
+  type Settings,
+} from '#libs/config';
 import { ManualClock } from './manual-clock.js';
+import { RecordsBench } from './records-bench.js';
 
 /** What a bench is built with. */
 export interface BenchOptions {
   readonly jwt?: Partial<JwtSettings>;
+  readonly access?: Partial<AccessSettings>;
   readonly masterKey?: string;
   /** Data directory that outlives the bench; default is a temporary one that is removed. */
   readonly dataDir?: string;
   readonly clock?: ManualClock;
 }
 
-/** Providers of a library with real settings and a clock that tests move; nothing else runs. */
+/** Providers of a library with real settings, no rows, and a clock that tests move; nothing else runs. */
 export interface CredentialBench {
   readonly module: TestingModule;
   readonly clock: ManualClock;
@@ -35,6 +43,8 @@ export async function aBench(
   const settings = new SettingsStore(benchSettings(options, dataDir));
   const module = await Test.createTestingModule({
     providers: [
+      // What a bench brings itself comes later and counts.
+      ...new RecordsBench().providers(),
       ...providers,
       { provide: SettingsStore, useValue: settings },
       { provide: Clock, useValue: clock },
@@ -54,7 +64,7 @@ export async function aBench(
   };
 }
 
-function benchSettings({ jwt, masterKey }: BenchOptions, dataDir: string): Settings {
+function benchSettings({ jwt, access, masterKey }: BenchOptions, dataDir: string): Settings {
   const settings = settingsFromYaml('general_settings: { enable_jwt_auth: true }', {
     JWT_PUBLIC_KEY_URL: 'http://127.0.0.1:9/jwks',
   });
@@ -63,5 +73,6 @@ function benchSettings({ jwt, masterKey }: BenchOptions, dataDir: string): Setti
     dataDir,
     masterKey: masterKey ?? null,
     jwt: { ...settings.jwt, ...jwt },
+    access: { ...settings.access, ...access },
   };
 }

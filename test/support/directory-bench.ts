@@ -2,6 +2,7 @@ import { Global, Module, ValidationPipe, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import type { AccessContext } from '#libs/access';
 import { Clock, SystemClock } from '#libs/common';
+import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
 import { DirectoryModule } from '#libs/directory';
 import { CreateOrganizationRequest } from '#libs/orgs';
@@ -88,6 +89,7 @@ async function directoryModule(
   const totals = { read, readIfPossible: read };
   const providers = [
     { provide: Database, useValue: bench.database },
+    { provide: SettingsStore, useValue: new SettingsStore(settingsFromYaml('')) },
     { provide: ChangeFeed, useValue: bench.database.changes },
     { provide: Clock, useClass: SystemClock },
     { provide: SpendTotals, useValue: totals },

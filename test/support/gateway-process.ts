@@ -64,6 +64,13 @@ export class GatewayProcess {
     return new GatewayProcess(url, configFile, child, ended);
   }
 
+  /** Process id, for looking at it from outside. */
+  get pid(): number {
+    const { pid } = this.child;
+    if (pid === undefined) throw new Error('the process has not been started');
+    return pid;
+  }
+
   /**
    * Sends a signal.
    * @param signal which one

@@ -13,7 +13,7 @@ import {
 } from '#libs/access';
 import { AuthModule } from '#libs/auth';
 import { Clock, isGatehouseError, newRequestId, SystemClock } from '#libs/common';
-import { SettingsStore, settingsFromYaml, type Settings } from '#libs/config';
+import { SettingsStore, settingsFromYaml, type AccessSettings, type Settings } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
 import { EndUsersService } from '#libs/end-users';
 import { OrganizationsService } from '#libs/orgs';
@@ -142,9 +142,20 @@ export class GuardedApp {
 
   /** Does the work while relays take so many bytes. */
   async withBodyLimit(bodyLimitBytes: number, work: () => Promise<void>): Promise<void> {
+    const { server } = this.nest.get(SettingsStore).current;
+    await this.withSettings({ server: { ...server, bodyLimitBytes } }, work);
+  }
+
+  /** Does the work while these settings hold for every credential. */
+  async withAccess(access: Partial<AccessSettings>, work: () => Promise<void>): Promise<void> {
+    const { current } = this.nest.get(SettingsStore);
+    await this.withSettings({ access: { ...current.access, ...access } }, work);
+  }
+
+  private async withSettings(changed: Partial<Settings>, work: () => Promise<void>): Promise<void> {
     const settings = this.nest.get(SettingsStore);
     const before = settings.current;
-    settings.swap({ ...before, server: { ...before.server, bodyLimitBytes } });
+    settings.swap({ ...before, ...changed });
     try {
       await work();
     } finally {

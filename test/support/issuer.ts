@@ -22,6 +22,8 @@ export type TestClaims = Readonly<Record<string, unknown>>;
 export class TestIssuer {
   /** How often the key set was asked for. */
   fetches = 0;
+  /** Cuts every connection unanswered, but counts it. */
+  isDown = false;
   private keys: SigningKey[] = [];
   private port = 0;
   private server: Server | null = null;
@@ -69,6 +71,10 @@ export class TestIssuer {
   async resume(): Promise<void> {
     const server = createServer((_request, response) => {
       this.fetches += 1;
+      if (this.isDown) {
+        response.destroy();
+        return;
+      }
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ keys: this.keys.map(({ publicJwk }) => publicJwk) }));
     });

@@ -3,8 +3,10 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Provider, Type } from '@nestjs/common';
 import type { KeySetStatus } from '#libs/auth';
 import { isGatehouseError } from '#libs/common';
+import type { IssuerSettings } from '#libs/config';
 import { aBench, type BenchOptions, type CredentialBench } from './credential-bench.js';
 import { eventually } from './eventually.js';
+import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken, type SigningKey } from './signing.js';
 
@@ -22,6 +24,11 @@ interface KeyLifeParts {
   readonly providers: Provider[];
   readonly verifier: Type<{ verify(token: string): Promise<unknown> }>;
   readonly manager: Type<{ status(): readonly KeySetStatus[] }>;
+}
+
+/** How a bench differs from one that trusts the provider for every issuer. */
+interface LifeOptions extends BenchOptions {
+  readonly entry?: Partial<IssuerSettings>;
 }
 
 /** A provider whose keys come and go, and benches that trust it; `start` before each test, `stop` after it. */
@@ -46,9 +53,9 @@ export function aKeyLife({ providers, verifier, manager }: KeyLifeParts) {
     return started;
   }
 
-  async function open(options: BenchOptions = {}): Promise<CredentialBench> {
+  async function open({ entry, ...options }: LifeOptions = {}): Promise<CredentialBench> {
     const jwt = {
-      publicKeyUrls: [server.jwksUrl],
+      issuers: [anIssuer({ keyUrls: [server.jwksUrl], ...entry })],
       publicKeyTtlSeconds: TTL,
       publicKeyStaleTtlSeconds: STALE,
       ...options.jwt,

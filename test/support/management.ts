@@ -7,9 +7,22 @@ import { AUDIT_ENTITIES, AuditTrail, type AuditActor } from '#libs/audit';
 import { SystemClock } from '#libs/common';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
 import { END_USER_ENTITIES, EndUsersService } from '#libs/end-users';
+import {
+  KEY_ENTITIES,
+  KeyListing,
+  KeyMappingsService,
+  KeyRegistrationService,
+  KeysService,
+} from '#libs/keys';
 import { ORG_ENTITIES, OrganizationsService } from '#libs/orgs';
-import { MembershipsService, TEAM_ENTITIES, TeamsService } from '#libs/teams';
-import { USER_ENTITIES, UserListing, UserProvisioning, UsersService } from '#libs/users';
+import { MembershipMirror, MembershipsService, TEAM_ENTITIES, TeamsService } from '#libs/teams';
+import {
+  USER_ENTITIES,
+  UserListing,
+  UserProvisioning,
+  UserRoleSync,
+  UsersService,
+} from '#libs/users';
 import { aPrincipal, theMasterKey } from './access-builders.js';
 import { embeddedDataDirectory } from './embedded.js';
 
@@ -21,6 +34,7 @@ const MANAGEMENT_ENTITIES = [
   ...TEAM_ENTITIES,
   ...USER_ENTITIES,
   ...END_USER_ENTITIES,
+  ...KEY_ENTITIES,
 ];
 
 /** The management services over a migrated database of their own. */
@@ -30,9 +44,17 @@ export interface ManagementBench {
   readonly organizations: OrganizationsService;
   readonly teams: TeamsService;
   readonly memberships: MembershipsService;
+  readonly mirror: MembershipMirror;
   readonly users: UsersService;
+  readonly roles: UserRoleSync;
   readonly listing: UserListing;
   readonly endUsers: EndUsersService;
+  readonly keys: KeysService;
+  readonly keyMappings: KeyMappingsService;
+  readonly keyRegistration: KeyRegistrationService;
+  readonly keyListing: KeyListing;
+  /** Ids of the teams of a user, sorted. */
+  teamIdsOf(userId: string): Promise<string[]>;
   /** Audit entries about one object, oldest first. */
   entriesOf(objectId: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
@@ -58,15 +80,24 @@ export async function openManagement(databaseUrl: string | undefined): Promise<M
   const audit = new AuditTrail(database, clock);
   const memberships = new MembershipsService(database, feed, audit, clock);
   const provisioning = new UserProvisioning(audit, clock);
+  const keys = new KeysService(database, feed, audit, clock);
+  const keyMappings = new KeyMappingsService(database, feed, audit, clock);
   return {
     database,
     audit,
     memberships,
+    mirror: new MembershipMirror(memberships),
     organizations: new OrganizationsService(database, feed, audit, clock),
     teams: new TeamsService(database, feed, audit, clock, memberships),
     users: new UsersService(database, feed, audit, clock, provisioning),
+    roles: new UserRoleSync(audit, clock),
     listing: new UserListing(database),
     endUsers: new EndUsersService(database, feed, clock),
+    keys,
+    keyMappings,
+    keyRegistration: new KeyRegistrationService(keys, keyMappings),
+    keyListing: new KeyListing(database),
+    teamIdsOf: async (userId) => (await memberships.of(userId)).map(({ teamId }) => teamId).sort(),
     entriesOf: (objectId) =>
       database.read((manager) =>
         manager.query('SELECT * FROM audit_entries WHERE object_id = $1 ORDER BY sequence', [
@@ -103,8 +134,12 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     clientRequestId: null,
     principal: aPrincipal(),
     role: 'internal_user',
+    storedRole: null,
+    routeLimits: [],
+    modelLimits: [],
     models: { mayUse: () => true },
     admission: { commit: () => Promise.resolve() },
+    withdrawn: new AbortController().signal,
     ...overrides,
     attribution: {
       issuer: 'https://issuer.example',

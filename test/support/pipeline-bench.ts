@@ -1,9 +1,10 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { AccessContext, DecisionTrace } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId, type ErrorCode } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
+import type { AccessSettings, ClaimFields, JwtSettings } from '#libs/config';
 import { aTeam, aUser } from './access-builders.js';
 import { aBench, type CredentialBench } from './credential-bench.js';
+import { aClaim, anIssuer, withClaims } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { RecordsBench } from './records-bench.js';
 import { aSigningKey, signToken } from './signing.js';
@@ -13,20 +14,26 @@ export const MASTER_KEY = 'sk-a-long-master-key-for-tests';
 
 const CHAT = 'POST /v1/chat/completions';
 
-const DEFAULTS: Partial<JwtSettings> = {
-  teamIdField: 'team',
-  userIdField: 'sub',
-  userEmailField: 'email',
-  orgIdField: 'org',
-  endUserIdField: 'end_user',
-  allowedEmailDomains: ['acme.example'],
+const DEFAULT_CLAIMS: Partial<ClaimFields> = {
+  teamId: aClaim('team'),
+  isTeamSoft: false,
+  userId: aClaim('sub'),
+  userEmail: aClaim('email'),
+  orgId: aClaim('org'),
+  endUserId: aClaim('end_user'),
 };
+const DEFAULTS: Partial<JwtSettings> = { allowedEmailDomains: ['acme.example'] };
 
 /** One call and what is special about it. */
 export interface PipelineCase {
   readonly claims?: Record<string, unknown>;
   readonly token?: string;
+  /** Settings that differ from the bench's. */
   readonly jwt?: Partial<JwtSettings>;
+  /** Settings for every credential that differ from the bench's. */
+  readonly access?: Partial<AccessSettings>;
+  /** Claim fields that differ from the bench's, for every issuer. */
+  readonly fields?: Partial<ClaimFields>;
   readonly route?: string;
   readonly body?: Record<string, unknown>;
   readonly headers?: Record<string, string>;
@@ -79,7 +86,7 @@ export class PipelineBench<C extends CallOutcome> {
     const server = await KeyServer.start(KEY.publicJwk);
     const bench = await aBench([...parts.providers, ...records.providers()], {
       masterKey: MASTER_KEY,
-      jwt: { publicKeyUrls: [server.jwksUrl] },
+      jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     return new PipelineBench({ ...parts, records, server, bench });
   }
@@ -106,7 +113,7 @@ export class PipelineBench<C extends CallOutcome> {
     records.reset();
     records.users.set('alice', aUser({ boundIssuer: this.issuer }));
     records.teams.set('research', aTeam());
-    records.members.add('research:alice');
+    records.memberships.set('research:alice', 'token');
   }
 
   /** The call of a case; by default of `alice` for `research`, to chat with gpt-4o. */
@@ -130,13 +137,18 @@ export class PipelineBench<C extends CallOutcome> {
   /**
    * Runs every step.
    * @param call the call
-   * @param jwt settings that differ from the bench's
+   * @param one the settings that differ from the bench's
    * @throws GatehouseError the refusal
    */
-  async run(call: C, jwt: Partial<JwtSettings> = {}): Promise<void> {
+  async run(call: C, one: Pick<PipelineCase, 'jwt' | 'access' | 'fields'> = {}): Promise<void> {
     const { settings, module } = this.parts.bench;
     const before = settings.current;
-    settings.swap({ ...before, jwt: { ...before.jwt, ...DEFAULTS, ...jwt } });
+    const jwt = { ...before.jwt, ...DEFAULTS, ...one.jwt };
+    settings.swap({
+      ...before,
+      access: { ...before.access, ...one.access },
+      jwt: withClaims(jwt, { ...DEFAULT_CLAIMS, ...one.fields }),
+    });
     try {
       await module.get(this.parts.pipeline).run(call);
     } finally {
@@ -148,7 +160,7 @@ export class PipelineBench<C extends CallOutcome> {
   async judge(one: PipelineCase): Promise<C> {
     const call = this.callOf(one);
     try {
-      await this.run(call, one.jwt);
+      await this.run(call, one);
     } catch (error) {
       if (!isGatehouseError(error)) throw error;
       expect(call.failure).toEqual({ code: error.code, status: error.status });

@@ -2,9 +2,22 @@ import type { Provider } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { ChangeFeed, Database, LocalChangeFeed } from '#libs/database';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
+import {
+  KeyMappingsService,
+  KeyRegistrationService,
+  KeysService,
+  type KeyMappingSnapshot,
+  type KeySnapshot,
+} from '#libs/keys';
 import { OrganizationsService, type OrganizationSnapshot } from '#libs/orgs';
-import { TeamsService, type TeamSnapshot } from '#libs/teams';
-import { UsersService, type UserSnapshot } from '#libs/users';
+import {
+  MembershipMirror,
+  MembershipsService,
+  TeamsService,
+  type TeamOfUser,
+  type TeamSnapshot,
+} from '#libs/teams';
+import { UserRoleSync, UsersService, type UserSnapshot } from '#libs/users';
 import { aUser } from './access-builders.js';
 
 /**
@@ -16,7 +29,12 @@ export class RecordsBench {
   readonly teams = new Map<string, TeamSnapshot>();
   readonly organizations = new Map<string, OrganizationSnapshot>();
   readonly endUsers = new Map<string, EndUserSnapshot>();
-  readonly members = new Set<string>();
+  /** Sources of memberships by `team:user`. */
+  readonly memberships = new Map<string, TeamOfUser['source']>();
+  /** Keys by their ids. */
+  readonly keys = new Map<string, KeySnapshot>();
+  /** Mappings to keys by claim value. */
+  readonly keyMappings = new Map<string, readonly KeyMappingSnapshot[]>();
   /** Every row that was written, in order. */
   readonly written: string[] = [];
   /** Every lookup of a row, in order. */
@@ -28,7 +46,15 @@ export class RecordsBench {
 
   /** Forgets all rows and counts. */
   reset(): void {
-    for (const rows of [this.users, this.teams, this.organizations, this.endUsers, this.members]) {
+    for (const rows of [
+      this.users,
+      this.teams,
+      this.organizations,
+      this.endUsers,
+      this.memberships,
+      this.keys,
+      this.keyMappings,
+    ]) {
       rows.clear();
     }
     this.written.length = 0;
@@ -45,15 +71,16 @@ export class RecordsBench {
       { provide: ChangeFeed, useValue: this.feed },
       { provide: UsersService, useValue: this.usersService() },
       { provide: TeamsService, useValue: this.teamsService() },
-      {
-        provide: OrganizationsService,
-        useValue: { find: (id: string) => this.find('organization', this.organizations, id) },
-      },
+      { provide: OrganizationsService, useValue: this.organizationsService() },
+      { provide: MembershipsService, useValue: this.membershipsService() },
+      { provide: UserRoleSync, useValue: this.roleSync() },
+      { provide: MembershipMirror, useValue: this.membershipMirror() },
       { provide: EndUsersService, useValue: this.endUsersService() },
+      ...this.keyServices(),
     ];
   }
 
-  private database(): Pick<Database, 'write' | 'background' | 'read'> {
+  private database(): Pick<Database, 'isReady' | 'write' | 'background' | 'read'> {
     const manager = { query: () => Promise.resolve([]), findOneBy: () => Promise.resolve(null) };
     const write = async <T>(work: (unit: never) => Promise<T>): Promise<T> => {
       this.requireUp();
@@ -64,7 +91,8 @@ export class RecordsBench {
       this.requireUp();
       return work(manager as never);
     };
-    return { write, background: write, read };
+    // What works behind the requests takes it for a database that never came.
+    return { isReady: () => false, write, background: write, read };
   }
 
   private usersService(): Pick<
@@ -97,11 +125,11 @@ export class RecordsBench {
 
   private teamsService(): Pick<
     TeamsService,
-    'find' | 'isMember' | 'ensureFromToken' | 'addMember'
+    'find' | 'findByAlias' | 'ensureFromToken' | 'addMember'
   > {
     return {
       find: (id) => this.find('team', this.teams, id),
-      isMember: (teamId, userId) => Promise.resolve(this.members.has(`${teamId}:${userId}`)),
+      findByAlias: (alias) => this.findByAlias('team', this.teams, alias),
       ensureFromToken: (_unit, teamId) => {
         this.teams.set(teamId, {
           teamId,
@@ -114,7 +142,7 @@ export class RecordsBench {
         return Promise.resolve();
       },
       addMember: (_unit, { teamId, userId }) => {
-        this.members.add(`${teamId}:${userId}`);
+        this.memberships.set(`${teamId}:${userId}`, 'token');
         this.wrote('membership', `${teamId}:${userId}`);
         return Promise.resolve(true);
       },
@@ -130,6 +158,80 @@ export class RecordsBench {
         return Promise.resolve();
       },
     };
+  }
+
+  private keyServices(): Provider[] {
+    const keys: Pick<KeysService, 'find'> = { find: (id) => this.find('key', this.keys, id) };
+    const mappings: Pick<KeyMappingsService, 'of'> = {
+      of: async (value) => (await this.find('key mapping', this.keyMappings, value)) ?? [],
+    };
+    const registration: Pick<KeyRegistrationService, 'register'> = {
+      register: (_unit, { claimName, claimValue }) => {
+        this.wrote('key', `${claimName} ${claimValue}`);
+        return Promise.resolve();
+      },
+    };
+    return [
+      { provide: KeysService, useValue: keys },
+      { provide: KeyMappingsService, useValue: mappings },
+      { provide: KeyRegistrationService, useValue: registration },
+    ];
+  }
+
+  private organizationsService(): Pick<OrganizationsService, 'find' | 'findByAlias'> {
+    return {
+      find: (id) => this.find('organization', this.organizations, id),
+      findByAlias: (alias) => this.findByAlias('organization', this.organizations, alias),
+    };
+  }
+
+  private membershipsService(): Pick<MembershipsService, 'of'> {
+    return {
+      of: (userId) => {
+        const teams = [...this.memberships].flatMap(([key, source]): TeamOfUser[] => {
+          const [teamId = '', member] = key.split(':');
+          return member === userId ? [{ teamId, role: 'user', source }] : [];
+        });
+        return this.find('membership', new Map([[userId, teams]]), userId).then((of) => of ?? []);
+      },
+    };
+  }
+
+  private roleSync(): Pick<UserRoleSync, 'mirror'> {
+    return {
+      mirror: (_unit, { userId, role, issuedAt }) => {
+        const user = this.users.get(userId);
+        if (user === undefined) return Promise.resolve(false);
+        const given = role === undefined ? {} : ({ role, roleSource: 'sync' } as const);
+        this.users.set(userId, { ...user, ...given, syncedIssuedAt: issuedAt });
+        this.wrote('role', `${userId} ${String(role)}`);
+        return Promise.resolve(true);
+      },
+    };
+  }
+
+  private membershipMirror(): Pick<MembershipMirror, 'mirror'> {
+    return {
+      mirror: (_unit, { userId, teamIds, keptTeamIds }) => {
+        for (const key of this.memberships.keys()) {
+          const [teamId = '', member] = key.split(':');
+          const isKept = teamIds.includes(teamId) || keptTeamIds.includes(teamId);
+          if (member === userId && !isKept) this.memberships.delete(key);
+        }
+        for (const teamId of teamIds) this.memberships.set(`${teamId}:${userId}`, 'sync');
+        this.wrote('memberships', `${userId} ${teamIds.join()}`);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  private async findByAlias<T extends { readonly alias: string | null }>(
+    what: string,
+    rows: ReadonlyMap<string, T>,
+    alias: string,
+  ): Promise<readonly T[]> {
+    const found = [...rows.values()].filter((row) => row.alias === alias).slice(0, 2);
+    return (await this.find(`${what} alias`, new Map([[alias, found]]), alias)) ?? [];
   }
 
   private wrote(what: string, id: string): void {

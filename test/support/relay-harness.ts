@@ -8,8 +8,9 @@ import { GatewayExpressAdapter } from '#gateway/http/gateway-express-adapter';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import { attachRequestState, type AccessContext, type RequestState } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
-import { ConfigurationModule, settingsFromYaml } from '#libs/config';
+import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
 import { InFlight, ProxyModule } from '#libs/proxy';
+import { aPrincipal } from './access-builders.js';
 import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
 
@@ -86,6 +87,8 @@ export interface RelayHarness {
   readonly commits: string[][];
   /** Models that callers may use; every model when `null`. */
   models: readonly string[] | null;
+  /** Takes the access of every later call back when it is aborted; a test replaces it. */
+  withdrawal: AbortController;
   /** Connections of clients that are open. */
   connections(): Promise<number>;
   stop(): Promise<void>;
@@ -123,6 +126,7 @@ export async function startRelay(yaml: string): Promise<RelayHarness> {
     states,
     commits,
     models: null,
+    withdrawal: new AbortController(),
     connections: () =>
       new Promise((resolve, reject) => {
         app.getHttpServer().getConnections((error: Error | null, count: number) => {
@@ -132,7 +136,7 @@ export async function startRelay(yaml: string): Promise<RelayHarness> {
       }),
     stop: () => app.close(),
   };
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(new ErrorFilter(logger, app.get(SettingsStore)));
   app.useGlobalGuards(new Admission(harness));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -170,21 +174,11 @@ class Admission implements CanActivate {
       requestId,
       decisionId: `dec_${requestId}`,
       clientRequestId: null,
-      principal: {
-        kind: 'jwt',
-        issuer: 'https://issuer.example',
-        subject: userId,
-        userId,
-        email: null,
-        emailVerified: null,
-        teamId: 'team',
-        isTeamSoft: false,
-        orgId: null,
-        endUserId: null,
-        scopes: [],
-        isAdmin: false,
-      },
+      principal: aPrincipal({ subject: userId, userId }),
       role: 'internal_user',
+      storedRole: null,
+      routeLimits: [],
+      modelLimits: [],
       attribution: {
         issuer: 'https://issuer.example',
         subject: userId,
@@ -194,6 +188,7 @@ class Admission implements CanActivate {
         orgId: null,
         endUserId: null,
       },
+      withdrawn: harness.withdrawal.signal,
       models: { mayUse: (model) => harness.models === null || harness.models.includes(model) },
       admission: {
         commit: async () => {

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const FOLDER = process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../shared/vectors');
+/** Folder of the published vectors, which may be absent. */
+export const VECTORS =
+  process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../shared/vectors');
 
 /**
  * A `describe` over one published vector file, reported as skipped where the file is absent.
@@ -15,7 +17,7 @@ export function describeVectors<T>(
   name: string,
   body: (read: () => T) => void,
 ): void {
-  const path = join(FOLDER, file);
+  const path = join(VECTORS, file);
   const run = existsSync(path) ? describe : describe.skip;
   run(`${name} (${file})`, () => {
     body(() => JSON.parse(readFileSync(path, 'utf8')) as T);

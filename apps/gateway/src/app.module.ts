@@ -1,18 +1,18 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AuditModule, AUDIT_ENTITIES } from '#libs/audit';
-import { AuthModule, AUTH_ENTITIES } from '#libs/auth';
+import { AUDIT_ENTITIES } from '#libs/audit';
+import { AUTH_ENTITIES } from '#libs/auth';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule, DATABASE_ENTITIES } from '#libs/database';
-import { DirectoryModule } from '#libs/directory';
-import { EndUsersModule, END_USER_ENTITIES } from '#libs/end-users';
-import { OrganizationsModule, ORG_ENTITIES } from '#libs/orgs';
-import { ProxyModule } from '#libs/proxy';
+import { END_USER_ENTITIES } from '#libs/end-users';
+import { KEY_ENTITIES } from '#libs/keys';
+import { ORG_ENTITIES } from '#libs/orgs';
 import { SpendModule, SPEND_ENTITIES } from '#libs/spend';
-import { TeamsModule, TEAM_ENTITIES } from '#libs/teams';
-import { UsersModule, USER_ENTITIES } from '#libs/users';
-import { HealthController } from './health/health.controller.js';
+import { TEAM_ENTITIES } from '#libs/teams';
+import { USER_ENTITIES } from '#libs/users';
+import { ForecastModule } from './forecast/forecast.module.js';
 import { ReadinessService } from './health/readiness.service.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
+import { CONTROLLERS, LIBRARIES } from './parts.js';
 
 /** Every entity of every library. */
 const ENTITIES = [
@@ -22,6 +22,7 @@ const ENTITIES = [
   ...TEAM_ENTITIES,
   ...USER_ENTITIES,
   ...END_USER_ENTITIES,
+  ...KEY_ENTITIES,
   ...SPEND_ENTITIES,
   ...AUTH_ENTITIES,
 ];
@@ -40,17 +41,10 @@ export class AppModule {
       imports: [
         ConfigurationModule.forRoot(settings),
         DatabaseModule.forRoot({ entities: ENTITIES }),
-        AuditModule,
-        SpendModule,
-        OrganizationsModule,
-        UsersModule,
-        TeamsModule,
-        EndUsersModule,
-        DirectoryModule,
-        AuthModule,
-        ProxyModule,
+        ...LIBRARIES,
+        ForecastModule,
       ],
-      controllers: [HealthController],
+      controllers: [...CONTROLLERS],
       providers: [{ provide: Lifecycle, useValue: lifecycle }, ReadinessService],
     };
   }

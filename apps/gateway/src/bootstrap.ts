@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { Settings } from '#libs/config';
+import { SettingsStore, type Settings } from '#libs/config';
 import { InFlight } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
@@ -71,7 +71,7 @@ export async function createGateway(
   // Lists of routes are case-sensitive; the router must not be more generous than they are.
   app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
-  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useGlobalFilters(new ErrorFilter(logger, app.get(SettingsStore)));
   app.useGlobalPipes(requestValidationPipe());
   mountApiDocumentation(app);
   await app.init();

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configJsonSchema, settingsFromYaml } from '#libs/config';
 import { createGateway } from './bootstrap.js';
+import { casePage } from './case-page.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { apiDocumentOf } from './openapi.js';
 
 /*
- * Writes the files that are made from the code: the OpenAPI document and the JSON Schema of
- * config.yaml. With `--check` nothing is written, and a file that differs ends the run with 1.
+ * Writes the files that are made from the code: the OpenAPI document, the JSON Schema of config.yaml
+ * and the page of pipeline cases. With `--check` nothing is written, and a file that differs ends the run with 1.
  */
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-generate-'));
 const settings = settingsFromYaml(`
@@ -17,13 +18,13 @@ gatehouse:
   data_dir: ${JSON.stringify(dataDir)}
 `);
 const gateway = await createGateway(settings, { logger: new JsonLogger('fatal') });
-const files: Readonly<Record<string, unknown>> = {
-  'docs/reference/openapi.json': apiDocumentOf(gateway.app),
-  'config/gatehouse.schema.json': configJsonSchema(),
+const files: Readonly<Record<string, string>> = {
+  'docs/reference/openapi.json': jsonText(apiDocumentOf(gateway.app)),
+  'config/gatehouse.schema.json': jsonText(configJsonSchema()),
+  'docs/reference/pipeline-cases.md': casePage('test/cases'),
 };
 const stale: string[] = [];
-for (const [path, content] of Object.entries(files)) {
-  const text = `${JSON.stringify(content, null, 2)}\n`;
+for (const [path, text] of Object.entries(files)) {
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
   stale.push(path);
   if (!process.argv.includes('--check')) writeFileSync(path, text);
@@ -37,3 +38,7 @@ if (stale.length > 0) {
   process.stdout.write(stale.map((path) => `${path}: ${verb}\n`).join(''));
 }
 process.exit(process.argv.includes('--check') && stale.length > 0 ? 1 : 0);
+
+function jsonText(content: unknown): string {
+  return `${JSON.stringify(content, null, 2)}\n`;
+}

@@ -20,6 +20,13 @@ export function apiDocumentOf(app: INestApplication): OpenAPIObject {
   return withRefusals(SwaggerModule.createDocument(app, config));
 }
 
+/** Where the document is served, to anybody. */
+export const DOCUMENTATION_PATHS: ReadonlySet<string> = new Set([
+  '/docs',
+  '/openapi.json',
+  '/openapi.yaml',
+]);
+
 /**
  * Serves the document: a page at `/docs`, JSON at `/openapi.json`.
  * @param app the gateway
@@ -44,6 +51,7 @@ const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/health/liveliness',
   '/health/liveness',
   '/health/readiness',
+  '/auth/backchannel-logout',
 ]);
 
 const ERROR_SCHEMA = {

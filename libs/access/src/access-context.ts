@@ -1,5 +1,5 @@
 import type { Principal } from './principal.js';
-import type { Role } from './role.js';
+import type { Role, UserRole } from './role.js';
 
 /** To whom a call is booked. Plain ids, copied onto the spend row. */
 export interface Attribution {
@@ -38,9 +38,26 @@ export interface AccessContext {
   readonly clientRequestId: string | null;
   readonly principal: Principal;
   readonly role: Role;
+  /** Role of the user's row, also where it does not count for this call; `null` for none. */
+  readonly storedRole: UserRole | null;
   readonly attribution: Attribution;
   readonly models: ModelGrant;
+  /**
+   * Lists of routes that hold for the caller's token and would not hold for a virtual key, each of which must cover a
+   * route; empty does not restrict.
+   */
+  readonly routeLimits: readonly (readonly string[])[];
+  /**
+   * Lists of models that hold for the caller's token and would not hold for a virtual key, each of which must grant a
+   * model; empty does not restrict.
+   */
+  readonly modelLimits: readonly (readonly string[])[];
   readonly admission: Admission;
+  /**
+   * Aborts when the access is taken back while the request runs (a revocation, a block); its reason is the
+   * GatehouseError that the rest of a stream is replaced by.
+   */
+  readonly withdrawn: AbortSignal;
 }
 
 /**

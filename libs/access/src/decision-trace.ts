@@ -1,7 +1,14 @@
 import type { ErrorCode } from '#libs/common';
 
-/** The guards in the order in which they run; `credential` and `body` are parts of the first. */
-export const GUARD_NAMES = ['jwt-auth', 'email-domain', 'rbac', 'scopes', 'tenancy'] as const;
+/** The guards in the order in which they run. */
+export const GUARD_NAMES = [
+  'jwt-auth',
+  'email-domain',
+  'rbac',
+  'scopes',
+  'tenancy',
+  'policies',
+] as const;
 
 /** One guard's name. */
 export type GuardName = (typeof GUARD_NAMES)[number];

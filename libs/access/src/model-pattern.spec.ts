@@ -18,6 +18,7 @@ describe('a list of models', () => {
     [['openai/*'], true],
     [['azure/gpt-*'], true],
     [['anthropic/*'], false],
+    [['o*'], false],
     [['no-default-models'], false],
     [['no-default-models', 'gpt-4o', '*'], false],
     [['claude', 'gpt-4o'], true],

@@ -12,6 +12,9 @@ const ALL_PROXY_MODELS = 'all-proxy-models';
 /** Entry that takes away every grant of its list (LiteLLM: no models by default). */
 export const NO_DEFAULT_MODELS = 'no-default-models';
 
+/** Entry of a virtual key's list that stands for the models of its team. */
+export const ALL_TEAM_MODELS = 'all-team-models';
+
 const NO_FACTS: ModelFacts = { accessGroups: [], providers: [] };
 
 /**
@@ -62,8 +65,8 @@ function grants(entry: string, model: string, facts: ModelFacts): boolean {
   if (entry === model || entry === '*' || entry === ALL_PROXY_MODELS) return true;
   if (facts.accessGroups.includes(entry)) return true;
   if (!entry.includes('*')) return false;
-  return (
-    matchesWildcard(entry, model) ||
-    facts.providers.some((provider) => matchesWildcard(entry, `${provider}/${model}`))
-  );
+  if (matchesWildcard(entry, model)) return true;
+  // Only an entry that speaks of providers is compared with them: `o*` must not grant all that openai serves.
+  if (!entry.includes('/')) return false;
+  return facts.providers.some((provider) => matchesWildcard(entry, `${provider}/${model}`));
 }

@@ -1,15 +1,55 @@
-/** How a caller proved who it is. */
-type CredentialKind = 'master_key' | 'jwt';
+import type { RbacRole, Role } from './role.js';
+
+/** How a caller proved who it is; `anonymous` did not, on a route that needs no credential. */
+export type CredentialKind =
+  'master_key' | 'jwt' | 'userinfo' | 'introspection' | 'virtual_key' | 'anonymous';
+
+/** Where the one team id of a credential comes from; `key` is a virtual key's own team. */
+type TeamIdSource = 'claim' | 'default' | 'object_id' | 'soft' | 'key';
+
+/** Every team that a credential names. Nothing has been looked up. */
+export interface TeamClaims {
+  /** The one team id, `null` when there is none. */
+  readonly teamId: string | null;
+  /** `soft` (from `client_id`/`azp`) makes an unknown team no refusal. */
+  readonly source: TeamIdSource | null;
+  readonly alias: string | null;
+  /** Ids of the list claim in its order, without repetitions; `null` where the token has no such claim. */
+  readonly listed: readonly string[] | null;
+  /** True when a claim for one team is configured for this credential, so that naming none is a refusal. */
+  readonly isRequired: boolean;
+  /** What that claim names, where it is not an id. */
+  readonly requiredField?: 'alias';
+}
+
+/** The teams of a credential that names none. */
+export const NO_TEAMS: TeamClaims = Object.freeze({
+  teamId: null,
+  source: null,
+  alias: null,
+  listed: null,
+  isRequired: false,
+});
+
+/** What a virtual key itself restricts. */
+export interface KeyGrant {
+  /** SHA-256 of the key, 64 lower-case hexadecimal digits. */
+  readonly keyId: string;
+  readonly alias: string | null;
+  /** Empty is every model; `all-team-models` stands for those of its team. */
+  readonly models: readonly string[];
+  /** Empty is what its owner may; else group names, routes and `/path/*`. */
+  readonly allowedRoutes: readonly string[];
+}
 
 /**
- * Who is calling, as far as the credential alone says. No database has been asked yet.
- * Frozen once built; ids have passed `isIdentityText`.
+ * Who is calling, as far as the credential alone says. Frozen once built; ids have passed `isIdentityText`.
  */
 export interface Principal {
   readonly kind: CredentialKind;
-  /** `iss` of the token; `null` for the master key. */
+  /** `iss` of the token; `null` for the master key and for virtual keys by themselves. */
   readonly issuer: string | null;
-  /** `sub` of the token; `null` for the master key and for tokens without one. */
+  /** `sub` of the token; `null` where there is none. */
   readonly subject: string | null;
   /**
    * Account that the token maps to, after the claim mapping; `null` when it names none. `default_user_id` for the
@@ -18,18 +58,43 @@ export interface Principal {
   readonly userId: string | null;
   /** Email claim as it stands in the token. */
   readonly email: string | null;
-  /** `email_verified` claim; `null` when absent. */
+  /** Whether the issuer vouches for this very {@link email} (`email_verified`); `null` where it does not say. */
   readonly emailVerified: boolean | null;
-  /** Team that the token names through the configured claim, or softly through `client_id`/`azp`. */
-  readonly teamId: string | null;
-  /** True when {@link teamId} came from the soft default, so that an unknown team is no refusal. */
-  readonly isTeamSoft: boolean;
+  readonly teams: TeamClaims;
   /** Organisation claim. */
   readonly orgId: string | null;
+  readonly orgAlias: string | null;
   /** End-user claim. */
   readonly endUserId: string | null;
+  readonly agentId: string | null;
   /** Scopes of the token, in their order. */
   readonly scopes: readonly string[];
+  /** Roles of the claim that `roles_jwt_field` names. */
+  readonly roles: readonly string[];
+  /**
+   * Role that `role_permissions` are asked by (decision 2.10): admin scope, `role_mappings`, `user_allowed_roles`, a
+   * team id, a user id; `null` none.
+   */
+  readonly rbacRole: RbacRole | null;
+  /**
+   * Role that the token itself gives its bearer for this request (`jwt_litellm_role_map`, the custom-JWT guide's role
+   * table), over that of its row; `null` gives none. Administrative only from an issuer that may assert it.
+   */
+  readonly role: Role | null;
   /** True for the master key and for a token with the admin scope of an issuer that may assert it. */
   readonly isAdmin: boolean;
+  /** False where `gatehouse.admin_issuers` leaves the issuer out: no row and no role makes an administrator. */
+  readonly mayAdminister: boolean;
+  /** `client_id`, else `azp`. */
+  readonly clientId: string | null;
+  /** `jti`. */
+  readonly tokenId: string | null;
+  /** `sid`. */
+  readonly sessionId: string | null;
+  /** `iat` in seconds since the Unix epoch. */
+  readonly issuedAt: number | null;
+  /** Set where the request runs as a virtual key. */
+  readonly key: KeyGrant | null;
+  /** Verified claims, for policies; never written anywhere. Empty for the master key and virtual keys. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }

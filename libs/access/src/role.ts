@@ -12,6 +12,16 @@ export const ROLES = [
 /** One role. */
 export type Role = (typeof ROLES)[number];
 
+/** Roles that `role_mappings` and `role_permissions` speak of. */
+export const RBAC_ROLES = [
+  'proxy_admin',
+  'team',
+  'internal_user',
+] as const satisfies readonly Role[];
+
+/** One role of `role_mappings` and `role_permissions`. */
+export type RbacRole = (typeof RBAC_ROLES)[number];
+
 /** Roles that a user row may carry; the others come from tokens or memberships. */
 export const USER_ROLES = [
   'proxy_admin',
@@ -22,3 +32,16 @@ export const USER_ROLES = [
 
 /** One role of a user row. */
 export type UserRole = (typeof USER_ROLES)[number];
+
+const ADMINISTRATIVE_ROLES: ReadonlySet<Role | null> = new Set<Role>([
+  'proxy_admin',
+  'proxy_admin_viewer',
+]);
+
+/**
+ * Tells whether a role sees or changes what belongs to others, so that only some issuers may give it.
+ * @param role one role, `null` for none
+ */
+export function isAdministrativeRole(role: Role | null): boolean {
+  return ADMINISTRATIVE_ROLES.has(role);
+}

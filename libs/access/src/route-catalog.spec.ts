@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isModelRoute, mayUseRoute, routeGroupsOf } from './route-catalog.js';
+import { isModelRoute, isSpendingRoute, mayUseRoute, routeGroupsOf } from './route-catalog.js';
 import { requestedRoute, spellingsOf, type RequestedRoute } from './route-path.js';
 import { RoutePattern } from './route-pattern.js';
 
@@ -106,6 +106,28 @@ describe('the groups', () => {
     expect(isModelRoute(route('/team/new'))).toBe(false);
     expect(isModelRoute(route('/auth/explain'))).toBe(false);
     expect(isModelRoute(route('/x/vertex_ai/y'))).toBe(false);
+  });
+
+  it('tell calls that spend money from listings', () => {
+    expect(isSpendingRoute(route('/v1/chat/completions'))).toBe(true);
+    expect(isSpendingRoute(route('/mcp/tools/call'))).toBe(true);
+    expect(isSpendingRoute(route('/v1/models', 'GET'))).toBe(false);
+    expect(isSpendingRoute(route('/v1/models/gpt-4o', 'GET'))).toBe(false);
+    expect(isSpendingRoute(route('/team/new'))).toBe(false);
+  });
+
+  it('of the role gate hold what LiteLLM’s hold, and leak no other tenant’s spend to internal users', () => {
+    const holds = (group: string, target: string): boolean =>
+      routeGroupsOf(route(target)).some((name) => name === group);
+    expect(holds('internal_user_routes', '/key/generate')).toBe(true);
+    expect(holds('internal_user_routes', '/global/spend')).toBe(false);
+    expect(holds('internal_user_view_only_routes', '/spend/logs')).toBe(true);
+    expect(holds('internal_user_view_only_routes', '/key/generate')).toBe(false);
+    expect(holds('self_managed_routes', '/team/member_add')).toBe(true);
+    expect(holds('org_admin_only_routes', '/organization/member_delete')).toBe(true);
+    expect(holds('org_admin_allowed_routes', '/team/new')).toBe(true);
+    expect(holds('admin_viewer_routes', '/audit/1')).toBe(true);
+    expect(holds('admin_viewer_routes', '/team/new')).toBe(false);
   });
 
   it('hold the additions of Gatehouse under management', () => {

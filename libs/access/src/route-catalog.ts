@@ -40,6 +40,14 @@ export function isModelRoute(route: RequestedRoute): boolean {
 }
 
 /**
+ * Tells whether a route spends: it calls a model or a tool and is not merely a listing, which `llm_api_routes` hold too.
+ * @param route the requested route
+ */
+export function isSpendingRoute(route: RequestedRoute): boolean {
+  return isModelRoute(route) && !mayUseRoute(ROUTE_GROUPS.info_routes, route);
+}
+
+/**
  * The names of all groups that cover a route, in the catalogue's order.
  * @param route the requested route
  */
@@ -47,10 +55,18 @@ export function routeGroupsOf(route: RequestedRoute): readonly RouteGroupName[] 
   return ROUTE_GROUP_NAMES.filter((name) => mayUseRoute(ROUTE_GROUPS[name], route));
 }
 
+/**
+ * The paths and patterns of a list of routes, its groups replaced by their members; an unknown group has none.
+ * @param list names of groups, literal paths and patterns
+ */
+export function routeEntriesOf(list: readonly string[]): readonly string[] {
+  return list.flatMap(expand);
+}
+
 function compile(list: readonly string[]): CompiledRouteList {
   const literals = new Set<string>();
   const patterns: RoutePattern[] = [];
-  for (const text of list.flatMap(expand)) {
+  for (const text of routeEntriesOf(list)) {
     const pattern = new RoutePattern(text);
     if (pattern.literal === null) patterns.push(pattern);
     else literals.add(pattern.literal);

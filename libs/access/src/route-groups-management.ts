@@ -139,6 +139,14 @@ export const ownSpendRoutes = [
   '/cost/estimate',
 ] as const;
 
+/** Ours: what people do with their own virtual keys, so that callers without a team may ask for it. */
+export const ownKeyRoutes = [
+  '/key/generate',
+  '/key/delete',
+  '/key/regenerate',
+  '/key/{key_id}/regenerate',
+] as const;
+
 /** Routes for the bootstrap credential alone. */
 export const masterKeyOnlyRoutes = [
   '/global/spend/reset',
@@ -146,7 +154,7 @@ export const masterKeyOnlyRoutes = [
   '/memory-usage-in-mem-cache-items',
 ] as const;
 
-/** Routes that LiteLLM serves without a credential; here `@Public()` decides. */
+/** Routes that LiteLLM serves without a credential; here `@Public()` and `general_settings.public_routes` decide. */
 export const publicRoutes = [
   '/routes',
   '/',

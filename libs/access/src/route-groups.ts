@@ -15,19 +15,28 @@ import {
   keyManagementRoutes,
   managementRoutes,
   masterKeyOnlyRoutes,
+  ownKeyRoutes,
   ownSpendRoutes,
   publicRoutes,
   spendTrackingRoutes,
   uiRoutes,
 } from './route-groups-management.js';
+import {
+  adminViewerRoutes,
+  internalUserRoutes,
+  internalUserViewOnlyRoutes,
+  orgAdminAllowedRoutes,
+  orgAdminOnlyRoutes,
+  selfManagedRoutes,
+} from './route-groups-roles.js';
 
 const passThroughWildcards = passThroughRoutes.map((route) => `${route}/*`);
 const guardrailRoutes = ['/guardrails/apply_guardrail'];
 const modelInfoRoutes = ['/model/info'];
 
 /**
- * Every name that may stand for a list of routes, with LiteLLM's names and members (reference `jwt-auth.md` 4.1,
- * newest revision) and our own additions. Each route stands in its canonical spelling; its aliases follow from
+ * Every name that may stand for a list of routes, with LiteLLM's names and members (reference `jwt-auth.md` 4.1
+ * and 4.2, newest revision) and our own additions. Each route stands in its canonical spelling; its aliases follow from
  * {@link canonicalPath}. Changing a line is a change of permissions: `test/contract/route-permissions.spec.ts`.
  */
 export const ROUTE_GROUPS = {
@@ -68,9 +77,16 @@ export const ROUTE_GROUPS = {
   spend_tracking_routes: spendTrackingRoutes,
   global_spend_tracking_routes: globalSpendTrackingRoutes,
   own_spend_routes: ownSpendRoutes,
+  own_key_routes: ownKeyRoutes,
   master_key_only_routes: masterKeyOnlyRoutes,
   public_routes: publicRoutes,
   ui_routes: [...uiRoutes, ...infoRoutes],
+  internal_user_routes: internalUserRoutes,
+  internal_user_view_only_routes: internalUserViewOnlyRoutes,
+  self_managed_routes: selfManagedRoutes,
+  org_admin_only_routes: orgAdminOnlyRoutes,
+  admin_viewer_routes: adminViewerRoutes,
+  org_admin_allowed_routes: orgAdminAllowedRoutes,
 } as const satisfies Record<string, readonly string[]>;
 
 /** Name of a group of routes. */

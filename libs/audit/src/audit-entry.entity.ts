@@ -1,7 +1,11 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What happened to the object. `linked` binds an account to an identity provider. */
-export type AuditAction = 'created' | 'updated' | 'deleted' | 'blocked' | 'unblocked' | 'linked';
+/**
+ * What happened to the object. `linked` binds an account to an identity provider; `rotated` gives a virtual key
+ * another secret, and with it another id.
+ */
+export type AuditAction =
+  'created' | 'updated' | 'deleted' | 'blocked' | 'unblocked' | 'linked' | 'rotated';
 
 /**
  * One change of one object. Written by {@link AuditTrail} alone, in the transaction of the change,

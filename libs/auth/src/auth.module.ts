@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { AuditModule } from '#libs/audit';
 import { EndUsersModule } from '#libs/end-users';
+import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
@@ -10,21 +12,26 @@ import { DecisionStoreService } from './explain/decision-store.service.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { EmailDomainGuard } from './guards/email-domain.guard.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
+import { PoliciesGuard } from './guards/policies.guard.js';
 import { RbacGuard } from './guards/rbac.guard.js';
 import { ScopesGuard } from './guards/scopes.guard.js';
 import { TenancyGuard } from './guards/tenancy.guard.js';
 import { KeySetManager } from './jwt/key-set-manager.js';
 import { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
+import { BackchannelLogoutController } from './revocation/backchannel-logout.controller.js';
+import { REVOCATION_PROVIDERS } from './revocation/revocation-providers.js';
+import { RevocationsController } from './revocation/revocations.controller.js';
 
 /**
  * Guards every route of the application that is not marked `@Public()`. The order of the guards is the order of this
  * list, and part of what the gateway promises: nothing behind a guard happens before it.
  */
 @Module({
-  imports: [OrganizationsModule, UsersModule, TeamsModule, EndUsersModule],
-  controllers: [ExplainController],
+  imports: [AuditModule, OrganizationsModule, UsersModule, TeamsModule, EndUsersModule, KeysModule],
+  controllers: [ExplainController, RevocationsController, BackchannelLogoutController],
   providers: [
     ...PIPELINE_PROVIDERS,
+    ...REVOCATION_PROVIDERS,
     AccessExplainer,
     DecisionStoreService,
     DecisionLogService,
@@ -33,6 +40,7 @@ import { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
     { provide: APP_GUARD, useClass: RbacGuard },
     { provide: APP_GUARD, useClass: ScopesGuard },
     { provide: APP_GUARD, useClass: TenancyGuard },
+    { provide: APP_GUARD, useClass: PoliciesGuard },
   ],
   exports: [KeySetManager],
 })

@@ -5,8 +5,22 @@
  * Guards in front of tenancy ask no database; only tenancy plans writes, and a refused caller causes none.
  * Must never import: proxy, directory, apps.
  */
+export { AUTH_ENTITIES } from './auth-entities.js';
 export { AuthModule } from './auth.module.js';
-export { AUTH_ENTITIES } from './explain/decision.entity.js';
+export { customValidationProblems } from './claims/custom-validation-problems.js';
+export { AccessExplainer, type ExplainedCall } from './explain/access-explainer.service.js';
+export type { DecisionRecord } from './explain/decision-record.js';
+export * from './explain/offline/expectation-file.js';
+export * from './explain/offline/expectation-runner.service.js';
+export * from './explain/offline/given.js';
+export * from './explain/offline/given-rows.js';
+export * from './explain/offline/offline.module.js';
+export * from './explain/offline/outcome.js';
+export * from './explain/offline/read-stated.js';
+export * from './explain/offline/row-book.js';
+export * from './explain/offline/stated-call.js';
 export { KeySetManager } from './jwt/key-set-manager.js';
 export type { KeySetStatus } from './jwt/key-source.js';
-export { coveringGrant, heldRouteGrants } from './policy/route-permissions.js';
+export { coveringGrant } from './policy/route-grant.js';
+export { heldRouteGrants } from './policy/route-permissions.js';
+export { policyProblems } from './policy/written-policies.js';

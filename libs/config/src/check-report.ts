@@ -5,8 +5,9 @@ const STATUSES: readonly KeyStatus[] = ['honoured', 'differs', 'ignored'];
 const STATUS_WIDTH = Math.max(...STATUSES.map(({ length }) => length));
 
 /**
- * What `gatehouse check` prints: the verdict, every problem with its remedy, every warning, and how
- * each key of the file is treated. Ends with a line break; holds no value of the file.
+ * What `gatehouse check` prints: the verdict, every problem with its remedy, every warning, what older forms are in
+ * today's keys, and how each key of the file is treated. Ends with a line break. Holds no value of the file, except that
+ * the modern form repeats the names of claims, issuers, routes and scopes that it is made of.
  * @param result what loading gave
  */
 export function formatCheckReport(result: LoadResult): string {
@@ -23,9 +24,16 @@ export function formatCheckReport(result: LoadResult): string {
       'Warnings',
       warnings.map(({ path, message }) => `${path} ${message}`),
     ),
+    ...modernForm(result),
     ...titled(`Keys of the file: ${summary(result.report)}`, result.report.map(keyLine)),
     '',
   ].join('\n');
+}
+
+function modernForm(result: LoadResult): string[] {
+  if (!result.ok || result.modernForm === null) return [];
+  const { of, lines } = result.modernForm;
+  return titled(`Today’s form of ${of.join(' and ')}`, lines);
 }
 
 function titled(title: string, lines: readonly string[]): string[] {

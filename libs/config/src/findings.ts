@@ -93,11 +93,19 @@ const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,63}$/;
 const CREDENTIAL_LIKE = /^([sp]k[-_]|eyJ|gh[a-z]_|xox[a-z]-|AKIA)|^[A-Za-z0-9]{33,}$/;
 
 /**
+ * Tells whether a text looks like a credential that slipped into the wrong place.
+ * @param value text of the file
+ */
+export function isCredentialLike(value: string): boolean {
+  return CREDENTIAL_LIKE.test(value);
+}
+
+/**
  * A key name as it may be printed. A slip of indentation can turn a secret into a key, so that names
  * which look like credentials, or like no name at all, are described rather than shown.
  * @param name key as it stands in the file
  */
 export function shownName(name: string): string {
-  const isShown = PLAIN_NAME.test(name) && !CREDENTIAL_LIKE.test(name);
+  const isShown = PLAIN_NAME.test(name) && !isCredentialLike(name);
   return isShown ? name : `<name of ${String(name.length)} characters>`;
 }

@@ -8,8 +8,17 @@
 export { formatCheckReport } from './check-report.js';
 export { isSampleKey } from './assembly/master-key.js';
 export { ConfigurationModule } from './configuration.module.js';
+export { entryOf, ownerOfEndpoint } from './issuer-entry.js';
 export { configJsonSchema } from './json-schema.js';
-export { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';
+export type { ConfigProblem } from './findings.js';
+export {
+  loadSettings,
+  settingsFromYaml,
+  type LoadResult,
+  type SettingsJudge,
+} from './load-settings.js';
 export { isLoopbackHost } from './loopback.js';
+export * from './access-settings.js';
+export * from './jwt-settings.js';
 export * from './settings.js';
 export { SettingsStore } from './settings-store.js';

@@ -1,8 +1,8 @@
 /*
- * The only place where LiteLLM's key names appear: for each section the keys that are honoured, under our own names,
- * and the tables of those that are known but have no effect, or refuse the start because ignoring them in silence
- * would let in more than their author meant to. Source: LiteLLM's proxy configuration and JWT-auth guides, as
- * docs/reference/configuration.md lists them.
+ * With litellm-jwt-names.ts and litellm-ignored-names.ts the only place where LiteLLM's key names appear: for each section
+ * the keys that are honoured, under our own names, and the tables of those that are known but have no effect, or refuse
+ * the start because ignoring them in silence would let in more than their author meant to. Source: LiteLLM's proxy
+ * configuration and JWT-auth guides, as docs/reference/configuration.md lists them.
  */
 import { ignoredKeys, pendingKeys } from './other-keys.js';
 
@@ -22,27 +22,23 @@ export const GENERAL_KEYS = {
   databaseUrl: 'database_url',
   isJwtAuthEnabled: 'enable_jwt_auth',
   jwtAuth: 'litellm_jwtauth',
-} as const;
-
-/** `general_settings.litellm_jwtauth`. */
-export const JWT_AUTH_KEYS = {
-  adminScope: 'admin_jwt_scope',
-  adminAllowedRoutes: 'admin_allowed_routes',
-  teamAllowedRoutes: 'team_allowed_routes',
-  teamIdField: 'team_id_jwt_field',
-  userIdField: 'user_id_jwt_field',
-  userEmailField: 'user_email_jwt_field',
-  orgIdField: 'org_id_jwt_field',
-  endUserIdField: 'end_user_id_jwt_field',
-  allowedEmailDomains: 'user_allowed_email_domain',
-  userIdUpsert: 'user_id_upsert',
-  teamIdUpsert: 'team_id_upsert',
-  publicKeyTtlSeconds: 'public_key_ttl',
-  publicKeyStaleTtlSeconds: 'public_key_stale_ttl',
+  proxyRoles: 'litellm_proxy_roles',
+  customAuth: 'custom_auth',
+  customAuthSettings: 'custom_auth_settings',
+  customJwt: 'jwt_settings',
+  isOauth2Enabled: 'enable_oauth2_auth',
+  enforceIdentity: 'enforce_rbac',
+  rolePermissions: 'role_permissions',
+  publicRoutes: 'public_routes',
+  adminOnlyRoutes: 'admin_only_routes',
+  allowedRoutes: 'allowed_routes',
+  requireUserParam: 'enforce_user_param',
+  keyHeaderName: 'litellm_key_header_name',
 } as const;
 
 /** `litellm_settings`. */
 export const LIBRARY_KEYS = {
+  isVerbose: 'set_verbose',
   numRetries: 'num_retries',
   timeoutSeconds: 'request_timeout',
 } as const;
@@ -114,6 +110,13 @@ export const PATHS = {
   masterKey: `${ROOT_KEYS.general}.${GENERAL_KEYS.masterKey}`,
   enableJwtAuth: `${ROOT_KEYS.general}.${GENERAL_KEYS.isJwtAuthEnabled}`,
   jwtAuth: `${ROOT_KEYS.general}.${GENERAL_KEYS.jwtAuth}`,
+  customAuth: `${ROOT_KEYS.general}.${GENERAL_KEYS.customAuth}`,
+  customJwt: `${ROOT_KEYS.general}.${GENERAL_KEYS.customJwt}`,
+  proxyRoles: `${ROOT_KEYS.general}.${GENERAL_KEYS.proxyRoles}`,
+  allowedRoutes: `${ROOT_KEYS.general}.${GENERAL_KEYS.allowedRoutes}`,
+  publicRoutes: `${ROOT_KEYS.general}.${GENERAL_KEYS.publicRoutes}`,
+  rolePermissions: `${ROOT_KEYS.general}.${GENERAL_KEYS.rolePermissions}`,
+  enableOauth2: `${ROOT_KEYS.general}.${GENERAL_KEYS.isOauth2Enabled}`,
   strategy: `${ROOT_KEYS.router}.${ROUTER_KEYS.strategy}`,
 } as const;
 
@@ -145,13 +148,11 @@ export const ROOT_IGNORED = ignoredKeys(
 
 /** Keys of `general_settings` that refuse the start: they say who may do what. */
 export const GENERAL_PENDING = pendingKeys([
+  [REMOVE, 'allowed_ips enforced_params'],
   [
-    REMOVE,
-    `role_permissions enforce_rbac allowed_routes admin_only_routes allowed_ips custom_auth custom_auth_settings
-    custom_auth_run_common_checks jwt_settings enable_oauth2_auth enable_oauth2_proxy_auth enforce_user_param
-    enforced_params litellm_key_header_name`,
+    'Remove it: whoever reaches the port could name any user. Let the proxy pass the token on.',
+    'enable_oauth2_proxy_auth',
   ],
-  ['Write litellm_jwtauth.admin_jwt_scope in place of proxy_admin.', 'litellm_proxy_roles'],
 ]);
 
 /** Keys of `general_settings` without effect. */
@@ -184,6 +185,7 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
     ['what a client sends as tags never counts', 'reject_clientside_metadata_tags'],
+    ['the checks always run', 'custom_auth_run_common_checks'],
     [
       'usage is always asked for, and shown to clients that asked for it',
       'always_include_stream_usage',
@@ -194,7 +196,6 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
   ],
   [
-    ['not built yet: these routes need a credential as all others do', 'public_routes'],
     ['not built yet: these addresses are not served', 'pass_through_endpoints'],
     [
       'not built yet: secrets come from the environment',
@@ -224,16 +225,3 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
   ],
 );
-
-/** Keys of `litellm_jwtauth` that refuse the start. */
-export const JWT_AUTH_PENDING = pendingKeys([
-  [
-    REMOVE,
-    `team_ids_jwt_field team_alias_jwt_field team_id_default enforce_team_based_model_access team_claim_fallback
-    fallback_to_db_teams upsert_sso_user_to_team user_roles_jwt_field user_allowed_roles roles_jwt_field role_mappings
-    object_id_jwt_field enforce_rbac scope_mappings enforce_scope_based_access org_alias_jwt_field agent_id_jwt_field
-    jwt_litellm_role_map sync_user_role_and_teams public_allowed_routes custom_validate oidc_userinfo_enabled
-    oidc_userinfo_endpoint oidc_userinfo_cache_ttl virtual_key_claim_field jwt_client_id_field
-    virtual_key_mapping_cache_ttl unregistered_jwt_client_behavior routing_overrides issuers`,
-  ],
-]);

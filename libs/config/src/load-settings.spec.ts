@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConfigProblem } from './findings.js';
 import { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';
+import type { Settings } from './settings.js';
 
 const KEY = 'sk-0f4b1c9d7e2a8b3c6d5e';
 
@@ -190,8 +192,38 @@ describe('settings', () => {
           'global_spend_tracking_routes',
           'info_routes',
         ],
-        teamAllowedRoutes: ['openai_routes', 'info_routes', 'mcp_routes'],
-        teamIdField: null,
+        teamAllowedRoutes: [
+          'openai_routes',
+          'info_routes',
+          'mcp_routes',
+          '/v1/messages',
+          '/v1/messages/count_tokens',
+        ],
+        issuers: [],
+        claims: { userId: null, teamId: null, isTeamSoft: true, scope: { paths: ['scope'] } },
+        ordinaryAllowedRoutes: null,
+        teams: {
+          defaultTeamId: null,
+          teamIdUpsert: false,
+          isTeamRequiredForModels: false,
+          claimFallback: false,
+          databaseFallback: false,
+          addUserToTeam: true,
+          syncUser: false,
+          roleMap: [],
+          overage: null,
+        },
+        rbac: {
+          enforceRole: false,
+          enforceIdentity: false,
+          userAllowedRoles: null,
+          roleMappings: [],
+          rolePermissions: [],
+        },
+        scopeMappings: null,
+        customValidate: null,
+        keyMapping: { whenUnregistered: 'fallback_team_mapping' },
+        routingOverrides: [],
         publicKeyTtlSeconds: 600,
         publicKeyStaleTtlSeconds: 3600,
         requireExp: true,
@@ -200,9 +232,19 @@ describe('settings', () => {
         maxTokenBytes: 16_384,
         acceptedTypes: ['jwt', 'at+jwt'],
         refuseDuplicateMembers: true,
-        scopeField: 'scope',
         adminIssuers: null,
         jwks: { timeoutMs: 5000, maxBytes: 524_288, cooldownSeconds: 30, allowHttp: false },
+      },
+      access: {
+        publicRoutes: [],
+        adminOnlyRoutes: [],
+        allowedRoutes: null,
+        requireUserParam: false,
+        keyHeaderName: null,
+        userInfo: null,
+        introspection: null,
+        policies: [],
+        publicUrl: null,
       },
       spend: {
         clientAbort: 'drain',
@@ -211,5 +253,35 @@ describe('settings', () => {
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
     });
+  });
+});
+
+describe('further judges', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'gatehouse-judges-'));
+    writeFileSync(join(directory, 'config.yaml'), 'gatehouse: { data_dir: there }');
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const source = () => ({ argv: {}, env: {}, cwd: directory });
+  const objecting = ({ dataDir }: Settings): readonly ConfigProblem[] => [
+    { path: 'gatehouse.policies[0].when', message: `does not compile`, remedy: dataDir },
+  ];
+
+  it('refuse the start like any other problem, after they have seen the finished settings', () => {
+    expect(loadSettings(source(), [() => [], objecting])).toMatchObject({
+      ok: false,
+      problems: [{ path: 'gatehouse.policies[0].when', remedy: join(directory, 'there') }],
+    });
+    expect(loadSettings(source(), [() => []]).ok).toBe(true);
+  });
+
+  it('are not asked about settings that have problems already', () => {
+    writeFileSync(join(directory, 'config.yaml'), 'gatehouse: { bogus: 1 }');
+    const result = loadSettings(source(), [objecting]);
+    expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['gatehouse.bogus']);
   });
 });

@@ -1,11 +1,14 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
+import { accessSettingsOf } from './assembly/access-settings.js';
 import { deploymentsOf } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { judgeMasterKey } from './assembly/master-key.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
+import type { Sources } from './assembly/sources.js';
 import { Findings, Place, type ConfigProblem, type ConfigReport } from './findings.js';
 import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './litellm-names.js';
+import { modernFormOf, type ModernForm } from './modern-form.js';
 import { concealSecrets } from './redaction.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
 import type { ConfigWarning, Settings } from './settings.js';
@@ -29,15 +32,32 @@ export interface SettingsSource {
   readonly cwd: string;
 }
 
+/**
+ * Judges finished settings by what this library cannot know: whether expressions compile, whether modules exist.
+ * Returns problems as the file's own are reported, with path and remedy and without values.
+ */
+export type SettingsJudge = (settings: Settings) => readonly ConfigProblem[];
+
 /** The settings, or every reason why there are none. */
 export type LoadResult =
-  | { readonly ok: true; readonly settings: Settings; readonly report: ConfigReport }
+  | {
+      readonly ok: true;
+      readonly settings: Settings;
+      readonly report: ConfigReport;
+      /** What the older forms in the file are in today's keys; `null` where it has none. */
+      readonly modernForm: ModernForm | null;
+    }
   | {
       readonly ok: false;
       readonly problems: readonly ConfigProblem[];
       readonly warnings: readonly ConfigWarning[];
       readonly report: ConfigReport;
     };
+
+interface FinishedSettings {
+  readonly settings: Settings;
+  readonly modernForm: ModernForm | null;
+}
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 const DEFAULT_RETRIES = 2;
@@ -46,14 +66,20 @@ const DEFAULT_RETRIES = 2;
  * Reads and judges the whole configuration. Nothing but the file is touched, and no message holds a
  * value of it.
  * @param source command line, environment and working directory
+ * @param judges further judges, asked when there is no other problem
  */
-export function loadSettings(source: SettingsSource): LoadResult {
+export function loadSettings(
+  source: SettingsSource,
+  judges: readonly SettingsJudge[] = [],
+): LoadResult {
   const findings = new Findings();
   const file = readConfigFile(
     { option: source.argv.config, environment: source.env, workingDirectory: source.cwd },
     findings,
   );
-  return file === null ? refused(findings) : settingsFromFile(file, source, findings);
+  if (file === null) return refused(findings);
+  const read = settingsFromFile(file, source, findings);
+  return read === null ? refused(findings) : judged(read, judges, findings);
 }
 
 /**
@@ -69,9 +95,10 @@ export function settingsFromYaml(
   argv: CommandLineValues = {},
 ): Settings {
   const source = { argv, env, cwd: process.cwd() };
-  const result = settingsFromFile({ text, name: DEFAULT_PATH }, source, new Findings());
-  if (result.ok) return result.settings;
-  const problems = result.problems.map(
+  const findings = new Findings();
+  const read = settingsFromFile({ text, name: DEFAULT_PATH }, source, findings);
+  if (read !== null) return read.settings;
+  const problems = findings.problems.map(
     ({ path, message, remedy }) => `${path} ${message}. ${remedy}`,
   );
   throw new Error(`the configuration is refused:\n${problems.join('\n')}`);
@@ -81,16 +108,31 @@ function settingsFromFile(
   { text, name }: ConfigFile,
   source: SettingsSource,
   findings: Findings,
-): LoadResult {
+): FinishedSettings | null {
   const file = readYaml(text, new Place(name, findings));
   // Without readable YAML every key counts as missing; saying so would bury the one real problem.
-  if (findings.problems.length > 0 && file.entries.size === 0) return refused(findings);
+  if (findings.problems.length > 0 && file.entries.size === 0) return null;
   const { resolved, environment } = resolveFile(file, source.env, findings);
   const root = ROOT_SECTION.read(resolved, new Place('', findings));
-  const settings = assemble(root, { ...source, env: environment }, findings);
+  const overrides = new Overrides(source.argv, environment, findings);
+  const directory = dirname(resolve(source.cwd, name));
+  const settings = assemble({ root, overrides, environment, directory, findings }, source.cwd);
   warnOfUnknownKeys(name, findings);
+  if (findings.problems.length > 0) return null;
+  return {
+    settings: concealSecrets(deepFreeze(settings)),
+    modernForm: modernFormOf(root, settings),
+  };
+}
+
+function judged(
+  { settings, modernForm }: FinishedSettings,
+  judges: readonly SettingsJudge[],
+  findings: Findings,
+): LoadResult {
+  findings.problems.push(...judges.flatMap((judge) => judge(settings)));
   if (findings.problems.length > 0) return refused(findings);
-  return { ok: true, settings: concealSecrets(deepFreeze(settings)), report: findings.report };
+  return { ok: true, settings, report: findings.report, modernForm };
 }
 
 function refused({ problems, warnings, report }: Findings): LoadResult {
@@ -120,9 +162,9 @@ function resolveFile(
   return { resolved: { kind: 'map', entries }, environment };
 }
 
-function assemble(root: RootValue, source: SettingsSource, findings: Findings): Settings {
+function assemble(sources: Sources, workingDirectory: string): Settings {
+  const { root, overrides, environment, findings } = sources;
   const { general, library, router, gatehouse } = root;
-  const overrides = new Overrides(source.argv, source.env, findings);
   const host = overrides.optionOr('host', 'HOST');
   const { masterKey, masterKeyPath } = masterKeyOf(root, overrides);
   judgeMasterKey(masterKey, masterKeyPath, host, findings);
@@ -130,23 +172,25 @@ function assemble(root: RootValue, source: SettingsSource, findings: Findings): 
     timeoutSeconds: router.timeoutSeconds ?? library.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.streamTimeoutSeconds,
   };
-  const { deployments, omitted } = deploymentsOf(root.models, timeouts, source.env);
+  const { deployments, omitted } = deploymentsOf(root.models, timeouts, environment);
+  const access = accessSettingsOf(sources);
   const settings = {
     server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },
-    logLevel: overrides.variable('LOG_LEVEL') ?? 'info',
+    logLevel: overrides.variable('LOG_LEVEL') ?? (library.isVerbose ? 'debug' : 'info'),
     dataDir: resolve(
-      source.cwd,
+      workingDirectory,
       overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.dataDirectory,
     ),
     databaseUrl: overrides.variable('DATABASE_URL') ?? general.databaseUrl,
     masterKey,
-    jwt: jwtSettingsOf(root, overrides, source.env, findings),
+    jwt: jwtSettingsOf(sources, access),
+    access,
     deployments,
     omittedDeployments: omitted,
     router: { numRetries: router.numRetries ?? library.numRetries ?? DEFAULT_RETRIES },
     spend: { ...gatehouse.spend, ...gatehouse.budgets },
-  };
-  warnOfTheWhole(settings, root, source.env, findings);
+  } satisfies Omit<Settings, 'warnings'>;
+  warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };
 }
 
@@ -162,13 +206,12 @@ function masterKeyOf(
 
 function warnOfTheWhole(
   settings: Omit<Settings, 'warnings'>,
-  root: RootValue,
-  environment: Environment,
-  findings: Findings,
+  { root, environment, findings }: Sources,
 ): void {
-  if (settings.masterKey === null && !settings.jwt.enabled)
+  const isOpaqueAccepted = settings.access.introspection !== null;
+  if (settings.masterKey === null && !settings.jwt.enabled && !isOpaqueAccepted)
     new Place(PATHS.general, findings).warn(
-      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: every request is refused, because nobody can have a credential`,
+      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: nobody can administer it, and virtual keys that exist already are all that is accepted`,
     );
   if (root.models.length === 0)
     new Place(PATHS.models, findings).warn('is empty: there is no model to call');

@@ -25,6 +25,8 @@ const ollama = openai('http://localhost:11434/v1', '', '/v1');
  */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
   ['openai', openai('https://api.openai.com/v1', 'OPENAI_API_KEY')],
+  // The OpenAI-compatible addresses of Anthropic and Google; their own formats come later.
+  ['anthropic', openai('https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', '/v1')],
   ['azure', { wire: 'azure', apiBase: null, keyVariables: [], defaultPath: '' }],
   ['cerebras', openai('https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY')],
   ['codestral', openai('https://codestral.mistral.ai/v1', 'CODESTRAL_API_KEY')],
@@ -40,6 +42,14 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
     openai(
       'https://api.fireworks.ai/inference/v1',
       'FIREWORKS_API_KEY FIREWORKS_AI_API_KEY FIREWORKSAI_API_KEY',
+    ),
+  ],
+  [
+    'gemini',
+    openai(
+      'https://generativelanguage.googleapis.com/v1beta/openai',
+      'GEMINI_API_KEY GOOGLE_API_KEY',
+      '/v1beta/openai',
     ),
   ],
   ['groq', openai('https://api.groq.com/openai/v1', 'GROQ_API_KEY')],
@@ -72,9 +82,9 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
 
 /** Providers of other wire formats, which LiteLLM translates and Gatehouse does not yet. */
 export const PROVIDERS_NOT_BUILT: ReadonlySet<string> = new Set(
-  `ai21 aiml aleph_alpha anthropic anthropic_text assemblyai azure_ai azure_text baseten bedrock bedrock_converse
+  `ai21 aiml aleph_alpha anthropic_text assemblyai azure_ai azure_text baseten bedrock bedrock_converse
   bytez clarifai cloudflare cohere cohere_chat converse_like custom dashscope_native databricks elevenlabs
-  fal_ai gemini gigachat github_copilot huggingface infinity jina_ai maritalk nlp_cloud oci oobabooga palm petals
+  fal_ai gigachat github_copilot huggingface infinity jina_ai maritalk nlp_cloud oci oobabooga palm petals
   predibase recraft replicate sagemaker sagemaker_chat sagemaker_nova sap snowflake text-completion-codestral
   text-completion-openai topaz triton vertex_ai vertex_ai_beta voyage watsonx watsonx_text`.split(
     /\s+/,

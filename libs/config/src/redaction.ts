@@ -19,11 +19,28 @@ export function concealSecrets(settings: Settings): Settings {
       ),
     })),
   );
-  const whole: Settings = { ...settings, deployments: Object.freeze(deployments) };
+  const { jwt, access } = settings;
+  const whole: Settings = {
+    ...settings,
+    jwt: Object.freeze({
+      ...jwt,
+      teams: Object.freeze({ ...jwt.teams, overage: withoutSecret(jwt.teams.overage) }),
+    }),
+    access: Object.freeze({ ...access, introspection: withoutSecret(access.introspection) }),
+    deployments: Object.freeze(deployments),
+  };
   return printingAs(whole, () => ({
     ...whole,
     databaseUrl: concealed(settings.databaseUrl),
     masterKey: concealed(settings.masterKey),
+  }));
+}
+
+function withoutSecret<T extends { readonly clientSecret: string | null }>(client: T | null) {
+  if (client === null) return null;
+  return printingAs({ ...client }, () => ({
+    ...client,
+    clientSecret: concealed(client.clientSecret),
   }));
 }
 

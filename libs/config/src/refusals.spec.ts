@@ -1,20 +1,8 @@
-import { JWT_AUTH_PENDING, GENERAL_PENDING } from './litellm-names.js';
+import { refusalOf, warningsOf } from '#support/config-outcome';
+import { GENERAL_PENDING } from './litellm-names.js';
 import { settingsFromYaml } from './load-settings.js';
 
 const JWKS = { JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks' };
-
-/** The message of the refusal; fails the test when the text is accepted. */
-function refusalOf(text: string, env: Record<string, string> = {}, host?: string): string {
-  try {
-    settingsFromYaml(text, env, host === undefined ? {} : { host });
-  } catch (error) {
-    return error instanceof Error ? error.message : '';
-  }
-  throw new Error('accepted');
-}
-
-const warningsOf = (text: string, env: Record<string, string> = {}): string[] =>
-  settingsFromYaml(text, env).warnings.map(({ path, message }) => `${path} ${message}`);
 
 describe('unknown keys', () => {
   it.each([
@@ -42,29 +30,18 @@ describe('unknown keys', () => {
 });
 
 describe('keys that are known and not built', () => {
-  it.each([...JWT_AUTH_PENDING.keys()])('refuse the start: litellm_jwtauth.%s', (key) => {
-    expect(refusalOf(`general_settings: { litellm_jwtauth: { ${key}: x } }`)).toContain(
-      `general_settings.litellm_jwtauth.${key} `,
-    );
-  });
-
   it.each([...GENERAL_PENDING.keys()])('refuse the start: general_settings.%s', (key) => {
     expect(refusalOf(`general_settings: { ${key}: [x] }`)).toContain(`general_settings.${key} `);
   });
 
-  it.each([
-    'issuers: []',
-    'policies: [x]',
-    'redis: { url: redis://x }',
-    'metrics: { public: true }',
-  ])('refuse the start: gatehouse.%s', (line) => {
-    expect(refusalOf(`gatehouse: { ${line} }`)).toContain('gatehouse.');
-  });
+  it.each(['redis: { url: redis://x }', 'metrics: { public: true }'])(
+    'refuse the start: gatehouse.%s',
+    (line) => {
+      expect(refusalOf(`gatehouse: { ${line} }`)).toContain('gatehouse.');
+    },
+  );
 
-  it('refuse jwt_settings as a whole, and both sections in the wrong place', () => {
-    expect(refusalOf('general_settings: { jwt_settings: { issuer: x } }')).toContain(
-      'jwt_settings',
-    );
+  it('refuse sections about tokens that stand in the wrong place', () => {
     expect(refusalOf('jwt_settings: { issuer: x }')).toContain('below general_settings');
     expect(refusalOf('litellm_jwtauth: { admin_jwt_scope: x }')).toContain(
       'below general_settings',
@@ -74,8 +51,8 @@ describe('keys that are known and not built', () => {
   it('are accepted while they say what leaving them out says', () => {
     expect(
       warningsOf(
-        'general_settings: { enforce_rbac: false, role_permissions: null, litellm_jwtauth: { enforce_rbac: false, issuers: } }\ngatehouse: { redis: }',
-      ).filter((warning) => warning.includes('enforce_rbac')),
+        'general_settings: { enable_oauth2_proxy_auth: false, allowed_ips: null }\ngatehouse: { redis: }',
+      ).filter((warning) => /oauth2|allowed_ips|redis/.test(warning)),
     ).toEqual([]);
   });
 
@@ -135,6 +112,11 @@ describe('values', () => {
     ['gatehouse: { budgets: { default_reservation_usd: -1 } }', 'default_reservation_usd'],
     ['gatehouse: { admin_issuers: x }', 'gatehouse.admin_issuers'],
     ['gatehouse: { admin_issuers: [null] }', 'gatehouse.admin_issuers[0]'],
+    ['gatehouse: { jwt: { link_by_verified_email: x } }', 'gatehouse.jwt.link_by_verified_email'],
+    [
+      'gatehouse: { jwt: { link_by_verified_email: [7, null] } }',
+      'gatehouse.jwt.link_by_verified_email[1]',
+    ],
     ['router_settings: { num_retries: 11 }', 'router_settings.num_retries'],
     ['router_settings: { timeout: 0 }', 'router_settings.timeout'],
     ['environment_variables: { "A B": x }', 'environment_variables'],
@@ -161,13 +143,13 @@ describe('values', () => {
   });
 
   it('tells an unset team claim from one that is set to nothing (decisions 2.19)', () => {
-    const field = (text: string): string | null =>
-      settingsFromYaml(`general_settings: { litellm_jwtauth: { ${text} } }`).jwt.teamIdField;
-    expect([field(''), field('team_id_jwt_field: ""'), field('team_id_jwt_field: a.b')]).toEqual([
-      null,
-      '',
-      'a.b',
-    ]);
+    const claims = (text: string): unknown => {
+      const { jwt } = settingsFromYaml(`general_settings: { litellm_jwtauth: { ${text} } }`);
+      return [jwt.claims.teamId?.paths ?? null, jwt.claims.isTeamSoft];
+    };
+    expect(claims('')).toEqual([null, true]);
+    expect(claims('team_id_jwt_field: ""')).toEqual([null, false]);
+    expect(claims('team_id_jwt_field: a.b')).toEqual([['a.b'], false]);
   });
 
   it('brings token types into their short, lower-case form', () => {
@@ -188,7 +170,7 @@ describe('token authentication', () => {
 
   it('reads a list with commas, each an http(s) address without credentials', () => {
     const urls = (value: string): readonly string[] =>
-      settingsFromYaml(ENABLED, { JWT_PUBLIC_KEY_URL: value }).jwt.publicKeyUrls;
+      settingsFromYaml(ENABLED, { JWT_PUBLIC_KEY_URL: value }).jwt.issuers[0]?.keyUrls ?? [];
     expect(urls(' https://a/jwks, https://b/x ,')).toEqual(['https://a/jwks', 'https://b/x']);
     for (const wrong of ['a/jwks', 'https://u:p@a/jwks', 'https://a,ftp://b'])
       expect(() => urls(wrong)).toThrow(/JWT_PUBLIC_KEY_URL/);
@@ -203,7 +185,7 @@ describe('token authentication', () => {
     expect(
       settingsFromYaml(`${ENABLED}\ngatehouse: { jwt: { jwks: { allow_http: true } } }`, {
         JWT_PUBLIC_KEY_URL: 'http://idp.example/jwks',
-      }).jwt.publicKeyUrls,
+      }).jwt.issuers[0]?.keyUrls,
     ).toHaveLength(1);
   });
 
@@ -215,7 +197,9 @@ describe('token authentication', () => {
       JWT_AUDIENCE: 'a,b',
       JWT_ISSUER: 'https://i/',
     });
-    expect(quiet.jwt).toMatchObject({ audience: 'a,b', issuer: 'https://i/' });
+    expect(quiet.jwt.issuers).toMatchObject([
+      { audience: { values: ['a,b'] }, issuer: 'https://i/', isGlobal: true },
+    ]);
     expect(quiet.warnings.map(({ path }) => path)).not.toContain('JWT_AUDIENCE');
   });
 

@@ -6,6 +6,15 @@ import { loadSettings, settingsFromYaml } from './load-settings.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  ISSUER_KEYS,
+  ROLE_MAP_KEYS,
+  ROLE_MAPPING_KEYS,
+  ROLE_PERMISSION_KEYS,
+  ROUTING_OVERRIDE_KEYS,
+  SCOPE_MAPPING_KEYS,
+} from './litellm-jwt-names.js';
+import { POLICY_KEYS } from './schema/policies.config.js';
 import { ROOT_SECTION } from './schema/root.config.js';
 import type { Fields } from './schema/section.js';
 
@@ -47,7 +56,12 @@ describe('secrecy', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const everythingSaid = (text: string, env: Record<string, string>): string => {
+  /** The modern form of older keys repeats their values on purpose; of those alone it may be left aside. */
+  const everythingSaid = (
+    text: string,
+    env: Record<string, string>,
+    isModernFormAside = false,
+  ): string => {
     writeFileSync(join(directory, 'config.yaml'), text);
     const result = loadSettings({ argv: {}, env, cwd: directory });
     const settings = result.ok ? inspect(result.settings, { depth: 20 }) : '';
@@ -56,7 +70,8 @@ describe('secrecy', () => {
     const said = result.ok
       ? [result.settings.warnings, result.report]
       : [result.problems, result.warnings, result.report];
-    return `${JSON.stringify(said)}${formatCheckReport(result)}`;
+    const shown = isModernFormAside && result.ok ? { ...result, modernForm: null } : result;
+    return `${JSON.stringify(said)}${formatCheckReport(shown)}`;
   };
 
   const leaves = leavesOf(ROOT_SECTION.names, ROOT_SECTION.fields, []).filter(
@@ -96,11 +111,23 @@ describe('secrecy', () => {
           (inner, key) => `{ ${JSON.stringify(key)}: ${inner} }`,
           shaped(value),
         );
-        expect(everythingSaid(nested, {})).not.toContain(marker);
+        const isOlderForm = /^(litellm_proxy_roles|allowed_routes|jwt_settings)$/.test(
+          path[1] ?? '',
+        );
+        expect(everythingSaid(nested, {}, isOlderForm)).not.toContain(marker);
       }),
       { numRuns: 600 },
     );
   });
+
+  it.each(['sk-hunter2marker', 'pk_hunter2marker', 'eyJhunter2marker', 'AKIAhunter2marker'])(
+    'holds in the modern form for what looks like a credential: %s',
+    (value) => {
+      const text = `general_settings: { litellm_proxy_roles: { proxy_admin: ${value} } }`;
+      expect(everythingSaid(text, {})).toContain('admin_jwt_scope: <as it stands now>');
+      expect(everythingSaid(text, {})).not.toContain(marker);
+    },
+  );
 
   it('holds for every value of a model_list entry', () => {
     fc.assert(
@@ -110,6 +137,31 @@ describe('secrecy', () => {
           shaped(value),
         );
         expect(everythingSaid(`model_list: [${nested}]`, {})).not.toContain(marker);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('holds for every value of an entry of a list of rules', () => {
+    const entries: readonly (readonly [path: string, keys: object])[] = [
+      ['general_settings.role_permissions', ROLE_PERMISSION_KEYS],
+      ['general_settings.litellm_jwtauth.role_mappings', ROLE_MAPPING_KEYS],
+      ['general_settings.litellm_jwtauth.scope_mappings', SCOPE_MAPPING_KEYS],
+      ['general_settings.litellm_jwtauth.jwt_litellm_role_map', ROLE_MAP_KEYS],
+      ['general_settings.litellm_jwtauth.routing_overrides', ROUTING_OVERRIDE_KEYS],
+      ['general_settings.litellm_jwtauth.issuers', ISSUER_KEYS],
+      ['gatehouse.issuers', ISSUER_KEYS],
+      ['gatehouse.policies', POLICY_KEYS],
+    ];
+    const places = entries.flatMap(([path, keys]) =>
+      Object.values<string>(keys as Record<string, string>).map((key) => [path, key] as const),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...places), secret, shape, ([path, key], value, shaped) => {
+        const nested = path
+          .split('.')
+          .reduceRight((inner, name) => `{ ${name}: ${inner} }`, `[{ ${key}: ${shaped(value)} }]`);
+        expect(everythingSaid(nested, {})).not.toContain(marker);
       }),
       { numRuns: 400 },
     );
@@ -125,11 +177,13 @@ describe('secrecy', () => {
       'JWT_PUBLIC_KEY_URL',
       'JWT_AUDIENCE',
       'JWT_ISSUER',
+      'OAUTH_TOKEN_INFO_ENDPOINT',
+      'OAUTH_USER_ID_FIELD_NAME',
       'REDIS_URL',
       'A',
     ];
     const text =
-      'general_settings: { enable_jwt_auth: true, litellm_jwtauth: { public_key_ttl: os.environ/A } }';
+      'general_settings: { enable_jwt_auth: true, enable_oauth2_auth: true, litellm_jwtauth: { public_key_ttl: os.environ/A } }';
     fc.assert(
       fc.property(fc.constantFrom(...names), secret, (name, value) => {
         expect(everythingSaid(text, { [name]: value })).not.toContain(marker);
@@ -140,7 +194,10 @@ describe('secrecy', () => {
 
   it('holds for settings that somebody prints whole', () => {
     const settings = settingsFromYaml(
-      `general_settings: { master_key: sk-${marker}-0123456789, database_url: 'postgresql://u:${marker}@h/d' }
+      `general_settings: { master_key: sk-${marker}-0123456789, enable_oauth2_auth: true, database_url: 'postgresql://u:${marker}@h/d' }
+gatehouse:
+  introspection: { endpoint: https://i.example/i, client_id: a, client_secret: ${marker} }
+  jwt: { group_overage: { token_url: https://i.example/t, client_id: a, client_secret: ${marker} } }
 model_list:
   - model_name: a
     litellm_params: { model: openai/a, api_key: ${marker}, extra_headers: { x-key: ${marker} }, input_cost_per_token: 1e-6 }`,
@@ -149,8 +206,13 @@ model_list:
     expect(inspect(settings, { depth: 20 })).not.toContain(marker);
     expect(JSON.stringify(settings)).not.toContain(marker);
     expect(JSON.stringify({ inner: settings })).not.toContain(marker);
-    expect(inspect(settings.deployments)).not.toContain(marker);
+    for (const part of [settings.deployments, settings.jwt, settings.access]) {
+      expect(inspect(part, { depth: 20 })).not.toContain(marker);
+      expect(JSON.stringify(part)).not.toContain(marker);
+    }
     expect(settings.deployments[0]).toMatchObject({ apiKey: marker });
+    expect(settings.access.introspection?.clientSecret).toBe(marker);
+    expect(settings.jwt.teams.overage?.clientSecret).toBe(marker);
   });
 
   it.each([

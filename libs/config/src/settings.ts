@@ -1,4 +1,6 @@
 import type { ExactDecimal } from '#libs/common';
+import type { AccessSettings } from './access-settings.js';
+import type { JwtSettings } from './jwt-settings.js';
 
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -13,67 +15,6 @@ interface ServerSettings {
   readonly bodyLimitBytes: number;
   /** Seconds that streams in flight may take after SIGTERM, default 30. */
   readonly shutdownGraceSeconds: number;
-}
-
-/** How key sets are fetched. */
-interface JwksSettings {
-  /** Whole fetch, default 5000. */
-  readonly timeoutMs: number;
-  /** Largest document, default 524288. */
-  readonly maxBytes: number;
-  /** Pause between refreshes that an unknown key id asks for, default 30. */
-  readonly cooldownSeconds: number;
-  /** Allows plain http beyond loopback, default false. */
-  readonly allowHttp: boolean;
-}
-
-/** Token authentication: `litellm_jwtauth`, the `JWT_*` variables and `gatehouse.jwt` in one place. */
-export interface JwtSettings {
-  /** `general_settings.enable_jwt_auth`. */
-  readonly enabled: boolean;
-  /** `JWT_PUBLIC_KEY_URL`: JWKS or discovery addresses, tried in order. */
-  readonly publicKeyUrls: readonly string[];
-  /** `JWT_AUDIENCE`; `null` means unchecked (warned about). */
-  readonly audience: string | null;
-  /** `JWT_ISSUER`; `null` means unchecked (warned about). */
-  readonly issuer: string | null;
-  /** `public_key_ttl` in seconds, default 600: soft age of a key set. */
-  readonly publicKeyTtlSeconds: number;
-  /** `public_key_stale_ttl` in seconds, default 3600: further age while the provider is unreachable. */
-  readonly publicKeyStaleTtlSeconds: number;
-  /** Scope that makes a token admin, default `litellm_proxy_admin`. */
-  readonly adminScope: string;
-  /** Routes of admin tokens: group names, exact routes, trailing `/*`. */
-  readonly adminAllowedRoutes: readonly string[];
-  /** Routes of callers with a team. */
-  readonly teamAllowedRoutes: readonly string[];
-  /** Claim path of the team; `null` unset (soft `client_id`/`azp`), `''` consults nothing. */
-  readonly teamIdField: string | null;
-  /** Claim path of the user id; `null` uses the email. */
-  readonly userIdField: string | null;
-  readonly userEmailField: string | null;
-  readonly orgIdField: string | null;
-  readonly endUserIdField: string | null;
-  /** Claim path of the scopes, default `scope`. */
-  readonly scopeField: string;
-  /** Lower-case domains; `null` allows every address. */
-  readonly allowedEmailDomains: readonly string[] | null;
-  readonly requireVerifiedEmail: boolean;
-  readonly userIdUpsert: boolean;
-  readonly teamIdUpsert: boolean;
-  /** Add the user to the team of its token, default true. */
-  readonly addUserToTeam: boolean;
-  readonly requireExp: boolean;
-  /** 0 to 300, for exp, nbf and iat. */
-  readonly clockToleranceSeconds: number;
-  readonly maxTokenAgeSeconds: number | null;
-  readonly maxTokenBytes: number;
-  /** Accepted header `typ` values, lower case, without `application/`. */
-  readonly acceptedTypes: readonly string[];
-  readonly refuseDuplicateMembers: boolean;
-  /** Issuers whose tokens may be admin; `null` all. */
-  readonly adminIssuers: readonly string[] | null;
-  readonly jwks: JwksSettings;
 }
 
 /** Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's two forms. */
@@ -165,6 +106,8 @@ export interface Settings {
   /** Bootstrap admin credential; `null` is none. Secret. */
   readonly masterKey: string | null;
   readonly jwt: JwtSettings;
+  /** What holds for every credential: route lists, opaque tokens, policies. */
+  readonly access: AccessSettings;
   readonly deployments: readonly DeploymentSettings[];
   readonly omittedDeployments: readonly OmittedDeployment[];
   readonly router: RouterSettings;

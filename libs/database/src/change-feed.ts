@@ -1,7 +1,15 @@
 import { Logger } from '@nestjs/common';
 
 /** What a change can be about. A membership's id is the caller's choice, the same for writer and reader. */
-export type ChangeTopic = 'organization' | 'team' | 'user' | 'membership' | 'end_user';
+export type ChangeTopic =
+  | 'organization'
+  | 'team'
+  | 'user'
+  | 'membership'
+  | 'end_user'
+  | 'key'
+  | 'key_mapping'
+  | 'revocation';
 
 /** Every topic. */
 export const CHANGE_TOPICS: readonly ChangeTopic[] = [
@@ -10,6 +18,9 @@ export const CHANGE_TOPICS: readonly ChangeTopic[] = [
   'user',
   'membership',
   'end_user',
+  'key',
+  'key_mapping',
+  'revocation',
 ];
 
 /** Called with the id that changed, or with `null` when everything of the topic has to be dropped. */

@@ -8,6 +8,7 @@ import { ChangeFeed } from './change-feed.js';
 import { Database } from './database.js';
 import { DatabaseModule } from './database.module.js';
 import { readLockHolder } from './embedded/data-directory-lock.js';
+import { MIGRATIONS } from './migrations/index.js';
 
 describe('DatabaseModule', () => {
   let dataDir: string;
@@ -38,7 +39,7 @@ describe('DatabaseModule', () => {
     const [count] = await database.read((manager) =>
       manager.query<unknown[]>('SELECT count(*)::int AS migrations FROM gatehouse_migrations'),
     );
-    expect(count).toEqual({ migrations: 5 });
+    expect(count).toEqual({ migrations: MIGRATIONS.length });
     await app.close();
     expect(readLockHolder(dataDir)).toBeNull();
   });

@@ -12,10 +12,12 @@ export * from './database.js';
 export * from './database.module.js';
 export type { EntityClass } from './data-source.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
+export * from './ids-by-alias.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
-export { postgresErrorCode } from './postgres-errors.js';
+export { postgresErrorCode, violatedConstraint } from './postgres-errors.js';
 export * from './snapshot-cache.js';
 export type { UnitOfWork } from './unit-of-work.js';
+export * from './wholesale-changes.js';
 
 /** The entities of this library. */
 export const DATABASE_ENTITIES = [ChangeVersion];

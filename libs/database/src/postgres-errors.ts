@@ -53,6 +53,16 @@ export function postgresErrorCode(error: unknown): string | null {
 }
 
 /**
+ * Name of the constraint or unique index that a statement ran into.
+ * @param error anything that was thrown, wrapped by TypeORM or not
+ * @returns `null` when the error did not come from the server or is about none
+ */
+export function violatedConstraint(error: unknown): string | null {
+  const { constraint } = driverErrorOf(error);
+  return typeof constraint === 'string' && postgresErrorCode(error) !== null ? constraint : null;
+}
+
+/**
  * Tells whether the transaction lost a race (serialisation failure or deadlock) and may run again.
  * @param error anything that was thrown
  */
@@ -118,6 +128,7 @@ interface DriverError {
   readonly code?: unknown;
   readonly severity?: unknown;
   readonly message?: unknown;
+  readonly constraint?: unknown;
 }
 
 function driverErrorOf(error: unknown): DriverError {

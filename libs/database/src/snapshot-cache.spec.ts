@@ -9,12 +9,19 @@ interface Row {
 
 /** Loads that the test answers by hand, in the order in which they began. */
 class ManualLoads {
-  readonly begun: { id: string; answer: (row: Row | null) => void; fail: (e: Error) => void }[] =
-    [];
+  readonly begun: {
+    ids: readonly string[];
+    /** Every id that was asked for has this row, or none has one. */
+    answer: (row: Row | null) => void;
+    fail: (e: Error) => void;
+  }[] = [];
 
-  load = (id: string): Promise<Row | null> =>
-    new Promise((answer, fail) => {
-      this.begun.push({ id, answer, fail });
+  load = (ids: readonly string[]): Promise<ReadonlyMap<string, Row>> =>
+    new Promise((resolve, fail) => {
+      const answer = (row: Row | null): void => {
+        resolve(new Map(row === null ? [] : ids.map((id) => [id, row])));
+      };
+      this.begun.push({ ids, answer, fail });
     });
 
   async begin(count: number): Promise<void> {
@@ -87,6 +94,49 @@ describe('SnapshotCache', () => {
     await loads.begin(2);
     loads.begun[1]?.answer(row('new'));
     expect(await asked).toEqual(row('new'));
+  });
+
+  it('reads what is asked for together with one query, and has each answered by itself', async () => {
+    const asked = Array.from({ length: 1_000 }, (_, index) => cache.find(String(index)));
+    await loads.begin(1);
+    expect(loads.begun[0]?.ids).toHaveLength(1_000);
+    feed.deliver('team', '7');
+    loads.begun[0]?.answer(row('one'));
+    await loads.begin(2);
+    expect(loads.begun[1]?.ids).toEqual(['7']);
+    loads.begun[1]?.answer(null);
+    const found = await Promise.all(asked);
+    expect(found.filter((one) => one === null)).toHaveLength(1);
+    expect(found[7]).toBeNull();
+  });
+
+  it('runs few queries at a time, however many ids nobody has are asked for', async () => {
+    const asked: Promise<Row | null>[] = [];
+    for (let index = 0; index < 100; index += 1) {
+      asked.push(cache.find(`made up ${String(index)}`));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(loads.begun.map(({ ids }) => ids.length)).toEqual([1, 1]);
+    loads.begun[0]?.fail(new Error('away'));
+    await expect(asked[0]).rejects.toThrow('away');
+    await loads.begin(3);
+    expect(loads.begun[2]?.ids).toHaveLength(98);
+    loads.begun[1]?.answer(null);
+    loads.begun[2]?.answer(null);
+    expect(new Set(await Promise.all(asked.slice(1)))).toEqual(new Set([null]));
+  });
+
+  it('keeps its rows, whatever ids nobody has are asked for', async () => {
+    await fill('a', row('a'));
+    for (const id of ['x', 'y', 'z']) await fill(id, null);
+    await cache.find('a');
+    expect(loads.begun).toHaveLength(4);
+    await fill('x', null);
+  });
+
+  it('never asks for an id with NUL, at which the query would fail for others too', async () => {
+    expect(await cache.find('a\0')).toBeNull();
+    expect(loads.begun).toHaveLength(0);
   });
 
   it('answers although changes never stop, and keeps nothing then', async () => {

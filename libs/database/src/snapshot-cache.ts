@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { deepFreeze } from '#libs/common';
+import { BatchedReads, type ReadRows } from './batched-reads.js';
 import type { ChangeFeed, ChangeTopic } from './change-feed.js';
 
 /** How a {@link SnapshotCache} is dimensioned. */
 export interface SnapshotCacheOptions {
-  /** Most entries kept, absences included; the least recently used goes first. Default 10 000. */
+  /** Most rows kept; the least recently used goes first. Default 10 000. Of absences half as many are kept, apart. */
   readonly max?: number;
 }
 
@@ -21,28 +22,34 @@ const MAX_RELOADS = 3;
 /**
  * Rows of one topic as frozen snapshots in memory, until the change feed says that they changed.
  *
- * - One load per id at a time; absence is remembered like a row; a failed load is not remembered.
+ * - One load per id at a time; what is asked for together is read with one query; a failed load is not remembered.
+ * - Absence is remembered too, in a room of its own: whoever makes ids up displaces no row.
  * - A value whose load overlapped a change of its row is never kept and never given to a caller
  *   who asked after the change: it is loaded again.
  * - There is no time limit: while the database is away, known snapshots go on serving.
  */
 export class SnapshotCache<T extends object> {
-  private readonly entries: LRUCache<string, { readonly value: T | null }>;
+  private readonly rows: LRUCache<string, T>;
+  private readonly absences: LRUCache<string, true>;
+  private readonly reads: BatchedReads<T>;
   private readonly loads = new Map<string, Load<T>>();
 
   /**
    * @param feed whose changes drop entries; subscribed to for the life of the cache
    * @param topic the topic of the rows
-   * @param load reads one row by id, `null` when there is none
+   * @param load reads rows by their ids
    * @param options dimensions
    */
   constructor(
     feed: ChangeFeed,
     topic: ChangeTopic,
-    private readonly load: (id: string) => Promise<T | null>,
+    load: ReadRows<T>,
     options: SnapshotCacheOptions = {},
   ) {
-    this.entries = new LRUCache({ max: options.max ?? DEFAULT_MAX });
+    const max = options.max ?? DEFAULT_MAX;
+    this.rows = new LRUCache({ max });
+    this.absences = new LRUCache({ max: Math.ceil(max / 2) });
+    this.reads = new BatchedReads(load);
     feed.subscribe(topic, (id) => {
       if (id === null) this.dropAll();
       else this.drop(id);
@@ -56,20 +63,34 @@ export class SnapshotCache<T extends object> {
    * @throws whatever the load throws, typically GatehouseError `database_unavailable`
    */
   async find(id: string): Promise<T | null> {
-    const entry = this.entries.get(id);
-    if (entry !== undefined) return entry.value;
-    return this.reload(id, MAX_RELOADS);
+    // No text in PostgreSQL holds NUL, and asking for one would fail the query for whoever shares it.
+    if (id.includes('\0')) return null;
+    const known = this.known(id);
+    return known === undefined ? this.reload(id, MAX_RELOADS) : known;
   }
 
   /** Forgets everything. */
   dropAll(): void {
-    this.entries.clear();
+    this.rows.clear();
+    this.absences.clear();
     for (const load of this.loads.values()) load.isOutdated = true;
     this.loads.clear();
   }
 
+  private known(id: string): T | null | undefined {
+    const row = this.rows.get(id);
+    if (row !== undefined) return row;
+    return this.absences.get(id) === undefined ? undefined : null;
+  }
+
+  private keep(id: string, value: T | null): void {
+    if (value === null) this.absences.set(id, true);
+    else this.rows.set(id, value);
+  }
+
   private drop(id: string): void {
-    this.entries.delete(id);
+    this.rows.delete(id);
+    this.absences.delete(id);
     const load = this.loads.get(id);
     if (load === undefined) return;
     load.isOutdated = true;
@@ -80,8 +101,8 @@ export class SnapshotCache<T extends object> {
     const load = this.loads.get(id) ?? this.begin(id);
     const value = await load.promise;
     if (!load.isOutdated || attemptsLeft === 0) return value;
-    const entry = this.entries.get(id);
-    return entry === undefined ? this.reload(id, attemptsLeft - 1) : entry.value;
+    const known = this.known(id);
+    return known === undefined ? this.reload(id, attemptsLeft - 1) : known;
   }
 
   private begin(id: string): Load<T> {
@@ -91,11 +112,9 @@ export class SnapshotCache<T extends object> {
   }
 
   private async run(id: string, own: () => Load<T>): Promise<T | null> {
-    // The first tick lets `begin` register the load before a change can look for it.
-    await Promise.resolve();
     try {
-      const value = deepFreeze(await this.load(id));
-      if (!own().isOutdated) this.entries.set(id, { value });
+      const value = deepFreeze(await this.reads.read(id));
+      if (!own().isOutdated) this.keep(id, value);
       return value;
     } finally {
       if (this.loads.get(id) === own()) this.loads.delete(id);

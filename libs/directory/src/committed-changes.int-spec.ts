@@ -11,6 +11,7 @@ import { anIntent, anOutcome } from '#support/spend-bench';
 import { AUDIT_ENTITIES } from '#libs/audit';
 import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { Database, DATABASE_ENTITIES, DatabaseModule } from '#libs/database';
+import { KEY_ENTITIES } from '#libs/keys';
 import { ORG_ENTITIES } from '#libs/orgs';
 import { SPEND_ENTITIES, SpendRecorder } from '#libs/spend';
 import { TEAM_ENTITIES } from '#libs/teams';
@@ -46,6 +47,7 @@ describeOnEachDatabase('A change that is committed', (freshDatabase) => {
       ...ORG_ENTITIES,
       ...TEAM_ENTITIES,
       ...USER_ENTITIES,
+      ...KEY_ENTITIES,
       ...SPEND_ENTITIES,
     ];
     const module = await Test.createTestingModule({

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
 import { SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
@@ -8,28 +9,32 @@ import { OrganizationDirectory } from './organization-directory.service.js';
 import { OrganizationPresentation } from './organization-presentation.service.js';
 import { OrganizationsController } from './organizations.controller.js';
 import { OwnTeams } from './own-teams.service.js';
+import { OwnedKeys } from './owned-keys.service.js';
 import { TeamDirectory } from './team-directory.service.js';
 import { TeamMembers } from './team-members.service.js';
 import { TeamPresentation } from './team-presentation.service.js';
 import { TeamsController } from './teams.controller.js';
 import { UserDirectory } from './user-directory.service.js';
+import { UserPages } from './user-pages.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 import { UserViews } from './user-views.service.js';
 import { UsersController } from './users.controller.js';
 
 /** The administrative endpoints of teams, users and organisations. */
 @Module({
-  imports: [OrganizationsModule, SpendModule, TeamsModule, UsersModule],
+  imports: [KeysModule, OrganizationsModule, SpendModule, TeamsModule, UsersModule],
   controllers: [TeamsController, UsersController, OrganizationsController],
   providers: [
     MemberResolution,
     OrganizationDirectory,
     OrganizationPresentation,
     OwnTeams,
+    OwnedKeys,
     TeamDirectory,
     TeamMembers,
     TeamPresentation,
     UserDirectory,
+    UserPages,
     UserPresentation,
     UserViews,
   ],

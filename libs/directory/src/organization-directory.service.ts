@@ -20,6 +20,7 @@ import type {
 } from './dto/organization.request.js';
 import { OrganizationPresentation } from './organization-presentation.service.js';
 import { OwnTeams } from './own-teams.service.js';
+import { OwnedKeys } from './owned-keys.service.js';
 
 /** Organisations as administrators and the people in them see them. */
 @Injectable()
@@ -30,6 +31,7 @@ export class OrganizationDirectory {
     private readonly teams: TeamsService,
     private readonly presentation: OrganizationPresentation,
     private readonly ownTeams: OwnTeams,
+    private readonly ownedKeys: OwnedKeys,
   ) {}
 
   /**
@@ -108,7 +110,7 @@ export class OrganizationDirectory {
   }
 
   /**
-   * Deletes organisations with their teams and those teams' memberships: all of them, or none when
+   * Deletes organisations with their teams, those teams' memberships and the keys of both: all of them, or none when
    * one is unknown. Users stay, and what was spent stays booked.
    * @param request which organisations
    * @param access an administrator's context
@@ -127,6 +129,9 @@ export class OrganizationDirectory {
       // Every row lock comes before the first audit record, whose lock all writers share.
       const rows = await this.organizations.lock(unit, organizationIds);
       const teams = await this.teams.lock(unit, { organizationIds });
+      const teamIds = teams.map((team) => team.teamId);
+      const keys = await this.ownedKeys.lock(unit, { organizationIds }, { teamIds });
+      await this.ownedKeys.remove(unit, keys, actor);
       await this.teams.remove(unit, teams, actor);
       await this.organizations.remove(unit, rows, actor);
     });

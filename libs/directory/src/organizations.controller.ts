@@ -96,7 +96,7 @@ export class OrganizationsController {
   @Delete('delete')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Delete organizations with their teams and memberships',
+    summary: 'Delete organizations with their teams, memberships and keys',
     operationId: 'deleteOrganizations',
   })
   @ApiOkResponse({ type: [OrganizationInfoResponse] })

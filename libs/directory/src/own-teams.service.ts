@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext } from '#libs/access';
+import { mayReadEverything, type AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
 import { MembershipsService } from '#libs/teams';
 
 /** Which teams are a caller's own. */
@@ -18,5 +19,26 @@ export class OwnTeams {
     const ids = new Set(joined.map((team) => team.teamId));
     if (teamId !== null) ids.add(teamId);
     return [...ids];
+  }
+
+  /**
+   * The teams to which a listing is confined, `null` for all.
+   * @param userId the user whose teams are asked for, if any
+   * @param access the request's context
+   * @throws GatehouseError `route_not_allowed` when an ordinary caller asks for another user's teams
+   */
+  async confine(
+    userId: string | undefined,
+    access: AccessContext,
+  ): Promise<readonly string[] | null> {
+    if (!mayReadEverything(access)) {
+      if (userId !== undefined && userId !== access.attribution.userId) {
+        throw new GatehouseError('route_not_allowed');
+      }
+      return this.of(access);
+    }
+    if (userId === undefined) return null;
+    const memberships = await this.memberships.listByUsers([userId]);
+    return memberships.map((membership) => membership.teamId);
   }
 }

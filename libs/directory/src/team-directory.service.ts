@@ -4,7 +4,6 @@ import { auditActorOf } from '#libs/audit';
 import { GatehouseError, newEntityId } from '#libs/common';
 import { Database } from '#libs/database';
 import {
-  MembershipsService,
   newTeamOf,
   teamChangesOf,
   teamQueryOf,
@@ -22,6 +21,7 @@ import type {
   UpdatedTeamResponse,
 } from './dto/team-info.response.js';
 import { OwnTeams } from './own-teams.service.js';
+import { OwnedKeys } from './owned-keys.service.js';
 import { TeamMembers } from './team-members.service.js';
 import { TeamPresentation, toMembershipResponses } from './team-presentation.service.js';
 
@@ -31,10 +31,10 @@ export class TeamDirectory {
   constructor(
     private readonly database: Database,
     private readonly teams: TeamsService,
-    private readonly memberships: MembershipsService,
     private readonly members: TeamMembers,
     private readonly presentation: TeamPresentation,
     private readonly ownTeams: OwnTeams,
+    private readonly ownedKeys: OwnedKeys,
   ) {}
 
   /**
@@ -86,7 +86,7 @@ export class TeamDirectory {
   }
 
   /**
-   * One team with its members. Whoever may not read everything sees its own teams alone; any other
+   * One team with its members and those of its keys that the caller may see. Whoever may not read everything sees its own teams alone; any other
    * team is to it as if it did not exist.
    * @param teamId which team
    * @param access the caller's context
@@ -106,7 +106,7 @@ export class TeamDirectory {
     return {
       team_id: teamId,
       team_info: { ...team.response, team_member_budget_table: null },
-      keys: [],
+      keys: await this.ownedKeys.ofTeam(teamId, access),
       team_memberships: toMembershipResponses(team),
     };
   }
@@ -118,7 +118,9 @@ export class TeamDirectory {
    * @throws GatehouseError `route_not_allowed` when an ordinary caller asks for another user's teams
    */
   async list(request: ListTeamsRequest, access: AccessContext): Promise<TeamListItemResponse[]> {
-    const rows = await this.teams.list(teamQueryOf(request, await this.confine(request, access)));
+    const rows = await this.teams.list(
+      teamQueryOf(request, await this.ownTeams.confine(request.user_id, access)),
+    );
     const teams = await this.presentation.present(rows);
     return teams.map((team) => ({
       ...team.response,
@@ -128,7 +130,7 @@ export class TeamDirectory {
   }
 
   /**
-   * Deletes teams with their memberships: all of them, or none when one is unknown. What they spent
+   * Deletes teams with their memberships and keys: all of them, or none when one is unknown. What they spent
    * stays booked.
    * @param request which teams
    * @param access an administrator's context
@@ -138,24 +140,10 @@ export class TeamDirectory {
     const actor = auditActorOf(access);
     await this.database.write(async (unit) => {
       const rows = await this.teams.lock(unit, { teamIds: request.team_ids });
+      const keys = await this.ownedKeys.lock(unit, { teamIds: request.team_ids });
+      await this.ownedKeys.remove(unit, keys, actor);
       await this.teams.remove(unit, rows, actor);
     });
     return { deleted_teams: request.team_ids };
-  }
-
-  /** The teams to which a listing is confined, `null` for all. */
-  private async confine(
-    request: ListTeamsRequest,
-    access: AccessContext,
-  ): Promise<readonly string[] | null> {
-    if (!mayReadEverything(access)) {
-      if (request.user_id !== undefined && request.user_id !== access.attribution.userId) {
-        throw new GatehouseError('route_not_allowed');
-      }
-      return this.ownTeams.of(access);
-    }
-    if (request.user_id === undefined) return null;
-    const memberships = await this.memberships.listByUsers([request.user_id]);
-    return memberships.map((membership) => membership.teamId);
   }
 }

@@ -102,7 +102,7 @@ export class TeamsController {
    */
   @Post('delete')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Delete teams and their memberships', operationId: 'deleteTeams' })
+  @ApiOperation({ summary: 'Delete teams, their memberships and keys', operationId: 'deleteTeams' })
   @ApiOkResponse({ type: DeletedTeamsResponse })
   async remove(
     @Body() request: DeleteTeamsRequest,

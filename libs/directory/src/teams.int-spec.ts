@@ -193,7 +193,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       await Promise.all(
         teamIds.map((teamId) => addMember(teamId, { role: 'user', user_id: userId })),
       );
-      expect(await bench.teams.teamsOf(userId)).toEqual([...teamIds].sort());
+      expect(await bench.teamIdsOf(userId)).toEqual([...teamIds].sort());
     });
 
     it('are not added when one of them is named by nothing', async () => {

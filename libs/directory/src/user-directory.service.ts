@@ -15,6 +15,7 @@ import {
 } from '#libs/users';
 import type { CreatedUserResponse, UpdatedUserResponse } from './dto/user-info.response.js';
 import { MemberResolution } from './member-resolution.service.js';
+import { OwnedKeys } from './owned-keys.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
 /** What administrators do to users. */
@@ -26,6 +27,7 @@ export class UserDirectory {
     private readonly memberships: MembershipsService,
     private readonly resolution: MemberResolution,
     private readonly presentation: UserPresentation,
+    private readonly ownedKeys: OwnedKeys,
   ) {}
 
   /**
@@ -69,7 +71,7 @@ export class UserDirectory {
   }
 
   /**
-   * Deletes users with their memberships: all of them, or none when one is unknown. What they spent
+   * Deletes users with their memberships and keys: all of them, or none when one is unknown. What they spent
    * stays booked.
    * @param request which users
    * @param access an administrator's context
@@ -80,11 +82,13 @@ export class UserDirectory {
     const actor = auditActorOf(access);
     return this.database.write(async (unit) => {
       const rows = await this.users.lock(unit, request.user_ids);
+      const keys = await this.ownedKeys.lock(unit, { userIds: request.user_ids });
       const cleared = await this.memberships.clear(unit, { userIds: request.user_ids });
       const byUser = Map.groupBy(cleared, (membership) => membership.userId);
       const memberships = new Map(
         [...byUser].map(([userId, left]) => [userId, left.map(membershipRecordOf)]),
       );
+      await this.ownedKeys.remove(unit, keys, actor);
       await this.users.remove(unit, rows, { actor, memberships });
       return rows.length;
     });

@@ -1,26 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, userIdOf, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import { MembershipsService, TeamsService } from '#libs/teams';
-import { UserListing, userQueryOf, UsersService, type ListUsersRequest } from '#libs/users';
-import type { UserInfoResponse, UserListResponse } from './dto/user-info.response.js';
+import { TeamsService } from '#libs/teams';
+import { UsersService } from '#libs/users';
+import type { UserInfoResponse } from './dto/user-info.response.js';
+import { OwnedKeys } from './owned-keys.service.js';
 import { TeamPresentation } from './team-presentation.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
-/** Users as administrators and they themselves see them. */
+/** A user as administrators and the user itself see it. */
 @Injectable()
 export class UserViews {
   constructor(
     private readonly users: UsersService,
-    private readonly listing: UserListing,
     private readonly teams: TeamsService,
-    private readonly memberships: MembershipsService,
     private readonly presentation: UserPresentation,
     private readonly teamPresentation: TeamPresentation,
+    private readonly ownedKeys: OwnedKeys,
   ) {}
 
   /**
-   * A user with its teams. Whoever may not read everything sees itself alone; any other user is to
+   * A user with its teams and keys. Whoever may not read everything sees itself alone; any other user is to
    * it as if it did not exist.
    * @param userId which user; default is the caller
    * @param access the caller's context
@@ -43,41 +43,9 @@ export class UserViews {
     return {
       user_id: row.userId,
       user_info: user,
-      keys: [],
+      keys: await this.ownedKeys.ofUser(row.userId),
       teams: teams.map((team) => team.response),
     };
-  }
-
-  /**
-   * One page of users.
-   * @param request filter, order and page
-   * @throws GatehouseError `database_unavailable`
-   */
-  async list(request: ListUsersRequest): Promise<UserListResponse> {
-    const query = userQueryOf(request);
-    const members = await this.confine(request.team, query.userIds);
-    const { users, total } = await this.listing.page(
-      members === undefined ? query : { ...query, userIds: members },
-    );
-    const presented = await this.presentation.present(users);
-    return {
-      users: presented.map((user) => ({ ...user, key_count: 0 })),
-      total,
-      page: query.page,
-      page_size: query.pageSize,
-      total_pages: Math.ceil(total / query.pageSize),
-    };
-  }
-
-  /** The users to whom a listing is confined, `undefined` for all. */
-  private async confine(
-    teamId: string | undefined,
-    userIds: readonly string[] | undefined,
-  ): Promise<readonly string[] | undefined> {
-    if (teamId === undefined) return userIds;
-    const memberships = await this.memberships.listByTeams([teamId]);
-    const members = memberships.map((membership) => membership.userId);
-    return userIds === undefined ? members : members.filter((member) => userIds.includes(member));
   }
 }
 

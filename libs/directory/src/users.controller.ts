@@ -15,6 +15,7 @@ import {
   UserListResponse,
 } from './dto/user-info.response.js';
 import { UserDirectory } from './user-directory.service.js';
+import { UserPages } from './user-pages.service.js';
 import { UserViews } from './user-views.service.js';
 
 /** `/user/*`, in LiteLLM's shapes. */
@@ -25,6 +26,7 @@ export class UsersController {
   constructor(
     private readonly directory: UserDirectory,
     private readonly views: UserViews,
+    private readonly pages: UserPages,
   ) {}
 
   /**
@@ -67,7 +69,7 @@ export class UsersController {
    * @param access the caller's context
    */
   @Get('info')
-  @ApiOperation({ summary: 'Show a user with its teams and spend', operationId: 'getUser' })
+  @ApiOperation({ summary: 'Show a user with its teams, keys and spend', operationId: 'getUser' })
   @ApiOkResponse({ type: UserInfoResponse })
   async info(
     @Query() request: UserInfoRequest,
@@ -89,7 +91,7 @@ export class UsersController {
     @Access() access: AccessContext,
   ): Promise<UserListResponse> {
     requireReadEverything(access);
-    return this.views.list(request);
+    return this.pages.list(request);
   }
 
   /**
@@ -102,7 +104,7 @@ export class UsersController {
   @HttpCode(200)
   // Nest sends what is no object as text; a number alone is JSON as well.
   @Header('content-type', 'application/json; charset=utf-8')
-  @ApiOperation({ summary: 'Delete users and their memberships', operationId: 'deleteUsers' })
+  @ApiOperation({ summary: 'Delete users, their memberships and keys', operationId: 'deleteUsers' })
   @ApiOkResponse({ schema: { type: 'integer' }, description: 'How many were deleted.' })
   async remove(
     @Body() request: DeleteUsersRequest,

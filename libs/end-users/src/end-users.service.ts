@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { Any } from 'typeorm';
 import { EndUserEntity } from './end-user.entity.js';
 
 /** What a decision needs to know of an end user. Frozen. */
@@ -19,9 +20,11 @@ export class EndUsersService {
     feed: ChangeFeed,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'end_user', async (endUserId) => {
-      const row = await database.read((manager) => manager.findOneBy(EndUserEntity, { endUserId }));
-      return row === null ? null : { endUserId: row.endUserId, blocked: row.blocked };
+    this.snapshots = new SnapshotCache(feed, 'end_user', async (endUserIds) => {
+      const rows = await database.read((manager) =>
+        manager.findBy(EndUserEntity, { endUserId: Any([...endUserIds]) }),
+      );
+      return new Map(rows.map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked }]));
     });
   }
 

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
-import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { In } from 'typeorm';
+import {
+  ChangeFeed,
+  Database,
+  idsByAlias,
+  SnapshotCache,
+  WholesaleChanges,
+  type UnitOfWork,
+} from '#libs/database';
+import { Any, In } from 'typeorm';
 import {
   organizationRecordOf,
   organizationSnapshotOf,
@@ -17,6 +24,7 @@ const TABLE = 'organizations';
 @Injectable()
 export class OrganizationsService {
   private readonly snapshots: SnapshotCache<OrganizationSnapshot>;
+  private readonly idsByAlias: SnapshotCache<readonly string[]>;
 
   constructor(
     private readonly database: Database,
@@ -24,12 +32,17 @@ export class OrganizationsService {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'organization', async (organizationId) => {
-      const row = await database.read((manager) =>
-        manager.findOneBy(OrganizationEntity, { organizationId }),
+    this.snapshots = new SnapshotCache(feed, 'organization', async (organizationIds) => {
+      const rows = await database.read((manager) =>
+        manager.findBy(OrganizationEntity, { organizationId: Any([...organizationIds]) }),
       );
-      return row === null ? null : organizationSnapshotOf(row);
+      return new Map(rows.map((row) => [row.organizationId, organizationSnapshotOf(row)]));
     });
+    this.idsByAlias = new SnapshotCache(new WholesaleChanges(feed), 'organization', (aliases) =>
+      database.read((manager) =>
+        idsByAlias(manager, { entity: OrganizationEntity, id: 'organizationId' }, aliases),
+      ),
+    );
   }
 
   /**
@@ -39,6 +52,18 @@ export class OrganizationsService {
    */
   async find(organizationId: string): Promise<OrganizationSnapshot | null> {
     return this.snapshots.find(organizationId);
+  }
+
+  /**
+   * The organisations of an alias as decisions see them, in the order of their ids; from memory after the first time.
+   * Two at most, because an alias that several organisations share means none of them.
+   * @param alias display name, compared byte by byte
+   * @throws GatehouseError `database_unavailable`
+   */
+  async findByAlias(alias: string): Promise<readonly OrganizationSnapshot[]> {
+    const ids = (await this.idsByAlias.find(alias)) ?? [];
+    const organizations = await Promise.all(ids.map((id) => this.find(id)));
+    return organizations.filter((organization) => organization !== null);
   }
 
   /**

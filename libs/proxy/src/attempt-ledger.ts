@@ -146,15 +146,6 @@ export class AttemptLedger {
   ) {}
 
   /**
-   * Tells whether input and output of a deployment have known prices.
-   * @param deployment the upstream
-   */
-  isPriced(deployment: DeploymentSettings): boolean {
-    const prices = this.priceBook.find(deployment);
-    return prices?.input !== undefined && prices.output !== undefined;
-  }
-
-  /**
    * Makes the intent of an attempt durable. Nothing may be sent before this has resolved.
    * @param plan what is to be tried
    * @throws GatehouseError as the recorder does when nothing can be recorded

@@ -2,12 +2,15 @@ import type { ServerResponse } from 'node:http';
 
 /** The client's side of a relayed call: its answer, and whether anybody still waits for it. */
 export class ClientConnection {
+  private isDismissed = false;
+  private readonly departures = new Set<() => void>();
+
   /** @param response the answer, nothing of it sent yet */
   constructor(private readonly response: ServerResponse) {}
 
-  /** True when the client has closed its connection before the answer was complete. */
+  /** True when the client has closed its connection before the answer was complete, or was dismissed. */
   get isGone(): boolean {
-    return this.response.destroyed && !this.response.writableFinished;
+    return this.isDismissed || (this.response.destroyed && !this.response.writableFinished);
   }
 
   /** True when status and headers were sent. */
@@ -16,18 +19,38 @@ export class ClientConnection {
   }
 
   /**
-   * Calls back when the client leaves before its answer has ended.
+   * Calls back when the client leaves, or is dismissed, before its answer has ended.
    * @param listener called at most once
    * @returns what ends the watch
    */
   onGone(listener: () => void): () => void {
+    const stop = (): void => {
+      this.response.off('close', onClose);
+      this.departures.delete(leave);
+    };
+    const leave = (): void => {
+      stop();
+      listener();
+    };
     const onClose = (): void => {
-      if (!this.response.writableEnded) listener();
+      if (!this.response.writableEnded) leave();
     };
     this.response.once('close', onClose);
-    return () => {
-      this.response.off('close', onClose);
-    };
+    this.departures.add(leave);
+    return stop;
+  }
+
+  /**
+   * Sends a client away before its answer is complete. From now on it counts as gone: whatever the upstream still says
+   * is not for it. An answer that has not begun is left to be written by somebody else. Does nothing when the answer has
+   * ended or the client has left.
+   * @param pieces last bytes of an answer that has begun
+   */
+  dismiss(pieces: readonly Buffer[]): void {
+    if (this.isGone || this.response.writableEnded) return;
+    if (this.isOpen) this.end(pieces);
+    this.isDismissed = true;
+    for (const leave of [...this.departures]) leave();
   }
 
   /**

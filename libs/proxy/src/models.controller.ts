@@ -1,10 +1,9 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, type AccessContext } from '#libs/access';
-import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { ModelListResponse, ModelResponse } from './models.response.js';
-import { modelRegistryOf } from './routing/model-registry.js';
+import { listedGroup, modelRegistryOf } from './routing/model-registry.js';
 
 /** Which models a caller may use. */
 @ApiTags('models')
@@ -35,10 +34,6 @@ export class ModelsController {
   @ApiOperation({ summary: 'One model group' })
   @ApiOkResponse({ type: ModelResponse })
   get(@Param('model') model: string, @Access() access: AccessContext): ModelResponse {
-    const group = modelRegistryOf(this.settings.current).find(model);
-    if (group === null || group.deployments.length === 0 || !access.models.mayUse(model)) {
-      throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
-    }
-    return new ModelResponse(group.name);
+    return new ModelResponse(listedGroup(model, this.settings.current, access.models).name);
   }
 }

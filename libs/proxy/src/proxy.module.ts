@@ -4,6 +4,7 @@ import { AttemptLedger } from './attempt-ledger.js';
 import { ChatCompletionsController } from './chat-completions.controller.js';
 import { InFlight } from './in-flight.js';
 import { ModelsController } from './models.controller.js';
+import { RelayForecast } from './relay-forecast.js';
 import { RelayService } from './relay.service.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 
@@ -11,7 +12,7 @@ import { UpstreamClient } from './upstream/upstream-client.js';
 @Module({
   imports: [SpendModule],
   controllers: [ChatCompletionsController, ModelsController],
-  providers: [RelayService, AttemptLedger, UpstreamClient, InFlight],
-  exports: [InFlight],
+  providers: [RelayService, RelayForecast, AttemptLedger, UpstreamClient, InFlight],
+  exports: [InFlight, RelayForecast],
 })
 export class ProxyModule {}

@@ -106,7 +106,7 @@ export class RelayAttempt {
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
   private breakOff(error: GatehouseError): AttemptEnding {
     const { client, state } = this.call;
-    if (!client.isOpen) return this.fail(error);
+    if (client.isGone || !client.isOpen) return this.fail(error);
     state.log['reason'] = error.code;
     client.end([errorEvent(error)]);
     return DELIVERED;

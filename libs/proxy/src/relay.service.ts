@@ -1,17 +1,19 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
+import { PriceBook } from '#libs/spend';
 import { AttemptLedger } from './attempt-ledger.js';
 import { watchDeparture } from './departure.js';
 import { InFlight } from './in-flight.js';
 import { RelayAttempt, type AttemptEnding, type WholeAnswer } from './relay-attempt.js';
 import type { PlannedCall, RelayCall } from './relay-call.js';
 import { readChatRequest } from './request-policy.js';
-import { modelRegistryOf } from './routing/model-registry.js';
 import { Attempts, isRetryableAnswer, requestedPauseMs } from './routing/retries.js';
+import { callableGroup, knownGroup } from './routing/served-group.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 import { errorOfFailure } from './upstream/failure-error.js';
 import { prepareRequest } from './upstream/upstream-request.js';
+import { refuseWithdrawn, watchWithdrawal } from './withdrawal.js';
 
 /**
  * Relays a call: judge the body, choose a deployment, record the intent, call, copy the answer through,
@@ -22,33 +24,52 @@ import { prepareRequest } from './upstream/upstream-request.js';
  */
 @Injectable()
 export class RelayService {
+  private readonly logger = new Logger('Relay');
+
   /**
    * @param settings the configuration of the moment
    * @param ledger spend entries
+   * @param priceBook which deployments have a price
    * @param upstream connections to upstreams
    * @param inFlight counts calls until they are settled
    */
   constructor(
     private readonly settings: SettingsStore,
     private readonly ledger: AttemptLedger,
+    private readonly priceBook: PriceBook,
     private readonly upstream: UpstreamClient,
     private readonly inFlight: InFlight,
   ) {}
 
   /**
-   * Relays a chat completion. Resolves when the call is settled, which may be after its client has gone.
+   * Relays a chat completion. Resolves when the call is settled, which may be after its client has gone; rejects at once
+   * when the caller's access is taken back before there is an answer, while what was begun is settled behind it.
    * @param call who asks for what
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `shutting_down`, while nothing was sent to the client
+   * `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
    */
   async relayChat(call: RelayCall): Promise<void> {
-    await this.inFlight.track(async () => {
-      this.refuseWhileEnding();
-      const planned = this.plan(call);
-      await call.access.admission.commit();
-      await this.attempt(planned);
-    });
+    refuseWithdrawn(call);
+    const watch = watchWithdrawal(call);
+    const settled = this.inFlight
+      .track(() => this.relay(call))
+      .finally(() => {
+        watch.stop();
+      });
+    try {
+      await Promise.race([settled, watch.refused]);
+    } catch (error) {
+      if (error === call.access.withdrawn.reason) void settled.catch(this.noteUnheard);
+      throw error;
+    }
+  }
+
+  private async relay(call: RelayCall): Promise<void> {
+    this.refuseWhileEnding();
+    const planned = this.plan(call);
+    await call.access.admission.commit();
+    await this.attempt(planned);
   }
 
   /** Every reason to refuse the call, before anything is written or sent. */
@@ -59,16 +80,10 @@ export class RelayService {
     const request = readChatRequest(state.scan, call.pathModel);
     // The guards have judged the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const group = modelRegistryOf(settings).find(request.model);
-    if (group === null) throw new GatehouseError('model_unknown', { param: 'model' });
-    state.log['model_group'] = group.name;
-    if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
-    const deployments =
-      settings.spend.unpricedModels === 'deny'
-        ? group.deployments.filter((deployment) => this.ledger.isPriced(deployment))
-        : group.deployments;
-    if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
-    return { ...call, settings, request, group: { name: group.name, deployments } };
+    const known = knownGroup(request.model, settings);
+    state.log['model_group'] = known.name;
+    const group = callableGroup(known, settings, this.priceBook);
+    return { ...call, settings, request, group };
   }
 
   private async attempt(call: PlannedCall): Promise<void> {
@@ -96,6 +111,7 @@ export class RelayService {
     attempt: number,
   ): Promise<AttemptEnding> {
     this.refuseWhileEnding();
+    if (hasLeft(call)) return { kind: 'delivered' };
     const { request, limits, dropsUsage } = prepareRequest(call, deployment);
     const { maxOutputTokens, choices } = call.request;
     const entry = await this.ledger.open({
@@ -106,9 +122,9 @@ export class RelayService {
       bodyBytes: request.body.length,
       maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
     });
-    if (call.client.isGone || this.inFlight.isEnding) {
+    if (hasLeft(call) || this.inFlight.isEnding) {
       await entry.release();
-      if (call.client.isGone) return { kind: 'delivered' };
+      if (hasLeft(call)) return { kind: 'delivered' };
       this.refuseWhileEnding();
     }
     const exchange = this.upstream.send(request, limits);
@@ -125,6 +141,11 @@ export class RelayService {
       exchange.abort('aborted');
     }
   }
+
+  /** The client of a withdrawn call has its refusal; what fails behind that has nobody else to tell. */
+  private readonly noteUnheard = (error: unknown): void => {
+    this.logger.warn(`a call whose access was taken back failed: ${String(error)}`);
+  };
 
   private refuseWhileEnding(): void {
     if (this.inFlight.isEnding) throw new GatehouseError('shutting_down');
@@ -143,6 +164,11 @@ export class RelayService {
       const stopListening = this.inFlight.onEnding(finish);
     });
   }
+}
+
+/** Asked anew after every wait: the client leaves, or is sent away, at any time. */
+function hasLeft({ client }: PlannedCall): boolean {
+  return client.isGone;
 }
 
 function mayFollow(ending: AttemptEnding): boolean {

@@ -42,7 +42,7 @@ export function readChatRequest(
   if (scan === undefined)
     throw invalid('body', 'The request has no body; a JSON object is expected.');
   const dropped = droppedMembers(scan);
-  const model = modelOf(scan, pathModel);
+  const model = requireModelName(pathModel ?? judgedValue(scan, 'model'));
   if (!isArrayMember(scan, 'messages')) throw invalid('messages', '"messages" must be an array.');
   const isStream = booleanMember(scan, 'stream');
   const streamOptions = objectMember(scan, 'stream_options');
@@ -102,8 +102,12 @@ function droppedMembers(scan: JsonObjectScan): string[] {
   return dropped;
 }
 
-function modelOf(scan: JsonObjectScan, pathModel: string | null): string {
-  const model = pathModel ?? judgedValue(scan, 'model');
+/**
+ * The model that a chat completion asks for.
+ * @param model what stands in the path, else in the body
+ * @throws GatehouseError `request_invalid` when that is no name
+ */
+export function requireModelName(model: unknown): string {
   if (typeof model !== 'string' || model === '' || model.length > MAX_MODEL_LENGTH) {
     throw invalid('model', '"model" must be a text of 1 to 256 characters.');
   }

@@ -1,6 +1,6 @@
 /*
  * teams: teams and memberships: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: TeamsService, MembershipsService, TeamsModule, TEAM_ENTITIES, the requests and toTeamResponse.
+ * Entry points: TeamsService, MembershipsService, MembershipMirror, TeamsModule, TEAM_ENTITIES, the requests and toTeamResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
  * What spans teams, users and organisations is in directory.
  * Must never import: orgs, users, end-users, keys, directory, auth, proxy, apps.
@@ -11,6 +11,7 @@ export * from './dto/team-id.request.js';
 export * from './dto/team-member.request.js';
 export * from './dto/team.response.js';
 export * from './dto/update-team.request.js';
+export * from './membership-mirror.service.js';
 export * from './memberships.service.js';
 export * from './team-entities.js';
 export * from './team-membership.entity.js';

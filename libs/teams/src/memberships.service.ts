@@ -40,7 +40,7 @@ type Change = { readonly actor: AuditActor } & (
 export interface NewMembership {
   readonly teamId: string;
   readonly userId: string;
-  readonly source: 'admin' | 'token';
+  readonly source: 'admin' | 'sync' | 'token';
   /** Default `user`. */
   readonly role?: TeamRole;
 }
@@ -59,9 +59,10 @@ export class MembershipsService {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache<UserMemberships>(feed, 'membership', async (userId) => {
-      const rows = await this.listByUsers([userId]);
-      return { teams: rows.map(({ teamId, role, source }) => ({ teamId, role, source })) };
+    this.snapshots = new SnapshotCache<UserMemberships>(feed, 'membership', async (userIds) => {
+      const rows = Map.groupBy(await this.listByUsers(userIds), ({ userId }) => userId);
+      // Nobody is absent: to be in no team is an answer like another.
+      return new Map(userIds.map((userId) => [userId, membershipsOf(rows.get(userId) ?? [])]));
     });
   }
 
@@ -109,7 +110,7 @@ export class MembershipsService {
 
   /**
    * Makes a membership unless it exists. What a token brought about becomes an administrator's
-   * membership when one adds it by hand.
+   * membership when one adds it by hand, and one of the sync when that mirrors it.
    * @param unit the transaction
    * @param membership who, where, and from which source
    * @param actor who is recorded; default is provisioning by the user
@@ -242,6 +243,8 @@ export class MembershipsService {
       lock: { mode: 'for_no_key_update' },
     });
     if (row.source === wanted.source && row.role === wanted.role) return false;
+    // The sync takes over what a mere claim made, and leaves alone what somebody decided.
+    if (wanted.source === 'sync' && row.source !== 'token') return false;
     const { createdAt } = row;
     const after = unit.manager.create(TeamMembershipEntity, {
       teamId,
@@ -276,4 +279,8 @@ export class MembershipsService {
  */
 export function membershipRecordOf(row: TeamMembershipEntity): object {
   return { team_id: row.teamId, user_id: row.userId, role: row.role, source: row.source };
+}
+
+function membershipsOf(rows: readonly TeamMembershipEntity[]): UserMemberships {
+  return { teams: rows.map(({ teamId, role, source }) => ({ teamId, role, source })) };
 }

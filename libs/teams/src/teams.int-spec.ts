@@ -145,12 +145,12 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const { teamId } = await makeTeam();
     const userId = await makeUser();
     await write((unit) => bench.teams.addMember(unit, { teamId, userId, source: 'admin' }));
-    expect(await bench.teams.isMember(teamId, userId)).toBe(true);
+    expect(await bench.teamIdsOf(userId)).toContain(teamId);
     await removeTeam(teamId);
     expect(await bench.teams.find(teamId)).toBeNull();
-    expect(await bench.teams.isMember(teamId, userId)).toBe(false);
+    expect(await bench.teamIdsOf(userId)).not.toContain(teamId);
     await makeTeam({}, teamId);
-    expect(await bench.teams.isMember(teamId, userId)).toBe(false);
+    expect(await bench.teamIdsOf(userId)).not.toContain(teamId);
   });
 
   it('makes one membership of 50 first calls at once', async () => {
@@ -162,7 +162,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       ),
     );
     expect(added.filter(Boolean)).toHaveLength(1);
-    expect(await bench.teams.teamsOf(userId)).toEqual([teamId]);
+    expect(await bench.teamIdsOf(userId)).toEqual([teamId]);
     expect(await actionsOf(`${teamId}:${userId}`)).toEqual(['created']);
   });
 
@@ -249,6 +249,23 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     expect(await idsOf({ organizationIds: null })).not.toContain(inside.teamId);
     expect(await idsOf({ teamIds: [] })).toEqual([]);
     expect(await idsOf({ teamIds: [inside.teamId], organizationIds: null })).toEqual([]);
+  });
+
+  it('finds teams by their aliases, many at a time, and two at most that share one', async () => {
+    const aliases = Array.from({ length: 20 }, () => `alias ${randomUUID()}`);
+    const shared = `shared ${randomUUID()}`;
+    const own = await Promise.all(aliases.map((alias) => makeTeam({ alias })));
+    const both = [];
+    for (let count = 0; count < 3; count += 1) both.push(await makeTeam({ alias: shared }));
+    const ids = both.map(({ teamId }) => teamId).sort();
+    const found = await Promise.all(
+      [...aliases, shared, 'of nobody'].map((alias) => bench.teams.findByAlias(alias)),
+    );
+    expect(found.map((teams) => teams.map(({ teamId }) => teamId))).toEqual([
+      ...own.map(({ teamId }) => [teamId]),
+      [ids[0], ids[2]],
+      [],
+    ]);
   });
 
   it('keeps ids that differ in bytes alone apart', async () => {

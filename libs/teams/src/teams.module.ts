@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
+import { MembershipMirror } from './membership-mirror.service.js';
 import { MembershipsService } from './memberships.service.js';
 import { TeamsService } from './teams.service.js';
 
-/** Provides {@link TeamsService} and {@link MembershipsService}. The endpoints are in the directory. */
+/** Provides teams, memberships and their mirroring. The endpoints are in the directory. */
 @Module({
   imports: [AuditModule],
-  providers: [TeamsService, MembershipsService],
-  exports: [TeamsService, MembershipsService],
+  providers: [TeamsService, MembershipsService, MembershipMirror],
+  exports: [TeamsService, MembershipsService, MembershipMirror],
 })
 export class TeamsModule {}

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail, PROVISIONING_ACTOR, type AuditAction, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
-import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { In, IsNull } from 'typeorm';
+import {
+  ChangeFeed,
+  Database,
+  idsByAlias,
+  SnapshotCache,
+  WholesaleChanges,
+  type UnitOfWork,
+} from '#libs/database';
+import { Any, In, IsNull } from 'typeorm';
 import { knownOrganization } from './known-organization.js';
 import {
   membershipRecordOf,
@@ -31,6 +38,7 @@ export interface TeamQuery {
 @Injectable()
 export class TeamsService {
   private readonly snapshots: SnapshotCache<TeamSnapshot>;
+  private readonly idsByAlias: SnapshotCache<readonly string[]>;
 
   constructor(
     private readonly database: Database,
@@ -39,10 +47,17 @@ export class TeamsService {
     private readonly clock: Clock,
     private readonly memberships: MembershipsService,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'team', async (teamId) => {
-      const row = await database.read((manager) => manager.findOneBy(TeamEntity, { teamId }));
-      return row === null ? null : teamSnapshotOf(row);
+    this.snapshots = new SnapshotCache(feed, 'team', async (teamIds) => {
+      const rows = await database.read((manager) =>
+        manager.findBy(TeamEntity, { teamId: Any([...teamIds]) }),
+      );
+      return new Map(rows.map((row) => [row.teamId, teamSnapshotOf(row)]));
     });
+    this.idsByAlias = new SnapshotCache(new WholesaleChanges(feed), 'team', (aliases) =>
+      database.read((manager) =>
+        idsByAlias(manager, { entity: TeamEntity, id: 'teamId' }, aliases),
+      ),
+    );
   }
 
   /**
@@ -52,6 +67,18 @@ export class TeamsService {
    */
   async find(teamId: string): Promise<TeamSnapshot | null> {
     return this.snapshots.find(teamId);
+  }
+
+  /**
+   * The teams of an alias as decisions see them, in the order of their ids; from memory after the first time. Two at
+   * most, because an alias that several teams share means none of them.
+   * @param alias display name, compared byte by byte
+   * @throws GatehouseError `database_unavailable`
+   */
+  async findByAlias(alias: string): Promise<readonly TeamSnapshot[]> {
+    const ids = (await this.idsByAlias.find(alias)) ?? [];
+    const teams = await Promise.all(ids.map((teamId) => this.find(teamId)));
+    return teams.filter((team) => team !== null);
   }
 
   /**
@@ -69,18 +96,6 @@ export class TeamsService {
   }
 
   /**
-   * Tells whether a user is a member of a team, whatever the membership's source. From memory after
-   * the first time.
-   * @param teamId which team
-   * @param userId which user
-   * @throws GatehouseError `database_unavailable`
-   */
-  async isMember(teamId: string, userId: string): Promise<boolean> {
-    const teams = await this.memberships.of(userId);
-    return teams.some((team) => team.teamId === teamId);
-  }
-
-  /**
    * {@link MembershipsService.add}.
    * @param unit the transaction
    * @param membership who, where, and from which source
@@ -93,16 +108,6 @@ export class TeamsService {
     actor?: AuditActor,
   ): Promise<boolean> {
     return this.memberships.add(unit, membership, actor);
-  }
-
-  /**
-   * Ids of the teams of a user, sorted; from memory after the first time.
-   * @param userId which user
-   * @throws GatehouseError `database_unavailable`
-   */
-  async teamsOf(userId: string): Promise<string[]> {
-    const teams = await this.memberships.of(userId);
-    return teams.map((team) => team.teamId);
   }
 
   /**

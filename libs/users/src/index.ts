@@ -1,6 +1,6 @@
 /*
  * users: accounts: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: UsersService, UserListing, UsersModule, USER_ENTITIES, the requests and toUserResponse.
+ * Entry points: UsersService, UserListing, UserRoleSync, UsersModule, USER_ENTITIES, the requests and toUserResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
  * What spans users and teams is in directory.
  * Must never import: orgs, teams, end-users, keys, directory, auth, proxy, apps.
@@ -14,6 +14,7 @@ export * from './dto/user.response.js';
 export * from './user-listing.service.js';
 export * from './user-provisioning.service.js';
 export * from './user-record.js';
+export * from './user-role-sync.service.js';
 export * from './user.entity.js';
 export * from './users.module.js';
 export * from './users.service.js';

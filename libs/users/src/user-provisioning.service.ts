@@ -3,7 +3,7 @@ import { isStorableText } from '#libs/access';
 import { AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
-import { NO_USER_VALUES, userRecordOf } from './user-record.js';
+import { NO_USER_VALUES, UNUSED_ACCOUNT, userRecordOf } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
 const TABLE = 'users';
@@ -56,6 +56,7 @@ export class UserProvisioning {
     const email = isStorableText(user.email, MAX_EMAIL_LENGTH) ? user.email : null;
     const row = unit.manager.create(UserEntity, {
       ...NO_USER_VALUES,
+      ...UNUSED_ACCOUNT,
       userId,
       email,
       emailVerified: email !== null && user.isEmailVerified,

@@ -1,11 +1,16 @@
 import type { UserRole } from '#libs/access';
-import type { UserEntity } from './user.entity.js';
+import type { AuditAction } from '#libs/audit';
+import type { RoleSource, UserEntity } from './user.entity.js';
 
 /** What a decision needs to know of a user. Frozen. */
 export interface UserSnapshot {
   readonly userId: string;
   readonly email: string | null;
   readonly role: UserRole | null;
+  /** `sync`: the role follows the user's tokens, so a token without one takes it away. */
+  readonly roleSource: RoleSource;
+  /** `iat` of the newest token that was mirrored, `null` while none has been. */
+  readonly syncedIssuedAt: number | null;
   /** Empty is every model. */
   readonly models: readonly string[];
   readonly blocked: boolean;
@@ -24,6 +29,25 @@ export interface UserValues {
   readonly metadata: object;
   readonly blocked: boolean;
 }
+
+/** To whose tokens an account belongs. */
+export interface UserBinding {
+  /** `null` leaves it to the first issuer whose token uses it. */
+  readonly boundIssuer: string | null;
+  /** `null` where it does not matter; always `null` without an issuer. */
+  readonly boundSubject: string | null;
+}
+
+/** What an administrator may change about a user. */
+export type UserChanges = Partial<UserValues> & Partial<UserBinding>;
+
+/** What an account has before any token has used it. */
+export const UNUSED_ACCOUNT = {
+  roleSource: 'admin',
+  syncedIssuedAt: null,
+  boundIssuer: null,
+  boundSubject: null,
+} as const satisfies Partial<UserEntity>;
 
 /** A user about whom nothing is said. */
 export const NO_USER_VALUES: UserValues = {
@@ -44,6 +68,8 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
     userId: row.userId,
     email: row.email,
     role: row.role,
+    roleSource: row.roleSource,
+    syncedIssuedAt: row.syncedIssuedAt,
     models: [...row.models],
     blocked: row.blocked,
     boundIssuer: row.boundIssuer,
@@ -62,10 +88,27 @@ export function userRecordOf(row: UserEntity): object {
     email_verified: row.emailVerified,
     user_alias: row.alias,
     user_role: row.role,
+    role_source: row.roleSource,
+    synced_issued_at: row.syncedIssuedAt,
     models: row.models,
     metadata: row.metadata,
     blocked: row.blocked,
     bound_issuer: row.boundIssuer,
     bound_subject: row.boundSubject,
   };
+}
+
+/**
+ * What an administrator's change is called in the audit trail. A block says most about a change that is several at once.
+ * @param row the user before
+ * @param changes what becomes of it
+ */
+export function changeActionOf(
+  row: UserEntity,
+  { blocked = row.blocked, boundIssuer = null, boundSubject = null }: UserChanges,
+): AuditAction {
+  if (blocked !== row.blocked) return blocked ? 'blocked' : 'unblocked';
+  if (boundIssuer === null) return 'updated';
+  const isBound = boundIssuer === row.boundIssuer && boundSubject === row.boundSubject;
+  return isBound ? 'updated' : 'linked';
 }

@@ -1,6 +1,9 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { UserRole } from '#libs/access';
 
+/** Who gave a user its role. */
+export type RoleSource = 'admin' | 'sync';
+
 /**
  * One account. Made by an administrator, or by the first admitted token that names it where
  * `user_id_upsert` is on. Bound to the first identity whose token used it; what an administrator made
@@ -11,6 +14,7 @@ import type { UserRole } from '#libs/access';
   'users_user_role_check',
   `user_role IN ('proxy_admin', 'proxy_admin_viewer', 'internal_user', 'internal_user_viewer')`,
 )
+@Check('users_role_source_check', `role_source IN ('admin', 'sync')`)
 // An index over an expression, which decorators cannot state: the migration makes it.
 @Index('users_user_email_lower_idx', { synchronize: false })
 export class UserEntity {
@@ -34,6 +38,17 @@ export class UserEntity {
   /** `null` is the default role of a user without one. */
   @Column('text', { name: 'user_role', nullable: true })
   role!: UserRole | null;
+
+  /** Whether an administrator gave the role or it follows the user's tokens (`sync_user_role_and_teams`). */
+  @Column('text', { name: 'role_source', default: 'admin' })
+  roleSource!: RoleSource;
+
+  /**
+   * `iat` of the newest token that role or memberships were mirrored from, in seconds since the Unix epoch; `null`
+   * while none has been. An older token changes neither.
+   */
+  @Column('double precision', { name: 'synced_issued_at', nullable: true })
+  syncedIssuedAt!: number | null;
 
   /** Models that the user may use; empty is every model. */
   @Column('text', { array: true, default: () => `'{}'` })

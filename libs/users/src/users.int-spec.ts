@@ -3,7 +3,7 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
 import type { TokenUser } from './user-provisioning.service.js';
-import { NO_USER_VALUES, type UserValues } from './user-record.js';
+import { NO_USER_VALUES, type UserChanges, type UserValues } from './user-record.js';
 import type { UserEntity } from './user.entity.js';
 import type { TokenIdentity } from './users.service.js';
 
@@ -27,7 +27,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     userId: string = randomUUID(),
   ): Promise<UserEntity> =>
     write((unit) => bench.users.create(unit, userId, { ...NO_USER_VALUES, ...values }, AN_ADMIN));
-  const change = (userId: string, changes: Partial<UserValues>): Promise<UserEntity> =>
+  const change = (userId: string, changes: UserChanges): Promise<UserEntity> =>
     write((unit) => bench.users.update(unit, userId, changes, AN_ADMIN));
   const provision = (
     userId: string,
@@ -62,6 +62,8 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         userId,
         email: null,
         role: null,
+        roleSource: 'admin',
+        syncedIssuedAt: null,
         models: [],
         blocked: false,
         boundIssuer: ISSUER,
@@ -106,6 +108,32 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       await expect(ensure(userId, null)).rejects.toMatchObject({ code: 'identity_conflict' });
       const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
       expect(actions).toEqual(['created', 'linked']);
+    });
+
+    it('are given to another identity, and to nobody, by administrators, audited as linked and updated', async () => {
+      const userId: string = randomUUID();
+      await ensure(userId);
+      const other = { issuer: 'https://other.example', subject: 'alice-2' };
+      await expect(ensure(userId, other.issuer)).rejects.toMatchObject({
+        code: 'identity_conflict',
+      });
+      await change(userId, { boundIssuer: other.issuer, boundSubject: other.subject });
+      expect(await bench.users.find(userId)).toMatchObject({
+        boundIssuer: other.issuer,
+        boundSubject: other.subject,
+      });
+      await ensure(userId, other.issuer);
+      await expect(ensure(userId)).rejects.toMatchObject({ code: 'identity_conflict' });
+      await change(userId, { boundIssuer: null, boundSubject: null });
+      await link(userId, 'id');
+      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: ISSUER });
+      const entries = await bench.entriesOf(userId);
+      expect(entries.map(({ action, actor_kind: kind }) => [action, kind])).toEqual([
+        ['created', 'provisioning'],
+        ['linked', 'jwt'],
+        ['updated', 'jwt'],
+        ['linked', 'provisioning'],
+      ]);
     });
 
     it('belong to one of two subjects whose verified address leads to them at once', async () => {

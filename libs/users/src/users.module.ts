@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
 import { UserListing } from './user-listing.service.js';
 import { UserProvisioning } from './user-provisioning.service.js';
+import { UserRoleSync } from './user-role-sync.service.js';
 import { UsersService } from './users.service.js';
 
-/** Provides {@link UsersService} and {@link UserListing}. The endpoints are in the directory. */
+/** Provides users, their listing and the sync of their roles. The endpoints are in the directory. */
 @Module({
   imports: [AuditModule],
-  providers: [UsersService, UserListing, UserProvisioning],
-  exports: [UsersService, UserListing],
+  providers: [UsersService, UserListing, UserProvisioning, UserRoleSync],
+  exports: [UsersService, UserListing, UserRoleSync],
 })
 export class UsersModule {}

@@ -4,7 +4,15 @@ import { Clock, GatehouseError } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
 import { In, IsNull, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { UserProvisioning, type AccountLink, type TokenUser } from './user-provisioning.service.js';
-import { userRecordOf, userSnapshotOf, type UserSnapshot, type UserValues } from './user-record.js';
+import {
+  changeActionOf,
+  UNUSED_ACCOUNT,
+  userRecordOf,
+  userSnapshotOf,
+  type UserChanges,
+  type UserSnapshot,
+  type UserValues,
+} from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
 const TABLE = 'users';
@@ -27,9 +35,9 @@ export class UsersService {
     private readonly clock: Clock,
     private readonly provisioning: UserProvisioning,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'user', async (userId) => {
-      const row = await database.read((manager) => manager.findOneBy(UserEntity, { userId }));
-      return row === null ? null : userSnapshotOf(row);
+    this.snapshots = new SnapshotCache(feed, 'user', async (userIds) => {
+      const rows = await this.listByIds(userIds);
+      return new Map(rows.map((row) => [row.userId, userSnapshotOf(row)]));
     });
   }
 
@@ -142,10 +150,9 @@ export class UsersService {
     const now = this.clock.now();
     const row = unit.manager.create(UserEntity, {
       userId,
+      ...UNUSED_ACCOUNT,
       ...values,
       emailVerified: true,
-      boundIssuer: null,
-      boundSubject: null,
       createdAt: now,
       updatedAt: now,
     });
@@ -172,7 +179,7 @@ export class UsersService {
   }
 
   /**
-   * Changes what is given and nothing else.
+   * Changes what is given and nothing else. Giving the account to another identity is audited as linked.
    * @param unit the transaction
    * @param userId which one
    * @param changes new values
@@ -182,7 +189,7 @@ export class UsersService {
   async update(
     unit: UnitOfWork,
     userId: string,
-    changes: Partial<UserValues>,
+    changes: UserChanges,
     actor: AuditActor,
   ): Promise<UserEntity> {
     await this.claimEmail(unit, userId, changes.email ?? null);
@@ -192,14 +199,14 @@ export class UsersService {
     });
     if (row === null) throw unknownUser();
     const before = userRecordOf(row);
-    const wasBlocked = row.blocked;
+    const action = changeActionOf(row, changes);
     Object.assign(row, changes, { updatedAt: this.clock.now() });
     if (changes.email !== undefined) row.emailVerified = true;
+    if (changes.role !== undefined) row.roleSource = 'admin';
     await unit.manager.update(UserEntity, { userId }, row);
     unit.changed('user', userId);
-    const blocking = row.blocked ? 'blocked' : 'unblocked';
     await this.audit.record(unit, {
-      action: row.blocked === wasBlocked ? 'updated' : blocking,
+      action,
       table: TABLE,
       objectId: userId,
       before,

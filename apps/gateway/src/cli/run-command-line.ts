@@ -1,9 +1,16 @@
+import { customValidationProblems, policyProblems } from '#libs/auth';
 import { formatCheckReport, loadSettings, type LoadResult, type Settings } from '#libs/config';
-import { parseCommandLine, USAGE, type Command } from './command-line.js';
+import { checkExpectations } from './check-expectations.js';
+import { parseCommandLine, USAGE, type CommandLine } from './command-line.js';
 import { EXIT } from './exit-code.js';
+import { explain } from './explain.js';
 import { migrate } from './migrate.js';
+import { UnusableFileError } from './offline.js';
 import { reconcile } from './reconcile.js';
 import { serve } from './serve.js';
+
+/** What of the configuration only those can judge who use it. */
+const JUDGES = [policyProblems, customValidationProblems];
 
 /**
  * Runs one command to its end.
@@ -20,8 +27,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     process.stderr.write(`gatehouse: ${request.wrong}\n\n${USAGE}`);
     return EXIT.usage;
   }
-  const result = loadSettings({ argv: request.overrides, env: process.env, cwd: process.cwd() });
-  if (request.command === 'check') {
+  const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
+  const result = loadSettings(source, JUDGES);
+  if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
     process.stdout.write(formatCheckReport(result));
     return result.ok ? EXIT.ok : EXIT.configuration;
   }
@@ -29,12 +37,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     process.stderr.write(refusal(result));
     return EXIT.configuration;
   }
-  return run(request.command, result.settings);
+  return run(request, result.settings);
 }
 
-async function run(command: Exclude<Command, 'check'>, settings: Settings): Promise<number> {
+async function run({ command, options }: CommandLine, settings: Settings): Promise<number> {
   try {
     switch (command) {
+      case 'check':
+        return await checkExpectations(settings, options.expect ?? '-');
+      case 'explain':
+        return await explain(settings, options);
       case 'serve':
         return await serve(settings);
       case 'migrate':
@@ -44,7 +56,7 @@ async function run(command: Exclude<Command, 'check'>, settings: Settings): Prom
     }
   } catch (error) {
     process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}\n`);
-    return EXIT.failed;
+    return error instanceof UnusableFileError ? EXIT.usage : EXIT.failed;
   }
 }
 

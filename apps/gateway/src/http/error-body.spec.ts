@@ -15,27 +15,44 @@ describe('the error envelope', () => {
     expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(1024);
   });
 
+  const METADATA = 'https://gw.example/.well-known/oauth-protected-resource';
+  const challengeOf = (error: GatehouseError, metadata: string | null = METADATA) =>
+    errorHeadersOf(error, metadata)['www-authenticate'];
+
   it('challenges without an error word when no credential was sent (RFC 6750 section 3)', () => {
-    expect(errorHeadersOf(new GatehouseError('credential_missing'))['www-authenticate']).toBe(
-      'Bearer',
-    );
+    const error = new GatehouseError('credential_missing');
+    expect(challengeOf(error)).toBe(`Bearer resource_metadata="${METADATA}"`);
+    expect(challengeOf(error, null)).toBe('Bearer');
   });
 
   it('challenges with invalid_token when one was sent and is bad', () => {
-    expect(errorHeadersOf(new GatehouseError('token_expired'))['www-authenticate']).toBe(
-      'Bearer error="invalid_token"',
+    const error = new GatehouseError('token_expired');
+    expect(challengeOf(error)).toBe(
+      `Bearer error="invalid_token", resource_metadata="${METADATA}"`,
+    );
+    expect(challengeOf(error, null)).toBe('Bearer error="invalid_token"');
+  });
+
+  it('names the scopes of which one is missing (RFC 6750 section 3.1)', () => {
+    const error = new GatehouseError('scope_insufficient', { scopes: ['chat', 'api:chat'] });
+    expect(challengeOf(error)).toBe(
+      `Bearer error="insufficient_scope", scope="chat api:chat", resource_metadata="${METADATA}"`,
     );
   });
 
-  it('challenges nobody who was verified', () => {
-    expect(errorHeadersOf(new GatehouseError('team_blocked'))).not.toHaveProperty(
-      'www-authenticate',
-    );
+  it('names no scope that could not be one, so that none writes another header', () => {
+    const scopes = ['a"b', 'c\r\nset-cookie: x', 'ü', 'with space', '', 'good'];
+    const error = new GatehouseError('scope_insufficient', { scopes });
+    expect(challengeOf(error, null)).toBe('Bearer error="insufficient_scope", scope="good"');
+  });
+
+  it('challenges nobody else who was verified', () => {
+    expect(challengeOf(new GatehouseError('team_blocked'))).toBeUndefined();
   });
 
   it('says when to try again, in whole seconds and never zero', () => {
     const error = new GatehouseError('database_unavailable', { retryAfterSeconds: 0.2 });
-    expect(errorHeadersOf(error)['retry-after']).toBe('1');
+    expect(errorHeadersOf(error, null)['retry-after']).toBe('1');
   });
 
   it('names every status that is fixed for its family', () => {

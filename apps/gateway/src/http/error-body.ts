@@ -32,24 +32,39 @@ export function errorBodyOf(error: GatehouseError): ErrorBody {
   };
 }
 
+/** Scopes that can stand in a challenge (RFC 6749 section 3.3). */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /**
- * The headers that accompany an error: who failed, when to try again, and for 401 the challenge of
- * RFC 6750 section 3, whose `error` member is left out when no credential was sent at all.
+ * The headers that accompany an error: who failed, when to try again, and for 401 and for a missing scope the challenge
+ * of RFC 6750 section 3, which says where a client learns from whom to get a token (RFC 9728 section 5.1).
  * @param error what was thrown
+ * @param metadataAddress of the protected resource metadata; `null` leaves it out
  */
-export function errorHeadersOf(error: GatehouseError): Readonly<Record<string, string>> {
+export function errorHeadersOf(
+  error: GatehouseError,
+  metadataAddress: string | null,
+): Readonly<Record<string, string>> {
+  const isChallenge = error.status === 401 || error.code === 'scope_insufficient';
   return {
     'x-gatehouse-error-source': 'gateway',
-    ...(error.status === 401 ? { 'www-authenticate': challengeOf(error) } : {}),
+    ...(isChallenge ? { 'www-authenticate': challengeOf(error, metadataAddress) } : {}),
     ...(error.retryAfterSeconds === null
       ? {}
       : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }),
   };
 }
 
-function challengeOf(error: GatehouseError): string {
-  if (error.code === 'credential_missing') return 'Bearer';
-  return 'Bearer error="invalid_token"';
+function challengeOf(error: GatehouseError, metadataAddress: string | null): string {
+  const word = error.status === 401 ? 'invalid_token' : 'insufficient_scope';
+  const scopes = error.scopes.filter((scope) => SCOPE.test(scope));
+  const parameters = [
+    // The word is left out when no credential was sent at all.
+    ...(error.code === 'credential_missing' ? [] : [`error="${word}"`]),
+    ...(scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]),
+    ...(metadataAddress === null ? [] : [`resource_metadata="${metadataAddress}"`]),
+  ];
+  return ['Bearer', parameters.join(', ')].filter((part) => part !== '').join(' ');
 }
 
 function cut(message: string): string {

@@ -2,16 +2,24 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Request, Response } from 'express';
 import { requestStateOf } from '#libs/access';
 import type { GatehouseError } from '#libs/common';
+import type { SettingsStore } from '#libs/config';
 import type { JsonLogger } from '../logging/json-logger.js';
 import { errorBodyOf, errorHeadersOf } from './error-body.js';
 import { errorOf } from './error-of.js';
+import { metadataAddressOf, publicAddressOf } from './public-address.js';
 import { noteFailure } from './request-log.js';
 
 /** The one place where a failure becomes an answer. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
-  /** @param logger where failures that an operator must look at are explained */
-  constructor(private readonly logger: JsonLogger) {}
+  /**
+   * @param logger where failures that an operator must look at are explained
+   * @param settings the public address, for challenges
+   */
+  constructor(
+    private readonly logger: JsonLogger,
+    private readonly settings: SettingsStore,
+  ) {}
 
   /**
    * Answers with the envelope, or ends the connection when an answer is already under way.
@@ -31,9 +39,14 @@ export class ErrorFilter implements ExceptionFilter {
     }
     // The rest of a body that nobody will read must not be mistaken for the next request.
     if (!request.complete) response.setHeader('connection', 'close');
-    for (const [name, value] of Object.entries(errorHeadersOf(error)))
-      response.setHeader(name, value);
+    const headers = errorHeadersOf(error, this.metadataAddress(request));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.status(error.status).json(errorBodyOf(error));
+  }
+
+  private metadataAddress(request: Request): string | null {
+    const address = publicAddressOf(request.headers, this.settings.current.access.publicUrl);
+    return address === null ? null : metadataAddressOf(address);
   }
 
   private explain(request: Request, error: GatehouseError): void {

@@ -1,34 +1,52 @@
 import fc from 'fast-check';
 import { isIdentityText } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
+import type { ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
+import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
 import { mapClaims } from './claims-mapping.js';
 
-const SETTINGS = {
-  adminScope: 'litellm_proxy_admin',
-  adminIssuers: null,
-  scopeField: 'scope',
-  teamIdField: 'team',
-  userIdField: 'sub',
-  userEmailField: 'email',
-  orgIdField: 'org.id',
-  endUserIdField: 'end_user',
-} as unknown as JwtSettings;
+const FIELDS: Partial<ClaimFields> = {
+  userId: aClaim('sub'),
+  userEmail: aClaim('email'),
+  teamId: aClaim('team'),
+  isTeamSoft: false,
+  orgId: aClaim('org.id'),
+  endUserId: aClaim('end_user'),
+};
 
-const map = (claims: Record<string, unknown>, settings: Partial<JwtSettings> = {}) =>
-  mapClaims(claims, { ...SETTINGS, ...settings });
+const map = (
+  claims: Record<string, unknown>,
+  fields: Partial<ClaimFields> = {},
+  settings: Partial<JwtSettings> = {},
+  entry: Partial<IssuerSettings> = {},
+) =>
+  mapClaims(
+    {
+      kind: 'jwt',
+      claims,
+      fields: claimFields({ ...FIELDS, ...fields }),
+      entry: anIssuer(entry),
+    },
+    jwtSettings(settings),
+  );
 
 describe('claims become a principal', () => {
   test('with every id in its place', () => {
-    const principal = map({
+    const claims = {
       iss: 'https://id.example',
       sub: 'alice',
       email: 'alice@acme.example',
       email_verified: true,
       team: 'research',
-      org: { id: 'acme' },
+      org: { id: 'acme', name: 'Acme' },
       end_user: 'customer-1',
+      agent: 'bot',
       scope: 'openid chat',
-    });
+      azp: 'app',
+      jti: 'token-1',
+      sid: 'session-1',
+      iat: 1_800_000_000,
+    };
+    const principal = map(claims, { orgAlias: aClaim('org.name'), agentId: aClaim('agent') });
     expect(principal).toEqual({
       kind: 'jwt',
       issuer: 'https://id.example',
@@ -36,36 +54,95 @@ describe('claims become a principal', () => {
       userId: 'alice',
       email: 'alice@acme.example',
       emailVerified: true,
-      teamId: 'research',
-      isTeamSoft: false,
+      teams: { teamId: 'research', source: 'claim', alias: null, listed: null, isRequired: true },
       orgId: 'acme',
+      orgAlias: 'Acme',
       endUserId: 'customer-1',
+      agentId: 'bot',
       scopes: ['openid', 'chat'],
+      roles: [],
+      rbacRole: 'team',
+      role: null,
       isAdmin: false,
+      mayAdminister: true,
+      clientId: 'app',
+      tokenId: 'token-1',
+      sessionId: 'session-1',
+      issuedAt: 1_800_000_000,
+      key: null,
+      claims,
     });
     expect(Object.isFrozen(principal)).toBe(true);
   });
 
   test('that has the email for its user id where no claim is configured', () => {
     const email = 'a@acme.example';
-    expect(map({ sub: 'x', email }, { userIdField: null }).userId).toBe(email);
-    expect(map({ sub: 'x' }, { userIdField: null }).userId).toBeNull();
+    expect(map({ sub: 'x', email }, { userId: null }).userId).toBe(email);
+    expect(map({ sub: 'x' }, { userId: null }).userId).toBeNull();
   });
 
   test('that has the email for an absent user id only when the issuer vouches for it', () => {
     const email = 'a@acme.example';
-    expect(map({ email, email_verified: true }).userId).toBe(email);
-    expect(map({ email, email_verified: false }).userId).toBeNull();
-    expect(map({ email }).userId).toBeNull();
-    expect(map({ email_verified: true }).userId).toBeNull();
+    const linked = (claims: Record<string, unknown>) => map(claims, {}, { linkByEmail: 'all' });
+    expect(linked({ email, email_verified: true }).userId).toBe(email);
+    expect(linked({ email, email_verified: false }).userId).toBeNull();
+    expect(linked({ email }).userId).toBeNull();
+    expect(linked({ email_verified: true }).userId).toBeNull();
   });
 
-  test.each([[{ $ne: '' }], [''], [7], [null], [['alice']], ['é'.repeat(128)]])(
-    'without user id, whatever its email, where the claim is %p',
-    (sub) => {
-      expect(map({ sub, email: 'a@acme.example', email_verified: true }).userId).toBeNull();
-    },
-  );
+  test('that has the email for an absent user id only of issuers that it is switched on for', () => {
+    const claims = { iss: 'https://id.example', email: 'a@acme.example', email_verified: true };
+    const from = (linkByEmail: JwtSettings['linkByEmail']) =>
+      map(claims, {}, { linkByEmail }).userId;
+    expect(from(null)).toBeNull();
+    expect(from([])).toBeNull();
+    expect(from(['https://id.example/'])).toBeNull();
+    expect(from(['https://id.example'])).toBe('a@acme.example');
+  });
+
+  test.each([
+    [{ $ne: '' }],
+    [''],
+    [7],
+    [true],
+    [[]],
+    [['alice']],
+    ['a\0b'],
+    ['\ud800'],
+    ['é'.repeat(128)],
+  ])('not at all, whatever the email, where the claim of the user is %p', (sub) => {
+    const refused = expect.objectContaining({ code: 'token_invalid' });
+    const claims = { sub, email: 'a@acme.example', email_verified: true };
+    for (const kind of ['jwt', 'userinfo', 'introspection'] as const) {
+      const fields = claimFields(FIELDS);
+      const settings = jwtSettings({ linkByEmail: 'all' });
+      expect(() => mapClaims({ kind, claims, fields, entry: null }, settings)).toThrow(refused);
+    }
+    const fields = { userId: aClaim('id'), objectId: aClaim('sub'), roles: aClaim('roles') };
+    const rbac = {
+      ...jwtSettings().rbac,
+      roleMappings: [{ role: 'staff', internalRole: 'internal_user' as const }],
+    };
+    expect(() => map({ ...claims, roles: ['staff'] }, fields, { rbac })).toThrow(refused);
+    expect(map(claims, { userId: null }).userId).toBe('a@acme.example');
+  });
+
+  test('without user id, whatever its email, where the claim is null', () => {
+    const claims = { sub: null, email: 'a@acme.example', email_verified: true };
+    expect(map(claims, {}, { linkByEmail: 'all' }).userId).toBeNull();
+  });
+
+  test('whose user id is what the pattern takes out of a text that is too long for an id', () => {
+    const userId = { ...aClaim('sub'), regex: '/([^/]+)$' };
+    expect(map({ sub: `${'x'.repeat(300)}/alice` }, { userId }).userId).toBe('alice');
+  });
+
+  test('without user id, whatever its email, where the claim is there and its pattern does not match', () => {
+    const userId = { ...aClaim('sub'), regex: '^emp-(.+)$' };
+    const claims = { sub: 'guest-1', email: 'a@acme.example', email_verified: true };
+    expect(map(claims, { userId }, { linkByEmail: 'all' }).userId).toBeNull();
+    expect(map({ ...claims, sub: 'emp-1' }, { userId }).userId).toBe('1');
+  });
 
   test.each([
     ['a number', 7],
@@ -77,38 +154,17 @@ describe('claims become a principal', () => {
     ['longer than 255 bytes', 'é'.repeat(128)],
     ['an empty list', []],
     ['a list of a list', [['t']]],
-  ])('without a team, user or organisation where the claim is %s', (_shape, value) => {
-    const principal = map({ team: value, sub: value, org: { id: value }, end_user: value });
-    expect(principal).toMatchObject({ teamId: null, userId: null, orgId: null, endUserId: null });
-  });
-
-  test('with the first team of a list', () => {
-    expect(map({ team: ['one', 'two'] }).teamId).toBe('one');
+  ])('without a team or organisation where the claim is %s', (_shape, value) => {
+    const principal = map({ team: value, org: { id: value }, end_user: value });
+    expect(principal).toMatchObject({ orgId: null, endUserId: null });
+    expect(principal.teams.teamId).toBeNull();
   });
 
   test('with ids of lists for nothing but the team', () => {
-    expect(map({ sub: ['alice'], org: { id: ['o'] } })).toMatchObject({
-      userId: null,
+    expect(map({ org: { id: ['o'] }, end_user: ['e'] })).toMatchObject({
       orgId: null,
+      endUserId: null,
     });
-  });
-
-  test('with a soft team of client_id, else azp, only while no team claim is configured', () => {
-    const soft = { teamIdField: null };
-    expect(map({ client_id: 'app', azp: 'other' }, soft)).toMatchObject({
-      teamId: 'app',
-      isTeamSoft: true,
-    });
-    expect(map({ client_id: 5, azp: 'other' }, soft)).toMatchObject({
-      teamId: 'other',
-      isTeamSoft: true,
-    });
-    expect(map({}, soft)).toMatchObject({ teamId: null, isTeamSoft: false });
-    expect(map({ client_id: 'app' }, { teamIdField: '' })).toMatchObject({
-      teamId: null,
-      isTeamSoft: false,
-    });
-    expect(map({ client_id: 'app' })).toMatchObject({ teamId: null, isTeamSoft: false });
   });
 
   test('that is admin by exactly the admin scope', () => {
@@ -124,37 +180,51 @@ describe('claims become a principal', () => {
       expect(map({ scope }).isAdmin).toBe(false);
     }
     expect(map({ scp: 'litellm_proxy_admin' }).isAdmin).toBe(false);
-    expect(map({ scp: 'litellm_proxy_admin' }, { scopeField: 'scp' }).isAdmin).toBe(true);
+    expect(map({ scp: 'litellm_proxy_admin' }, { scope: aClaim('scp') }).isAdmin).toBe(true);
   });
 
   test('that is admin only from an issuer that may assert it', () => {
     const claims = { iss: 'https://id.example', scope: 'litellm_proxy_admin' };
-    expect(map(claims, { adminIssuers: ['https://id.example'] }).isAdmin).toBe(true);
-    expect(map(claims, { adminIssuers: ['https://id.example/'] }).isAdmin).toBe(false);
-    expect(map(claims, { adminIssuers: [] }).isAdmin).toBe(false);
-    expect(map({ scope: 'litellm_proxy_admin' }, { adminIssuers: ['x'] }).isAdmin).toBe(false);
+    const from = (adminIssuers: readonly string[], own = claims) => {
+      const { isAdmin, mayAdminister, rbacRole } = map(own, {}, { adminIssuers });
+      expect(isAdmin).toBe(mayAdminister);
+      expect(rbacRole === 'proxy_admin').toBe(isAdmin);
+      return isAdmin;
+    };
+    expect(from(['https://id.example'])).toBe(true);
+    expect(from(['https://id.example/'])).toBe(false);
+    expect(from([])).toBe(false);
+    expect(map({ scope: 'litellm_proxy_admin' }, {}, { adminIssuers: ['x'] }).isAdmin).toBe(false);
   });
 
-  test.each([
-    [true, true],
-    ['true', true],
-    [false, false],
-    ['false', false],
-    [1, null],
-    [undefined, null],
-  ])('whose email is verified as %p says', (claim, expected) => {
-    expect(map({ email_verified: claim }).emailVerified).toBe(expected);
+  test('whose user is that of the template of its issuer, and nobody where a claim of it is missing', () => {
+    const entry = { principalTemplate: 'repo:{repository}:{ref}' };
+    const claims = { sub: 'alice', repository: 'acme/app', ref: 'refs/heads/main' };
+    expect(map(claims, {}, {}, entry).userId).toBe('repo:acme/app:refs/heads/main');
+    expect(map({ sub: 'alice', ref: 'x' }, {}, {}, entry).userId).toBeNull();
+  });
+
+  test('whose client is found where its vendor puts it', () => {
+    const claims = { sub: 'x', appid: 'entra-app', cid: 'okta-app' };
+    expect(map(claims).clientId).toBeNull();
+    expect(map(claims, {}, {}, { preset: 'entra' }).clientId).toBe('entra-app');
+    expect(map(claims, {}, {}, { preset: 'okta' }).clientId).toBe('okta-app');
+    expect(map({ ...claims, azp: 'a' }, {}, {}, { preset: 'okta' }).clientId).toBe('a');
   });
 
   test('whose ids are all identity texts or null, whatever the claims', () => {
-    const claims = fc.dictionary(
-      fc.constantFrom('iss', 'sub', 'email', 'team', 'org', 'end_user', 'scope', 'email_verified'),
-      fc.jsonValue(),
-    );
+    const names = ['iss', 'sub', 'email', 'team', 'groups', 'org', 'end_user', 'scope', 'roles'];
+    const fields = { teamIds: aClaim('groups'), roles: aClaim('roles') };
+    const claims = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());
     fc.assert(
       fc.property(claims, (random) => {
-        const { issuer, subject, userId, email, teamId, orgId, endUserId } = map(random);
-        for (const id of [issuer, subject, userId, email, teamId, orgId, endUserId]) {
+        const isRefused =
+          'sub' in random && random['sub'] !== null && !isIdentityText(random['sub']);
+        if (isRefused) return;
+        const { issuer, subject, userId, email, teams, orgId, endUserId } = map(random, fields);
+        const { teamId, alias, listed } = teams;
+        const ids = [issuer, subject, userId, email, teamId, alias, orgId, endUserId];
+        for (const id of [...ids, ...(listed ?? [])]) {
           expect(id === null || isIdentityText(id)).toBe(true);
         }
       }),

@@ -1,85 +1,144 @@
-import type { Principal } from '#libs/access';
-import { isIdentityText } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
-import { readClaim } from './claim-path.js';
+import type { Principal, RbacRole, TeamClaims } from '#libs/access';
+import type {
+  ClaimField,
+  ClaimFields,
+  IssuerPreset,
+  IssuerSettings,
+  JwtSettings,
+} from '#libs/config';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { mayLinkByEmail } from '../policy/email-link.js';
+import { isFieldPresent, readField } from './claim-field.js';
+import { idOf } from './claim-texts.js';
+import { readEmail } from './email-claim.js';
+import { readIdentity } from './identity-claim.js';
+import { principalFrom } from './principal-template.js';
+import { mapRoles } from './role-mapping.js';
 import { readScopes } from './scope-claim.js';
+import { mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Claims that name a team softly while `team_id_jwt_field` is unset, as the first guides have it. */
-const SOFT_TEAM_CLAIMS = ['client_id', 'azp'] as const;
+/** What is mapped, and by which fields. */
+export interface MappedClaims {
+  readonly kind: Extract<Principal['kind'], 'jwt' | 'userinfo' | 'introspection'>;
+  readonly claims: Claims;
+  readonly fields: ClaimFields;
+  /** The issuer's entry; `null` for claims that no entry proved. */
+  readonly entry: IssuerSettings | null;
+}
+
+/** Claims that name the client besides `client_id` and `azp`, by the vendors' documentation. */
+const CLIENT_CLAIMS: Readonly<Partial<Record<IssuerPreset, string>>> = {
+  entra: 'appid',
+  okta: 'cid',
+};
 
 /**
- * Whom a verified token stands for. Ids are well-formed texts of at most 255 bytes; a claim of any
- * other shape counts as absent, except that a list of teams stands for its first entry. Admin is
- * who has the admin scope from an issuer that may assert it (`gatehouse.admin_issuers`).
- * @param claims verified claims
- * @param settings which claim is what
+ * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes; a claim of any other shape counts as
+ * absent, except that that of the user is refused and that a list of teams stands for its first entry. Admin is who has the admin scope from an issuer that
+ * may assert it (`gatehouse.admin_issuers`). The claim of `object_id_jwt_field` is the team of who is a team by its
+ * role, and the user of who is an internal user.
+ * @param mapped the claims and how they are read
+ * @param settings what holds for every issuer
+ * @throws GatehouseError `groups_unresolved` for a list of teams that is too long, `token_invalid` where the claim of the
+ * user holds no id (threat C20)
  */
-export function mapClaims(claims: Claims, settings: JwtSettings): Principal {
-  const email = idAt(claims, settings.userEmailField);
-  const emailVerified = readEmailVerified(claims['email_verified']);
-  const issuer = idOf(claims['iss']);
-  const scopes = readScopes(readClaim(claims, settings.scopeField));
+export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
+  const { kind, claims, fields, entry } = mapped;
+  const { email, isVerified: emailVerified } = readEmail(claims, fields.userEmail);
+  const issuer = idOf(claims['iss']) ?? entry?.issuer ?? null;
+  const scopes = readScopes(readField(claims, fields.scope));
+  const mayAdminister = mayAssertAdmin(issuer, settings);
+  const isAdmin = scopes.includes(settings.adminScope) && mayAdminister;
+  const { roles, mapped: mappedRole, role } = mapRoles(claims, fields, settings, mayAdminister);
+  const claimed = {
+    teams: mapTeams(claims, fields, settings.teams.defaultTeamId),
+    userId: mapUserId(mapped, { email, emailVerified, issuer }, settings),
+  };
+  const rbacRole = isAdmin ? 'proxy_admin' : (mappedRole ?? roleOfIds(claimed));
   return Object.freeze({
-    kind: 'jwt',
+    kind,
     issuer,
     subject: idOf(claims['sub']),
-    userId: mapUserId(claims, settings.userIdField, { email, isVerified: emailVerified === true }),
     email,
     emailVerified,
-    ...mapTeam(claims, settings.teamIdField),
-    orgId: idAt(claims, settings.orgIdField),
-    endUserId: idAt(claims, settings.endUserIdField),
+    ...withObjectId(claimed, rbacRole, mapped),
+    orgId: idAt(claims, fields.orgId),
+    orgAlias: idAt(claims, fields.orgAlias),
+    endUserId: idAt(claims, fields.endUserId),
+    agentId: idAt(claims, fields.agentId),
     scopes: Object.freeze([...scopes]),
-    isAdmin: scopes.includes(settings.adminScope) && mayAssertAdmin(issuer, settings),
+    roles: Object.freeze([...roles]),
+    rbacRole,
+    role,
+    isAdmin,
+    mayAdminister,
+    clientId: clientOf(claims, entry?.preset ?? null),
+    tokenId: idOf(claims['jti']),
+    sessionId: idOf(claims['sid']),
+    issuedAt: typeof claims['iat'] === 'number' ? claims['iat'] : null,
+    key: null,
+    claims,
   });
 }
 
-/**
- * Without a configured claim the address is the id, as LiteLLM has it. Where a claim is configured, only an address
- * that the issuer vouches for stands in for a claim that is not there: whoever can choose an address must not become
- * the account that bears it. A claim that is there and no id names nobody.
- */
-function mapUserId(
-  claims: Claims,
-  field: string | null,
-  address: { readonly email: string | null; readonly isVerified: boolean },
-): string | null {
-  if (field === null || field === '') return address.email;
-  const claim = readClaim(claims, field);
-  if (claim === undefined) return address.isVerified ? address.email : null;
-  return idOf(claim);
+interface ClaimedIds {
+  readonly teams: TeamClaims;
+  readonly userId: string | null;
 }
 
-function mapTeam(claims: Claims, field: string | null): Pick<Principal, 'teamId' | 'isTeamSoft'> {
-  if (field === null) {
-    const names = SOFT_TEAM_CLAIMS.map((name) =>
-      Object.hasOwn(claims, name) ? claims[name] : null,
-    );
-    const teamId = names.find(isIdentityText) ?? null;
-    return { teamId, isTeamSoft: teamId !== null };
+/**
+ * Without a configured claim the address is the id, as LiteLLM has it. Where a claim is configured, an address stands in
+ * for a claim that is not there only if the issuer vouches for it and `link_by_verified_email` is on for the issuer:
+ * whoever can choose an address must not become the account that bears it.
+ */
+function mapUserId(
+  { claims, fields, entry }: MappedClaims,
+  address: Pick<Principal, 'email' | 'emailVerified' | 'issuer'>,
+  settings: JwtSettings,
+): string | null {
+  const template = entry?.principalTemplate ?? null;
+  if (template !== null) return principalFrom(template, claims);
+  const { email, emailVerified, issuer } = address;
+  if (fields.userId === null) return email;
+  if (isFieldPresent(claims, fields.userId)) {
+    return readIdentity(claims, fields.userId, CONFIG_KEYS.userId);
   }
-  if (field === '') return { teamId: null, isTeamSoft: false };
-  const claim = readClaim(claims, field);
-  return { teamId: idOf(Array.isArray(claim) ? claim[0] : claim), isTeamSoft: false };
+  return emailVerified === true && mayLinkByEmail(issuer, settings) ? email : null;
+}
+
+/** A soft team is none yet: whether it exists is only known later. */
+function roleOfIds({ teams, userId }: ClaimedIds): RbacRole | null {
+  if (teams.teamId !== null && teams.source !== 'soft') return 'team';
+  return userId === null ? null : 'internal_user';
+}
+
+function withObjectId(
+  claimed: ClaimedIds,
+  role: RbacRole | null,
+  { claims, fields: { objectId } }: MappedClaims,
+): ClaimedIds {
+  if (objectId === null) return claimed;
+  if (role === 'internal_user') {
+    const userId = readIdentity(claims, objectId, CONFIG_KEYS.objectId);
+    return userId === null ? claimed : { ...claimed, userId };
+  }
+  const teamId = idAt(claims, objectId);
+  if (role !== 'team' || teamId === null) return claimed;
+  return { ...claimed, teams: { ...claimed.teams, teamId, source: 'object_id' } };
 }
 
 function mayAssertAdmin(issuer: string | null, { adminIssuers }: JwtSettings): boolean {
   return adminIssuers === null || (issuer !== null && adminIssuers.includes(issuer));
 }
 
-function idAt(claims: Claims, field: string | null): string | null {
-  return field === null || field === '' ? null : idOf(readClaim(claims, field));
+function clientOf(claims: Claims, preset: IssuerPreset | null): string | null {
+  const own = preset === null ? undefined : CLIENT_CLAIMS[preset];
+  const named = idOf(claims['client_id']) ?? idOf(claims['azp']);
+  return named ?? (own === undefined ? null : idOf(claims[own]));
 }
 
-function idOf(value: unknown): string | null {
-  return isIdentityText(value) ? value : null;
-}
-
-/** Some providers send the truth value as text. */
-function readEmailVerified(value: unknown): boolean | null {
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
-  return null;
+function idAt(claims: Claims, field: ClaimField | null): string | null {
+  return field === null ? null : idOf(readField(claims, field));
 }

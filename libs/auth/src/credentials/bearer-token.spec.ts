@@ -1,10 +1,10 @@
 import { isGatehouseError } from '#libs/common';
-import { readCredential, type CredentialHeaders } from './bearer-token.js';
+import { readCredential, type CredentialHeaders, type CredentialPlace } from './bearer-token.js';
 import { isLocalCaller } from './peer.js';
 
-const codeOf = (headers: CredentialHeaders): string => {
+const codeOf = (headers: CredentialHeaders, place: Partial<CredentialPlace> = {}): string => {
   try {
-    return `token ${readCredential(headers).token}`;
+    return `token ${readCredential(headers, { only: null, target: '/v1/models', ...place }).token}`;
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
   }
@@ -31,18 +31,21 @@ describe('the credential of a request', () => {
     expect(codeOf({ authorization })).toBe(expected);
   });
 
-  test.each(['x-litellm-api-key', 'api-key', 'x-api-key'])(
-    'may stand in %s, bare or behind Bearer',
-    (name) => {
-      expect(codeOf({ [name]: 'abc' })).toBe('token abc');
-      expect(codeOf({ [name]: 'Bearer abc' })).toBe('token abc');
-      expect(codeOf({ [name]: ['abc'] })).toBe('token abc');
-      expect(codeOf({ [name]: 'a b' })).toBe('credential_malformed');
-    },
-  );
+  test.each([
+    'x-litellm-api-key',
+    'api-key',
+    'x-api-key',
+    'x-goog-api-key',
+    'ocp-apim-subscription-key',
+  ])('may stand in %s, bare or behind Bearer', (name) => {
+    expect(codeOf({ [name]: 'abc' })).toBe('token abc');
+    expect(codeOf({ [name]: 'Bearer abc' })).toBe('token abc');
+    expect(codeOf({ [name]: ['abc'] })).toBe('token abc');
+    expect(codeOf({ [name]: 'a b' })).toBe('credential_malformed');
+  });
 
   test('is missing without any such header', () => {
-    expect(codeOf({ cookie: 'access_token=abc', 'x-goog-api-key': 'abc' })).toBe(
+    expect(codeOf({ cookie: 'access_token=abc', 'x-amz-security-token': 'abc' })).toBe(
       'credential_missing',
     );
   });
@@ -60,6 +63,54 @@ describe('the credential of a request', () => {
   test('is refused when Authorization is sent twice', () => {
     expect(codeOf({ authorization: ['Bearer abc', 'Bearer def'] })).toBe('credential_ambiguous');
     expect(codeOf({ authorization: ['Bearer abc', 'Bearer abc'] })).toBe('credential_ambiguous');
+  });
+});
+
+describe('the credential of a request with a header of its own for it', () => {
+  const only = { only: 'x-my-key' };
+
+  test('stands there, bare or behind Bearer, and nowhere else', () => {
+    expect(codeOf({ 'x-my-key': 'abc' }, only)).toBe('token abc');
+    expect(codeOf({ 'x-my-key': 'Bearer abc' }, only)).toBe('token abc');
+    expect(codeOf({ authorization: 'Bearer abc' }, only)).toBe('credential_missing');
+    expect(codeOf({ 'x-api-key': 'abc' }, only)).toBe('credential_missing');
+  });
+
+  test('is not disturbed by the credentials of whatever stands in front', () => {
+    expect(codeOf({ 'x-my-key': 'abc', authorization: 'Basic YTpi' }, only)).toBe('token abc');
+  });
+
+  test('is one alone', () => {
+    expect(codeOf({ 'x-my-key': ['abc', 'def'] }, only)).toBe('credential_ambiguous');
+    expect(codeOf({ 'x-my-key': ['abc', 'abc'] }, only)).toBe('token abc');
+  });
+
+  test('follows the rules of Authorization where that is the header', () => {
+    const authorization = { only: 'authorization' };
+    expect(codeOf({ authorization: 'Bearer abc' }, authorization)).toBe('token abc');
+    expect(codeOf({ authorization: 'abc' }, authorization)).toBe('credential_malformed');
+    expect(codeOf({ authorization: ['Bearer abc', 'Bearer abc'] }, authorization)).toBe(
+      'credential_ambiguous',
+    );
+  });
+});
+
+describe('a credential in the query', () => {
+  const target = '/v1/models?x=1&access_token=abc';
+
+  test('is no credential, and spoils the one in a header', () => {
+    expect(codeOf({}, { target })).toBe('credential_malformed');
+    expect(codeOf({ authorization: 'Bearer abc' }, { target })).toBe('credential_ambiguous');
+    expect(codeOf({}, { target: '/v1/models?access%5Ftoken=abc' })).toBe('credential_malformed');
+  });
+
+  test('is not seen in a path or in another parameter', () => {
+    expect(codeOf({ authorization: 'Bearer abc' }, { target: '/access_token=abc' })).toBe(
+      'token abc',
+    );
+    expect(codeOf({ authorization: 'Bearer abc' }, { target: '/x?api-version=1' })).toBe(
+      'token abc',
+    );
   });
 });
 

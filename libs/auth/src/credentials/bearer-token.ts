@@ -13,27 +13,52 @@ export interface SentCredential {
   readonly header: string;
 }
 
+/** Where a credential may stand. */
+export interface CredentialPlace {
+  /** The one header that counts, lower case (`litellm_key_header_name`); `null` is the documented list. */
+  readonly only: string | null;
+  /** Request target; empty where there is none. */
+  readonly target: string;
+}
+
 /** Headers that carry a credential bare, or behind `Bearer`. */
-const KEY_HEADERS = ['x-litellm-api-key', 'api-key', 'x-api-key'] as const;
+const KEY_HEADERS = [
+  'x-litellm-api-key',
+  'api-key',
+  'x-api-key',
+  'x-goog-api-key',
+  'ocp-apim-subscription-key',
+] as const;
+const AUTHORIZATION = 'authorization';
+const QUERY_PARAMETER = 'access_token';
+const ANYWHERE: CredentialPlace = { only: null, target: '' };
 const BEARER = /^bearer +([\x21-\x7e]+)$/i;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 /**
  * The one credential of a request (RFC 6750 section 2.1; never from the query). The same credential
  * in two headers is one; two different ones are refused rather than chosen from, because another
- * hop may choose differently.
+ * hop may choose differently. Where one header is configured, the others are no credentials, so that whatever stands
+ * in front may use them. Cookies never are.
  * @param headers as received, names in lower case
+ * @param place where to look
  * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`
  */
-export function readCredential(headers: CredentialHeaders): SentCredential {
-  const authorizations = valuesOf(headers, 'authorization');
-  if (authorizations.length > 1) throw new GatehouseError('credential_ambiguous');
+export function readCredential(
+  headers: CredentialHeaders,
+  place: CredentialPlace = ANYWHERE,
+): SentCredential {
+  const names = place.only === null ? [AUTHORIZATION, ...KEY_HEADERS] : [place.only];
   const sent = [
-    ...authorizations.map((value) => ({ token: bearerOf(value), header: 'authorization' })),
-    ...KEY_HEADERS.flatMap((header) =>
-      valuesOf(headers, header).map((value) => ({ token: keyOf(value), header })),
+    ...names.flatMap((header) =>
+      valuesOf(headers, header).map((value) => ({ token: tokenIn(header, value), header })),
     ),
+    // RFC 6750 section 2.3 lets a server refuse it: addresses end up in logs.
+    ...(isInQuery(place.target) ? [{ token: null, header: 'query' }] : []),
   ];
+  if (sent.filter(({ header }) => header === AUTHORIZATION).length > 1) {
+    throw new GatehouseError('credential_ambiguous');
+  }
   const [first] = sent;
   if (first === undefined) throw new GatehouseError('credential_missing');
   if (sent.some(({ token }) => token !== first.token)) {
@@ -41,6 +66,15 @@ export function readCredential(headers: CredentialHeaders): SentCredential {
   }
   if (first.token === null) throw new GatehouseError('credential_malformed');
   return { token: first.token, header: first.header };
+}
+
+function tokenIn(header: string, value: string): string | null {
+  return header === AUTHORIZATION ? bearerOf(value) : keyOf(value);
+}
+
+function isInQuery(target: string): boolean {
+  const start = target.indexOf('?');
+  return start !== -1 && new URLSearchParams(target.slice(start + 1)).has(QUERY_PARAMETER);
 }
 
 function valuesOf(headers: CredentialHeaders, name: string): readonly string[] {

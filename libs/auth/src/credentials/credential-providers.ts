@@ -1,35 +1,44 @@
 import type { Provider } from '@nestjs/common';
-import { CACHE_MANAGER } from '@nestjs/cache-manager';
-import { createCache } from 'cache-manager';
-import { DocumentFetcher } from '../jwt/document-fetcher.js';
-import { IssuerRegistry } from '../jwt/issuer-registry.js';
-import { JwtVerifier } from '../jwt/jwt-verifier.js';
-import { KeySetLoader } from '../jwt/key-set-loader.js';
-import { KeySetManager } from '../jwt/key-set-manager.js';
-import { KeySetStore } from '../jwt/key-set-store.js';
+import { CLAIMS_PROVIDERS } from '../claims/claims-providers.js';
+import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
+import { RevocationList } from '../revocation/revocation-list.service.js';
 import { Authenticator, CREDENTIAL_RESOLVERS } from './authenticator.js';
 import { JwtResolver } from './jwt.resolver.js';
+import type { CredentialResolver } from './credential.resolver.js';
+import { IntrospectionResolver } from './introspection.resolver.js';
 import { MasterKeyResolver } from './master-key.resolver.js';
+import { ProviderEndpoint } from './provider-endpoint.js';
+import { TokenInquiryService } from './token-inquiry.service.js';
+import { TokenKeyMappingService } from './token-key-mapping.service.js';
+import { UserInfoResolver } from './userinfo.resolver.js';
+import { VirtualKeyResolver } from './virtual-key.resolver.js';
 
 /**
- * Everything that the {@link Authenticator} is made of, for the module's `providers`. The order of
- * the resolvers is the order in which they are asked: the master key first, because it may have any
- * shape, a token's included.
+ * The order in which the resolvers are asked. The master key first, because it may have any shape, a token's included;
+ * then virtual keys, so that no key ever leaves for a provider; then what the configuration sends to a provider; signed
+ * tokens last, because that resolver also refuses the encrypted ones that no provider is asked about.
  */
-export const CREDENTIAL_PROVIDERS: Provider[] = [
-  { provide: CACHE_MANAGER, useFactory: () => createCache() },
-  DocumentFetcher,
-  IssuerRegistry,
-  KeySetLoader,
-  KeySetStore,
-  KeySetManager,
-  JwtVerifier,
+const RESOLVERS = [
   MasterKeyResolver,
+  VirtualKeyResolver,
+  IntrospectionResolver,
+  UserInfoResolver,
   JwtResolver,
+];
+
+/** Everything that the {@link Authenticator} is made of, for the module's `providers`. */
+export const CREDENTIAL_PROVIDERS: Provider[] = [
+  ...JWT_PROVIDERS,
+  RevocationList,
+  ProviderEndpoint,
+  TokenInquiryService,
+  TokenKeyMappingService,
+  ...CLAIMS_PROVIDERS,
+  ...RESOLVERS,
   {
     provide: CREDENTIAL_RESOLVERS,
-    useFactory: (masterKey: MasterKeyResolver, jwt: JwtResolver) => [masterKey, jwt],
-    inject: [MasterKeyResolver, JwtResolver],
+    useFactory: (...resolvers: CredentialResolver[]) => resolvers,
+    inject: RESOLVERS,
   },
   Authenticator,
 ];

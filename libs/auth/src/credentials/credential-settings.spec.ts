@@ -2,6 +2,7 @@ import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { anAttack, LOCAL, MASTER_KEY, STRANGER } from '#support/attack-bench';
 import { aBench, type CredentialBench } from '#support/credential-bench';
+import { anIssuer } from '#support/jwt-settings';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
@@ -27,7 +28,7 @@ afterEach(() => {
 describe('the master key', () => {
   test('is accepted whatever its shape, and nothing like it is', async () => {
     expect(await verdict(MASTER_KEY)).toBe('accepted null');
-    expect(await verdict(`${MASTER_KEY}x`)).toBe('token_invalid');
+    expect(await verdict(`${MASTER_KEY}x`)).toBe('key_unknown');
     expect(await verdict(MASTER_KEY.toUpperCase())).toBe('token_invalid');
   });
 });
@@ -46,7 +47,7 @@ describe('other settings', () => {
   test('refuse tokens where JWT authentication is off, and never fetch a key', async () => {
     const before = server.fetches;
     const off = await aBench(CREDENTIAL_PROVIDERS, {
-      jwt: { enabled: false, publicKeyUrls: [server.jwksUrl] },
+      jwt: { enabled: false, issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     expect(await token(off, good())).toBe('token_invalid');
     expect(server.fetches).toBe(before);
@@ -54,7 +55,9 @@ describe('other settings', () => {
   });
 
   test('accept any issuer and audience where none is configured, still by its keys alone', async () => {
-    const open = await aBench(CREDENTIAL_PROVIDERS, { jwt: { publicKeyUrls: [server.jwksUrl] } });
+    const open = await aBench(CREDENTIAL_PROVIDERS, {
+      jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
+    });
     expect(await token(open, good({}, { iss: 'x', aud: undefined }))).toBe('jwt');
     expect(await token(open, good({}, { iss: 5 }))).toBe('token_invalid');
     expect(await token(open, signToken(STRANGER, { payload: claims() }))).toBe('token_invalid');
@@ -76,5 +79,22 @@ describe('other settings', () => {
       ),
     ).rejects.toMatchObject({ code: 'token_invalid' });
     await sample.close();
+  });
+
+  test('read the credential from the header that they name, and from no other', async () => {
+    const own = await aBench(CREDENTIAL_PROVIDERS, {
+      masterKey: MASTER_KEY,
+      access: { keyHeaderName: 'x-my-key' },
+    });
+    const trace = new DecisionTrace('dec_test');
+    const authenticator = own.module.get(Authenticator);
+    const headers = { 'x-my-key': MASTER_KEY, authorization: 'Basic YTpi' };
+    expect((await authenticator.authenticate(headers, LOCAL, trace)).kind).toBe('master_key');
+    expect(trace.steps[0]).toMatchObject({
+      detail: 'one credential, in the header x-my-key',
+      config_key: 'general_settings.litellm_key_header_name',
+    });
+    expect(await token(own, MASTER_KEY)).toBe('credential_missing');
+    await own.close();
   });
 });

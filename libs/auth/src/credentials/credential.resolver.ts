@@ -1,10 +1,12 @@
-import type { DecisionTrace, Principal } from '#libs/access';
+import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
 
 /** A credential as the resolvers see it. */
 export interface PresentedCredential {
   readonly token: string;
   /** True when it certainly comes from this machine. */
   readonly isLocal: boolean;
+  /** What is called; `null` where that is not known or not in normal form. Decides about introspection alone. */
+  readonly route: RequestedRoute | null;
 }
 
 /** One way of proving who calls. The authenticator asks them in order. */

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { mapClaims } from '../claims/claims-mapping.js';
-import { JwtVerifier } from '../jwt/jwt-verifier.js';
+import { PrincipalFactory } from '../claims/principal.factory.js';
+import { JwtVerifier, type VerifiedToken } from '../jwt/jwt-verifier.js';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
-import { tracePrincipal } from './principal-trace.js';
 
 const SIGNED_PARTS = 3;
 const ENCRYPTED_PARTS = 5;
@@ -14,12 +13,14 @@ const ENCRYPTED_PARTS = 5;
 @Injectable()
 export class JwtResolver implements CredentialResolver {
   /**
-   * @param settings whether tokens are accepted, and how claims are mapped
+   * @param settings whether tokens are accepted
    * @param verifier proves them
+   * @param principals makes callers of their claims
    */
   constructor(
     private readonly settings: SettingsStore,
     private readonly verifier: JwtVerifier,
+    private readonly principals: PrincipalFactory,
   ) {}
 
   /**
@@ -27,19 +28,41 @@ export class JwtResolver implements CredentialResolver {
    * parts) are refused unread.
    * @param credential what was presented
    * @param trace takes the steps
-   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`
+   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`, and
+   * whatever {@link PrincipalFactory.make} refuses with
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
-    const parts = credential.token.split('.', ENCRYPTED_PARTS + 1).length;
+    const { token } = credential;
+    const parts = token.split('.', ENCRYPTED_PARTS + 1).length;
     if (parts !== SIGNED_PARTS && parts !== ENCRYPTED_PARTS) return null;
-    const { jwt } = this.settings.current;
-    if (!jwt.enabled) {
-      throw tokenInvalid('tokens are not accepted here', 'general_settings.enable_jwt_auth');
-    }
+    this.refuseWhileOff();
     if (parts === ENCRYPTED_PARTS) throw tokenInvalid('encrypted tokens are not accepted');
-    const { claims } = await this.verifier.verify(credential.token);
-    const principal = mapClaims(claims, jwt);
-    tracePrincipal(principal, jwt, trace);
-    return principal;
+    return this.principals.make({ ...described(await this.verifier.verify(token)), token }, trace);
   }
+
+  /**
+   * The principal of claims whose signature is taken for granted: issuer, audience, times and all that follows are
+   * judged as those of a token. For explanations; grants nothing by itself.
+   * @param claims the payload of a token
+   * @param trace takes the steps
+   * @throws GatehouseError as {@link resolve}
+   */
+  async resolveClaims(
+    claims: Readonly<Record<string, unknown>>,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
+    this.refuseWhileOff();
+    const verified = described(this.verifier.judgeClaims(claims));
+    return this.principals.make({ ...verified, token: null, isDryRun: true }, trace);
+  }
+
+  private refuseWhileOff(): void {
+    if (this.settings.current.jwt.enabled) return;
+    throw tokenInvalid('tokens are not accepted here', 'general_settings.enable_jwt_auth');
+  }
+}
+
+function described({ claims, issuer }: VerifiedToken) {
+  const { claims: fields, configPath } = issuer;
+  return { kind: 'jwt', claims, fields, configPath, entry: issuer } as const;
 }

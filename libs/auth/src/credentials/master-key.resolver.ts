@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { MASTER_KEY_USER_ID, type DecisionTrace, type Principal } from '#libs/access';
+import { MASTER_KEY_USER_ID, NO_TEAMS, type DecisionTrace, type Principal } from '#libs/access';
 import { isSampleKey, SettingsStore } from '#libs/config';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
@@ -14,12 +14,23 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   userId: MASTER_KEY_USER_ID,
   email: null,
   emailVerified: null,
-  teamId: null,
-  isTeamSoft: false,
+  teams: NO_TEAMS,
   orgId: null,
+  orgAlias: null,
   endUserId: null,
+  agentId: null,
   scopes: Object.freeze([]),
+  roles: Object.freeze([]),
+  rbacRole: 'proxy_admin',
+  role: null,
   isAdmin: true,
+  mayAdminister: true,
+  clientId: null,
+  tokenId: null,
+  sessionId: null,
+  issuedAt: null,
+  key: null,
+  claims: Object.freeze({}),
 });
 
 /**

@@ -72,10 +72,17 @@ describe('a token in another form is refused', () => {
     expect(await verdict('a.b.c.d.e')).toBe('token_invalid');
   });
 
-  test.each(['', 'a', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f', '{"payload":"x"}', 'sk-1234'])(
+  test.each(['', 'a', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f', '{"payload":"x"}', 'SK-1234'])(
     'as %j, which nobody claims',
     async (token) => {
       expect(await verdict(token)).toBe('credential_malformed');
+    },
+  );
+
+  test.each(['sk-1234', 'sk-a.b.c', 'sk-a.b.c.d.e'])(
+    'as %j, which begins like a key and is judged as nothing else (threat C11)',
+    async (token) => {
+      expect(await verdict(token)).toBe('key_unknown');
     },
   );
 });
@@ -116,7 +123,7 @@ describe('a refusal', () => {
     const authenticator = bench.module.get(Authenticator);
     const sentences = await Promise.all(
       tokens.map((token) => {
-        const refused = authenticator.authenticateToken(token, new DecisionTrace('dec_test'));
+        const refused = authenticator.authenticateToken(token, null, new DecisionTrace('dec_test'));
         return refused.then(
           () => 'accepted',
           (error: unknown) => (error instanceof Error ? error.message : 'no error'),

@@ -1,35 +1,46 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
+import { CallForecast, routeGroupsOf } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { mayHaveBody } from '../guards/body-intake.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { JudgedCall } from '../pipeline/judged-call.js';
-import { decisionRecord, keptDecision, type DecisionRecord } from './decision-record.js';
+import { JudgedCall, type CallerSource } from '../pipeline/judged-call.js';
+import {
+  decisionRecord,
+  keptDecision,
+  type CallEnding,
+  type DecisionRecord,
+} from './decision-record.js';
 
 /** A call that somebody asks about. */
 export interface ExplainedCall {
-  readonly token: string;
+  /** Who calls: a credential as it would stand behind `Bearer`, or claims that are taken for verified. */
+  readonly caller: Exclude<CallerSource, { readonly kind: 'headers' }>;
   readonly method: string;
   readonly route: string;
-  /** Members of its body. */
+  /** Members of its body; not looked at where the method has none. */
   readonly body: { readonly model?: string | undefined; readonly user?: string | undefined };
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const OK = { status: 200, reason: null };
+const OK: CallEnding = { status: 200, reason: null };
+const NO_HANDLER: CallEnding = { status: 404, reason: 'not_found' };
 
 /**
- * Answers what would happen to a call, by running the very pipeline that the guards run. Nothing is written: planned
- * rows are not made, the decision is not kept, no upstream is called.
+ * Answers what would happen to a call, by running the very pipeline that the guards run, and by asking what is known of
+ * the handlers. Nothing is written: planned rows are not made, the decision is not kept, no upstream is called.
  */
 @Injectable()
 export class AccessExplainer {
   /**
    * @param pipeline the steps
    * @param settings model names for the answer
+   * @param forecast what is known of the handlers; without it the guards alone are asked
    */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
+    @Optional() private readonly forecast?: CallForecast,
   ) {}
 
   /**
@@ -37,29 +48,64 @@ export class AccessExplainer {
    * @param explained the call
    */
   async explain(explained: ExplainedCall): Promise<DecisionRecord> {
-    const call = new JudgedCall({
-      requestId: newRequestId(),
-      clientRequestId: null,
-      decisionId: newDecisionId(),
-      method: explained.method,
-      target: explained.route,
-      headers: lowerCaseNames(explained.headers),
-      remoteAddress: undefined,
-      source: { kind: 'token', token: explained.token },
-    });
-    const members = new Map(Object.entries(explained.body));
-    call.body = { value: (name) => members.get(name) };
+    const call = callOf(explained);
+    const { method, target } = call.request;
+    const reception = this.forecast?.receptionOf(method, target) ?? 'guarded';
+    if (reception === 'guarded' || (reception === 'none' && isListed(call.route))) {
+      await this.judge(call);
+      if (reception === 'guarded') return this.recordOf(call, this.handlerEnding(call));
+      if (call.failure === null) return this.recordOf(call, NO_HANDLER);
+    }
+    // No guard is asked by the live gateway either, so that nothing is told of the credential.
+    const unjudged = callOf(explained);
+    const isOpen = reception === 'open';
+    const detail = isOpen ? 'the route is open to anybody' : 'no such route';
+    unjudged.trace.skipped('jwt-auth', detail);
+    return this.recordOf(unjudged, isOpen ? OK : NO_HANDLER);
+  }
+
+  private async judge(call: JudgedCall): Promise<void> {
     try {
       await this.pipeline.run(call);
     } catch (error) {
       if (!isGatehouseError(error)) throw error;
     }
-    return decisionRecord(keptDecision(call, OK), this.settings.current.deployments);
   }
+
+  private recordOf(call: JudgedCall, ending: CallEnding): DecisionRecord {
+    return decisionRecord(keptDecision(call, ending), this.settings.current.deployments);
+  }
+
+  private handlerEnding({ route, access, failure, body }: JudgedCall): CallEnding {
+    if (route === null || access === null || failure !== null) return OK;
+    const refusal = this.forecast?.judge({ route, models: access.models, body }) ?? null;
+    return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
+  }
+}
+
+function callOf(explained: ExplainedCall): JudgedCall {
+  const call = new JudgedCall({
+    requestId: newRequestId(),
+    clientRequestId: null,
+    decisionId: newDecisionId(),
+    method: explained.method,
+    target: explained.route,
+    headers: lowerCaseNames(explained.headers),
+    remoteAddress: undefined,
+    source: explained.caller,
+  });
+  const members = new Map(Object.entries(explained.body));
+  if (mayHaveBody(explained.method)) call.body = { value: (name) => members.get(name) };
+  return call;
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
   );
+}
+
+/** A route that lists of routes know although nothing serves it yet: what the guards say of it is worth knowing. */
+function isListed(route: JudgedCall['route']): boolean {
+  return route !== null && routeGroupsOf(route).length > 0;
 }

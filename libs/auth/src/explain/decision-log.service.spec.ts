@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { Logger } from '@nestjs/common';
 import type { Principal } from '#libs/access';
 import { GatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
@@ -5,7 +7,7 @@ import { aPrincipal } from '#support/access-builders';
 import { ManualClock } from '#support/manual-clock';
 import { JudgedCall } from '../pipeline/judged-call.js';
 import { DecisionLogService } from './decision-log.service.js';
-import type { DecisionRecord } from './decision-record.js';
+import { keptDecision, type DecisionRecord } from './decision-record.js';
 import type { DecisionStoreService, StoredDecision } from './decision-store.service.js';
 
 const OK = { status: 200, reason: null };
@@ -76,6 +78,13 @@ describe('the decision log', () => {
     return call;
   }
 
+  it('keeps the ids of a caller in memory, and neither its claims nor its request', () => {
+    const call = aCall(aPrincipal({ userId: 'alice', claims: { diagnosis: 'of-a-claim' } }));
+    const kept = inspect(keptDecision(call, OK), { depth: Infinity, showHidden: true });
+    expect(kept).toContain('alice');
+    expect(kept).not.toMatch(/of-a-claim|secret-token/);
+  });
+
   it('stores refusals of verified callers and a sample of admitted calls', async () => {
     const refused = aRefusedCall();
     const sampled = anAdmittedCall(true);
@@ -144,6 +153,30 @@ describe('the decision log', () => {
     log.record(next, { status: 403, reason: null });
     await log.flush();
     expect(table.rows.map((row) => row.record.decision_id)).toEqual([next.trace.decisionId]);
+  });
+
+  it('tells the steps of a decision on a verbose log alone, without the ids that they name', () => {
+    const debug = jest.spyOn(Logger.prototype, 'debug').mockReturnValue();
+    const call = aRefusedCall();
+    call.trace.passed('tenancy', 'user alice accepted', 'a.setting');
+    log.record(call, OK);
+    expect(debug).not.toHaveBeenCalled();
+    settings.swap({ ...settings.current, logLevel: 'debug' });
+    log.record(call, OK);
+    settings.swap({ ...settings.current, logLevel: 'info' });
+    const { decisionId } = call.trace;
+    const common = { message: 'validation step', decisionId };
+    expect(debug.mock.calls.map(([line]) => line as unknown)).toEqual([
+      {
+        ...common,
+        guard: 'rbac',
+        outcome: 'refused',
+        reason: 'route_not_allowed',
+        configKey: null,
+      },
+      { ...common, guard: 'tenancy', outcome: 'passed', reason: null, configKey: 'a.setting' },
+    ]);
+    debug.mockRestore();
   });
 
   it('prunes the table once an hour', async () => {

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock, isGatehouseError } from '#libs/common';
-import { SettingsStore } from '#libs/config';
+import { SettingsStore, type LogLevel } from '#libs/config';
 import { LRUCache } from 'lru-cache';
 import type { JudgedCall } from '../pipeline/judged-call.js';
 import {
@@ -20,6 +20,8 @@ const FLUSH_INTERVAL_MS = 2_000;
 const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
 /** One in so many admitted calls is stored. */
 const SAMPLE_RATE = 100;
+/** Levels that show the steps, as `litellm_settings.set_verbose` asks for. */
+const VERBOSE_LEVELS: ReadonlySet<LogLevel> = new Set(['debug', 'trace']);
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 429]);
 
 /**
@@ -70,6 +72,7 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     const kept = keptDecision(call, ending);
     const ring = kept.principal === null ? this.unverified : this.verified;
     ring.set(kept.trace.decisionId, kept);
+    this.tellSteps(kept);
     if (!isStored(kept)) return;
     if (this.waiting.length >= MAX_WAITING) {
       this.dropped += 1;
@@ -95,6 +98,16 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
   async flush(): Promise<void> {
     this.flushing = this.flushing.then(() => this.flushOnce());
     await this.flushing;
+  }
+
+  /** Which guard concluded what by which setting, without the ids that a step's sentence may name. */
+  private tellSteps({ trace, failure }: KeptDecision): void {
+    if (!VERBOSE_LEVELS.has(this.settings.current.logLevel)) return;
+    for (const { guard, outcome, config_key: configKey } of trace.steps) {
+      const reason = outcome === 'refused' ? (failure?.code ?? null) : null;
+      const step = { decisionId: trace.decisionId, guard, outcome, reason, configKey };
+      this.logger.debug({ message: 'validation step', ...step });
+    }
   }
 
   private async flushOnce(): Promise<void> {

@@ -1,7 +1,10 @@
-import type { DecisionStep, Principal, TeamCandidate } from '#libs/access';
-import { modelCatalogueOf } from '../policy/model-permissions.js';
+import type { DecisionStep, ModelGrant, Principal, TeamCandidate } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
 import type { JudgedCall } from '../pipeline/judged-call.js';
+import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { coveringGrant } from '../policy/route-grant.js';
+import { shownRoutes } from '../policy/route-holdings.js';
+import { remedyOf, remedyOfAnswer } from './remedy.js';
 
 /** Who a decision was about: ids and nothing else of the credential. */
 export interface RecordedPrincipal {
@@ -12,7 +15,17 @@ export interface RecordedPrincipal {
   readonly team_id: string | null;
   readonly org_id: string | null;
   readonly end_user_id: string | null;
+  readonly agent_id: string | null;
+  /** SHA-256 of the virtual key that the call runs as. */
+  readonly key_id: string | null;
   readonly role: string | null;
+}
+
+/** What is left of one budget. */
+export interface RemainingBudget {
+  readonly scope: string;
+  readonly id: string;
+  readonly remaining_usd: string;
 }
 
 /** One decision in the wire form of `POST /auth/explain` and `GET /decisions/{id}` (contract §4). */
@@ -28,6 +41,10 @@ export interface DecisionRecord {
   readonly allowed_models: readonly string[];
   /** Names of groups, paths and patterns. */
   readonly allowed_routes: readonly string[];
+  /** Budgets that the call counts against. Empty: no budget is enforced by this version. */
+  readonly remaining_budgets: readonly RemainingBudget[];
+  /** The smallest change that would allow the call; `null` for an allowed one and where there is none. */
+  readonly remedy: string | null;
 }
 
 /** How the answer ended. */
@@ -38,13 +55,15 @@ export interface CallEnding {
 }
 
 /**
- * What is kept of a call: everything that a record is made from and nothing of its headers and body, so that the
- * ring of recent decisions does not hold requests in memory. Records are made when somebody asks.
+ * What is kept of a call: everything that a record is made from and nothing of its headers, body and claims, so that
+ * the ring of recent decisions holds neither requests nor tokens in memory. Records are made when somebody asks.
  */
-export type KeptDecision = Pick<
-  JudgedCall,
-  'trace' | 'principal' | 'allowedRoutes' | 'access' | 'failure'
-> & { readonly ending: CallEnding };
+export type KeptDecision = Pick<JudgedCall, 'trace' | 'routes' | 'failure'> & {
+  readonly principal: RecordedPrincipal | null;
+  readonly models: ModelGrant | null;
+  readonly ending: CallEnding;
+  readonly remedy: string | null;
+};
 
 /**
  * What is kept of a call that has ended.
@@ -52,8 +71,19 @@ export type KeptDecision = Pick<
  * @param ending how its answer ended
  */
 export function keptDecision(call: JudgedCall, ending: CallEnding): KeptDecision {
-  const { trace, principal, allowedRoutes, access, failure } = call;
-  return { trace, principal, allowedRoutes, access, failure, ending };
+  const { trace, routes, access, failure } = call;
+  return {
+    trace,
+    principal: recordedPrincipal(call),
+    routes,
+    failure,
+    models: access?.models ?? call.models,
+    ending,
+    remedy:
+      ending.reason === null || call.failure !== null
+        ? remedyFor(call)
+        : remedyOfAnswer(ending.reason),
+  };
 }
 
 /**
@@ -65,22 +95,42 @@ export function decisionRecord(
   kept: KeptDecision,
   deployments: readonly DeploymentSettings[],
 ): DecisionRecord {
-  const { trace, access, failure, ending } = kept;
-  const names = access === null ? [] : modelCatalogueOf(deployments).names;
+  const { trace, models, failure, ending } = kept;
+  const names = models === null ? [] : modelCatalogueOf(deployments).names;
   return {
     decision_id: trace.decisionId,
     allowed: failure === null,
     status: failure?.status ?? ending.status,
     reason: failure?.code ?? ending.reason,
-    principal: recordedPrincipal(kept),
+    principal: kept.principal,
     team_candidates: [...trace.teamCandidates],
     steps: [...trace.steps],
-    allowed_models: names.filter((name) => access?.models.mayUse(name)),
-    allowed_routes: [...kept.allowedRoutes],
+    allowed_models: names.filter((name) => models?.mayUse(name)),
+    allowed_routes: shownRoutes(kept.routes),
+    remaining_budgets: [],
+    remedy: kept.remedy,
   };
 }
 
-function recordedPrincipal({ principal, access }: KeptDecision): RecordedPrincipal | null {
+function remedyFor(call: JudgedCall): string | null {
+  const { error, trace, principal, route, routes, obstacle } = call;
+  if (error === null) return null;
+  const step = trace.steps.findLast(({ outcome }) => outcome === 'refused') ?? null;
+  const { teamCandidates } = trace;
+  const mayReach = route !== null && coveringGrant(routes.grants, route) !== null;
+  const found = { error, step, principal, teamCandidates, route, obstacle, mayReach };
+  return remedyOf({ ...found, model: requestedModel(call) });
+}
+
+/** Only where the model was judged, so that the member is known to be readable and is parsed for few calls. */
+function requestedModel({ route, body, error }: JudgedCall): string | null {
+  if (error?.code !== 'model_not_allowed') return null;
+  const model = route?.model ?? body?.value('model');
+  return typeof model === 'string' ? model : null;
+}
+
+function recordedPrincipal(call: JudgedCall): RecordedPrincipal | null {
+  const { principal, access } = call;
   if (principal === null) return null;
   const ids = access?.attribution ?? principal;
   return {
@@ -88,9 +138,17 @@ function recordedPrincipal({ principal, access }: KeptDecision): RecordedPrincip
     issuer: principal.issuer,
     subject: principal.subject,
     user_id: ids.userId,
-    team_id: ids.teamId,
+    team_id: access === null ? namedTeam(call) : access.attribution.teamId,
     org_id: ids.orgId,
     end_user_id: ids.endUserId,
+    agent_id: principal.agentId,
+    key_id: principal.key?.keyId ?? null,
     role: access?.role ?? (principal.isAdmin ? 'proxy_admin' : null),
   };
+}
+
+/** The team of a refused call: the one that was chosen before something else refused, else the one of the token. */
+function namedTeam({ principal, trace }: JudgedCall): string | null {
+  const chosen = trace.teamCandidates.find((candidate) => candidate.chosen);
+  return chosen?.team_id ?? principal?.teams.teamId ?? null;
 }

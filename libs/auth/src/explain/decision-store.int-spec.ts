@@ -5,7 +5,7 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { embeddedDataDirectory } from '#support/embedded';
 import { DecisionStoreService } from './decision-store.service.js';
 import type { DecisionRecord } from './decision-record.js';
-import { AUTH_ENTITIES } from './decision.entity.js';
+import { AUTH_ENTITIES } from '../auth-entities.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -20,6 +20,8 @@ function aRecord(overrides: Partial<DecisionRecord> = {}): DecisionRecord {
     steps: [{ guard: 'tenancy', outcome: 'refused', detail: 'team_blocked', config_key: null }],
     allowed_models: [],
     allowed_routes: ['openai_routes'],
+    remaining_budgets: [],
+    remedy: null,
     ...overrides,
   };
 }

@@ -32,6 +32,3 @@ export class DecisionEntity {
   @Column({ type: 'jsonb' })
   record!: DecisionRecord;
 }
-
-/** Tables of this library, for the data source. */
-export const AUTH_ENTITIES = [DecisionEntity];

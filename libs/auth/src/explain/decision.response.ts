@@ -1,11 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { GUARD_NAMES, type GuardName, type StepOutcome } from '#libs/access';
 import { ERROR_CODES } from '#libs/common';
-import type { DecisionRecord, RecordedPrincipal } from './decision-record.js';
+import type { DecisionRecord, RecordedPrincipal, RemainingBudget } from './decision-record.js';
 
 /** Who a decision was about. */
 export class DecisionPrincipalResponse implements RecordedPrincipal {
-  @ApiProperty({ enum: ['master_key', 'jwt'] })
+  @ApiProperty({ enum: ['master_key', 'jwt', 'userinfo', 'introspection', 'virtual_key'] })
   kind!: RecordedPrincipal['kind'];
 
   @ApiProperty({ type: String, nullable: true })
@@ -26,6 +26,16 @@ export class DecisionPrincipalResponse implements RecordedPrincipal {
   @ApiProperty({ type: String, nullable: true })
   end_user_id!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Agent that the token names. Not looked up anywhere.',
+  })
+  agent_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'SHA-256 of the virtual key.' })
+  key_id!: string | null;
+
   @ApiProperty({ type: String, nullable: true })
   role!: string | null;
 }
@@ -40,6 +50,18 @@ export class TeamCandidateResponse {
 
   @ApiProperty({ type: String })
   reason!: string;
+}
+
+/** What is left of one budget that a call counts against. */
+export class RemainingBudgetResponse implements RemainingBudget {
+  @ApiProperty({ type: String })
+  scope!: string;
+
+  @ApiProperty({ type: String })
+  id!: string;
+
+  @ApiProperty({ type: String, description: 'US dollars, exact decimal.' })
+  remaining_usd!: string;
 }
 
 /** What one guard concluded. */
@@ -85,4 +107,17 @@ export class DecisionResponse implements DecisionRecord {
 
   @ApiProperty({ type: [String], description: 'Names of groups, paths and patterns.' })
   allowed_routes!: readonly string[];
+
+  @ApiProperty({
+    type: [RemainingBudgetResponse],
+    description: 'Budgets that the call counts against. Always empty: this version enforces none.',
+  })
+  remaining_budgets!: readonly RemainingBudgetResponse[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The smallest change that would allow the call; null where there is none.',
+  })
+  remedy!: string | null;
 }

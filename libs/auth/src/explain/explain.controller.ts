@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, requireProxyAdmin, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import { AccessExplainer } from './access-explainer.service.js';
+import { AccessExplainer, type ExplainedCall } from './access-explainer.service.js';
 import { DecisionLogService } from './decision-log.service.js';
 import type { DecisionRecord } from './decision-record.js';
 import { DecisionResponse } from './decision.response.js';
@@ -32,7 +32,9 @@ export class ExplainController {
    */
   @Post('auth/explain')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Judge a token, route and model without calling anything.' })
+  @ApiOperation({
+    summary: 'Judge a token or claims, a route and a model without calling anything.',
+  })
   @ApiOkResponse({ type: DecisionResponse })
   async explain(
     @Access() access: AccessContext,
@@ -40,7 +42,7 @@ export class ExplainController {
   ): Promise<DecisionRecord> {
     requireProxyAdmin(access);
     return this.explainer.explain({
-      token: request.token,
+      caller: callerOf(request),
       method: request.method ?? 'POST',
       route: request.route ?? '/v1/chat/completions',
       body: { model: request.model, user: request.user },
@@ -65,4 +67,13 @@ export class ExplainController {
     }
     return record;
   }
+}
+
+function callerOf({ token, claims }: ExplainRequest): ExplainedCall['caller'] {
+  if (token !== undefined && claims === undefined) return { kind: 'token', token };
+  if (claims !== undefined && token === undefined) return { kind: 'claims', claims };
+  throw new GatehouseError('request_invalid', {
+    message: 'Send exactly one of "token" and "claims".',
+    param: 'token',
+  });
 }

@@ -1,4 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsMetadata } from '#libs/access';
+import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -9,10 +11,24 @@ const MAX_HEADERS = 100;
 
 /** Body of `POST /auth/explain`: a call that is judged and not made. */
 export class ExplainRequest {
-  @ApiProperty({ type: String, description: 'The credential, as it would stand behind "Bearer".' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The credential, as it would stand behind "Bearer". Either this or claims.',
+  })
+  @IsOptional()
   @IsString()
   @MaxLength(MAX_TOKEN_LENGTH)
-  token!: string;
+  token?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Claims that are judged as if a trusted issuer had signed them.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  @AsItStands()
+  claims?: Record<string, unknown>;
 
   @ApiPropertyOptional({ type: String, default: '/v1/chat/completions' })
   @IsOptional()
@@ -40,11 +56,18 @@ export class ExplainRequest {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'Headers that name an end user. Credentials among them are not looked at.',
+    description:
+      'Headers that name a team or an end user. Credentials among them are not looked at.',
   })
   @IsOptional()
   @IsHeaderMap()
+  @AsItStands()
   headers?: Record<string, string>;
+}
+
+/** Names of claims and headers are data, which no conversion to a class may touch. */
+function AsItStands(): PropertyDecorator {
+  return Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 }
 
 function IsHeaderMap(): PropertyDecorator {

@@ -7,6 +7,14 @@ const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 
 /** Far more than any administrative request needs. Such bodies are parsed whole, which blocks everybody else. */
 const MAX_PARSED_BYTES = 1_048_576;
 
+/**
+ * Tells whether the body of a request is looked at.
+ * @param method method of the request, upper case
+ */
+export function mayHaveBody(method: string): boolean {
+  return METHODS_WITH_BODY.has(method);
+}
+
 /** A body that was read once, and its top-level members. */
 export interface TakenBody {
   readonly bytes: Buffer;
@@ -49,7 +57,7 @@ export async function takeParsedBody(
 }
 
 async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
-  if (!METHODS_WITH_BODY.has(request.method ?? '')) return null;
+  if (!mayHaveBody(request.method ?? '')) return null;
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
   return isAnnounced ? readBody(request, limitBytes, length) : Buffer.alloc(0);

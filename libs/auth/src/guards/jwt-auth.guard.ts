@@ -12,6 +12,7 @@ import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../explain/decision-log.service.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { JudgedCall } from '../pipeline/judged-call.js';
+import { LiveCalls } from '../revocation/live-calls.js';
 import { takeRelayedBody } from './body-intake.js';
 import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js';
 
@@ -21,7 +22,8 @@ import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js
  * decision into the log.
  *
  * The credential is judged from the headers before a byte of the body is read (decision 2.25), so that nobody
- * without one can make the gateway buffer anything and anonymous callers are 401 whatever they send.
+ * without one can make the gateway buffer anything and anonymous callers are 401 whatever they send, but on routes
+ * that the operator has made public.
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
@@ -30,12 +32,14 @@ export class JwtAuthGuard implements CanActivate {
    * @param settings the body limit
    * @param decisions where the decision is kept
    * @param reflector marks of handlers
+   * @param liveCalls where the call can be found while it runs
    */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
     private readonly decisions: DecisionLogService,
     private readonly reflector: Reflector,
+    private readonly liveCalls: LiveCalls,
   ) {}
 
   /**
@@ -70,8 +74,10 @@ export class JwtAuthGuard implements CanActivate {
     state.trace = call.trace;
     rememberCall(request, call);
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);
+    const leave = this.liveCalls.track(call);
     // `close` comes after every ending: answered, cut by the client, or failed.
     response.once('close', () => {
+      leave();
       this.decisions.record(call, {
         status: recordedStatus(response),
         reason: loggedReason(state),

@@ -1,21 +1,17 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { isModelRoute, RELAYS_BODY_METADATA, requestStateOf } from '#libs/access';
+import { isModelRoute, RELAYS_BODY_METADATA } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import type { JudgedCall } from '../pipeline/judged-call.js';
-import { takeParsedBody } from './body-intake.js';
-import { guardedCall, isMarked, keepBody } from './guarded-request.js';
-import { requireOrdinaryMembers } from './ordinary-members.js';
+import { guardedCall, isMarked } from './guarded-request.js';
+import { keepParsedBody } from './parsed-body.js';
 
 /**
- * Last guard: afterwards the request carries its access context. The only guard that may write: rows that the
- * admission entails, and only here for handlers that take a DTO. Handlers that relay a body commit them after the
- * last point at which they can refuse, so a refused caller leaves nothing behind (decision 2.26).
+ * Fifth guard: afterwards it is known for whom the call is made, and that those may. Plans writes and makes none.
  *
- * Bodies that are parsed are read here once the caller is admitted, because whoever may not use the route must not make
- * the gateway parse; on routes that call models they are read before, because the model that they name is judged.
+ * A parsed body is read here on routes that call models, because the model that it names is judged; others are the last
+ * guard's.
  */
 @Injectable()
 export class TenancyGuard implements CanActivate {
@@ -39,28 +35,16 @@ export class TenancyGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
-    const request = context.switchToHttp().getRequest<Request>();
     const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
     const isBodyJudged = call.route !== null && isModelRoute(call.route);
-    if (!isRelayed && isBodyJudged) await this.intake(request, call);
-    await this.pipeline.judge('tenancy', call);
-    if (!isRelayed && !isBodyJudged) await this.intake(request, call);
-    const { access } = call;
-    if (access === null) throw new TypeError('the tenancy step left no access context');
-    if (!isRelayed) {
-      await this.pipeline.attempt('tenancy', call, () => access.admission.commit());
+    if (!isRelayed && isBodyJudged) {
+      const request = context.switchToHttp().getRequest<Request>();
+      const { bodyLimitBytes } = this.settings.current.server;
+      await this.pipeline.attempt('tenancy', call, () =>
+        keepParsedBody(request, call, bodyLimitBytes),
+      );
     }
-    requestStateOf(request).access = access;
+    await this.pipeline.judge('tenancy', call);
     return true;
-  }
-
-  private async intake(request: Request, call: JudgedCall): Promise<void> {
-    const { bodyLimitBytes } = this.settings.current.server;
-    await this.pipeline.attempt('tenancy', call, async () => {
-      requireOrdinaryMembers(request.query);
-      const body = await takeParsedBody(request, bodyLimitBytes);
-      request.body = body?.value ?? {};
-      if (body !== null) keepBody(request, call, body);
-    });
   }
 }

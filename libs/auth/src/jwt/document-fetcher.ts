@@ -33,6 +33,10 @@ export class DocumentFetcher implements OnModuleDestroy {
         headers: { accept: 'application/json', 'accept-encoding': 'identity' },
         signal: limits.signal,
       });
+      if (response.statusCode !== 200) {
+        discard(response);
+        throw providerProblem(`it answered with status ${String(response.statusCode)}`);
+      }
       return parseDocument(await readAnswer(response, limits.maxBytes));
     } catch (error) {
       if (isGatehouseError(error)) throw error;
@@ -47,14 +51,21 @@ export class DocumentFetcher implements OnModuleDestroy {
   }
 }
 
-async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
-  const { statusCode, headers, body } = response;
-  // Also reached when this function throws: an unread body would hold its connection.
+/**
+ * The bytes of an answer, not compressed and within a limit.
+ * @param response an answer whose body nobody has read
+ * @param maxBytes largest body
+ * @throws GatehouseError `auth_provider_unavailable`
+ */
+export async function readAnswer(
+  response: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<Buffer> {
+  const { headers, body } = response;
   const refuse = (problem: string): Error => {
-    body.on('error', () => undefined).destroy();
+    discard(response);
     return providerProblem(problem);
   };
-  if (statusCode !== 200) throw refuse(`it answered with status ${String(statusCode)}`);
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw refuse('its answer is compressed');
   const chunks: Buffer[] = [];
@@ -65,6 +76,11 @@ async function readAnswer(response: Dispatcher.ResponseData, maxBytes: number): 
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, total);
+}
+
+/** An unread body would hold its connection. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => undefined).destroy();
 }
 
 function parseDocument(bytes: Buffer): unknown {

@@ -1,21 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
-import { SettingsStore } from '#libs/config';
+import { SettingsStore, type IssuerSettings } from '#libs/config';
 import type { TokenProblem } from './token-problem.js';
-
-/** An issuer that the configuration trusts. */
-export interface TrustedIssuer {
-  /** What `iss` must be, exactly; `null` where the configuration does not say. */
-  readonly issuer: string | null;
-  /** What `aud` must be or contain; `null` leaves it unchecked. */
-  readonly audience: string | null;
-  /** Where its keys are, in the order in which they are tried. */
-  readonly keyUrls: readonly string[];
-}
+import { isOfTrustDomain } from './trust-domain.js';
 
 /**
- * The trusted issuers of the settings: today the one that the `JWT_*` variables describe. What a
- * token says about its issuer before it is verified can only select one of them, never add one.
+ * The trusted issuers. A token's unverified `iss` may select one of them and nothing else: no
+ * address is ever made from a token (RFC 8725 section 3.8).
  */
 @Injectable()
 export class IssuerRegistry {
@@ -23,23 +14,26 @@ export class IssuerRegistry {
   constructor(private readonly settings: SettingsStore) {}
 
   /** Every trusted issuer; none while JWT authentication is off. */
-  list(): readonly TrustedIssuer[] {
-    const { enabled, issuer, audience, publicKeyUrls } = this.settings.current.jwt;
-    if (!enabled || publicKeyUrls.length === 0) return [];
-    return [{ issuer, audience, keyUrls: publicKeyUrls }];
+  list(): readonly IssuerSettings[] {
+    const { enabled, issuers } = this.settings.current.jwt;
+    return enabled ? issuers : [];
   }
 
   /**
-   * The issuer under whose keys and rules a token is to be verified.
+   * The issuer under whose keys and rules a token is to be verified: the first whose `issuer` it names exactly.
+   * JWT-SVIDs need not have `iss`; their trust domain stands in `sub` and selects a SPIFFE entry.
    * @param iss the unverified `iss` of the token
+   * @param subject the unverified `sub` of the token
    * @throws GatehouseError `issuer_unknown` when no entry is for it
    */
-  select(iss: unknown): TrustedIssuer {
-    const entry = this.list().find(({ issuer }) => issuer === null || issuer === iss);
+  select(iss: unknown, subject?: unknown): IssuerSettings {
+    const entry = this.list().find(
+      (one) => one.issuer === null || one.issuer === iss || isOfTrustDomain(one, iss, subject),
+    );
     if (entry !== undefined) return entry;
     const context: TokenProblem = {
       problem: 'no configured issuer is the issuer of the token',
-      configKey: 'JWT_ISSUER',
+      configKey: this.list().at(-1)?.isGlobal === true ? 'JWT_ISSUER' : null,
     };
     throw new GatehouseError('issuer_unknown', { context: { ...context } });
   }

@@ -1,23 +1,23 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock, deepFreeze, GatehouseError, isGatehouseError } from '#libs/common';
-import { SettingsStore, type JwtSettings } from '#libs/config';
+import { SettingsStore, type IssuerSettings, type JwtSettings } from '#libs/config';
 import { parseCompactToken } from './compact-token.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetManager } from './key-set-manager.js';
 import { ProofCache, type Disproof, type Proof } from './proof-cache.js';
 import { checkRegisteredClaims } from './registered-claims.js';
-import { SignatureCheck } from './signature.js';
+import { withoutReserved } from './reserved-claims.js';
+import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from './signature.js';
 import { tokenProblemOf } from './token-problem.js';
 
 /** A token whose signature, issuer, audience, type and times are in order. */
 export interface VerifiedToken {
   /** The verified claims, deeply frozen, without those that no token may assert. */
   readonly claims: Readonly<Record<string, unknown>>;
+  /** The entry whose keys and rules it was verified under. */
+  readonly issuer: IssuerSettings;
 }
-
-/** Names that LiteLLM and Gatehouse keep for themselves; a token cannot inject them. */
-const RESERVED_PREFIXES = ['_litellm_', '_gatehouse_'];
 
 /**
  * Verifies access tokens: strict parsing, an issuer out of the registry, a signature by one of its
@@ -29,8 +29,8 @@ const RESERVED_PREFIXES = ['_litellm_', '_gatehouse_'];
  */
 @Injectable()
 export class JwtVerifier {
-  private readonly cache = new ProofCache();
-  private readonly running = new Map<string, Promise<Proof>>();
+  private cache = new ProofCache();
+  private running = new Map<string, Promise<Proof>>();
   private rules: JwtSettings | null = null;
 
   /**
@@ -56,9 +56,22 @@ export class JwtVerifier {
     const digest = hash('sha256', token, 'base64');
     const proof = this.knownProof(digest) ?? (await this.shareProof(token, digest));
     const { claims } = proof.token;
-    const issuer = this.issuers.select(claims['iss']);
+    const issuer = this.issuers.select(claims['iss'], claims['sub']);
     checkRegisteredClaims(proof.token, issuer, rules, this.clock.nowMs());
-    return { claims };
+    return { claims, issuer };
+  }
+
+  /**
+   * Claims judged as {@link verify} judges those of a token, their signature taken for granted. For explanations.
+   * @param claims the payload of a token
+   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`
+   */
+  judgeClaims(claims: Readonly<Record<string, unknown>>): VerifiedToken {
+    const rules = this.currentRules();
+    const issuer = this.issuers.select(claims['iss'], claims['sub']);
+    const signed = { type: null, claims: deepFreeze(withoutReserved(structuredClone(claims))) };
+    checkRegisteredClaims(signed, issuer, rules, this.clock.nowMs());
+    return { claims: signed.claims, issuer };
   }
 
   /** New rules of whatever kind make what was remembered under the old ones worthless. */
@@ -66,7 +79,9 @@ export class JwtVerifier {
     const { jwt } = this.settings.current;
     if (jwt !== this.rules) {
       this.rules = jwt;
-      this.cache.clear();
+      // What is still being proven by the old ones ends in their memory, not in this.
+      this.cache = new ProofCache();
+      this.running = new Map();
     }
     return jwt;
   }
@@ -81,26 +96,30 @@ export class JwtVerifier {
   }
 
   private async shareProof(token: string, digest: string): Promise<Proof> {
-    const shared = this.running.get(digest);
+    const { running } = this;
+    const shared = running.get(digest);
     if (shared !== undefined) return shared;
-    const proof = this.prove(token, digest).finally(() => this.running.delete(digest));
-    this.running.set(digest, proof);
+    const proof = this.prove(token, digest).finally(() => running.delete(digest));
+    running.set(digest, proof);
     return proof;
   }
 
   private async prove(token: string, digest: string): Promise<Proof> {
     const rules = this.currentRules();
+    const { cache } = this;
     const { header, claims } = parseCompactToken(token, !rules.refuseDuplicateMembers);
-    const issuer = this.issuers.select(claims['iss']);
+    const issuer = this.issuers.select(claims['iss'], claims['sub']);
+    refuseAlgorithm(header.alg, issuer);
+    refuseMissingKeyId(header.keyId, issuer);
     const sources = this.keySets.sourcesOf(issuer);
     // A refusal holds for the keys that the token was tried with, so they are part of its name.
     const name = () => [digest, ...sources.map(({ generation }) => generation)].join(' ');
-    const disproof = this.cache.disproof(name(), this.clock.nowMs());
+    const disproof = cache.disproof(name(), this.clock.nowMs());
     if (disproof !== null) throw refusalOf(disproof);
     const key = await new SignatureCheck(token, header, sources).run();
     const nowMs = this.clock.nowMs();
     if (key === null) {
-      this.cache.addDisproof(name(), WRONG_SIGNATURE, nowMs);
+      cache.addDisproof(name(), WRONG_SIGNATURE, nowMs);
       throw refusalOf(WRONG_SIGNATURE);
     }
     const signed = { type: header.type, claims: deepFreeze(withoutReserved(claims)) };
@@ -108,12 +127,12 @@ export class JwtVerifier {
       checkRegisteredClaims(signed, issuer, rules, nowMs);
     } catch (error) {
       if (isGatehouseError(error, 'token_expired')) {
-        this.cache.addDisproof(name(), { code: error.code, ...tokenProblemOf(error) }, nowMs);
+        cache.addDisproof(name(), { code: error.code, ...tokenProblemOf(error) }, nowMs);
       }
       throw error;
     }
     const proof: Proof = { token: signed, key };
-    this.cache.addProof(digest, proof, { bytes: token.length, nowMs });
+    cache.addProof(digest, proof, { bytes: token.length, nowMs });
     return proof;
   }
 }
@@ -126,12 +145,4 @@ const WRONG_SIGNATURE: Disproof = {
 
 function refusalOf({ code, problem, configKey }: Disproof): GatehouseError {
   return new GatehouseError(code, { context: { problem, configKey } });
-}
-
-function withoutReserved(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(claims).filter(
-      ([name]) => !RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix)),
-    ),
-  );
 }

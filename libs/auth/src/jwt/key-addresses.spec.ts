@@ -1,12 +1,12 @@
 import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { JWT_PROVIDERS } from './jwt-providers.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
 const life = aKeyLife({
-  providers: CREDENTIAL_PROVIDERS,
+  providers: JWT_PROVIDERS,
   verifier: JwtVerifier,
   manager: KeySetManager,
 });
@@ -26,7 +26,7 @@ describe('several addresses', () => {
   test('do not wait for one that hangs', async () => {
     const other = await aServer(SECOND.publicJwk);
     server.behaviour = () => undefined;
-    const bench = await open({ jwt: { publicKeyUrls: [server.jwksUrl, other.jwksUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
     const start = performance.now();
     expect(await use(bench, SECOND)).toBe('good');
     expect(performance.now() - start).toBeLessThan(2_000);
@@ -34,7 +34,7 @@ describe('several addresses', () => {
 
   test('that publish one key id are both tried', async () => {
     const other = await aServer({ ...SECOND.publicJwk, kid: FIRST.kid });
-    const bench = await open({ jwt: { publicKeyUrls: [server.jwksUrl, other.jwksUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
     expect(await use(bench, FIRST)).toBe('good');
     expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('good');
   });
@@ -42,7 +42,7 @@ describe('several addresses', () => {
   test('of which one cannot be asked leave the question open for keys that only it may have', async () => {
     const other = await aServer();
     await other.stop();
-    const bench = await open({ jwt: { publicKeyUrls: [server.jwksUrl, other.jwksUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
     expect(await use(bench, FIRST)).toBe('good');
     expect(await use(bench, SECOND)).toBe('auth_provider_unavailable');
     expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('token_invalid');
@@ -51,7 +51,7 @@ describe('several addresses', () => {
 
 describe('a discovery document', () => {
   test('leads to the keys, and is remembered', async () => {
-    const bench = await open({ jwt: { publicKeyUrls: [server.discoveryUrl], issuer: null } });
+    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
     expect(await use(bench, FIRST)).toBe('good');
     server.keys = [SECOND.publicJwk];
     expect(await use(bench, SECOND)).toBe('good');
@@ -59,7 +59,7 @@ describe('a discovery document', () => {
   });
 
   test('is forgotten when the keys that it names cannot be got', async () => {
-    const bench = await open({ jwt: { publicKeyUrls: [server.discoveryUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
     await use(bench, FIRST);
     const other = await aServer(SECOND.publicJwk);
     server.behaviour = text('', 404);
@@ -77,17 +77,17 @@ describe('a discovery document', () => {
       const isDiscovery = request.url === '/odd';
       response.end(isDiscovery ? JSON.stringify({ jwks_uri: server.jwksUrl }) : keys);
     };
-    const odd = await open({ jwt: { publicKeyUrls: [`${server.origin}/odd`] } });
+    const odd = await open({ entry: { keyUrls: [`${server.origin}/odd`] } });
     expect(await use(odd, FIRST)).toBe('good');
     const url = `${server.origin}/.well-known/openid-configuration/jwks`;
-    const nested = await open({ jwt: { publicKeyUrls: [url] } });
+    const nested = await open({ entry: { keyUrls: [url] } });
     expect(await use(nested, FIRST)).toBe('good');
   });
 
   test('that speaks for another issuer is refused', async () => {
-    const jwt = { publicKeyUrls: [server.discoveryUrl], issuer: 'https://id.example' };
-    const bench = await open({ jwt });
-    const payload = { iss: jwt.issuer, exp: bench.clock.seconds + 60 };
+    const entry = { keyUrls: [server.discoveryUrl], issuer: 'https://id.example' };
+    const bench = await open({ entry });
+    const payload = { iss: entry.issuer, exp: bench.clock.seconds + 60 };
     expect(await useToken(bench, signToken(FIRST, { payload }))).toBe('auth_provider_unavailable');
     expect(server.keyFetches).toBe(0);
   });
@@ -101,7 +101,7 @@ describe('a discovery document', () => {
     'nonsense',
   ])('that names %s is refused', async (jwksUri) => {
     server.discovery = { jwks_uri: jwksUri };
-    const bench = await open({ jwt: { publicKeyUrls: [server.discoveryUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
     expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
     expect(stateOf(bench)?.problem).toMatch(/address/);
   });
@@ -109,7 +109,7 @@ describe('a discovery document', () => {
   test('that names a second one is refused', async () => {
     const other = await aServer(FIRST.publicJwk);
     server.discovery = { jwks_uri: other.discoveryUrl };
-    const bench = await open({ jwt: { publicKeyUrls: [server.discoveryUrl] } });
+    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
     expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
     expect(other.keyFetches).toBe(0);
   });

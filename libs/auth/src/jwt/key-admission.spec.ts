@@ -79,6 +79,16 @@ describe('a published key is refused', () => {
   });
 });
 
+test('the signature keys of a SPIFFE bundle are admitted, its X.509 ones are not', () => {
+  const bundle = [
+    { ...EC, use: 'jwt-svid' },
+    { ...RSA, use: 'x509-svid' },
+  ];
+  const { keys, refusals } = admitKeys(bundle);
+  expect(keys.map(({ keyId }) => keyId)).toEqual([EC['kid']]);
+  expect(refusals).toHaveLength(1);
+});
+
 describe('a key set', () => {
   test('offers the keys of a key id that fit the algorithm, all of them when several share it', () => {
     const set = keySet(RSA, { ...EC, kid: RSA['kid'] }, { ...without(RSA, 'alg') });

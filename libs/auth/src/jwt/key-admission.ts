@@ -36,6 +36,9 @@ export interface KeyAdmission {
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
+/** `jwt-svid` is what SPIFFE bundles call the keys that sign JWT-SVIDs (SPIFFE JWT-SVID section 6). */
+const USES: readonly unknown[] = ['sig', 'jwt-svid'];
+
 const FAMILY_OF_CURVE: ReadonlyMap<string, KeyFamily> = new Map<string, KeyFamily>([
   ['EC P-256', 'P-256'],
   ['EC P-384', 'P-384'],
@@ -103,6 +106,7 @@ function purposeProblem(members: JwkMembers): string | null {
     return 'it is symmetric or publishes its private part';
   }
   const { use = 'sig', key_ops: operations = ['verify'] } = members;
-  const mayVerify = use === 'sig' && Array.isArray(operations) && operations.includes('verify');
+  const mayVerify =
+    USES.includes(use) && Array.isArray(operations) && operations.includes('verify');
   return mayVerify ? null : 'it is not meant for verifying signatures';
 }

@@ -3,12 +3,12 @@ import { eventually } from '#support/eventually';
 import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { JWT_PROVIDERS } from './jwt-providers.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
 const life = aKeyLife({
-  providers: CREDENTIAL_PROVIDERS,
+  providers: JWT_PROVIDERS,
   verifier: JwtVerifier,
   manager: KeySetManager,
 });

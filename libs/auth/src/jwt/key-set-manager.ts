@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '#libs/common';
-import { SettingsStore } from '#libs/config';
-import { IssuerRegistry, type TrustedIssuer } from './issuer-registry.js';
+import { SettingsStore, type IssuerSettings } from '#libs/config';
+import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetLoader } from './key-set-loader.js';
 import { KeySetStore } from './key-set-store.js';
 import { KeySource, type KeySetStatus, type KeySourceTools } from './key-source.js';
+import type { SigningKeys } from './signing-keys.js';
+import { StaticKeys } from './static-keys.js';
 
 /**
  * Every source of keys, one per issuer and address and isolated from the others: a broken or slow
@@ -14,6 +16,8 @@ import { KeySource, type KeySetStatus, type KeySourceTools } from './key-source.
 @Injectable()
 export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly sources = new Map<string, KeySource>();
+  /** By the list in the settings, so that a reload makes new ones. */
+  private readonly own = new WeakMap<readonly string[], StaticKeys>();
   private readonly tools: KeySourceTools;
   private isKeptFresh = false;
 
@@ -38,13 +42,16 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
    * The sources of an issuer, in the order of its configuration.
    * @param issuer a trusted issuer
    */
-  sourcesOf(issuer: TrustedIssuer): readonly KeySource[] {
-    return issuer.keyUrls.map((url) => this.sourceAt(url, issuer.issuer));
+  sourcesOf(issuer: IssuerSettings): readonly SigningKeys[] {
+    const own = this.ownKeysOf(issuer);
+    const published = this.publishedKeysOf(issuer);
+    return own === null ? published : [own, ...published];
   }
 
   /** The state of every configured source, for readiness; empty while JWT authentication is off. */
   status(): KeySetStatus[] {
-    return this.configuredSources().map((source) => source.status());
+    const own = this.issuers.list().map((issuer) => this.ownKeysOf(issuer)?.status() ?? []);
+    return [...own.flat(), ...this.configuredSources().map((source) => source.status())];
   }
 
   /** Begins to load and keep fresh what is configured. */
@@ -59,7 +66,20 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private configuredSources(): readonly KeySource[] {
-    return this.issuers.list().flatMap((issuer) => this.sourcesOf(issuer));
+    return this.issuers.list().flatMap((issuer) => this.publishedKeysOf(issuer));
+  }
+
+  private publishedKeysOf(issuer: IssuerSettings): readonly KeySource[] {
+    return issuer.keyUrls.map((url) => this.sourceAt(url, issuer.issuer));
+  }
+
+  private ownKeysOf({ publicKeys, configPath }: IssuerSettings): StaticKeys | null {
+    if (publicKeys.length === 0) return null;
+    const known = this.own.get(publicKeys);
+    if (known !== undefined) return known;
+    const made = new StaticKeys(publicKeys, configPath);
+    this.own.set(publicKeys, made);
+    return made;
   }
 
   private sourceAt(url: string, issuer: string | null): KeySource {

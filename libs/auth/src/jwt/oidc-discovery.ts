@@ -36,7 +36,7 @@ export function readProviderDocument(document: unknown, url: URL): ProviderDocum
  */
 export function refuseForeignDiscovery(named: unknown, expected: string | null): void {
   if (named === undefined || expected === null || named === expected) return;
-  throw providerProblem('its discovery document names another issuer than JWT_ISSUER');
+  throw providerProblem('its discovery document names another issuer than the configured one');
 }
 
 function isListOfKeys(document: unknown): document is readonly unknown[] {

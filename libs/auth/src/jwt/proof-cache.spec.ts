@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
 import { aBench, type CredentialBench } from '#support/credential-bench';
+import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken } from '#support/signing';
-import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
+import { JWT_PROVIDERS } from './jwt-providers.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { ProofCache, type Proof } from './proof-cache.js';
 import { SignatureCheck } from './signature.js';
@@ -17,7 +18,9 @@ let checks: jest.SpiedFunction<SignatureCheck['run']>;
 
 beforeEach(async () => {
   server = await KeyServer.start(KEY.publicJwk);
-  bench = await aBench(CREDENTIAL_PROVIDERS, { jwt: { publicKeyUrls: [server.jwksUrl] } });
+  bench = await aBench(JWT_PROVIDERS, {
+    jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
+  });
   checks = jest.spyOn(SignatureCheck.prototype, 'run');
 });
 
@@ -86,8 +89,32 @@ describe('a proof', () => {
     const token = aToken();
     expect(await verify(token)).toBe('alice');
     const { current } = bench.settings;
-    bench.settings.swap({ ...current, jwt: { ...current.jwt, audience: 'other' } });
+    const audience = { values: ['other'], patterns: [], domains: [] };
+    const issuers = current.jwt.issuers.map((issuer) => ({ ...issuer, audience }));
+    bench.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
     expect(await verify(token)).toBe('token_invalid');
+  });
+
+  test('that was begun under other rules is worth nothing once they have changed', async () => {
+    const token = aToken();
+    const { promise: gate, resolve: open } = Promise.withResolvers<undefined>();
+    checks.mockRestore();
+    const { run } = SignatureCheck.prototype;
+    checks = jest.spyOn(SignatureCheck.prototype, 'run');
+    checks.mockImplementationOnce(async function (this: SignatureCheck) {
+      await gate;
+      return run.call(this);
+    });
+    const early = verify(token);
+    bench.settings.swap({
+      ...bench.settings.current,
+      jwt: { ...bench.settings.current.jwt, clockToleranceSeconds: 1 },
+    });
+    expect(await verify(aToken())).toBe('alice');
+    open(undefined);
+    expect(await early).toBe('alice');
+    expect(await verify(token)).toBe('alice');
+    expect(checks).toHaveBeenCalledTimes(3);
   });
 
   test('holds claims that nobody can change, without those that no token may assert', async () => {

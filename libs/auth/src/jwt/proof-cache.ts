@@ -93,12 +93,6 @@ export class ProofCache {
     this.proofs.delete(digest);
   }
 
-  /** Drops everything, after the rules have changed. */
-  clear(): void {
-    this.proofs.clear();
-    this.disproofs.clear();
-  }
-
   /** How many proofs and refusals are remembered. */
   get size(): number {
     return this.proofs.size + this.disproofs.size;

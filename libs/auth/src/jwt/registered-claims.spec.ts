@@ -1,21 +1,27 @@
 import { isGatehouseError } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
+import type { IssuerSettings, JwtSettings } from '#libs/config';
+import { anIssuer } from '#support/jwt-settings';
 import { checkRegisteredClaims } from './registered-claims.js';
 
 const NOW = 1_800_000_000;
-const ISSUER = { issuer: 'https://id.example', audience: 'gatehouse', keyUrls: [] };
+const ISSUER = anIssuer({
+  configPath: 'gatehouse.issuers[0]',
+  issuer: 'https://id.example',
+  audience: { values: ['gatehouse'], patterns: [], domains: [] },
+});
 const SETTINGS = {
   acceptedTypes: ['jwt', 'at+jwt'],
   requireExp: true,
   clockToleranceSeconds: 0,
   maxTokenAgeSeconds: null,
 } as unknown as JwtSettings;
-const CLAIMS = { iss: ISSUER.issuer, aud: ISSUER.audience, exp: NOW + 60, iat: NOW - 60 };
+const CLAIMS = { iss: ISSUER.issuer, aud: 'gatehouse', exp: NOW + 60, iat: NOW - 60 };
 
 const judge = (
   claims: Record<string, unknown>,
   settings: Partial<JwtSettings> = {},
   type: string | null = 'JWT',
+  entry: Partial<IssuerSettings> = {},
 ): string => {
   const all: Record<string, unknown> = { ...CLAIMS, ...claims };
   const present = Object.fromEntries(
@@ -24,7 +30,7 @@ const judge = (
   try {
     checkRegisteredClaims(
       { type, claims: present },
-      ISSUER,
+      { ...ISSUER, ...entry },
       { ...SETTINGS, ...settings },
       NOW * 1000,
     );
@@ -129,5 +135,86 @@ describe('the type of a token', () => {
     ['application/application/jwt', 'token_invalid'],
   ])('%j is %s', (type, verdict) => {
     expect(judge({}, {}, type)).toBe(verdict);
+  });
+});
+
+describe('what an entry demands of a token', () => {
+  const under = (entry: Partial<IssuerSettings>, claims: Record<string, unknown> = {}) =>
+    judge(claims, {}, 'JWT', entry);
+
+  test.each<[unknown, string]>([
+    ['https://api.acme.example/v1', 'good'],
+    ['https://acme.example', 'good'],
+    ['https://evil-acme.example', 'token_invalid'],
+    ['https://acme.example.evil', 'token_invalid'],
+    ['https://acme.example@evil.example', 'token_invalid'],
+    ['acme.example', 'token_invalid'],
+    ['app-7-test', 'good'],
+    ['app-7-live', 'token_invalid'],
+    [['other', 'app-x-test'], 'good'],
+  ])('audience %j under patterns and hosts is %s', (aud, verdict) => {
+    const audience = { values: [], patterns: ['app-?-test'], domains: ['acme.example'] };
+    expect(under({ audience }, { aud })).toBe(verdict);
+  });
+
+  test.each<[unknown, string]>([
+    ['x', 'good'],
+    [0, 'good'],
+    [false, 'good'],
+    [{}, 'good'],
+    [undefined, 'token_invalid'],
+    [null, 'token_invalid'],
+    ['', 'token_invalid'],
+  ])('a required claim that is %j is %s', (department, verdict) => {
+    expect(under({ requiredClaims: ['department'] }, { department })).toBe(verdict);
+  });
+
+  test.each<[unknown, string]>([
+    ['acme', 'good'],
+    ['acme/research', 'good'],
+    [['other', 'acme'], 'good'],
+    [7, 'good'],
+    [true, 'good'],
+    ['ACME', 'token_invalid'],
+    ['acme2', 'token_invalid'],
+    ['[a]', 'token_invalid'],
+    ['', 'token_invalid'],
+    [undefined, 'token_invalid'],
+    [{ acme: true }, 'token_invalid'],
+    [[['acme']], 'token_invalid'],
+  ])('a bound claim that is %j is %s', (owner, verdict) => {
+    const boundClaims = [{ path: 'owner', values: ['acme', 'acme/*', '7', 'true', '[abc]'] }];
+    expect(under({ boundClaims }, { owner })).toBe(verdict);
+  });
+
+  test('includes its own types beside those accepted of all', () => {
+    expect(judge({}, {}, 'JOSE', { acceptedTypes: ['jose'] })).toBe('good');
+    expect(judge({}, {}, 'JWT', { acceptedTypes: ['jose'] })).toBe('good');
+    expect(judge({}, {}, 'JOSE')).toBe('token_invalid');
+  });
+});
+
+describe('the subject and the id of a token (threat C20)', () => {
+  test.each([
+    [{ not: '' }],
+    [['alice']],
+    [7],
+    [true],
+    [null],
+    [''],
+    ['a\0b'],
+    ['\ud800'],
+    ['é'.repeat(128)],
+  ])('cannot be %p as subject', (sub) => {
+    expect(judge({ sub })).toBe('token_invalid');
+  });
+
+  test.each([[{ id: 't' }], [['t']], [7], [true], [null]])('cannot be %p as id', (jti) => {
+    expect(judge({ jti })).toBe('token_invalid');
+  });
+
+  test('may be any text, or absent', () => {
+    expect(judge({ sub: 'é'.repeat(127), jti: 'x'.repeat(300) })).toBe('good');
+    expect(judge({ sub: undefined, jti: undefined })).toBe('good');
   });
 });

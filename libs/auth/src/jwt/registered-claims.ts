@@ -1,7 +1,9 @@
 import { GatehouseError, isIdentityText } from '#libs/common';
-import type { JwtSettings } from '#libs/config';
-import type { TrustedIssuer } from './issuer-registry.js';
+import type { IssuerSettings, JwtSettings } from '#libs/config';
+import { isForUs } from './audience.js';
+import { unmetClaim } from './bound-claims.js';
 import { tokenInvalid, type TokenProblem } from './token-problem.js';
+import { isOfTrustDomain } from './trust-domain.js';
 
 /** What a verified signature covers, as far as it is judged here. */
 export interface SignedClaims {
@@ -9,6 +11,12 @@ export interface SignedClaims {
   readonly type: string | null;
   readonly claims: Readonly<Record<string, unknown>>;
 }
+
+/** The settings that decide about times. */
+export type TimeRules = Pick<
+  JwtSettings,
+  'requireExp' | 'clockToleranceSeconds' | 'maxTokenAgeSeconds'
+>;
 
 /** End of the year 9999: later times are mistakes, such as milliseconds or 1e30. */
 const MAX_NUMERIC_DATE = 253_402_300_799;
@@ -26,14 +34,16 @@ const TOLERANCE_KEY = 'gatehouse.jwt.clock_tolerance_seconds';
  */
 export function checkRegisteredClaims(
   token: SignedClaims,
-  issuer: TrustedIssuer,
+  issuer: IssuerSettings,
   settings: JwtSettings,
   nowMs: number,
 ): void {
   const { claims } = token;
-  checkType(token.type, settings.acceptedTypes);
-  checkIssuer(claims['iss'], issuer.issuer);
-  checkAudience(claims['aud'], issuer.audience);
+  checkType(token.type, [...settings.acceptedTypes, ...issuer.acceptedTypes]);
+  checkIssuer(claims, issuer);
+  checkIds(claims);
+  checkAudience(claims['aud'], issuer);
+  checkDemandedClaims(claims, issuer);
   checkTimes(claims, settings, nowMs / 1000);
 }
 
@@ -45,25 +55,60 @@ function checkType(type: string | null, accepted: readonly string[]): void {
   }
 }
 
-function checkIssuer(iss: unknown, expected: string | null): void {
-  if (expected !== null && iss !== expected) {
-    throw tokenInvalid('the issuer is not the configured one', 'JWT_ISSUER');
+function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): void {
+  const { iss, sub } = claims;
+  if (entry.issuer !== null && iss !== entry.issuer && !isOfTrustDomain(entry, iss, sub)) {
+    const key = entry.isGlobal ? 'JWT_ISSUER' : `${entry.configPath}.issuer`;
+    throw tokenInvalid('the issuer is not the configured one', key);
   }
   if (iss !== undefined && !isIdentityText(iss)) throw tokenInvalid('the issuer is not an id');
 }
 
-function checkAudience(aud: unknown, expected: string | null): void {
-  if (expected === null) return;
-  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  const isList = audiences.every((entry) => typeof entry === 'string');
-  if (!isList || !audiences.includes(expected)) {
-    throw tokenInvalid('the audience is not the configured one', 'JWT_AUDIENCE');
-  }
+/** A subject of another shape would be nobody, and a token whose id is no text could not be revoked by it (threat C20). */
+function checkIds({ sub, jti }: SignedClaims['claims']): void {
+  if (sub !== undefined && !isIdentityText(sub)) throw tokenInvalid('the subject is not an id');
+  if (jti !== undefined && typeof jti !== 'string') throw tokenInvalid('the token id is no text');
 }
 
-function checkTimes(
+/**
+ * Judges the audience of claims that are proven.
+ * @param aud the claim, `undefined` where there is none
+ * @param issuer the entry whose audience rule holds
+ * @throws GatehouseError `token_invalid`
+ */
+export function checkAudience(
+  aud: unknown,
+  { audience, isGlobal, configPath }: IssuerSettings,
+): void {
+  if (audience === null || isForUs(aud, audience)) return;
+  const key = isGlobal ? 'JWT_AUDIENCE' : `${configPath}.audience`;
+  throw tokenInvalid('the audience is not the configured one', key);
+}
+
+/**
+ * Judges the claims that an entry demands of its own callers, over proven claims.
+ * @param claims the claims
+ * @param entry the entry whose `required_claims` and `bound_claims` hold
+ * @throws GatehouseError `token_invalid`
+ */
+export function checkDemandedClaims(claims: SignedClaims['claims'], entry: IssuerSettings): void {
+  const unmet = unmetClaim(claims, entry);
+  if (unmet === null) return;
+  const isBound = unmet.setting === 'bound_claims';
+  const problem = isBound ? 'holds none of the values that it must' : 'is missing';
+  throw tokenInvalid(`the claim ${unmet.path} ${problem}`, `${entry.configPath}.${unmet.setting}`);
+}
+
+/**
+ * Judges `exp`, `nbf` and `iat` of claims that are proven, or that may only lead to a refusal.
+ * @param claims the claims
+ * @param settings which of them must be there, and the tolerance
+ * @param now seconds since the Unix epoch
+ * @throws GatehouseError `token_invalid`, `token_expired`
+ */
+export function checkTimes(
   claims: Readonly<Record<string, unknown>>,
-  settings: JwtSettings,
+  settings: TimeRules,
   now: number,
 ): void {
   const tolerance = settings.clockToleranceSeconds;
@@ -83,7 +128,7 @@ function checkTimes(
   if (expires !== null && expires <= now - tolerance) throw expired();
 }
 
-function checkAge(issued: number | null, settings: JwtSettings, now: number): void {
+function checkAge(issued: number | null, settings: TimeRules, now: number): void {
   const { maxTokenAgeSeconds, clockToleranceSeconds } = settings;
   if (maxTokenAgeSeconds === null) return;
   if (issued === null || now - issued > maxTokenAgeSeconds + clockToleranceSeconds) {

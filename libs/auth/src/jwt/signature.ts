@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { compactVerify } from 'jose';
+import type { IssuerSettings } from '#libs/config';
 import type { TokenHeader } from './compact-token.js';
 import type { AdmittedKey } from './key-admission.js';
-import type { KeySource } from './key-source.js';
 import { MAX_CANDIDATES } from './key-set.js';
 import { providerProblem } from './provider-problem.js';
+import type { SigningKeys } from './signing-keys.js';
 import { tokenInvalid } from './token-problem.js';
 
 /** The key that a signature was verified with. */
 export interface ProvenKey {
-  readonly source: KeySource;
+  readonly source: SigningKeys;
   readonly fingerprint: string;
   /** Generation of the source at that time. */
   readonly generation: number;
@@ -37,7 +38,7 @@ export class SignatureCheck {
   constructor(
     private readonly token: string,
     private readonly header: TokenHeader,
-    private readonly sources: readonly KeySource[],
+    private readonly sources: readonly SigningKeys[],
   ) {}
 
   /**
@@ -60,11 +61,11 @@ export class SignatureCheck {
     });
   }
 
-  private missing(): readonly KeySource[] {
+  private missing(): readonly SigningKeys[] {
     return this.sources.filter((source) => source.usable() === null);
   }
 
-  private present(): readonly KeySource[] {
+  private present(): readonly SigningKeys[] {
     return this.sources.filter((source) => source.usable() !== null);
   }
 
@@ -103,7 +104,35 @@ export class SignatureCheck {
   }
 }
 
-async function patiently(source: KeySource): Promise<void> {
+/**
+ * Refuses an algorithm that the issuer's entry does not list, before any key is looked for.
+ * @param algorithm `alg` of the token
+ * @param issuer the entry
+ * @throws GatehouseError `token_invalid`
+ */
+export function refuseAlgorithm(
+  algorithm: string,
+  { algorithms, configPath }: IssuerSettings,
+): void {
+  if (algorithms === null || algorithms.includes(algorithm)) return;
+  throw tokenInvalid('the issuer does not sign with this algorithm', `${configPath}.algorithms`);
+}
+
+/**
+ * Refuses a token that names no key where its issuer always does.
+ * @param keyId `kid` of the token, or `null`
+ * @param issuer the entry that the token belongs to
+ * @throws GatehouseError `token_invalid`
+ */
+export function refuseMissingKeyId(
+  keyId: string | null,
+  { isKeyIdRequired, configPath }: IssuerSettings,
+): void {
+  if (keyId !== null || !isKeyIdRequired) return;
+  throw tokenInvalid('the token names no key', `${configPath}.key_id_required`);
+}
+
+async function patiently(source: SigningKeys): Promise<void> {
   const cut = new AbortController();
   const limit = delay(DEMAND_PATIENCE_MS, undefined, { signal: cut.signal }).catch(() => undefined);
   await Promise.race([source.refreshOnDemand(), limit]);

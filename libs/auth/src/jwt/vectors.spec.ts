@@ -1,12 +1,13 @@
 import { createPrivateKey, type JsonWebKeyInput } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
 import { aBench, type CredentialBench } from '#support/credential-bench';
+import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
 import { describeVectors } from '#support/vectors';
-import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
 import { admitKeys } from './key-admission.js';
 import { isJwsAlgorithm } from './jws-algorithms.js';
+import { JWT_PROVIDERS } from './jwt-providers.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
@@ -56,7 +57,9 @@ afterAll(async () => {
 });
 
 const freshBench = () =>
-  aBench(CREDENTIAL_PROVIDERS, { jwt: { publicKeyUrls: [server.jwksUrl], requireExp: false } });
+  aBench(JWT_PROVIDERS, {
+    jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })], requireExp: false },
+  });
 
 async function verdict(token: string): Promise<string> {
   return bench.module

@@ -4,6 +4,7 @@ import type { AccessStep } from './access-step.js';
 import { EmailDomainStep } from './email-domain-step.js';
 import type { JudgedCall } from './judged-call.js';
 import { JwtAuthStep } from './jwt-auth-step.js';
+import { PoliciesStep } from './policies-step.js';
 import { RbacStep } from './rbac-step.js';
 import { ScopesStep } from './scopes-step.js';
 import { TenancyStep } from './tenancy-step.js';
@@ -11,9 +12,9 @@ import { TenancyStep } from './tenancy-step.js';
 /**
  * The one implementation of every access decision: the guards run it step by step, `POST /auth/explain` at once.
  *
- * Order: jwt-auth, email-domain, rbac, scopes, tenancy. The first four need the token and the request alone and ask
- * no database; the last looks rows up. No step writes anything but the trace: the writes that admitting a caller
- * entails are planned into `AccessContext.admission`.
+ * Order: jwt-auth, email-domain, rbac, scopes, tenancy, policies. The first four need the token and the request alone
+ * and ask no database; tenancy looks rows up; policies judge what all of them found out. No step writes anything but the
+ * trace: the writes that admitting a caller entails are planned into `AccessContext.admission`.
  */
 @Injectable()
 export class AccessPipeline {
@@ -26,6 +27,7 @@ export class AccessPipeline {
    * @param rbac whether the route can be among those of its role
    * @param scopes whether its scopes cover the request
    * @param tenancy for whom it is calling, and whether those may
+   * @param policies whether the written policies let it pass
    */
   constructor(
     jwtAuth: JwtAuthStep,
@@ -33,8 +35,9 @@ export class AccessPipeline {
     rbac: RbacStep,
     scopes: ScopesStep,
     tenancy: TenancyStep,
+    policies: PoliciesStep,
   ) {
-    this.steps = [jwtAuth, emailDomain, rbac, scopes, tenancy];
+    this.steps = [jwtAuth, emailDomain, rbac, scopes, tenancy, policies];
   }
 
   /**

@@ -1,8 +1,13 @@
-import { aUser } from '#support/access-builders';
+import type { JwtSettings } from '#libs/config';
+import { aTeam, aUser } from '#support/access-builders';
+import { aClaim, jwtSettings } from '#support/jwt-settings';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
 import { JudgedCall } from './judged-call.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
+
+/** Verified addresses of every issuer lead to accounts. */
+const LINKING = { linkByEmail: 'all' } as const;
 
 describe('the pipeline, with real tokens', () => {
   let bench: PipelineBench<JudgedCall>;
@@ -29,7 +34,8 @@ describe('the pipeline, with real tokens', () => {
   });
 
   it('plans the rows of a first call and writes them once, when told to', async () => {
-    const jwt = { userIdUpsert: true, teamIdUpsert: true };
+    const teams = { ...jwtSettings().teams, teamIdUpsert: true };
+    const jwt = { userIdUpsert: true, teams };
     const claims = { sub: 'new', team: 'fresh' };
     const access = await bench.admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
     expect(bench.records.written).toEqual([]);
@@ -46,6 +52,26 @@ describe('the pipeline, with real tokens', () => {
     expect(bench.records.transactions).toBe(1);
   });
 
+  it('gives nothing back to an older token after a newer one, though that one changed nothing', async () => {
+    const { records } = bench;
+    for (const teamId of ['a', 'b']) records.teams.set(teamId, aTeam({ teamId }));
+    records.memberships.clear();
+    records.memberships.set('a:alice', 'sync');
+    const settings = {
+      fields: { teamId: null, isTeamSoft: false, teamIds: aClaim('groups') },
+      jwt: { teams: { ...jwtSettings().teams, syncUser: true, addUserToTeam: true } },
+    };
+    const iat = Math.floor(Date.now() / 1_000) - 60;
+    for (const claims of [
+      { groups: ['a'], iat },
+      { groups: ['b', 'a'], iat: iat - 1 },
+    ]) {
+      await (await bench.admit({ ...settings, claims })).admission.commit();
+    }
+    expect(records.written).toEqual(['role alice undefined']);
+    expect([...records.memberships.keys()]).toEqual(['a:alice']);
+  });
+
   it('tries a commit again that failed', async () => {
     const access = await bench.admit({ claims: { sub: 'new' }, jwt: { userIdUpsert: true } });
     bench.records.isDown = true;
@@ -58,11 +84,12 @@ describe('the pipeline, with real tokens', () => {
   it('finds a user by a verified email address only, and asks for it once', async () => {
     bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'unknown', email: 'z@acme.example' };
-    expect((await bench.judge({ claims })).failure?.code).toBe('user_unknown');
+    expect((await bench.judge({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
     expect(
-      (await bench.judge({ claims: { ...claims, email_verified: false } })).failure?.code,
+      (await bench.judge({ claims: { ...claims, email_verified: false }, jwt: LINKING })).failure
+        ?.code,
     ).toBe('user_unknown');
-    const verified: PipelineCase = { claims: { ...claims, email_verified: true } };
+    const verified: PipelineCase = { claims: { ...claims, email_verified: true }, jwt: LINKING };
     expect((await bench.admit(verified)).attribution.userId).toBe('row-7');
     await bench.admit(verified);
     expect(bench.records.lookups.filter((one) => one.startsWith('email'))).toHaveLength(1);
@@ -75,31 +102,54 @@ describe('the pipeline, with real tokens', () => {
     const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: bench.issuer };
     const claims = { sub: 'mallory', email: 'z@acme.example', email_verified: true };
     bench.records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
-    expect((await bench.judge({ claims })).failure?.code).toBe('user_unknown');
+    expect((await bench.judge({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
     bench.records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
     bench.records.feed.deliver('user', 'row-7');
-    const jwt = { userIdField: 'id' };
-    const malformed = await bench.admit({ claims: { ...claims, id: ['mallory'] }, jwt });
-    expect(malformed.attribution).toMatchObject({ subject: 'mallory', userId: null });
-    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, jwt };
+    const fields = { userId: aClaim('id') };
+    const malformed = { claims: { ...claims, id: ['mallory'] }, fields, jwt: LINKING };
+    expect((await bench.judge(malformed)).failure?.code).toBe('token_invalid');
+    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt: LINKING };
     expect((await bench.judge(nameless)).failure?.code).toBe('user_unknown');
-    expect((await bench.admit({ claims })).attribution.userId).toBe('row-7');
+    expect((await bench.admit({ claims, jwt: LINKING })).attribution.userId).toBe('row-7');
+  });
+
+  it.each<[string, JwtSettings['linkByEmail']]>([
+    ['no issuer', null],
+    ['another issuer', ['https://other.example']],
+    ['the issuer of a list of none', []],
+  ])('takes no verified address for an account where that is on for %s', async (_whom, links) => {
+    bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
+    const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
+    const jwt = { linkByEmail: links, userIdUpsert: true };
+    const access = await bench.admit({ claims, jwt });
+    expect(access.attribution.userId).toBe('zoe');
+    await access.admission.commit();
+    expect(bench.records.users.get('row-7')).toMatchObject({ boundIssuer: null });
+    expect(bench.records.lookups.filter((one) => one.startsWith('email'))).toEqual([]);
+    const absent = { claims, jwt, fields: { userId: aClaim('id') } };
+    expect((await bench.admit(absent)).attribution.userId).toBeNull();
+    const linking = { claims, jwt: { ...jwt, linkByEmail: [bench.issuer] } };
+    bench.records.users.delete('zoe');
+    const call = await bench.judge(linking);
+    expect(call.access?.attribution.userId).toBe('row-7');
+    expect(call.trace.steps).toContainEqual(
+      expect.objectContaining({ config_key: 'gatehouse.jwt.link_by_verified_email' }),
+    );
   });
 
   it('links a row that was found by its address to the identity, once', async () => {
     bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
-    await (await bench.admit({ claims })).admission.commit();
+    await (await bench.admit({ claims, jwt: LINKING })).admission.commit();
     bench.records.feed.deliver('user', 'row-7');
     expect(bench.records.users.get('row-7')).toMatchObject({
       boundIssuer: bench.issuer,
       boundSubject: 'zoe',
     });
-    await (await bench.admit({ claims })).admission.commit();
+    await (await bench.admit({ claims, jwt: LINKING })).admission.commit();
     expect(bench.records.written).toEqual(['binding row-7', 'membership research:row-7']);
-    expect((await bench.judge({ claims: { ...claims, sub: 'mallory' } })).failure?.code).toBe(
-      'user_unknown',
-    );
+    const other = { claims: { ...claims, sub: 'mallory' }, jwt: LINKING };
+    expect((await bench.judge(other)).failure?.code).toBe('user_unknown');
   });
 
   it('needs the database only for rows', async () => {

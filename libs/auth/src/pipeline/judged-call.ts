@@ -3,14 +3,22 @@ import {
   requestedRoute,
   type AccessContext,
   type GuardName,
+  type ModelGrant,
   type Principal,
   type RequestedRoute,
 } from '#libs/access';
-import { isGatehouseError, type ErrorCode } from '#libs/common';
+import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
+import { NO_HOLDINGS, type RouteHoldings } from '../policy/route-holdings.js';
+import type { RowHolder } from '../revocation/live-calls.js';
 
-/** How the caller's identity is learnt: from the headers of a request, or as an administrator states it. */
-type CallerSource =
-  { readonly kind: 'headers' } | { readonly kind: 'token'; readonly token: string };
+/**
+ * How the caller's identity is learnt: from the headers of a request, or as somebody states it who asks about one: by a
+ * token, or by claims that are taken as if a trusted issuer had signed them.
+ */
+export type CallerSource =
+  | { readonly kind: 'headers' }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'claims'; readonly claims: Readonly<Record<string, unknown>> };
 
 /** Headers with every value that was sent, names in lower case: `request.headersDistinct`. */
 export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -37,6 +45,9 @@ export interface BodyMembers {
   value(name: string): unknown;
 }
 
+/** Stands for whatever else was thrown, of which no trace tells anything. */
+const DEFECT = new GatehouseError('internal_error', { message: 'a defect' });
+
 /** Why and as what a call was turned away. */
 export interface CallFailure {
   readonly code: ErrorCode;
@@ -55,12 +66,22 @@ export class JudgedCall {
   body: BodyMembers | null = null;
   /** Set by the jwt-auth step. */
   principal: Principal | null = null;
-  /** Names of groups, paths and patterns that the caller holds; narrowed down by the tenancy step. */
-  allowedRoutes: readonly string[] = [];
-  /** Set by the tenancy step. */
+  /** What the credential itself opens; since the tenancy step, what the caller holds. */
+  routes: RouteHoldings = NO_HOLDINGS;
+  /** Models that the caller may use; set by the tenancy step, also where it then refuses. */
+  models: ModelGrant | null = null;
+  /** Set by the tenancy step when it admits. */
   access: AccessContext | null = null;
+  /** Whose rows were there when the tenancy step looked for them. */
+  judgedRows: ReadonlySet<RowHolder> = new Set();
+  /** Aborted, with the error as its reason, when the access is taken back while the request runs. */
+  readonly withdrawal = new AbortController();
+  /** The row, or its alias, that stands in the way of a refused call; `null` where none does. */
+  obstacle: string | null = null;
   /** Set when a step refused or failed. */
   failure: CallFailure | null = null;
+  /** What a step refused or failed with; `null` for defects, of which nothing is told. */
+  error: GatehouseError | null = null;
 
   /** @param request what is asked */
   constructor(readonly request: CallRequest) {
@@ -83,10 +104,12 @@ export class JudgedCall {
    * @param error what it threw; anything but a GatehouseError is a defect
    */
   fail(guard: GuardName, error: unknown): void {
-    const code = isGatehouseError(error) ? error.code : 'internal_error';
-    this.failure = { code, status: isGatehouseError(error) ? error.status : 500 };
+    const refusal = isGatehouseError(error) ? error : DEFECT;
+    const { code, status, message } = refusal;
+    this.error = refusal === DEFECT ? null : refusal;
+    this.failure = { code, status };
     const last = this.trace.steps.at(-1);
     if (last?.guard === guard && last.outcome === 'refused') return;
-    this.trace.refused(guard, code, isGatehouseError(error) ? error.message : 'a defect');
+    this.trace.refused(guard, code, message);
   }
 }

@@ -1,27 +1,94 @@
 import { Injectable } from '@nestjs/common';
-import type { GuardName } from '#libs/access';
+import { DecisionTrace, type GuardName, type Principal } from '#libs/access';
+import { isGatehouseError, type GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import { Authenticator } from '../credentials/authenticator.js';
+import { JwtResolver } from '../credentials/jwt.resolver.js';
+import { tokenProblemOf } from '../jwt/token-problem.js';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { ANONYMOUS, isPublicRoute } from '../policy/public-routes.js';
 import type { AccessStep } from './access-step.js';
 import type { JudgedCall } from './judged-call.js';
 
-/** Establishes who is calling. Afterwards `call.principal` is set. The authenticator writes the trace. */
+/** Establishes who is calling. Afterwards `call.principal` is set. The credentials' own code writes the trace. */
 @Injectable()
 export class JwtAuthStep implements AccessStep {
   readonly guard: GuardName = 'jwt-auth';
 
-  /** @param authenticator turns a credential into a principal */
-  constructor(private readonly authenticator: Authenticator) {}
+  /**
+   * @param authenticator turns a credential into a principal
+   * @param tokens turns claims into one
+   * @param settings the routes that need no credential
+   */
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly tokens: JwtResolver,
+    private readonly settings: SettingsStore,
+  ) {}
 
   /**
-   * Authenticates the caller from its headers, or from the token that an administrator asks about.
+   * Authenticates the caller from its headers, or takes whom somebody asks about: a token, or claims. On a public route
+   * whoever cannot be authenticated is {@link ANONYMOUS}.
    * @param call a call that nothing has judged yet
-   * @throws GatehouseError any 401 code, `auth_provider_unavailable`
+   * @throws GatehouseError any 401 code, `auth_provider_unavailable`, and what the mapping of claims refuses
    */
   async judge(call: JudgedCall): Promise<void> {
-    const { source, headers, remoteAddress } = call.request;
-    call.principal =
-      source.kind === 'token'
-        ? await this.authenticator.authenticateToken(source.token, call.trace)
-        : await this.authenticator.authenticate(headers, { remoteAddress }, call.trace);
+    const { route, trace } = call;
+    const isOpen = route !== null && isPublicRoute(this.settings.current.access, route);
+    call.principal = isOpen
+      ? await this.principalOrAnybody(call)
+      : await this.principalOf(call, trace);
   }
+
+  /**
+   * What a good credential says holds on public routes too. A bad one is as good as none: client libraries insist on
+   * sending something, and a provider that is down must not close a route that does not need it.
+   */
+  private async principalOrAnybody(call: JudgedCall): Promise<Principal> {
+    const attempt = new DecisionTrace(call.trace.decisionId);
+    try {
+      const principal = await this.principalOf(call, attempt);
+      call.trace.steps.push(...attempt.steps);
+      return principal;
+    } catch (error) {
+      if (!isGatehouseError(error) || !isUnproven(error)) throw error;
+      const detail = `nobody is identified (${error.code}), and the route needs no credential`;
+      call.trace.passed(this.guard, detail, CONFIG_KEYS.publicRoutes);
+      return ANONYMOUS;
+    }
+  }
+
+  private async principalOf(call: JudgedCall, trace: DecisionTrace): Promise<Principal> {
+    const { source, headers, remoteAddress, target } = call.request;
+    const { route } = call;
+    switch (source.kind) {
+      case 'headers':
+        return this.authenticator.authenticate(headers, { remoteAddress, target, route }, trace);
+      case 'token':
+        return this.authenticator.authenticateToken(source.token, route, trace);
+      case 'claims':
+        return this.principalOfClaims(source.claims, trace);
+    }
+  }
+
+  private async principalOfClaims(
+    claims: Readonly<Record<string, unknown>>,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
+    trace.passed(this.guard, 'the claims are taken for those of a verified token');
+    try {
+      return await this.tokens.resolveClaims(claims, trace);
+    } catch (error) {
+      if (isGatehouseError(error)) {
+        const { problem, configKey } = tokenProblemOf(error);
+        trace.refused(this.guard, error.code, problem, configKey);
+      }
+      throw error;
+    }
+  }
+}
+
+/** Who it is was not established; other errors refuse somebody who is known, or are defects. */
+function isUnproven({ status, code }: GatehouseError): boolean {
+  return status === 401 || code === 'auth_provider_unavailable';
 }

@@ -2,10 +2,13 @@ import type { Provider } from '@nestjs/common';
 import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
 import { AddressBookService } from '../tenancy/address-book.service.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
+import { TeamLookupService } from '../tenancy/team-lookup.service.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
+import { TokenMirrorService } from '../tenancy/token-mirror.service.js';
 import { AccessPipeline } from './access-pipeline.js';
 import { EmailDomainStep } from './email-domain-step.js';
 import { JwtAuthStep } from './jwt-auth-step.js';
+import { PoliciesStep } from './policies-step.js';
 import { RbacStep } from './rbac-step.js';
 import { ScopesStep } from './scopes-step.js';
 import { TenancyStep } from './tenancy-step.js';
@@ -14,12 +17,15 @@ import { TenancyStep } from './tenancy-step.js';
 export const PIPELINE_PROVIDERS: Provider[] = [
   ...CREDENTIAL_PROVIDERS,
   AddressBookService,
+  TeamLookupService,
   TenancyLookupService,
+  TokenMirrorService,
   ProvisioningService,
   JwtAuthStep,
   EmailDomainStep,
   RbacStep,
   ScopesStep,
   TenancyStep,
+  PoliciesStep,
   AccessPipeline,
 ];

@@ -2,26 +2,39 @@ import { Injectable } from '@nestjs/common';
 import {
   isModelRoute,
   type AccessContext,
-  type DecisionTrace,
   type GuardName,
+  type Principal,
   type RequestedRoute,
+  type UserRole,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
-import { refusalError, type Refusal } from '../policy/refusal.js';
-import { routesOf } from '../policy/route-permissions.js';
+import { holdingsOf } from '../policy/route-holdings.js';
+import { routeLimitsOf } from '../policy/route-limits.js';
+import { modelLimitsOf } from '../policy/token-model-lists.js';
+import type { RowHolder } from '../revocation/live-calls.js';
 import { requestedEndUser } from '../tenancy/end-user.js';
+import { planKeyRegistration } from '../tenancy/key-registration.js';
 import { planWrites, type PlannedWrites } from '../tenancy/planned-writes.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
+import { requestedTeam } from '../tenancy/requested-team.js';
 import { judgeEndUser } from '../tenancy/standing.js';
-import { decideTenancy, type TenancyVerdict } from '../tenancy/tenancy-decision.js';
+import {
+  decideTenancy,
+  type TenancyQuestion,
+  type TenancyVerdict,
+} from '../tenancy/tenancy-decision.js';
+import type { TeamResolution } from '../tenancy/team-resolution.js';
 import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
 import type { AccessStep } from './access-step.js';
+import { explainAdmission } from './admission-trace.js';
 import type { JudgedCall } from './judged-call.js';
+import { namedModel } from './named-model.js';
+import { refuseIf } from './refuse.js';
 
 /** The end user of a call with its row. */
 interface NamedEndUser {
@@ -58,26 +71,64 @@ export class TenancyStep implements AccessStep {
   async judge(call: JudgedCall): Promise<void> {
     const { route, verified: principal, trace } = call;
     if (route === null) throw new TypeError('the rbac step lets no such path pass');
-    const { jwt, deployments } = this.settings.current;
-    const facts = await this.lookup.factsOf(principal);
-    const catalogue = modelCatalogueOf(deployments);
-    const verdict = decideTenancy({ principal, facts, route, jwt, catalogue });
-    trace.teamCandidates.push(...verdict.team.candidates);
-    call.allowedRoutes = routesOf(verdict.grants);
-    this.refuseIf(verdict.refusal, trace);
+    const { jwt } = this.settings.current;
+    const requested = requestedTeamOf(call, route);
+    const facts = await this.lookup.factsOf(principal, requested);
+    const verdict = this.decide(call, { route, facts, requestedTeam: requested });
+    this.explainCandidates(call, verdict.team);
+    call.routes = holdingsOf(principal, this.settings.current, verdict.grants);
+    call.models = verdict.models;
+    refuseIf(call, this.guard, verdict.refusal);
     this.judgeModel(call, route, verdict);
     const endUser = await this.admitEndUser(call, route);
+    const { team } = verdict;
+    const routeLimits = routeLimitsOf(principal, jwt, team.hasTeamRoutes);
+    const identity = { ...verdict, teamId: team.teamId, routeLimits };
+    const newKey = planKeyRegistration(principal, identity, this.settings.current);
     const plan = planWrites(
-      { principal, facts, team: verdict.team, endUser: ledgered(endUser, route) },
+      { principal, facts, team, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
-    call.access = this.contextOf(call, verdict, { endUserId: endUser?.id ?? null, plan });
-    explainAdmission(trace, { facts, verdict, plan, endUser });
+    const storedRole = storedRoleAfter(plan, facts);
+    call.judgedRows = rowsOf(principal, facts, team);
+    call.access = this.contextOf(call, verdict, {
+      endUserId: endUser?.id ?? null,
+      plan,
+      storedRole,
+      routeLimits,
+    });
+    explainAdmission(trace, { facts, verdict, plan, endUserId: endUser?.id ?? null });
+  }
+
+  private decide(
+    call: JudgedCall,
+    asked: Pick<TenancyQuestion, 'route' | 'facts' | 'requestedTeam'>,
+  ): TenancyVerdict {
+    const { jwt, access, deployments } = this.settings.current;
+    return decideTenancy({
+      ...asked,
+      principal: call.verified,
+      model: namedModel(call),
+      jwt,
+      access,
+      catalogue: modelCatalogueOf(deployments),
+    });
+  }
+
+  private explainCandidates(
+    { trace }: JudgedCall,
+    { candidates, furtherCandidates }: TenancyVerdict['team'],
+  ): void {
+    trace.teamCandidates.push(...candidates);
+    if (furtherCandidates === 0) return;
+    const detail = `${String(furtherCandidates)} more teams were considered and are not told of`;
+    trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
   private judgeModel(call: JudgedCall, route: RequestedRoute, verdict: TenancyVerdict): void {
-    const model = requestedModel(call, route);
-    if (model !== null) this.refuseIf(verdict.models.judge(model), call.trace);
+    requireModelName(call, route);
+    const model = namedModel(call);
+    if (model !== null) refuseIf(call, this.guard, verdict.models.judge(model));
   }
 
   private async admitEndUser(
@@ -89,41 +140,61 @@ export class TenancyStep implements AccessStep {
     const id = call.verified.endUserId ?? requested();
     if (id === null) return null;
     const row = await this.endUsers.find(id);
-    this.refuseIf(judgeEndUser(row), call.trace);
+    refuseIf(call, this.guard, judgeEndUser(row));
     return { id, row };
   }
 
   private contextOf(
     call: JudgedCall,
     verdict: TenancyVerdict,
-    ready: { endUserId: string | null; plan: PlannedWrites },
+    ready: Pick<AccessContext, 'storedRole' | 'routeLimits'> & {
+      readonly endUserId: string | null;
+      readonly plan: PlannedWrites;
+    },
   ): AccessContext {
     const { request, verified: principal } = call;
+    const { storedRole, routeLimits } = ready;
     return Object.freeze({
       requestId: request.requestId,
       decisionId: request.decisionId,
       clientRequestId: request.clientRequestId,
       principal,
       role: verdict.role,
+      storedRole,
       attribution: Object.freeze({
         issuer: principal.issuer,
         subject: principal.subject,
-        keyId: null,
+        keyId: principal.key?.keyId ?? null,
         userId: verdict.userId,
         teamId: verdict.team.teamId,
         orgId: verdict.orgId,
         endUserId: ready.endUserId,
       }),
       models: verdict.models,
+      routeLimits,
+      modelLimits: modelLimitsOf(principal, this.settings.current.jwt),
       admission: this.provisioning.admissionFor(ready.plan),
+      withdrawn: call.withdrawal.signal,
     });
   }
+}
 
-  private refuseIf(refusal: Refusal | null, trace: DecisionTrace): void {
-    if (refusal === null) return;
-    trace.refused(this.guard, refusal.code, refusal.detail, refusal.configKey);
-    throw refusalError(refusal);
-  }
+/** A role that follows the token is stored before the call is answered. */
+function storedRoleAfter({ sync }: PlannedWrites, { user }: TenancyFacts): UserRole | null {
+  return sync?.role === undefined ? (user?.role ?? null) : sync.role;
+}
+
+function rowsOf(
+  { key }: Principal,
+  { user }: TenancyFacts,
+  { row }: TeamResolution,
+): ReadonlySet<RowHolder> {
+  const rows: readonly (readonly [RowHolder, object | null])[] = [
+    ['user', user],
+    ['team', row],
+    ['key', key],
+  ];
+  return new Set(rows.filter(([, found]) => found !== null).map(([holder]) => holder));
 }
 
 /** Only calls that can leave a spend entry make a row for their end user. */
@@ -131,47 +202,18 @@ function ledgered(endUser: NamedEndUser | null, route: RequestedRoute): NamedEnd
   return isModelRoute(route) && route.method !== 'GET' ? endUser : null;
 }
 
-/** The model of a call: the path's wins over the body's, as the relay has it; elsewhere `model` is just a member. */
-function requestedModel(call: JudgedCall, route: RequestedRoute): string | null {
-  if (route.model !== null) return route.model;
-  const model = isModelRoute(route) ? call.body?.value('model') : undefined;
-  if (model === undefined) return null;
-  if (typeof model === 'string' && model !== '') return model;
+/** What is no name at all is refused here, behind everything that concerns the caller. */
+function requireModelName(call: JudgedCall, route: RequestedRoute): void {
+  if (route.model !== null || !isModelRoute(route)) return;
+  const model = call.body?.value('model');
+  if (model === undefined || (typeof model === 'string' && model !== '')) return;
   throw new GatehouseError('request_invalid', {
     param: 'model',
     message: 'The member "model" must be the name of one model.',
   });
 }
 
-/** What the steps of an admitted call say. */
-interface AdmittedCall {
-  readonly facts: TenancyFacts;
-  readonly verdict: TenancyVerdict;
-  readonly plan: PlannedWrites;
-  readonly endUser: NamedEndUser | null;
-}
-
-function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
-  const { verdict, plan, endUser } = admitted;
-  const { teamId, isNew } = verdict.team;
-  const isNewUser = plan.newUser !== null;
-  trace.passed('tenancy', describeUser(admitted), isNewUser ? CONFIG_KEYS.userUpsert : null);
-  if (verdict.orgId !== null) trace.passed('tenancy', `organisation ${verdict.orgId} accepted`);
-  trace.passed('tenancy', describeTeam(teamId, isNew), isNew ? CONFIG_KEYS.teamUpsert : null);
-  if (plan.membership !== null) {
-    trace.passed('tenancy', 'the user becomes a member of the team', CONFIG_KEYS.addUserToTeam);
-  }
-  if (endUser !== null) trace.passed('tenancy', `end user ${endUser.id} accepted`);
-}
-
-function describeUser({ facts, verdict, plan }: AdmittedCall): string {
-  if (verdict.userId === null) return 'the call names no user';
-  if (plan.newUser !== null) return `user ${verdict.userId} is created by its first call`;
-  const found = facts.isUserFoundByEmail ? 'found by its verified email address' : 'accepted';
-  return `user ${verdict.userId} ${found}`;
-}
-
-function describeTeam(teamId: string | null, isNew: boolean): string {
-  if (teamId === null) return 'the call is made for no team';
-  return `team ${teamId} ${isNew ? 'is created by its first call' : 'accepted'}`;
+/** Administration is for no team, so that it does not ask which one a header means. */
+function requestedTeamOf({ verified, request }: JudgedCall, route: RequestedRoute): string | null {
+  return verified.isAdmin && !isModelRoute(route) ? null : requestedTeam(request.headers);
 }

@@ -5,23 +5,36 @@ import {
   type ModelFacts,
   type ModelGrant,
 } from '#libs/access';
-import type { DeploymentSettings } from '#libs/config';
+import type { DeploymentSettings, ScopeMapping } from '#libs/config';
+import { CONFIG_KEYS } from './config-keys.js';
 import type { Refusal } from './refusal.js';
+import { scopesThatOpen } from './scope-mapping.js';
 
-/** Whose list of models is consulted, in the order in which a refusal is named. */
-export type ModelListHolder = 'team' | 'user' | 'organization';
+/** Whose list of models is consulted: of the credential (`role`, `scope`, `key`) or of a row. */
+type ModelListHolder = 'role' | 'scope' | 'key' | 'team' | 'user' | 'organization';
 
-/** One list of models that a caller is subject to; an empty one restricts nothing. */
+/** One list of models that a caller is subject to. An empty one of a role or of scopes allows none, others every one. */
 export interface ModelList {
   readonly holder: ModelListHolder;
   readonly models: readonly string[];
+  /** Of `scope`: what each configured scope opens, so that a refusal can say which would have sufficed. */
+  readonly mappings?: readonly ScopeMapping[];
 }
 
-const DENIED_TYPES: Readonly<Record<ModelListHolder, string>> = {
+/** LiteLLM's names; a role and scopes have none of their own. */
+const DENIED_TYPES: Readonly<Partial<Record<ModelListHolder, string>>> = {
+  key: 'key_model_access_denied',
   team: 'team_model_access_denied',
   user: 'user_model_access_denied',
   organization: 'org_model_access_denied',
 };
+
+const CONFIG_KEYS_OF: Readonly<Partial<Record<ModelListHolder, string>>> = {
+  role: CONFIG_KEYS.rolePermissions,
+  scope: CONFIG_KEYS.scopeMappings,
+};
+
+const CLOSED_WHEN_EMPTY: ReadonlySet<ModelListHolder> = new Set(['role', 'scope']);
 
 /** What the configured deployments say of each model that clients can name. */
 export class ModelCatalogue {
@@ -71,7 +84,7 @@ export class ListedModels implements ModelGrant {
   ) {}
 
   mayUse(model: string): boolean {
-    return this.refusingHolder(model) === null;
+    return this.refusingList(model) === null;
   }
 
   /**
@@ -80,24 +93,39 @@ export class ListedModels implements ModelGrant {
    * @returns the refusal of the first list that does not grant it, without naming what the list does grant
    */
   judge(model: string): Refusal | null {
-    const holder = this.refusingHolder(model);
-    if (holder === null) return null;
+    const list = this.refusingList(model);
+    if (list === null) return null;
+    const { holder } = list;
+    if (holder === 'scope') return this.scopeRefusal(list, model);
+    const type = DENIED_TYPES[holder];
     return {
       code: 'model_not_allowed',
       detail: `the models of the ${holder} do not include the requested one`,
-      configKey: null,
+      configKey: CONFIG_KEYS_OF[holder] ?? null,
       answer: {
-        type: DENIED_TYPES[holder],
+        ...(type === undefined ? {} : { type }),
         param: 'model',
         message: `The ${holder} of this credential may not use the requested model.`,
       },
     };
   }
 
-  private refusingHolder(model: string): ModelListHolder | null {
+  private scopeRefusal({ models, mappings = [] }: ModelList, name: string): Refusal {
+    const model = { name, facts: this.catalogue.factsOf(name) };
+    return {
+      code: 'scope_insufficient',
+      detail: 'the models of the scopes of the token do not include the requested one',
+      configKey: CONFIG_KEYS.scopeMappings,
+      answer: {
+        param: 'model',
+        scopes: scopesThatOpen(models, mappings, model),
+      },
+    };
+  }
+
+  private refusingList(model: string): ModelList | null {
     const facts = this.catalogue.factsOf(model);
-    const refusing = this.lists.find((list) => !mayUseModel(list.models, model, facts));
-    return refusing?.holder ?? null;
+    return this.lists.find((list) => !grantsModel(list, model, facts)) ?? null;
   }
 }
 
@@ -128,6 +156,15 @@ export function modelCatalogueOf(deployments: readonly DeploymentSettings[]): Mo
     catalogues.set(deployments, catalogue);
   }
   return catalogue;
+}
+
+function grantsModel(
+  { holder, models }: ModelList,
+  model: string,
+  facts: ModelFacts | undefined,
+): boolean {
+  if (models.length === 0) return !CLOSED_WHEN_EMPTY.has(holder);
+  return mayUseModel(models, model, facts);
 }
 
 function mergeFacts(one: ModelFacts | undefined, other: ModelFacts): ModelFacts {

@@ -1,4 +1,7 @@
+import { shownPath, type RequestedRoute } from '#libs/access';
 import { GatehouseError, type ErrorCode, type GatehouseErrorOptions } from '#libs/common';
+
+const MAX_SHOWN_ROUTE_LENGTH = 200;
 
 /** A "no" as plain data, so that policy stays pure and testable; a step turns it into the error. */
 export interface Refusal {
@@ -7,8 +10,10 @@ export interface Refusal {
   readonly detail: string;
   /** Path of the setting that made it so, `null` where none did. */
   readonly configKey: string | null;
-  /** Type, member at fault or sentence of the answer, where the catalogue's do not fit. */
-  readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param'>;
+  /** Id or alias of the row that stands in the way, where the caller does not name just one. For remedies. */
+  readonly obstacle?: string;
+  /** Type, member at fault, sentence or sufficient scopes of the answer, where the catalogue's do not fit. */
+  readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
 }
 
 /**
@@ -17,4 +22,12 @@ export interface Refusal {
  */
 export function refusalError(refusal: Refusal): GatehouseError {
   return new GatehouseError(refusal.code, refusal.answer);
+}
+
+/**
+ * A route as traces show it.
+ * @param route the requested route
+ */
+export function shownRoute(route: RequestedRoute): string {
+  return `${route.method} ${shownPath(route.path)}`.slice(0, MAX_SHOWN_ROUTE_LENGTH);
 }

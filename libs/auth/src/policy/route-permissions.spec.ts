@@ -1,35 +1,52 @@
-import { requestedRoute, type Principal, type RequestedRoute } from '#libs/access';
-import { aPrincipal, ISSUER, jwtSettings, theMasterKey } from '#support/access-builders';
+import { NO_TEAMS, type KeyGrant, type Principal, type Role } from '#libs/access';
+import { aRoute } from '#support/a-route';
+import { aPrincipal, theMasterKey } from '#support/access-builders';
+import { jwtSettings } from '#support/jwt-settings';
+import { ANONYMOUS } from './public-routes.js';
+import { coveringGrant, routeRefusal } from './route-grant.js';
 import {
-  coveringGrant,
   heldRouteGrants,
+  judgeServed,
   possibleRouteGrants,
   type RouteFacts,
+  type RoutePolicy,
 } from './route-permissions.js';
 
-function route(text: string): RequestedRoute {
-  const [method = '', target = ''] = text.split(' ');
-  const found = requestedRoute(method, target);
-  if (found === null) throw new Error(`${text} is not normal`);
-  return found;
-}
+const OPEN: RoutePolicy['access'] = { publicRoutes: [], adminOnlyRoutes: [], allowedRoutes: null };
+const policy: RoutePolicy = { jwt: jwtSettings(), access: OPEN };
+const withJwt = (jwt: Parameters<typeof jwtSettings>[0]): RoutePolicy => ({
+  ...policy,
+  jwt: jwtSettings(jwt),
+});
+const withAccess = (access: Partial<RoutePolicy['access']>): RoutePolicy => ({
+  ...policy,
+  access: { ...OPEN, ...access },
+});
 
-const jwt = jwtSettings();
 const admin = aPrincipal({ isAdmin: true });
 const person = aPrincipal();
-const teamless = aPrincipal({ teamId: null });
-const soft = aPrincipal({ isTeamSoft: true });
-const unknownRow: RouteFacts = { hasTeam: true, userRole: null };
+const subject = aPrincipal({ mayAdminister: false });
+const teamless = aPrincipal({ teams: NO_TEAMS });
+const soft = aPrincipal({ teams: { ...NO_TEAMS, teamId: 'research', source: 'soft' } });
+const aKeyOf = (allowedRoutes: readonly string[], over: Partial<Principal> = {}): Principal => {
+  const key: KeyGrant = { keyId: 'k', alias: null, models: [], allowedRoutes };
+  return aPrincipal({ kind: 'virtual_key', key, ...over });
+};
 
 const CHAT = 'POST /v1/chat/completions';
-const may = (principal: Principal, text: string, policy = jwt): boolean =>
-  coveringGrant(possibleRouteGrants(principal, policy), route(text)) !== null;
-const holds = (principal: Principal, text: string, facts: Partial<RouteFacts>): boolean =>
-  coveringGrant(heldRouteGrants(principal, jwt, { ...unknownRow, ...facts }), route(text)) !== null;
+const may = (principal: Principal, text: string, over = policy): boolean =>
+  coveringGrant(possibleRouteGrants(principal, over), aRoute(text)) !== null;
+const holds = (
+  principal: Principal,
+  text: string,
+  facts: Partial<RouteFacts> = {},
+  over = policy,
+): boolean => {
+  const known = { hasTeam: true, role: null, ...facts };
+  return coveringGrant(heldRouteGrants(principal, over, known), aRoute(text)) !== null;
+};
 
-describe('the routes that a token alone may open', () => {
-  const noAdmins = jwtSettings({ adminIssuers: [] });
-
+describe('the routes that a credential alone may open', () => {
   it.each([
     ['the master key', theMasterKey(), CHAT, true],
     ['the master key', theMasterKey(), 'POST /team/new', true],
@@ -37,71 +54,172 @@ describe('the routes that a token alone may open', () => {
     ['an administrator', admin, CHAT, false],
     ['an administrator', admin, 'POST /team/new', true],
     ['an administrator', admin, 'POST /auth/explain', true],
-    ['an administrator', admin, 'GET /decisions/dec_1', true],
-    ['an administrator', admin, 'GET /spend/logs', true],
     ['an administrator', admin, 'GET /v1/models', true],
-    ['a member of a team', person, CHAT, true],
-    ['a member of a team', person, 'GET /team/info', true],
-    ['a member of a team', person, 'POST /team/new', false],
-    ['a member of a team', person, 'POST /auth/explain', false],
-    ['somebody without a team', teamless, CHAT, true],
-    ['somebody without a team', teamless, 'GET /user/info', true],
-    ['somebody without a team', teamless, 'GET /spend/logs', true],
-    ['somebody without a team', teamless, 'GET /global/spend', false],
-    ['somebody without a team', teamless, 'POST /user/new', false],
-    ['somebody without a team', teamless, 'POST /no/such/route', false],
+    ['a member of a team', subject, CHAT, true],
+    ['a member of a team', subject, 'GET /team/info', true],
+    ['a member of a team', subject, 'POST /team/new', false],
+    ['a member of a team', subject, 'POST /auth/explain', false],
     ['somebody with a soft team', soft, CHAT, true],
+    ['nobody in particular', ANONYMOUS, CHAT, false],
+    ['nobody in particular', ANONYMOUS, 'GET /v1/models', false],
   ])('lets %s %#: %s %s: %s', (_who, principal, text, expected) => {
-    expect(may(principal, text, noAdmins)).toBe(expected);
+    expect(may(principal, text)).toBe(expected);
+  });
+
+  it.each([
+    [CHAT, true],
+    ['GET /user/info', true],
+    ['GET /spend/logs', true],
+    ['GET /global/spend', false],
+    ['POST /user/new', false],
+    ['POST /no/such/route', false],
+  ])('lets somebody without a team %s: %s', (text, expected) => {
+    expect(may({ ...teamless, mayAdminister: false }, text)).toBe(expected);
   });
 
   it('leave administration open while a user row may still make the caller administrator', () => {
     expect(may(person, 'POST /team/new')).toBe(true);
-    expect(may(person, 'POST /team/new', jwtSettings({ adminIssuers: ['https://other'] }))).toBe(
-      false,
-    );
-    expect(may(person, 'POST /team/new', jwtSettings({ adminIssuers: [ISSUER] }))).toBe(true);
+    expect(may(subject, 'POST /team/new')).toBe(false);
     expect(may(aPrincipal({ userId: null }), 'POST /team/new')).toBe(false);
-    expect(may(aPrincipal({ userId: null, emailVerified: true }), 'POST /team/new')).toBe(false);
+    expect(may(aPrincipal({ role: 'internal_user' }), 'POST /team/new')).toBe(false);
+    expect(may(aPrincipal({ role: 'proxy_admin' }), 'POST /team/new')).toBe(true);
+    expect(may({ ...subject, role: 'proxy_admin' }, 'POST /team/new')).toBe(false);
   });
 
   it('follow team_allowed_routes for every team path, also the soft one', () => {
-    const narrow = jwtSettings({ teamAllowedRoutes: ['/embeddings'], adminIssuers: [] });
-    expect(may(person, CHAT, narrow)).toBe(false);
-    expect(may(person, 'POST /v1/embeddings', narrow)).toBe(true);
+    const narrow = withJwt({ teamAllowedRoutes: ['/embeddings'] });
+    expect(may(subject, CHAT, narrow)).toBe(false);
+    expect(may(subject, 'POST /v1/embeddings', narrow)).toBe(true);
+    expect(holds(soft, CHAT, { hasTeam: true }, narrow)).toBe(false);
+  });
+
+  it('are those of the first guide’s list for everybody but administrators, where there is one', () => {
+    const first = withJwt({ ordinaryAllowedRoutes: ['/chat/completions'] });
+    for (const who of [subject, { ...teamless, mayAdminister: false }]) {
+      expect([may(who, CHAT, first), may(who, 'GET /v1/models', first)]).toEqual([true, false]);
+    }
+    expect(may(admin, 'POST /team/new', first)).toBe(true);
+    expect(may(aKeyOf([]), 'GET /v1/models', first)).toBe(true);
   });
 });
 
 describe('the routes that a caller holds once its rows are known', () => {
   it.each([
-    ['an ordinary user', { userRole: null }, 'POST /team/new', false],
-    ['a row of an internal user', { userRole: 'internal_user' }, 'POST /team/new', false],
-    ['a row of an administrator', { userRole: 'proxy_admin' }, 'POST /team/new', true],
-    ['a row of an administrator', { userRole: 'proxy_admin' }, CHAT, true],
-    ['a viewer', { userRole: 'proxy_admin_viewer' }, 'GET /team/list', true],
-    ['a viewer', { userRole: 'proxy_admin_viewer' }, 'POST /team/new', false],
-    ['a viewer', { userRole: 'proxy_admin_viewer' }, CHAT, false],
-    ['a viewer', { userRole: 'proxy_admin_viewer' }, 'GET /v1/models', true],
-  ] as const)('for %s: %j %s is %s', (_who, facts, text, expected) => {
-    expect(holds(person, text, facts)).toBe(expected);
+    [null, 'POST /team/new', false],
+    ['internal_user', 'POST /team/new', false],
+    ['org_admin', 'POST /team/new', false],
+    ['proxy_admin', 'POST /team/new', true],
+    ['proxy_admin', CHAT, true],
+    ['proxy_admin_viewer', 'GET /team/list', true],
+    ['proxy_admin_viewer', 'POST /team/new', false],
+    ['proxy_admin_viewer', CHAT, false],
+    ['proxy_admin_viewer', 'GET /v1/models', true],
+  ] as const)('with the role %s %s: %s', (role, text, expected) => {
+    expect(holds(person, text, { role })).toBe(expected);
   });
 
-  it('count an administrative row only for issuers that may assert administrators', () => {
-    const policy = jwtSettings({ adminIssuers: ['https://other'] });
-    const grants = heldRouteGrants(person, policy, { hasTeam: true, userRole: 'proxy_admin' });
-    expect(coveringGrant(grants, route('POST /team/new'))).toBeNull();
+  it('hold, of virtual keys, their own for people alone', () => {
+    const alone = { hasTeam: false };
+    expect(holds(teamless, 'POST /key/generate', alone)).toBe(true);
+    expect(holds(teamless, 'POST /key/block', alone)).toBe(false);
+    expect(holds(person, 'POST /key/generate')).toBe(false);
+    expect(holds(aKeyOf([]), 'POST /key/generate', alone)).toBe(false);
+    for (const role of ['internal_user_viewer', 'customer', 'team'] as const) {
+      expect(holds(teamless, 'POST /key/generate', { ...alone, role })).toBe(false);
+    }
   });
 
-  it('never hold more than the token alone left possible', () => {
-    const roles = [null, 'proxy_admin', 'proxy_admin_viewer', 'internal_user'] as const;
-    for (const principal of [admin, person, teamless, soft, theMasterKey()]) {
-      for (const text of [CHAT, 'POST /team/new', 'GET /spend/logs', 'GET /global/spend']) {
-        for (const userRole of roles) {
-          const hasTeam = principal.teamId !== null;
-          if (holds(principal, text, { hasTeam, userRole }))
-            expect(may(principal, text)).toBe(true);
+  it('let those who only view look at keys and change none', () => {
+    const keys = withJwt({ teamAllowedRoutes: ['key_management_routes', '/key/info'] });
+    const viewer = { role: 'internal_user_viewer' } as const;
+    expect(holds(person, 'GET /key/info', viewer, keys)).toBe(true);
+    expect(holds(person, 'POST /key/generate', viewer, keys)).toBe(false);
+    expect(holds(person, 'POST /key/generate', {}, keys)).toBe(true);
+  });
+
+  it('never hold more than the credential alone left possible', () => {
+    const roles: readonly (Role | null)[] = [
+      null,
+      'proxy_admin',
+      'proxy_admin_viewer',
+      'internal_user',
+      'internal_user_viewer',
+    ];
+    const keys = [aKeyOf([]), aKeyOf(['management_routes', CHAT]), aKeyOf([], { userId: null })];
+    const odd = withAccess({ adminOnlyRoutes: ['/global/spend'], publicRoutes: ['/team/info'] });
+    for (const principal of [admin, person, teamless, soft, theMasterKey(), ANONYMOUS, ...keys]) {
+      for (const text of [CHAT, 'POST /team/new', 'GET /team/info', 'GET /global/spend']) {
+        for (const role of principal.userId === null ? [null] : roles) {
+          for (const hasTeam of principal.teams.teamId === null ? [true, false] : [true]) {
+            for (const over of [policy, odd]) {
+              const facts = { hasTeam: hasTeam && principal.userId !== null, role };
+              if (holds(principal, text, facts, over)) {
+                expect(may(principal, text, over)).toBe(true);
+              }
+            }
+          }
         }
       }
     }
+  });
+});
+
+describe('a virtual key', () => {
+  it('without a list of its own holds what its owner holds, without the rules for tokens', () => {
+    const narrow = withJwt({ teamAllowedRoutes: [] });
+    expect(holds(aKeyOf([]), CHAT, {}, narrow)).toBe(true);
+    expect(holds(aKeyOf([]), 'POST /team/new')).toBe(false);
+    expect(holds(aKeyOf([]), 'POST /team/new', { role: 'proxy_admin' })).toBe(true);
+  });
+
+  it('with a list holds of that what is on the list, also as an administrator’s', () => {
+    const chatOnly = aKeyOf(['/chat/completions']);
+    expect(holds(chatOnly, CHAT)).toBe(true);
+    expect(holds(chatOnly, 'POST /embeddings')).toBe(false);
+    expect(holds(chatOnly, 'POST /team/new', { role: 'proxy_admin' })).toBe(false);
+  });
+
+  it('cannot be given what its owner lacks', () => {
+    const greedy = aKeyOf(['management_routes', '*']);
+    expect(holds(greedy, 'POST /team/new')).toBe(false);
+    expect(holds(greedy, 'POST /team/new', { role: 'proxy_admin' })).toBe(true);
+  });
+});
+
+describe('the lists for everybody', () => {
+  it('keep admin_only_routes for administrators, by scope within their own list', () => {
+    const over = withAccess({ adminOnlyRoutes: ['/embeddings', '/team/info', '/spend/*'] });
+    expect(holds(person, 'POST /v1/embeddings', {}, over)).toBe(false);
+    expect(holds(person, 'GET /team/info', { role: 'proxy_admin_viewer' }, over)).toBe(false);
+    expect(holds(person, 'POST /v1/embeddings', { role: 'proxy_admin' }, over)).toBe(true);
+    expect(holds(admin, 'GET /team/info', {}, over)).toBe(true);
+    expect(holds(admin, 'POST /v1/embeddings', {}, over)).toBe(false);
+    expect(holds(aKeyOf(['/embeddings']), 'POST /v1/embeddings', {}, over)).toBe(false);
+    const grants = heldRouteGrants(subject, over, { hasTeam: true, role: null });
+    expect(routeRefusal(grants, aRoute('POST /embeddings'))).toMatchObject({
+      code: 'route_not_allowed',
+      configKey: 'general_settings.admin_only_routes',
+    });
+  });
+
+  it('open public_routes to everybody, whatever else a credential holds', () => {
+    const over = withAccess({ publicRoutes: ['/metrics'], adminOnlyRoutes: ['/metrics'] });
+    for (const who of [ANONYMOUS, person, admin, aKeyOf(['/chat/completions'])]) {
+      expect([holds(who, 'GET /metrics', {}, over), may(who, 'GET /metrics', over)]).toEqual([
+        true,
+        true,
+      ]);
+    }
+    expect(holds(ANONYMOUS, CHAT, {}, over)).toBe(false);
+  });
+
+  it('serve nothing beyond allowed_routes', () => {
+    const served = { allowedRoutes: ['openai_routes', '/team/info'] };
+    expect(judgeServed(served, aRoute(CHAT))).toBeNull();
+    expect(judgeServed(served, aRoute('POST /team/new'))).toMatchObject({
+      code: 'route_not_allowed',
+      configKey: 'general_settings.allowed_routes',
+    });
+    expect(judgeServed({ allowedRoutes: null }, aRoute('POST /team/new'))).toBeNull();
   });
 });

@@ -1,75 +1,95 @@
 import {
-  isModelRoute,
   mayUseRoute,
+  ROUTE_GROUPS,
   type Principal,
   type RequestedRoute,
-  type UserRole,
+  type Role,
 } from '#libs/access';
-import type { JwtSettings } from '#libs/config';
+import type { AccessSettings, JwtSettings } from '#libs/config';
+import { isBearer } from './bearers.js';
 import { CONFIG_KEYS } from './config-keys.js';
-import type { Refusal } from './refusal.js';
+import { countedRole } from './counted-role.js';
+import { publicGrants } from './public-routes.js';
+import { shownRoute, type Refusal } from './refusal.js';
+import type { RouteExclusion, RouteGrant } from './route-grant.js';
 
-/** Routes of callers without a team; LiteLLM's gate for internal users, without what is not built. */
-const TEAMLESS_ROUTES: readonly string[] = Object.freeze([
+/** What every credential may ask for: LiteLLM's gate for internal users, without what is not built. */
+const COMMON_ROUTES: readonly string[] = Object.freeze([
   'llm_api_routes',
   'info_routes',
   'own_spend_routes',
 ]);
-
-const MAX_SHOWN_ROUTE_LENGTH = 200;
+/** People without a team also have their own virtual keys; a key makes no keys. */
+const PERSONAL_ROUTES: readonly string[] = Object.freeze([...COMMON_ROUTES, 'own_key_routes']);
 const ALL_ROUTES: readonly string[] = Object.freeze(['*']);
 
-/** A list of routes and by virtue of what the caller holds it. */
-export interface RouteGrant {
-  readonly holder: string;
-  readonly routes: readonly string[];
-  /** Reads only: `GET`. */
-  readonly isReadOnly: boolean;
-  /** Setting that holds the list, `null` for built-in ones. */
-  readonly configKey: string | null;
-}
+/** Other roles look at keys and change none (reference `jwt-auth.md` 4.4 and 5). */
+const KEYS_EXCLUDED: RouteExclusion = {
+  routes: ROUTE_GROUPS.key_management_routes
+    .filter((route) => route.startsWith('/key/'))
+    .map((route) => `POST ${route}`),
+  reason: 'changes a virtual key, and the role of the caller may not',
+  configKey: null,
+};
 
 /** The settings that this policy reads. */
-export type RoutePolicy = Pick<
-  JwtSettings,
-  'adminAllowedRoutes' | 'teamAllowedRoutes' | 'adminIssuers'
->;
+export interface RoutePolicy {
+  readonly jwt: Pick<
+    JwtSettings,
+    'adminAllowedRoutes' | 'teamAllowedRoutes' | 'ordinaryAllowedRoutes' | 'teams'
+  >;
+  readonly access: Pick<AccessSettings, 'publicRoutes' | 'adminOnlyRoutes' | 'allowedRoutes'>;
+}
 
 /** What only the database knows about a caller, once it has been asked. */
 export interface RouteFacts {
   /** A team was chosen, softly or not. */
   readonly hasTeam: boolean;
-  /** Role of the usable user row; `null` without one. */
-  readonly userRole: UserRole | null;
+  /** Role that counts besides what scopes say, of the token or of the row; `null` for none. */
+  readonly role: Role | null;
 }
 
 /**
- * Every list of routes that a caller may turn out to hold, judged by the token alone. A route that none of them
+ * Every list of routes that a caller may turn out to hold, judged by the credential alone. A route that none of them
  * covers is refused before the first query.
  * @param principal the verified caller
- * @param policy route lists and the issuers that may assert administrators
+ * @param policy route lists
  */
 export function possibleRouteGrants(
   principal: Principal,
   policy: RoutePolicy,
 ): readonly RouteGrant[] {
-  if (principal.kind === 'master_key') return [masterKeyGrant];
-  if (principal.isAdmin) return [adminGrant(policy)];
-  const grants: RouteGrant[] = [];
-  if (principal.teamId !== null) grants.push(teamGrant(policy));
-  if (principal.teamId === null || principal.isTeamSoft) grants.push(teamlessGrant);
-  if (mayHaveUserRow(principal) && mayBeAdministrator(principal, policy)) {
-    grants.push(adminGrant(policy));
-  }
-  return grants;
+  const grants = possibleRoles(principal).flatMap((role) =>
+    possibleTeams(principal, policy).flatMap((hasTeam) =>
+      heldRouteGrants(principal, policy, { hasTeam, role }),
+    ),
+  );
+  return withoutRepetitions(grants);
 }
 
 /**
- * The lists of routes that a caller does hold, with team and user row known. A user row with an administrative role
- * counts only for issuers that may assert administrators (decision 2.18); it adds to what the caller may do as a
- * member of its team. A viewer reads everything, changes nothing and calls no model.
+ * The lists of routes that a credential opens by itself, with a team or without one, as long as no row has given its
+ * bearer a role: what can be told of a caller of whom no row was looked up.
  * @param principal the verified caller
- * @param policy route lists and the issuers that may assert administrators
+ * @param policy route lists
+ */
+export function ownRouteGrants(principal: Principal, policy: RoutePolicy): readonly RouteGrant[] {
+  const role =
+    principal.role === null ? null : countedRole(principal.role, principal.mayAdminister);
+  const grants = possibleTeams(principal, policy).flatMap((hasTeam) =>
+    heldRouteGrants(principal, policy, { hasTeam, role }),
+  );
+  return withoutRepetitions(grants);
+}
+
+/**
+ * The lists of routes that a caller does hold, with team and role known.
+ *
+ * The role of an administrator adds to what the caller may do as a member of its team. A viewer of administration reads
+ * everything, changes nothing and calls no model. A virtual key with a list of its own holds of its owner's routes those that are on the
+ * list. Public routes are everybody's.
+ * @param principal the verified caller
+ * @param policy route lists
  * @param facts what the rows say
  */
 export function heldRouteGrants(
@@ -78,110 +98,151 @@ export function heldRouteGrants(
   facts: RouteFacts,
 ): readonly RouteGrant[] {
   if (principal.kind === 'master_key') return [masterKeyGrant];
-  if (principal.isAdmin) return [adminGrant(policy)];
-  const ordinary = facts.hasTeam ? teamGrant(policy) : teamlessGrant;
-  if (!mayBeAdministrator(principal, policy)) return [ordinary];
-  if (facts.userRole === 'proxy_admin') return [ordinary, adminGrant(policy)];
-  if (facts.userRole === 'proxy_admin_viewer') {
-    return [{ ...adminGrant(policy), holder: 'administrators who only view', isReadOnly: true }];
-  }
-  return [ordinary];
+  const everybodys = publicGrants(policy.access);
+  if (principal.kind === 'anonymous') return everybodys;
+  return [...narrowedByKey(principal, ownGrants(principal, policy, facts)), ...everybodys];
 }
 
 /**
- * The first grant that covers a route, `null` when none does.
- * @param grants lists in the order in which they are tried
+ * Judges whether a route is served at all (`general_settings.allowed_routes`), whoever asks.
+ * @param settings the routes that are served
  * @param route the requested route
+ * @returns `null` when it is
  */
-export function coveringGrant(
-  grants: readonly RouteGrant[],
+export function judgeServed(
+  { allowedRoutes }: Pick<AccessSettings, 'allowedRoutes'>,
   route: RequestedRoute,
-): RouteGrant | null {
-  return grants.find((grant) => covers(grant, route)) ?? null;
-}
-
-/**
- * The refusal of a route that no grant covers.
- * @param grants lists that were tried
- * @param route the requested route
- */
-export function routeRefusal(grants: readonly RouteGrant[], route: RequestedRoute): Refusal {
-  const holders = grants.map((grant) => grant.holder).join(' or ');
-  const shown = `${route.method} ${route.path}`.slice(0, MAX_SHOWN_ROUTE_LENGTH);
+): Refusal | null {
+  if (allowedRoutes === null || mayUseRoute(allowedRoutes, route)) return null;
   return {
     code: 'route_not_allowed',
-    detail: `${shown} is not one of the routes of ${holders}`,
-    configKey: grants.at(-1)?.configKey ?? null,
+    detail: `${shownRoute(route)} is not served here`,
+    configKey: CONFIG_KEYS.servedRoutes,
   };
 }
 
-/**
- * Everything that grants list, for explain.
- * @param grants lists that a caller holds
- */
-export function routesOf(grants: readonly RouteGrant[]): readonly string[] {
-  const [only, ...others] = grants;
-  if (only !== undefined && others.length === 0) return only.routes;
-  return [...new Set(grants.flatMap((grant) => grant.routes))];
-}
-
-/**
- * Tells whether a caller's tokens may make it administrator, by scope or by user row.
- * @param principal the verified caller
- * @param policy the issuers that may, `null` for all
- */
-export function mayBeAdministrator(
+function ownGrants(
   principal: Principal,
-  policy: Pick<RoutePolicy, 'adminIssuers'>,
-): boolean {
-  if (policy.adminIssuers === null) return true;
-  return principal.issuer !== null && policy.adminIssuers.includes(principal.issuer);
+  policy: RoutePolicy,
+  facts: RouteFacts,
+): readonly RouteGrant[] {
+  if (principal.isAdmin) return [adminGrant(policy)];
+  const { role } = facts;
+  const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
+  if (role === 'proxy_admin') return [{ ...ordinary, except: [] }, adminGrant(policy)];
+  if (role === 'proxy_admin_viewer') {
+    const admin = adminGrant(policy);
+    const except = exclusionsOf(policy, role);
+    return [{ ...admin, holder: 'administrators who only view', reach: 'reads', except }];
+  }
+  return [{ ...ordinary, except: exclusionsOf(policy, role) }];
 }
 
-function covers(grant: RouteGrant, route: RequestedRoute): boolean {
-  if (grant.isReadOnly && (route.method !== 'GET' || isInference(route))) return false;
-  return mayUseRoute(grant.routes, route);
-}
-
-/** Listing models is a model route too, but no inference. */
-function isInference(route: RequestedRoute): boolean {
-  return isModelRoute(route) && !mayUseRoute(INFO_ROUTES, route);
-}
-
-const INFO_ROUTES: readonly string[] = Object.freeze(['info_routes']);
-
-const masterKeyGrant: RouteGrant = Object.freeze({
-  holder: 'the master key',
-  routes: ALL_ROUTES,
-  isReadOnly: false,
-  configKey: CONFIG_KEYS.masterKey,
-});
-
-const teamlessGrant: RouteGrant = Object.freeze({
-  holder: 'callers without a team',
-  routes: TEAMLESS_ROUTES,
-  isReadOnly: false,
-  configKey: null,
-});
-
-function adminGrant(policy: RoutePolicy): RouteGrant {
-  return {
-    holder: 'administrators',
-    routes: policy.adminAllowedRoutes,
-    isReadOnly: false,
-    configKey: CONFIG_KEYS.adminRoutes,
+function exclusionsOf({ access }: RoutePolicy, role: Role | null): readonly RouteExclusion[] {
+  const adminOnly: RouteExclusion = {
+    routes: access.adminOnlyRoutes,
+    reason: 'is for administrators alone',
+    configKey: CONFIG_KEYS.adminOnlyRoutes,
   };
+  return [
+    ...(access.adminOnlyRoutes.length === 0 ? [] : [adminOnly]),
+    ...(role === null || role === 'internal_user' ? [] : [KEYS_EXCLUDED]),
+  ];
 }
 
-function teamGrant(policy: RoutePolicy): RouteGrant {
+/** `team_allowed_routes` and the first guide's list are settings of tokens, so that virtual keys have the plain rule. */
+function ordinaryGrant(
+  principal: Principal,
+  { jwt }: RoutePolicy,
+  hasTeam: boolean,
+): Omit<RouteGrant, 'except'> {
+  const grant = { within: null, reach: 'all' } as const;
+  if (!isBearer(principal)) {
+    return { ...grant, holder: 'virtual keys', routes: COMMON_ROUTES, configKey: null };
+  }
+  if (jwt.ordinaryAllowedRoutes !== null) {
+    return {
+      ...grant,
+      holder: 'callers that are not administrators',
+      routes: jwt.ordinaryAllowedRoutes,
+      configKey: CONFIG_KEYS.servedRoutes,
+    };
+  }
+  if (!hasTeam) {
+    const holder = 'callers without a team';
+    return { ...grant, holder, routes: PERSONAL_ROUTES, configKey: null };
+  }
   return {
+    ...grant,
     holder: 'callers with a team',
-    routes: policy.teamAllowedRoutes,
-    isReadOnly: false,
+    routes: jwt.teamAllowedRoutes,
     configKey: CONFIG_KEYS.teamRoutes,
   };
 }
 
+/** Whoever makes a key cannot give it more than its owner has, so its list only takes away (threat A01). */
+function narrowedByKey({ key }: Principal, grants: readonly RouteGrant[]): readonly RouteGrant[] {
+  if (key === null || key.allowedRoutes.length === 0) return grants;
+  return grants.map((grant) => ({
+    ...grant,
+    holder: 'the virtual key',
+    routes: key.allowedRoutes,
+    within: grant.routes,
+    configKey: null,
+  }));
+}
+
+/** Of the roles that a row may add, administrators hold everything that the others do. */
+function possibleRoles(principal: Principal): readonly (Role | null)[] {
+  const { role, mayAdminister } = principal;
+  if (role !== null) return [countedRole(role, mayAdminister)];
+  return mayHaveUserRow(principal) && mayAdminister ? [null, 'proxy_admin'] : [null];
+}
+
+/** Whether the caller may end up with a team, without one, or either way. */
+function possibleTeams(principal: Principal, { jwt }: RoutePolicy): readonly boolean[] {
+  const { teamId, source, alias, listed } = principal.teams;
+  const isSettled = teamId !== null && source !== 'soft' && !jwt.teams.claimFallback;
+  if (isSettled) return [true];
+  const namesNone = teamId === null && alias === null && (listed ?? []).length === 0;
+  const mayGetOne = mayHaveUserRow(principal) || jwt.teams.defaultTeamId !== null;
+  return namesNone && !mayGetOne ? [false] : [true, false];
+}
+
 function mayHaveUserRow(principal: Principal): boolean {
   return principal.userId !== null;
+}
+
+function withoutRepetitions(grants: readonly RouteGrant[]): readonly RouteGrant[] {
+  return grants.filter((grant, index) => grants.findIndex((one) => isAlike(one, grant)) === index);
+}
+
+/** The lists come from frozen settings and rows, so that their identity tells. */
+function isAlike(one: RouteGrant, other: RouteGrant): boolean {
+  return (
+    one.routes === other.routes &&
+    one.within === other.within &&
+    one.reach === other.reach &&
+    one.except.length === other.except.length
+  );
+}
+
+const masterKeyGrant: RouteGrant = Object.freeze({
+  holder: 'the master key',
+  routes: ALL_ROUTES,
+  within: null,
+  except: [],
+  reach: 'all',
+  configKey: CONFIG_KEYS.masterKey,
+});
+
+function adminGrant({ jwt }: RoutePolicy): RouteGrant {
+  return {
+    holder: 'administrators',
+    routes: jwt.adminAllowedRoutes,
+    within: null,
+    except: [],
+    reach: 'all',
+    configKey: CONFIG_KEYS.adminRoutes,
+  };
 }

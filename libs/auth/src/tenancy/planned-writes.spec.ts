@@ -1,25 +1,33 @@
-import { aPrincipal, aTeam, aUser, ISSUER, jwtSettings } from '#support/access-builders';
+import { aPrincipal, aUser, ISSUER } from '#support/access-builders';
+import { jwtSettings } from '#support/jwt-settings';
+import { aMembership, knownTeams } from '#support/team-facts';
 import { isNothingPlanned, planWrites, type AdmittedCaller } from './planned-writes.js';
+import { NO_TEAM } from './team-resolution.js';
 import { NO_FACTS } from './tenancy-facts.js';
 
-const jwt = jwtSettings({ userIdUpsert: true, addUserToTeam: true });
+const teams = jwtSettings().teams;
+const jwt = jwtSettings({ userIdUpsert: true, teams: { ...teams, addUserToTeam: true } });
+const following = { ...jwt, teams: { ...jwt.teams, syncUser: true } };
+const key = { keyId: 'k', alias: null, models: [], allowedRoutes: [] };
 const warm: AdmittedCaller = {
   principal: aPrincipal(),
   facts: {
     ...NO_FACTS,
     user: aUser({ boundIssuer: ISSUER }),
-    team: aTeam(),
-    isTeamMember: true,
+    teams: knownTeams(['research'], [aMembership('research', 'token')]),
   },
-  team: { teamId: 'research', isNew: false, candidates: [], refusal: null },
+  team: { ...NO_TEAM, teamId: 'research' },
   endUser: null,
+  newKey: null,
 };
 const NOTHING = {
   newUser: null,
   binding: null,
   newTeamId: null,
   membership: null,
+  sync: null,
   newEndUserId: null,
+  newKey: null,
 };
 
 describe('the writes of an admission', () => {
@@ -49,7 +57,9 @@ describe('the writes of an admission', () => {
       binding: null,
       newTeamId: 'research',
       membership: { teamId: 'research', userId: 'alice' },
+      sync: null,
       newEndUserId: 'end',
+      newKey: null,
     });
     expect(isNothingPlanned(plan)).toBe(false);
   });
@@ -86,7 +96,7 @@ describe('the writes of an admission', () => {
 
   it('add the row that was found by its address to the team', () => {
     const found = aUser({ userId: 'row-7', boundIssuer: ISSUER });
-    const facts = { ...warm.facts, user: found, isUserFoundByEmail: true, isTeamMember: false };
+    const facts = { ...warm.facts, user: found, isUserFoundByEmail: true, teams: knownTeams([]) };
     expect(planWrites({ ...warm, facts }, jwt).membership).toEqual({
       teamId: 'research',
       userId: 'row-7',
@@ -94,14 +104,43 @@ describe('the writes of an admission', () => {
   });
 
   it('add nobody where that is switched off', () => {
-    const facts = { ...warm.facts, isTeamMember: false };
-    expect(planWrites({ ...warm, facts }, jwtSettings({ addUserToTeam: false }))).toEqual(NOTHING);
+    const facts = { ...warm.facts, teams: knownTeams([]) };
+    const off = { ...jwt, teams: { ...teams, addUserToTeam: false } };
+    expect(planWrites({ ...warm, facts }, off)).toEqual(NOTHING);
   });
 
   it('never create a row for an administrator', () => {
     const principal = aPrincipal({ isAdmin: true });
-    const team = { ...warm.team, teamId: null };
-    expect(planWrites({ ...warm, principal, team, facts: NO_FACTS }, jwt)).toEqual(NOTHING);
+    expect(planWrites({ ...warm, principal, facts: NO_FACTS }, jwt)).toEqual(NOTHING);
+  });
+
+  it('are none for a token that runs as a virtual key, whose user it is not', () => {
+    const principal = aPrincipal({ key, role: 'internal_user' });
+    const facts = { ...warm.facts, user: aUser(), teams: knownTeams([]) };
+    expect(planWrites({ ...warm, principal, facts }, following)).toEqual(NOTHING);
+    expect(planWrites({ ...warm, principal, facts: NO_FACTS }, following)).toEqual(NOTHING);
+  });
+
+  it('make no member of a team by a token that is older than what rows follow', () => {
+    const facts = { ...NO_FACTS, user: aUser({ boundIssuer: ISSUER, syncedIssuedAt: 9 }) };
+    const older = { ...warm, facts, principal: aPrincipal({ issuedAt: 8 }) };
+    expect(planWrites(older, following)).toEqual(NOTHING);
+    expect(planWrites(older, jwt).membership).not.toBeNull();
+  });
+
+  it('let the rows of a new user follow its token with its first call', () => {
+    const claims = { ...warm.principal.teams, listed: ['research'] };
+    const principal = aPrincipal({ role: 'proxy_admin_viewer', teams: claims, issuedAt: 7 });
+    const facts = { ...NO_FACTS, teams: knownTeams(['research']) };
+    const plan = planWrites({ ...warm, principal, facts }, following);
+    expect(plan.newUser?.userId).toBe('alice');
+    expect(plan.sync).toEqual({
+      userId: 'alice',
+      issuedAt: 7,
+      role: 'proxy_admin_viewer',
+      teams: { teamIds: ['research'], keptTeamIds: [] },
+    });
+    expect(plan.membership).toBeNull();
   });
 
   it('leave an end user alone who has a row', () => {

@@ -1,7 +1,9 @@
 import type { Principal } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
+import type { KeyRegistration } from '#libs/keys';
 import type { AccountLink } from '#libs/users';
+import { isOutdated, membershipsAfter, planSync, type UserSync } from './membership-sync.js';
 import type { TeamResolution } from './team-resolution.js';
 import type { TenancyFacts } from './tenancy-facts.js';
 
@@ -19,7 +21,11 @@ export interface PlannedWrites {
   readonly binding: AccountLink | null;
   readonly newTeamId: string | null;
   readonly membership: { readonly teamId: string; readonly userId: string } | null;
+  /** Role and memberships that follow the token. */
+  readonly sync: UserSync | null;
   readonly newEndUserId: string | null;
+  /** Virtual key that the caller's tokens run as from now on. */
+  readonly newKey: KeyRegistration | null;
 }
 
 /** What the plan is made from, once nothing refuses the call any more. */
@@ -29,6 +35,8 @@ export interface AdmittedCaller {
   readonly team: TeamResolution;
   /** End user of the call and its row, where the call is one that leaves a spend entry. */
   readonly endUser: { readonly id: string; readonly row: EndUserSnapshot | null } | null;
+  /** What `planKeyRegistration` concluded. */
+  readonly newKey: KeyRegistration | null;
 }
 
 /**
@@ -38,12 +46,17 @@ export interface AdmittedCaller {
  */
 export function planWrites(caller: AdmittedCaller, jwt: JwtSettings): PlannedWrites {
   const { principal, facts, team, endUser } = caller;
+  const newUser = planUser(caller, jwt);
+  const userId = facts.user?.userId ?? newUser?.userId ?? null;
+  const sync = userId === null ? null : planSync({ principal, userId }, facts, jwt.teams);
   return {
-    newUser: planUser(caller, jwt),
+    newUser,
     binding: planBinding(principal, facts),
     newTeamId: team.isNew ? team.teamId : null,
-    membership: planMembership(caller, jwt),
+    membership: planMembership(caller, { userId, sync }, jwt),
+    sync,
     newEndUserId: endUser !== null && endUser.row === null ? endUser.id : null,
+    newKey: caller.newKey,
   };
 }
 
@@ -60,21 +73,29 @@ function planUser(
   jwt: JwtSettings,
 ): PlannedWrites['newUser'] {
   const { userId, email, issuer, subject } = principal;
-  if (facts.user !== null || userId === null || principal.isAdmin || !jwt.userIdUpsert) return null;
+  if (facts.user !== null || userId === null || !jwt.userIdUpsert) return null;
+  // Administrators by scope need no row, and a virtual key is of a user who has one.
+  if (principal.isAdmin || principal.key !== null) return null;
   return { userId, email, isEmailVerified: principal.emailVerified === true, issuer, subject };
 }
 
 function planBinding(
-  { issuer, subject }: Principal,
+  { issuer, subject, key }: Principal,
   { user, isUserFoundByEmail }: TenancyFacts,
 ): PlannedWrites['binding'] {
-  if (user?.boundIssuer !== null || issuer === null) return null;
+  if (user?.boundIssuer !== null || issuer === null || key !== null) return null;
   return { userId: user.userId, issuer, subject, foundBy: isUserFoundByEmail ? 'email' : 'id' };
 }
 
-function planMembership(caller: AdmittedCaller, jwt: JwtSettings): PlannedWrites['membership'] {
-  const { principal, facts, team } = caller;
-  const userId = facts.user?.userId ?? planUser(caller, jwt)?.userId ?? null;
-  if (!jwt.addUserToTeam || principal.isAdmin || facts.isTeamMember) return null;
-  return team.teamId === null || userId === null ? null : { teamId: team.teamId, userId };
+function planMembership(
+  { principal, facts, team }: AdmittedCaller,
+  { userId, sync }: { readonly userId: string | null; readonly sync: UserSync | null },
+  jwt: JwtSettings,
+): PlannedWrites['membership'] {
+  const { teamId } = team;
+  if (!jwt.teams.addUserToTeam || principal.isAdmin || principal.key !== null) return null;
+  if (teamId === null || userId === null || isOutdated(principal, facts.user, jwt.teams))
+    return null;
+  const memberships = membershipsAfter(facts.teams.memberships, sync?.teams ?? null);
+  return memberships.some((one) => one.teamId === teamId) ? null : { teamId, userId };
 }

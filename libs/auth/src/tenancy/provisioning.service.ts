@@ -3,9 +3,11 @@ import type { Admission } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { Database, postgresErrorCode, type UnitOfWork } from '#libs/database';
 import { EndUsersService } from '#libs/end-users';
+import { KeyRegistrationService } from '#libs/keys';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import { isNothingPlanned, type PlannedWrites } from './planned-writes.js';
+import { TokenMirrorService } from './token-mirror.service.js';
 
 /** PostgreSQL's `foreign_key_violation`. */
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -24,12 +26,16 @@ export class ProvisioningService {
    * @param users rows of users
    * @param teams rows of teams and memberships
    * @param endUsers rows of end users
+   * @param mirror rows that follow tokens
+   * @param keys virtual keys of callers
    */
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
     private readonly teams: TeamsService,
     private readonly endUsers: EndUsersService,
+    private readonly mirror: TokenMirrorService,
+    private readonly keys: KeyRegistrationService,
   ) {}
 
   /**
@@ -64,12 +70,14 @@ export class ProvisioningService {
   }
 
   private async writeIn(unit: UnitOfWork, plan: PlannedWrites): Promise<void> {
-    const { newUser, binding, newTeamId, membership, newEndUserId } = plan;
+    const { newUser, binding, newTeamId, membership, sync, newEndUserId, newKey } = plan;
     if (newUser !== null) await this.users.ensureFromToken(unit, newUser);
     if (binding !== null) await this.users.bindIdentity(unit, binding);
     if (newTeamId !== null) await this.teams.ensureFromToken(unit, newTeamId);
+    if (sync !== null) await this.mirror.follow(unit, sync);
     if (membership !== null) await this.teams.addMember(unit, { ...membership, source: 'token' });
     if (newEndUserId !== null) await this.endUsers.ensure(unit, newEndUserId);
+    if (newKey !== null) await this.keys.register(unit, newKey);
   }
 
   /** An administrator deleted one of the two after the rows were looked up. */

@@ -1,9 +1,10 @@
-import { aPrincipal, anOrganization, aUser, ISSUER, jwtSettings } from '#support/access-builders';
-import { judgeEndUser, judgeOrganization, judgeUser, roleOf, usableUserRole } from './standing.js';
+import { aPrincipal, anOrganization, aUser, ISSUER } from '#support/access-builders';
+import { judgeEndUser, judgeOrganization, judgeUser, roleOf, usableRole } from './standing.js';
 
 const person = aPrincipal();
 const admin = aPrincipal({ isAdmin: true });
 const strict = { userIdUpsert: false };
+const key = { keyId: 'k', alias: null, models: [], allowedRoutes: [] };
 
 describe('the account of a token', () => {
   it.each([
@@ -35,8 +36,13 @@ describe('the account of a token', () => {
     expect(judgeUser(person, foreign, strict)?.code).toBe('identity_conflict');
   });
 
-  it('may be unknown where users are created from tokens', () => {
+  it('may be unknown where users are created from tokens, but not that of a virtual key', () => {
     expect(judgeUser(person, null, { userIdUpsert: true })).toBeNull();
+    expect(judgeUser(aPrincipal({ key }), null, { userIdUpsert: true })?.code).toBe('user_unknown');
+  });
+
+  it('is that of the virtual key for a token that runs as one, whosever identity it is', () => {
+    expect(judgeUser(aPrincipal({ key }), aUser({ boundIssuer: 'x' }), strict)).toBeNull();
   });
 });
 
@@ -47,6 +53,15 @@ describe('the organisation of a token', () => {
     expect(judgeOrganization(named, anOrganization())).toBeNull();
     expect(judgeOrganization(person, null)).toBeNull();
     expect(judgeOrganization(aPrincipal({ orgId: 'acme', isAdmin: true }), null)).toBeNull();
+  });
+
+  it('must be the only one of its alias where it is named so', () => {
+    const named = aPrincipal({ orgAlias: 'Acme' });
+    expect(judgeOrganization(named, null)).toMatchObject({
+      code: 'org_unknown',
+      configKey: 'general_settings.litellm_jwtauth.org_alias_jwt_field',
+    });
+    expect(judgeOrganization(named, anOrganization())).toBeNull();
   });
 });
 
@@ -59,26 +74,58 @@ describe('an end user', () => {
 });
 
 describe('the role of a caller', () => {
-  const open = jwtSettings();
-  const closed = jwtSettings({ adminIssuers: ['https://other'] });
-  const roleFrom = (user: Parameters<typeof usableUserRole>[1], policy = open) =>
-    usableUserRole(person, user, policy);
+  const asIs = { teams: { syncUser: false }, adminIssuers: null };
+  const synced = { ...asIs, teams: { syncUser: true } };
+  const ordinary = aPrincipal({ mayAdminister: false });
 
   it('comes from its row', () => {
-    expect(roleFrom(aUser({ role: 'proxy_admin' }))).toBe('proxy_admin');
-    expect(roleFrom(aUser({ role: 'internal_user_viewer' }))).toBe('internal_user_viewer');
-    expect(roleFrom(null)).toBeNull();
+    expect(usableRole(person, aUser({ role: 'proxy_admin' }), asIs)).toBe('proxy_admin');
+    const viewer = aUser({ role: 'internal_user_viewer' });
+    expect(usableRole(person, viewer, asIs)).toBe('internal_user_viewer');
+    expect(usableRole(person, null, asIs)).toBeNull();
+  });
+
+  it('comes from its token where that gives one, over the row and without one', () => {
+    const given = aPrincipal({ role: 'internal_user_viewer' });
+    expect(usableRole(given, aUser({ role: 'proxy_admin' }), asIs)).toBe('internal_user_viewer');
+    expect(usableRole(given, null, asIs)).toBe('internal_user_viewer');
   });
 
   it('is no administrative one for issuers that may not assert administrators', () => {
-    expect(roleFrom(aUser({ role: 'proxy_admin' }), closed)).toBe('internal_user');
-    expect(roleFrom(aUser({ role: 'proxy_admin_viewer' }), closed)).toBe('internal_user');
-    expect(roleFrom(aUser({ role: 'internal_user_viewer' }), closed)).toBe('internal_user_viewer');
+    for (const role of ['proxy_admin', 'proxy_admin_viewer'] as const) {
+      expect(usableRole(ordinary, aUser({ role }), asIs)).toBe('internal_user');
+      expect(usableRole({ ...ordinary, role }, null, asIs)).toBe('internal_user');
+    }
+    const viewer = aUser({ role: 'internal_user_viewer' });
+    expect(usableRole(ordinary, viewer, asIs)).toBe('internal_user_viewer');
+  });
+
+  it('is no administrative one of a row that is another issuer’s, by way of a virtual key either', () => {
+    const policy = { ...asIs, adminIssuers: ['https://boss.example'] };
+    const owned = aPrincipal({ kind: 'virtual_key', issuer: null, key });
+    const roleOfRow = (boundIssuer: string | null, principal = owned) =>
+      usableRole(principal, aUser({ role: 'proxy_admin', boundIssuer }), policy);
+    expect(roleOfRow(ISSUER)).toBe('internal_user');
+    expect(roleOfRow(ISSUER, aPrincipal({ key }))).toBe('internal_user');
+    expect(roleOfRow('https://boss.example')).toBe('proxy_admin');
+    expect(roleOfRow(null)).toBe('proxy_admin');
+    expect(roleOfRow(null, aPrincipal({ key, mayAdminister: false }))).toBe('internal_user');
   });
 
   it('is nothing where the row is blocked or belongs to another identity', () => {
-    expect(roleFrom(aUser({ role: 'proxy_admin', blocked: true }))).toBeNull();
-    expect(roleFrom(aUser({ role: 'proxy_admin', boundIssuer: 'x' }))).toBeNull();
+    const given = aPrincipal({ role: 'proxy_admin' });
+    for (const row of [{ blocked: true }, { boundIssuer: 'x' }]) {
+      expect(usableRole(person, aUser({ role: 'proxy_admin', ...row }), asIs)).toBeNull();
+      expect(usableRole(given, aUser(row), asIs)).toBeNull();
+    }
+  });
+
+  it('that followed earlier tokens is gone with the first token that gives none (threat A08)', () => {
+    const followed = aUser({ role: 'proxy_admin', roleSource: 'sync' });
+    expect(usableRole(person, followed, synced)).toBeNull();
+    expect(usableRole(person, followed, asIs)).toBe('proxy_admin');
+    expect(usableRole(person, aUser({ role: 'proxy_admin' }), synced)).toBe('proxy_admin');
+    expect(usableRole(aPrincipal({ key }), followed, synced)).toBe('proxy_admin');
   });
 
   it('is administrator by scope, else the row, else team for a team alone, else internal user', () => {

@@ -1,11 +1,17 @@
-import type { Principal, Role, UserRole } from '#libs/access';
+import type { Principal, Role } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { UserSnapshot } from '#libs/users';
+import { isBearer } from '../policy/bearers.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { countedRole } from '../policy/counted-role.js';
 import type { Refusal } from '../policy/refusal.js';
-import { mayBeAdministrator, type RoutePolicy } from '../policy/route-permissions.js';
+
+/** The settings that decide which roles count. */
+export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
+  readonly teams: Pick<JwtSettings['teams'], 'syncUser'>;
+};
 
 /**
  * Judges the account that a token maps to (decisions 2.4 and 2.15). Identity comes first: a row that belongs to
@@ -20,8 +26,9 @@ export function judgeUser(
   policy: Pick<JwtSettings, 'userIdUpsert'>,
 ): Refusal | null {
   if (user === null) {
-    // An administrator by scope needs no row, and never gets one.
-    if (principal.userId === null || principal.isAdmin || policy.userIdUpsert) return null;
+    // An administrator by scope needs no row, and never gets one; a virtual key makes none either.
+    if (principal.userId === null || principal.isAdmin) return null;
+    if (policy.userIdUpsert && principal.key === null) return null;
     return {
       code: 'user_unknown',
       detail: `user ${principal.userId} does not exist, and users are not created from tokens`,
@@ -48,11 +55,17 @@ export function judgeOrganization(
   principal: Principal,
   organization: OrganizationSnapshot | null,
 ): Refusal | null {
-  if (principal.orgId === null || principal.isAdmin || organization !== null) return null;
+  const { orgId, orgAlias } = principal;
+  if (principal.isAdmin || organization !== null) return null;
+  if (orgId !== null) {
+    const detail = `organisation ${orgId} does not exist`;
+    return { code: 'org_unknown', detail, configKey: CONFIG_KEYS.orgId };
+  }
+  if (orgAlias === null) return null;
   return {
     code: 'org_unknown',
-    detail: `organisation ${principal.orgId} does not exist`,
-    configKey: CONFIG_KEYS.orgId,
+    detail: `not exactly one organisation has the alias ${orgAlias}`,
+    configKey: CONFIG_KEYS.orgAlias,
   };
 }
 
@@ -70,39 +83,65 @@ export function judgeEndUser(endUser: EndUserSnapshot | null): Refusal | null {
 }
 
 /**
- * The role that a caller's row gives it, `null` when there is no row that it may use. Administrative roles count
- * only for issuers that may assert administrators (decision 2.18); from others they are ordinary users.
+ * The role that a caller has besides what its scopes say, `null` for none: that of its token, else that of its row
+ * where it may use the row. Administrative roles count only for issuers that may assert administrators (decision
+ * 2.18); from others they are ordinary users. One of a row counts only if neither the credential nor the account is such
+ * an issuer's, so that a virtual key lends its maker no right that the maker's own tokens are denied.
+ *
+ * A role that follows the tokens of its user is no more than the last of them said, so a token without one has none
+ * (decision 2.13): it does not wait for the row to be changed.
  * @param principal the verified caller
  * @param user its row
- * @param policy the issuers that may assert administrators
+ * @param policy which issuers may assert administrators, and whether roles follow tokens
  */
-export function usableUserRole(
+export function usableRole(
   principal: Principal,
   user: UserSnapshot | null,
-  policy: Pick<RoutePolicy, 'adminIssuers'>,
-): UserRole | null {
-  if (user === null || user.blocked || isBoundElsewhere(principal, user)) return null;
-  const isAdministrative = user.role === 'proxy_admin' || user.role === 'proxy_admin_viewer';
-  return isAdministrative && !mayBeAdministrator(principal, policy) ? 'internal_user' : user.role;
+  policy: RolePolicy,
+): Role | null {
+  if (user !== null && (user.blocked || isBoundElsewhere(principal, user))) return null;
+  const { role, mayAdminister } = principal;
+  if (role !== null) return countedRole(role, mayAdminister);
+  const isTrusted = mayAdminister && mayOwnerAdminister(user, policy);
+  return countedRole(storedRole(principal, user, policy), isTrusted);
 }
 
 /**
- * The role of an admitted caller: administrator, else what its row says, else `team` for a team's own token, else
- * internal user (LiteLLM's default).
+ * The role of an admitted caller: administrator, else what its token or row says, else `team` for a team's own token,
+ * else internal user (LiteLLM's default).
  * @param principal the verified caller
- * @param userRole role of its usable row
+ * @param role {@link usableRole}
  * @param ids the user and team that the call is made for
+ * @param ids.userId id of the user
+ * @param ids.teamId id of the team
  */
 export function roleOf(
   principal: Principal,
-  userRole: UserRole | null,
+  role: Role | null,
   ids: { readonly userId: string | null; readonly teamId: string | null },
 ): Role {
   if (principal.isAdmin) return 'proxy_admin';
-  if (userRole !== null) return userRole;
+  if (role !== null) return role;
   return ids.userId === null && ids.teamId !== null ? 'team' : 'internal_user';
 }
 
+function storedRole(
+  principal: Principal,
+  user: UserSnapshot | null,
+  { teams }: RolePolicy,
+): Role | null {
+  const isOutOfDate = teams.syncUser && isBearer(principal) && user?.roleSource === 'sync';
+  return user === null || isOutOfDate ? null : user.role;
+}
+
+/** Nobody but an administrator has given an unclaimed account its role. */
+function mayOwnerAdminister(user: UserSnapshot | null, { adminIssuers }: RolePolicy): boolean {
+  const issuer = user?.boundIssuer ?? null;
+  return adminIssuers === null || issuer === null || adminIssuers.includes(issuer);
+}
+
+/** Who runs as a virtual key acts for the key's user by an administrator's decision, whatever its own identity is. */
 function isBoundElsewhere(principal: Principal, user: UserSnapshot): boolean {
+  if (principal.key !== null) return false;
   return user.boundIssuer !== null && user.boundIssuer !== principal.issuer;
 }

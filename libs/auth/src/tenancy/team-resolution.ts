@@ -1,83 +1,131 @@
-import type { Principal, TeamCandidate } from '#libs/access';
-import type { JwtSettings } from '#libs/config';
-import type { TeamSnapshot } from '#libs/teams';
+import type { TeamCandidate } from '#libs/access';
+import { isBearer } from '../policy/bearers.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
-import type { Refusal } from '../policy/refusal.js';
-
-/** The settings that team resolution reads. */
-export type TeamPolicy = Pick<JwtSettings, 'teamIdField' | 'teamIdUpsert'>;
+import { byDatabaseTeams, byList, byOnlyMembership } from './listed-teams.js';
+import { namedTeamIds } from './named-teams.js';
+import { byRequest } from './requested-team.js';
+import { byDefault, bySingleClaim } from './single-team.js';
+import {
+  noTeam,
+  refusedTeam,
+  type PassedOver,
+  type TeamOutcome,
+  type TeamQuestion,
+  type TeamStage,
+} from './team-question.js';
+import type { CandidateRow } from './tenancy-facts.js';
 
 /** For which team a call is made, and why. */
-export interface TeamResolution {
-  /** `null` when the call is made for no team. */
-  readonly teamId: string | null;
-  /** True when the team has no row yet and may get one. */
-  readonly isNew: boolean;
-  /** Every team that was considered, in the order of the claim. */
+export interface TeamResolution extends Pick<
+  TeamOutcome,
+  'teamId' | 'isNew' | 'configKey' | 'hasTeamRoutes' | 'refusal'
+> {
+  /** Row of the team; `null` without one and for one that is to be created. */
+  readonly row: CandidateRow | null;
+  /** The teams that were considered first and the chosen one, and why they were or were not chosen. */
   readonly candidates: readonly TeamCandidate[];
-  readonly refusal: Refusal | null;
+  /** How many more were considered. Usually 0. */
+  readonly furtherCandidates: number;
 }
+
+/** Of more nobody reads why, and recent decisions are kept in memory. */
+const MAX_CANDIDATES = 50;
+
+/** Who administers acts for no team, so the state of one cannot keep an administrator out. */
+export const NO_TEAM: TeamResolution = Object.freeze({
+  teamId: null,
+  isNew: false,
+  configKey: null,
+  hasTeamRoutes: false,
+  refusal: null,
+  row: null,
+  candidates: [],
+  furtherCandidates: 0,
+});
+
+/** Sources of teams, in the order in which they are asked; the first that settles it decides. */
+const STAGES_OF_TOKENS: readonly TeamStage[] = [
+  byRequest,
+  bySingleClaim,
+  byDatabaseTeams,
+  byDefault,
+  byList,
+  byOnlyMembership,
+];
+
+/** A virtual key is of one team or of none, whatever its owner's memberships are. */
+const STAGES_OF_KEYS: readonly TeamStage[] = [byRequest, bySingleClaim];
 
 /**
- * Chooses the team of a call (decisions 2.3, 2.4, 2.19).
+ * Chooses the team of a call (reference `jwt-auth.md` 2.8, decisions 2.2 to 2.4, 2.18 and 2.19). Pure: the same token
+ * and rows give the same team, whatever the order in which the rows came.
  *
- * A team that the configured claim names must exist, unless it may be created, and must not be blocked. A claim that
- * is configured and absent is a refusal. A team that only `client_id` or `azp` names is used when it exists and is
- * never required or created, but a blocked one refuses all the same: it was named.
- * @param principal the verified caller, no administrator
- * @param team row of the team that the token names, `null` when there is none
- * @param policy what is configured
+ * In this order: the header, the claim for one team (id, then alias), with `fallback_to_db_teams` the user's own teams,
+ * the default team, the list in its order, the user's only team. A team that was named by itself is refused when it is
+ * blocked or unknown; of several the first that will do is taken, and a blocked one never.
+ * @param question what is asked
  */
-export function resolveTeam(
-  principal: Pick<Principal, 'teamId' | 'isTeamSoft'>,
-  team: TeamSnapshot | null,
-  policy: TeamPolicy,
-): TeamResolution {
-  const { teamId, isTeamSoft } = principal;
-  if (teamId === null) return withoutTeam(policy);
-  if (team?.blocked === true) {
-    return refused(teamId, 'the team is blocked', {
-      code: 'team_blocked',
-      detail: `team ${teamId} is blocked`,
-      configKey: null,
+export function resolveTeam(question: TeamQuestion): TeamResolution {
+  const passedOver: PassedOver = new Map();
+  const outcome = firstOutcome(question, passedOver) ?? withoutTeam(question);
+  const { teamId, isNew, configKey, hasTeamRoutes, refusal } = outcome;
+  return {
+    teamId,
+    isNew,
+    configKey,
+    hasTeamRoutes,
+    refusal,
+    row: teamId === null ? null : (question.facts.rows.get(teamId) ?? null),
+    ...candidatesOf(question, outcome, passedOver),
+  };
+}
+
+function firstOutcome(question: TeamQuestion, passedOver: PassedOver): TeamOutcome | null {
+  const stages = question.principal.key === null ? STAGES_OF_TOKENS : STAGES_OF_KEYS;
+  for (const stage of stages) {
+    const outcome = stage(question, passedOver);
+    if (outcome !== null) return outcome;
+  }
+  return null;
+}
+
+/** Nothing named a team that exists. Whether that is a refusal is a matter of what is configured. */
+function withoutTeam({ principal, policy }: TeamQuestion): TeamOutcome {
+  if (!isBearer(principal)) return noTeam();
+  const { teamId, source, listed, isRequired } = principal.teams;
+  const isNamed = (teamId !== null && source !== 'soft') || (listed ?? []).length > 0;
+  if (isRequired && isNamed) {
+    return refusedTeam({
+      code: 'team_unknown',
+      detail: 'no team that the token names exists, and the user is not a member of exactly one',
+      configKey: CONFIG_KEYS.teamClaimFallback,
     });
   }
-  if (team !== null) return chosen(teamId, false, 'named by the token');
-  if (isTeamSoft) {
-    const reason = 'named by client_id or azp alone, and no such team exists';
-    return {
-      teamId: null,
-      isNew: false,
-      candidates: [candidate(teamId, false, reason)],
-      refusal: null,
-    };
+  if (isRequired) {
+    const detail = 'the token lacks the claim that names its team';
+    const isOfAlias = principal.teams.requiredField === 'alias';
+    const configKey = isOfAlias ? CONFIG_KEYS.teamAlias : CONFIG_KEYS.teamId;
+    const refusal = { code: 'team_required', detail, configKey } as const;
+    return refusedTeam(refusal, false);
   }
-  if (policy.teamIdUpsert) return chosen(teamId, true, 'named by the token, to be created');
-  return refused(teamId, 'no such team exists', {
-    code: 'team_unknown',
-    detail: `team ${teamId} does not exist, and teams are not created from tokens`,
-    configKey: CONFIG_KEYS.teamUpsert,
-  });
+  if (!policy.isTeamRequiredForModels) return noTeam();
+  const detail = 'the call is made for no team';
+  const refusal = { code: 'team_required', detail, configKey: CONFIG_KEYS.teamRequired } as const;
+  return refusedTeam(refusal, false);
 }
 
-function withoutTeam(policy: TeamPolicy): TeamResolution {
-  const isRequired = policy.teamIdField !== null && policy.teamIdField !== '';
-  const refusal: Refusal = {
-    code: 'team_required',
-    detail: 'the token lacks the claim that names its team',
-    configKey: CONFIG_KEYS.teamId,
-  };
-  return { teamId: null, isNew: false, candidates: [], refusal: isRequired ? refusal : null };
-}
-
-function chosen(teamId: string, isNew: boolean, reason: string): TeamResolution {
-  return { teamId, isNew, candidates: [candidate(teamId, true, reason)], refusal: null };
-}
-
-function refused(teamId: string, reason: string, refusal: Refusal): TeamResolution {
-  return { teamId: null, isNew: false, candidates: [candidate(teamId, false, reason)], refusal };
-}
-
-function candidate(teamId: string, isChosen: boolean, reason: string): TeamCandidate {
-  return { team_id: teamId, chosen: isChosen, reason };
+function candidatesOf(
+  { principal, facts }: TeamQuestion,
+  { teamId, reason, othersReason }: TeamOutcome,
+  passedOver: PassedOver,
+): Pick<TeamResolution, 'candidates' | 'furtherCandidates'> {
+  const ids = new Set([...namedTeamIds(principal.teams, facts), ...passedOver.keys()]);
+  if (teamId !== null) ids.add(teamId);
+  const told = [...ids].filter((id, index) => index < MAX_CANDIDATES || id === teamId);
+  const candidates = told.map((id) => ({
+    team_id: id,
+    chosen: id === teamId,
+    reason: id === teamId ? reason : (passedOver.get(id) ?? othersReason),
+  }));
+  return { candidates, furtherCandidates: ids.size - told.length };
 }

@@ -1,38 +1,42 @@
-import { requestedRoute, type Principal } from '#libs/access';
-import {
-  aDeployment,
-  anOrganization,
-  aPrincipal,
-  aTeam,
-  aUser,
-  jwtSettings,
-} from '#support/access-builders';
+import { NO_TEAMS, requestedRoute, type Principal } from '#libs/access';
+import type { JwtSettings } from '#libs/config';
+import { aDeployment, anOrganization, aPrincipal, aUser } from '#support/access-builders';
+import { accessSettings, jwtSettings } from '#support/jwt-settings';
+import { knownTeams } from '#support/team-facts';
 import { ModelCatalogue } from '../policy/model-permissions.js';
 import { decideTenancy, type TenancyVerdict } from './tenancy-decision.js';
 import { NO_FACTS, type TenancyFacts } from './tenancy-facts.js';
 
-const jwt = jwtSettings({ teamIdField: 'team', adminIssuers: null });
+const jwt = jwtSettings();
+const required = { ...NO_TEAMS, isRequired: true };
 const catalogue = new ModelCatalogue([aDeployment({ modelGroup: 'gpt-4o' })]);
 
 interface Situation {
   readonly principal?: Partial<Principal>;
   readonly facts?: Partial<TenancyFacts>;
   readonly route?: string;
+  readonly model?: string;
+  readonly requestedTeam?: string;
+  readonly jwt?: Partial<JwtSettings>;
 }
 
 function decide({
   principal,
   facts,
   route = 'POST /v1/chat/completions',
+  ...rest
 }: Situation): TenancyVerdict {
   const [method = '', target = ''] = route.split(' ');
   const requested = requestedRoute(method, target);
   if (requested === null) throw new Error('not normal');
   return decideTenancy({
     principal: aPrincipal(principal),
-    facts: { ...NO_FACTS, user: aUser(), team: aTeam(), ...facts },
+    facts: { ...NO_FACTS, user: aUser(), teams: knownTeams(['research']), ...facts },
     route: requested,
-    jwt,
+    model: rest.model ?? null,
+    requestedTeam: rest.requestedTeam ?? null,
+    jwt: { ...jwt, ...rest.jwt },
+    access: accessSettings(),
     catalogue,
   });
 }
@@ -44,7 +48,7 @@ describe('when several rules refuse, the first of the documented order is named'
     principal: { orgId: 'nowhere' },
     facts: {
       user: aUser({ boundIssuer: 'https://other', blocked: true, role: 'proxy_admin' }),
-      team: aTeam({ blocked: true }),
+      teams: knownTeams([{ blocked: true }]),
     },
   };
   const facts = everything.facts;
@@ -77,7 +81,7 @@ describe('whom a call is booked to', () => {
   });
 
   it("is the token's organisation, else the team's", () => {
-    const facts = { team: aTeam({ organizationId: 'of-team' }) };
+    const facts = { teams: knownTeams([{ organizationId: 'of-team' }]) };
     expect(decide({ facts }).orgId).toBe('of-team');
     const organization = anOrganization({ organizationId: 'of-token' });
     expect(
@@ -88,7 +92,7 @@ describe('whom a call is booked to', () => {
   it('is no team and no unknown organisation for an administrator', () => {
     const verdict = decide({
       principal: { isAdmin: true, orgId: 'nowhere' },
-      facts: { user: null, team: null },
+      facts: { user: null, teams: knownTeams([]) },
       route: 'POST /team/new',
     });
     expect(verdict).toMatchObject({
@@ -105,16 +109,18 @@ describe('an administrator by its row', () => {
   const user = aUser({ role: 'proxy_admin' });
 
   it('may administer although its team is blocked, missing or unknown', () => {
-    for (const team of [aTeam({ blocked: true }), null]) {
-      expect(codeOf({ facts: { user, team }, route: 'POST /team/unblock' })).toBeNull();
+    for (const teams of [knownTeams([{ blocked: true }]), knownTeams([])]) {
+      expect(codeOf({ facts: { user, teams }, route: 'POST /team/unblock' })).toBeNull();
     }
-    const teamless = { principal: { teamId: null }, facts: { user, team: null } };
+    const teamless = { principal: { teams: required }, facts: { user, teams: knownTeams([]) } };
     expect(codeOf({ ...teamless, route: 'POST /team/new' })).toBeNull();
   });
 
   it('calls models like anybody else', () => {
-    expect(codeOf({ facts: { user, team: aTeam({ blocked: true }) } })).toBe('team_blocked');
-    const verdict = decide({ facts: { user, team: aTeam({ models: ['other'] }) } });
+    const blocked = knownTeams([{ blocked: true }]);
+    expect(codeOf({ facts: { user, teams: blocked } })).toBe('team_blocked');
+    const narrow = knownTeams([{ models: ['other'] }]);
+    const verdict = decide({ facts: { user, teams: narrow } });
     expect(verdict.role).toBe('proxy_admin');
     expect(verdict.models.mayUse('gpt-4o')).toBe(false);
   });
@@ -122,13 +128,16 @@ describe('an administrator by its row', () => {
 
 describe('the models of a call', () => {
   it('are those that team, user and both organisations grant', () => {
-    const narrow = anOrganization({ models: ['other'] });
+    const models = ['other'];
+    const organization = anOrganization({ models });
+    const known = knownTeams([{ organizationId: 'acme' }]);
+    const rows = new Map([...known.rows].map(([id, row]) => [id, { ...row, organization }]));
     expect(decide({}).models.mayUse('gpt-4o')).toBe(true);
     for (const facts of [
-      { team: aTeam({ models: ['other'] }) },
-      { user: aUser({ models: ['other'] }) },
-      { organization: narrow },
-      { teamOrganization: narrow },
+      { teams: knownTeams([{ models }]) },
+      { user: aUser({ models }) },
+      { organization },
+      { teams: { ...known, rows } },
     ]) {
       expect(decide({ facts }).models.mayUse('gpt-4o')).toBe(false);
     }
@@ -140,5 +149,91 @@ describe('the models of a call', () => {
       facts: { user: aUser({ models: ['other'] }) },
     });
     expect(verdict.models.mayUse('gpt-4o')).toBe(true);
+  });
+
+  it('are those of the team that an administrator by scope asked to act for', () => {
+    const teams = knownTeams([{ models: ['other'] }]);
+    const verdict = decide({
+      principal: { isAdmin: true, teams: NO_TEAMS },
+      facts: { teams },
+      requestedTeam: 'research',
+      jwt: { adminAllowedRoutes: ['*'] },
+    });
+    expect([verdict.refusal, verdict.team.teamId]).toEqual([null, 'research']);
+    expect(verdict.models.mayUse('gpt-4o')).toBe(false);
+  });
+
+  it('choose the team of a list together with those of its organisation', () => {
+    const teams = { ...NO_TEAMS, listed: ['closed', 'open'] };
+    const known = knownTeams([{ teamId: 'closed', organizationId: 'acme' }, 'open']);
+    const organization = anOrganization({ models: ['other'] });
+    const rows = new Map(
+      [...known.rows].map(([id, row]) => [id, id === 'closed' ? { ...row, organization } : row]),
+    );
+    const situation = { principal: { teams }, facts: { teams: { ...known, rows } } };
+    expect(decide({ ...situation, model: 'gpt-4o' }).team.teamId).toBe('open');
+    expect(decide(situation).team.teamId).toBe('closed');
+  });
+
+  it('are none where the team was refused', () => {
+    const listed = { ...NO_TEAMS, listed: ['nowhere'] };
+    const { models } = decide({ principal: { teams: listed }, facts: { teams: knownTeams([]) } });
+    expect(models.mayUse('gpt-4o')).toBe(false);
+  });
+
+  it('are those of any team of a list of which none grants the requested one', () => {
+    const teams = { ...NO_TEAMS, listed: ['of-gpt', 'closed'] };
+    const facts = {
+      teams: knownTeams([
+        { teamId: 'of-gpt', models: ['gpt-4o'] },
+        { teamId: 'closed', blocked: true },
+      ]),
+    };
+    const { models, refusal } = decide({ principal: { teams }, facts, model: 'other' });
+    expect(refusal?.code).toBe('model_not_allowed');
+    expect([models.mayUse('gpt-4o'), models.mayUse('other')]).toEqual([true, false]);
+  });
+});
+
+describe('a role that the token gives', () => {
+  const principal = { role: 'proxy_admin' as const };
+
+  it('is that of an administrator for this request, over the row', () => {
+    const verdict = decide({ principal, route: 'POST /team/new' });
+    expect([verdict.refusal, verdict.role]).toEqual([null, 'proxy_admin']);
+    expect(
+      codeOf({ principal: { ...principal, mayAdminister: false }, route: 'POST /team/new' }),
+    ).toBe('route_not_allowed');
+  });
+
+  it('that is gone takes the stored one away at once, where roles follow tokens', () => {
+    const user = aUser({ role: 'proxy_admin', roleSource: 'sync' });
+    const following = { teams: { ...jwt.teams, syncUser: true } };
+    const one = { facts: { user }, route: 'POST /team/new' };
+    expect(codeOf(one)).toBeNull();
+    expect(codeOf({ ...one, jwt: following })).toBe('route_not_allowed');
+  });
+});
+
+describe('memberships that follow the token', () => {
+  it('are judged as the token has them, before they are written', () => {
+    const following = { teams: { ...jwt.teams, syncUser: true } };
+    const principal = { teams: { ...NO_TEAMS, listed: [] } };
+    const facts = { teams: knownTeams(['research'], ['research']) };
+    expect(decide({ principal, facts }).team.teamId).toBe('research');
+    expect(decide({ principal, facts, jwt: following }).team.teamId).toBeNull();
+  });
+});
+
+describe('a token that leads to nobody', () => {
+  it('is refused by general_settings.enforce_rbac, once every fallback was asked', () => {
+    const principal = { userId: null, teams: NO_TEAMS };
+    const facts = { user: null };
+    const rbac = { ...jwt.rbac, enforceIdentity: true };
+    expect(codeOf({ principal, facts, jwt: { rbac } })).toBe('role_missing');
+    expect(codeOf({ principal, facts })).toBeNull();
+    expect(
+      codeOf({ facts: { user: null }, principal: { userId: null }, jwt: { rbac } }),
+    ).toBeNull();
   });
 });

@@ -1,5 +1,12 @@
-import { isModelRoute, type Principal, type RequestedRoute, type Role } from '#libs/access';
-import type { JwtSettings } from '#libs/config';
+import {
+  isModelRoute,
+  mayUseRoute,
+  NO_DEFAULT_MODELS,
+  type Principal,
+  type RequestedRoute,
+  type Role,
+} from '#libs/access';
+import type { AccessSettings, JwtSettings } from '#libs/config';
 import {
   ListedModels,
   userModelsBesideTeam,
@@ -7,22 +14,26 @@ import {
   type ModelList,
 } from '../policy/model-permissions.js';
 import type { Refusal } from '../policy/refusal.js';
-import {
-  coveringGrant,
-  heldRouteGrants,
-  routeRefusal,
-  type RouteGrant,
-} from '../policy/route-permissions.js';
-import { judgeOrganization, judgeUser, roleOf, usableUserRole } from './standing.js';
-import { resolveTeam, type TeamResolution } from './team-resolution.js';
-import type { TenancyFacts } from './tenancy-facts.js';
+import { judgeIdentity } from '../policy/role-permissions.js';
+import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
+import { heldRouteGrants } from '../policy/route-permissions.js';
+import { tokenModelLists } from '../policy/token-model-lists.js';
+import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
+import { judgeOrganization, judgeUser, roleOf, usableRole } from './standing.js';
+import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
+import type { CandidateRow, TeamFacts, TenancyFacts } from './tenancy-facts.js';
 
 /** Everything that tenancy is decided from. */
 export interface TenancyQuestion {
   readonly principal: Principal;
   readonly facts: TenancyFacts;
   readonly route: RequestedRoute;
+  /** The requested model, where the call is one of a model and names a well-formed one. */
+  readonly model: string | null;
+  /** Team that the request asks for, by id or alias. */
+  readonly requestedTeam: string | null;
   readonly jwt: JwtSettings;
+  readonly access: AccessSettings;
   readonly catalogue: ModelCatalogue;
 }
 
@@ -39,56 +50,102 @@ export interface TenancyVerdict {
   readonly refusal: Refusal | null;
 }
 
-/** Who administers acts for no team, so the state of one cannot keep an administrator out. */
-const NO_TEAM: TeamResolution = Object.freeze({
-  teamId: null,
-  isNew: false,
-  candidates: [],
-  refusal: null,
-});
-
 /**
  * Decides for whom a call is made. Pure; when several rules refuse, the first of this order is named:
  *
  * 1. `route_not_allowed`: a caller who may not use the route learns nothing about any row;
  * 2. `identity_conflict`, `user_unknown`, `user_blocked`;
  * 3. `org_unknown`;
- * 4. `team_required`, `team_unknown`, `team_blocked`.
+ * 4. what {@link resolveTeam} refuses with;
+ * 5. `role_missing` of a token that leads to neither a user nor a team.
  *
- * The model (team, then user, then organisation) and the end user (`request_invalid`, then `end_user_blocked`) are
- * judged after these.
+ * The model (role, scopes, virtual key, team, user, organisations) and the end user (`request_invalid`, then
+ * `end_user_blocked`) are judged after these.
  *
- * Administrators by scope are subject to 1 and, if they have a row, to conflict and block of 2. A caller whose row
- * makes it administrator counts as one on routes that call no model; on the others it is a caller like any other.
- * @param question the caller, its rows, the route and the settings
+ * Administrators by scope are subject to 1, to 4 where they ask for a team and, if they have a row, to conflict and
+ * block of 2. A caller whose token or row makes it administrator counts as one on routes that call no model; on the
+ * others it is a caller like any other.
+ * @param question the caller, its rows, the request and the settings
  */
 export function decideTenancy(question: TenancyQuestion): TenancyVerdict {
-  const { principal, facts, route, jwt } = question;
-  const userRole = usableUserRole(principal, facts.user, jwt);
-  const isAdministering = administers(principal, userRole, route);
-  const team = isAdministering ? NO_TEAM : resolveTeam(principal, facts.team, jwt);
-  const grants = heldRouteGrants(principal, jwt, {
-    hasTeam: mayHaveTeam(principal, team),
-    userRole,
-  });
+  const { principal, facts, route, jwt, access } = question;
+  const ownRole = usableRole(principal, facts.user, jwt);
+  const isRuling = ownRole === 'proxy_admin' && !isModelRoute(route);
+  const isTeamless = principal.kind === 'anonymous' || (isRuling && !principal.isAdmin);
+  const team = isTeamless ? NO_TEAM : resolveTeam(teamQuestion(question));
+  const grants = heldRouteGrants(
+    principal,
+    { jwt, access },
+    { hasTeam: team.hasTeamRoutes, role: ownRole },
+  );
   const ids = { userId: userIdOf(principal, facts), teamId: team.teamId };
+  const lists = [...tokenModelLists(principal, jwt), ...modelLists(question, team)];
   return {
-    role: roleOf(principal, userRole, ids),
+    role: roleOf(principal, ownRole, ids),
     userId: ids.userId,
     orgId: orgIdOf(facts, team),
     team,
     grants,
-    models: new ListedModels(modelLists(principal, facts, team), question.catalogue),
+    models: new ListedModels(lists, question.catalogue),
     refusal:
       judgeRoute(grants, route) ??
       judgeUser(principal, facts.user, jwt) ??
-      (isAdministering ? null : judgeOrganization(principal, facts.organization)) ??
-      team.refusal,
+      judgeBelonging(question, { ...ids, team, isAdministering: principal.isAdmin || isRuling }),
   };
 }
 
-function administers(principal: Principal, role: Role | null, route: RequestedRoute): boolean {
-  return principal.isAdmin || (role === 'proxy_admin' && !isModelRoute(route));
+/** Who administers needs no organisation and no team; one that it asked for must be there all the same. */
+function judgeBelonging(
+  { principal, facts, jwt }: TenancyQuestion,
+  belonging: {
+    readonly userId: string | null;
+    readonly teamId: string | null;
+    readonly team: TeamResolution;
+    readonly isAdministering: boolean;
+  },
+): Refusal | null {
+  const { refusal } = belonging.team;
+  if (belonging.isAdministering) return refusal;
+  return (
+    judgeOrganization(principal, facts.organization) ??
+    refusal ??
+    judgeIdentity(principal, belonging, jwt.rbac)
+  );
+}
+
+function orgIdOf({ organization }: TenancyFacts, { row }: TeamResolution): string | null {
+  return organization?.organizationId ?? row?.team.organizationId ?? null;
+}
+
+function teamQuestion({
+  principal,
+  facts,
+  jwt,
+  ...asked
+}: TenancyQuestion): Parameters<typeof resolveTeam>[0] {
+  const { route, model, catalogue } = asked;
+  return {
+    principal,
+    facts: synchronised(principal, facts, jwt),
+    requested: asked.requestedTeam,
+    route: {
+      callsModels: isModelRoute(route),
+      isOpenToTeams: mayUseRoute(jwt.ordinaryAllowedRoutes ?? jwt.teamAllowedRoutes, route),
+    },
+    mayServe: (row) => model === null || new ListedModels(listsOf(row), catalogue).mayUse(model),
+    isGranted: ({ team }) =>
+      model === null ||
+      new ListedModels([{ holder: 'team', models: team.models }], catalogue).mayUse(model),
+    policy: jwt.teams,
+  };
+}
+
+/** Memberships as the token has them, where those of its user follow it. */
+function synchronised(principal: Principal, facts: TenancyFacts, jwt: JwtSettings): TeamFacts {
+  const { user, teams } = facts;
+  if (!isSynchronised(principal, user, jwt.teams)) return teams;
+  const mirrored = mirroredTeams(principal, teams, jwt.teams);
+  return { ...teams, memberships: membershipsAfter(teams.memberships, mirrored) };
 }
 
 /** The row's own id, which differs from the token's where the row was found by its email address. */
@@ -100,32 +157,49 @@ function judgeRoute(grants: readonly RouteGrant[], route: RequestedRoute): Refus
   return coveringGrant(grants, route) === null ? routeRefusal(grants, route) : null;
 }
 
-/** A team that is about to be refused still decides which list of routes holds. */
-function mayHaveTeam(principal: Principal, team: TeamResolution): boolean {
-  return team.teamId !== null || (team.refusal !== null && principal.teamId !== null);
+/** An administrator by scope is restricted by the team that it asked to act for, and by nothing else. */
+function modelLists(question: TenancyQuestion, team: TeamResolution): readonly ModelList[] {
+  const { principal, facts } = question;
+  const ofTeam = team.refusal === null ? listsOfTeam(team) : [modelsInVain(question, team)];
+  if (principal.isAdmin) return ofTeam;
+  const { user, organization } = facts;
+  return [
+    ...ofTeam.filter(({ holder }) => holder === 'team'),
+    ...(user === null ? [] : [userList(user.models, team.teamId !== null)]),
+    ...(organization === null ? [] : [organizationList(organization.models)]),
+    ...ofTeam.filter(({ holder }) => holder === 'organization'),
+  ];
 }
 
-function orgIdOf(facts: TenancyFacts, team: TeamResolution): string | null {
-  const ofTeam = team.teamId === null ? null : (facts.team?.organizationId ?? null);
-  return facts.organization?.organizationId ?? ofTeam;
+function listsOfTeam({ row }: TeamResolution): readonly ModelList[] {
+  return row === null ? [] : listsOf(row);
 }
 
-function modelLists(
-  principal: Principal,
-  facts: TenancyFacts,
-  team: TeamResolution,
-): readonly ModelList[] {
-  if (principal.isAdmin) return [];
-  const lists: ModelList[] = [];
-  const hasTeam = team.teamId !== null;
-  if (hasTeam && facts.team !== null) lists.push({ holder: 'team', models: facts.team.models });
-  if (facts.user !== null) {
-    lists.push({ holder: 'user', models: userModelsBesideTeam(facts.user.models, hasTeam) });
-  }
-  for (const organization of [facts.organization, hasTeam ? facts.teamOrganization : null]) {
-    if (organization !== null) {
-      lists.push({ holder: 'organization', models: organization.models });
-    }
-  }
-  return lists;
+/**
+ * Who was refused for its team may use no model; for the model alone, those that any of its teams grants. For whoever
+ * asks why, since the call is refused anyway.
+ */
+function modelsInVain(
+  { facts, catalogue }: TenancyQuestion,
+  { refusal }: TeamResolution,
+): ModelList {
+  const rows = refusal?.code === 'model_not_allowed' ? facts.teams.rows.values() : [];
+  const grants = [...rows]
+    .filter(({ team }) => !team.blocked)
+    .map((row) => new ListedModels(listsOf(row), catalogue));
+  const models = catalogue.names.filter((name) => grants.some((grant) => grant.mayUse(name)));
+  return { holder: 'team', models: models.length === 0 ? [NO_DEFAULT_MODELS] : models };
+}
+
+function listsOf({ team, organization }: CandidateRow): readonly ModelList[] {
+  const ofTeam: ModelList = { holder: 'team', models: team.models };
+  return organization === null ? [ofTeam] : [ofTeam, organizationList(organization.models)];
+}
+
+function userList(models: readonly string[], hasTeam: boolean): ModelList {
+  return { holder: 'user', models: userModelsBesideTeam(models, hasTeam) };
+}
+
+function organizationList(models: readonly string[]): ModelList {
+  return { holder: 'organization', models };
 }

@@ -1,29 +1,46 @@
 import type { OrganizationSnapshot } from '#libs/orgs';
-import type { TeamSnapshot } from '#libs/teams';
+import type { TeamOfUser, TeamSnapshot } from '#libs/teams';
 import type { UserSnapshot } from '#libs/users';
 
-/** The rows that a token names, as they stand now. Absence is `null`; nothing has been judged. */
+/** A team that may become the team of a call, with what decides whether it can. */
+export interface CandidateRow {
+  readonly team: TeamSnapshot;
+  /** Row of the organisation that the team belongs to. */
+  readonly organization: OrganizationSnapshot | null;
+}
+
+/** What is known of the teams that a credential, a header or the database name. Nothing has been judged. */
+export interface TeamFacts {
+  /** Rows by id; an id without a row is no team. */
+  readonly rows: ReadonlyMap<string, CandidateRow>;
+  /** Ids of the teams of an alias, two at most; an alias that was not looked up is not in it. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>;
+  /** Memberships of the user's row, whatever their source; asked only where they can matter. */
+  readonly memberships: readonly TeamOfUser[];
+}
+
+/** The rows that a credential names, as they stand now. Absence is `null`; nothing has been judged. */
 export interface TenancyFacts {
   /** Row of the user id, else of the verified email address. */
   readonly user: UserSnapshot | null;
   /** True when {@link user} was found by its verified email address. */
   readonly isUserFoundByEmail: boolean;
-  /** Row of the team that the token names. */
-  readonly team: TeamSnapshot | null;
-  /** True when the user's row is a member of that team; asked only where the answer can matter. */
-  readonly isTeamMember: boolean;
-  /** Row of the organisation that the token names. */
+  readonly teams: TeamFacts;
+  /** Row of the organisation that the credential names by id, else by alias. */
   readonly organization: OrganizationSnapshot | null;
-  /** Row of the organisation that the team belongs to. */
-  readonly teamOrganization: OrganizationSnapshot | null;
 }
+
+/** No team is known. */
+export const NO_TEAM_FACTS: TeamFacts = Object.freeze({
+  rows: new Map(),
+  aliases: new Map(),
+  memberships: [],
+});
 
 /** The facts of a caller that names nobody, such as the master key. */
 export const NO_FACTS: TenancyFacts = Object.freeze({
   user: null,
   isUserFoundByEmail: false,
-  team: null,
-  isTeamMember: false,
+  teams: NO_TEAM_FACTS,
   organization: null,
-  teamOrganization: null,
 });

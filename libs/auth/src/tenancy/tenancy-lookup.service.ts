@@ -2,47 +2,49 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { OrganizationsService } from '#libs/orgs';
-import { TeamsService, type TeamSnapshot } from '#libs/teams';
 import { UsersService, type UserSnapshot } from '#libs/users';
+import { mayLinkByEmail } from '../policy/email-link.js';
 import { AddressBookService } from './address-book.service.js';
-import { NO_FACTS, type TenancyFacts } from './tenancy-facts.js';
+import { TeamLookupService } from './team-lookup.service.js';
+import { NO_FACTS, NO_TEAM_FACTS, type TenancyFacts } from './tenancy-facts.js';
 
-/** Fetches the rows that a token names. Answers from memory once they are warm; judges and writes nothing. */
+/** Fetches the rows that a credential names. Answers from memory once they are warm; judges and writes nothing. */
 @Injectable()
 export class TenancyLookupService {
   /**
-   * @param settings whether memberships matter
    * @param users rows of users
-   * @param teams rows of teams and memberships
    * @param organizations rows of organisations
    * @param addressBook which account a verified email address belongs to
+   * @param teams rows of teams
+   * @param settings whose addresses lead to accounts
    */
   constructor(
-    private readonly settings: SettingsStore,
     private readonly users: UsersService,
-    private readonly teams: TeamsService,
     private readonly organizations: OrganizationsService,
     private readonly addressBook: AddressBookService,
+    private readonly teams: TeamLookupService,
+    private readonly settings: SettingsStore,
   ) {}
 
   /**
    * The rows that a principal names.
    * @param principal the verified caller
+   * @param requestedTeam team that the request asks for, by id or alias; `null` none
    * @throws GatehouseError `database_unavailable` when a row is needed that is not in memory
    */
-  async factsOf(principal: Principal): Promise<TenancyFacts> {
-    if (principal.kind === 'master_key') return NO_FACTS;
-    const { user, isUserFoundByEmail } = await this.findUser(principal);
-    const organization = await this.findOrganization(principal.orgId);
-    // An administrator acts for no team, whatever its token names.
-    const team = principal.isAdmin ? null : await this.findTeam(principal.teamId);
+  async factsOf(principal: Principal, requestedTeam: string | null): Promise<TenancyFacts> {
+    if (principal.kind === 'anonymous') return NO_FACTS;
+    if (principal.kind === 'master_key' && requestedTeam === null) return NO_FACTS;
+    const isMasterKey = principal.kind === 'master_key';
+    const { user, isUserFoundByEmail } = isMasterKey ? NO_FACTS : await this.findUser(principal);
     return {
       user,
       isUserFoundByEmail,
-      team,
-      isTeamMember: await this.isTeamMember(team, user),
-      organization,
-      teamOrganization: await this.findOrganization(team?.organizationId ?? null),
+      organization: await this.findOrganization(principal),
+      teams:
+        principal.isAdmin && requestedTeam === null
+          ? NO_TEAM_FACTS
+          : await this.teams.factsOf({ principal, user, requested: requestedTeam }),
     };
   }
 
@@ -54,13 +56,16 @@ export class TenancyLookupService {
     if (byId !== null || principal.userId === null) {
       return { user: byId, isUserFoundByEmail: false };
     }
-    const user = await this.findByAddress(principal);
+    // Who runs as a virtual key acts for the key's user and nobody else.
+    const mayLink =
+      principal.key === null && mayLinkByEmail(principal.issuer, this.settings.current.jwt);
+    const user = mayLink ? await this.findByAddress(principal) : null;
     return { user, isUserFoundByEmail: user !== null };
   }
 
   /**
-   * Only an address that the issuer vouches for may lead to somebody's row, and only to one that no other identity has
-   * used (decision 2.15). What is linked is an issuer's subject, so a token without either links nothing.
+   * Only an address that the issuer vouches for may lead to somebody's row, where that is switched on for the issuer, and
+   * only to one that no other identity has used (decision 2.15). What is linked is an issuer's subject, so a token without either links nothing.
    */
   private async findByAddress(principal: Principal): Promise<UserSnapshot | null> {
     const { email, emailVerified, issuer, subject } = principal;
@@ -73,19 +78,14 @@ export class TenancyLookupService {
     return isOwn || user.boundIssuer === null ? user : null;
   }
 
-  private async findTeam(teamId: string | null): Promise<TeamSnapshot | null> {
-    return teamId === null ? null : this.teams.find(teamId);
-  }
-
-  private async findOrganization(id: string | null): Promise<TenancyFacts['organization']> {
-    return id === null ? null : this.organizations.find(id);
-  }
-
-  private async isTeamMember(
-    team: TeamSnapshot | null,
-    user: UserSnapshot | null,
-  ): Promise<boolean> {
-    if (team === null || user === null || !this.settings.current.jwt.addUserToTeam) return false;
-    return this.teams.isMember(team.teamId, user.userId);
+  /** An id goes before an alias; an alias that several organisations share means none of them. */
+  private async findOrganization({
+    orgId,
+    orgAlias,
+  }: Principal): Promise<TenancyFacts['organization']> {
+    if (orgId !== null) return this.organizations.find(orgId);
+    if (orgAlias === null) return null;
+    const [only, second] = await this.organizations.findByAlias(orgAlias);
+    return second === undefined ? (only ?? null) : null;
   }
 }

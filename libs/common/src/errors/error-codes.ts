@@ -89,6 +89,12 @@ export const ERROR_CODES = {
   ),
   team_required: define(403, 'auth_error', 'info', 'The token names no team, and one is required.'),
   team_unknown: define(403, 'auth_error', 'info', 'The team of the token is not known.'),
+  groups_unresolved: define(
+    403,
+    'auth_error',
+    'info',
+    'The token only points at the groups of its bearer, and they could not be resolved.',
+  ),
   team_not_in_token: define(
     403,
     'auth_error',

@@ -10,6 +10,8 @@ export interface GatehouseErrorOptions {
   readonly type?: string;
   /** Seconds after which trying again makes sense; becomes `Retry-After`. */
   readonly retryAfterSeconds?: number;
+  /** Scopes of which one would have sufficed, for the challenge of a 403 (RFC 6750 section 3.1). */
+  readonly scopes?: readonly string[];
   /** Facts for the log alone. Ids are fine; secrets, claims and prompts are not. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** The error that led here, for the log alone. */
@@ -30,6 +32,8 @@ export class GatehouseError extends Error {
   readonly param: string | null;
   /** Seconds for `Retry-After`, or `null`. */
   readonly retryAfterSeconds: number | null;
+  /** Scopes that would have sufficed; empty where scopes are not the matter. */
+  readonly scopes: readonly string[];
   /** Facts for the log. */
   readonly context: Readonly<Record<string, unknown>>;
 
@@ -47,6 +51,7 @@ export class GatehouseError extends Error {
     this.type = options.type ?? definition.type;
     this.param = options.param ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
+    this.scopes = options.scopes ?? [];
     this.context = options.context ?? {};
   }
 

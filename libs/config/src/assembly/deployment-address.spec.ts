@@ -6,6 +6,19 @@ describe('the address of a deployment', () => {
     ['model: openai/gpt-4o', 'openai', 'gpt-4o', 'https://api.openai.com/v1'],
     ['model: gpt-4o', 'openai', 'gpt-4o', 'https://api.openai.com/v1'],
     ['model: o3-mini', 'openai', 'o3-mini', 'https://api.openai.com/v1'],
+    ['model: claude-x', 'anthropic', 'claude-x', 'https://api.anthropic.com/v1'],
+    [
+      'model: anthropic/claude-x, api_base: https://proxy.example',
+      'anthropic',
+      'claude-x',
+      'https://proxy.example/v1',
+    ],
+    [
+      'model: gemini/gemini-x',
+      'gemini',
+      'gemini-x',
+      'https://generativelanguage.googleapis.com/v1beta/openai',
+    ],
     ['model: groq/llama-3', 'groq', 'llama-3', 'https://api.groq.com/openai/v1'],
     ['model: openrouter/meta/llama', 'openrouter', 'meta/llama', 'https://openrouter.ai/api/v1'],
     ['model: ollama/llama3', 'ollama', 'llama3', 'http://localhost:11434/v1'],
@@ -103,8 +116,7 @@ describe('the address of a deployment', () => {
   });
 
   it.each([
-    ['model: anthropic/claude-x', 'litellm_params.model'],
-    ['model: claude-x', 'litellm_params.model'],
+    ['model: command-x', 'litellm_params.model'],
     ['model: bedrock/x, api_base: http://x', 'litellm_params.model'],
     ['model: vertex_ai/x', 'litellm_params.model'],
     ['model: opnai/x', 'Did you mean "openai/…"'],

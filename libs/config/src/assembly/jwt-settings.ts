@@ -1,113 +1,169 @@
-import { Place, type Findings } from '../findings.js';
-import { JWT_AUTH_KEYS as KEYS, PATHS } from '../litellm-names.js';
-import { isLoopbackHost } from '../loopback.js';
-import { KEY_SET_ADDRESSES } from '../schema/environment.config.js';
-import type { RootValue } from '../schema/root.config.js';
-import type { JwtSettings } from '../settings.js';
-import { textNode } from '../source/config-node.js';
-import { variableOf, type Environment } from '../source/environment.js';
-import type { Overrides } from './overrides.js';
-
-const KEY_URL_VARIABLE = 'JWT_PUBLIC_KEY_URL';
+import { resolve } from 'node:path';
+import { Place } from '../findings.js';
+import { PATHS } from '../litellm-names.js';
+import type { IssuerSettings, JwtSettings, TeamClaimSettings } from '../jwt-settings.js';
+import type { AccessSettings } from '../access-settings.js';
+import { JWT_AUTH_SECTION, type JwtAuthValue } from '../schema/jwt-auth.config.js';
+import { judgeAuthorization, rbacOf, scopeMappingsOf } from './authorization.js';
+import { claimFieldsOf } from './claim-fields.js';
+import { CUSTOM_JWT_KEY_TTL_SECONDS, customJwtOf, type CustomJwt } from './custom-jwt.js';
+import { adminScopeOf, isFirstGuideForm } from './first-guide.js';
+import { globalIssuerOf, judgeGlobalIssuer, KEY_URL_VARIABLE } from './global-issuer.js';
+import { groupOverageOf } from './group-overage.js';
+import { issuersOf } from './issuers.js';
+import {
+  warnOfAdminIssuers,
+  warnOfDisabled,
+  warnOfEmailLinks,
+  warnOfIneffective,
+  warnOfUserInfoAudience,
+} from './ineffective.js';
+import type { Sources } from './sources.js';
 
 /**
- * Brings `litellm_jwtauth`, the `JWT_*` variables and `gatehouse.jwt` together.
- * @param root the file
- * @param overrides the environment's settings
- * @param environment variables, those that the file declares included
- * @param findings collects problems and warnings
+ * Brings `litellm_jwtauth`, the `JWT_*` variables, the older forms, `gatehouse.jwt` and the issuers together.
+ * @param sources the file and the environment
+ * @param access what else may prove a caller
  */
-export function jwtSettingsOf(
-  root: RootValue,
-  overrides: Overrides,
-  environment: Environment,
-  findings: Findings,
-): JwtSettings {
-  const { jwtAuth, isJwtAuthEnabled: enabled } = root.general;
-  const { jwks, ...strictness } = root.gatehouse.jwt;
+export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSettings {
+  const { root, findings } = sources;
+  const { general, gatehouse } = root;
+  const jwtAuth = general.jwtAuth ?? JWT_AUTH_SECTION.absent;
+  const claims = claimFieldsOf(jwtAuth, gatehouse.jwt.scopeField);
+  const custom = customJwtOf(sources, claims);
+  // The custom-JWT form decides alone, unless the variables are asked for as well.
+  const isGlobalAsked = custom === null || general.isJwtAuthEnabled;
+  const global = isGlobalAsked ? globalIssuerOf(sources, claims) : null;
   const settings: JwtSettings = {
-    ...jwtAuth,
-    ...strictness,
-    enabled,
-    publicKeyUrls: keySetAddresses(environment, jwks.allowHttp, findings),
-    audience: overrides.variable('JWT_AUDIENCE'),
-    issuer: overrides.variable('JWT_ISSUER'),
-    adminIssuers: root.gatehouse.adminIssuers,
-    jwks,
+    ...strictnessOf(sources, custom),
+    enabled: general.isJwtAuthEnabled || custom !== null,
+    issuers: present([...issuersOf(sources, claims), custom?.entry ?? null, global]),
+    claims,
+    publicKeyTtlSeconds: custom === null ? jwtAuth.publicKeyTtlSeconds : CUSTOM_JWT_KEY_TTL_SECONDS,
+    publicKeyStaleTtlSeconds: jwtAuth.publicKeyStaleTtlSeconds,
+    adminScope: adminScopeOf(general, jwtAuth, findings),
+    ...routesOf(sources, jwtAuth, custom),
+    allowedEmailDomains: jwtAuth.allowedEmailDomains,
+    userIdUpsert: jwtAuth.userIdUpsert || custom !== null,
+    teams: teamsOf(sources, jwtAuth, custom),
+    rbac: rbacOf(general, jwtAuth),
+    scopeMappings: scopeMappingsOf(jwtAuth),
+    customValidate: moduleOf(jwtAuth.customValidate, sources.directory),
+    keyMapping: { whenUnregistered: jwtAuth.whenUnregistered },
+    routingOverrides: jwtAuth.routingOverrides.map(({ iss, clientId, scope, aud }) => ({
+      iss,
+      clientId,
+      scope,
+      aud,
+    })),
+    adminIssuers: gatehouse.adminIssuers,
+    linkByEmail: gatehouse.jwt.linkByEmail,
+    jwks: gatehouse.jwt.jwks,
   };
-  if (enabled) judgeEnabled(settings, findings);
-  else if (settings.publicKeyUrls.length > 0)
-    new Place(KEY_URL_VARIABLE, findings).warn(
-      `is set, but ${PATHS.enableJwtAuth} is not true: tokens are refused`,
-    );
+  judgeAuthorization(general, jwtAuth, findings);
+  judgeIssuers(settings, sources, access);
+  if (settings.enabled) warnOfIneffective(jwtAuth, settings, findings);
   return settings;
 }
 
-function keySetAddresses(
-  environment: Environment,
-  allowHttp: boolean,
-  findings: Findings,
-): readonly string[] {
+type Strictness = Pick<
+  JwtSettings,
+  | 'requireExp'
+  | 'clockToleranceSeconds'
+  | 'maxTokenAgeSeconds'
+  | 'maxTokenBytes'
+  | 'acceptedTypes'
+  | 'refuseDuplicateMembers'
+  | 'requireVerifiedEmail'
+>;
+
+function strictnessOf({ root }: Sources, custom: CustomJwt | null): Strictness {
+  const { jwt } = root.gatehouse;
+  return {
+    requireExp: jwt.requireExp,
+    clockToleranceSeconds: Math.max(jwt.clockToleranceSeconds, custom?.clockToleranceSeconds ?? 0),
+    maxTokenAgeSeconds: jwt.maxTokenAgeSeconds,
+    maxTokenBytes: jwt.maxTokenBytes,
+    acceptedTypes: jwt.acceptedTypes,
+    refuseDuplicateMembers: jwt.refuseDuplicateMembers,
+    requireVerifiedEmail: jwt.requireVerifiedEmail,
+  };
+}
+
+/** The custom-JWT guide's administrators may call everything; the first guide's list is for all the others. */
+function routesOf(
+  { root }: Sources,
+  jwtAuth: JwtAuthValue,
+  custom: CustomJwt | null,
+): Pick<JwtSettings, 'adminAllowedRoutes' | 'teamAllowedRoutes' | 'ordinaryAllowedRoutes'> {
+  const { general } = root;
+  const ordinary = isFirstGuideForm(general) ? general.allowedRoutes : null;
+  return {
+    adminAllowedRoutes: custom === null ? jwtAuth.adminAllowedRoutes : ['*'],
+    teamAllowedRoutes: ordinary ?? jwtAuth.teamAllowedRoutes,
+    ordinaryAllowedRoutes: ordinary,
+  };
+}
+
+/** The custom-JWT guide knows no rows: whoever its tokens name may call, so that both are made on the first call. */
+function teamsOf(
+  sources: Sources,
+  jwtAuth: JwtAuthValue,
+  custom: CustomJwt | null,
+): TeamClaimSettings {
+  return {
+    defaultTeamId: jwtAuth.defaultTeamId,
+    teamIdUpsert: jwtAuth.teamIdUpsert || custom !== null,
+    isTeamRequiredForModels: jwtAuth.isTeamRequiredForModels,
+    claimFallback: jwtAuth.claimFallback,
+    databaseFallback: jwtAuth.databaseFallback,
+    addUserToTeam: sources.root.gatehouse.jwt.addUserToTeam,
+    syncUser: jwtAuth.syncUser,
+    roleMap: jwtAuth.roleMap,
+    overage: groupOverageOf(sources),
+  };
+}
+
+function moduleOf(
+  path: string | null,
+  directory: string,
+): { readonly file: string; readonly exportName: string } | null {
+  if (path === null) return null;
+  const [file = '', exportName = ''] = path.split('#');
+  return { file: resolve(directory, file), exportName };
+}
+
+function judgeIssuers(settings: JwtSettings, sources: Sources, access: AccessSettings): void {
+  const { findings } = sources;
+  if (!settings.enabled) {
+    const [first] = settings.issuers;
+    if (first !== undefined) warnOfDisabled(first.configPath, findings);
+    return;
+  }
+  if (settings.issuers.length === 0) judgeWithoutIssuer(sources, access);
+  judgeGlobalIssuer(
+    settings.issuers.find(({ isGlobal }) => isGlobal),
+    sources,
+  );
+  warnOfAdminIssuers(settings, findings);
+  warnOfEmailLinks(settings, findings);
+  warnOfUserInfoAudience(settings, access.userInfo, findings);
+}
+
+function judgeWithoutIssuer({ findings }: Sources, access: AccessSettings): void {
   const place = new Place(KEY_URL_VARIABLE, findings);
-  const given = variableOf(environment, KEY_URL_VARIABLE) ?? '';
-  const items = given
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map(textNode);
-  const addresses = KEY_SET_ADDRESSES.read({ kind: 'list', items }, place) ?? [];
-  const isAnyPlain = addresses.some((address) => {
-    const { protocol, hostname } = new URL(address);
-    return protocol === 'http:' && !isLoopbackHost(hostname);
-  });
-  if (isAnyPlain && !allowHttp)
-    place.refuse(
-      'has an address with plain http beyond this machine, where anybody on the way could replace the keys',
-      'Write https://…, or set gatehouse.jwt.jwks.allow_http: true.',
-    );
-  return addresses;
-}
-
-function judgeEnabled(settings: JwtSettings, findings: Findings): void {
-  const keyUrl = new Place(KEY_URL_VARIABLE, findings);
+  if (access.userInfo !== null || access.introspection !== null) {
+    place.warn('is not set, and there are no issuers: opaque tokens alone are accepted, no JWT is');
+    return;
+  }
   const isJudged = findings.problems.some(({ path }) => path.startsWith(KEY_URL_VARIABLE));
-  if (settings.publicKeyUrls.length === 0 && !isJudged)
-    keyUrl.refuse(
+  if (!isJudged)
+    place.refuse(
       `is not set, but ${PATHS.enableJwtAuth} is true: no token could be verified`,
-      'Set it to the key-set or discovery address of the identity provider.',
+      'Set it to the key-set or discovery address of the identity provider, or write gatehouse.issuers.',
     );
-  if (settings.audience === null)
-    new Place('JWT_AUDIENCE', findings).warn(
-      'is not set: tokens that the identity provider made for other applications are accepted',
-    );
-  if (settings.issuer === null)
-    new Place('JWT_ISSUER', findings).warn(
-      'is not set: the issuer of a token is not checked, its signature alone counts',
-    );
-  warnOfIneffective(settings, findings);
-  warnOfForeignAdmins(settings, findings);
 }
 
-function warnOfIneffective(settings: JwtSettings, findings: Findings): void {
-  const section = new Place(PATHS.jwtAuth, findings);
-  const hasNoUserClaim = settings.userIdField === null && settings.userEmailField === null;
-  if (settings.allowedEmailDomains !== null && settings.userEmailField === null)
-    section
-      .at(KEYS.allowedEmailDomains)
-      .warn(`refuses every token, because ${KEYS.userEmailField} names no claim for the email`);
-  if (settings.userIdUpsert && hasNoUserClaim)
-    section
-      .at(KEYS.userIdUpsert)
-      .warn(
-        `creates nobody, because neither ${KEYS.userIdField} nor ${KEYS.userEmailField} is set`,
-      );
-  if (settings.teamIdUpsert && (settings.teamIdField ?? '') === '')
-    section.at(KEYS.teamIdUpsert).warn(`creates no team, because ${KEYS.teamIdField} is not set`);
-}
-
-function warnOfForeignAdmins({ adminIssuers, issuer }: JwtSettings, findings: Findings): void {
-  if (adminIssuers !== null && issuer !== null && !adminIssuers.includes(issuer))
-    new Place('gatehouse.admin_issuers', findings).warn(
-      'does not name the issuer of JWT_ISSUER: no token makes an administrator',
-    );
+function present(entries: readonly (IssuerSettings | null)[]): readonly IssuerSettings[] {
+  return entries.filter((entry) => entry !== null);
 }

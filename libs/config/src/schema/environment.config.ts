@@ -1,7 +1,7 @@
 import { list } from './collections.js';
 import { DATA_DIRECTORY } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
-import { credential, httpAddress } from './rules.js';
+import { claimPath, credential, httpAddress } from './rules.js';
 import { choice, text, whole } from './scalars.js';
 import type { LogLevel } from '../settings.js';
 
@@ -45,6 +45,12 @@ export const VARIABLE_FIELDS = {
     rule: credential,
   }),
   JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
+  OAUTH_TOKEN_INFO_ENDPOINT: text('Introspection endpoint.', { rule: httpAddress }),
+  OAUTH_USER_ID_FIELD_NAME: text('Member of its answer that is the user id.', { rule: claimPath }),
+  OAUTH_USER_ROLE_FIELD_NAME: text('Member of its answer that is the role.', { rule: claimPath }),
+  OAUTH_USER_TEAM_ID_FIELD_NAME: text('Member of its answer that is the team id.', {
+    rule: claimPath,
+  }),
 } as const;
 
 /** One entry of `JWT_PUBLIC_KEY_URL`, which is a list with commas. */

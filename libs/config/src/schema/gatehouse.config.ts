@@ -1,8 +1,13 @@
 import type { ExactDecimal } from '#libs/common';
 import { pendingKeys } from '../other-keys.js';
+import { claimField } from './claim-field.config.js';
 import { list } from './collections.js';
-import { claimPath, credential, tokenType } from './rules.js';
-import { choice, dollars, flag, number, text, whole } from './scalars.js';
+import { LINK_BY_EMAIL } from './link-by-email.config.js';
+import { GATEHOUSE_ISSUERS } from './issuers.config.js';
+import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
+import { POLICIES } from './policies.config.js';
+import { credential, httpAddress, tokenType } from './rules.js';
+import { choice, dollars, flag, number, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -72,6 +77,8 @@ const JWT_SECTION = section({
     scopeField: 'scope_field',
     requireVerifiedEmail: 'require_verified_email',
     addUserToTeam: 'add_user_to_team',
+    linkByEmail: 'link_by_verified_email',
+    groupOverage: 'group_overage',
     jwks: 'jwks',
   },
   fields: {
@@ -104,14 +111,13 @@ const JWT_SECTION = section({
     refuseDuplicateMembers: flag('Refuses tokens with a member that stands twice.', {
       default: true,
     }),
-    scopeField: text('Claim path of the scopes, "scp" for instance.', {
-      default: 'scope',
-      rule: claimPath,
-    }),
+    scopeField: claimField('Claim of the scopes, "scp" for instance.', { default: 'scope' }),
     requireVerifiedEmail: flag('Refuses tokens whose email_verified is false.', {
       default: false,
     }),
     addUserToTeam: flag('Adds a user to the team of the token.', { default: true }),
+    linkByEmail: LINK_BY_EMAIL,
+    groupOverage: GROUP_OVERAGE,
     jwks: KEY_SETS_SECTION,
   },
   unknownKeys: 'refuse',
@@ -158,6 +164,12 @@ const BUDGETS_SECTION = section({
   unknownKeys: 'refuse',
 });
 
+const publicAddress: TextRule = (address) =>
+  httpAddress(address) ??
+  (new URL(address).search === ''
+    ? null
+    : { message: 'has a "?" part', remedy: 'Write an address such as https://llm.example.com.' });
+
 /** `gatehouse`: every key that LiteLLM does not have. */
 export const GATEHOUSE_SECTION = section({
   summary: 'Everything that LiteLLM has no key for.',
@@ -165,7 +177,11 @@ export const GATEHOUSE_SECTION = section({
     dataDirectory: 'data_dir',
     server: 'server',
     jwt: 'jwt',
+    publicUrl: 'public_url',
+    issuers: 'issuers',
     adminIssuers: 'admin_issuers',
+    introspection: 'introspection',
+    policies: 'policies',
     spend: 'spend',
     budgets: 'budgets',
   },
@@ -173,16 +189,23 @@ export const GATEHOUSE_SECTION = section({
     dataDirectory: DATA_DIRECTORY,
     server: SERVER_SECTION,
     jwt: JWT_SECTION,
+    publicUrl: text(
+      'Address at which clients reach this gateway, for RFC 9728 metadata. Left out: as requested.',
+      { rule: publicAddress, canonical: (address) => address.replace(/\/+$/, '') },
+    ),
+    issuers: GATEHOUSE_ISSUERS,
     adminIssuers: list(
       'Issuers whose tokens may be administrators. Left out: all.',
       text('Issuer, exactly as in iss.', { rule: credential }),
     ),
+    introspection: INTROSPECTION_SECTION,
+    policies: POLICIES,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
   },
   unknownKeys: 'refuse',
   pending: pendingKeys([
     ['Remove it; one process works without.', 'redis'],
-    ['Remove it; it is not ignored in silence.', 'metrics issuers policies'],
+    ['Remove it; it is not ignored in silence.', 'metrics'],
   ]),
 });

@@ -1,8 +1,13 @@
 import { GENERAL_IGNORED, GENERAL_KEYS, GENERAL_PENDING } from '../litellm-names.js';
+import { CUSTOM_AUTH_KEYS, CUSTOM_JWT_FUNCTION } from '../litellm-jwt-names.js';
+import { ROLE_PERMISSIONS } from './authorization.config.js';
+import { optional } from './complete.js';
+import { CUSTOM_JWT, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
-import { credential, postgresAddress } from './rules.js';
-import { flag, text, type TextRule } from './scalars.js';
-import { section } from './section.js';
+import { routeList } from './route-list.js';
+import { credential, postgresAddress, requestHeaderName } from './rules.js';
+import { choice, flag, text, type TextRule } from './scalars.js';
+import { section, type SectionValue } from './section.js';
 
 const MAX_KEY_LENGTH = 512;
 
@@ -26,6 +31,26 @@ export const DATABASE_ADDRESS = text(
   { rule: postgresAddress },
 );
 
+const customFunction: TextRule = (name) =>
+  name === CUSTOM_JWT_FUNCTION || name.endsWith(`.${CUSTOM_JWT_FUNCTION}`)
+    ? null
+    : {
+        message: 'names a Python function, which cannot be called from here',
+        remedy: `Write litellm_jwtauth.custom_validate or gatehouse.policies; ${CUSTOM_JWT_FUNCTION} alone is built in, with jwt_settings.`,
+      };
+
+const CUSTOM_AUTH_SECTION = section({
+  summary: 'Whether custom_auth holds.',
+  names: CUSTOM_AUTH_KEYS,
+  fields: {
+    mode: choice('off switches custom_auth off.', ['on', 'off', 'auto'], {
+      default: 'on',
+      differs: 'on and auto are the same: virtual keys and the master key always work beside it.',
+    }),
+  },
+  unknownKeys: 'refuse',
+});
+
 /** `general_settings`. */
 export const GENERAL_SECTION = section({
   summary: 'Server, database and authentication.',
@@ -33,12 +58,48 @@ export const GENERAL_SECTION = section({
   fields: {
     masterKey: MASTER_KEY,
     databaseUrl: DATABASE_ADDRESS,
-    isJwtAuthEnabled: flag('Accepts tokens of the identity provider of JWT_PUBLIC_KEY_URL.', {
+    isJwtAuthEnabled: flag('Accepts tokens of identity providers.', { default: false }),
+    jwtAuth: optional(JWT_AUTH_SECTION),
+    proxyRoles: optional(PROXY_ROLES_SECTION),
+    customAuth: text('custom_jwt_auth.jwt_auth: the built-in form of the custom-JWT guide.', {
+      rule: customFunction,
+      differs: 'Built in, with the documented behaviour of that guide; no Python is run.',
+    }),
+    customAuthSettings: CUSTOM_AUTH_SECTION,
+    customJwt: CUSTOM_JWT,
+    isOauth2Enabled: flag('Accepts tokens that are no JWTs by introspection (RFC 7662).', {
       default: false,
     }),
-    jwtAuth: JWT_AUTH_SECTION,
+    enforceIdentity: flag('Refuses tokens that name neither a user nor a team.', {
+      default: false,
+    }),
+    rolePermissions: ROLE_PERMISSIONS,
+    publicRoutes: routeList<readonly string[]>(
+      'Routes that need no credential, besides those that never do.',
+      { default: [] },
+    ),
+    adminOnlyRoutes: routeList<readonly string[]>('Routes of administrators alone.', {
+      default: [],
+      differs: 'Groups and "/path/*" work, too.',
+    }),
+    allowedRoutes: routeList('The only routes that are served. Left out: all.', {
+      notEmpty: 'so that no route would be served',
+      differs:
+        'With enable_jwt_auth and without litellm_jwtauth: routes of tokens that are no administrators, as in the first guide.',
+    }),
+    requireUserParam: flag('Calls of models must name an end user.', {
+      default: false,
+      differs: 'The end user of the token counts, too.',
+    }),
+    keyHeaderName: text('The one header that brings the credential. Left out: the usual ones.', {
+      rule: requestHeaderName,
+      canonical: (name) => name.toLowerCase(),
+    }),
   },
   unknownKeys: 'warn',
   ignored: GENERAL_IGNORED,
   pending: GENERAL_PENDING,
 });
+
+/** `general_settings` as it was read. */
+export type GeneralValue = SectionValue<typeof GENERAL_SECTION.fields>;

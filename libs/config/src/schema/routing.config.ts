@@ -1,7 +1,7 @@
 import { LIBRARY_KEYS, ROUTER_KEYS, ROUTING_STRATEGIES } from '../litellm-names.js';
 import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../litellm-ignored-names.js';
 import { timeoutField } from './model-list.config.js';
-import { choice, whole } from './scalars.js';
+import { choice, flag, whole } from './scalars.js';
 import { section } from './section.js';
 
 const RETRY_DIFFERENCE =
@@ -14,6 +14,13 @@ export const LIBRARY_SECTION = section({
   summary: 'Behaviour that LiteLLM shares among all of its parts.',
   names: LIBRARY_KEYS,
   fields: {
+    isVerbose: flag(
+      'Sets the log level to debug where LOG_LEVEL is not set: what each guard concluded is logged.',
+      {
+        default: false,
+        differs: 'No token, key, claim or prompt is logged at any level.',
+      },
+    ),
     numRetries: retries('Further deployments to try; router_settings.num_retries wins.'),
     timeoutSeconds: timeoutField('Seconds for a whole call; router_settings.timeout wins.'),
   },

@@ -7,8 +7,12 @@ import {
   headerNameProblem,
   headerValue,
   httpAddress,
+  modulePath,
   postgresAddress,
+  requestHeaderName,
   route,
+  sentence,
+  signatureAlgorithm,
   tokenType,
 } from './rules.js';
 import type { TextRule } from './scalars.js';
@@ -42,6 +46,25 @@ const cases: readonly [string, TextRule, readonly string[], readonly string[]][]
     ['/v1/chat/completions', '/v1/*', '*', 'GET /models', 'openai_routes', '/key/{id}/regenerate'],
     ['openai_rotes', 'v1/models', '/a*', '/a/*/b', '/a b', '/a?b', `/${'a'.repeat(600)}`],
   ],
+  [
+    'header that brings a credential',
+    requestHeaderName,
+    ['X-Company-Key', 'authorization', 'api_key'],
+    ['', 'a b', 'x:', 'Host', 'Content-Length', 'ü', 'x'.repeat(300)],
+  ],
+  [
+    'signature algorithm',
+    signatureAlgorithm,
+    ['RS256', 'PS384', 'ES512', 'EdDSA'],
+    ['HS256', 'none', 'NONE', 'rs256', 'RS257', 'A128KW', ''],
+  ],
+  [
+    'export of a module',
+    modulePath,
+    ['./a.mjs#judge', '/opt/x/y.js#_default', '../z.mjs#$a1'],
+    ['a.mjs', 'module.function', './a.py#judge', './a.mjs#', './a.mjs#a-b', '#x', './a#b.mjs#c'],
+  ],
+  ['sentence', sentence, ['Ask your administrator.'], ['a\nb', 'x'.repeat(300), '\ud800']],
   [
     'email domain',
     emailDomain,

@@ -93,6 +93,15 @@ export const plainName: TextRule = (name) =>
         remedy: `Use at most ${String(MAX_NAME_LENGTH)} printable characters.`,
       };
 
+/** Accepts a sentence that is shown to callers. */
+export const sentence: TextRule = (text) =>
+  text.length <= MAX_NAME_LENGTH && !CONTROL.test(text) && text.isWellFormed()
+    ? null
+    : {
+        message: 'is too long or has control characters',
+        remedy: `Write one line of at most ${String(MAX_NAME_LENGTH)} characters.`,
+      };
+
 /** Accepts an id that travels in a response header. */
 export const headerSafeId: TextRule = (id) =>
   id.length <= 128 && VISIBLE_ASCII.test(id)
@@ -109,6 +118,15 @@ export const credential: TextRule = (value) =>
     : {
         message: 'has a blank, a line break or a character that no header can carry',
         remedy: 'Is there a line break at its end? Quote the value, or set the variable again.',
+      };
+
+/** Accepts the name of a header that requests bring. */
+export const requestHeaderName: TextRule = (name) =>
+  HEADER_NAME.test(name) && name.length <= MAX_NAME_LENGTH && !OWN_HEADERS.has(name.toLowerCase())
+    ? null
+    : {
+        message: 'is no header that could bring a credential',
+        remedy: 'Write a name such as X-API-Key, without a colon.',
       };
 
 /** Accepts the value of a header field. */
@@ -176,3 +194,38 @@ export const tokenType: TextRule = (type) =>
   /^(application\/)?[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/i.test(type)
     ? null
     : { message: 'is no media type', remedy: 'Write JWT or at+jwt, for example.' };
+
+/** Signature algorithms that an issuer may use: asymmetric ones alone (RFC 8725 section 3.1). */
+const ALGORITHMS = ['RS', 'PS', 'ES']
+  .flatMap((family) => ['256', '384', '512'].map((size) => `${family}${size}`))
+  .concat('EdDSA');
+
+/** Accepts the name of an asymmetric signature algorithm (RFC 7518 section 3.1, RFC 8037). */
+export const signatureAlgorithm: TextRule = (name) => {
+  if (ALGORITHMS.includes(name)) return null;
+  const message = /^(HS\d+|none)$/i.test(name)
+    ? 'is an algorithm that anybody with the public key could sign with'
+    : 'is no signature algorithm';
+  return { message, remedy: `Use one of: ${ALGORITHMS.join(', ')}.` };
+};
+
+/** Accepts an export of an ES module: `./file.mjs#exportName`. */
+export const modulePath: TextRule = (value) =>
+  /^[^#\0\r\n]+\.m?js#[A-Za-z_$][\w$]*$/.test(value)
+    ? null
+    : {
+        message: 'names no export of an ES module',
+        remedy: 'Write ./file.mjs#exportName; Python functions cannot be called from here.',
+      };
+
+/** Accepts text with claim paths in braces, of which no two touch: `repo:{repository}:{ref}`. */
+export const principalTemplate: TextRule = (template) => {
+  const remedy = 'Write it like repo:{repository}:{ref}.';
+  const paths = [...template.matchAll(/\{([^{}]+)\}/g)].map(([, path = '']) => path);
+  const rest = template.replaceAll(/\{[^{}]+\}/g, '');
+  if (paths.length === 0 || /[{}]/.test(rest))
+    return { message: 'has no claim path in braces, or a brace without its other half', remedy };
+  if (template.includes('}{'))
+    return { message: 'has two claims without text between them, so that ids could meet', remedy };
+  return paths.map(claimPath).find((objection) => objection !== null) ?? plainName(template);
+};

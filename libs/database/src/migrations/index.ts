@@ -4,6 +4,9 @@ import { CreateManagementTables1700000000002 } from './1700000000002-create-mana
 import { CreateAuditEntries1700000000003 } from './1700000000003-create-audit-entries.js';
 import { CreateSpendTables1700000000004 } from './1700000000004-create-spend-tables.js';
 import { CreateDecisions1700000000005 } from './1700000000005-create-decisions.js';
+import { CreateVirtualKeys1700000000006 } from './1700000000006-create-virtual-keys.js';
+import { CreateRevocations1700000000007 } from './1700000000007-create-revocations.js';
+import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
 
 /** Every migration in order. Named one by one: a build has no file patterns. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -12,4 +15,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateAuditEntries1700000000003,
   CreateSpendTables1700000000004,
   CreateDecisions1700000000005,
+  CreateVirtualKeys1700000000006,
+  CreateRevocations1700000000007,
+  AddUserSync1700000000008,
 ];

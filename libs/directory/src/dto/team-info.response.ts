@@ -1,3 +1,4 @@
+import { KeyInfoRow } from '#libs/keys';
 import { TeamResponse } from '#libs/teams';
 import { ApiProperty } from '@nestjs/swagger';
 
@@ -33,8 +34,11 @@ export class TeamInfoResponse {
   @ApiProperty({ type: TeamDetailsResponse })
   team_info!: TeamDetailsResponse;
 
-  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Virtual keys; none yet.' })
-  keys!: object[];
+  @ApiProperty({
+    type: [KeyInfoRow],
+    description: 'The newest virtual keys that the caller may see, without their ids.',
+  })
+  keys!: KeyInfoRow[];
 
   @ApiProperty({ type: [TeamMembershipResponse] })
   team_memberships!: TeamMembershipResponse[];
@@ -42,7 +46,11 @@ export class TeamInfoResponse {
 
 /** One team in the answer of `GET /team/list`. */
 export class TeamListItemResponse extends TeamResponse {
-  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Virtual keys; none yet.' })
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object' },
+    description: 'Always empty; `GET /team/info` and `GET /key/list` show virtual keys.',
+  })
   keys!: object[];
 
   @ApiProperty({ type: [TeamMembershipResponse] })

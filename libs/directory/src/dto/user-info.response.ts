@@ -1,3 +1,4 @@
+import { KeyResponse } from '#libs/keys';
 import { TeamResponse } from '#libs/teams';
 import { UserResponse } from '#libs/users';
 import { ApiProperty } from '@nestjs/swagger';
@@ -10,8 +11,8 @@ export class UserInfoResponse {
   @ApiProperty({ type: UserResponse })
   user_info!: UserResponse;
 
-  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Virtual keys; none yet.' })
-  keys!: object[];
+  @ApiProperty({ type: [KeyResponse], description: 'The newest virtual keys of the user.' })
+  keys!: KeyResponse[];
 
   @ApiProperty({ type: [TeamResponse] })
   teams!: TeamResponse[];
@@ -19,7 +20,10 @@ export class UserInfoResponse {
 
 /** Answer of `POST /user/new`: the user's row, and the members of a key that is not made. */
 export class CreatedUserResponse extends UserResponse {
-  @ApiProperty({ type: String, description: 'Always empty: virtual keys are not available yet.' })
+  @ApiProperty({
+    type: String,
+    description: 'Always empty: `POST /key/generate` makes virtual keys.',
+  })
   key!: string;
 
   @ApiProperty({ type: String, nullable: true })
@@ -46,7 +50,7 @@ export class UpdatedUserResponse {
 
 /** One user in the answer of `GET /user/list`. */
 export class UserListItemResponse extends UserResponse {
-  @ApiProperty({ type: Number, description: 'Virtual keys; none yet.' })
+  @ApiProperty({ type: Number, description: 'Virtual keys of the user.' })
   key_count!: number;
 }
 

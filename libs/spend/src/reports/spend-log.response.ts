@@ -213,10 +213,12 @@ export class SpendDayResponse {
 }
 
 const DAY_MS = 86_400_000;
+/** More would let a caller fill the memory with days that have not come (threat A15). */
+const MAX_EMPTY_DAYS = 366;
 
 /**
- * The summary of a stretch of days: those with spend, and behind them empty days up to the last one,
- * as LiteLLM pads them. Nothing at all when nothing was spent.
+ * The summary of a stretch of days: those with spend, and behind them empty days up to the last one, a year of them at
+ * most, as LiteLLM pads them. Nothing at all when nothing was spent.
  * @param rows sums of the database
  * @param lastDay YYYY-MM-DD
  */
@@ -226,7 +228,9 @@ export function toSpendDays(rows: readonly SpendDayRow[], lastDay: string): Spen
   const names = [...days.keys()].sort();
   const latest = names.at(-1);
   if (latest === undefined) return [];
-  for (let ms = Date.parse(latest) + DAY_MS; ms <= Date.parse(lastDay); ms += DAY_MS) {
+  const start = Date.parse(latest);
+  const end = Math.min(Date.parse(lastDay), start + MAX_EMPTY_DAYS * DAY_MS);
+  for (let ms = start + DAY_MS; ms <= end; ms += DAY_MS) {
     names.push(new Date(ms).toISOString().slice(0, 10));
   }
   return names.map((name) => toSpendDay(name, days.get(name) ?? []));

@@ -5,7 +5,8 @@ import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'clas
 
 const MAX_MODEL_LENGTH = 255;
 const MAX_PAGE = 1_000_000;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Of years that the database and its arithmetic know: the day behind 9999-12-31 has none. */
+const DAY = /^[12]\d{3}-\d{2}-\d{2}$/;
 const DAY_MESSAGE = '$property must be a day, YYYY-MM-DD';
 
 /** Rows of one page at most. */

@@ -168,6 +168,12 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
     expect((await ask({ start_date: '2040-03-01', end_date: '2040-03-04' })).rows).toEqual([]);
   });
 
+  it('adds a year of empty days at most, however late the last one is (threat A15)', async () => {
+    const { rows } = await ask({ start_date: '2041-03-01', end_date: '2999-12-31' });
+    expect(rows.length).toBeGreaterThan(366);
+    expect(rows.length).toBeLessThan(500);
+  });
+
   it('shows others than administrators their own rows alone', async () => {
     const query = { start_date: '2041-03-01' };
     const bob = by('bob', 'internal_user');
@@ -191,6 +197,8 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
   it.each([
     { start_date: '2041-02-30' },
     { start_date: '2041-03-01T00:00:00Z' },
+    { start_date: '0000-01-01' },
+    { end_date: '9999-12-31' },
     { end_date: 'today' },
     { page: '0' },
     { page: 'x' },

@@ -87,10 +87,12 @@ export class CreateUserRequest {
   @ApiPropertyOptional({
     enum: [false],
     nullable: true,
-    description: 'Only `false`: virtual keys are not available yet.',
+    description: 'Only `false`: `POST /key/generate` makes virtual keys.',
   })
   @IsOptional()
-  @Equals(false, { message: 'auto_create_key: keys are not available yet; send false' })
+  @Equals(false, {
+    message: 'auto_create_key: send false, and make the key with POST /key/generate',
+  })
   auto_create_key?: false | null;
 }
 

@@ -19,7 +19,8 @@ import {
   IsOptional,
   ValidateNested,
 } from 'class-validator';
-import type { UserValues } from '../user-record.js';
+import { bindingOf } from './user-binding.js';
+import type { UserChanges } from '../user-record.js';
 import { USER_NOT_ENFORCED } from './user-limits.js';
 import { UserTeamRequest, withLongForms } from './user-team.request.js';
 
@@ -77,6 +78,26 @@ export class UpdateUserRequest {
   blocked?: boolean | null;
 
   @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description:
+      'Issuer, exactly as in `iss`, whose tokens may use the account; `null` leaves it to the first that does.',
+  })
+  @IsOptional()
+  @IsIdentity()
+  bound_issuer?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description:
+      'Subject (`sub`) of that issuer, to which alone the verified address of the account leads. Only beside `bound_issuer`; absent is `null`.',
+  })
+  @IsOptional()
+  @IsIdentity()
+  bound_subject?: string | null;
+
+  @ApiPropertyOptional({
     type: 'array',
     items: { oneOf: [{ type: 'string' }, { $ref: getSchemaPath(UserTeamRequest) }] },
     nullable: true,
@@ -95,8 +116,9 @@ export class UpdateUserRequest {
 /**
  * What a request changes about a user. The address counts as a change only beside a user id.
  * @param request a valid body
+ * @throws GatehouseError `request_invalid` for a subject without its issuer
  */
-export function userChangesOf(request: UpdateUserRequest): Partial<UserValues> {
+export function userChangesOf(request: UpdateUserRequest): UserChanges {
   const { user_email: email, user_alias: alias, user_role: role, models, metadata } = request;
   const isNamedById = typeof request.user_id === 'string';
   return {
@@ -106,5 +128,6 @@ export function userChangesOf(request: UpdateUserRequest): Partial<UserValues> {
     ...(models !== undefined && { models: models ?? [] }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
+    ...bindingOf(request),
   };
 }

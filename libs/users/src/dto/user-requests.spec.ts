@@ -43,9 +43,9 @@ describe('user requests', () => {
     expect(await messagesOf(CreateUserRequest, { auto_create_key: null })).toEqual([]);
   });
 
-  it('refuse to make a key, saying that there are none yet', async () => {
+  it('refuse to make a key, saying where keys are made', async () => {
     expect(await messagesOf(CreateUserRequest, { auto_create_key: true })).toEqual([
-      'auto_create_key: keys are not available yet; send false',
+      'auto_create_key: send false, and make the key with POST /key/generate',
     ]);
   });
 
@@ -61,7 +61,7 @@ describe('user requests', () => {
     },
   );
 
-  it.each([['bound_issuer'], ['created_at'], ['isAdmin'], ['role']])(
+  it.each([['boundIssuer'], ['created_at'], ['isAdmin'], ['role']])(
     'refuse %s, which no caller may say',
     async (name) => {
       expect(await messagesOf(UpdateUserRequest, { user_id: 'a', [name]: 'x' })).toHaveLength(1);
@@ -124,6 +124,29 @@ describe('user requests', () => {
         blocked: null,
       }),
     ).toEqual({ email: null, alias: null, role: null, models: [], metadata: {} });
+  });
+
+  it('give an account to an identity as a whole, or to nobody', async () => {
+    const identity = { bound_issuer: 'https://id.example', bound_subject: 's' };
+    const changesOf = (body: object) => userChangesOf(plainToInstance(UpdateUserRequest, body));
+    expect(await messagesOf(UpdateUserRequest, { user_id: 'a', ...identity })).toEqual([]);
+    expect(await messagesOf(CreateUserRequest, { user_id: 'a', ...identity })).toHaveLength(2);
+    expect(await messagesOf(UpdateUserRequest, { user_id: 'a', bound_issuer: '' })).toHaveLength(1);
+    const bound = { boundIssuer: 'https://id.example', boundSubject: 's' };
+    expect(changesOf({ user_id: 'a', ...identity })).toEqual(bound);
+    expect(changesOf({ user_id: 'a', bound_issuer: identity.bound_issuer })).toEqual({
+      ...bound,
+      boundSubject: null,
+    });
+    const unbound = { boundIssuer: null, boundSubject: null };
+    expect(changesOf({ user_id: 'a', bound_issuer: null, bound_subject: null })).toEqual(unbound);
+    expect(changesOf({ user_id: 'a', bound_issuer: null })).toEqual(unbound);
+    for (const half of [{ bound_subject: 's' }, { bound_subject: null }]) {
+      expect(() => changesOf(half)).toThrow(expect.objectContaining({ code: 'request_invalid' }));
+    }
+    expect(() => changesOf({ ...identity, bound_issuer: null })).toThrow(
+      expect.objectContaining({ code: 'request_invalid', param: 'bound_issuer' }),
+    );
   });
 
   it.each([[[]], [['a', 'a']], ['a'], [undefined], [[1]]])('refuse to delete %p', async (ids) => {

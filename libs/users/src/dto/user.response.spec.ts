@@ -26,6 +26,8 @@ describe('toUserResponse', () => {
       models: [],
       metadata: {},
       blocked: false,
+      bound_issuer: 'https://issuer.example',
+      bound_subject: 'alice',
       spend: 1e-12,
       model_spend: {},
       model_max_budget: {},

@@ -29,6 +29,16 @@ export class UserResponse {
   @ApiProperty({ type: Boolean })
   blocked!: boolean;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Issuer whose tokens may use the account; `null` until the first one does.',
+  })
+  bound_issuer!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Subject that it was bound with.' })
+  bound_subject!: string | null;
+
   @ApiProperty({ type: Number, description: 'US dollars.' })
   spend!: number;
 
@@ -92,6 +102,8 @@ export function toUserResponse(
     models: row.models,
     metadata: row.metadata,
     blocked: row.blocked,
+    bound_issuer: row.boundIssuer,
+    bound_subject: row.boundSubject,
     spend: usdNumber(spend),
     model_spend: {},
     model_max_budget: {},

@@ -1,0 +1,76 @@
+/** One option: what it takes, which commands have it (`null`: all), what it means. */
+interface OptionDefinition {
+  readonly value: string | null;
+  readonly commands: readonly string[] | null;
+  readonly meaning: string;
+}
+
+const EXPLAIN = ['explain'];
+
+/** Every option of the program. */
+export const OPTIONS = {
+  config: {
+    value: 'FILE',
+    commands: null,
+    meaning: 'configuration file (else CONFIG_FILE_PATH, else ./config.yaml)',
+  },
+  port: {
+    value: 'N',
+    commands: null,
+    meaning: 'listening port, 0 takes a free one (else PORT, else 4000)',
+  },
+  host: {
+    value: 'H',
+    commands: null,
+    meaning: 'listening address (else HOST, else 127.0.0.1)',
+  },
+  expect: {
+    value: 'FILE',
+    commands: ['check'],
+    meaning: 'check: judge the cases of a file and say which did not hold',
+  },
+  token: {
+    value: 'FILE',
+    commands: EXPLAIN,
+    meaning: 'explain: the credential of the call, - reads standard input',
+  },
+  claims: {
+    value: 'FILE',
+    commands: EXPLAIN,
+    meaning: 'explain: claims in place of a token, taken for verified; - reads standard input',
+  },
+  rows: {
+    value: 'FILE',
+    commands: EXPLAIN,
+    meaning: 'explain: teams, users, organisations that are there; else those named are assumed',
+  },
+  route: {
+    value: 'PATH',
+    commands: EXPLAIN,
+    meaning: 'explain: path of the call (else /v1/chat/completions)',
+  },
+  method: { value: 'M', commands: EXPLAIN, meaning: 'explain: its method (else POST)' },
+  model: { value: 'NAME', commands: EXPLAIN, meaning: 'explain: member "model" of its body' },
+  user: { value: 'ID', commands: EXPLAIN, meaning: 'explain: member "user" of its body' },
+  header: {
+    value: 'LINE',
+    commands: EXPLAIN,
+    meaning: 'explain: a header "Name: value" of it; may be repeated',
+  },
+  json: { value: null, commands: EXPLAIN, meaning: 'explain: print the decision as JSON' },
+} as const satisfies Record<string, OptionDefinition>;
+
+/** Name of an option. */
+export type OptionName = keyof typeof OPTIONS;
+
+const WIDTH = 16;
+
+/** One line for every option. */
+export const USAGE_OF_OPTION = Object.entries<OptionDefinition>(OPTIONS)
+  .map(([name, { value, meaning }]) => [
+    value === null ? `--${name}` : `--${name} ${value}`,
+    meaning,
+  ])
+  .concat([['--help', 'this text']])
+  .map(([left = '', right = '']) => `  ${left.padEnd(WIDTH)}${right}`)
+  .join('\n');

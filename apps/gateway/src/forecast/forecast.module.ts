@@ -1,0 +1,22 @@
+import { Global, Module, type Provider } from '@nestjs/common';
+import { CallForecast } from '#libs/access';
+import { ProxyModule, RelayForecast } from '#libs/proxy';
+import { PriceBook } from '#libs/spend';
+import { CONTROLLERS, LIBRARIES } from '../parts.js';
+import { GatewayForecast } from './gateway-forecast.js';
+import { HandlerTable } from './handler-table.js';
+
+const FORECAST: Provider[] = [
+  { provide: HandlerTable, useFactory: () => new HandlerTable(LIBRARIES, CONTROLLERS) },
+  { provide: CallForecast, useClass: GatewayForecast },
+];
+
+/** Lets explanations of a running gateway ask about its handlers. */
+@Global()
+@Module({ imports: [ProxyModule], providers: FORECAST, exports: [CallForecast] })
+export class ForecastModule {}
+
+/** The same without a gateway: neither a database nor a journal of spend is opened. */
+@Global()
+@Module({ providers: [PriceBook, RelayForecast, ...FORECAST], exports: [CallForecast] })
+export class OfflineForecastModule {}

@@ -1,0 +1,32 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CallForecast, type AdmittedCall, type Reception } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { RelayForecast } from '#libs/proxy';
+import { DOCUMENTATION_PATHS } from '../openapi.js';
+import { HandlerTable } from './handler-table.js';
+
+/** What explanations ask about the handlers of the gateway, live and offline alike. */
+@Injectable()
+export class GatewayForecast extends CallForecast {
+  /**
+   * @param handlers the handlers of every library
+   * @param relay what the relay would refuse
+   */
+  constructor(
+    @Inject(HandlerTable) private readonly handlers: HandlerTable,
+    private readonly relay: RelayForecast,
+  ) {
+    super();
+  }
+
+  override receptionOf(method: string, target: string): Reception {
+    const path = target.split('?', 1)[0] ?? '';
+    if (method === 'GET' && DOCUMENTATION_PATHS.has(path)) return 'open';
+    return this.handlers.receptionOf(method, target);
+  }
+
+  override judge(call: AdmittedCall): GatehouseError | null {
+    if (!this.handlers.handles(call.route)) return new GatehouseError('not_found');
+    return this.relay.judge(call);
+  }
+}

@@ -1,0 +1,115 @@
+import { RequestMethod, type DynamicModule, type Type } from '@nestjs/common';
+import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { PUBLIC_METADATA, RoutePattern, type Reception, type RequestedRoute } from '#libs/access';
+
+type ModuleLike = Type | DynamicModule;
+
+/** One route of a handler. */
+interface HandlerRoute {
+  readonly method: string;
+  /** `:name` stands for one segment, `*name` for one or more. */
+  readonly segments: readonly string[];
+  /** What of judged routes it is the handler of. */
+  readonly pattern: RoutePattern;
+  readonly isOpen: boolean;
+}
+
+/**
+ * Every handler of modules, as their decorators declare them and as the router reads them: neither letter case nor one
+ * slash at the end counts, `HEAD` is answered as `GET`. Nothing is started for it, so that it is also known offline.
+ */
+export class HandlerTable {
+  private readonly routes: readonly HandlerRoute[];
+
+  /**
+   * @param modules modules, with everything that they import
+   * @param controllers further controllers
+   */
+  constructor(modules: readonly ModuleLike[], controllers: readonly Type[] = []) {
+    const found = new Set(controllers);
+    for (const one of modules) collectControllers(one, found, new Set());
+    this.routes = [...found].flatMap(routesOfController);
+  }
+
+  /**
+   * Who would receive a call.
+   * @param method HTTP method as received
+   * @param target request target as received
+   */
+  receptionOf(method: string, target: string): Reception {
+    const asked = method === 'HEAD' ? 'GET' : method;
+    const given = segmentsOf(target.split('?', 1)[0] ?? '');
+    const route = this.routes.find((one) => one.method === asked && matches(one.segments, given));
+    if (route === undefined) return 'none';
+    return route.isOpen ? 'open' : 'guarded';
+  }
+
+  /**
+   * Tells whether a handler is that of a judged route. The guards refuse what the router reads more generously.
+   * @param route the judged route
+   */
+  handles(route: RequestedRoute): boolean {
+    return this.routes.some(({ method, pattern }) => {
+      return method === route.method && pattern.matches(route);
+    });
+  }
+}
+
+function collectControllers(one: ModuleLike, found: Set<Type>, seen: Set<Type>): void {
+  const [type, dynamic] = 'module' in one ? [one.module, one] : [one, null];
+  if (dynamic === null && seen.has(type)) return;
+  seen.add(type);
+  const controllers = [
+    ...(metadataList(MODULE_METADATA.CONTROLLERS, type) as readonly Type[]),
+    ...(dynamic?.controllers ?? []),
+  ];
+  for (const controller of controllers) found.add(controller);
+  const imports = [
+    ...(metadataList(MODULE_METADATA.IMPORTS, type) as readonly ModuleLike[]),
+    ...((dynamic?.imports ?? []) as readonly ModuleLike[]),
+  ];
+  for (const imported of imports) collectControllers(imported, found, seen);
+}
+
+function routesOfController(controller: Type): readonly HandlerRoute[] {
+  const prototype = controller.prototype as Readonly<Record<string, unknown>>;
+  const prefixes = pathsOf(controller);
+  return Object.getOwnPropertyNames(prototype).flatMap((name) => {
+    const handler = name === 'constructor' ? undefined : prototype[name];
+    if (typeof handler !== 'function') return [];
+    const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+    if (method === undefined) return [];
+    const isOpen = [handler, controller].some(
+      (marked) => Reflect.getMetadata(PUBLIC_METADATA, marked) === true,
+    );
+    return prefixes.flatMap((prefix) =>
+      pathsOf(handler).map((path) => {
+        const template = `/${prefix}/${path}`.replaceAll(/\/{2,}/g, '/');
+        const pattern = new RoutePattern(template.replaceAll(/:(\w+)/g, '{$1}'));
+        return { method: RequestMethod[method], segments: segmentsOf(template), pattern, isOpen };
+      }),
+    );
+  });
+}
+
+function pathsOf(marked: object): readonly string[] {
+  const path = Reflect.getMetadata(PATH_METADATA, marked) as string | readonly string[] | undefined;
+  return typeof path === 'string' ? [path] : (path ?? ['']);
+}
+
+function metadataList(key: string, type: Type): readonly unknown[] {
+  return (Reflect.getMetadata(key, type) as readonly unknown[] | undefined) ?? [];
+}
+
+function segmentsOf(path: string): readonly string[] {
+  return path.replace(/^\//, '').replace(/\/$/, '').split('/');
+}
+
+function matches(pattern: readonly string[], given: readonly string[]): boolean {
+  const isOpenEnded = pattern.at(-1)?.startsWith('*') === true;
+  if (isOpenEnded ? given.length < pattern.length : given.length !== pattern.length) return false;
+  return pattern.every((segment, index) => {
+    const isFree = segment.startsWith(':') || segment.startsWith('*');
+    return isFree ? given[index] !== '' : segment.toLowerCase() === given[index]?.toLowerCase();
+  });
+}

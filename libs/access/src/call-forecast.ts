@@ -1,0 +1,41 @@
+import type { GatehouseError } from '#libs/common';
+import type { ModelGrant } from './access-context.js';
+import type { RequestedRoute } from './route-path.js';
+
+/** Who receives a call: a handler behind the guards, one that is open to anybody, or nobody. */
+export type Reception = 'guarded' | 'open' | 'none';
+
+/** A call that the guards have let pass. */
+export interface AdmittedCall {
+  readonly route: RequestedRoute;
+  /** Models that the caller may use. */
+  readonly models: ModelGrant;
+  /** Top-level members of its body; `null` for a call without one. */
+  readonly body: {
+    /**
+     * The parsed value of one member, `undefined` when it is absent.
+     * @param name member name
+     */
+    value(name: string): unknown;
+  } | null;
+}
+
+/**
+ * What is known of handlers without calling them. Whoever explains a call asks it, so that the answer is also right where
+ * no guard is asked, or a handler refuses what the guards let pass. Answers from the configuration alone.
+ */
+export abstract class CallForecast {
+  /**
+   * Who would receive a call.
+   * @param method HTTP method as received
+   * @param target request target as received
+   */
+  abstract receptionOf(method: string, target: string): Reception;
+
+  /**
+   * What the handler would refuse a call with, as far as route and model tell.
+   * @param call a call that the guards have let pass
+   * @returns `null` when nothing is known against it
+   */
+  abstract judge(call: AdmittedCall): GatehouseError | null;
+}

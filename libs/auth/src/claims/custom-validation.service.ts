@@ -1,0 +1,107 @@
+import { pathToFileURL } from 'node:url';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { DecisionTrace } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { SettingsStore, type JwtSettings } from '#libs/config';
+import { tokenInvalid } from '../jwt/token-problem.js';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+
+type Validation = (claims: Readonly<Record<string, unknown>>) => unknown;
+type Place = NonNullable<JwtSettings['customValidate']>;
+
+/** A check that waits longer has failed: it must not hold up every request. */
+const PATIENCE_MS = 5_000;
+/** The provider of the token has nothing to do with it, as the catalogue's sentence would have it. */
+const TOO_SLOW_MESSAGE = 'The check of the token took too long. Try again shortly.';
+const TOO_SLOW = Symbol('too slow');
+
+/**
+ * Runs the operator's own check of verified claims, `custom_validate`: an export of an ES module that takes the frozen
+ * claims and answers, or promises, something truthy. The module is loaded once per process.
+ */
+@Injectable()
+export class CustomValidationService implements OnModuleInit {
+  private readonly loaded = new Map<string, Promise<Validation>>();
+
+  /** @param settings where the check is */
+  constructor(private readonly settings: SettingsStore) {}
+
+  /**
+   * Loads the check, so that a module without it stops the start and not the first request.
+   * @throws GatehouseError `internal_error`
+   */
+  async onModuleInit(): Promise<void> {
+    const { customValidate } = this.settings.current.jwt;
+    if (customValidate !== null) await this.load(customValidate);
+  }
+
+  /**
+   * Returns when the check accepts the claims, or when there is none. What a check throws is not shown to anybody: it
+   * may quote the claims.
+   * @param claims verified claims
+   * @param trace takes the step
+   * @throws GatehouseError `policy_denied` when it answers something falsy, `token_invalid` when it throws,
+   * `auth_provider_unavailable` when it takes longer than 5 seconds
+   */
+  async validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): Promise<void> {
+    const { customValidate } = this.settings.current.jwt;
+    if (customValidate === null) return;
+    const answer = await this.ask(await this.load(customValidate), claims);
+    if (answer === TOO_SLOW)
+      throw refusal('auth_provider_unavailable', 'took too long', TOO_SLOW_MESSAGE);
+    if (!Boolean(answer)) throw refusal('policy_denied', 'did not accept the claims');
+    trace.passed('jwt-auth', 'custom_validate accepts the claims', CONFIG_KEYS.customValidate);
+  }
+
+  private async ask(
+    check: Validation,
+    claims: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
+    const limit = Promise.withResolvers<typeof TOO_SLOW>();
+    const timer = setTimeout(limit.resolve, PATIENCE_MS, TOO_SLOW).unref();
+    try {
+      return await Promise.race([Promise.resolve(check(claims)), limit.promise]);
+    } catch {
+      throw tokenInvalid('custom_validate threw', CONFIG_KEYS.customValidate);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private load(place: Place): Promise<Validation> {
+    const name = `${place.file}#${place.exportName}`;
+    const known = this.loaded.get(name);
+    if (known !== undefined) return known;
+    const loading = loadExport(place);
+    // A failure is not remembered: the file may be mended while the process runs.
+    loading.catch(() => this.loaded.delete(name));
+    this.loaded.set(name, loading);
+    return loading;
+  }
+}
+
+async function loadExport({ file, exportName }: Place): Promise<Validation> {
+  let exports: Readonly<Record<string, unknown>>;
+  try {
+    exports = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw unusable('cannot be loaded', error);
+  }
+  const check = exports[exportName];
+  if (typeof check === 'function') return check as Validation;
+  throw unusable('has no function of that name');
+}
+
+function unusable(problem: string, cause?: unknown): GatehouseError {
+  const context = { problem: `the module ${problem}`, configKey: CONFIG_KEYS.customValidate };
+  return new GatehouseError('internal_error', { context, cause });
+}
+
+function refusal(
+  code: 'policy_denied' | 'auth_provider_unavailable',
+  what: string,
+  message?: string,
+): GatehouseError {
+  const context = { problem: `custom_validate ${what}`, configKey: CONFIG_KEYS.customValidate };
+  return new GatehouseError(code, { context, ...(message === undefined ? {} : { message }) });
+}

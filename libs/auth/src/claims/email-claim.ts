@@ -1,0 +1,52 @@
+import type { ClaimField } from '#libs/config';
+import { inLowerCase, readField, readFirst } from './claim-field.js';
+import { readClaim } from './claim-path.js';
+import { idOf } from './claim-texts.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** An email address, and what the issuer says about it. */
+export interface EmailClaim {
+  readonly email: string | null;
+  /** Whether the issuer vouches for this very address; `null` where it does not say. */
+  readonly isVerified: boolean | null;
+}
+
+const VERIFIED = 'email_verified';
+/** Paths that end in a member `email`; what is before it is where that member stands. */
+const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
+
+/**
+ * The email address of a token. `email_verified` speaks of the member `email` beside it (OIDC Core section 5.1) and of no
+ * other claim: an address that is read elsewhere, such as `preferred_username` or `upn`, which its bearer may have chosen,
+ * or one that `split`, `strip_prefix`, `regex` or `map` made, is never a verified one. That the issuer does not vouch for
+ * its bearer's address counts for whatever address is read.
+ * @param claims verified claims
+ * @param field where the address is
+ */
+export function readEmail(claims: Claims, field: ClaimField | null): EmailClaim {
+  const email = field === null ? null : idOf(readField(claims, field));
+  const found = field === null ? null : readFirst(claims, field.paths);
+  if (email === null || found === null) return { email: null, isVerified: null };
+  const beside = saidBeside(claims, found.path);
+  if (beside === true && isSame(email, found.value)) return { email, isVerified: true };
+  const isDenied = beside === false || truthOf(claims[VERIFIED]) === false;
+  return { email, isVerified: isDenied ? false : null };
+}
+
+function saidBeside(claims: Claims, path: string): boolean | null {
+  const place = EMAIL_MEMBER.exec(path)?.[1];
+  return place === undefined ? null : truthOf(readClaim(claims, `${place}${VERIFIED}`));
+}
+
+/** The case of an address names nobody else. */
+function isSame(email: string, claim: unknown): boolean {
+  return email === claim || (typeof claim === 'string' && email === inLowerCase(claim));
+}
+
+/** Some providers send the truth value as text. */
+function truthOf(value: unknown): boolean | null {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  return null;
+}

@@ -1,0 +1,156 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, isIdentityText } from '#libs/common';
+import type { GroupOverageSettings } from '#libs/config';
+import {
+  ProviderEndpoint,
+  type EndpointAnswer,
+  type EndpointRequest,
+} from '../credentials/provider-endpoint.js';
+import { providerProblem } from '../jwt/provider-problem.js';
+
+/** Whose groups are asked for. */
+export interface GroupQuery {
+  readonly endpoint: string;
+  /** The caller's own token, for directories that are asked on the caller's behalf. */
+  readonly token: string | null;
+}
+
+/** What a directory lists, or the status that it answers with in place of a list. */
+export type DirectoryAnswer =
+  | { readonly isListed: true; readonly groups: readonly string[] }
+  | { readonly isListed: false; readonly status: number };
+
+interface Page {
+  readonly groups: readonly string[];
+  readonly next: string | null;
+}
+
+/** A token of our own for the directory. */
+interface Ticket {
+  readonly token: string;
+  readonly untilMs: number;
+}
+
+interface Named {
+  /** Everything that the token is asked for with. */
+  readonly name: string;
+}
+
+const MAX_PAGES = 100;
+const MAX_GROUPS = 10_000;
+/** Whoever waits for all pages waits no longer. */
+const PATIENCE_MS = 15_000;
+/** A token that ends within this time is not used any more. */
+const MARGIN_SECONDS = 60;
+
+/**
+ * Asks a Graph-compatible directory for the groups of somebody, with a token of the client-credentials grant or with
+ * the caller's own. Pages are followed on the endpoint's own origin and nowhere else.
+ */
+@Injectable()
+export class GroupDirectory {
+  private ticket: (Ticket & Named) | null = null;
+  private asking: ({ readonly ticket: Promise<Ticket> } & Named) | null = null;
+
+  /**
+   * @param endpoint asks
+   * @param clock tells when a token of our own has ended
+   */
+  constructor(
+    private readonly endpoint: ProviderEndpoint,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The ids of all groups, or the first status other than 200.
+   * @param query whose groups
+   * @param rules credentials for the directory
+   * @throws GatehouseError `auth_provider_unavailable` when there is no answer, or none that makes sense
+   */
+  async groupsOf(query: GroupQuery, rules: GroupOverageSettings): Promise<DirectoryAnswer> {
+    const token =
+      rules.tokenUrl === null ? query.token : await this.ownToken(rules, rules.tokenUrl);
+    if (token === null) throw providerProblem('there is no token to ask the directory with');
+    const request: EndpointRequest = {
+      method: 'GET',
+      headers: { authorization: `Bearer ${token}` },
+      form: null,
+    };
+    const groups = new Set<string>();
+    const endMs = performance.now() + PATIENCE_MS;
+    let next: string | null = query.endpoint;
+    for (let page = 0; next !== null; page += 1) {
+      if (page >= MAX_PAGES || groups.size > MAX_GROUPS || performance.now() > endMs) {
+        throw providerProblem('the directory lists too many groups');
+      }
+      const answer: EndpointAnswer = await this.endpoint.ask(next, request);
+      if (answer.members === null) return { isListed: false, status: answer.status };
+      const listed = readPage(answer.members);
+      for (const group of listed.groups) groups.add(group);
+      next = listed.next === null ? null : samePlace(listed.next, query.endpoint);
+    }
+    return { isListed: true, groups: [...groups] };
+  }
+
+  /** Whoever finds no usable token waits for the one question that is asked. */
+  private async ownToken(rules: GroupOverageSettings, tokenUrl: string): Promise<string> {
+    const { clientId, clientSecret, scope } = rules;
+    const name = JSON.stringify([tokenUrl, clientId, clientSecret, scope]);
+    const kept = this.ticket?.name === name ? this.ticket : null;
+    if (kept !== null && this.clock.nowMs() < kept.untilMs) return kept.token;
+    if (this.asking?.name !== name)
+      this.asking = { name, ticket: this.askForTicket(rules, tokenUrl) };
+    const { asking } = this;
+    try {
+      const ticket = await asking.ticket;
+      if (this.asking === asking) this.ticket = { name, ...ticket };
+      return ticket.token;
+    } finally {
+      if (this.asking === asking) this.asking = null;
+    }
+  }
+
+  private async askForTicket(
+    { clientId, clientSecret, scope }: GroupOverageSettings,
+    tokenUrl: string,
+  ): Promise<Ticket> {
+    const nowMs = this.clock.nowMs();
+    const form = new URLSearchParams({ grant_type: 'client_credentials' });
+    const parameters = { client_id: clientId, client_secret: clientSecret, scope };
+    for (const [parameter, value] of Object.entries(parameters))
+      if (value !== null) form.set(parameter, value);
+    const { members } = await this.endpoint.ask(tokenUrl, { method: 'POST', headers: {}, form });
+    const { access_token: token, expires_in: lifetime } = members ?? {};
+    if (typeof token !== 'string' || token === '') {
+      throw providerProblem('the token endpoint of the directory gives no token');
+    }
+    return { token, untilMs: nowMs + (secondsOf(lifetime) - MARGIN_SECONDS) * 1000 };
+  }
+}
+
+/** A number by RFC 6749 section 5.1, a text from some token endpoints; without one the token is used but not kept. */
+function secondsOf(lifetime: unknown): number {
+  if (typeof lifetime === 'number') return lifetime;
+  return typeof lifetime === 'string' && /^\d{1,9}$/.test(lifetime) ? Number(lifetime) : 0;
+}
+
+/** Our token goes with every page, so no answer may send it elsewhere. */
+function samePlace(text: string, start: string): string {
+  const next = URL.canParse(text) ? new URL(text) : null;
+  if (next?.origin === new URL(start).origin && next.username === '') return text;
+  throw providerProblem('the directory names a next page that is not its own');
+}
+
+function readPage(answer: Readonly<Record<string, unknown>>): Page {
+  const { value, '@odata.nextLink': next } = answer;
+  if (!Array.isArray(value)) throw providerProblem('the answer of the directory is no list');
+  const groups = (value as readonly unknown[]).map(groupId).filter(isIdentityText);
+  return { groups, next: typeof next === 'string' ? next : null };
+}
+
+/** `transitiveMemberOf` lists objects, of which some are roles or units; `getMemberObjects` lists ids. */
+function groupId(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null) return entry;
+  const { id, '@odata.type': type } = entry as Readonly<Record<string, unknown>>;
+  return type === undefined || type === '#microsoft.graph.group' ? id : null;
+}

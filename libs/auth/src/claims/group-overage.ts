@@ -1,0 +1,49 @@
+import type { ClaimField, ClaimFields } from '#libs/config';
+import { holdsAnything } from './claim-field.js';
+import { isPathInto, readClaim } from './claim-path.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** The claim of a directory's groups. */
+export const GROUPS_CLAIM = 'groups';
+
+/**
+ * The claims that a token only points at: the members of `_claim_names` (OIDC Core section 5.6.2), and `groups` where
+ * `hasgroups` says so, as Entra ID does when somebody is in too many. A claim that is there all the same is not one of
+ * them. Addresses in `_claim_sources` are never looked at: a token must not choose what is fetched (threat C04).
+ * @param claims verified claims
+ */
+export function pointedClaims(claims: Claims): readonly string[] {
+  const names = claims['_claim_names'];
+  const isObject = typeof names === 'object' && names !== null && !Array.isArray(names);
+  const pointed = new Set(isObject ? Object.keys(names) : []);
+  const { hasgroups } = claims;
+  if (hasgroups === true || hasgroups === 'true') pointed.add(GROUPS_CLAIM);
+  return [...pointed].filter((name) => !Object.hasOwn(claims, name));
+}
+
+/**
+ * Those of the pointed-at claims that a mapping needs: a field reads one before it finds anything else.
+ * @param claims verified claims
+ * @param fields which claim is what
+ * @param pointed what the token only points at
+ */
+export function neededClaims(
+  claims: Claims,
+  fields: ClaimFields,
+  pointed: readonly string[],
+): readonly string[] {
+  const read = Object.values(fields).filter(isField);
+  return pointed.filter((name) => read.some((field) => isOpen(claims, field, name)));
+}
+
+function isOpen(claims: Claims, { paths }: ClaimField, name: string): boolean {
+  const decisive = paths.find(
+    (path) => isPathInto(path, name) || holdsAnything(readClaim(claims, path)),
+  );
+  return decisive !== undefined && isPathInto(decisive, name);
+}
+
+function isField(value: ClaimField | boolean | null): value is ClaimField {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,172 @@
+import { KeyServer } from '#support/key-server';
+import { PrincipalBench } from '#support/principal-bench';
+import { JwtResolver } from '../credentials/jwt.resolver.js';
+import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
+import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
+import { RevocationList } from '../revocation/revocation-list.service.js';
+import { CLAIMS_PROVIDERS } from './claims-providers.js';
+
+const PARTS = {
+  resolver: JwtResolver,
+  providers: [
+    ...JWT_PROVIDERS,
+    ...CLAIMS_PROVIDERS,
+    ProviderEndpoint,
+    JwtResolver,
+    { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
+    { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
+  ],
+};
+
+const ISSUER = 'https://id.example';
+
+/** One listed issuer, and the global one, which takes any. */
+const FILE = (jwksUrl: string) => `
+environment_variables: { JWT_PUBLIC_KEY_URL: ${jwksUrl} }
+general_settings:
+  enable_jwt_auth: true
+  litellm_jwtauth:
+    user_id_jwt_field: sub
+    team_id_jwt_field: org.team
+    org_id_jwt_field: 'https://acme.example/org'
+    roles_jwt_field: access.roles
+gatehouse:
+  issuers:
+    - { issuer: ${ISSUER}, audience: gatehouse, jwks_url: ${jwksUrl}, claims: { team_id: '' } }
+`;
+
+const GOOD = { iss: ISSUER, aud: 'gatehouse', sub: 'alice' };
+
+let bench: PrincipalBench;
+let listener: KeyServer;
+
+beforeAll(async () => {
+  [bench, listener] = await Promise.all([PrincipalBench.start(PARTS, FILE), KeyServer.start()]);
+});
+
+afterAll(async () => {
+  await bench.stop();
+  await listener.stop();
+});
+
+describe('an address in a token', () => {
+  test.each<[string, () => Record<string, unknown>]>([
+    ['its issuer', () => ({ iss: listener.origin, aud: 'gatehouse' })],
+    ['its audience', () => ({ ...GOOD, aud: ['gatehouse', listener.origin] })],
+    ['its subject', () => ({ ...GOOD, sub: listener.jwksUrl })],
+    [
+      'the source of a distributed claim',
+      () => ({
+        ...GOOD,
+        _claim_names: { address: 'src1' },
+        _claim_sources: { src1: { endpoint: listener.jwksUrl, access_token: 'x' } },
+      }),
+    ],
+    [
+      'an aggregated claim',
+      () => ({ ...GOOD, _claim_sources: { src1: { JWT: listener.origin } } }),
+    ],
+    ['jwks_uri', () => ({ ...GOOD, jwks_uri: listener.jwksUrl, jku: listener.jwksUrl })],
+    ['picture', () => ({ ...GOOD, picture: listener.origin, profile: listener.origin })],
+  ])('is never asked: %s (threat C04)', async (_what, claims) => {
+    expect(await bench.verdict(claims(), { jku: listener.jwksUrl })).toBe('accepted');
+    expect(listener.fetches).toBe(0);
+  });
+
+  test('of an issuer that is trusted leads to no discovery but the configured one', async () => {
+    const before = bench.server.fetches;
+    expect(await bench.verdict({ ...GOOD, iss: bench.server.origin })).toBe('accepted');
+    expect(bench.server.fetches).toBe(before);
+  });
+});
+
+describe('a token of another kind is no access token (threat C05)', () => {
+  test.each([
+    'id_token+jwt',
+    'logout+jwt',
+    'application/logout+jwt',
+    'dpop+jwt',
+    'secevent+jwt',
+    'application/secevent+jwt',
+    'oauth-authz-req+jwt',
+    'client-authentication+jwt',
+    'token-introspection+jwt',
+    'vc+jwt',
+    'dc+sd-jwt',
+    'kb+jwt',
+    'wit+jwt',
+    'JWE',
+    'jwt ',
+    'at',
+  ])('with the type %j', async (typ) => {
+    expect(await bench.verdict(GOOD, { typ })).toBe('token_invalid');
+  });
+
+  test('which is an id_token, for it is meant for its client', async () => {
+    const idToken = { ...GOOD, aud: 'client-1', azp: 'client-1', nonce: 'n', at_hash: 'h' };
+    expect(await bench.verdict(idToken)).toBe('token_invalid');
+  });
+});
+
+describe('members that are called like those of every object (threat C18)', () => {
+  const evil = (text: string): Record<string, unknown> =>
+    JSON.parse(`{${text}}`) as Record<string, unknown>;
+
+  test.each([
+    '"__proto__":{"team":"root","access":{"roles":["boss"]}}',
+    '"constructor":{"prototype":{"team":"root"}}',
+    '"org":{"__proto__":{"team":"root"}}',
+    '"org":{"constructor":{"prototype":{"team":"root"}}}',
+    '"access":{"__proto__":{"roles":["boss"]}}',
+    '"org":["root"]',
+    '"org":"root"',
+  ])('give nobody anything, then or later: {%s}', async (text) => {
+    const claims = { ...evil(text), iss: 'https://other.example', sub: 'mallory' };
+    const principal = await bench.principal(claims);
+    expect(principal).toMatchObject({ userId: 'mallory', roles: [], isAdmin: false });
+    expect(principal.teams.teamId).toBeNull();
+    expect(await bench.principal({ iss: 'https://other.example', sub: 'bob' })).toMatchObject({
+      roles: [],
+      teams: { teamId: null },
+    });
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(({} as Record<string, unknown>)['team']).toBeUndefined();
+  });
+
+  test('and nesting as deep as tokens may be does no harm either', async () => {
+    let nested: unknown = 'root';
+    for (let level = 0; level < 60; level += 1) nested = { team: nested };
+    expect(await bench.verdict({ ...GOOD, org: nested })).toBe('accepted');
+  });
+});
+
+test('a claim whose name has dots is told from a nested one, also where both are there (threat C19)', async () => {
+  const nested = { https: { '//acme': { 'example/org': 'nested' } } };
+  const both = { 'https://acme.example/org': 'literal', ...nested, iss: 'https://other.example' };
+  expect((await bench.principal({ ...both, sub: 'alice' })).orgId).toBe('literal');
+  const only = { ...nested, 'https://acme': { 'example/org': 'nested' }, iss: 'x', sub: 'alice' };
+  expect((await bench.principal(only)).orgId).toBe('nested');
+});
+
+test('names that are kept for us give a token nothing (threat C17)', async () => {
+  const spoofed = {
+    ...GOOD,
+    _litellm_user_role: 'proxy_admin',
+    _litellm_team_id: 'root',
+    _gatehouse_principal: { isAdmin: true },
+    is_admin: true,
+    isAdmin: true,
+    mayAdminister: true,
+    user_role: 'proxy_admin',
+    role: 'proxy_admin',
+    litellm_proxy_admin: true,
+    key: { keyId: 'x' },
+    teams: ['root'],
+  };
+  const principal = await bench.principal(spoofed);
+  expect(principal).toMatchObject({ isAdmin: false, role: null, key: null, userId: 'alice' });
+  expect(principal.teams).toMatchObject({ teamId: null, listed: null });
+  const names = Object.keys(principal.claims);
+  expect(names.filter((name) => /^_(litellm|gatehouse)_/.test(name))).toEqual([]);
+});

@@ -1,0 +1,53 @@
+import { isIdentityText } from '#libs/common';
+import { readClaim } from './claim-path.js';
+
+const PLACEHOLDER = /\{([^{}]+)\}/;
+const MAX_REMEMBERED = 1_000;
+const remembered = new Map<string, readonly string[]>();
+
+/**
+ * The user id that a template such as `repo:{repository}:{ref}` makes of a token. Every claim that it names must hold
+ * text or a whole number. A value must not contain the character that follows its place in the template: two tokens
+ * whose values differ would otherwise give one id.
+ * @param template literal text with claim paths in braces
+ * @param claims verified claims
+ * @returns `null` where a claim is missing or would make the id ambiguous
+ */
+export function principalFrom(
+  template: string,
+  claims: Readonly<Record<string, unknown>>,
+): string | null {
+  const parts = partsOf(template);
+  let id = '';
+  for (const [index, part] of parts.entries()) {
+    if (index % 2 === 0) {
+      id += part;
+      continue;
+    }
+    const value = valueOf(readClaim(claims, part));
+    if (value === null || isAmbiguous(value, parts, index)) return null;
+    id += value;
+  }
+  return isIdentityText(id) ? id : null;
+}
+
+/** Literals at even places and claim paths at odd ones, which is what splitting by a pattern with a group gives. */
+function partsOf(template: string): readonly string[] {
+  const known = remembered.get(template);
+  if (known !== undefined) return known;
+  const parts = template.split(PLACEHOLDER);
+  // Templates come from the configuration, so this bound is never met but by a defect.
+  if (remembered.size < MAX_REMEMBERED) remembered.set(template, parts);
+  return parts;
+}
+
+function valueOf(claim: unknown): string | null {
+  if (Number.isSafeInteger(claim)) return String(claim);
+  return typeof claim === 'string' && claim !== '' ? claim : null;
+}
+
+function isAmbiguous(value: string, parts: readonly string[], index: number): boolean {
+  const next = parts[index + 1] ?? '';
+  const isLast = index + 2 >= parts.length;
+  return next === '' ? !isLast : value.includes(next.charAt(0));
+}

@@ -1,0 +1,80 @@
+import type { TeamClaims } from '#libs/access';
+import { GatehouseError, isIdentityText } from '#libs/common';
+import type { ClaimField, ClaimFields } from '#libs/config';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { isFieldPresent, readField } from './claim-field.js';
+import { idOf, idsOf } from './claim-texts.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Claims that name a team softly while `team_id_jwt_field` is unset, as the first guides have it. */
+const SOFT_TEAM_CLAIMS = ['client_id', 'azp'] as const;
+
+/** Each team of the list is looked up and judged with every call. Part of a list would be another list. */
+const MAX_LISTED_TEAMS = 1_000;
+
+/**
+ * Every team that a token names. The one id is that of its claim (of a list the first entry); else, where the claim is
+ * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
+ * `client_id` or `azp` softly (decision 2.19). A claim that is there and no id names no team, and no default either.
+ * @param claims verified claims
+ * @param fields which claim is what
+ * @param defaultTeamId `team_id_default`
+ * @throws GatehouseError `groups_unresolved` when the list names more teams than anybody can be judged by
+ */
+export function mapTeams(
+  claims: Claims,
+  fields: ClaimFields,
+  defaultTeamId: string | null,
+): TeamClaims {
+  const alias = aliasAt(claims, fields.teamAlias);
+  const listed = listedTeams(claims, fields.teamIds);
+  const isRequired = isTeamRequired(fields);
+  const isOfAlias = isRequired && fields.teamId === null;
+  const rest = {
+    alias,
+    listed,
+    isRequired,
+    ...(isOfAlias ? { requiredField: 'alias' as const } : {}),
+  };
+  const teamId = claimedTeam(claims, fields.teamId);
+  if (teamId !== null) return { teamId, source: 'claim', ...rest };
+  if (defaultTeamId !== null && alias === null && isAbsent(claims, fields.teamId)) {
+    return { teamId: defaultTeamId, source: 'default', ...rest };
+  }
+  const soft = fields.isTeamSoft && fields.teamId === null ? softTeam(claims) : null;
+  return { teamId: soft, source: soft === null ? null : 'soft', ...rest };
+}
+
+function listedTeams(claims: Claims, field: ClaimField | null): readonly string[] | null {
+  const listed = field === null ? null : idsOf(readField(claims, field));
+  if (listed === null || listed.length <= MAX_LISTED_TEAMS) return listed;
+  const problem = `the token lists more than ${String(MAX_LISTED_TEAMS)} teams`;
+  throw new GatehouseError('groups_unresolved', {
+    message: 'The token lists more teams than can be judged.',
+    context: { problem, configKey: CONFIG_KEYS.teamIds },
+  });
+}
+
+function isTeamRequired({ isTeamOptional, teamId, teamAlias }: ClaimFields): boolean {
+  return !isTeamOptional && (teamId !== null || teamAlias !== null);
+}
+
+function isAbsent(claims: Claims, field: ClaimField | null): boolean {
+  return field === null || !isFieldPresent(claims, field);
+}
+
+function claimedTeam(claims: Claims, field: ClaimField | null): string | null {
+  if (field === null) return null;
+  const claim = readField(claims, field);
+  return idOf(Array.isArray(claim) ? claim[0] : claim);
+}
+
+function aliasAt(claims: Claims, field: ClaimField | null): string | null {
+  return field === null ? null : idOf(readField(claims, field));
+}
+
+function softTeam(claims: Claims): string | null {
+  const named = SOFT_TEAM_CLAIMS.map((name) => (Object.hasOwn(claims, name) ? claims[name] : null));
+  return named.find(isIdentityText) ?? null;
+}

@@ -1,0 +1,88 @@
+import { DecisionTrace } from '#libs/access';
+import type { IssuerSettings } from '#libs/config';
+import { aClaim, anIssuer, claimFields } from '#support/jwt-settings';
+import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { IntrospectionResolver } from './introspection.resolver.js';
+import { UserInfoResolver } from './userinfo.resolver.js';
+
+const WAYS = { introspection: IntrospectionResolver, userinfo: UserInfoResolver } as const;
+const WAY_NAMES = ['introspection', 'userinfo'] as const;
+
+let bench: OpaqueBench;
+
+/** Both ways at endpoints below the address of one issuer, beside a global one that demands nothing. */
+async function start(over: Partial<IssuerSettings>, path = '/introspect'): Promise<void> {
+  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, (origin): OpaqueSetting => {
+    const { access } = introspectionAt(`${origin}${path}`, { clientId: null, clientSecret: null });
+    const entry = { isGlobal: false, issuer: origin, configPath: 'gatehouse.issuers[0]', ...over };
+    return {
+      jwt: {
+        claims: claimFields({ orgId: aClaim('org') }),
+        issuers: [anIssuer(entry), anIssuer({ issuer: 'https://global.example' })],
+      },
+      access: { ...access, userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds: 300 } },
+    };
+  });
+}
+
+afterEach(async () => {
+  await bench.stop();
+});
+
+describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way) => {
+  const resolver = WAYS[way];
+
+  it('holds the claims that the entry of the issuer requires', async () => {
+    await start({ requiredClaims: ['department'] });
+    bench.answer({ sub: 'alice', active: true });
+    expect(await bench.verdict(resolver, 'without')).toBe('token_invalid');
+    bench.answer({ sub: 'alice', active: true, department: 'x' });
+    expect(await bench.verdict(resolver, 'with')).toBe('alice');
+  });
+
+  it('holds the values that the entry binds its callers to', async () => {
+    await start({ boundClaims: [{ path: 'hd', values: ['acme.example'] }] });
+    bench.answer({ sub: 'mallory', active: true, hd: 'evil.example' });
+    const refusal = bench.principal(resolver, 'foreign');
+    await expect(refusal).rejects.toMatchObject({
+      code: 'token_invalid',
+      context: { configKey: 'gatehouse.issuers[0].bound_claims' },
+    });
+    bench.answer({ sub: 'alice', active: true, hd: 'acme.example' });
+    expect(await bench.verdict(resolver, 'own')).toBe('alice');
+  });
+
+  it('is read by the fields of the entry, which give way to no global one (decision 2.7)', async () => {
+    await start({
+      claims: claimFields({ orgId: aClaim('company') }),
+      principalTemplate: 'x:{sub}',
+    });
+    bench.answer({ sub: 'alice', active: true, company: 'acme', org: 'other' });
+    expect(await bench.principal(resolver, 'one')).toMatchObject({
+      kind: way,
+      orgId: 'acme',
+      userId: 'x:alice',
+    });
+    bench.answer({ sub: 'alice', active: true, org: 'other' });
+    expect(await bench.principal(resolver, 'two')).toMatchObject({ orgId: null });
+  });
+});
+
+it('an answer of UserInfo is told not to have its audience checked', async () => {
+  await start({ audience: { values: ['gatehouse'], patterns: [], domains: [] } });
+  bench.answer({ sub: 'alice' });
+  const trace = new DecisionTrace('dec_test');
+  await bench.principal(UserInfoResolver, 'opaque', { trace });
+  const details = trace.steps.map(({ detail }) => detail).join('\n');
+  expect(details).toContain('subject alice (not checked: audience)');
+});
+
+it('what UserInfo says of a token is no answer to its introspection at the same address', async () => {
+  await start({}, '/userinfo');
+  bench.answer({ sub: 'alice', active: false });
+  expect(await bench.verdict(UserInfoResolver)).toBe('alice');
+  expect(await bench.verdict(IntrospectionResolver)).toBe('token_invalid');
+  expect(await bench.verdict(UserInfoResolver)).toBe('alice');
+  expect(bench.server.keyFetches).toBe(2);
+});

@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { mayUseRoute, type DecisionTrace, type Principal } from '#libs/access';
+import { Clock, deepFreeze } from '#libs/common';
+import { SettingsStore, type IntrospectionSettings } from '#libs/config';
+import { PrincipalFactory } from '../claims/principal.factory.js';
+import { checkAudience, checkDemandedClaims, checkTimes } from '../jwt/registered-claims.js';
+import { tokenInvalid } from '../jwt/token-problem.js';
+import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
+import { attributionOf, type Attribution } from './endpoint-issuer.js';
+import {
+  concludeIntrospection,
+  INTROSPECTION_KEY,
+  introspectionFields,
+  introspectionRequest,
+} from './introspection-answer.js';
+import { isTokenShaped, selectOverride, unprovenClaims } from './routing-overrides.js';
+import { TokenInquiryService } from './token-inquiry.service.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Why a token is introspected. */
+interface Selection {
+  /** Setting that selected it. */
+  readonly configKey: string;
+  /** Unproven claims of a token that `routing_overrides` selected; `null` for an opaque one. */
+  readonly unproven: Claims | null;
+}
+
+/** Where LiteLLM introspects; elsewhere a token goes its usual way. */
+const INTROSPECTED_ROUTES: readonly string[] = ['llm_api_routes', 'info_routes'];
+const OVERRIDES_KEY = 'general_settings.litellm_jwtauth.routing_overrides';
+
+/**
+ * Tokens that their authorization server is asked about (RFC 7662): opaque ones where `enable_oauth2_auth` is on, and
+ * signed ones that `routing_overrides` selects; on routes that call models and on info routes alone (reference
+ * `jwt-auth.md` 2.11). What is selected here is tried in no other way.
+ */
+@Injectable()
+export class IntrospectionResolver implements CredentialResolver {
+  /**
+   * @param settings whether there is an endpoint, and what it is for
+   * @param inquiries asks it
+   * @param principals makes the principal of what it tells
+   * @param clock the time
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly inquiries: TokenInquiryService,
+    private readonly principals: PrincipalFactory,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The principal of a token that is to be introspected, `null` for every other.
+   * @param credential what was presented
+   * @param trace takes the steps
+   * @throws GatehouseError `token_invalid`, `token_expired`, `auth_provider_unavailable`, and whatever
+   *   {@link PrincipalFactory} refuses with
+   */
+  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
+    const selection = this.selectionOf(credential, trace);
+    if (selection === null) return null;
+    const { access, jwt } = this.settings.current;
+    const { introspection } = access;
+    if (introspection === null) {
+      throw tokenInvalid('there is no introspection endpoint to ask', 'OAUTH_TOKEN_INFO_ENDPOINT');
+    }
+    const { claims, entry } = await this.introspected(credential.token, selection, introspection);
+    trace.passed('jwt-auth', 'the introspection endpoint says active', selection.configKey);
+    return this.principals.make(
+      {
+        kind: 'introspection',
+        claims,
+        fields: introspectionFields(introspection, entry?.claims ?? jwt.claims),
+        configPath: selection.configKey,
+        entry,
+        token: credential.token,
+      },
+      trace,
+    );
+  }
+
+  private selectionOf({ token, route }: PresentedCredential, trace: DecisionTrace) {
+    const { access, jwt } = this.settings.current;
+    const selection = isTokenShaped(token) && jwt.enabled ? this.overrideFor(token) : OPAQUE;
+    if (selection === null) return null;
+    if (selection === OPAQUE && access.introspection?.isForOpaqueTokens !== true) return null;
+    if (route !== null && mayUseRoute(INTROSPECTED_ROUTES, route)) return selection;
+    const detail = 'not introspected: the route neither calls a model nor is an info route';
+    trace.skipped('jwt-auth', detail, selection.configKey);
+    return null;
+  }
+
+  private overrideFor(token: string): Selection | null {
+    const { routingOverrides } = this.settings.current.jwt;
+    if (routingOverrides.length === 0) return null;
+    const unproven = unprovenClaims(token);
+    if (unproven === null) return null;
+    const index = selectOverride(unproven, routingOverrides);
+    return index === null ? null : { configKey: `${OVERRIDES_KEY}[${String(index)}]`, unproven };
+  }
+
+  /** Times are judged on every use, so that nothing that is remembered outlives them. */
+  private async introspected(
+    token: string,
+    { unproven, configKey }: Selection,
+    settings: IntrospectionSettings,
+  ): Promise<Pick<Attribution, 'entry'> & { readonly claims: Claims }> {
+    const { jwt } = this.settings.current;
+    // The endpoint vouches for the token, so that an expiry need not be there; one that is there holds.
+    const rules = { ...jwt, requireExp: false };
+    // Unproven claims may always lead to a refusal, and this one saves the question.
+    if (unproven !== null) checkTimes(unproven, rules, this.clock.nowMs() / 1000);
+    const members = await this.inquiries.membersOf({
+      token,
+      kind: 'introspection',
+      endpoint: settings.endpoint,
+      request: introspectionRequest(token, settings),
+      cacheSeconds: settings.cacheSeconds,
+      configKey,
+      conclude: (answer) => concludeIntrospection(answer, settings),
+    });
+    const issuers = jwt.enabled ? jwt.issuers : [];
+    const stated = members['iss'];
+    if (stated !== undefined && unproven !== null && stated !== unproven['iss']) {
+      throw tokenInvalid('the endpoint names another issuer than the token', configKey);
+    }
+    const { iss, entry } = attributionOf(settings.endpoint, stated, issuers);
+    const claims = deepFreeze({ ...members, iss });
+    if (entry !== null) {
+      checkAudience(members['aud'], entry);
+      checkDemandedClaims(claims, entry);
+    }
+    checkTimes(members, rules, this.clock.nowMs() / 1000);
+    return { claims, entry };
+  }
+}
+
+const OPAQUE: Selection = { configKey: INTROSPECTION_KEY, unproven: null };

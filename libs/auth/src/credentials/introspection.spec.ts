@@ -1,0 +1,254 @@
+import { DecisionTrace, requestedRoute } from '#libs/access';
+import type { AccessSettings, RoutingOverride } from '#libs/config';
+import { anIssuer, claimFields } from '#support/jwt-settings';
+import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { CLIENT, OpenIdProvider } from '#support/openid-provider';
+import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { IntrospectionResolver } from './introspection.resolver.js';
+import { introspectionFields } from './introspection-answer.js';
+
+const AS_BEARER = { clientId: null, clientSecret: null } as const;
+const MACHINES = 'https://machines.example';
+const OVERRIDES: RoutingOverride[] = [{ iss: [MACHINES], clientId: null, scope: null, aud: null }];
+
+type Over = Partial<NonNullable<AccessSettings['introspection']>>;
+
+let bench: OpaqueBench;
+
+const start = async (over: Over = {}, jwt: OpaqueSetting['jwt'] = {}): Promise<void> => {
+  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, (origin) => ({
+    ...introspectionAt(`${origin}/introspect`, over),
+    jwt,
+  }));
+};
+
+const verdict = (token?: string) => bench.verdict(IntrospectionResolver, token);
+
+const aToken = (claims: object): string =>
+  ['{"alg":"HS256"}', JSON.stringify(claims), 'signature']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
+
+afterEach(async () => {
+  await bench.stop();
+});
+
+describe('introspection with credentials of the gateway (RFC 7662)', () => {
+  it('sends the token in the body and our credentials as RFC 6749 section 2.3.1 encodes them', async () => {
+    await start({ clientId: 'gate house', clientSecret: 'a:b%' });
+    const seen: unknown[] = [];
+    bench.server.behaviour = (request, response) => {
+      void request.toArray().then((chunks: Buffer[]) => {
+        const { authorization = '' } = request.headers;
+        const pair = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
+        seen.push(request.method, pair, Buffer.concat(chunks).toString());
+        response.end('{"active":true,"sub":"alice"}');
+      });
+    };
+    expect(await verdict('a+b/c=')).toBe('alice');
+    expect(seen).toEqual([
+      'POST',
+      'gate+house:a%3Ab%25',
+      'token=a%2Bb%2Fc%3D&token_type_hint=access_token',
+    ]);
+  });
+
+  it.each([
+    [{ active: true, sub: 'alice' }, 'alice'],
+    [{ active: false, sub: 'alice' }, 'token_invalid'],
+    [{ sub: 'alice' }, 'auth_provider_unavailable'],
+    [{ active: 'true', sub: 'alice' }, 'auth_provider_unavailable'],
+    [{ active: 1, sub: 'alice' }, 'auth_provider_unavailable'],
+    [{ active: true, client_id: 'robot' }, 'nobody'],
+  ])('takes %j for %s', async (answer, expected) => {
+    await start();
+    bench.answer(answer);
+    if (expected !== 'nobody') expect(await verdict()).toBe(expected);
+    else expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientId: 'robot' });
+  });
+
+  it.each([400, 401, 403])(
+    'takes status %i for a fault of ours, not of the caller',
+    async (status) => {
+      await start();
+      bench.answer({ error: 'invalid_client' }, status);
+      expect(await verdict()).toBe('auth_provider_unavailable');
+    },
+  );
+
+  it('asks about a refused token again after seconds', async () => {
+    await start();
+    bench.answer({ active: false });
+    await verdict();
+    bench.answer({ active: true, sub: 'alice' });
+    expect(await verdict()).toBe('token_invalid');
+    bench.bench.clock.advance(6);
+    expect(await verdict()).toBe('alice');
+  });
+});
+
+describe('introspection without credentials, as LiteLLM asks', () => {
+  it('sends the token as bearer', async () => {
+    await start(AS_BEARER);
+    bench.server.behaviour = ({ method, headers }, response) => {
+      response.end(JSON.stringify({ sub: `${String(method)} ${String(headers.authorization)}` }));
+    };
+    expect(await verdict('abc')).toBe('GET Bearer abc');
+  });
+
+  it.each([
+    [{ sub: 'alice' }, 200, 'alice'],
+    [{ sub: 'alice', active: false }, 200, 'token_invalid'],
+    [{ sub: 'alice', active: 'yes' }, 200, 'auth_provider_unavailable'],
+    [{ error: 'invalid_token' }, 200, 'token_invalid'],
+    [{}, 200, 'token_invalid'],
+    [{ error: 'invalid_token' }, 401, 'token_invalid'],
+    [{ error: 'down' }, 503, 'auth_provider_unavailable'],
+  ])('takes %j with status %i for %s', async (answer, status, expected) => {
+    await start(AS_BEARER);
+    bench.answer(answer, status);
+    expect(await verdict()).toBe(expected);
+  });
+});
+
+describe('what the endpoint tells', () => {
+  it('is mapped by the names of the OAUTH variables over the fields of tokens', () => {
+    const settings = { userIdField: 'user.id', userRoleField: 'role', teamIdField: 'team' };
+    const fields = introspectionFields(
+      { ...AS_BEARER, ...settings, endpoint: '', isForOpaqueTokens: true, cacheSeconds: 0 },
+      claimFields(),
+    );
+    expect(fields).toMatchObject({
+      userId: { paths: ['user\\.id', 'user.id'] },
+      userRole: { paths: ['role'] },
+      teamId: { paths: ['team'] },
+      isTeamSoft: false,
+      scope: { paths: ['scope'] },
+    });
+  });
+
+  it.each([
+    ['exp', -1, 'token_expired'],
+    ['nbf', 60, 'token_invalid'],
+    ['iat', 60, 'token_invalid'],
+  ])('holds for its time: %s %i seconds from now is %s', async (name, seconds, expected) => {
+    await start();
+    bench.answer({ active: true, sub: 'alice', [name]: bench.bench.clock.seconds + seconds });
+    expect(await verdict()).toBe(expected);
+  });
+
+  it('names the audience where one is configured (threat C10)', async () => {
+    const audience = { values: ['gatehouse'], patterns: [], domains: [] };
+    await start({}, { issuers: [anIssuer({ audience })] });
+    for (const [aud, expected] of [
+      ['gatehouse', 'alice'],
+      [['x', 'gatehouse'], 'alice'],
+      ['other', 'token_invalid'],
+      [undefined, 'token_invalid'],
+    ] as const) {
+      bench.answer({ active: true, sub: 'alice', aud });
+      expect(await verdict(`token for ${String(aud)}`)).toBe(expected);
+    }
+  });
+});
+
+describe('which tokens are introspected', () => {
+  it('opaque ones, encrypted ones included, and no signed ones', async () => {
+    await start();
+    bench.answer({ active: true, sub: 'alice' });
+    expect(await verdict('opaque')).toBe('alice');
+    expect(await verdict('a..b.c.d')).toBe('alice');
+    expect(await verdict(aToken({ iss: MACHINES }))).toBe('nobody');
+  });
+
+  it('every one where signed tokens are not accepted', async () => {
+    await start({}, { enabled: false });
+    bench.answer({ active: true, sub: 'alice' });
+    expect(await verdict(aToken({ iss: MACHINES }))).toBe('alice');
+  });
+
+  it('signed ones that an override selects, also while opaque ones are not', async () => {
+    await start({ isForOpaqueTokens: false }, { routingOverrides: OVERRIDES });
+    bench.answer({ active: true, sub: 'robot', iss: MACHINES });
+    const trace = new DecisionTrace('dec_test');
+    const token = aToken({ iss: MACHINES });
+    expect(await bench.principal(IntrospectionResolver, token, { trace })).toMatchObject({
+      kind: 'introspection',
+      issuer: MACHINES,
+    });
+    expect(trace.steps[0]).toMatchObject({
+      detail: 'the introspection endpoint says active',
+      config_key: 'general_settings.litellm_jwtauth.routing_overrides[0]',
+    });
+    expect(await verdict(aToken({ iss: 'https://people.example' }))).toBe('nobody');
+    expect(await verdict('opaque')).toBe('nobody');
+  });
+
+  it('none elsewhere than on routes of models and info, where they go their usual way', async () => {
+    await start();
+    for (const [method, path] of [
+      ['POST', '/team/new'],
+      ['GET', '/spend/logs'],
+    ] as const) {
+      const route = requestedRoute(method, path);
+      expect(await bench.principal(IntrospectionResolver, 'opaque', { route })).toBeNull();
+    }
+    bench.answer({ active: true, sub: 'alice' });
+    const route = requestedRoute('GET', '/team/info');
+    expect(await bench.principal(IntrospectionResolver, 'opaque', { route })).not.toBeNull();
+    expect(bench.server.fetches).toBe(1);
+  });
+});
+
+describe('a selected token', () => {
+  it('gets no identity from its own, unproven claims', async () => {
+    await start({}, { routingOverrides: OVERRIDES });
+    bench.answer({ active: true, sub: 'robot' });
+    const token = aToken({ iss: MACHINES, sub: 'root', email: 'root@acme.example' });
+    const principal = await bench.principal(IntrospectionResolver, token);
+    expect(principal).toMatchObject({ subject: 'robot', email: null });
+    expect(principal?.issuer).not.toBe(MACHINES);
+  });
+
+  it('is refused when the endpoint speaks of another issuer', async () => {
+    await start({}, { routingOverrides: OVERRIDES });
+    bench.answer({ active: true, sub: 'robot', iss: 'https://other.example' });
+    expect(await verdict(aToken({ iss: MACHINES }))).toBe('token_invalid');
+  });
+
+  it('is refused unasked once it has expired', async () => {
+    await start({}, { routingOverrides: OVERRIDES });
+    const exp = bench.bench.clock.seconds - 1;
+    expect(await verdict(aToken({ iss: MACHINES, exp }))).toBe('token_expired');
+    expect(bench.server.fetches).toBe(0);
+  });
+
+  it('is refused where there is no endpoint, and never tried as a token (threat C11)', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
+      jwt: { routingOverrides: OVERRIDES },
+    }));
+    expect(await verdict(aToken({ iss: MACHINES }))).toBe('token_invalid');
+  });
+});
+
+it('a real authorization server is asked with our credentials', async () => {
+  const provider = await OpenIdProvider.start();
+  const settings = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
+  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
+    ...introspectionAt(`${provider.issuer}/token/introspection`, settings),
+    jwt: { issuers: [anIssuer({ issuer: provider.issuer })] },
+  }));
+  const { access_token: token } = await provider.authorizationCode(null);
+  // The server's clock runs on while the bench's stands still, and a token is never of the future.
+  bench.bench.clock.advance(5);
+  expect(await bench.principal(IntrospectionResolver, token)).toMatchObject({
+    kind: 'introspection',
+    subject: 'alice',
+    userId: 'alice',
+    issuer: provider.issuer,
+    clientId: CLIENT.id,
+    scopes: ['openid', 'email', 'api:chat'],
+  });
+  expect(await verdict(`${token}x`)).toBe('token_invalid');
+  await provider.stop();
+});

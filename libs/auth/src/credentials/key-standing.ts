@@ -1,0 +1,21 @@
+import { GatehouseError } from '#libs/common';
+import type { KeySnapshot } from '#libs/keys';
+
+/**
+ * Refuses a key that may not be used now.
+ * @param key the key as it stands now
+ * @param nowMs milliseconds since the Unix epoch
+ * @throws GatehouseError `key_blocked`, `key_expired`
+ */
+export function refuseUnusableKey(key: KeySnapshot, nowMs: number): void {
+  if (key.blocked) {
+    throw new GatehouseError('key_blocked', {
+      context: { problem: `virtual key ${key.grant.keyId} is blocked` },
+    });
+  }
+  if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) {
+    throw new GatehouseError('key_expired', {
+      context: { problem: `virtual key ${key.grant.keyId} has expired` },
+    });
+  }
+}

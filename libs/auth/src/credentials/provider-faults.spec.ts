@@ -1,0 +1,125 @@
+import type { RequestListener } from 'node:http';
+import { answering, introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { IntrospectionResolver } from './introspection.resolver.js';
+import { UserInfoResolver } from './userinfo.resolver.js';
+
+const withUserInfo = (endpoint: string): OpaqueSetting => ({
+  access: { userInfo: { endpoint, cacheSeconds: 300 } },
+});
+
+let bench: OpaqueBench;
+
+afterEach(async () => {
+  await bench.stop();
+});
+
+const FAULTS: readonly (readonly [string, RequestListener])[] = [
+  ['answers 500', answering({ error: 'x' }, 500)],
+  ['answers 429', answering({ error: 'x' }, 429)],
+  ['answers 404', answering({ error: 'x' }, 404)],
+  ['answers 204', (_request, response) => response.writeHead(204).end()],
+  ['answers HTML', (_request, response) => response.end('<html>Log in</html>')],
+  ['answers a list', answering([{ sub: 'mallory', active: true }])],
+  ['answers null', answering(null)],
+  ['answers nothing', (_request, response) => response.end()],
+  ['says a member twice', (_q, response) => response.end('{"sub":"a","active":true,"sub":"b"}')],
+  ['answers what is nested deeply', (_q, response) => response.end('['.repeat(2_000))],
+  ['answers too much', answering({ sub: 'mallory', active: true, filler: 'x'.repeat(5_000) })],
+  [
+    'answers compressed',
+    (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
+  ],
+  [
+    'redirects',
+    (request, response) => {
+      if (request.url === '/trap') answering({ sub: 'mallory', active: true })(request, response);
+      else response.writeHead(302, { location: '/trap' }).end();
+    },
+  ],
+  ['hangs', () => undefined],
+  ['drips', (_request, response) => response.writeHead(200).write('{"sub":"a","ac')],
+];
+
+describe.each([
+  ['UserInfo', UserInfoResolver, withUserInfo],
+  ['introspection', IntrospectionResolver, introspectionAt],
+] as const)('a provider of %s', (_name, resolver, setting) => {
+  it.each(FAULTS)(
+    'that %s is no refusal of the token: 503, and nothing is kept',
+    async (_fault, behaviour) => {
+      bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+      bench.server.behaviour = behaviour;
+      expect(await bench.verdict(resolver)).toBe('auth_provider_unavailable');
+      expect(bench.server.keyFetches).toBe(1);
+      bench.answer({ sub: 'alice', active: true });
+      expect(await bench.verdict(resolver)).toBe('alice');
+    },
+  );
+
+  it('that hangs up is asked once more, because a kept connection may end at any time', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.server.behaviour = (request) => {
+      bench.answer({ sub: 'alice', active: true });
+      request.socket.destroy();
+    };
+    expect(await bench.verdict(resolver)).toBe('alice');
+    bench.server.behaviour = (request) => request.socket.destroy();
+    expect(await bench.verdict(resolver, 'another')).toBe('auth_provider_unavailable');
+    expect(bench.server.keyFetches).toBe(4);
+  });
+
+  it('that is down is 503, and says when to try again', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    await bench.server.stop();
+    await expect(bench.principal(resolver)).rejects.toMatchObject({
+      code: 'auth_provider_unavailable',
+      retryAfterSeconds: 1,
+    });
+  });
+
+  it('is asked once by a hundred callers with one token', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.answer({ sub: 'alice', active: true });
+    const all = Array.from({ length: 100 }, () => bench.verdict(resolver));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['alice']));
+    expect(bench.server.keyFetches).toBe(1);
+  });
+
+  it('is asked by a hundred tokens at once and no more, whoever makes them up', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.server.behaviour = () => undefined;
+    const all = Array.from({ length: 300 }, (_, index) =>
+      bench.verdict(resolver, `t-${String(index)}`),
+    );
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['auth_provider_unavailable']));
+    expect(bench.server.keyFetches).toBeLessThanOrEqual(100);
+  });
+
+  it('is asked again after new settings', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.answer({ sub: 'alice', active: true });
+    await bench.verdict(resolver);
+    bench.bench.settings.swap({ ...bench.bench.settings.current });
+    bench.answer({ sub: 'bob', active: true });
+    expect(await bench.verdict(resolver)).toBe('bob');
+  });
+
+  it('is remembered until the token expires and not beyond (threat C09)', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.answer({ sub: 'alice', active: true, exp: bench.bench.clock.seconds + 20 });
+    expect(await bench.verdict(resolver)).toBe('alice');
+    bench.bench.clock.advance(19);
+    expect(await bench.verdict(resolver)).toBe('alice');
+    expect(bench.server.keyFetches).toBe(1);
+    bench.bench.clock.advance(1);
+    await bench.verdict(resolver);
+    expect(bench.server.keyFetches).toBe(2);
+  });
+
+  it('hands in nothing under the names that are kept for us (threat C17)', async () => {
+    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench.answer({ sub: 'alice', active: true, _litellm_user_id: 'root' });
+    expect((await bench.principal(resolver))?.claims).not.toHaveProperty('_litellm_user_id');
+  });
+});

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import type { DecisionTrace, Principal } from '#libs/access';
+import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { KeyMappingsService, KeysService, type KeyMappingSnapshot } from '#libs/keys';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { runningAs } from './key-principal.js';
+import { refuseUnusableKey } from './key-standing.js';
+import { keyClaimOf, mappingFor } from './virtual-key-field.js';
+
+/**
+ * Lets tokens run as the virtual keys that they are mapped to (reference `jwt-auth.md` 2.12). Answers from memory once
+ * it is warm, and writes nothing: the key that `auto_register` makes is planned by the tenancy step.
+ */
+@Injectable()
+export class TokenKeyMappingService {
+  /**
+   * @param settings the claim, and what becomes of tokens without a mapping
+   * @param mappings which tokens run as which key
+   * @param keys the keys as they stand now
+   * @param clock for their expiry
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly mappings: KeyMappingsService,
+    private readonly keys: KeysService,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The principal that a token runs as; `null` when it stands for itself, which includes every token while no claim is
+   * configured for its issuer. A mapping that was switched off is no mapping, except that nothing is registered in its
+   * place.
+   * @param principal the verified token
+   * @param trace takes the step
+   * @throws GatehouseError `key_blocked`, `key_expired` for the key; `policy_denied` for a token that has to have one
+   *   and has none; `database_unavailable` when the answer is not in memory
+   */
+  async mapped(principal: Principal, trace: DecisionTrace): Promise<Principal | null> {
+    const { jwt } = this.settings.current;
+    const claim = keyClaimOf(principal, jwt);
+    if (claim === null) return null;
+    const { whenUnregistered } = jwt.keyMapping;
+    const { held } = claim;
+    const shown = claim.paths.join(' or ');
+    if (held === null) {
+      if (whenUnregistered !== 'fallback_team_mapping') {
+        throw unregistered(`the claim ${shown} holds no id`);
+      }
+      trace.skipped('jwt-auth', `no key: the claim ${shown} holds no id`, CONFIG_KEYS.virtualKey);
+      return null;
+    }
+    const mapping = mappingFor(await this.mappings.of(held.value), held.name, principal.issuer);
+    if (mapping?.isActive === true) return this.runAs(principal, mapping, trace);
+    const isNew = mapping === null && whenUnregistered === 'auto_register';
+    const found = mapping === null ? 'is mapped to no key' : 'has a mapping that is switched off';
+    const detail = `the value of the claim ${shown} ${found}`;
+    if (!isNew && whenUnregistered !== 'fallback_team_mapping') throw unregistered(detail);
+    trace.skipped('jwt-auth', detail, CONFIG_KEYS.unregisteredClient);
+    return null;
+  }
+
+  private async runAs(
+    principal: Principal,
+    mapping: KeyMappingSnapshot,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
+    const key = await this.keys.find(mapping.keyId);
+    // Deleted in this very moment, and its mapping with it: the next request finds neither.
+    if (key === null) throw new GatehouseError('key_unknown');
+    refuseUnusableKey(key, this.clock.nowMs());
+    trace.passed(
+      'jwt-auth',
+      `the token runs as virtual key ${mapping.keyId} (claim ${mapping.claimName})`,
+      CONFIG_KEYS.virtualKey,
+    );
+    return runningAs(principal, key);
+  }
+}
+
+function unregistered(problem: string): GatehouseError {
+  return new GatehouseError('policy_denied', {
+    message: 'This client is not registered here. Ask an administrator for a key mapping.',
+    context: { problem, configKey: CONFIG_KEYS.unregisteredClient },
+  });
+}

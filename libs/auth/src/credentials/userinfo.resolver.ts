@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { DecisionTrace, Principal } from '#libs/access';
+import { deepFreeze, isIdentityText } from '#libs/common';
+import { SettingsStore, type UserInfoSettings } from '#libs/config';
+import { PrincipalFactory } from '../claims/principal.factory.js';
+import { providerProblem } from '../jwt/provider-problem.js';
+import { checkDemandedClaims } from '../jwt/registered-claims.js';
+import { withoutReserved } from '../jwt/reserved-claims.js';
+import type { Conclusion } from './answer-cache.js';
+import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
+import { attributionOf } from './endpoint-issuer.js';
+import type { EndpointAnswer } from './provider-endpoint.js';
+import { isTokenShaped } from './routing-overrides.js';
+import { TokenInquiryService, type TokenInquiry } from './token-inquiry.service.js';
+
+const CONFIG_KEY = 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint';
+/** RFC 6750 section 3.1: the request, the token, or its scope is what is wrong. */
+const REFUSING_STATUSES = [400, 401, 403];
+
+/**
+ * Opaque access tokens, at the provider's UserInfo endpoint (OIDC Core section 5.3). Signed tokens are never tried
+ * there, so that a refused one is not accepted in another way.
+ */
+@Injectable()
+export class UserInfoResolver implements CredentialResolver {
+  /**
+   * @param settings whether there is an endpoint
+   * @param inquiries asks it
+   * @param principals makes the principal of what it tells
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly inquiries: TokenInquiryService,
+    private readonly principals: PrincipalFactory,
+  ) {}
+
+  /**
+   * The principal of an opaque token; `null` while UserInfo is off, and for what has three parts.
+   * @param credential what was presented
+   * @param trace takes the steps
+   * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`, and whatever {@link PrincipalFactory} refuses
+   *   with
+   */
+  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
+    const { access, jwt } = this.settings.current;
+    if (access.userInfo === null || isTokenShaped(credential.token)) return null;
+    const members = await this.inquiries.membersOf(inquiryOf(credential.token, access.userInfo));
+    // Members of UserInfo may be the user's own to edit; the issuer is not among them (OIDC Core section 5.3.2).
+    const issuers = jwt.enabled ? jwt.issuers : [];
+    const { iss, entry } = attributionOf(access.userInfo.endpoint, undefined, issuers);
+    const claims = deepFreeze({ ...members, iss });
+    if (entry !== null) checkDemandedClaims(claims, entry);
+    trace.passed('jwt-auth', 'the UserInfo endpoint knows the bearer of the token', CONFIG_KEY);
+    return this.principals.make(
+      {
+        kind: 'userinfo',
+        claims,
+        fields: entry?.claims ?? jwt.claims,
+        configPath: CONFIG_KEY,
+        entry,
+        token: credential.token,
+      },
+      trace,
+    );
+  }
+}
+
+function inquiryOf(token: string, settings: UserInfoSettings): TokenInquiry {
+  return {
+    token,
+    kind: 'userinfo',
+    endpoint: settings.endpoint,
+    request: { method: 'GET', headers: { authorization: `Bearer ${token}` }, form: null },
+    cacheSeconds: settings.cacheSeconds,
+    configKey: CONFIG_KEY,
+    conclude,
+  };
+}
+
+function conclude({ status, members, bytes }: EndpointAnswer): Conclusion {
+  if (REFUSING_STATUSES.includes(status)) return refused('the UserInfo endpoint refuses the token');
+  if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
+  // An error told with status 200 must not become a caller without a name.
+  if (!isIdentityText(members['sub'])) return refused('the UserInfo endpoint names no subject');
+  return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
+}
+
+function refused(problem: string): Conclusion {
+  return { kind: 'refused', problem };
+}

@@ -1,0 +1,133 @@
+import type { RequestListener } from 'node:http';
+import { DecisionTrace } from '#libs/access';
+import { aClaim, anIssuer, jwtSettings, withClaims } from '#support/jwt-settings';
+import { answering, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { OpenIdProvider } from '#support/openid-provider';
+import { Authenticator } from './authenticator.js';
+import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { UserInfoResolver } from './userinfo.resolver.js';
+
+const withUserInfo =
+  (cacheSeconds = 300) =>
+  (origin: string): OpaqueSetting => ({
+    access: { userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds } },
+  });
+
+/** Knows each token's bearer by what stands behind its last dash. */
+const knowing: RequestListener = (request, response) => {
+  answering({ sub: request.headers.authorization?.split('-').at(-1) })(request, response);
+};
+
+let bench: OpaqueBench;
+
+const start = async (setting = withUserInfo()): Promise<void> => {
+  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+};
+
+afterEach(async () => {
+  await bench.stop();
+});
+
+describe('UserInfo', () => {
+  it('mixes no two tokens up that begin alike (CVE-2026-35030)', async () => {
+    await start();
+    bench.server.behaviour = knowing;
+    const beginning = 'a'.repeat(200);
+    for (const name of ['alice', 'bob', 'alice', 'bob']) {
+      expect(await bench.verdict(UserInfoResolver, `${beginning}-${name}`)).toBe(name);
+    }
+    expect(bench.server.keyFetches).toBe(2);
+  });
+
+  it.each([400, 401, 403])(
+    'refuses with status %i: 401, remembered for seconds',
+    async (status) => {
+      await start();
+      bench.answer({ error: 'invalid_token' }, status);
+      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(bench.server.keyFetches).toBe(1);
+      bench.bench.clock.advance(6);
+      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(bench.server.keyFetches).toBe(2);
+    },
+  );
+
+  it.each([{}, { error: 'invalid_token' }, { sub: '' }, { sub: 5 }, { sub: ['alice'] }])(
+    'makes no caller of %j',
+    async (answer) => {
+      await start();
+      bench.answer(answer);
+      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+    },
+  );
+
+  it('is remembered as long as configured', async () => {
+    await start(withUserInfo(30));
+    bench.answer({ sub: 'alice' });
+    await bench.verdict(UserInfoResolver);
+    bench.bench.clock.advance(29);
+    await bench.verdict(UserInfoResolver);
+    expect(bench.server.keyFetches).toBe(1);
+    bench.bench.clock.advance(1);
+    await bench.verdict(UserInfoResolver);
+    expect(bench.server.keyFetches).toBe(2);
+  });
+
+  it('is never asked about a signed token, nor while it is off', async () => {
+    await start();
+    expect(await bench.principal(UserInfoResolver, 'a.b.c')).toBeNull();
+    bench.bench.settings.swap({
+      ...bench.bench.settings.current,
+      access: { ...bench.bench.settings.current.access, userInfo: null },
+    });
+    expect(await bench.principal(UserInfoResolver)).toBeNull();
+    expect(bench.server.fetches).toBe(0);
+  });
+
+  it('never sees the master key, virtual keys, or what is too large for a token', async () => {
+    await start();
+    const authenticator = bench.bench.module.get(Authenticator);
+    bench.bench.settings.swap({ ...bench.bench.settings.current, masterKey: 'a-master-key' });
+    for (const token of ['a-master-key', 'sk-unknown', 'sk-a.b.c', 'x'.repeat(20_000)]) {
+      const trace = new DecisionTrace('dec_test');
+      await authenticator.authenticateToken(token, null, trace).catch(() => null);
+    }
+    expect(bench.server.fetches).toBe(0);
+  });
+
+  it('cannot name another issuer than its own', async () => {
+    await start((origin) => ({
+      ...withUserInfo()(origin),
+      jwt: { issuers: [anIssuer({ issuer: 'https://a.example' })] },
+    }));
+    bench.answer({ sub: 'alice', iss: 'https://b.example' });
+    expect((await bench.principal(UserInfoResolver))?.issuer).toBe('https://a.example');
+  });
+
+  it('of a real OpenID provider tells who the bearer of an opaque token is', async () => {
+    const provider = await OpenIdProvider.start({ email: 'alice@acme.example', groups: ['a'] });
+    const endpoint = `${provider.issuer}/me`;
+    const trace = new DecisionTrace('dec_test');
+    const jwt = withClaims(jwtSettings(), { userEmail: aClaim('email') });
+    await start(() => ({ access: { userInfo: { endpoint, cacheSeconds: 300 } }, jwt }));
+    const { access_token: token } = await provider.authorizationCode(null);
+    expect(token).not.toContain('.');
+    expect(await bench.principal(UserInfoResolver, token, { trace })).toMatchObject({
+      kind: 'userinfo',
+      subject: 'alice',
+      emailVerified: true,
+      issuer: endpoint,
+      claims: { groups: ['a'] },
+    });
+    expect(trace.steps).toContainEqual({
+      guard: 'jwt-auth',
+      outcome: 'passed',
+      detail: 'the UserInfo endpoint knows the bearer of the token',
+      config_key: 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint',
+    });
+    expect(JSON.stringify(trace.steps)).not.toContain(token);
+    expect(await bench.verdict(UserInfoResolver, `${token}x`)).toBe('token_invalid');
+    await provider.stop();
+  });
+});

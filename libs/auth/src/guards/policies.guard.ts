@@ -1,0 +1,59 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { isModelRoute, RELAYS_BODY_METADATA, requestStateOf } from '#libs/access';
+import { SettingsStore } from '#libs/config';
+import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { LiveCalls } from '../revocation/live-calls.js';
+import { guardedCall, isMarked } from './guarded-request.js';
+import { keepParsedBody } from './parsed-body.js';
+
+/**
+ * Last guard: afterwards the request carries its access context. The only guard that may write: rows that the
+ * admission entails, and only here for handlers that take a DTO. Handlers that relay a body commit them after the
+ * last point at which they can refuse, so a refused caller leaves nothing behind (decision 2.26).
+ *
+ * Bodies that are parsed and that nothing was judged by are read here, once the caller is admitted, because whoever may
+ * not use the route must not make the gateway parse.
+ */
+@Injectable()
+export class PoliciesGuard implements CanActivate {
+  /**
+   * @param pipeline the steps
+   * @param settings the body limit
+   * @param reflector marks of handlers
+   * @param liveCalls lets go on whose access was not taken back meanwhile
+   */
+  constructor(
+    private readonly pipeline: AccessPipeline,
+    private readonly settings: SettingsStore,
+    private readonly reflector: Reflector,
+    private readonly liveCalls: LiveCalls,
+  ) {}
+
+  /**
+   * Runs the step policies on the call that the first guard opened and admits it; open routes have none.
+   * @param context the handler and its request
+   * @throws GatehouseError `policy_denied`, `request_invalid`, `body_too_large`, `token_revoked`, `user_blocked`,
+   *   `database_unavailable`
+   */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const call = guardedCall(context);
+    if (call === null) return true;
+    await this.pipeline.judge('policies', call);
+    const request = context.switchToHttp().getRequest<Request>();
+    const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
+    const isBodyJudged = call.route !== null && isModelRoute(call.route);
+    const { access } = call;
+    if (access === null) throw new TypeError('the tenancy step left no access context');
+    await this.pipeline.attempt('policies', call, async () => {
+      if (!isRelayed && !isBodyJudged) {
+        await keepParsedBody(request, call, this.settings.current.server.bodyLimitBytes);
+      }
+      await this.liveCalls.admit(call);
+      if (!isRelayed) await access.admission.commit();
+    });
+    requestStateOf(request).access = access;
+    return true;
+  }
+}

@@ -1,0 +1,38 @@
+import type { BoundClaim, IssuerSettings } from '#libs/config';
+import { readClaim } from '../claims/claim-path.js';
+import { matchesWildcards } from '../claims/glob.js';
+
+/**
+ * The claim for which an issuer's entry refuses a token: one that must be there and is not, or one that must hold
+ * certain values and holds none of them. Null and empty text are not there. A list needs one hit; numbers and truth
+ * values are compared as they are written in JSON.
+ * @param claims verified claims
+ * @param issuer the entry
+ * @returns which of the entry's settings is not met and the path that it names; `null` when all are
+ */
+export function unmetClaim(
+  claims: Readonly<Record<string, unknown>>,
+  issuer: Pick<IssuerSettings, 'requiredClaims' | 'boundClaims'>,
+): { readonly setting: 'required_claims' | 'bound_claims'; readonly path: string } | null {
+  const missing = issuer.requiredClaims.find((path) => isMissing(readClaim(claims, path)));
+  if (missing !== undefined) return { setting: 'required_claims', path: missing };
+  const unbound = issuer.boundClaims.find((bound) => !isMet(claims, bound));
+  return unbound === undefined ? null : { setting: 'bound_claims', path: unbound.path };
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function isMet(claims: Readonly<Record<string, unknown>>, { path, values }: BoundClaim): boolean {
+  const claim = readClaim(claims, path);
+  const held: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
+  return held
+    .map(textOf)
+    .some((text) => text !== null && values.some((one) => matchesWildcards(one, text)));
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}

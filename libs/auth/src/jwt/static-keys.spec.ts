@@ -1,0 +1,91 @@
+import { createPublicKey } from 'node:crypto';
+import { isGatehouseError } from '#libs/common';
+import { aBench, type CredentialBench } from '#support/credential-bench';
+import { anIssuer } from '#support/jwt-settings';
+import { KeyServer } from '#support/key-server';
+import { aSigningKey, signToken, type SigningKey } from '#support/signing';
+import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { KeySetManager } from './key-set-manager.js';
+
+const EC = aSigningKey('ES256');
+const RSA = aSigningKey('RS256');
+const ED = aSigningKey('EdDSA');
+const STRANGER = { ...aSigningKey('ES256'), kid: EC.kid };
+
+const pem = (key: SigningKey): string =>
+  createPublicKey(key.privateKey).export({ format: 'pem', type: 'spki' });
+
+let bench: CredentialBench;
+
+afterEach(async () => {
+  await bench.close();
+});
+
+async function open(publicKeys: readonly string[], keyUrls: readonly string[] = []) {
+  const issuer = anIssuer({ configPath: 'gatehouse.issuers[0]', publicKeys, keyUrls });
+  bench = await aBench(JWT_PROVIDERS, { jwt: { issuers: [issuer] } });
+}
+
+async function verify(key: SigningKey, header: Record<string, unknown> = {}): Promise<string> {
+  const payload = { sub: 'alice', exp: bench.clock.seconds + 60 };
+  try {
+    await bench.module.get(JwtVerifier).verify(signToken(key, { header, payload }));
+    return 'good';
+  } catch (error) {
+    return isGatehouseError(error) ? error.code : String(error);
+  }
+}
+
+describe('public keys of the configuration', () => {
+  test('verify tokens whatever their key id, without asking anybody', async () => {
+    await open([EC, RSA, ED].map(pem));
+    for (const key of [EC, RSA, ED]) {
+      expect(await verify(key)).toBe('good');
+      expect(await verify(key, { kid: undefined })).toBe('good');
+      expect(await verify(key, { kid: 'anything' })).toBe('good');
+    }
+    expect(await verify(STRANGER)).toBe('token_invalid');
+  });
+
+  test('of one kind refuse every other', async () => {
+    await open([pem(EC)]);
+    expect(await verify(RSA)).toBe('token_invalid');
+  });
+
+  test('are judged as published ones are', async () => {
+    const weak = aSigningKey('RS256', 1024);
+    await open([pem(weak), 'nonsense']);
+    expect(await verify(weak)).toBe('token_invalid');
+    expect(bench.module.get(KeySetManager).status()).toEqual([
+      {
+        address: 'gatehouse.issuers[0]',
+        state: 'unavailable',
+        keyCount: 0,
+        refusedKeyCount: 2,
+        ageSeconds: null,
+        problem: null,
+      },
+    ]);
+  });
+
+  test('count beside those of an address, and while it is down', async () => {
+    const server = await KeyServer.start(RSA.publicJwk);
+    await open([pem(EC)], [server.jwksUrl]);
+    expect(await verify(EC)).toBe('good');
+    expect(server.fetches).toBe(0);
+    expect(await verify(RSA)).toBe('good');
+    await server.stop();
+    expect(await verify(EC)).toBe('good');
+  });
+
+  test('that are taken away verify nothing any more, remembered proofs included', async () => {
+    await open([pem(EC)]);
+    expect(await verify(EC)).toBe('good');
+    const { current } = bench.settings;
+    const issuers = current.jwt.issuers.map((one) => ({ ...one, publicKeys: [pem(RSA)] }));
+    bench.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
+    expect(await verify(EC)).toBe('token_invalid');
+    expect(await verify(RSA)).toBe('good');
+  });
+});

@@ -1,0 +1,64 @@
+import type { DecisionTrace } from '#libs/access';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import type { PlannedWrites } from '../tenancy/planned-writes.js';
+import type { TenancyVerdict } from '../tenancy/tenancy-decision.js';
+import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
+
+/** What the steps of an admitted call say. */
+export interface AdmittedCall {
+  readonly facts: TenancyFacts;
+  readonly verdict: TenancyVerdict;
+  readonly plan: PlannedWrites;
+  readonly endUserId: string | null;
+}
+
+/**
+ * Writes into the trace for whom an admitted call is made, and what admitting it entails.
+ * @param trace takes the steps
+ * @param admitted what was decided
+ */
+export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
+  const { verdict, plan, endUserId } = admitted;
+  trace.passed('tenancy', describeUser(admitted), userKeyOf(admitted));
+  if (verdict.orgId !== null) trace.passed('tenancy', `organisation ${verdict.orgId} accepted`);
+  trace.passed('tenancy', describeTeam(verdict), verdict.team.configKey);
+  if (plan.sync !== null) {
+    const followed = describeSync(plan.sync.role !== undefined, plan.sync.teams !== null);
+    trace.passed('tenancy', followed, CONFIG_KEYS.syncUser);
+  }
+  if (plan.membership !== null) {
+    trace.passed('tenancy', 'the user becomes a member of the team', CONFIG_KEYS.addUserToTeam);
+  }
+  if (plan.newKey !== null) {
+    const detail = 'a virtual key is registered for further tokens of the caller';
+    trace.passed('tenancy', detail, CONFIG_KEYS.unregisteredClient);
+  }
+  if (endUserId !== null) trace.passed('tenancy', `end user ${endUserId} accepted`);
+}
+
+function userKeyOf({ facts, plan }: AdmittedCall): string | null {
+  if (plan.newUser !== null) return CONFIG_KEYS.userUpsert;
+  return facts.isUserFoundByEmail ? CONFIG_KEYS.linkByEmail : null;
+}
+
+function describeUser({ facts, verdict, plan }: AdmittedCall): string {
+  if (verdict.userId === null) return 'the call names no user';
+  if (plan.newUser !== null) return `user ${verdict.userId} is created by its first call`;
+  const found = facts.isUserFoundByEmail ? 'found by its verified email address' : 'accepted';
+  return `user ${verdict.userId} ${found}`;
+}
+
+function describeTeam({ team }: TenancyVerdict): string {
+  const { teamId, isNew, candidates } = team;
+  if (teamId === null) return 'the call is made for no team';
+  if (isNew) return `team ${teamId} is created by its first call`;
+  const reason = candidates.find(({ chosen }) => chosen)?.reason;
+  return `team ${teamId} accepted${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+function describeSync(hasRole: boolean, hasTeams: boolean): string {
+  if (!hasRole && !hasTeams) return 'role and memberships of the user follow this token already';
+  if (!hasTeams) return 'the role of the user becomes that of the token';
+  const changed = hasRole ? 'role and memberships' : 'the memberships';
+  return `${changed} of the user become those of the token`;
+}

@@ -1,0 +1,79 @@
+import { isRouteGroupName, NO_TEAMS, type Principal, type RequestedRoute } from '#libs/access';
+import type { AccessSettings } from '#libs/config';
+import { CONFIG_KEYS } from './config-keys.js';
+import { coveringGrant, type RouteGrant } from './route-grant.js';
+
+/** Whoever calls a public route without a credential that can be verified; LiteLLM's `internal_user_viewer`. */
+export const ANONYMOUS: Principal = Object.freeze({
+  kind: 'anonymous',
+  issuer: null,
+  subject: null,
+  userId: null,
+  email: null,
+  emailVerified: null,
+  teams: NO_TEAMS,
+  orgId: null,
+  orgAlias: null,
+  endUserId: null,
+  agentId: null,
+  scopes: Object.freeze([]),
+  roles: Object.freeze([]),
+  rbacRole: null,
+  role: 'internal_user_viewer',
+  isAdmin: false,
+  mayAdminister: false,
+  clientId: null,
+  tokenId: null,
+  sessionId: null,
+  issuedAt: null,
+  key: null,
+  claims: Object.freeze({}),
+});
+
+/** Lists come from frozen settings and live as long as those. */
+const grantsOfLists = new WeakMap<readonly string[], readonly RouteGrant[]>();
+
+/**
+ * What `public_routes` grant to everybody. Routes that spend money are opened only by an entry that names them: a group
+ * or a wildcard, which may cover more than its author thought of, does not.
+ * @param settings the public routes
+ */
+export function publicGrants({
+  publicRoutes,
+}: Pick<AccessSettings, 'publicRoutes'>): readonly RouteGrant[] {
+  let grants = grantsOfLists.get(publicRoutes);
+  if (grants === undefined) {
+    grants = publicRoutes.length === 0 ? [] : grantsOf(publicRoutes);
+    grantsOfLists.set(publicRoutes, grants);
+  }
+  return grants;
+}
+
+/**
+ * Tells whether a route needs no credential.
+ * @param settings the public routes
+ * @param route the requested route
+ */
+export function isPublicRoute(
+  settings: Pick<AccessSettings, 'publicRoutes'>,
+  route: RequestedRoute,
+): boolean {
+  return coveringGrant(publicGrants(settings), route) !== null;
+}
+
+function grantsOf(publicRoutes: readonly string[]): readonly RouteGrant[] {
+  const grant = {
+    holder: 'everybody',
+    within: null,
+    except: [],
+    configKey: CONFIG_KEYS.publicRoutes,
+  };
+  return [
+    { ...grant, routes: publicRoutes, reach: 'free' },
+    { ...grant, routes: publicRoutes.filter(isExplicit), reach: 'all' },
+  ];
+}
+
+function isExplicit(entry: string): boolean {
+  return !isRouteGroupName(entry) && !entry.includes('*') && !entry.includes(':path}');
+}

@@ -1,0 +1,103 @@
+import { mayUseRoute, type Principal, type RbacRole, type RequestedRoute } from '#libs/access';
+import type { RbacSettings, RolePermission } from '#libs/config';
+import { CONFIG_KEYS } from './config-keys.js';
+import { isBearer } from './bearers.js';
+import { shownRoute, type Refusal } from './refusal.js';
+
+/**
+ * Judges the role of a token (`litellm_jwtauth.enforce_rbac`): there must be one, and where `role_permissions` list
+ * routes for it, the route must be among them. Administrators are subject to the entry of `proxy_admin` too. The
+ * master key and virtual keys carry no role and are not judged.
+ * @param principal the verified caller
+ * @param rbac whether roles are enforced, and what they may do
+ * @param route the requested route
+ * @returns `null` when the role suffices
+ */
+export function judgeRole(
+  principal: Principal,
+  rbac: RbacSettings,
+  route: RequestedRoute,
+): Refusal | null {
+  if (!isRoleEnforced(principal, rbac)) return null;
+  if (principal.rbacRole === null) {
+    return {
+      code: 'role_missing',
+      detail: 'the token gives its bearer no role',
+      configKey: CONFIG_KEYS.enforceRole,
+    };
+  }
+  const routes = routesOfRole(principal, rbac);
+  if (routes === null || mayUseRoute(routes, route)) return null;
+  return {
+    code: 'route_not_allowed',
+    detail: `${shownRoute(route)} is not one of the routes of the role ${principal.rbacRole}`,
+    configKey: CONFIG_KEYS.rolePermissions,
+  };
+}
+
+/**
+ * The routes that the role of a token may use; `null` does not restrict, an empty list allows none.
+ * @param principal the verified caller
+ * @param rbac whether roles are enforced, and what they may do
+ */
+export function routesOfRole(
+  principal: Pick<Principal, 'kind' | 'key' | 'rbacRole'>,
+  rbac: RbacSettings,
+): readonly string[] | null {
+  if (!isRoleEnforced(principal, rbac) || principal.rbacRole === null) return null;
+  return permissionOf(principal.rbacRole, rbac)?.routes ?? null;
+}
+
+/**
+ * The models that the role of a token may use; `null` does not restrict, an empty list allows none.
+ * @param principal the verified caller
+ * @param rbac whether roles are enforced, and what they may do
+ */
+export function modelsOfRole(
+  principal: Pick<Principal, 'kind' | 'key' | 'rbacRole'>,
+  rbac: RbacSettings,
+): readonly string[] | null {
+  if (!isRoleEnforced(principal, rbac) || principal.rbacRole === null) return null;
+  return permissionOf(principal.rbacRole, rbac)?.models ?? null;
+}
+
+/**
+ * Tells whether the role of a caller is judged.
+ * @param principal the verified caller
+ * @param rbac whether roles are enforced
+ */
+export function isRoleEnforced(
+  principal: Pick<Principal, 'kind' | 'key'>,
+  rbac: Pick<RbacSettings, 'enforceRole'>,
+): boolean {
+  return rbac.enforceRole && isBearer(principal);
+}
+
+/**
+ * Judges whom a call is made for (`general_settings.enforce_rbac`, reference `jwt-auth.md` 2.10 step 14): a token must
+ * lead to a user or a team. Asked once both are established.
+ * @param principal the verified caller
+ * @param ids the user and the team that the call is made for
+ * @param ids.userId id of the user
+ * @param ids.teamId id of the team
+ * @param rbac whether somebody must be there
+ * @returns `null` when there is somebody
+ */
+export function judgeIdentity(
+  principal: Principal,
+  ids: { readonly userId: string | null; readonly teamId: string | null },
+  rbac: Pick<RbacSettings, 'enforceIdentity'>,
+): Refusal | null {
+  if (!rbac.enforceIdentity || principal.isAdmin || !isBearer(principal)) return null;
+  if (ids.userId !== null || ids.teamId !== null) return null;
+  return {
+    code: 'role_missing',
+    detail: 'the token leads to no user and no team',
+    configKey: CONFIG_KEYS.enforceIdentity,
+  };
+}
+
+/** The first entry of a role counts, as in LiteLLM. */
+function permissionOf(role: RbacRole, rbac: RbacSettings): RolePermission | null {
+  return rbac.rolePermissions.find((permission) => permission.role === role) ?? null;
+}

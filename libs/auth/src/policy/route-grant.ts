@@ -1,0 +1,85 @@
+import { isSpendingRoute, mayUseRoute, type RequestedRoute } from '#libs/access';
+import { shownRoute, type Refusal } from './refusal.js';
+
+/** Routes that a grant leaves out, whatever its list says. */
+export interface RouteExclusion {
+  readonly routes: readonly string[];
+  /** Why, as the end of "the route …". */
+  readonly reason: string;
+  readonly configKey: string | null;
+}
+
+/** How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing. */
+type GrantReach = 'all' | 'reads' | 'free';
+
+/** A list of routes and by virtue of what the caller holds it. */
+export interface RouteGrant {
+  readonly holder: string;
+  readonly routes: readonly string[];
+  /** A second list that must cover the route too; `null` is none. */
+  readonly within: readonly string[] | null;
+  readonly except: readonly RouteExclusion[];
+  readonly reach: GrantReach;
+  /** Setting that holds the list, `null` for built-in ones. */
+  readonly configKey: string | null;
+}
+
+/**
+ * The first grant that covers a route, `null` when none does.
+ * @param grants lists in the order in which they are tried
+ * @param route the requested route
+ */
+export function coveringGrant(
+  grants: readonly RouteGrant[],
+  route: RequestedRoute,
+): RouteGrant | null {
+  return (
+    grants.find((grant) => lists(grant, route) && exclusionOf(grant, route) === undefined) ?? null
+  );
+}
+
+/**
+ * The refusal of a route that no grant covers.
+ * @param grants lists that were tried
+ * @param route the requested route
+ */
+export function routeRefusal(grants: readonly RouteGrant[], route: RequestedRoute): Refusal {
+  const exclusion = grants
+    .filter((grant) => lists(grant, route))
+    .map((grant) => exclusionOf(grant, route))
+    .find((one) => one !== undefined);
+  if (exclusion !== undefined) {
+    return {
+      code: 'route_not_allowed',
+      detail: `${shownRoute(route)} ${exclusion.reason}`,
+      configKey: exclusion.configKey,
+    };
+  }
+  const holders = [...new Set(grants.map(({ holder }) => holder))].join(' or ');
+  return {
+    code: 'route_not_allowed',
+    detail: `${shownRoute(route)} is not one of the routes of ${holders}`,
+    configKey: grants.findLast(({ configKey }) => configKey !== null)?.configKey ?? null,
+  };
+}
+
+/**
+ * Everything that grants list, for explain.
+ * @param grants lists that a caller holds
+ */
+export function routesOf(grants: readonly RouteGrant[]): readonly string[] {
+  const [only, ...others] = grants;
+  if (only !== undefined && others.length === 0) return only.routes;
+  return [...new Set(grants.flatMap((grant) => grant.routes))];
+}
+
+function lists(grant: RouteGrant, route: RequestedRoute): boolean {
+  if (grant.reach !== 'all' && isSpendingRoute(route)) return false;
+  if (grant.reach === 'reads' && route.method !== 'GET') return false;
+  if (grant.within !== null && !mayUseRoute(grant.within, route)) return false;
+  return mayUseRoute(grant.routes, route);
+}
+
+function exclusionOf(grant: RouteGrant, route: RequestedRoute): RouteExclusion | undefined {
+  return grant.except.find(({ routes }) => mayUseRoute(routes, route));
+}

@@ -1,0 +1,100 @@
+import { settingsFromYaml } from '#libs/config';
+import { aTeam } from '#support/access-builders';
+import { aClaim } from '#support/jwt-settings';
+import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { matchesGlob, matchesWildcards } from '../claims/glob.js';
+import { isForUs } from '../jwt/audience.js';
+import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { JudgedCall } from '../pipeline/judged-call.js';
+import { PIPELINE_PROVIDERS } from '../pipeline/pipeline-providers.js';
+
+const TIMES = 1_000;
+const { teams, rbac } = settingsFromYaml('{}').jwt;
+
+/** One caller whom patterns of every kind have to let pass. */
+const PATTERNS = {
+  fields: {
+    teamId: { ...aClaim('group'), regex: '^team-(.+)$', lower: true },
+    userRoles: aClaim('roles'),
+    roles: aClaim('roles'),
+  },
+  jwt: {
+    allowedEmailDomains: ['acme.example'],
+    teamAllowedRoutes: ['/v1/*', '/engines/{model}/chat/completions'],
+    scopeMappings: [{ scope: 'chat', models: ['gpt-*'], routes: ['POST /chat/*'] }],
+    rbac: {
+      ...rbac,
+      enforceRole: true,
+      roleMappings: [{ role: 'ops-eu', internalRole: 'team' }],
+      rolePermissions: [{ role: 'team', models: ['*-4o'], routes: ['/chat/{kind}'] }],
+    },
+    teams: {
+      ...teams,
+      syncUser: true,
+      roleMap: [{ jwtRole: 'ops-[a-z]?', role: 'internal_user' }],
+    },
+  },
+  access: {
+    policies: [
+      {
+        name: 'p',
+        when: '!token.group.matches("^team-[A-Za-z]+$") || !principal.email.matches("@acme[.]")',
+        effect: 'deny',
+        reason: null,
+        mode: 'enforce',
+      },
+    ],
+  },
+  claims: { group: 'team-Research', roles: ['ops-eu'], scope: 'chat', team: undefined },
+} satisfies PipelineCase;
+
+describe('patterns of the configuration answer the same a thousand times (threat C14)', () => {
+  let bench: PipelineBench<JudgedCall>;
+
+  beforeAll(async () => {
+    bench = await PipelineBench.start({
+      providers: PIPELINE_PROVIDERS,
+      pipeline: AccessPipeline,
+      call: JudgedCall,
+    });
+  });
+
+  afterAll(async () => {
+    await bench.stop();
+  });
+
+  beforeEach(() => {
+    bench.reset();
+    bench.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
+  });
+
+  const verdicts = async (one: PipelineCase): Promise<Set<string>> => {
+    const found = new Set<string>();
+    for (let time = 0; time < TIMES; time += 1) {
+      const { failure } = await bench.judge(one);
+      found.add(failure?.code ?? 'admitted');
+    }
+    return found;
+  };
+
+  it('for valid tokens, whatever kind of pattern they have to pass', async () => {
+    expect(await verdicts(PATTERNS)).toEqual(new Set(['admitted']));
+  });
+
+  it('for tokens that they refuse', async () => {
+    const claims = { ...PATTERNS.claims, group: 'team-7' };
+    bench.records.teams.set('7', aTeam({ teamId: '7' }));
+    expect(await verdicts({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
+  });
+
+  it('for audiences, clients and roles', () => {
+    const rule = { values: [], patterns: ['app-?-*'], domains: ['acme.example'] };
+    for (let time = 0; time < TIMES; time += 1) {
+      expect(isForUs('app-7-test', rule)).toBe(true);
+      expect(isForUs('https://api.acme.example/v1', rule)).toBe(true);
+      expect(isForUs('app-77', rule)).toBe(false);
+      expect(matchesGlob('ops-[a-c]*', 'ops-blue')).toBe(true);
+      expect(matchesWildcards('svc-*', 'svc-1')).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import { aRoute } from '#support/a-route';
+import { judgeUserParam } from './user-param.js';
+
+const isRefused = (text: string, endUserId: string | null, requireUserParam = true): boolean =>
+  judgeUserParam({ requireUserParam }, aRoute(text), endUserId) !== null;
+
+describe('a required end user', () => {
+  it.each([
+    ['POST /v1/chat/completions', null, true],
+    ['POST /v1/chat/completions', 'customer', false],
+    ['POST /v1/messages', null, true],
+    ['GET /v1/models', null, false],
+    ['POST /mcp/tools/call', null, false],
+    ['POST /team/new', null, false],
+  ])('%s for %s is refused: %s', (text, endUserId, expected) => {
+    expect(isRefused(text, endUserId)).toBe(expected);
+  });
+
+  it('is a fault of the request, and named', () => {
+    const refusal = judgeUserParam({ requireUserParam: true }, aRoute('POST /embeddings'), null);
+    expect(refusal).toMatchObject({ code: 'request_invalid', answer: { param: 'user' } });
+  });
+
+  it('is asked for only where it is required', () => {
+    expect(isRefused('POST /v1/chat/completions', null, false)).toBe(false);
+  });
+});

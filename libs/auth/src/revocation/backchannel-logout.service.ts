@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { PROVISIONING_ACTOR } from '#libs/audit';
+import { Clock, GatehouseError, isGatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { LogoutTokenVerifier } from './logout-token-verifier.js';
+import type { Logout } from './logout-token.js';
+import { RevocationsService, type NewRevocation } from './revocations.service.js';
+
+/** Longer than providers let access tokens live; where a greatest age is configured, that is the time. */
+const DEFAULT_LIFE_SECONDS = 24 * 60 * 60;
+
+/** Turns what an identity provider says about ended sessions into revocations. */
+@Injectable()
+export class BackchannelLogoutService {
+  /**
+   * @param verifier proves logout tokens
+   * @param revocations what they become
+   * @param settings how long access tokens can live
+   * @param clock the time
+   */
+  constructor(
+    private readonly verifier: LogoutTokenVerifier,
+    private readonly revocations: RevocationsService,
+    private readonly settings: SettingsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Acts upon a logout token. When this resolves the tokens of the session, or all tokens of the subject up to now, are
+   * refused here; within a second they are on every replica, and running streams have ended.
+   * @param token the token as posted
+   * @throws GatehouseError `request_invalid` for a token that does not verify or was acted upon before,
+   *   `auth_provider_unavailable`, `database_unavailable`
+   */
+  async logOut(token: string): Promise<void> {
+    const logout = await this.verified(token);
+    const { issuer, subject } = logout;
+    const actor = { ...PROVISIONING_ACTOR, issuer, subject };
+    const isNew = await this.revocations.addOnce(
+      this.spentToken(logout),
+      this.endedBy(logout),
+      actor,
+    );
+    if (!isNew) throw refused('the logout token was used before');
+  }
+
+  private async verified(token: string): Promise<Logout> {
+    try {
+      return await this.verifier.verify(token);
+    } catch (error) {
+      // The specification knows 400 alone for refused tokens (section 2.8); an outage stays an outage.
+      if (isGatehouseError(error) && error.status === 401) throw refused(error.code, error);
+      throw error;
+    }
+  }
+
+  /** The logout token is revoked itself, so that no replica acts upon it again as long as it verifies. */
+  private spentToken({ issuer, tokenId, expiresAt }: Logout): NewRevocation {
+    const { clockToleranceSeconds } = this.settings.current.jwt;
+    return {
+      ...BY_LOGOUT,
+      kind: 'token',
+      issuer,
+      value: tokenId,
+      issuedBefore: null,
+      expiresAt: dateOf(expiresAt + clockToleranceSeconds + 1),
+    };
+  }
+
+  /**
+   * A session that is named ends alone. Tokens that name no session may belong to it, so those of the subject go too.
+   * Without a session all of them go, and not the subject itself, who may log in again.
+   */
+  private endedBy({ issuer, subject, sessionId, issuedAt }: Logout): readonly NewRevocation[] {
+    const common = { ...BY_LOGOUT, issuer, expiresAt: this.end() };
+    // Times of issue have seconds, so those of the same second count as before.
+    const issuedBefore = dateOf(Math.floor(issuedAt) + 1);
+    const ended: NewRevocation[] = [];
+    if (sessionId !== null) {
+      ended.push({ ...common, kind: 'session', value: sessionId, issuedBefore: null });
+    }
+    if (subject !== null) {
+      const kind = sessionId === null ? 'issued_before' : 'sessionless';
+      ended.push({ ...common, kind, value: subject, issuedBefore });
+    }
+    return ended;
+  }
+
+  private end(): Date {
+    const { maxTokenAgeSeconds, clockToleranceSeconds } = this.settings.current.jwt;
+    const lifeSeconds = maxTokenAgeSeconds ?? DEFAULT_LIFE_SECONDS;
+    return new Date(this.clock.nowMs() + (lifeSeconds + clockToleranceSeconds + 1) * 1_000);
+  }
+}
+
+const BY_LOGOUT = { source: 'logout', note: null, createdBy: null } as const;
+
+function dateOf(seconds: number): Date {
+  return new Date(seconds * 1_000);
+}
+
+function refused(problem: string, cause?: GatehouseError): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    param: 'logout_token',
+    message: 'The logout token is not accepted.',
+    context: { problem, ...cause?.context },
+  });
+}

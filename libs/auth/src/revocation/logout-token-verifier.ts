@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { parseCompactToken } from '../jwt/compact-token.js';
+import { IssuerRegistry } from '../jwt/issuer-registry.js';
+import { KeySetManager } from '../jwt/key-set-manager.js';
+import { checkRegisteredClaims } from '../jwt/registered-claims.js';
+import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from '../jwt/signature.js';
+import { tokenInvalid } from '../jwt/token-problem.js';
+import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
+
+/**
+ * Verifies logout tokens with the issuers, keys, audiences and time rules of access tokens. Their type alone is another
+ * one and must be there, so that neither kind of token passes for the other (RFC 8725 section 3.11). Nothing is
+ * remembered: a logout token is used once.
+ */
+@Injectable()
+export class LogoutTokenVerifier {
+  /**
+   * @param settings the rules
+   * @param issuers who is trusted
+   * @param keySets the keys of the trusted
+   * @param clock the time
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly issuers: IssuerRegistry,
+    private readonly keySets: KeySetManager,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * What a logout token says, once it is proven.
+   * @param token the token as posted
+   * @throws GatehouseError `token_invalid`, `token_expired`, `issuer_unknown`, `auth_provider_unavailable`
+   */
+  async verify(token: string): Promise<Logout> {
+    const { jwt } = this.settings.current;
+    if (Buffer.byteLength(token) > jwt.maxTokenBytes) {
+      throw tokenInvalid('the logout token is too large', 'gatehouse.jwt.max_token_bytes');
+    }
+    const { header, claims } = parseCompactToken(token, !jwt.refuseDuplicateMembers);
+    if (header.type === null) throw tokenInvalid('the logout token has no type');
+    const issuer = this.issuers.select(claims['iss']);
+    refuseAlgorithm(header.alg, issuer);
+    refuseMissingKeyId(header.keyId, issuer);
+    const sources = this.keySets.sourcesOf(issuer);
+    if ((await new SignatureCheck(token, header, sources).run()) === null) {
+      throw tokenInvalid('no published key verifies the signature');
+    }
+    checkRegisteredClaims(
+      { type: header.type, claims },
+      { ...issuer, acceptedTypes: [], requiredClaims: [], boundClaims: [] },
+      { ...jwt, acceptedTypes: [LOGOUT_TOKEN_TYPE], requireExp: true },
+      this.clock.nowMs(),
+    );
+    return readLogout(claims);
+  }
+}

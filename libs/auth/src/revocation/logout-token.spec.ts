@@ -1,0 +1,58 @@
+import { isGatehouseError } from '#libs/common';
+import { readLogout } from './logout-token.js';
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const CLAIMS = {
+  iss: 'https://issuer.example',
+  aud: 'gatehouse',
+  iat: 1_700_000_000,
+  exp: 1_700_000_120,
+  jti: 'logout-1',
+  sub: 'alice',
+  sid: 'session-1',
+  events: { [EVENT]: {} },
+};
+
+describe('a logout token', () => {
+  it('names its issuer, its id, whom it logs out and when', () => {
+    expect(readLogout(CLAIMS)).toEqual({
+      issuer: 'https://issuer.example',
+      tokenId: 'logout-1',
+      subject: 'alice',
+      sessionId: 'session-1',
+      issuedAt: 1_700_000_000,
+      expiresAt: 1_700_000_120,
+    });
+  });
+
+  it.each([{ sub: undefined }, { sid: undefined }])('may leave %j out', (claims) => {
+    expect(() => readLogout({ ...CLAIMS, ...claims })).not.toThrow();
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['with a nonce', { nonce: 'n' }],
+    ['with a nonce of no value', { nonce: null }],
+    ['without events', { events: undefined }],
+    ['about another event', { events: { 'http://schemas.openid.net/event/other': {} } }],
+    ['whose events are a list', { events: [EVENT] }],
+    ['whose event is no object', { events: { [EVENT]: true } }],
+    ['whose event is a list', { events: { [EVENT]: [] } }],
+    ['whose event is inherited', { events: Object.create({ [EVENT]: {} }) as object }],
+    ['without an id', { jti: undefined }],
+    ['with an empty id', { jti: '' }],
+    ['without an issuer', { iss: undefined }],
+    ['without a time of issue', { iat: undefined }],
+    ['without an end', { exp: undefined }],
+    ['that names nobody', { sub: undefined, sid: undefined }],
+    ['whose session is no text', { sid: 7 }],
+    ['whose subject is empty', { sub: '' }],
+  ])('%s is refused', (_what, claims) => {
+    let thrown: unknown = null;
+    try {
+      readLogout({ ...CLAIMS, ...claims });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(isGatehouseError(thrown, 'token_invalid')).toBe(true);
+  });
+});

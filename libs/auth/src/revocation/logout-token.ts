@@ -1,0 +1,61 @@
+import { isIdentityText } from '#libs/common';
+import { tokenInvalid } from '../jwt/token-problem.js';
+
+/** Header `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
+export const LOGOUT_TOKEN_TYPE = 'logout+jwt';
+
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** What a logout token says. */
+export interface Logout {
+  readonly issuer: string;
+  /** `jti` of the logout token itself. */
+  readonly tokenId: string;
+  /** `null` only where there is a session. */
+  readonly subject: string | null;
+  /** `null` for a logout from every session of the subject. */
+  readonly sessionId: string | null;
+  /** `iat` in seconds since the Unix epoch. */
+  readonly issuedAt: number;
+  /** `exp` in seconds since the Unix epoch. */
+  readonly expiresAt: number;
+}
+
+/**
+ * Reads a token that has verified as one of its issuer, by the rules that tell a logout token from every other token
+ * of the same issuer (section 2.6): the event, a token id, somebody to log out, and no nonce, which only ID tokens have.
+ * @param claims verified claims, times included
+ * @throws GatehouseError `token_invalid`
+ */
+export function readLogout(claims: Readonly<Record<string, unknown>>): Logout {
+  const { iss, jti, sub, sid, iat, exp, events } = claims;
+  if (Object.hasOwn(claims, 'nonce')) throw tokenInvalid('a logout token must not have a nonce');
+  if (!isLogoutEvent(events)) throw tokenInvalid('the token is about no back-channel logout');
+  if (!isIdentityText(iss)) throw tokenInvalid('the logout token names no issuer');
+  if (!isIdentityText(jti)) throw tokenInvalid('the logout token has no id');
+  if (typeof iat !== 'number' || typeof exp !== 'number') {
+    throw tokenInvalid('the logout token lacks a time');
+  }
+  const subject = optionalId(sub);
+  const sessionId = optionalId(sid);
+  if (subject === null && sessionId === null) {
+    throw tokenInvalid('the logout token names neither a subject nor a session');
+  }
+  return { issuer: iss, tokenId: jti, subject, sessionId, issuedAt: iat, expiresAt: exp };
+}
+
+/** What is there and no id is not taken for absent: that would make another logout of this one. */
+function optionalId(value: unknown): string | null {
+  if (value === undefined) return null;
+  if (!isIdentityText(value)) throw tokenInvalid('the logout token names somebody illegible');
+  return value;
+}
+
+function isLogoutEvent(events: unknown): boolean {
+  if (!isObject(events) || !Object.hasOwn(events, LOGOUT_EVENT)) return false;
+  return isObject(events[LOGOUT_EVENT]);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

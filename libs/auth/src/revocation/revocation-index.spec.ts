@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import type { Principal } from '#libs/access';
+import { aPrincipal, ISSUER } from '#support/access-builders';
+import { RevocationIndex } from './revocation-index.js';
+import { revocationIdOf, type Revocation, type RevocationTarget } from './revocation.js';
+
+const NOW = 1_800_000_000_000;
+const OTHER = 'https://other.example';
+const TOKEN: Partial<Principal> = {
+  subject: 'alice',
+  tokenId: 'token-1',
+  sessionId: 'session-1',
+  clientId: 'app',
+  issuedAt: 1_700_000_000,
+};
+
+function aRevocation(target: RevocationTarget, rest: Partial<Revocation> = {}): Revocation {
+  return {
+    revocationId: revocationIdOf(target),
+    issuedBeforeMs: null,
+    expiresAtMs: null,
+    source: 'admin',
+    ...target,
+    ...rest,
+  };
+}
+
+function isRevoked(revocation: Revocation, principal: Partial<Principal> = {}): boolean {
+  const index = new RevocationIndex();
+  index.put(revocation);
+  return index.find(aPrincipal({ ...TOKEN, ...principal }), NOW) !== null;
+}
+
+const before = (seconds: number): Partial<Revocation> => ({ issuedBeforeMs: seconds * 1_000 });
+
+describe('the index of revocations', () => {
+  it.each<[string, RevocationTarget, Partial<Principal>]>([
+    ['token', { kind: 'token', issuer: ISSUER, value: 'token-1' }, { tokenId: 'token-2' }],
+    ['subject', { kind: 'subject', issuer: ISSUER, value: 'alice' }, { subject: 'bob' }],
+    ['session', { kind: 'session', issuer: ISSUER, value: 'session-1' }, { sessionId: 's' }],
+    ['client', { kind: 'client', issuer: ISSUER, value: 'app' }, { clientId: null }],
+  ])('denies by %s, of that issuer alone', (_kind, target, another) => {
+    expect(isRevoked(aRevocation(target))).toBe(true);
+    expect(isRevoked(aRevocation(target), another)).toBe(false);
+    expect(isRevoked(aRevocation({ ...target, issuer: OTHER }))).toBe(false);
+    expect(isRevoked(aRevocation(target), { issuer: null })).toBe(false);
+  });
+
+  it.each<[string, RevocationTarget, Partial<Principal>]>([
+    ['everybody', { kind: 'issued_before', issuer: null, value: null }, { issuer: null }],
+    ['an issuer', { kind: 'issued_before', issuer: ISSUER, value: null }, { subject: null }],
+    ['a subject', { kind: 'issued_before', issuer: ISSUER, value: 'alice' }, {}],
+  ])('denies what was issued to %s before a time, and nothing newer', (_who, target, principal) => {
+    const revocation = aRevocation(target, before(1_700_000_000));
+    expect(isRevoked(revocation, { ...principal, issuedAt: 1_699_999_999.9 })).toBe(true);
+    expect(isRevoked(revocation, { ...principal, issuedAt: 1_700_000_000 })).toBe(false);
+  });
+
+  it('leaves other issuers and subjects alone when it denies by time', () => {
+    const ofIssuer = { kind: 'issued_before', issuer: OTHER, value: null } as const;
+    const ofSubject = { kind: 'issued_before', issuer: ISSUER, value: 'bob' } as const;
+    expect(isRevoked(aRevocation(ofIssuer, before(1_800_000_000)))).toBe(false);
+    expect(isRevoked(aRevocation(ofSubject, before(1_800_000_000)))).toBe(false);
+  });
+
+  it('counts a token that does not say when it was issued as old', () => {
+    const everybody = { kind: 'issued_before', issuer: null, value: null } as const;
+    expect(isRevoked(aRevocation(everybody, before(1)), { issuedAt: null })).toBe(true);
+  });
+
+  it.each(['userinfo', 'introspection'] as const)(
+    'leaves an opaque token without time (%s) to the provider that logged its bearer out',
+    (kind) => {
+      const target = { kind: 'issued_before', issuer: ISSUER, value: 'alice' } as const;
+      const opaque = { kind, issuedAt: null };
+      const logout = aRevocation(target, { ...before(1_800_000_000), source: 'logout' });
+      expect(isRevoked(logout, opaque)).toBe(false);
+      expect(isRevoked(logout)).toBe(true);
+      expect(isRevoked(aRevocation(target, before(1_800_000_000)), opaque)).toBe(true);
+    },
+  );
+
+  it('denies by a logout those tokens of the subject that name no session', () => {
+    const target = { kind: 'sessionless', issuer: ISSUER, value: 'alice' } as const;
+    const revocation = aRevocation(target, before(1_800_000_000));
+    expect(isRevoked(revocation, { sessionId: null })).toBe(true);
+    expect(isRevoked(revocation)).toBe(false);
+  });
+
+  it('holds until it expires and not at that time', () => {
+    const target = { kind: 'subject', issuer: ISSUER, value: 'alice' } as const;
+    expect(isRevoked(aRevocation(target, { expiresAtMs: NOW + 1 }))).toBe(true);
+    expect(isRevoked(aRevocation(target, { expiresAtMs: NOW }))).toBe(false);
+  });
+
+  it('forgets what is removed and what has expired', () => {
+    const index = new RevocationIndex();
+    const one = aRevocation({ kind: 'subject', issuer: ISSUER, value: 'alice' });
+    const other = aRevocation(
+      { kind: 'subject', issuer: ISSUER, value: 'bob' },
+      { expiresAtMs: NOW },
+    );
+    index.put(one);
+    index.put(other);
+    index.prune(NOW);
+    expect(index.size).toBe(1);
+    index.remove(other.revocationId);
+    index.remove(one.revocationId);
+    expect(index.size).toBe(0);
+    expect(index.find(aPrincipal(TOKEN), NOW)).toBeNull();
+  });
+
+  /** Ids come out of tokens: nothing in one of them may reach over into another. */
+  it('never takes one target for another', () => {
+    const target = fc.record<RevocationTarget>({
+      kind: fc.constantFrom('token', 'subject', 'session', 'client'),
+      issuer: fc.string({ minLength: 1 }),
+      value: fc.string({ minLength: 1 }),
+    });
+    fc.assert(
+      fc.property(target, target, (one, other) => {
+        const isSame =
+          one.kind === other.kind && one.issuer === other.issuer && one.value === other.value;
+        expect(revocationIdOf(one) === revocationIdOf(other)).toBe(isSame);
+      }),
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import type { Principal } from '#libs/access';
+import {
+  targetKey,
+  type Revocation,
+  type RevocationKind,
+  type RevocationTarget,
+} from './revocation.js';
+
+/**
+ * Revocations by their targets, so that a principal is compared with all of them in a handful of look-ups. It is asked
+ * by what a token says and never by how it is spelt: no variant of a revoked token is another token (threat J12).
+ */
+export class RevocationIndex {
+  private readonly byTarget = new Map<string, Revocation>();
+  private readonly targets = new Map<string, string>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.targets.size;
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.byTarget.clear();
+    this.targets.clear();
+  }
+
+  /**
+   * Adds one, or replaces the one of the same target.
+   * @param revocation what is revoked
+   */
+  put(revocation: Revocation): void {
+    const key = targetKey(revocation);
+    this.byTarget.set(key, revocation);
+    this.targets.set(revocation.revocationId, key);
+  }
+
+  /**
+   * Takes one out; does nothing where there is none.
+   * @param revocationId which one
+   */
+  remove(revocationId: string): void {
+    const key = this.targets.get(revocationId);
+    if (key === undefined) return;
+    this.targets.delete(revocationId);
+    this.byTarget.delete(key);
+  }
+
+  /**
+   * Takes out those that no longer hold.
+   * @param nowMs the time
+   */
+  prune(nowMs: number): void {
+    for (const revocation of this.byTarget.values()) {
+      if (!holds(revocation, nowMs)) this.remove(revocation.revocationId);
+    }
+  }
+
+  /**
+   * A revocation that takes a caller's credential back, `null` when there is none.
+   * @param principal the verified caller
+   * @param nowMs the time
+   */
+  find(principal: Principal, nowMs: number): Revocation | null {
+    if (this.size === 0) return null;
+    for (const target of targetsOf(principal)) {
+      const revocation = this.byTarget.get(targetKey(target));
+      if (revocation === undefined || !holds(revocation, nowMs)) continue;
+      if (isIssuedInTime(principal, revocation)) return revocation;
+    }
+    return null;
+  }
+}
+
+/** A token without an issuer can be meant by `issued_before` for every issuer alone: its other ids are nobody's. */
+function targetsOf(principal: Principal): readonly RevocationTarget[] {
+  const { issuer, subject, tokenId, sessionId, clientId } = principal;
+  const everyone: RevocationTarget = { kind: 'issued_before', issuer: null, value: null };
+  if (issuer === null) return [everyone];
+  const named: readonly (readonly [RevocationKind, string | null])[] = [
+    ['token', tokenId],
+    ['session', sessionId],
+    ['subject', subject],
+    ['client', clientId],
+    ['issued_before', subject],
+    ['sessionless', sessionId === null ? subject : null],
+  ];
+  return [
+    ...named.flatMap(([kind, value]) => (value === null ? [] : [{ kind, issuer, value }])),
+    { kind: 'issued_before', issuer, value: null },
+    everyone,
+  ];
+}
+
+function holds({ expiresAtMs }: Revocation, nowMs: number): boolean {
+  return expiresAtMs === null || nowMs < expiresAtMs;
+}
+
+/**
+ * A token that does not say when it was issued cannot show that it is new enough, so it counts as old. The exception
+ * is a logout and an opaque token: the provider is asked about that token itself, and knows of its own logouts.
+ */
+function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
+  const { issuedBeforeMs, source } = revocation;
+  if (issuedBeforeMs === null) return true;
+  if (principal.issuedAt === null) return principal.kind === 'jwt' || source === 'admin';
+  return principal.issuedAt * 1_000 < issuedBeforeMs;
+}

@@ -1,0 +1,178 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Principal } from '#libs/access';
+import { Clock, GatehouseError } from '#libs/common';
+import { ChangeFeed, Database } from '#libs/database';
+import { RevocationIndex } from './revocation-index.js';
+import type { Revocation, RevocationKind, RevocationSource } from './revocation.js';
+
+const RETRY_MS = 250;
+const PRUNE_INTERVAL_MS = 60_000;
+
+const COLUMNS =
+  'SELECT revocation_id, kind, issuer, value, issued_before, expires_at, source FROM revocations';
+const READ_ALL = `${COLUMNS} WHERE expires_at IS NULL OR expires_at > $1`;
+const READ_SOME = `${COLUMNS} WHERE revocation_id = ANY($1::text[])`;
+
+interface RevocationRow {
+  readonly revocation_id: string;
+  readonly kind: RevocationKind;
+  readonly issuer: string | null;
+  readonly value: string | null;
+  readonly issued_before: Date | null;
+  readonly expires_at: Date | null;
+  readonly source: RevocationSource;
+}
+
+/**
+ * The whole list of revocations in the memory of this process, kept current by the change feed. A caller is compared
+ * with it without asking anybody; only a caller who comes between a change and its arrival waits for it.
+ *
+ * What is known goes on holding while the database is away. A list that is known to be incomplete admits nobody:
+ * `database_unavailable`, because nobody can tell whose token was taken back.
+ */
+@Injectable()
+export class RevocationList implements OnModuleInit, OnModuleDestroy {
+  private readonly index = new RevocationIndex();
+  private readonly outdatedIds = new Set<string>();
+  private isWhollyOutdated = true;
+  private refreshing: Promise<void> | null = null;
+  private isKeepingUp = false;
+  private readonly listeners: (() => void)[] = [];
+  private readonly ending = new AbortController();
+  private pruning: NodeJS.Timeout | null = null;
+
+  /**
+   * @param database where the list is
+   * @param feed tells about changes
+   * @param clock for revocations that cease to hold
+   */
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    private readonly clock: Clock,
+  ) {
+    feed.subscribe('revocation', (id) => {
+      if (id === null) this.isWhollyOutdated = true;
+      else this.outdatedIds.add(id);
+      void this.keepUp();
+    });
+  }
+
+  /** Begins to read the list; a start does not wait for it. */
+  onModuleInit(): void {
+    void this.keepUp();
+    this.pruning = setInterval(() => {
+      this.index.prune(this.clock.nowMs());
+    }, PRUNE_INTERVAL_MS).unref();
+  }
+
+  /** Stops trying. */
+  onModuleDestroy(): void {
+    this.ending.abort();
+    if (this.pruning !== null) clearInterval(this.pruning);
+  }
+
+  /**
+   * Refuses a caller whose token was taken back, whoever it was verified for.
+   * @param principal the verified caller; the master key, virtual keys by themselves and callers without a credential
+   *   pass, because no token stands behind them
+   * @throws GatehouseError `token_revoked`, `database_unavailable`
+   */
+  async refuseRevoked(principal: Principal): Promise<void> {
+    if (!hasToken(principal)) return;
+    // A refresh that is under way may have begun before the last change; the one behind it has not.
+    for (let turn = 0; turn < 2 && this.isOutdated(); turn += 1) await this.refresh();
+    const refusal = this.refusalOf(principal);
+    if (refusal !== null) throw refusal;
+  }
+
+  /**
+   * The refusal of a caller by what is in memory now, `null` when nothing there takes its token back.
+   * @param principal the verified caller
+   */
+  refusalOf(principal: Principal): GatehouseError | null {
+    const revocation = hasToken(principal) ? this.index.find(principal, this.clock.nowMs()) : null;
+    return revocation === null ? null : revoked(revocation);
+  }
+
+  /**
+   * Calls back whenever a change has arrived in memory.
+   * @param listener called synchronously
+   */
+  onChanged(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  private isOutdated(): boolean {
+    return this.isWhollyOutdated || this.outdatedIds.size > 0 || this.refreshing !== null;
+  }
+
+  /** Reads what changed, soon and until it has succeeded, because running calls depend on it too. */
+  private async keepUp(): Promise<void> {
+    const { signal } = this.ending;
+    if (this.isKeepingUp) return;
+    this.isKeepingUp = true;
+    while (this.isOutdated() && !signal.aborted) {
+      await this.refresh().catch(() =>
+        pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined),
+      );
+    }
+    this.isKeepingUp = false;
+  }
+
+  /** One at a time. */
+  private async refresh(): Promise<void> {
+    this.refreshing ??= this.read().finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  private async read(): Promise<void> {
+    const isWhole = this.isWhollyOutdated;
+    const ids = [...this.outdatedIds];
+    this.isWhollyOutdated = false;
+    this.outdatedIds.clear();
+    try {
+      const rows = await (isWhole
+        ? this.query(READ_ALL, this.clock.now())
+        : this.query(READ_SOME, ids));
+      if (isWhole) this.index.clear();
+      else for (const id of ids) this.index.remove(id);
+      for (const row of rows) this.index.put(revocationOf(row));
+    } catch (error) {
+      this.isWhollyOutdated ||= isWhole;
+      for (const id of ids) this.outdatedIds.add(id);
+      throw error;
+    }
+    for (const listener of this.listeners) listener();
+  }
+
+  private async query(sql: string, parameter: unknown): Promise<readonly RevocationRow[]> {
+    return this.database.read((manager) => manager.query<RevocationRow[]>(sql, [parameter]));
+  }
+}
+
+function hasToken({ kind, issuer }: Principal): boolean {
+  if (kind === 'master_key' || kind === 'anonymous') return false;
+  return kind !== 'virtual_key' || issuer !== null;
+}
+
+function revocationOf(row: RevocationRow): Revocation {
+  return {
+    revocationId: row.revocation_id,
+    kind: row.kind,
+    issuer: row.issuer,
+    value: row.value,
+    issuedBeforeMs: row.issued_before?.getTime() ?? null,
+    expiresAtMs: row.expires_at?.getTime() ?? null,
+    source: row.source,
+  };
+}
+
+/** The step of the trace names the revocation, so that an administrator can look it up or take it back. */
+function revoked({ kind, revocationId }: Revocation): GatehouseError {
+  const problem = `the token is revoked by ${revocationId} (${kind})`;
+  return new GatehouseError('token_revoked', { context: { problem, configKey: null } });
+}

@@ -1,0 +1,13 @@
+import type { Provider } from '@nestjs/common';
+import { BackchannelLogoutService } from './backchannel-logout.service.js';
+import { LiveCalls } from './live-calls.js';
+import { LogoutTokenVerifier } from './logout-token-verifier.js';
+import { RevocationsService } from './revocations.service.js';
+
+/** What takes access back, besides the `RevocationList` that the pipeline itself asks. */
+export const REVOCATION_PROVIDERS: Provider[] = [
+  RevocationsService,
+  LogoutTokenVerifier,
+  BackchannelLogoutService,
+  LiveCalls,
+];

@@ -1,0 +1,262 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { AuditTrail, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import { Database, type UnitOfWork } from '#libs/database';
+import { LessThanOrEqual } from 'typeorm';
+import { RevocationEntity } from './revocation.entity.js';
+import {
+  revocationIdOf,
+  type RevocationKind,
+  type RevocationSource,
+  type RevocationTarget,
+} from './revocation.js';
+
+const TABLE = 'revocations';
+const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
+
+/** What is to be revoked, for how long and why. */
+export interface NewRevocation extends RevocationTarget {
+  /** Only tokens issued before; `null` means every token of the target. */
+  readonly issuedBefore: Date | null;
+  /** When it ceases to hold; `null` never. */
+  readonly expiresAt: Date | null;
+  readonly source: RevocationSource;
+  readonly note: string | null;
+  /** Account of the administrator. */
+  readonly createdBy: string | null;
+}
+
+/** Which revocations, which page. What is absent does not restrict. */
+export interface RevocationQuery {
+  readonly kind?: RevocationKind;
+  readonly issuer?: string;
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** One page of revocations. */
+export interface RevocationPage {
+  readonly revocations: readonly RevocationEntity[];
+  /** Revocations on all pages. */
+  readonly total: number;
+}
+
+/**
+ * The table of revocations: audited changes, and pages for administrators. Requests are compared with
+ * {@link RevocationList}, which the changes made here reach on every replica.
+ */
+@Injectable()
+export class RevocationsService implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger('Revocations');
+  private timer: NodeJS.Timeout | null = null;
+
+  /**
+   * @param database where the table is
+   * @param audit who revoked what
+   * @param clock the time of changes
+   */
+  constructor(
+    private readonly database: Database,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Starts the regular removal of expired rows, which does not keep the process alive. */
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.prune(), PRUNE_INTERVAL_MS).unref();
+  }
+
+  /** Stops it. */
+  onModuleDestroy(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+  }
+
+  /**
+   * Revokes; what is revoked already is extended and never shortened: the later expiry and the later `issuedBefore`
+   * hold. Effective here when this resolves and on other replicas within a second.
+   * @param revocation what and for how long
+   * @param actor who is recorded
+   * @returns the row
+   * @throws GatehouseError `database_unavailable`
+   */
+  async add(revocation: NewRevocation, actor: AuditActor): Promise<RevocationEntity> {
+    return this.database.write((unit) => this.put(unit, revocation, actor));
+  }
+
+  /**
+   * Acts upon a logout once: all of it, or nothing when its token has been acted upon before, by whichever replica.
+   * @param spent the logout token itself, which is revoked with it
+   * @param revocations what the logout ends
+   * @param actor who is recorded
+   * @returns false for a token that is not new
+   * @throws GatehouseError `database_unavailable`
+   */
+  async addOnce(
+    spent: NewRevocation,
+    revocations: readonly NewRevocation[],
+    actor: AuditActor,
+  ): Promise<boolean> {
+    return this.database.write(async (unit) => {
+      if ((await this.insert(unit, spent, actor)) === null) return false;
+      for (const revocation of revocations) await this.put(unit, revocation, actor);
+      return true;
+    });
+  }
+
+  /**
+   * One page, newest first, and the number on all pages.
+   * @param query filter and page
+   * @throws GatehouseError `database_unavailable`
+   */
+  async page(query: RevocationQuery): Promise<RevocationPage> {
+    const { kind, issuer, page, pageSize } = query;
+    const [revocations, total] = await this.database.read((manager) =>
+      manager.findAndCount(RevocationEntity, {
+        where: { ...(kind !== undefined && { kind }), ...(issuer !== undefined && { issuer }) },
+        order: { createdAt: 'DESC', revocationId: 'ASC' },
+        skip: (page - 1) * pageSize,
+        take: pageSize,
+      }),
+    );
+    return { revocations, total };
+  }
+
+  /**
+   * Takes a revocation back.
+   * @param revocationId which one
+   * @param actor who is recorded
+   * @returns the row that was
+   * @throws GatehouseError `not_found`, `database_unavailable`
+   */
+  async remove(revocationId: string, actor: AuditActor): Promise<RevocationEntity> {
+    return this.database.write(async (unit) => {
+      const row = await this.findForChange(unit, revocationId);
+      if (row === null) {
+        throw new GatehouseError('not_found', { message: 'There is no such revocation.' });
+      }
+      await unit.manager.delete(RevocationEntity, { revocationId });
+      unit.changed('revocation', revocationId);
+      await this.audit.record(unit, {
+        action: 'deleted',
+        table: TABLE,
+        objectId: revocationId,
+        before: recordOf(row),
+        after: null,
+        actor,
+      });
+      return row;
+    });
+  }
+
+  /** Deletes expired rows, which no list holds any more. A database that is away is left alone. */
+  async prune(): Promise<void> {
+    try {
+      await this.database.background(({ manager }) =>
+        manager.delete(RevocationEntity, { expiresAt: LessThanOrEqual(this.clock.now()) }),
+      );
+    } catch (error) {
+      this.logger.warn(`expired revocations were not deleted: ${String(error)}`);
+    }
+  }
+
+  private async put(
+    unit: UnitOfWork,
+    revocation: NewRevocation,
+    actor: AuditActor,
+  ): Promise<RevocationEntity> {
+    const inserted = await this.insert(unit, revocation, actor);
+    if (inserted !== null) return inserted;
+    const revocationId = revocationIdOf(revocation);
+    const row = await this.findForChange(unit, revocationId);
+    // Deleted by somebody else in between, so that there is room for it now.
+    if (row === null) return this.put(unit, revocation, actor);
+    const before = recordOf(row);
+    extend(row, revocation, this.clock.now());
+    await unit.manager.update(RevocationEntity, { revocationId }, row);
+    unit.changed('revocation', revocationId);
+    await this.audit.record(unit, {
+      action: 'updated',
+      table: TABLE,
+      objectId: revocationId,
+      before,
+      after: recordOf(row),
+      actor,
+    });
+    return row;
+  }
+
+  /** `null` where the target is revoked already. */
+  private async insert(
+    unit: UnitOfWork,
+    revocation: NewRevocation,
+    actor: AuditActor,
+  ): Promise<RevocationEntity | null> {
+    const row = unit.manager.create(RevocationEntity, {
+      revocationId: revocationIdOf(revocation),
+      ...revocation,
+      createdAt: this.clock.now(),
+    });
+    const inserted = await unit.manager
+      .createQueryBuilder()
+      .insert()
+      .into(RevocationEntity)
+      .values(row)
+      .orIgnore()
+      .returning('revocation_id')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) return null;
+    const { revocationId } = row;
+    unit.changed('revocation', revocationId);
+    await this.audit.record(unit, {
+      action: 'created',
+      table: TABLE,
+      objectId: revocationId,
+      before: null,
+      after: recordOf(row),
+      actor,
+    });
+    return row;
+  }
+
+  private async findForChange(
+    unit: UnitOfWork,
+    revocationId: string,
+  ): Promise<RevocationEntity | null> {
+    return unit.manager.findOne(RevocationEntity, {
+      where: { revocationId },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+}
+
+/** An expired row that nobody has deleted yet counts as none: nothing of it is carried over. */
+function extend(row: RevocationEntity, revocation: NewRevocation, now: Date): void {
+  const { source, note, createdBy } = revocation;
+  const hasExpired = row.expiresAt !== null && row.expiresAt <= now;
+  row.issuedBefore = hasExpired
+    ? revocation.issuedBefore
+    : later(row.issuedBefore, revocation.issuedBefore);
+  row.expiresAt = hasExpired ? revocation.expiresAt : later(row.expiresAt, revocation.expiresAt);
+  // What an administrator revoked stays an administrator's, with its words.
+  if (source === 'admin' || hasExpired) Object.assign(row, { source, note, createdBy });
+}
+
+/** `null` is "always" in both columns: of no end, and of every token. */
+function later(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return null;
+  return one > other ? one : other;
+}
+
+function recordOf(row: RevocationEntity): object {
+  const { kind, issuer, value, issuedBefore, expiresAt, source, note } = row;
+  return {
+    kind,
+    issuer,
+    value,
+    issued_before: issuedBefore,
+    expires_at: expiresAt,
+    source,
+    note,
+  };
+}

@@ -1,0 +1,133 @@
+import type { TeamClaims } from '#libs/access';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import type { Refusal } from '../policy/refusal.js';
+import { onlyTeamOf } from './named-teams.js';
+import {
+  chosenTeam,
+  refusedTeam,
+  type TeamOutcome,
+  type TeamQuestion,
+  type TeamStage,
+} from './team-question.js';
+
+/** Why a team was named, and by which setting, for each source of a single id. */
+const SOURCES: Readonly<
+  Record<
+    NonNullable<TeamClaims['source']>,
+    { readonly reason: string; readonly key: string | null }
+  >
+> = {
+  claim: { reason: 'named by the token', key: CONFIG_KEYS.teamId },
+  object_id: { reason: 'named by the object id of the token', key: CONFIG_KEYS.objectId },
+  default: { reason: 'the default team', key: CONFIG_KEYS.teamDefault },
+  soft: { reason: 'named by client_id or azp', key: null },
+  key: { reason: 'the team of the virtual key', key: null },
+};
+
+/**
+ * The outcome of a team that was named by itself: a blocked one is refused (decision 2.3), one that exists is taken,
+ * another is made where that is switched on.
+ * @param question what is asked
+ * @param teamId the team
+ * @param how why it was named, the setting that did, and whether it may be made
+ * @param how.reason why it was named
+ * @param how.configKey the setting
+ * @param how.mayCreate whether a team of this origin may be made
+ * @returns `null` when there is no such team and none is made
+ */
+export function admitNamedTeam(
+  question: TeamQuestion,
+  teamId: string,
+  how: { readonly reason: string; readonly configKey: string | null; readonly mayCreate: boolean },
+): TeamOutcome | null {
+  const { reason, configKey } = how;
+  const row = question.facts.rows.get(teamId);
+  if (row?.team.blocked === true) return refusedTeam(blockedTeam(teamId));
+  if (row !== undefined) return chosenTeam(teamId, reason, { configKey });
+  if (!how.mayCreate || !question.policy.teamIdUpsert) return null;
+  return chosenTeam(teamId, `${reason}, to be created`, {
+    isNew: true,
+    configKey: CONFIG_KEYS.teamUpsert,
+  });
+}
+
+/**
+ * The team that a claim for one team names: by id, else by alias (reference `jwt-auth.md` 2.8 step 7b). An id that no
+ * team has is refused unless it may be made, gives way by `team_claim_fallback`, or was only `client_id`; an alias
+ * must be that of exactly one team.
+ * @param question what is asked
+ * @param passedOver why teams were passed over
+ */
+export const bySingleClaim: TeamStage = (question, passedOver) => {
+  const { teamId, source, alias } = question.principal.teams;
+  if (teamId !== null && source !== 'default' && source !== 'soft')
+    return byId(question, passedOver);
+  if (alias !== null) return byAlias(question, alias, passedOver);
+  return source === 'soft' ? byId(question, passedOver) : null;
+};
+
+/**
+ * The configured default team.
+ * @param question what is asked
+ * @param passedOver why teams were passed over
+ */
+export const byDefault: TeamStage = (question, passedOver) =>
+  question.principal.teams.source === 'default' ? byId(question, passedOver) : null;
+
+/**
+ * The refusal of a blocked team that was named.
+ * @param teamId the team
+ */
+export function blockedTeam(teamId: string): Refusal {
+  const detail = `team ${teamId} is blocked`;
+  return { code: 'team_blocked', detail, configKey: null, obstacle: teamId };
+}
+
+/**
+ * The refusal of a team that does not exist.
+ * @param teamId the team
+ */
+export function unknownTeam(teamId: string): Refusal {
+  return {
+    code: 'team_unknown',
+    detail: `team ${teamId} does not exist, and teams are not created from tokens`,
+    configKey: CONFIG_KEYS.teamUpsert,
+    obstacle: teamId,
+  };
+}
+
+const byId: TeamStage = (question, passedOver) => {
+  const { teamId, source } = question.principal.teams;
+  if (teamId === null || source === null) return null;
+  const { reason, key } = SOURCES[source];
+  const isOwnName = source !== 'soft' && source !== 'key';
+  const named = { reason, configKey: key, mayCreate: isOwnName };
+  const outcome = admitNamedTeam(question, teamId, named);
+  if (outcome !== null) {
+    if (outcome.refusal !== null) passedOver.set(teamId, 'the team is blocked');
+    return outcome;
+  }
+  passedOver.set(teamId, `${reason}, and no such team exists`);
+  const givesWay = source === 'soft' || (isOwnName && question.policy.claimFallback);
+  return givesWay ? null : refusedTeam(unknownTeam(teamId));
+};
+
+function byAlias(
+  question: TeamQuestion,
+  alias: string,
+  passedOver: Map<string, string>,
+): TeamOutcome {
+  const configKey = CONFIG_KEYS.teamAlias;
+  const teamId = onlyTeamOf(alias, question.facts);
+  const named = { reason: 'named by its alias in the token', configKey, mayCreate: false };
+  const outcome = teamId === null ? null : admitNamedTeam(question, teamId, named);
+  if (outcome !== null) {
+    if (outcome.refusal !== null && teamId !== null) passedOver.set(teamId, 'the team is blocked');
+    return outcome;
+  }
+  const isShared = (question.facts.aliases.get(alias) ?? []).length > 1;
+  const problem = isShared ? 'several teams share the alias' : 'no team has the alias';
+  passedOver.set(alias, problem);
+  const detail = `${problem} ${alias}`;
+  return refusedTeam({ code: 'team_unknown', detail, configKey, obstacle: alias });
+}

@@ -1,0 +1,111 @@
+import type { Principal } from '#libs/access';
+import type { TeamClaimSettings } from '#libs/config';
+import type { Refusal } from '../policy/refusal.js';
+import type { CandidateRow, TeamFacts } from './tenancy-facts.js';
+
+/** The settings that team resolution reads. */
+export type TeamPolicy = Pick<
+  TeamClaimSettings,
+  'teamIdUpsert' | 'isTeamRequiredForModels' | 'claimFallback' | 'databaseFallback'
+>;
+
+/** Everything that the team of a call is chosen from. */
+export interface TeamQuestion {
+  readonly principal: Pick<Principal, 'teams' | 'isAdmin' | 'kind' | 'key'>;
+  /** Rows of the teams; memberships as they will be once the call is admitted. */
+  readonly facts: TeamFacts;
+  /** Value of the header `x-litellm-team-id`: an id or an alias; `null` when it was not sent. */
+  readonly requested: string | null;
+  readonly route: {
+    /** Whether the call is one of a model, which is where a team's money is spent. */
+    readonly callsModels: boolean;
+    /** Whether the list of routes for callers with a team covers it. */
+    readonly isOpenToTeams: boolean;
+  };
+  /** Whether the team and its organisation grant the requested model; true where none is requested. */
+  readonly mayServe: (candidate: CandidateRow) => boolean;
+  /** Whether the list of the team itself does. */
+  readonly isGranted?: (candidate: CandidateRow) => boolean;
+  readonly policy: TeamPolicy;
+}
+
+/** What one stage of the resolution settled. */
+export interface TeamOutcome {
+  readonly teamId: string | null;
+  /** True when the team has no row yet and may get one. */
+  readonly isNew: boolean;
+  /** Why this team. */
+  readonly reason: string;
+  /** Why none of the others. */
+  readonly othersReason: string;
+  /** Setting that decided it, `null` where none did. */
+  readonly configKey: string | null;
+  /** Whether the routes of callers with a team hold: for those with one, and for those whose team was refused. */
+  readonly hasTeamRoutes: boolean;
+  readonly refusal: Refusal | null;
+}
+
+/** Why teams were passed over so far, by id or alias, in the order in which they were looked at. */
+export type PassedOver = Map<string, string>;
+
+/**
+ * One source of teams. Notes whom it passes over.
+ * @returns `null` when it names no team, and the next source is asked
+ */
+export type TeamStage = (question: TeamQuestion, passedOver: PassedOver) => TeamOutcome | null;
+
+/**
+ * The outcome of a team that was found.
+ * @param teamId its id
+ * @param reason why this one
+ * @param rest what differs from an existing team that no setting chose
+ */
+export function chosenTeam(
+  teamId: string,
+  reason: string,
+  rest: Partial<TeamOutcome> = {},
+): TeamOutcome {
+  return {
+    teamId,
+    isNew: false,
+    reason,
+    othersReason: 'another team comes first',
+    configKey: null,
+    hasTeamRoutes: true,
+    refusal: null,
+    ...rest,
+  };
+}
+
+/**
+ * The outcome of a refusal.
+ * @param refusal why
+ * @param hasTeamRoutes whether a team was named, so that the routes of teams hold
+ */
+export function refusedTeam(refusal: Refusal, hasTeamRoutes = true): TeamOutcome {
+  return {
+    teamId: null,
+    isNew: false,
+    reason: '',
+    othersReason: 'the call was refused before this team was looked at',
+    configKey: null,
+    hasTeamRoutes,
+    refusal,
+  };
+}
+
+/**
+ * The outcome of a call that is made for no team.
+ * @param hasTeamRoutes whether a team was named, so that the routes of teams hold
+ */
+export function noTeam(hasTeamRoutes = false): TeamOutcome {
+  return {
+    teamId: null,
+    isNew: false,
+    reason: '',
+    othersReason: 'the call is made for no team',
+    configKey: null,
+    hasTeamRoutes,
+    refusal: null,
+  };
+}

@@ -1,0 +1,94 @@
+import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
+import type { AccessSettings, PolicySettings, UserInfoSettings } from '../access-settings.js';
+import { Place, type Findings } from '../findings.js';
+import { JWT_AUTH_KEYS as KEYS } from '../litellm-jwt-names.js';
+import { PATHS } from '../litellm-names.js';
+import { JWT_AUTH_SECTION } from '../schema/jwt-auth.config.js';
+import { isFirstGuideForm } from './first-guide.js';
+import { introspectionOf } from './introspection.js';
+import { refusePlainHttp } from './plain-http.js';
+import type { Sources } from './sources.js';
+
+const POLICIES = 'gatehouse.policies';
+
+/**
+ * What holds for every credential.
+ * @param sources the file and the environment
+ */
+export function accessSettingsOf(sources: Sources): AccessSettings {
+  const { general, gatehouse } = sources.root;
+  judgePublicRoutes(general.publicRoutes, sources.findings);
+  judgePolicies(gatehouse.policies, sources.findings);
+  return {
+    publicRoutes: general.publicRoutes,
+    adminOnlyRoutes: general.adminOnlyRoutes,
+    allowedRoutes: isFirstGuideForm(general) ? null : general.allowedRoutes,
+    requireUserParam: general.requireUserParam,
+    keyHeaderName: general.keyHeaderName,
+    userInfo: userInfoOf(sources),
+    introspection: introspectionOf(sources),
+    policies: gatehouse.policies,
+    publicUrl: gatehouse.publicUrl,
+  };
+}
+
+function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
+  const { isUserInfoEnabled, userInfoEndpoint, userInfoCacheSeconds } =
+    root.general.jwtAuth ?? JWT_AUTH_SECTION.absent;
+  const section = new Place(PATHS.jwtAuth, findings);
+  const endpoint = section.at(KEYS.userInfoEndpoint);
+  if (userInfoEndpoint !== null)
+    refusePlainHttp([userInfoEndpoint], root.gatehouse.jwt.jwks.allowHttp, endpoint);
+  if (!isUserInfoEnabled) {
+    if (userInfoEndpoint !== null)
+      endpoint.warn(`has no effect, because ${KEYS.isUserInfoEnabled} is not true`);
+    return null;
+  }
+  if (!root.general.isJwtAuthEnabled) {
+    section
+      .at(KEYS.isUserInfoEnabled)
+      .warn(`has no effect, because ${PATHS.enableJwtAuth} is not true`);
+    return null;
+  }
+  if (userInfoEndpoint !== null)
+    return { endpoint: userInfoEndpoint, cacheSeconds: userInfoCacheSeconds };
+  if (!findings.problems.some(({ path }) => path === endpoint.path))
+    endpoint.refuse(
+      `is missing, but ${KEYS.isUserInfoEnabled} is true`,
+      'Write the address, as userinfo_endpoint of the provider’s discovery document has it.',
+    );
+  return null;
+}
+
+/** Anybody at all may call these routes, so that opening too much by a wildcard must not happen unseen. */
+function judgePublicRoutes(routes: readonly string[], findings: Findings): void {
+  const place = new Place(PATHS.publicRoutes, findings);
+  if (routes.includes('*')) {
+    place.refuse('opens every route to everybody', 'Name the routes.');
+    return;
+  }
+  for (const [group, what] of [
+    ['llm_api_routes', 'calls of models'],
+    ['management_routes', 'administration'],
+  ] as const)
+    if (ROUTE_GROUPS[group].some((path) => isCovered(routes, path)))
+      place.warn(`names routes of ${what}: they are opened to everybody who reaches the gateway`);
+}
+
+function isCovered(routes: readonly string[], path: string): boolean {
+  const [, method, target] = /^(?:([A-Z]+) )?(\/.*)$/.exec(path) ?? [];
+  const route = requestedRoute(method ?? 'POST', (target ?? '').replaceAll(/[{}*:]/g, ''));
+  return route !== null && mayUseRoute(routes, route);
+}
+
+function judgePolicies(policies: readonly PolicySettings[], findings: Findings): void {
+  const names = new Set<string>();
+  for (const [index, { name, effect, reason }] of policies.entries()) {
+    const place = new Place(POLICIES, findings).item(index);
+    if (names.has(name))
+      place.at('name').refuse('is the name of another policy', 'Choose another name.');
+    names.add(name);
+    if (effect === 'allow' && reason !== null)
+      place.at('reason').warn('is shown to nobody, because the policy refuses nothing');
+  }
+}

@@ -1,0 +1,111 @@
+import { JWT_AUTH_KEYS as KEYS } from '../litellm-jwt-names.js';
+import { Place, type Findings } from '../findings.js';
+import { PATHS } from '../litellm-names.js';
+import type { RbacSettings, ScopeMapping } from '../jwt-settings.js';
+import type { GeneralValue } from '../schema/general.config.js';
+import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
+
+/**
+ * `enforce_rbac` in both of its places and what belongs to it.
+ * @param general `general_settings`
+ * @param jwtAuth `litellm_jwtauth`
+ */
+export function rbacOf(general: GeneralValue, jwtAuth: JwtAuthValue): RbacSettings {
+  return {
+    enforceRole: jwtAuth.enforceRole,
+    enforceIdentity: general.enforceIdentity,
+    userAllowedRoles: jwtAuth.userAllowedRoles,
+    roleMappings: jwtAuth.roleMappings,
+    rolePermissions: general.rolePermissions,
+  };
+}
+
+/**
+ * `scope_mappings`, where they are to be enforced and there are any; `null` elsewhere.
+ * @param jwtAuth `litellm_jwtauth`
+ */
+export function scopeMappingsOf(jwtAuth: JwtAuthValue): readonly ScopeMapping[] | null {
+  const { enforceScopes, scopeMappings } = jwtAuth;
+  return enforceScopes && scopeMappings.length > 0 ? scopeMappings : null;
+}
+
+/**
+ * Refuses what LiteLLM refuses of these keys together (reference 1.3), and warns about what restricts nobody.
+ * @param general `general_settings`
+ * @param jwtAuth `litellm_jwtauth`
+ * @param findings collects problems and warnings
+ */
+export function judgeAuthorization(
+  general: GeneralValue,
+  jwtAuth: JwtAuthValue,
+  findings: Findings,
+): void {
+  const section = new Place(PATHS.jwtAuth, findings);
+  judgeUserRoles(jwtAuth, section);
+  judgeRoleMappings(jwtAuth, section);
+  judgeScopes(jwtAuth, section);
+  judgeRolePermissions(general, jwtAuth, findings);
+}
+
+function judgeUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
+  const { userRolesField, userAllowedRoles, enforceRole } = jwtAuth;
+  if (userRolesField !== null && userAllowedRoles === null)
+    section
+      .at(KEYS.userRolesField)
+      .refuse(`stands without ${KEYS.userAllowedRoles}`, 'Write both, or neither.');
+  if (userRolesField === null && userAllowedRoles !== null)
+    section
+      .at(KEYS.userAllowedRoles)
+      .refuse(`stands without ${KEYS.userRolesField}`, 'Write both, or neither.');
+  if (userAllowedRoles !== null && !enforceRole)
+    section
+      .at(KEYS.userAllowedRoles)
+      .warn(`restricts nobody, because ${KEYS.enforceRole} is not true`);
+}
+
+function judgeRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
+  const { roleMappings, rolesField, objectIdField, enforceRole } = jwtAuth;
+  const hasMappings = roleMappings.length > 0;
+  if (objectIdField !== null && !hasMappings)
+    section
+      .at(KEYS.objectIdField)
+      .refuse(
+        `stands without ${KEYS.roleMappings}`,
+        `Write ${KEYS.roleMappings}: they say whether the id is that of a team or of a user.`,
+      );
+  const mappings = section.at(KEYS.roleMappings);
+  if (hasMappings && rolesField === null)
+    mappings.warn(`maps nobody, because ${KEYS.rolesField} names no claim`);
+  else if (hasMappings && objectIdField === null && !enforceRole)
+    mappings.warn(`has no effect, because ${KEYS.enforceRole} is not true`);
+}
+
+function judgeScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section: Place): void {
+  if (scopeMappings.length > 0 && !enforceScopes)
+    section
+      .at(KEYS.scopeMappings)
+      .refuse(
+        `stands without ${KEYS.enforceScopes}: true`,
+        `Add ${KEYS.enforceScopes}: true, or remove the mappings.`,
+      );
+  if (scopeMappings.length === 0 && enforceScopes)
+    section.at(KEYS.enforceScopes).warn(`restricts nobody, because ${KEYS.scopeMappings} is empty`);
+  const isSilent = scopeMappings.some(({ models, routes }) => models === null && routes === null);
+  if (isSilent)
+    section
+      .at(KEYS.scopeMappings)
+      .warn('has an entry without models and routes, which opens nothing');
+}
+
+function judgeRolePermissions(
+  { rolePermissions }: GeneralValue,
+  { enforceRole }: JwtAuthValue,
+  findings: Findings,
+): void {
+  const place = new Place(PATHS.rolePermissions, findings);
+  if (rolePermissions.length > 0 && !enforceRole)
+    place.warn(`restricts nobody, because ${PATHS.jwtAuth}.${KEYS.enforceRole} is not true`);
+  const roles = rolePermissions.map(({ role }) => role);
+  if (new Set(roles).size < roles.length)
+    place.warn('has several entries of one role, of which the first alone counts');
+}

@@ -1,0 +1,30 @@
+import { Place } from '../findings.js';
+import type { GroupOverageSettings } from '../jwt-settings.js';
+import { refusePlainHttp } from './plain-http.js';
+import type { Sources } from './sources.js';
+
+/**
+ * `gatehouse.jwt.group_overage`; `null` where it does not stand.
+ * @param sources the file
+ */
+export function groupOverageOf({ root, findings }: Sources): GroupOverageSettings | null {
+  const { groupOverage, jwks } = root.gatehouse.jwt;
+  if (groupOverage === null) return null;
+  const place = new Place('gatehouse.jwt.group_overage', findings);
+  const { endpoint, tokenUrl, clientId, clientSecret, scope } = groupOverage;
+  refusePlainHttp([endpoint], jwks.allowHttp, place.at('endpoint'));
+  if (tokenUrl !== null) refusePlainHttp([tokenUrl], jwks.allowHttp, place.at('token_url'));
+  if (tokenUrl !== null && (clientId === null || clientSecret === null))
+    place
+      .at('token_url')
+      .refuse(
+        'stands without client_id and client_secret',
+        'Write both, or remove token_url to send the token of the caller.',
+      );
+  if (tokenUrl === null && (clientId !== null || clientSecret !== null || scope !== null))
+    place.refuse(
+      'has client credentials and no token_url to use them at',
+      'Write token_url, for example https://login.microsoftonline.com/TENANT/oauth2/v2.0/token.',
+    );
+  return groupOverage;
+}

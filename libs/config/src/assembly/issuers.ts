@@ -1,0 +1,252 @@
+import { Place } from '../findings.js';
+import type { AudienceRule, ClaimField, ClaimFields, IssuerSettings } from '../jwt-settings.js';
+import { ISSUER_KEYS } from '../litellm-jwt-names.js';
+import { PATHS } from '../litellm-names.js';
+import type {
+  GatehouseIssuerValue,
+  IssuerClaimsValue,
+  LitellmIssuerValue,
+} from '../schema/issuers.config.js';
+import { presetValuesOf, type PresetValues } from './issuer-presets.js';
+import { refusePlainHttp } from './plain-http.js';
+import { publicKeysOf } from './public-keys.js';
+import type { Sources } from './sources.js';
+
+const DISCOVERY_PATH = '/.well-known/openid-configuration';
+const GATEHOUSE_PATH = 'gatehouse.issuers';
+const LITELLM_PATH = `${PATHS.jwtAuth}.issuers`;
+
+/**
+ * The entries of `gatehouse.issuers`, then those of `litellm_jwtauth.issuers`. A preset may stand for several values
+ * of `iss`, each an entry of its own.
+ * @param sources the file
+ * @param claims the fields of tokens whose issuer has none of its own
+ */
+export function issuersOf(sources: Sources, claims: ClaimFields): readonly IssuerSettings[] {
+  const { root, findings } = sources;
+  const allowHttp = root.gatehouse.jwt.jwks.allowHttp;
+  const own = root.gatehouse.issuers.flatMap((value, index) => {
+    const place = new Place(GATEHOUSE_PATH, findings).item(index);
+    return gatehouseEntries(value, { claims, allowHttp, directory: sources.directory, place });
+  });
+  const litellm = (root.general.jwtAuth?.issuers ?? []).map((value, index) => {
+    const place = new Place(LITELLM_PATH, findings).item(index);
+    return litellmEntry(value, { claims, allowHttp, place });
+  });
+  const all = [...own, ...litellm];
+  warnOfRepetitions(all, sources);
+  return all;
+}
+
+interface EntryContext {
+  /** The global fields. */
+  readonly claims: ClaimFields;
+  readonly allowHttp: boolean;
+  readonly place: Place;
+}
+
+function litellmEntry(value: LitellmIssuerValue, context: EntryContext): IssuerSettings {
+  const { claims, place } = context;
+  const { issuer, userIdField, userEmailField, teamIdField, teamIdsField } = value;
+  return {
+    ...plainEntry(issuer, place),
+    keyUrls: keyUrlsOf({ issuer, given: value.keyUrls, known: null, hasOwnKeys: false }, context),
+    audience: audienceOf(value, false, place),
+    claims: {
+      ...claims,
+      userId: userIdField ?? claims.userId,
+      userEmail: userEmailField ?? claims.userEmail,
+      teamId: teamIdField ?? claims.teamId,
+      isTeamSoft: teamIdField === null && claims.isTeamSoft,
+      teamIds: teamIdsField ?? claims.teamIds,
+      orgId: value.orgIdField ?? claims.orgId,
+      endUserId: value.endUserIdField ?? claims.endUserId,
+    },
+  };
+}
+
+function gatehouseEntries(
+  value: GatehouseIssuerValue,
+  context: EntryContext & { readonly directory: string },
+): readonly IssuerSettings[] {
+  const { place, directory } = context;
+  const preset = presetValuesOf(value, place);
+  const publicKeys = publicKeysOf(value.publicKeys ?? [], directory, place.at('public_keys'));
+  const audience = audienceOf(value, preset.isAudienceRequired, place);
+  const origins = originsOf(value, preset, place);
+  const shared = {
+    preset: value.preset,
+    publicKeys,
+    audience,
+    algorithms: value.algorithms ?? preset.algorithms,
+    isKeyIdRequired: value.isKeyIdRequired,
+    acceptedTypes: [...preset.acceptedTypes, ...value.acceptedTypes],
+    requiredClaims: [...preset.requiredClaims, ...value.requiredClaims],
+    boundClaims: [...preset.boundClaims, ...value.boundClaims],
+    claims: {
+      ...fieldsOf(value.claims, preset, context.claims),
+      isTeamOptional: !value.isTeamRequired,
+    },
+    // A user id that the entry names itself wins over a template that it does not.
+    principalTemplate: value.principal ?? (value.claims.userId === null ? preset.principal : null),
+  };
+  return origins.map(({ issuer, keyUrl }) => ({
+    ...plainEntry(issuer, place),
+    ...shared,
+    keyUrls: keyUrlsOf(
+      { issuer, given: value.keyUrls, known: keyUrl, hasOwnKeys: publicKeys.length > 0 },
+      context,
+    ),
+  }));
+}
+
+function plainEntry(issuer: string, { path }: Place) {
+  return {
+    configPath: path,
+    issuer,
+    isGlobal: false,
+    preset: null,
+    publicKeys: [],
+    algorithms: null,
+    isKeyIdRequired: false,
+    requiredClaims: [],
+    boundClaims: [],
+    acceptedTypes: [],
+    principalTemplate: null,
+  } as const;
+}
+
+function originsOf(
+  { issuer, preset }: GatehouseIssuerValue,
+  { origins }: PresetValues,
+  place: Place,
+): PresetValues['origins'] {
+  // The addresses of a preset belong to its own issuers; for another one they would trust the wrong keys.
+  if (issuer !== null) return [{ issuer, keyUrl: null }];
+  if (origins.length === 0)
+    place
+      .at('issuer')
+      .refuse(
+        'is missing',
+        preset === 'kubernetes'
+          ? 'Write the issuer of the cluster: kubectl get --raw /.well-known/openid-configuration.'
+          : 'Write the issuer, exactly as in iss, or a preset.',
+      );
+  return origins;
+}
+
+interface KeySources {
+  readonly issuer: string;
+  readonly given: readonly string[] | null;
+  /** The address of a preset. */
+  readonly known: string | null;
+  readonly hasOwnKeys: boolean;
+}
+
+function keyUrlsOf(
+  { issuer, given, known, hasOwnKeys }: KeySources,
+  { allowHttp, place }: EntryContext,
+): readonly string[] {
+  const where = place.at(ISSUER_KEYS.keyUrls);
+  if (given === null && known === null && hasOwnKeys) return [];
+  const derived = /^https?:\/\//.test(issuer) && URL.canParse(issuer) ? discoveryOf(issuer) : null;
+  const found = known ?? derived;
+  const urls = given ?? (found === null ? [] : [found]);
+  if (urls.length === 0)
+    where.refuse(
+      'is missing, and the issuer is no address that would lead to its keys',
+      'Write the address of its key set, or public_keys.',
+    );
+  refusePlainHttp(urls, allowHttp, where);
+  return urls;
+}
+
+function discoveryOf(issuer: string): string {
+  return `${issuer.replace(/\/+$/, '')}${DISCOVERY_PATH}`;
+}
+
+function audienceOf(
+  value: Pick<LitellmIssuerValue, 'audience' | 'isAudienceUnchecked'>,
+  isRequired: boolean,
+  place: Place,
+): AudienceRule | null {
+  const { audience, isAudienceUnchecked } = value;
+  const where = place.at(ISSUER_KEYS.audience);
+  if (audience !== null && isAudienceUnchecked)
+    where.refuse(
+      `stands beside ${ISSUER_KEYS.isAudienceUnchecked}: true`,
+      'Keep one of the two; better audience.',
+    );
+  if (audience === null && isRequired)
+    where.refuse(
+      'is missing, and keys of this kind of issuer sign for everybody',
+      'Write the audience that its tokens are asked for, for example the address of this gateway.',
+    );
+  else if (audience === null && !isAudienceUnchecked)
+    where.refuse(
+      'is missing',
+      `Write the audience of its tokens, or ${ISSUER_KEYS.isAudienceUnchecked}: true to accept those made for other applications.`,
+    );
+  else if (audience === null)
+    place
+      .at(ISSUER_KEYS.isAudienceUnchecked)
+      .warn('is on: tokens that the issuer made for other applications are accepted');
+  return audience === null ? null : { values: audience, patterns: [], domains: [] };
+}
+
+/** What the entry says, else what its preset says, else (but not for programs) what holds everywhere. */
+function fieldsOf(
+  own: IssuerClaimsValue,
+  preset: PresetValues,
+  everywhere: ClaimFields,
+): ClaimFields {
+  const base: ClaimFields = {
+    ...(preset.isWorkload ? workloadFields(everywhere) : everywhere),
+    ...preset.claims,
+  };
+  const { teamId, scope, ...rest } = own;
+  const named = Object.entries(rest).filter(([, field]) => field !== null);
+  const fields = Object.fromEntries(
+    named.map(([name, field]) => [name, field === 'none' ? null : field] as const),
+  ) as Partial<Record<keyof typeof rest, ClaimField | null>>;
+  return {
+    ...base,
+    ...fields,
+    scope: scope ?? base.scope,
+    ...(teamId === null ? {} : { teamId: teamId === 'none' ? null : teamId, isTeamSoft: false }),
+  };
+}
+
+/** Claims of people are not those of programs: nothing is read but what entry and preset name. */
+function workloadFields({ scope }: ClaimFields): ClaimFields {
+  return {
+    userId: null,
+    userEmail: null,
+    teamId: null,
+    isTeamSoft: false,
+    isTeamOptional: false,
+    teamIds: null,
+    teamAlias: null,
+    orgId: null,
+    orgAlias: null,
+    endUserId: null,
+    userRoles: null,
+    roles: null,
+    objectId: null,
+    agentId: null,
+    virtualKey: null,
+    scope,
+    userRole: null,
+  };
+}
+
+function warnOfRepetitions(entries: readonly IssuerSettings[], { findings }: Sources): void {
+  const seen = new Set<string | null>();
+  for (const { issuer, configPath } of entries) {
+    if (seen.has(issuer))
+      new Place(configPath, findings).warn(
+        'names an issuer that an earlier entry names too: it is never used',
+      );
+    seen.add(issuer);
+  }
+}

@@ -1,0 +1,24 @@
+import { isLoopbackHost } from '../loopback.js';
+import type { Place } from '../findings.js';
+
+/**
+ * Refuses plain http to another machine, where anybody on the way could read and change what travels.
+ * @param addresses addresses that have passed `httpAddress`
+ * @param isAllowed `gatehouse.jwt.jwks.allow_http`
+ * @param place where the addresses stand
+ */
+export function refusePlainHttp(
+  addresses: readonly string[],
+  isAllowed: boolean,
+  place: Place,
+): void {
+  const isAnyPlain = addresses.some((address) => {
+    const { protocol, hostname } = new URL(address);
+    return protocol === 'http:' && !isLoopbackHost(hostname);
+  });
+  if (isAnyPlain && !isAllowed)
+    place.refuse(
+      'has an address with plain http beyond this machine, where anybody on the way could change what travels',
+      'Write https://…, or set gatehouse.jwt.jwks.allow_http: true.',
+    );
+}

@@ -1,0 +1,116 @@
+import {
+  AUDIENCE_VALIDATION_IGNORED,
+  AUDIENCE_VALIDATION_KEYS,
+  CUSTOM_JWT_KEYS,
+  PROXY_ROLE_KEYS,
+  PROXY_ROLES_IGNORED,
+  USER_CLAIM_KEYS,
+} from '../litellm-jwt-names.js';
+import { list } from './collections.js';
+import { complete } from './complete.js';
+import { credential, emailDomain, httpAddress, plainName, signatureAlgorithm } from './rules.js';
+import { number, choice, text, type TextRule } from './scalars.js';
+import { section } from './section.js';
+
+/** Text that regular expressions have and patterns of audiences do not. */
+const EXPRESSION_SIGNS = /[\\^$()[\]{}|+]|\.\*/;
+
+const audiencePattern: TextRule = (pattern) =>
+  credential(pattern) ??
+  (EXPRESSION_SIGNS.test(pattern)
+    ? {
+        message: 'is a regular expression',
+        remedy: 'Write "*" for any characters and "?" for one: https://*.example.com.',
+      }
+    : null);
+
+const audience = text('Audience, exactly as in aud.', { rule: credential });
+
+const AUDIENCE_SECTION = section({
+  summary: 'Which audiences are accepted, in place of one audience.',
+  names: AUDIENCE_VALIDATION_KEYS,
+  fields: {
+    mode: choice(
+      'single: audience; multiple: audiences; domain_patterns: patterns; flexible: audiences, patterns or hosts.',
+      ['single', 'multiple', 'domain_patterns', 'flexible'],
+      { default: 'single' },
+    ),
+    audiences: list('Accepted audiences.', audience, { mayBeSingle: true, default: [] }),
+    patterns: list(
+      'Patterns of accepted audiences, with "*" and "?".',
+      text('Pattern.', { rule: audiencePattern }),
+      { mayBeSingle: true, default: [], differs: 'Regular expressions are refused.' },
+    ),
+    domains: list(
+      'Hosts: an audience that is an address at or below one of them is accepted.',
+      text('Host.', { rule: emailDomain, canonical: (host) => host.toLowerCase() }),
+      { mayBeSingle: true, default: [] },
+    ),
+  },
+  unknownKeys: 'refuse',
+  ignored: AUDIENCE_VALIDATION_IGNORED,
+});
+
+const claimName = (summary: string, name: string) =>
+  text(summary, { rule: plainName, default: name });
+
+const CLAIMS_SECTION = section({
+  summary: 'Names of the claims; a dot belongs to the name.',
+  names: USER_CLAIM_KEYS,
+  fields: {
+    userId: claimName('Claim of the user id.', 'sub'),
+    userEmail: claimName('Claim of the email address.', 'email'),
+    userRole: claimName('Claim of the role.', 'role'),
+    teamId: claimName('Claim of the team id.', 'team'),
+  },
+  unknownKeys: 'refuse',
+});
+
+const CUSTOM_JWT_SECTION = section({
+  summary: 'The issuer of the custom-JWT guide, with custom_auth: custom_jwt_auth.jwt_auth.',
+  names: CUSTOM_JWT_KEYS,
+  fields: {
+    issuer: text('What iss must be, exactly.', { rule: credential }),
+    publicKeyUrl: text('Address of the key set.', { rule: httpAddress }),
+    audience: list('What aud must be or contain, one or a list.', audience, {
+      mayBeSingle: true,
+      notEmpty: 'which no token could have',
+    }),
+    audienceValidation: AUDIENCE_SECTION,
+    algorithm: text('The one signature algorithm.', {
+      rule: signatureAlgorithm,
+      default: 'RS256',
+    }),
+    clockToleranceSeconds: number('Seconds of tolerance for exp, nbf and iat.', {
+      min: 0,
+      max: 300,
+      default: 0,
+    }),
+    claims: CLAIMS_SECTION,
+  },
+  unknownKeys: 'refuse',
+});
+
+/** `general_settings.jwt_settings`. */
+export const CUSTOM_JWT = complete(CUSTOM_JWT_SECTION, {
+  issuer: 'Write the issuer, exactly as in iss.',
+  publicKeyUrl: 'Write the address of the key set of the issuer.',
+});
+
+/** `general_settings.jwt_settings` as it was read. */
+export type CustomJwtValue = NonNullable<ReturnType<typeof CUSTOM_JWT.read>>;
+
+/** `general_settings.litellm_proxy_roles`, of the first JWT-auth guide. */
+export const PROXY_ROLES_SECTION = section({
+  summary: 'Scope of administrators by its first name.',
+  names: PROXY_ROLE_KEYS,
+  fields: {
+    admin: text('Scope that makes the bearer of a token an administrator.', {
+      rule: credential,
+      differs: 'The same as litellm_jwtauth.admin_jwt_scope, its present name.',
+    }),
+    adminScope: text('The same as proxy_admin, by its present name.', { rule: credential }),
+  },
+  unknownKeys: 'refuse',
+  ignored: PROXY_ROLES_IGNORED,
+});

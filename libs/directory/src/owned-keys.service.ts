@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext } from '#libs/access';
+import type { AuditActor } from '#libs/audit';
+import type { UnitOfWork } from '#libs/database';
+import {
+  KeyListing,
+  KeyPresentation,
+  KeysService,
+  visibleKeys,
+  type KeyInfoRow,
+  type KeyResponse,
+  type KeySelection,
+  type VirtualKeyEntity,
+} from '#libs/keys';
+
+/** Most keys that the answer about one team or user shows; `GET /key/list` shows the others page by page. */
+const MAX_KEYS = 100;
+
+/** The virtual keys that belong to teams, users and organisations. */
+@Injectable()
+export class OwnedKeys {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly listing: KeyListing,
+    private readonly presentation: KeyPresentation,
+  ) {}
+
+  /**
+   * The newest keys of a team that the caller may see, a hundred at most, without their ids.
+   * @param teamId which team
+   * @param access the caller's context
+   * @throws GatehouseError `database_unavailable`
+   */
+  async ofTeam(teamId: string, access: AccessContext): Promise<KeyInfoRow[]> {
+    const visibleTo = visibleKeys(access);
+    const rows = await this.newest({ teamId, ...(visibleTo !== null && { visibleTo }) });
+    return (await this.presentation.present(rows)).map(({ info }) => info);
+  }
+
+  /**
+   * The newest keys of a user, a hundred at most.
+   * @param userId which user
+   * @throws GatehouseError `database_unavailable`
+   */
+  async ofUser(userId: string): Promise<KeyResponse[]> {
+    const keys = await this.presentation.present(await this.newest({ userId }));
+    return keys.map(({ keyId, info }) => ({ ...info, token: keyId }));
+  }
+
+  /**
+   * How many keys users have; users without any are left out.
+   * @param userIds which users
+   * @throws GatehouseError `database_unavailable`
+   */
+  countByUser(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.listing.countByUser(userIds);
+  }
+
+  /**
+   * Locks every key of owners who are locked already, so that no new one can come.
+   * @param unit the transaction
+   * @param selections whose keys
+   * @returns each key once
+   */
+  async lock(
+    unit: UnitOfWork,
+    ...selections: readonly KeySelection[]
+  ): Promise<VirtualKeyEntity[]> {
+    const rows = new Map<string, VirtualKeyEntity>();
+    for (const selection of selections) {
+      for (const row of await this.keys.lock(unit, selection)) rows.set(row.keyId, row);
+    }
+    return [...rows.values()];
+  }
+
+  /**
+   * Deletes locked keys. Comes before their owners are deleted, which the database would refuse otherwise.
+   * @param unit the transaction
+   * @param rows what {@link lock} returned
+   * @param actor who deletes the owners
+   */
+  remove(unit: UnitOfWork, rows: readonly VirtualKeyEntity[], actor: AuditActor): Promise<void> {
+    return this.keys.remove(unit, rows, actor);
+  }
+
+  private async newest(
+    filter: Omit<Parameters<KeyListing['page']>[0], 'page' | 'pageSize' | 'isDescending'>,
+  ): Promise<VirtualKeyEntity[]> {
+    const query = { ...filter, page: 1, pageSize: MAX_KEYS, isDescending: true };
+    return (await this.listing.page(query)).keys;
+  }
+}

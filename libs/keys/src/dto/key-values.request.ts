@@ -1,0 +1,154 @@
+import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { endOfDuration } from '../key-duration.js';
+import { givenOf, type KeyValues } from '../key-record.js';
+import { KEY_NOT_ENFORCED } from './key-limits.js';
+import { IsKeyDuration, IsRouteList } from './key-member.decorator.js';
+
+/** LiteLLM's shortcuts for `allowed_routes`. */
+const ROUTES_OF_TYPE = {
+  default: [],
+  llm_api: ['llm_api_routes'],
+  management: ['management_routes'],
+  read_only: ['info_routes'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** One shortcut. */
+export type KeyType = keyof typeof ROUTES_OF_TYPE;
+
+const KEY_TYPES = Object.keys(ROUTES_OF_TYPE) as KeyType[];
+
+/** What every request that makes or changes a key may say about it. */
+@NotEnforced(KEY_NOT_ENFORCED)
+export class KeyValuesRequest {
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Display name; no two keys share one.',
+  })
+  @IsOptional()
+  @IsAlias()
+  key_alias?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'When it expires from now: `30s`, `30m`, `30h`, `30d`, `1w`, `1mo`; `-1`: never.',
+  })
+  @IsOptional()
+  @IsKeyDuration()
+  duration?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Models that the key may use. Empty: every model that its owner may use.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Owner.' })
+  @IsOptional()
+  @IsIdentity()
+  user_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsIdentity()
+  team_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @IsIdentity()
+  organization_id?: string | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Route groups, routes, patterns. Empty: every route that its owner may call.',
+  })
+  @IsOptional()
+  @IsRouteList()
+  allowed_routes?: string[] | null;
+
+  @ApiPropertyOptional({
+    enum: KEY_TYPES,
+    nullable: true,
+    description: 'Short for `allowed_routes`.',
+  })
+  @IsOptional()
+  @IsIn(KEY_TYPES)
+  key_type?: KeyType | null;
+
+  @ApiPropertyOptional({ type: Boolean, nullable: true })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+}
+
+/**
+ * What a request says about a new key.
+ * @param request a valid body
+ * @param now from when on its duration counts
+ * @throws GatehouseError `request_invalid` for two lists of routes
+ */
+export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
+  return {
+    alias: null,
+    userId: null,
+    teamId: null,
+    organizationId: null,
+    models: [],
+    allowedRoutes: [],
+    metadata: {},
+    blocked: false,
+    expiresAt: null,
+    ...keyChangesOf(request, now),
+  };
+}
+
+/**
+ * What a request changes about a key. What is absent stays; `null` clears, a duration of `null` never expires.
+ * @param request a valid body
+ * @param now from when on its duration counts
+ * @throws GatehouseError `request_invalid` for two lists of routes
+ */
+export function keyChangesOf(request: KeyValuesRequest, now: Date): Partial<KeyValues> {
+  const { models, metadata, duration, blocked } = request;
+  return givenOf<KeyValues>({
+    alias: request.key_alias,
+    userId: request.user_id,
+    teamId: request.team_id,
+    organizationId: request.organization_id,
+    models: models === null ? [] : models,
+    allowedRoutes: routesOf(request),
+    metadata: metadata === null ? {} : metadata,
+    blocked: blocked === null ? undefined : blocked,
+    expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
+  });
+}
+
+function expiryOf(duration: string | null, now: Date): Date | null {
+  return duration === null ? null : (endOfDuration(duration, now) ?? null);
+}
+
+/** The list itself, or the one that the type stands for; a client that sends both leaves one of them empty. */
+function routesOf(request: KeyValuesRequest): string[] | undefined {
+  const { allowed_routes: named, key_type: type } = request;
+  if (type === undefined || type === null) return named === null ? [] : named;
+  const implied = [...ROUTES_OF_TYPE[type]];
+  if (named === undefined || named === null || named.length === 0) return implied;
+  if (implied.length === 0) return named;
+  throw new GatehouseError('request_invalid', {
+    message: 'Send either key_type or allowed_routes.',
+    param: 'key_type',
+  });
+}

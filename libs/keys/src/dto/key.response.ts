@@ -1,0 +1,172 @@
+import type { Plain } from '#libs/access';
+import { usdNumber, type PicoUsd } from '#libs/common';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import type { VirtualKeyEntity } from '../virtual-key.entity.js';
+
+/** A key's row in LiteLLM's shape, without its id. Budgets and limits are `null` until this version enforces them. */
+export class KeyInfoRow {
+  @ApiProperty({ type: String, description: '`sk-...` and the last four characters.' })
+  key_name!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  key_alias!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  user_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  team_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  organization_id!: string | null;
+
+  @ApiProperty({ type: [String] })
+  models!: string[];
+
+  @ApiProperty({ type: [String] })
+  allowed_routes!: string[];
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  metadata!: object;
+
+  @ApiProperty({ type: Boolean })
+  blocked!: boolean;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires!: string | null;
+
+  @ApiProperty({
+    type: Number,
+    description: 'US dollars, what was spent before it was regenerated included.',
+  })
+  spend!: number;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_budget!: number | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  budget_duration!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  budget_reset_at!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  tpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  rpm_limit!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  max_parallel_requests!: number | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  litellm_budget_table!: object | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  object_permission!: object | null;
+
+  @ApiProperty({ type: Number, description: 'How often it was regenerated.' })
+  rotation_count!: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  created_by!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  updated_by!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  updated_at!: string;
+}
+
+/** A key's row with its id. */
+export class KeyResponse extends KeyInfoRow {
+  @ApiProperty({ type: String, description: 'Id of the key: its SHA-256.' })
+  token!: string;
+}
+
+/** Answer of `POST /key/generate` and `POST /key/regenerate`: the only one that ever holds the key itself. */
+export class GeneratedKeyResponse extends KeyResponse {
+  @ApiProperty({ type: String, description: 'The key. It is shown here and never again.' })
+  key!: string;
+
+  @ApiProperty({ type: String, description: 'Same as `token`.' })
+  token_id!: string;
+}
+
+/** Answer of `POST /key/update`. */
+export class UpdatedKeyResponse extends KeyResponse {
+  @ApiProperty({ type: String, description: 'Id of the key.' })
+  key!: string;
+}
+
+/** Answer of `GET /key/info`. */
+export class KeyInfoResponse {
+  @ApiProperty({ type: String, description: 'Id of the key, however it was named.' })
+  key!: string;
+
+  @ApiProperty({ type: KeyInfoRow })
+  info!: KeyInfoRow;
+}
+
+/** Answer of `POST /key/delete`. */
+export class DeletedKeysResponse {
+  @ApiProperty({ type: [String], description: 'Ids of the deleted keys.' })
+  deleted_keys!: string[];
+}
+
+/** Answer of `GET /key/list`. */
+@ApiExtraModels(KeyResponse)
+export class KeyListResponse {
+  @ApiProperty({
+    type: 'array',
+    items: { oneOf: [{ type: 'string' }, { $ref: getSchemaPath(KeyResponse) }] },
+    description: 'Ids, or rows where `return_full_object` is true.',
+  })
+  keys!: (string | KeyResponse)[];
+
+  @ApiProperty({ type: Number, description: 'Keys on all pages.' })
+  total_count!: number;
+
+  @ApiProperty({ type: Number })
+  current_page!: number;
+
+  @ApiProperty({ type: Number })
+  total_pages!: number;
+}
+
+/**
+ * The answer about a key, without its id.
+ * @param row the key
+ * @param spend what was booked to it, under all of its ids
+ */
+export function toKeyInfoRow(row: VirtualKeyEntity, spend: PicoUsd): Plain<KeyInfoRow> {
+  return {
+    key_name: row.name,
+    key_alias: row.alias,
+    user_id: row.userId,
+    team_id: row.teamId,
+    organization_id: row.organizationId,
+    models: row.models,
+    allowed_routes: row.allowedRoutes,
+    metadata: row.metadata,
+    blocked: row.blocked,
+    expires: row.expiresAt?.toISOString() ?? null,
+    spend: usdNumber(spend),
+    max_budget: null,
+    budget_duration: null,
+    budget_reset_at: null,
+    tpm_limit: null,
+    rpm_limit: null,
+    max_parallel_requests: null,
+    litellm_budget_table: null,
+    object_permission: null,
+    rotation_count: row.predecessors.length,
+    created_by: row.createdBy,
+    updated_by: row.updatedBy,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

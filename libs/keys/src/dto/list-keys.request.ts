@@ -1,0 +1,125 @@
+import { IsAlias, IsIdentity, NotEnforced } from '#libs/access';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { KEY_SORT_FIELDS, type KeyQuery, type KeySortField } from '../key-listing.service.js';
+import { givenOf } from '../key-record.js';
+import { IsKeyId } from './key-member.decorator.js';
+
+const DEFAULT_SIZE = 10;
+const MAX_SIZE = 100;
+const MAX_PAGE = 1_000_000;
+
+const Flag = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }): unknown =>
+    value === 'true' ? true : value === 'false' ? false : value,
+  );
+
+/** Query of `GET /key/list`. */
+@NotEnforced(['project_id', 'access_group_id', 'expand', 'status'])
+export class ListKeysRequest {
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE)
+  page?: number;
+
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_SIZE, default: DEFAULT_SIZE })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_SIZE)
+  size?: number;
+
+  @ApiPropertyOptional({ type: String, description: 'Only keys of this user.' })
+  @IsOptional()
+  @IsIdentity()
+  user_id?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Only keys of this team.' })
+  @IsOptional()
+  @IsIdentity()
+  team_id?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Only keys of this organization.' })
+  @IsOptional()
+  @IsIdentity()
+  organization_id?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Only the key with this id.' })
+  @IsOptional()
+  @IsKeyId()
+  key_hash?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Only the key with this alias.' })
+  @IsOptional()
+  @IsAlias()
+  key_alias?: string;
+
+  @ApiPropertyOptional({ type: Boolean, default: false, description: 'Rows instead of ids.' })
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  return_full_object?: boolean;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description:
+      'Accepted for LiteLLM’s clients; keys of a team are for administrators, by `team_id`.',
+  })
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  include_team_keys?: boolean;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'With `user_id`: keys that this user made for others, too.',
+  })
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  include_created_by_keys?: boolean;
+
+  @ApiPropertyOptional({ enum: KEY_SORT_FIELDS, default: 'created_at' })
+  @IsOptional()
+  @IsIn(KEY_SORT_FIELDS)
+  sort_by?: KeySortField;
+
+  @ApiPropertyOptional({ enum: ['asc', 'desc'], default: 'desc' })
+  @IsOptional()
+  @IsIn(['asc', 'desc'])
+  sort_order?: 'asc' | 'desc';
+}
+
+/**
+ * The keys that a request asks for.
+ * @param request a valid query
+ * @param visibleTo keys to which it is confined; `null` confines it to none
+ */
+export function keyQueryOf(
+  request: ListKeysRequest,
+  visibleTo: NonNullable<KeyQuery['visibleTo']> | null,
+): KeyQuery {
+  const given = givenOf<Omit<KeyQuery, 'page' | 'pageSize' | 'isDescending'>>({
+    visibleTo: visibleTo ?? undefined,
+    sortBy: request.sort_by,
+    userId: request.user_id,
+    isMakerIncluded: request.include_created_by_keys,
+    teamId: request.team_id,
+    organizationId: request.organization_id,
+    keyId: request.key_hash,
+    alias: request.key_alias,
+  });
+  return {
+    ...given,
+    page: request.page ?? 1,
+    pageSize: request.size ?? DEFAULT_SIZE,
+    isDescending: request.sort_order !== 'asc',
+  };
+}

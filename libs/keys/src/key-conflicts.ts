@@ -1,0 +1,51 @@
+import { GatehouseError } from '#libs/common';
+import { violatedConstraint } from '#libs/database';
+
+/** What running into each constraint means to whoever asked. */
+const CONFLICTS: Readonly<Record<string, () => GatehouseError>> = {
+  virtual_keys_pkey: takenKey,
+  virtual_keys_key_alias_key: () =>
+    existing('A key with that key_alias exists already.', 'key_alias'),
+  virtual_keys_user_id_fkey: () => unknown('user', 'user_id'),
+  virtual_keys_team_id_fkey: () => unknown('team', 'team_id'),
+  virtual_keys_organization_id_fkey: () => unknown('organization', 'organization_id'),
+  jwt_key_mappings_claim_key: () =>
+    existing('A mapping of that claim value exists already.', 'jwt_claim_value'),
+  // LiteLLM answers 400 here, not 404: it is the mapping that is asked for, and its key is a member of it.
+  jwt_key_mappings_token_fkey: () =>
+    new GatehouseError('request_invalid', { message: 'There is no such key.', param: 'key' }),
+};
+
+/**
+ * The outcome of writing a key or a mapping, with what the database refuses turned into our refusals. Their cause is
+ * left out, because an error of the driver can quote the row.
+ * @param write the write in progress
+ * @throws GatehouseError `already_exists` for a key, an alias or a mapping that is there; `not_found` for an unknown
+ *   user, team or organisation; `request_invalid` for a mapping to an unknown key
+ */
+export async function withoutConflict<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const conflict = CONFLICTS[violatedConstraint(error) ?? ''];
+    throw conflict === undefined ? error : conflict();
+  }
+}
+
+/** The refusal of a key that nobody has, or that the caller may not know of. */
+export function unknownKey(): GatehouseError {
+  return new GatehouseError('not_found', { message: 'There is no such key.', param: 'key' });
+}
+
+/** The refusal of a chosen key that is in use. */
+export function takenKey(): GatehouseError {
+  return existing('A key with that value exists already.', 'key');
+}
+
+function existing(message: string, param: string): GatehouseError {
+  return new GatehouseError('already_exists', { message, param });
+}
+
+function unknown(what: string, param: string): GatehouseError {
+  return new GatehouseError('not_found', { message: `There is no such ${what}.`, param });
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '#libs/database';
+import type { SelectQueryBuilder } from 'typeorm';
+import { VirtualKeyEntity } from './virtual-key.entity.js';
+
+/** What keys may be sorted by, wire names. */
+export const KEY_SORT_FIELDS = [
+  'key_alias',
+  'user_id',
+  'team_id',
+  'created_at',
+  'updated_at',
+  'expires',
+  'spend',
+] as const;
+
+/** One sort field. */
+export type KeySortField = (typeof KEY_SORT_FIELDS)[number];
+
+/** Which keys, in which order, which page. What is absent does not restrict; what is there must all hold. */
+export interface KeyQuery {
+  /** Only keys of this user, or this very key, or both: what a caller without further rights sees. */
+  readonly visibleTo?: { readonly userId: string | null; readonly keyId: string | null };
+  readonly userId?: string;
+  /** With {@link userId}: keys that this user made for others or for nobody, too. */
+  readonly isMakerIncluded?: boolean;
+  readonly teamId?: string;
+  readonly organizationId?: string;
+  readonly keyId?: string;
+  readonly alias?: string;
+  /** Default: by creation. */
+  readonly sortBy?: KeySortField;
+  readonly isDescending: boolean;
+  /** From 1. */
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+/** One page of keys. */
+export interface KeyPage {
+  readonly keys: VirtualKeyEntity[];
+  /** Keys on all pages. */
+  readonly total: number;
+}
+
+const SORT_EXPRESSIONS: Record<KeySortField, string> = {
+  key_alias: 'keys.key_alias',
+  user_id: 'keys.user_id',
+  team_id: 'keys.team_id',
+  created_at: 'keys.created_at',
+  updated_at: 'keys.updated_at',
+  expires: 'keys.expires_at',
+  spend: 'coalesce(totals.spend_usd, 0)',
+};
+
+/** Reads rows of keys, filtered, sorted and cut into pages in SQL. */
+@Injectable()
+export class KeyListing {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * The row of a key, `null` when there is none.
+   * @param keyId SHA-256 of the key
+   * @throws GatehouseError `database_unavailable`
+   */
+  async find(keyId: string): Promise<VirtualKeyEntity | null> {
+    return this.database.read((manager) => manager.findOneBy(VirtualKeyEntity, { keyId }));
+  }
+
+  /**
+   * One page of keys and the number of keys on all pages. Sorting by spend goes by the reporting view
+   * `gatehouse_spend_totals`, so calls of the last moments do not influence the order.
+   * @param query filter, order and page
+   * @throws GatehouseError `database_unavailable`
+   */
+  async page(query: KeyQuery): Promise<KeyPage> {
+    return this.database.read(async (manager) => {
+      const builder = manager.createQueryBuilder(VirtualKeyEntity, 'keys');
+      restrict(builder, query);
+      const total = await builder.getCount();
+      if (query.sortBy === 'spend') {
+        builder.leftJoin(
+          'gatehouse_spend_totals',
+          'totals',
+          `totals.scope = 'key' AND totals.id = keys.token`,
+        );
+      }
+      const keys = await builder
+        .addSelect(SORT_EXPRESSIONS[query.sortBy ?? 'created_at'], 'sort_value')
+        .orderBy('sort_value', query.isDescending ? 'DESC' : 'ASC', 'NULLS LAST')
+        .addOrderBy('keys.token', 'ASC')
+        .offset((query.page - 1) * query.pageSize)
+        .limit(query.pageSize)
+        .getMany();
+      return { keys, total };
+    });
+  }
+
+  /**
+   * How many keys users have; users without any are left out.
+   * @param userIds which users
+   * @throws GatehouseError `database_unavailable`
+   */
+  async countByUser(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (userIds.length === 0) return new Map();
+    const rows = await this.database.read<{ user_id: string; count: number }[]>((manager) =>
+      manager.query(
+        `SELECT user_id, count(*)::int AS count FROM virtual_keys
+         WHERE user_id = ANY ($1::text[]) GROUP BY user_id`,
+        [[...userIds]],
+      ),
+    );
+    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+  }
+}
+
+function restrict(builder: SelectQueryBuilder<VirtualKeyEntity>, query: KeyQuery): void {
+  const { visibleTo, userId, teamId, organizationId, keyId, alias } = query;
+  if (visibleTo !== undefined) {
+    // A null compares as unknown, which admits nothing: nobody's keys are not the keys of those without an id.
+    builder.andWhere('(keys.user_id = :ownUserId OR keys.token = :ownKeyId)', {
+      ownUserId: visibleTo.userId,
+      ownKeyId: visibleTo.keyId,
+    });
+  }
+  if (userId !== undefined) {
+    const maker = query.isMakerIncluded === true ? ' OR keys.created_by = :userId' : '';
+    builder.andWhere(`(keys.user_id = :userId${maker})`, { userId });
+  }
+  if (teamId !== undefined) builder.andWhere('keys.team_id = :teamId', { teamId });
+  if (organizationId !== undefined) {
+    builder.andWhere('keys.organization_id = :organizationId', { organizationId });
+  }
+  if (keyId !== undefined) builder.andWhere('keys.token = :keyId', { keyId });
+  if (alias !== undefined) builder.andWhere('keys.key_alias = :alias', { alias });
+}

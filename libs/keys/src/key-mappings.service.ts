@@ -1,0 +1,217 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError, newEntityId } from '#libs/common';
+import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { Any } from 'typeorm';
+import { withoutConflict } from './key-conflicts.js';
+import { KeyMappingEntity } from './key-mapping.entity.js';
+import { mappingRecordOf } from './key-record.js';
+
+const TABLE = 'jwt_key_mappings';
+
+/** One mapping of a claim value as decisions see it. Frozen. */
+export interface KeyMappingSnapshot {
+  /** Claim path that the value has to stand at. */
+  readonly claimName: string;
+  /** `iss` that the token must have; `null` takes every issuer. */
+  readonly issuer: string | null;
+  readonly keyId: string;
+  readonly isActive: boolean;
+}
+
+/** What may be said about a mapping. */
+export interface KeyMappingValues {
+  readonly claimName: string;
+  readonly claimValue: string;
+  /** `null` takes every issuer. */
+  readonly issuer: string | null;
+  readonly keyId: string;
+  readonly description: string | null;
+  readonly isActive: boolean;
+}
+
+/** One page of mappings. */
+export interface KeyMappingPage {
+  readonly mappings: KeyMappingEntity[];
+  /** Mappings on all pages. */
+  readonly total: number;
+}
+
+interface MappingsOfValue {
+  readonly mappings: readonly KeyMappingSnapshot[];
+}
+
+/**
+ * Which tokens run as which virtual key. Remembered by claim value, values without a mapping too; every change is
+ * announced under topic `key_mapping` with the value, once it is committed.
+ */
+@Injectable()
+export class KeyMappingsService {
+  private readonly snapshots: SnapshotCache<MappingsOfValue>;
+
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {
+    this.snapshots = new SnapshotCache<MappingsOfValue>(feed, 'key_mapping', async (values) => {
+      const rows = await database.read((manager) =>
+        manager.findBy(KeyMappingEntity, { claimValue: Any([...values]) }),
+      );
+      const byValue = Map.groupBy(rows, ({ claimValue }) => claimValue);
+      return new Map(
+        [...byValue].map(([value, own]) => [value, { mappings: own.map(mappingSnapshotOf) }]),
+      );
+    });
+  }
+
+  /**
+   * The mappings of a claim value, whatever claim and issuer they are for; from memory after the first time.
+   * @param claimValue value of a claim
+   * @throws GatehouseError `database_unavailable`
+   */
+  async of(claimValue: string): Promise<readonly KeyMappingSnapshot[]> {
+    return (await this.snapshots.find(claimValue))?.mappings ?? [];
+  }
+
+  /**
+   * The row of a mapping.
+   * @param mappingId which one
+   * @throws GatehouseError `not_found`
+   */
+  async get(mappingId: string): Promise<KeyMappingEntity> {
+    const row = await this.database.read((manager) =>
+      manager.findOneBy(KeyMappingEntity, { mappingId }),
+    );
+    if (row === null) throw unknownMapping();
+    return row;
+  }
+
+  /**
+   * One page of mappings, newest first.
+   * @param page which page, from 1
+   * @param size mappings on a page
+   * @throws GatehouseError `database_unavailable`
+   */
+  async page(page: number, size: number): Promise<KeyMappingPage> {
+    const [mappings, total] = await this.database.read((manager) =>
+      manager.findAndCount(KeyMappingEntity, {
+        order: { createdAt: 'DESC', mappingId: 'ASC' },
+        skip: (page - 1) * size,
+        take: size,
+      }),
+    );
+    return { mappings, total };
+  }
+
+  /**
+   * Makes a mapping.
+   * @param unit the transaction
+   * @param values what is said about it
+   * @param actor who makes it
+   * @throws GatehouseError `already_exists` for a claim value that has one, `request_invalid` for an unknown key
+   */
+  async create(
+    unit: UnitOfWork,
+    values: KeyMappingValues,
+    actor: AuditActor,
+  ): Promise<KeyMappingEntity> {
+    const now = this.clock.now();
+    const row = unit.manager.create(KeyMappingEntity, {
+      mappingId: newEntityId(),
+      ...values,
+      issuer: values.issuer ?? '',
+      createdBy: actor.userId,
+      updatedBy: actor.userId,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await withoutConflict(unit.manager.insert(KeyMappingEntity, row));
+    unit.changed('key_mapping', row.claimValue);
+    await this.audit.record(unit, {
+      action: 'created',
+      table: TABLE,
+      objectId: row.mappingId,
+      before: null,
+      after: mappingRecordOf(row),
+      actor,
+    });
+    return row;
+  }
+
+  /**
+   * Changes what is given and nothing else.
+   * @param unit the transaction
+   * @param mappingId which one
+   * @param changes new values
+   * @param actor who changes it
+   * @throws GatehouseError `not_found`, `already_exists` for a claim value that has another mapping,
+   *   `request_invalid` for an unknown key
+   */
+  async update(
+    unit: UnitOfWork,
+    mappingId: string,
+    changes: Partial<KeyMappingValues>,
+    actor: AuditActor,
+  ): Promise<KeyMappingEntity> {
+    const row = await this.getForChange(unit, mappingId);
+    const before = mappingRecordOf(row);
+    unit.changed('key_mapping', row.claimValue);
+    const { issuer, ...others } = changes;
+    Object.assign(row, others, issuer === undefined ? {} : { issuer: issuer ?? '' });
+    Object.assign(row, { updatedAt: this.clock.now(), updatedBy: actor.userId });
+    await withoutConflict(unit.manager.update(KeyMappingEntity, { mappingId }, row));
+    unit.changed('key_mapping', row.claimValue);
+    const after = mappingRecordOf(row);
+    await this.audit.record(unit, {
+      action: 'updated',
+      table: TABLE,
+      objectId: mappingId,
+      before,
+      after,
+      actor,
+    });
+    return row;
+  }
+
+  /**
+   * Deletes a mapping; its key stays.
+   * @param unit the transaction
+   * @param mappingId which one
+   * @param actor who deletes it
+   * @throws GatehouseError `not_found`
+   */
+  async remove(unit: UnitOfWork, mappingId: string, actor: AuditActor): Promise<KeyMappingEntity> {
+    const row = await this.getForChange(unit, mappingId);
+    await unit.manager.delete(KeyMappingEntity, { mappingId });
+    unit.changed('key_mapping', row.claimValue);
+    await this.audit.record(unit, {
+      action: 'deleted',
+      table: TABLE,
+      objectId: mappingId,
+      before: mappingRecordOf(row),
+      after: null,
+      actor,
+    });
+    return row;
+  }
+
+  private async getForChange(unit: UnitOfWork, mappingId: string): Promise<KeyMappingEntity> {
+    const row = await unit.manager.findOne(KeyMappingEntity, {
+      where: { mappingId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (row === null) throw unknownMapping();
+    return row;
+  }
+}
+
+function mappingSnapshotOf(row: KeyMappingEntity): KeyMappingSnapshot {
+  const { claimName, keyId, isActive } = row;
+  return { claimName, issuer: row.issuer === '' ? null : row.issuer, keyId, isActive };
+}
+
+function unknownMapping(): GatehouseError {
+  return new GatehouseError('not_found', { message: 'There is no such mapping.', param: 'id' });
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import type { Plain } from '#libs/access';
+import { SpendTotals } from '#libs/spend';
+import { toKeyInfoRow, type KeyInfoRow } from './dto/key.response.js';
+import type { VirtualKeyEntity } from './virtual-key.entity.js';
+
+/** A key's row in wire form, and the id that not every answer shows. */
+export interface PresentedKey {
+  readonly keyId: string;
+  readonly info: Plain<KeyInfoRow>;
+}
+
+/** Puts keys together with their spend. */
+@Injectable()
+export class KeyPresentation {
+  constructor(private readonly totals: SpendTotals) {}
+
+  /**
+   * The keys in the order given. Takes one query for one key as for a hundred.
+   * @param rows the keys
+   * @throws GatehouseError `database_unavailable`
+   */
+  async present(rows: readonly VirtualKeyEntity[]): Promise<PresentedKey[]> {
+    return assemble(rows, await this.totals.read('key', idsOf(rows)));
+  }
+
+  /**
+   * {@link present} for one key.
+   * @param row the key
+   * @throws GatehouseError `database_unavailable`
+   */
+  async presentOne(row: VirtualKeyEntity): Promise<PresentedKey> {
+    return onlyOf(row, await this.present([row]));
+  }
+
+  /**
+   * {@link presentOne} for a key whose change is committed: spend that cannot be read now is shown as zero rather than
+   * failing the answer.
+   * @param row the key
+   */
+  async presentChanged(row: VirtualKeyEntity): Promise<PresentedKey> {
+    return onlyOf(row, assemble([row], await this.totals.readIfPossible('key', idsOf([row]))));
+  }
+}
+
+/** What was spent before a key was regenerated is booked under the ids that it had then. */
+function idsOf(rows: readonly VirtualKeyEntity[]): string[] {
+  return rows.flatMap((row) => [row.keyId, ...row.predecessors]);
+}
+
+function assemble(
+  rows: readonly VirtualKeyEntity[],
+  spend: ReadonlyMap<string, bigint>,
+): PresentedKey[] {
+  return rows.map((row) => {
+    const total = idsOf([row]).reduce((sum, keyId) => sum + (spend.get(keyId) ?? 0n), 0n);
+    return { keyId: row.keyId, info: toKeyInfoRow(row, total) };
+  });
+}
+
+function onlyOf(row: VirtualKeyEntity, [key]: readonly PresentedKey[]): PresentedKey {
+  return key ?? { keyId: row.keyId, info: toKeyInfoRow(row, 0n) };
+}

@@ -1,0 +1,96 @@
+import type { KeyGrant } from '#libs/access';
+import type { KeyMappingEntity } from './key-mapping.entity.js';
+import type { VirtualKeyEntity } from './virtual-key.entity.js';
+
+/** What a decision needs to know of a key. Frozen. */
+export interface KeySnapshot {
+  /** What the key itself restricts. */
+  readonly grant: KeyGrant;
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly organizationId: string | null;
+  readonly blocked: boolean;
+  /** Milliseconds since the Unix epoch from which on the key is refused; `null` never. */
+  readonly expiresAtMs: number | null;
+}
+
+/** What may be said about a key. */
+export interface KeyValues {
+  readonly alias: string | null;
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly organizationId: string | null;
+  readonly models: string[];
+  readonly allowedRoutes: string[];
+  readonly metadata: object;
+  readonly blocked: boolean;
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * The members that say something: those that are `undefined` are left out, `null` stays.
+ * @param values every member, said or not
+ */
+export function givenOf<T extends object>(values: {
+  readonly [Name in keyof T]: T[Name] | undefined;
+}): Partial<T> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Partial<T>;
+}
+
+/**
+ * The snapshot of a row.
+ * @param row the key
+ */
+export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
+  return {
+    grant: {
+      keyId: row.keyId,
+      alias: row.alias,
+      models: [...row.models],
+      allowedRoutes: [...row.allowedRoutes],
+    },
+    userId: row.userId,
+    teamId: row.teamId,
+    organizationId: row.organizationId,
+    blocked: row.blocked,
+    expiresAtMs: row.expiresAt?.getTime() ?? null,
+  };
+}
+
+/**
+ * The form in which a key stands in the audit trail. No member is named after keys or tokens, because those the trail
+ * masks; nothing here is secret.
+ * @param row the key
+ */
+export function keyRecordOf(row: VirtualKeyEntity): object {
+  return {
+    id: row.keyId,
+    display: row.name,
+    alias: row.alias,
+    user_id: row.userId,
+    team_id: row.teamId,
+    organization_id: row.organizationId,
+    models: row.models,
+    allowed_routes: row.allowedRoutes,
+    metadata: row.metadata,
+    blocked: row.blocked,
+    expires_at: row.expiresAt?.toISOString() ?? null,
+  };
+}
+
+/**
+ * The form in which a mapping stands in the audit trail.
+ * @param row the mapping
+ */
+export function mappingRecordOf(row: KeyMappingEntity): object {
+  return {
+    id: row.mappingId,
+    claim_name: row.claimName,
+    claim_value: row.claimValue,
+    issuer: row.issuer === '' ? null : row.issuer,
+    runs_as: row.keyId,
+    description: row.description,
+    active: row.isActive,
+  };
+}

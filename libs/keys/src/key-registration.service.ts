@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
+import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
+import type { UnitOfWork } from '#libs/database';
+import { KeyMappingEntity } from './key-mapping.entity.js';
+import { KeyMappingsService } from './key-mappings.service.js';
+import { newKeyText } from './key-text.js';
+import { KeysService } from './keys.service.js';
+
+/** The caller whom `unregistered_jwt_client_behavior: auto_register` gives a key. */
+export interface KeyRegistration {
+  /** Claim path and value by which its tokens are known. */
+  readonly claimName: string;
+  readonly claimValue: string;
+  /** `iss` of its tokens; `null` where they have none. */
+  readonly issuer: string | null;
+  readonly userId: string | null;
+  readonly teamId: string | null;
+  readonly organizationId: string | null;
+  /** Routes that its tokens may call; empty for all that a key may. */
+  readonly allowedRoutes: readonly string[];
+}
+
+/** Makes the keys that callers get with their first admitted token. */
+@Injectable()
+export class KeyRegistrationService {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly mappings: KeyMappingsService,
+  ) {}
+
+  /**
+   * Makes a key with the caller's user, team, organisation and routes and without other limits, and the mapping that leads
+   * to it. The clear key is forgotten at once: only tokens use it. Does nothing where a mapping is there, so that of
+   * simultaneous first calls one makes the key and the others leave no orphan.
+   * @param unit the transaction
+   * @param registration who gets the key
+   * @param actor who is recorded; default is provisioning by the user
+   * @throws GatehouseError `user_unknown`, `team_unknown`, `org_unknown` for what was deleted meanwhile
+   */
+  async register(
+    unit: UnitOfWork,
+    registration: KeyRegistration,
+    actor?: AuditActor,
+  ): Promise<void> {
+    const { claimName, claimValue, issuer, userId, teamId, organizationId } = registration;
+    await takeTurns(unit, registration);
+    const isMapped = await unit.manager.existsBy(KeyMappingEntity, {
+      claimName,
+      claimValue,
+      issuer: issuer ?? '',
+    });
+    if (isMapped) return;
+    const by = actor ?? { ...PROVISIONING_ACTOR, userId, issuer };
+    const values = {
+      alias: null,
+      userId,
+      teamId,
+      organizationId,
+      models: [],
+      allowedRoutes: [...registration.allowedRoutes],
+      metadata: { auto_registered: true },
+      blocked: false,
+      expiresAt: null,
+    };
+    const { keyId } = await stillThere(this.keys.create(unit, newKeyText(), values, by));
+    const description = 'Registered by the first admitted token.';
+    const mapping = { claimName, claimValue, issuer, keyId, description, isActive: true };
+    await this.mappings.create(unit, mapping, by);
+  }
+}
+
+const VANISHED: Readonly<Record<string, ErrorCode>> = {
+  user_id: 'user_unknown',
+  team_id: 'team_unknown',
+  organization_id: 'org_unknown',
+};
+
+/** An administrator deleted an owner after the caller was judged: the call is refused as the next one will be. */
+async function stillThere<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const code = isGatehouseError(error, 'not_found') ? VANISHED[error.param ?? ''] : undefined;
+    throw code === undefined ? error : new GatehouseError(code, { cause: error });
+  }
+}
+
+/** Held until the transaction ends; whoever comes second finds the mapping of the first committed. */
+async function takeTurns(unit: UnitOfWork, registration: KeyRegistration): Promise<void> {
+  const { claimName, claimValue, issuer } = registration;
+  await unit.manager.query(
+    `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.key_mapping:' || $1, 0))`,
+    [JSON.stringify([claimName, claimValue, issuer])],
+  );
+}

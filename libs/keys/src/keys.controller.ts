@@ -1,0 +1,206 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, type AccessContext } from '#libs/access';
+import {
+  DeleteKeysRequest,
+  GenerateKeyRequest,
+  KeyInfoRequest,
+  KeyReferenceRequest,
+  RegenerateKeyRequest,
+  RegenerateNamedKeyRequest,
+  UpdateKeyRequest,
+} from './dto/key.request.js';
+import {
+  DeletedKeysResponse,
+  GeneratedKeyResponse,
+  KeyInfoResponse,
+  KeyListResponse,
+  KeyResponse,
+  UpdatedKeyResponse,
+} from './dto/key.response.js';
+import { ListKeysRequest } from './dto/list-keys.request.js';
+import { KeyAdministration } from './key-administration.service.js';
+import { KeyViews } from './key-views.service.js';
+
+/** `/key/*`, in LiteLLM's shapes. */
+@ApiTags('keys')
+@ApiBearerAuth()
+@Controller('key')
+export class KeysController {
+  constructor(
+    private readonly administration: KeyAdministration,
+    private readonly views: KeyViews,
+  ) {}
+
+  /**
+   * Makes a key.
+   * @param request what is said about it
+   * @param access the caller's context
+   */
+  @Post('generate')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Make a virtual key; it is shown once', operationId: 'generateKey' })
+  @ApiOkResponse({ type: GeneratedKeyResponse })
+  async generate(
+    @Body() request: GenerateKeyRequest,
+    @Access() access: AccessContext,
+  ): Promise<GeneratedKeyResponse> {
+    return this.administration.generate(request, access);
+  }
+
+  /**
+   * Makes a key that belongs to a team alone.
+   * @param request what is said about it
+   * @param access the caller's context
+   */
+  @Post('service-account/generate')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Make a virtual key of a team that belongs to nobody in it',
+    operationId: 'generateServiceAccountKey',
+  })
+  @ApiOkResponse({ type: GeneratedKeyResponse })
+  async generateForTeam(
+    @Body() request: GenerateKeyRequest,
+    @Access() access: AccessContext,
+  ): Promise<GeneratedKeyResponse> {
+    return this.administration.generateForTeam(request, access);
+  }
+
+  /**
+   * Changes a key.
+   * @param request the changes
+   * @param access the caller's context
+   */
+  @Post('update')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Change a virtual key', operationId: 'updateKey' })
+  @ApiOkResponse({ type: UpdatedKeyResponse })
+  async update(
+    @Body() request: UpdateKeyRequest,
+    @Access() access: AccessContext,
+  ): Promise<UpdatedKeyResponse> {
+    return this.administration.update(request, access);
+  }
+
+  /**
+   * Shows a key that the caller may see.
+   * @param request which key
+   * @param access the caller's context
+   */
+  @Get('info')
+  @ApiOperation({ summary: 'Show a virtual key with its spend', operationId: 'getKey' })
+  @ApiOkResponse({ type: KeyInfoResponse })
+  async info(
+    @Query() request: KeyInfoRequest,
+    @Access() access: AccessContext,
+  ): Promise<KeyInfoResponse> {
+    return this.views.info(request.key, access);
+  }
+
+  /**
+   * Lists the keys that the caller may see, page by page.
+   * @param request filter, order and page
+   * @param access the caller's context
+   */
+  @Get('list')
+  @ApiOperation({ summary: 'List virtual keys', operationId: 'listKeys' })
+  @ApiOkResponse({ type: KeyListResponse })
+  async list(
+    @Query() request: ListKeysRequest,
+    @Access() access: AccessContext,
+  ): Promise<KeyListResponse> {
+    return this.views.list(request, access);
+  }
+
+  /**
+   * Deletes keys.
+   * @param request which keys
+   * @param access the caller's context
+   */
+  @Post('delete')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Delete virtual keys and the mappings to them',
+    operationId: 'deleteKeys',
+  })
+  @ApiOkResponse({ type: DeletedKeysResponse })
+  async remove(
+    @Body() request: DeleteKeysRequest,
+    @Access() access: AccessContext,
+  ): Promise<DeletedKeysResponse> {
+    return this.administration.remove(request, access);
+  }
+
+  /**
+   * Blocks a key from the next request on.
+   * @param request which key
+   * @param access the caller's context
+   */
+  @Post('block')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Refuse every further request of a key', operationId: 'blockKey' })
+  @ApiOkResponse({ type: KeyResponse })
+  async block(
+    @Body() request: KeyReferenceRequest,
+    @Access() access: AccessContext,
+  ): Promise<KeyResponse> {
+    return this.administration.setBlocked(request.key, true, access);
+  }
+
+  /**
+   * Unblocks a key from the next request on.
+   * @param request which key
+   * @param access the caller's context
+   */
+  @Post('unblock')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Admit requests of a key again', operationId: 'unblockKey' })
+  @ApiOkResponse({ type: KeyResponse })
+  async unblock(
+    @Body() request: KeyReferenceRequest,
+    @Access() access: AccessContext,
+  ): Promise<KeyResponse> {
+    return this.administration.setBlocked(request.key, false, access);
+  }
+
+  /**
+   * Gives a key another secret.
+   * @param request which key, and what changes with it
+   * @param access the caller's context
+   */
+  @Post('regenerate')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Replace the secret of a virtual key; the new one is shown once',
+    operationId: 'regenerateKey',
+  })
+  @ApiOkResponse({ type: GeneratedKeyResponse })
+  async regenerate(
+    @Body() request: RegenerateKeyRequest,
+    @Access() access: AccessContext,
+  ): Promise<GeneratedKeyResponse> {
+    return this.administration.regenerate(request.key, request, access);
+  }
+
+  /**
+   * Gives the key that the path names another secret.
+   * @param key the key or its id
+   * @param request what changes with it
+   * @param access the caller's context
+   */
+  @Post(':key/regenerate')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Replace the secret of the virtual key that the path names',
+    operationId: 'regenerateNamedKey',
+  })
+  @ApiOkResponse({ type: GeneratedKeyResponse })
+  async regenerateNamed(
+    @Param('key') key: string,
+    @Body() request: RegenerateNamedKeyRequest,
+    @Access() access: AccessContext,
+  ): Promise<GeneratedKeyResponse> {
+    return this.administration.regenerate(key, request, access);
+  }
+}

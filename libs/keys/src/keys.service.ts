@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail, type AuditAction, type AuditActor } from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
+import { Any, In, type FindOptionsWhere } from 'typeorm';
+import { unknownKey, withoutConflict } from './key-conflicts.js';
+import { KeyMappingEntity } from './key-mapping.entity.js';
+import { keyRecordOf, keySnapshotOf, type KeySnapshot, type KeyValues } from './key-record.js';
+import { keyIdOf, keyNameOf } from './key-text.js';
+import { VirtualKeyEntity } from './virtual-key.entity.js';
+
+const TABLE = 'virtual_keys';
+
+/** Every id that a key had stays with it, because what was spent under it is the key's spend. */
+const MAX_ROTATIONS = 1_000;
+
+/** Which keys: those that are named, or all of an owner. */
+export type KeySelection =
+  | { readonly keyIds: readonly string[] }
+  | { readonly aliases: readonly string[] }
+  | { readonly userIds: readonly string[] }
+  | { readonly teamIds: readonly string[] }
+  | { readonly organizationIds: readonly string[] };
+
+/**
+ * Virtual keys: snapshots for decisions, rows for administration, audited changes. Clear keys come in and are hashed
+ * on the spot; nothing here keeps, returns or records one.
+ */
+@Injectable()
+export class KeysService {
+  private readonly snapshots: SnapshotCache<KeySnapshot>;
+
+  constructor(
+    database: Database,
+    feed: ChangeFeed,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {
+    this.snapshots = new SnapshotCache(feed, 'key', async (keyIds) => {
+      const rows = await database.read((manager) =>
+        manager.findBy(VirtualKeyEntity, { keyId: Any([...keyIds]) }),
+      );
+      return new Map(rows.map((row) => [row.keyId, keySnapshotOf(row)]));
+    });
+  }
+
+  /**
+   * The key as decisions see it, from memory after the first time, unknown ones too; `null` when unknown.
+   * @param keyId SHA-256 of the key
+   * @throws GatehouseError `database_unavailable`
+   */
+  async find(keyId: string): Promise<KeySnapshot | null> {
+    return this.snapshots.find(keyId);
+  }
+
+  /**
+   * Makes a key.
+   * @param unit the transaction
+   * @param keyText the clear key
+   * @param values what is said about it
+   * @param actor who makes it
+   * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an unknown user, team
+   *   or organisation
+   */
+  async create(
+    unit: UnitOfWork,
+    keyText: string,
+    values: KeyValues,
+    actor: AuditActor,
+  ): Promise<VirtualKeyEntity> {
+    const now = this.clock.now();
+    const row = unit.manager.create(VirtualKeyEntity, {
+      keyId: keyIdOf(keyText),
+      name: keyNameOf(keyText),
+      ...values,
+      predecessors: [],
+      createdBy: actor.userId,
+      updatedBy: actor.userId,
+      createdAt: now,
+      updatedAt: now,
+    });
+    await withoutConflict(unit.manager.insert(VirtualKeyEntity, row));
+    unit.changed('key', row.keyId);
+    await this.record(unit, 'created', { objectId: row.keyId, before: null, row, actor });
+    return row;
+  }
+
+  /**
+   * Changes what is given and nothing else. Holds for every request that starts after the transaction was committed.
+   * @param unit the transaction
+   * @param keyId which one
+   * @param changes new values
+   * @param actor who changes it
+   * @throws GatehouseError `not_found` for an unknown key, user, team or organisation, `already_exists` for an alias
+   *   of another key
+   */
+  async update(
+    unit: UnitOfWork,
+    keyId: string,
+    changes: Partial<KeyValues>,
+    actor: AuditActor,
+  ): Promise<VirtualKeyEntity> {
+    const row = await this.getForChange(unit, keyId);
+    const before = keyRecordOf(row);
+    const action = actionOf(row, changes);
+    Object.assign(row, changes, { updatedAt: this.clock.now(), updatedBy: actor.userId });
+    await withoutConflict(unit.manager.update(VirtualKeyEntity, { keyId }, row));
+    unit.changed('key', keyId);
+    await this.record(unit, action, { objectId: keyId, before, row, actor });
+    return row;
+  }
+
+  /**
+   * Gives a key another secret. Everything else stays, mappings to it included; from the commit on the old secret is
+   * refused everywhere.
+   * @param unit the transaction
+   * @param rotation the key, its new clear text and what changes besides
+   * @param rotation.keyId which key
+   * @param rotation.keyText the new clear key
+   * @param rotation.changes new values
+   * @param actor who asks for it
+   * @throws GatehouseError as {@link update}; `already_exists` for a new key that is there already, `request_invalid` for
+   *   a key that was regenerated a thousand times
+   */
+  async regenerate(
+    unit: UnitOfWork,
+    rotation: {
+      readonly keyId: string;
+      readonly keyText: string;
+      readonly changes: Partial<KeyValues>;
+    },
+    actor: AuditActor,
+  ): Promise<VirtualKeyEntity> {
+    const { keyId, keyText, changes } = rotation;
+    const row = await this.getForChange(unit, keyId);
+    if (row.predecessors.length >= MAX_ROTATIONS) throw tooOften();
+    const before = keyRecordOf(row);
+    Object.assign(row, changes, {
+      keyId: keyIdOf(keyText),
+      name: keyNameOf(keyText),
+      predecessors: [...row.predecessors, keyId],
+      updatedAt: this.clock.now(),
+      updatedBy: actor.userId,
+    });
+    await this.announceMappings(unit, [keyId]);
+    await withoutConflict(unit.manager.update(VirtualKeyEntity, { keyId }, row));
+    unit.changed('key', keyId);
+    unit.changed('key', row.keyId);
+    await this.record(unit, 'rotated', { objectId: keyId, before, row, actor });
+    return row;
+  }
+
+  /**
+   * Locks keys against every other change until the transaction ends, in the order of their ids.
+   * @param unit the transaction
+   * @param selection which keys; unknown ones are left out
+   */
+  async lock(unit: UnitOfWork, selection: KeySelection): Promise<VirtualKeyEntity[]> {
+    return unit.manager.find(VirtualKeyEntity, {
+      where: whereOf(selection),
+      order: { keyId: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /**
+   * Deletes locked keys and the mappings to them. What was spent with them stays booked.
+   * @param unit the transaction that locked them
+   * @param rows what {@link lock} returned
+   * @param actor who deletes them
+   */
+  async remove(
+    unit: UnitOfWork,
+    rows: readonly VirtualKeyEntity[],
+    actor: AuditActor,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    const keyIds = rows.map((row) => row.keyId);
+    await this.announceMappings(unit, keyIds);
+    await unit.manager.delete(VirtualKeyEntity, { keyId: In(keyIds) });
+    for (const row of rows) {
+      unit.changed('key', row.keyId);
+      await this.audit.record(unit, {
+        action: 'deleted',
+        table: TABLE,
+        objectId: row.keyId,
+        before: keyRecordOf(row),
+        after: null,
+        actor,
+      });
+    }
+  }
+
+  private async getForChange(unit: UnitOfWork, keyId: string): Promise<VirtualKeyEntity> {
+    const row = await unit.manager.findOne(VirtualKeyEntity, {
+      where: { keyId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (row === null) throw unknownKey();
+    return row;
+  }
+
+  /** Mappings follow or fall in the database; what other replicas remember of them has to be forgotten too. */
+  private async announceMappings(unit: UnitOfWork, keyIds: readonly string[]): Promise<void> {
+    const mappings = await unit.manager.findBy(KeyMappingEntity, { keyId: In([...keyIds]) });
+    for (const { claimValue } of mappings) unit.changed('key_mapping', claimValue);
+  }
+
+  private async record(
+    unit: UnitOfWork,
+    action: AuditAction,
+    change: {
+      readonly objectId: string;
+      readonly before: object | null;
+      readonly row: VirtualKeyEntity;
+      readonly actor: AuditActor;
+    },
+  ): Promise<void> {
+    const { objectId, before, row, actor } = change;
+    const after = keyRecordOf(row);
+    await this.audit.record(unit, { action, table: TABLE, objectId, before, after, actor });
+  }
+}
+
+function tooOften(): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: `The key was regenerated ${String(MAX_ROTATIONS)} times; make a new one.`,
+    param: 'key',
+  });
+}
+
+function whereOf(selection: KeySelection): FindOptionsWhere<VirtualKeyEntity> {
+  if ('keyIds' in selection) return { keyId: In([...selection.keyIds]) };
+  if ('aliases' in selection) return { alias: In([...selection.aliases]) };
+  if ('userIds' in selection) return { userId: In([...selection.userIds]) };
+  if ('teamIds' in selection) return { teamId: In([...selection.teamIds]) };
+  return { organizationId: In([...selection.organizationIds]) };
+}
+
+/** What a change is in the audit trail: blocking has a name of its own, even repeated. */
+function actionOf(row: VirtualKeyEntity, changes: Partial<KeyValues>): AuditAction {
+  const isBlockingAlone = Object.keys(changes).length === 1;
+  if (changes.blocked === undefined) return 'updated';
+  if (!isBlockingAlone && changes.blocked === row.blocked) return 'updated';
+  return changes.blocked ? 'blocked' : 'unblocked';
+}

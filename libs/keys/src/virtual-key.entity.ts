@@ -1,0 +1,75 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/**
+ * One virtual key. What is kept is the SHA-256 of the key, which is its id everywhere; the key itself is shown once,
+ * to whoever made it, and stored nowhere. Deleted with its user, team or organisation by the directory, never by a
+ * cascade of the database, because every deleted key is audited and announced.
+ */
+@Entity({ name: 'virtual_keys' })
+@Check('virtual_keys_token_check', `token ~ '^[0-9a-f]{64}$'`)
+@Index('virtual_keys_key_alias_key', ['alias'], { unique: true })
+export class VirtualKeyEntity {
+  /** SHA-256 of the key, 64 lower-case hexadecimal digits. */
+  @PrimaryColumn('text', { name: 'token', primaryKeyConstraintName: 'virtual_keys_pkey' })
+  keyId!: string;
+
+  /** `sk-...` and the last four characters of the key, for people. */
+  @Column('text', { name: 'key_name' })
+  name!: string;
+
+  /** Name that an administrator gave it; no two keys share one. */
+  @Column('text', { name: 'key_alias', nullable: true })
+  alias!: string | null;
+
+  // By name: the entities are other libraries', which this one may not import.
+  @Column('text', { name: 'user_id', nullable: true })
+  @Index('virtual_keys_user_id_idx')
+  @ForeignKey('UserEntity', { name: 'virtual_keys_user_id_fkey' })
+  userId!: string | null;
+
+  @Column('text', { name: 'team_id', nullable: true })
+  @Index('virtual_keys_team_id_idx')
+  @ForeignKey('TeamEntity', { name: 'virtual_keys_team_id_fkey' })
+  teamId!: string | null;
+
+  @Column('text', { name: 'organization_id', nullable: true })
+  @Index('virtual_keys_organization_id_idx')
+  @ForeignKey('OrganizationEntity', { name: 'virtual_keys_organization_id_fkey' })
+  organizationId!: string | null;
+
+  /** Models that the key may use; empty is every model that its owner may use. */
+  @Column('text', { array: true, default: () => `'{}'` })
+  models!: string[];
+
+  /** Groups, routes and patterns that the key may call; empty is what its owner may call. */
+  @Column('text', { name: 'allowed_routes', array: true, default: () => `'{}'` })
+  allowedRoutes!: string[];
+
+  @Column('jsonb', { default: () => `'{}'` })
+  metadata!: object;
+
+  @Column('boolean', { default: false })
+  blocked!: boolean;
+
+  /** From this instant on the key is refused; `null` never. */
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  /** Ids that the key had before it was regenerated, a thousand at most: what was spent under them is its spend too. */
+  @Column('text', { array: true, default: () => `'{}'` })
+  predecessors!: string[];
+
+  /** User id of whoever made it; `null` where the caller had none. */
+  @Column('text', { name: 'created_by', nullable: true })
+  createdBy!: string | null;
+
+  @Column('text', { name: 'updated_by', nullable: true })
+  updatedBy!: string | null;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  @Index('virtual_keys_created_at_idx')
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { AdmittedCall, CallForecast } from '#libs/access';
+import { isGatehouseError, type GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { PriceBook } from '#libs/spend';
+import { requireModelName } from './request-policy.js';
+import { listedGroup } from './routing/model-registry.js';
+import { callableGroup, knownGroup } from './routing/served-group.js';
+
+const CHAT_COMPLETIONS = '/chat/completions';
+const ONE_MODEL = /^\/models\/([^/]+)$/;
+
+/** Says what the relay would refuse, by the functions that it refuses by. Knows nothing of upstreams and their answers. */
+@Injectable()
+export class RelayForecast implements Pick<CallForecast, 'judge'> {
+  /**
+   * @param settings the configuration of the moment
+   * @param priceBook which deployments have a price
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly priceBook: PriceBook,
+  ) {}
+
+  /**
+   * Judges the model of a call, on the routes of the relay.
+   * @param call a call that the guards have let pass
+   * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found` or `null`
+   */
+  judge(call: AdmittedCall): GatehouseError | null {
+    try {
+      this.requireServed(call);
+      return null;
+    } catch (error) {
+      if (isGatehouseError(error)) return error;
+      throw error;
+    }
+  }
+
+  private requireServed({ route, models, body }: AdmittedCall): void {
+    const { method, path } = route;
+    const settings = this.settings.current;
+    if (method === 'POST' && path === CHAT_COMPLETIONS) {
+      const model = requireModelName(route.model ?? body?.value('model'));
+      callableGroup(knownGroup(model, settings), settings, this.priceBook);
+    }
+    const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
+    if (named !== undefined) listedGroup(decodeURIComponent(named), settings, models);
+  }
+}

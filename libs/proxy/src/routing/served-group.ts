@@ -1,0 +1,40 @@
+import { GatehouseError } from '#libs/common';
+import type { DeploymentSettings, Settings } from '#libs/config';
+import type { PriceBook } from '#libs/spend';
+import { modelRegistryOf, type ModelGroup } from './model-registry.js';
+
+/**
+ * The group that a model is served by.
+ * @param model name that a client asks for
+ * @param settings the configuration of the moment
+ * @throws GatehouseError `model_unknown`
+ */
+export function knownGroup(model: string, settings: Settings): ModelGroup {
+  const group = modelRegistryOf(settings).find(model);
+  if (group === null) throw new GatehouseError('model_unknown', { param: 'model' });
+  return group;
+}
+
+/**
+ * A group with those of its deployments that may be called.
+ * @param group the group that a call asks for
+ * @param settings the configuration of the moment
+ * @param priceBook prices, for `gatehouse.spend.unpriced_models: deny`
+ * @throws GatehouseError `no_deployment_available`, `price_unknown`
+ */
+export function callableGroup(
+  group: ModelGroup,
+  { spend }: Pick<Settings, 'spend'>,
+  priceBook: Pick<PriceBook, 'find'>,
+): ModelGroup {
+  if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
+  if (spend.unpricedModels !== 'deny') return group;
+  const deployments = group.deployments.filter((one) => isPriced(one, priceBook));
+  if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
+  return { name: group.name, deployments };
+}
+
+function isPriced(deployment: DeploymentSettings, priceBook: Pick<PriceBook, 'find'>): boolean {
+  const prices = priceBook.find(deployment);
+  return prices?.input !== undefined && prices.output !== undefined;
+}

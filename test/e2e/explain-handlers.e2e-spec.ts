@@ -1,0 +1,165 @@
+import type { DecisionRecord } from '#libs/auth';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { MASTER_KEY, startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+const CHAT = 'POST /v1/chat/completions';
+
+/** A call and what its handler says to it. */
+interface Handled {
+  readonly route: string;
+  readonly body: object;
+  readonly status: number;
+  readonly reason: string | null;
+}
+
+const modelsAt = (url: string): string => `
+  - model_name: priced
+    litellm_params:
+      model: openai/priced
+      api_base: ${url}/v1
+      api_key: upstream-secret
+      input_cost_per_token: 0.000001
+      output_cost_per_token: 0.000001
+  - model_name: unpriced
+    litellm_params: { model: openai/of-no-price-list, api_base: ${url}/v1, api_key: secret }
+  - model_name: left-out
+    litellm_params: { model: openai/gpt-4o, api_key: os.environ/NOT_SET_ANYWHERE }`;
+
+describe('explanations of calls that no guard refuses', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+  let token: string;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      models: modelsAt(upstream.url),
+      gatehouse: '  spend: { unpriced_models: deny }\n',
+    });
+    await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+    token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const explained = async (route: string, body: object, bearer = token) => {
+    const [method, path] = route.split(' ');
+    const question = { token: bearer, method, route: path, ...body };
+    const admin = Client.admin(gateway.url);
+    return (await admin.post<DecisionRecord>('/auth/explain', question)).json;
+  };
+  const made = async (route: string, body: object, bearer = token) => {
+    const [method = '', path = ''] = route.split(' ');
+    const sent = { ...body, messages: [{ role: 'user', content: 'hello' }] };
+    const options = method === 'POST' ? { body: sent } : {};
+    return new Client(gateway.url, bearer).send(method, path, options);
+  };
+
+  const handled: [name: string, Handled][] = [
+    [
+      'a model that is served',
+      { route: CHAT, body: { model: 'priced' }, status: 200, reason: null },
+    ],
+    [
+      'a model that does not exist',
+      { route: CHAT, body: { model: 'nowhere' }, status: 400, reason: 'model_unknown' },
+    ],
+    [
+      'a model without a price',
+      { route: CHAT, body: { model: 'unpriced' }, status: 403, reason: 'price_unknown' },
+    ],
+    [
+      'a model left out',
+      { route: CHAT, body: { model: 'left-out' }, status: 503, reason: 'no_deployment_available' },
+    ],
+    ['no model', { route: CHAT, body: {}, status: 400, reason: 'request_invalid' }],
+    [
+      'a model name beyond its length',
+      { route: CHAT, body: { model: 'm'.repeat(300) }, status: 400, reason: 'request_invalid' },
+    ],
+    [
+      'a model in the path',
+      {
+        route: 'POST /engines/nowhere/chat/completions',
+        body: {},
+        status: 400,
+        reason: 'model_unknown',
+      },
+    ],
+    ['a listed model', { route: 'GET /v1/models/priced', body: {}, status: 200, reason: null }],
+    [
+      'a model of no list',
+      { route: 'GET /v1/models/no%2Fwhere', body: {}, status: 404, reason: 'not_found' },
+    ],
+    [
+      'a listed model that is left out',
+      { route: 'GET /models/left-out', body: {}, status: 404, reason: 'not_found' },
+    ],
+  ];
+
+  it.each(handled)(
+    'name what the handler says to %s',
+    async (_name, { route, body, status, reason }) => {
+      const { allowed, ...said } = await explained(route, body);
+      expect([allowed, said.status, said.reason]).toEqual([true, status, reason]);
+      const answer = await made(route, body);
+      expect(answer.status).toBe(status);
+      if (reason !== null) expect(answer.json.error.reason).toBe(reason);
+    },
+  );
+
+  it('say what would help where the reason alone tells it, there and behind the answer', async () => {
+    const { remedy } = await explained(CHAT, { model: 'nowhere' });
+    expect(remedy).toBe('add a deployment of that `model_name` to `model_list`');
+    const answer = await made(CHAT, { model: 'nowhere' });
+    const id = answer.headers.get('x-gatehouse-decision-id') ?? '';
+    const decision = await Client.admin(gateway.url).get<DecisionRecord>(`/decisions/${id}`);
+    expect(decision.json).toMatchObject({ allowed: true, reason: 'model_unknown', remedy });
+  });
+
+  const unguarded: [string, string, number][] = [
+    ['a route without a handler', 'POST /v1/embeddings', 404],
+    ['a method without a handler', 'GET /v1/chat/completions', 404],
+    ['a path that is not in normal form', 'GET //v1/models', 404],
+    ['the probe of readiness', 'GET /health/readiness', 200],
+    ['the probe of life', 'GET /health/liveness', 200],
+    ['the metadata of the resource', 'GET /.well-known/oauth-protected-resource/any/thing', 200],
+  ];
+
+  it.each(unguarded)('need no credential for %s, like the call', async (_name, route, status) => {
+    const { principal, steps, ...said } = await explained(route, { model: 'priced' }, 'forged');
+    expect([said.status, said.reason]).toEqual([status, status === 200 ? null : 'not_found']);
+    expect([principal, steps.map(({ outcome }) => outcome)]).toEqual([null, ['skipped']]);
+    expect((await made(route, { model: 'priced' }, 'forged')).status).toBe(status);
+  });
+
+  it('know that the description of the API is open', async () => {
+    expect(await explained('GET /openapi.json', {}, 'forged')).toMatchObject({ status: 200 });
+  });
+
+  it('are right about paths that the router reads more generously than the guards', async () => {
+    const route = 'POST /V1/chat/completions';
+    for (const bearer of [token, MASTER_KEY, 'forged']) {
+      const { status } = await explained(route, { model: 'priced' }, bearer);
+      expect((await made(route, { model: 'priced' }, bearer)).status).toBe(status);
+    }
+  });
+
+  it.each(['GET /v1/models', 'GET /v1/models/', 'HEAD /models', 'GET /v1/models?a=/b'])(
+    'find the handler of %s',
+    async (route) => {
+      expect(await explained(route, {})).toMatchObject({ status: 200, allowed: true });
+      expect((await made(route, {})).status).toBe(200);
+    },
+  );
+});

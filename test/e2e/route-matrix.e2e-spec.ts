@@ -1,0 +1,232 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, type Answer } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+import { rowCounts } from '#support/row-counts';
+
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, object>>;
+}
+
+/** The part of Express that knows its routes. */
+interface Router {
+  readonly router: {
+    readonly stack: readonly {
+      readonly route?: {
+        readonly path: string;
+        readonly methods: Readonly<Record<string, boolean>>;
+      };
+    }[];
+  };
+}
+
+/** Every operation that the program itself has routed, as `METHOD /path/{parameter}`. */
+const routedBy = ({ gateway }: TestGateway): readonly string[] => {
+  const express: unknown = gateway.app.getHttpAdapter().getInstance();
+  const { router } = express as Router;
+  return router.stack.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const path = route.path.replaceAll(/[:*](\w+)/g, '{$1}');
+    return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
+  });
+};
+
+/** Every operation of a document. */
+const documentedBy = ({ paths }: ApiDocument): readonly string[] =>
+  Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+
+/** What anybody may ask for. Adding a line opens a route to the world. */
+const OPEN = [
+  'GET /health/liveliness',
+  'GET /health/liveness',
+  'GET /health/readiness',
+  'GET /.well-known/oauth-protected-resource',
+  'GET /.well-known/oauth-protected-resource/{path}',
+  'POST /auth/backchannel-logout',
+];
+
+/** The description of the API, which is generated and says nothing of this installation. */
+const DESCRIPTION = /^GET \/(?:docs|openapi)/;
+
+/** Why somebody else was let in or refused is for administrators alone, not for their viewers. */
+const DECISIONS = 'GET /decisions/{id}';
+
+/** Calls of models: for teams, people and keys, and not for administrators by scope. */
+const MODEL_CALLS = /^POST \/.*chat\/completions$/;
+
+/** Beyond calls of models, what a member of a team may ask for; handlers show each its own. */
+const MEMBERS = [
+  'GET /v1/models',
+  'GET /models',
+  'GET /v1/models/{model}',
+  'GET /models/{model}',
+  'GET /team/info',
+  'GET /team/list',
+  'GET /user/info',
+  'GET /organization/list',
+  'GET /key/info',
+  'GET /key/list',
+];
+
+/** What a person without a team may do besides: see and handle what is its own. */
+const PERSONS = [
+  'GET /spend/logs',
+  'POST /key/generate',
+  'POST /key/delete',
+  'POST /key/regenerate',
+  'POST /key/{key}/regenerate',
+];
+
+/** Paths that other programs leave open, and that this one does not have. */
+const ELSEWHERE = [
+  '/',
+  '/admin',
+  '/api',
+  '/ui',
+  '/sso/key/generate',
+  '/debug',
+  '/debug/pprof',
+  '/config/yaml',
+  '/get/config/callbacks',
+  '/metrics',
+  '/health',
+  '/health/services',
+  '/cache/ping',
+  '/routes',
+  '/model/info',
+  '/v1/model/info',
+  '/global/spend/report',
+  '/user/available_users',
+  '/.env',
+  '/config.yaml',
+  '/package.json',
+  '/graphql',
+  '/actuator/env',
+  '/server-status',
+];
+
+describe('every route and every role (threat A01)', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+  let operations: readonly string[];
+  let callers: Readonly<
+    Record<'nobody' | 'junk' | 'member' | 'person' | 'viewer' | 'admin', Client>
+  >;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      jwtauth: `
+    user_id_jwt_field: sub
+    team_ids_jwt_field: teams
+    user_id_upsert: true`,
+    });
+    operations = routedBy(gateway).filter((one) => !DESCRIPTION.test(one));
+    const admin = Client.admin(gateway.url);
+    await admin.post('/team/new', { team_id: 'research' });
+    await admin.post('/user/new', {
+      user_id: 'viewer',
+      user_role: 'proxy_admin_viewer',
+      auto_create_key: false,
+    });
+    const as = async (claims: object): Promise<Client> =>
+      new Client(gateway.url, await issuer.sign({ ...claims }));
+    callers = {
+      nobody: new Client(gateway.url, null),
+      junk: new Client(gateway.url, 'a.b.c'),
+      member: await as({ sub: 'member', teams: ['research'] }),
+      person: await as({ sub: 'person' }),
+      viewer: await as({ sub: 'viewer' }),
+      admin: await as({ sub: 'root', scope: 'litellm_proxy_admin' }),
+    };
+    for (const name of ['member', 'person', 'viewer'] as const) {
+      expect((await callers[name].get('/v1/models')).status).toBe(200);
+    }
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const call = (client: Client, operation: string): Promise<Answer> => {
+    const [method = '', template = ''] = operation.split(' ');
+    const path = template.replaceAll(/\{[^}]+\}/g, 'x');
+    return client.send(method, path, method === 'GET' ? {} : { body: {} });
+  };
+
+  /** Operations that let a caller past authorisation, whatever came of them. */
+  const openTo = async (client: Client): Promise<readonly string[]> => {
+    const open: string[] = [];
+    for (const operation of operations) {
+      const { status } = await call(client, operation);
+      expect([operation, status < 500]).toEqual([operation, true]);
+      if (status !== 401 && status !== 403) open.push(operation);
+    }
+    return open.toSorted();
+  };
+
+  const known = (...lists: readonly (readonly string[])[]): readonly string[] =>
+    operations.filter((one) => lists.flat().includes(one)).toSorted();
+  const modelCalls = (): readonly string[] => operations.filter((one) => MODEL_CALLS.test(one));
+
+  it('are all of the routes that are documented', () => {
+    const file = join(__dirname, '../../docs/reference/openapi.json');
+    const documented = documentedBy(JSON.parse(readFileSync(file, 'utf8')) as ApiDocument);
+    expect(documented.length).toBeGreaterThan(30);
+    expect(operations).toEqual(expect.arrayContaining([...documented]));
+  });
+
+  it('give nobody, and whoever has no good credential, what is open to all and no more', async () => {
+    for (const name of ['nobody', 'junk'] as const) {
+      expect(await openTo(callers[name])).toEqual(known(OPEN));
+    }
+  });
+
+  it('give members, people and viewers their own, change nothing for them, and make no row', async () => {
+    const before = await rowCounts(gateway);
+    expect(await openTo(callers.member)).toEqual(known(OPEN, MEMBERS, modelCalls()));
+    const reads = operations.filter((one) => one.startsWith('GET '));
+    const shown = reads.filter((one) => one !== DECISIONS);
+    expect(await openTo(callers.viewer)).toEqual(known(OPEN, shown));
+    expect({ ...(await rowCounts(gateway)), spend_entries: 0 }).toEqual({
+      ...before,
+      spend_entries: 0,
+    });
+    const persons = await openTo(callers.person);
+    expect(persons).toEqual(known(OPEN, MEMBERS, PERSONS, modelCalls()));
+  });
+
+  it('give administrators by scope all but calls of models', async () => {
+    const closed = new Set(modelCalls());
+    expect(await openTo(callers.admin)).toEqual(
+      operations.filter((one) => !closed.has(one)).toSorted(),
+    );
+  });
+
+  it('and nothing else answers without a credential (threat A16)', async () => {
+    const answered: string[] = [];
+    for (const path of ELSEWHERE) {
+      const answer = await callers.nobody.get(path);
+      if (answer.status < 400) answered.push(path);
+      else expect(answer.text).not.toMatch(/node_modules|at .*\.js|127\.0\.0\.1:|postgres/);
+    }
+    expect(answered).toEqual([]);
+    for (const operation of known(OPEN)) {
+      const { text } = await call(callers.nobody, operation);
+      expect([operation, /sk-|secret|postgres|PGlite|version|gatehouse-test/i.test(text)]).toEqual([
+        operation,
+        false,
+      ]);
+    }
+  });
+});

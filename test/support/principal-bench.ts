@@ -1,0 +1,90 @@
+import type { Provider, Type } from '@nestjs/common';
+import { DecisionTrace, type Principal } from '#libs/access';
+import { isGatehouseError } from '#libs/common';
+import { settingsFromYaml } from '#libs/config';
+import { aBench, type CredentialBench } from './credential-bench.js';
+import { KeyServer } from './key-server.js';
+import { aSigningKey, signToken, type SigningKey } from './signing.js';
+
+/** What the bench asks of the resolver of tokens, which its library keeps to itself. */
+interface ResolvesTokens {
+  resolve(
+    credential: { readonly token: string; readonly isLocal: boolean; readonly route: null },
+    trace: DecisionTrace,
+  ): Promise<Principal | null>;
+}
+
+/** The parts that make principals of tokens. */
+export interface PrincipalParts {
+  readonly providers: Provider[];
+  readonly resolver: Type<ResolvesTokens>;
+}
+
+/** Principals of tokens of the issuers that a config.yaml describes, signed with a key that its key server publishes. */
+export class PrincipalBench {
+  private constructor(
+    private readonly resolver: Type<ResolvesTokens>,
+    readonly bench: CredentialBench,
+    /** Publishes the key, under whatever address the file gives. */
+    readonly server: KeyServer,
+    private readonly key: SigningKey,
+  ) {}
+
+  /**
+   * Starts one.
+   * @param parts what makes principals
+   * @param file the config.yaml, made of the address of the key set
+   */
+  static async start(
+    { providers, resolver }: PrincipalParts,
+    file: (jwksUrl: string) => string,
+  ): Promise<PrincipalBench> {
+    const key = aSigningKey('RS256');
+    const server = await KeyServer.start(key.publicJwk);
+    const { jwt, access } = settingsFromYaml(file(server.jwksUrl));
+    const bench = await aBench(providers, { jwt, access });
+    return new PrincipalBench(resolver, bench, server, key);
+  }
+
+  /** Ends it. */
+  async stop(): Promise<void> {
+    await this.bench.close();
+    await this.server.stop();
+  }
+
+  /** A token that is valid for a minute, unless its claims say otherwise. */
+  token(
+    claims: Readonly<Record<string, unknown>>,
+    header: Readonly<Record<string, unknown>> = {},
+  ): string {
+    const { seconds } = this.bench.clock;
+    const payload = { iat: seconds, nbf: seconds, exp: seconds + 60, ...claims };
+    return signToken(this.key, { header, payload });
+  }
+
+  /** The principal of a token with these claims. */
+  async principal(
+    claims: Readonly<Record<string, unknown>>,
+    header: Readonly<Record<string, unknown>> = {},
+    trace = new DecisionTrace('dec_test'),
+  ): Promise<Principal> {
+    const token = this.token(claims, header);
+    const resolver = this.bench.module.get(this.resolver);
+    const principal = await resolver.resolve({ token, isLocal: true, route: null }, trace);
+    if (principal === null) throw new Error('the token is left to others');
+    return principal;
+  }
+
+  /** `accepted`, or the code of the refusal. */
+  async verdict(
+    claims: Readonly<Record<string, unknown>>,
+    header: Readonly<Record<string, unknown>> = {},
+  ): Promise<string> {
+    try {
+      await this.principal(claims, header);
+      return 'accepted';
+    } catch (error) {
+      return isGatehouseError(error) ? error.code : String(error);
+    }
+  }
+}
