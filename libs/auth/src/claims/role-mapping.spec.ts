@@ -95,9 +95,10 @@ describe('the object id', () => {
     expect(admin).toMatchObject({ userId: 'u', teams: { teamId: null } });
   });
 
-  test('that is no id changes nothing', () => {
-    const principal = map({ roles: ['staff'], oid: { a: 1 }, sub: 'u' }, fields, MAPPINGS);
-    expect(principal.userId).toBe('u');
+  test('that is no id is refused, and that is not there changes nothing', () => {
+    const claims = { roles: ['staff'], sub: 'u' };
+    expect(() => map({ ...claims, oid: { a: 1 } }, fields, MAPPINGS)).toThrow('verified');
+    expect(map(claims, fields, MAPPINGS).userId).toBe('u');
   });
 });
 
