@@ -1,3 +1,4 @@
+import { GUIDE_EXAMPLES } from '#support/guide-examples';
 import { settingsFromYaml } from './load-settings.js';
 
 const START = `
@@ -10,15 +11,7 @@ const ENV = { JWT_PUBLIC_KEY_URL: 'https://idp.example/realms/r/protocol/openid-
 /** The configurations that the published guides show, word for word. */
 describe('the configurations of the JWT-auth guide load unchanged', () => {
   it('A1: with an Azure deployment, which is left out while its variables are unset', () => {
-    const text = `${START}
-model_list:
-- model_name: azure-gpt-3.5
-  litellm_params:
-      model: azure/<your-deployment-name>
-      api_base: os.environ/AZURE_API_BASE
-      api_key: os.environ/AZURE_API_KEY
-      api_version: "2023-07-01-preview"
-`;
+    const text = GUIDE_EXAMPLES.A1;
     expect(settingsFromYaml(text, ENV)).toMatchObject({
       masterKey: 'sk-1234',
       jwt: { enabled: true, adminScope: 'litellm_proxy_admin', claims: { isTeamSoft: true } },
@@ -110,26 +103,7 @@ describe('the configurations of the first JWT-auth guide load unchanged', () => 
   });
 });
 
-const CUSTOM = `
-general_settings:
-  custom_auth: custom_jwt_auth.jwt_auth
-  jwt_settings:
-    issuer: "https://your-auth-provider.com"
-    audience: "litellm-proxy"
-    public_key_url: "https://your-auth-provider.com/.well-known/jwks.json"
-    algorithm: "RS256"
-    leeway: 30
-    user_claim_mappings:
-      user_id: "sub"
-      user_email: "email"
-      user_role: "role"
-      team_id: "team"
-model_list:
-  - model_name: gpt-4
-    litellm_params:
-      model: openai/gpt-4
-      api_key: os.environ/OPENAI_API_KEY
-`;
+const CUSTOM = GUIDE_EXAMPLES.C1;
 
 describe('the configurations of the custom-JWT guide load unchanged', () => {
   const load = (text: string) => settingsFromYaml(text, { OPENAI_API_KEY: 'k' });
