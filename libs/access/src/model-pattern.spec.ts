@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { matchesWildcard, mayUseModel, type ModelFacts } from './model-pattern.js';
 
-const facts: ModelFacts = { accessGroups: ['cheap'], providers: ['openai', 'azure'] };
+const facts: ModelFacts = { accessGroups: ['cheap'] };
 
 describe('a list of models', () => {
   it.each([
@@ -15,8 +15,8 @@ describe('a list of models', () => {
     [['dear'], false],
     [['gpt-*'], true],
     [['claude-*'], false],
-    [['openai/*'], true],
-    [['azure/gpt-*'], true],
+    [['openai/*'], false],
+    [['azure/gpt-*'], false],
     [['anthropic/*'], false],
     [['o*'], false],
     [['no-default-models'], false],
@@ -30,6 +30,14 @@ describe('a list of models', () => {
     expect(mayUseModel(['openai/*'], 'nothing')).toBe(false);
     expect(mayUseModel(['noth*'], 'nothing')).toBe(true);
   });
+
+  it.each(['openai/*', 'openai/gpt-*', '*/gpt-4o'])(
+    '%s grants the name that has the prefix',
+    (entry) => {
+      expect(mayUseModel([entry], 'openai/gpt-4o', facts)).toBe(true);
+      expect(mayUseModel([entry], 'gpt-4o', facts)).toBe(false);
+    },
+  );
 });
 
 describe('the wildcard', () => {

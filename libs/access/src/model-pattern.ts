@@ -2,8 +2,6 @@
 export interface ModelFacts {
   /** Access groups that the model belongs to. */
   readonly accessGroups: readonly string[];
-  /** Providers that serve it, so that `openai/*` covers a model that is asked for by its bare name. */
-  readonly providers: readonly string[];
 }
 
 /** Entry that grants every model. */
@@ -15,14 +13,15 @@ export const NO_DEFAULT_MODELS = 'no-default-models';
 /** Entry of a virtual key's list that stands for the models of its team. */
 export const ALL_TEAM_MODELS = 'all-team-models';
 
-const NO_FACTS: ModelFacts = { accessGroups: [], providers: [] };
+const NO_FACTS: ModelFacts = { accessGroups: [] };
 
 /**
  * Tells whether a list of models grants a model (reference `jwt-auth.md` 3.1).
  *
  * Granted by an empty list, `*`, `all-proxy-models`, the exact name, an access group of the model, or an entry with
- * `*` that covers the name or `provider/name`. `no-default-models` grants nothing, whatever else the list says.
- * Comparison is case-sensitive.
+ * `*` that covers the requested name. The provider and the address of a deployment do not count: a private server that
+ * speaks the protocol of a public provider must not be opened by a grant of that provider's models.
+ * `no-default-models` grants nothing, also beside other entries. Comparison is case-sensitive.
  * @param list models of a team, user or organisation
  * @param model the requested name
  * @param facts what is known of the model; nothing when it does not exist
@@ -64,9 +63,5 @@ export function matchesWildcard(pattern: string, name: string): boolean {
 function grants(entry: string, model: string, facts: ModelFacts): boolean {
   if (entry === model || entry === '*' || entry === ALL_PROXY_MODELS) return true;
   if (facts.accessGroups.includes(entry)) return true;
-  if (!entry.includes('*')) return false;
-  if (matchesWildcard(entry, model)) return true;
-  // Only an entry that speaks of providers is compared with them: `o*` must not grant all that openai serves.
-  if (!entry.includes('/')) return false;
-  return facts.providers.some((provider) => matchesWildcard(entry, `${provider}/${model}`));
+  return entry.includes('*') && matchesWildcard(entry, model);
 }

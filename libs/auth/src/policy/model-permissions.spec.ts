@@ -19,7 +19,6 @@ const listed = (...lists: ModelList[]): ListedModels => new ListedModels(lists, 
 describe('the catalogue', () => {
   it('adds up what the deployments of a model say', () => {
     expect(catalogue.factsOf('gpt-4o')).toEqual({
-      providers: ['openai', 'azure'],
       accessGroups: ['smart', 'eu'],
     });
     expect(catalogue.names).toEqual(['gpt-4o', 'mini', 'local/*']);
@@ -28,6 +27,17 @@ describe('the catalogue', () => {
 
   it('lets a model of a wildcard name belong to its access groups', () => {
     expect(catalogue.factsOf('local/llama')?.accessGroups).toEqual(['local']);
+  });
+
+  it('gives a model group of its own name no access group of a wildcard group', () => {
+    const groups = new ModelCatalogue([
+      aDeployment({ modelGroup: 'secret-llama', accessGroups: [] }),
+      aDeployment({ modelGroup: '*', accessGroups: ['public'] }),
+      aDeployment({ modelGroup: 'secret-*', accessGroups: ['secret'] }),
+    ]);
+    expect(groups.factsOf('secret-llama')?.accessGroups).toEqual([]);
+    expect(groups.factsOf('secret-gemma')?.accessGroups).toEqual(['secret']);
+    expect(groups.factsOf('gpt-4o')?.accessGroups).toEqual(['public']);
   });
 
   it('is built once for a list of deployments', () => {
@@ -40,7 +50,7 @@ describe('several lists of models', () => {
     const models = listed(
       { holder: 'team', models: ['smart', 'mini'] },
       { holder: 'user', models: [] },
-      { holder: 'organization', models: ['azure/*'] },
+      { holder: 'organization', models: ['eu'] },
     );
     expect(models.mayUse('gpt-4o')).toBe(true);
     expect(models.mayUse('mini')).toBe(false);

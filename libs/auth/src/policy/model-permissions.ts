@@ -36,7 +36,7 @@ const CONFIG_KEYS_OF: Readonly<Partial<Record<ModelListHolder, string>>> = {
 
 const CLOSED_WHEN_EMPTY: ReadonlySet<ModelListHolder> = new Set(['role', 'scope']);
 
-/** What the configured deployments say of each model that clients can name. */
+/** The access groups of each model group that the configuration declares. */
 export class ModelCatalogue {
   /** Every public model name, in the order of the configuration. */
   readonly names: readonly string[];
@@ -45,27 +45,28 @@ export class ModelCatalogue {
 
   /** @param deployments the configured upstreams */
   constructor(deployments: readonly DeploymentSettings[]) {
-    for (const { modelGroup, provider, accessGroups } of deployments) {
-      this.factsByName.set(
-        modelGroup,
-        mergeFacts(this.factsByName.get(modelGroup), { providers: [provider], accessGroups }),
-      );
+    for (const { modelGroup, accessGroups } of deployments) {
+      const known = this.factsByName.get(modelGroup)?.accessGroups ?? [];
+      this.factsByName.set(modelGroup, {
+        accessGroups: [...new Set([...known, ...accessGroups])],
+      });
     }
     this.names = [...this.factsByName.keys()];
-    this.wildcardNames = this.names.filter((name) => name.includes('*'));
+    this.wildcardNames = this.names
+      .filter((name) => name.includes('*'))
+      .sort((one, other) => literalLength(other) - literalLength(one));
   }
 
   /**
-   * Access groups and providers of a model; those of the model names with `*` that cover it count too.
+   * Returns the access groups of the model group that serves a name: its own, else those of the wildcard group with
+   * the most literal characters, which is the one that routing chooses.
    * @param model the name that a client asks for
    */
   factsOf(model: string): ModelFacts | undefined {
     const exact = this.factsByName.get(model);
-    if (this.wildcardNames.length === 0) return exact;
-    return this.wildcardNames
-      .filter((name) => name !== model && matchesWildcard(name, model))
-      .map((name) => this.factsByName.get(name))
-      .reduce((merged, facts) => (facts === undefined ? merged : mergeFacts(merged, facts)), exact);
+    if (exact !== undefined) return exact;
+    const pattern = this.wildcardNames.find((name) => matchesWildcard(name, model));
+    return pattern === undefined ? undefined : this.factsByName.get(pattern);
   }
 }
 
@@ -76,7 +77,7 @@ export class ModelCatalogue {
 export class ListedModels implements ModelGrant {
   /**
    * @param lists the lists, in the order in which a refusal is named
-   * @param catalogue access groups and providers of the models
+   * @param catalogue access groups of the models
    */
   constructor(
     private readonly lists: readonly ModelList[],
@@ -167,10 +168,6 @@ function grantsModel(
   return mayUseModel(models, model, facts);
 }
 
-function mergeFacts(one: ModelFacts | undefined, other: ModelFacts): ModelFacts {
-  if (one === undefined) return other;
-  return {
-    providers: [...new Set([...one.providers, ...other.providers])],
-    accessGroups: [...new Set([...one.accessGroups, ...other.accessGroups])],
-  };
+function literalLength(pattern: string): number {
+  return pattern.replaceAll('*', '').length;
 }

@@ -14,7 +14,7 @@ const enforced = jwtSettings({
     enforceRole: true,
     rolePermissions: [{ role: 'team', models: ['smart'], routes: null }],
   },
-  scopeMappings: [{ scope: 'chat', models: ['openai/*'], routes: null }],
+  scopeMappings: [{ scope: 'chat', models: ['gpt-*'], routes: null }],
 });
 const aKey = (models: readonly string[]): KeyGrant => ({
   keyId: 'k',
