@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Settings } from '#libs/config';
 import { Database, readLockHolder } from '#libs/database';
 import { Reconciler, type ReconcileReport } from '#libs/spend';
@@ -26,6 +28,7 @@ async function obtainReport(settings: Settings): Promise<ReconcileReport> {
   if (settings.databaseUrl === null && readLockHolder(settings.dataDir)?.alive === true) {
     return (await askRunningProcess(settings.dataDir, 'reconcile')) as ReconcileReport;
   }
+  if (settings.databaseUrl === null) refuseWithoutDatabase(settings.dataDir);
   const tools = await createTools(settings);
   try {
     await readyWithin(tools.get(Database), CONNECT_TIMEOUT_MS);
@@ -33,6 +36,15 @@ async function obtainReport(settings: Settings): Promise<ReconcileReport> {
   } finally {
     await tools.close();
   }
+}
+
+/** Opening a directory without a database would make one, whose empty books always add up. */
+function refuseWithoutDatabase(dataDir: string): void {
+  if (existsSync(join(dataDir, 'database', 'PG_VERSION'))) return;
+  throw new Error(
+    `the data directory ${resolve(dataDir)} holds no database, so there are no books to compare; ` +
+      'name the directory that the gateway uses (GATEHOUSE_DATA_DIR or gatehouse.data_dir), or set DATABASE_URL',
+  );
 }
 
 function formatReport(report: ReconcileReport): string {
