@@ -8,6 +8,7 @@ import type { PlannedCall } from './relay-call.js';
 import { errorEvent } from './streaming/error-event.js';
 import { StreamPump } from './streaming/stream-pump.js';
 import { UsageTap } from './streaming/usage-tap.js';
+import { isCredentialRefusal } from './upstream/credential-refusal.js';
 import { errorOfFailure } from './upstream/failure-error.js';
 import { isEventStream, relayedHeaders } from './upstream/response-headers.js';
 import type { AnswerHead, UpstreamExchange } from './upstream/upstream-exchange.js';
@@ -55,7 +56,7 @@ export class RelayAttempt {
   /**
    * Sees the attempt to its end.
    * @throws GatehouseError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `shutting_down` when it failed in a way that must not be repeated
+   * `upstream_credential_rejected`, `shutting_down` when it failed in a way that must not be repeated
    */
   async run(): Promise<AttemptEnding> {
     const { head, failure } = await this.exchange.answered;
@@ -139,6 +140,9 @@ export class RelayAttempt {
     decoded: Buffer | null,
   ): GatehouseError | null {
     if (failure !== null) return errorOfFailure(failure, this.deployment.id);
+    if (isCredentialRefusal(head.status, decoded ?? Buffer.alloc(0))) {
+      return this.credentialRejected(head.status);
+    }
     if (decoded === null) return this.unreadable('content coding');
     return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
   }
@@ -169,6 +173,12 @@ export class RelayAttempt {
   private unreadable(what: string): GatehouseError {
     return new GatehouseError('upstream_invalid', {
       context: { deployment: this.deployment.id, failure: what },
+    });
+  }
+
+  private credentialRejected(status: number): GatehouseError {
+    return new GatehouseError('upstream_credential_rejected', {
+      context: { deployment: this.deployment.id, failure: `status ${String(status)}` },
     });
   }
 

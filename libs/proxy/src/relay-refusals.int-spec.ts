@@ -46,25 +46,22 @@ describe('plain answers', () => {
     expect(answer.text).not.toContain('choices');
   });
 
-  it.each([400, 401, 404, 429, 500, 503])(
-    'pass status %i through with its body',
-    async (status) => {
-      const answer = await chat(upstream.behaviour({ status, headers: { 'retry-after': '9' } }));
-      expect(answer.status).toBe(status);
-      expect(answer.bytes.equals(upstream.records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
-      expect(answer.headers['x-gatehouse-error-source']).toBe('upstream');
-      expect(answer.headers['retry-after']).toBeUndefined();
-      expect(relay.spend.outcomes).toEqual([
-        expect.objectContaining({
-          usage: null,
-          usageSource: 'none',
-          costPico: 0n,
-          succeeded: false,
-          upstreamStatus: status,
-        }),
-      ]);
-    },
-  );
+  it.each([400, 404, 429, 500, 503])('pass status %i through with its body', async (status) => {
+    const answer = await chat(upstream.behaviour({ status, headers: { 'retry-after': '9' } }));
+    expect(answer.status).toBe(status);
+    expect(answer.bytes.equals(upstream.records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+    expect(answer.headers['x-gatehouse-error-source']).toBe('upstream');
+    expect(answer.headers['retry-after']).toBeUndefined();
+    expect(relay.spend.outcomes).toEqual([
+      expect.objectContaining({
+        usage: null,
+        usageSource: 'none',
+        costPico: 0n,
+        succeeded: false,
+        upstreamStatus: status,
+      }),
+    ]);
+  });
 
   it('never follow a redirect', async () => {
     const answer = await chat(

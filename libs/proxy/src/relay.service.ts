@@ -47,7 +47,7 @@ export class RelayService {
    * @param call who asks for what
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
+   * `upstream_credential_rejected`, `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
    */
   async relayChat(call: RelayCall): Promise<void> {
     refuseWithdrawn(call);

@@ -89,6 +89,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   upstream_unreachable: null,
   upstream_timeout: null,
   upstream_invalid: null,
+  upstream_credential_rejected: 'give the deployment a valid `api_key`',
   shutting_down: null,
   internal_error: null,
 };

@@ -48,7 +48,7 @@ export const ERROR_CODES = {
     'info',
     'More than one credential was sent. Send exactly one.',
   ),
-  token_invalid: define(401, 'auth_error', 'info', 'The token could not be verified.'),
+  token_invalid: define(401, 'auth_error', 'info', 'The access token is not accepted.'),
   token_expired: define(
     401,
     'expired_key',
@@ -56,7 +56,7 @@ export const ERROR_CODES = {
     'The token has expired. Get a new one from your identity provider.',
   ),
   token_revoked: define(401, 'auth_error', 'info', 'The token has been revoked.'),
-  issuer_unknown: define(401, 'auth_error', 'info', 'The token could not be verified.'),
+  issuer_unknown: define(401, 'auth_error', 'info', 'The access token is not accepted.'),
   key_unknown: define(401, 'auth_error', 'info', 'The key is not known.'),
   key_expired: define(401, 'expired_key', 'info', 'The key has expired.'),
   key_blocked: define(401, 'auth_error', 'info', 'The key is blocked.'),
@@ -177,6 +177,12 @@ export const ERROR_CODES = {
     'upstream_error',
     'warn',
     'The answer of the model could not be read.',
+  ),
+  upstream_credential_rejected: define(
+    502,
+    'upstream_error',
+    'error',
+    'The model provider does not accept the credential of this gateway. Ask an administrator.',
   ),
   shutting_down: define(
     503,

@@ -1,0 +1,87 @@
+import OpenAI from 'openai';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+const REFUSED_KEY = '{"error":{"message":"Incorrect API key provided: upstream-secret"}}';
+const FLAGGED = '{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"]}}}';
+
+describe('usage, prices and streams', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
+    await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const client = async (token?: string): Promise<OpenAI> =>
+    new OpenAI({
+      baseURL: `${gateway.url}/v1`,
+      apiKey: token ?? (await issuer.sign({ email: 'alice@acme.example', team: 'research' })),
+      maxRetries: 0,
+    });
+
+  const failureOf = async (openai: OpenAI, stream = false): Promise<unknown> => {
+    const call = openai.chat.completions.create({
+      model: 'test-model',
+      stream,
+      messages: [{ role: 'user', content: 'hello' }],
+    });
+    return call.then(
+      () => null,
+      (error: unknown) => error,
+    );
+  };
+
+  describe('a refusal of the gateway’s own credential', () => {
+    it.each([
+      ['401', { status: 401, body: REFUSED_KEY }, false],
+      ['401 to a stream', { status: 401, body: REFUSED_KEY }, true],
+      ['403', { status: 403, body: REFUSED_KEY }, false],
+      ['401 without a body', { status: 401, body: '' }, false],
+      [
+        '401 of an unknown content coding',
+        { status: 401, body: REFUSED_KEY, headers: { 'content-encoding': 'unknown' } },
+        false,
+      ],
+    ])('(%s) is 502 and says nothing of the upstream', async (_what, behaviour, stream) => {
+      upstream.enqueue(behaviour);
+      const error = await failureOf(await client(), stream);
+      expect(error).toBeInstanceOf(OpenAI.InternalServerError);
+      expect(error).toMatchObject({
+        status: 502,
+        error: { reason: 'upstream_credential_rejected', type: 'upstream_error' },
+      });
+      expect(JSON.stringify(error)).not.toMatch(/Incorrect|upstream-secret/);
+    });
+
+    it('is told apart from a refusal of the content, which keeps its status and body', async () => {
+      upstream.enqueue({ status: 403, body: FLAGGED });
+      const error = await failureOf(await client());
+      expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
+      expect(error).toMatchObject({ error: { metadata: { reasons: ['violence'] } } });
+    });
+  });
+
+  it.each([
+    ['another audience', { aud: 'other' }],
+    ['another issuer', { iss: 'https://other.example' }],
+    ['no expiry', { exp: undefined }],
+  ])('a token with %s is refused in words that name no other error', async (_what, claims) => {
+    const token = await issuer.sign({ email: 'alice@acme.example', team: 'research', ...claims });
+    const error = await failureOf(await client(token));
+    expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(error).toMatchObject({ error: { message: 'The access token is not accepted.' } });
+  });
+});
