@@ -97,7 +97,7 @@ describe('the object id', () => {
 
   test('that is no id is refused, and that is not there changes nothing', () => {
     const claims = { roles: ['staff'], sub: 'u' };
-    expect(() => map({ ...claims, oid: { a: 1 } }, fields, MAPPINGS)).toThrow('verified');
+    expect(() => map({ ...claims, oid: { a: 1 } }, fields, MAPPINGS)).toThrow('not accepted');
     expect(map(claims, fields, MAPPINGS).userId).toBe('u');
   });
 });
