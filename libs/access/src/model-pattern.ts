@@ -60,6 +60,21 @@ export function matchesWildcard(pattern: string, name: string): boolean {
   return true;
 }
 
+/**
+ * Returns the names that hold `*`, those with the most literal characters first, names of equal length in the given
+ * order. The first that covers a requested name is the wildcard group that serves it, for routing and for grants alike.
+ * @param names public names of model groups
+ */
+export function wildcardsByLength(names: readonly string[]): readonly string[] {
+  return names
+    .filter((name) => name.includes('*'))
+    .sort((one, other) => literalLength(other) - literalLength(one));
+}
+
+function literalLength(pattern: string): number {
+  return pattern.replaceAll('*', '').length;
+}
+
 function grants(entry: string, model: string, facts: ModelFacts): boolean {
   if (entry === model || entry === '*' || entry === ALL_PROXY_MODELS) return true;
   if (facts.accessGroups.includes(entry)) return true;

@@ -11,6 +11,7 @@ export * from './change-feed.js';
 export * from './database.js';
 export * from './database.module.js';
 export type { EntityClass } from './data-source.js';
+export { holdsEmbeddedDatabase } from './embedded/embedded-directory.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
 export * from './ids-by-alias.js';
 export { createDatabase, createToolDataSource } from './open-database.js';

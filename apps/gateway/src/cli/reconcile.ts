@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Settings } from '#libs/config';
-import { Database, readLockHolder } from '#libs/database';
+import { Database, holdsEmbeddedDatabase, readLockHolder } from '#libs/database';
 import { Reconciler, type ReconcileReport } from '#libs/spend';
 import { createTools } from '../bootstrap.js';
 import { askRunningProcess } from '../control/control-socket.js';
@@ -40,9 +39,9 @@ async function obtainReport(settings: Settings): Promise<ReconcileReport> {
 
 /** Opening a directory without a database would make one, whose empty books always add up. */
 function refuseWithoutDatabase(dataDir: string): void {
-  if (existsSync(join(dataDir, 'database', 'PG_VERSION'))) return;
+  if (holdsEmbeddedDatabase(dataDir)) return;
   throw new Error(
-    `the data directory ${resolve(dataDir)} holds no database, so there are no books to compare; ` +
+    `the data directory ${resolve(dataDir)} holds no database whose books could be compared; ` +
       'name the directory that the gateway uses (GATEHOUSE_DATA_DIR or gatehouse.data_dir), or set DATABASE_URL',
   );
 }

@@ -2,6 +2,7 @@ import {
   matchesWildcard,
   mayUseModel,
   NO_DEFAULT_MODELS,
+  wildcardsByLength,
   type ModelFacts,
   type ModelGrant,
 } from '#libs/access';
@@ -52,9 +53,7 @@ export class ModelCatalogue {
       });
     }
     this.names = [...this.factsByName.keys()];
-    this.wildcardNames = this.names
-      .filter((name) => name.includes('*'))
-      .sort((one, other) => literalLength(other) - literalLength(one));
+    this.wildcardNames = wildcardsByLength(this.names);
   }
 
   /**
@@ -166,8 +165,4 @@ function grantsModel(
 ): boolean {
   if (models.length === 0) return !CLOSED_WHEN_EMPTY.has(holder);
   return mayUseModel(models, model, facts);
-}
-
-function literalLength(pattern: string): number {
-  return pattern.replaceAll('*', '').length;
 }

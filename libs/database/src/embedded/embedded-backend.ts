@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { poolExtra, type Backend, type PoolProfile, type PostgresOptions } from '../backend.js';
 import { DataDirectoryLock } from './data-directory-lock.js';
+import { embeddedDirectory } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import { EmbeddedSession } from './embedded-session.js';
 import { EmbeddedStream } from './embedded-stream.js';
@@ -27,7 +27,7 @@ export class EmbeddedBackend implements Backend {
    */
   constructor(
     private readonly dataDir: string,
-    engine: EmbeddedEngine = new EmbeddedEngine(join(dataDir, 'database')),
+    engine: EmbeddedEngine = new EmbeddedEngine(embeddedDirectory(dataDir)),
   ) {
     this.engine = engine;
     this.session = new EmbeddedSession(engine);

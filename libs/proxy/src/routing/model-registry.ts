@@ -1,4 +1,4 @@
-import type { ModelGrant } from '#libs/access';
+import { wildcardsByLength, type ModelGrant } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { captureWildcards, fillWildcards } from './wildcard.js';
@@ -31,9 +31,7 @@ export class ModelRegistry {
       if (members === undefined) this.groups.set(deployment.modelGroup, [deployment]);
       else members.push(deployment);
     }
-    this.wildcards = [...this.groups.keys()]
-      .filter((name) => name.includes('*'))
-      .sort((one, other) => literalLength(other) - literalLength(one));
+    this.wildcards = wildcardsByLength([...this.groups.keys()]);
   }
 
   /** Names of the groups in the order of the file; wildcard groups stand as they are written. */
@@ -99,8 +97,4 @@ export function listedGroup(model: string, settings: Settings, models: ModelGran
     throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
   }
   return group;
-}
-
-function literalLength(pattern: string): number {
-  return pattern.replaceAll('*', '').length;
 }

@@ -1,11 +1,15 @@
 /** Statuses with which an upstream refuses the gateway's own credential (RFC 9110, 15.5.2 and 15.5.4). */
 const CREDENTIAL_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
+interface ModerationResponse {
+  readonly error: { readonly metadata?: { readonly reasons?: unknown } | null } | null;
+}
+
 /**
  * Returns true when an upstream's response refuses the credential of the gateway. The client sent another
  * credential, which was accepted, and must not take this refusal for one of its own. A 403 whose error carries
  * `metadata.reasons` refuses the content of the request: OpenRouter reports flagged input in this form
- * (https://openrouter.ai/docs/api-reference/errors).
+ * (https://openrouter.ai/docs/errors).
  * @param status the upstream's status
  * @param body decoded bytes of the response
  */
@@ -16,15 +20,9 @@ export function isCredentialRefusal(status: number, body: Buffer): boolean {
 
 function isModerationRefusal(body: Buffer): boolean {
   try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    return Array.isArray(member(member(member(parsed, 'error'), 'metadata'), 'reasons'));
+    const parsed = JSON.parse(body.toString('utf8')) as Partial<ModerationResponse> | null;
+    return Array.isArray(parsed?.error?.metadata?.reasons);
   } catch {
     return false;
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const entry = Object.entries(value).find(([key]) => key === name);
-  return entry?.[1];
 }
