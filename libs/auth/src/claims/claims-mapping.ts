@@ -13,7 +13,7 @@ import { idOf } from './claim-texts.js';
 import { readEmail } from './email-claim.js';
 import { readIdentity } from './identity-claim.js';
 import { principalFrom } from './principal-template.js';
-import { mapRoles } from './role-mapping.js';
+import { areRolesChecked, mapRoles } from './role-mapping.js';
 import { readScopes } from './scope-claim.js';
 import { mapTeams } from './team-claims.js';
 
@@ -56,7 +56,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     teams: mapTeams(claims, fields, settings.teams.defaultTeamId),
     userId: mapUserId(mapped, { email, emailVerified, issuer }, settings),
   };
-  const rbacRole = isAdmin ? 'proxy_admin' : (mappedRole ?? roleOfIds(claimed));
+  const rbacRole = isAdmin ? 'proxy_admin' : (mappedRole ?? roleOfIds(claimed, settings.rbac));
   return Object.freeze({
     kind,
     issuer,
@@ -108,10 +108,15 @@ function mapUserId(
   return emailVerified === true && mayLinkByEmail(issuer, settings) ? email : null;
 }
 
-/** A soft team is none yet: whether it exists is only known later. */
-function roleOfIds({ teams, userId }: ClaimedIds): RbacRole | null {
-  if (teams.teamId !== null && teams.source !== 'soft') return 'team';
-  return userId === null ? null : 'internal_user';
+/**
+ * A soft team gives no role: only later steps know whether it exists. Where roles are checked, a user id gives no role
+ * either, because every token has one, and neither does the default team, which every token gets.
+ */
+function roleOfIds({ teams, userId }: ClaimedIds, rbac: JwtSettings['rbac']): RbacRole | null {
+  const isChecked = areRolesChecked(rbac);
+  const isOwnTeam = teams.source !== 'soft' && !(isChecked && teams.source === 'default');
+  if (teams.teamId !== null && isOwnTeam) return 'team';
+  return userId === null || isChecked ? null : 'internal_user';
 }
 
 function withObjectId(

@@ -71,6 +71,27 @@ describe('the role that permissions are asked by', () => {
     expect(principal.isAdmin).toBe('scope' in claims);
   });
 
+  test.each<[string, Partial<JwtSettings['rbac']>]>([
+    ['user_allowed_roles', { userAllowedRoles: ['basic'] }],
+    ['role_mappings', { roleMappings: [{ role: 'crew', internalRole: 'team' }] }],
+  ])('is not that of a user id or a default team while %s are checked', (_name, rbac) => {
+    const checked = withMappings({ enforceRole: true, ...rbac });
+    expect(map({ sub: 'u' }, all, checked).rbacRole).toBeNull();
+    expect(map({ email: 'u@a.example' }, { userEmail: aClaim('email') }, checked)).toMatchObject({
+      userId: 'u@a.example',
+      rbacRole: null,
+    });
+    const teams = { ...base.teams, defaultTeamId: 'everyone' };
+    expect(map({ sub: 'u' }, all, { ...checked, teams }).rbacRole).toBeNull();
+    expect(map({ sub: 'u', team: 't' }, all, checked).rbacRole).toBe('team');
+  });
+
+  test('is that of a user id while no roles are configured', () => {
+    expect(map({ sub: 'u' }, all, withMappings({ enforceRole: true })).rbacRole).toBe(
+      'internal_user',
+    );
+  });
+
   test('is no administrator by a mapping of an issuer that may not make any', () => {
     const settings = { ...MAPPINGS, adminIssuers: ['https://boss.example'] };
     expect(map({ roles: ['boss', 'crew'] }, ROLES, settings).rbacRole).toBe('team');

@@ -57,6 +57,18 @@ export function mapRoles(
   };
 }
 
+/**
+ * Returns true where the configuration requires a role and says which roles count, so that a user id alone gives none.
+ * @param rbac what is configured about roles
+ */
+export function areRolesChecked({
+  enforceRole,
+  userAllowedRoles,
+  roleMappings,
+}: JwtSettings['rbac']): boolean {
+  return enforceRole && (userAllowedRoles !== null || roleMappings.length > 0);
+}
+
 function rolesAt(claims: Claims, field: ClaimFields['roles']): readonly string[] {
   return field === null ? [] : readRoles(readField(claims, field));
 }

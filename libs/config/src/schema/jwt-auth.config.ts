@@ -94,6 +94,8 @@ const ROLE_FIELDS = {
   roleMappings: ROLE_MAPPINGS,
   enforceRole: flag('Requires a role, and that role_permissions of that role hold.', {
     default: false,
+    differs:
+      'With user_allowed_roles or role_mappings, neither a user id nor team_id_default gives a role.',
   }),
   scopeMappings: SCOPE_MAPPINGS,
   enforceScopes: flag('Requires that scope_mappings open the model.', { default: false }),
