@@ -24,6 +24,8 @@ export class TestIssuer {
   fetches = 0;
   /** Cuts every connection unanswered, but counts it. */
   isDown = false;
+  /** Published in place of its keys when set. */
+  published: readonly unknown[] | null = null;
   private keys: SigningKey[] = [];
   private port = 0;
   private server: Server | null = null;
@@ -76,7 +78,8 @@ export class TestIssuer {
         return;
       }
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify({ keys: this.keys.map(({ publicJwk }) => publicJwk) }));
+      const keys = this.published ?? this.keys.map(({ publicJwk }) => publicJwk);
+      response.end(JSON.stringify({ keys }));
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen(this.port, '127.0.0.1', resolve);

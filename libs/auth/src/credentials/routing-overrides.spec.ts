@@ -47,6 +47,18 @@ describe('an override', () => {
     expect(isSelected({ aud: ['*'] }, { aud: { one: 1 } })).toBe(false);
   });
 
+  test.each(['client_id', 'azp', 'appid', 'cid'])('finds the client in the claim %s', (name) => {
+    const named = { client_id: undefined, [name]: 'robot-7' };
+    expect(isSelected({ clientId: ['robot-?'] }, named)).toBe(true);
+    expect(isSelected({ clientId: ['person-?'] }, named)).toBe(false);
+  });
+
+  test('finds the client in any claim that names it, whatever the others hold', () => {
+    expect(isSelected({ clientId: ['app'] }, { azp: 'app' })).toBe(true);
+    expect(isSelected({ clientId: ['app'] }, { client_id: 7, azp: 'app' })).toBe(true);
+    expect(isSelected({ clientId: ['robot-7'] }, { azp: 'app' })).toBe(true);
+  });
+
   test('covers white space by the exact text alone', () => {
     expect(isSelected({ clientId: ['a *'] }, { client_id: 'a b' })).toBe(false);
     expect(isSelected({ clientId: ['a b'] }, { client_id: 'a b' })).toBe(true);

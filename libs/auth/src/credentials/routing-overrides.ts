@@ -7,6 +7,11 @@ import { parseStrictJson } from '../jwt/strict-json.js';
 type Claims = Readonly<Record<string, unknown>>;
 
 const SIGNED_PARTS = 3;
+/**
+ * Claims that name the client of an access token: RFC 9068, OpenID Connect (`azp`), Entra ID version 1 (`appid`) and
+ * Okta (`cid`). A vendor's spelling must not let a token past the introspection that the operator configured.
+ */
+const CLIENT_CLAIMS = ['client_id', 'azp', 'appid', 'cid'] as const;
 
 /**
  * Tells whether a credential has the shape of a signed token, whatever is in it.
@@ -34,7 +39,7 @@ export function unprovenClaims(token: string): Claims | null {
  * The place in the list of the first override that selects a token, `null` when none does (reference `jwt-auth.md`
  * 2.11). Every selector that an override has must match: any of its patterns, any value of the claim. `*` and `?` are
  * wildcards, case matters, and a wildcard never covers a value with white space. A scope text is split at spaces, no
- * other claim is.
+ * other claim is. `client_id` is compared with each claim that names the client.
  * @param claims unproven claims
  * @param overrides in the order of the configuration
  */
@@ -44,7 +49,7 @@ export function selectOverride(
 ): number | null {
   const values = {
     iss: idsOf(claims['iss']) ?? [],
-    clientId: idsOf(claims['client_id']) ?? [],
+    clientId: CLIENT_CLAIMS.flatMap((name) => idsOf(claims[name]) ?? []),
     scope: readScopes(claims['scope']),
     aud: idsOf(claims['aud']) ?? [],
   };

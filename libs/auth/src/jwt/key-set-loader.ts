@@ -46,7 +46,7 @@ export class KeySetLoader {
     const remembered = await this.discoveries.get<string>(cacheKey(address));
     if (remembered !== undefined) return this.loadNamed(address, remembered, limits);
     const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
-    if (document.kind === 'keys') return admitKeys(document.entries);
+    if (document.kind === 'keys') return usableKeys(document.entries);
     refuseForeignDiscovery(document.issuer, address.issuer);
     return this.loadNamed(address, document.jwksUri, limits);
   }
@@ -63,7 +63,7 @@ export class KeySetLoader {
       if (document.kind !== 'keys') throw providerProblem('its jwks_uri leads to no key set');
       const ttlMs = this.settings.current.jwt.publicKeyTtlSeconds * 1000;
       if (ttlMs > 0) await this.discoveries.set(key, jwksUri, ttlMs);
-      return admitKeys(document.entries);
+      return usableKeys(document.entries);
     } catch (error) {
       await this.discoveries.del(key);
       throw error;
@@ -73,6 +73,17 @@ export class KeySetLoader {
   private allowed(text: string, namedBy: URL | null): URL {
     return documentAddress(text, { allowHttp: this.settings.current.jwt.jwks.allowHttp, namedBy });
   }
+}
+
+/**
+ * Keys of which at least one can verify a token. An empty list is the issuer's own word that it has no keys; a list of
+ * which no entry can be used is a defect, and a defect must not replace keys that work.
+ */
+function usableKeys(entries: readonly unknown[]): KeyAdmission {
+  const admission = admitKeys(entries);
+  const [first] = admission.refusals;
+  if (first === undefined || admission.keys.length > 0) return admission;
+  throw providerProblem(`none of its published keys can be used; key 0: ${first.problem}`);
 }
 
 function cacheKey(address: KeyAddress): string {

@@ -28,6 +28,8 @@ afterEach(async () => {
   await life.stop();
 });
 
+const publishes = (...keys: unknown[]): RequestListener => text(JSON.stringify({ keys }));
+
 const FAULTS: readonly (readonly [string, () => RequestListener])[] = [
   ['answers 500 with keys', () => text(JSON.stringify({ keys: [SECOND.publicJwk] }), 500)],
   ['answers 404', () => text('not found', 404)],
@@ -37,6 +39,10 @@ const FAULTS: readonly (readonly [string, () => RequestListener])[] = [
   ['answers {}', () => text('{}')],
   ['answers null', () => text('null')],
   ['answers "keys": null', () => text('{"keys":null}')],
+  ['publishes entries that are not objects', () => text('{"keys":[null,1]}')],
+  ['publishes an object without a key', () => text('{"keys":[{}]}')],
+  ['publishes a key for encryption alone', () => publishes({ ...SECOND.publicJwk, use: 'enc' })],
+  ['publishes a symmetric key alone', () => publishes({ kty: 'oct', k: 'c2VjcmV0' })],
   ['answers half of it', () => text('{"keys":[')],
   [
     'answers too much',
@@ -98,6 +104,18 @@ describe.each(FAULTS)('a provider that %s', (_what, behaviour) => {
     bench.clock.advance(10);
     expect(await use(bench, FIRST)).toBe('good');
   });
+});
+
+test('an issuer that publishes an empty list withdraws its keys', async () => {
+  const bench = await open();
+  await use(bench, FIRST);
+  server.behaviour = publishes();
+  bench.clock.advance(TTL + 1);
+  await use(bench, FIRST);
+  await eventually(() => {
+    expect(stateOf(bench)).toMatchObject({ keyCount: 0, problem: null });
+  });
+  expect(await use(bench, FIRST)).toBe('token_invalid');
 });
 
 describe('an outage', () => {

@@ -172,6 +172,19 @@ describe('a virtual key', () => {
     expect(holds(aKeyOf([]), 'POST /team/new', { role: 'proxy_admin' })).toBe(true);
   });
 
+  it('is not bound by admin_allowed_routes, which is for tokens', () => {
+    const over = withJwt({ adminAllowedRoutes: ['/user/list'] });
+    const asAdmin = { role: 'proxy_admin' } as const;
+    const asViewer = { role: 'proxy_admin_viewer' } as const;
+    expect(holds(aKeyOf([]), 'POST /team/new', asAdmin, over)).toBe(true);
+    expect(holds(aKeyOf(['/team/new']), 'POST /team/new', asAdmin, over)).toBe(true);
+    expect(holds(aKeyOf(['/team/new']), 'GET /user/list', asAdmin, over)).toBe(false);
+    expect(holds(aKeyOf([]), 'GET /team/list', asViewer, over)).toBe(true);
+    expect(holds(aKeyOf([]), 'POST /team/new', asViewer, over)).toBe(false);
+    expect(holds(aKeyOf([]), 'GET /user/list', { role: 'internal_user' }, over)).toBe(false);
+    expect(holds(person, 'POST /team/new', asAdmin, over)).toBe(false);
+  });
+
   it('with a list holds of that what is on the list, also as an administrator’s', () => {
     const chatOnly = aKeyOf(['/chat/completions']);
     expect(holds(chatOnly, CHAT)).toBe(true);

@@ -126,12 +126,12 @@ function ownGrants(
   policy: RoutePolicy,
   facts: RouteFacts,
 ): readonly RouteGrant[] {
-  if (principal.isAdmin) return [adminGrant(policy)];
+  if (principal.isAdmin) return [adminGrant(principal, policy)];
   const { role } = facts;
   const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
-  if (role === 'proxy_admin') return [{ ...ordinary, except: [] }, adminGrant(policy)];
+  if (role === 'proxy_admin') return [{ ...ordinary, except: [] }, adminGrant(principal, policy)];
   if (role === 'proxy_admin_viewer') {
-    const admin = adminGrant(policy);
+    const admin = adminGrant(principal, policy);
     const except = exclusionsOf(policy, role);
     return [{ ...admin, holder: 'administrators who only view', reach: 'reads', except }];
   }
@@ -236,13 +236,15 @@ const masterKeyGrant: RouteGrant = Object.freeze({
   configKey: CONFIG_KEYS.masterKey,
 });
 
-function adminGrant({ jwt }: RoutePolicy): RouteGrant {
+/** `admin_allowed_routes` is a setting of tokens: the virtual key of an administrator has every route, as in LiteLLM. */
+function adminGrant(principal: Principal, { jwt }: RoutePolicy): RouteGrant {
+  const isToken = isBearer(principal);
   return {
     holder: 'administrators',
-    routes: jwt.adminAllowedRoutes,
+    routes: isToken ? jwt.adminAllowedRoutes : ALL_ROUTES,
     within: null,
     except: [],
     reach: 'all',
-    configKey: CONFIG_KEYS.adminRoutes,
+    configKey: isToken ? CONFIG_KEYS.adminRoutes : null,
   };
 }

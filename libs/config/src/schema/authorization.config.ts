@@ -117,7 +117,7 @@ export const ROUTING_OVERRIDES = list(
       names: ROUTING_OVERRIDE_KEYS,
       fields: {
         iss: selector('iss'),
-        clientId: selector('client_id'),
+        clientId: selector('client_id, azp, appid or cid'),
         scope: selector('scope'),
         aud: selector('aud'),
         path: choice('Where such tokens go.', ['oauth2'], { default: 'oauth2' }),

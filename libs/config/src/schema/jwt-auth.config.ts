@@ -110,7 +110,7 @@ export const JWT_AUTH_SECTION = section({
       default: 'litellm_proxy_admin',
     }),
     adminAllowedRoutes: routeList<readonly string[]>(
-      'Routes of administrators by scope. Setting it replaces the default.',
+      'Routes of administrators with a token. Setting it replaces the default; virtual keys are not bound by it.',
       { default: DEFAULT_ADMIN_ROUTES },
     ),
     teamAllowedRoutes: routeList<readonly string[]>(
