@@ -178,6 +178,7 @@ describe('settings', () => {
         port: 4000,
         bodyLimitBytes: 33_554_432,
         shutdownGraceSeconds: 30,
+        streamLimitSeconds: 7200,
       },
       logLevel: 'info',
       databaseUrl: null,

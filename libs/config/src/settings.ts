@@ -15,6 +15,8 @@ interface ServerSettings {
   readonly bodyLimitBytes: number;
   /** Seconds that streams in flight may take after SIGTERM, default 30. */
   readonly shutdownGraceSeconds: number;
+  /** Seconds that a whole stream may take, default 7200. */
+  readonly streamLimitSeconds: number;
 }
 
 /** Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's two forms. */
@@ -50,9 +52,9 @@ export interface DeploymentSettings {
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */
   readonly weight: number;
-  /** Whole call, seconds. */
+  /** Whole call that is not a stream, seconds. */
   readonly timeoutSeconds: number;
-  /** Until the first byte of a stream, seconds. */
+  /** Until the first byte of a stream and between two bytes of it, seconds. */
   readonly streamTimeoutSeconds: number;
   /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
   readonly prices: TokenPrices | null;

@@ -232,7 +232,7 @@ describe('streams', () => {
     },
   );
 
-  it('that hang later end with an error event after the whole timeout', async () => {
+  it('that hang later end with an error event after the stream timeout', async () => {
     const answer = await stream({ hang: 'after-first-chunk' }, { model: 'hasty' });
     const event = ERROR_EVENT.exec(answer.text);
     expect(JSON.parse(event?.[1] ?? '').error.reason).toBe('upstream_timeout');

@@ -24,7 +24,11 @@ export const DATA_DIRECTORY = text(
 
 const SERVER_SECTION = section({
   summary: 'What the process accepts and how it stops.',
-  names: { bodyLimitBytes: 'body_limit_bytes', shutdownGraceSeconds: 'shutdown_grace_seconds' },
+  names: {
+    bodyLimitBytes: 'body_limit_bytes',
+    shutdownGraceSeconds: 'shutdown_grace_seconds',
+    streamLimitSeconds: 'stream_limit_seconds',
+  },
   fields: {
     bodyLimitBytes: whole('Largest request body in bytes; larger is 413.', {
       min: 1024,
@@ -36,6 +40,10 @@ const SERVER_SECTION = section({
       max: 3600,
       default: 30,
     }),
+    streamLimitSeconds: number(
+      'Seconds for a whole stream, independent of timeout and stream_timeout.',
+      { min: 1, max: 86_400, default: 7200 },
+    ),
   },
   unknownKeys: 'refuse',
 });

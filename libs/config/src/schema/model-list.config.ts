@@ -71,9 +71,11 @@ const PARAMS_SECTION = section({
     weight: number('Share of calls among the deployments of one name.', WEIGHT_BOUNDS),
     requestsPerMinute,
     tokensPerMinute,
-    timeoutSeconds: timeoutField('Seconds for the whole call. Left out: router_settings.timeout.'),
+    timeoutSeconds: timeoutField(
+      'Seconds for a whole call that is not a stream. Left out: router_settings.timeout.',
+    ),
     streamTimeoutSeconds: timeoutField(
-      'Seconds until the first byte of a stream. Left out: as timeout.',
+      'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),
     ...priceFields,
   },

@@ -22,7 +22,9 @@ export const LIBRARY_SECTION = section({
       },
     ),
     numRetries: retries('Further deployments to try; router_settings.num_retries wins.'),
-    timeoutSeconds: timeoutField('Seconds for a whole call; router_settings.timeout wins.'),
+    timeoutSeconds: timeoutField(
+      'Seconds for a whole call that is not a stream; router_settings.timeout wins.',
+    ),
   },
   unknownKeys: 'warn',
   ignored: LIBRARY_IGNORED,
@@ -34,9 +36,9 @@ export const ROUTER_SECTION = section({
   names: ROUTER_KEYS,
   fields: {
     numRetries: retries('Further deployments to try. Left out: 2.'),
-    timeoutSeconds: timeoutField('Seconds for a whole call. Left out: 600.'),
+    timeoutSeconds: timeoutField('Seconds for a whole call that is not a stream. Left out: 600.'),
     streamTimeoutSeconds: timeoutField(
-      'Seconds until the first byte of a stream. Left out: as timeout.',
+      'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),
     strategy: choice('How a deployment is chosen.', ROUTING_STRATEGIES, {
       default: ROUTING_STRATEGIES[0],

@@ -29,12 +29,14 @@ export interface ExchangeLimits {
   readonly totalMs: number;
   /** Milliseconds until the first byte of the answer's body. */
   readonly firstByteMs: number;
+  /** Milliseconds between two bytes of the body while they are asked for; `null` is no limit. */
+  readonly silenceMs: number | null;
 }
 
 /**
  * One call to an upstream and its answer, as undici's controller-style handler.
  *
- * The answer waits, paused, until {@link receive} names who takes its body. Both limits run on Node's
+ * The answer waits, paused, until {@link receive} names who takes its body. The limits run on Node's
  * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
  * writes the first byte, so that a failure before that is known not to have reached anybody.
  */
@@ -47,18 +49,18 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   private hasAnswered = false;
   private ending: UpstreamFailure | 'end' | null = null;
   private readonly totalTimer: NodeJS.Timeout;
-  private readonly firstByteTimer: NodeJS.Timeout;
+  /** Runs until the first byte, then between bytes; `null` while no byte is asked for. */
+  private waitTimer: NodeJS.Timeout | null;
+  private hasFirstByte = false;
+  private isPaused = false;
 
   /** @param limits of this call, counted from now */
-  constructor(limits: ExchangeLimits) {
+  constructor(private readonly limits: ExchangeLimits) {
     this.answered = new Promise((resolve) => {
       this.reportHead = resolve;
     });
-    const onTimeout = (): void => {
-      this.abort('timeout');
-    };
-    this.totalTimer = setTimeout(onTimeout, Math.min(limits.totalMs, MAX_TIMER_MS));
-    this.firstByteTimer = setTimeout(onTimeout, Math.min(limits.firstByteMs, MAX_TIMER_MS));
+    this.totalTimer = this.limitTimer(limits.totalMs);
+    this.waitTimer = this.limitTimer(limits.firstByteMs);
   }
 
   /** True as soon as bytes of the request may have reached the upstream. */
@@ -79,13 +81,18 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   /** Stops reading from the upstream, so that its own sending stalls. */
   pause(): void {
+    this.isPaused = true;
+    if (this.hasFirstByte) this.stopWaiting();
     this.controller?.pause();
   }
 
   /** Reads on. */
   resume(): void {
     // Before somebody takes the body, its bytes would be lost.
-    if (this.ending === null && this.sink !== null) this.controller?.resume();
+    if (this.ending !== null || this.sink === null) return;
+    this.isPaused = false;
+    if (this.hasFirstByte) this.awaitNextByte();
+    this.controller?.resume();
   }
 
   /**
@@ -120,7 +127,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   /** Called by undici for every piece of the body. */
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.ending !== null) return;
-    clearTimeout(this.firstByteTimer);
+    this.noteByte();
     this.sink?.onData(chunk);
   }
 
@@ -145,8 +152,38 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     else this.sink?.onFailure(failure);
   }
 
+  private noteByte(): void {
+    if (!this.hasFirstByte) {
+      this.hasFirstByte = true;
+      this.stopWaiting();
+    }
+    if (!this.isPaused) this.awaitNextByte();
+  }
+
+  /** A reader that is slow makes the upstream wait: that silence is not the upstream's. */
+  private awaitNextByte(): void {
+    const { silenceMs } = this.limits;
+    if (silenceMs === null) return;
+    if (this.waitTimer === null) this.waitTimer = this.limitTimer(silenceMs);
+    else this.waitTimer.refresh();
+  }
+
+  private limitTimer(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(
+      () => {
+        this.abort('timeout');
+      },
+      Math.min(milliseconds, MAX_TIMER_MS),
+    );
+  }
+
+  private stopWaiting(): void {
+    if (this.waitTimer !== null) clearTimeout(this.waitTimer);
+    this.waitTimer = null;
+  }
+
   private clearTimers(): void {
     clearTimeout(this.totalTimer);
-    clearTimeout(this.firstByteTimer);
+    this.stopWaiting();
   }
 }

@@ -2,7 +2,7 @@ import { errors } from 'undici';
 
 /**
  * How a call to an upstream failed. `unreachable`: no connection, or it broke before any answer.
- * `timeout`: a limit of the deployment ran out. `cut`: the answer began and broke off. `invalid`: what
+ * `timeout`: a time limit of the call ran out. `cut`: the answer began and broke off. `invalid`: what
  * came is not HTTP. `aborted`: we ended it, because the client had gone. `shutting_down`: we ended it, because
  * the grace time of a shutdown is over.
  */

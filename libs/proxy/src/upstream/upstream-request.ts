@@ -24,7 +24,6 @@ export function prepareRequest(call: PlannedCall, deployment: DeploymentSettings
   const { isStream, wantsUsage } = call.request;
   const dropsUsage = isStream && !wantsUsage && dialect.knowsIncludeUsage(deployment);
   const url = dialect.chatUrl(deployment);
-  const totalMs = deployment.timeoutSeconds * 1_000;
   return {
     request: {
       origin: url.origin,
@@ -37,7 +36,22 @@ export function prepareRequest(call: PlannedCall, deployment: DeploymentSettings
       ),
       body: upstreamBody(call.request, deployment.upstreamModel, dropsUsage),
     },
-    limits: { totalMs, firstByteMs: isStream ? deployment.streamTimeoutSeconds * 1_000 : totalMs },
+    limits: limitsOf(call, deployment),
     dropsUsage,
+  };
+}
+
+/** A stream may flow for long: its timeouts limit the silence, and the whole of it has a limit of its own. */
+function limitsOf(
+  { request, settings }: PlannedCall,
+  deployment: DeploymentSettings,
+): ExchangeLimits {
+  const wholeMs = deployment.timeoutSeconds * 1_000;
+  if (!request.isStream) return { totalMs: wholeMs, firstByteMs: wholeMs, silenceMs: null };
+  const silenceMs = deployment.streamTimeoutSeconds * 1_000;
+  return {
+    totalMs: settings.server.streamLimitSeconds * 1_000,
+    firstByteMs: silenceMs,
+    silenceMs,
   };
 }

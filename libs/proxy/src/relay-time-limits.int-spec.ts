@@ -1,0 +1,103 @@
+import { eventually } from '#support/eventually';
+import type { FakeBehaviour } from '#support/fake-behaviour';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { post } from '#support/raw-client';
+import { startRelay, type RelayHarness } from '#support/relay-harness';
+
+const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777';
+const ERROR_EVENT = /data: (\{"error":.*\})\n\n$/;
+/** Longer than every timeout below, shorter than the limit of a whole stream. */
+const STEADY: FakeBehaviour = { chunks: 10, delayMs: 60 };
+
+function yaml(url: string): string {
+  const model = (name: string, limits: string): string => `  - model_name: ${name}
+    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, ${limits}${PRICES} }
+`;
+  return `model_list:
+${model('by-router', '')}${model('by-timeout', 'timeout: 0.25, ')}${model('by-stream-timeout', 'timeout: 0.1, stream_timeout: 0.25, ')}
+router_settings: { num_retries: 0, timeout: 0.25 }
+gatehouse: { server: { stream_limit_seconds: 1.2 } }
+`;
+}
+
+describe('time limits of a call', () => {
+  let upstream: FakeUpstream;
+  let relay: RelayHarness;
+
+  beforeAll(async () => {
+    upstream = await startFakeUpstream();
+    relay = await startRelay(yaml(upstream.url));
+  });
+
+  afterAll(async () => {
+    await relay.stop();
+    await upstream.close();
+  });
+
+  beforeEach(() => {
+    relay.spend.events.length = 0;
+  });
+
+  const call = (model: string, behaviour: FakeBehaviour, stream = true) =>
+    post(relay.chatUrl, {
+      model,
+      stream,
+      messages: [{ role: 'user', content: 'hello' }],
+      ...upstream.behaviour(behaviour),
+    });
+  const reasonIn = (text: string): unknown =>
+    (JSON.parse(ERROR_EVENT.exec(text)?.[1] ?? text) as { error: { reason: string } }).error.reason;
+
+  describe.each(['by-router', 'by-timeout', 'by-stream-timeout'])('set %s', (model) => {
+    it('leave a steady stream alone, however long it takes', async () => {
+      const answer = await call(model, STEADY).answer();
+      expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
+      expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'provider', succeeded: true }]);
+    });
+
+    it('end a stream that falls silent with an error event, booked by what was read', async () => {
+      const answer = await call(model, { hang: 'after-first-chunk' }).answer();
+      expect(answer.status).toBe(200);
+      expect(reasonIn(answer.text)).toBe('upstream_timeout');
+      expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
+      expect(relay.spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(0);
+      await eventually(() => expect(upstream.records.at(-1)?.state).toBe('aborted'));
+    });
+
+    it.each(['before-head', 'after-head'] as const)(
+      'answer 504 when the first byte is late (%s)',
+      async (hang) => {
+        const answer = await call(model, { hang }).answer();
+        expect(answer.status).toBe(504);
+        expect(reasonIn(answer.text)).toBe('upstream_timeout');
+      },
+    );
+  });
+
+  it.each([{ hang: 'after-head' }, { delayMs: 700 }, { firstDelayMs: 700 }] as const)(
+    'bound the whole call where it is not a stream (%j)',
+    async (behaviour) => {
+      const answer = await call('by-timeout', behaviour, false).answer();
+      expect(answer.status).toBe(504);
+      expect(reasonIn(answer.text)).toBe('upstream_timeout');
+    },
+  );
+
+  it('end a stream that flows beyond the limit of a whole stream', async () => {
+    const answer = await call('by-timeout', { chunks: 100, delayMs: 50 }).answer();
+    expect(reasonIn(answer.text)).toBe('upstream_timeout');
+    expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
+    expect(relay.spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(5);
+  });
+
+  it('do not count the silence of a stream that waits for its client', async () => {
+    const head = await call('by-timeout', { chunks: 400, chunkLength: 64_000 }).head;
+    head.pause();
+    await eventually(() => expect(upstream.records.at(-1)?.backlogBytes).toBeGreaterThan(0));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const chunks: Buffer[] = [];
+    head.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+    await new Promise((resolve) => head.once('end', resolve));
+    expect(Buffer.concat(chunks).toString()).toMatch(/data: \[DONE\]\n\n$/);
+  });
+});
