@@ -15,7 +15,7 @@ function load(text: string): LoadResult {
 const TEXT = `
 general_settings: { master_key: sk-1234, store_model_in_db: true, bogus: 1 }
 litellm_settings: { num_retries: 3, drop_params: true }
-guardrails: [{ guardrail_name: x }]
+mcp_servers: { x: {} }
 environment_variables: { A: b }
 model_list:
   - model: a
@@ -33,7 +33,7 @@ describe('formatCheckReport', () => {
       'general_settings.bogus': 'ignored',
       'litellm_settings.num_retries': 'differs',
       'litellm_settings.drop_params': 'ignored',
-      guardrails: 'ignored',
+      mcp_servers: 'ignored',
       environment_variables: 'honoured',
       model_list: 'honoured',
       'model_list[0].model': 'differs',

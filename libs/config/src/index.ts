@@ -21,4 +21,5 @@ export { isLoopbackHost } from './loopback.js';
 export * from './access-settings.js';
 export * from './jwt-settings.js';
 export * from './settings.js';
+export { NARROWING_SETTINGS, type NarrowingState } from './narrowing-settings.js';
 export { SettingsStore } from './settings-store.js';

@@ -14,10 +14,9 @@ export const LIBRARY_IGNORED = ignoredKeys(
       'not built yet',
       `success_callback failure_callback callbacks service_callback audit_log_callbacks cache cache_params
       enable_redis_auth_cache timezone budget_reset_time cost_discount_config cost_margin_config
-      default_key_generate_params upperbound_key_generate_params key_generation_settings
-      internal_user_budget_duration max_ui_session_budget default_team_settings disable_end_user_cost_tracking
+      internal_user_budget_duration max_ui_session_budget disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
-      user_url_allowed_hosts overwrite_user_with_key_hash enable_key_alias_format_validation require_managed_files
+      overwrite_user_with_key_hash require_managed_files
       expose_router_debug_in_errors force_ipv4 allowed_fails cooldown_time`,
     ],
     ['every change by an administrator is audited', 'store_audit_logs'],
@@ -35,10 +34,6 @@ export const LIBRARY_IGNORED = ignoredKeys(
       'not built yet: nothing is limited by it',
       `max_budget budget_duration max_internal_user_budget default_max_internal_user_budget max_end_user_budget
       max_end_user_budget_id`,
-    ],
-    [
-      'not built yet: new users and teams get none of it',
-      'default_internal_user_params default_team_params',
     ],
     ['certificates are always verified', 'ssl_verify'],
   ],
@@ -64,7 +59,7 @@ export const ROUTER_IGNORED = ignoredKeys(
     ['not built yet: add a model_list entry of that name', 'model_group_alias'],
     [
       'not built yet: nothing is limited by it',
-      'default_max_parallel_requests provider_budget_config enable_tag_filtering routing_groups',
+      'default_max_parallel_requests provider_budget_config routing_groups',
     ],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],
@@ -102,7 +97,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
     [
       'not built yet: the call is sent without it',
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
-      reasoning_effort guardrails prompt_id`,
+      reasoning_effort prompt_id`,
     ],
     [
       'not built yet',
@@ -133,13 +128,5 @@ export const MODEL_INFO_IGNORED = ignoredKeys(
       deprecation_date custom_tokenizer`,
     ],
   ],
-  [
-    [PRICE, OTHER_PRICES],
-    ['not built yet: the deployment is used in every environment', 'supported_environments'],
-  ],
+  [[PRICE, OTHER_PRICES]],
 );
-
-/** Keys of `model_info` that refuse the start: they say who may use the deployment. */
-export const MODEL_INFO_PENDING = pendingKeys([
-  ['Use access_groups, and name them in the models of a team.', 'team_id team_public_model_name'],
-]);

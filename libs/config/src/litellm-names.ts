@@ -120,18 +120,9 @@ export const PATHS = {
   strategy: `${ROOT_KEYS.router}.${ROUTER_KEYS.strategy}`,
 } as const;
 
-const REMOVE = 'Remove it, or wait for the version that has it; it is not ignored in silence.';
-
 /** Top-level keys that refuse the start. */
-export const ROOT_PENDING = new Map([
-  ...pendingKeys([['Write the content of those files into this one.', 'include']]),
-  ...['litellm_jwtauth', 'jwt_settings'].map(
-    (key) =>
-      [
-        key,
-        { message: 'stands in the wrong place', remedy: `Move it below general_settings.` },
-      ] as const,
-  ),
+export const ROOT_PENDING = pendingKeys([
+  ['Write the content of those files into this one.', 'include'],
 ]);
 
 /** Top-level keys without effect. */
@@ -143,12 +134,11 @@ export const ROOT_IGNORED = ignoredKeys(
       worker_registry credential_list`,
     ],
   ],
-  [['not built yet', 'guardrails mcp_servers']],
+  [['not built yet', 'mcp_servers']],
 );
 
 /** Keys of `general_settings` that refuse the start: they say who may do what. */
 export const GENERAL_PENDING = pendingKeys([
-  [REMOVE, 'allowed_ips enforced_params'],
   [
     'Remove it: whoever reaches the port could name any user. Let the proxy pass the token on.',
     'enable_oauth2_proxy_auth',
@@ -175,7 +165,7 @@ export const GENERAL_IGNORED = ignoredKeys(
       `store_model_in_db supported_db_objects proxy_config_reload_interval_seconds alerting alerting_threshold
       alert_types alert_to_webhook_url alerting_args spend_report_frequency background_health_checks
       health_check_interval health_check_details health_check_concurrency enable_health_check_routing
-      use_shared_health_check custom_key_generate custom_key_update custom_key_policy custom_sso ui_access_mode
+      use_shared_health_check ui_access_mode
       max_failed_login_attempts max_failed_login_attempts_per_source failed_login_window_seconds
       disable_env_credential_login enable_drain_endpoint drain_endpoint_token include_call_id_in_error_body
       enforce_fallback_budget enforce_fallback_model_access pass_through_request_timeout missing_session_id

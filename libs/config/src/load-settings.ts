@@ -8,6 +8,7 @@ import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import type { Sources } from './assembly/sources.js';
 import { Findings, Place, type ConfigProblem, type ConfigReport } from './findings.js';
 import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './litellm-names.js';
+import { refuseNarrowingVariables } from './narrowing.js';
 import { modernFormOf, type ModernForm } from './modern-form.js';
 import { concealSecrets } from './redaction.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
@@ -114,6 +115,7 @@ function settingsFromFile(
   if (findings.problems.length > 0 && file.entries.size === 0) return null;
   const { resolved, environment } = resolveFile(file, source.env, findings);
   const root = ROOT_SECTION.read(resolved, new Place('', findings));
+  refuseNarrowingVariables(environment, findings);
   const overrides = new Overrides(source.argv, environment, findings);
   const directory = dirname(resolve(source.cwd, name));
   const settings = assemble({ root, overrides, environment, directory, findings }, source.cwd);

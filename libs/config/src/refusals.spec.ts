@@ -19,13 +19,26 @@ describe('unknown keys', () => {
 
   it('are listed in one warning elsewhere, with the near name', () => {
     const warnings = warningsOf(
-      'general_setings: {}\nrouter_settings: { timeot: 3 }\nlitellm_settings: { bogus: 1 }\nmodel_list: [{ model_name: a, litellm_params: { model: openai/a, colour: red } }]',
+      'router_settings: { timeot: 3 }\nlitellm_settings: { bogus: 1 }\nmodel_list: [{ model_name: a, litellm_params: { model: openai/a, colour: red } }]',
     ).filter((warning) => warning.includes('does not know'));
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toContain('general_setings (general_settings?)');
     expect(warnings[0]).toContain('router_settings.timeot (timeout?)');
     expect(warnings[0]).toContain('litellm_settings.bogus');
     expect(warnings[0]).toContain('model_list[0].litellm_params.colour');
+  });
+
+  it.each([
+    ['gatehous: { policies: [] }', 'gatehouse'],
+    ['general_setings: {}', 'general_settings'],
+    ['litellm_setting: {}', 'litellm_settings'],
+    ['routersettings: {}', 'router_settings'],
+    ['model_lists: []', 'model_list'],
+  ])('refuse the start at the top level where a known section is near: %s', (text, near) => {
+    expect(refusalOf(text)).toContain(`Did you mean "${near}"?`);
+  });
+
+  it('are listed in the warning at the top level where no known section is near', () => {
+    expect(warningsOf('x-shared: { a: 1 }').join()).toContain('x-shared');
   });
 });
 
@@ -51,8 +64,8 @@ describe('keys that are known and not built', () => {
   it('are accepted while they say what leaving them out says', () => {
     expect(
       warningsOf(
-        'general_settings: { enable_oauth2_proxy_auth: false, allowed_ips: null }\ngatehouse: { redis: }',
-      ).filter((warning) => /oauth2|allowed_ips|redis/.test(warning)),
+        'general_settings: { enable_oauth2_proxy_auth: false, allowed_ips: null, guardrails: false }\ngatehouse: { redis: }',
+      ).filter((warning) => /oauth2|allowed_ips|redis|guardrails/.test(warning)),
     ).toEqual([]);
   });
 

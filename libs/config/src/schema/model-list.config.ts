@@ -1,7 +1,6 @@
 import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
 import {
   MODEL_INFO_IGNORED,
-  MODEL_INFO_PENDING,
   MODEL_PARAMS_IGNORED,
   MODEL_PARAMS_PENDING,
 } from '../litellm-ignored-names.js';
@@ -102,7 +101,6 @@ const INFO_SECTION = section({
   },
   unknownKeys: 'keep',
   ignored: MODEL_INFO_IGNORED,
-  pending: MODEL_INFO_PENDING,
 });
 
 const ENTRY_SECTION = section({

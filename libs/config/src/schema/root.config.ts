@@ -23,7 +23,7 @@ export const ROOT_SECTION = section({
     ),
     gatehouse: GATEHOUSE_SECTION,
   },
-  unknownKeys: 'warn',
+  unknownKeys: 'refuse-near',
   ignored: ROOT_IGNORED,
   pending: ROOT_PENDING,
 });

@@ -1,8 +1,12 @@
 import type { Place } from '../findings.js';
+import { misspeltNarrowing, narrowingProblem } from '../narrowing.js';
 import { nearName } from '../near-name.js';
 import type { IgnoredKey, PendingKey } from '../other-keys.js';
 import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { refuseKind, type Field, type JsonSchema } from './field.js';
+
+const OFF = 'off, as if it were left out';
+const REFUSED = 'refuses the start';
 
 /** The fields of a section by our own names. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
@@ -18,8 +22,11 @@ export interface SectionDefinition<F extends Fields> {
   /** Key in the file for each of our names. */
   readonly names: { readonly [K in keyof NoInfer<F>]: string };
   readonly fields: F;
-  /** What an unknown key is: a problem (`refuse`), one line of the common warning, or nothing. */
-  readonly unknownKeys: 'refuse' | 'warn' | 'keep';
+  /**
+   * What an unknown key is: a problem (`refuse`), a problem where a known key is near (`refuse-near`), one line of the
+   * common warning, or nothing. A misspelt key that narrows access is a problem everywhere.
+   */
+  readonly unknownKeys: 'refuse' | 'refuse-near' | 'warn' | 'keep';
   readonly ignored?: ReadonlyMap<string, IgnoredKey>;
   readonly pending?: ReadonlyMap<string, PendingKey>;
 }
@@ -73,13 +80,26 @@ function readMembers<F extends Fields>(
     const name = byKey.get(key);
     const field = name === undefined ? undefined : definition.fields[name];
     if (name === undefined || field === undefined) {
-      judgeOtherKey(key, member, where, definition);
+      if (!isNarrowing(place.path, key, member, where))
+        judgeOtherKey(key, member, where, definition);
       continue;
     }
     if (!isSection(field)) where.note(field.status, field.note);
     if (!isAbsent(member)) values.set(name, field.read(member, where));
   }
   return values;
+}
+
+/** A key that narrows access is never ignored; one that is met here without being read goes on. */
+function isNarrowing(path: string, key: string, member: ConfigNode, where: Place): boolean {
+  const problem = narrowingProblem(path, key, member);
+  if (problem === null) return false;
+  if (problem === 'off') where.note('honoured', OFF);
+  else {
+    where.note('ignored', REFUSED);
+    where.refuse(problem.message, problem.remedy);
+  }
+  return true;
 }
 
 function judgeOtherKey<F extends Fields>(
@@ -94,17 +114,16 @@ function judgeOtherKey<F extends Fields>(
   else if (ignored !== undefined) {
     where.note('ignored', ignored.note);
     if (ignored.isLoud && !isNothing(member)) where.warn(`has no effect: ${ignored.note}`);
-  } else if (definition.unknownKeys === 'keep') where.note('ignored', 'a note of your own');
-  else judgeUnknown(key, where, definition);
+  } else judgeUnknown(key, where, definition);
 }
 
 /** A key that is not built may stand in the file as long as it says what leaving it out says. */
 function judgePending(member: ConfigNode, where: Place, pending: PendingKey): void {
   if (isOff(member)) {
-    where.note('honoured', 'off, as if it were left out');
+    where.note('honoured', OFF);
     return;
   }
-  where.note('ignored', 'refuses the start');
+  where.note('ignored', REFUSED);
   where.refuse(pending.message, pending.remedy);
 }
 
@@ -113,22 +132,32 @@ function judgeUnknown<F extends Fields>(
   where: Place,
   definition: SectionDefinition<F>,
 ): void {
-  where.note('ignored', 'not known');
   const known = [
     ...Object.values<string>(definition.names),
     ...(definition.ignored?.keys() ?? []),
     ...(definition.pending?.keys() ?? []),
   ];
-  const near = nearName(key, known);
-  if (definition.unknownKeys === 'refuse') {
+  const misspelt = misspeltNarrowing(key, known);
+  const isKept = definition.unknownKeys === 'keep' && misspelt === null;
+  where.note('ignored', isKept ? 'a note of your own' : 'not known');
+  if (isKept) return;
+  if (misspelt !== null && definition.unknownKeys !== 'refuse')
+    where.refuse(misspelt.message, misspelt.remedy);
+  else reportUnknown(nearName(key, known), where, definition);
+}
+
+function reportUnknown<F extends Fields>(
+  near: string | null,
+  where: Place,
+  { unknownKeys, names }: SectionDefinition<F>,
+): void {
+  if (unknownKeys === 'refuse' || (unknownKeys === 'refuse-near' && near !== null)) {
     const remedy =
       near === null
-        ? `Remove it. Known here: ${Object.values<string>(definition.names).join(', ')}.`
+        ? `Remove it. Known here: ${Object.values<string>(names).join(', ')}.`
         : `Did you mean "${near}"?`;
     where.refuse('is not a key of this section', remedy);
-    return;
-  }
-  where.findings.unknownKeys.push(near === null ? where.path : `${where.path} (${near}?)`);
+  } else where.findings.unknownKeys.push(near === null ? where.path : `${where.path} (${near}?)`);
 }
 
 function isOff(node: ConfigNode): boolean {
