@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { Client } from '#support/client';
 import type { FakeBehaviour } from '#support/fake-behaviour';
@@ -6,6 +7,10 @@ import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 
 const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777';
+
+const chunk = (content: string): string =>
+  `data: {"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`;
+const EVENTS = `${chunk('hi')}${chunk(' there')}data: [DONE]\n\n`;
 
 describe('streams of upstreams with habits of their own', () => {
   let issuer: TestIssuer;
@@ -66,4 +71,22 @@ router_settings: { timeout: 0.4, num_retries: 0 }`,
       expect(error).toMatchObject({ status, error: { reason: 'upstream_timeout' } });
     },
   );
+
+  it.each([
+    ['gzip', gzipSync(EVENTS)],
+    ['br', brotliCompressSync(EVENTS)],
+    ['zstd', zstdCompressSync(EVENTS)],
+  ])('a stream that is compressed with %s is read by the official client', async (coding, body) => {
+    const headers = { 'content-encoding': coding };
+    await expect(streamed({ headers, body, splitEvery: 9 })).resolves.toBe('hi there');
+  });
+
+  it('a stream whose upstream refuses stream_options is called again without it', async () => {
+    const body =
+      '{"detail":[{"loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}';
+    await expect(streamed({ status: 422, body })).resolves.toMatch(/^hello w0/);
+    await expect(streamed({})).resolves.toMatch(/^hello w0/);
+    const asked = upstream.records.slice(-3).map(({ requestBytes }) => requestBytes.toString());
+    expect(asked.map((text) => text.includes('stream_options'))).toEqual([true, false, false]);
+  });
 });

@@ -6,8 +6,8 @@ export interface FakeBehaviour {
   readonly status?: number;
   /** Further headers of the answer. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whole body in place of the generated one. */
-  readonly body?: string;
+  /** Whole body in place of the generated one. Bytes need {@link FakeUpstream.enqueue}. */
+  readonly body?: string | Buffer;
   /** Number of content events, which is the number of completion tokens; default 3. */
   readonly chunks?: number;
   /** Characters of each content event, default 6. */

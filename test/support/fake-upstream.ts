@@ -209,9 +209,9 @@ class Call {
     );
   }
 
-  /** Writes text, in pieces where asked for, and waits while the reader does not keep up. */
-  private async write(text: string): Promise<boolean> {
-    const bytes = Buffer.from(text);
+  /** Writes, in pieces where asked for, and waits while the reader does not keep up. */
+  private async write(text: string | Buffer): Promise<boolean> {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     const size = this.behaviour.splitEvery ?? (bytes.length || 1);
     for (let at = 0; at < bytes.length; at += size) {
       if (!(await this.writePiece(bytes.subarray(at, at + size)))) return false;

@@ -34,6 +34,7 @@ export const GENERAL_KEYS = {
   allowedRoutes: 'allowed_routes',
   requireUserParam: 'enforce_user_param',
   keyHeaderName: 'litellm_key_header_name',
+  includesStreamUsage: 'always_include_stream_usage',
 } as const;
 
 /** `litellm_settings`. */
@@ -92,6 +93,7 @@ export const MODEL_PARAMS_KEYS = {
   tokensPerMinute: 'tpm',
   timeoutSeconds: 'timeout',
   streamTimeoutSeconds: 'stream_timeout',
+  includesStreamUsage: 'always_include_stream_usage',
   ...PRICE_KEYS,
 } as const;
 
@@ -176,10 +178,6 @@ export const GENERAL_IGNORED = ignoredKeys(
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
     ['what a client sends as tags never counts', 'reject_clientside_metadata_tags'],
     ['the checks always run', 'custom_auth_run_common_checks'],
-    [
-      'usage is always asked for, and shown to clients that asked for it',
-      'always_include_stream_usage',
-    ],
     [
       'the master key is never stored',
       'disable_adding_master_key_hash_to_db disable_master_key_return',

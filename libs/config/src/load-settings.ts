@@ -170,11 +170,12 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   const host = overrides.optionOr('host', 'HOST');
   const { masterKey, masterKeyPath } = masterKeyOf(root, overrides);
   judgeMasterKey(masterKey, masterKeyPath, host, findings);
-  const timeouts = {
+  const defaults = {
     timeoutSeconds: router.timeoutSeconds ?? library.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.streamTimeoutSeconds,
+    includesStreamUsage: general.includesStreamUsage,
   };
-  const { deployments, omitted } = deploymentsOf(root.models, timeouts, environment);
+  const { deployments, omitted } = deploymentsOf(root.models, defaults, environment);
   const access = accessSettingsOf(sources);
   const settings = {
     server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },

@@ -56,6 +56,11 @@ export interface DeploymentSettings {
   readonly timeoutSeconds: number;
   /** Until the first byte of a stream and between two bytes of it, seconds. */
   readonly streamTimeoutSeconds: number;
+  /**
+   * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes it off. `shown`: it
+   * asks for it and passes it on. `off`: it does not ask.
+   */
+  readonly streamUsage: 'hidden' | 'shown' | 'off';
   /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
   readonly prices: TokenPrices | null;
   /** `model_info.base_model`: the name for the price list. */

@@ -28,8 +28,6 @@ export function watchDeparture(
       return;
     }
     limit = setTimeout(giveUp, spend.drainLimitSeconds * 1_000);
-    // It may have been paused for the client's sake.
-    exchange.resume();
   });
   return () => {
     stop();

@@ -1,26 +1,13 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { estimatePlainOutput, estimateStreamOutput } from './estimate.js';
 import { serviceTierOf } from './streaming/stream-event.js';
 import { UsageTap } from './streaming/usage-tap.js';
+import { MAX_ANSWER_BYTES } from './upstream/content-coding.js';
 import type { BodySink, UpstreamExchange } from './upstream/upstream-exchange.js';
 import type { UpstreamFailure } from './upstream/upstream-failure.js';
-
-/** Larger answers are given up: they are held whole, so that their usage is known before they leave. */
-const MAX_ANSWER_BYTES = 67_108_864;
 
 /** The first line of server-sent events (WHATWG HTML, 9.2.5), which no JSON begins with. */
 const EVENT_START = /^(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:/;
 const MAX_EVENT_START_BYTES = 64;
-
-const DECODERS: Readonly<
-  Record<string, (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>
-> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-};
 
 /** A body that was collected; with a failure, the part of it that came. */
 export interface CollectedBody {
@@ -36,27 +23,6 @@ export async function collectBody(exchange: UpstreamExchange): Promise<Collected
   return new Promise((resolve) => {
     exchange.receive(new Collector(exchange, resolve));
   });
-}
-
-/**
- * Undoes the content coding of an answer that was compressed although `identity` was asked for.
- * @param body as received
- * @param encoding the `Content-Encoding` header
- * @returns the plain bytes, or `null` when they cannot be had within the size limit
- */
-export async function decodedBody(
-  body: Buffer,
-  encoding: string | undefined,
-): Promise<Buffer | null> {
-  const name = encoding?.trim().toLowerCase() ?? '';
-  if (name === '' || name === 'identity') return body;
-  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (decode === undefined) return null;
-  try {
-    return await decode(body, { maxOutputLength: MAX_ANSWER_BYTES });
-  } catch {
-    return null;
-  }
 }
 
 /** What a collected answer says, and what the client gets of it. */

@@ -7,12 +7,13 @@ import { ModelsController } from './models.controller.js';
 import { RelayForecast } from './relay-forecast.js';
 import { RelayService } from './relay.service.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
+import { UsageRefusals } from './upstream/usage-refusals.js';
 
 /** The relay: OpenAI-compatible routes in front of the configured deployments. */
 @Module({
   imports: [SpendModule],
   controllers: [ChatCompletionsController, ModelsController],
-  providers: [RelayService, RelayForecast, AttemptLedger, UpstreamClient, InFlight],
+  providers: [RelayService, RelayForecast, AttemptLedger, UpstreamClient, UsageRefusals, InFlight],
   exports: [InFlight, RelayForecast],
 })
 export class ProxyModule {}

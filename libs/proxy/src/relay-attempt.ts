@@ -3,16 +3,18 @@ import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import type { AttemptFacts, OpenAttempt, Settlement } from './attempt-ledger.js';
 import { estimateInputTokens, estimateStreamOutput, estimatedUsage } from './estimate.js';
-import { collectBody, decodedBody, readAnswer } from './plain-answer.js';
+import { collectBody, readAnswer } from './plain-answer.js';
 import type { PlannedCall } from './relay-call.js';
+import { DecodedBody } from './streaming/decoded-body.js';
 import { errorEvent } from './streaming/error-event.js';
 import { StreamPump } from './streaming/stream-pump.js';
 import { UsageTap } from './streaming/usage-tap.js';
+import { decodedBody, streamDecoder } from './upstream/content-coding.js';
 import { isCredentialRefusal } from './upstream/credential-refusal.js';
 import { errorOfFailure } from './upstream/failure-error.js';
-import { isEventStream, relayedHeaders } from './upstream/response-headers.js';
-import type { AnswerHead, UpstreamExchange } from './upstream/upstream-exchange.js';
-import type { UpstreamFailure } from './upstream/upstream-failure.js';
+import { isEventStream, isSuccessStatus, relayedHeaders } from './upstream/response-headers.js';
+import type { AnswerHead, BodySource, UpstreamExchange } from './upstream/upstream-exchange.js';
+import type { UpstreamFailure, UpstreamFailureKind } from './upstream/upstream-failure.js';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
@@ -83,17 +85,17 @@ export class RelayAttempt {
   private async stream(head: AnswerHead): Promise<AttemptEnding> {
     const { client } = this.call;
     const tap = new UsageTap(this.dropsUsage);
-    const isReadable = (head.headers['content-encoding'] ?? 'identity') === 'identity';
-    if (!isReadable) this.exchange.abort('invalid');
     const open = (): void => {
       client.open(head.status, this.streamHeaders(head));
     };
-    const failure = await new StreamPump(this.exchange, client, tap, open).ended;
+    const failure = await new StreamPump(this.decoded(head), client, tap, open).ended;
     const last = tap.finish();
     const { reading } = tap;
     await this.settle({
       usage: reading.usage,
-      estimate: () => this.estimate(estimateStreamOutput(reading)),
+      estimate: this.isFree(failure?.kind ?? null)
+        ? null
+        : () => this.estimate(estimateStreamOutput(reading)),
       serviceTier: this.serviceTier(reading.serviceTier),
       succeeded: failure === null,
       upstreamStatus: head.status,
@@ -102,6 +104,23 @@ export class RelayAttempt {
     open();
     client.end(last);
     return DELIVERED;
+  }
+
+  private decoded(head: AnswerHead): BodySource {
+    const decoder = streamDecoder(head.headers['content-encoding']);
+    if (decoder === null) this.exchange.abort('invalid');
+    return decoder === null || decoder === 'identity'
+      ? this.exchange
+      : new DecodedBody(this.exchange, decoder);
+  }
+
+  /**
+   * The upstream began a response that cannot be used, and the client that waited for it has received nothing. What
+   * the gateway or the client ended is not free: the upstream may have billed it.
+   */
+  private isFree(failed: UpstreamFailureKind | null): boolean {
+    const { client } = this.call;
+    return (failed === 'cut' || failed === 'invalid') && !client.isOpen && !client.isGone;
   }
 
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
@@ -116,15 +135,16 @@ export class RelayAttempt {
   private async plain(head: AnswerHead): Promise<AttemptEnding> {
     const { bytes, failure } = await collectBody(this.exchange);
     const isSuccess = isSuccessStatus(head.status);
-    const decoded =
-      failure === null ? await decodedBody(bytes, head.headers['content-encoding']) : null;
+    const decoded = await wholeBody(bytes, failure, head);
     const answer = readAnswer(decoded ?? bytes, this.dropsUsage);
+    const failed = decoded === null ? (failure?.kind ?? 'invalid') : null;
     const settlement = await this.settle({
       usage: answer.usage,
       // A refusal of the upstream costs what it says itself, which as a rule is nothing.
-      estimate: isSuccess ? () => this.estimate(answer.estimateOutput()) : null,
+      estimate:
+        isSuccess && !this.isFree(failed) ? () => this.estimate(answer.estimateOutput()) : null,
       serviceTier: this.serviceTier(answer.serviceTier),
-      succeeded: isSuccess && decoded !== null,
+      succeeded: isSuccess && failed === null,
       upstreamStatus: head.status,
     });
     const error = this.errorOfPlain(head, failure, decoded);
@@ -210,8 +230,12 @@ export class RelayAttempt {
   }
 }
 
-function isSuccessStatus(status: number): boolean {
-  return status >= 200 && status < 300;
+async function wholeBody(
+  bytes: Buffer,
+  failure: UpstreamFailure | null,
+  { headers }: AnswerHead,
+): Promise<Buffer | null> {
+  return failure === null ? decodedBody(bytes, headers['content-encoding']) : null;
 }
 
 /** A model's name may hold characters that no header can. */

@@ -62,7 +62,6 @@ describe('an upstream whose HTTP is odd', () => {
     ['two lengths', `HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n${USAGE}`],
     ['too large headers', `HTTP/1.1 200 OK\r\nx-big: ${'x'.repeat(100_000)}\r\n\r\n`],
     ['a length that is too large', `HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n${USAGE}`],
-    ['broken chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'],
     ['nothing at all', ''],
   ])('is 502 for %s, and is not asked again', async (_what, text) => {
     const answer = await chat(text);
@@ -71,6 +70,12 @@ describe('an upstream whose HTTP is odd', () => {
     expect(relay.spend.kinds).toEqual(['open', 'settle']);
     expect(relay.spend.outcomes[0]).toMatchObject({ succeeded: false });
     expect(relay.spend.outcomes[0]?.usageSource).not.toBe('none');
+  });
+
+  it('is 502 for broken chunks, which costs nothing: the head has come, and no usage behind it', async () => {
+    const answer = await chat('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n');
+    expect(answer.status).toBe(502);
+    expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'none', succeeded: false }]);
   });
 
   it('is 502 when it resets the connection after the request, and is not asked again', async () => {

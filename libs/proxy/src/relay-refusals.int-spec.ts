@@ -74,11 +74,11 @@ describe('plain answers', () => {
     expect(upstream.records.at(-1)?.path).toBe('/v1/chat/completions');
   });
 
-  it('that break off are 502, and the part that came is estimated', async () => {
+  it('that break off are 502 and cost nothing, for the client has received nothing', async () => {
     const answer = await chat(upstream.behaviour({ cutAfterBytes: 40 }));
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate', succeeded: false });
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 
   it.each(['before-head', 'after-head'] as const)(

@@ -168,7 +168,7 @@ describe('streams', () => {
     const answer = await stream({ cutAfterBytes: 0 });
     expect(answer.status).toBe(502);
     expect(answer.headers['content-type']).toMatch(/application\/json/);
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate' });
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none' });
   });
 
   it('whose upstream keeps the connection open behind [DONE] end nevertheless', async () => {
@@ -218,7 +218,7 @@ describe('streams', () => {
     expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
-  it('that are compressed although identity was asked for are refused', async () => {
+  it('that are not compressed as they claim are refused', async () => {
     const answer = await stream({ headers: { 'content-encoding': 'gzip' } });
     expect(answer.status).toBe(502);
   });

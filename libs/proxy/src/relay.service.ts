@@ -10,10 +10,20 @@ import type { PlannedCall, RelayCall } from './relay-call.js';
 import { readChatRequest } from './request-policy.js';
 import { Attempts, isRetryableAnswer, requestedPauseMs } from './routing/retries.js';
 import { callableGroup, knownGroup } from './routing/served-group.js';
+import { isSuccessStatus } from './upstream/response-headers.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 import { errorOfFailure } from './upstream/failure-error.js';
-import { prepareRequest } from './upstream/upstream-request.js';
+import { prepareRequest, type PreparedRequest } from './upstream/upstream-request.js';
+import { UsageRefusals, mayRefuseUsageRequest } from './upstream/usage-refusals.js';
 import { refuseWithdrawn, watchWithdrawal } from './withdrawal.js';
+
+/** An attempt with everything that it sends. */
+interface PreparedAttempt {
+  readonly deployment: DeploymentSettings;
+  /** 1 for the first of the call. */
+  readonly number: number;
+  readonly prepared: PreparedRequest;
+}
 
 /**
  * Relays a call: judge the body, choose a deployment, record the intent, call, copy the answer through,
@@ -31,6 +41,7 @@ export class RelayService {
    * @param ledger spend entries
    * @param priceBook which deployments have a price
    * @param upstream connections to upstreams
+   * @param usageRefusals upstreams that refuse `stream_options`
    * @param inFlight counts calls until they are settled
    */
   constructor(
@@ -38,6 +49,7 @@ export class RelayService {
     private readonly ledger: AttemptLedger,
     private readonly priceBook: PriceBook,
     private readonly upstream: UpstreamClient,
+    private readonly usageRefusals: UsageRefusals,
     private readonly inFlight: InFlight,
   ) {}
 
@@ -93,8 +105,7 @@ export class RelayService {
     let failure: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
       if (next.pauseMs > 0) await this.pause(next.pauseMs);
-      noteAttempt(call, next.deployment, attempts.count);
-      const ending = await this.attemptOne(call, next.deployment, attempts.count);
+      const ending = await this.attemptDeployment(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'unsent') failure = errorOfFailure(ending.failure, next.deployment.id);
       else answer = ending.answer;
@@ -105,14 +116,33 @@ export class RelayService {
     else throw failure ?? new GatehouseError('no_deployment_available');
   }
 
-  private async attemptOne(
+  /** One attempt, and one more when the upstream refuses the `stream_options` that the gateway has added. */
+  private async attemptDeployment(
     call: PlannedCall,
     deployment: DeploymentSettings,
-    attempt: number,
+    attempts: Attempts,
+  ): Promise<AttemptEnding> {
+    const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
+    const ending = await this.attemptOne(call, { deployment, number: attempts.count, prepared });
+    if (!prepared.addsStreamOptions || !mayRefuseOptions(ending)) return ending;
+    attempts.addUncounted();
+    const second = await this.attemptOne(call, {
+      deployment,
+      number: attempts.count,
+      prepared: prepareRequest(call, deployment, false),
+    });
+    if (isAccepted(second, call)) this.usageRefusals.add(deployment);
+    return second;
+  }
+
+  private async attemptOne(
+    call: PlannedCall,
+    { deployment, number: attempt, prepared }: PreparedAttempt,
   ): Promise<AttemptEnding> {
     this.refuseWhileEnding();
     if (hasLeft(call)) return { kind: 'delivered' };
-    const { request, limits, dropsUsage } = prepareRequest(call, deployment);
+    noteAttempt(call, deployment, attempt);
+    const { request, limits, dropsUsage } = prepared;
     const { maxOutputTokens, choices } = call.request;
     const entry = await this.ledger.open({
       access: call.access,
@@ -177,6 +207,19 @@ function mayFollow(ending: AttemptEnding): boolean {
     (ending.kind === 'answered' &&
       isRetryableAnswer(ending.answer.status, ending.answer.head.headers))
   );
+}
+
+function mayRefuseOptions(ending: AttemptEnding): boolean {
+  return (
+    ending.kind === 'answered' && mayRefuseUsageRequest(ending.answer.status, ending.answer.body)
+  );
+}
+
+/** A success, buffered or begun as a stream. */
+function isAccepted(ending: AttemptEnding, { client }: PlannedCall): boolean {
+  return ending.kind === 'answered'
+    ? isSuccessStatus(ending.answer.status)
+    : ending.kind === 'delivered' && client.isOpen;
 }
 
 function pauseAskedFor(ending: AttemptEnding): number | null {

@@ -8,11 +8,13 @@ import type { Environment } from '../source/environment.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
 
-/** Times that hold where an entry names none. */
-export interface DefaultTimeouts {
+/** What holds where an entry names nothing. */
+export interface DeploymentDefaults {
   readonly timeoutSeconds: number;
   /** `null`: as the whole call. */
   readonly streamTimeoutSeconds: number | null;
+  /** `always_include_stream_usage`. */
+  readonly includesStreamUsage: boolean | null;
 }
 
 /** `model_list` after judgement. */
@@ -37,12 +39,12 @@ const SUSPICIOUS_PRICE = 0.01;
 /**
  * Turns the entries of `model_list` into deployments.
  * @param entries as they were read
- * @param defaults times of the router
+ * @param defaults what holds where an entry names nothing
  * @param environment where credentials of well-known providers may be
  */
 export function deploymentsOf(
   entries: readonly PlacedEntry[],
-  defaults: DefaultTimeouts,
+  defaults: DeploymentDefaults,
   environment: Environment,
 ): Deployments {
   const omitted: OmittedDeployment[] = [];
@@ -75,7 +77,7 @@ function omit(
 
 function draftsOf(
   { entry, place }: PlacedEntry,
-  defaults: DefaultTimeouts,
+  defaults: DeploymentDefaults,
   environment: Environment,
 ): Draft[] {
   const name = nameOf(entry, place);
@@ -99,10 +101,15 @@ function draftsOf(
 
 function plainSettings(
   entry: ModelEntry,
-  defaults: DefaultTimeouts,
+  defaults: DeploymentDefaults,
 ): Pick<
   DeploymentSettings,
-  'extraHeaders' | 'timeoutSeconds' | 'streamTimeoutSeconds' | 'baseModel' | 'accessGroups'
+  | 'extraHeaders'
+  | 'timeoutSeconds'
+  | 'streamTimeoutSeconds'
+  | 'streamUsage'
+  | 'baseModel'
+  | 'accessGroups'
 > {
   const { params, info } = entry;
   const timeoutSeconds = params.timeoutSeconds ?? defaults.timeoutSeconds;
@@ -113,9 +120,15 @@ function plainSettings(
       params.streamTimeoutSeconds ??
       (params.timeoutSeconds === null ? defaults.streamTimeoutSeconds : null) ??
       timeoutSeconds,
+    streamUsage: streamUsageOf(params.includesStreamUsage ?? defaults.includesStreamUsage),
     baseModel: info.baseModel,
     accessGroups: info.accessGroups ?? [],
   };
+}
+
+function streamUsageOf(included: boolean | null): DeploymentSettings['streamUsage'] {
+  if (included === null) return 'hidden';
+  return included ? 'shown' : 'off';
 }
 
 function nameOf(entry: ModelEntry, place: Place): string | null {

@@ -87,6 +87,9 @@ export const GENERAL_SECTION = section({
       differs:
         'With enable_jwt_auth and without litellm_jwtauth: routes of tokens that are no administrators, as in the first guide.',
     }),
+    includesStreamUsage: flag(
+      'true: every stream ends with its usage. false: the gateway does not ask upstreams for it. Left out: it asks, and clients that did not ask do not see it.',
+    ),
     requireUserParam: flag('Calls of models must name an end user.', {
       default: false,
       differs: 'The end user of the token counts, too.',

@@ -16,7 +16,7 @@ import {
   headerValue,
   plainName,
 } from './rules.js';
-import { dollars, number, text } from './scalars.js';
+import { dollars, flag, number, text } from './scalars.js';
 import { section, type SectionValue } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
@@ -75,6 +75,9 @@ const PARAMS_SECTION = section({
     ),
     streamTimeoutSeconds: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
+    ),
+    includesStreamUsage: flag(
+      'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
     ),
     ...priceFields,
   },

@@ -40,6 +40,8 @@ export function requestedPauseMs(headers: IncomingHttpHeaders): number | null {
 export class Attempts {
   private untried: readonly DeploymentSettings[];
   private made = 0;
+  /** Attempts that do not count as retries. */
+  private uncounted = 0;
 
   /**
    * @param deployments the group's, at least one
@@ -59,12 +61,19 @@ export class Attempts {
     return this.made;
   }
 
+  /** Notes another attempt at the last deployment that uses up no retry. */
+  addUncounted(): void {
+    this.made += 1;
+    this.uncounted += 1;
+  }
+
   /**
    * The next attempt, `null` when none is left.
    * @param requestedMs pause that the last answer asked for; `null` when it asked for none
    */
   next(requestedMs: number | null = null): NextAttempt | null {
-    if (this.made > this.numRetries) return null;
+    const counted = this.made - this.uncounted;
+    if (counted > this.numRetries) return null;
     const fresh = chooseWeighted(this.untried, this.random());
     if (fresh !== null) {
       this.untried = this.untried.filter((one) => one !== fresh);
@@ -73,7 +82,7 @@ export class Attempts {
     }
     const again = chooseWeighted(this.deployments, this.random());
     const pauseMs =
-      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, this.made - this.deployments.length);
+      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, counted - this.deployments.length);
     if (again === null || pauseMs > MAX_PAUSE_MS) return null;
     this.made += 1;
     return { deployment: again, pauseMs };

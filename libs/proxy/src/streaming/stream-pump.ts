@@ -1,5 +1,5 @@
 import type { ClientConnection } from '../client-connection.js';
-import type { BodySink, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { BodySink, BodySource } from '../upstream/upstream-exchange.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 import type { UsageTap } from './usage-tap.js';
 
@@ -14,17 +14,18 @@ export class StreamPump implements BodySink {
   /** Resolves when the upstream's answer has ended: `null` for a whole answer. Never rejects. */
   readonly ended: Promise<UpstreamFailure | null>;
   private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
+  private readonly stopWatching: () => void;
   private endTimer: NodeJS.Timeout | null = null;
 
   /**
-   * @param exchange where bytes come from
+   * @param source where bytes come from
    * @param client where they go
    * @param tap what watches them
    * @param openAnswer sends status and headers; called at the first byte, so that an upstream that fails
    * before it still gets a proper error status
    */
   constructor(
-    private readonly exchange: UpstreamExchange,
+    private readonly source: BodySource,
     private readonly client: ClientConnection,
     private readonly tap: UsageTap,
     private readonly openAnswer: () => void,
@@ -32,7 +33,11 @@ export class StreamPump implements BodySink {
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
     });
-    exchange.receive(this);
+    // It may be paused for the client's sake.
+    this.stopWatching = client.onGone(() => {
+      source.resume();
+    });
+    source.receive(this);
   }
 
   /**
@@ -44,9 +49,9 @@ export class StreamPump implements BodySink {
     let isKeepingUp = true;
     for (const piece of this.tap.push(chunk)) isKeepingUp = this.client.write(piece);
     if (!isKeepingUp) {
-      this.exchange.pause();
+      this.source.pause();
       this.client.onceDrained(() => {
-        this.exchange.resume();
+        this.source.resume();
       });
     }
     if (this.tap.isDone) this.endTimer ??= setTimeout(this.giveUpWaiting, END_GRACE_MS);
@@ -66,10 +71,11 @@ export class StreamPump implements BodySink {
   }
 
   private readonly giveUpWaiting = (): void => {
-    this.exchange.abort('aborted');
+    this.source.abort('aborted');
   };
 
   private finish(failure: UpstreamFailure | null): void {
+    this.stopWatching();
     if (this.endTimer !== null) clearTimeout(this.endTimer);
     // After `data: [DONE]` nothing is missing, however the connection ended.
     this.reportEnd(this.tap.isDone ? null : failure);

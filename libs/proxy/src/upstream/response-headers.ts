@@ -43,6 +43,14 @@ export function isEventStream(headers: IncomingHttpHeaders): boolean {
   return /^\s*text\/event-stream\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
+/**
+ * Returns true for the statuses of success, 200 to 299.
+ * @param status as received from the upstream
+ */
+export function isSuccessStatus(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** What `Connection` names belongs to that connection alone (RFC 9110, section 7.6.1). */
 function namesInConnection({ connection }: IncomingHttpHeaders): string[] {
   return (connection ?? '').split(',').map((name) => name.trim().toLowerCase());

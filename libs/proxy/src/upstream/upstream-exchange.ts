@@ -23,6 +23,14 @@ export interface BodySink {
   onFailure(failure: UpstreamFailure): void;
 }
 
+/** A body that flows to its receiver. */
+export interface BodySource {
+  receive(sink: BodySink): void;
+  pause(): void;
+  resume(): void;
+  abort(kind: UpstreamFailureKind): void;
+}
+
 /** Limits of one call. */
 export interface ExchangeLimits {
   /** Milliseconds for the whole call. */
@@ -40,7 +48,7 @@ export interface ExchangeLimits {
  * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
  * writes the first byte, so that a failure before that is known not to have reached anybody.
  */
-export class UpstreamExchange implements Dispatcher.DispatchHandler {
+export class UpstreamExchange implements Dispatcher.DispatchHandler, BodySource {
   /** Resolves with the head of the answer or with why there is none; never rejects. */
   readonly answered: Promise<HeadResult>;
   private controller: Dispatcher.DispatchController | null = null;

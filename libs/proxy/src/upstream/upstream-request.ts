@@ -10,19 +10,26 @@ import type { ExchangeLimits } from './upstream-exchange.js';
 export interface PreparedRequest {
   readonly request: UpstreamRequest;
   readonly limits: ExchangeLimits;
-  /** The gateway asked for the usage event, so that the client must not see it. */
+  /** The client must not see the usage event, which the gateway alone asked for. */
   readonly dropsUsage: boolean;
+  /** The gateway added `stream_options`, of which the client sent none. */
+  readonly addsStreamOptions: boolean;
 }
 
 /**
  * What is sent to a deployment for a call.
  * @param call the planned call
  * @param deployment where it goes
+ * @param mayAskForUsage false when the upstream refuses `stream_options`
  */
-export function prepareRequest(call: PlannedCall, deployment: DeploymentSettings): PreparedRequest {
+export function prepareRequest(
+  call: PlannedCall,
+  deployment: DeploymentSettings,
+  mayAskForUsage: boolean,
+): PreparedRequest {
   const dialect = DIALECTS[deployment.dialect];
-  const { isStream, wantsUsage } = call.request;
-  const dropsUsage = isStream && !wantsUsage && dialect.knowsIncludeUsage(deployment);
+  const { streamOptions } = call.request;
+  const asksForUsage = mayAskForUsage && isUsageMissing(call, deployment);
   const url = dialect.chatUrl(deployment);
   return {
     request: {
@@ -34,11 +41,30 @@ export function prepareRequest(call: PlannedCall, deployment: DeploymentSettings
         dialect.credential(deployment),
         call.access.attribution,
       ),
-      body: upstreamBody(call.request, deployment.upstreamModel, dropsUsage),
+      body: upstreamBody(call.request, deployment.upstreamModel, asksForUsage),
     },
     limits: limitsOf(call, deployment),
-    dropsUsage,
+    dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
+    addsStreamOptions: asksForUsage && streamOptions === null,
   };
+}
+
+/** The client did not ask for the usage of its stream, and the gateway may. */
+function isUsageMissing({ request }: PlannedCall, deployment: DeploymentSettings): boolean {
+  return (
+    request.isStream &&
+    !request.wantsUsage &&
+    deployment.streamUsage !== 'off' &&
+    DIALECTS[deployment.dialect].knowsIncludeUsage(deployment)
+  );
+}
+
+/** A client that declines the event in so many words does not get it. */
+function isUsageShown(
+  { streamUsage }: DeploymentSettings,
+  streamOptions: Readonly<Record<string, unknown>> | null,
+): boolean {
+  return streamUsage === 'shown' && streamOptions?.['include_usage'] === undefined;
 }
 
 /** A stream may flow for long: its timeouts limit the silence, and the whole of it has a limit of its own. */

@@ -17,6 +17,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     timeoutSeconds: 1,
     streamTimeoutSeconds: 1,
     prices: null,
+    streamUsage: 'hidden',
     baseModel: null,
     accessGroups: [],
     ...overrides,
