@@ -30,6 +30,49 @@ export async function runGatehouse(
   return endOf(child);
 }
 
+/** A gateway process that may never come to listen. */
+export interface StartingProcess {
+  readonly pid: number;
+  /**
+   * Resolves with the next line of its log that holds a text, `null` when it ends without one.
+   * @param text part of the line
+   */
+  line(text: string): Promise<string | null>;
+  /** Sends a signal. */
+  signal(signal: NodeJS.Signals): void;
+  /** Waits until it has ended. */
+  end(): Promise<ProcessEnd>;
+}
+
+/**
+ * Starts the built program on a configuration and waits for nothing.
+ * @param around what it stands on
+ * @param port the port of the command line
+ */
+export function beginGateway(
+  around: TestSurroundings & { readonly dataDir: string },
+  port = '0',
+): StartingProcess {
+  const { child, ended } = launchServe(around, port);
+  const { pid, stdout } = child;
+  if (pid === undefined || stdout === null) throw new Error('the process has not been started');
+  const lines = createInterface(stdout);
+  return {
+    pid,
+    line: (text) =>
+      new Promise((resolve) => {
+        lines.on('line', (line) => {
+          if (line.includes(text)) resolve(line);
+        });
+        lines.once('close', () => {
+          resolve(null);
+        });
+      }),
+    signal: (signal) => child.kill(signal),
+    end: () => ended,
+  };
+}
+
 /** A gateway in a process of its own, which tests can signal and kill. */
 export class GatewayProcess {
   private constructor(
@@ -48,13 +91,7 @@ export class GatewayProcess {
   static async start(
     around: TestSurroundings & { readonly dataDir: string },
   ): Promise<GatewayProcess> {
-    const configFile = join(around.dataDir, 'config.yaml');
-    writeFileSync(configFile, testConfiguration(around, around.dataDir));
-    const child = launch(['serve', '--config', configFile, '--port', '0'], {
-      ...testEnvironment(around),
-      LOG_LEVEL: 'info',
-    });
-    const ended = endOf(child);
+    const { child, configFile, ended } = launchServe(around);
     const url = await Promise.race([
       listeningUrl(child),
       ended.then((end) => {
@@ -116,6 +153,16 @@ function launch(args: readonly string[], env: Record<string, string>): ChildProc
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+function launchServe(around: TestSurroundings & { readonly dataDir: string }, port = '0') {
+  const configFile = join(around.dataDir, 'config.yaml');
+  writeFileSync(configFile, testConfiguration(around, around.dataDir));
+  const child = launch(['serve', '--config', configFile, '--port', port], {
+    ...testEnvironment(around),
+    LOG_LEVEL: 'info',
+  });
+  return { child, configFile, ended: endOf(child) };
 }
 
 async function endOf(child: ChildProcess): Promise<ProcessEnd> {

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { GatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { InFlight } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
@@ -30,9 +31,12 @@ export interface Gateway {
   readonly app: NestExpressApplication;
   /** What the command line may ask a running process for. */
   readonly commands: ControlCommands;
+  /** Whether {@link shutdown} was called. */
+  readonly isEnding: boolean;
   /**
    * Starts to listen.
-   * @throws Error with the system's code when the address cannot be had
+   * @throws Error with the system's code when the address cannot be had; GatehouseError
+   * `shutting_down` after {@link shutdown}
    */
   listen(): Promise<ListeningAddress>;
   /**
@@ -76,11 +80,24 @@ export async function createGateway(
   mountApiDocumentation(app);
   await app.init();
   let ending: Promise<void> | undefined;
+  let listening: Promise<ListeningAddress> | undefined;
+  const stop = async (): Promise<void> => {
+    lifecycle.beginStopping();
+    // A server that is about to listen cannot be closed yet.
+    await listening?.catch(() => undefined);
+    await shutdown(app, lifecycle, settings);
+  };
   return {
     app,
     commands: { reconcile: () => app.get(Reconciler).run() },
-    listen: () => listen(app, settings),
-    shutdown: () => (ending ??= shutdown(app, lifecycle, settings)),
+    get isEnding() {
+      return ending !== undefined;
+    },
+    listen: () =>
+      ending === undefined
+        ? (listening ??= listen(app, settings))
+        : Promise.reject(new GatehouseError('shutting_down')),
+    shutdown: () => (ending ??= stop()),
   };
 }
 
@@ -111,7 +128,6 @@ async function shutdown(
   const server = app.getHttpServer();
   const graceMs = settings.server.shutdownGraceSeconds * 1000;
   const deadline = performance.now() + graceMs;
-  lifecycle.beginStopping();
   server.close();
   server.closeIdleConnections();
   await lifecycle.idle(graceMs);

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { StopSignals } from './cli/stop-signals.js';
+
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major < 24 || (major === 24 && minor < 11)) {
@@ -7,8 +9,14 @@ if (major < 24 || (major === 24 && minor < 11)) {
   );
   process.exitCode = 1;
 } else {
+  const args = process.argv.slice(2);
+  // Before the rest is loaded, which takes most of a second; other commands end by the signal itself.
+  const isTool = args.some((arg) => ['check', 'explain', 'migrate', 'reconcile'].includes(arg));
+  const stop = isTool ? undefined : new StopSignals();
   // Imported only now: several dependencies cannot even be loaded by an older Node.
   await import('reflect-metadata');
   const { runCommandLine } = await import('./cli/run-command-line.js');
-  process.exitCode = await runCommandLine(process.argv.slice(2));
+  process.exitCode = await runCommandLine(args, stop);
+  // A connection to a server that does not answer would keep the process for minutes.
+  if (stop?.isRequested === true) process.exit();
 }

@@ -13,3 +13,4 @@ export * from './ids.js';
 export * from './json-scan.js';
 export * from './money.js';
 export * from './read-body.js';
+export * from './time-limit.js';

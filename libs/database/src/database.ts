@@ -56,6 +56,6 @@ export abstract class Database {
    */
   abstract background<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
 
-  /** Waits a few seconds for what is running, then closes every connection. Idempotent. */
+  /** Waits two seconds (five when embedded) for what is running, then closes every connection. Idempotent. */
   abstract close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { isGatehouseError } from '#libs/common';
+import { isGatehouseError, within } from '#libs/common';
 import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './backend.js';
 import { BackOff, pause } from './back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
@@ -29,7 +29,8 @@ const MAX_CONNECTION_ATTEMPTS = 3;
 /** Attempts of one write that keeps losing races. */
 const MAX_RACE_ATTEMPTS = 12;
 const RACE_PAUSE_MS = 5;
-const CLOSE_TIMEOUT_MS = 5000;
+/** How long all waits of {@link Database.close} for what is running may take together. */
+const CLOSE_TIMEOUT_MS = { postgresql: 2000, embedded: 5000 } as const;
 
 interface Pools {
   readonly foreground: DataSource;
@@ -197,6 +198,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
         this.replicas?.start();
         return;
       } catch (error) {
+        if (this.closing !== null) return;
         const problem =
           error instanceof UnsuitableServerError
             ? error.message
@@ -216,12 +218,17 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
       return;
     }
     await migrate(this.backend, this.content.migrations, this.stopping.signal);
-    const foreground = await this.openPool('foreground');
+    const opened: DataSource[] = [];
     try {
+      const foreground = await this.openPool('foreground');
+      opened.push(foreground);
       const background = this.backend.isShared ? await this.openPool('background') : foreground;
+      opened.push(background);
+      // Closing has not waited for this, so it will not destroy them.
+      if (this.closing !== null) throw new Error('closed meanwhile');
       this.pools = { foreground, background };
     } catch (error) {
-      await foreground.destroy();
+      await Promise.allSettled([...new Set(opened)].map((source) => source.destroy()));
       throw error;
     }
   }
@@ -244,27 +251,19 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   }
 
   private async shutDown(): Promise<void> {
-    await within(CLOSE_TIMEOUT_MS, Promise.allSettled([...this.active]));
+    const deadline = performance.now() + CLOSE_TIMEOUT_MS[this.kind];
+    const leftMs = (): number => Math.max(0, deadline - performance.now());
+    // While it is being connected to, whatever runs only waits for that.
+    if (this.connecting === null) await within(leftMs(), Promise.allSettled([...this.active]));
     this.stopping.abort();
     this.link.close();
-    await this.replicas?.stop();
-    await this.connecting;
+    await within(leftMs(), Promise.allSettled([this.replicas?.stop(), this.connecting]));
     const { pools } = this;
     this.pools = null;
     if (pools !== null) {
       const sources = new Set([pools.foreground, pools.background]);
-      await within(
-        CLOSE_TIMEOUT_MS,
-        Promise.allSettled([...sources].map((source) => source.destroy())),
-      );
+      await within(leftMs(), Promise.allSettled([...sources].map((source) => source.destroy())));
     }
     await this.backend.close();
   }
-}
-
-/** Waits for a promise, but no longer than so many milliseconds. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([promise, pause(ms, over.signal)]);
-  over.abort();
 }

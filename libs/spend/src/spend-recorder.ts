@@ -1,15 +1,17 @@
 import { Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError, within } from '#libs/common';
 import type { CallIntent, CallOutcome, CallRef } from './call-records.js';
 import type { Journal } from './journal/journal.js';
 import { storable } from './journal/journal-record.js';
 import type { Ledger } from './ledger/ledger.js';
 import type { LedgerFlusher } from './ledger/ledger-flusher.js';
 import type { SpendMaintenance } from './spend-maintenance.js';
-import { within } from './time-limit.js';
 
-/** How long a shutdown waits for the database; what is not booked then stays in the journal. */
-const DRAIN_LIMIT_MS = 10_000;
+/**
+ * How long all waits of a shutdown for the database may take together. The journal is durable, so
+ * what is not booked then is booked by the next process.
+ */
+const DRAIN_LIMIT_MS = 3_000;
 /** How long a flush waits for what dead processes left. */
 const ADOPTION_LIMIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
@@ -106,7 +108,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   }
 
   /**
-   * Ends the accounting of this process: books what it can within ten seconds and closes the
+   * Ends the accounting of this process: books what it can within three seconds and closes the
    * journal. What the database did not take stays on the disk for the next process. Idempotent; never
    * rejects.
    */
@@ -135,18 +137,20 @@ export class SpendRecorder implements BeforeApplicationShutdown {
 
   private async drain(): Promise<void> {
     const { journal, flusher, maintenance } = this.parts;
-    await maintenance.stop();
+    const deadline = performance.now() + DRAIN_LIMIT_MS;
+    const leftMs = (): number => Math.max(0, deadline - performance.now());
     try {
+      await within(leftMs(), maintenance.stop());
       // First as it is, so that calls which are being ended now can still be settled meanwhile.
-      await within(DRAIN_LIMIT_MS, flusher.flush());
+      await within(leftMs(), flusher.flush());
       await journal.seal();
-      await within(DRAIN_LIMIT_MS, this.bookTheRest());
+      await within(leftMs(), this.bookTheRest());
     } catch (error) {
       this.logger.warn(`spend stays in the journal for the next start: ${String(error)}`);
     }
     try {
       await journal.seal();
-      await within(DRAIN_LIMIT_MS, flusher.stop());
+      await within(leftMs(), flusher.stop());
       await journal.close(this.isEverythingBooked && flusher.isDrained);
     } catch (error) {
       // Whatever is wrong with the disk must not keep the database and the rest from closing.

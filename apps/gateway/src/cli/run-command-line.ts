@@ -8,6 +8,7 @@ import { migrate } from './migrate.js';
 import { UnusableFileError } from './offline.js';
 import { reconcile } from './reconcile.js';
 import { serve } from './serve.js';
+import type { StopSignals } from './stop-signals.js';
 
 /** What of the configuration only those can judge who use it. */
 const JUDGES = [policyProblems, customValidationProblems];
@@ -15,9 +16,10 @@ const JUDGES = [policyProblems, customValidationProblems];
 /**
  * Runs one command to its end.
  * @param argv arguments behind the program's name
+ * @param stop signals that have been watched since before this was loaded; `serve` alone uses them
  * @returns the exit code
  */
-export async function runCommandLine(argv: readonly string[]): Promise<number> {
+export async function runCommandLine(argv: readonly string[], stop?: StopSignals): Promise<number> {
   const request = parseCommandLine(argv);
   if (request === 'help') {
     process.stdout.write(USAGE);
@@ -37,10 +39,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     process.stderr.write(refusal(result));
     return EXIT.configuration;
   }
-  return run(request, result.settings);
+  return run(request, result.settings, stop);
 }
 
-async function run({ command, options }: CommandLine, settings: Settings): Promise<number> {
+async function run(
+  { command, options }: CommandLine,
+  settings: Settings,
+  stop: StopSignals | undefined,
+): Promise<number> {
   try {
     switch (command) {
       case 'check':
@@ -48,7 +54,7 @@ async function run({ command, options }: CommandLine, settings: Settings): Promi
       case 'explain':
         return await explain(settings, options);
       case 'serve':
-        return await serve(settings);
+        return await serve(settings, stop);
       case 'migrate':
         return await migrate(settings);
       case 'reconcile':

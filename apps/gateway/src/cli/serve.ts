@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { within } from '#libs/common';
 import type { Settings } from '#libs/config';
 import { Database, readLockHolder } from '#libs/database';
 import { createGateway, type Gateway } from '../bootstrap.js';
@@ -6,6 +7,7 @@ import { serveControlSocket } from '../control/control-socket.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { EXIT } from './exit-code.js';
 import { readyWithin } from './ready-within.js';
+import { StopSignals } from './stop-signals.js';
 
 /**
  * How long listening waits for the database, so that the first callers of a start find it there. A
@@ -14,22 +16,25 @@ import { readyWithin } from './ready-within.js';
 const DATABASE_PATIENCE_MS = { postgresql: 3_000, embedded: 20_000 } as const;
 
 /**
- * A terminal's Ctrl+C reaches this process twice, directly and through npm: signals this close
- * together are one wish, not the second one that ends at once.
+ * How long closing may take behind the grace time. Every part has a limit of its own; this one holds
+ * where one of them fails to keep it.
  */
-const SAME_SIGNAL_MS = 500;
+const CLOSING_LIMIT_MS = 15_000;
 
 /**
  * Runs the gateway until a signal ends it.
  *
- * The first SIGTERM or SIGINT drains and exits 0; a second one ends at once, which loses no
- * acknowledged spend because that is in the journal already. SIGHUP is logged and ignored.
+ * The first SIGTERM or SIGINT, also one during the start, drains and exits 0; a second one ends at
+ * once, which loses no acknowledged spend because that is in the journal already. SIGHUP is logged
+ * and ignored.
  * @param settings the configuration
+ * @param stop the signals, watched since the program began where that is known
  * @returns the exit code
  */
-export async function serve(settings: Settings): Promise<number> {
+export async function serve(settings: Settings, stop = new StopSignals()): Promise<number> {
   refuseSharedDataDirectory(settings);
   const logger = new JsonLogger(settings.logLevel);
+  watchSignals(stop, logger);
   let gateway: Gateway;
   try {
     gateway = await createGateway(settings, { logger });
@@ -38,19 +43,12 @@ export async function serve(settings: Settings): Promise<number> {
     logger.flush();
     return EXIT.failed;
   }
+  const ended = stop.requested.then(() => end(gateway, settings, logger));
   for (const warning of settings.warnings)
     logger.warn(`${warning.path}: ${warning.message}`, 'Configuration');
   const control = await serveControlSocket(settings.dataDir, gateway.commands, logger);
-  const ended = untilSignalled(gateway, logger);
-  const database = gateway.app.get(Database);
-  await readyWithin(database, DATABASE_PATIENCE_MS[database.kind]).catch((error: unknown) => {
-    logger.warn(error instanceof Error ? error.message : String(error), 'Database');
-  });
-  try {
-    const address = await gateway.listen();
-    logger.record('info', 'listening', { url: address.url, port: address.port });
-  } catch (error) {
-    logger.fatal(listenFailure(settings, error), 'Bootstrap');
+  await Promise.race([databaseOrPatience(gateway, logger), stop.requested]);
+  if (!stop.isRequested && !(await listens(gateway, settings, logger))) {
     await gateway.shutdown();
     await control.close();
     logger.flush();
@@ -61,6 +59,30 @@ export async function serve(settings: Settings): Promise<number> {
   logger.record('info', 'stopped', {});
   logger.flush();
   return EXIT.ok;
+}
+
+async function databaseOrPatience(gateway: Gateway, logger: JsonLogger): Promise<void> {
+  const database = gateway.app.get(Database);
+  try {
+    await readyWithin(database, DATABASE_PATIENCE_MS[database.kind]);
+  } catch (error) {
+    // A stop closes the database, which is not worth a warning.
+    if (gateway.isEnding) return;
+    logger.warn(error instanceof Error ? error.message : String(error), 'Database');
+  }
+}
+
+/** Whether the address could be had; a stop that came first counts as if it could. */
+async function listens(gateway: Gateway, settings: Settings, logger: JsonLogger): Promise<boolean> {
+  try {
+    const address = await gateway.listen();
+    logger.record('info', 'listening', { url: address.url, port: address.port });
+    return true;
+  } catch (error) {
+    if (gateway.isEnding) return true;
+    logger.fatal(listenFailure(settings, error), 'Bootstrap');
+    return false;
+  }
 }
 
 function refuseSharedDataDirectory(settings: Settings): void {
@@ -74,34 +96,27 @@ function refuseSharedDataDirectory(settings: Settings): void {
   }
 }
 
-async function untilSignalled(gateway: Gateway, logger: JsonLogger): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let stoppingSinceMs: number | null = null;
-    const stop = (signal: NodeJS.Signals): void => {
-      if (stoppingSinceMs !== null) {
-        if (performance.now() - stoppingSinceMs < SAME_SIGNAL_MS) return;
-        logger.record('warn', 'second signal, ending at once', { signal });
-        logger.flush();
-        process.exit(EXIT.failed);
-      }
-      stoppingSinceMs = performance.now();
-      logger.record('info', 'stopping', { signal });
-      void gateway
-        .shutdown()
-        .catch((error: unknown) => {
-          logger.fatal(error instanceof Error ? error : String(error), 'Shutdown');
-        })
-        .then(resolve);
-    };
-    process.on('SIGTERM', stop).on('SIGINT', stop);
-    process.on('SIGHUP', () => {
-      logger.record(
-        'warn',
-        'SIGHUP ignored: this version reads its configuration at start only',
-        {},
-      );
-    });
+function watchSignals(stop: StopSignals, logger: JsonLogger): void {
+  void stop.requested.then((signal) => {
+    logger.record('info', 'stopping', { signal });
   });
+  stop.beforeSecond((signal) => {
+    logger.record('warn', 'second signal, ending at once', { signal });
+    logger.flush();
+  });
+  process.on('SIGHUP', () => {
+    logger.record('warn', 'SIGHUP ignored: this version reads its configuration at start only', {});
+  });
+}
+
+async function end(gateway: Gateway, settings: Settings, logger: JsonLogger): Promise<void> {
+  const limitMs = settings.server.shutdownGraceSeconds * 1000 + CLOSING_LIMIT_MS;
+  try {
+    if (await within(limitMs, gateway.shutdown())) return;
+    logger.warn('closing took too long and is given up; recorded spend is in the journal');
+  } catch (error) {
+    logger.fatal(error instanceof Error ? error : String(error), 'Shutdown');
+  }
 }
 
 function listenFailure(settings: Settings, error: unknown): string {

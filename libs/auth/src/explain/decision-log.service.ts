@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Clock, isGatehouseError } from '#libs/common';
+import { Clock, isGatehouseError, within } from '#libs/common';
 import { SettingsStore, type LogLevel } from '#libs/config';
 import { LRUCache } from 'lru-cache';
 import type { JudgedCall } from '../pipeline/judged-call.js';
@@ -17,6 +17,8 @@ const RING_SIZE = 1_000;
 /** Decisions that wait for the table; more are dropped, because refusals must never cost memory without bound. */
 const MAX_WAITING = 1_000;
 const FLUSH_INTERVAL_MS = 2_000;
+/** Decisions are no spend: a shutdown waits this long for a database that does not answer. */
+const LAST_FLUSH_LIMIT_MS = 1_000;
 const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
 /** One in so many admitted calls is stored. */
 const SAMPLE_RATE = 100;
@@ -57,10 +59,10 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     this.timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS).unref();
   }
 
-  /** Stops the regular flush and stores what waits. */
+  /** Stops the regular flush and stores what waits, within a second. */
   async onModuleDestroy(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
-    await this.flush();
+    await within(LAST_FLUSH_LIMIT_MS, this.flush());
   }
 
   /**

@@ -1,8 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { parseUsd, type PicoUsd } from '#libs/common';
+import { parseUsd, within, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../spend-recorder.js';
-import { within } from '../time-limit.js';
 import type { SpendScope } from './entry-batch.js';
 
 /** How long totals wait for calls that have just ended, and an answer to a change for the totals. */
