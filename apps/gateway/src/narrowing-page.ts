@@ -25,10 +25,12 @@ const STATES: readonly NarrowingState[] = ['refused', 'met', 'honoured'];
 /** Returns the page `docs/reference/narrowing-settings.md`. */
 export function narrowingPage(): string {
   const rows = STATES.flatMap((state) => NARROWING_SETTINGS.filter((row) => row.state === state));
-  const lines = rows.map(({ key, section, narrows, state, remedy, values }) => {
+  const lines = rows.map(({ key, section, narrows, state, remedy, values, members }) => {
     const place = section === '' ? 'top level' : `\`${section}\``;
     const named =
-      values === undefined ? '' : ` (${values.map((value) => `\`${value}\``).join(', ')})`;
+      (values ?? members) === undefined
+        ? ''
+        : ` (${(values ?? members ?? []).map((value) => `\`${value}\``).join(', ')})`;
     return `| \`${key}\`${named} | ${place} | ${narrows} | ${state} | ${remedy} |`;
   });
   return [INTRODUCTION, ...HEADER, ...lines, ''].join('\n');

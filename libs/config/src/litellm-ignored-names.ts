@@ -14,7 +14,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
       'not built yet',
       `success_callback failure_callback callbacks service_callback audit_log_callbacks cache cache_params
       enable_redis_auth_cache timezone budget_reset_time cost_discount_config cost_margin_config
-      internal_user_budget_duration max_ui_session_budget disable_end_user_cost_tracking
+      internal_user_budget_duration max_ui_session_budget default_team_settings disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
       overwrite_user_with_key_hash require_managed_files
       expose_router_debug_in_errors force_ipv4 allowed_fails cooldown_time`,
@@ -97,7 +97,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
     [
       'not built yet: the call is sent without it',
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
-      reasoning_effort prompt_id`,
+      reasoning_effort prompt_id region_name`,
     ],
     [
       'not built yet',

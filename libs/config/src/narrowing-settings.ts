@@ -19,6 +19,8 @@ export interface NarrowingSetting {
   readonly remedy: string;
   /** The values that narrow; absent where every value but null, false, "" and {} does. */
   readonly values?: readonly string[];
+  /** The members that narrow, of the value or of the entries of a list; absent where any value does. */
+  readonly members?: readonly string[];
   /** Whether an empty list narrows, too: it allows nothing. */
   readonly isEmptyNarrow?: boolean;
 }
@@ -46,7 +48,7 @@ function refused(
   section: string,
   narrows: string,
   [remedy, keys]: readonly [remedy: string, keys: string],
-  extent: Pick<NarrowingSetting, 'values' | 'isEmptyNarrow'> = {},
+  extent: Pick<NarrowingSetting, 'values' | 'members' | 'isEmptyNarrow'> = {},
 ): readonly NarrowingSetting[] {
   return rowsOf({ section, narrows, state: 'refused', remedy, ...extent }, keys);
 }
@@ -167,8 +169,17 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
   ]),
   ...refused(LIBRARY, 'models of new teams', [
     'Set the models for each team (POST /team/new, /team/update), without team_id_upsert.',
-    'default_team_params default_team_settings',
+    'default_team_params',
   ]),
+  ...refused(
+    LIBRARY,
+    'models of new teams',
+    [
+      'Set the models for each team (POST /team/new, /team/update); the other members are about logging and have no effect.',
+      'default_team_settings',
+    ],
+    { members: ['models', 'allowed_routes', 'blocked', 'guardrails', 'object_permission'] },
+  ),
   ...refused(LIBRARY, 'who makes keys, and which', [
     KEY_RULES,
     `default_key_generate_params upperbound_key_generate_params key_generation_settings
@@ -207,9 +218,13 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'Counts with enable_tag_filtering alone, which refuses the start.',
     'tags',
   ]),
+  ...met(PARAMS, 'deployments by region', [
+    'Counts for end users with allowed_model_region alone, which is refused.',
+    'region_name',
+  ]),
   ...refused(PARAMS, 'deployments by region', [
     'Give the deployments of each region their own model_name, and grant that name.',
-    'region_name allowed_model_region',
+    'allowed_model_region',
   ]),
   ...refused(PARAMS, 'prompts and answers', [GUARDRAILS, 'guardrails']),
   ...honoured(INFO, 'who is granted the deployment', 'access_groups'),

@@ -41,7 +41,8 @@ function fileWith(section: string, key: string, value: string): { text: string; 
   };
 }
 
-const sampleOf = ({ values }: NarrowingSetting): string => `[${values?.[0] ?? 'x'}]`;
+const sampleOf = ({ values, members }: NarrowingSetting): string =>
+  members === undefined ? `[${values?.[0] ?? 'x'}]` : `[{ ${members[0] ?? ''}: [x] }]`;
 const linesOf = (text: string): readonly string[] => {
   try {
     return refusalOf(text).split('\n');
@@ -82,7 +83,7 @@ describe('a setting that narrows access', () => {
   it.each(refused.map((row) => [`${row.section}.${row.key}`, row] as const))(
     'is accepted while it narrows nothing: %s',
     (_name, row) => {
-      for (const value of ['null', 'false', '""', '{}']) {
+      for (const value of ['null', 'false', 'no', 'OFF', '""', '{}']) {
         const { text } = fileWith(row.section, row.key, value);
         expect(() => warningsOf(text)).not.toThrow();
       }
@@ -147,7 +148,7 @@ describe('a misspelt setting that narrows access', () => {
       fileWith('model_list[].model_info', 'supported_environment', '[x]').text,
       'supported_environments',
     ],
-    [fileWith('model_list[].litellm_params', 'region-name', 'eu').text, 'region_name'],
+    [fileWith('model_list[].model_info', 'team-idd', 'x').text, 'team_id'],
   ])('refuses the start where unknown keys are only warned about: %s', (text, near) => {
     expect(refusalOf(text)).toContain(`Did you mean "${near}"?`);
   });
@@ -155,6 +156,7 @@ describe('a misspelt setting that narrows access', () => {
   it.each([
     fileWith('model_list[].model_info', 'owner', 'me').text,
     fileWith('model_list[].model_info', 'tags', '[x]').text,
+    'litellm_settings: { default_team_settings: [{ team_id: a, success_callback: [langfuse] }] }',
     'litellm_settings: { callbacks: [prometheus], success_callback: [langfuse] }',
     'general_settings: { ui_access_mode: all, allowed_file_extensions: [pdf] }',
   ])('is not seen in what only resembles it, or narrows nothing: %s', (text) => {

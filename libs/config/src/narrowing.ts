@@ -4,7 +4,7 @@ import {
   type NarrowingSetting,
 } from './narrowing-settings.js';
 import { nearName } from './near-name.js';
-import { isAbsent, type ConfigNode } from './source/config-node.js';
+import { isAbsent, isFalse, type ConfigNode } from './source/config-node.js';
 import { variableOf, type Environment } from './source/environment.js';
 import { Place, type Findings } from './findings.js';
 
@@ -57,7 +57,7 @@ export function misspeltNarrowing(key: string, known: readonly string[]): Narrow
   if (key.length < SHORTEST_MISSPELT) return null;
   const near = nearName(key, [...byKey.keys(), ...known]);
   const homes = near === null ? undefined : byKey.get(near);
-  const isNarrow = homes?.some(({ state, values }) => state !== 'met' && values === undefined);
+  const isNarrow = homes?.some(isAlwaysNarrow);
   if (near === null || homes === undefined || isNarrow !== true) return null;
   return {
     message: `is not known, and ${near} narrows access`,
@@ -98,9 +98,16 @@ function misplaced(homes: readonly NarrowingSetting[]): NarrowingProblem {
   };
 }
 
+function isAlwaysNarrow({ state, values, members }: NarrowingSetting): boolean {
+  return state !== 'met' && values === undefined && members === undefined;
+}
+
 /** What is met holds wherever it stands. */
-function isNarrowedBy({ state, values }: NarrowingSetting, node: ConfigNode): boolean {
-  return state !== 'met' && (values === undefined || holdsOneOf(node, values));
+function isNarrowedBy(setting: NarrowingSetting, node: ConfigNode): boolean {
+  const { state, values, members } = setting;
+  if (state === 'met') return false;
+  if (values !== undefined) return holdsOneOf(node, values);
+  return members === undefined || hasOneOf(node, members);
 }
 
 function sectionOf(path: string): string {
@@ -110,7 +117,7 @@ function sectionOf(path: string): string {
 function isOff(node: ConfigNode): boolean {
   if (isAbsent(node)) return true;
   if (node.kind === 'map') return node.entries.size === 0;
-  return node.kind === 'scalar' && (node.value === false || node.value === '');
+  return isFalse(node) || (node.kind === 'scalar' && node.value === '');
 }
 
 function isEmptyList(node: ConfigNode): boolean {
@@ -120,4 +127,9 @@ function isEmptyList(node: ConfigNode): boolean {
 function holdsOneOf(node: ConfigNode, values: readonly string[]): boolean {
   if (node.kind === 'list') return node.items.some((item) => holdsOneOf(item, values));
   return node.kind === 'scalar' && values.includes(node.text);
+}
+
+function hasOneOf(node: ConfigNode, members: readonly string[]): boolean {
+  if (node.kind === 'list') return node.items.some((item) => hasOneOf(item, members));
+  return node.kind === 'map' && members.some((member) => node.entries.has(member));
 }

@@ -116,6 +116,47 @@ describe('the address of a deployment', () => {
   });
 
   it.each([
+    ['azure/gpt-x', '', {}, '2025-02-01-preview'],
+    ['azure/gpt-x', '', { AZURE_API_VERSION: '2024-10-21' }, '2024-10-21'],
+    ['azure/gpt-x', 'api_version: "2024-06-01"', { AZURE_API_VERSION: 'v1' }, '2024-06-01'],
+    ['azure/responses/gpt-x', '', {}, '2025-02-01-preview'],
+    ['azure/o_series/gpt-x', '', {}, '2025-02-01-preview'],
+    ['azure/gpt5_series/gpt-x', '', {}, '2025-02-01-preview'],
+  ])(
+    'fills in Azure’s version and takes bridges off, as LiteLLM does: %s %s %j',
+    (model, more, env, apiVersion) => {
+      const settings = settingsFromYaml(
+        `model_list: [{ model_name: a, litellm_params: { model: ${model}, api_base: "https://r.openai.azure.com", api_key: k, ${more} } }]`,
+        env,
+      );
+      expect(settings.deployments[0]).toMatchObject({
+        dialect: 'azure-deployment',
+        apiVersion,
+        upstreamModel: 'gpt-x',
+      });
+    },
+  );
+
+  it.each([
+    ['openai/responses/gpt-x', 'gpt-x'],
+    ['groq/responses/gpt-x', 'gpt-x'],
+    ['responses/gpt-x, custom_llm_provider: openai', 'gpt-x'],
+    ['openai/o_series/gpt-x', 'o_series/gpt-x'],
+    ['openai/responses-x', 'responses-x'],
+    ['openrouter/openai/gpt-x', 'openai/gpt-x'],
+  ])(
+    'takes a bridge to the Responses API off the name, and nothing else: %s',
+    (model, upstreamModel) => {
+      expect(deploymentOf(`model: ${model}`).upstreamModel).toBe(upstreamModel);
+    },
+  );
+
+  it('says that a deployment with a bridge is called by chat completions', () => {
+    const { warnings } = withParams('model: openai/responses/gpt-x, api_key: k');
+    expect(warnings.map(({ message }) => message).join()).toContain('Responses API');
+  });
+
+  it.each([
     ['model: command-x', 'litellm_params.model'],
     ['model: bedrock/x, api_base: http://x', 'litellm_params.model'],
     ['model: vertex_ai/x', 'litellm_params.model'],
@@ -128,7 +169,6 @@ describe('the address of a deployment', () => {
     ['model: x, custom_llm_provider: nobody', 'litellm_params.custom_llm_provider'],
     ['model: hosted_vllm/x', 'litellm_params.api_base is missing'],
     ['model: azure/x, api_version: v1', 'litellm_params.api_base is missing'],
-    ['model: azure/x, api_base: https://x', 'litellm_params.api_version is missing'],
     ['model: openai/x, api_base: box/v1', 'litellm_params.api_base'],
     ['model: openai/x, base_url: http://x', 'litellm_params.base_url'],
     ['model: openai/x, mock_response: hi', 'litellm_params.mock_response'],

@@ -27,6 +27,14 @@ interface NamedModel {
 const AZURE_V1_VERSIONS = ['v1', 'preview', 'latest'];
 const AZURE_V1_PATH = '/openai/v1';
 
+/** What LiteLLM sends where neither the entry nor AZURE_API_VERSION names a version. */
+const AZURE_VERSION_VARIABLE = 'AZURE_API_VERSION';
+const AZURE_DEFAULT_VERSION = '2025-02-01-preview';
+
+/** Parts before the model that choose a way of calling in LiteLLM and belong to no name. */
+const RESPONSES_BRIDGE = 'responses/';
+const AZURE_SERIES = ['o_series/', 'gpt5_series/'] as const;
+
 /**
  * Works out where a deployment is reached (LiteLLM, `model_list`).
  * @param params its `litellm_params`
@@ -39,11 +47,12 @@ export function addressOf(
   environment: Environment,
   place: Place,
 ): DeploymentAddress | null {
-  const named = namedModel(params, place);
-  if (named === null) return null;
+  const written = namedModel(params, place);
+  if (written === null) return null;
+  const named = withoutBridge(written, place);
   const provider = findProvider(named.providerName, params, place);
   if (provider === null) return null;
-  if (provider.wire === 'azure') return azureAddress(named, params, place);
+  if (provider.wire === 'azure') return azureAddress(named, params, { environment, place });
   return openaiAddress(named, provider, params, { environment, place });
 }
 
@@ -67,6 +76,20 @@ function namedModel(params: ModelParams, place: Place): NamedModel | null {
       'Write provider/model, for example openai/gpt-4o; openai/… also for compatible servers with api_base.',
     );
   return null;
+}
+
+function withoutBridge(named: NamedModel, place: Place): NamedModel {
+  const { providerName, upstreamModel } = named;
+  const series = providerName === 'azure' ? AZURE_SERIES : [];
+  const bridge = [RESPONSES_BRIDGE, ...series].find((prefix) => upstreamModel.startsWith(prefix));
+  if (bridge === undefined || bridge.length === upstreamModel.length) return named;
+  if (bridge === RESPONSES_BRIDGE)
+    place
+      .at(MODEL_PARAMS_KEYS.model)
+      .warn(
+        'asks for the Responses API: chat completions are sent as chat completions, under the name behind "responses/"',
+      );
+  return { providerName, upstreamModel: upstreamModel.slice(bridge.length) };
 }
 
 function findProvider(name: string, params: ModelParams, place: Place): Provider | null {
@@ -138,7 +161,7 @@ function ownKey(
 function azureAddress(
   { providerName, upstreamModel }: NamedModel,
   params: ModelParams,
-  place: Place,
+  { environment, place }: { readonly environment: Environment; readonly place: Place },
 ): DeploymentAddress | null {
   if (params.apiBase === null) {
     refuseMissingBase(place, 'Write https://NAME.openai.azure.com.');
@@ -147,35 +170,42 @@ function azureAddress(
   const url = new URL(params.apiBase);
   const path = withoutTrailingSlash(url.pathname);
   const shared = { provider: providerName, upstreamModel, apiKey: params.apiKey };
-  const version = params.apiVersion;
+  const version = params.apiVersion ?? variableOf(environment, AZURE_VERSION_VARIABLE);
   if (path.endsWith(AZURE_V1_PATH) || (version !== null && AZURE_V1_VERSIONS.includes(version))) {
     url.pathname = path.endsWith(AZURE_V1_PATH) ? path : resourcePath(path) + AZURE_V1_PATH;
     return {
       ...shared,
       dialect: 'azure-v1',
       apiBase: withoutTrailingSlash(url.href),
-      apiVersion: azureV1Version(version, place),
+      apiVersion: azureV1Version(version, params.apiVersion, place),
     };
-  }
-  if (version === null) {
-    place
-      .at(MODEL_PARAMS_KEYS.apiVersion)
-      .refuse('is missing', 'Write a version such as "2024-10-21", or v1 for the v1 address.');
-    return null;
   }
   url.pathname = resourcePath(path);
   return {
     ...shared,
     dialect: 'azure-deployment',
     apiBase: withoutTrailingSlash(url.href),
-    apiVersion: version,
+    apiVersion: version ?? defaultAzureVersion(place),
   };
 }
 
+function defaultAzureVersion(place: Place): string {
+  place
+    .at(MODEL_PARAMS_KEYS.apiVersion)
+    .warn(
+      `and ${AZURE_VERSION_VARIABLE} are left out: ${AZURE_DEFAULT_VERSION} is sent, as LiteLLM does`,
+    );
+  return AZURE_DEFAULT_VERSION;
+}
+
 /** The v1 address takes no dated version; `preview` opens its preview features. */
-function azureV1Version(version: string | null, place: Place): string | null {
+function azureV1Version(
+  version: string | null,
+  written: string | null,
+  place: Place,
+): string | null {
   if (version === 'preview') return version;
-  if (version !== null && !AZURE_V1_VERSIONS.includes(version))
+  if (written !== null && !AZURE_V1_VERSIONS.includes(written))
     place
       .at(MODEL_PARAMS_KEYS.apiVersion)
       .warn('is not sent: api_base is a v1 address, which takes no dated version');

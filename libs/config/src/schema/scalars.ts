@@ -1,5 +1,7 @@
 import { parseDecimal, type ExactDecimal } from '#libs/common';
 import { suggestName } from '../near-name.js';
+import { isFalse } from '../source/config-node.js';
+import { decimalDigits } from '../source/yaml-number.js';
 import {
   defineField,
   REFERENCE_SCHEMA,
@@ -54,7 +56,6 @@ export function text<D = null>(
 }
 
 const TRUE_WORDS = ['true', 'yes', 'on'];
-const FALSE_WORDS = ['false', 'no', 'off'];
 
 /**
  * A switch: `true` or `false`, also YAML 1.1's `yes`, `no`, `on`, `off`, which LiteLLM reads as such.
@@ -73,7 +74,7 @@ export function flag<D = null>(
       const isWord = node.kind === 'scalar' && node.isQuoted !== true;
       const word = isWord ? node.text.toLowerCase() : '';
       if (TRUE_WORDS.includes(word)) return true;
-      if (FALSE_WORDS.includes(word)) return false;
+      if (isFalse(node)) return false;
       return place.refuse('must be true or false', 'Write true or false, without quotes.');
     },
   });
@@ -129,8 +130,7 @@ function numeric<D>(
     parse: (node, place) => {
       const source = scalarText(node, place, kind);
       if (source === null) return null;
-      const value =
-        node.kind === 'scalar' && typeof node.value === 'number' ? node.value : Number(source);
+      const value = Number(decimalDigits(node, source));
       const isOfType =
         source.trim() !== '' &&
         (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value));
@@ -156,7 +156,7 @@ export function dollars<D = null>(
     parse: (node, place) => {
       const source = scalarText(node, place, 'a decimal number');
       if (source === null) return null;
-      const value = parseDecimal(source);
+      const value = parseDecimal(decimalDigits(node, source));
       if (value !== null && value.coefficient >= 0n) return value;
       return place.refuse(
         'must be a decimal number of US dollars, at least 0',

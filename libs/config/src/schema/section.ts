@@ -2,7 +2,7 @@ import type { Place } from '../findings.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing.js';
 import { nearName } from '../near-name.js';
 import type { IgnoredKey, PendingKey } from '../other-keys.js';
-import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
+import { isAbsent, isFalse, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { refuseKind, type Field, type JsonSchema } from './field.js';
 
 const OFF = 'off, as if it were left out';
@@ -161,8 +161,7 @@ function reportUnknown<F extends Fields>(
 }
 
 function isOff(node: ConfigNode): boolean {
-  if (isAbsent(node)) return true;
-  return node.kind === 'scalar' && node.value === false;
+  return isAbsent(node) || isFalse(node);
 }
 
 /** Off, or set to nothing: there is no effect to miss. */

@@ -44,3 +44,17 @@ export const EMPTY_MAP: MapNode = { kind: 'map', entries: new Map() };
 export function isAbsent(node: ConfigNode): boolean {
   return node.kind === 'unset' || (node.kind === 'scalar' && node.value === null);
 }
+
+const FALSE_WORDS = ['false', 'no', 'off'];
+
+/**
+ * Tells whether a node is false as LiteLLM reads it, which is YAML 1.1: also `no` and `off`, without quotes and in any case.
+ * @param node the node
+ */
+export function isFalse(node: ConfigNode): boolean {
+  return (
+    node.kind === 'scalar' &&
+    node.isQuoted !== true &&
+    FALSE_WORDS.includes(node.text.toLowerCase())
+  );
+}
