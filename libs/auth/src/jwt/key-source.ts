@@ -147,6 +147,11 @@ export class KeySource {
     return set.isRestored || this.ageMs(set) > this.softAgeMs() ? 'stale' : 'fresh';
   }
 
+  /** How much longer the set counts; the millisecond of the hard age itself is the last. */
+  private usableMs(): number {
+    return this.current === null ? 0 : Math.max(0, this.hardAgeMs() - this.ageMs(this.current) + 1);
+  }
+
   private ageMs(set: KeySet): number {
     return this.tools.clock.nowMs() - set.loadedAtMs;
   }
@@ -198,7 +203,7 @@ export class KeySource {
     }
     if (this.end.signal.aborted) return;
     const isUsable = this.state() !== 'unavailable';
-    this.schedule.failed(this.tools.clock.nowMs(), isUsable ? 'warm' : 'cold');
+    this.schedule.failed(this.tools.clock.nowMs(), this.usableMs());
     this.logger.warn({
       message: isUsable
         ? 'the key set could not be refreshed; the last good one goes on serving'

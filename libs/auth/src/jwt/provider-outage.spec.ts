@@ -134,6 +134,28 @@ describe('an outage', () => {
     expect(await use(bench, FIRST)).toBe('good');
   });
 
+  // Counted from the last good load; each leaves another pause when the keys stop to count.
+  test.each([1, 7, 20, 44, 59])(
+    'that ends soon after the hard age is over within seconds (first failure %i s before it)',
+    async (seconds) => {
+      const bench = await open();
+      await use(bench, FIRST);
+      await server.stop();
+      bench.clock.advance(TTL + STALE - seconds);
+      expect(await use(bench, FIRST)).toBe('good');
+      await settled(bench, true);
+      // Traffic every second, as it fails and is counted, up to the end of the hard age.
+      for (let passed = 0; passed <= seconds; passed += 1) {
+        bench.clock.advance(1);
+        await use(bench, FIRST);
+      }
+      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+      await server.resume();
+      bench.clock.advance(6);
+      expect(await use(bench, FIRST)).toBe('good');
+    },
+  );
+
   test('is not bridged at all where no stale age is allowed', async () => {
     const bench = await open({ jwt: { publicKeyStaleTtlSeconds: 0 } });
     await use(bench, FIRST);

@@ -11,6 +11,7 @@ const MAX_DOUBLINGS = 16;
  */
 export class RefreshSchedule {
   private failures = 0;
+  private wasCold = false;
   private notBeforeMs = 0;
   private demandFailures = 0;
   private noDemandBeforeMs = 0;
@@ -48,18 +49,24 @@ export class RefreshSchedule {
   /** Records that the provider answered with a key set. */
   succeeded(): void {
     this.failures = 0;
+    this.wasCold = false;
     this.notBeforeMs = 0;
   }
 
   /**
-   * Records that it did not.
+   * Records that it did not. A pause that is chosen while old keys count ends when they no longer
+   * do, and from then on pauses are those of a cold start: recovery must be noticed within seconds.
    * @param nowMs the time
-   * @param state `cold` when no key is known, so that recovery must be noticed within seconds
+   * @param usableMs how much longer the last good keys count; 0 when no usable key is known
    */
-  failed(nowMs: number, state: 'cold' | 'warm'): void {
+  failed(nowMs: number, usableMs: number): void {
+    const state = usableMs > 0 ? 'warm' : 'cold';
+    if (state === 'cold' && !this.wasCold) this.failures = 0;
+    this.wasCold = state === 'cold';
     const doubled = FIRST_PAUSE[state] * 2 ** Math.min(this.failures, MAX_DOUBLINGS);
     this.failures += 1;
-    this.notBeforeMs = nowMs + this.jittered(Math.min(doubled, LONGEST_PAUSE[state]));
+    const pauseMs = this.jittered(Math.min(doubled, LONGEST_PAUSE[state]));
+    this.notBeforeMs = nowMs + (state === 'warm' ? Math.min(pauseMs, usableMs) : pauseMs);
   }
 
   /**
