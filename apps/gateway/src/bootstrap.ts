@@ -62,7 +62,7 @@ export async function createGateway(
   settings: Settings,
   options: GatewayOptions = {},
 ): Promise<Gateway> {
-  const logger = options.logger ?? new JsonLogger(settings.logLevel);
+  const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
   const lifecycle = new Lifecycle();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, lifecycle),

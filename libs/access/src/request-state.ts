@@ -1,7 +1,25 @@
 import type { ServerResponse } from 'node:http';
-import type { JsonObjectScan } from '#libs/common';
+import type { JsonObjectScan, PicoUsd } from '#libs/common';
 import type { AccessContext } from './access-context.js';
 import type { DecisionTrace } from './decision-trace.js';
+
+/** Whom a log line names: ids and nothing else of the credential. */
+export interface LoggedCaller {
+  readonly user: string | null;
+  readonly team: string | null;
+  readonly organisation: string | null;
+  /** SHA-256 of the virtual key that the call runs as. */
+  readonly keyId: string | null;
+  /** Model that a refused call asked for, where the configuration has that name. */
+  readonly model: string | null;
+}
+
+/** What all attempts of a request together were booked with. */
+export interface BookedTotals {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costPico: PicoUsd;
+}
 
 /**
  * What travels with one HTTP request between middleware, guards, handlers and the exception filter.
@@ -22,7 +40,11 @@ export interface RequestState {
   scan?: JsonObjectScan;
   /** Set by the last guard. */
   access?: AccessContext;
-  /** Facts that handlers add to the request's log line (model group, deployment, attempts, usage source). */
+  /** Tells the caller's ids as far as they are known when asked; set by the first guard. */
+  caller?: () => LoggedCaller;
+  /** Set once an attempt was booked. */
+  booked?: BookedTotals;
+  /** Facts that handlers add to the request's log line (model, deployment, attempts, usage source). */
   readonly log: Record<string, string | number | boolean | null>;
 }
 

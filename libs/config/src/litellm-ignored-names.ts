@@ -20,7 +20,6 @@ export const LIBRARY_IGNORED = ignoredKeys(
       expose_router_debug_in_errors force_ipv4 allowed_fails cooldown_time`,
     ],
     ['every change by an administrator is audited', 'store_audit_logs'],
-    ['logs are JSON lines; LOG_LEVEL sets how much they say', 'json_logs'],
     ['nothing is sent anywhere', 'telemetry'],
     [
       'prompts, keys and claims never enter a log',

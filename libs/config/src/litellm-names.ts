@@ -40,6 +40,7 @@ export const GENERAL_KEYS = {
 /** `litellm_settings`. */
 export const LIBRARY_KEYS = {
   isVerbose: 'set_verbose',
+  isJsonLog: 'json_logs',
   numRetries: 'num_retries',
   timeoutSeconds: 'request_timeout',
 } as const;

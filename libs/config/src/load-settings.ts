@@ -179,7 +179,7 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   const access = accessSettingsOf(sources);
   const settings = {
     server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },
-    logLevel: overrides.variable('LOG_LEVEL') ?? (library.isVerbose ? 'debug' : 'info'),
+    ...logSettingsOf(sources),
     dataDir: resolve(
       workingDirectory,
       overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.dataDirectory,
@@ -195,6 +195,16 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };
+}
+
+function logSettingsOf({
+  root: { library },
+  overrides,
+}: Sources): Pick<Settings, 'logLevel' | 'logFormat'> {
+  return {
+    logLevel: overrides.variable('LOG_LEVEL') ?? (library.isVerbose ? 'debug' : 'info'),
+    logFormat: overrides.variable('LOG_FORMAT') ?? (library.isJsonLog ? 'json' : 'auto'),
+  };
 }
 
 function masterKeyOf(

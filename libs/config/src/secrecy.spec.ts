@@ -172,6 +172,7 @@ describe('secrecy', () => {
       'PORT',
       'HOST',
       'LOG_LEVEL',
+      'LOG_FORMAT',
       'DATABASE_URL',
       'LITELLM_MASTER_KEY',
       'JWT_PUBLIC_KEY_URL',

@@ -5,6 +5,9 @@ import type { JwtSettings } from './jwt-settings.js';
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
+/** Form of the log's lines; `auto` is `pretty` on a terminal and `json` elsewhere. */
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
 /** How the process listens and what it accepts. */
 interface ServerSettings {
   /** Listening address, default 127.0.0.1. */
@@ -106,6 +109,7 @@ export interface ConfigWarning {
 export interface Settings {
   readonly server: ServerSettings;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   /** Absolute path of the data directory. */
   readonly dataDir: string;
   /** PostgreSQL address; `null` is the embedded database below {@link dataDir}. Secret. */

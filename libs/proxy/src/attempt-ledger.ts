@@ -60,6 +60,8 @@ interface AttemptPrices {
 /** What was booked. */
 export interface Settlement {
   readonly costPico: PicoUsd;
+  /** `null` when nothing was counted. */
+  readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
   /** The upstream's numbers contradicted themselves and were clamped. */
   readonly isSuspect: boolean;
@@ -98,7 +100,7 @@ export class OpenAttempt {
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
-    return { costPico, usageSource, isSuspect: reading?.isSuspect ?? false };
+    return { costPico, usage, usageSource, isSuspect: reading?.isSuspect ?? false };
   }
 
   /**

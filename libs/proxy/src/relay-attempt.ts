@@ -1,3 +1,4 @@
+import type { BookedTotals } from '#libs/access';
 import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
@@ -175,7 +176,9 @@ export class RelayAttempt {
 
   private async settle(facts: AttemptFacts): Promise<Settlement> {
     const settlement = await this.entry.settle(facts);
-    const { log } = this.call.state;
+    const { state } = this.call;
+    const { log } = state;
+    state.booked = withSettlement(settlement, state.booked);
     log['usage_source'] = settlement.usageSource;
     if (settlement.isSuspect) log['usage_suspect'] = true;
     return settlement;
@@ -241,4 +244,15 @@ async function wholeBody(
 /** A model's name may hold characters that no header can. */
 function encodedHeader(value: string): string {
   return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
+}
+
+const UNBOOKED: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
+
+function withSettlement(booked: Settlement, before: BookedTotals = UNBOOKED): BookedTotals {
+  const { inputTokens, outputTokens } = booked.usage ?? UNBOOKED;
+  return {
+    inputTokens: before.inputTokens + inputTokens,
+    outputTokens: before.outputTokens + outputTokens,
+    costPico: before.costPico + booked.costPico,
+  };
 }

@@ -69,7 +69,7 @@ describe('plain answers', () => {
       'x-litellm-model-group': 'test',
     });
     expect(state?.log).toMatchObject({
-      model_group: 'test',
+      model: 'test',
       deployment: 'dep-1',
       attempts: 1,
       usage_source: 'provider',

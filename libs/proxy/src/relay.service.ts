@@ -93,7 +93,7 @@ export class RelayService {
     // The guards have judged the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
     const known = knownGroup(request.model, settings);
-    state.log['model_group'] = known.name;
+    state.log['model'] = known.name;
     const group = callableGroup(known, settings, this.priceBook);
     return { ...call, settings, request, group };
   }

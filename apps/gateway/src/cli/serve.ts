@@ -33,7 +33,7 @@ const CLOSING_LIMIT_MS = 15_000;
  */
 export async function serve(settings: Settings, stop = new StopSignals()): Promise<number> {
   refuseSharedDataDirectory(settings);
-  const logger = new JsonLogger(settings.logLevel);
+  const logger = new JsonLogger(settings.logLevel, settings.logFormat);
   watchSignals(stop, logger);
   let gateway: Gateway;
   try {

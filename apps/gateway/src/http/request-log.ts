@@ -1,6 +1,15 @@
 import type { Request, Response } from 'express';
-import { recordedStatus, requestStateOf } from '#libs/access';
+import { loggedPath, recordedStatus, requestStateOf, type RequestState } from '#libs/access';
+import { usdNumber } from '#libs/common';
+import type { LogLevel } from '#libs/config';
 import type { JsonLogger } from '../logging/json-logger.js';
+
+/** Routes that orchestrators and load balancers ask every few seconds. */
+const PROBES: ReadonlySet<string> = new Set([
+  '/health/liveliness',
+  '/health/liveness',
+  '/health/readiness',
+]);
 
 /**
  * Remembers why a request failed, for its log line.
@@ -19,18 +28,49 @@ export function noteFailure(request: Request, reason: string): void {
  */
 export function logRequest(logger: JsonLogger, request: Request, response: Response): void {
   const state = requestStateOf(request);
-  logger.record('info', 'request', {
+  const route = routeTemplateOf(request);
+  const status = recordedStatus(response);
+  logger.record(requestLevel(request.path, status), 'request', {
     requestId: state.requestId,
     clientRequestId: state.clientRequestId,
     decisionId: state.trace?.decisionId ?? null,
     method: request.method,
-    route: routeTemplateOf(request),
-    status: recordedStatus(response),
+    route,
+    ...(route === null ? { path: loggedPath(request.originalUrl) } : {}),
+    status,
     reason: null,
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,
+    clientAddress: addressOf(request),
+    ...callerFacts(state),
     ...state.log,
   });
+}
+
+/**
+ * Returns the level of a request's line: `debug` for probes, `info` for success and redirects, `warn` for what the
+ * client did wrong (4xx, 499 included), `error` for what the gateway or an upstream did wrong (5xx).
+ * @param path path of the request
+ * @param status status under which the request is written down
+ */
+export function requestLevel(path: string, status: number): LogLevel {
+  if (PROBES.has(path)) return 'debug';
+  if (status >= 500) return 'error';
+  return status >= 400 ? 'warn' : 'info';
+}
+
+function callerFacts({ caller, booked }: RequestState): Readonly<Record<string, unknown>> {
+  return {
+    ...(caller?.() ?? { user: null, team: null, organisation: null, keyId: null, model: null }),
+    inputTokens: booked?.inputTokens ?? null,
+    outputTokens: booked?.outputTokens ?? null,
+    costUsd: booked === undefined ? null : usdNumber(booked.costPico),
+  };
+}
+
+/** The connection's other end. Forwarding headers are what a client says, so that they are not logged. */
+function addressOf(request: Request): string | null {
+  return request.socket.remoteAddress?.replace(/^::ffff:/i, '') ?? null;
 }
 
 /** The template, never the path: paths can carry ids that a client chose. */

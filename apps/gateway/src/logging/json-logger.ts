@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import { destination, pino, type Logger as PinoLogger } from 'pino';
-import type { LogLevel } from '#libs/config';
+import { destination, pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogFormat, LogLevel } from '#libs/config';
+import { readableLine } from './readable-line.js';
 
 /** What Nest tells about its own wiring, forty lines a start; nobody who runs a gateway asks for it. */
 const FRAMEWORK: ReadonlySet<string> = new Set([
@@ -12,15 +14,19 @@ const FRAMEWORK: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The process's log: JSON lines on standard output, one event a line. Callers pass ids, codes and
+ * The process's log: JSON lines on standard output, readable ones on a terminal, one event a line. Callers pass ids, codes and
  * durations; tokens, keys, claim values and prompts never enter it, at any level.
  */
 export class JsonLogger implements LoggerService {
-  private readonly stream = destination({ fd: 1, sync: false, minLength: 0 });
+  private readonly lines: LineStream;
   private readonly pino: PinoLogger;
 
-  /** @param level severity below which nothing is written */
-  constructor(level: LogLevel) {
+  /**
+   * @param level severity below which nothing is written
+   * @param format form of the lines
+   */
+  constructor(level: LogLevel, format: LogFormat = 'json') {
+    this.lines = lineStream(format);
     this.pino = pino(
       {
         level,
@@ -29,7 +35,7 @@ export class JsonLogger implements LoggerService {
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
         formatters: { level: (label) => ({ level: label }) },
       },
-      this.stream,
+      this.lines.stream,
     );
   }
 
@@ -70,7 +76,7 @@ export class JsonLogger implements LoggerService {
   /** Writes out what is still buffered; called right before the process ends. */
   flush(): void {
     try {
-      this.stream.flushSync();
+      this.lines.flush();
     } catch {
       // The reader of standard output has gone; there is nobody left to tell.
     }
@@ -84,6 +90,39 @@ export class JsonLogger implements LoggerService {
     const source = typeof context === 'string' ? { context } : {};
     this.pino[level]({ ...source, ...facts, ...stack }, text);
   }
+}
+
+/** Where lines go, and how what is buffered is written out. */
+interface LineStream {
+  readonly stream: DestinationStream;
+  readonly flush: () => void;
+}
+
+function lineStream(format: LogFormat): LineStream {
+  const isTerminal = process.stdout.isTTY;
+  if (format === 'pretty' || (format === 'auto' && isTerminal)) {
+    return { stream: prettyStream(isTerminal), flush: () => undefined };
+  }
+  const stream = destination({ fd: 1, sync: false, minLength: 0 });
+  return {
+    stream,
+    flush: () => {
+      stream.flushSync();
+    },
+  };
+}
+
+/** Written at once: a person waits for it, and it must not mix with what else the terminal shows. */
+function prettyStream(isTerminal: boolean): DestinationStream {
+  return pretty({
+    destination: 1,
+    sync: true,
+    colorize: isTerminal && (process.env['NO_COLOR'] ?? '') === '',
+    messageKey: 'message',
+    translateTime: 'SYS:HH:MM:ss',
+    hideObject: true,
+    messageFormat: (line) => readableLine(line),
+  });
 }
 
 /** Nest hands over sentences, errors, or a sentence with facts: `{ message, … }`. */

@@ -122,14 +122,22 @@ function remedyFor(call: JudgedCall): string | null {
   return remedyOf({ ...found, model: requestedModel(call) });
 }
 
-/** Only where the model was judged, so that the member is known to be readable and is parsed for few calls. */
-function requestedModel({ route, body, error }: JudgedCall): string | null {
+/**
+ * The model that a refused call asked for. Only where the model was judged, so that the member is known to be readable
+ * and is parsed for few calls.
+ * @param call the judged call
+ */
+export function requestedModel({ route, body, error }: JudgedCall): string | null {
   if (error?.code !== 'model_not_allowed') return null;
   const model = route?.model ?? body?.value('model');
   return typeof model === 'string' ? model : null;
 }
 
-function recordedPrincipal(call: JudgedCall): RecordedPrincipal | null {
+/**
+ * The ids of a call's caller; `null` for one that was not verified.
+ * @param call the judged call
+ */
+export function recordedPrincipal(call: JudgedCall): RecordedPrincipal | null {
   const { principal, access } = call;
   if (principal === null) return null;
   const ids = access?.attribution ?? principal;

@@ -10,6 +10,7 @@ import {
 import { newDecisionId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../explain/decision-log.service.js';
+import { loggedCaller } from '../explain/logged-caller.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { JudgedCall } from '../pipeline/judged-call.js';
 import { LiveCalls } from '../revocation/live-calls.js';
@@ -29,7 +30,7 @@ import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js
 export class JwtAuthGuard implements CanActivate {
   /**
    * @param pipeline the steps
-   * @param settings the body limit
+   * @param settings the body limit, and the names of models
    * @param decisions where the decision is kept
    * @param reflector marks of handlers
    * @param liveCalls where the call can be found while it runs
@@ -72,6 +73,7 @@ export class JwtAuthGuard implements CanActivate {
       source: { kind: 'headers' },
     });
     state.trace = call.trace;
+    state.caller = () => loggedCaller(call, this.settings.current.deployments);
     rememberCall(request, call);
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);
     const leave = this.liveCalls.track(call);

@@ -3,7 +3,7 @@ import { DATA_DIRECTORY } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
 import { claimPath, credential, httpAddress } from './rules.js';
 import { choice, text, whole } from './scalars.js';
-import type { LogLevel } from '../settings.js';
+import type { LogFormat, LogLevel } from '../settings.js';
 
 const LOG_LEVELS = [
   'fatal',
@@ -13,6 +13,8 @@ const LOG_LEVELS = [
   'debug',
   'trace',
 ] as const satisfies readonly LogLevel[];
+
+const LOG_FORMATS = ['auto', 'json', 'pretty'] as const satisfies readonly LogFormat[];
 
 /** Listening address, of `--host` and `HOST`. */
 const HOST_FIELD = text('Listening address.', {
@@ -38,6 +40,13 @@ export const VARIABLE_FIELDS = {
   PORT: PORT_FIELD,
   HOST: HOST_FIELD,
   LOG_LEVEL: choice('Severity below which the log is silent.', LOG_LEVELS, { default: 'info' }),
+  LOG_FORMAT: choice(
+    'Form of the log; auto is pretty on a terminal and JSON elsewhere.',
+    LOG_FORMATS,
+    {
+      default: 'auto',
+    },
+  ),
   DATABASE_URL: DATABASE_ADDRESS,
   LITELLM_MASTER_KEY: MASTER_KEY,
   GATEHOUSE_DATA_DIR: DATA_DIRECTORY,

@@ -21,6 +21,10 @@ export const LIBRARY_SECTION = section({
         differs: 'No token, key, claim or prompt is logged at any level.',
       },
     ),
+    isJsonLog: flag('Writes JSON lines on a terminal too, where LOG_FORMAT is not set.', {
+      default: false,
+      differs: 'Wherever standard output is not a terminal the log is JSON in any case.',
+    }),
     numRetries: retries('Further deployments to try; router_settings.num_retries wins.'),
     timeoutSeconds: timeoutField(
       'Seconds for a whole call that is not a stream; router_settings.timeout wins.',
