@@ -51,6 +51,7 @@ describe.each(Object.entries(ROLES))('with enforce_rbac and %s', (_setting, jwta
       {
         iss: 'https://login.microsoftonline.com/8f0c8f0c-0000-4000-8000-000000000001/v2.0',
         oid: 'b1f2',
+        azp: 'chat',
       },
     ],
   ])('a user id that the preset of %s maps gives no role', async (_vendor, caller) => {

@@ -103,6 +103,14 @@ export interface BoundClaim {
   readonly values: readonly string[];
 }
 
+/** What tells the access tokens of an issuer from the other tokens that its keys sign. */
+export interface AccessTokenRule {
+  /** An access token has one of them; empty demands none. */
+  readonly marks: readonly BoundClaim[];
+  /** Claims that no access token of the issuer has. */
+  readonly excludedClaims: readonly string[];
+}
+
 /** A trusted issuer: whose keys verify, what must hold of its tokens, what its claims mean. */
 export interface IssuerSettings {
   /** Where it is configured, for traces: `JWT_PUBLIC_KEY_URL`, `gatehouse.issuers[0]`, … */
@@ -126,6 +134,7 @@ export interface IssuerSettings {
   readonly requiredClaims: readonly string[];
   /** All must hold; a token that fails one is not verified. */
   readonly boundClaims: readonly BoundClaim[];
+  readonly accessTokens: AccessTokenRule;
   /** Header `typ` values that its tokens may have besides those accepted of all. */
   readonly acceptedTypes: readonly string[];
   /** The issuer's own fields over the global ones. */

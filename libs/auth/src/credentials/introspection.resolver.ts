@@ -4,6 +4,7 @@ import { Clock, deepFreeze } from '#libs/common';
 import { SettingsStore, type IntrospectionSettings } from '#libs/config';
 import { PrincipalFactory } from '../claims/principal.factory.js';
 import { checkAudience, checkDemandedClaims, checkTimes } from '../jwt/registered-claims.js';
+import { checkStatedKind } from '../jwt/token-kind.js';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf, type Attribution } from './endpoint-issuer.js';
@@ -110,7 +111,10 @@ export class IntrospectionResolver implements CredentialResolver {
     // The endpoint vouches for the token, so that an expiry need not be there; one that is there holds.
     const rules = { ...jwt, requireExp: false };
     // Unproven claims may always lead to a refusal, and this one saves the question.
-    if (unproven !== null) checkTimes(unproven, rules, this.clock.nowMs() / 1000);
+    if (unproven !== null) {
+      checkStatedKind(unproven);
+      checkTimes(unproven, rules, this.clock.nowMs() / 1000);
+    }
     const members = await this.inquiries.membersOf({
       token,
       kind: 'introspection',
@@ -127,6 +131,7 @@ export class IntrospectionResolver implements CredentialResolver {
     }
     const { iss, entry } = attributionOf(settings.endpoint, stated, issuers);
     const claims = deepFreeze({ ...members, iss });
+    checkStatedKind(members);
     if (entry !== null) {
       checkAudience(members['aud'], entry);
       checkDemandedClaims(claims, entry);

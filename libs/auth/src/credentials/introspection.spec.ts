@@ -60,6 +60,12 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     [{ active: 'true', sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: 1, sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: true, client_id: 'robot' }, 'nobody'],
+    [{ active: true, sub: 'alice', token_type: 'Bearer', typ: 'Bearer' }, 'alice'],
+    [{ active: true, sub: 'alice', cnf: { jkt: 'x' } }, 'token_invalid'],
+    [{ active: true, sub: 'alice', cnf: { 'x5t#S256': 'x' } }, 'token_invalid'],
+    [{ active: true, sub: 'alice', token_type: 'DPoP' }, 'token_invalid'],
+    [{ active: true, sub: 'alice', token_type: 'Refresh' }, 'token_invalid'],
+    [{ active: true, sub: 'alice', typ: 'ID' }, 'token_invalid'],
   ])('takes %j for %s', async (answer, expected) => {
     await start();
     bench.answer(answer);

@@ -6,6 +6,7 @@ import { PrincipalFactory } from '../claims/principal.factory.js';
 import { providerProblem } from '../jwt/provider-problem.js';
 import { checkDemandedClaims } from '../jwt/registered-claims.js';
 import { withoutReserved } from '../jwt/reserved-claims.js';
+import { checkUnbound } from '../jwt/token-kind.js';
 import type { Conclusion } from './answer-cache.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf } from './endpoint-issuer.js';
@@ -45,6 +46,7 @@ export class UserInfoResolver implements CredentialResolver {
     const { access, jwt } = this.settings.current;
     if (access.userInfo === null || isTokenShaped(credential.token)) return null;
     const members = await this.inquiries.membersOf(inquiryOf(credential.token, access.userInfo));
+    checkUnbound(members);
     // Members of UserInfo may be the user's own to edit; the issuer is not among them (OIDC Core section 5.3.2).
     const issuers = jwt.enabled ? jwt.issuers : [];
     const { iss, entry } = attributionOf(access.userInfo.endpoint, undefined, issuers);

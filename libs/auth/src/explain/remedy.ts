@@ -6,6 +6,7 @@ import {
   type TeamCandidate,
 } from '#libs/access';
 import type { ErrorCode, GatehouseError } from '#libs/common';
+import { tokenRemedyOf } from '../jwt/token-problem.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 
 /** What a remedy is found from: a refused call and the ids that its principal is made of. */
@@ -123,7 +124,9 @@ const TOKEN_REMEDIES: readonly (readonly [RegExp, (key: string) => string])[] = 
   [/require_exp$/, () => 'have the provider put `exp` into the token'],
 ];
 
-function remedyOfToken({ step }: RefusedCall): string | null {
+function remedyOfToken({ error, step }: RefusedCall): string | null {
+  const own = tokenRemedyOf(error);
+  if (own !== null) return own;
   const key = step?.config_key ?? null;
   if (key === null) return null;
   const [, remedy] = TOKEN_REMEDIES.find(([end]) => end.test(key)) ?? [];

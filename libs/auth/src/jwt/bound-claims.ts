@@ -16,7 +16,7 @@ export function unmetClaim(
 ): { readonly setting: 'required_claims' | 'bound_claims'; readonly path: string } | null {
   const missing = issuer.requiredClaims.find((path) => isMissing(readClaim(claims, path)));
   if (missing !== undefined) return { setting: 'required_claims', path: missing };
-  const unbound = issuer.boundClaims.find((bound) => !isMet(claims, bound));
+  const unbound = issuer.boundClaims.find((bound) => !holdsBoundClaim(claims, bound));
   return unbound === undefined ? null : { setting: 'bound_claims', path: unbound.path };
 }
 
@@ -24,7 +24,15 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-function isMet(claims: Readonly<Record<string, unknown>>, { path, values }: BoundClaim): boolean {
+/**
+ * Tells whether a claim holds one of the values that it is bound to.
+ * @param claims verified claims
+ * @param bound the claim and its values
+ */
+export function holdsBoundClaim(
+  claims: Readonly<Record<string, unknown>>,
+  { path, values }: BoundClaim,
+): boolean {
   const claim = readClaim(claims, path);
   const held: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
   return held

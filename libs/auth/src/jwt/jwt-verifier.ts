@@ -6,7 +6,7 @@ import { parseCompactToken } from './compact-token.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetManager } from './key-set-manager.js';
 import { ProofCache, type Disproof, type Proof } from './proof-cache.js';
-import { checkRegisteredClaims } from './registered-claims.js';
+import { checkAccessToken } from './registered-claims.js';
 import { withoutReserved } from './reserved-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from './signature.js';
 import { tokenProblemOf } from './token-problem.js';
@@ -57,7 +57,7 @@ export class JwtVerifier {
     const proof = this.knownProof(digest) ?? (await this.shareProof(token, digest));
     const { claims } = proof.token;
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
-    checkRegisteredClaims(proof.token, issuer, rules, this.clock.nowMs());
+    checkAccessToken(proof.token, issuer, rules, this.clock.nowMs());
     return { claims, issuer };
   }
 
@@ -70,7 +70,7 @@ export class JwtVerifier {
     const rules = this.currentRules();
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     const signed = { type: null, claims: deepFreeze(withoutReserved(structuredClone(claims))) };
-    checkRegisteredClaims(signed, issuer, rules, this.clock.nowMs());
+    checkAccessToken(signed, issuer, rules, this.clock.nowMs());
     return { claims: signed.claims, issuer };
   }
 
@@ -124,7 +124,7 @@ export class JwtVerifier {
     }
     const signed = { type: header.type, claims: deepFreeze(withoutReserved(claims)) };
     try {
-      checkRegisteredClaims(signed, issuer, rules, nowMs);
+      checkAccessToken(signed, issuer, rules, nowMs);
     } catch (error) {
       if (isGatehouseError(error, 'token_expired')) {
         cache.addDisproof(name(), { code: error.code, ...tokenProblemOf(error) }, nowMs);

@@ -2,6 +2,7 @@ import { GatehouseError, isIdentityText } from '#libs/common';
 import type { IssuerSettings, JwtSettings } from '#libs/config';
 import { isForUs } from './audience.js';
 import { unmetClaim } from './bound-claims.js';
+import { checkTokenKind } from './token-kind.js';
 import { tokenInvalid, type TokenProblem } from './token-problem.js';
 import { isOfTrustDomain } from './trust-domain.js';
 
@@ -21,6 +22,25 @@ export type TimeRules = Pick<
 /** End of the year 9999: later times are mistakes, such as milliseconds or 1e30. */
 const MAX_NUMERIC_DATE = 253_402_300_799;
 const TOLERANCE_KEY = 'gatehouse.jwt.clock_tolerance_seconds';
+
+/**
+ * Judges the claims of an access token: its kind, then {@link checkRegisteredClaims}. An ID token is meant for its
+ * client, so its audience would lead to a misleading reason if the kind came later.
+ * @param token what was signed
+ * @param issuer the entry that the token was verified under
+ * @param settings time rules and accepted types
+ * @param nowMs the time
+ * @throws GatehouseError `token_invalid`, `token_expired`
+ */
+export function checkAccessToken(
+  token: SignedClaims,
+  issuer: IssuerSettings,
+  settings: JwtSettings,
+  nowMs: number,
+): void {
+  checkTokenKind(token.claims, issuer);
+  checkRegisteredClaims(token, issuer, settings, nowMs);
+}
 
 /**
  * Judges the registered claims (RFC 7519 section 4.1) and the header type (RFC 8725 section 3.11)

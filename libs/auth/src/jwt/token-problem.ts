@@ -13,15 +13,27 @@ export interface TokenProblem {
  * oracle (RFC 8725); the problem travels in the context, for the log and the decision trace.
  * @param problem what is wrong, without any value out of the token
  * @param configKey path of the setting that makes it wrong
- * @param cause the library's error, where there was one
+ * @param more the library's error, and what would let the next token through, where that follows from the problem
  */
 export function tokenInvalid(
   problem: string,
   configKey: string | null = null,
-  cause?: unknown,
+  more: { readonly cause?: unknown; readonly remedy?: string } = {},
 ): GatehouseError {
+  const { cause, remedy } = more;
   const context: TokenProblem = { problem, configKey };
-  return new GatehouseError('token_invalid', { context: { ...context }, cause });
+  return new GatehouseError('token_invalid', {
+    context: { ...context, ...(remedy === undefined ? {} : { remedy }) },
+    cause,
+  });
+}
+
+/**
+ * Returns the remedy that the refusal of a token carries, `null` where it carries none.
+ * @param error what was thrown
+ */
+export function tokenRemedyOf({ context }: GatehouseError): string | null {
+  return typeof context['remedy'] === 'string' ? context['remedy'] : null;
 }
 
 /**

@@ -8,6 +8,7 @@ import { PATHS } from '../litellm-names.js';
 import type { AudienceRule, ClaimField, ClaimFields, IssuerSettings } from '../jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
 import type { CustomJwtValue } from '../schema/custom-jwt.config.js';
+import { accessTokenRuleOf } from './access-token-rules.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
@@ -75,6 +76,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
     isKeyIdRequired: true,
     requiredClaims: ['sub'],
     boundClaims: [],
+    accessTokens: accessTokenRuleOf(null),
     acceptedTypes: [],
     claims: fieldsOf(customJwt, claims),
     principalTemplate: null,

@@ -3,6 +3,7 @@ import type { ClaimFields, IssuerSettings } from '../jwt-settings.js';
 import { KEY_SET_ADDRESSES } from '../schema/environment.config.js';
 import { textNode } from '../source/config-node.js';
 import { variableOf } from '../source/environment.js';
+import { accessTokenRuleOf } from './access-token-rules.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
@@ -33,6 +34,7 @@ export function globalIssuerOf(sources: Sources, claims: ClaimFields): IssuerSet
     isKeyIdRequired: false,
     requiredClaims: [],
     boundClaims: [],
+    accessTokens: accessTokenRuleOf(null),
     acceptedTypes: [],
     claims,
     principalTemplate: null,

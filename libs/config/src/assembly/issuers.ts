@@ -7,6 +7,7 @@ import type {
   IssuerClaimsValue,
   LitellmIssuerValue,
 } from '../schema/issuers.config.js';
+import { accessTokenRuleOf } from './access-token-rules.js';
 import { presetValuesOf, type PresetValues } from './issuer-presets.js';
 import { refusePlainHttp } from './plain-http.js';
 import { publicKeysOf } from './public-keys.js';
@@ -76,6 +77,7 @@ function gatehouseEntries(
   const origins = originsOf(value, preset, place);
   const shared = {
     preset: value.preset,
+    accessTokens: accessTokenRuleOf(value.preset),
     publicKeys,
     audience,
     algorithms: value.algorithms ?? preset.algorithms,
@@ -111,6 +113,7 @@ function plainEntry(issuer: string, { path }: Place) {
     isKeyIdRequired: false,
     requiredClaims: [],
     boundClaims: [],
+    accessTokens: accessTokenRuleOf(null),
     acceptedTypes: [],
     principalTemplate: null,
   } as const;
