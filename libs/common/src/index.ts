@@ -12,5 +12,6 @@ export * from './errors/gatehouse-error.js';
 export * from './ids.js';
 export * from './json-scan.js';
 export * from './money.js';
+export * from './product.js';
 export * from './read-body.js';
 export * from './time-limit.js';

@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
-import { isGatehouseError } from '#libs/common';
+import { isGatehouseError, USER_AGENT } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { connectionProblem } from '../jwt/connection-problem.js';
 import { documentAddress } from '../jwt/document-address.js';
 import { readAnswer } from '../jwt/document-fetcher.js';
 import { providerProblem } from '../jwt/provider-problem.js';
@@ -86,7 +87,7 @@ export class ProviderEndpoint implements OnModuleDestroy {
       return await readEndpointAnswer(response, { maxBytes, signal });
     } catch (error) {
       if (isGatehouseError(error)) throw error;
-      const problem = signal.aborted ? 'it did not answer in time' : 'it cannot be reached';
+      const problem = signal.aborted ? 'it did not answer in time' : connectionProblem(error);
       throw providerProblem(problem, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
   }
@@ -104,6 +105,7 @@ export class ProviderEndpoint implements OnModuleDestroy {
         headers: {
           accept: 'application/json',
           'accept-encoding': 'identity',
+          'user-agent': USER_AGENT,
           ...(question.form === null ? {} : FORM_HEADERS),
           ...question.headers,
         },

@@ -39,6 +39,17 @@ describe('UserInfo', () => {
     expect(bench.server.keyFetches).toBe(2);
   });
 
+  it('is asked with the name of the gateway', async () => {
+    await start();
+    let agent: string | undefined;
+    bench.server.behaviour = (request, response) => {
+      agent = request.headers['user-agent'];
+      answering({ sub: 'alice' })(request, response);
+    };
+    await bench.verdict(UserInfoResolver);
+    expect(agent).toMatch(/^gatehouse\/\d/);
+  });
+
   it.each([400, 401, 403])(
     'refuses with status %i: 401, remembered for seconds',
     async (status) => {

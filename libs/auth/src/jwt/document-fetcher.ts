@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Agent, request, type Dispatcher } from 'undici';
-import { isGatehouseError } from '#libs/common';
+import { isGatehouseError, USER_AGENT } from '#libs/common';
+import { connectionProblem } from './connection-problem.js';
 import { providerProblem } from './provider-problem.js';
 
 /** Bounds of one fetch. */
@@ -30,7 +31,11 @@ export class DocumentFetcher implements OnModuleDestroy {
     try {
       const response = await request(url, {
         dispatcher: this.agent,
-        headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          'user-agent': USER_AGENT,
+        },
         signal: limits.signal,
       });
       if (response.statusCode !== 200) {
@@ -40,7 +45,9 @@ export class DocumentFetcher implements OnModuleDestroy {
       return parseDocument(await readAnswer(response, limits.maxBytes));
     } catch (error) {
       if (isGatehouseError(error)) throw error;
-      const problem = limits.signal.aborted ? 'it did not answer in time' : 'it cannot be reached';
+      const problem = limits.signal.aborted
+        ? 'it did not answer in time'
+        : connectionProblem(error);
       throw providerProblem(problem, { cause: error });
     }
   }

@@ -58,7 +58,7 @@ describe('a published key is refused', () => {
     ['whose algorithm is for another type', { ...EC, alg: 'RS256' }],
     ['whose algorithm is not accepted', { ...RSA, alg: 'RSA-OAEP' }],
     ['whose algorithm is HMAC', { ...RSA, alg: 'HS256' }],
-    ['that is for encryption', { ...RSA, use: 'enc' }],
+    ['for an unknown use', { ...RSA, use: 'wrap' }],
     ['whose operations lack verify', { ...RSA, key_ops: ['encrypt'] }],
     ['whose operations are no list', { ...RSA, key_ops: 'verify' }],
     ['whose key id is no text', { ...RSA, kid: 5 }],
@@ -76,6 +76,19 @@ describe('a published key is refused', () => {
     const { keys, refusals } = admitKeys([EC, entry, RSA]);
     expect(keys.map(({ keyId }) => keyId)).toEqual([EC['kid'], RSA['kid']]);
     expect(refusals).toEqual([{ index: 1, problem: expect.any(String) }]);
+  });
+});
+
+describe('a key for encryption is left out and not counted as refused', () => {
+  test.each<[string, unknown]>([
+    ['of RSA, as Keycloak publishes it', { ...RSA, use: 'enc', alg: 'RSA-OAEP' }],
+    ['of RSA without algorithm', { ...without(RSA, 'alg'), use: 'enc' }],
+    ['on a curve', { ...EC, use: 'enc', alg: 'ECDH-ES' }],
+    ['of a type that signs nothing', { kty: 'OKP', crv: 'X25519', x: 'AAAA', use: 'enc' }],
+  ])('%s', (_what, entry) => {
+    const { keys, refusals } = admitKeys([entry, EC]);
+    expect(keys.map(({ keyId }) => keyId)).toEqual([EC['kid']]);
+    expect(refusals).toEqual([]);
   });
 });
 

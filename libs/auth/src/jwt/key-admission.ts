@@ -21,7 +21,7 @@ export interface AdmittedKey {
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
-/** A published key that is left out. */
+/** A published key that is left out, although it may be meant for signatures. */
 interface KeyRefusal {
   /** Its place in the document. */
   readonly index: number;
@@ -50,18 +50,24 @@ const FAMILY_OF_CURVE: ReadonlyMap<string, KeyFamily> = new Map<string, KeyFamil
  * Judges every key of a set on its own, so that a broken one does not hurt its neighbours
  * (RFC 7517 section 5). Admitted are public signature keys alone: RSA of 2048 to 8192 bits with an
  * odd exponent of at least 65537 that do not come from the ROCA generator, EC on its own curve,
- * Ed25519; `use`, `key_ops` and `alg` are honoured (RFC 7517 section 4).
+ * Ed25519; `use`, `key_ops` and `alg` are honoured (RFC 7517 section 4). Keys for encryption (`use: enc`) are part of
+ * ordinary sets, of Keycloak's for instance: they are neither admitted nor refused.
  * @param entries the members of `keys`
  */
 export function admitKeys(entries: readonly unknown[]): KeyAdmission {
   const keys: AdmittedKey[] = [];
   const refusals: KeyRefusal[] = [];
   for (const [index, entry] of entries.entries()) {
+    if (isForEncryption(entry)) continue;
     const verdict = admitKey(entry);
     if (typeof verdict === 'string') refusals.push({ index, problem: verdict });
     else keys.push(verdict);
   }
   return { keys, refusals };
+}
+
+function isForEncryption(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'use' in entry && entry.use === 'enc';
 }
 
 /** The admitted key, or why it is none. */

@@ -110,12 +110,15 @@ describe('an answer of a provider', () => {
     expect(stateOf(bench)?.problem).toBe('its answer is not JSON');
   });
 
-  test.each(['https://no-such-host.invalid/jwks', 'https://127.0.0.1:9/jwks'])(
+  test.each([
+    ['https://no-such-host.invalid/jwks', 'its host name cannot be resolved'],
+    ['https://127.0.0.1:9/jwks', 'the connection is refused'],
+  ])(
     'that cannot be had from %s is 503, and the address may come back',
-    async (address) => {
+    async (address, reason) => {
       const bench = await open({ entry: { keyUrls: [address] } });
       expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
-      expect(stateOf(bench)?.problem).toBe('it cannot be reached');
+      expect(stateOf(bench)?.problem).toBe(`it cannot be reached: ${reason}`);
     },
   );
 

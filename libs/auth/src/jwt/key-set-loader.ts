@@ -16,6 +16,18 @@ export interface KeyAddress {
   readonly issuer: string | null;
 }
 
+/** Published keys, judged. */
+export interface LoadedKeys extends KeyAdmission {
+  /** What the discovery document says otherwise than the configuration; `null` when nothing. */
+  readonly notice: string | null;
+}
+
+/** What a discovery document amounts to. */
+interface Discovery {
+  readonly jwksUri: string;
+  readonly notice: string | null;
+}
+
 /**
  * Turns an address into judged keys: fetches, follows a discovery document once, admits. Discovery
  * is remembered for `public_key_ttl` and forgotten as soon as the keys that it names cannot be got.
@@ -25,7 +37,7 @@ export class KeySetLoader {
   /**
    * @param settings for the limits
    * @param fetcher gets the documents
-   * @param discoveries remembers `jwks_uri` by configured address
+   * @param discoveries remembers `jwks_uri` and what differs by configured address
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -39,31 +51,31 @@ export class KeySetLoader {
    * @param end gives up early
    * @throws GatehouseError `auth_provider_unavailable` when there is no key set to be had
    */
-  async load(address: KeyAddress, end: AbortSignal): Promise<KeyAdmission> {
+  async load(address: KeyAddress, end: AbortSignal): Promise<LoadedKeys> {
     const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
     const limits = { maxBytes, signal: AbortSignal.any([end, AbortSignal.timeout(timeoutMs)]) };
     const url = this.allowed(address.url, null);
-    const remembered = await this.discoveries.get<string>(cacheKey(address));
+    const remembered = await this.discoveries.get<Discovery>(cacheKey(address));
     if (remembered !== undefined) return this.loadNamed(address, remembered, limits);
     const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
-    if (document.kind === 'keys') return usableKeys(document.entries);
-    refuseForeignDiscovery(document.issuer, address.issuer);
-    return this.loadNamed(address, document.jwksUri, limits);
+    if (document.kind === 'keys') return { ...usableKeys(document.entries), notice: null };
+    const notice = refuseForeignDiscovery(document.issuer, address.issuer);
+    return this.loadNamed(address, { jwksUri: document.jwksUri, notice }, limits);
   }
 
   private async loadNamed(
     address: KeyAddress,
-    jwksUri: string,
+    discovery: Discovery,
     limits: FetchLimits,
-  ): Promise<KeyAdmission> {
+  ): Promise<LoadedKeys> {
     const key = cacheKey(address);
     try {
-      const url = this.allowed(jwksUri, new URL(address.url));
+      const url = this.allowed(discovery.jwksUri, new URL(address.url));
       const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
       if (document.kind !== 'keys') throw providerProblem('its jwks_uri leads to no key set');
       const ttlMs = this.settings.current.jwt.publicKeyTtlSeconds * 1000;
-      if (ttlMs > 0) await this.discoveries.set(key, jwksUri, ttlMs);
-      return usableKeys(document.entries);
+      if (ttlMs > 0) await this.discoveries.set(key, discovery, ttlMs);
+      return { ...usableKeys(document.entries), notice: discovery.notice };
     } catch (error) {
       await this.discoveries.del(key);
       throw error;
@@ -81,9 +93,13 @@ export class KeySetLoader {
  */
 function usableKeys(entries: readonly unknown[]): KeyAdmission {
   const admission = admitKeys(entries);
+  if (entries.length === 0 || admission.keys.length > 0) return admission;
   const [first] = admission.refusals;
-  if (first === undefined || admission.keys.length > 0) return admission;
-  throw providerProblem(`none of its published keys can be used; key 0: ${first.problem}`);
+  const reason =
+    first === undefined
+      ? 'they are for encryption'
+      : `key ${String(first.index)}: ${first.problem}`;
+  throw providerProblem(`none of its published keys can be used; ${reason}`);
 }
 
 function cacheKey(address: KeyAddress): string {

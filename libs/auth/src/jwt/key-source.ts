@@ -19,6 +19,8 @@ export interface KeySetStatus {
   readonly ageSeconds: number | null;
   /** Why the last attempt failed; `null` when it did not. */
   readonly problem: string | null;
+  /** What the discovery document says otherwise than the configuration; `null` when nothing. */
+  readonly notice: string | null;
 }
 
 /** What every source works with. */
@@ -47,6 +49,7 @@ export class KeySource {
   private current: KeySet | null = null;
   private running: { readonly kind: 'load' | 'demand'; readonly done: Promise<void> } | null = null;
   private problem: string | null = null;
+  private notice: string | null = null;
   private refusals = '';
   private timer: NodeJS.Timeout | null = null;
   private saved: Promise<void> = Promise.resolve();
@@ -138,6 +141,7 @@ export class KeySource {
       refusedKeyCount: set?.refusedCount ?? 0,
       ageSeconds: set === null ? null : Math.round(this.ageMs(set) / 1000),
       problem: this.problem,
+      notice: this.notice,
     };
   }
 
@@ -176,6 +180,7 @@ export class KeySource {
       const admission = await this.tools.loader.load(this.address, this.end.signal);
       const loadedAtMs = this.tools.clock.nowMs();
       this.accept(new KeySet(admission, { loadedAtMs, isRestored: false }));
+      this.warnOfNotice(admission.notice);
       this.warnAbout(admission.refusals.map(({ index, problem }) => `key ${index}: ${problem}`));
     } catch (error) {
       await this.fail(error);
@@ -222,6 +227,15 @@ export class KeySource {
     if (text === '') return;
     const message = 'published keys are left out';
     this.logger.warn({ message, address: this.shown, refusals: text });
+  }
+
+  /** Once per change, as above. */
+  private warnOfNotice(notice: string | null): void {
+    const isNew = notice !== null && notice !== this.notice;
+    this.notice = notice;
+    if (!isNew) return;
+    const message = 'the discovery document differs from the configuration';
+    this.logger.warn({ message, address: this.shown, problem: notice });
   }
 
   private wakeLater(): void {

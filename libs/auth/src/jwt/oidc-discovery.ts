@@ -1,3 +1,4 @@
+import { compareDiscoveryIssuer } from './discovery-issuer.js';
 import { providerProblem } from './provider-problem.js';
 
 /** What a provider's document turned out to be. */
@@ -28,15 +29,16 @@ export function readProviderDocument(document: unknown, url: URL): ProviderDocum
 }
 
 /**
- * Refuses a discovery document that speaks for another issuer (OIDC Discovery section 4.3). Nothing
- * can be compared where no issuer is configured, or where the document names none.
+ * Refuses a discovery document that speaks for another issuer, as {@link compareDiscoveryIssuer} tells. Returns what
+ * differs where the configured issuer wins, and `null` where nothing does.
  * @param named the document's `issuer`
  * @param expected the configured issuer
  * @throws GatehouseError `auth_provider_unavailable`
  */
-export function refuseForeignDiscovery(named: unknown, expected: string | null): void {
-  if (named === undefined || expected === null || named === expected) return;
-  throw providerProblem('its discovery document names another issuer than the configured one');
+export function refuseForeignDiscovery(named: unknown, expected: string | null): string | null {
+  const verdict = compareDiscoveryIssuer(named, expected);
+  if (verdict.kind === 'refused') throw providerProblem(verdict.problem);
+  return verdict.kind === 'accepted' ? verdict.notice : null;
 }
 
 function isListOfKeys(document: unknown): document is readonly unknown[] {

@@ -65,6 +65,7 @@ describe('public keys of the configuration', () => {
         refusedKeyCount: 2,
         ageSeconds: null,
         problem: null,
+        notice: null,
       },
     ]);
   });

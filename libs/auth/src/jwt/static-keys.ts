@@ -72,6 +72,7 @@ export class StaticKeys implements SigningKeys, UsableKeys {
       refusedKeyCount: this.refusedCount,
       ageSeconds: null,
       problem: null,
+      notice: null,
     };
   }
 }
