@@ -14,12 +14,14 @@ describe('HTTP at its edges', () => {
     gateway = await startGateway({
       issuer,
       upstreamUrl: 'http://127.0.0.1:9',
-      env: { SOME_KEY: '' },
+      env: { SOME_KEY: '', GATEHOUSE_UNSUPPORTED_DEPLOYMENTS: 'omit' },
       models: `
   - model_name: kept
     litellm_params: { model: openai/kept, api_base: "http://127.0.0.1:9/v1", api_key: x }
   - model_name: left-out
-    litellm_params: { model: openai/x, api_base: "http://127.0.0.1:9/v1", api_key: os.environ/NOT_SET_ANYWHERE }`,
+    litellm_params: { model: openai/x, api_base: "http://127.0.0.1:9/v1", api_key: os.environ/NOT_SET_ANYWHERE }
+  - model_name: not-built
+    litellm_params: { model: bedrock/anthropic.claude }`,
     });
   });
 
@@ -92,7 +94,10 @@ describe('HTTP at its edges', () => {
     const details = await Client.admin(gateway.url).get('/health/readiness/details');
     expect(details.status).toBe(200);
     expect(details.json).toMatchObject({
-      omitted_deployments: [{ model_name: 'left-out', variable: 'NOT_SET_ANYWHERE' }],
+      omitted_deployments: [
+        { model_name: 'left-out', variable: 'NOT_SET_ANYWHERE' },
+        { model_name: 'not-built', path: 'model_list[2].litellm_params.model' },
+      ],
     });
   });
 });

@@ -8,6 +8,8 @@ export interface ConfigProblem {
   readonly message: string;
   /** What to write instead. */
   readonly remedy: string;
+  /** Whether LiteLLM does what is asked for, and only this version of Gatehouse does not. */
+  readonly isUnsupported?: true;
 }
 
 /** How a key of the file is treated, compared with what LiteLLM does with it. */
@@ -68,6 +70,16 @@ export class Place {
    */
   refuse(message: string, remedy: string): null {
     this.findings.problems.push({ path: this.path, message, remedy });
+    return null;
+  }
+
+  /**
+   * Refuses what is right in LiteLLM and is not built here. A deployment with nothing worse may be left out.
+   * @param message what is wrong, without the value
+   * @param remedy what to write instead
+   */
+  refuseUnsupported(message: string, remedy: string): null {
+    this.findings.problems.push({ path: this.path, message, remedy, isUnsupported: true });
     return null;
   }
 

@@ -46,7 +46,7 @@ export const ROUTER_IGNORED = ignoredKeys(
       `routing_strategy_args retry_after allowed_fails cooldown_time allowed_fails_policy retry_policy
       model_group_retry_policy disable_cooldowns max_fallbacks enable_pre_call_checks enable_weighted_failover
       optional_pre_call_checks deployment_affinity_ttl_seconds cache_responses caching_groups client_ttl
-      default_priority ignore_invalid_deployments polling_interval tag_filtering_match_any tag_routing_prefix`,
+      default_priority polling_interval tag_filtering_match_any tag_routing_prefix`,
     ],
     [
       'one process needs no shared state',
@@ -60,6 +60,7 @@ export const ROUTER_IGNORED = ignoredKeys(
       'not built yet: nothing is limited by it',
       'default_max_parallel_requests provider_budget_config routing_groups',
     ],
+    ['use gatehouse.unsupported_deployments', 'ignore_invalid_deployments'],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],
 );

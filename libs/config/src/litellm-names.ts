@@ -110,6 +110,7 @@ export const MODEL_INFO_KEYS = {
 export const PATHS = {
   general: ROOT_KEYS.general,
   models: ROOT_KEYS.models,
+  unsupportedDeployments: `${ROOT_KEYS.gatehouse}.unsupported_deployments`,
   masterKey: `${ROOT_KEYS.general}.${GENERAL_KEYS.masterKey}`,
   enableJwtAuth: `${ROOT_KEYS.general}.${GENERAL_KEYS.isJwtAuthEnabled}`,
   jwtAuth: `${ROOT_KEYS.general}.${GENERAL_KEYS.jwtAuth}`,

@@ -175,7 +175,14 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
     streamTimeoutSeconds: router.streamTimeoutSeconds,
     includesStreamUsage: general.includesStreamUsage,
   };
-  const { deployments, omitted } = deploymentsOf(root.models, defaults, environment);
+  const unsupported =
+    overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupportedDeployments;
+  const { deployments, omitted } = deploymentsOf(
+    root.models,
+    defaults,
+    environment,
+    unsupported === 'omit',
+  );
   const access = accessSettingsOf(sources);
   const settings = {
     server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },

@@ -74,9 +74,8 @@ describe('a setting that narrows access', () => {
     'refuses the start where it is not built, with what to write: %s',
     (_name, row) => {
       const { text, path } = fileWith(row.section, row.key, sampleOf(row));
-      expect(linesOf(text)).toContain(
-        `${path} narrows access, and this version of Gatehouse does not do it. ${row.remedy}`,
-      );
+      const refusal = `${path} narrows access, and this version of Gatehouse does not do it. ${row.remedy}`;
+      expect(linesOf(text).some((line) => line.startsWith(refusal))).toBe(true);
     },
   );
 

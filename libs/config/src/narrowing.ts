@@ -12,6 +12,8 @@ import { Place, type Findings } from './findings.js';
 export interface NarrowingProblem {
   readonly message: string;
   readonly remedy: string;
+  /** Whether it is right in LiteLLM, and only not built here. */
+  readonly isUnsupported?: true;
 }
 
 /** Shorter names are too often near a name by chance. */
@@ -45,6 +47,7 @@ export function narrowingProblem(
   return {
     message: 'narrows access, and this version of Gatehouse does not do it',
     remedy: home.remedy,
+    isUnsupported: true,
   };
 }
 

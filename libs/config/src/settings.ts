@@ -72,12 +72,15 @@ export interface DeploymentSettings {
   readonly accessGroups: readonly string[];
 }
 
-/** A deployment that was left out because a variable that it names is unset. */
+/** A deployment that was left out: a variable that it names is unset, or this version does not support it. */
 export interface OmittedDeployment {
   readonly modelGroup: string;
   /** Path in the file, for example `model_list[2].litellm_params.api_key`. */
   readonly path: string;
-  readonly variable: string;
+  /** The variable that is unset. */
+  readonly variable?: string;
+  /** What is not supported, as the end of a sentence about the path. */
+  readonly reason?: string;
 }
 
 /** How spend is recorded. */

@@ -16,11 +16,12 @@ export interface Readiness {
 /** What administrators are told besides. */
 export interface ReadinessDetails extends Readiness {
   readonly status: 'healthy' | 'unhealthy';
-  /** Deployments that are not served because a variable that they name is unset. */
+  /** Deployments that are not served: a variable that they name is unset, or this version does not support them. */
   readonly omitted_deployments: readonly {
     readonly model_name: string;
     readonly path: string;
-    readonly variable: string;
+    readonly variable?: string;
+    readonly reason?: string;
   }[];
   readonly warnings: readonly ConfigWarning[];
   readonly key_sets: readonly KeySetStatus[];
@@ -59,10 +60,9 @@ export class ReadinessService {
     return {
       status: readiness.causes.length === 0 ? 'healthy' : 'unhealthy',
       ...readiness,
-      omitted_deployments: omittedDeployments.map(({ modelGroup, path, variable }) => ({
+      omitted_deployments: omittedDeployments.map(({ modelGroup, ...why }) => ({
         model_name: modelGroup,
-        path,
-        variable,
+        ...why,
       })),
       warnings,
       key_sets: this.keySets.status(),

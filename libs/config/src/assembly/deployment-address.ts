@@ -71,7 +71,7 @@ function namedModel(params: ModelParams, place: Place): NamedModel | null {
   if (wellKnown !== null) return { providerName: wellKnown, upstreamModel: model };
   place
     .at(MODEL_PARAMS_KEYS.model)
-    .refuse(
+    .refuseUnsupported(
       'names no provider',
       'Write provider/model, for example openai/gpt-4o; openai/… also for compatible servers with api_base.',
     );
@@ -99,7 +99,7 @@ function findProvider(name: string, params: ModelParams, place: Place): Provider
     params.provider === null ? MODEL_PARAMS_KEYS.model : MODEL_PARAMS_KEYS.provider,
   );
   if (PROVIDERS_NOT_BUILT.has(name)) {
-    where.refuse(
+    where.refuseUnsupported(
       'names a provider that this version of Gatehouse cannot call yet',
       'Use its OpenAI-compatible address, if it has one: openai/… with api_base.',
     );
@@ -113,7 +113,7 @@ function findProvider(name: string, params: ModelParams, place: Place): Provider
   }
   const near = nearName(name, PROVIDERS.keys());
   const remedy = near === null ? 'Write openai/… and api_base.' : `Did you mean "${near}/…"?`;
-  where.refuse('names a provider that is not known, and there is no api_base', remedy);
+  where.refuseUnsupported('names a provider that is not known, and there is no api_base', remedy);
   return null;
 }
 
@@ -218,7 +218,7 @@ function resourcePath(path: string): string {
 }
 
 function refuseMissingBase(place: Place, remedy: string): void {
-  place.at(MODEL_PARAMS_KEYS.apiBase).refuse('is missing', remedy);
+  place.at(MODEL_PARAMS_KEYS.apiBase).refuseUnsupported('is missing', remedy);
 }
 
 function isBare(url: URL): boolean {

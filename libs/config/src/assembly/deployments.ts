@@ -5,6 +5,7 @@ import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm
 import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
 import type { DeploymentSettings, Dialect, OmittedDeployment, TokenPrices } from '../settings.js';
 import type { Environment } from '../source/environment.js';
+import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
 
@@ -41,18 +42,23 @@ const SUSPICIOUS_PRICE = 0.01;
  * @param entries as they were read
  * @param defaults what holds where an entry names nothing
  * @param environment where credentials of well-known providers may be
+ * @param isOmitting whether entries that this version does not support are left out
  */
 export function deploymentsOf(
   entries: readonly PlacedEntry[],
   defaults: DeploymentDefaults,
   environment: Environment,
+  isOmitting: boolean,
 ): Deployments {
   const omitted: OmittedDeployment[] = [];
   const drafts: Draft[] = [];
   for (const placed of entries) {
-    if (placed.unset === null) drafts.push(...draftsOf(placed, defaults, environment));
-    else omitted.push(omit(placed, placed.unset));
+    const made = placed.unset === null ? draftsOf(placed, defaults, environment) : [];
+    const left = omission(placed, isOmitting);
+    if (left === null) drafts.push(...made);
+    else omitted.push(left);
   }
+  if (!isOmitting) namedSwitch(entries);
   const shares = sharesOf(
     drafts.map(({ entry, place, settings }) => ({ entry, place, group: settings.modelGroup })),
   );
@@ -65,14 +71,23 @@ export function deploymentsOf(
   return { deployments, omitted };
 }
 
-function omit(
-  { entry, place }: PlacedEntry,
-  unset: { readonly path: string; readonly variable: string },
-): OmittedDeployment {
-  place.warn(
-    `is left out: the environment variable ${unset.variable}, named at ${unset.path}, is not set`,
-  );
-  return { modelGroup: entry.name ?? entry.alias ?? place.path, ...unset };
+/** Why an entry is left out; `null` where it is not. */
+function omission(placed: PlacedEntry, isOmitting: boolean): OmittedDeployment | null {
+  const { entry, place, unset } = placed;
+  const unsupported = isOmitting ? takeUnsupported(place) : null;
+  const modelGroup = entry.name ?? entry.alias ?? place.path;
+  if (unset !== null) {
+    place.warn(
+      `is left out: the environment variable ${unset.variable}, named at ${unset.path}, is not set`,
+    );
+    noteLeftOut(place);
+    return { modelGroup, ...unset };
+  }
+  if (unsupported === null) return null;
+  const { path, message, remedy } = unsupported;
+  place.warn(`is left out: ${path} ${message}. ${remedy}`);
+  noteLeftOut(place);
+  return { modelGroup, path, reason: message };
 }
 
 function draftsOf(
@@ -151,7 +166,7 @@ function refuseStarsInAddress(
   if (!name.includes('*') || address.dialect !== 'azure-deployment') return;
   place
     .at(MODEL_ENTRY_KEYS.name)
-    .refuse(
+    .refuseUnsupported(
       'has a "*", which Azure\'s deployment addresses cannot have',
       'List the deployments one by one, or use the v1 address (api_base ending in /openai/v1).',
     );

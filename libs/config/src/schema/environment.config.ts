@@ -1,5 +1,5 @@
 import { list } from './collections.js';
-import { DATA_DIRECTORY } from './gatehouse.config.js';
+import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
 import { claimPath, credential, httpAddress } from './rules.js';
 import { choice, text, whole } from './scalars.js';
@@ -50,6 +50,7 @@ export const VARIABLE_FIELDS = {
   DATABASE_URL: DATABASE_ADDRESS,
   LITELLM_MASTER_KEY: MASTER_KEY,
   GATEHOUSE_DATA_DIR: DATA_DIRECTORY,
+  GATEHOUSE_UNSUPPORTED_DEPLOYMENTS: UNSUPPORTED_DEPLOYMENTS,
   JWT_AUDIENCE: text('Audience that tokens must have. Left out: not checked.', {
     rule: credential,
   }),

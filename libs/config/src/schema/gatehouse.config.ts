@@ -22,6 +22,13 @@ export const DATA_DIRECTORY = text(
   },
 );
 
+/** The switch of `gatehouse.unsupported_deployments` and `GATEHOUSE_UNSUPPORTED_DEPLOYMENTS`. */
+export const UNSUPPORTED_DEPLOYMENTS = choice(
+  'Entries of model_list that LiteLLM can call and this version cannot: refuse the start, or omit them with a warning; GATEHOUSE_UNSUPPORTED_DEPLOYMENTS wins.',
+  ['refuse', 'omit'],
+  { default: 'refuse' },
+);
+
 const SERVER_SECTION = section({
   summary: 'What the process accepts and how it stops.',
   names: {
@@ -190,6 +197,7 @@ export const GATEHOUSE_SECTION = section({
     adminIssuers: 'admin_issuers',
     introspection: 'introspection',
     policies: 'policies',
+    unsupportedDeployments: 'unsupported_deployments',
     spend: 'spend',
     budgets: 'budgets',
   },
@@ -208,6 +216,7 @@ export const GATEHOUSE_SECTION = section({
     ),
     introspection: INTROSPECTION_SECTION,
     policies: POLICIES,
+    unsupportedDeployments: UNSUPPORTED_DEPLOYMENTS,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
   },

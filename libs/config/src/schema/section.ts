@@ -97,7 +97,8 @@ function isNarrowing(path: string, key: string, member: ConfigNode, where: Place
   if (problem === 'off') where.note('honoured', OFF);
   else {
     where.note('ignored', REFUSED);
-    where.refuse(problem.message, problem.remedy);
+    if (problem.isUnsupported) where.refuseUnsupported(problem.message, problem.remedy);
+    else where.refuse(problem.message, problem.remedy);
   }
   return true;
 }
@@ -124,7 +125,7 @@ function judgePending(member: ConfigNode, where: Place, pending: PendingKey): vo
     return;
   }
   where.note('ignored', REFUSED);
-  where.refuse(pending.message, pending.remedy);
+  where.refuseUnsupported(pending.message, pending.remedy);
 }
 
 function judgeUnknown<F extends Fields>(

@@ -1,0 +1,47 @@
+import type { ConfigProblem, Place } from '../findings.js';
+import { PATHS } from '../litellm-names.js';
+
+/**
+ * Takes the problems of an entry back, if this version's lack of support is all that speaks against it.
+ * @param place of the entry
+ * @returns the first of them; `null`, with every problem left, where there is none or a mistake besides
+ */
+export function takeUnsupported(place: Place): ConfigProblem | null {
+  const { problems } = place.findings;
+  const own = problems.filter(({ path }) => isBelow(path, place));
+  const [first] = own;
+  if (first === undefined || own.some(({ isUnsupported }) => isUnsupported !== true)) return null;
+  problems.splice(0, problems.length, ...problems.filter((problem) => !own.includes(problem)));
+  return first;
+}
+
+/**
+ * Notes for every key of an entry that it has no effect, because the entry is left out.
+ * @param place of the entry
+ */
+export function noteLeftOut(place: Place): void {
+  const { report } = place.findings;
+  for (const [index, { path }] of report.entries())
+    if (isBelow(path, place))
+      report[index] = { path, status: 'ignored', note: 'its deployment is left out' };
+}
+
+/**
+ * Names the switch that leaves unsupported deployments out, once, where there are some.
+ * @param entries places of `model_list`
+ */
+export function namedSwitch(entries: readonly { readonly place: Place }[]): void {
+  const problems = entries[0]?.place.findings.problems ?? [];
+  const index = problems.findIndex(
+    ({ path, isUnsupported }) =>
+      isUnsupported === true && entries.some(({ place }) => isBelow(path, place)),
+  );
+  const problem = problems[index];
+  if (problem === undefined) return;
+  const more = `Or leave such deployments out: ${PATHS.unsupportedDeployments}: omit.`;
+  problems[index] = { ...problem, remedy: `${problem.remedy} ${more}` };
+}
+
+function isBelow(path: string, place: Place): boolean {
+  return path === place.path || path.startsWith(`${place.path}.`);
+}
