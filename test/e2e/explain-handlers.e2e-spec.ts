@@ -127,9 +127,11 @@ describe('explanations of calls that no guard refuses', () => {
     expect(decision.json).toMatchObject({ allowed: true, reason: 'model_unknown', remedy });
   });
 
+  const REASONS: Readonly<Record<number, string>> = { 404: 'not_found', 405: 'method_not_allowed' };
+
   const unguarded: [string, string, number][] = [
     ['a route without a handler', 'POST /v1/embeddings', 404],
-    ['a method without a handler', 'GET /v1/chat/completions', 404],
+    ['a method without a handler', 'GET /v1/chat/completions', 405],
     ['a path that is not in normal form', 'GET //v1/models', 404],
     ['the probe of readiness', 'GET /health/readiness', 200],
     ['the probe of life', 'GET /health/liveness', 200],
@@ -138,7 +140,7 @@ describe('explanations of calls that no guard refuses', () => {
 
   it.each(unguarded)('need no credential for %s, like the call', async (_name, route, status) => {
     const { principal, steps, ...said } = await explained(route, { model: 'priced' }, 'forged');
-    expect([said.status, said.reason]).toEqual([status, status === 200 ? null : 'not_found']);
+    expect([said.status, said.reason]).toEqual([status, REASONS[status] ?? null]);
     expect([principal, steps.map(({ outcome }) => outcome)]).toEqual([null, ['skipped']]);
     expect((await made(route, { model: 'priced' }, 'forged')).status).toBe(status);
   });

@@ -49,8 +49,8 @@ const OPEN = [
   'POST /auth/backchannel-logout',
 ];
 
-/** The description of the API, which is generated and says nothing of this installation. */
-const DESCRIPTION = /^GET \/(?:docs|openapi)/;
+/** The description of the API and the page that leads to it, which say nothing of this installation. */
+const DESCRIPTION = /^GET \/(?:$|favicon|docs|openapi)/;
 
 /** Why somebody else was let in or refused is for administrators alone, not for their viewers. */
 const DECISIONS = 'GET /decisions/{id}';
@@ -83,7 +83,6 @@ const PERSONS = [
 
 /** Paths that other programs leave open, and that this one does not have. */
 const ELSEWHERE = [
-  '/',
   '/admin',
   '/api',
   '/ui',

@@ -14,6 +14,9 @@ import { aPrincipal } from './access-builders.js';
 import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
 
+/** The harness is only asked for what it has. */
+const NO_ROUTES = { methodsOf: () => [], literalPaths: [] };
+
 /** What a relay told the spend journal, in order. */
 type SpendEvent =
   | { readonly kind: 'open'; readonly intent: CallIntent }
@@ -136,7 +139,7 @@ export async function startRelay(yaml: string): Promise<RelayHarness> {
       }),
     stop: () => app.close(),
   };
-  app.useGlobalFilters(new ErrorFilter(logger, app.get(SettingsStore)));
+  app.useGlobalFilters(new ErrorFilter(logger, app.get(SettingsStore), NO_ROUTES));
   app.useGlobalGuards(new Admission(harness));
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

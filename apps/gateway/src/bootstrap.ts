@@ -9,12 +9,14 @@ import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from './control/control-socket.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { HandlerTable } from './forecast/handler-table.js';
 import { GatewayExpressAdapter } from './http/gateway-express-adapter.js';
+import { pagePolicyMiddleware } from './http/page-policy.middleware.js';
 import { requestStateMiddleware } from './http/request-state.middleware.js';
 import { requestValidationPipe } from './http/validation.pipe.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { JsonLogger } from './logging/json-logger.js';
-import { mountApiDocumentation } from './openapi.js';
+import { knownRoutes, mountApiDocumentation } from './openapi.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const LAST_WORDS_MS = 2_000;
@@ -75,7 +77,10 @@ export async function createGateway(
   // Lists of routes are case-sensitive; the router must not be more generous than they are.
   app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
-  app.useGlobalFilters(new ErrorFilter(logger, app.get(SettingsStore)));
+  app.use(pagePolicyMiddleware);
+  app.useGlobalFilters(
+    new ErrorFilter(logger, app.get(SettingsStore), knownRoutes(app.get(HandlerTable))),
+  );
   app.useGlobalPipes(requestValidationPipe());
   mountApiDocumentation(app);
   await app.init();

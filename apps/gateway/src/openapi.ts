@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { ERROR_CODES } from '#libs/common';
+import type { HandlerTable } from './forecast/handler-table.js';
+import type { KnownRoutes } from './http/no-route.js';
 
 /**
  * The OpenAPI document of every route, made from the running module graph.
@@ -37,6 +39,20 @@ export function mountApiDocumentation(app: INestApplication): void {
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'Gatehouse API',
   });
+}
+
+/**
+ * The routes of handlers and those of the document.
+ * @param handlers every handler
+ */
+export function knownRoutes(handlers: HandlerTable): KnownRoutes {
+  return {
+    methodsOf: (target) => {
+      const [path = ''] = target.split('?', 1);
+      return DOCUMENTATION_PATHS.has(path) ? ['GET', 'HEAD'] : handlers.methodsOf(target);
+    },
+    literalPaths: [...handlers.literalPaths, ...DOCUMENTATION_PATHS],
+  };
 }
 
 /** What every guarded route can answer besides its own success; the probes are open to anybody. */

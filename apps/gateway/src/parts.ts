@@ -11,6 +11,7 @@ import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { ProtectedResourceController } from './discovery/protected-resource.controller.js';
 import { HealthController } from './health/health.controller.js';
+import { WelcomeController } from './welcome/welcome.controller.js';
 
 /** Every library with handlers or services of its own, in the order in which they are put together. */
 export const LIBRARIES: readonly Type[] = [
@@ -27,4 +28,8 @@ export const LIBRARIES: readonly Type[] = [
 ];
 
 /** The gateway's own controllers. */
-export const CONTROLLERS: readonly Type[] = [HealthController, ProtectedResourceController];
+export const CONTROLLERS: readonly Type[] = [
+  HealthController,
+  ProtectedResourceController,
+  WelcomeController,
+];

@@ -2,8 +2,11 @@ import type { GatehouseError } from '#libs/common';
 import type { ModelGrant } from './access-context.js';
 import type { RequestedRoute } from './route-path.js';
 
-/** Who receives a call: a handler behind the guards, one that is open to anybody, or nobody. */
-export type Reception = 'guarded' | 'open' | 'none';
+/**
+ * What receives a call: a handler behind the guards, an open one, or none; `other-method` is none for a path that has
+ * handlers for other methods.
+ */
+export type Reception = 'guarded' | 'open' | 'none' | 'other-method';
 
 /** A call that the guards have let pass. */
 export interface AdmittedCall {

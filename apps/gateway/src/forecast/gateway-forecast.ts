@@ -21,7 +21,9 @@ export class GatewayForecast extends CallForecast {
 
   override receptionOf(method: string, target: string): Reception {
     const path = target.split('?', 1)[0] ?? '';
-    if (method === 'GET' && DOCUMENTATION_PATHS.has(path)) return 'open';
+    if (DOCUMENTATION_PATHS.has(path)) {
+      return method === 'GET' || method === 'HEAD' ? 'open' : 'other-method';
+    }
     return this.handlers.receptionOf(method, target);
   }
 

@@ -7,6 +7,8 @@ type ModuleLike = Type | DynamicModule;
 /** One route of a handler. */
 interface HandlerRoute {
   readonly method: string;
+  /** Path as the decorators declare it, for example `/models/:model`. */
+  readonly template: string;
   /** `:name` stands for one segment, `*name` for one or more. */
   readonly segments: readonly string[];
   /** What of judged routes it is the handler of. */
@@ -40,8 +42,28 @@ export class HandlerTable {
     const asked = method === 'HEAD' ? 'GET' : method;
     const given = segmentsOf(target.split('?', 1)[0] ?? '');
     const route = this.routes.find((one) => one.method === asked && matches(one.segments, given));
-    if (route === undefined) return 'none';
+    if (route === undefined) return this.methodsOf(target).length === 0 ? 'none' : 'other-method';
     return route.isOpen ? 'open' : 'guarded';
+  }
+
+  /**
+   * The methods that a path is served for, sorted; empty for a path that is not a route. Letter case counts here,
+   * because the router takes no other spelling.
+   * @param target request target as received
+   */
+  methodsOf(target: string): readonly string[] {
+    const [path = ''] = target.split('?', 1);
+    const given = segmentsOf(path);
+    const methods = this.routes
+      .filter(({ segments }) => matches(segments, given, false))
+      .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    return [...new Set(methods)].sort();
+  }
+
+  /** Paths of all routes without parameters. */
+  get literalPaths(): readonly string[] {
+    const literal = this.routes.filter(({ template }) => !/[:*]/.test(template));
+    return [...new Set(literal.map(({ template }) => template))];
   }
 
   /**
@@ -86,7 +108,8 @@ function routesOfController(controller: Type): readonly HandlerRoute[] {
       pathsOf(handler).map((path) => {
         const template = `/${prefix}/${path}`.replaceAll(/\/{2,}/g, '/');
         const pattern = new RoutePattern(template.replaceAll(/:(\w+)/g, '{$1}'));
-        return { method: RequestMethod[method], segments: segmentsOf(template), pattern, isOpen };
+        const segments = segmentsOf(template);
+        return { method: RequestMethod[method], template, segments, pattern, isOpen };
       }),
     );
   });
@@ -105,11 +128,16 @@ function segmentsOf(path: string): readonly string[] {
   return path.replace(/^\//, '').replace(/\/$/, '').split('/');
 }
 
-function matches(pattern: readonly string[], given: readonly string[]): boolean {
+function matches(
+  pattern: readonly string[],
+  given: readonly string[],
+  ignoresCase = true,
+): boolean {
   const isOpenEnded = pattern.at(-1)?.startsWith('*') === true;
   if (isOpenEnded ? given.length < pattern.length : given.length !== pattern.length) return false;
+  const spelt = (text = ''): string => (ignoresCase ? text.toLowerCase() : text);
   return pattern.every((segment, index) => {
     const isFree = segment.startsWith(':') || segment.startsWith('*');
-    return isFree ? given[index] !== '' : segment.toLowerCase() === given[index]?.toLowerCase();
+    return isFree ? given[index] !== '' : spelt(segment) === spelt(given[index]);
   });
 }

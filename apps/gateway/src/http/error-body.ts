@@ -36,7 +36,7 @@ export function errorBodyOf(error: GatehouseError): ErrorBody {
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
- * The headers that accompany an error: who failed, when to try again, and for 401 and for a missing scope the challenge
+ * The headers that accompany an error: who failed, when to try again, which methods a path has, and for 401 and for a missing scope the challenge
  * of RFC 6750 section 3, which says where a client learns from whom to get a token (RFC 9728 section 5.1).
  * @param error what was thrown
  * @param metadataAddress of the protected resource metadata; `null` leaves it out
@@ -49,6 +49,7 @@ export function errorHeadersOf(
   return {
     'x-gatehouse-error-source': 'gateway',
     ...(isChallenge ? { 'www-authenticate': challengeOf(error, metadataAddress) } : {}),
+    ...(error.allowedMethods.length === 0 ? {} : { allow: error.allowedMethods.join(', ') }),
     ...(error.retryAfterSeconds === null
       ? {}
       : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterSeconds))) }),

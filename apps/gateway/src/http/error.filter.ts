@@ -1,4 +1,4 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { requestStateOf } from '#libs/access';
 import type { GatehouseError } from '#libs/common';
@@ -7,6 +7,7 @@ import type { JsonLogger } from '../logging/json-logger.js';
 import { errorBodyOf, errorHeadersOf } from './error-body.js';
 import { errorOf } from './error-of.js';
 import { metadataAddressOf, publicAddressOf } from './public-address.js';
+import { noRouteError, type KnownRoutes } from './no-route.js';
 import { noteFailure } from './request-log.js';
 
 /** The one place where a failure becomes an answer. */
@@ -15,10 +16,12 @@ export class ErrorFilter implements ExceptionFilter {
   /**
    * @param logger where failures that an operator must look at are explained
    * @param settings the public address, for challenges
+   * @param routes the routes of this gateway, for requests that no handler takes
    */
   constructor(
     private readonly logger: JsonLogger,
     private readonly settings: SettingsStore,
+    private readonly routes: KnownRoutes,
   ) {}
 
   /**
@@ -30,7 +33,11 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const error = errorOf(thrown);
+    // Handlers throw errors of their own; this one is the framework's word for a request without a handler.
+    const error =
+      thrown instanceof NotFoundException
+        ? noRouteError(request.method, request.originalUrl, this.routes)
+        : errorOf(thrown);
     this.explain(request, error);
     noteFailure(request, error.code);
     if (response.headersSent) {

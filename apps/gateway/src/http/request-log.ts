@@ -20,13 +20,23 @@ export function noteFailure(request: Request, reason: string): void {
   requestStateOf(request).log['reason'] = reason;
 }
 
+/** A request that has ended. */
+interface EndedRequest {
+  readonly request: Request;
+  readonly response: Response;
+  /** As {@link clientAddressOf} told it while the connection was open. */
+  readonly clientAddress: string | null;
+}
+
 /**
  * Writes the one `request` line of a request that has ended.
  * @param logger where to
- * @param request the request
- * @param response its answer
+ * @param ended the request
  */
-export function logRequest(logger: JsonLogger, request: Request, response: Response): void {
+export function logRequest(
+  logger: JsonLogger,
+  { request, response, clientAddress }: EndedRequest,
+): void {
   const state = requestStateOf(request);
   const route = routeTemplateOf(request);
   const status = recordedStatus(response);
@@ -41,7 +51,7 @@ export function logRequest(logger: JsonLogger, request: Request, response: Respo
     reason: null,
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,
-    clientAddress: addressOf(request),
+    clientAddress,
     ...callerFacts(state),
     ...state.log,
   });
@@ -68,8 +78,12 @@ function callerFacts({ caller, booked }: RequestState): Readonly<Record<string, 
   };
 }
 
-/** The connection's other end. Forwarding headers are what a client says, so that they are not logged. */
-function addressOf(request: Request): string | null {
+/**
+ * Returns the address of the connection's other end. Forwarding headers are what a client says, so that they do not
+ * count.
+ * @param request a request whose connection is open
+ */
+export function clientAddressOf(request: Request): string | null {
   return request.socket.remoteAddress?.replace(/^::ffff:/i, '') ?? null;
 }
 

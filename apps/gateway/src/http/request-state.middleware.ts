@@ -3,7 +3,7 @@ import { attachRequestState } from '#libs/access';
 import { clientRequestIdOf, newRequestId } from '#libs/common';
 import type { Lifecycle } from '../lifecycle/lifecycle.js';
 import type { JsonLogger } from '../logging/json-logger.js';
-import { logRequest } from './request-log.js';
+import { clientAddressOf, logRequest } from './request-log.js';
 
 /**
  * The first thing that happens to a request: it gets its id and its state, is counted as in flight
@@ -25,10 +25,12 @@ export function requestStateMiddleware(lifecycle: Lifecycle, logger: JsonLogger)
     response.setHeader('x-request-id', requestId);
     response.setHeader('x-content-type-options', 'nosniff');
     if (lifecycle.isStopping) response.setHeader('connection', 'close');
+    // Read now: a connection that has closed has no address any more.
+    const clientAddress = clientAddressOf(request);
     const leave = lifecycle.enter();
     response.once('close', () => {
       leave();
-      logRequest(logger, request, response);
+      logRequest(logger, { request, response, clientAddress });
     });
     next();
   };

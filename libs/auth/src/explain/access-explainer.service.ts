@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { CallForecast, routeGroupsOf } from '#libs/access';
+import { CallForecast, routeGroupsOf, type Reception } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { mayHaveBody } from '../guards/body-intake.js';
@@ -23,8 +23,21 @@ export interface ExplainedCall {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface UnguardedEnding extends CallEnding {
+  readonly detail: string;
+}
+
 const OK: CallEnding = { status: 200, reason: null };
-const NO_HANDLER: CallEnding = { status: 404, reason: 'not_found' };
+/** How calls end that no guarded handler receives. */
+const UNGUARDED: Readonly<Record<Exclude<Reception, 'guarded'>, UnguardedEnding>> = {
+  open: { ...OK, detail: 'the route is open to anybody' },
+  none: { status: 404, reason: 'not_found', detail: 'no such route' },
+  'other-method': {
+    status: 405,
+    reason: 'method_not_allowed',
+    detail: 'the path is not served for this method',
+  },
+};
 
 /**
  * Answers what would happen to a call, by running the very pipeline that the guards run, and by asking what is known of
@@ -51,17 +64,19 @@ export class AccessExplainer {
     const call = callOf(explained);
     const { method, target } = call.request;
     const reception = this.forecast?.receptionOf(method, target) ?? 'guarded';
-    if (reception === 'guarded' || (reception === 'none' && isListed(call.route))) {
+    if (reception === 'guarded') {
       await this.judge(call);
-      if (reception === 'guarded') return this.recordOf(call, this.handlerEnding(call));
-      if (call.failure === null) return this.recordOf(call, NO_HANDLER);
+      return this.recordOf(call, this.handlerEnding(call));
+    }
+    const { detail, ...ending } = UNGUARDED[reception];
+    if (reception !== 'open' && isListed(call.route)) {
+      await this.judge(call);
+      if (call.failure === null) return this.recordOf(call, ending);
     }
     // No guard is asked by the live gateway either, so that nothing is told of the credential.
     const unjudged = callOf(explained);
-    const isOpen = reception === 'open';
-    const detail = isOpen ? 'the route is open to anybody' : 'no such route';
     unjudged.trace.skipped('jwt-auth', detail);
-    return this.recordOf(unjudged, isOpen ? OK : NO_HANDLER);
+    return this.recordOf(unjudged, ending);
   }
 
   private async judge(call: JudgedCall): Promise<void> {

@@ -83,6 +83,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   body_too_large: 'raise `gatehouse.server.body_limit_bytes`',
   request_invalid: null,
   not_found: null,
+  method_not_allowed: 'use a method that the header `allow` lists',
   already_exists: null,
   auth_provider_unavailable: null,
   database_unavailable: null,

@@ -146,6 +146,12 @@ export const ERROR_CODES = {
     'The credential or the headers are too large.',
   ),
   not_found: define(404, 'not_found_error', 'info', 'There is nothing here under that name.'),
+  method_not_allowed: define(
+    405,
+    'bad_request_error',
+    'info',
+    'This path is not served for this method.',
+  ),
   already_exists: define(
     409,
     'bad_request_error',

@@ -12,6 +12,8 @@ export interface GatehouseErrorOptions {
   readonly retryAfterSeconds?: number;
   /** Scopes of which one would have sufficed, for the challenge of a 403 (RFC 6750 section 3.1). */
   readonly scopes?: readonly string[];
+  /** Methods that the path is served for, for the `Allow` header of a 405. */
+  readonly allowedMethods?: readonly string[];
   /** Facts for the log alone. Ids are fine; secrets, claims and prompts are not. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** The error that led here, for the log alone. */
@@ -34,6 +36,8 @@ export class GatehouseError extends Error {
   readonly retryAfterSeconds: number | null;
   /** Scopes that would have sufficed; empty where scopes are not the matter. */
   readonly scopes: readonly string[];
+  /** Methods that the path is served for; empty where the method is not the matter. */
+  readonly allowedMethods: readonly string[];
   /** Facts for the log. */
   readonly context: Readonly<Record<string, unknown>>;
 
@@ -52,6 +56,7 @@ export class GatehouseError extends Error {
     this.param = options.param ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.scopes = options.scopes ?? [];
+    this.allowedMethods = options.allowedMethods ?? [];
     this.context = options.context ?? {};
   }
 

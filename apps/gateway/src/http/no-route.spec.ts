@@ -1,0 +1,60 @@
+import { HandlerTable } from '../forecast/handler-table.js';
+import { knownRoutes } from '../openapi.js';
+import { CONTROLLERS, LIBRARIES } from '../parts.js';
+import { errorHeadersOf } from './error-body.js';
+import { noRouteError } from './no-route.js';
+
+const known = knownRoutes(new HandlerTable(LIBRARIES, CONTROLLERS));
+
+describe('a request that no handler takes', () => {
+  it.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['PUT', '/v1/models/gpt-4o', 'GET, HEAD'],
+    ['POST', '/health/liveliness', 'GET, HEAD'],
+    ['DELETE', '/revocations', 'GET, HEAD, POST'],
+    ['GET', '/organization/update?organization_id=a', 'PATCH'],
+    ['POST', '/', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+  ])('is 405 with the methods of the path: %s %s', (method, target, allow) => {
+    const error = noRouteError(method, target, known);
+    expect(error).toMatchObject({ code: 'method_not_allowed', status: 405 });
+    expect(error.type).toBe('bad_request_error');
+    expect(errorHeadersOf(error, null)).toMatchObject({ allow });
+    expect(error.message).toContain(allow);
+  });
+
+  it.each([
+    ['POST', '/v1/embeddings'],
+    ['POST', '/embeddings'],
+    ['POST', '/v1/messages'],
+    ['GET', '/model/info'],
+    ['POST', '/budget/new'],
+    ['GET', '/global/spend/report'],
+  ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {
+    const error = noRouteError(method, target, known);
+    expect(error).toMatchObject({ code: 'not_found', status: 404 });
+    expect(error.message).toContain(`${method} ${target} is not a route of this gateway`);
+    expect(error.message).toContain('LiteLLM has this route; it is not built here yet.');
+  });
+
+  it.each([
+    ['/v1/chat/completion', '/v1/chat/completions'],
+    ['/v1/chat-completions', '/v1/chat/completions'],
+    ['/v1/Models', '/v1/models'],
+    ['/helth/readiness', '/health/readiness'],
+    ['/doc', '/docs'],
+    ['/something/else', null],
+  ])('is 404 that names %s and suggests %s', (path, near) => {
+    const error = noRouteError('POST', path, known);
+    expect(error).toMatchObject({ code: 'not_found', status: 404 });
+    expect(error.message).toContain(`POST ${path} `);
+    if (near === null) expect(error.message).not.toContain('Did you mean');
+    else expect(error.message).toContain(`Did you mean ${near}?`);
+    expect(error.message).not.toContain('LiteLLM');
+  });
+
+  it('shows neither a key, a token nor a query', () => {
+    const target = '/v1/x/sk-secret/eyJhbGciOi?key=hidden';
+    expect(noRouteError('GET', target, known).message).not.toMatch(/secret|hbGci|hidden/);
+  });
+});

@@ -1,0 +1,58 @@
+import {
+  ROUTE_GROUPS,
+  ROUTE_GROUP_NAMES,
+  loggedPath,
+  mayUseRoute,
+  requestedRoute,
+} from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { nearName } from '#libs/config';
+
+/** What is known of the routes of this gateway. */
+export interface KnownRoutes {
+  /**
+   * The methods of a path, empty for a path that is not a route.
+   * @param target request target as received
+   */
+  methodsOf(target: string): readonly string[];
+  /** Paths without parameters. */
+  readonly literalPaths: readonly string[];
+}
+
+/** A group that is a wildcard over everything would make every path a known one. */
+const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name) => [
+  ...ROUTE_GROUPS[name],
+]).filter((entry) => entry !== '*' && entry !== '/*');
+
+/**
+ * Returns the error for a request that no handler takes: 405 with the methods of the path where another method is
+ * served, else 404. The sentence names the path as {@link loggedPath} shows it, a near route where the path is
+ * misspelt, and says so where LiteLLM has the route and this gateway has not.
+ * @param method HTTP method as received
+ * @param target request target as received
+ * @param known the routes of this gateway
+ */
+export function noRouteError(method: string, target: string, known: KnownRoutes): GatehouseError {
+  const shown = `${method} ${loggedPath(target)}`;
+  const methods = known.methodsOf(target);
+  if (methods.length > 0) {
+    return new GatehouseError('method_not_allowed', {
+      message: `${shown} is not a route. This path is served for ${methods.join(', ')}.`,
+      allowedMethods: methods,
+    });
+  }
+  const hint = hintFor(method, target, known.literalPaths);
+  return new GatehouseError('not_found', {
+    message: `${shown} is not a route of this gateway. ${hint}GET /docs lists its routes.`,
+  });
+}
+
+function hintFor(method: string, target: string, paths: readonly string[]): string {
+  const route = requestedRoute(method, target);
+  if (route !== null && mayUseRoute(LITELLM_ROUTES, route)) {
+    return 'LiteLLM has this route; it is not built here yet. ';
+  }
+  const [path = ''] = target.split('?', 1);
+  const near = nearName(path, paths);
+  return near === null ? '' : `Did you mean ${near}? `;
+}
