@@ -14,6 +14,10 @@ interface LogRow {
 const ADMIN_SCOPE = 'litellm_proxy_admin';
 const EMAIL = 'alice@acme.example';
 
+/** Lists from which no single value can be taken: refused by name, not ignored. */
+const isAmbiguous = (shape: unknown): boolean =>
+  Array.isArray(shape) && (shape.length > 1 || Array.isArray(shape[0]));
+
 /** What no identity is, among it what object mappers take for a question. */
 const SHAPES: readonly unknown[] = [
   { not: '' },
@@ -85,6 +89,22 @@ describe('identities', () => {
     return answer.status === 200 ? 'admitted' : answer.json.error.reason;
   };
 
+  it('in lists with one member are those members', async () => {
+    const claims = { team: ['research'], email: [EMAIL], org: ['acme'], end_user: ['customer'] };
+    const response = await (await clientOf({ sub: 'alice', ...claims })).chat();
+    const ids = { team_id: 'research', organization_id: 'acme', end_user: 'customer' };
+    expect(await loggedOf(response.headers.get('x-request-id'))).toMatchObject(ids);
+  });
+
+  it.each(['team', 'email', 'org', 'end_user'])(
+    'in a list with two members in %s: 403, and nothing is written',
+    async (claim) => {
+      const before = await rowCounts(gateway);
+      expect(await reasonOf(await clientOf({ [claim]: ['a', 'b'] }))).toBe('claim_ambiguous');
+      expect(await rowCounts(gateway)).toEqual(before);
+    },
+  );
+
   describe('that are none make no row and stand for nobody (threat C20)', () => {
     it('in sub: 401', async () => {
       const before = await rowCounts(gateway);
@@ -118,16 +138,18 @@ describe('identities', () => {
       const before = await rowCounts(gateway);
       for (const shape of SHAPES) {
         const reason = await reasonOf(await clientOf({ team: shape }));
-        expect([shape, reason]).toEqual([shape, 'team_required']);
+        const expected = isAmbiguous(shape) ? 'claim_ambiguous' : 'team_required';
+        expect([shape, reason]).toEqual([shape, expected]);
       }
       expect(await rowCounts(gateway)).toEqual(before);
     });
 
     it('in email, where its domain is judged: 403', async () => {
       const before = await rowCounts(gateway);
-      for (const shape of [...SHAPES, null, ['alice@acme.example'], { email: EMAIL }]) {
+      for (const shape of [...SHAPES, null, [EMAIL, EMAIL], { email: EMAIL }]) {
         const reason = await reasonOf(await clientOf({ email: shape }));
-        expect([shape, reason]).toEqual([shape, 'email_domain_not_allowed']);
+        const expected = isAmbiguous(shape) ? 'claim_ambiguous' : 'email_domain_not_allowed';
+        expect([shape, reason]).toEqual([shape, expected]);
       }
       expect(await rowCounts(gateway)).toEqual(before);
     });

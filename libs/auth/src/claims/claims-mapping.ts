@@ -1,11 +1,5 @@
 import type { Principal, RbacRole, TeamClaims } from '#libs/access';
-import type {
-  ClaimField,
-  ClaimFields,
-  IssuerPreset,
-  IssuerSettings,
-  JwtSettings,
-} from '#libs/config';
+import type { ClaimFields, IssuerPreset, IssuerSettings, JwtSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
@@ -15,6 +9,7 @@ import { readIdentity } from './identity-claim.js';
 import { principalFrom } from './principal-template.js';
 import { areRolesChecked, mapRoles } from './role-mapping.js';
 import { readScopes } from './scope-claim.js';
+import { readSingle, singleId } from './single-claim.js';
 import { mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -35,13 +30,14 @@ const CLIENT_CLAIMS: Readonly<Partial<Record<IssuerPreset, string>>> = {
 };
 
 /**
- * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes; a claim of any other shape counts as
- * absent, except that that of the user is refused and that a list of teams stands for its first entry. Admin is who has the admin scope from an issuer that
- * may assert it (`gatehouse.admin_issuers`). The claim of `object_id_jwt_field` is the team of who is a team by its
+ * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes. A list with one member counts as that
+ * member, a longer list is refused. A claim of any other shape counts as absent, except that that of the user is refused.
+ * Admin is who has the admin scope from an issuer that may assert it (`gatehouse.admin_issuers`). The claim of `object_id_jwt_field` is the team of who is a team by its
  * role, and the user of who is an internal user.
  * @param mapped the claims and how they are read
  * @param settings what holds for every issuer
- * @throws GatehouseError `groups_unresolved` for a list of teams that is too long, `token_invalid` where the claim of the
+ * @throws GatehouseError `groups_unresolved` for a list of teams that is too long, `claim_ambiguous` for several
+ * values where one is meant, `token_invalid` where the claim of the
  * user holds no id (threat C20)
  */
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
@@ -64,10 +60,10 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     email,
     emailVerified,
     ...withObjectId(claimed, rbacRole, mapped),
-    orgId: idAt(claims, fields.orgId),
-    orgAlias: idAt(claims, fields.orgAlias),
-    endUserId: idAt(claims, fields.endUserId),
-    agentId: idAt(claims, fields.agentId),
+    orgId: readSingle(claims, fields.orgId, CONFIG_KEYS.orgId),
+    orgAlias: readSingle(claims, fields.orgAlias, CONFIG_KEYS.orgAlias),
+    endUserId: readSingle(claims, fields.endUserId, CONFIG_KEYS.endUserId),
+    agentId: readSingle(claims, fields.agentId, CONFIG_KEYS.agentId),
     scopes: Object.freeze([...scopes]),
     roles: Object.freeze([...roles]),
     rbacRole,
@@ -76,7 +72,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     mayAdminister,
     clientId: clientOf(claims, entry?.preset ?? null),
     tokenId: idOf(claims['jti']),
-    sessionId: idOf(claims['sid']),
+    sessionId: singleId(claims['sid'], null),
     issuedAt: typeof claims['iat'] === 'number' ? claims['iat'] : null,
     key: null,
     claims,
@@ -99,7 +95,9 @@ function mapUserId(
   settings: JwtSettings,
 ): string | null {
   const template = entry?.principalTemplate ?? null;
-  if (template !== null) return principalFrom(template, claims);
+  if (template !== null) {
+    return principalFrom(template, claims, `${entry?.configPath ?? ''}.principal`);
+  }
   const { email, emailVerified, issuer } = address;
   if (fields.userId === null) return email;
   if (isFieldPresent(claims, fields.userId)) {
@@ -129,8 +127,9 @@ function withObjectId(
     const userId = readIdentity(claims, objectId, CONFIG_KEYS.objectId);
     return userId === null ? claimed : { ...claimed, userId };
   }
-  const teamId = idAt(claims, objectId);
-  if (role !== 'team' || teamId === null) return claimed;
+  if (role !== 'team') return claimed;
+  const teamId = readSingle(claims, objectId, CONFIG_KEYS.objectId);
+  if (teamId === null) return claimed;
   return { ...claimed, teams: { ...claimed.teams, teamId, source: 'object_id' } };
 }
 
@@ -140,10 +139,6 @@ function mayAssertAdmin(issuer: string | null, { adminIssuers }: JwtSettings): b
 
 function clientOf(claims: Claims, preset: IssuerPreset | null): string | null {
   const own = preset === null ? undefined : CLIENT_CLAIMS[preset];
-  const named = idOf(claims['client_id']) ?? idOf(claims['azp']);
-  return named ?? (own === undefined ? null : idOf(claims[own]));
-}
-
-function idAt(claims: Claims, field: ClaimField | null): string | null {
-  return field === null ? null : idOf(readField(claims, field));
+  const named = singleId(claims['client_id'], null) ?? singleId(claims['azp'], null);
+  return named ?? (own === undefined ? null : singleId(claims[own], null));
 }

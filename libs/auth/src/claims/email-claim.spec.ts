@@ -73,7 +73,13 @@ describe('the email address of a token', () => {
   test('that is none is neither verified nor not', () => {
     const none = { email: null, isVerified: null };
     expect(readEmail({ email_verified: true }, aClaim('email'))).toEqual(none);
-    expect(readEmail({ email: [ADDRESS], email_verified: true }, aClaim('email'))).toEqual(none);
+    expect(readEmail({ email: [], email_verified: true }, aClaim('email'))).toEqual(none);
     expect(readEmail({ email: ADDRESS, email_verified: true }, null)).toEqual(none);
+  });
+
+  test('of a list with one member is that member, with what is said of it', () => {
+    const claims = { email: [ADDRESS], email_verified: true };
+    expect(readEmail(claims, aClaim('email'))).toEqual({ email: ADDRESS, isVerified: true });
+    expect(readEmail({ ...claims, email_verified: false }, aClaim('email')).isVerified).toBe(false);
   });
 });

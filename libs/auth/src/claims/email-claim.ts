@@ -1,7 +1,8 @@
 import type { ClaimField } from '#libs/config';
-import { inLowerCase, readField, readFirst } from './claim-field.js';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { inLowerCase, readFirst } from './claim-field.js';
 import { readClaim } from './claim-path.js';
-import { idOf } from './claim-texts.js';
+import { readSingle, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -23,13 +24,14 @@ const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
  * its bearer's address counts for whatever address is read.
  * @param claims verified claims
  * @param field where the address is
+ * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
 export function readEmail(claims: Claims, field: ClaimField | null): EmailClaim {
-  const email = field === null ? null : idOf(readField(claims, field));
+  const email = readSingle(claims, field, CONFIG_KEYS.userEmail);
   const found = field === null ? null : readFirst(claims, field.paths);
   if (email === null || found === null) return { email: null, isVerified: null };
   const beside = saidBeside(claims, found.path);
-  if (beside === true && isSame(email, found.value)) return { email, isVerified: true };
+  if (beside === true && isSame(email, soleMember(found.value))) return { email, isVerified: true };
   const isDenied = beside === false || truthOf(claims[VERIFIED]) === false;
   return { email, isVerified: isDenied ? false : null };
 }

@@ -1,10 +1,11 @@
 import type { ClaimField } from '#libs/config';
 import { tokenInvalid } from '../jwt/token-problem.js';
 import { readField, readFirst } from './claim-field.js';
-import { idOf } from './claim-texts.js';
+import { idOf, idsOf } from './claim-texts.js';
+import { SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 /**
- * The id that the claim of a user holds. A claim that holds anything else is refused rather than passed over: its bearer
+ * The id that the claim of a user holds; a list with one member counts as that member. A claim that holds anything else is refused rather than passed over: its bearer
  * would be let in as nobody, beyond every block and every budget of the account (threat C20).
  * @param claims verified claims
  * @param field where the id stands
@@ -17,11 +18,13 @@ export function readIdentity(
   field: ClaimField,
   configKey: string,
 ): string | null {
-  const value = readField(claims, field);
+  const value = soleMember(readField(claims, field));
   const id = idOf(value);
   if (id !== null) return id;
   const held = readFirst(claims, field.paths)?.value ?? null;
-  const isLeftOut = value === undefined && idOf(held) !== null;
+  const isLeftOut = value === undefined && (idsOf(held) ?? []).length > 0;
   if (held === null || isLeftOut) return null;
-  throw tokenInvalid('the claim of the user holds no id', configKey);
+  const several = 'the claim of the user holds several values where one id is meant';
+  const problem = value === SEVERAL_VALUES ? several : 'the claim of the user holds no id';
+  throw tokenInvalid(problem, configKey);
 }

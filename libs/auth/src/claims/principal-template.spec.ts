@@ -9,6 +9,7 @@ describe('a principal template', () => {
     'kubernetes.io': { namespace: 'prod', serviceaccount: { name: 'bot' } },
     none: null,
     list: ['a'],
+    empty: [],
     evil: 'x:y',
   };
 
@@ -18,7 +19,8 @@ describe('a principal template', () => {
     [String.raw`sa:{kubernetes\.io.namespace}:{kubernetes\.io.serviceaccount.name}`, 'sa:prod:bot'],
     ['x{missing}', null],
     ['x{none}', null],
-    ['x{list}', null],
+    ['x{list}', 'xa'],
+    ['x{empty}', null],
     ['{evil}:{ref}', null],
     ['{ref}:{evil}', 'refs/heads/main:x:y'],
     ['{repository}/{ref}', null],

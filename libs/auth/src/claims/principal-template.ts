@@ -1,5 +1,6 @@
 import { isIdentityText } from '#libs/common';
 import { readClaim } from './claim-path.js';
+import { claimAmbiguous, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 const PLACEHOLDER = /\{([^{}]+)\}/;
 const MAX_REMEMBERED = 1_000;
@@ -11,11 +12,14 @@ const remembered = new Map<string, readonly string[]>();
  * whose values differ would otherwise give one id.
  * @param template literal text with claim paths in braces
  * @param claims verified claims
+ * @param configKey path of the template
  * @returns `null` where a claim is missing or would make the id ambiguous
+ * @throws GatehouseError `claim_ambiguous` where a claim holds a list of several values
  */
 export function principalFrom(
   template: string,
   claims: Readonly<Record<string, unknown>>,
+  configKey: string | null = null,
 ): string | null {
   const parts = partsOf(template);
   let id = '';
@@ -24,7 +28,7 @@ export function principalFrom(
       id += part;
       continue;
     }
-    const value = valueOf(readClaim(claims, part));
+    const value = valueOf(soleMember(readClaim(claims, part)), configKey);
     if (value === null || isAmbiguous(value, parts, index)) return null;
     id += value;
   }
@@ -41,7 +45,8 @@ function partsOf(template: string): readonly string[] {
   return parts;
 }
 
-function valueOf(claim: unknown): string | null {
+function valueOf(claim: unknown, configKey: string | null): string | null {
+  if (claim === SEVERAL_VALUES) throw claimAmbiguous(configKey);
   if (Number.isSafeInteger(claim)) return String(claim);
   return typeof claim === 'string' && claim !== '' ? claim : null;
 }

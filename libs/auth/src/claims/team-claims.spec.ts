@@ -42,10 +42,15 @@ describe('a list of teams', () => {
 });
 
 describe('the one team of a token', () => {
-  test('is that of its claim, of a list the first', () => {
+  test('is that of its claim, of a list with one member that member', () => {
     expect(teams({ team: 'one' }, SINGLE)).toMatchObject({ teamId: 'one', source: 'claim' });
-    expect(teams({ team: ['one', 'two'] }, SINGLE).teamId).toBe('one');
-    expect(teams({ team: [7, 'two'] }, SINGLE).teamId).toBeNull();
+    expect(teams({ team: ['one'] }, SINGLE)).toMatchObject({ teamId: 'one', source: 'claim' });
+    expect(teams({ team: [7] }, SINGLE).teamId).toBeNull();
+    for (const team of [['one', 'two'], [7, 'two'], [['one']]]) {
+      expect(() => teams({ team }, SINGLE)).toThrow(
+        expect.objectContaining({ code: 'claim_ambiguous' }),
+      );
+    }
   });
 
   test('is the default where the claim is absent or none is configured', () => {

@@ -1,9 +1,10 @@
 import type { TeamClaims } from '#libs/access';
-import { GatehouseError, isIdentityText } from '#libs/common';
+import { GatehouseError } from '#libs/common';
 import type { ClaimField, ClaimFields } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
-import { idOf, idsOf } from './claim-texts.js';
+import { idsOf } from './claim-texts.js';
+import { readSingle, singleId } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -14,20 +15,21 @@ const SOFT_TEAM_CLAIMS = ['client_id', 'azp'] as const;
 const MAX_LISTED_TEAMS = 1_000;
 
 /**
- * Every team that a token names. The one id is that of its claim (of a list the first entry); else, where the claim is
+ * Every team that a token names. The one id is that of its claim (of a list its only member); else, where the claim is
  * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
  * `client_id` or `azp` softly (decision 2.19). A claim that is there and no id names no team, and no default either.
  * @param claims verified claims
  * @param fields which claim is what
  * @param defaultTeamId `team_id_default`
- * @throws GatehouseError `groups_unresolved` when the list names more teams than anybody can be judged by
+ * @throws GatehouseError `groups_unresolved` when the list names too many teams, `claim_ambiguous` for several values
+ * where one team is meant
  */
 export function mapTeams(
   claims: Claims,
   fields: ClaimFields,
   defaultTeamId: string | null,
 ): TeamClaims {
-  const alias = aliasAt(claims, fields.teamAlias);
+  const alias = readSingle(claims, fields.teamAlias, CONFIG_KEYS.teamAlias);
   const listed = listedTeams(claims, fields.teamIds);
   const isRequired = isTeamRequired(fields);
   const isOfAlias = isRequired && fields.teamId === null;
@@ -37,7 +39,7 @@ export function mapTeams(
     isRequired,
     ...(isOfAlias ? { requiredField: 'alias' as const } : {}),
   };
-  const teamId = claimedTeam(claims, fields.teamId);
+  const teamId = readSingle(claims, fields.teamId, CONFIG_KEYS.teamId);
   if (teamId !== null) return { teamId, source: 'claim', ...rest };
   if (defaultTeamId !== null && alias === null && isAbsent(claims, fields.teamId)) {
     return { teamId: defaultTeamId, source: 'default', ...rest };
@@ -64,17 +66,9 @@ function isAbsent(claims: Claims, field: ClaimField | null): boolean {
   return field === null || !isFieldPresent(claims, field);
 }
 
-function claimedTeam(claims: Claims, field: ClaimField | null): string | null {
-  if (field === null) return null;
-  const claim = readField(claims, field);
-  return idOf(Array.isArray(claim) ? claim[0] : claim);
-}
-
-function aliasAt(claims: Claims, field: ClaimField | null): string | null {
-  return field === null ? null : idOf(readField(claims, field));
-}
-
 function softTeam(claims: Claims): string | null {
-  const named = SOFT_TEAM_CLAIMS.map((name) => (Object.hasOwn(claims, name) ? claims[name] : null));
-  return named.find(isIdentityText) ?? null;
+  const named = SOFT_TEAM_CLAIMS.map((name) =>
+    Object.hasOwn(claims, name) ? singleId(claims[name], CONFIG_KEYS.teamId) : null,
+  );
+  return named.find((id) => id !== null) ?? null;
 }

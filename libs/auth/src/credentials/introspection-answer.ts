@@ -1,6 +1,7 @@
 import { deepFreeze, isIdentityText } from '#libs/common';
 import type { ClaimField, ClaimFields, IntrospectionSettings } from '#libs/config';
 import { readField } from '../claims/claim-field.js';
+import { soleMember } from '../claims/single-claim.js';
 import { providerProblem } from '../jwt/provider-problem.js';
 import { withoutReserved } from '../jwt/reserved-claims.js';
 import type { Conclusion } from './answer-cache.js';
@@ -81,7 +82,7 @@ function namesSomebody(
   members: Readonly<Record<string, unknown>>,
   { userIdField }: IntrospectionSettings,
 ): boolean {
-  const id = readField(members, memberField(userIdField));
+  const id = soleMember(readField(members, memberField(userIdField)));
   return [id, members['sub'], members['client_id']].some(isIdentityText);
 }
 

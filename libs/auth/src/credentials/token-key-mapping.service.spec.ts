@@ -118,7 +118,7 @@ describe('the virtual key of a token', () => {
     },
   );
 
-  it.each([[undefined], [7], [['ci']], [''], ['a\0b']])(
+  it.each([[undefined], [7], [[]], [{ id: 'ci' }], [''], ['a\0b']])(
     'is not looked for by a claim that is no id: %j',
     async (value) => {
       mappings = [aMapping()];
@@ -264,7 +264,7 @@ describe('the key that a first admitted token gets', () => {
     ['keys are not made so', CLIENT, settings('reject')],
     ['an administrator by scope', { ...CLIENT, isAdmin: true }, jwt],
     ['a caller without the claim', aPrincipal(), jwt],
-    ['a claim of another shape', aPrincipal({ claims: { client_id: ['a', 'b'] } }), jwt],
+    ['a claim of another shape', aPrincipal({ claims: { client_id: { a: 'b' } } }), jwt],
     [
       'a caller that has one',
       { ...CLIENT, key: { keyId: KEY_ID, alias: null, models: [], allowedRoutes: [] } },

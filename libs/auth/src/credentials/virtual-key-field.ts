@@ -1,9 +1,10 @@
 import type { Principal } from '#libs/access';
 import { entryOf, type JwtSettings } from '#libs/config';
 import type { KeyMappingSnapshot } from '#libs/keys';
-import { holdsAnything, readField } from '../claims/claim-field.js';
+import { holdsAnything } from '../claims/claim-field.js';
 import { readClaim } from '../claims/claim-path.js';
-import { idOf } from '../claims/claim-texts.js';
+import { readSingle } from '../claims/single-claim.js';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
 
 /** The claim by which a token is looked up in the mappings to virtual keys. */
 export interface KeyClaim {
@@ -17,6 +18,7 @@ export interface KeyClaim {
  * What a token holds in the claim that is configured for its issuer; `null` where none is.
  * @param principal the verified token
  * @param jwt token settings
+ * @throws GatehouseError `claim_ambiguous` for a list of several values
  */
 export function keyClaimOf(
   { claims, issuer }: Pick<Principal, 'claims' | 'issuer'>,
@@ -26,7 +28,7 @@ export function keyClaimOf(
   if (field === null) return null;
   const { paths } = field;
   const name = paths.find((path) => holdsAnything(readClaim(claims, path)));
-  const value = idOf(readField(claims, field));
+  const value = readSingle(claims, field, CONFIG_KEYS.virtualKey);
   return { paths, held: name === undefined || value === null ? null : { name, value } };
 }
 

@@ -57,6 +57,12 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
       ? 'put the email address into the claim that `user_email_jwt_field` names'
       : 'add the domain of the address to `user_allowed_email_domain`',
   email_not_verified: 'verify the address at the provider',
+  claim_ambiguous: (call) =>
+    onSetting(
+      call,
+      (key) =>
+        `have the provider put one value into the claim of \`${key}\`, or pick one with \`regex\` or \`map\``,
+    ) ?? 'have the provider put one value into the claim',
   groups_unresolved: remedyOfGroups,
   team_required: remedyOfTeamless,
   team_unknown: remedyOfUnknownTeam,

@@ -106,7 +106,7 @@ describe('the pipeline, with real tokens', () => {
     bench.records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
     bench.records.feed.deliver('user', 'row-7');
     const fields = { userId: aClaim('id') };
-    const malformed = { claims: { ...claims, id: ['mallory'] }, fields, jwt: LINKING };
+    const malformed = { claims: { ...claims, id: ['mallory', 'm'] }, fields, jwt: LINKING };
     expect((await bench.judge(malformed)).failure?.code).toBe('token_invalid');
     const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt: LINKING };
     expect((await bench.judge(nameless)).failure?.code).toBe('user_unknown');

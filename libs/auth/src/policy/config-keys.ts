@@ -39,6 +39,8 @@ export const CONFIG_KEYS = {
   syncUser: `${JWT_AUTH}.sync_user_role_and_teams`,
   userUpsert: `${JWT_AUTH}.user_id_upsert`,
   userId: `${JWT_AUTH}.user_id_jwt_field`,
+  userEmail: `${JWT_AUTH}.user_email_jwt_field`,
+  agentId: `${JWT_AUTH}.agent_id_jwt_field`,
   orgId: `${JWT_AUTH}.org_id_jwt_field`,
   orgAlias: `${JWT_AUTH}.org_alias_jwt_field`,
   endUserId: `${JWT_AUTH}.end_user_id_jwt_field`,

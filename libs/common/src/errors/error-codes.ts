@@ -89,6 +89,12 @@ export const ERROR_CODES = {
   ),
   team_required: define(403, 'auth_error', 'info', 'The token names no team, and one is required.'),
   team_unknown: define(403, 'auth_error', 'info', 'The team of the token is not known.'),
+  claim_ambiguous: define(
+    403,
+    'auth_error',
+    'info',
+    'A claim of the token holds several values where one is meant.',
+  ),
   groups_unresolved: define(
     403,
     'auth_error',

@@ -1,0 +1,142 @@
+import { isGatehouseError } from '#libs/common';
+import type { ClaimFields, IssuerSettings } from '#libs/config';
+import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
+import { keyClaimOf } from '../credentials/virtual-key-field.js';
+import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { mapClaims } from './claims-mapping.js';
+import { readIdentity } from './identity-claim.js';
+import { mapTeams } from './team-claims.js';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const CLAIM = aClaim('x');
+
+const principal = (fields: Partial<ClaimFields>, entry: Partial<IssuerSettings> = {}) => {
+  return (claims: Claims) =>
+    mapClaims(
+      { kind: 'jwt', claims, fields: claimFields(fields), entry: anIssuer(entry) },
+      jwtSettings(),
+    );
+};
+
+const asTeam = principal({ objectId: CLAIM, teamId: aClaim('team') });
+const asUser = principal({ userId: null, userEmail: CLAIM });
+const ofTemplate = principal({}, { configPath: 'issuers[0]', principalTemplate: 'job:{x}' });
+const ofClient = principal({ isTeamSoft: false });
+
+/** Each place where one value is meant: what reads it, the setting that is named, and the read value of `viewer`. */
+const PLACES: readonly (readonly [string, (claims: Claims) => unknown, string | null, unknown])[] =
+  [
+    ['organisation', (c) => principal({ orgId: CLAIM })(c).orgId, CONFIG_KEYS.orgId, 'viewer'],
+    [
+      'alias of an organisation',
+      (c) => principal({ orgAlias: CLAIM })(c).orgAlias,
+      CONFIG_KEYS.orgAlias,
+      'viewer',
+    ],
+    [
+      'end user',
+      (c) => principal({ endUserId: CLAIM })(c).endUserId,
+      CONFIG_KEYS.endUserId,
+      'viewer',
+    ],
+    ['agent', (c) => principal({ agentId: CLAIM })(c).agentId, CONFIG_KEYS.agentId, 'viewer'],
+    ['email', (c) => principal({ userEmail: CLAIM })(c).email, CONFIG_KEYS.userEmail, 'viewer'],
+    ['email that is the user id', (c) => asUser(c).userId, CONFIG_KEYS.userEmail, 'viewer'],
+    [
+      'team',
+      (c) => mapTeams(c, claimFields({ teamId: CLAIM }), null).teamId,
+      CONFIG_KEYS.teamId,
+      'viewer',
+    ],
+    [
+      'alias of a team',
+      (c) => mapTeams(c, claimFields({ teamAlias: CLAIM }), null).alias,
+      CONFIG_KEYS.teamAlias,
+      'viewer',
+    ],
+    [
+      'client that names a team softly',
+      ({ x }) => mapTeams({ client_id: x }, claimFields({ isTeamSoft: true }), null).teamId,
+      CONFIG_KEYS.teamId,
+      'viewer',
+    ],
+    [
+      'object id of a team',
+      (c) => asTeam({ team: 'own', ...c }).teams.teamId,
+      CONFIG_KEYS.objectId,
+      'viewer',
+    ],
+    [
+      'field of a virtual key',
+      (claims) =>
+        keyClaimOf(
+          { claims, issuer: null },
+          jwtSettings({ claims: claimFields({ virtualKey: CLAIM }), issuers: [] }),
+        )?.held?.value ?? null,
+      CONFIG_KEYS.virtualKey,
+      'viewer',
+    ],
+    ['template of a user', (c) => ofTemplate(c).userId, 'issuers[0].principal', 'job:viewer'],
+    ['client', ({ x }) => ofClient({ azp: x }).clientId, null, 'viewer'],
+    ['session', ({ x }) => ofClient({ sid: x }).sessionId, null, 'viewer'],
+  ];
+
+const refusalOf = (read: () => unknown): unknown => {
+  try {
+    return read();
+  } catch (error) {
+    return isGatehouseError(error, 'claim_ambiguous') || isGatehouseError(error, 'token_invalid')
+      ? { code: error.code, configKey: error.context['configKey'] }
+      : error;
+  }
+};
+
+describe.each(PLACES)('a list in the claim of the %s', (_place, read, configKey, viewer) => {
+  it('counts as its member where it has one', () => {
+    expect(read({ x: ['viewer'] })).toBe(viewer);
+    expect(read({ x: ['viewer'] })).toBe(read({ x: 'viewer' }));
+  });
+
+  it('counts as an absent value where it is empty or its member is no id', () => {
+    expect(read({ x: [] })).toBe(read({ x: null }));
+    expect(read({ x: [7] })).toBe(read({ x: 7 }));
+  });
+
+  it.each([[['viewer', 'y']], [['viewer', 'viewer']], [[7, 'viewer']], [[['viewer']]], [[[]]]])(
+    'is refused where it is %j',
+    (x) => {
+      expect(refusalOf(() => read({ x }))).toEqual({ code: 'claim_ambiguous', configKey });
+    },
+  );
+});
+
+describe('a list in the claim of the user', () => {
+  const read = (sub: unknown, field = aClaim('sub')) =>
+    refusalOf(() => readIdentity({ sub }, field, CONFIG_KEYS.userId));
+  const refused = { code: 'token_invalid', configKey: CONFIG_KEYS.userId };
+
+  it('counts as its member where it has one', () => {
+    expect(read(['alice'])).toBe('alice');
+    expect(read(['alice', 'guest-1'], { ...aClaim('sub'), regex: '^(a.+)$' })).toBe('alice');
+  });
+
+  it.each([[[]], [['alice', 'bob']], [[['alice']]], [[7]], [[{ id: 'alice' }]]])(
+    'is refused where it is %j, because the call would be made without a user',
+    (sub) => {
+      expect(read(sub)).toEqual(refused);
+    },
+  );
+
+  it('is no user where the pattern of the field leaves out every member', () => {
+    expect(read(['guest-1', 'guest-2'], { ...aClaim('sub'), regex: '^emp-(.+)$' })).toBeNull();
+  });
+});
+
+describe('a list that a pattern reduces to one member', () => {
+  it('counts as that member', () => {
+    const orgId = { ...aClaim('groups'), regex: '^/org/([^/]+)$' };
+    const groups = ['/org/acme', '/staff', '/vpn'];
+    expect(principal({ orgId })({ groups }).orgId).toBe('acme');
+  });
+});
