@@ -13,12 +13,13 @@ const libraries = {
   access: ['common'],
   config: ['common', 'access'],
   database: ['common', 'config'],
+  network: ['common', 'config'],
   audit: base,
   spend: base,
   ...Object.fromEntries(records.map((name) => [name, recordImports])),
   directory: [...recordImports, ...records],
-  auth: [...recordImports, ...records],
-  proxy: ['common', 'access', 'config', 'spend'],
+  auth: [...recordImports, ...records, 'network'],
+  proxy: ['common', 'access', 'config', 'network', 'spend'],
 };
 
 module.exports = { libraries };

@@ -19,13 +19,18 @@ export function concealSecrets(settings: Settings): Settings {
       ),
     })),
   );
-  const { jwt, access } = settings;
+  const { jwt, access, network } = settings;
   const whole: Settings = {
     ...settings,
     jwt: Object.freeze({
       ...jwt,
       teams: Object.freeze({ ...jwt.teams, overage: withoutSecret(jwt.teams.overage) }),
     }),
+    network: printingAs({ ...network }, () => ({
+      ...network,
+      httpProxy: concealed(network.httpProxy),
+      httpsProxy: concealed(network.httpsProxy),
+    })),
     access: Object.freeze({ ...access, introspection: withoutSecret(access.introspection) }),
     deployments: Object.freeze(deployments),
   };

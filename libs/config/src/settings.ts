@@ -101,6 +101,16 @@ interface RouterSettings {
   readonly numRetries: number;
 }
 
+/** How other servers are reached: model providers and identity providers. */
+export interface NetworkSettings {
+  /** Proxy for `http` addresses; `null` is none. May hold a password. */
+  readonly httpProxy: string | null;
+  /** Proxy for `https` addresses; `null` is none. May hold a password. */
+  readonly httpsProxy: string | null;
+  /** Entries of `NO_PROXY`: hosts, domains, networks, or `*`. */
+  readonly noProxy: readonly string[];
+}
+
 /** Something worth telling about a configuration that is nevertheless accepted. */
 export interface ConfigWarning {
   /** Path in the file, or the variable's name. */
@@ -111,6 +121,7 @@ export interface ConfigWarning {
 /** The whole configuration after every source was merged and judged. Deeply frozen; a reload swaps it. */
 export interface Settings {
   readonly server: ServerSettings;
+  readonly network: NetworkSettings;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   /** Absolute path of the data directory. */

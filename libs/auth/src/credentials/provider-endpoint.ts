@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Agent, request, type Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { isGatehouseError, USER_AGENT } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
 import { connectionProblem } from '../jwt/connection-problem.js';
 import { documentAddress } from '../jwt/document-address.js';
 import { readAnswer } from '../jwt/document-fetcher.js';
@@ -39,11 +40,13 @@ const DISCARDED_BYTES = 16_384;
  */
 @Injectable()
 export class ProviderEndpoint implements OnModuleDestroy {
-  private readonly agent = new Agent({ connections: MAX_CONNECTIONS });
+  private readonly agent: OutboundDispatcher;
   private readonly running = new Map<string, number>();
 
-  /** @param settings for the limits */
-  constructor(private readonly settings: SettingsStore) {}
+  /** @param settings for the limits and the way to other servers */
+  constructor(private readonly settings: SettingsStore) {
+    this.agent = new OutboundDispatcher(settings.current.network, { connections: MAX_CONNECTIONS });
+  }
 
   /**
    * The answer to one request, whatever its status.

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { aCertificate, aTestAuthority, type TestCertificate } from '#support/certificate';
 import { connectionProblem } from './connection-problem.js';
+import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { DocumentFetcher } from './document-fetcher.js';
 
 const CA = aTestAuthority();
-const fetcher = new DocumentFetcher();
+const fetcher = new DocumentFetcher(new SettingsStore(settingsFromYaml('')));
 const servers: Server[] = [];
 
 afterAll(async () => {

@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Agent, request, type Dispatcher } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { isGatehouseError, USER_AGENT } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
 import { connectionProblem } from './connection-problem.js';
 import { providerProblem } from './provider-problem.js';
 
@@ -19,7 +21,12 @@ export interface FetchLimits {
  */
 @Injectable()
 export class DocumentFetcher implements OnModuleDestroy {
-  private readonly agent = new Agent({ pipelining: 0 });
+  private readonly agent: OutboundDispatcher;
+
+  /** @param settings for the way to other servers */
+  constructor(settings: SettingsStore) {
+    this.agent = new OutboundDispatcher(settings.current.network, { pipelining: 0 });
+  }
 
   /**
    * The parsed document.

@@ -1,7 +1,7 @@
 import { list } from './collections.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
-import { claimPath, credential, httpAddress } from './rules.js';
+import { claimPath, credential, httpAddress, proxyAddress, withScheme } from './rules.js';
 import { choice, text, whole } from './scalars.js';
 import type { LogFormat, LogLevel } from '../settings.js';
 
@@ -32,6 +32,16 @@ const PORT_FIELD = whole('Listening port; 0 takes a free one.', {
   default: 4000,
 });
 
+const HTTP_PROXY = text('Proxy for http addresses.', {
+  rule: proxyAddress,
+  canonical: withScheme,
+});
+const HTTPS_PROXY = text('Proxy for https addresses.', {
+  rule: proxyAddress,
+  canonical: withScheme,
+});
+const NO_PROXY = text('Hosts that are reached without a proxy, separated by commas.');
+
 /**
  * The environment variables that are settings of their own, each with the field that judges it. The
  * same fields judge the keys of the file that mean the same.
@@ -39,6 +49,12 @@ const PORT_FIELD = whole('Listening port; 0 takes a free one.', {
 export const VARIABLE_FIELDS = {
   PORT: PORT_FIELD,
   HOST: HOST_FIELD,
+  HTTP_PROXY,
+  http_proxy: HTTP_PROXY,
+  HTTPS_PROXY,
+  https_proxy: HTTPS_PROXY,
+  NO_PROXY,
+  no_proxy: NO_PROXY,
   LOG_LEVEL: choice('Severity below which the log is silent.', LOG_LEVELS, { default: 'info' }),
   LOG_FORMAT: choice(
     'Form of the log; auto is pretty on a terminal and JSON elsewhere.',

@@ -72,6 +72,23 @@ function routeGroup(entry: string): Objection {
   return { message, remedy: suggestName(entry, ROUTE_GROUP_NAMES) };
 }
 
+/**
+ * The address of a proxy with its scheme, which is `http` where it is left out, as in curl.
+ * @param address as it was written
+ */
+export const withScheme = (address: string): string =>
+  address.includes('://') ? address : `http://${address}`;
+
+/** Accepts the address of an HTTP proxy. */
+export const proxyAddress: TextRule = (address) => {
+  const remedy = 'Write an address such as http://proxy.example.com:3128.';
+  const url = URL.parse(withScheme(address));
+  if (url === null) return { message: 'is not an address', remedy };
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return { message: 'is not the address of an HTTP proxy', remedy };
+  return url.pathname === '/' && url.search === '' ? null : { message: 'has a path', remedy };
+};
+
 /** Accepts one email domain. */
 export const emailDomain: TextRule = (domain) => {
   if (DOMAIN.test(domain)) return null;

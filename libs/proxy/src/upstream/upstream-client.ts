@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Agent } from 'undici';
+import { SettingsStore } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
 import { UpstreamExchange, type ExchangeLimits } from './upstream-exchange.js';
-
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** One request to an upstream, complete. */
 export interface UpstreamRequest {
@@ -21,13 +20,17 @@ export interface UpstreamRequest {
 @Injectable()
 export class UpstreamClient implements OnModuleDestroy {
   // HTTP/1.1 alone: one call per connection, so that a slow reader stalls its own upstream and no other.
-  private readonly agent = new Agent({
-    allowH2: false,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    // The exchange has its own limits; undici's would end a model that thinks for long.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  private readonly agent: OutboundDispatcher;
+
+  /** @param settings for the way to other servers */
+  constructor(settings: SettingsStore) {
+    this.agent = new OutboundDispatcher(settings.current.network, {
+      allowH2: false,
+      // The exchange has its own limits; undici's would end a model that thinks for long.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
 
   /**
    * Sends a request.

@@ -1,0 +1,62 @@
+import { inspect } from 'node:util';
+import { settingsFromYaml } from '../load-settings.js';
+
+const proxies = (env: Record<string, string>, text = '') => settingsFromYaml(text, env).network;
+
+describe('proxies of the environment', () => {
+  it('are none unless they are named', () => {
+    expect(proxies({})).toMatchObject({ httpProxy: null, httpsProxy: null, noProxy: [] });
+    expect(proxies({ HTTPS_PROXY: '', NO_PROXY: '' })).toMatchObject({ httpsProxy: null });
+  });
+
+  it('are named in either case, the lower one first, and in the file', () => {
+    const upper = { HTTP_PROXY: 'http://a:1', HTTPS_PROXY: 'http://b:2', NO_PROXY: 'x.example' };
+    expect(proxies(upper)).toMatchObject({
+      httpProxy: 'http://a:1',
+      httpsProxy: 'http://b:2',
+      noProxy: ['x.example'],
+    });
+    const lower = { http_proxy: 'http://c:3', https_proxy: 'http://d:4', no_proxy: '*' };
+    expect(proxies({ ...upper, ...lower })).toMatchObject({
+      httpProxy: 'http://c:3',
+      httpsProxy: 'http://d:4',
+      noProxy: ['*'],
+    });
+    expect(proxies({}, 'environment_variables: { HTTPS_PROXY: "http://e:5" }')).toMatchObject({
+      httpsProxy: 'http://e:5',
+    });
+  });
+
+  it.each([
+    ['proxy.example:3128', 'http://proxy.example:3128'],
+    ['https://proxy.example', 'https://proxy.example'],
+    ['http://me:pass%20word@10.0.0.1:8080/', 'http://me:pass%20word@10.0.0.1:8080/'],
+  ])('may be written as %s', (written, read) => {
+    expect(proxies({ HTTPS_PROXY: written }).httpsProxy).toBe(read);
+  });
+
+  it('separate hosts by commas and blanks', () => {
+    expect(proxies({ NO_PROXY: ' a.example, .b.example,,10.0.0.0/8 c ' }).noProxy).toEqual([
+      'a.example',
+      '.b.example',
+      '10.0.0.0/8',
+      'c',
+    ]);
+  });
+
+  it.each([
+    ['HTTPS_PROXY', 'socks5://secret-host:1080'],
+    ['https_proxy', 'http://secret-host:99999'],
+    ['HTTP_PROXY', 'http://secret-host/path'],
+  ])('refuse the start where %s is %s, without its value', (name, value) => {
+    const start = (): unknown => proxies({ [name]: value });
+    expect(start).toThrow(`${name} `);
+    expect(start).not.toThrow('secret-host');
+  });
+
+  it('print without their addresses, which may hold a password', () => {
+    const settings = settingsFromYaml('', { HTTPS_PROXY: 'http://me:s3cret@h:1' });
+    expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).not.toContain('s3cret');
+    expect(settings.network.httpsProxy).toContain('s3cret');
+  });
+});
