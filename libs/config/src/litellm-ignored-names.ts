@@ -108,7 +108,10 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
 
 /** Keys of `litellm_params` that refuse the start: without them the call would go wrong, or cost. */
 export const MODEL_PARAMS_PENDING = pendingKeys([
-  ['Write the credential as api_key, for example os.environ/NAME.', 'litellm_credential_name'],
+  [
+    'Write the credential of that name in credential_list, or api_key in the entry, for example os.environ/NAME.',
+    'litellm_credential_name',
+  ],
   [
     'Write api_key; Azure AD credentials come later.',
     'azure_ad_token azure_username azure_password tenant_id client_id client_secret',

@@ -8,12 +8,21 @@ import { ignoredKeys, pendingKeys } from './other-keys.js';
 
 /** Top level of config.yaml. */
 export const ROOT_KEYS = {
+  includes: 'include',
+  credentials: 'credential_list',
   models: 'model_list',
   general: 'general_settings',
   library: 'litellm_settings',
   router: 'router_settings',
   variables: 'environment_variables',
   gatehouse: 'gatehouse',
+} as const;
+
+/** One entry of `credential_list`. */
+export const CREDENTIAL_KEYS = {
+  name: 'credential_name',
+  values: 'credential_values',
+  info: 'credential_info',
 } as const;
 
 /** `general_settings`. */
@@ -124,18 +133,13 @@ export const PATHS = {
   strategy: `${ROOT_KEYS.router}.${ROUTER_KEYS.strategy}`,
 } as const;
 
-/** Top-level keys that refuse the start. */
-export const ROOT_PENDING = pendingKeys([
-  ['Write the content of those files into this one.', 'include'],
-]);
-
 /** Top-level keys without effect. */
 export const ROOT_IGNORED = ignoredKeys(
   [
     [
       'not built yet',
       `callback_settings vector_store_registry search_tools assistant_settings files_settings finetune_settings
-      worker_registry credential_list`,
+      worker_registry`,
     ],
   ],
   [['not built yet', 'mcp_servers']],

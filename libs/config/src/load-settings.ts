@@ -16,12 +16,14 @@ import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
 import type { ConfigWarning, Settings } from './settings.js';
 import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
 import type { MapNode } from './source/config-node.js';
+import { withCredentials } from './source/credential-list.js';
 import {
   mergedEnvironment,
   resolveReferences,
   variableOf,
   type Environment,
 } from './source/environment.js';
+import { withIncludes } from './source/includes.js';
 import { readYaml } from './source/read-yaml.js';
 
 /** Everything that settings are made from. */
@@ -65,7 +67,7 @@ const DEFAULT_TIMEOUT_SECONDS = 600;
 const DEFAULT_RETRIES = 2;
 
 /**
- * Reads and judges the whole configuration. Nothing but the file is touched, and no message holds a
+ * Reads and judges the whole configuration. Nothing but the file and those that it includes is touched, and no message holds a
  * value of it.
  * @param source command line, environment and working directory
  * @param judges further judges, asked when there is no other problem
@@ -114,11 +116,12 @@ function settingsFromFile(
   const file = readYaml(text, new Place(name, findings));
   // Without readable YAML every key counts as missing; saying so would bury the one real problem.
   if (findings.problems.length > 0 && file.entries.size === 0) return null;
-  const { resolved, environment } = resolveFile(file, source.env, findings);
-  const root = ROOT_SECTION.read(resolved, new Place('', findings));
+  const directory = dirname(resolve(source.cwd, name));
+  const whole = withIncludes(file, directory, findings);
+  const { resolved, environment } = resolveFile(whole, source.env, findings);
+  const root = ROOT_SECTION.read(withCredentials(resolved, findings), new Place('', findings));
   refuseNarrowingVariables(environment, findings);
   const overrides = new Overrides(source.argv, environment, findings);
-  const directory = dirname(resolve(source.cwd, name));
   const settings = assemble({ root, overrides, environment, directory, findings }, source.cwd);
   warnOfUnknownKeys(name, findings);
   if (findings.problems.length > 0) return null;

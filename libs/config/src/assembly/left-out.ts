@@ -11,16 +11,19 @@ export function takeUnsupported(place: Place): ConfigProblem | null {
   const own = problems.filter(({ path }) => isBelow(path, place));
   const [first] = own;
   if (first === undefined || own.some(({ isUnsupported }) => isUnsupported !== true)) return null;
-  problems.splice(0, problems.length, ...problems.filter((problem) => !own.includes(problem)));
+  keep(problems, (problem) => !own.includes(problem));
   return first;
 }
 
 /**
- * Notes for every key of an entry that it has no effect, because the entry is left out.
+ * Notes for every key of an entry that it has no effect, because the entry is left out; what was found out about the keys
+ * of the entry is forgotten.
  * @param place of the entry
  */
 export function noteLeftOut(place: Place): void {
-  const { report } = place.findings;
+  const { report, warnings, unknownKeys } = place.findings;
+  keep(warnings, ({ path }) => path === place.path || !isBelow(path, place));
+  keep(unknownKeys, (path) => !isBelow(path, place));
   for (const [index, { path }] of report.entries())
     if (isBelow(path, place))
       report[index] = { path, status: 'ignored', note: 'its deployment is left out' };
@@ -40,6 +43,10 @@ export function namedSwitch(entries: readonly { readonly place: Place }[]): void
   if (problem === undefined) return;
   const more = `Or leave such deployments out: ${PATHS.unsupportedDeployments}: omit.`;
   problems[index] = { ...problem, remedy: `${problem.remedy} ${more}` };
+}
+
+function keep<T>(values: T[], isKept: (value: T) => boolean): void {
+  values.splice(0, values.length, ...values.filter(isKept));
 }
 
 function isBelow(path: string, place: Place): boolean {

@@ -1,5 +1,6 @@
-import { ROOT_IGNORED, ROOT_KEYS, ROOT_PENDING } from '../litellm-names.js';
-import { record } from './collections.js';
+import { ROOT_IGNORED, ROOT_KEYS } from '../litellm-names.js';
+import { list, record } from './collections.js';
+import { CREDENTIAL_LIST } from './credentials.config.js';
 import { GATEHOUSE_SECTION } from './gatehouse.config.js';
 import { GENERAL_SECTION } from './general.config.js';
 import { MODEL_LIST } from './model-list.config.js';
@@ -12,6 +13,11 @@ export const ROOT_SECTION = section({
   summary: 'Configuration of Gatehouse, config.yaml.',
   names: ROOT_KEYS,
   fields: {
+    includes: list('Further files, relative to this one.', text('Name of a file.'), {
+      mayBeSingle: true,
+      differs: 'A section that two files have is refused, unless it is a list, which is continued.',
+    }),
+    credentials: CREDENTIAL_LIST,
     models: MODEL_LIST,
     general: GENERAL_SECTION,
     library: LIBRARY_SECTION,
@@ -25,7 +31,6 @@ export const ROOT_SECTION = section({
   },
   unknownKeys: 'refuse-near',
   ignored: ROOT_IGNORED,
-  pending: ROOT_PENDING,
 });
 
 /** The whole of config.yaml as it was read. */

@@ -7,6 +7,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** The file that is looked for when none is named, and what a nameless one is called. */
 export const DEFAULT_PATH = 'config.yaml';
 
+const MISSING = 'Name a file that exists.';
+const MISSING_DEFAULT =
+  'Copy config/gatehouse.example.yaml there, or name your file with --config FILE or CONFIG_FILE_PATH.';
+
 /** Where the configuration file is named. */
 export interface FileChoice {
   /** Value of `--config`, if given. */
@@ -34,6 +38,18 @@ export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFi
   const namedBy = choice.option === undefined ? 'CONFIG_FILE_PATH' : '--config';
   const place = new Place(named === null ? DEFAULT_PATH : namedBy, findings);
   const path = resolve(choice.workingDirectory, named ?? DEFAULT_PATH);
+  const text = readNamedFile(path, place, named === null ? MISSING_DEFAULT : MISSING);
+  return text === null ? null : { text, name: named ?? DEFAULT_PATH };
+}
+
+/**
+ * Reads a file of the configuration.
+ * @param path absolute path
+ * @param place where it is named; problems are left there: missing, unreadable, too large, not UTF-8
+ * @param missing what to do where there is none
+ * @returns its text, or `null` when it cannot be read
+ */
+export function readNamedFile(path: string, place: Place, missing = MISSING): string | null {
   try {
     const found = statSync(path);
     if (found.isDirectory())
@@ -43,21 +59,17 @@ export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFi
         `is larger than ${String(MAX_BYTES)} bytes: ${path}`,
         'Shorten the file.',
       );
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-    return { text, name: named ?? DEFAULT_PATH };
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    return refuseUnreadable(error, place, path, named === null);
+    return refuseUnreadable(error, place, path, missing);
   }
 }
 
-function refuseUnreadable(error: unknown, place: Place, path: string, isDefault: boolean): null {
+function refuseUnreadable(error: unknown, place: Place, path: string, missing: string): null {
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const remedy = isDefault
-      ? 'Copy config/gatehouse.example.yaml there, or name your file with --config FILE or CONFIG_FILE_PATH.'
-      : 'Name a file that exists.';
-    return place.refuse(`there is no file ${path}`, remedy);
+    return place.refuse(`there is no file ${path}`, missing);
   }
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
     return place.refuse(`is not UTF-8: ${path}`, 'Save the file as UTF-8.');

@@ -1,0 +1,47 @@
+import { CREDENTIAL_KEYS } from '../litellm-names.js';
+import { list, record } from './collections.js';
+import { mapField, type Field } from './field.js';
+import { plainName } from './rules.js';
+import { text } from './scalars.js';
+import { section } from './section.js';
+
+const CREDENTIAL_SECTION = section({
+  summary: 'Values that entries of model_list share.',
+  names: CREDENTIAL_KEYS,
+  fields: {
+    name: text('Name that litellm_params.litellm_credential_name repeats; unique.', {
+      rule: plainName,
+    }),
+    values: record(
+      'Keys of litellm_params, such as api_key, api_base and api_version, for entries that lack them.',
+      text('Value.', { mayBeEmpty: true, mayBeBoolean: true }),
+      () => null,
+    ),
+    info: record(
+      'Notes of your own.',
+      text('Note.', { mayBeEmpty: true, mayBeBoolean: true }),
+      () => null,
+    ),
+  },
+  unknownKeys: 'warn',
+});
+
+const NAMES = list<string, readonly string[]>(
+  'Credentials that entries of model_list refer to by litellm_credential_name.',
+  mapField(CREDENTIAL_SECTION, ({ name }, place, node) => {
+    if (name === null && node.kind === 'map' && !node.entries.has(CREDENTIAL_KEYS.name))
+      place.at(CREDENTIAL_KEYS.name).refuse('is missing', 'Write a name.');
+    return name;
+  }),
+  { default: [] },
+);
+
+const readUnique: typeof NAMES.read = (node, place) => {
+  const names = NAMES.read(node, place);
+  if (new Set(names).size < names.length)
+    place.refuse('has a name that is given twice', 'Give each credential its own name.');
+  return names;
+};
+
+/** `credential_list`. Its values have been written into `model_list` by the time it is read. */
+export const CREDENTIAL_LIST: Field<readonly string[]> = { ...NAMES, read: readUnique };
