@@ -118,6 +118,7 @@ export function anOutcome(overrides: Partial<CallOutcome> = {}): CallOutcome {
     usageSource: 'provider',
     costPico: 12_500_000n,
     isPriced: true,
+    isSuspect: false,
     succeeded: true,
     upstreamStatus: 200,
     ...overrides,

@@ -7,12 +7,12 @@ import {
   SpendRecorder,
   costOfUsage,
   isPricedFor,
-  readUsage,
   reservationOf,
   type CallRef,
   type TokenUsage,
   type UsageSource,
 } from '#libs/spend';
+import { bookedUsage, type UsageFacts } from './booked-usage.js';
 
 /** LiteLLM's name for a chat completion in its spend rows. */
 const CALL_TYPE = 'acompletion';
@@ -35,14 +35,7 @@ export interface AttemptPlan {
 }
 
 /** How an attempt ended, for its entry. */
-export interface AttemptFacts {
-  /** The upstream's own `usage` object; `null` when it sent none. */
-  readonly usage: object | null;
-  /**
-   * What is booked without it; `null` when the attempt cannot have cost anything. Called only when no usage
-   * could be read, because estimating looks into the request's body.
-   */
-  readonly estimate: (() => TokenUsage) | null;
+export interface AttemptFacts extends UsageFacts {
   /** The price class of the call: the answer's, else the request's; `null` when neither names one. */
   readonly serviceTier: string | null;
   readonly succeeded: boolean;
@@ -55,6 +48,8 @@ interface AttemptPrices {
   readonly prices: TokenPrices | null;
   /** They stand in the configuration and not in the price list. */
   readonly isConfigured: boolean;
+  /** LiteLLM's prefix, by which the upstream's counts are read. */
+  readonly provider: string;
 }
 
 /** What was booked. */
@@ -63,7 +58,7 @@ export interface Settlement {
   /** `null` when nothing was counted. */
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
-  /** The upstream's numbers contradicted themselves and were clamped. */
+  /** The upstream reported a usage that was not accepted as it is. */
   readonly isSuspect: boolean;
 }
 
@@ -72,7 +67,7 @@ export class OpenAttempt {
   /**
    * @param recorder where it is recorded
    * @param ref what names it
-   * @param pricing prices of the deployment
+   * @param pricing prices and provider of the deployment
    * @param clock for the end of the attempt
    */
   constructor(
@@ -87,20 +82,19 @@ export class OpenAttempt {
    * @param facts how it ended
    */
   async settle(facts: AttemptFacts): Promise<Settlement> {
-    const reading = facts.usage === null ? null : readUsage(facts.usage);
-    const usage = reading?.usage ?? facts.estimate?.() ?? null;
+    const { usage, usageSource, isSuspect } = bookedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
-    const usageSource = sourceOf(reading?.usage ?? null, usage);
     await this.recorder.settle(this.ref, {
       endedAt: this.clock.now(),
       usage,
       usageSource,
       costPico,
       isPriced: this.isPriced(usage, facts.serviceTier),
+      isSuspect,
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
-    return { costPico, usage, usageSource, isSuspect: reading?.isSuspect ?? false };
+    return { costPico, usage, usageSource, isSuspect };
   }
 
   /**
@@ -124,11 +118,6 @@ export class OpenAttempt {
   async release(): Promise<void> {
     await this.recorder.release(this.ref);
   }
-}
-
-function sourceOf(told: TokenUsage | null, booked: TokenUsage | null): UsageSource {
-  if (told !== null) return 'provider';
-  return booked === null ? 'none' : 'estimate';
 }
 
 /** Opens the spend entries of attempts. */
@@ -175,6 +164,7 @@ export class AttemptLedger {
     });
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && output !== undefined;
-    return new OpenAttempt(this.recorder, ref, { prices, isConfigured }, this.clock);
+    const pricing = { prices, isConfigured, provider: deployment.provider };
+    return new OpenAttempt(this.recorder, ref, pricing, this.clock);
   }
 }

@@ -1,3 +1,4 @@
+import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './estimate.js';
 import { serviceTierOf } from './streaming/stream-event.js';
 import { UsageTap } from './streaming/usage-tap.js';
@@ -27,8 +28,10 @@ export async function collectBody(exchange: UpstreamExchange): Promise<Collected
 
 /** What a collected answer says, and what the client gets of it. */
 export interface AnswerReading {
-  /** The `usage` object, unjudged; `null` when there is none. */
+  /** The final `usage` object, as it came; `null` when there is none. */
   readonly usage: object | null;
+  /** The highest counts of an event stream, final or not; `null` when there are none. */
+  readonly interim: TokenUsage | null;
   /** The `service_tier` member; `null` when there is none. */
   readonly serviceTier: string | null;
   /** Counts the tokens of the output from its text. */
@@ -50,6 +53,7 @@ export function readAnswer(body: Buffer, dropsUsage: boolean): AnswerReading {
   const answer = answerWithUsage(body);
   return {
     usage: answer?.usage ?? null,
+    interim: null,
     serviceTier: answer === null ? null : serviceTierOf(answer),
     estimateOutput: () => estimatePlainOutput(body),
     body,
@@ -61,7 +65,8 @@ function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
   const body = Buffer.concat([...tap.push(events), ...tap.finish()]);
   const { reading } = tap;
   return {
-    usage: reading.usage,
+    usage: reading.isFinal ? reading.usage : null,
+    interim: reading.interim,
     serviceTier: reading.serviceTier,
     estimateOutput: () => estimateStreamOutput(reading),
     body,

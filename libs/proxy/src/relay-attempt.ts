@@ -75,6 +75,7 @@ export class RelayAttempt {
     }
     await this.settle({
       usage: null,
+      interim: null,
       estimate: () => this.estimate(0),
       serviceTier: this.serviceTier(null),
       succeeded: false,
@@ -93,7 +94,8 @@ export class RelayAttempt {
     const last = tap.finish();
     const { reading } = tap;
     await this.settle({
-      usage: reading.usage,
+      usage: reading.isFinal ? reading.usage : null,
+      interim: reading.interim,
       estimate: this.isFree(failure?.kind ?? null)
         ? null
         : () => this.estimate(estimateStreamOutput(reading)),
@@ -141,6 +143,7 @@ export class RelayAttempt {
     const failed = decoded === null ? (failure?.kind ?? 'invalid') : null;
     const settlement = await this.settle({
       usage: answer.usage,
+      interim: answer.interim,
       // A refusal of the upstream costs what it says itself, which as a rule is nothing.
       estimate:
         isSuccess && !this.isFree(failed) ? () => this.estimate(answer.estimateOutput()) : null,

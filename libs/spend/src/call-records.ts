@@ -44,6 +44,8 @@ export interface CallOutcome {
   readonly costPico: PicoUsd;
   /** False when the price is not known, so that a cost of zero is not taken for free. */
   readonly isPriced: boolean;
+  /** True when the upstream reported a usage that is not final or does not add up. */
+  readonly isSuspect: boolean;
   readonly succeeded: boolean;
   /** HTTP status of the upstream; `null` when there was no answer. */
   readonly upstreamStatus: number | null;

@@ -14,4 +14,5 @@ export * from './price-book.js';
 export * from './spend-entities.js';
 export { SpendRecorder } from './spend-recorder.js';
 export * from './spend.module.js';
+export * from './usage-conventions.js';
 export * from './usage.js';

@@ -7,6 +7,7 @@ import { CreateDecisions1700000000005 } from './1700000000005-create-decisions.j
 import { CreateVirtualKeys1700000000006 } from './1700000000006-create-virtual-keys.js';
 import { CreateRevocations1700000000007 } from './1700000000007-create-revocations.js';
 import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
+import { AddSuspectUsage1700000000009 } from './1700000000009-add-suspect-usage.js';
 
 /** Every migration in order. Named one by one: a build has no file patterns. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateVirtualKeys1700000000006,
   CreateRevocations1700000000007,
   AddUserSync1700000000008,
+  AddSuspectUsage1700000000009,
 ];

@@ -7,6 +7,7 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const USAGE_NAME = '"usage"';
+const FINISH_NAME = '"finish_reason"';
 const DONE = '[DONE]';
 /** `[DONE]` with its field name, line ends and spaces; longer events need not be looked at. */
 const MAX_DONE_BYTES = 64;
@@ -63,6 +64,19 @@ export function serviceTierOf(answer: object): string | null {
  */
 export function isDoneEvent(event: string): boolean {
   return event.length <= MAX_DONE_BYTES && event.includes(DONE) && dataOf(event).trim() === DONE;
+}
+
+/**
+ * Tells whether an event ends a choice: a `finish_reason` with a name in it. Some upstreams write an empty one
+ * into every other event.
+ * @param event one whole event as latin1 text
+ */
+export function isFinishEvent(event: string): boolean {
+  for (let at = event.indexOf(FINISH_NAME); at !== -1; at = event.indexOf(FINISH_NAME, at + 1)) {
+    const value = valueStart(event, at + FINISH_NAME.length);
+    if (event.charCodeAt(value) === QUOTE && event.charCodeAt(value + 1) !== QUOTE) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,13 +1,27 @@
+import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { EventBoundaries } from './event-boundaries.js';
-import { isDoneEvent, textBytesOf, usageOfEvent } from './stream-event.js';
+import {
+  isDoneEvent,
+  isFinishEvent,
+  textBytesOf,
+  usageOfEvent,
+  type UsageReport,
+} from './stream-event.js';
 
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
 
 /** What a stream has shown so far. */
 export interface TapReading {
-  /** The last `usage` object, unjudged; `null` when none has come. */
+  /** The last `usage` object that counts anything, as it came; `null` when none has come. */
   readonly usage: object | null;
+  /**
+   * True when {@link usage} is the upstream's last word: it came with the finish or behind it, or the stream ended
+   * with `data: [DONE]`, and neither text nor a finish followed.
+   */
+  readonly isFinal: boolean;
+  /** The highest counts of any `usage` object; `null` when none has come. */
+  readonly interim: TokenUsage | null;
   /** The `service_tier` that stood beside the usage; `null` when none did. */
   readonly serviceTier: string | null;
   /** Bytes of generated text. */
@@ -33,6 +47,10 @@ export class UsageTap {
   private readonly last: Buffer[] = [];
   private done = false;
   private usage: object | null = null;
+  private interim: TokenUsage | null = null;
+  private hasFinished = false;
+  /** Text or a finish came after the last usage. */
+  private isOutdated = false;
   private serviceTier: string | null = null;
   private textBytes = 0;
   private textEvents = 0;
@@ -47,8 +65,9 @@ export class UsageTap {
 
   /** What was seen so far. */
   get reading(): TapReading {
-    const { usage, serviceTier, textBytes, textEvents } = this;
-    return { usage, serviceTier, textBytes, textEvents };
+    const { usage, interim, serviceTier, textBytes, textEvents } = this;
+    const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);
+    return { usage, isFinal, interim, serviceTier, textBytes, textEvents };
   }
 
   /**
@@ -104,19 +123,38 @@ export class UsageTap {
   }
 
   private judge(event: string | null): 'pass' | 'drop' | 'done' {
-    if (event === null) return 'pass';
+    if (event === null) {
+      this.isOutdated = true;
+      return 'pass';
+    }
+    this.noteContent(event);
+    const report = usageOfEvent(event);
+    if (report !== null) {
+      this.noteUsage(report);
+      return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
+    }
+    return !this.done && isDoneEvent(event) ? 'done' : 'pass';
+  }
+
+  private noteContent(event: string): void {
     const text = textBytesOf(event);
     if (text > 0) {
       this.textBytes += text;
       this.textEvents += 1;
     }
-    const report = usageOfEvent(event);
-    if (report !== null) {
-      this.usage = report.usage;
-      this.serviceTier = report.serviceTier;
-      return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
-    }
-    return !this.done && isDoneEvent(event) ? 'done' : 'pass';
+    const isFinish = isFinishEvent(event);
+    this.hasFinished ||= isFinish;
+    this.isOutdated ||= isFinish || text > 0;
+  }
+
+  /** An object whose counts are all null says nothing, and discards nothing that was said before. */
+  private noteUsage({ usage, serviceTier }: UsageReport): void {
+    const tokens = reportedTokens(usage);
+    if (tokens === null) return;
+    this.usage = usage;
+    this.serviceTier = serviceTier;
+    this.interim = this.interim === null ? tokens : largerUsage(this.interim, tokens);
+    this.isOutdated = false;
   }
 
   private takeHeld(): Buffer[] {

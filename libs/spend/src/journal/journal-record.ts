@@ -187,6 +187,7 @@ function storableOutcome(outcome: CallOutcome): CallOutcome {
     usageSource: outcome.usageSource,
     costPico: pico(outcome.costPico),
     isPriced: outcome.isPriced,
+    isSuspect: outcome.isSuspect,
     succeeded: outcome.succeeded,
     upstreamStatus: upstreamStatus === null ? null : count(upstreamStatus, MAX_INT4),
   };

@@ -25,6 +25,8 @@ const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): 
   ['state', 'text', ({ outcome }) => stateOf(outcome)],
   ['usage_source', 'text', ({ outcome }) => outcome?.usageSource ?? 'none'],
   ['is_priced', 'bool', ({ outcome }) => outcome?.isPriced ?? true],
+  // A journal of an earlier version has no such member.
+  ['is_suspect', 'bool', ({ outcome }) => outcome?.isSuspect ?? false],
   ['is_success', 'bool', ({ outcome }) => outcome?.succeeded ?? null],
   ['upstream_status', 'int4', ({ outcome }) => outcome?.upstreamStatus ?? null],
   ['settled_at', 'timestamptz', ({ outcome }) => outcome?.endedAt.toISOString() ?? null],

@@ -109,6 +109,10 @@ export class SpendEntryEntity {
   @Column({ type: 'boolean', default: true })
   isPriced!: boolean;
 
+  /** True when the upstream reported a usage that is not final or does not add up. */
+  @Column({ type: 'boolean', default: false })
+  isSuspect!: boolean;
+
   /** `null` while reserved and after a sweep. */
   @Column({ type: 'boolean', nullable: true })
   isSuccess!: boolean | null;

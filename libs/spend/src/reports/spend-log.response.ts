@@ -16,6 +16,12 @@ export class SpendLogMetadata {
   @ApiProperty({ type: Boolean, description: 'False when the cost is zero for want of a price.' })
   is_priced!: boolean;
 
+  @ApiProperty({
+    type: Boolean,
+    description: 'True when the upstream reported a usage that is not final or does not add up.',
+  })
+  usage_suspect!: boolean;
+
   @ApiProperty({ type: Number, description: 'Attempts that reached an upstream.' })
   attempts!: number;
 
@@ -130,6 +136,7 @@ export interface SpendLogRow {
   readonly state: EntryState;
   readonly usageSource: UsageSource;
   readonly isPriced: boolean;
+  readonly isSuspect: boolean;
   readonly isSuccess: boolean;
   readonly attempts: number;
   readonly upstreamStatus: number | null;
@@ -173,6 +180,7 @@ function metadataOf(row: SpendLogRow): SpendLogMetadata {
     state: row.state,
     usage_source: row.usageSource,
     is_priced: row.isPriced,
+    usage_suspect: row.isSuspect,
     attempts: row.attempts,
     cached_tokens: Number(row.cachedInputTokens),
     upstream_status: row.upstreamStatus,

@@ -124,7 +124,8 @@ function selectRequests(condition: string): string {
         CASE WHEN bool_or(t.usage_source = 'estimate') THEN 'estimate'
              WHEN bool_or(t.usage_source = 'provider') THEN 'provider'
              ELSE 'none' END AS "usageSource",
-        bool_and(t.is_priced) AS "isPriced", count(*)::int AS attempts,
+        bool_and(t.is_priced) AS "isPriced", bool_or(t.is_suspect) AS "isSuspect",
+        count(*)::int AS attempts,
         max(t.settled_at) AS "settledAt"
       FROM spend_entries t
       WHERE t.request_id = e.request_id

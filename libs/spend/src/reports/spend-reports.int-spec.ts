@@ -92,6 +92,7 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
           cost_usd: '0.000012500000',
           state: 'settled',
           usage_source: 'provider',
+          usage_suspect: false,
           is_priced: true,
           attempts: 1,
           cached_tokens: 0,

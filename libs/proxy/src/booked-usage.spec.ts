@@ -1,0 +1,62 @@
+import { bookedUsage } from './booked-usage.js';
+
+const tokens = (inputTokens: number, outputTokens: number, cachedInputTokens = 0) => ({
+  inputTokens,
+  cachedInputTokens,
+  outputTokens,
+});
+
+const FINAL = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+
+describe('bookedUsage', () => {
+  it.each([
+    ['final usage alone', null],
+    ['final usage after lower counts', tokens(10, 2)],
+    ['final usage after the same counts', tokens(10, 5)],
+  ])('books %s as the provider’s, without an estimate', (_what, interim) => {
+    const estimate = jest.fn();
+    expect(bookedUsage({ usage: FINAL, interim, estimate }, 'openai')).toEqual({
+      usage: tokens(10, 5),
+      usageSource: 'provider',
+      isSuspect: false,
+    });
+    expect(estimate).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['does not add up', { ...FINAL, total_tokens: 99 }, null, tokens(12, 5)],
+    ['counts in strings', { ...FINAL, completion_tokens: '5' }, null, tokens(12, 5)],
+    [
+      'falls back to zeros',
+      { prompt_tokens: 0, completion_tokens: 0 },
+      tokens(10, 7),
+      tokens(12, 7),
+    ],
+    ['is interim', null, tokens(10, 1), tokens(12, 4)],
+    ['is interim and above the estimate', null, tokens(90, 7, 50), tokens(90, 7, 50)],
+  ])('estimates and suspects usage that %s', (_what, usage, interim, booked) => {
+    const estimate = () => tokens(12, 4);
+    expect(bookedUsage({ usage, interim, estimate }, 'openai')).toEqual({
+      usage: booked,
+      usageSource: 'estimate',
+      isSuspect: true,
+    });
+  });
+
+  it('estimates without suspicion where nothing was reported', () => {
+    const facts = { usage: { prompt_tokens: null }, interim: null, estimate: () => tokens(3, 2) };
+    expect(bookedUsage(facts, 'openai')).toEqual({
+      usage: tokens(3, 2),
+      usageSource: 'estimate',
+      isSuspect: false,
+    });
+  });
+
+  it('books nothing where nothing was reported and nothing can have been used', () => {
+    expect(bookedUsage({ usage: null, interim: null, estimate: null }, 'openai')).toEqual({
+      usage: null,
+      usageSource: 'none',
+      isSuspect: false,
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import {
+  largerUsage,
+  readUsage,
+  type ReadUsage,
+  type TokenUsage,
+  type UsageSource,
+} from '#libs/spend';
+
+/** What an upstream reported of the tokens of an attempt, and what the gateway can count itself. */
+export interface UsageFacts {
+  /** The upstream's final `usage` object; `null` when it sent none. */
+  readonly usage: object | null;
+  /** The highest counts of any `usage` object of a stream, final or not; `null` when it sent none. */
+  readonly interim: TokenUsage | null;
+  /**
+   * What the gateway counts; `null` when the attempt cannot have cost anything. Called only when the final usage
+   * is missing or suspect, because estimating looks into the request's body.
+   */
+  readonly estimate: (() => TokenUsage) | null;
+}
+
+/** The tokens of an attempt's entry. */
+export interface BookedUsage {
+  /** `null` when nothing was used. */
+  readonly usage: TokenUsage | null;
+  readonly usageSource: UsageSource;
+  /** The upstream reported a usage that is not final or does not add up. */
+  readonly isSuspect: boolean;
+}
+
+/**
+ * Decides on the tokens that are booked: the upstream's final count, where it can be trusted; else an estimate
+ * that is at least what the upstream reported.
+ * @param facts what is known when the attempt has ended
+ * @param provider LiteLLM's prefix of the deployment
+ */
+export function bookedUsage(facts: UsageFacts, provider: string): BookedUsage {
+  const { interim } = facts;
+  const final = facts.usage === null ? null : readUsage(facts.usage, provider);
+  const accepted = acceptedOf(final, interim);
+  if (accepted !== null) return { usage: accepted, usageSource: 'provider', isSuspect: false };
+  const counts = [final?.usage ?? null, interim, facts.estimate?.() ?? null].filter(
+    (usage) => usage !== null,
+  );
+  const isSuspect = final !== null || interim !== null;
+  if (counts.length === 0) return { usage: null, usageSource: 'none', isSuspect };
+  return { usage: counts.reduce(largerUsage), usageSource: 'estimate', isSuspect };
+}
+
+/** Counts of a stream never fall: zeros after real counts are a placeholder. */
+function acceptedOf(final: ReadUsage | null, interim: TokenUsage | null): TokenUsage | null {
+  if (final === null || final.isSuspect) return null;
+  const { usage } = final;
+  const isBelow =
+    interim !== null &&
+    (usage.inputTokens < interim.inputTokens || usage.outputTokens < interim.outputTokens);
+  return isBelow ? null : usage;
+}
