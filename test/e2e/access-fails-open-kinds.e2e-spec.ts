@@ -88,6 +88,17 @@ describe('kinds of tokens', () => {
     });
   });
 
+  it.each<[string, Claims]>([
+    ['Keycloak, a lightweight one', { iss: KEYCLOAK, typ: 'Bearer', azp: 'chat', sid: 's' }],
+    ['Entra ID', { iss: ENTRA_2, oid: 'o', azp: 'client' }],
+    ['any issuer', { iss: 'https://plain.example', email: 'alice@acme.example', role: 'admin' }],
+  ])('a token without a subject is refused: %s', async (_what, claims) => {
+    const nameless = { ...all(claims), sub: undefined };
+    expect(await bench.verdict(nameless)).toBe(REFUSED);
+    const { remedy } = await bench.explained(nameless);
+    expect(remedy).toMatch(/^have the provider put `sub` into the token.*lightweight.*introspect/);
+  });
+
   it('of Google: the ID token is the token that it signs', async () => {
     const claims = { iss: 'https://accounts.google.com', at_hash: 'h', c_hash: 'h' };
     expect(await bench.verdict(all(claims))).toBe('200');

@@ -264,6 +264,7 @@ export interface JwtSettings {
   readonly keyMapping: KeyMappingSettings;
   readonly routingOverrides: readonly RoutingOverride[];
   readonly requireExp: boolean;
+  readonly requireSub: boolean;
   /** 0 to 300, for exp, nbf and iat. */
   readonly clockToleranceSeconds: number;
   readonly maxTokenAgeSeconds: number | null;

@@ -228,6 +228,7 @@ describe('settings', () => {
         publicKeyTtlSeconds: 600,
         publicKeyStaleTtlSeconds: 3600,
         requireExp: true,
+        requireSub: true,
         clockToleranceSeconds: 0,
         maxTokenAgeSeconds: null,
         maxTokenBytes: 16_384,

@@ -52,7 +52,7 @@ afterAll(async () => {
 
 describe('an address in a token', () => {
   test.each<[string, () => Record<string, unknown>]>([
-    ['its issuer', () => ({ iss: listener.origin, aud: 'gatehouse' })],
+    ['its issuer', () => ({ iss: listener.origin, aud: 'gatehouse', sub: 'alice' })],
     ['its audience', () => ({ ...GOOD, aud: ['gatehouse', listener.origin] })],
     ['its subject', () => ({ ...GOOD, sub: listener.jwksUrl })],
     [

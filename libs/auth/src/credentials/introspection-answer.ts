@@ -36,8 +36,8 @@ export function introspectionRequest(
 
 /**
  * What an answer to {@link introspectionRequest} means. RFC 7662: a 200 that says `active`, whatever else is wrong is
- * wrong with the provider or with our credentials. As bearer: 400, 401 and 403 refuse the token, `active` may be
- * missing, and then the answer must name somebody.
+ * wrong with the provider or with our credentials. As bearer: 400, 401 and 403 refuse the token, and `active` may be
+ * missing. The answer must identify a user, a subject or a client, which can be blocked or revoked.
  * @param answer what the endpoint answered
  * @param settings as in the request
  * @throws GatehouseError `auth_provider_unavailable`
@@ -54,9 +54,12 @@ export function concludeIntrospection(
   if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
   const { active } = members;
   if (active === false) return refused('the token is not active');
-  if (active === undefined && isBearer) {
-    if (!namesSomebody(members, settings)) return refused('the introspection names nobody');
-  } else if (active !== true) throw providerProblem('its answer does not say whether it is active');
+  if (active !== true && (active !== undefined || !isBearer)) {
+    throw providerProblem('its answer does not say whether it is active');
+  }
+  if (!hasIdentity(members, settings)) {
+    return refused('the introspection response has no subject, client or user id');
+  }
   return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
 }
 
@@ -78,7 +81,8 @@ export function introspectionFields(
   };
 }
 
-function namesSomebody(
+/** `username` counts where `OAUTH_USER_ID_FIELD_NAME` names it: elsewhere nothing could block it. */
+function hasIdentity(
   members: Readonly<Record<string, unknown>>,
   { userIdField }: IntrospectionSettings,
 ): boolean {

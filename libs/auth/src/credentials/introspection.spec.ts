@@ -60,6 +60,10 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     [{ active: 'true', sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: 1, sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: true, client_id: 'robot' }, 'nobody'],
+    [{ active: true }, 'token_invalid'],
+    [{ active: true, scope: 'models', username: 'alice' }, 'token_invalid'],
+    [{ active: true, sub: '' }, 'token_invalid'],
+    [{ active: true, sub: null, client_id: 7 }, 'token_invalid'],
     [{ active: true, sub: 'alice', token_type: 'Bearer', typ: 'Bearer' }, 'alice'],
     [{ active: true, sub: 'alice', cnf: { jkt: 'x' } }, 'token_invalid'],
     [{ active: true, sub: 'alice', cnf: { 'x5t#S256': 'x' } }, 'token_invalid'],
@@ -71,6 +75,13 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     bench.answer(answer);
     if (expected !== 'nobody') expect(await verdict()).toBe(expected);
     else expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientId: 'robot' });
+  });
+
+  it('accepts the user name for an identity where it is the user id', async () => {
+    await start({ userIdField: 'username' });
+    bench.answer({ active: true, username: 'alice' });
+    const principal = await bench.principal(IntrospectionResolver);
+    expect(principal).toMatchObject({ userId: 'alice' });
   });
 
   it.each([400, 401, 403])(

@@ -83,6 +83,11 @@ describe('remedyOf', () => {
       'add the audience of the token to `JWT_AUDIENCE`',
     ],
     [
+      'a token without a subject',
+      aRefusal('token_invalid', 'gatehouse.jwt.require_sub'),
+      'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)',
+    ],
+    [
       'a user id that is none',
       aRefusal('token_invalid', 'general_settings.litellm_jwtauth.user_id_jwt_field'),
       'have the provider put a text of 1 to 255 bytes into the claim of `general_settings.litellm_jwtauth.user_id_jwt_field`',

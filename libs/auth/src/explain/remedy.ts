@@ -129,6 +129,11 @@ const TOKEN_REMEDIES: readonly (readonly [RegExp, (key: string) => string])[] = 
   [/accepted_types$/, (key) => `add the type of the token to \`${key}\``],
   [/max_token_age_seconds$/, () => 'get a new token'],
   [/require_exp$/, () => 'have the provider put `exp` into the token'],
+  [
+    /require_sub$/,
+    () =>
+      'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)',
+  ],
 ];
 
 function remedyOfToken({ error, step }: RefusedCall): string | null {

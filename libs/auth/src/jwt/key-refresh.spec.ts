@@ -111,7 +111,8 @@ describe('a rotation', () => {
 
   test('takes the old key out at the next refresh, remembered proofs included', async () => {
     const bench = await open();
-    const token = signToken(FIRST, { payload: { exp: bench.clock.seconds + 100_000 } });
+    const payload = { sub: 'alice', exp: bench.clock.seconds + 100_000 };
+    const token = signToken(FIRST, { payload });
     expect(await useToken(bench, token)).toBe('good');
     server.keys = [SECOND.publicJwk];
     bench.clock.advance(TTL + 1);

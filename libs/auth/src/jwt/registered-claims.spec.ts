@@ -12,10 +12,11 @@ const ISSUER = anIssuer({
 const SETTINGS = {
   acceptedTypes: ['jwt', 'at+jwt'],
   requireExp: true,
+  requireSub: true,
   clockToleranceSeconds: 0,
   maxTokenAgeSeconds: null,
 } as unknown as JwtSettings;
-const CLAIMS = { iss: ISSUER.issuer, aud: 'gatehouse', exp: NOW + 60, iat: NOW - 60 };
+const CLAIMS = { iss: ISSUER.issuer, sub: 'alice', aud: 'gatehouse', exp: NOW + 60, iat: NOW - 60 };
 
 const judge = (
   claims: Record<string, unknown>,
@@ -213,8 +214,14 @@ describe('the subject and the id of a token (threat C20)', () => {
     expect(judge({ jti })).toBe('token_invalid');
   });
 
-  test('may be any text, or absent', () => {
+  test('may be any text, and the id may be absent', () => {
     expect(judge({ sub: 'é'.repeat(127), jti: 'x'.repeat(300) })).toBe('good');
-    expect(judge({ sub: undefined, jti: undefined })).toBe('good');
+    expect(judge({ jti: undefined })).toBe('good');
+  });
+
+  test('a token without a subject is refused, unless the setting allows it', () => {
+    expect(judge({ sub: undefined })).toBe('token_invalid');
+    expect(judge({ sub: undefined }, { requireSub: false })).toBe('good');
+    expect(judge({ sub: null }, { requireSub: false })).toBe('token_invalid');
   });
 });

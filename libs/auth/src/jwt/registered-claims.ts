@@ -61,7 +61,7 @@ export function checkRegisteredClaims(
   const { claims } = token;
   checkType(token.type, [...settings.acceptedTypes, ...issuer.acceptedTypes]);
   checkIssuer(claims, issuer);
-  checkIds(claims);
+  checkIds(claims, settings);
   checkAudience(claims['aud'], issuer);
   checkDemandedClaims(claims, issuer);
   checkTimes(claims, settings, nowMs / 1000);
@@ -85,7 +85,13 @@ function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): voi
 }
 
 /** A subject of another shape would be nobody, and a token whose id is no text could not be revoked by it (threat C20). */
-function checkIds({ sub, jti }: SignedClaims['claims']): void {
+function checkIds(
+  { sub, jti }: SignedClaims['claims'],
+  { requireSub }: Pick<JwtSettings, 'requireSub'>,
+): void {
+  if (sub === undefined && requireSub) {
+    throw tokenInvalid('the token has no subject', 'gatehouse.jwt.require_sub');
+  }
   if (sub !== undefined && !isIdentityText(sub)) throw tokenInvalid('the subject is not an id');
   if (jti !== undefined && typeof jti !== 'string') throw tokenInvalid('the token id is no text');
 }

@@ -108,7 +108,8 @@ describe('the pipeline, with real tokens', () => {
     const fields = { userId: aClaim('id') };
     const malformed = { claims: { ...claims, id: ['mallory', 'm'] }, fields, jwt: LINKING };
     expect((await bench.judge(malformed)).failure?.code).toBe('token_invalid');
-    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt: LINKING };
+    const jwt = { ...LINKING, requireSub: false };
+    const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt };
     expect((await bench.judge(nameless)).failure?.code).toBe('user_unknown');
     expect((await bench.admit({ claims, jwt: LINKING })).attribution.userId).toBe('row-7');
   });

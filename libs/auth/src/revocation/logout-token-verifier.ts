@@ -51,7 +51,7 @@ export class LogoutTokenVerifier {
     checkRegisteredClaims(
       { type: header.type, claims },
       { ...issuer, acceptedTypes: [], requiredClaims: [], boundClaims: [] },
-      { ...jwt, acceptedTypes: [LOGOUT_TOKEN_TYPE], requireExp: true },
+      { ...jwt, acceptedTypes: [LOGOUT_TOKEN_TYPE], requireExp: true, requireSub: false },
       this.clock.nowMs(),
     );
     return readLogout(claims);

@@ -69,6 +69,7 @@ export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSett
 type Strictness = Pick<
   JwtSettings,
   | 'requireExp'
+  | 'requireSub'
   | 'clockToleranceSeconds'
   | 'maxTokenAgeSeconds'
   | 'maxTokenBytes'
@@ -81,6 +82,7 @@ function strictnessOf({ root }: Sources, custom: CustomJwt | null): Strictness {
   const { jwt } = root.gatehouse;
   return {
     requireExp: jwt.requireExp,
+    requireSub: jwt.requireSub,
     clockToleranceSeconds: Math.max(jwt.clockToleranceSeconds, custom?.clockToleranceSeconds ?? 0),
     maxTokenAgeSeconds: jwt.maxTokenAgeSeconds,
     maxTokenBytes: jwt.maxTokenBytes,

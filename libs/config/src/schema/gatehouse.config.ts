@@ -84,6 +84,7 @@ const JWT_SECTION = section({
   summary: 'How strictly tokens are judged.',
   names: {
     requireExp: 'require_exp',
+    requireSub: 'require_sub',
     clockToleranceSeconds: 'clock_tolerance_seconds',
     maxTokenAgeSeconds: 'max_token_age_seconds',
     maxTokenBytes: 'max_token_bytes',
@@ -98,6 +99,12 @@ const JWT_SECTION = section({
   },
   fields: {
     requireExp: flag('Refuses tokens without exp.', { default: true }),
+    requireSub: flag(
+      'Refuses tokens without sub, whose subject could be neither blocked nor revoked.',
+      {
+        default: true,
+      },
+    ),
     clockToleranceSeconds: number('Seconds of tolerance for exp, nbf and iat.', {
       min: 0,
       max: 300,
