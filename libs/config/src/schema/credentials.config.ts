@@ -1,4 +1,5 @@
 import { CREDENTIAL_KEYS } from '../litellm-names.js';
+import type { Place } from '../findings.js';
 import { list, record } from './collections.js';
 import { mapField, type Field } from './field.js';
 import { plainName } from './rules.js';
@@ -36,12 +37,12 @@ const NAMES = list<string, readonly string[]>(
   { default: [] },
 );
 
-const readUnique: typeof NAMES.read = (node, place) => {
-  const names = NAMES.read(node, place);
+/** Refuses the list where an entry could not be told from another one. */
+function refuseTwice(names: readonly string[], place: Place): readonly string[] {
   if (new Set(names).size < names.length)
     place.refuse('has a name that is given twice', 'Give each credential its own name.');
   return names;
-};
+}
 
 /** `credential_list`. Its values have been written into `model_list` by the time it is read. */
-export const CREDENTIAL_LIST: Field<readonly string[]> = { ...NAMES, read: readUnique };
+export const CREDENTIAL_LIST: Field<readonly string[] | null> = mapField(NAMES, refuseTwice);

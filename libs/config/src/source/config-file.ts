@@ -11,6 +11,12 @@ const MISSING = 'Name a file that exists.';
 const MISSING_DEFAULT =
   'Copy config/gatehouse.example.yaml there, or name your file with --config FILE or CONFIG_FILE_PATH.';
 
+/** Texts about a file that cannot be read. */
+interface FileTexts {
+  readonly missing: string;
+  readonly shown?: string;
+}
+
 /** Where the configuration file is named. */
 export interface FileChoice {
   /** Value of `--config`, if given. */
@@ -38,7 +44,8 @@ export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFi
   const namedBy = choice.option === undefined ? 'CONFIG_FILE_PATH' : '--config';
   const place = new Place(named === null ? DEFAULT_PATH : namedBy, findings);
   const path = resolve(choice.workingDirectory, named ?? DEFAULT_PATH);
-  const text = readNamedFile(path, place, named === null ? MISSING_DEFAULT : MISSING);
+  const missing = named === null ? MISSING_DEFAULT : MISSING;
+  const text = readNamedFile(path, place, { missing, shown: path });
   return text === null ? null : { text, name: named ?? DEFAULT_PATH };
 }
 
@@ -46,35 +53,39 @@ export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFi
  * Reads a file of the configuration.
  * @param path absolute path
  * @param place where it is named; problems are left there: missing, unreadable, too large, not UTF-8
- * @param missing what to do where there is none
+ * @param texts what to do where there is none, and the path where it may be shown: it is a value of the file otherwise
  * @returns its text, or `null` when it cannot be read
  */
-export function readNamedFile(path: string, place: Place, missing = MISSING): string | null {
+export function readNamedFile(
+  path: string,
+  place: Place,
+  texts: FileTexts = { missing: MISSING },
+): string | null {
+  const end = texts.shown === undefined ? '' : `: ${texts.shown}`;
   try {
     const found = statSync(path);
-    if (found.isDirectory())
-      return place.refuse(`names a directory: ${path}`, 'Name the file in it.');
+    if (found.isDirectory()) return place.refuse(`names a directory${end}`, 'Name the file in it.');
     if (found.size > MAX_BYTES)
-      return place.refuse(
-        `is larger than ${String(MAX_BYTES)} bytes: ${path}`,
-        'Shorten the file.',
-      );
+      return place.refuse(`is larger than ${String(MAX_BYTES)} bytes${end}`, 'Shorten the file.');
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    return refuseUnreadable(error, place, path, missing);
+    return refuseUnreadable(error, place, texts);
   }
 }
 
-function refuseUnreadable(error: unknown, place: Place, path: string, missing: string): null {
+function refuseUnreadable(error: unknown, place: Place, { missing, shown }: FileTexts): null {
+  const end = shown === undefined ? '' : `: ${shown}`;
   const code =
     typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return place.refuse(`there is no file ${path}`, missing);
+    const message =
+      shown === undefined ? 'names a file that is not there' : `there is no file ${shown}`;
+    return place.refuse(message, missing);
   }
   if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return place.refuse(`is not UTF-8: ${path}`, 'Save the file as UTF-8.');
+    return place.refuse(`is not UTF-8${end}`, 'Save the file as UTF-8.');
   return place.refuse(
-    `cannot be read (${code || 'unknown error'}): ${path}`,
+    `cannot be read (${code || 'unknown error'})${end}`,
     'Let this user read it.',
   );
 }

@@ -21,7 +21,7 @@ export function withIncludes(file: MapNode, directory: string, findings: Finding
     const where = place.item(index);
     const text = readNamedFile(resolve(directory, name), where);
     if (text === null) continue;
-    const included = readYaml(text, new Place(name, findings));
+    const included = readYaml(text, where);
     for (const [key, node] of included.entries) add(entries, key, node, where);
   }
   return { kind: 'map', entries };
