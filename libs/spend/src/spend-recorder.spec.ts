@@ -17,6 +17,8 @@ function recorderOn(state: {
   const events: string[] = [];
   const unavailable = (): Promise<void> =>
     Promise.reject(new GatehouseError('database_unavailable'));
+  const unrecorded = (): Promise<void> =>
+    Promise.reject(new GatehouseError('spend_journal_unavailable'));
   const note = (event: string): Promise<void> => {
     events.push(event);
     return Promise.resolve();
@@ -27,7 +29,7 @@ function recorderOn(state: {
     },
     sizeBytes: 1,
     processId: 'me',
-    append: ({ kind }: JournalRecord) => (state.isDiskFull ? unavailable() : note(kind)),
+    append: ({ kind }: JournalRecord) => (state.isDiskFull ? unrecorded() : note(kind)),
     seal: () => note('seal'),
     close: (isDrained: boolean) =>
       state.isDiskGone === true
@@ -71,13 +73,15 @@ describe('SpendRecorder', () => {
 
   it('refuses new calls when the disk does not take them', async () => {
     const { recorder } = recorderOn({ ...works, isDiskFull: true });
-    await expect(recorder.open(intent)).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(recorder.open(intent)).rejects.toMatchObject({
+      code: 'spend_journal_unavailable',
+    });
   });
 
   it('refuses new calls when too much waits for the database, and still takes the ends of old ones', async () => {
     const { recorder, events } = recorderOn({ ...works, isFull: true });
     await expect(recorder.open(intent)).rejects.toMatchObject({
-      code: 'database_unavailable',
+      code: 'spend_journal_unavailable',
       retryAfterSeconds: 5,
     });
     await recorder.settle(intent, anOutcome());

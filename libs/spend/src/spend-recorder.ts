@@ -43,19 +43,24 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    * Records that a call is about to be made. If its end is never recorded, the reserved amount is
    * booked as an estimate by the next process.
    * @param intent what is called, for whom; its key is new
-   * @throws GatehouseError `database_unavailable` when it cannot be recorded or too much waits for
-   * the database, `shutting_down` once {@link drained} was called; nothing may be called then
+   * @throws GatehouseError `spend_journal_unavailable` when it cannot be recorded or too much waits
+   * for the database, `shutting_down` once {@link drained} was called; nothing may be called then
    */
   async open(intent: CallIntent): Promise<void> {
     if (this.draining !== null) throw new GatehouseError('shutting_down');
     const { journal } = this.parts;
     if (journal.isFull) {
-      throw new GatehouseError('database_unavailable', {
+      throw new GatehouseError('spend_journal_unavailable', {
         message: 'Too much spend waits for the database. Try again shortly.',
         retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
     await journal.append({ kind: 'intent', intent });
+  }
+
+  /** Why the next call could not be recorded, in words; `null` when it could. See {@link Journal.problem}. */
+  problem(): Promise<string | null> {
+    return this.parts.journal.problem();
   }
 
   /**
@@ -129,7 +134,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     try {
       await journal.append(record);
     } catch (error) {
-      if (!isGatehouseError(error, 'database_unavailable')) throw error;
+      if (!isGatehouseError(error, 'spend_journal_unavailable')) throw error;
       // The call was made, so its end must not be lost: a commit in the database is as durable.
       await flusher.commitUnplaced(storable(record));
     }

@@ -32,8 +32,8 @@ export class HealthController {
   @ApiOperation({ summary: 'Tells whether requests can be served' })
   @ApiOkResponse({ description: 'Requests can be served.' })
   @ApiServiceUnavailableResponse({ description: 'Requests cannot be served; `causes` names why.' })
-  readinessProbe(@Res() response: Response): void {
-    const { causes, db } = this.readiness.judge();
+  async readinessProbe(@Res() response: Response): Promise<void> {
+    const { causes, db } = await this.readiness.evaluate();
     if (causes.length > 0) response.setHeader('retry-after', '1');
     response.status(causes.length === 0 ? 200 : 503).json({
       status: causes.length === 0 ? 'healthy' : 'unhealthy',
@@ -49,7 +49,7 @@ export class HealthController {
   @Get('readiness/details')
   @ApiOperation({ summary: 'Tells administrators what stands behind readiness' })
   @ApiOkResponse({ description: 'Causes, warnings, deployments left out, and the key sets.' })
-  details(@Access() access: AccessContext): ReadinessDetails {
+  details(@Access() access: AccessContext): Promise<ReadinessDetails> {
     requireReadEverything(access);
     return this.readiness.details();
   }

@@ -3,6 +3,7 @@ import { KeySetManager, type KeySetStatus } from '#libs/auth';
 import type { ErrorCode } from '#libs/common';
 import { SettingsStore, type ConfigWarning } from '#libs/config';
 import { Database } from '#libs/database';
+import { SpendRecorder } from '#libs/spend';
 import { Lifecycle } from '../lifecycle/lifecycle.js';
 
 /** What readiness concluded. */
@@ -25,9 +26,14 @@ export interface ReadinessDetails extends Readiness {
   }[];
   readonly warnings: readonly ConfigWarning[];
   readonly key_sets: readonly KeySetStatus[];
+  /** Why the spend journal cannot be written; `null` when it can. */
+  readonly spend_journal_problem: string | null;
 }
 
-/** Judges whether this process can serve requests now. Looks at memory alone, so a probe costs nothing. */
+/**
+ * Evaluates whether this process can serve requests now, from memory, except that a probe is written to the
+ * spend journal's disk at most once a second.
+ */
 @Injectable()
 export class ReadinessService {
   /**
@@ -35,27 +41,25 @@ export class ReadinessService {
    * @param database whether it can be used
    * @param keySets whether tokens can be verified
    * @param settings whether tokens are used at all
+   * @param spend whether calls can be recorded
    */
   constructor(
     private readonly lifecycle: Lifecycle,
     private readonly database: Database,
     private readonly keySets: KeySetManager,
     private readonly settings: SettingsStore,
+    private readonly spend: SpendRecorder,
   ) {}
 
   /** The state of this moment. */
-  judge(): Readiness {
-    const isConnected = this.database.isReady();
-    const causes: ErrorCode[] = [];
-    if (this.lifecycle.isStopping) causes.push('shutting_down');
-    if (!isConnected) causes.push('database_unavailable');
-    if (this.isWithoutKeys()) causes.push('auth_provider_unavailable');
-    return { causes, db: isConnected ? 'connected' : 'Not connected' };
+  async evaluate(): Promise<Readiness> {
+    return this.conclude(await this.spend.problem());
   }
 
-  /** {@link judge} with its surroundings, for administrators alone: it names addresses and variables. */
-  details(): ReadinessDetails {
-    const readiness = this.judge();
+  /** {@link evaluate} with its surroundings, for administrators alone: it names addresses and variables. */
+  async details(): Promise<ReadinessDetails> {
+    const problem = await this.spend.problem();
+    const readiness = this.conclude(problem);
     const { omittedDeployments, warnings } = this.settings.current;
     return {
       status: readiness.causes.length === 0 ? 'healthy' : 'unhealthy',
@@ -66,7 +70,18 @@ export class ReadinessService {
       })),
       warnings,
       key_sets: this.keySets.status(),
+      spend_journal_problem: problem,
     };
+  }
+
+  private conclude(journalProblem: string | null): Readiness {
+    const isConnected = this.database.isReady();
+    const causes: ErrorCode[] = [];
+    if (this.lifecycle.isStopping) causes.push('shutting_down');
+    if (!isConnected) causes.push('database_unavailable');
+    if (journalProblem !== null) causes.push('spend_journal_unavailable');
+    if (this.isWithoutKeys()) causes.push('auth_provider_unavailable');
+    return { causes, db: isConnected ? 'connected' : 'Not connected' };
   }
 
   /** One dead key set does not take the process out of service as long as another can be used. */

@@ -21,6 +21,8 @@ export interface KeySetStatus {
   readonly problem: string | null;
   /** What the discovery document says otherwise than the configuration; `null` when nothing. */
   readonly notice: string | null;
+  /** Why the last good set could not be kept for a restart; `null` when it was. */
+  readonly storageProblem: string | null;
 }
 
 /** What every source works with. */
@@ -50,6 +52,7 @@ export class KeySource {
   private running: { readonly kind: 'load' | 'demand'; readonly done: Promise<void> } | null = null;
   private problem: string | null = null;
   private notice: string | null = null;
+  private storageProblem: string | null = null;
   private refusals = '';
   private timer: NodeJS.Timeout | null = null;
   private saved: Promise<void> = Promise.resolve();
@@ -142,6 +145,7 @@ export class KeySource {
       ageSeconds: set === null ? null : Math.round(this.ageMs(set) / 1000),
       problem: this.problem,
       notice: this.notice,
+      storageProblem: this.storageProblem,
     };
   }
 
@@ -194,7 +198,11 @@ export class KeySource {
     this.schedule.succeeded();
     this.saved = this.saved
       .then(() => this.tools.store.save(this.address, set))
+      .then(() => {
+        this.storageProblem = null;
+      })
       .catch((error: unknown) => {
+        this.storageProblem = String(error);
         this.logger.warn({ message: 'the key set could not be kept', error: String(error) });
       });
   }

@@ -66,6 +66,7 @@ describe('public keys of the configuration', () => {
         ageSeconds: null,
         problem: null,
         notice: null,
+        storageProblem: null,
       },
     ]);
   });

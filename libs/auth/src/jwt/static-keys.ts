@@ -73,6 +73,7 @@ export class StaticKeys implements SigningKeys, UsableKeys {
       ageSeconds: null,
       problem: null,
       notice: null,
+      storageProblem: null,
     };
   }
 }

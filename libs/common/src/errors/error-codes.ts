@@ -176,6 +176,12 @@ export const ERROR_CODES = {
     'error',
     'The database cannot be reached. Try again shortly.',
   ),
+  spend_journal_unavailable: define(
+    503,
+    'internal_server_error',
+    'error',
+    'Spend cannot be recorded now. Try again shortly.',
+  ),
   no_deployment_available: define(
     503,
     'upstream_error',

@@ -126,11 +126,11 @@ describe('Journal', () => {
     expect(content.damages).toEqual([]);
   });
 
-  it('refuses with database_unavailable when the disk does not take the record, and recovers', async () => {
+  it('refuses with spend_journal_unavailable when the disk does not take the record, and recovers', async () => {
     await writeFile(directory, 'a file where the directory should be');
     const { journal, seen } = open();
     await expect(journal.append(record('a'))).rejects.toMatchObject({
-      code: 'database_unavailable',
+      code: 'spend_journal_unavailable',
       retryAfterSeconds: 5,
     });
     rmSync(directory);

@@ -1,16 +1,16 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
+import { JournalHome } from './journal-home.js';
 import { encodeRecord, storable, type JournalRecord } from './journal-record.js';
-import { disownDirectory, OWNER_HEARTBEAT_MS, touchOwner, writeOwner } from './process-owner.js';
+import { OWNER_HEARTBEAT_MS } from './process-owner.js';
 import { frameOf } from './record-frame.js';
 import { SegmentWriter } from './segment-writer.js';
 import {
   readSegment,
   removeJournal,
   segmentPath,
-  syncDirectory,
   type JournalPosition,
   type PlacedRecord,
 } from './segments.js';
@@ -55,15 +55,14 @@ export class Journal {
   private readonly logger = new Logger('SpendJournal');
   private readonly segmentBytes: number;
   private readonly limitBytes: number;
-  private readonly heartbeatMs: number;
+  private readonly home: JournalHome;
   private waiting: Waiting[] = [];
   private listener: DurableListener = () => undefined;
   private writing: Promise<void> | null = null;
   private writer: SegmentWriter | null = null;
-  private heartbeat: NodeJS.Timeout | null = null;
+  private writerHome = 0;
   private removal: Promise<void> | null = null;
   private lastSegment = 0;
-  private hasDirectory = false;
   private committedTo: JournalPosition = { segment: 0, offset: 0 };
   private readonly sizes = new Map<number, number>();
   private isSealed = false;
@@ -73,7 +72,7 @@ export class Journal {
   constructor(private readonly options: JournalOptions) {
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.limitBytes = options.limitBytes ?? LIMIT_BYTES;
-    this.heartbeatMs = options.heartbeatMs ?? OWNER_HEARTBEAT_MS;
+    this.home = new JournalHome(options.directory, options.heartbeatMs ?? OWNER_HEARTBEAT_MS);
   }
 
   /** Name of this process in journals and entries. */
@@ -84,6 +83,15 @@ export class Journal {
   /** Whether so much waits for the database that no further call may begin. */
   get isFull(): boolean {
     return this.sizeBytes > this.limitBytes;
+  }
+
+  /**
+   * Why the next call could not be recorded, in words that name no path; `null` when it could. Writes
+   * a probe to the disk, at most one a second, so that a failure is noticed without a call.
+   */
+  async problem(): Promise<string | null> {
+    if (this.isFull) return 'it is full: too much waits for the database';
+    return this.home.probe();
   }
 
   /** Bytes of all segments that have not been removed yet. */
@@ -104,8 +112,8 @@ export class Journal {
   /**
    * Appends a record. It survives the process and the machine's power once this resolves.
    * @param record the fact; text and numbers that no database could store are corrected
-   * @throws GatehouseError `database_unavailable` when the disk does not take it, `shutting_down`
-   * after {@link seal}
+   * @throws GatehouseError `spend_journal_unavailable` when the disk does not take it,
+   * `shutting_down` after {@link seal}
    */
   append(record: JournalRecord): Promise<void> {
     if (this.isSealed) return Promise.reject(new GatehouseError('shutting_down'));
@@ -166,13 +174,13 @@ export class Journal {
     await this.seal();
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    await this.home.end();
     await this.removal;
     await this.writer?.close();
     this.writer = null;
-    if (this.lastSegment === 0) return;
+    if (!this.home.wasMade) return;
     if (isDrained) await this.removeEverything();
-    else await this.disown();
+    else await this.home.disown();
   }
 
   private async writeWaiting(): Promise<void> {
@@ -183,9 +191,11 @@ export class Journal {
       this.waiting = [];
       try {
         const placed = await this.writeGroup(group);
+        this.home.written();
         this.listener(placed);
         for (const { resolve } of group) resolve();
       } catch (error) {
+        this.home.refused(error);
         const refusal = notRecorded(error);
         this.logger.error(`cannot write: ${String(error)}`);
         for (const { reject } of group) reject(refusal);
@@ -210,8 +220,8 @@ export class Journal {
   private async openWriter(): Promise<SegmentWriter> {
     const { writer } = this;
     const isUsable = writer !== null && !writer.isBroken && writer.size < this.segmentBytes;
-    if (isUsable && this.hasDirectory) return writer;
-    if (!this.hasDirectory) await this.createDirectory();
+    await this.home.ensure();
+    if (isUsable && this.writerHome === this.home.generation) return writer;
     await writer?.close();
     this.writer = null;
     // A disk that fails for a while must not leave an empty file for every attempt.
@@ -220,33 +230,9 @@ export class Journal {
     }
     // Counted first: a segment that could not be opened properly is never tried again.
     this.lastSegment += 1;
+    this.writerHome = this.home.generation;
     this.writer = await SegmentWriter.create(this.options.directory, this.lastSegment);
     return this.writer;
-  }
-
-  private async createDirectory(): Promise<void> {
-    const { directory } = this.options;
-    const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeOwner(directory);
-    await syncDirectory(dirname(directory));
-    if (first !== undefined) await syncDirectory(dirname(first));
-    this.hasDirectory = true;
-    this.heartbeat ??= setInterval(() => void this.beat(), this.heartbeatMs);
-    this.heartbeat.unref();
-  }
-
-  /**
-   * Were this process stopped for minutes, one in another container might take it for dead, book its
-   * journal and remove it. It then writes into a new one rather than into files without a name.
-   */
-  private async beat(): Promise<void> {
-    try {
-      await touchOwner(this.options.directory);
-    } catch (error) {
-      if (this.isClosed) return;
-      this.logger.error(`the journal is gone, a new one is begun: ${String(error)}`);
-      this.hasDirectory = false;
-    }
   }
 
   private removable(): number[] {
@@ -276,23 +262,13 @@ export class Journal {
       await removeJournal(this.options.directory);
     } catch (error) {
       this.logger.warn(`the journal stays for the next start: ${String(error)}`);
-      await this.disown();
-    }
-  }
-
-  private async disown(): Promise<void> {
-    try {
-      await disownDirectory(this.options.directory);
-    } catch (error) {
-      // The next process then finds out by itself that this one is gone, where anything is left at all.
-      this.logger.error(`the journal cannot be handed over: ${String(error)}`);
+      await this.home.disown();
     }
   }
 }
 
 function notRecorded(cause: unknown): GatehouseError {
-  return new GatehouseError('database_unavailable', {
-    message: 'Spend cannot be recorded now. Try again shortly.',
+  return new GatehouseError('spend_journal_unavailable', {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
     cause,
   });
