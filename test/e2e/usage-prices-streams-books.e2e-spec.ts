@@ -13,6 +13,7 @@ interface LogRow {
     readonly usage_suspect: boolean;
     readonly cached_tokens: number;
     readonly cost_usd: string;
+    readonly is_priced: boolean;
   };
 }
 
@@ -35,6 +36,14 @@ const PLACEHOLDER = `{"choices":[],"usage":{"prompt_tokens":40,"completion_token
 const FINAL = `{"choices":[],"usage":{"prompt_tokens":40,"completion_tokens":9,"total_tokens":49}}`;
 const NULLS = `{"choices":[],"usage":{"prompt_tokens":null,"completion_tokens":null}}`;
 
+/** Models at an address that is not the provider's, and whether they have a price. */
+const UNPRICED = [
+  ['own-openai', 'openai/gpt-4o', '{}', false],
+  ['own-vllm', 'hosted_vllm/openai/gpt-4o', '{}', false],
+  ['own-free', 'openrouter/deepseek/deepseek-r1:free', '{}', false],
+  ['own-based', 'hosted_vllm/our-name', '{ base_model: openai/gpt-4o }', true],
+] as const;
+
 describe('the usage in the books', () => {
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
@@ -56,7 +65,13 @@ describe('the usage in the books', () => {
       output_cost_per_token: 0.00001
       cache_read_input_token_cost: 0.0000001`,
     ).join('');
-    gateway = await startGateway({ issuer, upstreamUrl: upstream.url, models });
+    const unpriced = UNPRICED.map(
+      ([name, model, info]) => `
+  - model_name: ${name}
+    litellm_params: { model: "${model}", api_base: "${upstream.url}/v1", api_key: upstream-secret }
+    model_info: ${info}`,
+    ).join('');
+    gateway = await startGateway({ issuer, upstreamUrl: upstream.url, models: models + unpriced });
     admin = Client.admin(gateway.url);
     await admin.post('/team/new', { team_id: 'research' });
     const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
@@ -129,6 +144,14 @@ describe('the usage in the books', () => {
         usage_suspect: true,
       });
       expect(row?.completion_tokens).toBeGreaterThanOrEqual(atLeast);
+    });
+  });
+
+  it.each(UNPRICED)('of %s (%s, %s) has a price: %s', async (name, _model, _info, isPriced) => {
+    const row = await booked(name, false, { usage: usage(1000, 100, 1100) });
+    expect(row?.metadata).toMatchObject({
+      is_priced: isPriced,
+      cost_usd: isPriced ? '0.003500000000' : '0.000000000000',
     });
   });
 

@@ -12,6 +12,7 @@ function yaml(url: string): string {
     litellm_params: { model: custom_openai/nobody-knows, api_base: "${url}/v1", api_key: k }
   - model_name: listed
     litellm_params: { model: openai/gpt-4o-mini, api_base: "${url}/v1", api_key: k }
+    model_info: { base_model: gpt-4o-mini }
 `,
   );
 }

@@ -3,12 +3,19 @@ import { ManualClock } from '#support/manual-clock';
 import { costOfUsage } from './cost.js';
 import { PriceBook } from './price-book.js';
 
+const OPENAI = 'https://api.openai.com/v1';
+const OPENROUTER = 'https://openrouter.ai/api/v1';
+const GOOGLE = 'https://generativelanguage.googleapis.com/v1beta/openai';
+
 describe('PriceBook', () => {
   const book = new PriceBook(new ManualClock());
   const decimal = (coefficient: bigint, scale: number): { coefficient: bigint; scale: number } => ({
     coefficient,
     scale,
   });
+
+  const at = (provider: string, upstreamModel: string, apiBase: string) =>
+    aDeployment({ provider, upstreamModel, apiBase });
 
   it('finds list prices as exact decimals per token', () => {
     expect(book.find(aDeployment({ upstreamModel: 'gpt-4o' }))).toEqual({
@@ -53,12 +60,73 @@ describe('PriceBook', () => {
   });
 
   it('takes the base tier of prices that depend on the length', () => {
-    const found = book.find(aDeployment({ provider: 'gemini', upstreamModel: 'gemini-2.5-pro' }));
+    const found = book.find(at('gemini', 'gemini-2.5-pro', GOOGLE));
     expect(found?.input).toEqual(decimal(125n, 8));
   });
 
-  it('does not guess the provider of a self-hosted model', () => {
-    expect(book.find(aDeployment({ provider: 'hosted_vllm', upstreamModel: 'gpt-4o' }))).toBeNull();
-    expect(book.find(aDeployment({ upstreamModel: 'no-such-model' }))).toBeNull();
+  it.each([
+    ['openai', 'gpt-4o', 'http://10.0.0.7:8000/v1'],
+    ['openai', 'gpt-4o', 'https://llm.acme.example/v1'],
+    ['openai', 'gpt-4o', 'https://api.openai.com.acme.example/v1'],
+    ['openai', 'gpt-4o', 'https://llm.acme.example/https://api.openai.com/v1'],
+    ['openai', 'openai/gpt-4o', 'http://10.0.0.7:8000/v1'],
+    ['deepseek', 'deepseek-chat', 'http://10.0.0.7:8000/v1'],
+    ['azure', 'gpt-4o', 'https://llm.acme.example'],
+    ['hosted_vllm', 'gpt-4o', OPENAI],
+    ['hosted_vllm', 'openai/gpt-4o', 'http://10.0.0.7:8000/v1'],
+    ['ollama', 'deepseek-chat', 'http://localhost:11434/v1'],
+    ['custom_openai', 'gpt-4o', 'http://10.0.0.7:8000/v1'],
+    ['openai_like', 'gpt-4o', OPENAI],
+    ['litellm_proxy', 'gpt-4o', 'http://10.0.0.7:4000'],
+    ['groq', 'openai/gpt-4o', 'https://api.groq.com/openai/v1'],
+  ])('has no price for %s/%s at %s', (provider, model, apiBase) => {
+    expect(book.find(at(provider, model, apiBase))).toBeNull();
+  });
+
+  it.each([
+    ['openrouter', 'meta-llama/llama-3.3-70b-instruct:free', OPENROUTER],
+    ['openrouter', 'meta-llama/llama-3.3-70b-instruct:nitro', OPENROUTER],
+    ['openrouter', 'openai/gpt-4o:floor', OPENROUTER],
+    ['openrouter', 'deepseek/deepseek-r1:free', OPENROUTER],
+    ['anthropic', 'claude-3-5-sonnet-acme', 'https://api.anthropic.com/v1'],
+    ['openai', 'gpt-4o-acme', OPENAI],
+    ['openai', 'gpt-4o:free', OPENAI],
+    ['openai', 'no-such-model', OPENAI],
+  ])('has no price for a variant that is not listed: %s/%s', (provider, model, apiBase) => {
+    expect(book.find(at(provider, model, apiBase))).toBeNull();
+  });
+
+  it.each([
+    ['openai', 'gpt-4o-2024-08-06', OPENAI, 25n, 7],
+    ['openai', 'ft:gpt-4o-2024-08-06:acme:name:id', OPENAI, 375n, 8],
+    ['openai', 'ft:gpt-3.5-turbo-0125:acme::id', OPENAI, 3n, 6],
+    ['anthropic', 'claude-sonnet-4-20250514', 'https://api.anthropic.com/v1', 3n, 6],
+    ['anthropic', 'claude-3-5-sonnet-latest', 'https://api.anthropic.com/v1', 3n, 6],
+    ['openrouter', 'openai/gpt-4o', OPENROUTER, 25n, 7],
+    ['openrouter', 'anthropic/claude-3.7-sonnet:thinking', OPENROUTER, 3n, 6],
+    ['azure', 'gpt-4o', 'https://acme.openai.azure.com', 25n, 7],
+    ['mistral', 'mistral-large-latest', 'https://api.mistral.ai/v1', 2n, 6],
+    ['xai', 'grok-4', 'https://api.x.ai/v1', 3n, 6],
+    ['moonshot', 'kimi-k2-0711-preview', 'https://api.moonshot.ai/v1', 6n, 7],
+    ['codestral', 'codestral-latest', 'https://codestral.mistral.ai/v1', 3n, 7],
+  ])('has the price of %s/%s at %s', (...[provider, model, apiBase, coefficient, scale]) => {
+    expect(book.find(at(provider, model, apiBase))?.input).toEqual(decimal(coefficient, scale));
+  });
+
+  it('takes base_model for the operator’s word, wherever the model is served', () => {
+    const own = at('openai', 'gpt-4o', 'http://10.0.0.7:8000/v1');
+    expect(book.find({ ...own, baseModel: 'gpt-4o' })?.output).toEqual(decimal(10n, 6));
+    const vllm = at('hosted_vllm', 'our-name', 'http://10.0.0.7:8000/v1');
+    expect(book.find({ ...vllm, baseModel: 'gpt-4o' })).toBeNull();
+    expect(book.find({ ...vllm, baseModel: 'openai/gpt-4o' })?.output).toEqual(decimal(10n, 6));
+  });
+
+  it('takes the prices of the deployment at any address', () => {
+    const prices = { input: decimal(1n, 6), output: decimal(2n, 6) };
+    const free = at('openrouter', 'deepseek/deepseek-r1:free', OPENROUTER);
+    expect(book.find({ ...free, prices })).toBe(prices);
+    expect(book.find({ ...free, prices: { input: decimal(1n, 6) } })).toEqual({
+      input: decimal(1n, 6),
+    });
   });
 });

@@ -1,24 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { calcPrice, type ModelPrice } from '@pydantic/genai-prices';
 import { LRUCache } from 'lru-cache';
-import { Clock, decimalOfNumber, type ExactDecimal } from '#libs/common';
+import { Clock } from '#libs/common';
 import type { DeploymentSettings, TokenPrices } from '#libs/config';
+import { isListedAddress, listPrice } from './list-prices.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
 /** Bounded, because a model group with a star lets clients name models. */
 const CACHED_MODELS = 1_000;
-/** A price per million tokens has six more decimals as a price per token. */
-const PER_MILLION_SCALE = 6;
-
-/** LiteLLM's provider prefixes that the price list does not know under the same name. */
-const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
-  ['together_ai', 'together'],
-  ['fireworks_ai', 'fireworks'],
-  ['xai', 'x-ai'],
-  ['moonshot', 'moonshotai'],
-  ['codestral', 'mistral'],
-]);
 
 interface CachedPrices {
   readonly prices: TokenPrices | null;
@@ -40,8 +29,8 @@ export class PriceBook {
 
   /**
    * Prices per token of a deployment.
-   * @param deployment where the call goes; found in the list by provider and `base_model`, else by
-   * the upstream's model name
+   * @param deployment where the call goes; found in the list by `base_model`, else by provider, address and
+   * the upstream's model name, variant included
    * @returns `null` when nothing is known. A member that is absent is not known (see `isPricedFor`).
    */
   find(deployment: DeploymentSettings): TokenPrices | null {
@@ -56,64 +45,32 @@ export class PriceBook {
   }
 
   private listPricesOf(deployment: DeploymentSettings): TokenPrices | null {
-    const names = [deployment.baseModel, deployment.upstreamModel];
-    for (const name of names) {
-      if (name === null) continue;
-      const prices = this.cachedListPrices(deployment.provider, name);
-      if (prices !== null) return prices;
-    }
-    return null;
-  }
-
-  private cachedListPrices(provider: string, model: string): TokenPrices | null {
-    const key = `${provider}\n${model}`;
+    const { provider, upstreamModel, baseModel, apiBase } = deployment;
+    const key = [provider, apiBase, baseModel ?? '', upstreamModel].join('\n');
     const nowMs = this.clock.nowMs();
     const cached = this.listPrices.get(key);
     if (cached !== undefined && nowMs < cached.untilMs) return cached.prices;
-    const prices = findListPrices(provider, model, this.clock.now());
+    const prices = findListPrices(deployment, this.clock.now());
     this.listPrices.set(key, { prices, untilMs: nowMs + CACHE_MS });
     return prices;
   }
 }
 
-/** Looks for the model as it stands, then for `provider/model` taken apart, as `base_model` is often written. */
-function findListPrices(provider: string, model: string, at: Date): TokenPrices | null {
-  const found = listPrice(provider, model, at);
-  if (found !== null) return found;
+/** `base_model` is the operator's own word for the list's entry, and may name the provider of it. */
+function findListPrices(
+  { provider, upstreamModel, baseModel, apiBase }: DeploymentSettings,
+  at: Date,
+): TokenPrices | null {
+  const named = baseModel === null ? null : listPriceOfBase(provider, baseModel, at);
+  if (named !== null) return named;
+  // The name that another server gives to a model says nothing about its price.
+  return isListedAddress(provider, apiBase) ? listPrice(provider, upstreamModel, at) : null;
+}
+
+function listPriceOfBase(provider: string, model: string, at: Date): TokenPrices | null {
   const slash = model.indexOf('/');
-  return slash <= 0 ? null : listPrice(model.slice(0, slash), model.slice(slash + 1), at);
-}
-
-function listPrice(provider: string, model: string, timestamp: Date): TokenPrices | null {
-  const providerId = LIST_PROVIDERS.get(provider) ?? provider;
-  try {
-    const found = calcPrice({ input_tokens: 1, output_tokens: 1 }, model, {
-      providerId,
-      timestamp,
-    });
-    return found === null ? null : toTokenPrices(found.model_price);
-  } catch {
-    // The list throws for entries that it cannot compute with. That price is then unknown, which
-    // `gatehouse.spend.unpriced_models` decides about.
-    return null;
-  }
-}
-
-function toTokenPrices(price: ModelPrice): TokenPrices | null {
-  const input = perToken(price['input_mtok']);
-  const output = perToken(price['output_mtok']);
-  const cachedInput = perToken(price['cache_read_mtok']);
-  if (input === undefined && output === undefined) return null;
-  return {
-    ...(input === undefined ? {} : { input }),
-    ...(output === undefined ? {} : { output }),
-    ...(cachedInput === undefined ? {} : { cachedInput }),
-  };
-}
-
-function perToken(perMillion: ModelPrice[string]): ExactDecimal | undefined {
-  if (perMillion === undefined) return undefined;
-  const dollars = typeof perMillion === 'number' ? perMillion : perMillion.base;
-  const { coefficient, scale } = decimalOfNumber(dollars);
-  return { coefficient, scale: scale + PER_MILLION_SCALE };
+  return (
+    listPrice(provider, model, at) ??
+    (slash <= 0 ? null : listPrice(model.slice(0, slash), model.slice(slash + 1), at))
+  );
 }

@@ -93,9 +93,12 @@ const INFO_SECTION = section({
     id: text('Id of the deployment, unique. Left out: made from the entry.', {
       rule: headerSafeId,
     }),
-    baseModel: text('Name in the price list, where the upstream’s name says nothing.', {
-      rule: plainName,
-    }),
+    baseModel: text(
+      'Name in the price list, with or without its provider, where the upstream’s name or address says nothing.',
+      {
+        rule: plainName,
+      },
+    ),
     accessGroups: list(
       'Names that may stand for this model in the models of a team or user.',
       text('Name of an access group.', { rule: plainName }),

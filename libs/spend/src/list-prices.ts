@@ -1,0 +1,125 @@
+import {
+  calcPrice,
+  findProvider,
+  type MatchLogic,
+  type ModelInfo,
+  type ModelPrice,
+} from '@pydantic/genai-prices';
+import { decimalOfNumber, type ExactDecimal } from '#libs/common';
+import type { TokenPrices } from '#libs/config';
+
+/** A price per million tokens has six more decimals as a price per token. */
+const PER_MILLION_SCALE = 6;
+
+/**
+ * Ids in the price list by LiteLLM's provider prefix. A prefix that is absent has no list prices: a server of the
+ * operator's own (`hosted_vllm`, `ollama`, `custom_openai` …), or a provider that the list does not know.
+ */
+const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
+  ['anthropic', 'anthropic'],
+  ['azure', 'azure'],
+  ['cerebras', 'cerebras'],
+  ['codestral', 'mistral'],
+  ['deepseek', 'deepseek'],
+  ['fireworks_ai', 'fireworks'],
+  ['gemini', 'google'],
+  ['groq', 'groq'],
+  ['mistral', 'mistral'],
+  ['moonshot', 'moonshotai'],
+  ['novita', 'novita'],
+  ['openai', 'openai'],
+  ['openrouter', 'openrouter'],
+  ['perplexity', 'perplexity'],
+  ['together_ai', 'together'],
+  ['xai', 'x-ai'],
+]);
+
+/** Addresses of a provider beside the one that the list knows. */
+const FURTHER_ORIGINS: ReadonlyMap<string, string> = new Map([
+  ['codestral', 'https://codestral.mistral.ai'],
+]);
+
+/** What may follow a model's name without making it another model: a date, a revision, `latest`, `preview`. */
+const REVISION =
+  /[-@](?:\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{8}|\d{6}|\d{3,4}|latest|preview|exp|experimental|v\d+)?$/;
+/** OpenAI's name of a tuned model: `ft:base:organisation:name:id`. */
+const TUNED = /^(ft:[^:]+):.*$/;
+
+/**
+ * Tells whether an address is the provider's own, where its list prices apply.
+ * @param provider LiteLLM's prefix
+ * @param apiBase base address of a deployment
+ */
+export function isListedAddress(provider: string, apiBase: string): boolean {
+  const origin = URL.canParse(apiBase) ? new URL(apiBase).origin : '';
+  if (origin === FURTHER_ORIGINS.get(provider)) return true;
+  const pattern = findProvider({ providerId: LIST_PROVIDERS.get(provider) ?? '' })?.api_pattern;
+  // The list's patterns are open at both ends: a proxy's address may hold a provider's.
+  return pattern !== undefined && new RegExp(`^(?:${pattern})[a-z]*(?:/|$)`).test(`${origin}/`);
+}
+
+/**
+ * List prices per token of a model at a provider.
+ * @param provider LiteLLM's prefix
+ * @param model the provider's name of it
+ * @param timestamp list prices may depend on the time of day
+ * @returns `null` unless the list has this provider, and this model in this variant
+ */
+export function listPrice(provider: string, model: string, timestamp: Date): TokenPrices | null {
+  const providerId = LIST_PROVIDERS.get(provider);
+  if (providerId === undefined) return null;
+  try {
+    const usage = { input_tokens: 1, output_tokens: 1 };
+    const found = calcPrice(usage, model, { providerId, timestamp });
+    return found !== null && isSameModel(model, found.model)
+      ? toTokenPrices(found.model_price)
+      : null;
+  } catch {
+    // The list throws for entries that it cannot compute with. That price is then unknown, which
+    // `gatehouse.spend.unpriced_models` decides about.
+    return null;
+  }
+}
+
+/** The list matches many models by how their names begin; a variant (`:free`, `-acme`) may be one of them. */
+function isSameModel(name: string, { id, match }: ModelInfo): boolean {
+  const names = [id, ...namesIn(match)];
+  return names.includes(name.toLowerCase()) || names.map(bareName).includes(bareName(name));
+}
+
+/** Names and beginnings of names that a rule of the list spells out. */
+function namesIn(match: MatchLogic): string[] {
+  if ('or' in match) return match.or.flatMap(namesIn);
+  if ('and' in match) return match.and.flatMap(namesIn);
+  if ('equals' in match) return [match.equals.toLowerCase()];
+  return 'starts_with' in match ? [match.starts_with.toLowerCase()] : [];
+}
+
+/** A name without revisions, and of a tuned model the base's. */
+function bareName(name: string): string {
+  let bare = name.toLowerCase().replace(TUNED, '$1');
+  for (let last = ''; last !== bare;) {
+    last = bare;
+    bare = bare.replace(REVISION, '');
+  }
+  return bare;
+}
+
+function toTokenPrices(price: ModelPrice): TokenPrices | null {
+  const input = perToken(price['input_mtok']);
+  const output = perToken(price['output_mtok']);
+  const cachedInput = perToken(price['cache_read_mtok']);
+  if (input === undefined && output === undefined) return null;
+  return {
+    ...(input === undefined ? {} : { input }),
+    ...(output === undefined ? {} : { output }),
+    ...(cachedInput === undefined ? {} : { cachedInput }),
+  };
+}
+
+function perToken(perMillion: ModelPrice[string]): ExactDecimal | undefined {
+  if (perMillion === undefined) return undefined;
+  const dollars = typeof perMillion === 'number' ? perMillion : perMillion.base;
+  const { coefficient, scale } = decimalOfNumber(dollars);
+  return { coefficient, scale: scale + PER_MILLION_SCALE };
+}
