@@ -16,7 +16,7 @@ import { requestStateMiddleware } from './http/request-state.middleware.js';
 import { requestValidationPipe } from './http/validation.pipe.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { JsonLogger } from './logging/json-logger.js';
-import { knownRoutes, mountApiDocumentation } from './openapi.js';
+import { knownRoutes, mountApiDocumentation } from './openapi/api-document.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const LAST_WORDS_MS = 2_000;

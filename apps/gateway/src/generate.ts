@@ -7,7 +7,7 @@ import { createGateway } from './bootstrap.js';
 import { casePage } from './case-page.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { narrowingPage } from './narrowing-page.js';
-import { apiDocumentOf } from './openapi.js';
+import { apiDocumentOf } from './openapi/api-document.js';
 
 /*
  * Writes the files that are made from the code: the OpenAPI document, the JSON Schema of config.yaml,

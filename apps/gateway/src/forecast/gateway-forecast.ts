@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CallForecast, type AdmittedCall, type Reception } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { RelayForecast } from '#libs/proxy';
-import { DOCUMENTATION_PATHS } from '../openapi.js';
+import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
 import { HandlerTable } from './handler-table.js';
 
 /** What explanations ask about the handlers of the gateway, live and offline alike. */

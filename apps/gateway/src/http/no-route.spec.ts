@@ -1,5 +1,5 @@
 import { HandlerTable } from '../forecast/handler-table.js';
-import { knownRoutes } from '../openapi.js';
+import { knownRoutes } from '../openapi/api-document.js';
 import { CONTROLLERS, LIBRARIES } from '../parts.js';
 import { errorHeadersOf } from './error-body.js';
 import { noRouteError } from './no-route.js';

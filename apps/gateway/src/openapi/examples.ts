@@ -1,0 +1,162 @@
+/** A request that can be sent as it stands. */
+export interface RequestExample {
+  /** Method and path as the document writes them. */
+  readonly operation: string;
+  /** Values of path and query parameters. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+const KEY = 'sk-example-0123456789abcdef';
+const SECOND_KEY = 'sk-example-fedcba9876543210';
+const THIRD_KEY = 'sk-example-aaaabbbbccccdddd';
+const MODEL = 'gpt-4o';
+const CHAT = { model: MODEL, messages: [{ role: 'user', content: 'Say hello.' }] };
+
+const ORGANISATION: readonly RequestExample[] = [
+  {
+    operation: 'POST /organization/new',
+    body: { organization_id: 'acme', organization_alias: 'Acme', models: [MODEL] },
+  },
+  {
+    operation: 'PATCH /organization/update',
+    body: { organization_id: 'acme', organization_alias: 'Acme Ltd' },
+  },
+  { operation: 'GET /organization/info', parameters: { organization_id: 'acme' } },
+  { operation: 'GET /organization/list', parameters: { org_alias: 'Acme' } },
+];
+
+const TEAM: readonly RequestExample[] = [
+  {
+    operation: 'POST /team/new',
+    body: { team_id: 'research', team_alias: 'Research', models: [MODEL] },
+  },
+  { operation: 'POST /team/update', body: { team_id: 'research', team_alias: 'Research 2' } },
+  { operation: 'GET /team/info', parameters: { team_id: 'research' } },
+  { operation: 'GET /team/list' },
+  { operation: 'POST /team/block', body: { team_id: 'research' } },
+  { operation: 'POST /team/unblock', body: { team_id: 'research' } },
+];
+
+const USER: readonly RequestExample[] = [
+  {
+    operation: 'POST /user/new',
+    body: { user_id: 'alice', user_email: 'alice@acme.example', user_role: 'internal_user' },
+  },
+  { operation: 'POST /user/update', body: { user_id: 'alice', user_alias: 'Alice' } },
+  { operation: 'GET /user/info', parameters: { user_id: 'alice' } },
+  { operation: 'GET /user/list', parameters: { page: '1', page_size: '25' } },
+  {
+    operation: 'POST /team/member_add',
+    body: { team_id: 'research', member: { role: 'user', user_id: 'alice' } },
+  },
+  { operation: 'POST /team/member_delete', body: { team_id: 'research', user_id: 'alice' } },
+];
+
+const KEYS: readonly RequestExample[] = [
+  {
+    operation: 'POST /key/generate',
+    body: { key: KEY, key_alias: 'example', team_id: 'research', models: [MODEL], duration: '30d' },
+  },
+  {
+    operation: 'POST /key/service-account/generate',
+    body: { key_alias: 'nightly-job', team_id: 'research' },
+  },
+  { operation: 'POST /key/update', body: { key: KEY, duration: '60d' } },
+  { operation: 'GET /key/info', parameters: { key: KEY } },
+  { operation: 'GET /key/list', parameters: { page: '1', size: '10' } },
+  { operation: 'POST /key/block', body: { key: KEY } },
+  { operation: 'POST /key/unblock', body: { key: KEY } },
+  {
+    operation: 'POST /jwt/key/mapping/new',
+    body: { key: KEY, jwt_claim_name: 'client_id', jwt_claim_value: 'nightly-job' },
+  },
+  { operation: 'GET /jwt/key/mapping/list', parameters: { page: '1', size: '10' } },
+  { operation: 'POST /key/regenerate', body: { key: KEY, new_key: SECOND_KEY } },
+  {
+    operation: 'POST /key/{key}/regenerate',
+    parameters: { key: SECOND_KEY },
+    body: { new_key: THIRD_KEY },
+  },
+];
+
+const CALLS: readonly RequestExample[] = [
+  ...['/v1/chat/completions', '/chat/completions'].map((path) => ({
+    operation: `POST ${path}`,
+    body: CHAT,
+  })),
+  ...['/engines', '/v1/engines', '/openai/deployments'].map((prefix) => ({
+    operation: `POST ${prefix}/{model}/chat/completions`,
+    parameters: { model: MODEL },
+    body: { messages: CHAT.messages },
+  })),
+  { operation: 'GET /v1/models' },
+  { operation: 'GET /models' },
+  ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
+    operation: `GET ${path}`,
+    parameters: { model: MODEL },
+  })),
+  { operation: 'GET /spend/logs', parameters: { user_id: 'alice', summarize: 'false' } },
+  {
+    operation: 'POST /auth/explain',
+    body: {
+      claims: { sub: 'alice', team: 'research' },
+      route: '/v1/chat/completions',
+      method: 'POST',
+      model: MODEL,
+    },
+  },
+  {
+    operation: 'POST /revocations',
+    body: {
+      kind: 'subject',
+      issuer: 'https://idp.example/realms/staff',
+      subject: 'bob',
+      note: 'left the company',
+    },
+  },
+  { operation: 'GET /revocations', parameters: { kind: 'subject' } },
+];
+
+const PROBES: readonly RequestExample[] = [
+  { operation: 'GET /health/liveliness' },
+  { operation: 'GET /health/liveness' },
+  { operation: 'GET /health/readiness' },
+  { operation: 'GET /health/readiness/details' },
+  { operation: 'GET /.well-known/oauth-protected-resource' },
+  {
+    operation: 'GET /.well-known/oauth-protected-resource/{path}',
+    parameters: { path: 'v1' },
+  },
+];
+
+const ENDINGS: readonly RequestExample[] = [
+  { operation: 'POST /key/delete', body: { keys: [THIRD_KEY] } },
+  { operation: 'POST /user/delete', body: { user_ids: ['alice'] } },
+  { operation: 'POST /team/delete', body: { team_ids: ['research'] } },
+  { operation: 'DELETE /organization/delete', body: { organization_ids: ['acme'] } },
+];
+
+/**
+ * One request for every operation, in an order in which an administrator of a fresh gateway with the model `gpt-4o` can
+ * send them as they stand: what an example names was made by one before it.
+ */
+export const EXAMPLES: readonly RequestExample[] = [
+  ...PROBES,
+  ...ORGANISATION,
+  ...TEAM,
+  ...USER,
+  ...KEYS,
+  ...CALLS,
+  ...ENDINGS,
+];
+
+/** Operations that need what only a response or an issuer can give, with where it comes from. */
+export const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
+  'POST /jwt/key/mapping/update': 'The id is in the response of `POST /jwt/key/mapping/new`.',
+  'POST /jwt/key/mapping/delete': 'The id is in the response of `POST /jwt/key/mapping/new`.',
+  'GET /jwt/key/mapping/info': 'The id is in the response of `POST /jwt/key/mapping/new`.',
+  'GET /decisions/{id}': 'The id is the header `x-gatehouse-decision-id` of a response.',
+  'DELETE /revocations/{id}': 'The id is in the response of `POST /revocations`.',
+  'POST /auth/backchannel-logout': 'The logout token is signed by the issuer.',
+};

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXAMPLES, WITHOUT_EXAMPLE } from '#gateway/openapi/examples';
+import { ERROR_CODES } from '#libs/common';
+
+interface ErrorExample {
+  readonly value: { readonly error: { readonly code: string; readonly reason: string } };
+}
+
+interface Response {
+  readonly $ref?: string;
+  readonly content?: Readonly<
+    Record<string, { readonly examples?: Readonly<Record<string, ErrorExample>> }>
+  >;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly example?: unknown;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, Response>> };
+}
+
+const FILE = join(__dirname, '../../docs/reference/openapi.json');
+const document = JSON.parse(readFileSync(FILE, 'utf8')) as ApiDocument;
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(
+    ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const,
+  ),
+);
+
+describe('the OpenAPI document', () => {
+  it('is valid by the schema of its version', async () => {
+    const { Validator } = await import('@seriousme/openapi-schema-validator');
+    const { valid, errors } = await new Validator().validate(FILE);
+    expect(errors).toBeUndefined();
+    expect(valid).toBe(true);
+  });
+
+  it('gives every operation an id of its own that is a name in every language', () => {
+    const ids = operations.map(([, { operationId }]) => operationId);
+    expect(ids.filter((id) => !/^[a-z][A-Za-z0-9]*$/.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(operations)('describes every parameter in the path of %s', (name, { parameters }) => {
+    const inPath = [...name.matchAll(/\{(\w+)\}/g)].map(([, one]) => one);
+    const described = (parameters ?? []).filter((one) => one.in === 'path');
+    expect(described.map((one) => one.name)).toEqual(inPath);
+    expect(described.every(({ required }) => required)).toBe(true);
+  });
+
+  it('has one example for every operation, apart from those that need a response first', () => {
+    const known = [...EXAMPLES.map(({ operation }) => operation), ...Object.keys(WITHOUT_EXAMPLE)];
+    expect(known.toSorted()).toEqual(operations.map(([name]) => name).toSorted());
+  });
+
+  it.each(EXAMPLES)('shows the example of $operation', ({ operation: name, parameters, body }) => {
+    const operation = operations.find(([one]) => one === name)?.[1];
+    for (const [parameter, value] of Object.entries(parameters ?? {})) {
+      expect(operation?.parameters).toContainEqual(
+        expect.objectContaining({ name: parameter, example: value }),
+      );
+    }
+    const content = operation?.requestBody?.content['application/json'];
+    expect(content?.example).toEqual(content === undefined ? undefined : body);
+  });
+
+  const failures = operations.flatMap(([name, { responses }]) =>
+    Object.entries(responses)
+      .filter(([status]) => /^[45]/.test(status))
+      // Readiness has a form of its own.
+      .filter(([status]) => !(name === 'GET /health/readiness' && status === '503'))
+      .map(([status, response]) => [name, status, contentOf(response)] as const),
+  );
+
+  it.each(failures)('shows every code of %s that is %s', (_name, status, content) => {
+    const examples = Object.entries(content?.['application/json']?.examples ?? {});
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [code, { value }] of examples) {
+      expect(value.error).toMatchObject({ code: status, reason: code });
+      expect(ERROR_CODES).toHaveProperty(code);
+    }
+  });
+});
+
+function contentOf({ $ref, content }: Response): Response['content'] {
+  const shared = $ref?.split('/').at(-1);
+  return shared === undefined ? content : document.components.responses[shared]?.content;
+}

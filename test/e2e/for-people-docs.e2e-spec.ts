@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXAMPLES } from '#gateway/openapi/examples';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+interface Operation {
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly example?: string;
+  }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly example?: unknown }>>;
+  };
+}
+
+const document = JSON.parse(
+  readFileSync(join(__dirname, '../../docs/reference/openapi.json'), 'utf8'),
+) as { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+
+/** What Swagger UI sends when its button is pressed without a change. */
+function requestOf(name: string): { method: string; target: string; body: unknown } {
+  const [method = '', path = ''] = name.split(' ');
+  const operation = document.paths[path]?.[method.toLowerCase()];
+  const given = (operation?.parameters ?? []).filter(({ example }) => example !== undefined);
+  const target = given
+    .filter((one) => one.in === 'path')
+    .reduce((text, { name: one, example = '' }) => text.replace(`{${one}}`, example), path);
+  const query = new URLSearchParams(
+    given.filter((one) => one.in === 'query').map(({ name: one, example = '' }) => [one, example]),
+  ).toString();
+  const body = operation?.requestBody?.content['application/json']?.example;
+  return { method, target: query === '' ? target : `${target}?${query}`, body };
+}
+
+describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      models: `
+  - model_name: gpt-4o
+    litellm_params: { model: openai/gpt-4o, api_base: ${upstream.url}/v1, api_key: upstream-secret }`,
+    });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  it.each(EXAMPLES.map(({ operation }) => operation))('%s', async (name) => {
+    const { method, target, body } = requestOf(name);
+    const answer = await Client.admin(gateway.url).send(
+      method,
+      target,
+      body === undefined ? {} : { body },
+    );
+    expect([answer.status, answer.status < 300 ? '' : answer.text]).toEqual([200, '']);
+  });
+});
