@@ -34,7 +34,6 @@ export const LIBRARY_IGNORED = ignoredKeys(
       `max_budget budget_duration max_internal_user_budget default_max_internal_user_budget max_end_user_budget
       max_end_user_budget_id`,
     ],
-    ['certificates are always verified', 'ssl_verify'],
   ],
 );
 
@@ -93,6 +92,10 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
     [
       'not built yet: nothing is limited by it',
       'max_budget budget_duration max_parallel_requests tags',
+    ],
+    [
+      'certificates are always verified; litellm_settings.ssl_verify names a private authority',
+      'ssl_verify',
     ],
     [
       'not built yet: the call is sent without it',

@@ -52,6 +52,7 @@ export const LIBRARY_KEYS = {
   isJsonLog: 'json_logs',
   numRetries: 'num_retries',
   timeoutSeconds: 'request_timeout',
+  sslVerify: 'ssl_verify',
 } as const;
 
 /** `router_settings`. */
@@ -130,6 +131,7 @@ export const PATHS = {
   publicRoutes: `${ROOT_KEYS.general}.${GENERAL_KEYS.publicRoutes}`,
   rolePermissions: `${ROOT_KEYS.general}.${GENERAL_KEYS.rolePermissions}`,
   enableOauth2: `${ROOT_KEYS.general}.${GENERAL_KEYS.isOauth2Enabled}`,
+  sslVerify: `${ROOT_KEYS.library}.${LIBRARY_KEYS.sslVerify}`,
   strategy: `${ROOT_KEYS.router}.${ROUTER_KEYS.strategy}`,
 } as const;
 

@@ -189,7 +189,7 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   );
   const access = accessSettingsOf(sources);
   const settings = {
-    network: networkSettingsOf(overrides),
+    network: networkSettingsOf(sources, workingDirectory),
     server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },
     ...logSettingsOf(sources),
     dataDir: resolve(

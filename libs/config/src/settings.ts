@@ -101,6 +101,14 @@ interface RouterSettings {
   readonly numRetries: number;
 }
 
+/** A PEM file of certificate authorities. */
+export interface CertificateFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** The key or variable that names it, for messages. */
+  readonly configKey: string;
+}
+
 /** How other servers are reached: model providers and identity providers. */
 export interface NetworkSettings {
   /** Proxy for `http` addresses; `null` is none. May hold a password. */
@@ -109,6 +117,8 @@ export interface NetworkSettings {
   readonly httpsProxy: string | null;
   /** Entries of `NO_PROXY`: hosts, domains, networks, or `*`. */
   readonly noProxy: readonly string[];
+  /** Certificate authorities that are trusted in place of those of Node.js; `null` trusts those. */
+  readonly certificates: CertificateFile | null;
 }
 
 /** Something worth telling about a configuration that is nevertheless accepted. */

@@ -25,7 +25,7 @@ describe('OutboundDispatcher', () => {
   });
 
   const open = (network: Partial<NetworkSettings>): void => {
-    const none = { httpProxy: null, httpsProxy: null, noProxy: [] };
+    const none = { httpProxy: null, httpsProxy: null, noProxy: [], certificates: null };
     dispatcher = new OutboundDispatcher({ ...none, ...network }, { connectTimeoutMs: 2_000 });
   };
   const ask = async (url: string) => {

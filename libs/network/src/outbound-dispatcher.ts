@@ -1,5 +1,6 @@
 import { Agent, Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { NetworkSettings } from '#libs/config';
+import { trustedAuthorities } from './certificates.js';
 import { proxyOf } from './proxy-choice.js';
 
 /** Longest wait for a proxy's response to CONNECT, in milliseconds. */
@@ -20,12 +21,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export class OutboundDispatcher extends Dispatcher {
   private readonly pool: Pool.Options;
-  private readonly tls: { readonly timeout: number; readonly rejectUnauthorized: true };
+  private readonly connector: {
+    readonly timeout: number;
+    readonly rejectUnauthorized: true;
+    readonly ca?: string[];
+  };
   private readonly direct: Agent;
   private readonly proxies = new Map<string, ProxyAgent>();
 
   /**
-   * @param network proxies
+   * @param network proxies and certificate authorities
    * @param options how connections are kept
    */
   constructor(
@@ -34,8 +39,10 @@ export class OutboundDispatcher extends Dispatcher {
   ) {
     super();
     this.pool = pool;
-    this.tls = { timeout: connectTimeoutMs, rejectUnauthorized: true };
-    this.direct = new Agent({ ...pool, connect: this.tls });
+    const ca = trustedAuthorities(network);
+    const trust = ca === undefined ? {} : { ca };
+    this.connector = { timeout: connectTimeoutMs, rejectUnauthorized: true, ...trust };
+    this.direct = new Agent({ ...pool, connect: this.connector });
   }
 
   /**
@@ -68,12 +75,12 @@ export class OutboundDispatcher extends Dispatcher {
   private through(uri: string): ProxyAgent {
     const known = this.proxies.get(uri);
     if (known !== undefined) return known;
-    const { pool, tls } = this;
+    const { pool, connector } = this;
     const made = new ProxyAgent({
       ...pool,
       uri,
-      requestTls: tls,
-      proxyTls: tls,
+      requestTls: connector,
+      proxyTls: connector,
       // undici gives a pool towards the proxy the connector alone.
       factory: (origin: string, options: object) => new Pool(origin, { ...pool, ...options }),
       clientFactory: (origin: URL, options: object) =>

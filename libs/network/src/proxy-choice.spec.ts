@@ -6,7 +6,13 @@ const HTTPS = 'http://secure-proxy.example:3128';
 
 describe('proxyOf', () => {
   const through = (url: string, noProxy: readonly string[] = [], network = {}): string | null => {
-    const settings: NetworkSettings = { httpProxy: HTTP, httpsProxy: HTTPS, noProxy, ...network };
+    const settings: NetworkSettings = {
+      httpProxy: HTTP,
+      httpsProxy: HTTPS,
+      noProxy,
+      certificates: null,
+      ...network,
+    };
     return proxyOf(new URL(url), settings);
   };
 

@@ -23,9 +23,11 @@ export function proxyOf(url: URL, network: NetworkSettings): string | null {
 }
 
 function matches(entry: string, host: string, port: string): boolean {
-  const withPort = ENTRY_WITH_PORT.exec(entry)?.groups;
-  if (withPort?.['port'] !== undefined && withPort['port'] !== port) return false;
-  const pattern = bareHost(withPort?.['host'] ?? entry);
+  const { host: named = entry, port: wanted = port } = ENTRY_WITH_PORT.exec(entry)?.groups ?? {};
+  return wanted === port && matchesHost(bareHost(named), host);
+}
+
+function matchesHost(pattern: string, host: string): boolean {
   if (pattern === '*') return true;
   if (isIP(host) !== 0) return isSameAddress(pattern, host);
   if (pattern.startsWith('*.')) return host.endsWith(pattern.slice(1));

@@ -1,4 +1,5 @@
 import { customValidationProblems, policyProblems } from '#libs/auth';
+import { certificateProblems } from '#libs/network';
 import { formatCheckReport, loadSettings, type LoadResult, type Settings } from '#libs/config';
 import { checkExpectations } from './check-expectations.js';
 import { parseCommandLine, USAGE, type CommandLine } from './command-line.js';
@@ -11,7 +12,7 @@ import { serve } from './serve.js';
 import type { StopSignals } from './stop-signals.js';
 
 /** What of the configuration only those can judge who use it. */
-const JUDGES = [policyProblems, customValidationProblems];
+const JUDGES = [policyProblems, customValidationProblems, certificateProblems];
 
 /**
  * Runs one command to its end.

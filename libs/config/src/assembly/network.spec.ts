@@ -60,3 +60,44 @@ describe('proxies of the environment', () => {
     expect(settings.network.httpsProxy).toContain('s3cret');
   });
 });
+
+describe('certificate authorities', () => {
+  const certificates = (text: string, env: Record<string, string> = {}) =>
+    settingsFromYaml(text, env).network.certificates;
+
+  it.each([
+    ['', {}],
+    ['litellm_settings: { ssl_verify: true }', {}],
+    ['litellm_settings: { ssl_verify: false }', {}],
+    ['litellm_settings: { ssl_verify: /a/ca.pem }', { SSL_VERIFY: 'True' }],
+  ])('are those of Node.js with %j and %j', (text, env) => {
+    expect(certificates(text, env)).toBeNull();
+  });
+
+  it.each([
+    ['litellm_settings: { ssl_verify: /a/ca.pem }', {}, '/a/ca.pem', 'litellm_settings.ssl_verify'],
+    [
+      'litellm_settings: { ssl_verify: /a/ca.pem }',
+      { SSL_CERT_FILE: '/b.pem' },
+      '/a/ca.pem',
+      'litellm_settings.ssl_verify',
+    ],
+    [
+      'litellm_settings: { ssl_verify: true }',
+      { SSL_CERT_FILE: '/b.pem' },
+      '/b.pem',
+      'SSL_CERT_FILE',
+    ],
+    ['litellm_settings: { ssl_verify: true }', { SSL_VERIFY: '/c.pem' }, '/c.pem', 'SSL_VERIFY'],
+  ])('are named by %j and %j', (text, env, path, configKey) => {
+    expect(certificates(text, env)).toEqual({ path, configKey });
+  });
+
+  it.each(['false', 'False', '"no"'])('are never switched off: ssl_verify: %s warns', (value) => {
+    const { warnings } = settingsFromYaml(`litellm_settings: { ssl_verify: ${value} }`);
+    expect(warnings).toContainEqual({
+      path: 'litellm_settings.ssl_verify',
+      message: expect.stringContaining('certificates are always verified'),
+    });
+  });
+});

@@ -1,19 +1,54 @@
-import type { NetworkSettings } from '../settings.js';
+import { resolve } from 'node:path';
+import { Place } from '../findings.js';
+import { PATHS } from '../litellm-names.js';
+import type { CertificateFile, NetworkSettings } from '../settings.js';
 import type { Overrides } from './overrides.js';
+import type { Sources } from './sources.js';
+
+const SSL_VERIFY = 'SSL_VERIFY';
+const SSL_CERT_FILE = 'SSL_CERT_FILE';
+const FALSE = /^(false|no|off|0)$/i;
+const TRUE = /^(true|yes|on|1)$/i;
 
 /**
  * How other servers are reached. Of the two spellings of a variable the lower-case one wins, as it does in curl,
  * Python and Node.js.
- * @param overrides settings of the environment
+ * @param sources the environment and the file
+ * @param workingDirectory for paths in variables
  */
-export function networkSettingsOf(overrides: Overrides): NetworkSettings {
+export function networkSettingsOf(sources: Sources, workingDirectory: string): NetworkSettings {
+  const { overrides } = sources;
   return {
     httpProxy: overrides.variable('http_proxy') ?? overrides.variable('HTTP_PROXY'),
     httpsProxy: overrides.variable('https_proxy') ?? overrides.variable('HTTPS_PROXY'),
     noProxy: entriesOf(overrides.variable('no_proxy') ?? overrides.variable('NO_PROXY')),
+    certificates:
+      verificationOf(sources, workingDirectory) ?? certFileOf(overrides, workingDirectory),
   };
 }
 
 function entriesOf(list: string | null): string[] {
   return (list ?? '').split(/[,\s]+/).filter((entry) => entry !== '');
+}
+
+/** `ssl_verify` is a path, or true or false; the variable wins, as in LiteLLM. */
+function verificationOf(
+  { overrides, root, directory, findings }: Sources,
+  workingDirectory: string,
+): CertificateFile | null {
+  const variable = overrides.variable(SSL_VERIFY);
+  const value = variable ?? root.library.sslVerify;
+  const configKey = variable === null ? PATHS.sslVerify : SSL_VERIFY;
+  if (value === null || TRUE.test(value)) return null;
+  if (!FALSE.test(value))
+    return { path: resolve(variable === null ? directory : workingDirectory, value), configKey };
+  new Place(configKey, findings).warn(
+    'is false, but certificates are always verified: write the path of a PEM file with your certificate authority',
+  );
+  return null;
+}
+
+function certFileOf(overrides: Overrides, workingDirectory: string): CertificateFile | null {
+  const path = overrides.variable(SSL_CERT_FILE);
+  return path === null ? null : { path: resolve(workingDirectory, path), configKey: SSL_CERT_FILE };
 }

@@ -40,6 +40,8 @@ const HTTPS_PROXY = text('Proxy for https addresses.', {
   rule: proxyAddress,
   canonical: withScheme,
 });
+const SSL_VERIFY = text('As litellm_settings.ssl_verify.');
+const SSL_CERT_FILE = text('PEM file of certificate authorities.');
 const NO_PROXY = text('Hosts that are reached without a proxy, separated by commas.');
 
 /**
@@ -49,6 +51,8 @@ const NO_PROXY = text('Hosts that are reached without a proxy, separated by comm
 export const VARIABLE_FIELDS = {
   PORT: PORT_FIELD,
   HOST: HOST_FIELD,
+  SSL_VERIFY,
+  SSL_CERT_FILE,
   HTTP_PROXY,
   http_proxy: HTTP_PROXY,
   HTTPS_PROXY,

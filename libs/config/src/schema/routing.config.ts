@@ -1,7 +1,7 @@
 import { LIBRARY_KEYS, ROUTER_KEYS, ROUTING_STRATEGIES } from '../litellm-names.js';
 import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../litellm-ignored-names.js';
 import { timeoutField } from './model-list.config.js';
-import { choice, flag, whole } from './scalars.js';
+import { choice, flag, whole, text } from './scalars.js';
 import { section } from './section.js';
 
 const RETRY_DIFFERENCE =
@@ -28,6 +28,10 @@ export const LIBRARY_SECTION = section({
     numRetries: retries('Further deployments to try; router_settings.num_retries wins.'),
     timeoutSeconds: timeoutField(
       'Seconds for a whole call that is not a stream; router_settings.timeout wins.',
+    ),
+    sslVerify: text(
+      'PEM file of the certificate authorities that are trusted, relative to this file. true or left out: those of Node.js, and NODE_EXTRA_CA_CERTS.',
+      { mayBeBoolean: true, differs: 'false does not switch verification off.' },
     ),
   },
   unknownKeys: 'warn',
