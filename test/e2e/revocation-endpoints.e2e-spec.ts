@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Client, type Answer } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -194,6 +195,26 @@ describe('the endpoints that take tokens back', () => {
       expect([await reasonOf(before), await reasonOf(after)]).toEqual(['token_revoked', 200]);
     });
 
+    it.each([['chat-frontend'], [['one', 'two']], ['https://other.example']])(
+      'accepts %j as the audience, which is the id of a client',
+      async (aud) => {
+        const subject = `of ${String(aud)}`;
+        const token = await tokenOf(subject, { iat: Math.floor(Date.now() / 1000) - 5 });
+        const logout = await aLogoutToken({ sub: subject, aud, typ: 'Logout' });
+        expect((await logOut(`logout_token=${logout}`)).status).toBe(200);
+        expect(await reasonOf(token)).toBe('token_revoked');
+      },
+    );
+
+    it('lets a login of the same second in, and none of the tokens before it', async () => {
+      const iat = Math.floor(Date.now() / 1000) - 1;
+      const old = await tokenOf('thirteen', { iat, auth_time: iat - 60, sid: 's-7' });
+      const fresh = await tokenOf('thirteen', { iat, auth_time: iat, sid: 's-8' });
+      const logout = await aLogoutToken({ sub: 'thirteen', iat });
+      expect((await logOut(`logout_token=${logout}`)).status).toBe(200);
+      expect([await reasonOf(old), await reasonOf(fresh)]).toEqual(['token_revoked', 200]);
+    });
+
     it('refuses a logout token that was used before', async () => {
       const form = `logout_token=${await aLogoutToken({ sid: 's-5' })}`;
       expect((await logOut(form)).status).toBe(200);
@@ -218,8 +239,15 @@ describe('the endpoints that take tokens back', () => {
       ],
       ['no token', () => Promise.resolve('logout_token=')],
       ['nothing', () => Promise.resolve('')],
-    ])('refuses %s with 400', async (_what, form) => {
-      const { status, headers, json } = await logOut(await form());
+    ])('refuses %s with 400, and logs one reason', async (_what, form) => {
+      const posted = await form();
+      const warn = jest.spyOn(Logger.prototype, 'warn');
+      const { status, headers, json } = await logOut(posted);
+      const lines = warn.mock.calls.map(([line]) => String(line));
+      warn.mockRestore();
+      const reasons = lines.filter((line) => line.startsWith('refused a back-channel logout: '));
+      expect(reasons).toHaveLength(1);
+      expect(reasons.join()).not.toMatch(/eyJ|eleven|logout-\d/);
       expect([status, json.error.reason]).toEqual([400, 'request_invalid']);
       expect(headers.get('cache-control')).toBe('no-store');
     });

@@ -167,4 +167,24 @@ describeWithPostgres('access that is taken back, on two replicas', (server) => {
     const elsewhere = await tokenOf('mallory', { sid: 'another-session' });
     expect((await new Client(second.url, elsewhere).chat()).status).toBe(200);
   });
+
+  it('tells a login of the second of a logout from the tokens before it at either replica', async () => {
+    const iat = Math.floor(Date.now() / 1000) - 1;
+    const old = await tokenOf('trudy', { iat, auth_time: iat - 60 });
+    const fresh = await tokenOf('trudy', { iat, auth_time: iat });
+    const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+    const claims = { sub: 'trudy', iat, jti: 'of-that-second', aud: 'chat-frontend', events };
+    const logoutToken = await issuer.sign(claims, { typ: 'logout+jwt' });
+    const { status } = await new Client(first.url, null).send('POST', '/auth/backchannel-logout', {
+      body: `logout_token=${logoutToken}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(status).toBe(200);
+    for (const { url } of [first, second]) {
+      await eventually(async () => {
+        expect((await new Client(url, old).chat()).json.error.reason).toBe('token_revoked');
+      }, BOUND_MS);
+      expect((await new Client(url, fresh).chat()).status).toBe(200);
+    }
+  });
 });

@@ -31,6 +31,7 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
     tokenId: null,
     sessionId: null,
     issuedAt: null,
+    authenticatedAt: null,
     key: null,
     claims: {},
     ...overrides,

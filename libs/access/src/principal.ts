@@ -93,6 +93,8 @@ export interface Principal {
   readonly sessionId: string | null;
   /** `iat` in seconds since the Unix epoch. */
   readonly issuedAt: number | null;
+  /** `auth_time` in seconds since the Unix epoch: when the user proved who it is. */
+  readonly authenticatedAt: number | null;
   /** Set where the request runs as a virtual key. */
   readonly key: KeyGrant | null;
   /** Verified claims, for policies; never written anywhere. Empty for the master key and virtual keys. */

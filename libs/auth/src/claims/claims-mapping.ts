@@ -73,7 +73,8 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     clientId: clientOf(claims, entry?.preset ?? null),
     tokenId: idOf(claims['jti']),
     sessionId: singleId(claims['sid'], null),
-    issuedAt: typeof claims['iat'] === 'number' ? claims['iat'] : null,
+    issuedAt: timeOf(claims['iat']),
+    authenticatedAt: timeOf(claims['auth_time']),
     key: null,
     claims,
   });
@@ -141,4 +142,8 @@ function clientOf(claims: Claims, preset: IssuerPreset | null): string | null {
   const own = preset === null ? undefined : CLIENT_CLAIMS[preset];
   const named = singleId(claims['client_id'], null) ?? singleId(claims['azp'], null);
   return named ?? (own === undefined ? null : singleId(claims[own], null));
+}
+
+function timeOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }

@@ -27,6 +27,7 @@ const NO_TOKEN = Object.freeze({
   tokenId: null,
   sessionId: null,
   issuedAt: null,
+  authenticatedAt: null,
   claims: Object.freeze({}),
 });
 

@@ -29,6 +29,7 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   tokenId: null,
   sessionId: null,
   issuedAt: null,
+  authenticatedAt: null,
   key: null,
   claims: Object.freeze({}),
 });

@@ -65,7 +65,7 @@ export function checkTokenKind(
 export function checkStatedKind(claims: Claims): void {
   checkUnbound(claims);
   for (const name of KIND_CLAIMS) {
-    for (const kind of kindsOf(readClaim(claims, name))) {
+    for (const kind of namedKinds(readClaim(claims, name))) {
       if (BOUND_KINDS.includes(kind)) throw bound(name);
       const other = OTHER_KINDS.get(kind);
       if (other === undefined) continue;
@@ -90,7 +90,11 @@ function bound(claim: string) {
   return tokenInvalid(problem, null, { remedy: BEARER_REMEDY });
 }
 
-function kindsOf(value: unknown): readonly string[] {
+/**
+ * Returns the kinds that a claim such as `typ` names, in lower case, without media type and "token".
+ * @param value the claim
+ */
+export function namedKinds(value: unknown): readonly string[] {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((one) => typeof one === 'string').map(normalised);
 }

@@ -26,6 +26,7 @@ export const ANONYMOUS: Principal = Object.freeze({
   tokenId: null,
   sessionId: null,
   issuedAt: null,
+  authenticatedAt: null,
   key: null,
   claims: Object.freeze({}),
 });

@@ -45,7 +45,7 @@ export class BackchannelLogoutController {
   @ApiOkResponse({ description: 'The session has ended. The answer has no body.' })
   @ApiBadRequestResponse({ description: 'The logout token is not accepted, or was used before.' })
   async logOut(@Req() request: IncomingMessage): Promise<void> {
-    await this.logouts.logOut(await postedToken(request));
+    await this.logouts.logOut(postedToken(request));
   }
 }
 

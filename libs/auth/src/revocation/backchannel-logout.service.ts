@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { PROVISIONING_ACTOR } from '#libs/audit';
 import { Clock, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { tokenProblemOf } from '../jwt/token-problem.js';
 import { LogoutTokenVerifier } from './logout-token-verifier.js';
 import type { Logout } from './logout-token.js';
 import { RevocationsService, type NewRevocation } from './revocations.service.js';
@@ -12,6 +13,8 @@ const DEFAULT_LIFE_SECONDS = 24 * 60 * 60;
 /** Turns what an identity provider says about ended sessions into revocations. */
 @Injectable()
 export class BackchannelLogoutService {
+  private readonly logger = new Logger('BackchannelLogout');
+
   /**
    * @param verifier proves logout tokens
    * @param revocations what they become
@@ -26,14 +29,23 @@ export class BackchannelLogoutService {
   ) {}
 
   /**
-   * Acts upon a logout token. When this resolves the tokens of the session, or all tokens of the subject up to now, are
+   * Acts upon a posted logout token, and logs why one is refused. The reason names no claim's value, and the caller sees
+   * none of it. When this resolves the tokens of the session, or all tokens of the subject up to now, are
    * refused here; within a second they are on every replica, and running streams have ended.
-   * @param token the token as posted
+   * @param posted the token, or why the request has none
    * @throws GatehouseError `request_invalid` for a token that does not verify or was acted upon before,
    *   `auth_provider_unavailable`, `database_unavailable`
    */
-  async logOut(token: string): Promise<void> {
-    const logout = await this.verified(token);
+  async logOut(posted: Promise<string>): Promise<void> {
+    try {
+      await this.act(await this.verified(await posted));
+    } catch (error) {
+      if (isGatehouseError(error) && error.status < 500) this.logRefusal(error);
+      throw error;
+    }
+  }
+
+  private async act(logout: Logout): Promise<void> {
     const { issuer, subject } = logout;
     const actor = { ...PROVISIONING_ACTOR, issuer, subject };
     const isNew = await this.revocations.addOnce(
@@ -42,6 +54,12 @@ export class BackchannelLogoutService {
       actor,
     );
     if (!isNew) throw refused('the logout token was used before');
+  }
+
+  private logRefusal(error: GatehouseError): void {
+    const { problem, configKey } = tokenProblemOf(error);
+    const setting = configKey === null ? '' : ` (${configKey})`;
+    this.logger.warn(`refused a back-channel logout: ${problem}${setting}`);
   }
 
   private async verified(token: string): Promise<Logout> {
@@ -73,7 +91,7 @@ export class BackchannelLogoutService {
    */
   private endedBy({ issuer, subject, sessionId, issuedAt }: Logout): readonly NewRevocation[] {
     const common = { ...BY_LOGOUT, issuer, expiresAt: this.end() };
-    // Times of issue have seconds, so those of the same second count as before.
+    // Times of issue have seconds, so the same second counts as before; a new login is told apart (ADR 0014).
     const issuedBefore = dateOf(Math.floor(issuedAt) + 1);
     const ended: NewRevocation[] = [];
     if (sessionId !== null) {

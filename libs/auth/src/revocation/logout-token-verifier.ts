@@ -10,9 +10,10 @@ import { tokenInvalid } from '../jwt/token-problem.js';
 import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
 
 /**
- * Verifies logout tokens with the issuers, keys, audiences and time rules of access tokens. Their type alone is another
- * one and must be there, so that neither kind of token passes for the other (RFC 8725 section 3.11). Nothing is
- * remembered: a logout token is used once.
+ * Verifies logout tokens with the issuers, keys and time rules of access tokens. Their type is another one and must be
+ * there, so that neither kind of token passes for the other (RFC 8725 section 3.11). Their audience is the id of the
+ * client that logs out (OpenID Connect Back-Channel Logout 1.0 section 2.4), and is not compared with that of access
+ * tokens. Nothing is remembered: a logout token is used once.
  */
 @Injectable()
 export class LogoutTokenVerifier {
@@ -50,7 +51,7 @@ export class LogoutTokenVerifier {
     }
     checkRegisteredClaims(
       { type: header.type, claims },
-      { ...issuer, acceptedTypes: [], requiredClaims: [], boundClaims: [] },
+      { ...issuer, audience: null, acceptedTypes: [], requiredClaims: [], boundClaims: [] },
       { ...jwt, acceptedTypes: [LOGOUT_TOKEN_TYPE], requireExp: true, requireSub: false },
       this.clock.nowMs(),
     );

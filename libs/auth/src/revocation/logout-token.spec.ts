@@ -25,6 +25,13 @@ describe('a logout token', () => {
     });
   });
 
+  it.each([{ typ: 'Logout' }, { typ: 'logout+jwt' }, { typ: 'JWT' }, { aud: ['one', 'two'] }])(
+    'may have %j',
+    (claims) => {
+      expect(() => readLogout({ ...CLAIMS, ...claims })).not.toThrow();
+    },
+  );
+
   it.each([{ sub: undefined }, { sid: undefined }])('may leave %j out', (claims) => {
     expect(() => readLogout({ ...CLAIMS, ...claims })).not.toThrow();
   });
@@ -41,6 +48,12 @@ describe('a logout token', () => {
     ['without an id', { jti: undefined }],
     ['with an empty id', { jti: '' }],
     ['without an issuer', { iss: undefined }],
+    ['without an audience', { aud: undefined }],
+    ['with an audience that is no text', { aud: 7 }],
+    ['with an empty audience', { aud: ['client', ''] }],
+    ['whose payload is of the type ID', { typ: 'ID' }],
+    ['whose payload is of the type Bearer', { typ: 'Bearer' }],
+    ['whose payload is of the type Refresh', { typ: ['Refresh'] }],
     ['without a time of issue', { iat: undefined }],
     ['without an end', { exp: undefined }],
     ['that names nobody', { sub: undefined, sid: undefined }],

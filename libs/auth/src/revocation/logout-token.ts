@@ -1,9 +1,12 @@
 import { isIdentityText } from '#libs/common';
+import { namedKinds } from '../jwt/token-kind.js';
 import { tokenInvalid } from '../jwt/token-problem.js';
 
 /** Header `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
 export const LOGOUT_TOKEN_TYPE = 'logout+jwt';
 
+/** Payload `typ`: Keycloak writes the kind, others repeat the header. */
+const LOGOUT_KINDS = ['logout', 'jwt'];
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** What a logout token says. */
@@ -28,10 +31,10 @@ export interface Logout {
  * @throws GatehouseError `token_invalid`
  */
 export function readLogout(claims: Readonly<Record<string, unknown>>): Logout {
-  const { iss, jti, sub, sid, iat, exp, events } = claims;
-  if (Object.hasOwn(claims, 'nonce')) throw tokenInvalid('a logout token must not have a nonce');
-  if (!isLogoutEvent(events)) throw tokenInvalid('the token is about no back-channel logout');
+  const { iss, aud, jti, sub, sid, iat, exp } = claims;
+  refuseOtherKinds(claims);
   if (!isIdentityText(iss)) throw tokenInvalid('the logout token names no issuer');
+  if (!isAudience(aud)) throw tokenInvalid('the logout token has no audience');
   if (!isIdentityText(jti)) throw tokenInvalid('the logout token has no id');
   if (typeof iat !== 'number' || typeof exp !== 'number') {
     throw tokenInvalid('the logout token lacks a time');
@@ -44,11 +47,26 @@ export function readLogout(claims: Readonly<Record<string, unknown>>): Logout {
   return { issuer: iss, tokenId: jti, subject, sessionId, issuedAt: iat, expiresAt: exp };
 }
 
+function refuseOtherKinds(claims: Readonly<Record<string, unknown>>): void {
+  const { events, typ } = claims;
+  if (!namedKinds(typ).every((kind) => LOGOUT_KINDS.includes(kind))) {
+    throw tokenInvalid('the claim typ names another kind of token');
+  }
+  if (Object.hasOwn(claims, 'nonce')) throw tokenInvalid('a logout token must not have a nonce');
+  if (!isLogoutEvent(events)) throw tokenInvalid('the token is about no back-channel logout');
+}
+
 /** What is there and no id is not taken for absent: that would make another logout of this one. */
 function optionalId(value: unknown): string | null {
   if (value === undefined) return null;
   if (!isIdentityText(value)) throw tokenInvalid('the logout token names somebody illegible');
   return value;
+}
+
+/** The id of a client, or several: which one does not matter, because the issuer's sessions are ended for all. */
+function isAudience(aud: unknown): boolean {
+  const values: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  return values.length > 0 && values.every((one) => typeof one === 'string' && one !== '');
 }
 
 function isLogoutEvent(events: unknown): boolean {

@@ -87,6 +87,30 @@ describe('the index of revocations', () => {
     expect(isRevoked(revocation)).toBe(false);
   });
 
+  /** The logout happened within second 1000, so that its row ends what was issued before second 1001. */
+  it.each<[string, Partial<Principal>, boolean]>([
+    ['of an earlier second', { issuedAt: 999, authenticatedAt: 999 }, true],
+    [
+      'of an earlier second, which claims a later login',
+      { issuedAt: 999, authenticatedAt: 1_000 },
+      true,
+    ],
+    ['of that second and an earlier login', { issuedAt: 1_000, authenticatedAt: 999 }, true],
+    ['of that second, which tells no login', { issuedAt: 1_000, authenticatedAt: null }, true],
+    ['of that second and a login within it', { issuedAt: 1_000, authenticatedAt: 1_000 }, false],
+    ['of a later second and an earlier login', { issuedAt: 1_001, authenticatedAt: 1 }, false],
+    ['of a later second', { issuedAt: 1_001, authenticatedAt: null }, false],
+  ])('a logout decides about a token %s', (_what, times, isRefused) => {
+    for (const kind of ['issued_before', 'sessionless'] as const) {
+      const target = { kind, issuer: ISSUER, value: 'alice' };
+      const token = { ...times, sessionId: null };
+      const logout = aRevocation(target, { ...before(1_001), source: 'logout' });
+      expect(isRevoked(logout, token)).toBe(isRefused);
+      const isOld = (times.issuedAt ?? 0) < 1_001;
+      expect(isRevoked(aRevocation(target, before(1_001)), token)).toBe(isOld);
+    }
+  });
+
   it('holds until it expires and not at that time', () => {
     const target = { kind: 'subject', issuer: ISSUER, value: 'alice' } as const;
     expect(isRevoked(aRevocation(target, { expiresAtMs: NOW + 1 }))).toBe(true);

@@ -104,5 +104,17 @@ function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
   const { issuedBeforeMs, source } = revocation;
   if (issuedBeforeMs === null) return true;
   if (principal.issuedAt === null) return principal.kind === 'jwt' || source === 'admin';
-  return principal.issuedAt * 1_000 < issuedBeforeMs;
+  const isEarlier = principal.issuedAt * 1_000 < issuedBeforeMs;
+  return isEarlier && !(source === 'logout' && isOfNewLogin(principal, issuedBeforeMs));
+}
+
+/**
+ * Tells whether a token comes from a login in the very second of a logout, so that it is not one that the logout ended.
+ * Times have seconds, so `iat` alone cannot tell. `auth_time` can: a token that was issued before the logout comes from
+ * a login of an earlier second, unless the user logged in and out within one second (ADR 0014).
+ */
+function isOfNewLogin({ issuedAt, authenticatedAt }: Principal, issuedBeforeMs: number): boolean {
+  if (issuedAt === null || authenticatedAt === null) return false;
+  const secondOfLogoutMs = issuedBeforeMs - 1_000;
+  return [issuedAt, authenticatedAt].every((time) => time * 1_000 >= secondOfLogoutMs);
 }
