@@ -86,13 +86,12 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       'parameters are forwarded as they come',
       'drop_params additional_drop_params allowed_openai_params',
     ],
+    ['counts with enable_tag_filtering alone, which refuses the start', 'tags'],
+    ['counts for end users with allowed_model_region alone, which is refused', 'region_name'],
   ],
   [
     [PRICE, OTHER_PRICES],
-    [
-      'not built yet: nothing is limited by it',
-      'max_budget budget_duration max_parallel_requests tags',
-    ],
+    ['not built yet: nothing is limited by it', 'max_budget budget_duration max_parallel_requests'],
     [
       'certificates are always verified; litellm_settings.ssl_verify names a private authority',
       'ssl_verify',
@@ -100,7 +99,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
     [
       'not built yet: the call is sent without it',
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
-      reasoning_effort prompt_id region_name`,
+      reasoning_effort prompt_id`,
     ],
     [
       'not built yet',

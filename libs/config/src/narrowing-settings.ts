@@ -162,6 +162,10 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     `custom_validate issuers routing_overrides virtual_key_claim_field jwt_client_id_field
     unregistered_jwt_client_behavior`,
   ),
+  ...refused(JWT_AUTH, 'tokens', [
+    'Write an entry of litellm_jwtauth.issuers, with issuer, jwks_url and audience; or set JWT_PUBLIC_KEY_URL, JWT_ISSUER and JWT_AUDIENCE.',
+    'public_key_url issuer audience',
+  ]),
   ...honoured(CUSTOM_JWT, 'tokens', 'audience_validation user_claim_mappings'),
   ...refused(LIBRARY, 'models, role and teams of new users', [
     'Set models and role for each user (POST /user/new, /user/update), without user_id_upsert; or restrict all of them by scope_mappings, role_permissions or gatehouse.policies.',

@@ -50,7 +50,11 @@ describe('include', () => {
       { 'config.yaml': 'include: [none.yaml]' },
       'include[0] names a file that is not there',
     ],
-    ['a file that is no YAML', { 'config.yaml': 'include: [a.yaml]', 'a.yaml': 'a: [' }, 'include[0] is indented'],
+    [
+      'a file that is no YAML',
+      { 'config.yaml': 'include: [a.yaml]', 'a.yaml': 'a: [' },
+      'include[0] is indented',
+    ],
     [
       'a file that includes another',
       { 'config.yaml': 'include: [a.yaml]', 'a.yaml': 'include: [b.yaml]' },
