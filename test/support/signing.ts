@@ -50,7 +50,7 @@ export function hmacToken(
 }
 
 function generatePair(alg: string, modulusLength: number) {
-  if (alg === 'EdDSA') return generateKeyPairSync('ed25519');
+  if (['EdDSA', 'Ed25519'].includes(alg)) return generateKeyPairSync('ed25519');
   const namedCurve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg];
   if (namedCurve !== undefined) return generateKeyPairSync('ec', { namedCurve });
   return generateKeyPairSync('rsa', { modulusLength });
@@ -58,7 +58,7 @@ function generatePair(alg: string, modulusLength: number) {
 
 function signatureOf({ alg, privateKey }: SigningKey, input: string): Buffer {
   const data = Buffer.from(input);
-  if (alg === 'EdDSA') return sign(null, data, privateKey);
+  if (['EdDSA', 'Ed25519'].includes(alg)) return sign(null, data, privateKey);
   const digest = `sha${alg.slice(2)}`;
   if (alg.startsWith('ES'))
     return sign(digest, data, { key: privateKey, dsaEncoding: 'ieee-p1363' });

@@ -36,6 +36,7 @@ describe('a token in order is accepted', () => {
     ['ES256', EC],
     ['RS256', RSA],
     ['EdDSA', ED],
+    ['Ed25519 under a key whose algorithm has the older name', { ...ED, alg: 'Ed25519' }],
     ['ES256 of the first of two keys with one id', TWINS[0]],
     ['ES256 of the second of two keys with one id', TWINS[1]],
     ['RS512 under a key that names no algorithm', { ...UNPINNED, alg: 'RS512' }],

@@ -3,7 +3,7 @@ export type KeyFamily = 'RSA' | 'P-256' | 'P-384' | 'P-521' | 'Ed25519';
 
 /**
  * Accepted signature algorithms with the family of key that each needs (RFC 7518 section 3.1,
- * RFC 8037). Asymmetric only: `none` and HMAC can never be chosen by a token (RFC 8725 section 3.1).
+ * RFC 8037, RFC 9864). Asymmetric only: `none` and HMAC can never be chosen by a token (RFC 8725 section 3.1).
  */
 const FAMILY_OF_ALGORITHM = {
   RS256: 'RSA',
@@ -16,6 +16,7 @@ const FAMILY_OF_ALGORITHM = {
   ES384: 'P-384',
   ES512: 'P-521',
   EdDSA: 'Ed25519',
+  Ed25519: 'Ed25519',
 } as const satisfies Record<string, KeyFamily>;
 
 /** One accepted value of a token's `alg`. */
@@ -35,4 +36,18 @@ export function isJwsAlgorithm(value: unknown): value is JwsAlgorithm {
  */
 export function keyFamilyOf(algorithm: JwsAlgorithm): KeyFamily {
   return FAMILY_OF_ALGORITHM[algorithm];
+}
+
+/**
+ * Returns true when two names mean one algorithm. `EdDSA` and `Ed25519` do: with the curve that is accepted here they are the
+ * older and the newer name (RFC 9864 section 2.2).
+ * @param one an algorithm of a token, a key or the configuration
+ * @param other the algorithm to compare with
+ */
+export function isSameAlgorithm(one: string, other: string): boolean {
+  return newerName(one) === newerName(other);
+}
+
+function newerName(algorithm: string): string {
+  return algorithm === 'EdDSA' ? 'Ed25519' : algorithm;
 }

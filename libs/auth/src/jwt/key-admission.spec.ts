@@ -16,7 +16,7 @@ describe('a published key is admitted', () => {
     expect(admitKeys([{ ...RSA, alg }]).keys).toHaveLength(1);
   });
 
-  test.each(['ES256', 'ES384', 'ES512', 'EdDSA'])('for %s', (alg) => {
+  test.each(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])('for %s', (alg) => {
     expect(admitKeys([aSigningKey(alg).publicJwk]).keys).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import { keyFamilyOf, type JwsAlgorithm } from './jws-algorithms.js';
+import { isSameAlgorithm, keyFamilyOf, type JwsAlgorithm } from './jws-algorithms.js';
 import type { AdmittedKey, KeyAdmission } from './key-admission.js';
 
 /** So many keys are tried for one token at most, whatever a set publishes. */
@@ -53,7 +53,9 @@ export class KeySet {
     const isOnlyKey = keyId === null && this.keys.length === 1;
     return this.keys
       .filter((key) => isOnlyKey || key.keyId === keyId)
-      .filter((key) => key.family === family && (key.algorithm ?? algorithm) === algorithm)
+      .filter(
+        (key) => key.family === family && isSameAlgorithm(key.algorithm ?? algorithm, algorithm),
+      )
       .slice(0, MAX_CANDIDATES);
   }
 }

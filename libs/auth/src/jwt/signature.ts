@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { compactVerify } from 'jose';
 import type { IssuerSettings } from '#libs/config';
+import { isSameAlgorithm } from './jws-algorithms.js';
 import type { TokenHeader } from './compact-token.js';
 import type { AdmittedKey } from './key-admission.js';
 import { MAX_CANDIDATES } from './key-set.js';
@@ -114,7 +115,7 @@ export function refuseAlgorithm(
   algorithm: string,
   { algorithms, configPath }: IssuerSettings,
 ): void {
-  if (algorithms === null || algorithms.includes(algorithm)) return;
+  if (algorithms === null || algorithms.some((one) => isSameAlgorithm(one, algorithm))) return;
   throw tokenInvalid('the issuer does not sign with this algorithm', `${configPath}.algorithms`);
 }
 

@@ -55,7 +55,7 @@ const cases: readonly [string, TextRule, readonly string[], readonly string[]][]
   [
     'signature algorithm',
     signatureAlgorithm,
-    ['RS256', 'PS384', 'ES512', 'EdDSA'],
+    ['RS256', 'PS384', 'ES512', 'EdDSA', 'Ed25519'],
     ['HS256', 'none', 'NONE', 'rs256', 'RS257', 'A128KW', ''],
   ],
   [

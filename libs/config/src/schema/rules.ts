@@ -215,9 +215,9 @@ export const tokenType: TextRule = (type) =>
 /** Signature algorithms that an issuer may use: asymmetric ones alone (RFC 8725 section 3.1). */
 const ALGORITHMS = ['RS', 'PS', 'ES']
   .flatMap((family) => ['256', '384', '512'].map((size) => `${family}${size}`))
-  .concat('EdDSA');
+  .concat('EdDSA', 'Ed25519');
 
-/** Accepts the name of an asymmetric signature algorithm (RFC 7518 section 3.1, RFC 8037). */
+/** Accepts the name of an asymmetric signature algorithm (RFC 7518 section 3.1, RFC 8037, RFC 9864). */
 export const signatureAlgorithm: TextRule = (name) => {
   if (ALGORITHMS.includes(name)) return null;
   const message = /^(HS\d+|none)$/i.test(name)
