@@ -82,4 +82,24 @@ describe('the official openai client with a token as its key', () => {
     });
     await expect(stranger.models.list()).rejects.toMatchObject({ status: 401, type: 'auth_error' });
   });
+
+  it.each([
+    ['token_invalid', OpenAI.AuthenticationError, { aud: 'other' }, 'test-model'],
+    ['issuer_unknown', OpenAI.AuthenticationError, { iss: 'https://other.example' }, 'test-model'],
+    ['token_expired', OpenAI.AuthenticationError, { exp: 1_700_000_000 }, 'test-model'],
+    ['team_unknown', OpenAI.PermissionDeniedError, { team: 'nowhere' }, 'test-model'],
+    ['model_unknown', OpenAI.BadRequestError, {}, 'no-such-model'],
+  ])('throws %s as an exception of its class', async (reason, kind, claims, model) => {
+    const known = { email: 'alice@acme.example', team: 'research' };
+    const apiKey = await issuer.sign({ ...known, ...claims });
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey, maxRetries: 0 });
+    const messages = [{ role: 'user' as const, content: 'hello' }];
+    const call = client.chat.completions.create({ model, messages });
+    const thrown: unknown = await call.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(thrown).toBeInstanceOf(kind);
+    expect(thrown).toMatchObject({ error: { reason } });
+  });
 });
