@@ -218,6 +218,12 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'Give each set of deployments its own model_name, and grant that name.',
     'enable_tag_filtering',
   ]),
+  ...refused(
+    ROUTER,
+    'prompts and answers, and deployments by region',
+    ['Remove these members: nothing is done by them.', 'default_litellm_params'],
+    { members: ['guardrails', 'allowed_model_region'] },
+  ),
   ...met(PARAMS, 'deployments by tags', [
     'Counts with enable_tag_filtering alone, which refuses the start.',
     'tags',
