@@ -68,7 +68,8 @@ export function aDirectory(controllers: DirectoryControllers) {
   const newTeam = async (body: object = {}): Promise<string> =>
     (await create(controllers.teams, CreateTeamRequest, body)).team_id;
   const newUser = async (body: object = {}): Promise<string> =>
-    (await create(controllers.users, CreateUserRequest, body)).user_id;
+    (await create(controllers.users, CreateUserRequest, { auto_create_key: false, ...body }))
+      .user_id;
   const newOrganization = async (): Promise<string> => {
     const body = { organization_alias: 'Org' };
     const made = await create(controllers.organizations, CreateOrganizationRequest, body);

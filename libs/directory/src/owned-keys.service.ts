@@ -6,6 +6,7 @@ import {
   KeyListing,
   KeyPresentation,
   KeysService,
+  newKeyText,
   visibleKeys,
   type KeyInfoRow,
   type KeyResponse,
@@ -15,6 +16,22 @@ import {
 
 /** Most keys that the answer about one team or user shows; `GET /key/list` shows the others page by page. */
 const MAX_KEYS = 100;
+
+const PLAIN_KEY = {
+  teamId: null,
+  organizationId: null,
+  allowedRoutes: [],
+  metadata: {},
+  blocked: false,
+  expiresAt: null,
+};
+
+/** A new key with its clear text, which is shown once. */
+export interface MadeKey {
+  /** Secret. */
+  readonly keyText: string;
+  readonly row: VirtualKeyEntity;
+}
 
 /** The virtual keys that belong to teams, users and organisations. */
 @Injectable()
@@ -54,6 +71,23 @@ export class OwnedKeys {
    */
   countByUser(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     return this.listing.countByUser(userIds);
+  }
+
+  /**
+   * Makes a key of a user who is made in the same transaction.
+   * @param unit the transaction
+   * @param values what the key is; no team and no expiry
+   * @param actor who makes the user
+   * @throws GatehouseError `already_exists` for an alias of another key
+   */
+  async create(
+    unit: UnitOfWork,
+    values: Pick<VirtualKeyEntity, 'userId' | 'alias' | 'models'>,
+    actor: AuditActor,
+  ): Promise<MadeKey> {
+    const keyText = newKeyText();
+    const row = await this.keys.create(unit, keyText, { ...PLAIN_KEY, ...values }, actor);
+    return { keyText, row };
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#libs/access';
-import { auditActorOf } from '#libs/audit';
+import { auditActorOf, type AuditActor } from '#libs/audit';
 import { GatehouseError, newEntityId } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
 import { membershipRecordOf, MembershipsService } from '#libs/teams';
@@ -15,7 +15,7 @@ import {
 } from '#libs/users';
 import type { CreatedUserResponse, UpdatedUserResponse } from './dto/user-info.response.js';
 import { MemberResolution } from './member-resolution.service.js';
-import { OwnedKeys } from './owned-keys.service.js';
+import { OwnedKeys, type MadeKey } from './owned-keys.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
 /** What administrators do to users. */
@@ -31,22 +31,22 @@ export class UserDirectory {
   ) {}
 
   /**
-   * Makes a user, its memberships with it.
+   * Makes a user with its memberships and, unless the request says otherwise, a key.
    * @param request what is said about it
    * @param access an administrator's context
-   * @throws GatehouseError `already_exists` for an id or address that a user has, `not_found` for an
-   *   unknown team
+   * @throws GatehouseError `already_exists` for an id or address that a user has or an alias that a key has,
+   *   `not_found` for an unknown team
    */
   async create(request: CreateUserRequest, access: AccessContext): Promise<CreatedUserResponse> {
     const actor = auditActorOf(access);
     const userId = request.user_id ?? newEntityId();
-    const row = await this.database.write(async (unit) => {
+    const { row, made } = await this.database.write(async (unit) => {
       const user = await this.users.create(unit, userId, newUserOf(request), actor);
       await this.memberships.replace(unit, userId, membershipsOf(request.teams ?? []), actor);
-      return user;
+      return { row: user, made: await this.keyOf(unit, userId, request, actor) };
     });
     const user = await this.presentation.presentChanged(row);
-    return { ...user, key: '', key_name: null, key_alias: null, token: null, expires: null };
+    return { ...user, ...createdKeyMembers(made) };
   }
 
   /**
@@ -94,12 +94,40 @@ export class UserDirectory {
     });
   }
 
+  private async keyOf(
+    unit: UnitOfWork,
+    userId: string,
+    request: CreateUserRequest,
+    actor: AuditActor,
+  ): Promise<MadeKey | null> {
+    if (request.auto_create_key === false) return null;
+    const alias = request.key_alias ?? null;
+    return this.ownedKeys.create(unit, { userId, alias, models: request.models ?? [] }, actor);
+  }
+
   private async idOf(unit: UnitOfWork, request: UpdateUserRequest): Promise<string> {
     if (typeof request.user_id === 'string') return request.user_id;
     const user = await this.resolution.find(unit, request);
     if (user === null) throw unknownUser();
     return user.userId;
   }
+}
+
+/** LiteLLM's members of the key in the response; empty where none was made. */
+function createdKeyMembers(
+  made: MadeKey | null,
+): Pick<CreatedUserResponse, 'key' | 'key_name' | 'key_alias' | 'token' | 'expires'> {
+  if (made === null) {
+    return { key: '', key_name: null, key_alias: null, token: null, expires: null };
+  }
+  const { keyText, row } = made;
+  return {
+    key: keyText,
+    key_name: row.name,
+    key_alias: row.alias,
+    token: row.keyId,
+    expires: row.expiresAt?.toISOString() ?? null,
+  };
 }
 
 function unknownUser(): GatehouseError {

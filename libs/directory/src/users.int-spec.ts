@@ -65,6 +65,34 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       });
     });
 
+    it('are made with a key unless the request says otherwise, shown once', async () => {
+      for (const asked of [{}, { auto_create_key: true }, { auto_create_key: null }]) {
+        const alias = randomUUID();
+        const body = { models: ['gpt-4o'], key_alias: alias, ...asked };
+        const made = await users.create(await request(CreateUserRequest, body), ADMIN);
+        expect(made).toMatchObject({
+          key: expect.stringMatching(/^sk-/),
+          key_name: `sk-...${made.key.slice(-4)}`,
+          key_alias: alias,
+          expires: null,
+        });
+        const { keys } = await users.info({ user_id: made.user_id }, ADMIN);
+        expect(keys).toMatchObject([
+          { token: made.token, key_alias: alias, user_id: made.user_id, models: ['gpt-4o'] },
+        ]);
+        expect(JSON.stringify(keys)).not.toContain(made.key);
+      }
+    });
+
+    it('are not made when their key’s alias is taken', async () => {
+      const [userId, key_alias] = [randomUUID(), randomUUID()];
+      await newUser({ auto_create_key: true, key_alias });
+      await expect(
+        newUser({ user_id: userId, auto_create_key: true, key_alias }),
+      ).rejects.toMatchObject({ code: 'already_exists' });
+      expect(await bench.users.find(userId)).toBeNull();
+    });
+
     it('are not made when a team is unknown or the address is taken', async () => {
       const [userId, user_email] = [randomUUID(), `${randomUUID()}@x.example`];
       await expect(newUser({ user_id: userId, teams: ['no such'] })).rejects.toMatchObject({

@@ -14,7 +14,7 @@ export { visibleKeys } from './key-permissions.js';
 export * from './key-presentation.service.js';
 export * from './key-record.js';
 export * from './key-registration.service.js';
-export { isKeyText, KEY_PREFIX, keyIdOf } from './key-text.js';
+export { isKeyText, KEY_PREFIX, keyIdOf, newKeyText } from './key-text.js';
 export * from './keys.module.js';
 export * from './keys.service.js';
 export * from './virtual-key.entity.js';

@@ -18,11 +18,11 @@ export class UserInfoResponse {
   teams!: TeamResponse[];
 }
 
-/** Answer of `POST /user/new`: the user's row, and the members of a key that is not made. */
+/** Answer of `POST /user/new`: the user's row, and the members of the key that was made with it. */
 export class CreatedUserResponse extends UserResponse {
   @ApiProperty({
     type: String,
-    description: 'Always empty: `POST /key/generate` makes virtual keys.',
+    description: 'The clear key, shown once; empty with `auto_create_key: false`.',
   })
   key!: string;
 

@@ -12,7 +12,6 @@ import { ApiPropertyOptional, getSchemaPath, ApiExtraModels } from '@nestjs/swag
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  Equals,
   IsArray,
   IsBoolean,
   IsIn,
@@ -28,7 +27,7 @@ const MAX_TEAMS = 1_000;
 
 /** Body of `POST /user/new`. */
 @ApiExtraModels(UserTeamRequest)
-@NotEnforced(USER_NOT_ENFORCED)
+@NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias'))
 export class CreateUserRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
@@ -85,15 +84,23 @@ export class CreateUserRequest {
   teams?: UserTeamRequest[] | null;
 
   @ApiPropertyOptional({
-    enum: [false],
+    type: Boolean,
     nullable: true,
-    description: 'Only `false`: `POST /key/generate` makes virtual keys.',
+    default: true,
+    description: 'Makes a virtual key of the user with the user’s models; it is shown once.',
   })
   @IsOptional()
-  @Equals(false, {
-    message: 'auto_create_key: send false, and make the key with POST /key/generate',
+  @IsBoolean()
+  auto_create_key?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Display name of the key; no two keys share one.',
   })
-  auto_create_key?: false | null;
+  @IsOptional()
+  @IsAlias()
+  key_alias?: string | null;
 }
 
 /**

@@ -43,13 +43,13 @@ describe('user requests', () => {
     expect(await messagesOf(CreateUserRequest, { auto_create_key: null })).toEqual([]);
   });
 
-  it('refuse to make a key, saying where keys are made', async () => {
-    expect(await messagesOf(CreateUserRequest, { auto_create_key: true })).toEqual([
-      'auto_create_key: send false, and make the key with POST /key/generate',
-    ]);
+  it('may ask for a key and name it', async () => {
+    const asking = { auto_create_key: true, key_alias: 'alice-key' };
+    expect(await messagesOf(CreateUserRequest, asking)).toEqual([]);
+    expect(await messagesOf(CreateUserRequest, { auto_create_key: 'yes' })).toHaveLength(1);
   });
 
-  it.each(USER_NOT_ENFORCED.map((name) => [name]))(
+  it.each(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias').map((name) => [name]))(
     'take null for %s, which LiteLLM’s clients send, and refuse a value by name',
     async (name) => {
       for (const type of [CreateUserRequest, UpdateUserRequest]) {
