@@ -1,5 +1,7 @@
-import { parseCommandLine, USAGE } from './command-line.js';
+import { parseCommandLine } from './command-line.js';
+import { COMMAND_NAMES } from './commands.js';
 import { OPTIONS } from './options.js';
+import { USAGE, usageOf } from './usage.js';
 
 const NO_OPTIONS = {
   expect: null,
@@ -52,7 +54,39 @@ describe('parseCommandLine', () => {
   });
 
   it('knows when help is wanted', () => {
-    expect(parseCommandLine(['-h'])).toBe('help');
+    expect(parseCommandLine(['-h'])).toEqual({ print: USAGE });
+    expect(parseCommandLine(['help'])).toEqual({ print: USAGE });
+    expect(parseCommandLine(['help', 'check'])).toEqual({ print: usageOf('check') });
+    expect(parseCommandLine(['explain', '--help'])).toEqual({ print: usageOf('explain') });
+    expect(usageOf('check')).toContain('--expect');
+    expect(usageOf('serve')).not.toContain('--expect');
+  });
+
+  it.each([['version'], ['--version'], ['-V'], ['serve', '--version']])(
+    'prints the version for %p',
+    (...argv) => {
+      expect(parseCommandLine(argv)).toEqual({ print: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    },
+  );
+
+  it.each([
+    [['chek'], 'there is no command "chek"; did you mean check?'],
+    [['reconsile'], 'there is no command "reconsile"; did you mean reconcile?'],
+    [['help', 'migrat'], 'there is no command "migrat"; did you mean migrate?'],
+    [['sing'], 'there is no command "sing"'],
+    [['--prot', '4000'], 'there is no option --prot; did you mean --port?'],
+    [['--confg=a.yaml'], 'there is no option --confg; did you mean --config?'],
+    [['--loud'], 'there is no option --loud'],
+    [['--port'], '--port needs a value: --port N'],
+    [['explain', '--json=yes'], '--json takes no value'],
+    [['serve', 'twice'], 'serve takes no further argument; options begin with --'],
+    [['serve', '--expect', 'a'], 'serve does not take --expect, which belongs to check'],
+  ])('says of %p: %s', (argv, wrong) => {
+    expect(parseCommandLine(argv)).toEqual({ wrong });
+  });
+
+  it('lists every command in its help', () => {
+    expect(COMMAND_NAMES.filter((name) => !USAGE.includes(`  ${name} `))).toEqual([]);
   });
 
   it('tells about every option in its help', () => {

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
-import { OPTIONS, USAGE_OF_OPTION, type OptionName } from './options.js';
+import { nearName } from '#libs/config';
+import { COMMAND_NAMES, type CommandName } from './commands.js';
+import { OPTIONS, type OptionName } from './options.js';
+import { USAGE, usageOf } from './usage.js';
+import { programVersion } from './version.js';
+import { wrongArguments } from './wrong-option.js';
 
-/** The commands of the program. */
-const COMMANDS = ['serve', 'check', 'explain', 'migrate', 'reconcile'] as const;
-
-/** One command. */
-type Command = (typeof COMMANDS)[number];
+/** A command that works with a configuration. */
+type Command = Exclude<CommandName, 'help' | 'version'>;
 
 /** What only single commands are asked, each `null` or empty where it was not given. */
 export interface CommandOptions {
@@ -36,35 +38,56 @@ export interface CommandLine {
 
 type Values = ReturnType<typeof parsed>['values'];
 
-/** The text of `gatehouse --help`. */
-export const USAGE = `Usage: gatehouse <command> [options]
+/** A text to print, with which the command is done. */
+interface Printed {
+  readonly print: string;
+}
 
-Commands:
-  serve      start the gateway (default)
-  check      judge the configuration: every key, every problem, nothing is started
-  explain    judge one call by the configuration, without a gateway and without a database
-  migrate    bring the database to this version's schema
-  reconcile  prove that every spend total equals the sum of its entries
-
-Options:
-${USAGE_OF_OPTION}
-`;
+/** What is wrong with a command line, in one sentence. */
+interface Wrong {
+  readonly wrong: string;
+}
 
 /**
  * Reads the command line.
  * @param argv arguments behind the program's name
- * @returns the request, `help`, or the sentence that says what is wrong with it
+ * @returns the request, a text to print, or the sentence that says what is wrong with it
  */
-export function parseCommandLine(
-  argv: readonly string[],
-): CommandLine | 'help' | { wrong: string } {
+export function parseCommandLine(argv: readonly string[]): CommandLine | Printed | Wrong {
+  let given: ReturnType<typeof parsed>;
   try {
-    const { values, positionals } = parsed(argv);
-    if (values.help === true) return 'help';
-    return requestOf(positionals, values);
+    given = parsed(argv);
   } catch (error) {
-    return { wrong: error instanceof Error ? error.message : 'unreadable arguments' };
+    return { wrong: wrongArguments(error) };
   }
+  const { values, positionals } = given;
+  const command = commandOf(positionals[0] ?? 'serve');
+  if (typeof command !== 'string') return command;
+  if (command === 'version' || values.version === true) return { print: `${programVersion()}\n` };
+  if (command === 'help' || values.help === true) return helpOf(positionals);
+  return requestOf(command, positionals.slice(1), values);
+}
+
+function commandOf(name: string): CommandName | Wrong {
+  const command = COMMAND_NAMES.find((known) => known === name);
+  if (command !== undefined) return command;
+  const near = nearName(name, COMMAND_NAMES);
+  const hint = near === null ? '' : `; did you mean ${near}?`;
+  return { wrong: `there is no command "${shortened(name)}"${hint}` };
+}
+
+/** `help`, `help serve` and `serve --help`. */
+function helpOf(positionals: readonly string[]): Printed | Wrong {
+  const [asked] = positionals.filter((name) => name !== 'help');
+  if (asked === undefined) return { print: USAGE };
+  const command = commandOf(asked);
+  return typeof command === 'string' ? { print: usageOf(command) } : command;
+}
+
+const MAX_SHOWN = 40;
+
+function shortened(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`;
 }
 
 function parsed(argv: readonly string[]) {
@@ -86,6 +109,7 @@ function parsed(argv: readonly string[]) {
       header: { type: 'string', multiple: true },
       json: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'V' },
     },
   });
 }
@@ -94,13 +118,10 @@ function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-function requestOf(
-  [name = 'serve', ...rest]: readonly string[],
-  values: Values,
-): CommandLine | { wrong: string } {
-  if (rest.length > 0) return { wrong: `unexpected argument "${rest.join(' ')}"` };
-  const command = COMMANDS.find((known) => known === name);
-  if (command === undefined) return { wrong: `unknown command "${name}"` };
+function requestOf(command: Command, rest: readonly string[], values: Values): CommandLine | Wrong {
+  if (rest.length > 0) {
+    return { wrong: `${command} takes no further argument; options begin with --` };
+  }
   const wrong = problemOf(command, values);
   if (wrong !== null) return { wrong };
   const { config, port, host } = values;
@@ -115,12 +136,16 @@ function requestOf(
 function problemOf(command: Command, values: Values): string | null {
   const { port } = values;
   if (port !== undefined && !isPort(port)) {
-    return `--port must be a whole number from 0 to 65535, not "${port}"`;
+    return `--port must be an integer from 0 to 65535, not "${port}"`;
   }
-  const given = Object.keys(values) as (OptionName | 'help')[];
-  const misplaced = given.find((name) => name !== 'help' && !mayHave(command, name));
-  if (misplaced !== undefined) return `--${misplaced} is no option of ${command}`;
+  const misplaced = (Object.keys(values) as OptionName[]).find((name) => !mayHave(command, name));
+  if (misplaced !== undefined) return misplacedText(command, misplaced);
   return command === 'explain' ? problemOfQuestion(values) : null;
+}
+
+function misplacedText(command: Command, option: OptionName): string {
+  const owners: readonly string[] = OPTIONS[option].commands ?? [];
+  return `${command} does not take --${option}, which belongs to ${owners.join(' and ')}`;
 }
 
 function mayHave(command: Command, option: OptionName): boolean {

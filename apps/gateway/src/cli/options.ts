@@ -1,5 +1,5 @@
 /** One option: what it takes, which commands have it (`null`: all), what it means. */
-interface OptionDefinition {
+export interface OptionDefinition {
   readonly value: string | null;
   readonly commands: readonly string[] | null;
   readonly meaning: string;
@@ -62,15 +62,3 @@ export const OPTIONS = {
 
 /** Name of an option. */
 export type OptionName = keyof typeof OPTIONS;
-
-const WIDTH = 16;
-
-/** One line for every option. */
-export const USAGE_OF_OPTION = Object.entries<OptionDefinition>(OPTIONS)
-  .map(([name, { value, meaning }]) => [
-    value === null ? `--${name}` : `--${name} ${value}`,
-    meaning,
-  ])
-  .concat([['--help', 'this text']])
-  .map(([left = '', right = '']) => `  ${left.padEnd(WIDTH)}${right}`)
-  .join('\n');

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { customValidationProblems, policyProblems } from '#libs/auth';
 import { certificateProblems } from '#libs/network';
 import { formatCheckReport, loadSettings, type LoadResult, type Settings } from '#libs/config';
 import { checkExpectations } from './check-expectations.js';
-import { parseCommandLine, USAGE, type CommandLine } from './command-line.js';
+import { parseCommandLine, type CommandLine } from './command-line.js';
 import { EXIT } from './exit-code.js';
 import { explain } from './explain.js';
 import { migrate } from './migrate.js';
@@ -22,12 +23,14 @@ const JUDGES = [policyProblems, customValidationProblems, certificateProblems];
  */
 export async function runCommandLine(argv: readonly string[], stop?: StopSignals): Promise<number> {
   const request = parseCommandLine(argv);
-  if (request === 'help') {
-    process.stdout.write(USAGE);
+  if ('print' in request) {
+    process.stdout.write(request.print);
     return EXIT.ok;
   }
   if ('wrong' in request) {
-    process.stderr.write(`gatehouse: ${request.wrong}\n\n${USAGE}`);
+    process.stderr.write(
+      `gatehouse: ${request.wrong}\nRun "gatehouse help" for every command and option.\n`,
+    );
     return EXIT.usage;
   }
   const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
@@ -44,7 +47,7 @@ export async function runCommandLine(argv: readonly string[], stop?: StopSignals
 }
 
 async function run(
-  { command, options }: CommandLine,
+  { command, options, overrides }: CommandLine,
   settings: Settings,
   stop: StopSignals | undefined,
 ): Promise<number> {
@@ -55,7 +58,7 @@ async function run(
       case 'explain':
         return await explain(settings, options);
       case 'serve':
-        return await serve(settings, stop);
+        return await serve(settings, configFileOf(overrides), stop);
       case 'migrate':
         return await migrate(settings);
       case 'reconcile':
@@ -65,6 +68,12 @@ async function run(
     process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UnusableFileError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** As it was read, for people to recognise. */
+function configFileOf({ config }: CommandLine['overrides']): string {
+  const variable = process.env['CONFIG_FILE_PATH'] ?? '';
+  return resolve(config ?? (variable === '' ? 'config.yaml' : variable));
 }
 
 function refusal(result: Extract<LoadResult, { ok: false }>): string {

@@ -5,6 +5,7 @@ import { Database, readLockHolder } from '#libs/database';
 import { createGateway, type Gateway } from '../bootstrap.js';
 import { serveControlSocket } from '../control/control-socket.js';
 import { JsonLogger } from '../logging/json-logger.js';
+import { listenFailure, startBanner } from './banner.js';
 import { EXIT } from './exit-code.js';
 import { readyWithin } from './ready-within.js';
 import { StopSignals } from './stop-signals.js';
@@ -28,10 +29,15 @@ const CLOSING_LIMIT_MS = 15_000;
  * once, which loses no acknowledged spend because that is in the journal already. SIGHUP is logged
  * and ignored.
  * @param settings the configuration
+ * @param configFile path of its file, for the banner
  * @param stop the signals, watched since the program began where that is known
  * @returns the exit code
  */
-export async function serve(settings: Settings, stop = new StopSignals()): Promise<number> {
+export async function serve(
+  settings: Settings,
+  configFile: string,
+  stop = new StopSignals(),
+): Promise<number> {
   refuseSharedDataDirectory(settings);
   const logger = new JsonLogger(settings.logLevel, settings.logFormat);
   watchSignals(stop, logger);
@@ -48,7 +54,7 @@ export async function serve(settings: Settings, stop = new StopSignals()): Promi
     logger.warn(`${warning.path}: ${warning.message}`, 'Configuration');
   const control = await serveControlSocket(settings.dataDir, gateway.commands, logger);
   await Promise.race([databaseOrPatience(gateway, logger), stop.requested]);
-  if (!stop.isRequested && !(await listens(gateway, settings, logger))) {
+  if (!stop.isRequested && !(await listens(gateway, logger, { settings, configFile }))) {
     await gateway.shutdown();
     await control.close();
     logger.flush();
@@ -73,14 +79,19 @@ async function databaseOrPatience(gateway: Gateway, logger: JsonLogger): Promise
 }
 
 /** Whether the address could be had; a stop that came first counts as if it could. */
-async function listens(gateway: Gateway, settings: Settings, logger: JsonLogger): Promise<boolean> {
+async function listens(
+  gateway: Gateway,
+  logger: JsonLogger,
+  { settings, configFile }: { readonly settings: Settings; readonly configFile: string },
+): Promise<boolean> {
   try {
     const address = await gateway.listen();
+    logger.record('info', 'started', startBanner(settings, configFile, address.url));
     logger.record('info', 'listening', { url: address.url, port: address.port });
     return true;
   } catch (error) {
     if (gateway.isEnding) return true;
-    logger.fatal(listenFailure(settings, error), 'Bootstrap');
+    logger.fatal(listenFailure(settings.server, error), 'Bootstrap');
     return false;
   }
 }
@@ -117,10 +128,4 @@ async function end(gateway: Gateway, settings: Settings, logger: JsonLogger): Pr
   } catch (error) {
     logger.fatal(error instanceof Error ? error : String(error), 'Shutdown');
   }
-}
-
-function listenFailure(settings: Settings, error: unknown): string {
-  const { host, port } = settings.server;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return `cannot listen on ${host}:${String(port)} (${code})`;
 }
