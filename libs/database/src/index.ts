@@ -13,6 +13,7 @@ export * from './database.module.js';
 export type { EntityClass } from './data-source.js';
 export { holdsEmbeddedDatabase } from './embedded/embedded-directory.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
+export { holdsGatehouseTables } from './foreign-database.js';
 export * from './ids-by-alias.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
 export { postgresErrorCode, violatedConstraint } from './postgres-errors.js';

@@ -52,7 +52,8 @@ interface Place {
  * @param error what the system said
  */
 export function listenFailure(place: Place, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  const code = hasCode ? String(error.code) : 'unknown error';
   return (
     FAILURES[code]?.(place) ?? `cannot listen on ${place.host}:${String(place.port)} (${code})`
   );

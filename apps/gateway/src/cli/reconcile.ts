@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import type { Settings } from '#libs/config';
-import { Database, holdsEmbeddedDatabase, readLockHolder } from '#libs/database';
+import {
+  Database,
+  holdsEmbeddedDatabase,
+  holdsGatehouseTables,
+  readLockHolder,
+} from '#libs/database';
 import { Reconciler, type ReconcileReport } from '#libs/spend';
 import { createTools } from '../bootstrap.js';
 import { askRunningProcess } from '../control/control-socket.js';
@@ -28,6 +33,7 @@ async function obtainReport(settings: Settings): Promise<ReconcileReport> {
     return (await askRunningProcess(settings.dataDir, 'reconcile')) as ReconcileReport;
   }
   if (settings.databaseUrl === null) refuseWithoutDatabase(settings.dataDir);
+  else await refuseWithoutTables(settings.databaseUrl);
   const tools = await createTools(settings);
   try {
     await readyWithin(tools.get(Database), CONNECT_TIMEOUT_MS);
@@ -43,6 +49,15 @@ function refuseWithoutDatabase(dataDir: string): void {
   throw new Error(
     `the data directory ${resolve(dataDir)} holds no database whose books could be compared; ` +
       'name the directory that the gateway uses (GATEHOUSE_DATA_DIR or gatehouse.data_dir), or set DATABASE_URL',
+  );
+}
+
+/** Migrations would make the tables there, whose empty books always add up. */
+async function refuseWithoutTables(databaseUrl: string): Promise<void> {
+  if (await holdsGatehouseTables(databaseUrl)) return;
+  throw new Error(
+    'the database of DATABASE_URL holds no tables of Gatehouse whose books could be compared; ' +
+      'name the database that the gateway uses (DATABASE_URL or general_settings.database_url)',
   );
 }
 

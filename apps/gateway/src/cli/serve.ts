@@ -5,6 +5,7 @@ import { Database, readLockHolder } from '#libs/database';
 import { createGateway, type Gateway } from '../bootstrap.js';
 import { serveControlSocket } from '../control/control-socket.js';
 import { JsonLogger } from '../logging/json-logger.js';
+import { addressProblem } from './address-problem.js';
 import { listenFailure, startBanner } from './banner.js';
 import { EXIT } from './exit-code.js';
 import { readyWithin } from './ready-within.js';
@@ -41,6 +42,12 @@ export async function serve(
   refuseSharedDataDirectory(settings);
   const logger = new JsonLogger(settings.logLevel, settings.logFormat);
   watchSignals(stop, logger);
+  const taken = await addressProblem(settings.server);
+  if (taken !== null) {
+    logger.fatal(taken, 'Bootstrap');
+    logger.flush();
+    return EXIT.failed;
+  }
   let gateway: Gateway;
   try {
     gateway = await createGateway(settings, { logger });
