@@ -54,7 +54,7 @@ describe('the container files', () => {
     }
     const mounted = read('docker-compose.yml').match(/\.\/examples\/[^:}]+/g) ?? [];
     expect(mounted.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-    expect(mounted).toHaveLength(2);
+    expect(mounted).toHaveLength(3);
   });
 
   it('expect tokens of the realm that is imported', () => {

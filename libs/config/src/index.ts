@@ -18,7 +18,7 @@ export {
   type SettingsJudge,
 } from './load-settings.js';
 export { isLoopbackHost } from './loopback.js';
-export { nearName, suggestName } from './near-name.js';
+export { nearName } from './near-name.js';
 export * from './access-settings.js';
 export * from './jwt-settings.js';
 export * from './settings.js';
