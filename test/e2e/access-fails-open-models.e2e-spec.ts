@@ -1,0 +1,150 @@
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+/** A grant that an operator writes for the models of OpenAI; the private group speaks the same wire format. */
+const GRANT = ['openai/*'];
+const PRIVATE = 'secret-llama';
+const PUBLIC = 'openai/gpt-4o';
+
+const FIELDS = `
+    user_id_jwt_field: sub
+    user_email_jwt_field: email
+    team_id_jwt_field: team
+    org_id_jwt_field: org
+    user_id_upsert: true`;
+
+/** One configuration for each way to grant models in the file. */
+const IN_THE_FILE: readonly (readonly [string, string])[] = [
+  [
+    'a scope',
+    `${FIELDS}
+    enforce_scope_based_access: true
+    scope_mappings: [{ scope: chat, models: ['openai/*'] }]`,
+  ],
+  [
+    'a role',
+    `${FIELDS}
+    enforce_rbac: true
+    user_roles_jwt_field: roles
+    user_allowed_roles: [writer]`,
+  ],
+];
+
+const ROLE_PERMISSIONS = `  role_permissions:
+    - role: internal_user
+      models: ['openai/*']
+      routes: [openai_routes]
+`;
+
+describe('a grant of the models of a provider', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+  });
+
+  afterAll(async () => {
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const models = (): string => `
+  - model_name: ${PRIVATE}
+    litellm_params: { model: openai/llama-internal, api_base: ${upstream.url}/v1, api_key: a }
+  - model_name: openai/*
+    litellm_params: { model: openai/*, api_base: ${upstream.url}/v1, api_key: a }`;
+
+  /** Seen over HTTP: the list of models, a call that is granted, and one that is not. */
+  async function expectNoPrivateModel(caller: Client): Promise<void> {
+    const listed = await caller.get('/v1/models');
+    expect(listed.status).toBe(200);
+    expect(listed.json.data.map(({ id }) => id)).not.toContain(PRIVATE);
+    expect((await caller.get(`/v1/models/${PRIVATE}`)).status).toBe(404);
+    expect((await caller.chat('x', { model: PUBLIC })).status).toBe(200);
+    const before = upstream.records.length;
+    const refused = await caller.chat('x', { model: PRIVATE });
+    expect(refused.status).toBe(403);
+    expect(['model_not_allowed', 'scope_insufficient']).toContain(refused.json.error.reason);
+    expect(upstream.records).toHaveLength(before);
+  }
+
+  describe('by rows', () => {
+    let gateway: TestGateway;
+    let admin: Client;
+
+    beforeAll(async () => {
+      gateway = await startGateway({
+        issuer,
+        upstreamUrl: upstream.url,
+        models: models(),
+        jwtauth: FIELDS,
+      });
+      admin = Client.admin(gateway.url);
+      await admin.post('/team/new', { team_id: 'research' });
+      await admin.post('/team/new', { team_id: 'granted', models: GRANT });
+      await admin.post('/user/new', { user_id: 'granted', models: GRANT, auto_create_key: false });
+      await admin.post('/organization/new', {
+        organization_id: 'granted',
+        organization_alias: 'granted',
+        models: GRANT,
+      });
+    });
+
+    afterAll(() => gateway.stop());
+
+    const withToken = async (claims: object): Promise<Client> => {
+      const all = { sub: 'ann', email: 'ann@acme.example', team: 'research', ...claims };
+      return new Client(gateway.url, await issuer.sign(all));
+    };
+
+    it.each([
+      ['team', { team: 'granted' }],
+      ['user', { sub: 'granted', email: 'granted@acme.example' }],
+      ['organisation', { org: 'granted' }],
+    ])('to one %s opens no private group of the same wire format', async (_what, claims) => {
+      await expectNoPrivateModel(await withToken(claims));
+    });
+
+    it('to a virtual key opens no private group of the same wire format', async () => {
+      const made = await admin.post<{ readonly key: string }>('/key/generate', { models: GRANT });
+      await expectNoPrivateModel(new Client(gateway.url, made.json.key));
+    });
+
+    it('leaves the private group to callers without a narrower list', async () => {
+      const caller = await withToken({});
+      expect((await caller.get('/v1/models')).json.data.map(({ id }) => id)).toContain(PRIVATE);
+      expect((await caller.chat('x', { model: PRIVATE })).status).toBe(200);
+    });
+  });
+
+  describe.each(IN_THE_FILE)('by %s', (_what, jwtauth) => {
+    let gateway: TestGateway;
+
+    beforeAll(async () => {
+      gateway = await startGateway({
+        issuer,
+        upstreamUrl: upstream.url,
+        models: models(),
+        jwtauth: `${jwtauth}\n${ROLE_PERMISSIONS}`,
+      });
+      await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+    });
+
+    afterAll(() => gateway.stop());
+
+    it('opens no private group of the same wire format', async () => {
+      const token = await issuer.sign({
+        sub: 'ann',
+        email: 'ann@acme.example',
+        team: 'research',
+        scope: 'openid chat',
+        roles: ['writer'],
+      });
+      await expectNoPrivateModel(new Client(gateway.url, token));
+    });
+  });
+});
