@@ -111,7 +111,7 @@ export class PipelineBench<C extends CallOutcome> {
   reset(): void {
     const { records } = this;
     records.reset();
-    records.users.set('alice', aUser({ boundIssuer: this.issuer }));
+    records.users.set('alice', aUser({ boundIssuer: this.issuer, boundSubject: 'alice' }));
     records.teams.set('research', aTeam());
     records.memberships.set('research:alice', 'token');
   }

@@ -52,6 +52,11 @@ export interface Principal {
   /** `sub` of the token; `null` where there is none. */
   readonly subject: string | null;
   /**
+   * Subject that the account is bound to where it is not {@link subject}: for an issuer with a template (`principal`) the
+   * id that the template makes, because `sub` of one workload changes with the branch or environment.
+   */
+  readonly accountSubject?: string | null;
+  /**
    * Account that the token maps to, after the claim mapping; `null` when it names none. `default_user_id` for the
    * master key.
    */

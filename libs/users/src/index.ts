@@ -5,6 +5,7 @@
  * What spans users and teams is in directory.
  * Must never import: orgs, teams, end-users, keys, directory, auth, proxy, apps.
  */
+export * from './account-binding.js';
 export * from './dto/create-user.request.js';
 export * from './dto/delete-users.request.js';
 export * from './dto/list-users.request.js';

@@ -3,6 +3,7 @@ import { isStorableText } from '#libs/access';
 import { AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
+import { bindingConflict, isBoundTo } from './account-binding.js';
 import { NO_USER_VALUES, UNUSED_ACCOUNT, userRecordOf } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
@@ -42,12 +43,12 @@ export class UserProvisioning {
   ) {}
 
   /**
-   * Makes sure that the account exists and belongs to the token's issuer. Concurrent first calls
-   * make one row; whoever comes second with another issuer is refused.
+   * Makes sure that the account exists and belongs to the token's issuer and subject. Concurrent first calls
+   * make one row; a second call with another issuer or subject is refused.
    * @param unit the transaction
    * @param user the account that the token maps to
    * @param actor who is recorded; default is provisioning by the account itself
-   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer
+   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer or subject
    */
   async ensure(unit: UnitOfWork, user: TokenUser, actor?: AuditActor): Promise<void> {
     const { userId, issuer, subject } = user;
@@ -89,13 +90,13 @@ export class UserProvisioning {
   }
 
   /**
-   * Binds an unbound account to an identity; does nothing where it is bound to it already. An unknown
-   * account is left alone.
+   * Binds an unbound account to an identity, and an account of the issuer without a subject to the subject; does nothing
+   * where it is bound to both already. An unknown account is left alone.
    * @param unit the transaction
    * @param link the account and the identity that uses it
    * @param actor who is recorded; default is provisioning by the account itself
-   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer, and when it
-   *   was found by an address and is bound to another subject
+   * @throws GatehouseError `identity_conflict` when the account is bound to another issuer or subject, and when it
+   *   was found by an address and its subject is open
    */
   async bind(unit: UnitOfWork, link: AccountLink, actor?: AuditActor): Promise<void> {
     const { userId, issuer, subject } = link;
@@ -105,7 +106,7 @@ export class UserProvisioning {
       lock: { mode: 'for_no_key_update' },
     });
     if (row === null || isBoundTo(row, link)) return;
-    if (row.boundIssuer !== null) throw new GatehouseError('identity_conflict');
+    if (isConflict(row, link)) throw new GatehouseError('identity_conflict');
     const before = userRecordOf(row);
     const bound = { boundIssuer: issuer, boundSubject: subject };
     Object.assign(row, bound);
@@ -122,6 +123,8 @@ export class UserProvisioning {
   }
 }
 
-function isBoundTo(row: UserEntity, { issuer, subject, foundBy }: AccountLink): boolean {
-  return row.boundIssuer === issuer && (foundBy === 'id' || row.boundSubject === subject);
+/** An address leads to the very subject that the account is bound to, never to an account whose subject is open. */
+function isConflict(row: UserEntity, link: AccountLink): boolean {
+  if (link.foundBy === 'email') return row.boundIssuer !== null;
+  return bindingConflict(row, link) !== null;
 }

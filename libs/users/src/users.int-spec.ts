@@ -101,7 +101,9 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         boundSubject: 'alice',
       });
       await link(userId, 'id');
-      await link(userId, 'id', { ...ALICE, subject: 'alice-elsewhere' });
+      await expect(
+        link(userId, 'id', { ...ALICE, subject: 'alice-elsewhere' }),
+      ).rejects.toMatchObject({ code: 'identity_conflict' });
       await expect(ensure(userId, 'https://other.example')).rejects.toMatchObject({
         code: 'identity_conflict',
       });
@@ -122,7 +124,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         boundIssuer: other.issuer,
         boundSubject: other.subject,
       });
-      await ensure(userId, other.issuer);
+      await provision(userId, other);
       await expect(ensure(userId)).rejects.toMatchObject({ code: 'identity_conflict' });
       await change(userId, { boundIssuer: null, boundSubject: null });
       await link(userId, 'id');
@@ -135,6 +137,36 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         ['linked', 'provisioning'],
       ]);
     });
+
+    it('are bound to the next subject where an administrator named the issuer alone', async () => {
+      const userId: string = randomUUID();
+      await ensure(userId);
+      await change(userId, { boundIssuer: ISSUER, boundSubject: null });
+      await provision(userId, { issuer: ISSUER, subject: 'alice-2' });
+      expect(await bench.users.find(userId)).toMatchObject({ boundSubject: 'alice-2' });
+      for (const subject of ['alice', null]) {
+        await expect(provision(userId, { issuer: ISSUER, subject })).rejects.toMatchObject({
+          code: 'identity_conflict',
+        });
+      }
+    });
+
+    it.each(['made by the tokens', 'made by an administrator'])(
+      'belong to one of two subjects that come first at once, where they are %s',
+      async (origin) => {
+        const userId: string = randomUUID();
+        if (origin === 'made by an administrator') await makeUser({}, userId);
+        const subjects = ['alice', 'mallory'];
+        const outcomes = await Promise.allSettled(
+          subjects.map((subject) => provision(userId, { issuer: ISSUER, subject })),
+        );
+        const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+        expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
+          { status: 'rejected', reason: expect.objectContaining({ code: 'identity_conflict' }) },
+        ]);
+        expect(await bench.users.find(userId)).toMatchObject({ boundSubject: subjects[winner] });
+      },
+    );
 
     it('belong to one of two subjects whose verified address leads to them at once', async () => {
       const { userId } = await makeUser();

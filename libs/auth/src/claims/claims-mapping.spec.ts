@@ -213,6 +213,7 @@ describe('claims become a principal', () => {
     const entry = { principalTemplate: 'repo:{repository}:{ref}' };
     const claims = { sub: 'alice', repository: 'acme/app', ref: 'refs/heads/main' };
     expect(map(claims, {}, {}, entry).userId).toBe('repo:acme/app:refs/heads/main');
+    expect(map(claims, {}, {}, entry).accountSubject).toBe('repo:acme/app:refs/heads/main');
     expect(map({ sub: 'alice', ref: 'x' }, {}, {}, entry).userId).toBeNull();
   });
 

@@ -57,6 +57,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     kind,
     issuer,
     subject: idOf(claims['sub']),
+    ...accountSubjectOf(entry, claimed),
     email,
     emailVerified,
     ...withObjectId(claimed, rbacRole, mapped),
@@ -105,6 +106,14 @@ function mapUserId(
     return readIdentity(claims, fields.userId, CONFIG_KEYS.userId);
   }
   return emailVerified === true && mayLinkByEmail(issuer, settings) ? email : null;
+}
+
+function accountSubjectOf(
+  entry: IssuerSettings | null,
+  { userId }: ClaimedIds,
+): Pick<Principal, 'accountSubject'> {
+  const template = entry?.principalTemplate ?? null;
+  return template === null ? {} : { accountSubject: userId };
 }
 
 /**

@@ -95,7 +95,7 @@ describe('remedyOf', () => {
     [
       'an account of another identity',
       aRefusal('identity_conflict'),
-      'link user alice to the identity of this token (`POST /user/update` with `bound_issuer` and `bound_subject`)',
+      'link user alice to the identity of this token (`POST /user/update` with `bound_issuer` and `bound_subject`), if both are the same person',
     ],
     [
       'a model that only the organisation of the team lacks',

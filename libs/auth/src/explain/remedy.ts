@@ -75,7 +75,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
     onUser(
       call,
       (id) =>
-        `link user ${id} to the identity of this token (\`POST /user/update\` with \`bound_issuer\` and \`bound_subject\`)`,
+        `link user ${id} to the identity of this token (\`POST /user/update\` with \`bound_issuer\` and \`bound_subject\`), if both are the same person`,
     ),
   org_unknown: ({ principal }) =>
     `create organisation ${shown(principal?.orgId ?? principal?.orgAlias)} (\`POST /organization/new\`)`,

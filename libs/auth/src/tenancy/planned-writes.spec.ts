@@ -13,7 +13,7 @@ const warm: AdmittedCaller = {
   principal: aPrincipal(),
   facts: {
     ...NO_FACTS,
-    user: aUser({ boundIssuer: ISSUER }),
+    user: aUser({ boundIssuer: ISSUER, boundSubject: 'alice' }),
     teams: knownTeams(['research'], [aMembership('research', 'token')]),
   },
   team: { ...NO_TEAM, teamId: 'research' },
@@ -95,7 +95,7 @@ describe('the writes of an admission', () => {
   });
 
   it('add the row that was found by its address to the team', () => {
-    const found = aUser({ userId: 'row-7', boundIssuer: ISSUER });
+    const found = aUser({ userId: 'row-7', boundIssuer: ISSUER, boundSubject: 'alice' });
     const facts = { ...warm.facts, user: found, isUserFoundByEmail: true, teams: knownTeams([]) };
     expect(planWrites({ ...warm, facts }, jwt).membership).toEqual({
       teamId: 'research',
@@ -122,7 +122,10 @@ describe('the writes of an admission', () => {
   });
 
   it('make no member of a team by a token that is older than what rows follow', () => {
-    const facts = { ...NO_FACTS, user: aUser({ boundIssuer: ISSUER, syncedIssuedAt: 9 }) };
+    const facts = {
+      ...NO_FACTS,
+      user: aUser({ boundIssuer: ISSUER, boundSubject: 'alice', syncedIssuedAt: 9 }),
+    };
     const older = { ...warm, facts, principal: aPrincipal({ issuedAt: 8 }) };
     expect(planWrites(older, following)).toEqual(NOTHING);
     expect(planWrites(older, jwt).membership).not.toBeNull();

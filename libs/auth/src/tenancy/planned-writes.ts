@@ -2,14 +2,15 @@ import type { Principal } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
 import type { KeyRegistration } from '#libs/keys';
-import type { AccountLink } from '#libs/users';
+import { isBoundTo, type AccountLink } from '#libs/users';
+import { accountIdentityOf } from './account-identity.js';
 import { isOutdated, membershipsAfter, planSync, type UserSync } from './membership-sync.js';
 import type { TeamResolution } from './team-resolution.js';
 import type { TenancyFacts } from './tenancy-facts.js';
 
 /** What admitting a caller entails in the database: only what is missing there. */
 export interface PlannedWrites {
-  /** First row of the user, bound to the issuer at once. */
+  /** First row of the user, bound to the issuer and the subject at once. */
   readonly newUser: {
     readonly userId: string;
     readonly email: string | null;
@@ -17,7 +18,7 @@ export interface PlannedWrites {
     readonly issuer: string | null;
     readonly subject: string | null;
   } | null;
-  /** Row that no issuer's identity has claimed yet. */
+  /** Row that has no issuer yet, or the issuer of the token and no subject. */
   readonly binding: AccountLink | null;
   readonly newTeamId: string | null;
   readonly membership: { readonly teamId: string; readonly userId: string } | null;
@@ -72,19 +73,22 @@ function planUser(
   { principal, facts }: AdmittedCaller,
   jwt: JwtSettings,
 ): PlannedWrites['newUser'] {
-  const { userId, email, issuer, subject } = principal;
+  const { userId, email } = principal;
   if (facts.user !== null || userId === null || !jwt.userIdUpsert) return null;
   // Administrators by scope need no row, and a virtual key is of a user who has one.
   if (principal.isAdmin || principal.key !== null) return null;
-  return { userId, email, isEmailVerified: principal.emailVerified === true, issuer, subject };
+  const isEmailVerified = principal.emailVerified === true;
+  return { userId, email, isEmailVerified, ...accountIdentityOf(principal) };
 }
 
 function planBinding(
-  { issuer, subject, key }: Principal,
+  principal: Principal,
   { user, isUserFoundByEmail }: TenancyFacts,
 ): PlannedWrites['binding'] {
-  if (user?.boundIssuer !== null || issuer === null || key !== null) return null;
-  return { userId: user.userId, issuer, subject, foundBy: isUserFoundByEmail ? 'email' : 'id' };
+  const identity = accountIdentityOf(principal);
+  if (user === null || identity.issuer === null || principal.key !== null) return null;
+  if (isBoundTo(user, identity)) return null;
+  return { userId: user.userId, ...identity, foundBy: isUserFoundByEmail ? 'email' : 'id' };
 }
 
 function planMembership(

@@ -22,6 +22,42 @@ describe('the account of a token', () => {
       aUser({ boundIssuer: 'x' }),
       'identity_conflict',
     ],
+    [
+      'is a conflict when bound to another subject of the issuer',
+      person,
+      aUser({ boundIssuer: ISSUER, boundSubject: 'other' }),
+      'identity_conflict',
+    ],
+    [
+      'is a conflict for a token without a subject when bound to one',
+      aPrincipal({ subject: null }),
+      aUser({ boundIssuer: ISSUER, boundSubject: 'other' }),
+      'identity_conflict',
+    ],
+    [
+      'is a conflict for an introspected token of another subject',
+      aPrincipal({ kind: 'introspection' }),
+      aUser({ boundIssuer: ISSUER, boundSubject: 'other' }),
+      'identity_conflict',
+    ],
+    [
+      'is a conflict for an administrator of another subject',
+      admin,
+      aUser({ boundIssuer: ISSUER, boundSubject: 'other' }),
+      'identity_conflict',
+    ],
+    [
+      'is fine when it is bound to the subject',
+      person,
+      aUser({ boundIssuer: ISSUER, boundSubject: person.subject }),
+      null,
+    ],
+    [
+      'is compared with the id of the template where the issuer has one',
+      aPrincipal({ subject: 'ref-2', accountSubject: 'repo:acme' }),
+      aUser({ boundIssuer: ISSUER, boundSubject: 'repo:acme' }),
+      null,
+    ],
     ['is blocked when its row is', person, aUser({ blocked: true }), 'user_blocked'],
     ['is unknown without a row', person, null, 'user_unknown'],
     ['is nobody when the token names nobody', aPrincipal({ userId: null }), null, null],
@@ -114,7 +150,11 @@ describe('the role of a caller', () => {
 
   it('is nothing where the row is blocked or belongs to another identity', () => {
     const given = aPrincipal({ role: 'proxy_admin' });
-    for (const row of [{ blocked: true }, { boundIssuer: 'x' }]) {
+    for (const row of [
+      { blocked: true },
+      { boundIssuer: 'x' },
+      { boundIssuer: ISSUER, boundSubject: 'x' },
+    ]) {
       expect(usableRole(person, aUser({ role: 'proxy_admin', ...row }), asIs)).toBeNull();
       expect(usableRole(given, aUser(row), asIs)).toBeNull();
     }

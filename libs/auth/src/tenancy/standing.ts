@@ -2,11 +2,12 @@ import type { Principal, Role } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
 import type { OrganizationSnapshot } from '#libs/orgs';
-import type { UserSnapshot } from '#libs/users';
+import { bindingConflict, type UserSnapshot } from '#libs/users';
 import { isBearer } from '../policy/bearers.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { countedRole } from '../policy/counted-role.js';
 import type { Refusal } from '../policy/refusal.js';
+import { accountIdentityOf } from './account-identity.js';
 
 /** The settings that decide which roles count. */
 export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
@@ -15,7 +16,7 @@ export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
 
 /**
  * Judges the account that a token maps to (decisions 2.4 and 2.15). Identity comes first: a row that belongs to
- * another issuer's identity is not this caller's, so whether it is blocked is not told.
+ * another issuer or subject is not this caller's, so whether it is blocked is not told.
  * @param principal the verified caller
  * @param user its row, `null` when there is none
  * @param policy whether unknown users are created
@@ -35,12 +36,11 @@ export function judgeUser(
       configKey: CONFIG_KEYS.userUpsert,
     };
   }
-  if (isBoundElsewhere(principal, user)) {
-    return {
-      code: 'identity_conflict',
-      detail: `user ${user.userId} belongs to an identity of another issuer`,
-      configKey: null,
-    };
+  const conflict = conflictOf(principal, user);
+  if (conflict !== null) {
+    const owner = conflict === 'issuer' ? 'an identity of another issuer' : 'another subject';
+    const detail = `user ${user.userId} belongs to ${owner}`;
+    return { code: 'identity_conflict', detail, configKey: null };
   }
   if (!user.blocked) return null;
   return { code: 'user_blocked', detail: `user ${user.userId} is blocked`, configKey: null };
@@ -99,7 +99,7 @@ export function usableRole(
   user: UserSnapshot | null,
   policy: RolePolicy,
 ): Role | null {
-  if (user !== null && (user.blocked || isBoundElsewhere(principal, user))) return null;
+  if (user !== null && (user.blocked || conflictOf(principal, user) !== null)) return null;
   const { role, mayAdminister } = principal;
   if (role !== null) return countedRole(role, mayAdminister);
   const isTrusted = mayAdminister && mayOwnerAdminister(user, policy);
@@ -141,7 +141,7 @@ function mayOwnerAdminister(user: UserSnapshot | null, { adminIssuers }: RolePol
 }
 
 /** Who runs as a virtual key acts for the key's user by an administrator's decision, whatever its own identity is. */
-function isBoundElsewhere(principal: Principal, user: UserSnapshot): boolean {
-  if (principal.key !== null) return false;
-  return user.boundIssuer !== null && user.boundIssuer !== principal.issuer;
+function conflictOf(principal: Principal, user: UserSnapshot): 'issuer' | 'subject' | null {
+  if (principal.key !== null) return null;
+  return bindingConflict(user, accountIdentityOf(principal));
 }

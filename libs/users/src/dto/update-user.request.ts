@@ -91,7 +91,7 @@ export class UpdateUserRequest {
     type: String,
     nullable: true,
     description:
-      'Subject (`sub`) of that issuer, to which alone the verified address of the account leads. Only beside `bound_issuer`; absent is `null`.',
+      'Subject (`sub`) of that issuer whose tokens alone may use the account. Only beside `bound_issuer`; absent is `null`, which leaves it to the next subject of the issuer.',
   })
   @IsOptional()
   @IsIdentity()
