@@ -14,7 +14,7 @@ export async function readBody(
   declaredLength?: string,
 ): Promise<Buffer> {
   if (declaredLength !== undefined && Number(declaredLength) > limitBytes)
-    throw tooLarge(limitBytes);
+    throw bodyTooLarge(limitBytes);
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let total = 0;
@@ -27,7 +27,7 @@ export async function readBody(
       if (total > limitBytes) {
         stream.pause();
         settle(() => {
-          reject(tooLarge(limitBytes));
+          reject(bodyTooLarge(limitBytes));
         });
         return;
       }
@@ -53,7 +53,11 @@ export async function readBody(
   });
 }
 
-function tooLarge(limitBytes: number): GatehouseError {
+/**
+ * The refusal of a body that is larger than its limit.
+ * @param limitBytes the limit
+ */
+export function bodyTooLarge(limitBytes: number): GatehouseError {
   return new GatehouseError('body_too_large', {
     message: `The request body is larger than ${String(limitBytes)} bytes.`,
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { decodedRequestBody, readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
 import { requireOrdinaryMembers } from './ordinary-members.js';
 
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -60,5 +60,7 @@ async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<
   if (!mayHaveBody(request.method ?? '')) return null;
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
-  return isAnnounced ? readBody(request, limitBytes, length) : Buffer.alloc(0);
+  if (!isAnnounced) return Buffer.alloc(0);
+  const bytes = await readBody(request, limitBytes, length);
+  return decodedRequestBody(bytes, request.headers['content-encoding'], limitBytes);
 }
