@@ -8,6 +8,7 @@ import { InFlight } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from './control/control-socket.js';
+import { corsMiddleware } from './http/cors.middleware.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { HandlerTable } from './forecast/handler-table.js';
 import { GatewayExpressAdapter } from './http/gateway-express-adapter.js';
@@ -68,7 +69,7 @@ export async function createGateway(
   const lifecycle = new Lifecycle();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, lifecycle),
-    new GatewayExpressAdapter(),
+    new GatewayExpressAdapter(settings.server.rootPath),
     { bodyParser: false, logger, abortOnError: false },
   );
   app.disable('x-powered-by');
@@ -78,6 +79,7 @@ export async function createGateway(
   app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
   app.use(pagePolicyMiddleware);
+  app.use(corsMiddleware(settings.server.corsOrigins));
   app.useGlobalFilters(
     new ErrorFilter(logger, app.get(SettingsStore), knownRoutes(app.get(HandlerTable))),
   );

@@ -4,7 +4,7 @@ import { accessSettingsOf } from './assembly/access-settings.js';
 import { deploymentsOf } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { judgeMasterKey } from './assembly/master-key.js';
-import { networkSettingsOf } from './assembly/network.js';
+import { frontOf, networkSettingsOf } from './assembly/network.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import type { Sources } from './assembly/sources.js';
 import { Findings, Place, type ConfigProblem, type ConfigReport } from './findings.js';
@@ -190,7 +190,12 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   const access = accessSettingsOf(sources);
   const settings = {
     network: networkSettingsOf(sources, workingDirectory),
-    server: { host, port: overrides.optionOr('port', 'PORT'), ...gatehouse.server },
+    server: {
+      host,
+      port: overrides.optionOr('port', 'PORT'),
+      ...gatehouse.server,
+      ...frontOf(sources),
+    },
     ...logSettingsOf(sources),
     dataDir: resolve(
       workingDirectory,

@@ -18,6 +18,10 @@ interface ServerSettings {
   readonly bodyLimitBytes: number;
   /** Seconds that streams in flight may take after SIGTERM, default 30. */
   readonly shutdownGraceSeconds: number;
+  /** Origins whose pages may call the gateway; empty for none, `*` for all. */
+  readonly corsOrigins: readonly string[];
+  /** Prefix of every route, without slash at its end; empty for none. */
+  readonly rootPath: string;
   /** Seconds that a whole stream may take, default 7200. */
   readonly streamLimitSeconds: number;
 }

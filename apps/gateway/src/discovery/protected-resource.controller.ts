@@ -29,8 +29,8 @@ export class ProtectedResourceController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): ProtectedResourceMetadata {
-    const { access, jwt } = this.settings.current;
-    const address = publicAddressOf(request.headers, access.publicUrl);
+    const { access, jwt, server } = this.settings.current;
+    const address = publicAddressOf(request.headers, access.publicUrl, server.rootPath);
     if (address === null) {
       throw new GatehouseError('request_invalid', { message: 'The Host header is missing.' });
     }

@@ -52,7 +52,8 @@ export class ErrorFilter implements ExceptionFilter {
   }
 
   private metadataAddress(request: Request): string | null {
-    const address = publicAddressOf(request.headers, this.settings.current.access.publicUrl);
+    const { access, server } = this.settings.current;
+    const address = publicAddressOf(request.headers, access.publicUrl, server.rootPath);
     return address === null ? null : metadataAddressOf(address);
   }
 

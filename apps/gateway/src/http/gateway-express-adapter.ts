@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { GatehouseError, newRequestId } from '#libs/common';
 import { errorBodyOf } from './error-body.js';
+import { normalizeTarget } from './request-target.js';
 
 /** Larger than any token that `gatehouse.jwt.max_token_bytes` would let through, with room for the other headers. */
 const MAX_HEADER_BYTES = 65_536;
@@ -17,6 +18,11 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** Express behind an HTTP server whose limits and raw refusals are ours. */
 export class GatewayExpressAdapter extends ExpressAdapter {
+  /** @param rootPath prefix of every route; empty for none */
+  constructor(private readonly rootPath = '') {
+    super();
+  }
+
   override initHttpServer(): void {
     // A missing Host is of no consequence here; left to Node it would be refused without our envelope.
     const options = {
@@ -24,7 +30,11 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false,
     };
-    const server = createServer(options, this.getInstance<RequestListener>());
+    const handle = this.getInstance<RequestListener>();
+    const server = createServer(options, (request, response) => {
+      normalizeTarget(request, this.rootPath);
+      handle(request, response);
+    });
     answerUnreadableRequests(server);
     answerExpectations(server);
     this.httpServer = server;

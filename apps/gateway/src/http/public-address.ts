@@ -19,11 +19,13 @@ const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0
  * itself alone, and nothing else follows from it.
  * @param headers of the request
  * @param publicUrl `gatehouse.public_url`; `null` when it is not configured
+ * @param rootPath prefix of every route, where the address is not configured
  * @returns `null` when the request does not name a host
  */
 export function publicAddressOf(
   headers: IncomingHttpHeaders,
   publicUrl: string | null,
+  rootPath = '',
 ): PublicAddress | null {
   if (publicUrl !== null) {
     const { origin, pathname } = new URL(publicUrl);
@@ -32,7 +34,7 @@ export function publicAddressOf(
   const { host } = headers;
   if (host === undefined || !HOST.test(host)) return null;
   const address = `${schemeOf(headers)}://${host}`;
-  return URL.canParse(address) ? { origin: new URL(address).origin, path: '' } : null;
+  return URL.canParse(address) ? { origin: new URL(address).origin, path: rootPath } : null;
 }
 
 /**

@@ -101,3 +101,43 @@ describe('certificate authorities', () => {
     });
   });
 });
+
+describe('the front of the gateway', () => {
+  const server = (env: Record<string, string>, text = '') => settingsFromYaml(text, env).server;
+
+  it('is closed to pages and without a prefix unless they are named', () => {
+    expect(server({})).toMatchObject({ corsOrigins: [], rootPath: '' });
+    expect(server({ SERVER_ROOT_PATH: '/' })).toMatchObject({ rootPath: '' });
+  });
+
+  it.each([
+    [{ LITELLM_CORS_ORIGINS: '*' }, '', ['*']],
+    [
+      { LITELLM_CORS_ORIGINS: 'https://a.example, http://b:1' },
+      '',
+      ['https://a.example', 'http://b:1'],
+    ],
+    [{}, 'gatehouse: { server: { cors_origins: https://a.example } }', ['https://a.example']],
+    [
+      { LITELLM_CORS_ORIGINS: '*' },
+      'gatehouse: { server: { cors_origins: [https://a.example] } }',
+      ['*'],
+    ],
+  ])('opens to the pages of %j and %j', (env, text, origins) => {
+    expect(server(env, text).corsOrigins).toEqual(origins);
+  });
+
+  it.each([
+    { LITELLM_CORS_ORIGINS: 'https://a.example/' },
+    { LITELLM_CORS_ORIGINS: 'a.example' },
+    { SERVER_ROOT_PATH: 'llm' },
+    { SERVER_ROOT_PATH: '/a/../b' },
+    { SERVER_ROOT_PATH: '/a?b' },
+  ])('refuses the start with %j', (env) => {
+    expect(() => server(env)).toThrow(Object.keys(env)[0]);
+  });
+
+  it('has a prefix without the slash at its end', () => {
+    expect(server({ SERVER_ROOT_PATH: '/a/b/' }).rootPath).toBe('/a/b');
+  });
+});

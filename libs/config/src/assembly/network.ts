@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { corsOriginsIn } from '../schema/environment.config.js';
 import { Place } from '../findings.js';
 import { PATHS } from '../litellm-names.js';
-import type { CertificateFile, NetworkSettings } from '../settings.js';
+import type { CertificateFile, NetworkSettings, Settings } from '../settings.js';
 import type { Overrides } from './overrides.js';
 import type { Sources } from './sources.js';
 
@@ -51,4 +52,20 @@ function verificationOf(
 function certFileOf(overrides: Overrides, workingDirectory: string): CertificateFile | null {
   const path = overrides.variable(SSL_CERT_FILE);
   return path === null ? null : { path: resolve(workingDirectory, path), configKey: SSL_CERT_FILE };
+}
+
+/**
+ * How browsers and proxies in front reach this gateway.
+ * @param sources the environment and the file
+ */
+export function frontOf({
+  overrides,
+  root,
+}: Sources): Pick<Settings['server'], 'corsOrigins' | 'rootPath'> {
+  const origins = overrides.variable('LITELLM_CORS_ORIGINS');
+  return {
+    corsOrigins:
+      origins === null ? (root.gatehouse.server.corsOrigins ?? []) : corsOriginsIn(origins),
+    rootPath: overrides.variable('SERVER_ROOT_PATH') ?? '',
+  };
 }

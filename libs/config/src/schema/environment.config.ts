@@ -1,7 +1,15 @@
 import { list } from './collections.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
-import { claimPath, credential, httpAddress, proxyAddress, withScheme } from './rules.js';
+import {
+  claimPath,
+  credential,
+  httpAddress,
+  proxyAddress,
+  rootPath,
+  webOrigin,
+  withScheme,
+} from './rules.js';
 import { choice, text, whole } from './scalars.js';
 import type { LogFormat, LogLevel } from '../settings.js';
 
@@ -40,6 +48,19 @@ const HTTPS_PROXY = text('Proxy for https addresses.', {
   rule: proxyAddress,
   canonical: withScheme,
 });
+const SERVER_ROOT_PATH = text('Prefix of every route.', {
+  rule: rootPath,
+  canonical: (path) => path.replace(/\/$/, ''),
+});
+const LITELLM_CORS_ORIGINS = text(
+  'Origins whose pages may call the gateway, separated by commas.',
+  {
+    rule: (origins) =>
+      corsOriginsIn(origins)
+        .map((origin) => webOrigin(origin))
+        .find((objection) => objection !== null) ?? null,
+  },
+);
 const SSL_VERIFY = text('As litellm_settings.ssl_verify.');
 const SSL_CERT_FILE = text('PEM file of certificate authorities.');
 const NO_PROXY = text('Hosts that are reached without a proxy, separated by commas.');
@@ -51,6 +72,8 @@ const NO_PROXY = text('Hosts that are reached without a proxy, separated by comm
 export const VARIABLE_FIELDS = {
   PORT: PORT_FIELD,
   HOST: HOST_FIELD,
+  SERVER_ROOT_PATH,
+  LITELLM_CORS_ORIGINS,
   SSL_VERIFY,
   SSL_CERT_FILE,
   HTTP_PROXY,
@@ -88,3 +111,14 @@ export const KEY_SET_ADDRESSES = list(
   'Key-set or discovery addresses, tried in order.',
   text('Address.', { rule: httpAddress }),
 );
+
+/**
+ * The origins in `LITELLM_CORS_ORIGINS`.
+ * @param list origins with commas between them
+ */
+export function corsOriginsIn(list: string): string[] {
+  return list
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+}

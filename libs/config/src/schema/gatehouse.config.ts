@@ -6,7 +6,7 @@ import { LINK_BY_EMAIL } from './link-by-email.config.js';
 import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
-import { credential, httpAddress, tokenType } from './rules.js';
+import { credential, httpAddress, tokenType, webOrigin } from './rules.js';
 import { choice, dollars, flag, number, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
 
@@ -35,6 +35,7 @@ const SERVER_SECTION = section({
     bodyLimitBytes: 'body_limit_bytes',
     shutdownGraceSeconds: 'shutdown_grace_seconds',
     streamLimitSeconds: 'stream_limit_seconds',
+    corsOrigins: 'cors_origins',
   },
   fields: {
     bodyLimitBytes: whole('Largest request body in bytes; larger is 413.', {
@@ -47,6 +48,11 @@ const SERVER_SECTION = section({
       max: 3600,
       default: 30,
     }),
+    corsOrigins: list(
+      'Origins whose pages may call the gateway, or "*"; LITELLM_CORS_ORIGINS wins. Left out: none.',
+      text('Origin, for example https://app.example.com.', { rule: webOrigin }),
+      { mayBeSingle: true },
+    ),
     streamLimitSeconds: number(
       'Seconds for a whole stream, independent of timeout and stream_timeout.',
       { min: 1, max: 86_400, default: 7200 },

@@ -72,6 +72,21 @@ function routeGroup(entry: string): Objection {
   return { message, remedy: suggestName(entry, ROUTE_GROUP_NAMES) };
 }
 
+/** Accepts the origin of a web page as browsers send it (RFC 6454 section 7), or `*`. */
+export const webOrigin: TextRule = (origin) =>
+  origin === '*' || (/^https?:/.test(origin) && URL.parse(origin)?.origin === origin)
+    ? null
+    : {
+        message: 'is not the origin of a web page',
+        remedy: 'Write scheme, host and port alone, for example https://app.example.com, or "*".',
+      };
+
+/** Accepts a prefix of every route. */
+export const rootPath: TextRule = (path) =>
+  /^(\/[\w.~-]+)*\/?$/.test(path) && !/\/\.\.?(\/|$)/.test(path)
+    ? null
+    : { message: 'is not the path of a prefix', remedy: 'Write a path such as /llm.' };
+
 /**
  * The address of a proxy with its scheme, which is `http` where it is left out, as in curl.
  * @param address as it was written
