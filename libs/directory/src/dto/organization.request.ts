@@ -1,4 +1,4 @@
-import { IsIdentity, IsIdentityList, IsText } from '#libs/access';
+import { EmptyTextIs, IsIdentity, IsIdentityList, IsText } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayNotEmpty, IsOptional } from 'class-validator';
 
@@ -16,11 +16,13 @@ export class OrganizationIdRequest {
 export class ListOrganizationsRequest {
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   org_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The whole alias.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_ALIAS_LENGTH)
   org_alias?: string;
 }

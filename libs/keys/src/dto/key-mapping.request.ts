@@ -1,4 +1,4 @@
-import { IsIdentity, IsText } from '#libs/access';
+import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -16,16 +16,19 @@ const MAX_PAGE = 1_000_000;
 class MappedKeyRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'The key.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsKeyReference()
   key?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Id of the key.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsKeyId()
   token?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsText(MAX_DESCRIPTION_LENGTH)
   description?: string | null;
 
@@ -67,11 +70,13 @@ export class UpdateKeyMappingRequest extends MappedKeyRequest {
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   jwt_claim_name?: string | null;
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   jwt_claim_value?: string | null;
 }

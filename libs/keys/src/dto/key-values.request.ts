@@ -1,4 +1,11 @@
-import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+} from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
@@ -29,6 +36,7 @@ export class KeyValuesRequest {
     description: 'Display name; no two keys share one.',
   })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   key_alias?: string | null;
 
@@ -38,6 +46,7 @@ export class KeyValuesRequest {
     description: 'When it expires from now: `30s`, `30m`, `30h`, `30d`, `1w`, `1mo`; `-1`: never.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsKeyDuration()
   duration?: string | null;
 
@@ -52,16 +61,19 @@ export class KeyValuesRequest {
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Owner.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   team_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string | null;
 
@@ -85,6 +97,7 @@ export class KeyValuesRequest {
     description: 'Short for `allowed_routes`.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIn(KEY_TYPES)
   key_type?: KeyType | null;
 

@@ -1,4 +1,4 @@
-import { IsIdentityList, IsText, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsIdentityList, IsText, NotEnforced } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { IsChosenKey, IsKeyReference, IsKeyReferenceList } from './key-member.decorator.js';
@@ -15,6 +15,7 @@ export class GenerateKeyRequest extends KeyValuesRequest {
     description: 'A key of your own choice; generated when absent.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsChosenKey()
   key?: string | null;
 }
@@ -35,6 +36,7 @@ export class RegenerateNamedKeyRequest extends KeyValuesRequest {
     description: 'The new key, of your own choice; generated when absent.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsChosenKey()
   new_key?: string | null;
 }
@@ -60,6 +62,7 @@ export class KeyInfoRequest {
     description: 'The key or its id; default is the key that the call is made with.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_REFERENCE_LENGTH)
   @IsKeyReference()
   key?: string;

@@ -1,4 +1,4 @@
-import { IsAlias, IsIdentity, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -36,26 +36,31 @@ export class ListKeysRequest {
 
   @ApiPropertyOptional({ type: String, description: 'Only keys of this user.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only keys of this team.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   team_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only keys of this organization.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only the key with this id.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsKeyId()
   key_hash?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only the key with this alias.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsAlias()
   key_alias?: string;
 

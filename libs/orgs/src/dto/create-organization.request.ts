@@ -1,5 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+} from '#libs/access';
 import { IsOptional } from 'class-validator';
 import type { OrganizationValues } from '../organization-record.js';
 import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
@@ -9,6 +16,7 @@ import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 export class CreateOrganizationRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string | null;
 

@@ -1,5 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+} from '#libs/access';
 import { IsOptional } from 'class-validator';
 import type { OrganizationValues } from '../organization-record.js';
 import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
@@ -17,6 +24,7 @@ export class UpdateOrganizationRequest {
     description: 'Display name; `null` leaves it, because an organization always has one.',
   })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   organization_alias?: string | null;
 

@@ -1,4 +1,4 @@
-import { IsIdentity, IsText } from '#libs/access';
+import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
@@ -16,42 +16,50 @@ export const MAX_PAGE_SIZE = 1_000;
 export class SpendLogsRequest {
   @ApiPropertyOptional({ type: String, description: 'Id of a key.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   api_key?: string;
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string;
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   team_id?: string;
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   request_id?: string;
 
   @ApiPropertyOptional({ type: String })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   end_user?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Model group, or model at the upstream.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_MODEL_LENGTH)
   model?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date', description: 'First day, UTC.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @Matches(DAY, { message: DAY_MESSAGE })
   @IsISO8601({ strict: true }, { message: DAY_MESSAGE })
   start_date?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date', description: 'Last day, UTC, included.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @Matches(DAY, { message: DAY_MESSAGE })
   @IsISO8601({ strict: true }, { message: DAY_MESSAGE })
   end_date?: string;

@@ -1,4 +1,11 @@
-import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+} from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
@@ -18,16 +25,19 @@ import { MAX_MEMBERS, TeamMemberRequest } from './team-member.request.js';
 export class CreateTeamRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   team_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   team_alias?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string | null;
 

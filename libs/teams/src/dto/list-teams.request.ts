@@ -1,4 +1,4 @@
-import { IsIdentity } from '#libs/access';
+import { EmptyTextIs, IsIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { TeamQuery } from '../teams.service.js';
@@ -10,6 +10,7 @@ const NO_ORGANIZATION = 'default_organization';
 export class ListTeamsRequest {
   @ApiPropertyOptional({ type: String, description: 'Only teams of which this user is a member.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string;
 
@@ -18,6 +19,7 @@ export class ListTeamsRequest {
     description: 'Only teams of this organization; `default_organization`: teams without one.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string;
 }

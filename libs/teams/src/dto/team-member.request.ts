@@ -1,4 +1,4 @@
-import { IsEmailAddress, IsIdentity, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsEmailAddress, IsIdentity, NotEnforced } from '#libs/access';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
@@ -23,11 +23,13 @@ export class TeamMemberRequest {
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsEmailAddress()
   user_email?: string | null;
 }
@@ -65,11 +67,13 @@ export class DeleteTeamMemberRequest {
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsEmailAddress()
   user_email?: string | null;
 }

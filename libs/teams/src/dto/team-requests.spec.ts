@@ -61,7 +61,6 @@ describe('team requests', () => {
 
   it.each([
     ['team_id', 7],
-    ['team_alias', ''],
     ['organization_id', ['acme']],
     ['models', 'gpt-4o'],
     ['metadata', []],

@@ -1,4 +1,11 @@
-import { IsAlias, IsIdentity, IsMetadata, IsModelList, NotEnforced } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  NotEnforced,
+} from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import type { TeamValues } from '../team-record.js';
@@ -13,11 +20,13 @@ export class UpdateTeamRequest {
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   team_alias?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   organization_id?: string | null;
 

@@ -1,4 +1,5 @@
 import {
+  EmptyTextIs,
   IsAlias,
   IsEmailAddress,
   IsIdentity,
@@ -31,16 +32,19 @@ const MAX_TEAMS = 1_000;
 export class CreateUserRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsEmailAddress()
   user_email?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   user_alias?: string | null;
 
@@ -99,6 +103,7 @@ export class CreateUserRequest {
     description: 'Display name of the key; no two keys share one.',
   })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   key_alias?: string | null;
 }

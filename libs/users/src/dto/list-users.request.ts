@@ -1,4 +1,11 @@
-import { IsIdentity, IsText, NotEnforced, USER_ROLES, type UserRole } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsIdentity,
+  IsText,
+  NotEnforced,
+  USER_ROLES,
+  type UserRole,
+} from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -14,6 +21,7 @@ const MAX_PART_LENGTH = 255;
 export class UserInfoRequest {
   @ApiPropertyOptional({ type: String, description: 'Default: the caller.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string;
 }
@@ -31,16 +39,19 @@ export class ListUsersRequest {
     description: 'One id or part of it, or several whole ids separated by commas.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_IDS_LENGTH)
   user_ids?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Part of the address; case is ignored.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_PART_LENGTH)
   user_email?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only members of this team.' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   team?: string;
 

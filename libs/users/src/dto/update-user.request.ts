@@ -1,4 +1,5 @@
 import {
+  EmptyTextIs,
   IsAlias,
   IsEmailAddress,
   IsIdentity,
@@ -35,6 +36,7 @@ const MAX_TEAMS = 1_000;
 export class UpdateUserRequest {
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIdentity()
   user_id?: string | null;
 
@@ -44,11 +46,13 @@ export class UpdateUserRequest {
     description: 'With `user_id` the new address, without it the address that names the user.',
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsEmailAddress()
   user_email?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
+  @EmptyTextIs('null')
   @IsAlias()
   user_alias?: string | null;
 

@@ -69,7 +69,6 @@ describe('user requests', () => {
   );
 
   it.each([
-    ['user_id', ''],
     ['user_email', 'alice'],
     ['user_role', 'org_admin'],
     ['user_role', 'PROXY_ADMIN'],

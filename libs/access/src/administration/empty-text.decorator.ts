@@ -1,0 +1,19 @@
+import { Transform } from 'class-transformer';
+
+/**
+ * What an empty string in a request says about a member, as LiteLLM's Terraform providers send it for what their user
+ * left alone. `absent`: nothing, so that an update leaves the member and a query does not filter by it. `null`: the same as
+ * `null`, so that an update clears it; for display texts alone, because clearing an owner would widen access.
+ */
+export type EmptyTextMeaning = 'absent' | 'null';
+
+/**
+ * Member that may be an empty string. Without this decorator the member's own rule refuses one.
+ * @param meaning what it says
+ */
+export function EmptyTextIs(meaning: EmptyTextMeaning): PropertyDecorator {
+  const replacement = meaning === 'null' ? null : undefined;
+  return Transform(({ value }: { value: unknown }): unknown =>
+    value === '' ? replacement : value,
+  );
+}
