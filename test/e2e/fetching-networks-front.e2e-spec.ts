@@ -133,7 +133,7 @@ describe('requests as browsers, proxies and thrifty clients send them', () => {
     });
 
     it.each(['https://evil.example', 'null', `${PAGE}.evil.example`, 'http://app.example'])(
-      '(%s) is told nothing when it is not',
+      '(%s) may not call when it is not listed',
       async (origin) => {
         const answer = await call(origin, { headers: BEARER });
         expect(answer.headers.get('access-control-allow-origin')).toBeNull();

@@ -2,7 +2,7 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
 /** One request that a proxy received. */
-export interface ProxiedRequest {
+interface ProxiedRequest {
   readonly method: string;
   /** The request target: an absolute address, or `host:port` of a tunnel. */
   readonly target: string;

@@ -6,4 +6,4 @@
  * Must never import: anything but common and config.
  */
 export { certificateProblems } from './certificates.js';
-export { OutboundDispatcher, type OutboundOptions } from './outbound-dispatcher.js';
+export { OutboundDispatcher } from './outbound-dispatcher.js';

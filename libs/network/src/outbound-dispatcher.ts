@@ -7,7 +7,7 @@ import { proxyOf } from './proxy-choice.js';
 const TUNNEL_TIMEOUT_MS = 30_000;
 
 /** How connections are kept. */
-export interface OutboundOptions extends Pool.Options {
+interface OutboundOptions extends Pool.Options {
   /** Longest wait for a connection, in milliseconds. Left out: 10 seconds. */
   readonly connectTimeoutMs?: number;
 }
