@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { placeOf, resolveAddress } from './server-address.js';
 import { shortReason } from './postgres-errors.js';
 
 const TIMEOUT_MS = 10_000;
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 10_000;
  */
 export async function holdsGatehouseTables(url: string): Promise<boolean> {
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: await resolved(url),
     application_name: 'gatehouse look',
     connectionTimeoutMillis: TIMEOUT_MS,
     query_timeout: TIMEOUT_MS,
@@ -24,10 +25,25 @@ export async function holdsGatehouseTables(url: string): Promise<boolean> {
     );
     return rows[0]?.found === true;
   } catch (error) {
-    throw new Error(`the database of DATABASE_URL cannot be used: ${shortReason(error)}`, {
-      cause: error,
-    });
+    throw unusable(url, error);
   } finally {
     client.end().catch(() => undefined);
   }
+}
+
+async function resolved(url: string): Promise<string> {
+  try {
+    return await resolveAddress(url);
+  } catch (error) {
+    throw unusable(url, error);
+  }
+}
+
+function unusable(url: string, cause: unknown): Error {
+  const { host, port, database, user } = placeOf(url);
+  const place = `host ${host}, port ${port}, database ${database}, user ${user}`;
+  return new Error(
+    `the database of DATABASE_URL cannot be used: ${shortReason(cause)} (${place})`,
+    { cause },
+  );
 }

@@ -1,5 +1,7 @@
 import { poolExtra, type Backend, type PoolProfile, type PostgresOptions } from './backend.js';
 
+import { driverAddress, placeOf, resolveAddress } from './server-address.js';
+
 const CONNECT_TIMEOUT_MS = 2000;
 
 /** A PostgreSQL server, shared with other replicas. */
@@ -7,17 +9,30 @@ export class PostgresqlBackend implements Backend {
   readonly kind = 'postgresql';
   readonly isShared = true;
 
+  private resolved: string | null = null;
+
   /** @param url address with credentials; never logged */
-  constructor(readonly url: string) {}
+  constructor(private readonly url: string) {}
+
+  /** The address for the driver, with credentials; never logged. Resolved by {@link start}. */
+  get address(): string {
+    return this.resolved ?? driverAddress(this.url, false);
+  }
+
+  /** Where the server is, for the log. */
+  get place(): string {
+    const { host, port, database, user } = placeOf(this.url);
+    return `host ${host}, port ${port}, database ${database}, user ${user}`;
+  }
 
   /** Nothing to claim: the server keeps order among its clients. */
   acquire(): void {
     return;
   }
 
-  /** Nothing to start: the server is somebody else's. */
-  start(): Promise<void> {
-    return Promise.resolve();
+  /** Finds out whether the server offers TLS, where the address leaves that open. */
+  async start(): Promise<void> {
+    this.resolved = await resolveAddress(this.url);
   }
 
   /**
@@ -27,7 +42,7 @@ export class PostgresqlBackend implements Backend {
   options(profile: PoolProfile): PostgresOptions {
     return {
       type: 'postgres',
-      url: this.url,
+      url: this.address,
       applicationName: `gatehouse ${profile.name}`,
       connectTimeoutMS: CONNECT_TIMEOUT_MS,
       poolSize: profile.size,

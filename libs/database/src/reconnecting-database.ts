@@ -64,9 +64,14 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
     this.link = new LinkState(GRACE_MS[backend.kind]);
     this.replicas =
       backend instanceof PostgresqlBackend
-        ? new ReplicaChanges(backend.url, this.origin, this.changes, () => {
-            this.look();
-          })
+        ? new ReplicaChanges(
+            () => backend.address,
+            this.origin,
+            this.changes,
+            () => {
+              this.look();
+            },
+          )
         : null;
   }
 
@@ -204,11 +209,16 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
             ? error.message
             : `no connection: ${shortReason(error)}`;
         this.link.lost(problem);
-        if (problem !== told) this.logger.error(`${problem}; trying again`);
+        if (problem !== told) this.logger.error(`${problem}${this.place()}; trying again`);
         told = problem;
       }
       await backOff.wait(signal);
     }
+  }
+
+  /** For the log alone: readiness names no address. */
+  private place(): string {
+    return this.backend instanceof PostgresqlBackend ? ` (${this.backend.place})` : '';
   }
 
   private async open(): Promise<void> {

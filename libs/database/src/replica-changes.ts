@@ -33,13 +33,13 @@ export class ReplicaChanges {
   private running: Promise<void> | null = null;
 
   /**
-   * @param url address of the server; never logged
+   * @param url gives the address of the server for the driver; never logged
    * @param origin names this process, whose own changes are known already
    * @param feed where changes go
    * @param onTrouble called when the connection fails, for the database to look at its own
    */
   constructor(
-    private readonly url: string,
+    private readonly url: () => string,
     private readonly origin: string,
     private readonly feed: LocalChangeFeed,
     private readonly onTrouble: () => void,
@@ -80,7 +80,7 @@ export class ReplicaChanges {
   private async listen(onListening: () => void): Promise<void> {
     const { signal } = this.stopping;
     const client = new pg.Client({
-      connectionString: this.url,
+      connectionString: this.url(),
       application_name: 'gatehouse changes',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,

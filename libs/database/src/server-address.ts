@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+const PROBE_LIMIT_MS = 2_000;
+/** `SSLRequest` of the wire protocol: its length and its code. The server responds with one byte. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+/** Modes that leave it to the server whether TLS is used. */
+const OPPORTUNISTIC = new Set(['allow', 'prefer']);
+const DEFINITE = new Set(['disable', 'require', 'verify-ca', 'verify-full']);
+/** Parameters of Prisma that say how its own pool behaves; ours is sized by itself. */
+const PRISMA_POOL = [
+  'connection_limit',
+  'pool_timeout',
+  'connect_timeout',
+  'socket_timeout',
+  'pgbouncer',
+  'statement_cache_size',
+  'schema',
+];
+
+/** Where a server is, for people: never with its password. */
+export interface ServerPlace {
+  readonly host: string;
+  readonly port: string;
+  readonly database: string;
+  readonly user: string;
+}
+
+/** An address with an empty host between `@` and `/` is libpq's for a socket, and none to `URL`. */
+function parsed(url: string): URL {
+  return new URL(url.replace(/@(?=\/)/, '@localhost'));
+}
+
+/**
+ * Tells where an address leads.
+ * @param url address with credentials
+ */
+export function placeOf(url: string): ServerPlace {
+  const address = parsed(url);
+  const host = address.searchParams.get('host') ?? decodeURIComponent(address.hostname);
+  return {
+    host: host === '' ? 'localhost' : host,
+    port: address.searchParams.get('port') ?? (address.port === '' ? '5432' : address.port),
+    database: decodeURIComponent(address.pathname.slice(1)),
+    user: decodeURIComponent(address.username),
+  };
+}
+
+/**
+ * Rewrites an address as `pg` needs it to do what libpq does with it: `sslmode` has libpq's meaning,
+ * with `prefer` where it is left out, and Prisma's parameters are understood or left out.
+ * @param url address with credentials
+ * @param offersTls whether the server offers TLS
+ * @throws Error in words, without the address, when it asks for something that cannot be done
+ */
+export function driverAddress(url: string, offersTls: boolean): string {
+  const address = parsed(url);
+  const { searchParams: query } = address;
+  refuseSchema(query.get('schema'));
+  for (const name of PRISMA_POOL) query.delete(name);
+  const isStrict = query.get('sslaccept') === 'strict';
+  query.delete('sslaccept');
+  // `ssl` alone is the driver's own parameter, with the driver's own meaning.
+  if (query.has('ssl') && !query.has('sslmode')) return address.href;
+  const asked = query.get('sslmode') ?? 'prefer';
+  query.delete('sslmode');
+  if (placeOf(url).host.startsWith('/')) return address.href;
+  const mode = modeOf(asked, offersTls);
+  query.set('uselibpqcompat', 'true');
+  query.set('sslmode', mode === 'require' && isStrict ? 'verify-full' : mode);
+  if (OPPORTUNISTIC.has(asked)) query.delete('sslrootcert');
+  return address.href;
+}
+
+function refuseSchema(schema: string | null): void {
+  if (schema !== null && schema !== 'public') {
+    throw new Error(
+      'the database address names a schema; leave "schema" out and give Gatehouse a database of its own',
+    );
+  }
+}
+
+function modeOf(asked: string, offersTls: boolean): string {
+  if (OPPORTUNISTIC.has(asked)) return offersTls ? 'require' : 'disable';
+  if (asked === 'no-verify') return 'require';
+  if (DEFINITE.has(asked)) return asked;
+  throw new Error(
+    'the database address has an unknown sslmode; write disable, allow, prefer, require, verify-ca or verify-full',
+  );
+}
+
+/**
+ * Asks the server whether it offers TLS, where the address leaves that open, and rewrites the address.
+ * @param url address with credentials
+ * @returns see {@link driverAddress}
+ * @throws Error of the network when the server cannot be reached
+ */
+export async function resolveAddress(url: string): Promise<string> {
+  const asked = parsed(url).searchParams.get('sslmode') ?? 'prefer';
+  const place = placeOf(url);
+  const isOpen = OPPORTUNISTIC.has(asked) && !place.host.startsWith('/');
+  return driverAddress(url, isOpen && (await offersTls(place)));
+}
+
+async function offersTls({ host, port }: ServerPlace): Promise<boolean> {
+  const socket = connect({ host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) });
+  try {
+    const signal = AbortSignal.timeout(PROBE_LIMIT_MS);
+    await once(socket, 'connect', { signal });
+    socket.write(SSL_REQUEST);
+    const [reply] = (await once(socket, 'data', { signal })) as [Buffer];
+    return reply[0] === 'S'.charCodeAt(0);
+  } catch (error) {
+    if (typeof error !== 'object' || error === null || !('name' in error)) throw error;
+    if (error.name !== 'AbortError' && error.name !== 'TimeoutError') throw error;
+    throw Object.assign(new Error('the server does not respond'), { code: 'ETIMEDOUT' });
+  } finally {
+    socket.destroy();
+  }
+}
