@@ -49,6 +49,13 @@ describe('formatCheckReport', () => {
     expect(text).toContain('Warnings');
   });
 
+  it('puts problems last, each with its place', () => {
+    const refused = load('gatehouse: { bogus: 1, spend: { client_abort: drian } }');
+    const text = formatCheckReport(refused, () => 'line 1');
+    expect(text).toContain('gatehouse.bogus (line 1) is not a key');
+    expect(text.lastIndexOf('Keys of the file')).toBeLessThan(text.indexOf('Problems'));
+  });
+
   it('gives a reason with everything that is ignored or differs', () => {
     for (const { status, note } of load(TEXT).report)
       if (status !== 'honoured') expect(note).not.toBe('');

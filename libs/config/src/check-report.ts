@@ -5,27 +5,39 @@ const STATUSES: readonly KeyStatus[] = ['honoured', 'differs', 'ignored'];
 const STATUS_WIDTH = Math.max(...STATUSES.map(({ length }) => length));
 
 /**
- * What `gatehouse check` prints: the verdict, every problem with its remedy, every warning, what older forms are in
- * today's keys, and how each key of the file is treated. Ends with a line break. Holds no value of the file, except that
- * the modern form repeats the names of claims, issuers, routes and scopes that it is made of.
+ * What `gatehouse check` prints: the verdict, how each key of the file is treated, what older forms are in today's keys,
+ * every warning, and last every problem with its remedy, so that a terminal ends with what is to be done. Ends with a
+ * line break. Holds no value of the file, except that the modern form repeats the names of claims, issuers, routes and
+ * scopes that it is made of, and that places name models.
  * @param result what loading gave
+ * @param placeOf says where a path stands in the file; empty for nowhere
  */
-export function formatCheckReport(result: LoadResult): string {
+export function formatCheckReport(
+  result: LoadResult,
+  placeOf: (path: string) => string = () => '',
+): string {
   const problems = result.ok ? [] : result.problems;
   const { warnings } = result.ok ? result.settings : result;
+  const placed = (path: string): string => {
+    const place = placeOf(path);
+    return place === '' ? path : `${path} (${place})`;
+  };
   return [
     result.ok
       ? 'gatehouse: the configuration is accepted.'
       : `gatehouse: the configuration is refused: ${counted(problems.length, 'problem')}.`,
-    ...titled('Problems', [
-      ...problems.flatMap(({ path, message, remedy }) => [`${path} ${message}`, `  ${remedy}`]),
-    ]),
+    ...titled(`Keys of the file: ${summary(result.report)}`, result.report.map(keyLine)),
+    ...modernForm(result),
     ...titled(
       'Warnings',
-      warnings.map(({ path, message }) => `${path} ${message}`),
+      warnings.map(({ path, message }) => `${placed(path)} ${message}`),
     ),
-    ...modernForm(result),
-    ...titled(`Keys of the file: ${summary(result.report)}`, result.report.map(keyLine)),
+    ...titled('Problems', [
+      ...problems.flatMap(({ path, message, remedy }) => [
+        `${placed(path)} ${message}`,
+        `  ${remedy}`,
+      ]),
+    ]),
     '',
   ].join('\n');
 }

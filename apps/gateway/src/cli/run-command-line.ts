@@ -1,7 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { customValidationProblems, policyProblems } from '#libs/auth';
 import { certificateProblems } from '#libs/network';
-import { formatCheckReport, loadSettings, type LoadResult, type Settings } from '#libs/config';
+import {
+  formatCheckReport,
+  loadSettings,
+  placesIn,
+  type LoadResult,
+  type Settings,
+} from '#libs/config';
 import { checkExpectations } from './check-expectations.js';
 import { parseCommandLine, type CommandLine } from './command-line.js';
 import { EXIT } from './exit-code.js';
@@ -36,7 +43,7 @@ export async function runCommandLine(argv: readonly string[], stop?: StopSignals
   const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
   const result = loadSettings(source, JUDGES);
   if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
-    process.stdout.write(formatCheckReport(result));
+    process.stdout.write(formatCheckReport(result, placesOf(request.overrides)));
     return result.ok ? EXIT.ok : EXIT.configuration;
   }
   if (!result.ok) {
@@ -74,6 +81,15 @@ async function run(
 function configFileOf({ config }: CommandLine['overrides']): string {
   const variable = process.env['CONFIG_FILE_PATH'] ?? '';
   return resolve(config ?? (variable === '' ? 'config.yaml' : variable));
+}
+
+/** Places are a help alone: a file that cannot be read is a problem of the report already. */
+function placesOf(overrides: CommandLine['overrides']): (path: string) => string {
+  try {
+    return placesIn(readFileSync(configFileOf(overrides), 'utf8'));
+  } catch {
+    return () => '';
+  }
 }
 
 function refusal(result: Extract<LoadResult, { ok: false }>): string {
