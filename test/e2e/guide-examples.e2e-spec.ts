@@ -114,9 +114,9 @@ describe('the JWT-auth guide', () => {
 
   it('A3: books each call to the team, user, organisation and end user of its token', async () => {
     const claims = { client_id: 'my-unique-team', sub: 'my-unique-user', org_id: 'my-unique-org' };
-    // A model that has a list price, so that there is something to bill.
-    const models = GUIDE_MODELS.replace('azure/<your-deployment-name>', 'azure/gpt-4o');
-    await start(GUIDE_EXAMPLES.A3 + models);
+    // The name of its list price, so that there is something to bill.
+    const priced = `${GUIDE_MODELS}  model_info: { base_model: gpt-4o }\n`;
+    await start(GUIDE_EXAMPLES.A3 + priced);
     const organization = { organization_id: 'my-unique-org', organization_alias: 'ours' };
     await master().post('/organization/new', organization);
     await master().post('/team/new', { team_id: 'my-unique-team' });

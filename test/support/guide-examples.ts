@@ -116,10 +116,19 @@ export const GUIDE_MODELS = GUIDE_EXAMPLES.A1.slice(GUIDE_EXAMPLES.A1.indexOf('m
 export const GUIDE_MODEL = 'azure-gpt-3.5';
 
 /**
- * The configuration with the address of an upstream beside each model that has none, as one that is tried out needs.
+ * The configuration with the address of an upstream beside each model that has none, as one that is tried out needs,
+ * and with a price, because list prices hold at the vendors' own addresses alone.
  * @param text one of {@link GUIDE_EXAMPLES}
  * @param apiBase the address
  */
 export function withApiBase(text: string, apiBase: string): string {
-  return text.replaceAll(/^( +)(model: \S+)$/gm, `$1$2\n$1api_base: ${apiBase}`);
+  const added = [
+    `api_base: ${apiBase}`,
+    'input_cost_per_token: 0.000001',
+    'output_cost_per_token: 0.000002',
+  ];
+  return text.replaceAll(
+    /^( +)(model: \S+)$/gm,
+    ['$1$2', ...added.map((line) => `$1${line}`)].join('\n'),
+  );
 }
