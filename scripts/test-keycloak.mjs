@@ -4,7 +4,7 @@
  * Needs Java 17 or newer. The archive is looked for in `KEYCLOAK_CACHE` (default `node_modules/.cache/keycloak`) and in the
  * local Maven repository, then fetched through `mvn`. Where something of this is missing, the tests are skipped and the
  * reason is printed. Ends with the line `N passed, N failed, N skipped`. A server that already runs is used when
- * `KEYCLOAK_URL`, `KEYCLOAK_PID` and `KEYCLOAK_PASSWORD` name it.
+ * `KEYCLOAK_URL`, `KEYCLOAK_PID` (leader of its process group) and `KEYCLOAK_PASSWORD` name it.
  */
 import './pinned-node.mjs';
 
@@ -85,6 +85,8 @@ async function start(home) {
   args.push('--http-host=127.0.0.1', `--http-port=${port}`);
   const child = spawn('bash', args, {
     cwd: home,
+    // A process group of its own: kc.sh may stay as the parent of the server.
+    detached: true,
     stdio: ['ignore', openSync(log, 'w'), openSync(log, 'a')],
     env: {
       ...process.env,
@@ -108,7 +110,7 @@ async function untilReady({ child, log, url }) {
     await delay(500);
   }
   console.error(readFileSync(log, 'utf8').slice(-4_000));
-  child.kill('SIGKILL');
+  process.kill(-child.pid, 'SIGKILL');
   throw new Error('Keycloak did not start');
 }
 
@@ -123,7 +125,7 @@ function runJest(env) {
 async function stop({ child, folder }) {
   const ended = new Promise((resolve) => child.once('close', resolve));
   // A server that a test left frozen takes no other signal.
-  child.kill('SIGKILL');
+  process.kill(-child.pid, 'SIGKILL');
   await ended;
   rmSync(folder, { recursive: true, force: true });
 }

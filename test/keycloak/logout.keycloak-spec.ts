@@ -22,13 +22,8 @@ general_settings:
   master_key: ${MASTER_KEY}
   enable_jwt_auth: true
   litellm_jwtauth: { user_id_jwt_field: sub, user_id_upsert: true }
-gatehouse:
-  issuers:
-    - issuer: ${realm.issuer}
-      jwks_url: ${realm.endpoint('certs')}
-      audience: [gatehouse, with-logout]
 `;
-    gateway = await startFromFile(text);
+    gateway = await startFromFile(text, realm.environment());
     const attributes = {
       'backchannel.logout.url': `${gateway.url}/auth/backchannel-logout`,
       'backchannel.logout.session.required': 'true',

@@ -167,12 +167,12 @@ export class KeycloakRealm {
 
   /** Stops the server in the middle of whatever it does: connections are accepted and not answered. */
   freeze(): void {
-    process.kill(this.pid, 'SIGSTOP');
+    process.kill(-this.pid, 'SIGSTOP');
   }
 
   /** Lets it go on, and returns when it answers. */
   async thaw(): Promise<void> {
-    process.kill(this.pid, 'SIGCONT');
+    process.kill(-this.pid, 'SIGCONT');
     await eventually(async () => {
       await fetch(this.endpoint('certs'), { signal: AbortSignal.timeout(1_000) });
     }, 30_000);
