@@ -56,6 +56,7 @@ describe('claims become a principal', () => {
       jti: 'token-1',
       sid: 'session-1',
       iat: 1_800_000_000,
+      auth_time: 1_799_999_000,
     };
     const principal = map(claims, { orgAlias: aClaim('org.name'), agentId: aClaim('agent') });
     expect(principal).toEqual({
@@ -80,6 +81,7 @@ describe('claims become a principal', () => {
       tokenId: 'token-1',
       sessionId: 'session-1',
       issuedAt: 1_800_000_000,
+      authenticatedAt: 1_799_999_000,
       key: null,
       claims,
     });
