@@ -5,6 +5,7 @@ import { USAGE, usageOf } from './usage.js';
 
 const NO_OPTIONS = {
   expect: null,
+  isOnline: false,
   token: null,
   claims: null,
   rows: null,
@@ -34,6 +35,22 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['check', '--expect', 'cases.yaml'])).toMatchObject({
       command: 'check',
       options: { ...NO_OPTIONS, expect: 'cases.yaml' },
+    });
+  });
+
+  it('reads a sample token only together with --online', () => {
+    const online = ['check', '--online', '--token', '-', '--model', 'm'];
+    expect(parseCommandLine(online)).toMatchObject({
+      options: { ...NO_OPTIONS, isOnline: true, token: '-', model: 'm' },
+    });
+    expect(parseCommandLine(['check', '--token', '-'])).toEqual({
+      wrong: 'check takes --token with --online alone',
+    });
+    expect(parseCommandLine(['check', '--online', '--model', 'm'])).toEqual({
+      wrong: 'check takes --model with --token alone',
+    });
+    expect(parseCommandLine([...online, '--expect', '-'])).toEqual({
+      wrong: 'only one file can be standard input',
     });
   });
 

@@ -13,7 +13,9 @@ type Command = Exclude<CommandName, 'help' | 'version'>;
 export interface CommandOptions {
   /** `check`: file of expectations. */
   readonly expect: string | null;
-  /** `explain`: file of the credential, `-` for standard input. */
+  /** `check`: whether the keys of every issuer are fetched. */
+  readonly isOnline: boolean;
+  /** `explain` and `check --online`: file of the credential, `-` for standard input. */
   readonly token: string | null;
   /** `explain`: file of claims, `-` for standard input. */
   readonly claims: string | null;
@@ -99,6 +101,7 @@ function parsed(argv: readonly string[]) {
       port: { type: 'string' },
       host: { type: 'string' },
       expect: { type: 'string' },
+      online: { type: 'boolean' },
       token: { type: 'string' },
       claims: { type: 'string' },
       rows: { type: 'string' },
@@ -140,7 +143,14 @@ function problemOf(command: Command, values: Values): string | null {
   }
   const misplaced = (Object.keys(values) as OptionName[]).find((name) => !mayHave(command, name));
   if (misplaced !== undefined) return misplacedText(command, misplaced);
+  if (command === 'check') return problemOfCheck(values);
   return command === 'explain' ? problemOfQuestion(values) : null;
+}
+
+function problemOfCheck({ expect, online, token, model }: Values): string | null {
+  if (token !== undefined && online !== true) return 'check takes --token with --online alone';
+  if (model !== undefined && token === undefined) return 'check takes --model with --token alone';
+  return expect === '-' && token === '-' ? 'only one file can be standard input' : null;
 }
 
 function misplacedText(command: Command, option: OptionName): string {
@@ -166,6 +176,7 @@ function problemOfQuestion({ token, claims, rows, header = [] }: Values): string
 function optionsOf(values: Values): CommandOptions {
   return {
     expect: values.expect ?? null,
+    isOnline: values.online === true,
     token: values.token ?? null,
     claims: values.claims ?? null,
     rows: values.rows ?? null,

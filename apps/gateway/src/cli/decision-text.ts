@@ -38,7 +38,11 @@ function stepText({ outcome, guard, detail, config_key }: DecisionRecord['steps'
   return `  ${outcome.padEnd(OUTCOME_WIDTH)}  ${guard.padEnd(GUARD_WIDTH)}  ${detail}${setting}`;
 }
 
-function callerText({ principal }: DecisionRecord): string | null {
+/**
+ * Returns the ids of the caller that a decision is about, `null` where none was verified.
+ * @param record the decision
+ */
+export function callerText({ principal }: DecisionRecord): string | null {
   if (principal === null) return null;
   const { kind, ...ids } = principal;
   const named = Object.entries(ids).filter(([, id]) => id !== null);

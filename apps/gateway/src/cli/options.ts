@@ -6,6 +6,7 @@ export interface OptionDefinition {
 }
 
 const EXPLAIN = ['explain'];
+const CHECK_AND_EXPLAIN = ['check', 'explain'];
 
 /** Every option of the program. */
 export const OPTIONS = {
@@ -29,10 +30,16 @@ export const OPTIONS = {
     commands: ['check'],
     meaning: 'check: judge the cases of a file and say which did not hold',
   },
+  online: {
+    value: null,
+    commands: ['check'],
+    meaning: 'check: fetch the keys of every issuer and say what fails',
+  },
   token: {
     value: 'FILE',
-    commands: EXPLAIN,
-    meaning: 'explain: the credential of the call, - reads standard input',
+    commands: CHECK_AND_EXPLAIN,
+    meaning:
+      'explain: the credential of the call; check --online: list what it lacks; - reads standard input',
   },
   claims: {
     value: 'FILE',
@@ -50,7 +57,11 @@ export const OPTIONS = {
     meaning: 'explain: path of the call (else /v1/chat/completions)',
   },
   method: { value: 'M', commands: EXPLAIN, meaning: 'explain: its method (else POST)' },
-  model: { value: 'NAME', commands: EXPLAIN, meaning: 'explain: member "model" of its body' },
+  model: {
+    value: 'NAME',
+    commands: CHECK_AND_EXPLAIN,
+    meaning: 'explain, check --token: member "model" of the body',
+  },
   user: { value: 'ID', commands: EXPLAIN, meaning: 'explain: member "user" of its body' },
   header: {
     value: 'LINE',

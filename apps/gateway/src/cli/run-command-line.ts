@@ -10,7 +10,8 @@ import {
   type Settings,
 } from '#libs/config';
 import { checkExpectations } from './check-expectations.js';
-import { parseCommandLine, type CommandLine } from './command-line.js';
+import { checkOnline } from './check-online.js';
+import { parseCommandLine, type CommandLine, type CommandOptions } from './command-line.js';
 import { EXIT } from './exit-code.js';
 import { explain } from './explain.js';
 import { migrate } from './migrate.js';
@@ -44,7 +45,8 @@ export async function runCommandLine(argv: readonly string[], stop?: StopSignals
   const result = loadSettings(source, JUDGES);
   if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
     process.stdout.write(formatCheckReport(result, placesOf(request.overrides)));
-    return result.ok ? EXIT.ok : EXIT.configuration;
+    if (!result.ok) return EXIT.configuration;
+    if (!request.options.isOnline) return EXIT.ok;
   }
   if (!result.ok) {
     process.stderr.write(refusal(result));
@@ -61,7 +63,7 @@ async function run(
   try {
     switch (command) {
       case 'check':
-        return await checkExpectations(settings, options.expect ?? '-');
+        return await checkFurther(settings, options);
       case 'explain':
         return await explain(settings, options);
       case 'serve':
@@ -75,6 +77,14 @@ async function run(
     process.stderr.write(`gatehouse: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UnusableFileError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** What `check` was asked for besides its report. */
+async function checkFurther(settings: Settings, options: CommandOptions): Promise<number> {
+  const { expect, isOnline } = options;
+  const held = expect === null ? EXIT.ok : await checkExpectations(settings, expect);
+  const usable = isOnline ? await checkOnline(settings, options) : EXIT.ok;
+  return held === EXIT.ok ? usable : held;
 }
 
 /** As it was read, for people to recognise. */

@@ -22,6 +22,9 @@ const FAMILY_OF_ALGORITHM = {
 /** One accepted value of a token's `alg`. */
 export type JwsAlgorithm = keyof typeof FAMILY_OF_ALGORITHM;
 
+/** Every accepted algorithm. */
+export const JWS_ALGORITHMS = Object.keys(FAMILY_OF_ALGORITHM) as readonly JwsAlgorithm[];
+
 /**
  * Tells whether a header or key may name this algorithm.
  * @param value the `alg` member
@@ -36,6 +39,14 @@ export function isJwsAlgorithm(value: unknown): value is JwsAlgorithm {
  */
 export function keyFamilyOf(algorithm: JwsAlgorithm): KeyFamily {
   return FAMILY_OF_ALGORITHM[algorithm];
+}
+
+/**
+ * Returns every accepted algorithm that a key can verify.
+ * @param family what the key is
+ */
+export function algorithmsOf(family: KeyFamily): readonly JwsAlgorithm[] {
+  return JWS_ALGORITHMS.filter((algorithm) => keyFamilyOf(algorithm) === family);
 }
 
 /**

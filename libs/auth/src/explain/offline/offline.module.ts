@@ -7,6 +7,7 @@ import { KeyMappingsService, KeyRegistrationService, KeysService } from '#libs/k
 import { OrganizationsService } from '#libs/orgs';
 import { MembershipMirror, MembershipsService, TeamsService } from '#libs/teams';
 import { UserProvisioning, UserRoleSync, UsersService } from '#libs/users';
+import { KeyAddressCheck } from '../../jwt/key-address-check.service.js';
 import { KeySetManager } from '../../jwt/key-set-manager.js';
 import { PIPELINE_PROVIDERS } from '../../pipeline/pipeline-providers.js';
 import { RevocationList } from '../../revocation/revocation-list.service.js';
@@ -25,10 +26,12 @@ import {
   OfflineTeams,
   OfflineUsers,
 } from './row-sources.js';
+import { SampleTokenService } from './sample-token.service.js';
 
 /**
  * The pipeline of the gateway over stated rows: no database, no HTTP, and no key set unless a token has to be verified.
- * For the command line; provides {@link AccessExplainer} and {@link ExpectationRunner}.
+ * For the command line; provides {@link AccessExplainer}, {@link ExpectationRunner}, {@link KeyAddressCheck} and
+ * {@link SampleTokenService}.
  */
 @Module({})
 export class OfflineModule {
@@ -66,8 +69,10 @@ export class OfflineModule {
         { provide: KeySetManager, useClass: KeySetsOnDemand },
         AccessExplainer,
         ExpectationRunner,
+        KeyAddressCheck,
+        SampleTokenService,
       ],
-      exports: [AccessExplainer, ExpectationRunner],
+      exports: [AccessExplainer, ExpectationRunner, KeyAddressCheck, SampleTokenService],
     };
   }
 }
