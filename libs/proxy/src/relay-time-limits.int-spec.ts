@@ -7,16 +7,16 @@ import { startRelay, type RelayHarness } from '#support/relay-harness';
 const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777';
 const ERROR_EVENT = /data: (\{"error":.*\})\n\n$/;
 /** Longer than every timeout below, shorter than the limit of a whole stream. */
-const STEADY: FakeBehaviour = { chunks: 10, delayMs: 60 };
+const STEADY: FakeBehaviour = { chunks: 10, delayMs: 100 };
 
-function yaml(url: string): string {
+function yaml(url: string, streamLimitSeconds = 4): string {
   const model = (name: string, limits: string): string => `  - model_name: ${name}
     litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, ${limits}${PRICES} }
 `;
   return `model_list:
-${model('by-router', '')}${model('by-timeout', 'timeout: 0.25, ')}${model('by-stream-timeout', 'timeout: 0.1, stream_timeout: 0.25, ')}
-router_settings: { num_retries: 0, timeout: 0.25 }
-gatehouse: { server: { stream_limit_seconds: 1.2 } }
+${model('by-router', '')}${model('by-timeout', 'timeout: 0.5, ')}${model('by-stream-timeout', 'timeout: 0.2, stream_timeout: 0.5, ')}
+router_settings: { num_retries: 0, timeout: 0.5 }
+gatehouse: { server: { stream_limit_seconds: ${String(streamLimitSeconds)} } }
 `;
 }
 
@@ -38,13 +38,14 @@ describe('time limits of a call', () => {
     relay.spend.events.length = 0;
   });
 
+  const body = (model: string, behaviour: FakeBehaviour, stream = true) => ({
+    model,
+    stream,
+    messages: [{ role: 'user', content: 'hello' }],
+    ...upstream.behaviour(behaviour),
+  });
   const call = (model: string, behaviour: FakeBehaviour, stream = true) =>
-    post(relay.chatUrl, {
-      model,
-      stream,
-      messages: [{ role: 'user', content: 'hello' }],
-      ...upstream.behaviour(behaviour),
-    });
+    post(relay.chatUrl, body(model, behaviour, stream));
   const reasonIn = (text: string): unknown =>
     (JSON.parse(ERROR_EVENT.exec(text)?.[1] ?? text) as { error: { reason: string } }).error.reason;
 
@@ -74,7 +75,7 @@ describe('time limits of a call', () => {
     );
   });
 
-  it.each([{ hang: 'after-head' }, { delayMs: 700 }, { firstDelayMs: 700 }] as const)(
+  it.each([{ hang: 'after-head' }, { delayMs: 1_500 }, { firstDelayMs: 1_500 }] as const)(
     'bound the whole call where it is not a stream (%j)',
     async (behaviour) => {
       const answer = await call('by-timeout', behaviour, false).answer();
@@ -84,20 +85,24 @@ describe('time limits of a call', () => {
   );
 
   it('end a stream that flows beyond the limit of a whole stream', async () => {
-    const answer = await call('by-timeout', { chunks: 100, delayMs: 50 }).answer();
+    const answer = await call('by-timeout', { chunks: 200, delayMs: 50 }).answer();
     expect(reasonIn(answer.text)).toBe('upstream_timeout');
     expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
     expect(relay.spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(5);
   });
 
   it('do not count the silence of a stream that waits for its client', async () => {
-    const head = await call('by-timeout', { chunks: 400, chunkLength: 64_000 }).head;
+    // With a limit of the whole stream that a busy machine does not reach.
+    const patient = await startRelay(yaml(upstream.url, 60));
+    const large = body('by-timeout', { chunks: 400, chunkLength: 64_000 });
+    const head = await post(patient.chatUrl, large).head;
     head.pause();
     await eventually(() => expect(upstream.records.at(-1)?.backlogBytes).toBeGreaterThan(0));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 750));
     const chunks: Buffer[] = [];
     head.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
     await new Promise((resolve) => head.once('end', resolve));
     expect(Buffer.concat(chunks).toString()).toMatch(/data: \[DONE\]\n\n$/);
+    await patient.stop();
   });
 });
