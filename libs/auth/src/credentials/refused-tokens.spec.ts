@@ -140,7 +140,7 @@ describe('a refusal', () => {
     expect(trace.steps.at(-1)).toEqual({
       guard: 'jwt-auth',
       outcome: 'refused',
-      detail: 'token_invalid: the audience is not the configured one',
+      detail: 'token_invalid: the audience of the token is not the configured one',
       config_key: 'JWT_AUDIENCE',
     });
     expect(JSON.stringify(trace.steps)).not.toContain('marker');

@@ -78,11 +78,6 @@ describe('remedyOf', () => {
     ],
     ['an unknown user', aRefusal('user_unknown'), 'create user alice (`POST /user/new`)'],
     [
-      'an audience that is not accepted',
-      aRefusal('token_invalid', 'JWT_AUDIENCE'),
-      'add the audience of the token to `JWT_AUDIENCE`',
-    ],
-    [
       'a token without a subject',
       aRefusal('token_invalid', 'gatehouse.jwt.require_sub'),
       'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)',

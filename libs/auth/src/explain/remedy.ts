@@ -40,7 +40,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   token_invalid: remedyOfToken,
   token_expired: 'get a new token',
   token_revoked: 'get a new token, or lift the revocation (`DELETE /revocations/{id}`)',
-  issuer_unknown: 'add the issuer of the token to `gatehouse.issuers`',
+  issuer_unknown: ({ error }) =>
+    tokenRemedyOf(error) ?? 'add the issuer of the token to `gatehouse.issuers`',
   key_unknown: 'create the key (`POST /key/generate`)',
   key_expired: 'give the key a later end (`POST /key/update` with `duration`)',
   key_blocked: 'unblock the key (`POST /key/unblock`)',
@@ -126,7 +127,6 @@ export function remedyOfAnswer(reason: string): string | null {
 /** By how the setting that refused a token ends, what would let the next one through. */
 const TOKEN_REMEDIES: readonly (readonly [RegExp, (key: string) => string])[] = [
   [/enable_jwt_auth$/, (key) => `set \`${key}\` to true`],
-  [/audience/i, (key) => `add the audience of the token to \`${key}\``],
   [/accepted_types$/, (key) => `add the type of the token to \`${key}\``],
   [/max_token_age_seconds$/, () => 'get a new token'],
   [/require_exp$/, () => 'have the provider put `exp` into the token'],

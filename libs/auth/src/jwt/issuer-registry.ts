@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type IssuerSettings } from '#libs/config';
-import type { TokenProblem } from './token-problem.js';
+import { issuerProblem } from './issuer-difference.js';
 import { isOfTrustDomain } from './trust-domain.js';
 
 /**
@@ -31,10 +31,9 @@ export class IssuerRegistry {
       (one) => one.issuer === null || one.issuer === iss || isOfTrustDomain(one, iss, subject),
     );
     if (entry !== undefined) return entry;
-    const context: TokenProblem = {
-      problem: 'no configured issuer is the issuer of the token',
-      configKey: this.list().at(-1)?.isGlobal === true ? 'JWT_ISSUER' : null,
-    };
-    throw new GatehouseError('issuer_unknown', { context: { ...context } });
+    const fallbackKey = this.list().at(-1)?.isGlobal === true ? 'JWT_ISSUER' : null;
+    const { remedy, ...problem } = issuerProblem(iss, this.list(), fallbackKey);
+    const context = { ...problem, ...(remedy === null ? {} : { remedy }) };
+    throw new GatehouseError('issuer_unknown', { context });
   }
 }

@@ -1,7 +1,9 @@
 import { GatehouseError, isIdentityText } from '#libs/common';
 import type { IssuerSettings, JwtSettings } from '#libs/config';
+import { audienceProblem } from './audience-problem.js';
 import { isForUs } from './audience.js';
 import { unmetClaim } from './bound-claims.js';
+import { issuerKeyOf, issuerProblem } from './issuer-difference.js';
 import { checkTokenKind } from './token-kind.js';
 import { tokenInvalid, type TokenProblem } from './token-problem.js';
 import { isOfTrustDomain } from './trust-domain.js';
@@ -78,8 +80,8 @@ function checkType(type: string | null, accepted: readonly string[]): void {
 function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): void {
   const { iss, sub } = claims;
   if (entry.issuer !== null && iss !== entry.issuer && !isOfTrustDomain(entry, iss, sub)) {
-    const key = entry.isGlobal ? 'JWT_ISSUER' : `${entry.configPath}.issuer`;
-    throw tokenInvalid('the issuer is not the configured one', key);
+    const { problem, configKey, remedy } = issuerProblem(iss, [entry], issuerKeyOf(entry));
+    throw tokenInvalid(problem, configKey, remedy === null ? {} : { remedy });
   }
   if (iss !== undefined && !isIdentityText(iss)) throw tokenInvalid('the issuer is not an id');
 }
@@ -99,16 +101,15 @@ function checkIds(
 /**
  * Judges the audience of claims that are proven.
  * @param aud the claim, `undefined` where there is none
- * @param issuer the entry whose audience rule holds
+ * @param entry the entry whose audience rule holds
  * @throws GatehouseError `token_invalid`
  */
-export function checkAudience(
-  aud: unknown,
-  { audience, isGlobal, configPath }: IssuerSettings,
-): void {
+export function checkAudience(aud: unknown, entry: IssuerSettings): void {
+  const { audience, isGlobal, configPath } = entry;
   if (audience === null || isForUs(aud, audience)) return;
   const key = isGlobal ? 'JWT_AUDIENCE' : `${configPath}.audience`;
-  throw tokenInvalid('the audience is not the configured one', key);
+  const { problem, remedy } = audienceProblem(aud, entry, key);
+  throw tokenInvalid(problem, key, { remedy });
 }
 
 /**

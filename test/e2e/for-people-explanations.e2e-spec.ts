@@ -1,0 +1,81 @@
+import type { DecisionRecord } from '#libs/auth';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer, type TestClaims } from '#support/issuer';
+
+const PERSON = { sub: 'alice', email: 'a@acme.example', team: 'research' };
+
+describe('the explanation of a refused token', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  async function explained(claims: TestClaims): Promise<DecisionRecord> {
+    const token = await issuer.sign({ ...PERSON, ...claims });
+    const answer = await Client.admin(gateway.url).post<DecisionRecord>('/auth/explain', { token });
+    expect(answer.status).toBe(200);
+    return answer.json;
+  }
+
+  function refusalOf({ steps }: DecisionRecord): DecisionRecord['steps'][number] | undefined {
+    return steps.find(({ outcome }) => outcome === 'refused');
+  }
+
+  it.each<[string, TestClaims, string]>([
+    ['no audience', { aud: null }, 'the token has no audience'],
+    ['the audience of every client', { aud: 'account' }, 'is not the configured one'],
+    ['the audience in capitals', { aud: 'GATEHOUSE-TESTS' }, 'only in letter case'],
+  ])('with %s says so, and never advises to accept `account`', async (_what, claims, detail) => {
+    const record = await explained(claims);
+    expect(record).toMatchObject({ allowed: false, status: 401, reason: 'token_invalid' });
+    expect(refusalOf(record)).toMatchObject({ config_key: 'JWT_AUDIENCE' });
+    expect(refusalOf(record)?.detail).toContain(detail);
+    expect(record.remedy).not.toMatch(/add the audience|(?<!never )accept `account`/);
+  });
+
+  it.each<[string, (issuer: string) => string, string]>([
+    ['scheme', (text) => text.replace('http:', 'https:'), 'scheme'],
+    ['port', (text) => text.replace(/\d+$/, '1'), 'port'],
+    ['path', (text) => `${text}/realms/staff`, 'path'],
+    ['closing slash', (text) => `${text}/`, 'slash at the end, which only the token has'],
+  ])('whose issuer differs in its %s says so', async (_what, changed, part) => {
+    const iss = changed(issuer.issuer);
+    const record = await explained({ iss });
+    expect(record).toMatchObject({ status: 401, reason: 'issuer_unknown' });
+    expect(refusalOf(record)).toMatchObject({
+      detail: `issuer_unknown: the issuer of the token differs from the configured one in its ${part}`,
+      config_key: 'JWT_ISSUER',
+    });
+    expect(JSON.stringify(record)).not.toContain(iss);
+  });
+
+  it('is for administrators: the caller gets the same sentence for every token', async () => {
+    const tokens = await Promise.all([
+      issuer.sign({ ...PERSON, aud: null }),
+      issuer.sign({ ...PERSON, aud: 'account' }),
+      issuer.sign({ ...PERSON, iss: `${issuer.issuer}/` }),
+      issuer.sign({ ...PERSON, iss: 'https://evil.example' }),
+    ]);
+    const answers = await Promise.all(tokens.map((token) => new Client(gateway.url, token).chat()));
+    const messages = answers.map(({ text }) => (JSON.parse(text) as ErrorBody).error.message);
+    expect(new Set(messages).size).toBe(1);
+    expect(messages.join()).not.toMatch(/audience|slash|JWT_/);
+  });
+});
+
+interface ErrorBody {
+  readonly error: { readonly message: string };
+}
