@@ -76,6 +76,64 @@ describe('the explanation of a refused token', () => {
   });
 });
 
+describe('the explanation of a missing team or role', () => {
+  let issuer: TestIssuer;
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    const jwtauth = `
+    user_id_jwt_field: sub
+    team_id_jwt_field: client_id
+    enforce_rbac: true
+    user_roles_jwt_field: realm_access.roles
+    user_allowed_roles: [llm-user]
+    user_id_upsert: true`;
+    gateway = await startGateway({ issuer, upstreamUrl: 'http://127.0.0.1:9', jwtauth });
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await issuer.stop();
+  });
+
+  const userRoles = (...roles: readonly string[]) => ({ realm_access: { roles } });
+
+  it.each<[TestClaims, string, string]>([
+    [
+      { azp: 'portal' },
+      'role_missing: the token gives its bearer no role: the claim `realm_access.roles` is absent',
+      'into the claim `realm_access.roles`',
+    ],
+    [
+      { realm_access: { roles: 'other' } },
+      'role_missing: the token gives its bearer no role: the claim `realm_access.roles` holds roles, of which none counts',
+      'user_allowed_roles',
+    ],
+    [
+      { ...userRoles('llm-user'), azp: 'portal' },
+      'team_required: the token lacks the claim that names its team: the claim `client_id` is absent, but there is a claim `azp`',
+      'set `general_settings.litellm_jwtauth.team_id_jwt_field` to `azp`',
+    ],
+    [
+      { ...userRoles('llm-user'), groups: ['portal'] },
+      'team_required: the token lacks the claim that names its team: the claim `client_id` is absent, but there is a claim `groups`',
+      'team_ids_jwt_field` to `groups`',
+    ],
+  ])('of %j names the claims', async (claims, detail, remedy) => {
+    const token = await issuer.sign(claims);
+    const { json } = await Client.admin(gateway.url).post<DecisionRecord>('/auth/explain', {
+      token,
+    });
+    expect(json.status).toBe(403);
+    expect(json.steps.find(({ outcome }) => outcome === 'refused')).toMatchObject({ detail });
+    expect(json.remedy).toContain(remedy);
+    expect(JSON.stringify(json)).not.toMatch(/portal|"other/);
+    const { text } = await new Client(gateway.url, token).chat();
+    expect(text).not.toMatch(/realm_access|azp|groups/);
+  });
+});
+
 interface ErrorBody {
   readonly error: { readonly message: string };
 }

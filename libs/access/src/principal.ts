@@ -31,6 +31,14 @@ export const NO_TEAMS: TeamClaims = Object.freeze({
   isRequired: false,
 });
 
+/** What a token lacks, for explanations. Names claims and settings, never a claim's value. */
+export interface ClaimLack {
+  /** Which claim was looked for, and what was found at it. */
+  readonly detail: string;
+  /** The smallest change that would let the next token through. */
+  readonly remedy: string;
+}
+
 /** What a virtual key itself restricts. */
 export interface KeyGrant {
   /** SHA-256 of the key, 64 lower-case hexadecimal digits. */
@@ -66,6 +74,8 @@ export interface Principal {
   /** Whether the issuer vouches for this very {@link email} (`email_verified`); `null` where it does not say. */
   readonly emailVerified: boolean | null;
   readonly teams: TeamClaims;
+  /** Why {@link teams} names no team; only where one is required and missing. */
+  readonly teamLack?: ClaimLack;
   /** Organisation claim. */
   readonly orgId: string | null;
   readonly orgAlias: string | null;
@@ -81,6 +91,8 @@ export interface Principal {
    * team id, a user id; `null` none.
    */
   readonly rbacRole: RbacRole | null;
+  /** Why there is no {@link rbacRole}; only where one is required and missing. */
+  readonly roleLack?: ClaimLack;
   /**
    * Role that the token itself gives its bearer for this request (`jwt_litellm_role_map`, the custom-JWT guide's role
    * table), over that of its row; `null` gives none. Administrative only from an issuer that may assert it.

@@ -3,6 +3,7 @@ import type { ClaimFields, IssuerPreset, IssuerSettings, JwtSettings } from '#li
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
+import { roleLack, teamLack } from './claim-lack.js';
 import { idOf } from './claim-texts.js';
 import { readEmail } from './email-claim.js';
 import { readIdentity } from './identity-claim.js';
@@ -61,6 +62,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     email,
     emailVerified,
     ...withObjectId(claimed, rbacRole, mapped),
+    ...lacksOf(mapped, { rbacRole, teams: claimed.teams }, settings),
     orgId: readSingle(claims, fields.orgId, CONFIG_KEYS.orgId),
     orgAlias: readSingle(claims, fields.orgAlias, CONFIG_KEYS.orgAlias),
     endUserId: readSingle(claims, fields.endUserId, CONFIG_KEYS.endUserId),
@@ -79,6 +81,20 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     key: null,
     claims,
   });
+}
+
+/** What a refusal would have to explain. Nothing where neither a role nor a team is required. */
+function lacksOf(
+  { claims, fields }: MappedClaims,
+  { rbacRole, teams }: Pick<Principal, 'rbacRole' | 'teams'>,
+  { rbac, teams: { isTeamRequiredForModels } }: JwtSettings,
+): Pick<Principal, 'roleLack' | 'teamLack'> {
+  const isTeamRequired = teams.isRequired || isTeamRequiredForModels;
+  const team = isTeamRequired ? teamLack(claims, fields, teams) : null;
+  return {
+    ...(rbac.enforceRole && rbacRole === null ? { roleLack: roleLack(claims, fields, rbac) } : {}),
+    ...(team === null ? {} : { teamLack: team }),
+  };
 }
 
 interface ClaimedIds {

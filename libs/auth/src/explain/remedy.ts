@@ -40,8 +40,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   token_invalid: remedyOfToken,
   token_expired: 'get a new token',
   token_revoked: 'get a new token, or lift the revocation (`DELETE /revocations/{id}`)',
-  issuer_unknown: ({ error }) =>
-    tokenRemedyOf(error) ?? 'add the issuer of the token to `gatehouse.issuers`',
+  issuer_unknown: 'add the issuer of the token to `gatehouse.issuers`',
   key_unknown: 'create the key (`POST /key/generate`)',
   key_expired: 'give the key a later end (`POST /key/update` with `duration`)',
   key_blocked: 'unblock the key (`POST /key/unblock`)',
@@ -110,6 +109,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
  * @param call the call and how it was refused
  */
 export function remedyOf(call: RefusedCall): string | null {
+  const own = tokenRemedyOf(call.error);
+  if (own !== null) return own;
   const remedy = REMEDIES[call.error.code];
   return typeof remedy === 'function' ? remedy(call) : remedy;
 }
@@ -137,9 +138,7 @@ const TOKEN_REMEDIES: readonly (readonly [RegExp, (key: string) => string])[] = 
   ],
 ];
 
-function remedyOfToken({ error, step }: RefusedCall): string | null {
-  const own = tokenRemedyOf(error);
-  if (own !== null) return own;
+function remedyOfToken({ step }: RefusedCall): string | null {
   const key = step?.config_key ?? null;
   if (key === null) return null;
   const [, remedy] = TOKEN_REMEDIES.find(([end]) => end.test(key)) ?? [];

@@ -20,6 +20,8 @@ export const CONFIG_KEYS = {
   adminIssuers: 'gatehouse.admin_issuers',
   roleMappings: `${JWT_AUTH}.role_mappings`,
   roleMap: `${JWT_AUTH}.jwt_litellm_role_map`,
+  userRoles: `${JWT_AUTH}.user_roles_jwt_field`,
+  roles: `${JWT_AUTH}.roles_jwt_field`,
   userAllowedRoles: `${JWT_AUTH}.user_allowed_roles`,
   userRole: 'general_settings.jwt_settings.user_claim_mappings.user_role',
   customValidate: `${JWT_AUTH}.custom_validate`,

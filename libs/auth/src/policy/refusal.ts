@@ -12,6 +12,8 @@ export interface Refusal {
   readonly configKey: string | null;
   /** Id or alias of the row that stands in the way, where the caller does not name just one. For remedies. */
   readonly obstacle?: string;
+  /** What would let the next call through, where that follows from what was found. */
+  readonly remedy?: string;
   /** Type, member at fault, sentence or sufficient scopes of the answer, where the catalogue's do not fit. */
   readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
 }
@@ -21,7 +23,11 @@ export interface Refusal {
  * @param refusal what policy concluded
  */
 export function refusalError(refusal: Refusal): GatehouseError {
-  return new GatehouseError(refusal.code, refusal.answer);
+  const { code, answer, remedy } = refusal;
+  return new GatehouseError(code, {
+    ...answer,
+    ...(remedy === undefined ? {} : { context: { remedy } }),
+  });
 }
 
 /**

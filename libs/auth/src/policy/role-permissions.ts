@@ -1,4 +1,10 @@
-import { mayUseRoute, type Principal, type RbacRole, type RequestedRoute } from '#libs/access';
+import {
+  mayUseRoute,
+  type ClaimLack,
+  type Principal,
+  type RbacRole,
+  type RequestedRoute,
+} from '#libs/access';
 import type { RbacSettings, RolePermission } from '#libs/config';
 import { CONFIG_KEYS } from './config-keys.js';
 import { isBearer } from './bearers.js';
@@ -20,10 +26,13 @@ export function judgeRole(
 ): Refusal | null {
   if (!isRoleEnforced(principal, rbac)) return null;
   if (principal.rbacRole === null) {
+    const { roleLack } = principal;
+    const detail = 'the token gives its bearer no role';
     return {
       code: 'role_missing',
-      detail: 'the token gives its bearer no role',
+      detail: roleLack === undefined ? detail : `${detail}: ${roleLack.detail}`,
       configKey: CONFIG_KEYS.enforceRole,
+      ...remedyOf(roleLack),
     };
   }
   const routes = routesOfRole(principal, rbac);
@@ -95,6 +104,10 @@ export function judgeIdentity(
     detail: 'the token leads to no user and no team',
     configKey: CONFIG_KEYS.enforceIdentity,
   };
+}
+
+function remedyOf(lack: ClaimLack | undefined): Pick<Refusal, 'remedy'> {
+  return lack === undefined ? {} : { remedy: lack.remedy };
 }
 
 /** The first entry of a role counts, as in LiteLLM. */

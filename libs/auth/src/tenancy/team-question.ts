@@ -11,7 +11,7 @@ export type TeamPolicy = Pick<
 
 /** Everything that the team of a call is chosen from. */
 export interface TeamQuestion {
-  readonly principal: Pick<Principal, 'teams' | 'isAdmin' | 'kind' | 'key'>;
+  readonly principal: Pick<Principal, 'teams' | 'teamLack' | 'isAdmin' | 'kind' | 'key'>;
   /** Rows of the teams; memberships as they will be once the call is admitted. */
   readonly facts: TeamFacts;
   /** Value of the header `x-litellm-team-id`: an id or an alias; `null` when it was not sent. */

@@ -1,6 +1,7 @@
 import type { TeamCandidate } from '#libs/access';
 import { isBearer } from '../policy/bearers.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
+import type { Refusal } from '../policy/refusal.js';
 import { byDatabaseTeams, byList, byOnlyMembership } from './listed-teams.js';
 import { namedTeamIds } from './named-teams.js';
 import { byRequest } from './requested-team.js';
@@ -102,16 +103,25 @@ function withoutTeam({ principal, policy }: TeamQuestion): TeamOutcome {
     });
   }
   if (isRequired) {
-    const detail = 'the token lacks the claim that names its team';
     const isOfAlias = principal.teams.requiredField === 'alias';
     const configKey = isOfAlias ? CONFIG_KEYS.teamAlias : CONFIG_KEYS.teamId;
-    const refusal = { code: 'team_required', detail, configKey } as const;
-    return refusedTeam(refusal, false);
+    const detail = 'the token lacks the claim that names its team';
+    return refusedTeam(teamRequired(principal, detail, configKey), false);
   }
   if (!policy.isTeamRequiredForModels) return noTeam();
   const detail = 'the call is made for no team';
-  const refusal = { code: 'team_required', detail, configKey: CONFIG_KEYS.teamRequired } as const;
-  return refusedTeam(refusal, false);
+  return refusedTeam(teamRequired(principal, detail, CONFIG_KEYS.teamRequired), false);
+}
+
+function teamRequired(
+  { teamLack }: TeamQuestion['principal'],
+  detail: string,
+  configKey: string,
+): Refusal {
+  const code = 'team_required';
+  if (teamLack === undefined) return { code, detail, configKey };
+  const { remedy } = teamLack;
+  return { code, detail: `${detail}: ${teamLack.detail}`, configKey, remedy };
 }
 
 function candidatesOf(
