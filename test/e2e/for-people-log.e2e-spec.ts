@@ -121,6 +121,26 @@ describe('the request log', () => {
     });
   });
 
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no audience', { aud: null }, 'token_invalid: the token has no audience'],
+    ['another issuer', { iss: 'https://x.example' }, 'issuer_unknown: no configured issuer is the'],
+    [
+      'no team',
+      { team: null },
+      'team_required: the token lacks the claim that names its team: the',
+    ],
+    ['another domain', { email: 'b@other.example' }, 'email_domain_not_allowed: the domain of the'],
+    ['an unknown team', { team: 'secret-team' }, 'team_unknown'],
+  ])('explains the refusal of a token with %s, without ids', async (_what, claims, sentence) => {
+    const person = { sub: 'carol', email: 'c@acme.example', team: 'research' };
+    const refused = await issuer.sign({ ...person, ...claims });
+    const { facts } = await lineOf(await new Client(gateway.url, refused).chat());
+    const explanation = String(facts['explanation']);
+    expect(explanation.startsWith(sentence)).toBe(true);
+    expect(explanation.startsWith(String(facts['reason']))).toBe(true);
+    expect(explanation).not.toMatch(/secret-team|other\.example|x\.example|carol/);
+  });
+
   it.each([
     ['/v1/embedings?api_key=sk-secret', '/v1/embedings'],
     ['/key/sk-secret/show', '/key/sk-.../show'],

@@ -39,7 +39,7 @@ export class ErrorFilter implements ExceptionFilter {
         ? noRouteError(request.method, request.originalUrl, this.routes)
         : errorOf(thrown);
     this.explain(request, error);
-    noteFailure(request, error.code);
+    noteFailure(request, error);
     if (response.headersSent) {
       response.destroy();
       return;

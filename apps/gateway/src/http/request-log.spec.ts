@@ -1,4 +1,5 @@
-import { requestLevel } from './request-log.js';
+import { GatehouseError } from '#libs/common';
+import { explanationOf, requestLevel } from './request-log.js';
 
 describe('the level of a request line', () => {
   it.each([
@@ -27,5 +28,17 @@ describe('the level of a request line', () => {
 
   it('of the details of readiness, which a person asks for, is that of its status', () => {
     expect(requestLevel('/health/readiness/details', 200)).toBe('info');
+  });
+});
+
+describe('the explanation in a request line', () => {
+  it.each([
+    ['token_invalid', 'the token has no audience', 'token_invalid: the token has no audience'],
+    ['issuer_unknown', 'the token has no issuer', 'issuer_unknown: the token has no issuer'],
+    ['team_blocked', undefined, 'team_blocked'],
+    ['database_unavailable', 'the server at db.internal', null],
+  ] as const)('of %s with the problem %j is %j', (code, problem, explanation) => {
+    const context = problem === undefined ? {} : { problem };
+    expect(explanationOf(new GatehouseError(code, { context }))).toBe(explanation);
   });
 });

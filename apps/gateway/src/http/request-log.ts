@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { loggedPath, recordedStatus, requestStateOf, type RequestState } from '#libs/access';
-import { usdNumber } from '#libs/common';
+import { usdNumber, type GatehouseError } from '#libs/common';
 import type { LogLevel } from '#libs/config';
 import type { JsonLogger } from '../logging/json-logger.js';
 
@@ -14,10 +14,27 @@ const PROBES: ReadonlySet<string> = new Set([
 /**
  * Remembers why a request failed, for its log line.
  * @param request the request
- * @param reason the stable code
+ * @param error what it is answered with
  */
-export function noteFailure(request: Request, reason: string): void {
-  requestStateOf(request).log['reason'] = reason;
+export function noteFailure(request: Request, error: GatehouseError): void {
+  const { log } = requestStateOf(request);
+  log['reason'] = error.code;
+  log['explanation'] = explanationOf(error);
+}
+
+/**
+ * Returns the sentence that the decision about a refused request has: the stable code and what was wrong. The code alone
+ * where the sentence names ids, and `null` for failures of the gateway or an upstream, which have a line of their own.
+ * @param error what the request is answered with
+ */
+export function explanationOf({
+  code,
+  status,
+  context,
+}: Pick<GatehouseError, 'code' | 'status' | 'context'>): string | null {
+  if (status >= 500) return null;
+  const { problem } = context;
+  return typeof problem === 'string' ? `${code}: ${problem}` : code;
 }
 
 /** A request that has ended. */
@@ -49,6 +66,7 @@ export function logRequest(
     ...(route === null ? { path: loggedPath(request.originalUrl) } : {}),
     status,
     reason: null,
+    explanation: null,
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,
     clientAddress,

@@ -34,6 +34,7 @@ export function judgeEmail(
       return {
         code: 'email_domain_not_allowed',
         detail: describeDomainProblem(principal.email, domain),
+        isLogged: true,
         configKey: CONFIG_KEYS.emailDomain,
       };
     }
@@ -42,6 +43,7 @@ export function judgeEmail(
     return {
       code: 'email_not_verified',
       detail: 'the token says that its email address is not verified',
+      isLogged: true,
       configKey: CONFIG_KEYS.verifiedEmail,
     };
   }

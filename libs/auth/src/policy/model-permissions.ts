@@ -101,6 +101,7 @@ export class ListedModels implements ModelGrant {
     return {
       code: 'model_not_allowed',
       detail: `the models of the ${holder} do not include the requested one`,
+      isLogged: true,
       configKey: CONFIG_KEYS_OF[holder] ?? null,
       answer: {
         ...(type === undefined ? {} : { type }),
@@ -115,6 +116,7 @@ export class ListedModels implements ModelGrant {
     return {
       code: 'scope_insufficient',
       detail: 'the models of the scopes of the token do not include the requested one',
+      isLogged: true,
       configKey: CONFIG_KEYS.scopeMappings,
       answer: {
         param: 'model',

@@ -8,6 +8,8 @@ export interface Refusal {
   readonly code: ErrorCode;
   /** For the trace: what was looked at and what was missing. Names and ids of the principal only. */
   readonly detail: string;
+  /** True where {@link detail} holds neither an id nor a path, so that the log line of the call has it too. */
+  readonly isLogged?: boolean;
   /** Path of the setting that made it so, `null` where none did. */
   readonly configKey: string | null;
   /** Id or alias of the row that stands in the way, where the caller does not name just one. For remedies. */
@@ -23,10 +25,13 @@ export interface Refusal {
  * @param refusal what policy concluded
  */
 export function refusalError(refusal: Refusal): GatehouseError {
-  const { code, answer, remedy } = refusal;
+  const { code, answer, remedy, detail, configKey } = refusal;
   return new GatehouseError(code, {
     ...answer,
-    ...(remedy === undefined ? {} : { context: { remedy } }),
+    context: {
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(refusal.isLogged === true ? { problem: detail, configKey } : {}),
+    },
   });
 }
 

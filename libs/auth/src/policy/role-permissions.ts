@@ -31,6 +31,7 @@ export function judgeRole(
     return {
       code: 'role_missing',
       detail: roleLack === undefined ? detail : `${detail}: ${roleLack.detail}`,
+      isLogged: true,
       configKey: CONFIG_KEYS.enforceRole,
       ...remedyOf(roleLack),
     };
@@ -102,6 +103,7 @@ export function judgeIdentity(
   return {
     code: 'role_missing',
     detail: 'the token leads to no user and no team',
+    isLogged: true,
     configKey: CONFIG_KEYS.enforceIdentity,
   };
 }

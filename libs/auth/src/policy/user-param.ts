@@ -23,6 +23,7 @@ export function judgeUserParam(
   return {
     code: 'request_invalid',
     detail: 'the call names no end user',
+    isLogged: true,
     configKey: CONFIG_KEYS.userParam,
     answer: { param: 'user', message: 'The member "user" is required: it names the end user.' },
   };

@@ -45,6 +45,7 @@ export const byList: TeamStage = (question, passedOver) => {
   return refusedTeam({
     code: 'team_unknown',
     detail: 'no team of the list in the token exists',
+    isLogged: true,
     configKey: CONFIG_KEYS.teamIds,
   });
 };
@@ -142,12 +143,14 @@ function noneQualifies(
   if (known.every((id) => facts.rows.get(id)?.team.blocked === true)) {
     const [only] = known.length === 1 ? known : [];
     if (only !== undefined) return blockedTeam(only);
-    return { code: 'team_blocked', detail: `every team of ${origin} is blocked`, configKey };
+    const detail = `every team of ${origin} is blocked`;
+    return { code: 'team_blocked', detail, isLogged: true, configKey };
   }
   const { obstacle, isOrganization } = nearestObstacle(facts, known, isGranted);
   return {
     code: 'model_not_allowed',
     detail: `no team of ${origin} grants the requested model`,
+    isLogged: true,
     configKey,
     ...(obstacle === undefined ? {} : { obstacle }),
     answer: {

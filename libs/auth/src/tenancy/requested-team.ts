@@ -49,6 +49,7 @@ export const byRequest: TeamStage = (question, passedOver) => {
     return refusedTeam({
       code: 'team_not_in_token',
       detail: `the team that ${TEAM_HEADER} names is not among those of the caller`,
+      isLogged: true,
       configKey: null,
     });
   }
@@ -71,6 +72,7 @@ function byAdministrator(question: TeamQuestion, passedOver: PassedOver): TeamOu
     refusedTeam({
       code: 'team_unknown',
       detail: `the team that ${TEAM_HEADER} names does not exist`,
+      isLogged: true,
       configKey: CONFIG_KEYS.teamUpsert,
       obstacle: requested,
     })

@@ -99,6 +99,7 @@ function withoutTeam({ principal, policy }: TeamQuestion): TeamOutcome {
     return refusedTeam({
       code: 'team_unknown',
       detail: 'no team that the token names exists, and the user is not a member of exactly one',
+      isLogged: true,
       configKey: CONFIG_KEYS.teamClaimFallback,
     });
   }
@@ -118,10 +119,10 @@ function teamRequired(
   detail: string,
   configKey: string,
 ): Refusal {
-  const code = 'team_required';
-  if (teamLack === undefined) return { code, detail, configKey };
+  const refusal = { code: 'team_required', detail, isLogged: true, configKey } as const;
+  if (teamLack === undefined) return refusal;
   const { remedy } = teamLack;
-  return { code, detail: `${detail}: ${teamLack.detail}`, configKey, remedy };
+  return { ...refusal, detail: `${detail}: ${teamLack.detail}`, remedy };
 }
 
 function candidatesOf(
