@@ -1,8 +1,10 @@
 import { NO_TEAMS, type TeamClaims } from '#libs/access';
 import type { RbacSettings } from '#libs/config';
 import { aClaim, claimFields } from '#support/jwt-settings';
+import { claimKeysOf } from './claim-keys.js';
 import { roleLack, teamLack } from './claim-lack.js';
 
+const KEYS = claimKeysOf(null);
 const LITELLM = 'general_settings.litellm_jwtauth';
 const ALLOWED: RbacSettings = {
   enforceRole: true,
@@ -48,7 +50,7 @@ describe('the explanation of a missing role', () => {
       /give the caller a role of `.*user_allowed_roles`/,
     ],
   ])('names the claim that %s', (_what, claims, found, remedy) => {
-    const lack = roleLack({ sub: 'alice', ...claims }, NESTED, ALLOWED);
+    const lack = roleLack({ sub: 'alice', ...claims }, NESTED, ALLOWED, KEYS);
     expect(lack.detail).toBe(`the claim \`realm_access.roles\` ${found}`);
     expect(lack.remedy).toMatch(remedy);
     expect(JSON.stringify(lack)).not.toMatch(/secret-role|alice/);
@@ -58,7 +60,7 @@ describe('the explanation of a missing role', () => {
     ['roles', { roles: ['x'] }],
     ['groups', { groups: ['x'] }],
   ])('says that there is a claim `%s` in place of the configured one', (name, claims) => {
-    const lack = roleLack(claims, NESTED, ALLOWED);
+    const lack = roleLack(claims, NESTED, ALLOWED, KEYS);
     expect(lack.detail).toBe(
       `the claim \`realm_access.roles\` is absent, but there is a claim \`${name}\``,
     );
@@ -68,7 +70,7 @@ describe('the explanation of a missing role', () => {
   it('speaks of both claims where both lists are configured', () => {
     const fields = claimFields({ userRoles: aClaim('roles'), roles: aClaim('a.b', 'duties') });
     const both = { ...MAPPED, userAllowedRoles: ['llm-user'] };
-    expect(roleLack({ duties: ['x'] }, fields, both).detail).toBe(
+    expect(roleLack({ duties: ['x'] }, fields, both, KEYS).detail).toBe(
       'the claim `roles` is absent and the claim `duties` holds roles, of which none counts',
     );
   });
@@ -78,7 +80,7 @@ describe('the explanation of a missing role', () => {
     ['role_mappings', MAPPED, 'no claim is configured', 'roles_jwt_field'],
     ['neither', { ...ALLOWED, userAllowedRoles: null }, 'no roles are configured', 'role_mappings'],
   ])('says which setting is missing with %s', (_what, rbac, detail, setting) => {
-    const lack = roleLack({ roles: ['x'] }, claimFields(), rbac);
+    const lack = roleLack({ roles: ['x'] }, claimFields(), rbac, KEYS);
     expect(lack.detail).toContain(detail);
     expect(lack.remedy).toContain(setting);
   });
@@ -93,7 +95,7 @@ describe('the explanation of a missing team', () => {
     ['team', { client_id: 'portal', azp: 'portal' }, 'client_id', 'team_id_jwt_field'],
     ['team', { groups: ['portal'] }, 'groups', 'team_ids_jwt_field'],
   ])('where %s is configured and absent names %j', (path, claims, other, setting) => {
-    const lack = teamLack(claims, claimFields({ teamId: aClaim(path) }), required);
+    const lack = teamLack(claims, claimFields({ teamId: aClaim(path) }), required, KEYS);
     expect(lack?.detail).toBe(`the claim \`${path}\` is absent, but there is a claim \`${other}\``);
     expect(lack?.remedy).toContain(`set \`${LITELLM}.${setting}\` to \`${other}\``);
     expect(JSON.stringify(lack)).not.toContain('portal');
@@ -108,7 +110,7 @@ describe('the explanation of a missing team', () => {
     [{ id: 'x' }, 'holds no id of a team'],
   ])('%j at the configured claim: it %s', (team, found) => {
     const claims = team === undefined ? {} : { team };
-    const lack = teamLack(claims, claimFields({ teamId: aClaim('team') }), required);
+    const lack = teamLack(claims, claimFields({ teamId: aClaim('team') }), required, KEYS);
     expect(lack?.detail).toBe(`the claim \`team\` ${found}`);
     expect(lack?.remedy).toBe(
       'have the provider put the team into the claim `team` of the access token',
@@ -117,14 +119,14 @@ describe('the explanation of a missing team', () => {
 
   it('speaks of every configured claim, and of none where none is', () => {
     const fields = claimFields({ teamAlias: aClaim('name'), teamIds: aClaim('groups') });
-    expect(teamLack({ groups: [] }, fields, { ...required, listed: [] })?.detail).toBe(
+    expect(teamLack({ groups: [] }, fields, { ...required, listed: [] }, KEYS)?.detail).toBe(
       'the claim `name` is absent and the claim `groups` is empty',
     );
     const soft = claimFields({ isTeamSoft: true });
-    expect(teamLack({ azp: 'portal' }, soft, NO_TEAMS)?.detail).toBe(
+    expect(teamLack({ azp: 'portal' }, soft, NO_TEAMS, KEYS)?.detail).toBe(
       'no claim of a team is configured',
     );
-    expect(teamLack({ groups: ['portal'] }, soft, NO_TEAMS)?.remedy).toContain(
+    expect(teamLack({ groups: ['portal'] }, soft, NO_TEAMS, KEYS)?.remedy).toContain(
       'team_ids_jwt_field',
     );
   });
@@ -134,6 +136,24 @@ describe('the explanation of a missing team', () => {
     ['an alias', { alias: 'Research' }],
     ['a list', { listed: ['research'] }],
   ])('is not given where the token names %s', (_what, teams) => {
-    expect(teamLack({}, claimFields(), { ...required, ...teams })).toBeNull();
+    expect(teamLack({}, claimFields(), { ...required, ...teams }, KEYS)).toBeNull();
+  });
+});
+
+describe('the settings that an explanation names', () => {
+  const team = (configPath: string, isGlobal = false): string | undefined =>
+    teamLack(
+      { azp: 'portal' },
+      claimFields({ teamId: aClaim('client_id') }),
+      { ...NO_TEAMS, isRequired: true },
+      claimKeysOf({ configPath, isGlobal }),
+    )?.remedy;
+
+  it.each<[string, boolean, string]>([
+    ['JWT_PUBLIC_KEY_URL', true, `${LITELLM}.team_id_jwt_field`],
+    [`${LITELLM}.issuers[0]`, false, `${LITELLM}.issuers[0].team_id_jwt_field`],
+    ['gatehouse.issuers[1]', false, 'gatehouse.issuers[1].claims.team_id'],
+  ])('of an issuer at %s are its own', (configPath, isGlobal, setting) => {
+    expect(team(configPath, isGlobal)).toContain(`set \`${setting}\` to \`azp\``);
   });
 });

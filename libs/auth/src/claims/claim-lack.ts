@@ -2,6 +2,7 @@ import type { ClaimLack, TeamClaims } from '#libs/access';
 import type { ClaimField, ClaimFields, JwtSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { holdsAnything, readFirst } from './claim-field.js';
+import type { ClaimKeys } from './claim-keys.js';
 import { readClaim } from './claim-path.js';
 import { idsOf } from './claim-texts.js';
 import { readRoles } from './role-mapping.js';
@@ -20,10 +21,10 @@ interface Sought {
 /** Where providers put roles by themselves. */
 const PLACES_OF_ROLES: readonly string[] = ['roles', 'realm_access.roles', 'groups'];
 /** Claims that name a team or a program in common tokens, and the setting that would read them. */
-const PLACES_OF_TEAMS: readonly (readonly [string, string])[] = [
-  ['client_id', CONFIG_KEYS.teamId],
-  ['azp', CONFIG_KEYS.teamId],
-  ['groups', CONFIG_KEYS.teamIds],
+const PLACES_OF_TEAMS: readonly (readonly [string, 'teamId' | 'teamIds'])[] = [
+  ['client_id', 'teamId'],
+  ['azp', 'teamId'],
+  ['groups', 'teamIds'],
 ];
 
 /**
@@ -32,20 +33,22 @@ const PLACES_OF_TEAMS: readonly (readonly [string, string])[] = [
  * @param claims verified claims
  * @param fields which claim is what
  * @param rbac which roles count
+ * @param keys settings that name the claims
  */
 export function roleLack(
   claims: Claims,
   fields: Pick<ClaimFields, 'roles' | 'userRoles'>,
   rbac: JwtSettings['rbac'],
+  keys: ClaimKeys,
 ): ClaimLack {
   const sought = [
-    ...soughtBy(rbac.userAllowedRoles === null ? null : fields.userRoles, CONFIG_KEYS.userRoles),
-    ...soughtBy(rbac.roleMappings.length === 0 ? null : fields.roles, CONFIG_KEYS.roles),
+    ...soughtBy(rbac.userAllowedRoles === null ? null : fields.userRoles, keys.userRoles),
+    ...soughtBy(rbac.roleMappings.length === 0 ? null : fields.roles, keys.roles),
   ];
   const counted =
     rbac.userAllowedRoles === null ? CONFIG_KEYS.roleMappings : CONFIG_KEYS.userAllowedRoles;
   const [first] = sought;
-  if (first === undefined) return unconfiguredRoles(rbac, counted);
+  if (first === undefined) return unconfiguredRoles(rbac, counted, keys);
   const shapes = sought.map(({ field }) => shapeOf(claims, field, (value) => readRoles(value)));
   const found = sought.map(({ field }, index) => roleSentence(claims, field, shapes[index]));
   const elsewhere = shapes.every((shape) => shape === 'held')
@@ -68,17 +71,19 @@ export function roleLack(
  * @param claims verified claims
  * @param fields which claim is what
  * @param teams what was read
+ * @param keys settings that name the claims
  */
 export function teamLack(
   claims: Claims,
   fields: Pick<ClaimFields, 'teamId' | 'teamAlias' | 'teamIds' | 'isTeamSoft'>,
   teams: TeamClaims,
+  keys: ClaimKeys,
 ): ClaimLack | null {
   if (isTeamNamed(teams)) return null;
   const sought = [
-    ...soughtBy(fields.teamId, CONFIG_KEYS.teamId),
-    ...soughtBy(fields.teamAlias, CONFIG_KEYS.teamAlias),
-    ...soughtBy(fields.teamIds, CONFIG_KEYS.teamIds),
+    ...soughtBy(fields.teamId, keys.teamId),
+    ...soughtBy(fields.teamAlias, keys.teamAlias),
+    ...soughtBy(fields.teamIds, keys.teamIds),
   ];
   const found = sought.map(({ field }) =>
     teamSentence(
@@ -90,9 +95,9 @@ export function teamLack(
   const detail = first === undefined ? 'no claim of a team is configured' : found.join(' and ');
   const remedy =
     first === undefined
-      ? `name the claim of the team in \`${CONFIG_KEYS.teamId}\``
+      ? `name the claim of the team in \`${keys.teamId}\``
       : `have the provider put the team into the claim \`${shownPaths(first.field)}\` of the access token`;
-  const other = otherTeamClaim(claims, fields, sought);
+  const other = otherTeamClaim(claims, fields, sought, keys);
   if (other === null) return { detail, remedy };
   return { detail: `${detail}${other.note}`, remedy: `${other.proposal}, or ${remedy}` };
 }
@@ -107,6 +112,7 @@ function otherTeamClaim(
   claims: Claims,
   fields: Pick<ClaimFields, 'teamId' | 'isTeamSoft'>,
   sought: readonly Sought[],
+  keys: ClaimKeys,
 ): { readonly note: string; readonly proposal: string } | null {
   const other = PLACES_OF_TEAMS.find(
     ([name, key]) => holdsTeam(claims, name) && !isSought(name, sought) && mayBeMeant(key, fields),
@@ -115,7 +121,7 @@ function otherTeamClaim(
   const [name, key] = other;
   return {
     note: `, but there is a claim \`${name}\``,
-    proposal: `set \`${key}\` to \`${name}\`${ifMeant(name)}`,
+    proposal: `set \`${keys[key]}\` to \`${name}\`${ifMeant(name)}`,
   };
 }
 
@@ -123,13 +129,13 @@ function soughtBy(field: ClaimField | null, configKey: string): readonly Sought[
   return field === null ? [] : [{ field, configKey }];
 }
 
-function unconfiguredRoles(rbac: JwtSettings['rbac'], counted: string): ClaimLack {
+function unconfiguredRoles(rbac: JwtSettings['rbac'], counted: string, keys: ClaimKeys): ClaimLack {
   const areListed = rbac.userAllowedRoles !== null || rbac.roleMappings.length > 0;
   if (!areListed) {
     const detail = 'it names neither a user nor a team, and no roles are configured';
     return { detail, remedy: `list the roles that count in \`${counted}\`` };
   }
-  const configKey = rbac.userAllowedRoles === null ? CONFIG_KEYS.roles : CONFIG_KEYS.userRoles;
+  const configKey = rbac.userAllowedRoles === null ? keys.roles : keys.userRoles;
   const detail = `no claim is configured that the roles of \`${counted}\` are read from`;
   return { detail, remedy: `name the claim of the roles in \`${configKey}\`` };
 }
@@ -184,10 +190,10 @@ function holdsTeam(claims: Claims, name: string): boolean {
 
 /** Without a setting `client_id` and `azp` are consulted already. */
 function mayBeMeant(
-  key: string,
+  key: 'teamId' | 'teamIds',
   { teamId, isTeamSoft }: Pick<ClaimFields, 'teamId' | 'isTeamSoft'>,
 ): boolean {
-  return key !== CONFIG_KEYS.teamId || teamId !== null || !isTeamSoft;
+  return key !== 'teamId' || teamId !== null || !isTeamSoft;
 }
 
 function ifMeant(name: string): string {

@@ -3,6 +3,7 @@ import type { ClaimFields, IssuerPreset, IssuerSettings, JwtSettings } from '#li
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
+import { claimKeysOf } from './claim-keys.js';
 import { roleLack, teamLack } from './claim-lack.js';
 import { idOf } from './claim-texts.js';
 import { readEmail } from './email-claim.js';
@@ -85,14 +86,15 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
 
 /** What a refusal would have to explain. Nothing where neither a role nor a team is required. */
 function lacksOf(
-  { claims, fields }: MappedClaims,
+  { claims, fields, entry }: MappedClaims,
   { rbacRole, teams }: Pick<Principal, 'rbacRole' | 'teams'>,
   { rbac, teams: { isTeamRequiredForModels } }: JwtSettings,
 ): Pick<Principal, 'roleLack' | 'teamLack'> {
   const isTeamRequired = teams.isRequired || isTeamRequiredForModels;
-  const team = isTeamRequired ? teamLack(claims, fields, teams) : null;
+  const team = isTeamRequired ? teamLack(claims, fields, teams, claimKeysOf(entry)) : null;
+  const isRoleMissing = rbac.enforceRole && rbacRole === null;
   return {
-    ...(rbac.enforceRole && rbacRole === null ? { roleLack: roleLack(claims, fields, rbac) } : {}),
+    ...(isRoleMissing ? { roleLack: roleLack(claims, fields, rbac, claimKeysOf(entry)) } : {}),
     ...(team === null ? {} : { teamLack: team }),
   };
 }
