@@ -69,6 +69,8 @@ export interface Principal {
    * master key.
    */
   readonly userId: string | null;
+  /** Why there is no {@link userId}; only where a user or a team is required and both are missing. */
+  readonly userLack?: ClaimLack;
   /** Email claim as it stands in the token. */
   readonly email: string | null;
   /** Whether the issuer vouches for this very {@link email} (`email_verified`); `null` where it does not say. */

@@ -1,8 +1,9 @@
 import type { IssuerSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 
-/** Paths of the settings that name the claims of teams and roles for the tokens of one issuer. */
+/** Paths of the settings that name the claims of users, teams and roles for the tokens of one issuer. */
 export interface ClaimKeys {
+  readonly userId: string;
   readonly teamId: string;
   readonly teamIds: string;
   readonly teamAlias: string;
@@ -11,6 +12,7 @@ export interface ClaimKeys {
 }
 
 const GLOBAL: ClaimKeys = {
+  userId: CONFIG_KEYS.userId,
   teamId: CONFIG_KEYS.teamId,
   teamIds: CONFIG_KEYS.teamIds,
   teamAlias: CONFIG_KEYS.teamAlias,
@@ -31,12 +33,14 @@ export function claimKeysOf(
   if (!configPath.startsWith('gatehouse.')) {
     return {
       ...GLOBAL,
+      userId: `${configPath}.user_id_jwt_field`,
       teamId: `${configPath}.team_id_jwt_field`,
       teamIds: `${configPath}.team_ids_jwt_field`,
     };
   }
   const claims = `${configPath}.claims`;
   return {
+    userId: `${claims}.user_id`,
     teamId: `${claims}.team_id`,
     teamIds: `${claims}.team_ids`,
     teamAlias: `${claims}.team_alias`,

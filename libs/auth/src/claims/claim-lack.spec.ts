@@ -2,7 +2,7 @@ import { NO_TEAMS, type TeamClaims } from '#libs/access';
 import type { RbacSettings } from '#libs/config';
 import { aClaim, claimFields } from '#support/jwt-settings';
 import { claimKeysOf } from './claim-keys.js';
-import { roleLack, teamLack } from './claim-lack.js';
+import { roleLack, teamLack, userLack } from './claim-lack.js';
 
 const KEYS = claimKeysOf(null);
 const LITELLM = 'general_settings.litellm_jwtauth';
@@ -137,6 +137,26 @@ describe('the explanation of a missing team', () => {
     ['a list', { listed: ['research'] }],
   ])('is not given where the token names %s', (_what, teams) => {
     expect(teamLack({}, claimFields(), { ...required, ...teams }, KEYS)).toBeNull();
+  });
+});
+
+describe('the explanation of a missing user', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    ['is absent', {}, 'the claim `preferred_username` is absent'],
+    ['is null', { preferred_username: null }, 'the claim `preferred_username` is empty'],
+    ['is an empty string', { preferred_username: '' }, 'the claim `preferred_username` is empty'],
+  ])('names the claim that %s', (_what, claims, detail) => {
+    const fields = claimFields({ userId: aClaim('preferred_username') });
+    expect(userLack({ sub: 'alice', ...claims }, fields, KEYS.userId).detail).toBe(detail);
+  });
+
+  it('names the claim of the address where the address is the id, and the setting where there is neither', () => {
+    const byAddress = claimFields({ userId: null, userEmail: aClaim('mail') });
+    expect(userLack({}, byAddress, KEYS.userId).remedy).toContain('the claim `mail`');
+    const none = claimFields({ userId: null, userEmail: null });
+    expect(userLack({}, none, KEYS.userId).remedy).toBe(
+      `name the claim of the user in \`${LITELLM}.user_id_jwt_field\``,
+    );
   });
 });
 

@@ -102,6 +102,31 @@ export function teamLack(
   return { detail: `${detail}${other.note}`, remedy: `${other.proposal}, or ${remedy}` };
 }
 
+/**
+ * Returns why a token leads to no user: the path of the claim of the user and whether it was absent or empty.
+ * @param claims verified claims
+ * @param fields which claim is what
+ * @param configKey setting that names the claim of the user
+ */
+export function userLack(
+  claims: Claims,
+  fields: Pick<ClaimFields, 'userId' | 'userEmail'>,
+  configKey: string,
+): ClaimLack {
+  const field = fields.userId ?? fields.userEmail;
+  if (field === null) {
+    const remedy = `name the claim of the user in \`${configKey}\``;
+    return { detail: 'no claim of a user is configured', remedy };
+  }
+  const shape = shapeOf(claims, field, (value) => idsOf(value) ?? []);
+  const name = `the claim \`${shownPaths(field)}\``;
+  const isMissing = shape === 'absent' || shape === 'empty';
+  return {
+    detail: `${name} ${isMissing ? `is ${shape}` : 'holds no id of a user'}`,
+    remedy: `have the provider put the user into ${name} of the access token`,
+  };
+}
+
 function isTeamNamed({ teamId, source, alias, listed }: TeamClaims): boolean {
   if (alias !== null || (listed ?? []).length > 0) return true;
   return teamId !== null && source !== 'soft';

@@ -4,7 +4,7 @@ import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { claimKeysOf } from './claim-keys.js';
-import { roleLack, teamLack } from './claim-lack.js';
+import { roleLack, teamLack, userLack } from './claim-lack.js';
 import { idOf } from './claim-texts.js';
 import { readEmail } from './email-claim.js';
 import { readIdentity } from './identity-claim.js';
@@ -63,7 +63,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     email,
     emailVerified,
     ...withObjectId(claimed, rbacRole, mapped),
-    ...lacksOf(mapped, { rbacRole, teams: claimed.teams }, settings),
+    ...lacksOf(mapped, { rbacRole, ...claimed }, settings),
     orgId: readSingle(claims, fields.orgId, CONFIG_KEYS.orgId),
     orgAlias: readSingle(claims, fields.orgAlias, CONFIG_KEYS.orgAlias),
     endUserId: readSingle(claims, fields.endUserId, CONFIG_KEYS.endUserId),
@@ -84,18 +84,21 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
   });
 }
 
-/** What a refusal would have to explain. Nothing where neither a role nor a team is required. */
+/** What a refusal would have to explain. Nothing where no role, team or user is required. */
 function lacksOf(
   { claims, fields, entry }: MappedClaims,
-  { rbacRole, teams }: Pick<Principal, 'rbacRole' | 'teams'>,
+  { rbacRole, teams, userId }: Pick<Principal, 'rbacRole' | 'teams' | 'userId'>,
   { rbac, teams: { isTeamRequiredForModels } }: JwtSettings,
-): Pick<Principal, 'roleLack' | 'teamLack'> {
-  const isTeamRequired = teams.isRequired || isTeamRequiredForModels;
-  const team = isTeamRequired ? teamLack(claims, fields, teams, claimKeysOf(entry)) : null;
+): Pick<Principal, 'roleLack' | 'teamLack' | 'userLack'> {
   const isRoleMissing = rbac.enforceRole && rbacRole === null;
+  const isUserMissing = rbac.enforceIdentity && userId === null;
+  const isTeamRequired = teams.isRequired || isTeamRequiredForModels || isUserMissing;
+  const keys = claimKeysOf(entry);
+  const team = isTeamRequired ? teamLack(claims, fields, teams, keys) : null;
   return {
-    ...(isRoleMissing ? { roleLack: roleLack(claims, fields, rbac, claimKeysOf(entry)) } : {}),
+    ...(isRoleMissing ? { roleLack: roleLack(claims, fields, rbac, keys) } : {}),
     ...(team === null ? {} : { teamLack: team }),
+    ...(isUserMissing ? { userLack: userLack(claims, fields, keys.userId) } : {}),
   };
 }
 

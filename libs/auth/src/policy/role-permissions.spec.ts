@@ -66,6 +66,16 @@ describe('a required identity', () => {
     expect(judgeIdentity(withRole(null), { ...nobody, userId: 'u' }, rbac)).toBeNull();
   });
 
+  it('is explained by the claims of the user and of the team', () => {
+    const userLack = { detail: 'the claim `sub` is absent', remedy: 'put it into the token' };
+    const teamLack = { detail: 'the claim `team` is empty', remedy: 'put it there' };
+    expect(judgeIdentity(withRole(null, { userLack, teamLack }), nobody, rbac)).toMatchObject({
+      detail:
+        'the token leads to no user and no team: the claim `sub` is absent and the claim `team` is empty',
+      remedy: 'put it into the token',
+    });
+  });
+
   it('is not asked of administrators, keys, and where it is off', () => {
     expect(judgeIdentity(withRole('proxy_admin', { isAdmin: true }), nobody, rbac)).toBeNull();
     expect(judgeIdentity(withRole(null, { kind: 'virtual_key', key }), nobody, rbac)).toBeNull();

@@ -100,11 +100,16 @@ export function judgeIdentity(
 ): Refusal | null {
   if (!rbac.enforceIdentity || principal.isAdmin || !isBearer(principal)) return null;
   if (ids.userId !== null || ids.teamId !== null) return null;
+  const { userLack, teamLack } = principal;
+  const lacks = [userLack, teamLack].filter((lack) => lack !== undefined);
+  const found = lacks.map(({ detail }) => detail).join(' and ');
+  const detail = 'the token leads to no user and no team';
   return {
     code: 'role_missing',
-    detail: 'the token leads to no user and no team',
+    detail: found === '' ? detail : `${detail}: ${found}`,
     isLogged: true,
     configKey: CONFIG_KEYS.enforceIdentity,
+    ...remedyOf(userLack),
   };
 }
 
