@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
 import { accessSettingsOf } from './assembly/access-settings.js';
+import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { judgeMasterKey } from './assembly/master-key.js';
@@ -201,7 +202,7 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
       workingDirectory,
       overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.dataDirectory,
     ),
-    databaseUrl: overrides.variable('DATABASE_URL') ?? general.databaseUrl,
+    databaseUrl: databaseUrlOf(sources),
     masterKey,
     jwt: jwtSettingsOf(sources, access),
     access,

@@ -3,6 +3,7 @@ import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
+import { settingsFromYaml } from '#libs/config';
 import { describeWithPostgres } from '#support/postgres';
 import { driverAddress, placeOf, resolveAddress } from './server-address.js';
 
@@ -63,7 +64,8 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
 
   async function withOurs(address: string): Promise<string> {
     try {
-      const client = new pg.Client({ connectionString: await resolveAddress(address) });
+      const { databaseUrl } = settingsFromYaml('', { DATABASE_URL: address });
+      const client = new pg.Client({ connectionString: await resolveAddress(databaseUrl ?? '') });
       client.on('error', () => undefined);
       await client.connect();
       await client.query('SELECT 1');
@@ -96,6 +98,13 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
       () => `postgresql://postgres@/postgres?host=${sockets}&port=${port}`,
     ],
     ['socket directory as the host', () => at(encodeURIComponent(sockets))],
+    [
+      'keyword form',
+      () => `host=127.0.0.1 port=${port} dbname=postgres user=postgres password='it\\'s'`,
+    ],
+    ['keyword form, socket', () => `host=${sockets} port=${port} dbname=postgres user=postgres`],
+    ['keyword form, unknown', () => `hots=127.0.0.1 port=${port} dbname=postgres user=postgres`],
+    ['parts behind "?"', () => `postgresql://127.0.0.1?port=${port}&dbname=postgres&user=postgres`],
     ['socket directory with sslmode', () => at(encodeURIComponent(sockets), '?sslmode=require')],
   ];
 
@@ -106,6 +115,7 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     'verify-ca, no CA',
     'verify-full, no CA',
     'an unknown mode',
+    'keyword form, unknown',
   ]);
 
   if (!HAS_TOOLS) {
@@ -136,11 +146,10 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     });
   });
 
-  it("takes Prisma's parameters, and refuses a schema in words", async () => {
+  it("takes Prisma's parameters", async () => {
     const prisma =
       '?connection_limit=5&pool_timeout=20&pgbouncer=true&schema=public&sslmode=prefer';
     expect(await withOurs(at('127.0.0.1', prisma))).toBe('works');
-    expect(() => driverAddress(at('127.0.0.1', '?schema=litellm'), false)).toThrow(/a schema/);
   });
 
   test.each([

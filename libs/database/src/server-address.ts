@@ -56,7 +56,6 @@ export function placeOf(url: string): ServerPlace {
 export function driverAddress(url: string, offersTls: boolean): string {
   const address = parsed(url);
   const { searchParams: query } = address;
-  refuseSchema(query.get('schema'));
   for (const name of PRISMA_POOL) query.delete(name);
   const isStrict = query.get('sslaccept') === 'strict';
   query.delete('sslaccept');
@@ -70,14 +69,6 @@ export function driverAddress(url: string, offersTls: boolean): string {
   query.set('sslmode', mode === 'require' && isStrict ? 'verify-full' : mode);
   if (OPPORTUNISTIC.has(asked)) query.delete('sslrootcert');
   return address.href;
-}
-
-function refuseSchema(schema: string | null): void {
-  if (schema !== null && schema !== 'public') {
-    throw new Error(
-      'the database address names a schema; leave "schema" out and give Gatehouse a database of its own',
-    );
-  }
 }
 
 function modeOf(asked: string, offersTls: boolean): string {

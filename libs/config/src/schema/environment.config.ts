@@ -1,4 +1,5 @@
 import { list } from './collections.js';
+import { databaseSchema } from './database-address.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
 import {
@@ -91,6 +92,12 @@ export const VARIABLE_FIELDS = {
     },
   ),
   DATABASE_URL: DATABASE_ADDRESS,
+  DATABASE_HOST: text('Host of the database, where DATABASE_URL is not set.'),
+  DATABASE_PORT: whole('Its port.', { min: 1, max: 65_535 }),
+  DATABASE_USERNAME: text('User of the database.'),
+  DATABASE_PASSWORD: text('Password of the user, as it is.'),
+  DATABASE_NAME: text('Name of the database.'),
+  DATABASE_SCHEMA: text('Schema of the database; public alone.', { rule: databaseSchema }),
   LITELLM_MASTER_KEY: MASTER_KEY,
   GATEHOUSE_DATA_DIR: DATA_DIRECTORY,
   GATEHOUSE_UNSUPPORTED_DEPLOYMENTS: UNSUPPORTED_DEPLOYMENTS,

@@ -3,9 +3,11 @@ import { CUSTOM_AUTH_KEYS, CUSTOM_JWT_FUNCTION } from '../litellm-jwt-names.js';
 import { ROLE_PERMISSIONS } from './authorization.config.js';
 import { optional } from './complete.js';
 import { CUSTOM_JWT, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
+import { databaseAddress } from './database-address.js';
+import { canonicalDatabaseAddress } from './database-address-forms.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { routeList } from './route-list.js';
-import { credential, postgresAddress, requestHeaderName } from './rules.js';
+import { credential, requestHeaderName } from './rules.js';
 import { choice, flag, text, type TextRule } from './scalars.js';
 import { section, type SectionValue } from './section.js';
 
@@ -28,7 +30,7 @@ export const MASTER_KEY = text(
 /** The address of `general_settings.database_url` and `DATABASE_URL`. */
 export const DATABASE_ADDRESS = text(
   'PostgreSQL address; DATABASE_URL wins. Left out: an embedded database below the data directory.',
-  { rule: postgresAddress },
+  { rule: databaseAddress, canonical: canonicalDatabaseAddress },
 );
 
 const customFunction: TextRule = (name) =>

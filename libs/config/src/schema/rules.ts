@@ -209,18 +209,6 @@ export const baseAddress: TextRule = (address) => {
   return null;
 };
 
-/** Accepts the address of a PostgreSQL database. */
-export const postgresAddress: TextRule = (address) => {
-  const isRight = /^postgres(ql)?:\/\//i.test(address) && URL.canParse(address);
-  return isRight
-    ? null
-    : {
-        message: 'is no PostgreSQL address',
-        remedy:
-          'Write postgresql://user:password@host:5432/name, with special characters of the password percent-encoded.',
-      };
-};
-
 /** Accepts a token type of a JWT header, with or without `application/` (RFC 7515 section 4.1.9). */
 export const tokenType: TextRule = (type) =>
   /^(application\/)?[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/i.test(type)

@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { databaseAddress } from './database-address.js';
+import { canonicalDatabaseAddress } from './database-address-forms.js';
+
+describe('the address of a database', () => {
+  it.each([
+    'postgresql://u:p@h:5432/d',
+    'postgres://h/d',
+    'POSTGRESQL://h/d',
+    'postgresql:///d?host=/tmp',
+    'postgresql://u:p@%2Fvar%2Frun%2Fpostgresql/d',
+    'postgresql://u:p@[fd00::5]:5432/d?sslmode=require',
+    'postgresql://u@h/d?connection_limit=5&schema=public',
+  ])('is taken as it is: %s', (address) => {
+    expect(databaseAddress(address)).toBeNull();
+    expect(canonicalDatabaseAddress(address)).toBe(address);
+  });
+
+  it.each([
+    ['host=h port=5433 dbname=d user=u password=p', 'postgresql://u:p@h:5433/d'],
+    ['host = h  dbname = d', 'postgresql://h/d'],
+    [
+      String.raw`user=u password='p @\'\\%/' host=h dbname=d`,
+      "postgresql://u:p%20%40'%5C%25%2F@h/d",
+    ],
+    [String.raw`host=h password=a\ b user='' dbname=d`, 'postgresql://:a%20b@h/d'],
+    ['host=::1 dbname=d sslmode=verify-full', 'postgresql://[::1]/d?sslmode=verify-full'],
+    [
+      'host=/var/run/postgresql dbname=d user=u',
+      'postgresql://u@localhost/d?host=%2Fvar%2Frun%2Fpostgresql',
+    ],
+    ['dbname=d', 'postgresql://localhost/d'],
+  ])("in libpq's keyword form becomes a URI: %s", (address, uri) => {
+    expect(databaseAddress(address)).toBeNull();
+    expect(canonicalDatabaseAddress(address)).toBe(uri);
+  });
+
+  it.each([
+    ['postgresql://h?dbname=d&user=u@tenant&password=p', 'postgresql://u%40tenant:p@h/d'],
+    ['postgresql://h/d?port=6432', 'postgresql://h:6432/d'],
+    ['postgresql://h/a%40b%2Fc', 'postgresql://h/a@b/c'],
+    ['  postgresql://u:p@h/d\n', 'postgresql://u:p@h/d'],
+  ])('is written as the driver understands it: %s', (address, uri) => {
+    expect(databaseAddress(address)).toBeNull();
+    expect(canonicalDatabaseAddress(address)).toBe(uri);
+  });
+
+  it.each([
+    ['mysql://h/d', 'is no PostgreSQL address'],
+    ['h/d', 'is no PostgreSQL address'],
+    ['postgresql+asyncpg://u:p@h/d', 'another driver'],
+    ['jdbc:postgresql://h/d', 'another driver'],
+    ['postgresql://u:p#w@h/d', 'percent-encoded'],
+    ['postgresql://u:12#w@h/d', 'percent-encoded'],
+    ['postgresql://u:12/w@h/d', 'percent-encoded'],
+    ['postgresql://u:12?w@h/d', 'percent-encoded'],
+    ['postgresql://u:100%@h/d', 'percent-encoded'],
+    ['postgresql://u:p/w', 'has a port'],
+    ['postgresql://h:70000/d', 'has a port'],
+    ['host=h port=x', 'has a port'],
+    ['postgresql://h/d?sslmode=sometimes', 'unknown sslmode'],
+    ['host=h sslmode=on', 'unknown sslmode'],
+    ['postgresql://h/d?schema=litellm', 'a schema'],
+    ['host=h hostaddr=10.0.0.1', '"hostaddr"'],
+    ['service=books', 'service file'],
+    ['hots=h dbname=d', 'libpq does not know'],
+    ["host=h password='open", 'a quote'],
+    ['host=h dbname', 'a keyword without "="'],
+    ['host=a/b dbname=d', 'a host'],
+    ['host=project:region:instance dbname=d', 'a host'],
+  ])('is refused in words: %s', (address, words) => {
+    const objection = databaseAddress(address);
+    expect(objection?.message).toContain(words);
+    expect(objection?.remedy).not.toBe('');
+  });
+
+  it('is judged without throwing, and what is accepted is a URI', () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string().map((text) => `postgresql://${text}`),
+      fc.string().map((text) => `host=${text}`),
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const isAccepted = databaseAddress(text) === null;
+        expect(!isAccepted || URL.canParse(canonicalDatabaseAddress(text))).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
