@@ -89,7 +89,9 @@ describe('what a command needs is looked at before anything is made', () => {
       address.password = 'password-1234';
       const end = await reconcile(address.href);
       expect(end.code).toBe(1);
-      expect(end.stderr).toMatch(/^gatehouse: .*the database of DATABASE_URL cannot be used/);
+      expect(end.stderr).toMatch(
+        /^gatehouse: the PostgreSQL database cannot be used \(host 127.0.0.1, port \d+, database missing, user postgres\): the database does not exist \(3D000\): create it/,
+      );
       expect(end.stderr).not.toContain('password-1234');
     });
 

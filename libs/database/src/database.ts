@@ -22,6 +22,11 @@ export abstract class Database {
   /** Why it cannot be used, in words that name no address and no secret; `null` when it can. */
   abstract problem(): string | null;
 
+  /** Host, port, database and user of a server, for logs and commands; `null` where there is no server. */
+  place(): string | null {
+    return null;
+  }
+
   /**
    * Resolves once it can be used.
    * @throws GatehouseError `database_unavailable` when it is closed before that

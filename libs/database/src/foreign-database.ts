@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { placeOf, resolveAddress } from './server-address.js';
-import { shortReason } from './postgres-errors.js';
+import { placeInWords, resolveAddress } from './server-address.js';
+import { problemInWords } from './server-problem.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -40,10 +40,8 @@ async function resolved(url: string): Promise<string> {
 }
 
 function unusable(url: string, cause: unknown): Error {
-  const { host, port, database, user } = placeOf(url);
-  const place = `host ${host}, port ${port}, database ${database}, user ${user}`;
   return new Error(
-    `the database of DATABASE_URL cannot be used: ${shortReason(cause)} (${place})`,
+    `the PostgreSQL database cannot be used (${placeInWords(url)}): ${problemInWords(cause)}`,
     { cause },
   );
 }

@@ -4,7 +4,6 @@ import {
   isRaceLost,
   isUnavailable,
   postgresErrorCode,
-  shortReason,
   withoutValues,
 } from './postgres-errors.js';
 
@@ -68,13 +67,5 @@ describe('errors of PostgreSQL', () => {
   it('carry no bound values once they leave', () => {
     const error = serverError('23505', { detail: 'Key (email)=(a secret) already exists.' });
     expect(JSON.stringify(withoutValues(error))).not.toContain('a secret');
-  });
-
-  it('are described by their code where they have one', () => {
-    expect(shortReason(Object.assign(new Error('x 10.0.0.1'), { code: 'ECONNREFUSED' }))).toBe(
-      'ECONNREFUSED',
-    );
-    expect(shortReason(new Error('timeout expired'))).toBe('timeout expired');
-    expect(shortReason('text')).toBe('unknown reason');
   });
 });

@@ -101,17 +101,6 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * A short word for the log and for readiness: the code of the system or the server where there is
- * one, else the message. Names no address, account or value.
- * @param error anything that was thrown
- */
-export function shortReason(error: unknown): string {
-  const { code, message } = driverErrorOf(error);
-  if (typeof code === 'string' && code !== '') return code;
-  return typeof message === 'string' && message !== '' ? message : 'unknown reason';
-}
-
-/**
  * Takes bound values out of a failed query, because they are data of callers and errors are logged.
  * @param error anything that was thrown; changed in place
  * @returns the same error
@@ -124,14 +113,20 @@ export function withoutValues(error: unknown): unknown {
   return error;
 }
 
-interface DriverError {
+/** What an error of the driver may carry. */
+export interface DriverError {
   readonly code?: unknown;
   readonly severity?: unknown;
   readonly message?: unknown;
   readonly constraint?: unknown;
+  readonly syscall?: unknown;
 }
 
-function driverErrorOf(error: unknown): DriverError {
+/**
+ * The error of the driver.
+ * @param error anything that was thrown, wrapped by TypeORM or not
+ */
+export function driverErrorOf(error: unknown): DriverError {
   if (error instanceof QueryFailedError) return error.driverError as DriverError;
   return typeof error === 'object' && error !== null ? error : {};
 }

@@ -1,6 +1,6 @@
 import { poolExtra, type Backend, type PoolProfile, type PostgresOptions } from './backend.js';
 
-import { driverAddress, placeOf, resolveAddress } from './server-address.js';
+import { driverAddress, placeInWords, resolveAddress } from './server-address.js';
 
 const CONNECT_TIMEOUT_MS = 2000;
 
@@ -21,8 +21,7 @@ export class PostgresqlBackend implements Backend {
 
   /** Where the server is, for the log. */
   get place(): string {
-    const { host, port, database, user } = placeOf(this.url);
-    return `host ${host}, port ${port}, database ${database}, user ${user}`;
+    return placeInWords(this.url);
   }
 
   /** Nothing to claim: the server keeps order among its clients. */

@@ -9,15 +9,10 @@ import { createDataSource, type DataSourceContent } from './data-source.js';
 import { Database } from './database.js';
 import { LinkState } from './link-state.js';
 import { migrate, UnsuitableServerError } from './migrate.js';
-import {
-  isConnectionLost,
-  isRaceLost,
-  isUnavailable,
-  shortReason,
-  withoutValues,
-} from './postgres-errors.js';
+import { isConnectionLost, isRaceLost, isUnavailable, withoutValues } from './postgres-errors.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
 import { ReplicaChanges } from './replica-changes.js';
+import { problemInWords } from './server-problem.js';
 import { runUnit, type UnitOfWork, type UnitProgress } from './unit-of-work.js';
 
 /** How long callers wait for recovery: a server restarts in a third of a second, the embedded one takes longer. */
@@ -107,6 +102,10 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
     return this.link.problem;
   }
 
+  override place(): string | null {
+    return this.backend instanceof PostgresqlBackend ? this.backend.place : null;
+  }
+
   override whenReady(): Promise<void> {
     return this.link.whenReady();
   }
@@ -175,8 +174,9 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   }
 
   private lose(error: unknown): void {
-    if (this.link.isReady) this.logger.error(`connection lost: ${shortReason(error)}`);
-    this.link.lost(`connection lost: ${shortReason(error)}`);
+    const problem = problemInWords(error);
+    if (this.link.isReady) this.logger.error(`connection lost: ${problem}${this.at()}`);
+    this.link.lost(`connection lost: ${problem}`);
     this.connecting ??= this.connect();
   }
 
@@ -204,21 +204,19 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
         return;
       } catch (error) {
         if (this.closing !== null) return;
-        const problem =
-          error instanceof UnsuitableServerError
-            ? error.message
-            : `no connection: ${shortReason(error)}`;
+        const isUnsuitable = error instanceof UnsuitableServerError;
+        const problem = isUnsuitable ? error.message : `no connection: ${problemInWords(error)}`;
         this.link.lost(problem);
-        if (problem !== told) this.logger.error(`${problem}${this.place()}; trying again`);
+        if (problem !== told) this.logger.error(`${problem}${this.at()}; trying again`);
         told = problem;
       }
       await backOff.wait(signal);
     }
   }
 
-  /** For the log alone: readiness names no address. */
-  private place(): string {
-    return this.backend instanceof PostgresqlBackend ? ` (${this.backend.place})` : '';
+  private at(): string {
+    const place = this.place();
+    return place === null ? '' : ` (${place})`;
   }
 
   private async open(): Promise<void> {

@@ -9,7 +9,8 @@ import {
   READ_VERSIONS,
   type ChangeNotice,
 } from './change-versions.js';
-import { shortReason } from './postgres-errors.js';
+import { placeInWords } from './server-address.js';
+import { problemInWords } from './server-problem.js';
 
 const POLL_MS = 500;
 const CONNECT_TIMEOUT_MS = 2000;
@@ -69,7 +70,10 @@ export class ReplicaChanges {
         });
       } catch (error) {
         this.onTrouble();
-        if (!isTold) this.logger.warn(`changes of other replicas not seen: ${shortReason(error)}`);
+        if (!isTold)
+          this.logger.warn(
+            `changes of other replicas not seen (${placeInWords(this.url())}): ${problemInWords(error)}`,
+          );
         isTold = true;
       }
       await backOff.wait(signal);

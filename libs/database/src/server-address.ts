@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { userInfo } from 'node:os';
 
 const PROBE_LIMIT_MS = 2_000;
 /** `SSLRequest` of the wire protocol: its length and its code. The server responds with one byte. */
@@ -36,14 +37,31 @@ function parsed(url: string): URL {
  * @param url address with credentials
  */
 export function placeOf(url: string): ServerPlace {
-  const address = parsed(url);
-  const host = address.searchParams.get('host') ?? decodeURIComponent(address.hostname);
+  const { hostname, port, pathname, username, searchParams: query } = parsed(url);
+  // As the driver and psql: what an address leaves out may be a variable of the environment.
+  const user =
+    given(query.get('user'), decodeURIComponent(username), process.env['PGUSER']) ??
+    userInfo().username;
   return {
-    host: host === '' ? 'localhost' : host,
-    port: address.searchParams.get('port') ?? (address.port === '' ? '5432' : address.port),
-    database: decodeURIComponent(address.pathname.slice(1)),
-    user: decodeURIComponent(address.username),
+    host:
+      given(query.get('host'), decodeURIComponent(hostname), process.env['PGHOST']) ?? 'localhost',
+    port: given(query.get('port'), port, process.env['PGPORT']) ?? '5432',
+    database: given(decodeURIComponent(pathname.slice(1)), process.env['PGDATABASE']) ?? user,
+    user,
   };
+}
+
+function given(...candidates: readonly (string | null | undefined)[]): string | null {
+  return candidates.find((value) => value !== null && value !== undefined && value !== '') ?? null;
+}
+
+/**
+ * Where an address leads, in words and without the password.
+ * @param url address with credentials
+ */
+export function placeInWords(url: string): string {
+  const { host, port, database, user } = placeOf(url);
+  return `host ${host}, port ${port}, database ${database}, user ${user}`;
 }
 
 /**

@@ -10,7 +10,7 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`the database cannot be used: ${database.problem() ?? 'no answer'}`));
+      reject(new Error(`the database${placeOf(database)} cannot be used: ${problemOf(database)}`));
     }, timeoutMs);
   });
   try {
@@ -18,4 +18,13 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
   } finally {
     clearTimeout(timer);
   }
+}
+
+function placeOf(database: Database): string {
+  const place = database.place();
+  return place === null ? '' : ` (${place})`;
+}
+
+function problemOf(database: Database): string {
+  return database.problem() ?? 'it does not respond';
 }
