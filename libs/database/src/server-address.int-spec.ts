@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -28,6 +28,7 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     await client.end();
     const data = rows[0]?.data_directory ?? '';
     sockets = dirname(data);
+    symlinkSync(sockets, join(folder, 'a:b:c'));
     authority('ca');
     authority('other');
     certificate(data);
@@ -103,6 +104,17 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
       () => `host=127.0.0.1 port=${port} dbname=postgres user=postgres password='it\\'s'`,
     ],
     ['keyword form, socket', () => `host=${sockets} port=${port} dbname=postgres user=postgres`],
+    [
+      'Cloud SQL, host as a parameter',
+      () => `postgresql://postgres@/postgres?host=${folder}/a:b:c&port=${port}`,
+    ],
+    ['Cloud SQL, encoded host', () => at(encodeURIComponent(`${folder}/a:b:c`))],
+    [
+      'Cloud SQL, keyword form',
+      () => `host=${folder}/a:b:c port=${port} dbname=postgres user=postgres`,
+    ],
+    ['one host, for writes', () => at('127.0.0.1', '?target_session_attrs=read-write')],
+    ['one host, without writes', () => at('127.0.0.1', '?target_session_attrs=standby')],
     ['keyword form, unknown', () => `hots=127.0.0.1 port=${port} dbname=postgres user=postgres`],
     ['parts behind "?"', () => `postgresql://127.0.0.1?port=${port}&dbname=postgres&user=postgres`],
     ['socket directory with sslmode', () => at(encodeURIComponent(sockets), '?sslmode=require')],
@@ -116,6 +128,7 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     'verify-full, no CA',
     'an unknown mode',
     'keyword form, unknown',
+    'one host, without writes',
   ]);
 
   if (!HAS_TOOLS) {
@@ -144,6 +157,16 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
       await client.end();
       expect(rows[0]?.ssl).toBe(true);
     });
+  });
+
+  it('takes the socket of Cloud SQL with its colons as they are, which psql refuses', async () => {
+    const address = at(`${encodeURIComponent(folder)}%2Fa:b:c`);
+    expect([withPsql(address), await withOurs(address)]).toEqual(['refused', 'works']);
+  });
+
+  it('refuses several hosts, which psql tries in turn', async () => {
+    const address = `postgresql://postgres@127.0.0.1:${port},127.0.0.1:1/postgres`;
+    expect([withPsql(address), await withOurs(address)]).toEqual(['works', 'refused']);
   });
 
   it("takes Prisma's parameters", async () => {

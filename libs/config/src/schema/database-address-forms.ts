@@ -111,7 +111,10 @@ function placesOf(authority: string): Parameters {
   const at = authority.lastIndexOf('@');
   const [user = '', ...password] = authority.slice(0, Math.max(at, 0)).split(':');
   const place = authority.slice(at + 1);
-  const [, host = '', port = ''] = SOCKET.exec(place) ?? HOST.exec(place) ?? [];
+  // Of several hosts each has a port of its own; the rule refuses them.
+  const isOne = !place.includes(',');
+  const [, host = place, port = ''] =
+    (isOne ? (SOCKET.exec(place) ?? HOST.exec(place)) : null) ?? [];
   return new Map([
     ['user', decodeURIComponent(user)],
     ['password', decodeURIComponent(password.join(':'))],

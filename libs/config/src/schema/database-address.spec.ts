@@ -46,6 +46,51 @@ describe('the address of a database', () => {
   });
 
   it.each([
+    'postgresql://u:p@/d?host=/cloudsql/project:region:instance',
+    'postgresql://u:p@/d?host=%2Fcloudsql%2Fproject%3Aregion%3Ainstance',
+    'postgresql://u:p@localhost/d?host=/cloudsql/project:region:instance',
+    'postgresql://u:p@%2Fcloudsql%2Fproject:region:instance/d',
+    'postgresql://u:p@%2Fcloudsql%2Fproject%3Aregion%3Ainstance:5432/d',
+    'host=/cloudsql/project:region:instance dbname=d user=u password=p',
+    "host='/cloudsql/project:region:instance' port=5432 dbname=d user=u password=p",
+  ])('leads to the socket of Cloud SQL: %s', (address) => {
+    expect(databaseAddress(address)).toBeNull();
+    const url = new URL(canonicalDatabaseAddress(address));
+    const host = url.searchParams.get('host') ?? decodeURIComponent(url.hostname);
+    expect([host, url.username, url.password, url.pathname]).toEqual([
+      '/cloudsql/project:region:instance',
+      'u',
+      'p',
+      '/d',
+    ]);
+  });
+
+  it.each(['any', 'read-write', 'primary', 'prefer-standby'])(
+    'may ask one host for target_session_attrs=%s, which takes writes',
+    (asked) => {
+      expect(databaseAddress(`postgresql://h/d?target_session_attrs=${asked}`)).toBeNull();
+    },
+  );
+
+  it.each([
+    ['postgresql://u:p@h1:5432,h2:5432/d', 'several hosts'],
+    ['postgresql://u:p@h1,h2/d?target_session_attrs=read-write', 'several hosts'],
+    ['postgresql://u:p@[fd00::1]:5432,[fd00::2]:5432/d', 'several hosts'],
+    ['postgresql:///d?host=h1,h2', 'several hosts'],
+    ['host=h1,h2 port=5432,5433 dbname=d', 'several hosts'],
+    ['postgresql://h/d?target_session_attrs=standby', 'takes no writes'],
+    ['host=h target_session_attrs=read-only', 'takes no writes'],
+    ['postgresql://h/d?target_session_attrs=master', 'unknown target_session_attrs'],
+  ])(
+    'that leads to several servers, or to one without writes, is refused: %s',
+    (address, words) => {
+      const objection = databaseAddress(address);
+      expect(objection?.message).toContain(words);
+      expect(objection?.remedy).toContain('the server that takes writes');
+    },
+  );
+
+  it.each([
     ['mysql://h/d', 'is no PostgreSQL address'],
     ['h/d', 'is no PostgreSQL address'],
     ['postgresql+asyncpg://u:p@h/d', 'another driver'],

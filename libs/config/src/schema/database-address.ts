@@ -9,6 +9,9 @@ const EXAMPLE = 'postgresql://user:password@host:5432/name';
 const MAX_PORT = 65_535;
 const HOST_NAME = /^[\p{L}\p{N}._~-]*$/u;
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+/** What a server that takes writes may be asked for. */
+const WRITABLE = ['any', 'read-write', 'primary', 'prefer-standby'];
+
 /** Keywords of libpq (PostgreSQL documentation, section 34.1.2). */
 const KEYWORDS = new Set(
   (
@@ -23,6 +26,25 @@ const KEYWORDS = new Set(
 
 /** Judges one part of an address. */
 type PartRule = (parameters: Parameters) => Objection;
+
+const oneHost: PartRule = (parameters) =>
+  ['host', 'hostaddr', 'port'].some((name) => parameters.get(name)?.includes(',') === true)
+    ? {
+        message: 'names several hosts',
+        remedy:
+          'Write one host: the name or the proxy that leads to the server that takes writes, also after a failover.',
+      }
+    : null;
+
+const writableServer: PartRule = (parameters) => {
+  const asked = parameters.get('target_session_attrs') ?? 'any';
+  if (WRITABLE.includes(asked)) return null;
+  const remedy =
+    'Leave target_session_attrs out, and write the host of the server that takes writes.';
+  return ['read-only', 'standby'].includes(asked)
+    ? { message: 'asks for a server that takes no writes (target_session_attrs)', remedy }
+    : { message: 'has an unknown target_session_attrs', remedy };
+};
 
 const plainHost: PartRule = (parameters) => {
   const host = parameters.get('host') ?? '';
@@ -77,9 +99,11 @@ export const databaseSchema: TextRule = (schema) =>
       };
 
 const PART_RULES: readonly PartRule[] = [
+  oneHost,
   plainHost,
   hostAddress,
   portNumber,
+  writableServer,
   noService,
   knownSslMode,
   (parameters) => databaseSchema(parameters.get('schema') ?? 'public'),
