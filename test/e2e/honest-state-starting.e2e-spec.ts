@@ -52,9 +52,18 @@ describe('what a command needs is looked at before anything is made', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  describeWithPostgres('reconcile with a wrong DATABASE_URL', (server) => {
+  describeWithPostgres('a wrong DATABASE_URL', (server) => {
     const reconcile = (url: string): Promise<ProcessEnd> =>
       runGatehouse(['reconcile', '--config', config], { DATABASE_URL: url });
+
+    async function databaseWith(sql: string): Promise<string> {
+      const url = await server().createDatabase();
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query(sql);
+      await client.end();
+      return url;
+    }
 
     async function tablesOf(url: string): Promise<string[]> {
       const client = new pg.Client({ connectionString: url });
@@ -70,12 +79,8 @@ describe('what a command needs is looked at before anything is made', () => {
       ['is empty', ''],
       ['belongs to another program', 'CREATE TABLE invoices (id int)'],
       ['is that of LiteLLM', 'CREATE TABLE "LiteLLM_TeamTable" (team_id text)'],
-    ])('ends with 1 where the database %s, and makes no table', async (_name, sql) => {
-      const url = await server().createDatabase();
-      const client = new pg.Client({ connectionString: url });
-      await client.connect();
-      await client.query(sql);
-      await client.end();
+    ])('reconcile ends with 1 where the database %s, and makes no table', async (_name, sql) => {
+      const url = await databaseWith(sql);
       const before = await tablesOf(url);
       const end = await reconcile(url);
       expect({ code: end.code, stdout: end.stdout }).toEqual({ code: 1, stdout: '' });
@@ -83,7 +88,56 @@ describe('what a command needs is looked at before anything is made', () => {
       expect(await tablesOf(url)).toEqual(before);
     });
 
-    it('ends with 1 where there is no such database, without its password in the error', async () => {
+    test.each([
+      [
+        'migrate',
+        'another program',
+        'CREATE TABLE invoices (id int)',
+        'another program (invoices)',
+      ],
+      [
+        'migrate',
+        'LiteLLM',
+        'CREATE TABLE "LiteLLM_TeamTable" (id int)',
+        'LiteLLM (LiteLLM_TeamTable)',
+      ],
+      [
+        'serve',
+        'another program',
+        'CREATE TABLE a (id int); CREATE TABLE b (id int)',
+        'program (a, b)',
+      ],
+      [
+        'serve',
+        'LiteLLM',
+        'CREATE TABLE "LiteLLM_UserTable" (id int)',
+        'LiteLLM (LiteLLM_UserTable)',
+      ],
+    ])('%s ends with 1 where the database is that of %s', async (command, _owner, sql, words) => {
+      const url = await databaseWith(sql);
+      const before = await tablesOf(url);
+      const end = await runGatehouse([command, '--config', config], {
+        DATABASE_URL: url,
+        PORT: '0',
+      });
+      expect(end.code).toBe(1);
+      const said = end.stdout + end.stderr;
+      expect(said).toContain(`${words} and none of Gatehouse`);
+      expect(said).toMatch(/host 127\.0\.0\.1, port \d+, database test_\w+, user postgres/);
+      expect(said).toContain('CREATE DATABASE gatehouse');
+      expect(await tablesOf(url)).toEqual(before);
+    });
+
+    test.each([
+      ['is empty', ''],
+      ['holds tables in another schema', 'CREATE SCHEMA other CREATE TABLE invoices (id int)'],
+      ['holds views alone', 'CREATE VIEW numbers AS SELECT 1 AS one'],
+    ])('migrate ends with 0 where the database %s', async (_name, sql) => {
+      const env = { DATABASE_URL: await databaseWith(sql) };
+      expect((await runGatehouse(['migrate', '--config', config], env)).code).toBe(0);
+    });
+
+    it('reconcile ends with 1 where there is no such database, without its password in the error', async () => {
       const address = new URL(server().url);
       address.pathname = '/missing';
       address.password = 'password-1234';
@@ -95,7 +149,7 @@ describe('what a command needs is looked at before anything is made', () => {
       expect(end.stderr).not.toContain('password-1234');
     });
 
-    it('ends with 0 where the database is that of a gateway', async () => {
+    it('reconcile ends with 0 where the database is that of a gateway', async () => {
       const url = await server().createDatabase();
       const env = { DATABASE_URL: url };
       expect((await runGatehouse(['migrate', '--config', config], env)).code).toBe(0);

@@ -28,6 +28,14 @@ export abstract class Database {
   }
 
   /**
+   * Resolves when it turns out to belong to another program, with what is wrong and the remedy. Nothing was changed there.
+   * It is looked at again and again all the same, in case the tables are removed.
+   */
+  whenRefused(): Promise<string> {
+    return new Promise(() => undefined);
+  }
+
+  /**
    * Resolves once it can be used.
    * @throws GatehouseError `database_unavailable` when it is closed before that
    */

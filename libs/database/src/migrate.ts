@@ -3,6 +3,7 @@ import type { Backend } from './backend.js';
 import { MIGRATION_POOL } from './backend.js';
 import { pause } from './back-off.js';
 import { createDataSource, type MigrationClass } from './data-source.js';
+import { foreignTablesProblem } from './foreign-database.js';
 
 /** Advisory lock that keeps two processes from migrating at once: the letters "gatehous". */
 const MIGRATION_LOCK = '7449363237540164979';
@@ -12,7 +13,12 @@ const OLDEST_VERSION = 140_000;
 
 /** The server answers but cannot be used as it is; an operator has to change something. */
 export class UnsuitableServerError extends Error {
-  override readonly name = 'UnsuitableServerError';
+  override readonly name: string = 'UnsuitableServerError';
+}
+
+/** The database belongs to another program; an operator has to give another address. */
+export class ForeignDatabaseError extends UnsuitableServerError {
+  override readonly name = 'ForeignDatabaseError';
 }
 
 /**
@@ -21,6 +27,7 @@ export class UnsuitableServerError extends Error {
  * @param backend where the database is, started
  * @param migrations all of them, in order
  * @param signal gives up waiting for the lock
+ * @throws ForeignDatabaseError when the database holds tables of another program alone
  * @throws UnsuitableServerError when the server is too old or has another encoding than UTF-8
  */
 export async function migrate(
@@ -36,6 +43,7 @@ export async function migrate(
     // The embedded database belongs to one process already, and its locks would not exclude anybody.
     if (backend.isShared) await lock(runner, signal);
     if (signal.aborted) return;
+    await refuseForeignTables(runner);
     const executor = new MigrationExecutor(source, runner);
     executor.transaction = 'each';
     await executor.executePendingMigrations();
@@ -44,6 +52,13 @@ export async function migrate(
     await runner.release();
     await source.destroy();
   }
+}
+
+async function refuseForeignTables(runner: QueryRunner): Promise<void> {
+  const problem = await foreignTablesProblem(
+    (sql) => runner.query(sql) as Promise<{ name: string }[]>,
+  );
+  if (problem !== null) throw new ForeignDatabaseError(problem);
 }
 
 async function lock(runner: QueryRunner, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import { LocalChangeFeed } from './change-feed.js';
 import { createDataSource, type DataSourceContent } from './data-source.js';
 import { Database } from './database.js';
 import { LinkState } from './link-state.js';
-import { migrate, UnsuitableServerError } from './migrate.js';
+import { ForeignDatabaseError, migrate, UnsuitableServerError } from './migrate.js';
 import { isConnectionLost, isRaceLost, isUnavailable, withoutValues } from './postgres-errors.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
 import { ReplicaChanges } from './replica-changes.js';
@@ -42,6 +42,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   private readonly stopping = new AbortController();
   private readonly replicas: ReplicaChanges | null;
   private readonly active = new Set<Promise<unknown>>();
+  private readonly refused = Promise.withResolvers<string>();
   private pools: Pools | null = null;
   private connecting: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
@@ -104,6 +105,10 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
 
   override place(): string | null {
     return this.backend instanceof PostgresqlBackend ? this.backend.place : null;
+  }
+
+  override whenRefused(): Promise<string> {
+    return this.refused.promise;
   }
 
   override whenReady(): Promise<void> {
@@ -209,6 +214,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
         this.link.lost(problem);
         if (problem !== told) this.logger.error(`${problem}${this.at()}; trying again`);
         told = problem;
+        if (error instanceof ForeignDatabaseError) this.refused.resolve(error.message);
       }
       await backOff.wait(signal);
     }

@@ -1,9 +1,15 @@
 import type { Database } from '#libs/database';
 
+/** The database belongs to another program, so that waiting does not help. */
+export class RefusedDatabaseError extends Error {
+  override readonly name = 'RefusedDatabaseError';
+}
+
 /**
  * Waits until a database can be used.
  * @param database which one
  * @param timeoutMs longest wait
+ * @throws RefusedDatabaseError at once when the database belongs to another program
  * @throws Error naming the last problem when the time is over
  */
 export async function readyWithin(database: Database, timeoutMs: number): Promise<void> {
@@ -14,10 +20,15 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
     }, timeoutMs);
   });
   try {
-    await Promise.race([database.whenReady(), expiry]);
+    await Promise.race([database.whenReady(), refusal(database), expiry]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function refusal(database: Database): Promise<never> {
+  const problem = await database.whenRefused();
+  throw new RefusedDatabaseError(`the database${placeOf(database)} cannot be used: ${problem}`);
 }
 
 function placeOf(database: Database): string {

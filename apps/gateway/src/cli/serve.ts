@@ -8,7 +8,7 @@ import { JsonLogger } from '../logging/json-logger.js';
 import { addressProblem } from './address-problem.js';
 import { listenFailure, startBanner } from './banner.js';
 import { EXIT } from './exit-code.js';
-import { readyWithin } from './ready-within.js';
+import { readyWithin, RefusedDatabaseError } from './ready-within.js';
 import { StopSignals } from './stop-signals.js';
 
 /**
@@ -60,8 +60,13 @@ export async function serve(
   for (const warning of settings.warnings)
     logger.warn(`${warning.path}: ${warning.message}`, 'Configuration');
   const control = await serveControlSocket(settings.dataDir, gateway.commands, logger);
-  await Promise.race([databaseOrPatience(gateway, logger), stop.requested]);
-  if (!stop.isRequested && !(await listens(gateway, logger, { settings, configFile }))) {
+  const mayStart = await Promise.race([
+    databaseOrPatience(gateway, logger),
+    stop.requested.then(() => true),
+  ]);
+  const isUp =
+    mayStart && (stop.isRequested || (await listens(gateway, logger, { settings, configFile })));
+  if (!isUp) {
     await gateway.shutdown();
     await control.close();
     logger.flush();
@@ -74,14 +79,20 @@ export async function serve(
   return EXIT.ok;
 }
 
-async function databaseOrPatience(gateway: Gateway, logger: JsonLogger): Promise<void> {
+/** Whether the start may go on: with a database that is ready or may still become so. */
+async function databaseOrPatience(gateway: Gateway, logger: JsonLogger): Promise<boolean> {
   const database = gateway.app.get(Database);
   try {
     await readyWithin(database, DATABASE_PATIENCE_MS[database.kind]);
+    return true;
   } catch (error) {
     // A stop closes the database, which is not worth a warning.
-    if (gateway.isEnding) return;
-    logger.warn(error instanceof Error ? error.message : String(error), 'Database');
+    if (gateway.isEnding) return true;
+    const message = error instanceof Error ? error.message : String(error);
+    const isRefused = error instanceof RefusedDatabaseError;
+    if (isRefused) logger.fatal(message, 'Database');
+    else logger.warn(message, 'Database');
+    return !isRefused;
   }
 }
 
