@@ -12,7 +12,7 @@ const CLOSED: Words = [
   "look into the server's log",
 ];
 const NO_ROUTE: Words = [
-  'there is no route to the server',
+  'no route leads to the server',
   'check the host and the network of this machine',
 ];
 const NO_ACCESS: Words = [
@@ -51,7 +51,7 @@ const SYSTEM: ReadonlyMap<string, Words> = new Map([
   ['EPIPE', CLOSED],
   [
     'ENOENT',
-    ['there is no socket in this directory', 'start the server, or correct directory and port'],
+    ['the directory has no socket of this port', 'start the server, or correct directory and port'],
   ],
   [
     'EACCES',

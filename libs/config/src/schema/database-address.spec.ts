@@ -91,8 +91,8 @@ describe('the address of a database', () => {
   );
 
   it.each([
-    ['mysql://h/d', 'is no PostgreSQL address'],
-    ['h/d', 'is no PostgreSQL address'],
+    ['mysql://h/d', 'is not a PostgreSQL address'],
+    ['h/d', 'is not a PostgreSQL address'],
     ['postgresql+asyncpg://u:p@h/d', 'another driver'],
     ['jdbc:postgresql://h/d', 'another driver'],
     ['postgresql://u:p#w@h/d', 'percent-encoded'],

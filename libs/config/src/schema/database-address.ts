@@ -143,7 +143,7 @@ function unreadable(address: string): Objection {
     };
   const isOfOtherDriver = /^(jdbc:|postgres(ql)?\+|prisma)/i.test(address);
   return {
-    message: isOfOtherDriver ? 'is the address of another driver' : 'is no PostgreSQL address',
+    message: isOfOtherDriver ? 'is the address of another driver' : 'is not a PostgreSQL address',
     remedy: `Write ${EXAMPLE}, with special characters of the password percent-encoded.`,
   };
 }
