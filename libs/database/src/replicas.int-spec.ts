@@ -42,17 +42,20 @@ describeWithPostgres('replicas on one PostgreSQL', (server) => {
     return database;
   }
 
-  /** Two replicas of which the second listens already: it was told to drop everything. */
+  /** Two replicas that listen already: each was told to drop everything. */
   async function twoReplicas(): Promise<[ReconnectingDatabase, ReconnectingDatabase]> {
-    const [first, second] = [replica(), replica()];
-    const listening = new Promise<void>((resolve) => {
-      const leave = second.changes.subscribe('team', () => {
+    const both: [ReconnectingDatabase, ReconnectingDatabase] = [replica(), replica()];
+    await Promise.all(both.flatMap((one) => [one.whenReady(), listening(one)]));
+    return both;
+  }
+
+  function listening({ changes }: ReconnectingDatabase): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = changes.subscribe('team', () => {
         leave();
         resolve();
       });
     });
-    await Promise.all([first.whenReady(), second.whenReady(), listening]);
-    return [first, second];
   }
 
   function hear(database: ReconnectingDatabase, topic: ChangeTopic): (string | null)[] {
