@@ -2,7 +2,7 @@ import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { MASTER_KEY, startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
-import { blocksOf, jwtauthOf, runBlocks } from '#support/page-scripts';
+import { blocksOf, jwtauthOf, runBlocks, skippedOf } from '#support/page-scripts';
 
 const CHOOSE = 'docs/how-to/choose-the-team.md';
 const BLOCK = 'docs/how-to/block-a-team.md';
@@ -69,13 +69,5 @@ describe('the commands of the how-to pages, word for word', () => {
     expect(output.match(/"reason":"team_unknown"/g)?.length).toBeGreaterThanOrEqual(2);
   });
 
-  const left = [CHOOSE, BLOCK, EXPLAIN].flatMap((page) =>
-    blocksOf(page).flatMap(({ script, skipped }) =>
-      skipped === null ? [] : [[page, script.split('\n', 1)[0], skipped] as const],
-    ),
-  );
-
-  it.each(left)('leaves out, with a reason, of %s: %s (%s)', (_page, _line, reason) => {
-    expect(reason.length).toBeGreaterThan(10);
-  });
+  for (const title of skippedOf([CHOOSE, BLOCK, EXPLAIN])) it.skip(title, () => undefined);
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +12,15 @@ export interface PageBlock {
   /** Why it is not run; `null` for blocks that are. */
   readonly skipped: string | null;
 }
+
+/** The words for the program of a page's commands, `npm run gatehouse` and `npm start`, in any directory. */
+const PACKAGE = JSON.stringify({
+  private: true,
+  scripts: {
+    gatehouse: `exec node "${join(ROOT, 'scripts/run.mjs')}" gateway`,
+    start: `exec node "${join(ROOT, 'scripts/run.mjs')}" gateway serve`,
+  },
+});
 
 /** How a page's script ended. */
 export interface ScriptEnd {
@@ -31,6 +40,28 @@ export function blocksOf(page: string): readonly PageBlock[] {
 }
 
 /**
+ * Returns the titles of the skipped tests that say which blocks of the pages are not run, and why.
+ * @param pages paths in the repository
+ */
+export function skippedOf(pages: readonly string[]): readonly string[] {
+  return pages.flatMap((page) =>
+    blocksOf(page).flatMap(({ script, skipped }) =>
+      skipped === null ? [] : [`${page}: ${script.split('\n', 1)[0] ?? ''} (not run: ${skipped})`],
+    ),
+  );
+}
+
+/**
+ * Returns the text of every block of one language that a page shows, in their order.
+ * @param page path in the repository
+ * @param language the word behind the three backticks, for example `yaml`
+ */
+export function shownOf(page: string, language: string): readonly string[] {
+  const block = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm');
+  return [...readFileSync(join(ROOT, page), 'utf8').matchAll(block)].map(([, text = '']) => text);
+}
+
+/**
  * Returns the settings below `litellm_jwtauth` of the first configuration that a page shows, as it writes them.
  * @param page path in the repository
  */
@@ -44,16 +75,20 @@ export function jwtauthOf(page: string): string {
  * Runs the blocks of a page word for word, in one shell, in a directory of their own.
  * @param blocks the blocks
  * @param env variables that the page tells its reader to set
+ * @param files contents of the files that the page tells its reader to have, by their names
  */
 export async function runBlocks(
   blocks: readonly PageBlock[],
   env: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
 ): Promise<ScriptEnd> {
   const cwd = mkdtempSync(join(tmpdir(), 'gatehouse-page-'));
+  for (const [name, text] of Object.entries({ 'package.json': PACKAGE, ...files }))
+    writeFileSync(join(cwd, name), text);
   const script = blocks.filter(({ skipped }) => skipped === null).map((one) => one.script);
   const child = spawn('sh', ['-e', '-c', script.join('\n')], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
