@@ -13,6 +13,7 @@ const FIELDS = `
     user_email_jwt_field: email
     team_id_jwt_field: team
     org_id_jwt_field: org
+    end_user_id_jwt_field: end_user
     user_id_upsert: true`;
 
 /** One configuration for each way to grant models in the file. */
@@ -37,6 +38,24 @@ const ROLE_PERMISSIONS = `  role_permissions:
       models: ['openai/*']
       routes: [openai_routes]
 `;
+
+/** Written policies about the models of OpenAI, each for calls of one end user; the last one denies them. */
+const POLICIES = `  policies:
+    - name: openai-alone
+      when: principal.end_user_id == "shop" && request.model != "" && !request.model.startsWith("openai/")
+      effect: deny
+    - name: openai-first
+      when: principal.end_user_id == "lab" && request.model.matches("^openai/")
+      effect: allow
+    - name: no-model-besides
+      when: principal.end_user_id == "lab" && request.model != ""
+      effect: deny
+    - name: openai-in-a-list
+      when: principal.end_user_id == "press" && request.model != "" && !(request.model in ["${PUBLIC}"])
+      effect: deny
+    - name: no-openai
+      when: principal.end_user_id == "school" && request.model.startsWith("openai/")
+      effect: deny`;
 
 describe('a grant of the models of a provider', () => {
   let issuer: TestIssuer;
@@ -114,6 +133,25 @@ describe('a grant of the models of a provider', () => {
       await expectNoPrivateModel(new Client(gateway.url, made.json.key));
     });
 
+    it.each<[string, object, Record<string, string>, object]>([
+      ['a claim', { end_user: 'shop' }, {}, {}],
+      ['a header', {}, { 'x-litellm-customer-id': 'shop' }, {}],
+      ['the body', {}, {}, { user: 'shop' }],
+    ])(
+      'opens no private group to an end user who is named by %s',
+      async (_what, claims, headers, extra) => {
+        const caller = await withToken({ ...claims, team: 'granted' });
+        const asked = { messages: [{ role: 'user', content: 'x' }], ...extra };
+        const chat = async (model: string): Promise<number> =>
+          (await caller.post('/v1/chat/completions', { ...asked, model }, headers)).status;
+        expect([await chat(PUBLIC), await chat(PRIVATE)]).toEqual([200, 403]);
+        const listed = await caller.send('GET', '/v1/models', { headers });
+        expect(listed.json.data.map(({ id }) => id)).toEqual(['openai/*']);
+        const path = `/v1/models/${PRIVATE}`;
+        expect((await caller.send('GET', path, { headers })).status).toBe(404);
+      },
+    );
+
     it('leaves the private group to callers without a narrower list', async () => {
       const caller = await withToken({});
       expect((await caller.get('/v1/models')).json.data.map(({ id }) => id)).toContain(PRIVATE);
@@ -147,4 +185,58 @@ describe('a grant of the models of a provider', () => {
       await expectNoPrivateModel(new Client(gateway.url, token));
     });
   });
+
+  describe('by a written policy', () => {
+    let gateway: TestGateway;
+
+    beforeAll(async () => {
+      gateway = await startGateway({
+        issuer,
+        upstreamUrl: upstream.url,
+        models: models(),
+        jwtauth: FIELDS,
+        gatehouse: POLICIES,
+      });
+      await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+    });
+
+    afterAll(() => gateway.stop());
+
+    const callerFor = async (endUser: string): Promise<Client> => {
+      const claims = { sub: 'ann', email: 'ann@acme.example', team: 'research', end_user: endUser };
+      return new Client(gateway.url, await issuer.sign(claims));
+    };
+
+    it.each([
+      ['that denies all other models', 'shop'],
+      ['that allows them before one that denies every model', 'lab'],
+      ['that names one of them in a list', 'press'],
+    ])('%s opens no private group of the same wire format', async (_what, endUser) => {
+      const caller = await callerFor(endUser);
+      expect((await caller.chat('x', { model: PUBLIC })).status).toBe(200);
+      const before = upstream.records.length;
+      const refused = await caller.chat('x', { model: PRIVATE });
+      expect(refused.status).toBe(403);
+      expect(refused.json.error.reason).toBe('policy_denied');
+      expect(upstream.records).toHaveLength(before);
+      await expectPublicNames(caller);
+    });
+
+    it('that denies the models of the provider leaves the private group open', async () => {
+      const caller = await callerFor('school');
+      expect((await caller.chat('x', { model: PUBLIC })).status).toBe(403);
+      expect((await caller.chat('x', { model: PRIVATE })).status).toBe(200);
+      await expectPublicNames(caller);
+    });
+  });
+
+  /** Policies decide about calls; the list names groups as clients ask for them, never a deployment behind one. */
+  async function expectPublicNames(caller: Client): Promise<void> {
+    const listed = await caller.get('/v1/models');
+    expect(listed.status).toBe(200);
+    expect(listed.json.data.map(({ id }) => id)).toEqual([PRIVATE, 'openai/*']);
+    const one = await caller.get<{ readonly id: string }>(`/v1/models/${PRIVATE}`);
+    expect([one.status, one.json.id]).toEqual([200, PRIVATE]);
+    expect(one.text).not.toContain('llama-internal');
+  }
 });
