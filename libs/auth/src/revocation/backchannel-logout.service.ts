@@ -91,8 +91,7 @@ export class BackchannelLogoutService {
    */
   private endedBy({ issuer, subject, sessionId, issuedAt }: Logout): readonly NewRevocation[] {
     const common = { ...BY_LOGOUT, issuer, expiresAt: this.end() };
-    // Times of issue have seconds, so the same second counts as before; a new login is told apart (ADR 0014).
-    const issuedBefore = dateOf(Math.floor(issuedAt) + 1);
+    const issuedBefore = endOfLogout(issuedAt);
     const ended: NewRevocation[] = [];
     if (sessionId !== null) {
       ended.push({ ...common, kind: 'session', value: sessionId, issuedBefore: null });
@@ -112,6 +111,14 @@ export class BackchannelLogoutService {
 }
 
 const BY_LOGOUT = { source: 'logout', note: null, createdBy: null } as const;
+
+/**
+ * Times of issue mostly have whole seconds, so the same second counts as before; a new login is told apart (ADR 0014).
+ * A time with a fraction is exact: it orders the logout and tokens whose times have fractions, too.
+ */
+function endOfLogout(issuedAt: number): Date {
+  return Number.isInteger(issuedAt) ? dateOf(issuedAt + 1) : new Date(Math.ceil(issuedAt * 1_000));
+}
 
 function dateOf(seconds: number): Date {
   return new Date(seconds * 1_000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Principal } from '#libs/access';
 import { aPrincipal, ISSUER } from '#support/access-builders';
-import { RevocationIndex } from './revocation-index.js';
+import { isOfLogoutSecond, RevocationIndex } from './revocation-index.js';
 import { revocationIdOf, type Revocation, type RevocationTarget } from './revocation.js';
 
 const NOW = 1_800_000_000_000;
@@ -109,6 +109,36 @@ describe('the index of revocations', () => {
       const isOld = (times.issuedAt ?? 0) < 1_001;
       expect(isRevoked(aRevocation(target, before(1_001)), token)).toBe(isOld);
     }
+  });
+
+  /** The logout happened at second 1000.4. */
+  it.each<[string, Partial<Principal>, boolean]>([
+    ['before it', { issuedAt: 1_000.3 }, true],
+    ['after it', { issuedAt: 1_000.5 }, false],
+    ['at that moment', { issuedAt: 1_000.4 }, false],
+    ['in that second, without a fraction', { issuedAt: 1_000 }, true],
+    ['in that second, with a login within it', { issuedAt: 1_000, authenticatedAt: 1_000 }, false],
+    ['in that second, with an earlier login', { issuedAt: 1_000, authenticatedAt: 999 }, true],
+    ['in the second before', { issuedAt: 999, authenticatedAt: 1_000 }, true],
+  ])(
+    'a logout whose time has a fraction decides about a token of %s',
+    (_what, times, isRefused) => {
+      const target = { kind: 'issued_before', issuer: ISSUER, value: 'alice' } as const;
+      const logout = aRevocation(target, { ...before(1_000.4), source: 'logout' });
+      expect(isRevoked(logout, { authenticatedAt: null, ...times })).toBe(isRefused);
+    },
+  );
+
+  it.each<[string, Partial<Revocation>, number | null, boolean]>([
+    ['of the second of a logout', { ...before(1_001), source: 'logout' }, 1_000, true],
+    ['of the second of an exact logout', { ...before(1_000.4), source: 'logout' }, 1_000, true],
+    ['of an earlier second', { ...before(1_001), source: 'logout' }, 999, false],
+    ['without a time', { ...before(1_001), source: 'logout' }, null, false],
+    ['that an administrator revoked', { ...before(1_001), source: 'admin' }, 1_000, false],
+    ['of a session', { issuedBeforeMs: null, source: 'logout' }, 1_000, false],
+  ])('tells whether a refused token is one %s', (_what, rest, issuedAt, expected) => {
+    const target = { kind: 'issued_before', issuer: ISSUER, value: 'alice' } as const;
+    expect(isOfLogoutSecond({ issuedAt }, aRevocation(target, rest))).toBe(expected);
   });
 
   it('holds until it expires and not at that time', () => {

@@ -109,12 +109,31 @@ function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
 }
 
 /**
+ * Tells whether a token and a logout that refuses it are of one second, so that another token of the same login
+ * may be accepted: one that is issued a second later, or one with `auth_time`.
+ * @param principal the caller that the revocation refuses
+ * @param revocation the revocation
+ */
+export function isOfLogoutSecond(
+  { issuedAt }: Pick<Principal, 'issuedAt'>,
+  { issuedBeforeMs, source }: Revocation,
+): boolean {
+  if (source !== 'logout' || issuedBeforeMs === null || issuedAt === null) return false;
+  return issuedAt * 1_000 >= secondOfLogout(issuedBeforeMs);
+}
+
+/** The start of the second in which a logout happened: what it ends was issued up to the end of it, or up to a moment in it. */
+function secondOfLogout(issuedBeforeMs: number): number {
+  return Math.floor((issuedBeforeMs - 1) / 1_000) * 1_000;
+}
+
+/**
  * Tells whether a token comes from a login in the very second of a logout, so that it is not one that the logout ended.
  * Times have seconds, so `iat` alone cannot tell. `auth_time` can: a token that was issued before the logout comes from
  * a login of an earlier second, unless the user logged in and out within one second (ADR 0014).
  */
 function isOfNewLogin({ issuedAt, authenticatedAt }: Principal, issuedBeforeMs: number): boolean {
   if (issuedAt === null || authenticatedAt === null) return false;
-  const secondOfLogoutMs = issuedBeforeMs - 1_000;
+  const secondOfLogoutMs = secondOfLogout(issuedBeforeMs);
   return [issuedAt, authenticatedAt].every((time) => time * 1_000 >= secondOfLogoutMs);
 }

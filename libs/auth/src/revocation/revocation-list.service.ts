@@ -3,7 +3,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import type { Principal } from '#libs/access';
 import { Clock, GatehouseError } from '#libs/common';
 import { ChangeFeed, Database } from '#libs/database';
-import { RevocationIndex } from './revocation-index.js';
+import { isOfLogoutSecond, RevocationIndex } from './revocation-index.js';
 import type { Revocation, RevocationKind, RevocationSource } from './revocation.js';
 
 const RETRY_MS = 250;
@@ -93,7 +93,7 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
    */
   refusalOf(principal: Principal): GatehouseError | null {
     const revocation = hasToken(principal) ? this.index.find(principal, this.clock.nowMs()) : null;
-    return revocation === null ? null : revoked(revocation);
+    return revocation === null ? null : revoked(revocation, principal);
   }
 
   /**
@@ -172,7 +172,12 @@ function revocationOf(row: RevocationRow): Revocation {
 }
 
 /** The step of the trace names the revocation, so that an administrator can look it up or take it back. */
-function revoked({ kind, revocationId }: Revocation): GatehouseError {
-  const problem = `the token is revoked by ${revocationId} (${kind})`;
+function revoked(revocation: Revocation, principal: Principal): GatehouseError {
+  const { kind, revocationId } = revocation;
+  const hint = isOfLogoutSecond(principal, revocation) ? OF_LOGOUT_SECOND : '';
+  const problem = `the token is revoked by ${revocationId} (${kind})${hint}`;
   return new GatehouseError('token_revoked', { context: { problem, configKey: null } });
 }
+
+const OF_LOGOUT_SECOND =
+  ': it was issued within the second of the logout, and no auth_time shows a login after it; a token that is issued a second later is accepted';
