@@ -1,0 +1,88 @@
+import { IDENTITY_PROVIDER } from '#support/config-outcome';
+import { runOnFile, startFromFile } from '#support/file-gateway';
+import { MASTER_KEY, type TestGateway } from '#support/gateway';
+import { AUDIENCE, TestIssuer } from '#support/issuer';
+import { documentsOf, shownPart, statusesOf } from '#support/page-output';
+import { blocksOf, runBlocks, shownOf, skippedOf } from '#support/page-scripts';
+
+jest.setTimeout(120_000);
+
+const POLICIES = 'docs/how-to/write-policies.md';
+const DOMAIN = 'docs/how-to/restrict-by-email-domain.md';
+const PAGES = [POLICIES, DOMAIN];
+
+/** What the pages tell their reader to have in `config.yaml` already. */
+const MODELS = `model_list:
+  - model_name: gpt-4o
+    litellm_params: { model: openai/gpt-4o, api_key: upstream-secret }
+`;
+
+const besideModels = (page: string, index: number): string =>
+  `${MODELS}${shownOf(page, 'yaml')[index] ?? ''}`;
+
+describe.each(PAGES)('the configurations of %s', (page) => {
+  it.each(shownOf(page, 'yaml').map((block, index) => [index + 1, block] as const))(
+    'are accepted beside a model list, and no key is ignored: block %i',
+    async (number) => {
+      const end = await runOnFile('check', besideModels(page, number - 1), IDENTITY_PROVIDER);
+      expect([end.code, end.stdout]).toEqual([0, expect.stringContaining(' 0 ignored')]);
+    },
+  );
+});
+
+describe('the commands of the pages about tokens, word for word', () => {
+  let issuer: TestIssuer;
+  let gateway: TestGateway | undefined;
+
+  /** Starts the first configuration of a page and returns the variables that the page tells its reader to set. */
+  const start = async (page: string): Promise<Record<string, string>> => {
+    const variables = { JWT_ISSUER: issuer.issuer, JWT_AUDIENCE: AUDIENCE };
+    gateway = await startFromFile(besideModels(page, 0), {
+      ...variables,
+      JWT_PUBLIC_KEY_URL: issuer.jwksUrl,
+      LITELLM_MASTER_KEY: MASTER_KEY,
+    });
+    return { ...variables, GATEHOUSE: gateway.url, ADMIN_TOKEN: MASTER_KEY };
+  };
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+  });
+
+  afterEach(async () => {
+    await gateway?.stop();
+    gateway = undefined;
+  });
+
+  afterAll(async () => {
+    await issuer.stop();
+  });
+
+  it(`holds for ${POLICIES}: deny refuses, shadow does not, allow skips the policies behind it`, async () => {
+    const env = await start(POLICIES);
+    const { code, output } = await runBlocks(blocksOf(POLICIES), {
+      ...env,
+      TOKEN: await issuer.sign({ employment: 'contractor' }),
+    });
+    expect([code, statusesOf(output)]).toEqual([0, [403]]);
+    const [denied, shadowed, , allowed] = documentsOf(output);
+    expect([denied, shadowed, allowed]).toEqual(shownOf(POLICIES, 'json').map(shownPart));
+    expect(JSON.stringify(allowed)).not.toContain('in shadow');
+  });
+
+  it(`holds for ${DOMAIN}: one address is let in, the other is refused and leaves no user`, async () => {
+    const env = await start(DOMAIN);
+    const { code, output } = await runBlocks(blocksOf(DOMAIN), {
+      ...env,
+      TOKEN: await issuer.sign({ email: 'alice@acme.example' }),
+      OTHER_TOKEN: await issuer.sign({ email: 'mallory@other.example', sub: 'mallory' }),
+    });
+    expect([code, statusesOf(output)]).toEqual([0, [200, 403, 200, 404]]);
+    const [, refused] = documentsOf(output);
+    expect([refused]).toEqual(shownOf(DOMAIN, 'json').map(shownPart));
+  });
+});
+
+describe('the blocks that are left out', () => {
+  for (const title of skippedOf(PAGES)) it.skip(title, () => undefined);
+});
