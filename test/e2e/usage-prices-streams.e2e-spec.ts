@@ -66,12 +66,25 @@ describe('usage, prices and streams', () => {
       expect(JSON.stringify(error)).not.toMatch(/Incorrect|upstream-secret/);
     });
 
-    it('is told apart from a refusal of the content, which keeps its status and body', async () => {
-      upstream.enqueue({ status: 403, body: FLAGGED });
-      const error = await failureOf(await client());
-      expect(error).toBeInstanceOf(OpenAI.PermissionDeniedError);
-      expect(error).toMatchObject({ error: { metadata: { reasons: ['violence'] } } });
-    });
+    it.each([
+      ['OpenRouter', FLAGGED],
+      ['xAI', '{"code":"forbidden","error":"Content violates usage guidelines. Team: t"}'],
+      [
+        'Azure API Management',
+        '{"statusCode":403,"message":"Request failed content safety check."}',
+      ],
+      ['a content filter', '{"error":{"code":"content_filter","message":"filtered"}}'],
+    ])(
+      'is told apart from a refusal of the content, which keeps status and body (%s)',
+      async (_vendor, body) => {
+        upstream.enqueue({ status: 403, body });
+        const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
+        const answer = await new Client(gateway.url, token).chat('hello');
+        expect(answer).toMatchObject({ status: 403, text: body });
+        upstream.enqueue({ status: 403, body });
+        expect(await failureOf(await client())).toBeInstanceOf(OpenAI.PermissionDeniedError);
+      },
+    );
   });
 
   it.each([
