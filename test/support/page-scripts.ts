@@ -40,6 +40,19 @@ export function blocksOf(page: string): readonly PageBlock[] {
 }
 
 /**
+ * Returns the only block of a page that holds a text.
+ * @param page path in the repository
+ * @param text part of the block
+ */
+export function blockWith(page: string, text: string): PageBlock {
+  const found = blocksOf(page).filter(({ script }) => script.includes(text));
+  const [block] = found;
+  if (block === undefined || found.length > 1)
+    throw new Error(`${page} has ${String(found.length)} blocks with ${text}`);
+  return block;
+}
+
+/**
  * Returns the titles of the skipped tests that say which blocks of the pages are not run, and why.
  * @param pages paths in the repository
  */
