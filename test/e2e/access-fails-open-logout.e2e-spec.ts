@@ -1,7 +1,10 @@
 import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
+import { DEFAULT_JWTAUTH, startGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
+import { KeyServer } from '#support/key-server';
+import { answering } from '#support/opaque-bench';
 
 jest.setTimeout(240_000);
 
@@ -35,23 +38,19 @@ describe('a back-channel logout without a session', () => {
   const tokenOf = (sub: string, claims: object): Promise<string> =>
     issuer.sign({ sub, email: `${sub}@acme.example`, team: 'research', ...claims });
 
-  async function logOut(sub: string, iat: number): Promise<void> {
+  async function logOut(sub: string, iat: number, url = gateway.url): Promise<void> {
     const claims = { sub, iat, jti: `logout-${sub}`, aud: 'chat-frontend', events: EVENTS };
     const token = await issuer.sign(claims, { typ: 'logout+jwt' });
-    const { status } = await new Client(gateway.url, null).send(
-      'POST',
-      '/auth/backchannel-logout',
-      {
-        body: `logout_token=${token}`,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      },
-    );
+    const { status } = await new Client(url, null).send('POST', '/auth/backchannel-logout', {
+      body: `logout_token=${token}`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
     expect(status).toBe(200);
   }
 
   /** `200`, or the reason of the refusal. */
-  async function outcomeOf(token: string): Promise<string> {
-    const { status, json } = await new Client(gateway.url, token).chat();
+  async function outcomeOf(token: string, url = gateway.url): Promise<string> {
+    const { status, json } = await new Client(url, token).chat();
     return status === 200 ? '200' : json.error.reason;
   }
 
@@ -103,6 +102,40 @@ describe('a back-channel logout without a session', () => {
     const { headers } = await new Client(gateway.url, token).chat();
     const id = headers.get('x-gatehouse-decision-id') ?? '';
     const { text } = await Client.admin(gateway.url).get(`/decisions/${id}`);
-    expect(text).toContain('no auth_time shows a login after it');
+    expect(text).toContain('neither auth_time nor the provider shows that it came after it');
+  });
+
+  it('leaves a token of its second to the introspection endpoint, where there is one', async () => {
+    const endpoint = await KeyServer.start();
+    const asked = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      jwtauth: `${DEFAULT_JWTAUTH}
+  enable_oauth2_auth: true`,
+      gatehouse: `
+  introspection:
+    endpoint: ${endpoint.origin}/introspect
+    client_id: gatehouse
+    client_secret: a-secret-of-the-gateway
+    cache_seconds: 0`,
+    });
+    try {
+      await Client.admin(asked.url).post('/team/new', { team_id: 'research' });
+      const iat = Math.floor(Date.now() / 1_000) - 2;
+      const token = await tokenOf('lee', { iat });
+      await logOut('lee', iat, asked.url);
+      endpoint.behaviour = answering({ active: false });
+      expect(await outcomeOf(token, asked.url)).toBe('token_revoked');
+      // A refusal is remembered for some seconds, so a second token stands in for a later question.
+      endpoint.behaviour = answering({ active: true, sub: 'lee', iss: issuer.issuer });
+      const other = await tokenOf('lee', { iat, jti: 'of-the-new-session' });
+      expect(await outcomeOf(other, asked.url)).toBe('200');
+      const before = await tokenOf('lee', { iat: iat - 1 });
+      expect(await outcomeOf(before, asked.url)).toBe('token_revoked');
+      expect(endpoint.keyFetches).toBe(2);
+    } finally {
+      await asked.stop();
+      await endpoint.stop();
+    }
   });
 });

@@ -114,6 +114,11 @@ export interface Principal {
   readonly issuedAt: number | null;
   /** `auth_time` in seconds since the Unix epoch: when the user proved who it is. */
   readonly authenticatedAt: number | null;
+  /**
+   * The logout that the provider says did not end this token, although it is of the same second: the time up to which
+   * that logout ends tokens, in milliseconds since the Unix epoch. Absent where there is none.
+   */
+  readonly outlivedLogoutMs?: number | null;
   /** Set where the request runs as a virtual key. */
   readonly key: KeyGrant | null;
   /** Verified claims, for policies; never written anywhere. Empty for the master key and virtual keys. */

@@ -1,5 +1,6 @@
 import { KeyServer } from '#support/key-server';
 import { PrincipalBench } from '#support/principal-bench';
+import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
@@ -12,6 +13,10 @@ const PARTS = {
   providers: [
     ...JWT_PROVIDERS,
     ...CLAIMS_PROVIDERS,
+    {
+      provide: LogoutInquiryService,
+      useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+    },
     ProviderEndpoint,
     JwtResolver,
     { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },

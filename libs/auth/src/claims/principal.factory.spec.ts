@@ -6,6 +6,7 @@ import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { JwtSettings } from '#libs/config';
 import { aBench } from '#support/credential-bench';
 import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
+import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
@@ -49,6 +50,10 @@ async function make(
   const bench = await aBench(
     [
       ...CLAIMS_PROVIDERS,
+      {
+        provide: LogoutInquiryService,
+        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+      },
       ProviderEndpoint,
       { provide: GroupDirectory, useValue: directory },
       { provide: RevocationList, useValue: revocations },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
+import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { tracePrincipal } from '../credentials/principal-trace.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
@@ -20,6 +21,7 @@ export class PrincipalFactory {
    * @param settings how claims are mapped
    * @param validation the operator's own check
    * @param overage resolves groups
+   * @param logouts asks about tokens of the second of a logout
    * @param revocations who is denied
    * @param keys the mappings from tokens to virtual keys
    */
@@ -27,6 +29,7 @@ export class PrincipalFactory {
     private readonly settings: SettingsStore,
     private readonly validation: CustomValidationService,
     private readonly overage: GroupOverageService,
+    private readonly logouts: LogoutInquiryService,
     private readonly revocations: RevocationList,
     private readonly keys: TokenKeyMappingService,
   ) {}
@@ -44,7 +47,8 @@ export class PrincipalFactory {
     await this.validation.validate(claims, trace);
     const principal = mapClaims({ ...proven, claims }, jwt);
     tracePrincipal(principal, proven, jwt, trace);
-    await this.revocations.refuseRevoked(principal);
-    return (await this.keys.mapped(principal, trace)) ?? principal;
+    const caller = await this.logouts.confirmed(principal, proven);
+    await this.revocations.refuseRevoked(caller);
+    return (await this.keys.mapped(caller, trace)) ?? caller;
   }
 }

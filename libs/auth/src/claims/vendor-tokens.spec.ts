@@ -1,4 +1,5 @@
 import { PrincipalBench } from '#support/principal-bench';
+import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
@@ -11,6 +12,10 @@ const PARTS = {
   providers: [
     ...JWT_PROVIDERS,
     ...CLAIMS_PROVIDERS,
+    {
+      provide: LogoutInquiryService,
+      useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+    },
     ProviderEndpoint,
     JwtResolver,
     { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },

@@ -28,8 +28,8 @@ const MAX_REFUSED = 2_000;
 const REFUSED_TTL_MS = 5_000;
 
 /**
- * The name under which an answer is remembered: SHA-256 over the kind of question, the endpoint and the whole token,
- * each delimited, so that no bearer secret is a key in memory, no beginning stands for the whole (CVE-2026-35030), no
+ * The name under which an answer is remembered: SHA-256 over the kind of question, the endpoint, the whole token and
+ * the occasion, each delimited, so that no bearer secret is a key in memory, no beginning stands for the whole (CVE-2026-35030), no
  * endpoint speaks for another, and what one kind of question accepts is not accepted for the other.
  * @param inquiry the question
  */
@@ -37,12 +37,14 @@ export function answerDigest({
   kind,
   endpoint,
   token,
+  occasion,
 }: {
   readonly kind: string;
   readonly endpoint: string;
   readonly token: string;
+  readonly occasion?: string;
 }): string {
-  return hash('sha256', JSON.stringify([kind, endpoint, token]), 'base64');
+  return hash('sha256', JSON.stringify([kind, endpoint, token, occasion ?? null]), 'base64');
 }
 
 /**

@@ -6,6 +6,7 @@ import { Authenticator, CREDENTIAL_RESOLVERS } from './authenticator.js';
 import { JwtResolver } from './jwt.resolver.js';
 import type { CredentialResolver } from './credential.resolver.js';
 import { IntrospectionResolver } from './introspection.resolver.js';
+import { LogoutInquiryService } from './logout-inquiry.service.js';
 import { MasterKeyResolver } from './master-key.resolver.js';
 import { ProviderEndpoint } from './provider-endpoint.js';
 import { TokenInquiryService } from './token-inquiry.service.js';
@@ -32,6 +33,7 @@ export const CREDENTIAL_PROVIDERS: Provider[] = [
   RevocationList,
   ProviderEndpoint,
   TokenInquiryService,
+  LogoutInquiryService,
   TokenKeyMappingService,
   ...CLAIMS_PROVIDERS,
   ...RESOLVERS,

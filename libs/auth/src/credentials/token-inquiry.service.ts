@@ -16,6 +16,8 @@ export interface TokenInquiry {
   readonly token: string;
   /** What is asked: the same answer of one endpoint means another thing to each. */
   readonly kind: Extract<CredentialKind, 'userinfo' | 'introspection'>;
+  /** Answers that were given on another occasion do not count; without one, those that were given on none. */
+  readonly occasion?: string;
   /** Configured address. */
   readonly endpoint: string;
   readonly request: EndpointRequest;

@@ -129,6 +129,16 @@ describe('the index of revocations', () => {
     },
   );
 
+  it.each<[string, number, Partial<Revocation>, boolean]>([
+    ['that logout', 1_001_000, { source: 'logout' }, false],
+    ['an earlier logout', 1_000_000, { source: 'logout' }, true],
+    ['a revocation of an administrator', 1_001_000, { source: 'admin' }, true],
+  ])('lets a token pass that outlived %s alone', (_what, outlivedLogoutMs, rest, isRefused) => {
+    const target = { kind: 'issued_before', issuer: ISSUER, value: 'alice' } as const;
+    const token = { issuedAt: 1_000, authenticatedAt: null, outlivedLogoutMs };
+    expect(isRevoked(aRevocation(target, { ...before(1_001), ...rest }), token)).toBe(isRefused);
+  });
+
   it.each<[string, Partial<Revocation>, number | null, boolean]>([
     ['of the second of a logout', { ...before(1_001), source: 'logout' }, 1_000, true],
     ['of the second of an exact logout', { ...before(1_000.4), source: 'logout' }, 1_000, true],

@@ -105,7 +105,8 @@ function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
   if (issuedBeforeMs === null) return true;
   if (principal.issuedAt === null) return principal.kind === 'jwt' || source === 'admin';
   const isEarlier = principal.issuedAt * 1_000 < issuedBeforeMs;
-  return isEarlier && !(source === 'logout' && isOfNewLogin(principal, issuedBeforeMs));
+  if (!isEarlier || source !== 'logout') return isEarlier;
+  return principal.outlivedLogoutMs !== issuedBeforeMs && !isOfNewLogin(principal, issuedBeforeMs);
 }
 
 /**

@@ -81,10 +81,22 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
    */
   async refuseRevoked(principal: Principal): Promise<void> {
     if (!hasToken(principal)) return;
-    // A refresh that is under way may have begun before the last change; the one behind it has not.
-    for (let turn = 0; turn < 2 && this.isOutdated(); turn += 1) await this.refresh();
+    await this.catchUp();
     const refusal = this.refusalOf(principal);
     if (refusal !== null) throw refusal;
+  }
+
+  /**
+   * Returns the logout that refuses a caller because the token was issued within its second, so that its times cannot
+   * tell whether it was issued before; `null` for every other caller, refused or not.
+   * @param principal the verified caller
+   * @throws GatehouseError `database_unavailable`
+   */
+  async logoutOfSameSecond(principal: Principal): Promise<Revocation | null> {
+    if (!hasToken(principal)) return null;
+    await this.catchUp();
+    const revocation = this.index.find(principal, this.clock.nowMs());
+    return revocation !== null && isOfLogoutSecond(principal, revocation) ? revocation : null;
   }
 
   /**
@@ -102,6 +114,11 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
    */
   onChanged(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /** A refresh that is under way may have begun before the last change; the one behind it has not. */
+  private async catchUp(): Promise<void> {
+    for (let turn = 0; turn < 2 && this.isOutdated(); turn += 1) await this.refresh();
   }
 
   private isOutdated(): boolean {
@@ -180,4 +197,4 @@ function revoked(revocation: Revocation, principal: Principal): GatehouseError {
 }
 
 const OF_LOGOUT_SECOND =
-  ': it was issued within the second of the logout, and no auth_time shows a login after it; a token that is issued a second later is accepted';
+  ': it was issued within the second of the logout, and neither auth_time nor the provider shows that it came after it; a token that is issued a second later is accepted';

@@ -124,6 +124,10 @@ export class NoRevocations extends RevocationList {
   override refuseRevoked(): Promise<void> {
     return Promise.resolve();
   }
+
+  override logoutOfSameSecond(): Promise<null> {
+    return Promise.resolve(null);
+  }
 }
 
 /** Key sets that are fetched when a token has to be verified and not before: claims need none. */
