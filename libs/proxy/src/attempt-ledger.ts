@@ -60,6 +60,8 @@ export interface Settlement {
   readonly usageSource: UsageSource;
   /** The upstream reported a usage that was not accepted as it is. */
   readonly isSuspect: boolean;
+  /** False when no price of it is known, so that the cost is less than what the provider charges. */
+  readonly isPriced: boolean;
 }
 
 /** An attempt whose intent is durable and that is settled or released exactly once. */
@@ -84,17 +86,18 @@ export class OpenAttempt {
   async settle(facts: AttemptFacts): Promise<Settlement> {
     const { usage, usageSource, isSuspect } = bookedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
+    const isPriced = this.isPriced(usage, facts.serviceTier);
     await this.recorder.settle(this.ref, {
       endedAt: this.clock.now(),
       usage,
       usageSource,
       costPico,
-      isPriced: this.isPriced(usage, facts.serviceTier),
+      isPriced,
       isSuspect,
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
-    return { costPico, usage, usageSource, isSuspect };
+    return { costPico, usage, usageSource, isSuspect, isPriced };
   }
 
   /**

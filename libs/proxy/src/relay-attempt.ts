@@ -184,6 +184,7 @@ export class RelayAttempt {
     state.booked = withSettlement(settlement, state.booked);
     log['usage_source'] = settlement.usageSource;
     if (settlement.isSuspect) log['usage_suspect'] = true;
+    if (!settlement.isPriced) log['unpriced'] = true;
     return settlement;
   }
 

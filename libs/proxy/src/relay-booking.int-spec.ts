@@ -10,6 +10,8 @@ function yaml(url: string): string {
     url,
     `  - model_name: unpriced
     litellm_params: { model: custom_openai/nobody-knows, api_base: "${url}/v1", api_key: k }
+  - model_name: free
+    litellm_params: { model: custom_openai/local, api_base: "${url}/v1", api_key: k, input_cost_per_token: 0, output_cost_per_token: 0 }
   - model_name: listed
     litellm_params: { model: openai/gpt-4o-mini, api_base: "${url}/v1", api_key: k }
     model_info: { base_model: gpt-4o-mini }
@@ -94,6 +96,15 @@ describe('plain answers', () => {
     expect(relay.spend.outcomes).toEqual([
       expect.objectContaining({ isPriced: false, costPico: 0n }),
     ]);
+    expect(relay.states.at(-1)?.log['unpriced']).toBe(true);
+  });
+
+  it('of the price 0 are not flagged', async () => {
+    await chat({ model: 'free' });
+    expect(relay.spend.outcomes).toEqual([
+      expect.objectContaining({ isPriced: true, costPico: 0n }),
+    ]);
+    expect(relay.states.at(-1)?.log).not.toHaveProperty('unpriced');
   });
 
   it('that are empty are passed on and estimated', async () => {
