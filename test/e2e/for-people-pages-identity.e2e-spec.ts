@@ -1,7 +1,10 @@
+import { Client } from '#support/client';
 import { IDENTITY_PROVIDER } from '#support/config-outcome';
+import { eventually } from '#support/eventually';
 import { runOnFile, startFromFile } from '#support/file-gateway';
 import { MASTER_KEY, type TestGateway } from '#support/gateway';
 import { AUDIENCE, TestIssuer } from '#support/issuer';
+import { OpenIdProvider, RESOURCE } from '#support/openid-provider';
 import { documentsOf, shownPart, statusesOf } from '#support/page-output';
 import { blocksOf, runBlocks, shownOf, skippedOf } from '#support/page-scripts';
 
@@ -9,13 +12,22 @@ jest.setTimeout(120_000);
 
 const POLICIES = 'docs/how-to/write-policies.md';
 const DOMAIN = 'docs/how-to/restrict-by-email-domain.md';
-const PAGES = [POLICIES, DOMAIN];
+const ISSUER = 'docs/how-to/trust-an-issuer.md';
+const PAGES = [POLICIES, DOMAIN, ISSUER];
 
 /** What the pages tell their reader to have in `config.yaml` already. */
 const MODELS = `model_list:
   - model_name: gpt-4o
     litellm_params: { model: openai/gpt-4o, api_key: upstream-secret }
 `;
+
+/** Every variable that a configuration of the pages names. */
+const ENVIRONMENT = {
+  ...IDENTITY_PROVIDER,
+  ISSUER: 'https://id.example.com',
+  AUDIENCE: 'gatehouse',
+  GRAPH_SECRET: 'a-secret-of-the-directory',
+};
 
 const besideModels = (page: string, index: number): string =>
   `${MODELS}${shownOf(page, 'yaml')[index] ?? ''}`;
@@ -24,8 +36,9 @@ describe.each(PAGES)('the configurations of %s', (page) => {
   it.each(shownOf(page, 'yaml').map((block, index) => [index + 1, block] as const))(
     'are accepted beside a model list, and no key is ignored: block %i',
     async (number) => {
-      const end = await runOnFile('check', besideModels(page, number - 1), IDENTITY_PROVIDER);
+      const end = await runOnFile('check', besideModels(page, number - 1), ENVIRONMENT);
       expect([end.code, end.stdout]).toEqual([0, expect.stringContaining(' 0 ignored')]);
+      expect(end.stdout).not.toMatch(/gatehouse\.issuers.*: tokens are refused/);
     },
   );
 });
@@ -80,6 +93,55 @@ describe('the commands of the pages about tokens, word for word', () => {
     expect([code, statusesOf(output)]).toEqual([0, [200, 403, 200, 404]]);
     const [, refused] = documentsOf(output);
     expect([refused]).toEqual(shownOf(DOMAIN, 'json').map(shownPart));
+  });
+});
+
+describe('the commands of the pages about issuers, word for word', () => {
+  /** What the provider puts into its tokens; a test changes it as its administrator does. */
+  const claims: Record<string, unknown> = {};
+  let provider: OpenIdProvider;
+  let gateway: TestGateway | undefined;
+
+  beforeAll(async () => {
+    provider = await OpenIdProvider.start(claims);
+  });
+
+  afterEach(async () => {
+    await gateway?.stop();
+    gateway = undefined;
+  });
+
+  afterAll(async () => {
+    await provider.stop();
+  });
+
+  it(`holds for ${ISSUER}: the check says what the token lacks, and the gateway accepts the next one`, async () => {
+    const config = besideModels(ISSUER, 0);
+    const env = { ISSUER: provider.issuer, AUDIENCE: RESOURCE };
+    const files = async (): Promise<Record<string, string>> => ({
+      'config.yaml': config,
+      'token.txt': (await provider.authorizationCode()).access_token,
+    });
+    const [check, call] = blocksOf(ISSUER);
+    if (check === undefined || call === undefined) throw new Error('the page has two blocks');
+    const lacking = await runBlocks([check], env, await files());
+    const [shown = 'the page shows what is printed'] = shownOf(ISSUER, 'text');
+    expect(lacking.output.replaceAll(provider.issuer, ENVIRONMENT.ISSUER)).toContain(shown);
+    expect(lacking.code).toBe(1);
+    claims['team'] = 'research';
+    const accepted = await runBlocks([check], env, await files());
+    expect([accepted.code, accepted.output]).toEqual([
+      0,
+      expect.stringMatching(/\nThe sample token lacks nothing\.\n$/),
+    ]);
+    gateway = await startFromFile(config, { ...env, LITELLM_MASTER_KEY: MASTER_KEY });
+    const { url } = gateway;
+    await eventually(async () => {
+      expect((await new Client(url, null).get('/health/readiness')).status).toBe(200);
+    });
+    const { code, output } = await runBlocks([call], { GATEHOUSE: url }, await files());
+    expect([code, statusesOf(output)]).toEqual([0, [200, 200]]);
+    expect(output).toContain('"id":"gpt-4o"');
   });
 });
 
