@@ -21,26 +21,34 @@ const OPENAI = within('https://platform.openai.com/docs/api-reference/chat/objec
 export const USAGE_CONVENTIONS: ReadonlyMap<string, UsageConvention> = new Map([
   ['openai', OPENAI],
   ['azure', within('https://learn.microsoft.com/azure/ai-services/openai/reference')],
-  ['anthropic', within('https://docs.anthropic.com/en/api/openai-sdk')],
+  [
+    'anthropic',
+    within('https://platform.claude.com/docs/en/cli-sdks-libraries/libraries/openai-sdk'),
+  ],
   ['deepseek', within('https://api-docs.deepseek.com/api/create-chat-completion')],
   ['groq', within('https://console.groq.com/docs/api-reference#chat-create')],
   ['hosted_vllm', within('https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html')],
   ['mistral', within('https://docs.mistral.ai/api/')],
-  ['moonshot', within('https://platform.moonshot.ai/docs/api/chat')],
-  ['ollama', within('https://github.com/ollama/ollama/blob/main/docs/openai.md')],
-  ['openrouter', within('https://openrouter.ai/docs/use-cases/usage-accounting')],
+  ['moonshot', within('https://platform.kimi.ai/docs/api/chat')],
+  ['ollama', within('https://docs.ollama.com/api/openai-compatibility')],
+  ['openrouter', within('https://openrouter.ai/docs/cookbook/administration/usage-accounting')],
   ['perplexity', within('https://docs.perplexity.ai/api-reference/chat-completions-post')],
-  // Thinking tokens are in the total alone, or named in the details and then beside the completion.
+  // The native `totalTokenCount` is prompt, thoughts and candidates. In the compatible response the thoughts are in the
+  // total alone, or named in the details and then beside the completion.
   [
     'gemini',
-    { reasoning: ['within', 'remainder'], source: 'https://ai.google.dev/gemini-api/docs/openai' },
+    {
+      reasoning: ['within', 'remainder'],
+      source: 'https://ai.google.dev/api/generate-content#UsageMetadata',
+    },
   ],
-  // "reasoning token consumption will be counted separately from completion_tokens".
+  // The reasoning tokens are "separated from the completion_tokens": 663 + 50 + 124 = 837 in its example.
   [
     'xai',
     {
       reasoning: ['beside', 'within'],
-      source: 'https://docs.x.ai/docs/key-information/consumption-and-rate-limits',
+      source:
+        'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/grok/capabilities/reasoning',
     },
   ],
 ]);
