@@ -4,7 +4,7 @@ import { eventually } from '#support/eventually';
 import { runOnFile, startFromFile } from '#support/file-gateway';
 import { MASTER_KEY, type TestGateway } from '#support/gateway';
 import { AUDIENCE, TestIssuer } from '#support/issuer';
-import { OpenIdProvider, RESOURCE } from '#support/openid-provider';
+import { CLIENT, OpenIdProvider, RESOURCE } from '#support/openid-provider';
 import { documentsOf, shownPart, statusesOf } from '#support/page-output';
 import { blocksOf, runBlocks, shownOf, skippedOf } from '#support/page-scripts';
 
@@ -13,7 +13,8 @@ jest.setTimeout(120_000);
 const POLICIES = 'docs/how-to/write-policies.md';
 const DOMAIN = 'docs/how-to/restrict-by-email-domain.md';
 const ISSUER = 'docs/how-to/trust-an-issuer.md';
-const PAGES = [POLICIES, DOMAIN, ISSUER];
+const OPAQUE = 'docs/how-to/accept-opaque-tokens.md';
+const PAGES = [POLICIES, DOMAIN, ISSUER, OPAQUE];
 
 /** What the pages tell their reader to have in `config.yaml` already. */
 const MODELS = `model_list:
@@ -27,6 +28,10 @@ const ENVIRONMENT = {
   ISSUER: 'https://id.example.com',
   AUDIENCE: 'gatehouse',
   GRAPH_SECRET: 'a-secret-of-the-directory',
+  INTROSPECTION_ENDPOINT: 'https://idp.example/oauth2/introspect',
+  INTROSPECTION_CLIENT_ID: 'gatehouse',
+  INTROSPECTION_SECRET: 'a-secret-of-the-client',
+  USERINFO_ENDPOINT: 'https://idp.example/userinfo',
 };
 
 const besideModels = (page: string, index: number): string =>
@@ -142,6 +147,31 @@ describe('the commands of the pages about issuers, word for word', () => {
     const { code, output } = await runBlocks([call], { GATEHOUSE: url }, await files());
     expect([code, statusesOf(output)]).toEqual([0, [200, 200]]);
     expect(output).toContain('"id":"gpt-4o"');
+  });
+
+  it.each([
+    ['introspection', 0],
+    ['userinfo', 2],
+  ] as const)(`holds for ${OPAQUE}: by %s`, async (kind, block) => {
+    gateway = await startFromFile(besideModels(OPAQUE, block), {
+      INTROSPECTION_ENDPOINT: `${provider.issuer}/token/introspection`,
+      INTROSPECTION_CLIENT_ID: CLIENT.id,
+      INTROSPECTION_SECRET: CLIENT.secret,
+      USERINFO_ENDPOINT: `${provider.issuer}/me`,
+      LITELLM_MASTER_KEY: MASTER_KEY,
+    });
+    const { code, output } = await runBlocks(blocksOf(OPAQUE), {
+      GATEHOUSE: gateway.url,
+      ADMIN_TOKEN: MASTER_KEY,
+      OPAQUE_TOKEN: (await provider.authorizationCode(null)).access_token,
+    });
+    expect([code, statusesOf(output)]).toEqual([0, [401]]);
+    const [models, decision, refused] = documentsOf(output);
+    expect(models).toMatchObject({ data: [{ id: 'gpt-4o' }] });
+    const [accepted = '', unknown = ''] = shownOf(OPAQUE, 'json');
+    expect(refused).toEqual(shownPart(unknown));
+    if (kind === 'introspection') expect(decision).toEqual(shownPart(accepted));
+    else expect(decision).toMatchObject({ allowed: true, principal: { kind, subject: 'alice' } });
   });
 });
 
