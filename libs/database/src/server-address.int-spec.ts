@@ -93,6 +93,7 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     ['verify-ca, no CA', () => at('localhost', '?sslmode=verify-ca')],
     ['verify-full, its CA', () => at('localhost', '?sslmode=verify-full&sslrootcert=~/ca.crt')],
     ['verify-full, no CA', () => at('localhost', '?sslmode=verify-full')],
+    ['verify-full, system', () => at('localhost', '?sslmode=verify-full&sslrootcert=system')],
     ['an unknown mode', () => at('localhost', '?sslmode=sometimes')],
     [
       'socket directory as a parameter',
@@ -126,6 +127,7 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     'verify-ca, another CA',
     'verify-ca, no CA',
     'verify-full, no CA',
+    'verify-full, system',
     'an unknown mode',
     'keyword form, unknown',
     'one host, without writes',
@@ -179,6 +181,8 @@ describeWithPostgres('addresses of a PostgreSQL server', (server) => {
     ['?sslmode=no-verify', /sslmode=require/],
     ['?sslmode=require&sslaccept=strict', /sslmode=verify-full/],
     ['?ssl=true', /\?ssl=true$/],
+    ['?sslrootcert=system', /books\?uselibpqcompat=true&sslmode=verify-full$/],
+    ['?sslrootcert=system&sslmode=verify-full', /books\?uselibpqcompat=true&sslmode=verify-full$/],
   ])('understands the parameters of other drivers: %s', (query, rewritten) => {
     expect(driverAddress(`postgresql://me@db.example/books${query}`, true)).toMatch(rewritten);
   });

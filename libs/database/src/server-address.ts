@@ -8,6 +8,8 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 /** Modes that leave it to the server whether TLS is used. */
 const OPPORTUNISTIC = new Set(['allow', 'prefer']);
 const DEFINITE = new Set(['disable', 'require', 'verify-ca', 'verify-full']);
+/** The value of `sslrootcert` that names no file (libpq 16). */
+const SYSTEM_AUTHORITIES = 'system';
 /** Parameters of Prisma that say how its own pool behaves; ours is sized by itself. */
 const PRISMA_POOL = [
   'connection_limit',
@@ -79,14 +81,22 @@ export function driverAddress(url: string, offersTls: boolean): string {
   query.delete('sslaccept');
   // `ssl` alone is the driver's own parameter, with the driver's own meaning.
   if (query.has('ssl') && !query.has('sslmode')) return address.href;
-  const asked = query.get('sslmode') ?? 'prefer';
+  const asked = askedMode(query);
   query.delete('sslmode');
+  // The driver takes every value for a file; without one it trusts the authorities of the system.
+  if (query.get('sslrootcert') === SYSTEM_AUTHORITIES) query.delete('sslrootcert');
   if (placeOf(url).host.startsWith('/')) return address.href;
   const mode = modeOf(asked, offersTls);
   query.set('uselibpqcompat', 'true');
   query.set('sslmode', mode === 'require' && isStrict ? 'verify-full' : mode);
   if (OPPORTUNISTIC.has(asked)) query.delete('sslrootcert');
   return address.href;
+}
+
+/** What libpq does where `sslmode` is left out. */
+function askedMode(query: URLSearchParams): string {
+  const isSystem = query.get('sslrootcert') === SYSTEM_AUTHORITIES;
+  return query.get('sslmode') ?? (isSystem ? 'verify-full' : 'prefer');
 }
 
 function modeOf(asked: string, offersTls: boolean): string {
@@ -105,7 +115,7 @@ function modeOf(asked: string, offersTls: boolean): string {
  * @throws Error of the network when the server cannot be reached
  */
 export async function resolveAddress(url: string): Promise<string> {
-  const asked = parsed(url).searchParams.get('sslmode') ?? 'prefer';
+  const asked = askedMode(parsed(url).searchParams);
   const place = placeOf(url);
   const isOpen = OPPORTUNISTIC.has(asked) && !place.host.startsWith('/');
   return driverAddress(url, isOpen && (await offersTls(place)));

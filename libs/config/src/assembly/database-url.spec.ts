@@ -67,6 +67,12 @@ describe("LiteLLM's variables of an address in parts", () => {
     ],
     ['DATABASE_HOST', { ...PARTS, DATABASE_PASSWORD: '' }, 'without DATABASE_PASSWORD'],
     ['DATABASE_HOST', { ...PARTS, DATABASE_NAME: '' }, 'without DATABASE_NAME'],
+    [
+      'DATABASE_HOST',
+      { ...PARTS, DATABASE_USERNAME: '', DATABASE_USER: 'me' },
+      'without DATABASE_USERNAME.*DATABASE_USER: not read, here and by LiteLLM.*Set DATABASE_USERNAME',
+    ],
+    ['DATABASE_HOST', { DATABASE_HOST: 'db', DATABASE_PASS: 'p' }, 'DATABASE_PASS: not read'],
     ['DATABASE_NAME', { DATABASE_NAME: 'books' }, 'without DATABASE_HOST'],
     ['DATABASE_PORT', { DATABASE_PORT: '5432' }, 'without DATABASE_HOST'],
     ['DATABASE_PORT', { ...PARTS, DATABASE_HOST: 'db:1', DATABASE_PORT: '2' }, 'has a port too'],

@@ -12,6 +12,7 @@ const NEEDED = [
   'DATABASE_PASSWORD',
   'DATABASE_NAME',
 ] as const;
+const OTHER_NAMES = ['DATABASE_USER', 'DATABASE_PASS', 'DATABASE_DB'] as const;
 const OPTIONAL = ['DATABASE_PORT', 'DATABASE_SCHEMA'] as const;
 
 /**
@@ -30,8 +31,14 @@ export function databaseUrlOf(sources: Sources): string | null {
   if (missing.length === 0) return fromParts(sources);
   return new Place(given[0] ?? '', sources.findings).refuse(
     `is set without ${missing.join(', ')}`,
-    `Set ${missing.join(', ')} too, or the whole address as DATABASE_URL; or unset ${given.join(', ')} for the embedded database.`,
+    `${otherNames(sources)}Set ${missing.join(', ')} too, or the whole address as DATABASE_URL; or unset ${given.join(', ')} for the embedded database.`,
   );
+}
+
+/** Names that other programs give to the parts; LiteLLM reads none of them. */
+function otherNames({ environment }: Sources): string {
+  const set = OTHER_NAMES.filter((name) => variableOf(environment, name) !== null);
+  return set.length === 0 ? '' : `${set.join(', ')}: not read, here and by LiteLLM. `;
 }
 
 /** Kubernetes sets DATABASE_PORT=tcp://… in every container where a service has the name "database". */

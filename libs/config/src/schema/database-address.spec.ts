@@ -11,6 +11,8 @@ describe('the address of a database', () => {
     'postgresql://u:p@%2Fvar%2Frun%2Fpostgresql/d',
     'postgresql://u:p@[fd00::5]:5432/d?sslmode=require',
     'postgresql://u@h/d?connection_limit=5&schema=public',
+    'postgresql://u@h/d?sslrootcert=system',
+    'postgresql://u@h/d?sslmode=verify-full&sslrootcert=system',
   ])('is taken as it is: %s', (address) => {
     expect(databaseAddress(address)).toBeNull();
     expect(canonicalDatabaseAddress(address)).toBe(address);
@@ -105,6 +107,9 @@ describe('the address of a database', () => {
     ['host=h port=x', 'has a port'],
     ['postgresql://h/d?sslmode=sometimes', 'unknown sslmode'],
     ['host=h sslmode=on', 'unknown sslmode'],
+    ['postgresql://h/d?sslrootcert=system&sslmode=require', 'sslrootcert=system'],
+    ['host=h sslmode=verify-ca sslrootcert=system', 'sslrootcert=system'],
+    ['host=h sslmode=disable sslrootcert=system', 'sslrootcert=system'],
     ['postgresql://h/d?schema=litellm', 'a schema'],
     ['host=h hostaddr=10.0.0.1', '"hostaddr"'],
     ['service=books', 'service file'],

@@ -89,6 +89,16 @@ const knownSslMode: PartRule = (parameters) =>
     ? null
     : { message: 'has an unknown sslmode', remedy: `Use one of: ${SSL_MODES.join(', ')}.` };
 
+/** As libpq from version 16 on: the authorities of the system sign certificates for every host. */
+const wholeVerification: PartRule = (parameters) =>
+  parameters.get('sslrootcert') !== 'system' ||
+  (parameters.get('sslmode') ?? 'verify-full') === 'verify-full'
+    ? null
+    : {
+        message: 'has sslrootcert=system with a weaker sslmode than verify-full',
+        remedy: 'Write sslmode=verify-full, or leave sslmode out.',
+      };
+
 /** Accepts a schema that is left out or is `public`: Gatehouse has a database of its own. */
 export const databaseSchema: TextRule = (schema) =>
   schema === 'public'
@@ -106,6 +116,7 @@ const PART_RULES: readonly PartRule[] = [
   writableServer,
   noService,
   knownSslMode,
+  wholeVerification,
   (parameters) => databaseSchema(parameters.get('schema') ?? 'public'),
 ];
 
