@@ -84,17 +84,27 @@ export function jwtauthOf(page: string): string {
   return `\n${lines.trimEnd()}`;
 }
 
+/** A page's script that is running, such as `npm start`. */
+export interface RunningScript {
+  /** What it has printed so far. */
+  output(): string;
+  /** Resolves when it has ended and its directory is removed. */
+  readonly ended: Promise<ScriptEnd>;
+  /** Ends it and the programs that it started, as Ctrl+C in a terminal does. */
+  interrupt(): Promise<ScriptEnd>;
+}
+
 /**
- * Runs the blocks of a page word for word, in one shell, in a directory of their own.
+ * Starts the blocks of a page word for word, in one shell, in a directory of their own.
  * @param blocks the blocks
  * @param env variables that the page tells its reader to set
  * @param files contents of the files that the page tells its reader to have, by their names
  */
-export async function runBlocks(
+export function beginBlocks(
   blocks: readonly PageBlock[],
   env: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>> = {},
-): Promise<ScriptEnd> {
+): RunningScript {
   const cwd = mkdtempSync(join(tmpdir(), 'gatehouse-page-'));
   for (const [name, text] of Object.entries({ 'package.json': PACKAGE, ...files }))
     writeFileSync(join(cwd, name), text);
@@ -102,13 +112,39 @@ export async function runBlocks(
   const child = spawn('sh', ['-e', '-c', script.join('\n')], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    // A process group of its own, which a signal reaches as a terminal's does.
+    detached: true,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
+  }).then((code) => {
+    rmSync(cwd, { recursive: true, force: true });
+    return { code, output };
   });
-  rmSync(cwd, { recursive: true, force: true });
-  return { code, output };
+  return {
+    output: () => output,
+    ended,
+    interrupt: () => {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, 'SIGINT');
+      return ended;
+    },
+  };
+}
+
+/**
+ * Runs the blocks of a page word for word to their end, as {@link beginBlocks} starts them.
+ * @param blocks the blocks
+ * @param env variables that the page tells its reader to set
+ * @param files contents of the files that the page tells its reader to have, by their names
+ */
+export function runBlocks(
+  blocks: readonly PageBlock[],
+  env: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<ScriptEnd> {
+  return beginBlocks(blocks, env, files).ended;
 }
