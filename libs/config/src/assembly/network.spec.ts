@@ -48,10 +48,30 @@ describe('proxies of the environment', () => {
     ['HTTPS_PROXY', 'socks5://secret-host:1080'],
     ['https_proxy', 'http://secret-host:99999'],
     ['HTTP_PROXY', 'http://secret-host/path'],
+    ['ALL_PROXY', 'socks5://secret-host:1080'],
+    ['all_proxy', 'socks5h://secret-host:1080'],
+    ['ALL_PROXY', 'socks4a://secret-host'],
+    ['ALL_PROXY', 'ftp://secret-host'],
   ])('refuse the start where %s is %s, without its value', (name, value) => {
     const start = (): unknown => proxies({ [name]: value });
     expect(start).toThrow(`${name} `);
     expect(start).not.toThrow('secret-host');
+    if (value.startsWith('socks')) expect(start).toThrow('a SOCKS proxy, which cannot be used');
+  });
+
+  it('of every scheme are that of ALL_PROXY, where the scheme has none of its own', () => {
+    const all = { ALL_PROXY: 'http://all:1' };
+    const both = { httpProxy: 'http://all:1', httpsProxy: 'http://all:1' };
+    expect(proxies(all)).toMatchObject(both);
+    expect(proxies({ ALL_PROXY: 'http://b:2', all_proxy: 'http://all:1' })).toMatchObject(both);
+    const own = { ...all, https_proxy: 'http://own:2' };
+    expect(proxies(own)).toMatchObject({ ...both, httpsProxy: 'http://own:2' });
+  });
+
+  it('that every scheme has of its own leave ALL_PROXY unread, also for SOCKS', () => {
+    const own = { HTTP_PROXY: 'http://a:1', HTTPS_PROXY: 'http://b:2' };
+    const read = { httpProxy: 'http://a:1', httpsProxy: 'http://b:2' };
+    expect(proxies({ ...own, ALL_PROXY: 'socks5://h:1' })).toMatchObject(read);
   });
 
   it('print without their addresses, which may hold a password', () => {

@@ -20,12 +20,26 @@ const TRUE = /^(true|yes|on|1)$/i;
 export function networkSettingsOf(sources: Sources, workingDirectory: string): NetworkSettings {
   const { overrides } = sources;
   return {
-    httpProxy: overrides.variable('http_proxy') ?? overrides.variable('HTTP_PROXY'),
-    httpsProxy: overrides.variable('https_proxy') ?? overrides.variable('HTTPS_PROXY'),
+    httpProxy: proxyOf(overrides, 'http_proxy', 'HTTP_PROXY'),
+    httpsProxy: proxyOf(overrides, 'https_proxy', 'HTTPS_PROXY'),
     noProxy: entriesOf(overrides.variable('no_proxy') ?? overrides.variable('NO_PROXY')),
     certificates:
       verificationOf(sources, workingDirectory) ?? certFileOf(overrides, workingDirectory),
   };
+}
+
+/** `ALL_PROXY` is read where the scheme has no proxy of its own alone: desktops set it beside the others, for SOCKS. */
+function proxyOf(
+  overrides: Overrides,
+  lower: 'http_proxy' | 'https_proxy',
+  upper: 'HTTP_PROXY' | 'HTTPS_PROXY',
+): string | null {
+  return (
+    overrides.variable(lower) ??
+    overrides.variable(upper) ??
+    overrides.variable('all_proxy') ??
+    overrides.variable('ALL_PROXY')
+  );
 }
 
 function entriesOf(list: string | null): string[] {

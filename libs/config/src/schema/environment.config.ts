@@ -49,6 +49,10 @@ const HTTPS_PROXY = text('Proxy for https addresses.', {
   rule: proxyAddress,
   canonical: withScheme,
 });
+const ALL_PROXY = text('Proxy for addresses whose scheme has no proxy of its own.', {
+  rule: proxyAddress,
+  canonical: withScheme,
+});
 const SERVER_ROOT_PATH = text('Prefix of every route.', {
   rule: rootPath,
   canonical: (path) => path.replace(/\/$/, ''),
@@ -81,6 +85,8 @@ export const VARIABLE_FIELDS = {
   http_proxy: HTTP_PROXY,
   HTTPS_PROXY,
   https_proxy: HTTPS_PROXY,
+  ALL_PROXY,
+  all_proxy: ALL_PROXY,
   NO_PROXY,
   no_proxy: NO_PROXY,
   LOG_LEVEL: choice('Severity below which the log is silent.', LOG_LEVELS, { default: 'info' }),

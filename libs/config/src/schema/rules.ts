@@ -100,9 +100,15 @@ export const proxyAddress: TextRule = (address) => {
   const url = URL.parse(withScheme(address));
   if (url === null) return { message: 'is not an address', remedy };
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return { message: 'is not the address of an HTTP proxy', remedy };
+    return isSocks(url.protocol)
+      ? { message: 'is the address of a SOCKS proxy, which cannot be used', remedy }
+      : { message: 'is not the address of an HTTP proxy', remedy };
   return url.pathname === '/' && url.search === '' ? null : { message: 'has a path', remedy };
 };
+
+function isSocks(protocol: string): boolean {
+  return /^socks(?:4a?|5h?)?:$/.test(protocol);
+}
 
 /** Accepts one email domain. */
 export const emailDomain: TextRule = (domain) => {
