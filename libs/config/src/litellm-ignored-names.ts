@@ -93,10 +93,6 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
     [PRICE, OTHER_PRICES],
     ['not built yet: nothing is limited by it', 'max_budget budget_duration max_parallel_requests'],
     [
-      'certificates are always verified; litellm_settings.ssl_verify names a private authority',
-      'ssl_verify',
-    ],
-    [
       'not built yet: the call is sent without it',
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
       reasoning_effort prompt_id`,

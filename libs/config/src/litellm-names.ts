@@ -105,6 +105,7 @@ export const MODEL_PARAMS_KEYS = {
   timeoutSeconds: 'timeout',
   streamTimeoutSeconds: 'stream_timeout',
   includesStreamUsage: 'always_include_stream_usage',
+  sslVerify: 'ssl_verify',
   ...PRICE_KEYS,
 } as const;
 

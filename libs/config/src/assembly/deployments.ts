@@ -3,6 +3,7 @@ import type { ExactDecimal } from '#libs/common';
 import type { Place } from '../findings.js';
 import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
 import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
+import { isFalse } from '../schema/rules.js';
 import type { DeploymentSettings, Dialect, OmittedDeployment, TokenPrices } from '../settings.js';
 import type { Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
@@ -103,6 +104,7 @@ function draftsOf(
   const address = addressOf(entry.params, environment, params);
   if (name === null || address === null) return [];
   refuseStarsInAddress(name, address, place);
+  warnOfVerification(entry.params.sslVerify, params.at(MODEL_PARAMS_KEYS.sslVerify));
   const prices = pricesOf(entry, params);
   const organizations = entry.params.organizations ?? [null];
   return organizations.map((organization, index) => {
@@ -170,6 +172,13 @@ function refuseStarsInAddress(
       'has a "*", which Azure\'s deployment addresses cannot have',
       'List the deployments one by one, or use the v1 address (api_base ending in /openai/v1).',
     );
+}
+
+function warnOfVerification(value: string | null, place: Place): void {
+  if (value === null || !isFalse(value)) return;
+  place.warn(
+    'is false, but certificates are always verified: litellm_settings.ssl_verify names the file of your certificate authority',
+  );
 }
 
 function hasProblemAt(place: Place): boolean {

@@ -122,6 +122,31 @@ describe('certificate authorities', () => {
   });
 });
 
+describe('ssl_verify of one deployment', () => {
+  const withVerification = (value: string) =>
+    settingsFromYaml(
+      `model_list: [{ model_name: m, litellm_params: { model: openai/m, api_key: k, ssl_verify: ${value} } }]`,
+    );
+  const path = 'model_list[0].litellm_params.ssl_verify';
+
+  it.each(['./ca.pem', '/etc/ssl/private-ca.pem', 'maybe'])('refuses the start: %s', (value) => {
+    expect(() => withVerification(value)).toThrow(
+      `${path} names certificate authorities for one deployment`,
+    );
+  });
+
+  it.each(['false', 'False', '"off"', '0'])('is warned about: %s', (value) => {
+    expect(withVerification(value).warnings).toContainEqual({
+      path,
+      message: expect.stringContaining('certificates are always verified'),
+    });
+  });
+
+  it.each(['true', 'True', '"on"'])('is quiet where it asks for what holds: %s', (value) => {
+    expect(withVerification(value).warnings.filter((one) => one.path === path)).toEqual([]);
+  });
+});
+
 describe('the front of the gateway', () => {
   const server = (env: Record<string, string>, text = '') => settingsFromYaml(text, env).server;
 

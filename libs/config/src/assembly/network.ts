@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { corsOriginsIn } from '../schema/environment.config.js';
+import { isFalse, isTrue } from '../schema/rules.js';
 import { Place } from '../findings.js';
 import { PATHS } from '../litellm-names.js';
 import type { CertificateFile, NetworkSettings, Settings } from '../settings.js';
@@ -8,8 +9,6 @@ import type { Sources } from './sources.js';
 
 const SSL_VERIFY = 'SSL_VERIFY';
 const SSL_CERT_FILE = 'SSL_CERT_FILE';
-const FALSE = /^(false|no|off|0)$/i;
-const TRUE = /^(true|yes|on|1)$/i;
 
 /**
  * How other servers are reached. Of the two spellings of a variable the lower-case one wins, as it does in curl,
@@ -54,8 +53,8 @@ function verificationOf(
   const variable = overrides.variable(SSL_VERIFY);
   const value = variable ?? root.library.sslVerify;
   const configKey = variable === null ? PATHS.sslVerify : SSL_VERIFY;
-  if (value === null || TRUE.test(value)) return null;
-  if (!FALSE.test(value))
+  if (value === null || isTrue(value)) return null;
+  if (!isFalse(value))
     return { path: resolve(variable === null ? directory : workingDirectory, value), configKey };
   new Place(configKey, findings).warn(
     'is false, but certificates are always verified: write the path of a PEM file with your certificate authority',

@@ -14,9 +14,11 @@ import {
   headerNameProblem,
   headerSafeId,
   headerValue,
+  isFalse,
+  isTrue,
   plainName,
 } from './rules.js';
-import { dollars, flag, number, text } from './scalars.js';
+import { dollars, flag, number, text, type TextRule } from './scalars.js';
 import { section, type SectionValue } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
@@ -41,6 +43,16 @@ const tokensPerMinute = number('Share of calls where neither weight nor rpm is g
 /** A timeout in seconds. */
 export const timeoutField = (summary: string): Field<number | null> =>
   number(summary, { min: 0, max: MAX_TIMEOUT_SECONDS, isAboveMin: true });
+
+/** Refuses the file of one deployment: the authorities are the same for every connection. */
+const sharedAuthorities: TextRule = (value) =>
+  isFalse(value) || isTrue(value)
+    ? null
+    : {
+        message: 'names certificate authorities for one deployment',
+        remedy:
+          'Name the file in litellm_settings.ssl_verify; it may hold the certificates of several authorities.',
+      };
 
 const PARAMS_SECTION = section({
   summary: 'Where and how the model is called.',
@@ -79,6 +91,11 @@ const PARAMS_SECTION = section({
     includesStreamUsage: flag(
       'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
     ),
+    sslVerify: text('true or left out: as litellm_settings.ssl_verify, for every deployment.', {
+      mayBeBoolean: true,
+      rule: sharedAuthorities,
+      differs: 'false does not switch verification off; a file is refused.',
+    }),
     ...priceFields,
   },
   unknownKeys: 'warn',

@@ -110,6 +110,16 @@ function isSocks(protocol: string): boolean {
   return /^socks(?:4a?|5h?)?:$/.test(protocol);
 }
 
+/** Tells whether a text means "yes", as in Python's settings: `True`, `yes`, `on`, `1`. */
+export function isTrue(text: string): boolean {
+  return /^(true|yes|on|1)$/i.test(text);
+}
+
+/** Tells whether a text means "no", as in Python's settings: `False`, `no`, `off`, `0`. */
+export function isFalse(text: string): boolean {
+  return /^(false|no|off|0)$/i.test(text);
+}
+
 /** Accepts one email domain. */
 export const emailDomain: TextRule = (domain) => {
   if (DOMAIN.test(domain)) return null;
