@@ -4,7 +4,9 @@
  * Needs Java 17 or newer. The archive is looked for in `KEYCLOAK_CACHE` (default `node_modules/.cache/keycloak`) and in the
  * local Maven repository, then fetched through `mvn`. Where something of this is missing, the tests are skipped and the
  * reason is printed. Ends with the line `N passed, N failed, N skipped`. A server that already runs is used when
- * `KEYCLOAK_URL`, `KEYCLOAK_PID` (leader of its process group) and `KEYCLOAK_PASSWORD` name it.
+ * `KEYCLOAK_URL`, `KEYCLOAK_PID` (leader of its process group) and `KEYCLOAK_PASSWORD` name it. Tests that need more are
+ * skipped without it: `KEYCLOAK_ARCHIVE` (the zip file), `KEYCLOAK_HTTPS_URL` and `KEYCLOAK_TLS` (a directory
+ * with `ca.pem` of a CA, and `server.pem` and `server.key` from it, which serve as a client's certificate too).
  */
 import './pinned-node.mjs';
 
@@ -53,10 +55,9 @@ function findArchive() {
 }
 
 /** Unpacks once; every start has fresh data, because the database is in memory. */
-function unpack() {
+function unpack(archive) {
   const home = join(CACHE, `keycloak-${VERSION}`);
   if (existsSync(join(home, 'version.txt'))) return home;
-  const archive = findArchive();
   rmSync(home, { recursive: true, force: true });
   mkdirSync(CACHE, { recursive: true });
   const tools = [
@@ -76,13 +77,35 @@ async function freePort() {
   return port;
 }
 
+/** A CA of its own in `folder`, and the server's certificate from it; `false` without openssl 3. */
+function issueCertificate(folder) {
+  const at = (name) => join(folder, name);
+  const key = (name) => ['-newkey', 'rsa:2048', '-nodes', '-keyout', at(`${name}.key`)];
+  const ca = ['-x509', '-days', '2', '-subj', '/CN=Keycloak test CA', '-out', at('ca.pem')];
+  const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=CA:FALSE'];
+  const leaf = ['-x509', '-days', '2', '-subj', '/CN=127.0.0.1', '-out', at('server.pem')];
+  const issuer = ['-CA', at('ca.pem'), '-CAkey', at('ca.key')];
+  return (
+    runs('openssl', ['req', ...key('ca'), ...ca]) &&
+    runs('openssl', ['req', ...key('server'), ...leaf, ...names, ...issuer])
+  );
+}
+
 async function start(home) {
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-keycloak-'));
   const log = join(folder, 'log');
+  const httpsPort = issueCertificate(folder) ? await freePort() : null;
   const args = ['bin/kc.sh', 'start-dev', '--db=dev-mem'];
   args.push('--http-host=127.0.0.1', `--http-port=${port}`);
+  if (httpsPort !== null) {
+    args.push(`--https-port=${httpsPort}`);
+    args.push(`--https-certificate-file=${join(folder, 'server.pem')}`);
+    args.push(`--https-certificate-key-file=${join(folder, 'server.key')}`);
+    // Clients may show a certificate of the same CA, for tokens that are bound to it (RFC 8705).
+    args.push('--https-client-auth=request', `--truststore-paths=${join(folder, 'ca.pem')}`);
+  }
   const child = spawn('bash', args, {
     cwd: home,
     // A process group of its own: kc.sh may stay as the parent of the server.
@@ -96,9 +119,23 @@ async function start(home) {
       JAVA_OPTS_APPEND: '-XX:TieredStopAtLevel=1',
     },
   });
-  const server = { child, log, folder, password, url: `http://127.0.0.1:${port}` };
+  const server = { child, log, folder, password, httpsPort, url: `http://127.0.0.1:${port}` };
   await untilReady(server);
   return server;
+}
+
+/** What the tests learn of the server. */
+function environmentOf({ url, password, child, folder, httpsPort }, archive) {
+  return {
+    KEYCLOAK_URL: url,
+    KEYCLOAK_PID: String(child.pid),
+    KEYCLOAK_PASSWORD: password,
+    KEYCLOAK_ARCHIVE: archive,
+    ...(httpsPort !== null && {
+      KEYCLOAK_HTTPS_URL: `https://127.0.0.1:${httpsPort}`,
+      KEYCLOAK_TLS: folder,
+    }),
+  };
 }
 
 async function untilReady({ child, log, url }) {
@@ -134,15 +171,14 @@ async function main() {
   if (process.env.KEYCLOAK_URL) return runJest(process.env);
   requireJava();
   const before = Date.now();
-  const server = await start(unpack());
+  const archive = findArchive();
+  const server = await start(unpack(archive));
   console.log(`Keycloak ${VERSION} started in ${Math.round((Date.now() - before) / 1000)} s`);
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => void stop(server).then(() => process.exit(1)));
   }
   try {
-    const { url, password, child } = server;
-    const own = { KEYCLOAK_URL: url, KEYCLOAK_PID: String(child.pid), KEYCLOAK_PASSWORD: password };
-    return await runJest({ ...process.env, ...own });
+    return await runJest({ ...process.env, ...environmentOf(server, archive) });
   } finally {
     await stop(server);
   }

@@ -37,7 +37,11 @@ describe('in a new realm of Keycloak', () => {
         ...OIDC,
         name: 'audience',
         protocolMapper: 'oidc-audience-mapper',
-        config: { 'included.custom.audience': 'gatehouse', 'access.token.claim': 'true' },
+        config: {
+          'included.custom.audience': 'gatehouse',
+          'access.token.claim': 'true',
+          'lightweight.claim': 'true',
+        },
       },
     ]);
     await scope('litellm_proxy_admin', 'true', []);
@@ -92,6 +96,27 @@ general_settings:
     expect(await outcome(await robot())).toBe('403 team_unknown');
     const master = Client.admin(gateway?.url ?? '');
     await master.post('/team/new', { team_id: 'my-project' });
+    expect(await outcome(await robot())).toBe('200');
+  });
+
+  it('a lightweight token of a service account has sub and azp, which names its team; client_id does not', async () => {
+    const attributes = { 'client.use.lightweight.access.token.enabled': 'true' };
+    await realm.service('light-project', { defaultClientScopes: SCOPES, attributes });
+    const { access_token: token } = await realm.clientCredentials('light-project');
+    expect(decodeJwt(token)).toMatchObject({ sub: expect.any(String), azp: 'light-project' });
+    for (const left of ['client_id', 'preferred_username', 'email', 'realm_access'])
+      expect(decodeJwt(token)).not.toHaveProperty(left);
+    await start('user_id_jwt_field: sub, user_id_upsert: true, team_id_jwt_field: client_id');
+    expect(await outcome(token)).toBe('403 team_required');
+    await gateway?.stop();
+    await start('user_id_jwt_field: sub, user_id_upsert: true, team_id_jwt_field: azp');
+    await Client.admin(gateway?.url ?? '').post('/team/new', { team_id: 'light-project' });
+    expect(await outcome(token)).toBe('200');
+    await gateway?.stop();
+    await start(
+      'user_id_jwt_field: sub, user_id_upsert: true, user_roles_jwt_field: realm_access.roles, user_allowed_roles: [default-roles-plain], enforce_rbac: true',
+    );
+    expect(await outcome(token)).toBe('403 role_missing');
     expect(await outcome(await robot())).toBe('200');
   });
 

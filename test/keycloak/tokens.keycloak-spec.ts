@@ -47,6 +47,7 @@ gatehouse:
     endpoint: ${realm.endpoint('token/introspect')}
     client_id: gatehouse
     client_secret: secret-of-gatehouse
+    user_id_field: preferred_username
 `;
     gateway = await startFromFile(text, realm.environment());
   });

@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-const BLOCK = /(?:<!-- not run: (.+?) -->\n\n)?```sh\n([\s\S]*?)^```/gm;
+const BLOCK = /(?:<!-- (?:not run: (.+?)|(keeps running)) -->\n\n)?```sh\n([\s\S]*?)^```/gm;
 
 /** One block of shell commands of a page. */
 export interface PageBlock {
   readonly script: string;
   /** Why it is not run; `null` for blocks that are. */
   readonly skipped: string | null;
+  /** Whether its command keeps running, as a server does, while the reader goes on in another shell. */
+  readonly isServer: boolean;
 }
 
 /** The words for the program of a page's commands, `npm run gatehouse` and `npm start`, in any directory. */
@@ -30,12 +32,16 @@ export interface ScriptEnd {
 
 /**
  * Returns the shell blocks of a page in their order. A comment `<!-- not run: reason -->` in front of a block keeps it
- * from being run.
+ * from being run; `<!-- keeps running -->` marks the block of a server.
  * @param page path in the repository
  */
 export function blocksOf(page: string): readonly PageBlock[] {
   return [...readFileSync(join(ROOT, page), 'utf8').matchAll(BLOCK)].map(
-    ([, skipped = null, script = '']) => ({ script, skipped }),
+    ([, skipped = null, server, script = '']) => ({
+      script,
+      skipped,
+      isServer: server !== undefined,
+    }),
   );
 }
 
