@@ -1,4 +1,10 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import {
+  brotliCompressSync,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib';
 import { decodedRequestBody } from './decoded-body.js';
 
 const BODY = Buffer.from('{"model":"m"}');
@@ -10,6 +16,8 @@ describe('decodedRequestBody', () => {
     ['gzip', gzipSync(BODY)],
     ['GZip', gzipSync(BODY)],
     ['deflate', deflateSync(BODY)],
+    ['deflate', deflateRawSync(BODY)],
+    ['X-GZip', gzipSync(BODY)],
     ['br', brotliCompressSync(BODY)],
     ['zstd', zstdCompressSync(BODY)],
   ])('undoes %s', async (encoding, bytes) => {

@@ -1,18 +1,6 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { contentCodingOf } from './content-codings.js';
 import { GatehouseError } from './errors/gatehouse-error.js';
 import { bodyTooLarge } from './read-body.js';
-
-type Decoder = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-/** Content codings that a client may send (RFC 9110 section 8.4.1, RFC 7932, RFC 8878). */
-const DECODERS: Readonly<Record<string, Decoder>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-};
 
 /**
  * Undoes the content coding of a request's body. The limit holds for the decoded bytes: decoding stops there, so that
@@ -27,13 +15,12 @@ export async function decodedRequestBody(
   encoding: string | undefined,
   limitBytes: number,
 ): Promise<Buffer> {
-  const name = encoding?.trim().toLowerCase() ?? '';
-  if (name === '' || name === 'identity' || body.length === 0) return body;
-  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name] : undefined;
-  if (decode === undefined)
+  const coding = contentCodingOf(encoding);
+  if (coding === 'identity' || body.length === 0) return body;
+  if (coding === null)
     throw invalid('The content coding is not known; use gzip, deflate, br, zstd or none.');
   try {
-    return await decode(body, { maxOutputLength: limitBytes });
+    return await coding.whole(body, { maxOutputLength: limitBytes });
   } catch (error) {
     if (isTooLarge(error)) throw bodyTooLarge(limitBytes);
     throw invalid('The body is not what its content coding says.');

@@ -6,6 +6,7 @@
  * Must never import: any other library or app of this project.
  */
 export * from './clock.js';
+export * from './content-codings.js';
 export * from './decoded-body.js';
 export * from './deep-freeze.js';
 export * from './errors/error-codes.js';
