@@ -5,6 +5,7 @@
  * Whoever needs state or I/O beyond one stream builds it elsewhere.
  * Must never import: any other library or app of this project.
  */
+export * from './certificate-fault.js';
 export * from './clock.js';
 export * from './content-codings.js';
 export * from './decoded-body.js';

@@ -1,4 +1,5 @@
 import { QueryFailedError } from 'typeorm';
+import { CERTIFICATE_CODES } from '#libs/common';
 import { problemInWords } from './server-problem.js';
 
 const system = (code: string, more: object = {}): Error =>
@@ -18,6 +19,10 @@ describe('a problem of a database server is said in words with a remedy', () => 
     [system('ENOENT'), /^the directory has no socket of this port/],
     [system('ENOENT', { syscall: 'open' }), /^a certificate file of the address cannot be read/],
     [system('SELF_SIGNED_CERT_IN_CHAIN'), /not signed by a known authority .*: write sslrootcert/],
+    [system('CERT_UNTRUSTED'), /not signed by a known authority .*: write sslrootcert/],
+    [system('CERT_NOT_YET_VALID'), /is not valid yet .*: compare the clocks/],
+    [system('CERT_REVOKED'), /is revoked .*: replace it/],
+    [system('HOSTNAME_MISMATCH'), /is for another host .*sslmode=verify-ca/],
     [system('ERR_TLS_CERT_ALTNAME_INVALID'), /is for another host .*sslmode=verify-ca/],
   ])('of the system and of TLS: %s', (error, words) => {
     expect(problemInWords(error)).toMatch(words);
@@ -55,6 +60,10 @@ describe('a problem of a database server is said in words with a remedy', () => 
     ['timeout exceeded when trying to connect', /^every connection is busy: look/],
   ])('of the driver, which has no code: %s', (message, words) => {
     expect(problemInWords(new Error(message))).toMatch(words);
+  });
+
+  it.each(CERTIFICATE_CODES)('has words for every fault of a certificate: %s', (code) => {
+    expect(problemInWords(system(String(code)))).toMatch(/^the server's certificate .+: .+/);
   });
 
   it('keeps the words of an error that it does not know', () => {

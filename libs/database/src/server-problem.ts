@@ -1,3 +1,4 @@
+import { certificateFaultOf, type CertificateFault } from '#libs/common';
 import { driverErrorOf, postgresErrorCode } from './postgres-errors.js';
 
 /** What happened, and what an operator does about it. */
@@ -32,7 +33,20 @@ const INTERRUPTED: Words = [
   "wait; look into the server's log if it lasts",
 ];
 
-/** Codes of the operating system and of TLS. */
+/** Faults of the server's certificate. */
+const CERTIFICATES: Readonly<Record<CertificateFault, Words>> = {
+  'self-signed': OTHER_AUTHORITY,
+  'unknown authority': OTHER_AUTHORITY,
+  'another host': [
+    "the server's certificate is for another host",
+    'write the host that the certificate names, or sslmode=verify-ca',
+  ],
+  expired: ["the server's certificate has expired", 'renew it'],
+  'not yet valid': ["the server's certificate is not valid yet", 'compare the clocks'],
+  revoked: ["the server's certificate is revoked", 'replace it'],
+};
+
+/** Codes of the operating system. */
 const SYSTEM: ReadonlyMap<string, Words> = new Map([
   [
     'ECONNREFUSED',
@@ -57,19 +71,6 @@ const SYSTEM: ReadonlyMap<string, Words> = new Map([
     'EACCES',
     ["this process may not use the server's socket", 'give its user access to the directory'],
   ],
-  ['CERT_HAS_EXPIRED', ["the server's certificate has expired", 'renew it']],
-  [
-    'ERR_TLS_CERT_ALTNAME_INVALID',
-    [
-      "the server's certificate is for another host",
-      'write the host that the certificate names, or sslmode=verify-ca',
-    ],
-  ],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', OTHER_AUTHORITY],
-  ['SELF_SIGNED_CERT_IN_CHAIN', OTHER_AUTHORITY],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', OTHER_AUTHORITY],
-  ['UNABLE_TO_GET_ISSUER_CERT', OTHER_AUTHORITY],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', OTHER_AUTHORITY],
 ]);
 
 /** SQLSTATE, or its beginning where a whole class means the same; the first that fits counts. */
@@ -171,8 +172,14 @@ export function problemInWords(error: unknown): string {
 
 function wordsOfCode(error: unknown, code: unknown): Words | null {
   const sqlState = postgresErrorCode(error);
-  if (sqlState === null) return typeof code === 'string' ? (SYSTEM.get(code) ?? null) : null;
+  if (sqlState === null) return wordsOfSystem(code);
   return SQL_STATES.find(([start]) => sqlState.startsWith(start))?.[1] ?? null;
+}
+
+function wordsOfSystem(code: unknown): Words | null {
+  const fault = certificateFaultOf(code);
+  if (fault !== null) return CERTIFICATES[fault];
+  return typeof code === 'string' ? (SYSTEM.get(code) ?? null) : null;
 }
 
 function wordsOfText(text: string): Words | null {
