@@ -3,7 +3,7 @@ import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
+import { AUDIENCE, TestIssuer } from '#support/issuer';
 import { KeyServer } from '#support/key-server';
 import { answering } from '#support/opaque-bench';
 
@@ -136,5 +136,54 @@ describe('a key set without a usable key', () => {
     }
     await gateway.stop();
     await keys.stop();
+  });
+});
+
+describe('a list in a claim that the entry of an issuer maps', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      jwtauth: DEFAULT_JWTAUTH,
+      gatehouse: `
+  issuers:
+    - issuer: ${issuer.issuer}
+      jwks_url: ${issuer.jwksUrl}
+      audience: ${AUDIENCE}
+      claims: { user_role: grade, org_id: company, user_email: mail }`,
+    });
+    await Client.admin(gateway.url).post('/team/new', { team_id: 'research' });
+  });
+
+  afterAll(() => gateway.stop());
+
+  const callerWith = async (claims: object): Promise<Client> => {
+    const all = { sub: 'ida', mail: 'ida@acme.example', team: 'research', ...claims };
+    return new Client(gateway.url, await issuer.sign(all));
+  };
+
+  it.each([
+    ['proxy_admin', 200],
+    [['proxy_admin'], 200],
+    ['internal_user', 403],
+    [['internal_user'], 403],
+    [[], 403],
+  ])('with the role %j has status %d on an administrator route', async (grade, status) => {
+    expect((await (await callerWith({ grade })).get('/user/list')).status).toBe(status);
+  });
+
+  it.each([
+    ['grade', 'user_role'],
+    ['company', 'org_id'],
+    ['mail', 'user_email'],
+  ])('with several values of %s is 403, and the decision names the entry', async (claim, name) => {
+    const caller = await callerWith({ [claim]: ['proxy_admin', 'other'] });
+    const { status, json, headers } = await caller.get('/user/list');
+    expect([status, json.error.reason]).toEqual([403, 'claim_ambiguous']);
+    const id = headers.get('x-gatehouse-decision-id') ?? '';
+    const { text } = await Client.admin(gateway.url).get(`/decisions/${id}`);
+    expect(text).toContain(`gatehouse.issuers[0].claims.${name}`);
   });
 });

@@ -1,50 +1,123 @@
-import type { IssuerSettings } from '#libs/config';
+import type { ClaimFields, IssuerSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 
-/** Paths of the settings that name the claims of users, teams and roles for the tokens of one issuer. */
-export interface ClaimKeys {
-  readonly userId: string;
-  readonly teamId: string;
-  readonly teamIds: string;
-  readonly teamAlias: string;
-  readonly roles: string;
-  readonly userRoles: string;
-}
+/** Everything that is read from a claim of its own. */
+export type ClaimName = Exclude<keyof ClaimFields, 'isTeamSoft' | 'isTeamOptional' | 'scope'>;
+
+/** Paths of the settings that name the claims of the tokens of one issuer. */
+export type ClaimKeys = Readonly<Record<ClaimName, string>>;
+
+/** Names the setting by which one claim is read. */
+export type ClaimKeyOf = (name: ClaimName) => string;
 
 const GLOBAL: ClaimKeys = {
   userId: CONFIG_KEYS.userId,
+  userEmail: CONFIG_KEYS.userEmail,
   teamId: CONFIG_KEYS.teamId,
   teamIds: CONFIG_KEYS.teamIds,
   teamAlias: CONFIG_KEYS.teamAlias,
-  roles: CONFIG_KEYS.roles,
+  orgId: CONFIG_KEYS.orgId,
+  orgAlias: CONFIG_KEYS.orgAlias,
+  endUserId: CONFIG_KEYS.endUserId,
+  userRole: CONFIG_KEYS.userRole,
   userRoles: CONFIG_KEYS.userRoles,
+  roles: CONFIG_KEYS.roles,
+  objectId: CONFIG_KEYS.objectId,
+  agentId: CONFIG_KEYS.agentId,
+  virtualKey: CONFIG_KEYS.virtualKey,
 };
+
+/** Below `gatehouse.issuers[].claims`. */
+const OWN: ClaimKeys = {
+  userId: 'user_id',
+  userEmail: 'user_email',
+  teamId: 'team_id',
+  teamIds: 'team_ids',
+  teamAlias: 'team_alias',
+  orgId: 'org_id',
+  orgAlias: 'org_alias',
+  endUserId: 'end_user_id',
+  userRole: 'user_role',
+  userRoles: 'user_roles',
+  roles: 'roles',
+  objectId: 'object_id',
+  agentId: 'agent_id',
+  virtualKey: 'virtual_key',
+};
+
+/** What an entry of `litellm_jwtauth.issuers` can name; there the names end in `_jwt_field`. */
+const LITELLM: readonly ClaimName[] = [
+  'userId',
+  'userEmail',
+  'teamId',
+  'teamIds',
+  'orgId',
+  'endUserId',
+];
+
+/** What `jwt_settings.user_claim_mappings` of the custom-JWT guide names. */
+const CUSTOM_JWT: readonly ClaimName[] = ['userId', 'userEmail', 'userRole', 'teamId'];
+const CUSTOM_JWT_PATH = 'general_settings.jwt_settings';
+
+/** Members of an introspection response; the variables `OAUTH_USER_…_FIELD_NAME` are the same settings. */
+const INTROSPECTION: Partial<ClaimKeys> = {
+  userId: 'gatehouse.introspection.user_id_field',
+  userRole: 'gatehouse.introspection.user_role_field',
+  teamId: 'gatehouse.introspection.team_id_field',
+};
+
+type Entry = Pick<IssuerSettings, 'configPath' | 'isGlobal'>;
 
 /**
  * Returns the settings by which an operator changes what is read from the tokens of an issuer: those of its own entry,
  * which win over those for all, where the entry can have them.
  * @param entry the issuer's entry; `null` where no entry proved the claims
  */
-export function claimKeysOf(
-  entry: Pick<IssuerSettings, 'configPath' | 'isGlobal'> | null,
-): ClaimKeys {
-  if (entry === null || entry.isGlobal) return GLOBAL;
-  const { configPath } = entry;
-  if (!configPath.startsWith('gatehouse.')) {
-    return {
-      ...GLOBAL,
-      userId: `${configPath}.user_id_jwt_field`,
-      teamId: `${configPath}.team_id_jwt_field`,
-      teamIds: `${configPath}.team_ids_jwt_field`,
-    };
-  }
-  const claims = `${configPath}.claims`;
-  return {
-    userId: `${claims}.user_id`,
-    teamId: `${claims}.team_id`,
-    teamIds: `${claims}.team_ids`,
-    teamAlias: `${claims}.team_alias`,
-    roles: `${claims}.roles`,
-    userRoles: `${claims}.user_roles`,
+export function claimKeysOf(entry: Entry | null): ClaimKeys {
+  if (entry === null) return GLOBAL;
+  const { configPath, isGlobal } = entry;
+  if (configPath === CUSTOM_JWT_PATH) return customJwtKeys();
+  if (isGlobal) return GLOBAL;
+  return configPath.startsWith('gatehouse.')
+    ? keysBelow(`${configPath}.claims`, '', Object.keys(OWN) as ClaimName[])
+    : keysBelow(configPath, '_jwt_field', LITELLM);
+}
+
+/**
+ * Returns what names the setting that a claim is in fact read by: that of the issuer's entry, or of introspection, where
+ * the claim is mapped there, else the one for all.
+ * @param mapped the fields that are read, what proved the claims, and the issuer's entry
+ * @param everywhere the fields for all issuers
+ */
+export function readKeysOf(
+  {
+    kind,
+    fields,
+    entry,
+  }: {
+    readonly kind: string;
+    readonly fields: ClaimFields;
+    readonly entry: (Entry & Pick<IssuerSettings, 'claims'>) | null;
+  },
+  everywhere: ClaimFields,
+): ClaimKeyOf {
+  return (name) => {
+    // A field that neither entry nor endpoint names is the very object of the settings for all.
+    if (fields[name] === everywhere[name]) return GLOBAL[name];
+    const isOfEntry = entry !== null && fields[name] === entry.claims[name];
+    if (kind === 'introspection' && !isOfEntry) return INTROSPECTION[name] ?? GLOBAL[name];
+    return claimKeysOf(entry)[name];
   };
+}
+
+/** Names the settings for all. */
+export const globalKeyOf: ClaimKeyOf = (name) => GLOBAL[name];
+
+function customJwtKeys(): ClaimKeys {
+  return keysBelow(`${CUSTOM_JWT_PATH}.user_claim_mappings`, '', CUSTOM_JWT);
+}
+
+function keysBelow(path: string, suffix: string, names: readonly ClaimName[]): ClaimKeys {
+  const own = names.map((name) => [name, `${path}.${OWN[name]}${suffix}`] as const);
+  return { ...GLOBAL, ...Object.fromEntries(own) };
 }

@@ -1,9 +1,8 @@
 import type { Principal, RbacRole, TeamClaims } from '#libs/access';
 import type { ClaimFields, IssuerPreset, IssuerSettings, JwtSettings } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
-import { claimKeysOf } from './claim-keys.js';
+import { claimKeysOf, readKeysOf, type ClaimKeyOf } from './claim-keys.js';
 import { roleLack, teamLack, userLack } from './claim-lack.js';
 import { idOf } from './claim-texts.js';
 import { readEmail } from './email-claim.js';
@@ -11,7 +10,7 @@ import { readIdentity } from './identity-claim.js';
 import { principalFrom } from './principal-template.js';
 import { areRolesChecked, mapRoles } from './role-mapping.js';
 import { readScopes } from './scope-claim.js';
-import { readSingle, singleId } from './single-claim.js';
+import { readSingle, singleId, soleMember } from './single-claim.js';
 import { mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -44,30 +43,36 @@ const CLIENT_CLAIMS: Readonly<Partial<Record<IssuerPreset, string>>> = {
  */
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
   const { kind, claims, fields, entry } = mapped;
-  const { email, isVerified: emailVerified } = readEmail(claims, fields.userEmail);
+  const keyOf = readKeysOf(mapped, settings.claims);
+  const { email, isVerified: emailVerified } = readEmail(
+    claims,
+    fields.userEmail,
+    keyOf('userEmail'),
+  );
   const issuer = idOf(claims['iss']) ?? entry?.issuer ?? null;
   const scopes = readScopes(readField(claims, fields.scope));
   const mayAdminister = mayAssertAdmin(issuer, settings);
   const isAdmin = scopes.includes(settings.adminScope) && mayAdminister;
-  const { roles, mapped: mappedRole, role } = mapRoles(claims, fields, settings, mayAdminister);
+  const roleSource = { claims, fields, userRoleKey: keyOf('userRole') };
+  const { roles, mapped: mappedRole, role } = mapRoles(roleSource, settings, mayAdminister);
   const claimed = {
-    teams: mapTeams(claims, fields, settings.teams.defaultTeamId),
-    userId: mapUserId(mapped, { email, emailVerified, issuer }, settings),
+    teams: mapTeams(claims, fields, settings.teams.defaultTeamId, keyOf),
+    userId: mapUserId(mapped, { email, emailVerified, issuer }, settings, keyOf),
   };
   const rbacRole = isAdmin ? 'proxy_admin' : (mappedRole ?? roleOfIds(claimed, settings.rbac));
   return Object.freeze({
     kind,
     issuer,
-    subject: idOf(claims['sub']),
+    subject: idOf(soleMember(claims['sub'])),
     ...accountSubjectOf(entry, claimed),
     email,
     emailVerified,
-    ...withObjectId(claimed, rbacRole, mapped),
+    ...withObjectId(claimed, rbacRole, mapped, keyOf('objectId')),
     ...lacksOf(mapped, { rbacRole, ...claimed }, settings),
-    orgId: readSingle(claims, fields.orgId, CONFIG_KEYS.orgId),
-    orgAlias: readSingle(claims, fields.orgAlias, CONFIG_KEYS.orgAlias),
-    endUserId: readSingle(claims, fields.endUserId, CONFIG_KEYS.endUserId),
-    agentId: readSingle(claims, fields.agentId, CONFIG_KEYS.agentId),
+    orgId: readSingle(claims, fields.orgId, keyOf('orgId')),
+    orgAlias: readSingle(claims, fields.orgAlias, keyOf('orgAlias')),
+    endUserId: readSingle(claims, fields.endUserId, keyOf('endUserId')),
+    agentId: readSingle(claims, fields.agentId, keyOf('agentId')),
     scopes: Object.freeze([...scopes]),
     roles: Object.freeze([...roles]),
     rbacRole,
@@ -75,7 +80,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     isAdmin,
     mayAdminister,
     clientId: clientOf(claims, entry?.preset ?? null),
-    tokenId: idOf(claims['jti']),
+    tokenId: singleId(claims['jti'], null),
     sessionId: singleId(claims['sid'], null),
     issuedAt: timeOf(claims['iat']),
     authenticatedAt: timeOf(claims['auth_time']),
@@ -116,6 +121,7 @@ function mapUserId(
   { claims, fields, entry }: MappedClaims,
   address: Pick<Principal, 'email' | 'emailVerified' | 'issuer'>,
   settings: JwtSettings,
+  keyOf: ClaimKeyOf,
 ): string | null {
   const template = entry?.principalTemplate ?? null;
   if (template !== null) {
@@ -124,7 +130,7 @@ function mapUserId(
   const { email, emailVerified, issuer } = address;
   if (fields.userId === null) return email;
   if (isFieldPresent(claims, fields.userId)) {
-    return readIdentity(claims, fields.userId, CONFIG_KEYS.userId);
+    return readIdentity(claims, fields.userId, keyOf('userId'));
   }
   return emailVerified === true && mayLinkByEmail(issuer, settings) ? email : null;
 }
@@ -152,14 +158,15 @@ function withObjectId(
   claimed: ClaimedIds,
   role: RbacRole | null,
   { claims, fields: { objectId } }: MappedClaims,
+  configKey: string,
 ): ClaimedIds {
   if (objectId === null) return claimed;
   if (role === 'internal_user') {
-    const userId = readIdentity(claims, objectId, CONFIG_KEYS.objectId);
+    const userId = readIdentity(claims, objectId, configKey);
     return userId === null ? claimed : { ...claimed, userId };
   }
   if (role !== 'team') return claimed;
-  const teamId = readSingle(claims, objectId, CONFIG_KEYS.objectId);
+  const teamId = readSingle(claims, objectId, configKey);
   if (teamId === null) return claimed;
   return { ...claimed, teams: { ...claimed.teams, teamId, source: 'object_id' } };
 }

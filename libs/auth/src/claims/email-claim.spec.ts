@@ -83,3 +83,17 @@ describe('the email address of a token', () => {
     expect(readEmail({ ...claims, email_verified: false }, aClaim('email')).isVerified).toBe(false);
   });
 });
+
+describe('a list in email_verified', () => {
+  it.each<[unknown, boolean | null]>([
+    [[true], true],
+    [['true'], true],
+    [[false], false],
+    [[], null],
+    [[true, true], false],
+    [[true, false], false],
+  ])('makes of %j %j', (verified, expected) => {
+    const claims = { email: ADDRESS, email_verified: verified };
+    expect(readEmail(claims, aClaim('email')).isVerified).toBe(expected);
+  });
+});

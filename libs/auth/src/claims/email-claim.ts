@@ -2,7 +2,7 @@ import type { ClaimField } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { inLowerCase, readFirst } from './claim-field.js';
 import { readClaim } from './claim-path.js';
-import { readSingle, soleMember } from './single-claim.js';
+import { readSingle, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -24,10 +24,15 @@ const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
  * its bearer's address counts for whatever address is read.
  * @param claims verified claims
  * @param field where the address is
+ * @param configKey path of the setting that says so
  * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
-export function readEmail(claims: Claims, field: ClaimField | null): EmailClaim {
-  const email = readSingle(claims, field, CONFIG_KEYS.userEmail);
+export function readEmail(
+  claims: Claims,
+  field: ClaimField | null,
+  configKey: string = CONFIG_KEYS.userEmail,
+): EmailClaim {
+  const email = readSingle(claims, field, configKey);
   const found = field === null ? null : readFirst(claims, field.paths);
   if (email === null || found === null) return { email: null, isVerified: null };
   const beside = saidBeside(claims, found.path);
@@ -46,8 +51,10 @@ function isSame(email: string, claim: unknown): boolean {
   return email === claim || (typeof claim === 'string' && email === inLowerCase(claim));
 }
 
-/** Some providers send the truth value as text. */
-function truthOf(value: unknown): boolean | null {
+/** Some providers send the truth value as text or as a list of one; of several values none vouches for the address. */
+function truthOf(claim: unknown): boolean | null {
+  const value = soleMember(claim);
+  if (value === SEVERAL_VALUES) return false;
   if (value === true || value === 'true') return true;
   if (value === false || value === 'false') return false;
   return null;

@@ -165,6 +165,10 @@ describe('the role for this request', () => {
     ['team', 'team'],
     ['stranger', 'internal_user'],
     [7, 'internal_user'],
+    [['Admin'], 'proxy_admin'],
+    [['viewer'], 'internal_user_viewer'],
+    [[], 'internal_user'],
+    [['offline_access', 'team'], 'team'],
     [undefined, 'internal_user'],
   ])('by the role table of the custom-JWT guide, of %j, is %s', (role, expected) => {
     expect(map({ role }, { userRole }).role).toBe(expected);

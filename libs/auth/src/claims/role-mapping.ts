@@ -2,6 +2,7 @@ import { isAdministrativeRole, ROLES, type RbacRole, type Role } from '#libs/acc
 import type { ClaimFields, JwtSettings } from '#libs/config';
 import { readField } from './claim-field.js';
 import { matchesGlob } from './glob.js';
+import { claimAmbiguous, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -13,6 +14,14 @@ export interface TokenRoles {
   readonly mapped: RbacRole | null;
   /** Role for this request, over that of the user's row. */
   readonly role: Role | null;
+}
+
+/** Where the roles of a caller are read. */
+export interface RoleSource {
+  readonly claims: Claims;
+  readonly fields: ClaimFields;
+  /** Path of the setting that names the claim `user_role`. */
+  readonly userRoleKey: string;
 }
 
 /**
@@ -32,17 +41,17 @@ export function readRoles(claim: unknown): readonly string[] {
  * `user_allowed_roles`; for this request `jwt_litellm_role_map` while roles are synchronised, or the role table of the
  * custom-JWT guide, where whoever has no known role is an internal user. A token of an issuer that may not make
  * administrators skips the entries that would.
- * @param claims verified claims
- * @param fields which claim is what
+ * @param source verified claims, which claim is what, and the path of the setting that names the claim `user_role`
  * @param settings the mappings
  * @param mayAdminister whether the issuer may make administrators
+ * @throws GatehouseError `claim_ambiguous` where the claim `user_role` holds a list of several values
  */
 export function mapRoles(
-  claims: Claims,
-  fields: ClaimFields,
+  source: RoleSource,
   settings: JwtSettings,
   mayAdminister: boolean,
 ): TokenRoles {
+  const { claims, fields } = source;
   const roles = rolesAt(claims, fields.roles);
   const mayGive = (role: Role) => mayAdminister || !isAdministrativeRole(role);
   const mapping = settings.rbac.roleMappings.find(
@@ -53,7 +62,7 @@ export function mapRoles(
   return {
     roles,
     mapped: mapping?.internalRole ?? (isAllowedUser === true ? 'internal_user' : null),
-    role: namedRole(claims, fields, mayGive) ?? globRole(roles, settings, mayGive),
+    role: namedRole(source, mayGive) ?? globRole(roles, settings, mayGive),
   };
 }
 
@@ -74,12 +83,12 @@ function rolesAt(claims: Claims, field: ClaimFields['roles']): readonly string[]
 }
 
 function namedRole(
-  claims: Claims,
-  { userRole }: ClaimFields,
+  { claims, fields: { userRole }, userRoleKey }: RoleSource,
   mayGive: (role: Role) => boolean,
 ): Role | null {
   if (userRole === null) return null;
-  const name = readField(claims, userRole);
+  const name = soleMember(readField(claims, userRole));
+  if (name === SEVERAL_VALUES) throw claimAmbiguous(userRoleKey);
   return ROLES.find((role) => role === name && mayGive(role)) ?? 'internal_user';
 }
 

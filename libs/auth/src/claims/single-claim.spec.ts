@@ -78,6 +78,13 @@ const PLACES: readonly (readonly [string, (claims: Claims) => unknown, string | 
       'viewer',
     ],
     ['template of a user', (c) => ofTemplate(c).userId, 'issuers[0].principal', 'job:viewer'],
+    [
+      'role by name',
+      (c) => principal({ userRole: CLAIM })(c).role,
+      CONFIG_KEYS.userRole,
+      'internal_user',
+    ],
+    ['token', ({ x }) => ofClient({ jti: x }).tokenId, null, 'viewer'],
     ['client', ({ x }) => ofClient({ azp: x }).clientId, null, 'viewer'],
     ['session', ({ x }) => ofClient({ sid: x }).sessionId, null, 'viewer'],
   ];
@@ -109,6 +116,68 @@ describe.each(PLACES)('a list in the claim of the %s', (_place, read, configKey,
       expect(refusalOf(() => read({ x }))).toEqual({ code: 'claim_ambiguous', configKey });
     },
   );
+});
+
+/** A field that only the entry of an issuer maps, and the setting that its refusal must name. */
+const MAPPED_BY_ENTRY: readonly (readonly [keyof ClaimFields, string])[] = [
+  ['userEmail', 'user_email'],
+  ['teamId', 'team_id'],
+  ['teamAlias', 'team_alias'],
+  ['orgId', 'org_id'],
+  ['orgAlias', 'org_alias'],
+  ['endUserId', 'end_user_id'],
+  ['userRole', 'user_role'],
+  ['agentId', 'agent_id'],
+  ['userId', 'user_id'],
+];
+
+describe.each(MAPPED_BY_ENTRY)('a list of several values in the claim of %s', (field, name) => {
+  const everywhere = claimFields({ isTeamSoft: false, [field]: aClaim('x') });
+  const keyOf = (
+    entry: Partial<IssuerSettings>,
+    own: object = {},
+    kind: 'jwt' | 'introspection' = 'jwt',
+  ): unknown => {
+    const claims = { ...everywhere, ...own };
+    const proven = { kind, claims: { x: ['a', 'b'] }, fields: claims };
+    const issuer = anIssuer({ isGlobal: false, claims, ...entry });
+    const settings = jwtSettings({ claims: everywhere });
+    return refusalOf(() => mapClaims({ ...proven, entry: issuer }, settings));
+  };
+  const mapped = { [field]: aClaim('x') };
+  const global = CONFIG_KEYS[field as keyof typeof CONFIG_KEYS];
+
+  it('names the entry of the issuer that maps it', () => {
+    const entry = { configPath: 'gatehouse.issuers[1]' };
+    const configKey = `gatehouse.issuers[1].claims.${name}`;
+    expect(keyOf(entry, mapped)).toMatchObject({ configKey });
+  });
+
+  it('names the setting for all where the entry leaves it out', () => {
+    const entry = { configPath: 'gatehouse.issuers[1]' };
+    expect(keyOf(entry)).toMatchObject({ configKey: global });
+  });
+
+  it('names the key of an entry of litellm_jwtauth.issuers where that has one', () => {
+    const configPath = 'general_settings.litellm_jwtauth.issuers[0]';
+    const hasKey = ['user_id', 'user_email', 'team_id', 'org_id', 'end_user_id'].includes(name);
+    const configKey = hasKey ? `${configPath}.${name}_jwt_field` : global;
+    expect(keyOf({ configPath }, mapped)).toMatchObject({ configKey });
+  });
+});
+
+it('a list of several roles names the mapping of the custom-JWT guide or of introspection', () => {
+  const fields = claimFields({ isTeamSoft: false, userRole: aClaim('x') });
+  const claims = { x: ['admin', 'viewer'] };
+  const custom = anIssuer({ configPath: 'general_settings.jwt_settings', claims: fields });
+  const refusal = (kind: 'jwt' | 'introspection', entry: IssuerSettings) =>
+    refusalOf(() => mapClaims({ kind, claims, fields, entry }, jwtSettings()));
+  expect(refusal('jwt', custom)).toMatchObject({
+    configKey: 'general_settings.jwt_settings.user_claim_mappings.user_role',
+  });
+  expect(refusal('introspection', anIssuer())).toMatchObject({
+    configKey: 'gatehouse.introspection.user_role_field',
+  });
 });
 
 describe('a list in the claim of the user', () => {

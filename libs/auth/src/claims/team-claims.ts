@@ -2,6 +2,7 @@ import type { TeamClaims } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { ClaimField, ClaimFields } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { globalKeyOf, type ClaimKeyOf } from './claim-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { idsOf } from './claim-texts.js';
 import { readSingle, singleId } from './single-claim.js';
@@ -21,6 +22,7 @@ const MAX_LISTED_TEAMS = 1_000;
  * @param claims verified claims
  * @param fields which claim is what
  * @param defaultTeamId `team_id_default`
+ * @param keyOf names the settings of the claims; default those for all issuers
  * @throws GatehouseError `groups_unresolved` when the list names too many teams, `claim_ambiguous` for several values
  * where one team is meant
  */
@@ -28,8 +30,9 @@ export function mapTeams(
   claims: Claims,
   fields: ClaimFields,
   defaultTeamId: string | null,
+  keyOf: ClaimKeyOf = globalKeyOf,
 ): TeamClaims {
-  const alias = readSingle(claims, fields.teamAlias, CONFIG_KEYS.teamAlias);
+  const alias = readSingle(claims, fields.teamAlias, keyOf('teamAlias'));
   const listed = listedTeams(claims, fields.teamIds);
   const isRequired = isTeamRequired(fields);
   const isOfAlias = isRequired && fields.teamId === null;
@@ -39,12 +42,12 @@ export function mapTeams(
     isRequired,
     ...(isOfAlias ? { requiredField: 'alias' as const } : {}),
   };
-  const teamId = readSingle(claims, fields.teamId, CONFIG_KEYS.teamId);
+  const teamId = readSingle(claims, fields.teamId, keyOf('teamId'));
   if (teamId !== null) return { teamId, source: 'claim', ...rest };
   if (defaultTeamId !== null && alias === null && isAbsent(claims, fields.teamId)) {
     return { teamId: defaultTeamId, source: 'default', ...rest };
   }
-  const soft = fields.isTeamSoft && fields.teamId === null ? softTeam(claims) : null;
+  const soft = softTeam(claims, fields);
   return { teamId: soft, source: soft === null ? null : 'soft', ...rest };
 }
 
@@ -66,7 +69,8 @@ function isAbsent(claims: Claims, field: ClaimField | null): boolean {
   return field === null || !isFieldPresent(claims, field);
 }
 
-function softTeam(claims: Claims): string | null {
+function softTeam(claims: Claims, { isTeamSoft, teamId }: ClaimFields): string | null {
+  if (!isTeamSoft || teamId !== null) return null;
   const named = SOFT_TEAM_CLAIMS.map((name) =>
     Object.hasOwn(claims, name) ? singleId(claims[name], CONFIG_KEYS.teamId) : null,
   );

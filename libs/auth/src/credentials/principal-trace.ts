@@ -1,9 +1,8 @@
-import type { DecisionTrace, Principal } from '#libs/access';
+import type { DecisionTrace, Principal, TeamClaims } from '#libs/access';
 import type { ClaimField, ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
+import { readKeysOf, type ClaimName } from '../claims/claim-keys.js';
 import { mapRoles } from '../claims/role-mapping.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
-
-const LITELLM = 'general_settings.litellm_jwtauth';
 
 /** What the trace of a principal tells besides the principal itself. */
 export interface TracedProof {
@@ -29,27 +28,28 @@ export function tracePrincipal(
   settings: JwtSettings,
   trace: DecisionTrace,
 ): void {
-  traceProof(principal, proof, trace);
-  traceUser(principal, proof, trace);
-  traceTeams(principal, proof, trace);
   const { fields } = proof;
-  traceId(trace, 'organisation', principal.orgId, key('org_id_jwt_field', fields.orgId));
-  traceId(trace, 'organisation', principal.orgAlias, key('org_alias_jwt_field', fields.orgAlias));
-  traceId(trace, 'end user', principal.endUserId, key('end_user_id_jwt_field', fields.endUserId));
-  traceId(trace, 'agent', principal.agentId, key('agent_id_jwt_field', fields.agentId));
-  traceRoles(principal, proof, settings, trace);
+  const keyOf = readKeysOf(proof, settings.claims);
+  const key = (name: ClaimName): Key => ({ path: keyOf(name), field: shownField(fields[name]) });
+  traceProof(principal, proof, trace);
+  traceUser(principal, proof, key, trace);
+  traceTeams(principal, fields, key, trace);
+  traceId(trace, 'organisation', principal.orgId, key('orgId'));
+  traceId(trace, 'organisation', principal.orgAlias, key('orgAlias'));
+  traceId(trace, 'end user', principal.endUserId, key('endUserId'));
+  traceId(trace, 'agent', principal.agentId, key('agentId'));
+  traceRoles(principal, { fields, key }, settings, trace);
   traceAdmin(principal, settings, trace, shownField(fields.scope));
 }
 
 interface Key {
-  readonly name: string;
+  /** Path of the setting. */
+  readonly path: string;
   /** Claims as configured; `null` where none is. */
   readonly field: string | null;
 }
 
-function key(name: string, field: ClaimField | null): Key {
-  return { name, field: shownField(field) };
-}
+type KeyOfClaim = (name: ClaimName) => Key;
 
 function traceProof(principal: Principal, proof: TracedProof, trace: DecisionTrace): void {
   const { issuer, subject } = principal;
@@ -71,6 +71,7 @@ function traceProof(principal: Principal, proof: TracedProof, trace: DecisionTra
 function traceUser(
   principal: Principal,
   { fields, entry }: TracedProof,
+  key: KeyOfClaim,
   trace: DecisionTrace,
 ): void {
   const { userId, email } = principal;
@@ -79,9 +80,9 @@ function traceUser(
     return;
   }
   const isEmail = userId !== null && userId === email;
-  const name = isEmail ? 'user_email_jwt_field' : 'user_id_jwt_field';
-  const field = isEmail ? fields.userEmail : fields.userId;
-  traceId(trace, 'user', userId, key(name, field ?? fields.userEmail));
+  const { path } = key(isEmail ? 'userEmail' : 'userId');
+  const field = isEmail ? fields.userEmail : (fields.userId ?? fields.userEmail);
+  traceId(trace, 'user', userId, { path, field: shownField(field) });
 }
 
 function traceTemplate(userId: string | null, entry: IssuerSettings, trace: DecisionTrace): void {
@@ -91,41 +92,49 @@ function traceTemplate(userId: string | null, entry: IssuerSettings, trace: Deci
 }
 
 const TEAM_SOURCES = {
-  claim: 'team_id_jwt_field',
-  soft: 'team_id_jwt_field',
-  default: 'team_id_default',
-  object_id: 'object_id_jwt_field',
-  key: 'virtual_key_claim_field',
+  claim: 'teamId',
+  soft: 'teamId',
+  object_id: 'objectId',
+  key: 'virtualKey',
 } as const;
 
-function traceTeams({ teams }: Principal, { fields }: TracedProof, trace: DecisionTrace): void {
+function teamPath(source: TeamClaims['source'], key: KeyOfClaim): string {
+  return source === 'default' ? CONFIG_KEYS.teamDefault : key(TEAM_SOURCES[source ?? 'claim']).path;
+}
+
+function traceTeams(
+  { teams }: Principal,
+  fields: ClaimFields,
+  key: KeyOfClaim,
+  trace: DecisionTrace,
+): void {
   const { teamId, source, alias, listed } = teams;
   if (source === 'default') {
-    trace.passed('jwt-auth', `team ${shown(teamId)} by default`, `${LITELLM}.team_id_default`);
+    trace.passed('jwt-auth', `team ${shown(teamId)} by default`, teamPath(source, key));
   } else {
     const isObject = source === 'object_id';
     const own = isObject ? shownField(fields.objectId) : shownField(fields.teamId);
     const isSoft = fields.isTeamSoft && fields.teamId === null && !isObject;
     const field = isSoft ? 'client_id or azp, softly' : own;
-    traceId(trace, 'team', teamId, { name: TEAM_SOURCES[source ?? 'claim'], field });
+    traceId(trace, 'team', teamId, { path: teamPath(source, key), field });
   }
-  traceId(trace, 'team alias', alias, key('team_alias_jwt_field', fields.teamAlias));
-  const listKey = key('team_ids_jwt_field', fields.teamIds);
-  traceId(trace, 'list of teams', listed === null ? null : `of ${String(listed.length)}`, listKey);
+  traceId(trace, 'team alias', alias, key('teamAlias'));
+  const count = listed === null ? null : `of ${String(listed.length)}`;
+  traceId(trace, 'list of teams', count, key('teamIds'));
 }
 
 const COUNTED_AS = 'for role_permissions the token counts as';
 
 function traceRoles(
   principal: Principal,
-  { fields }: TracedProof,
+  { fields, key }: { readonly fields: ClaimFields; readonly key: KeyOfClaim },
   settings: JwtSettings,
   trace: DecisionTrace,
 ): void {
   const { rbacRole, role, isAdmin } = principal;
   const isMapped = fields.roles !== null || fields.userRoles !== null || fields.objectId !== null;
   if (isMapped && rbacRole !== null) {
-    const configKey = rbacRoleKey(principal, fields, settings);
+    const configKey = rbacRoleKey(principal, { fields, key }, settings);
     // LiteLLM's meaning: such a role is asked by `role_permissions` and opens nothing by itself.
     const note =
       rbacRole === 'proxy_admin' && !isAdmin ? ', which alone makes no administrator' : '';
@@ -135,23 +144,29 @@ function traceRoles(
   }
   if (role === null) return;
   const isNamed = fields.userRole !== null;
-  const configKey = isNamed ? CONFIG_KEYS.userRole : CONFIG_KEYS.roleMap;
+  const configKey = isNamed ? key('userRole').path : CONFIG_KEYS.roleMap;
   trace.passed('jwt-auth', `role ${role} for this request`, configKey);
 }
 
 /** The setting that a token has its role by, in the order of decision 2.10. */
-function rbacRoleKey(principal: Principal, fields: ClaimFields, settings: JwtSettings): string {
+function rbacRoleKey(
+  principal: Principal,
+  { fields, key }: { readonly fields: ClaimFields; readonly key: KeyOfClaim },
+  settings: JwtSettings,
+): string {
   const { claims, isAdmin, mayAdminister, rbacRole, teams } = principal;
   if (isAdmin) return CONFIG_KEYS.adminScope;
-  const { roles, mapped } = mapRoles(claims, fields, settings, mayAdminister);
+  const { roles, mapped } = mapRoles(
+    { claims, fields, userRoleKey: key('userRole').path },
+    settings,
+    mayAdminister,
+  );
   const isByMapping = settings.rbac.roleMappings.some(
     ({ role, internalRole }) => internalRole === mapped && roles.includes(role),
   );
   if (isByMapping) return CONFIG_KEYS.roleMappings;
   if (mapped !== null) return CONFIG_KEYS.userAllowedRoles;
-  return rbacRole === 'team'
-    ? `${LITELLM}.${TEAM_SOURCES[teams.source ?? 'claim']}`
-    : CONFIG_KEYS.userId;
+  return rbacRole === 'team' ? teamPath(teams.source, key) : key('userId').path;
 }
 
 function traceAdmin(
@@ -176,12 +191,11 @@ function traceId(
   trace: DecisionTrace,
   what: string,
   id: string | null,
-  { name, field }: Key,
+  { path, field }: Key,
 ): void {
-  const configKey = `${LITELLM}.${name}`;
   if (field === null || field === '') return;
-  if (id !== null) trace.passed('jwt-auth', `${what} ${id} (claim ${field})`, configKey);
-  else trace.skipped('jwt-auth', `no ${what}: the claim ${field} holds none`, configKey);
+  if (id !== null) trace.passed('jwt-auth', `${what} ${id} (claim ${field})`, path);
+  else trace.skipped('jwt-auth', `no ${what}: the claim ${field} holds none`, path);
 }
 
 function shownField(field: ClaimField | null): string | null {

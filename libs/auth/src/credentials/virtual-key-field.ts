@@ -2,9 +2,9 @@ import type { Principal } from '#libs/access';
 import { entryOf, type JwtSettings } from '#libs/config';
 import type { KeyMappingSnapshot } from '#libs/keys';
 import { holdsAnything } from '../claims/claim-field.js';
+import { readKeysOf } from '../claims/claim-keys.js';
 import { readClaim } from '../claims/claim-path.js';
 import { readSingle } from '../claims/single-claim.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
 
 /** The claim by which a token is looked up in the mappings to virtual keys. */
 export interface KeyClaim {
@@ -24,11 +24,14 @@ export function keyClaimOf(
   { claims, issuer }: Pick<Principal, 'claims' | 'issuer'>,
   jwt: JwtSettings,
 ): KeyClaim | null {
-  const field = (entryOf(issuer, jwt.issuers)?.claims ?? jwt.claims).virtualKey;
+  const entry = entryOf(issuer, jwt.issuers);
+  const fields = entry?.claims ?? jwt.claims;
+  const field = fields.virtualKey;
   if (field === null) return null;
   const { paths } = field;
   const name = paths.find((path) => holdsAnything(readClaim(claims, path)));
-  const value = readSingle(claims, field, CONFIG_KEYS.virtualKey);
+  const keyOf = readKeysOf({ kind: 'jwt', fields, entry }, jwt.claims);
+  const value = readSingle(claims, field, keyOf('virtualKey'));
   return { paths, held: name === undefined || value === null ? null : { name, value } };
 }
 

@@ -145,8 +145,11 @@ function remedyOfToken({ step }: RefusedCall): string | null {
   return remedy === undefined ? remedyOfIdentity(key) : remedy(key);
 }
 
+/** Settings of the claims that hold an identity, for all issuers, of one entry or of introspection. */
+const IDENTITY_KEY = /\.(?:user_id|object_id)(?:_jwt_field|_field)?$/;
+
 function remedyOfIdentity(key: string): string | null {
-  if (key !== CONFIG_KEYS.userId && key !== CONFIG_KEYS.objectId) return null;
+  if (!IDENTITY_KEY.test(key)) return null;
   return `have the provider put a text of 1 to 255 bytes into the claim of \`${key}\``;
 }
 
