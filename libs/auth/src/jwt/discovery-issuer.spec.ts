@@ -36,6 +36,12 @@ describe('the configured issuer wins where the document names the same tenant', 
       'the scheme',
     ],
     [
+      'scheme and closing slash',
+      'http://sso.example/realms/a/',
+      'https://sso.example/realms/a',
+      'the scheme and the closing slash',
+    ],
+    [
       'a version segment elsewhere',
       'https://id.example/t/v1',
       'https://id.example/t/v2',
@@ -45,6 +51,18 @@ describe('the configured issuer wins where the document names the same tenant', 
     const verdict = compareDiscoveryIssuer(named, expected);
     expect(verdict).toEqual({ kind: 'accepted', notice: expect.stringContaining(difference) });
     expect(verdict).toMatchObject({ notice: expect.stringContaining(named) });
+  });
+});
+
+test.each([
+  ['a query, which is not shown', 'https://sso.example/realms/a?b=c', 'the query'],
+  ['capital letters of the host', 'https://SSO.example/realms/a', 'its spelling'],
+])('the configured issuer wins over %s', (_name, named, difference) => {
+  expect(compareDiscoveryIssuer(named, 'https://sso.example/realms/a')).toEqual({
+    kind: 'accepted',
+    notice: expect.stringContaining(
+      `https://sso.example/realms/a, the configured issuer differs in ${difference};`,
+    ),
   });
 });
 

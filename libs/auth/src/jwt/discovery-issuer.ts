@@ -1,3 +1,5 @@
+import { issuerDifference } from './issuer-difference.js';
+
 /** What the issuer of a discovery document means beside the configured one. */
 export type DiscoveryVerdict =
   | { readonly kind: 'same' }
@@ -82,15 +84,18 @@ function segmentsOf(pathname: string): readonly string[] {
   return pathname.replace(/\/$/, '').split('/').slice(1);
 }
 
+/** The parts of an address by the same comparison as for tokens; tenant and version are segments of the path. */
 function differences(named: URL, configured: URL): readonly string[] {
   const theirs = segmentsOf(named.pathname);
   const ours = segmentsOf(configured.pathname);
+  const parts = issuerDifference(configured.href, named.href) ?? [];
   const found = [
-    named.protocol === configured.protocol ? null : 'the scheme',
-    named.host === configured.host ? null : 'the host',
+    parts.includes('scheme') ? 'the scheme' : null,
+    parts.includes('host') ? 'the host' : null,
     theirs.some((segment) => PLACEHOLDER.test(segment)) ? 'the tenant' : null,
     isVersioned(theirs, ours) ? 'the version' : null,
-    named.pathname.endsWith('/') === configured.pathname.endsWith('/') ? null : 'the closing slash',
+    parts.includes('slash') ? 'the closing slash' : null,
+    parts.includes('query') ? 'the query' : null,
   ].filter((part) => part !== null);
   return found.length === 0 ? ['its spelling'] : found;
 }
