@@ -4,6 +4,19 @@
  */
 export type ReasoningPlace = 'within' | 'beside' | 'remainder';
 
+/** Whether the tokens that were read from or written to a cache are part of the input count, or beside it. */
+export type CachePlace = 'within' | 'beside';
+
+/** How `cache_read_input_tokens` and `cache_creation_input_tokens` are counted in one form of a usage object. */
+export interface CacheConvention {
+  /** Tried in this order where there is a total; the first under which the parts add up to it counts. */
+  readonly places: readonly CachePlace[];
+  /** The place where there is no total; `null` when nothing decides then, so that the usage is suspect. */
+  readonly withoutTotal: CachePlace | null;
+  /** Where it is documented. */
+  readonly sources: readonly string[];
+}
+
 /** How a provider counts. */
 export interface UsageConvention {
   /** Tried in this order; the first under which the parts add up to the total counts. */
@@ -52,6 +65,31 @@ export const USAGE_CONVENTIONS: ReadonlyMap<string, UsageConvention> = new Map([
     },
   ],
 ]);
+
+/**
+ * Conventions of Anthropic's cache members, by the name of the input count that they come with. They belong to that name
+ * and not to a provider prefix: Anthropic models are reached through many endpoints that call themselves compatible.
+ */
+export const CACHE_CONVENTIONS: Readonly<
+  Record<'input_tokens' | 'prompt_tokens', CacheConvention>
+> = {
+  // Anthropic and Bedrock: "total_input_tokens = cache_read_input_tokens + cache_creation_input_tokens + input_tokens".
+  input_tokens: {
+    places: ['within', 'beside'],
+    withoutTotal: 'beside',
+    sources: ['https://platform.claude.com/docs/en/build-with-claude/prompt-caching'],
+  },
+  // LiteLLM: "all prompt tokens including cache-miss and cache-hit input tokens". An adapter that only renames
+  // Anthropic's counts leaves them beside.
+  prompt_tokens: {
+    places: ['within', 'beside'],
+    withoutTotal: null,
+    sources: [
+      'https://docs.litellm.ai/docs/completion/prompt_caching',
+      'https://platform.claude.com/docs/en/build-with-claude/prompt-caching',
+    ],
+  },
+};
 
 /**
  * The convention of a provider.

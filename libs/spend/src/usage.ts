@@ -1,4 +1,5 @@
-import { usageConventionOf, type ReasoningPlace } from './usage-conventions.js';
+import { countsOf, type Counts } from './usage-counts.js';
+import { usageConventionOf, type CachePlace, type ReasoningPlace } from './usage-conventions.js';
 
 /** Tokens of one call. Integers ≥ 0; cached input tokens are part of the input tokens. */
 export interface TokenUsage {
@@ -14,24 +15,8 @@ export interface ReadUsage {
   readonly isSuspect: boolean;
 }
 
-/** A larger count is a defect of the upstream: no model reads or writes that many tokens in one call. */
-export const MAX_TOKENS_PER_CALL = 100_000_000;
-
 /** `remainder` accepts almost any total, so that it says nothing about an unknown provider. */
 const GUESSED_PLACES: readonly ReasoningPlace[] = ['within', 'beside'];
-
-type Members = Readonly<Record<string, unknown>>;
-
-/** The counts of a usage object; `null` where it has none. */
-interface Counts {
-  readonly input: number | null;
-  readonly completion: number | null;
-  readonly total: number | null;
-  readonly reasoning: number;
-  readonly cached: number;
-  /** Every count is a count, and those that overlap agree. */
-  readonly isClean: boolean;
-}
 
 /**
  * Reads the `usage` object of an OpenAI-shaped response under the provider's convention
@@ -47,10 +32,10 @@ interface Counts {
 export function readUsage(value: unknown, provider: string): ReadUsage | null {
   const counts = countsOf(value);
   if (counts === null) return null;
-  const output = outputUnder(usageConventionOf(provider).reasoning, counts);
-  return output === null || !counts.isClean
+  const usage = usageUnder(usageConventionOf(provider).reasoning, counts);
+  return usage === null || !counts.isClean
     ? { usage: guessed(counts), isSuspect: true }
-    : { usage: usageOf(counts, counts.input ?? 0, output), isSuspect: false };
+    : { usage, isSuspect: false };
 }
 
 /**
@@ -74,9 +59,19 @@ export function largerUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
 }
 
 function guessed(counts: Counts): TokenUsage {
-  const output = outputUnder(GUESSED_PLACES, counts) ?? guessedOutput(counts);
-  const rest = Math.max(0, (counts.total ?? 0) - output);
-  return usageOf(counts, counts.input ?? rest, output);
+  const usage = usageUnder(GUESSED_PLACES, counts);
+  if (usage !== null) return usage;
+  const placed = withCache(guessedCachePlace(counts), counts);
+  const output = outputUnder(GUESSED_PLACES, placed) ?? guessedOutput(placed);
+  const rest = Math.max(0, (placed.total ?? 0) - output);
+  return usageOf(placed, placed.input ?? rest, output);
+}
+
+/** More cached tokens than input tokens cannot be part of them. */
+function guessedCachePlace(counts: Counts): CachePlace {
+  if (counts.cache === null || counts.input === null) return 'within';
+  if (counts.total === null && counts.cache.withoutTotal !== null) return counts.cache.withoutTotal;
+  return isSplit(counts) ? 'within' : 'beside';
 }
 
 function guessedOutput({ input, completion, total, reasoning }: Counts): number {
@@ -88,6 +83,39 @@ function usageOf(counts: Counts, inputTokens: number, outputTokens: number): Tok
   // More cached tokens than input tokens are not a discount.
   const cachedInputTokens = counts.cached <= inputTokens ? counts.cached : 0;
   return { inputTokens, cachedInputTokens, outputTokens };
+}
+
+/** The tokens under the first conventions that fit together; `null` when none do. */
+function usageUnder(places: readonly ReasoningPlace[], counts: Counts): TokenUsage | null {
+  const readings = cachePlaces(counts).map((place) => withCache(place, counts));
+  for (const place of places) {
+    for (const reading of readings) {
+      const output = OUTPUT_OF[place](reading);
+      if (output !== null) return usageOf(reading, reading.input ?? 0, output);
+    }
+  }
+  return null;
+}
+
+function cachePlaces(counts: Counts): readonly CachePlace[] {
+  const { cache, total } = counts;
+  const within: readonly CachePlace[] = isSplit(counts) ? ['within'] : [];
+  if (cache === null) return within;
+  const places = total === null ? [cache.withoutTotal] : cache.places;
+  return [...within, 'beside' as const].filter((place) => places.includes(place));
+}
+
+/** The counts with cached tokens as part of the input. */
+function withCache(place: CachePlace, counts: Counts): Counts {
+  const { input, cached, written } = counts;
+  return place === 'within' || input === null
+    ? counts
+    : { ...counts, input: input + cached + written };
+}
+
+function isSplit({ input, cached, written, missed }: Counts): boolean {
+  const whole = input ?? 0;
+  return cached + written <= whole && (missed === null || cached + missed === whole);
 }
 
 /** Output tokens under the first convention that fits; `null` when none does. */
@@ -116,78 +144,4 @@ const OUTPUT_OF: Readonly<Record<ReasoningPlace, (counts: Counts) => number | nu
 
 function addsUp({ input, total }: Counts, output: number): boolean {
   return total === null || (input ?? 0) + output === total;
-}
-
-function countsOf(value: unknown): Counts | null {
-  if (!isRecord(value)) return null;
-  const reader = new CountReader();
-  const input = reader.either(value['prompt_tokens'], value['input_tokens']);
-  const completion = reader.either(value['completion_tokens'], value['output_tokens']);
-  const total = reader.count(value['total_tokens']);
-  const sides = { input, completion, total };
-  if (reader.isClean && Object.values(sides).every((count) => count === null)) return null;
-  const reasoning = reader.same(reasoningMembers(value)) ?? 0;
-  const cached = reader.same(cachedMembers(value)) ?? 0;
-  const missed = reader.count(value['prompt_cache_miss_tokens']);
-  const isClean = reader.isClean && isWhole(sides) && isSplit(input ?? 0, cached, missed);
-  return { ...sides, reasoning, cached, isClean };
-}
-
-/** An embedding has input alone, and a total to say so. */
-function isWhole({
-  input,
-  completion,
-  total,
-}: Pick<Counts, 'input' | 'completion' | 'total'>): boolean {
-  return input !== null && (completion !== null || total !== null);
-}
-
-function isSplit(input: number, cached: number, missed: number | null): boolean {
-  return cached <= input && (missed === null || cached + missed === input);
-}
-
-function reasoningMembers(usage: Members): unknown[] {
-  const details = usage['completion_tokens_details'] ?? usage['output_tokens_details'];
-  return [isRecord(details) ? details['reasoning_tokens'] : undefined, usage['reasoning_tokens']];
-}
-
-/** OpenAI's member, DeepSeek's, and that of Moonshot and Together. */
-function cachedMembers(usage: Members): unknown[] {
-  const details = usage['prompt_tokens_details'] ?? usage['input_tokens_details'];
-  return [
-    isRecord(details) ? details['cached_tokens'] : undefined,
-    usage['prompt_cache_hit_tokens'],
-    usage['cached_tokens'],
-  ];
-}
-
-/** Reads counts and remembers whether each was one. */
-class CountReader {
-  isClean = true;
-
-  /** `null` when there is none, or none that can be used. */
-  count(value: unknown): number | null {
-    if (value === undefined || value === null) return null;
-    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-    const isCount = typeof number === 'number' && number >= 0 && number <= MAX_TOKENS_PER_CALL;
-    this.isClean &&= isCount && Number.isInteger(value);
-    return isCount ? Math.ceil(number) : null;
-  }
-
-  /** The first of two members that is there. */
-  either(first: unknown, second: unknown): number | null {
-    return this.count(first ?? second);
-  }
-
-  /** One count that several members report; where they differ, the smallest. */
-  same(values: readonly unknown[]): number | null {
-    const counts = values.map((value) => this.count(value)).filter((count) => count !== null);
-    if (counts.length === 0) return null;
-    this.isClean &&= new Set(counts).size === 1;
-    return Math.min(...counts);
-  }
-}
-
-function isRecord(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
