@@ -1,6 +1,7 @@
 import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './estimate.js';
 import { serviceTierOf } from './streaming/stream-event.js';
+import { usageIn } from './streaming/usage-places.js';
 import { UsageTap } from './streaming/usage-tap.js';
 import { MAX_ANSWER_BYTES } from './upstream/content-coding.js';
 import type { BodySink, UpstreamExchange } from './upstream/upstream-exchange.js';
@@ -77,8 +78,9 @@ function answerWithUsage(body: Buffer): { readonly usage: object | null } | null
   if (!body.includes('"usage"')) return null;
   try {
     const answer: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof answer !== 'object' || answer === null || !('usage' in answer)) return null;
-    return typeof answer.usage === 'object' ? { ...answer, usage: answer.usage } : null;
+    return typeof answer === 'object' && answer !== null
+      ? { ...answer, usage: usageIn(answer) }
+      : null;
   } catch {
     return null;
   }

@@ -1,3 +1,5 @@
+import { usageIn } from './usage-places.js';
+
 /*
  * Events are looked at as latin1 text, one character a byte: searching a string stays within the JavaScript
  * engine, which is several times cheaper than as many calls into Buffer's native search.
@@ -34,9 +36,9 @@ export function usageOfEvent(event: string): UsageReport | null {
   if (!hasUsageObject(event)) return null;
   try {
     const chunk: unknown = JSON.parse(dataOf(event));
-    if (typeof chunk !== 'object' || chunk === null || !('usage' in chunk)) return null;
-    const { usage } = chunk;
-    if (typeof usage !== 'object' || usage === null) return null;
+    if (typeof chunk !== 'object' || chunk === null) return null;
+    const usage = usageIn(chunk);
+    if (usage === null) return null;
     const choices = 'choices' in chunk ? chunk.choices : null;
     return {
       usage,

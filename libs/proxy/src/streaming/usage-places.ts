@@ -1,0 +1,54 @@
+import { reportedTokens } from '#libs/spend';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** A place of a usage object in a response or in a chunk of a stream. */
+export interface UsagePlace {
+  readonly place: string;
+  /** Where a provider documents it. */
+  readonly source: string;
+  readonly at: (response: Members) => unknown;
+}
+
+/** In the order in which they are asked: the provider's own place repeats what OpenAI's says. */
+export const USAGE_PLACES: readonly UsagePlace[] = [
+  {
+    place: 'usage',
+    source: 'https://platform.openai.com/docs/api-reference/chat-streaming',
+    at: (response) => response['usage'],
+  },
+  {
+    // Groq: in the last chunk, whether or not the client asked for the usage.
+    place: 'x_groq.usage',
+    source: 'https://console.groq.com/docs/api-reference#chat-create',
+    at: (response) => membersOf(response['x_groq'])['usage'],
+  },
+  {
+    // Moonshot: in the choice of the chunk that ends it. A second choice would have counts of its own.
+    place: 'choices[0].usage',
+    source: 'https://platform.kimi.ai/docs/api/chat',
+    at: ({ choices }) => {
+      const [choice] = Array.isArray(choices) ? (choices as readonly unknown[]) : [];
+      const { index, usage } = membersOf(choice);
+      return (index ?? 0) === 0 ? usage : null;
+    },
+  },
+];
+
+/**
+ * Finds the usage object of a response or a chunk.
+ * @param response the parsed object
+ * @returns the first that counts anything, else the first; `null` when there is none
+ */
+export function usageIn(response: object): object | null {
+  const found = USAGE_PLACES.map(({ at }) => at({ ...response })).filter(isObject);
+  return found.find((usage) => reportedTokens(usage) !== null) ?? found[0] ?? null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function membersOf(value: unknown): Members {
+  return isObject(value) ? { ...value } : {};
+}
