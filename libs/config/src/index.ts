@@ -23,5 +23,5 @@ export * from './access-settings.js';
 export * from './jwt-settings.js';
 export * from './settings.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing-settings.js';
-export { placesIn } from './source/place-in-file.js';
+export { placesInFiles } from './source/place-in-file.js';
 export { SettingsStore } from './settings-store.js';

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { customValidationProblems, policyProblems } from '#libs/auth';
 import { certificateProblems } from '#libs/network';
 import {
   formatCheckReport,
   loadSettings,
-  placesIn,
+  placesInFiles,
   type LoadResult,
   type Settings,
 } from '#libs/config';
@@ -96,7 +95,7 @@ function configFileOf({ config }: CommandLine['overrides']): string {
 /** Places are a help alone: a file that cannot be read is a problem of the report already. */
 function placesOf(overrides: CommandLine['overrides']): (path: string) => string {
   try {
-    return placesIn(readFileSync(configFileOf(overrides), 'utf8'));
+    return placesInFiles(configFileOf(overrides));
   } catch {
     return () => '';
   }

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { Place, type Findings } from '../findings.js';
 import { variableOf, type Environment } from './environment.js';
 
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Larger files of a configuration are refused. */
+export const MAX_BYTES = 4 * 1024 * 1024;
 /** The file that is looked for when none is named, and what a nameless one is called. */
 export const DEFAULT_PATH = 'config.yaml';
 
