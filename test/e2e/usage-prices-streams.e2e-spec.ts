@@ -5,6 +5,8 @@ import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 
 const REFUSED_KEY = '{"error":{"message":"Incorrect API key provided: upstream-secret"}}';
+const GEMINI_KEY =
+  '[{"error":{"code":400,"message":"upstream-secret","details":[{"reason":"API_KEY_INVALID"}]}}]';
 const FLAGGED = '{"error":{"code":403,"message":"flagged","metadata":{"reasons":["violence"]}}}';
 
 describe('usage, prices and streams', () => {
@@ -49,6 +51,10 @@ describe('usage, prices and streams', () => {
       ['401', { status: 401, body: REFUSED_KEY }, false],
       ['401 to a stream', { status: 401, body: REFUSED_KEY }, true],
       ['403', { status: 403, body: REFUSED_KEY }, false],
+      ['402 about the account', { status: 402, body: REFUSED_KEY }, false],
+      ['407 of a proxy', { status: 407, body: REFUSED_KEY }, true],
+      ['400 of Gemini', { status: 400, body: GEMINI_KEY }, false],
+      ['400 of Gemini to a stream', { status: 400, body: GEMINI_KEY }, true],
       ['401 without a body', { status: 401, body: '' }, false],
       [
         '401 of an unknown content coding',

@@ -1,15 +1,7 @@
-/** The members of an error that tell a refusal of the content; `null` where absent or of another type. */
-interface RefusalFacts {
-  /** `error.code`, `error.type`, `error.innererror.code` and `error.metadata.error_type`. */
-  readonly codes: readonly unknown[];
-  /** `error.message`, else `error` or `message` where that is the text. */
-  readonly message: string;
-  /** `error.metadata.reasons`. */
-  readonly reasons: unknown;
-}
+import { refusalFactsOf, type RefusalFacts } from './refusal-facts.js';
 
 /** A form in which a vendor refuses the content of a request with 403. */
-interface RefusalForm {
+export interface RefusalForm {
   readonly vendor: string;
   readonly source: string;
   readonly matches: (facts: RefusalFacts) => boolean;
@@ -72,34 +64,6 @@ export const CONTENT_REFUSALS: readonly RefusalForm[] = [
  * @param body decoded bytes of the response
  */
 export function isContentRefusal(body: Buffer): boolean {
-  const facts = factsOf(body);
+  const facts = refusalFactsOf(body);
   return facts !== null && CONTENT_REFUSALS.some(({ matches }) => matches(facts));
-}
-
-function factsOf(body: Buffer): RefusalFacts | null {
-  const whole = recordOf(parsed(body));
-  if (whole === null) return null;
-  const error = recordOf(whole['error']) ?? {};
-  const metadata = recordOf(error['metadata']) ?? {};
-  const inner = recordOf(error['innererror']) ?? {};
-  const texts = [error['message'], whole['error'], whole['message']];
-  return {
-    codes: [error['code'], error['type'], inner['code'], metadata['error_type']],
-    message: texts.find((text) => typeof text === 'string') ?? '',
-    reasons: metadata['reasons'],
-  };
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return null;
-  }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : null;
 }

@@ -1,3 +1,4 @@
+import { ACCOUNT_REFUSALS } from './account-refusal.js';
 import { CONTENT_REFUSALS } from './content-refusal.js';
 import { isCredentialRefusal } from './credential-refusal.js';
 
@@ -53,7 +54,81 @@ const CREDENTIAL: readonly (readonly [string, unknown])[] = [
   ['a string', 'Content violates usage guidelines'],
 ];
 
+const geminiKey = {
+  error: {
+    code: 400,
+    message: 'API key not valid. Please pass a valid API key.',
+    status: 'INVALID_ARGUMENT',
+    details: [
+      { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID' },
+      { '@type': 'type.googleapis.com/google.rpc.LocalizedMessage', locale: 'en-US' },
+    ],
+  },
+};
+
+/** Refusals of the gateway's key or account that come with 400, with the vendor. */
+const ACCOUNT: readonly (readonly [string, unknown])[] = [
+  ['Gemini', geminiKey],
+  ['Gemini, as a list', [geminiKey]],
+  ['Gemini, text alone', { error: { code: 400, message: geminiKey.error.message } }],
+  ['Gemini, expired', { error: { message: 'API key expired. Please renew the API key.' } }],
+  [
+    'Gemini, billing',
+    {
+      error: {
+        status: 'FAILED_PRECONDITION',
+        message: 'User location is not supported for the API use.',
+      },
+    },
+  ],
+  ['OpenAI', { error: { type: 'invalid_request_error', code: 'invalid_api_key' } }],
+  [
+    'xAI',
+    { code: 'Client specified an invalid argument', error: 'Incorrect API key provided: x***' },
+  ],
+  [
+    'Anthropic, credit',
+    {
+      error: { type: 'invalid_request_error', message: 'Your credit balance is too low to access' },
+    },
+  ],
+  ['Anthropic, key', { type: 'error', error: { type: 'authentication_error' } }],
+  ['Alibaba', { error: { code: 'Arrearage', type: 'Arrearage', message: 'Access denied' } }],
+  ['Amazon Bedrock', { __type: 'UnrecognizedClientException', message: 'The security token' }],
+];
+
+/** Client errors that concern the request. */
+const REQUEST: readonly (readonly [string, unknown])[] = [
+  ['a bad argument', { error: { code: 400, status: 'INVALID_ARGUMENT', message: 'Bad role' } }],
+  ['a quoted text', { error: { message: 'Invalid tool: API key not valid. Please pass' } }],
+  ['a quoted code', { error: { message: 'unknown member "invalid_api_key"', code: 'unknown' } }],
+  ['another reason', { error: { details: [{ reason: 'FIELD_INVALID' }] } }],
+  ['a reason of the metadata', { error: { metadata: { reasons: ['API_KEY_INVALID'] } } }],
+  ['details of another type', { error: { details: 'API_KEY_INVALID' } }],
+  ['a list without an error', [null]],
+  ['an empty list', []],
+];
+
 describe('the credential of the gateway is refused', () => {
+  it.each(ACCOUNT)('by 400 and 404 of %s', (_vendor, body) => {
+    expect([400, 404].every((status) => isCredentialRefusal(status, bytes(body)))).toBe(true);
+  });
+
+  it.each(ACCOUNT)('never by 200, 429 and 500 of %s', (_vendor, body) => {
+    expect([200, 429, 500].some((status) => isCredentialRefusal(status, bytes(body)))).toBe(false);
+  });
+
+  it.each(REQUEST)('never by 400 and 422 about %s', (_what, body) => {
+    expect([400, 422].some((status) => isCredentialRefusal(status, bytes(body)))).toBe(false);
+  });
+
+  it.each([401, 402, 407])('by status %d, whatever the body is', (status) => {
+    for (const [, body] of [...REQUEST, ...CONTENT, ...CREDENTIAL]) {
+      expect(isCredentialRefusal(status, bytes(body))).toBe(true);
+    }
+    expect(isCredentialRefusal(status, Buffer.from('<html>'))).toBe(true);
+  });
+
   it.each(CREDENTIAL)('by 401 and 403 of %s', (_vendor, body) => {
     expect([401, 403].map((status) => isCredentialRefusal(status, bytes(body)))).toEqual([
       true,
@@ -76,7 +151,11 @@ describe('the credential of the gateway is refused', () => {
     expect(CREDENTIAL.some(([, body]) => isCredentialRefusal(status, bytes(body)))).toBe(false);
   });
 
-  it('has an address for every form of a refused content', () => {
-    expect(CONTENT_REFUSALS.every(({ source }) => source.startsWith('https://'))).toBe(true);
+  it('has an address for every form of a refused content and account', () => {
+    expect(
+      [...ACCOUNT_REFUSALS, ...CONTENT_REFUSALS].every(({ source }) =>
+        source.startsWith('https://'),
+      ),
+    ).toBe(true);
   });
 });
