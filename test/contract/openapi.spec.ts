@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXAMPLES, WITHOUT_EXAMPLE } from '#gateway/openapi/examples';
 import { ERROR_CODES } from '#libs/common';
+import { routeGroupsOf, type HandlerPermission } from '#libs/access';
+import { aRoute } from '#support/a-route';
 
 interface ErrorExample {
   readonly value: { readonly error: { readonly code: string; readonly reason: string } };
@@ -24,6 +26,7 @@ interface Operation {
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { example?: unknown }>> };
   readonly responses: Readonly<Record<string, Response>>;
+  readonly 'x-gatehouse-permission'?: HandlerPermission;
 }
 
 interface ApiDocument {
@@ -83,6 +86,21 @@ describe('the OpenAPI document', () => {
       // Readiness has a form of its own.
       .filter(([status]) => !(name === 'GET /health/readiness' && status === '503'))
       .map(([status, response]) => [name, status, contentOf(response)] as const),
+  );
+
+  const permissions = operations.flatMap(([name, operation]) => {
+    const permission = operation['x-gatehouse-permission'];
+    return permission === undefined ? [] : [[name, permission, operation.responses] as const];
+  });
+
+  it.each(permissions)(
+    '%s is in its declared group and shows its refusals',
+    (name, declared, responses) => {
+      expect(routeGroupsOf(aRoute(name.replaceAll(/[{}]/g, '')))).toContain(declared.group);
+      for (const code of declared.refusals ?? []) {
+        expect(responses).toHaveProperty(String(ERROR_CODES[code].status));
+      }
+    },
   );
 
   it.each(failures)('shows every code of %s that is %s', (_name, status, content) => {

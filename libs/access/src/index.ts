@@ -15,6 +15,7 @@ export * from './call-forecast.js';
 export * from './decision-trace.js';
 export * from './decorators/access.decorator.js';
 export * from './decorators/body-kind.decorator.js';
+export * from './decorators/permission.decorator.js';
 export * from './decorators/public.decorator.js';
 export * from './model-limits.js';
 export * from './model-pattern.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { AuditModule } from '#libs/audit';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
@@ -14,6 +14,7 @@ import { EmailDomainGuard } from './guards/email-domain.guard.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 import { PoliciesGuard } from './guards/policies.guard.js';
 import { RbacGuard } from './guards/rbac.guard.js';
+import { RequiredRoleInterceptor } from './guards/required-role.interceptor.js';
 import { ScopesGuard } from './guards/scopes.guard.js';
 import { TenancyGuard } from './guards/tenancy.guard.js';
 import { KeySetManager } from './jwt/key-set-manager.js';
@@ -41,6 +42,7 @@ import { RevocationsController } from './revocation/revocations.controller.js';
     { provide: APP_GUARD, useClass: ScopesGuard },
     { provide: APP_GUARD, useClass: TenancyGuard },
     { provide: APP_GUARD, useClass: PoliciesGuard },
+    { provide: APP_INTERCEPTOR, useClass: RequiredRoleInterceptor },
   ],
   exports: [KeySetManager],
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { aDirectory, VIEWER } from '#support/directory-bench';
 import { describeOnEachDatabase } from '#support/each-database';
+import { permitted, type Permitted } from '#support/permitted';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
 import { UsersController } from './users.controller.js';
@@ -12,15 +13,15 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     organizations: OrganizationsController,
   });
   const { as } = directory;
-  let teams: TeamsController;
-  let users: UsersController;
-  let organizations: OrganizationsController;
+  let teams: Permitted<TeamsController>;
+  let users: Permitted<UsersController>;
+  let organizations: Permitted<OrganizationsController>;
 
   beforeAll(async () => {
     const { module } = await directory.open(await freshDatabase());
-    teams = module.get(TeamsController);
-    users = module.get(UsersController);
-    organizations = module.get(OrganizationsController);
+    teams = permitted(module.get(TeamsController));
+    users = permitted(module.get(UsersController));
+    organizations = permitted(module.get(OrganizationsController));
   });
   afterAll(async () => {
     await directory.close();

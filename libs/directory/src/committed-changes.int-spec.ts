@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describeOnEachDatabase } from '#support/each-database';
+import type { Permitted } from '#support/permitted';
 import { embeddedDataDirectory } from '#support/embedded';
 import { aMasterKeyAccess } from '#support/management';
 import { anIntent, anOutcome } from '#support/spend-bench';
@@ -27,9 +28,9 @@ describeOnEachDatabase('A change that is committed', (freshDatabase) => {
   let app: INestApplicationContext;
   let dataDir: string;
   let database: Database;
-  let teams: TeamsController;
-  let users: UsersController;
-  let organizations: OrganizationsController;
+  let teams: Permitted<TeamsController>;
+  let users: Permitted<UsersController>;
+  let organizations: Permitted<OrganizationsController>;
 
   beforeAll(async () => {
     const databaseUrl = await freshDatabase();

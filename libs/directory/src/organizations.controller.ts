@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, requireProxyAdmin, requireReadEverything, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import {
   CreateOrganizationRequest,
   OrganizationResponse,
@@ -27,6 +27,7 @@ export class OrganizationsController {
    * @param access the caller's context
    */
   @Post('new')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['already_exists'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Make an organization', operationId: 'createOrganization' })
   @ApiOkResponse({ type: OrganizationResponse })
@@ -34,7 +35,6 @@ export class OrganizationsController {
     @Body() request: CreateOrganizationRequest,
     @Access() access: AccessContext,
   ): Promise<OrganizationResponse> {
-    requireProxyAdmin(access);
     return this.directory.create(request, access);
   }
 
@@ -44,32 +44,28 @@ export class OrganizationsController {
    * @param access the caller's context
    */
   @Patch('update')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Change an organization', operationId: 'updateOrganization' })
   @ApiOkResponse({ type: OrganizationInfoResponse })
   async update(
     @Body() request: UpdateOrganizationRequest,
     @Access() access: AccessContext,
   ): Promise<OrganizationInfoResponse> {
-    requireProxyAdmin(access);
     return this.directory.update(request, access);
   }
 
   /**
    * Shows an organisation.
    * @param request which one
-   * @param access the caller's context
    */
   @Get('info')
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer', refusals: ['not_found'] })
   @ApiOperation({
     summary: 'Show an organization with its teams, people and spend',
     operationId: 'getOrganization',
   })
   @ApiOkResponse({ type: OrganizationInfoResponse })
-  async info(
-    @Query() request: OrganizationIdRequest,
-    @Access() access: AccessContext,
-  ): Promise<OrganizationInfoResponse> {
-    requireReadEverything(access);
+  async info(@Query() request: OrganizationIdRequest): Promise<OrganizationInfoResponse> {
     return this.directory.info(request.organization_id);
   }
 
@@ -79,6 +75,7 @@ export class OrganizationsController {
    * @param access the caller's context
    */
   @Get('list')
+  @Permission({ group: 'management_routes' })
   @ApiOperation({ summary: 'List organizations', operationId: 'listOrganizations' })
   @ApiOkResponse({ type: [OrganizationInfoResponse] })
   async list(
@@ -94,6 +91,7 @@ export class OrganizationsController {
    * @param access the caller's context
    */
   @Delete('delete')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Delete organizations with their teams, memberships and keys',
@@ -104,7 +102,6 @@ export class OrganizationsController {
     @Body() request: DeleteOrganizationsRequest,
     @Access() access: AccessContext,
   ): Promise<OrganizationInfoResponse[]> {
-    requireProxyAdmin(access);
     return this.directory.remove(request, access);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
 import { describeOnEachDatabase } from '#support/each-database';
+import { permitted, type Permitted } from '#support/permitted';
 import { anAccess, type ManagementBench } from '#support/management';
 import { UpdateOrganizationRequest } from '#libs/orgs';
 import { OrganizationsController } from './organizations.controller.js';
@@ -15,12 +16,12 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
   });
   const { spend, request, newTeam, newUser, newOrganization, as } = directory;
   let bench: ManagementBench;
-  let organizations: OrganizationsController;
+  let organizations: Permitted<OrganizationsController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
     bench = opened.bench;
-    organizations = opened.module.get(OrganizationsController);
+    organizations = permitted(opened.module.get(OrganizationsController));
   });
   afterAll(async () => {
     await directory.close();

@@ -1,6 +1,7 @@
 import { keyIdOf, type KeyValues } from '#libs/keys';
 import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
 import { describeOnEachDatabase } from '#support/each-database';
+import { permitted, type Permitted } from '#support/permitted';
 import { AN_ADMIN, type ManagementBench } from '#support/management';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -26,17 +27,17 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
   });
   const { newTeam, newUser, newOrganization, as } = directory;
   let bench: ManagementBench;
-  let teams: TeamsController;
-  let users: UsersController;
-  let organizations: OrganizationsController;
+  let teams: Permitted<TeamsController>;
+  let users: Permitted<UsersController>;
+  let organizations: Permitted<OrganizationsController>;
   let made = 0;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
     bench = opened.bench;
-    teams = opened.module.get(TeamsController);
-    users = opened.module.get(UsersController);
-    organizations = opened.module.get(OrganizationsController);
+    teams = permitted(opened.module.get(TeamsController));
+    users = permitted(opened.module.get(UsersController));
+    organizations = permitted(opened.module.get(OrganizationsController));
   });
   afterEach(async () => {
     expect(await bench.audit.verify()).toMatchObject({ isIntact: true });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, requireProxyAdmin, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import {
   AddTeamMembersRequest,
   CreateTeamRequest,
@@ -37,6 +37,11 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('new')
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({ summary: 'Make a team', operationId: 'createTeam' })
   @ApiOkResponse({ type: TeamResponse })
@@ -44,7 +49,6 @@ export class TeamsController {
     @Body() request: CreateTeamRequest,
     @Access() access: AccessContext,
   ): Promise<TeamResponse> {
-    requireProxyAdmin(access);
     return this.directory.create(request, access);
   }
 
@@ -54,6 +58,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('update')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Change a team', operationId: 'updateTeam' })
   @ApiOkResponse({ type: UpdatedTeamResponse })
@@ -61,7 +66,6 @@ export class TeamsController {
     @Body() request: UpdateTeamRequest,
     @Access() access: AccessContext,
   ): Promise<UpdatedTeamResponse> {
-    requireProxyAdmin(access);
     return this.directory.update(request, access);
   }
 
@@ -71,6 +75,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Get('info')
+  @Permission({ group: 'management_routes', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Show a team with its members and spend', operationId: 'getTeam' })
   @ApiOkResponse({ type: TeamInfoResponse })
   async info(
@@ -86,6 +91,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Get('list')
+  @Permission({ group: 'management_routes' })
   @ApiOperation({ summary: 'List teams', operationId: 'listTeams' })
   @ApiOkResponse({ type: [TeamListItemResponse] })
   async list(
@@ -101,6 +107,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('delete')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Delete teams, their memberships and keys', operationId: 'deleteTeams' })
   @ApiOkResponse({ type: DeletedTeamsResponse })
@@ -108,7 +115,6 @@ export class TeamsController {
     @Body() request: DeleteTeamsRequest,
     @Access() access: AccessContext,
   ): Promise<DeletedTeamsResponse> {
-    requireProxyAdmin(access);
     return this.directory.remove(request, access);
   }
 
@@ -118,6 +124,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('block')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Refuse every further request of a team', operationId: 'blockTeam' })
   @ApiOkResponse({ type: TeamResponse })
@@ -125,7 +132,6 @@ export class TeamsController {
     @Body() request: TeamIdRequest,
     @Access() access: AccessContext,
   ): Promise<TeamResponse> {
-    requireProxyAdmin(access);
     return this.directory.setBlocked(request.team_id, true, access);
   }
 
@@ -135,6 +141,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('unblock')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Admit requests of a team again', operationId: 'unblockTeam' })
   @ApiOkResponse({ type: TeamResponse })
@@ -142,7 +149,6 @@ export class TeamsController {
     @Body() request: TeamIdRequest,
     @Access() access: AccessContext,
   ): Promise<TeamResponse> {
-    requireProxyAdmin(access);
     return this.directory.setBlocked(request.team_id, false, access);
   }
 
@@ -152,6 +158,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('member_add')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Add members to a team', operationId: 'addTeamMembers' })
   @ApiOkResponse({ type: AddedTeamMembersResponse })
@@ -159,7 +166,6 @@ export class TeamsController {
     @Body() request: AddTeamMembersRequest,
     @Access() access: AccessContext,
   ): Promise<AddedTeamMembersResponse> {
-    requireProxyAdmin(access);
     return this.teamMembers.add(request, access);
   }
 
@@ -169,6 +175,7 @@ export class TeamsController {
    * @param access the caller's context
    */
   @Post('member_delete')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Remove a member from a team', operationId: 'deleteTeamMember' })
   @ApiOkResponse({ type: TeamResponse })
@@ -176,7 +183,6 @@ export class TeamsController {
     @Body() request: DeleteTeamMemberRequest,
     @Access() access: AccessContext,
   ): Promise<TeamResponse> {
-    requireProxyAdmin(access);
     return this.teamMembers.remove(request, access);
   }
 }

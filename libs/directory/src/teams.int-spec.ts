@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
 import { describeOnEachDatabase } from '#support/each-database';
+import { permitted, type Permitted } from '#support/permitted';
 import type { ManagementBench } from '#support/management';
 import { AddTeamMembersRequest, CreateTeamRequest, UpdateTeamRequest } from '#libs/teams';
 import { OrganizationsController } from './organizations.controller.js';
@@ -15,12 +16,12 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
   });
   const { spend, request, newTeam, newUser, newOrganization, as } = directory;
   let bench: ManagementBench;
-  let teams: TeamsController;
+  let teams: Permitted<TeamsController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
     bench = opened.bench;
-    teams = opened.module.get(TeamsController);
+    teams = permitted(opened.module.get(TeamsController));
   });
   afterEach(async () => {
     expect(await bench.audit.verify()).toMatchObject({ isIntact: true });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, requireProxyAdmin, requireReadEverything, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import {
   CreateUserRequest,
   DeleteUsersRequest,
@@ -35,6 +35,11 @@ export class UsersController {
    * @param access the caller's context
    */
   @Post('new')
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({ summary: 'Make a user', operationId: 'createUser' })
   @ApiOkResponse({ type: CreatedUserResponse })
@@ -42,7 +47,6 @@ export class UsersController {
     @Body() request: CreateUserRequest,
     @Access() access: AccessContext,
   ): Promise<CreatedUserResponse> {
-    requireProxyAdmin(access);
     return this.directory.create(request, access);
   }
 
@@ -52,6 +56,7 @@ export class UsersController {
    * @param access the caller's context
    */
   @Post('update')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Change a user', operationId: 'updateUser' })
   @ApiOkResponse({ type: UpdatedUserResponse })
@@ -59,7 +64,6 @@ export class UsersController {
     @Body() request: UpdateUserRequest,
     @Access() access: AccessContext,
   ): Promise<UpdatedUserResponse> {
-    requireProxyAdmin(access);
     return this.directory.update(request, access);
   }
 
@@ -69,6 +73,7 @@ export class UsersController {
    * @param access the caller's context
    */
   @Get('info')
+  @Permission({ group: 'management_routes', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Show a user with its teams, keys and spend', operationId: 'getUser' })
   @ApiOkResponse({ type: UserInfoResponse })
   async info(
@@ -81,16 +86,12 @@ export class UsersController {
   /**
    * Lists users page by page.
    * @param request filter, order and page
-   * @param access the caller's context
    */
   @Get('list')
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer' })
   @ApiOperation({ summary: 'List users', operationId: 'listUsers' })
   @ApiOkResponse({ type: UserListResponse })
-  async list(
-    @Query() request: ListUsersRequest,
-    @Access() access: AccessContext,
-  ): Promise<UserListResponse> {
-    requireReadEverything(access);
+  async list(@Query() request: ListUsersRequest): Promise<UserListResponse> {
     return this.pages.list(request);
   }
 
@@ -101,6 +102,7 @@ export class UsersController {
    * @returns how many, a bare number as LiteLLM answers
    */
   @Post('delete')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   // Nest sends what is no object as text; a number alone is JSON as well.
   @Header('content-type', 'application/json; charset=utf-8')
@@ -110,7 +112,6 @@ export class UsersController {
     @Body() request: DeleteUsersRequest,
     @Access() access: AccessContext,
   ): Promise<number> {
-    requireProxyAdmin(access);
     return this.directory.remove(request, access);
   }
 }

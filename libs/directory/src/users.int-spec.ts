@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
 import { describeOnEachDatabase } from '#support/each-database';
+import { permitted, type Permitted } from '#support/permitted';
 import type { ManagementBench } from '#support/management';
 import { CreateUserRequest, ListUsersRequest, UpdateUserRequest } from '#libs/users';
 import { OrganizationsController } from './organizations.controller.js';
@@ -15,14 +16,14 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
   });
   const { request, newTeam, newUser, as } = directory;
   let bench: ManagementBench;
-  let teams: TeamsController;
-  let users: UsersController;
+  let teams: Permitted<TeamsController>;
+  let users: Permitted<UsersController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
     bench = opened.bench;
-    teams = opened.module.get(TeamsController);
-    users = opened.module.get(UsersController);
+    teams = permitted(opened.module.get(TeamsController));
+    users = permitted(opened.module.get(UsersController));
   });
   afterEach(async () => {
     expect(await bench.audit.verify()).toMatchObject({ isIntact: true });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, requireProxyAdmin, requireReadEverything, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import { Database } from '#libs/database';
 import {
@@ -35,6 +35,11 @@ export class KeyMappingsController {
    * @param access the caller's context
    */
   @Post('new')
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Let tokens with a claim value run as a virtual key',
@@ -45,7 +50,6 @@ export class KeyMappingsController {
     @Body() request: CreateKeyMappingRequest,
     @Access() access: AccessContext,
   ): Promise<KeyMappingResponse> {
-    requireProxyAdmin(access);
     const values = newKeyMappingOf(request);
     const row = await this.database.write((unit) =>
       this.mappings.create(unit, values, auditActorOf(access)),
@@ -59,6 +63,11 @@ export class KeyMappingsController {
    * @param access the caller's context
    */
   @Post('update')
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({ summary: 'Change a mapping to a virtual key', operationId: 'updateKeyMapping' })
   @ApiOkResponse({ type: KeyMappingResponse })
@@ -66,7 +75,6 @@ export class KeyMappingsController {
     @Body() request: UpdateKeyMappingRequest,
     @Access() access: AccessContext,
   ): Promise<KeyMappingResponse> {
-    requireProxyAdmin(access);
     const changes = keyMappingChangesOf(request);
     const row = await this.database.write((unit) =>
       this.mappings.update(unit, request.id, changes, auditActorOf(access)),
@@ -81,6 +89,7 @@ export class KeyMappingsController {
    * @returns the mapping as it was
    */
   @Post('delete')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Delete a mapping; its key stays', operationId: 'deleteKeyMapping' })
   @ApiOkResponse({ type: KeyMappingResponse })
@@ -88,7 +97,6 @@ export class KeyMappingsController {
     @Body() request: KeyMappingIdRequest,
     @Access() access: AccessContext,
   ): Promise<KeyMappingResponse> {
-    requireProxyAdmin(access);
     const row = await this.database.write((unit) =>
       this.mappings.remove(unit, request.id, auditActorOf(access)),
     );
@@ -98,32 +106,24 @@ export class KeyMappingsController {
   /**
    * Shows a mapping.
    * @param request which one
-   * @param access the caller's context
    */
   @Get('info')
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Show a mapping to a virtual key', operationId: 'getKeyMapping' })
   @ApiOkResponse({ type: KeyMappingResponse })
-  async info(
-    @Query() request: KeyMappingIdRequest,
-    @Access() access: AccessContext,
-  ): Promise<KeyMappingResponse> {
-    requireReadEverything(access);
+  async info(@Query() request: KeyMappingIdRequest): Promise<KeyMappingResponse> {
     return toKeyMappingResponse(await this.mappings.get(request.id));
   }
 
   /**
    * Lists mappings, newest first, page by page.
    * @param request which page
-   * @param access the caller's context
    */
   @Get('list')
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer' })
   @ApiOperation({ summary: 'List mappings to virtual keys', operationId: 'listKeyMappings' })
   @ApiOkResponse({ type: KeyMappingListResponse })
-  async list(
-    @Query() request: ListKeyMappingsRequest,
-    @Access() access: AccessContext,
-  ): Promise<KeyMappingListResponse> {
-    requireReadEverything(access);
+  async list(@Query() request: ListKeyMappingsRequest): Promise<KeyMappingListResponse> {
     const { page, size } = mappingPageOf(request);
     const { mappings, total } = await this.mappings.page(page, size);
     return {

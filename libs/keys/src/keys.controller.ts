@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import {
   DeleteKeysRequest,
   GenerateKeyRequest,
@@ -38,6 +38,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('generate')
+  @Permission({ group: 'key_management_routes', refusals: ['not_found', 'already_exists'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Make a virtual key; it is shown once', operationId: 'generateKey' })
   @ApiOkResponse({ type: GeneratedKeyResponse })
@@ -54,6 +55,11 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('service-account/generate')
+  @Permission({
+    group: 'key_management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Make a virtual key of a team that belongs to nobody in it',
@@ -73,6 +79,11 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('update')
+  @Permission({
+    group: 'key_management_routes',
+    role: 'proxy_admin',
+    refusals: ['not_found', 'already_exists'],
+  })
   @HttpCode(200)
   @ApiOperation({ summary: 'Change a virtual key', operationId: 'updateKey' })
   @ApiOkResponse({ type: UpdatedKeyResponse })
@@ -89,6 +100,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Get('info')
+  @Permission({ group: 'key_management_routes', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Show a virtual key with its spend', operationId: 'getKey' })
   @ApiOkResponse({ type: KeyInfoResponse })
   async info(
@@ -104,6 +116,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Get('list')
+  @Permission({ group: 'key_management_routes' })
   @ApiOperation({ summary: 'List virtual keys', operationId: 'listKeys' })
   @ApiOkResponse({ type: KeyListResponse })
   async list(
@@ -119,6 +132,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('delete')
+  @Permission({ group: 'key_management_routes', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Delete virtual keys and the mappings to them',
@@ -138,6 +152,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('block')
+  @Permission({ group: 'key_management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Refuse every further request of a key', operationId: 'blockKey' })
   @ApiOkResponse({ type: KeyResponse })
@@ -154,6 +169,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('unblock')
+  @Permission({ group: 'key_management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
   @ApiOperation({ summary: 'Admit requests of a key again', operationId: 'unblockKey' })
   @ApiOkResponse({ type: KeyResponse })
@@ -170,6 +186,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post('regenerate')
+  @Permission({ group: 'key_management_routes', refusals: ['not_found', 'already_exists'] })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Replace the secret of a virtual key; the new one is shown once',
@@ -190,6 +207,7 @@ export class KeysController {
    * @param access the caller's context
    */
   @Post(':key/regenerate')
+  @Permission({ group: 'key_management_routes', refusals: ['not_found', 'already_exists'] })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Replace the secret of the virtual key that the path names',

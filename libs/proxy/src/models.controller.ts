@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { ModelListResponse, ModelResponse } from './models.response.js';
 import { listedGroup, modelRegistryOf } from './routing/model-registry.js';
@@ -17,6 +17,7 @@ export class ModelsController {
    * @param access the caller
    */
   @Get(['/v1/models', '/models'])
+  @Permission({ group: 'openai_routes' })
   @ApiOperation({ summary: 'Model groups that the caller may use' })
   @ApiOkResponse({ type: ModelListResponse })
   list(@Access() access: AccessContext): ModelListResponse {
@@ -31,6 +32,7 @@ export class ModelsController {
    * @throws GatehouseError `not_found` when there is none or the caller may not use it
    */
   @Get(['/v1/models/:model', '/models/:model'])
+  @Permission({ group: 'openai_routes', refusals: ['not_found'] })
   @ApiOperation({ summary: 'One model group' })
   @ApiOkResponse({ type: ModelResponse })
   get(@Param('model') model: string, @Access() access: AccessContext): ModelResponse {

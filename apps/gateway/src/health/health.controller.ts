@@ -6,7 +6,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Access, Public, requireReadEverything, type AccessContext } from '#libs/access';
+import { Permission, Public } from '#libs/access';
 import { ReadinessService, type ReadinessDetails } from './readiness.service.js';
 
 /** Probes for orchestrators and load balancers. */
@@ -44,13 +44,12 @@ export class HealthController {
 
   /**
    * The same for administrators, with what the configuration and the key sets have to say.
-   * @param access the caller's context
    */
   @Get('readiness/details')
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer' })
   @ApiOperation({ summary: 'Tells administrators what stands behind readiness' })
   @ApiOkResponse({ description: 'Causes, warnings, deployments left out, and the key sets.' })
-  details(@Access() access: AccessContext): Promise<ReadinessDetails> {
-    requireReadEverything(access);
+  details(): Promise<ReadinessDetails> {
     return this.readiness.details();
   }
 }

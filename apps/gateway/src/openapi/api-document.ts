@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { PERMISSION_EXTENSION } from '#libs/access';
 import type { HandlerTable } from '../forecast/handler-table.js';
 import type { KnownRoutes } from '../http/no-route.js';
 import type { Operation, Parameter } from './document-types.js';
@@ -129,7 +130,10 @@ function completeParameters({ path, operation }: PlacedOperation): void {
 function completeResponses({ method, path, operation }: PlacedOperation): void {
   const isOpen = OPEN_PATHS.has(path);
   if (isOpen) operation.security = [];
-  else operation.responses = { ...errorResponsesOf(method, path), ...operation.responses };
+  else {
+    const refusals = operation[PERMISSION_EXTENSION]?.refusals ?? [];
+    operation.responses = { ...errorResponsesOf(method, path, refusals), ...operation.responses };
+  }
   const isRelaying = path.endsWith('/chat/completions');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response === undefined || '$ref' in response || !FAILED.test(status)) continue;

@@ -50,9 +50,6 @@ const RELAYING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Statuses that every guarded operation can have. */
 const GUARDED = [400, 401, 403, 431, 500, 503];
-/** And those that depend on the operation. */
-const CREATING = /\/new$|\/generate$/;
-const NAMING = /\/(?:info|update|delete|block|unblock|regenerate|member_add|member_delete)$|\{/;
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
@@ -89,18 +86,19 @@ export function sharedResponses(): Readonly<Record<string, StatedResponse>> {
  * References to the error responses that an operation can have.
  * @param method upper case
  * @param path as the document writes it
+ * @param refusals codes that the handler declares
  */
 export function errorResponsesOf(
   method: string,
   path: string,
+  refusals: readonly ErrorCode[],
 ): Readonly<Record<string, { $ref: string }>> {
   const isRelaying = path.endsWith('/chat/completions');
   const statuses = [
     ...GUARDED,
     ...(method === 'GET' ? [] : [413]),
     ...(isRelaying ? [502, 504] : []),
-    ...(CREATING.test(path) ? [409] : []),
-    ...(NAMING.test(path) && !isRelaying ? [404] : []),
+    ...refusals.map((code) => ERROR_CODES[code].status),
   ];
   return Object.fromEntries(
     statuses.map((status) => [

@@ -1,5 +1,6 @@
 import { GatehouseError } from '#libs/common';
 import { isProxyAdmin, type AccessContext } from '../access-context.js';
+import type { HandlerPermission } from '../decorators/permission.decorator.js';
 
 /** User id under which the master key acts and its calls are booked, LiteLLM's name for it. It needs no row. */
 export const MASTER_KEY_USER_ID = 'default_user_id';
@@ -31,6 +32,17 @@ export function mayReadEverything(access: AccessContext): boolean {
  */
 export function requireReadEverything(access: AccessContext): void {
   if (!mayReadEverything(access)) throw new GatehouseError('route_not_allowed');
+}
+
+/**
+ * Refuses a caller without the role that a handler declares.
+ * @param permission what the handler declares
+ * @param access the request's context
+ * @throws GatehouseError `route_not_allowed`
+ */
+export function requirePermission({ role }: HandlerPermission, access: AccessContext): void {
+  if (role === 'proxy_admin') requireProxyAdmin(access);
+  else if (role === 'proxy_admin_viewer') requireReadEverything(access);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, requireProxyAdmin, type AccessContext } from '#libs/access';
+import { Permission } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { AccessExplainer, type ExplainedCall } from './access-explainer.service.js';
 import { DecisionLogService } from './decision-log.service.js';
@@ -26,21 +26,17 @@ export class ExplainController {
 
   /**
    * Judges a call that is not made.
-   * @param access the administrator
    * @param request the call
    * @throws GatehouseError `route_not_allowed`, `request_invalid`
    */
   @Post('auth/explain')
+  @Permission({ group: 'management_routes', role: 'proxy_admin' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Judge a token or claims, a route and a model without calling anything.',
   })
   @ApiOkResponse({ type: DecisionResponse })
-  async explain(
-    @Access() access: AccessContext,
-    @Body() request: ExplainRequest,
-  ): Promise<DecisionRecord> {
-    requireProxyAdmin(access);
+  async explain(@Body() request: ExplainRequest): Promise<DecisionRecord> {
     return this.explainer.explain({
       caller: callerOf(request),
       method: request.method ?? 'POST',
@@ -52,15 +48,14 @@ export class ExplainController {
 
   /**
    * The decision behind an answer.
-   * @param access the administrator
    * @param id value of `x-gatehouse-decision-id`
    * @throws GatehouseError `route_not_allowed`, `not_found`, `database_unavailable`
    */
   @Get('decisions/:id')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Explain the answer that carried this x-gatehouse-decision-id.' })
   @ApiOkResponse({ type: DecisionResponse })
-  async find(@Access() access: AccessContext, @Param('id') id: string): Promise<DecisionRecord> {
-    requireProxyAdmin(access);
+  async find(@Param('id') id: string): Promise<DecisionRecord> {
     const record = DECISION_ID.test(id) ? await this.decisions.find(id) : null;
     if (record === null) {
       throw new GatehouseError('not_found', { message: 'No decision of that id is kept.' });

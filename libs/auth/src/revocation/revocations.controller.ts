@@ -1,13 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  Access,
-  requireProxyAdmin,
-  requireReadEverything,
-  userIdOf,
-  type AccessContext,
-  type Plain,
-} from '#libs/access';
+import { Access, Permission, userIdOf, type AccessContext, type Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import { Clock } from '#libs/common';
 import { newRevocationOf } from './requested-revocation.js';
@@ -44,6 +37,7 @@ export class RevocationsController {
    * @throws GatehouseError `route_not_allowed`, `request_invalid`, `database_unavailable`
    */
   @Post()
+  @Permission({ group: 'management_routes', role: 'proxy_admin' })
   @HttpCode(200)
   @ApiOperation({
     summary: 'Revoke a token, a subject, a session, a client, or everything issued before a time',
@@ -54,7 +48,6 @@ export class RevocationsController {
     @Body() request: CreateRevocationRequest,
     @Access() access: AccessContext,
   ): Promise<Plain<RevocationResponse>> {
-    requireProxyAdmin(access);
     const revocation = newRevocationOf(request, userIdOf(access), this.clock.now());
     return toRevocationResponse(await this.revocations.add(revocation, auditActorOf(access)));
   }
@@ -62,17 +55,13 @@ export class RevocationsController {
   /**
    * Lists revocations page by page, newest first.
    * @param request filter and page
-   * @param access the caller
    * @throws GatehouseError `route_not_allowed`, `database_unavailable`
    */
   @Get()
+  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer' })
   @ApiOperation({ summary: 'List revocations', operationId: 'listRevocations' })
   @ApiOkResponse({ type: RevocationListResponse })
-  async list(
-    @Query() request: ListRevocationsRequest,
-    @Access() access: AccessContext,
-  ): Promise<Plain<RevocationListResponse>> {
-    requireReadEverything(access);
+  async list(@Query() request: ListRevocationsRequest): Promise<Plain<RevocationListResponse>> {
     const { kind, issuer, page = 1, page_size: pageSize = DEFAULT_PAGE_SIZE } = request;
     const { revocations, total } = await this.revocations.page({
       page,
@@ -97,13 +86,13 @@ export class RevocationsController {
    * @throws GatehouseError `route_not_allowed`, `not_found`, `database_unavailable`
    */
   @Delete(':id')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Take a revocation back', operationId: 'deleteRevocation' })
   @ApiOkResponse({ type: RevocationResponse })
   async remove(
     @Param('id') id: string,
     @Access() access: AccessContext,
   ): Promise<Plain<RevocationResponse>> {
-    requireProxyAdmin(access);
     return toRevocationResponse(await this.revocations.remove(id, auditActorOf(access)));
   }
 }

@@ -8,7 +8,7 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Access, mayReadEverything, type AccessContext } from '#libs/access';
+import { Access, Permission, mayReadEverything, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
 import {
@@ -42,6 +42,7 @@ export class SpendReportsController {
    * @throws GatehouseError `request_invalid`, `database_unavailable`
    */
   @Get('spend/logs')
+  @Permission({ group: 'spend_tracking_routes' })
   @ApiOperation({ summary: 'Spend by request or by day' })
   @ApiExtraModels(SpendLogResponse, SpendDayResponse)
   @ApiOkResponse({
