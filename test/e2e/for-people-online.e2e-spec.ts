@@ -276,4 +276,25 @@ gatehouse:
       START_MS,
     );
   });
+
+  it(
+    'asks the UserInfo endpoint, and fails where that cannot be used',
+    async () => {
+      const jwtauth = `oidc_userinfo_enabled: true, oidc_userinfo_endpoint: '${keys.origin}/me'`;
+      const ends: (number | string | null)[] = [];
+      for (const status of [401, 500]) {
+        keys.behaviour = (_request, response) => response.writeHead(status).end();
+        const { code, stdout } = await check({ jwtauth }, '--online');
+        ends.push(code, stdout.split(`UserInfo: ${keys.origin}/me: `)[1]?.split('\n')[0] ?? '');
+      }
+      keys.behaviour = null;
+      expect(ends).toEqual([
+        0,
+        expect.stringMatching(/^refuses a made-up token, as it must/),
+        1,
+        expect.stringContaining('status 500'),
+      ]);
+    },
+    START_MS,
+  );
 });

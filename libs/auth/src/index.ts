@@ -21,6 +21,10 @@ export * from './explain/offline/row-book.js';
 export * from './explain/offline/sample-token.service.js';
 export * from './explain/offline/stated-call.js';
 export { KeyAddressCheck, type KeyAddressFinding } from './jwt/key-address-check.service.js';
+export {
+  ProviderEndpointCheck,
+  type ProviderEndpointFinding,
+} from './credentials/provider-endpoint-check.service.js';
 export { KeySetManager } from './jwt/key-set-manager.js';
 export type { KeySetStatus } from './jwt/key-source.js';
 export { coveringGrant } from './policy/route-grant.js';

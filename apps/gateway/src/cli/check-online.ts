@@ -1,10 +1,12 @@
 import {
   Given,
   KeyAddressCheck,
+  ProviderEndpointCheck,
   RowBook,
   SampleTokenService,
   type ExplainedCall,
   type KeyAddressFinding,
+  type ProviderEndpointFinding,
   type SampleTokenReview,
   type TokenLack,
 } from '#libs/auth';
@@ -17,11 +19,11 @@ import { readNamed, withPipeline } from './offline.js';
 const ROUTE = '/v1/chat/completions';
 
 /**
- * Fetches the keys of every configured issuer as a running gateway does and prints what each address gives; with a
- * sample token also everything that the token lacks.
+ * Fetches the keys of every configured issuer and asks the introspection and UserInfo endpoints as a running gateway does,
+ * and prints what each address gives; with a sample token also everything that the token lacks.
  * @param settings the configuration
  * @param options the sample token, and the model that it is to call
- * @returns 0 when every address gives a usable key and the token lacks nothing, 1 otherwise
+ * @returns 0 when every address can be used and the token lacks nothing, 1 otherwise
  * @throws UnusableFileError when the file of the token cannot be read
  */
 export async function checkOnline(
@@ -33,7 +35,9 @@ export async function checkOnline(
   return withPipeline(settings, rows, async (pipeline) => {
     const findings = await pipeline.get(KeyAddressCheck).run();
     process.stdout.write(findingsText(findings));
-    const areUsable = findings.every(({ problem }) => problem === null);
+    const endpoints = await pipeline.get(ProviderEndpointCheck).run(token);
+    process.stdout.write(endpointsText(endpoints));
+    const areUsable = [...findings, ...endpoints].every(({ problem }) => problem === null);
     if (token === null) return areUsable ? EXIT.ok : EXIT.failed;
     const review = await pipeline.get(SampleTokenService).review(callWith(token, model));
     process.stdout.write(reviewText(review, { model, assumed: rows.assumed }));
@@ -58,6 +62,16 @@ function findingsText(findings: readonly KeyAddressFinding[]): string {
   return ['', 'Signing keys of the issuers:', ...findings.flatMap(findingLines), summary, ''].join(
     '\n',
   );
+}
+
+function endpointsText(findings: readonly ProviderEndpointFinding[]): string {
+  if (findings.length === 0) return '';
+  const lines = findings.map(({ kind, address, result, problem }) =>
+    problem === null
+      ? `  ok      ${kind}: ${address}: ${result ?? ''}`
+      : `  FAILED  ${kind}: ${address}: ${problem}`,
+  );
+  return ['', 'Endpoints that are asked about tokens:', ...lines, ''].join('\n');
 }
 
 function findingLines(finding: KeyAddressFinding): readonly string[] {

@@ -45,7 +45,9 @@ export class UserInfoResolver implements CredentialResolver {
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
     const { access, jwt } = this.settings.current;
     if (access.userInfo === null || isTokenShaped(credential.token)) return null;
-    const members = await this.inquiries.membersOf(inquiryOf(credential.token, access.userInfo));
+    const members = await this.inquiries.membersOf(
+      userInfoInquiry(credential.token, access.userInfo),
+    );
     checkUnbound(members);
     // Members of UserInfo may be the user's own to edit; the issuer is not among them (OIDC Core section 5.3.2).
     const issuers = jwt.enabled ? jwt.issuers : [];
@@ -67,7 +69,12 @@ export class UserInfoResolver implements CredentialResolver {
   }
 }
 
-function inquiryOf(token: string, settings: UserInfoSettings): TokenInquiry {
+/**
+ * Returns the question to the UserInfo endpoint about a token.
+ * @param token the presented token
+ * @param settings the endpoint
+ */
+export function userInfoInquiry(token: string, settings: UserInfoSettings): TokenInquiry {
   return {
     token,
     kind: 'userinfo',

@@ -7,6 +7,7 @@ import { KeyMappingsService, KeyRegistrationService, KeysService } from '#libs/k
 import { OrganizationsService } from '#libs/orgs';
 import { MembershipMirror, MembershipsService, TeamsService } from '#libs/teams';
 import { UserProvisioning, UserRoleSync, UsersService } from '#libs/users';
+import { ProviderEndpointCheck } from '../../credentials/provider-endpoint-check.service.js';
 import { KeyAddressCheck } from '../../jwt/key-address-check.service.js';
 import { KeySetManager } from '../../jwt/key-set-manager.js';
 import { PIPELINE_PROVIDERS } from '../../pipeline/pipeline-providers.js';
@@ -30,7 +31,7 @@ import { SampleTokenService } from './sample-token.service.js';
 
 /**
  * The pipeline of the gateway over stated rows: no database, no HTTP, and no key set unless a token has to be verified.
- * For the command line; provides {@link AccessExplainer}, {@link ExpectationRunner}, {@link KeyAddressCheck} and
+ * For the command line; provides {@link AccessExplainer}, {@link ExpectationRunner}, {@link KeyAddressCheck}, {@link ProviderEndpointCheck} and
  * {@link SampleTokenService}.
  */
 @Module({})
@@ -70,9 +71,16 @@ export class OfflineModule {
         AccessExplainer,
         ExpectationRunner,
         KeyAddressCheck,
+        ProviderEndpointCheck,
         SampleTokenService,
       ],
-      exports: [AccessExplainer, ExpectationRunner, KeyAddressCheck, SampleTokenService],
+      exports: [
+        AccessExplainer,
+        ExpectationRunner,
+        KeyAddressCheck,
+        ProviderEndpointCheck,
+        SampleTokenService,
+      ],
     };
   }
 }

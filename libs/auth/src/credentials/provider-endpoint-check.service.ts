@@ -1,0 +1,103 @@
+import { Injectable } from '@nestjs/common';
+import { isGatehouseError } from '#libs/common';
+import { SettingsStore, type AccessSettings } from '#libs/config';
+import { shownAddress } from '../jwt/document-address.js';
+import { tokenProblemOf } from '../jwt/token-problem.js';
+import type { Conclusion } from './answer-cache.js';
+import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
+import {
+  ProviderEndpoint,
+  type EndpointAnswer,
+  type EndpointRequest,
+} from './provider-endpoint.js';
+import { userInfoInquiry } from './userinfo.resolver.js';
+
+/** A token that no provider has issued, so that a right endpoint refuses it. */
+const MADE_UP = 'gatehouse-check-made-up-token';
+
+/** What one endpoint of an identity provider answers now. */
+export interface ProviderEndpointFinding {
+  readonly kind: 'introspection' | 'UserInfo';
+  /** Address without user information and query. */
+  readonly address: string;
+  /** What it says about the token; `null` where it cannot be used. */
+  readonly result: string | null;
+  /** Why it cannot be used; `null` where it can. */
+  readonly problem: string | null;
+}
+
+interface Question {
+  readonly kind: ProviderEndpointFinding['kind'];
+  readonly endpoint: string;
+  request(token: string): EndpointRequest;
+  conclude(answer: EndpointAnswer): Conclusion;
+}
+
+/** Asks the configured introspection and UserInfo endpoints once, as a running gateway does. */
+@Injectable()
+export class ProviderEndpointCheck {
+  /**
+   * @param settings names the endpoints
+   * @param endpoint asks them
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly endpoint: ProviderEndpoint,
+  ) {}
+
+  /**
+   * Returns one finding per configured endpoint. An endpoint that refuses the sample token can be used: the token may be
+   * one that the gateway verifies itself. One that accepts a token that was never issued cannot.
+   * @param token the sample token; `null` asks about a token that no provider has issued
+   */
+  async run(token: string | null): Promise<readonly ProviderEndpointFinding[]> {
+    const questions = questionsOf(this.settings.current.access);
+    return Promise.all(questions.map((question) => this.ask(question, token)));
+  }
+
+  private async ask(question: Question, token: string | null): Promise<ProviderEndpointFinding> {
+    const { kind, endpoint } = question;
+    const found = { kind, address: shownAddress(endpoint) };
+    try {
+      const answer = await this.endpoint.ask(endpoint, question.request(token ?? MADE_UP));
+      return { ...found, ...assessed(question.conclude(answer), token !== null) };
+    } catch (error) {
+      if (!isGatehouseError(error)) throw error;
+      return { ...found, result: null, problem: tokenProblemOf(error).problem };
+    }
+  }
+}
+
+function questionsOf({ introspection, userInfo }: AccessSettings): readonly Question[] {
+  const questions: Question[] = [];
+  if (introspection !== null) {
+    questions.push({
+      kind: 'introspection',
+      endpoint: introspection.endpoint,
+      request: (token) => introspectionRequest(token, introspection),
+      conclude: (answer) => concludeIntrospection(answer, introspection),
+    });
+  }
+  if (userInfo !== null) {
+    questions.push({
+      kind: 'UserInfo',
+      endpoint: userInfo.endpoint,
+      request: (token) => userInfoInquiry(token, userInfo).request,
+      conclude: (answer) => userInfoInquiry(MADE_UP, userInfo).conclude(answer),
+    });
+  }
+  return questions;
+}
+
+function assessed(
+  conclusion: Conclusion,
+  isSample: boolean,
+): Pick<ProviderEndpointFinding, 'result' | 'problem'> {
+  if (conclusion.kind === 'refused') {
+    const what = isSample ? 'the sample token' : 'a made-up token, as it must';
+    return { result: `refuses ${what} (${conclusion.problem})`, problem: null };
+  }
+  return isSample
+    ? { result: 'accepts the sample token', problem: null }
+    : { result: null, problem: 'it accepts a made-up token: it does not check tokens' };
+}
