@@ -9,7 +9,7 @@ import { JsonLogger } from '#gateway/logging/json-logger';
 import { attachRequestState, type AccessContext, type RequestState } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
-import { InFlight, ProxyModule } from '#libs/proxy';
+import { UnsettledCalls, ProxyModule } from '#libs/proxy';
 import { aPrincipal } from './access-builders.js';
 import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
@@ -83,7 +83,7 @@ export interface RelayHarness {
   readonly url: string;
   readonly chatUrl: string;
   readonly spend: FakeSpend;
-  readonly inFlight: InFlight;
+  readonly unsettledCalls: UnsettledCalls;
   /** States of the requests in order of arrival. */
   readonly states: RequestState[];
   /** How often planned writes were committed, and what had happened to the journal until then. */
@@ -125,7 +125,7 @@ export async function startRelay(yaml: string): Promise<RelayHarness> {
     url: '',
     chatUrl: '',
     spend,
-    inFlight: app.get(InFlight),
+    unsettledCalls: app.get(UnsettledCalls),
     states,
     commits,
     models: null,

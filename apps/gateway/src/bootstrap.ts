@@ -4,7 +4,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
-import { InFlight } from '#libs/proxy';
+import { UnsettledCalls } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from './control/control-socket.js';
@@ -138,7 +138,7 @@ async function shutdown(
   server.close();
   server.closeIdleConnections();
   await lifecycle.idle(graceMs);
-  const relayed = app.get(InFlight);
+  const relayed = app.get(UnsettledCalls);
   if (!(await relayed.drained(Math.max(0, deadline - performance.now())))) {
     // What still runs is ended in good order, so that its client is told and its cost is what was read.
     relayed.endAll();

@@ -1,10 +1,10 @@
 /*
  * proxy: relays OpenAI-compatible calls to upstreams, byte for byte, and reports what they cost.
- * Entry points: ProxyModule, InFlight (calls that a graceful shutdown waits for), RelayForecast (for explain).
+ * Entry points: ProxyModule, UnsettledCalls (calls that a graceful shutdown waits for), RelayPreflight (for explain).
  * Knows the caller only as an AccessContext and the deployments only from the settings.
  * Streams are watched rather than rebuilt; spend is in the journal before the last byte leaves.
  * Must never import: auth, any library of records, apps.
  */
-export { InFlight } from './in-flight.js';
+export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { ProxyModule } from './proxy.module.js';
-export { RelayForecast } from './relay-forecast.js';
+export { RelayPreflight } from './relay/relay-preflight.js';

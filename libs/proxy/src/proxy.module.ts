@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { SpendModule } from '#libs/spend';
-import { AttemptLedger } from './attempt-ledger.js';
-import { ChatCompletionsController } from './chat-completions.controller.js';
-import { InFlight } from './in-flight.js';
-import { ModelsController } from './models.controller.js';
-import { RelayForecast } from './relay-forecast.js';
-import { RelayService } from './relay.service.js';
+import { AttemptAccounting } from './relay/attempt-accounting.js';
+import { ChatCompletionsController } from './relay/chat-completions.controller.js';
+import { UnsettledCalls } from './relay/unsettled-calls.js';
+import { ModelsController } from './routing/models.controller.js';
+import { RelayPreflight } from './relay/relay-preflight.js';
+import { RelayService } from './relay/relay.service.js';
 import { UpstreamClient } from './upstream/upstream-client.js';
 import { UsageRefusals } from './upstream/usage-refusals.js';
 
@@ -13,7 +13,14 @@ import { UsageRefusals } from './upstream/usage-refusals.js';
 @Module({
   imports: [SpendModule],
   controllers: [ChatCompletionsController, ModelsController],
-  providers: [RelayService, RelayForecast, AttemptLedger, UpstreamClient, UsageRefusals, InFlight],
-  exports: [InFlight, RelayForecast],
+  providers: [
+    RelayService,
+    RelayPreflight,
+    AttemptAccounting,
+    UpstreamClient,
+    UsageRefusals,
+    UnsettledCalls,
+  ],
+  exports: [UnsettledCalls, RelayPreflight],
 })
 export class ProxyModule {}

@@ -1,6 +1,6 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { CallForecast } from '#libs/access';
-import { ProxyModule, RelayForecast } from '#libs/proxy';
+import { ProxyModule, RelayPreflight } from '#libs/proxy';
 import { PriceBook } from '#libs/spend';
 import { CONTROLLERS, LIBRARIES } from '../parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
@@ -18,5 +18,5 @@ export class ForecastModule {}
 
 /** The same without a gateway: neither a database nor a journal of spend is opened. */
 @Global()
-@Module({ providers: [PriceBook, RelayForecast, ...FORECAST], exports: [CallForecast] })
+@Module({ providers: [PriceBook, RelayPreflight, ...FORECAST], exports: [CallForecast] })
 export class OfflineForecastModule {}

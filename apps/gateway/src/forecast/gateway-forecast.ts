@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CallForecast, type AdmittedCall, type Reception } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import { RelayForecast } from '#libs/proxy';
+import { RelayPreflight } from '#libs/proxy';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
 import { HandlerTable } from './handler-table.js';
 
@@ -14,7 +14,7 @@ export class GatewayForecast extends CallForecast {
    */
   constructor(
     @Inject(HandlerTable) private readonly handlers: HandlerTable,
-    private readonly relay: RelayForecast,
+    private readonly relay: RelayPreflight,
   ) {
     super();
   }

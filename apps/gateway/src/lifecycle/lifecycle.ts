@@ -1,7 +1,7 @@
 /** Whether the process is stopping, and how many requests are still being answered. */
 export class Lifecycle {
   private stopping = false;
-  private inFlight = 0;
+  private unsettledCalls = 0;
   private readonly waiting: (() => void)[] = [];
 
   /** True from the first signal on; readiness is 503 then. */
@@ -19,13 +19,13 @@ export class Lifecycle {
    * @returns what ends it; further calls change nothing
    */
   enter(): () => void {
-    this.inFlight += 1;
+    this.unsettledCalls += 1;
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      this.inFlight -= 1;
-      if (this.inFlight === 0) for (const wake of this.waiting.splice(0)) wake();
+      this.unsettledCalls -= 1;
+      if (this.unsettledCalls === 0) for (const wake of this.waiting.splice(0)) wake();
     };
   }
 
@@ -35,7 +35,7 @@ export class Lifecycle {
    * @returns whether that was reached
    */
   async idle(timeoutMs: number): Promise<boolean> {
-    if (this.inFlight === 0) return true;
+    if (this.unsettledCalls === 0) return true;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         resolve(false);

@@ -1,5 +1,4 @@
-import { wildcardsByLength, type ModelGrant } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { wildcardsByLength } from '#libs/access';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { captureWildcards, fillWildcards } from './wildcard.js';
 
@@ -82,19 +81,4 @@ export function modelRegistryOf(settings: Settings): ModelRegistry {
     registries.set(settings, registry);
   }
   return registry;
-}
-
-/**
- * The group of a name that the caller may see.
- * @param model name that a client asks for
- * @param settings the current configuration
- * @param models what the caller may use
- * @throws GatehouseError `not_found` when there is none or the caller may not use it
- */
-export function listedGroup(model: string, settings: Settings, models: ModelGrant): ModelGroup {
-  const group = modelRegistryOf(settings).find(model);
-  if (group === null || group.deployments.length === 0 || !models.mayUse(model)) {
-    throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
-  }
-  return group;
 }

@@ -1,4 +1,4 @@
-import { readAnswer } from '../plain-answer.js';
+import { readAnswer } from './buffered-response.js';
 import { USAGE_PLACES, usageIn } from './usage-places.js';
 import { UsageTap } from './usage-tap.js';
 

@@ -6,14 +6,14 @@ import { failureOf, type UpstreamFailure, type UpstreamFailureKind } from './ups
 const MAX_TIMER_MS = 2_147_483_647;
 
 /** Status and headers of an upstream's answer. */
-export interface AnswerHead {
+export interface ResponseHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
 
 /** How the wait for an answer ended. */
 export type HeadResult =
-  | { readonly head: AnswerHead; readonly failure: null }
+  | { readonly head: ResponseHead; readonly failure: null }
   | { readonly head: null; readonly failure: UpstreamFailure };
 
 /** Receives the body of an answer. Exactly one of `onEnd` and `onFailure` is called, once and last. */

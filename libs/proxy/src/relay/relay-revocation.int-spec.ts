@@ -56,7 +56,7 @@ describe.each(['drain', 'cancel'])(
 
     async function expectBooked(): Promise<void> {
       const record = upstream.records.at(-1);
-      await eventually(() => expect(relay.inFlight.count()).toBe(0));
+      await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
       expect(relay.spend.kinds).toEqual(['open', 'settle']);
       const [outcome] = relay.spend.outcomes;
       if (policy === 'drain') {
@@ -118,7 +118,7 @@ describe.each(['drain', 'cancel'])(
       takeBack();
       expect((await call.answer()).status).toBe(401);
       release();
-      await eventually(() => expect(relay.inFlight.count()).toBe(0));
+      await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
       expect(relay.spend.kinds).toEqual(['open', 'release']);
       expect(upstream.records).toHaveLength(before);
     });
@@ -129,7 +129,7 @@ describe.each(['drain', 'cancel'])(
       await eventually(() => expect(relay.spend.kinds).toEqual(['open', 'settle']));
       takeBack();
       expect((await call.answer()).status).toBe(401);
-      await eventually(() => expect(relay.inFlight.count()).toBe(0));
+      await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
       expect(upstream.records).toHaveLength(before + 1);
       expect(relay.spend.kinds).toEqual(['open', 'settle']);
     });
@@ -150,7 +150,7 @@ describe.each(['drain', 'cancel'])(
       takeBack();
       expect(status).toBe(200);
       expect(text).toContain('"usage"');
-      await eventually(() => expect(relay.inFlight.count()).toBe(0));
+      await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
       expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
     });
   },

@@ -1,4 +1,4 @@
-import { readAnswer } from './plain-answer.js';
+import { readAnswer } from './buffered-response.js';
 
 const BODY = Buffer.from('{"usage":{"prompt_tokens":1}}');
 

@@ -1,11 +1,11 @@
 import type { TokenUsage } from '#libs/spend';
-import { estimatePlainOutput, estimateStreamOutput } from './estimate.js';
-import { serviceTierOf } from './streaming/stream-event.js';
-import { usageIn } from './streaming/usage-places.js';
-import { UsageTap } from './streaming/usage-tap.js';
-import { MAX_ANSWER_BYTES } from './upstream/content-coding.js';
-import type { BodySink, UpstreamExchange } from './upstream/upstream-exchange.js';
-import type { UpstreamFailure } from './upstream/upstream-failure.js';
+import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js';
+import { serviceTierOf } from './stream-event.js';
+import { usageIn } from './usage-places.js';
+import { UsageTap } from './usage-tap.js';
+import { MAX_ANSWER_BYTES } from '../upstream/content-coding.js';
+import type { BodySink, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 
 /** The first line of server-sent events (WHATWG HTML, 9.2.5), which no JSON begins with. */
 const EVENT_START = /^(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:/;

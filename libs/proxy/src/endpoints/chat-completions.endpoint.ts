@@ -1,5 +1,5 @@
 import { GatehouseError, type JsonObjectScan } from '#libs/common';
-import { fateOfMember, foldedName } from './request-members.js';
+import { parameterAction, foldedName } from './request-parameters.js';
 
 const MAX_MODEL_LENGTH = 256;
 /** OpenAI's own bound on `n`. */
@@ -87,7 +87,7 @@ export function upstreamBody(
 function droppedMembers(scan: JsonObjectScan): string[] {
   const dropped: string[] = [];
   for (const name of scan.members.keys()) {
-    const fate = fateOfMember(name);
+    const fate = parameterAction(name);
     if (fate === 'refused') {
       throw invalid(
         name,

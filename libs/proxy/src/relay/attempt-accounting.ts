@@ -12,7 +12,7 @@ import {
   type TokenUsage,
   type UsageSource,
 } from '#libs/spend';
-import { bookedUsage, type UsageFacts } from './booked-usage.js';
+import { recordedUsage, type UsageFacts } from './recorded-usage.js';
 
 /** LiteLLM's name for a chat completion in its spend rows. */
 const CALL_TYPE = 'acompletion';
@@ -22,7 +22,7 @@ const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard']);
 
 /** What is to be booked for an attempt. */
-export interface AttemptPlan {
+export interface NewAttempt {
   readonly access: AccessContext;
   readonly modelGroup: string;
   readonly deployment: DeploymentSettings;
@@ -35,7 +35,7 @@ export interface AttemptPlan {
 }
 
 /** How an attempt ended, for its entry. */
-export interface AttemptFacts extends UsageFacts {
+export interface AttemptResult extends UsageFacts {
   /** The price class of the call: the answer's, else the request's; `null` when neither names one. */
   readonly serviceTier: string | null;
   readonly succeeded: boolean;
@@ -65,7 +65,7 @@ export interface Settlement {
 }
 
 /** An attempt whose intent is durable and that is settled or released exactly once. */
-export class OpenAttempt {
+export class AttemptEntry {
   /**
    * @param recorder where it is recorded
    * @param ref what names it
@@ -83,8 +83,8 @@ export class OpenAttempt {
    * Books what the attempt cost. In the journal when resolved.
    * @param facts how it ended
    */
-  async settle(facts: AttemptFacts): Promise<Settlement> {
-    const { usage, usageSource, isSuspect } = bookedUsage(facts, this.pricing.provider);
+  async settle(facts: AttemptResult): Promise<Settlement> {
+    const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
     const isPriced = this.isPriced(usage, facts.serviceTier);
     await this.recorder.settle(this.ref, {
@@ -125,7 +125,7 @@ export class OpenAttempt {
 
 /** Opens the spend entries of attempts. */
 @Injectable()
-export class AttemptLedger {
+export class AttemptAccounting {
   /**
    * @param recorder the spend journal
    * @param priceBook configured and listed prices
@@ -144,7 +144,7 @@ export class AttemptLedger {
    * @param plan what is to be tried
    * @throws GatehouseError as the recorder does when nothing can be recorded
    */
-  async open(plan: AttemptPlan): Promise<OpenAttempt> {
+  async open(plan: NewAttempt): Promise<AttemptEntry> {
     const { access, deployment, attempt } = plan;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId: access.requestId, attempt, startedAt: this.clock.now() };
@@ -168,6 +168,6 @@ export class AttemptLedger {
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && output !== undefined;
     const pricing = { prices, isConfigured, provider: deployment.provider };
-    return new OpenAttempt(this.recorder, ref, pricing, this.clock);
+    return new AttemptEntry(this.recorder, ref, pricing, this.clock);
   }
 }

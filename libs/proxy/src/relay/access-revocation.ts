@@ -1,9 +1,9 @@
 import { GatehouseError, isGatehouseError } from '#libs/common';
-import { errorEvent } from './streaming/error-event.js';
+import { errorEvent } from '../streaming/error-event.js';
 import type { RelayCall } from './relay-call.js';
 
 /** The watch over a call whose access may be taken back while it runs. */
-export interface WithdrawalWatch {
+export interface RevocationWatch {
   /** Rejects with the refusal when the access was taken back before the answer began; pending otherwise. */
   readonly refused: Promise<never>;
   /** Ends the watch. */
@@ -17,7 +17,7 @@ export interface WithdrawalWatch {
  * may be after the client's last byte: the intent is in the journal, and nobody is kept waiting for a refusal.
  * @param call a running call
  */
-export function watchWithdrawal({ access, client, state }: RelayCall): WithdrawalWatch {
+export function watchRevocation({ access, client, state }: RelayCall): RevocationWatch {
   const { withdrawn } = access;
   let refuse: (error: GatehouseError) => void = () => undefined;
   const refused = new Promise<never>((_resolve, reject) => {
@@ -47,7 +47,7 @@ export function watchWithdrawal({ access, client, state }: RelayCall): Withdrawa
  * @param call a call that has not begun
  * @throws GatehouseError the reason of the withdrawal
  */
-export function refuseWithdrawn({ access }: RelayCall): void {
+export function refuseRevoked({ access }: RelayCall): void {
   if (access.withdrawn.aborted) throw refusalOf(access.withdrawn);
 }
 

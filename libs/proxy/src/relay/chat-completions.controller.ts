@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Access, RelaysBody, requestStateOf, type AccessContext } from '#libs/access';
-import { ClientConnection } from './client-connection.js';
+import { ClientConnection } from '../streaming/client-connection.js';
 import { RelayService } from './relay.service.js';
 
 const CHAT_BODY = {

@@ -2,20 +2,20 @@ import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
 import { PriceBook } from '#libs/spend';
-import { AttemptLedger } from './attempt-ledger.js';
-import { watchDeparture } from './departure.js';
-import { InFlight } from './in-flight.js';
-import { RelayAttempt, type AttemptEnding, type WholeAnswer } from './relay-attempt.js';
+import { AttemptAccounting } from './attempt-accounting.js';
+import { watchClientAbort } from './client-abort.js';
+import { UnsettledCalls } from './unsettled-calls.js';
+import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
 import type { PlannedCall, RelayCall } from './relay-call.js';
-import { readChatRequest } from './request-policy.js';
-import { Attempts, isRetryableAnswer, requestedPauseMs } from './routing/retries.js';
-import { callableGroup, knownGroup } from './routing/served-group.js';
-import { isSuccessStatus } from './upstream/response-headers.js';
-import { UpstreamClient } from './upstream/upstream-client.js';
-import { errorOfFailure } from './upstream/failure-error.js';
-import { prepareRequest, type PreparedRequest } from './upstream/upstream-request.js';
-import { UsageRefusals, mayRefuseUsageRequest } from './upstream/usage-refusals.js';
-import { refuseWithdrawn, watchWithdrawal } from './withdrawal.js';
+import { readChatRequest } from '../endpoints/chat-completions.endpoint.js';
+import { Attempts, isRetryableAnswer, requestedPauseMs } from '../routing/retries.js';
+import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { isSuccessStatus } from '../upstream/response-headers.js';
+import { UpstreamClient } from '../upstream/upstream-client.js';
+import { errorOfFailure } from '../upstream/failure-error.js';
+import { prepareRequest, type PreparedRequest } from './upstream-request.js';
+import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/usage-refusals.js';
+import { refuseRevoked, watchRevocation } from './access-revocation.js';
 
 /** An attempt with everything that it sends. */
 interface PreparedAttempt {
@@ -38,19 +38,19 @@ export class RelayService {
 
   /**
    * @param settings the configuration of the moment
-   * @param ledger spend entries
+   * @param accounting spend entries
    * @param priceBook which deployments have a price
    * @param upstream connections to upstreams
    * @param usageRefusals upstreams that refuse `stream_options`
-   * @param inFlight counts calls until they are settled
+   * @param unsettledCalls counts calls until they are settled
    */
   constructor(
     private readonly settings: SettingsStore,
-    private readonly ledger: AttemptLedger,
+    private readonly accounting: AttemptAccounting,
     private readonly priceBook: PriceBook,
     private readonly upstream: UpstreamClient,
     private readonly usageRefusals: UsageRefusals,
-    private readonly inFlight: InFlight,
+    private readonly unsettledCalls: UnsettledCalls,
   ) {}
 
   /**
@@ -62,9 +62,9 @@ export class RelayService {
    * `upstream_credential_rejected`, `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
    */
   async relayChat(call: RelayCall): Promise<void> {
-    refuseWithdrawn(call);
-    const watch = watchWithdrawal(call);
-    const settled = this.inFlight
+    refuseRevoked(call);
+    const watch = watchRevocation(call);
+    const settled = this.unsettledCalls
       .track(() => this.relay(call))
       .finally(() => {
         watch.stop();
@@ -92,16 +92,16 @@ export class RelayService {
     const request = readChatRequest(state.scan, call.pathModel);
     // The guards have judged the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const known = knownGroup(request.model, settings);
+    const known = getGroup(request.model, settings);
     state.log['model'] = known.name;
-    const group = callableGroup(known, settings, this.priceBook);
+    const group = getCallableGroup(known, settings, this.priceBook);
     return { ...call, settings, request, group };
   }
 
   private async attempt(call: PlannedCall): Promise<void> {
     const { client, group, settings } = call;
     const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
-    let answer: WholeAnswer | null = null;
+    let answer: BufferedResponse | null = null;
     let failure: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
       if (next.pauseMs > 0) await this.pause(next.pauseMs);
@@ -144,7 +144,7 @@ export class RelayService {
     noteAttempt(call, deployment, attempt);
     const { request, limits, dropsUsage } = prepared;
     const { maxOutputTokens, choices } = call.request;
-    const entry = await this.ledger.open({
+    const entry = await this.accounting.open({
       access: call.access,
       modelGroup: call.group.name,
       deployment,
@@ -152,14 +152,14 @@ export class RelayService {
       bodyBytes: request.body.length,
       maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
     });
-    if (hasLeft(call) || this.inFlight.isEnding) {
+    if (hasLeft(call) || this.unsettledCalls.isEnding) {
       await entry.release();
       if (hasLeft(call)) return { kind: 'delivered' };
       this.refuseWhileEnding();
     }
     const exchange = this.upstream.send(request, limits);
-    const stopWatching = watchDeparture(exchange, call.client, call.settings.spend);
-    const stopListening = this.inFlight.onEnding(() => {
+    const stopWatching = watchClientAbort(exchange, call.client, call.settings.spend);
+    const stopListening = this.unsettledCalls.onEnding(() => {
       exchange.abort('shutting_down');
     });
     try {
@@ -178,12 +178,12 @@ export class RelayService {
   };
 
   private refuseWhileEnding(): void {
-    if (this.inFlight.isEnding) throw new GatehouseError('shutting_down');
+    if (this.unsettledCalls.isEnding) throw new GatehouseError('shutting_down');
   }
 
   /** Waits, but not into the end of the process. */
   private async pause(milliseconds: number): Promise<void> {
-    if (this.inFlight.isEnding) return;
+    if (this.unsettledCalls.isEnding) return;
     await new Promise<void>((resolve) => {
       const finish = (): void => {
         clearTimeout(timer);
@@ -191,7 +191,7 @@ export class RelayService {
         resolve();
       };
       const timer = setTimeout(finish, milliseconds);
-      const stopListening = this.inFlight.onEnding(finish);
+      const stopListening = this.unsettledCalls.onEnding(finish);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { scanJsonObject } from '#libs/common';
-import { estimateInputTokens, estimatePlainOutput, estimateStreamOutput } from './estimate.js';
+import { estimatePlainOutput, estimateStreamOutput } from '../streaming/output-estimate.js';
+import { estimateInputTokens } from './estimate.js';
 
 const input = (body: object): number =>
   estimateInputTokens(scanJsonObject(Buffer.from(JSON.stringify(body))));

@@ -1,4 +1,4 @@
-import { bookedUsage } from './booked-usage.js';
+import { recordedUsage } from './recorded-usage.js';
 
 const tokens = (inputTokens: number, outputTokens: number, cachedInputTokens = 0) => ({
   inputTokens,
@@ -8,14 +8,14 @@ const tokens = (inputTokens: number, outputTokens: number, cachedInputTokens = 0
 
 const FINAL = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
-describe('bookedUsage', () => {
+describe('recordedUsage', () => {
   it.each([
     ['final usage alone', null],
     ['final usage after lower counts', tokens(10, 2)],
     ['final usage after the same counts', tokens(10, 5)],
   ])('books %s as the provider’s, without an estimate', (_what, interim) => {
     const estimate = jest.fn();
-    expect(bookedUsage({ usage: FINAL, interim, estimate }, 'openai')).toEqual({
+    expect(recordedUsage({ usage: FINAL, interim, estimate }, 'openai')).toEqual({
       usage: tokens(10, 5),
       usageSource: 'provider',
       isSuspect: false,
@@ -36,7 +36,7 @@ describe('bookedUsage', () => {
     ['is interim and above the estimate', null, tokens(90, 7, 50), tokens(90, 7, 50)],
   ])('estimates and suspects usage that %s', (_what, usage, interim, booked) => {
     const estimate = () => tokens(12, 4);
-    expect(bookedUsage({ usage, interim, estimate }, 'openai')).toEqual({
+    expect(recordedUsage({ usage, interim, estimate }, 'openai')).toEqual({
       usage: booked,
       usageSource: 'estimate',
       isSuspect: true,
@@ -45,7 +45,7 @@ describe('bookedUsage', () => {
 
   it('estimates without suspicion where nothing was reported', () => {
     const facts = { usage: { prompt_tokens: null }, interim: null, estimate: () => tokens(3, 2) };
-    expect(bookedUsage(facts, 'openai')).toEqual({
+    expect(recordedUsage(facts, 'openai')).toEqual({
       usage: tokens(3, 2),
       usageSource: 'estimate',
       isSuspect: false,
@@ -53,7 +53,7 @@ describe('bookedUsage', () => {
   });
 
   it('books nothing where nothing was reported and nothing can have been used', () => {
-    expect(bookedUsage({ usage: null, interim: null, estimate: null }, 'openai')).toEqual({
+    expect(recordedUsage({ usage: null, interim: null, estimate: null }, 'openai')).toEqual({
       usage: null,
       usageSource: 'none',
       isSuspect: false,

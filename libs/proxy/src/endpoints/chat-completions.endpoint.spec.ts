@@ -1,5 +1,5 @@
 import { isGatehouseError, scanJsonObject } from '#libs/common';
-import { readChatRequest, upstreamBody } from './request-policy.js';
+import { readChatRequest, upstreamBody } from './chat-completions.endpoint.js';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
 

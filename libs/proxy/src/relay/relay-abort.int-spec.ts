@@ -46,7 +46,7 @@ describe.each([
 
   async function expectBooked(): Promise<void> {
     const record = upstream.records.at(-1);
-    await eventually(() => expect(relay.inFlight.count()).toBe(0));
+    await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
     expect(relay.spend.kinds).toEqual(['open', 'settle']);
     const [outcome] = relay.spend.outcomes;
     if (policy === 'drain') {
@@ -66,7 +66,7 @@ describe.each([
     const call = start({ chunks: 20, delayMs: 15 }, { stream: true });
     const head = await call.head;
     await new Promise((resolve) => head.once('data', resolve));
-    expect(relay.inFlight.count()).toBe(1);
+    expect(relay.unsettledCalls.count()).toBe(1);
     call.request.destroy();
     await expectBooked();
   });
@@ -111,7 +111,7 @@ describe.each([
     await eventually(async () => expect(await relay.connections()).toBe(0));
     relay.spend.beforeOpen = null;
     release();
-    await eventually(() => expect(relay.inFlight.count()).toBe(0));
+    await eventually(() => expect(relay.unsettledCalls.count()).toBe(0));
     expect(relay.spend.kinds).toEqual(['open', 'release']);
     expect(upstream.records).toHaveLength(before);
   });
@@ -131,7 +131,7 @@ describe('a client that leaves a stream that does not end', () => {
     await new Promise((resolve) => head.once('data', resolve));
     call.request.destroy();
     await eventually(() => expect(upstream.records[0]?.state).toBe('aborted'));
-    expect(await relay.inFlight.drained(1_000)).toBe(true);
+    expect(await relay.unsettledCalls.drained(1_000)).toBe(true);
     expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate', succeeded: false });
     await relay.stop();
     await upstream.close();

@@ -3,7 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Permission, type AccessContext } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { ModelListResponse, ModelResponse } from './models.response.js';
-import { listedGroup, modelRegistryOf } from './routing/model-registry.js';
+import { getVisibleGroup } from './model-groups.js';
+import { modelRegistryOf } from './model-registry.js';
 
 /** Which models a caller may use. */
 @ApiTags('models')
@@ -36,6 +37,6 @@ export class ModelsController {
   @ApiOperation({ summary: 'One model group' })
   @ApiOkResponse({ type: ModelResponse })
   get(@Param('model') model: string, @Access() access: AccessContext): ModelResponse {
-    return new ModelResponse(listedGroup(model, this.settings.current, access.models).name);
+    return new ModelResponse(getVisibleGroup(model, this.settings.current, access.models).name);
   }
 }

@@ -1,3 +1,4 @@
+import type { ModelGrant } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { PriceBook } from '#libs/spend';
@@ -9,7 +10,7 @@ import { modelRegistryOf, type ModelGroup } from './model-registry.js';
  * @param settings the configuration of the moment
  * @throws GatehouseError `model_unknown`
  */
-export function knownGroup(model: string, settings: Settings): ModelGroup {
+export function getGroup(model: string, settings: Settings): ModelGroup {
   const group = modelRegistryOf(settings).find(model);
   if (group === null) throw new GatehouseError('model_unknown', { param: 'model' });
   return group;
@@ -22,7 +23,7 @@ export function knownGroup(model: string, settings: Settings): ModelGroup {
  * @param priceBook prices, for `gatehouse.spend.unpriced_models: deny`
  * @throws GatehouseError `no_deployment_available`, `price_unknown`
  */
-export function callableGroup(
+export function getCallableGroup(
   group: ModelGroup,
   { spend }: Pick<Settings, 'spend'>,
   priceBook: Pick<PriceBook, 'find'>,
@@ -32,6 +33,21 @@ export function callableGroup(
   const deployments = group.deployments.filter((one) => isPriced(one, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
   return { name: group.name, deployments };
+}
+
+/**
+ * The group of a name that the caller may see.
+ * @param model name that a client asks for
+ * @param settings the current configuration
+ * @param models what the caller may use
+ * @throws GatehouseError `not_found` when there is none or the caller may not use it
+ */
+export function getVisibleGroup(model: string, settings: Settings, models: ModelGrant): ModelGroup {
+  const group = modelRegistryOf(settings).find(model);
+  if (group === null || group.deployments.length === 0 || !models.mayUse(model)) {
+    throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
+  }
+  return group;
 }
 
 function isPriced(deployment: DeploymentSettings, priceBook: Pick<PriceBook, 'find'>): boolean {

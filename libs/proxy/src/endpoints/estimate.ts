@@ -1,7 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { TokenUsage } from '#libs/spend';
-import type { TapReading } from './streaming/usage-tap.js';
-import { textBytesOf } from './streaming/stream-event.js';
 
 /** Usual length of a token in bytes of UTF-8. */
 const BYTES_PER_TOKEN = 4;
@@ -28,25 +26,6 @@ export function estimateInputTokens(scan: JsonObjectScan): number {
     // A nested value that is no JSON: the upstream refuses it, but the call may have been counted.
     return Math.ceil(scan.bytes.length / BYTES_PER_TOKEN);
   }
-}
-
-/**
- * Tokens of a stream's output: four bytes a token, and at least one for each event that carried text.
- * @param reading what the tap has seen
- */
-export function estimateStreamOutput({
-  textBytes,
-  textEvents,
-}: Pick<TapReading, 'textBytes' | 'textEvents'>): number {
-  return Math.max(textEvents, Math.ceil(textBytes / BYTES_PER_TOKEN));
-}
-
-/**
- * Tokens of a plain answer's output, or of the part of it that came.
- * @param body bytes of the answer
- */
-export function estimatePlainOutput(body: Buffer): number {
-  return Math.ceil(textBytesOf(body.toString('latin1')) / BYTES_PER_TOKEN);
 }
 
 /**

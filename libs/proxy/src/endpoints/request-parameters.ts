@@ -102,7 +102,7 @@ const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
  * What becomes of a body member. `misspelt`: it differs from a judged member by letter case alone.
  * @param name the member's name; compared without regard to case
  */
-export function fateOfMember(name: string): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
+export function parameterAction(name: string): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
   const lower = foldedName(name);
   if (isRefused(lower)) return 'refused';
   if (lower !== name && JUDGED_MEMBERS.has(lower)) return 'misspelt';

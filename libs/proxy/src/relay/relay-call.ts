@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
 import type { Settings } from '#libs/config';
-import type { ClientConnection } from './client-connection.js';
-import type { ChatRequest } from './request-policy.js';
-import type { ModelGroup } from './routing/model-registry.js';
+import type { ClientConnection } from '../streaming/client-connection.js';
+import type { ChatRequest } from '../endpoints/chat-completions.endpoint.js';
+import type { ModelGroup } from '../routing/model-registry.js';
 
 /** One chat completion as it comes from the controller: admitted, not yet judged. */
 export interface RelayCall {

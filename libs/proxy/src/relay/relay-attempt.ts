@@ -2,28 +2,29 @@ import type { BookedTotals } from '#libs/access';
 import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
-import type { AttemptFacts, OpenAttempt, Settlement } from './attempt-ledger.js';
-import { estimateInputTokens, estimateStreamOutput, estimatedUsage } from './estimate.js';
-import { collectBody, readAnswer } from './plain-answer.js';
+import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
+import { estimateInputTokens, estimatedUsage } from '../endpoints/estimate.js';
+import { collectBody, readAnswer } from '../streaming/buffered-response.js';
 import type { PlannedCall } from './relay-call.js';
-import { DecodedBody } from './streaming/decoded-body.js';
-import { errorEvent } from './streaming/error-event.js';
-import { StreamPump } from './streaming/stream-pump.js';
-import { UsageTap } from './streaming/usage-tap.js';
-import { decodedBody, streamDecoder } from './upstream/content-coding.js';
-import { isCredentialRefusal } from './upstream/credential-refusal.js';
-import { errorOfFailure } from './upstream/failure-error.js';
-import { isEventStream, isSuccessStatus, relayedHeaders } from './upstream/response-headers.js';
-import type { AnswerHead, BodySource, UpstreamExchange } from './upstream/upstream-exchange.js';
-import type { UpstreamFailure, UpstreamFailureKind } from './upstream/upstream-failure.js';
+import { DecodedBody } from '../streaming/decoded-body.js';
+import { errorEvent } from '../streaming/error-event.js';
+import { estimateStreamOutput } from '../streaming/output-estimate.js';
+import { StreamPump } from '../streaming/stream-pump.js';
+import { UsageTap } from '../streaming/usage-tap.js';
+import { decodedBody, streamDecoder } from '../upstream/content-coding.js';
+import { isCredentialRefusal } from '../upstream/credential-refusal.js';
+import { errorOfFailure } from '../upstream/failure-error.js';
+import { isEventStream, isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
+import type { ResponseHead, BodySource, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** A whole answer of an upstream, booked and not yet sent to the client. */
-export interface WholeAnswer {
+export interface BufferedResponse {
   readonly status: number;
   /** The upstream's own headers, for the decision on another attempt. */
-  readonly head: AnswerHead;
+  readonly head: ResponseHead;
   readonly headers: HeaderList;
   readonly body: Buffer;
 }
@@ -32,7 +33,7 @@ export interface WholeAnswer {
 export type AttemptEnding =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'unsent'; readonly failure: UpstreamFailure }
-  | { readonly kind: 'answered'; readonly answer: WholeAnswer };
+  | { readonly kind: 'answered'; readonly answer: BufferedResponse };
 
 const DELIVERED: AttemptEnding = { kind: 'delivered' };
 
@@ -52,7 +53,7 @@ export class RelayAttempt {
     private readonly call: PlannedCall,
     private readonly deployment: DeploymentSettings,
     private readonly exchange: UpstreamExchange,
-    private readonly entry: OpenAttempt,
+    private readonly entry: AttemptEntry,
     private readonly dropsUsage: boolean,
   ) {}
 
@@ -84,7 +85,7 @@ export class RelayAttempt {
     return this.fail(errorOfFailure(failure, this.deployment.id));
   }
 
-  private async stream(head: AnswerHead): Promise<AttemptEnding> {
+  private async stream(head: ResponseHead): Promise<AttemptEnding> {
     const { client } = this.call;
     const tap = new UsageTap(this.dropsUsage);
     const open = (): void => {
@@ -109,7 +110,7 @@ export class RelayAttempt {
     return DELIVERED;
   }
 
-  private decoded(head: AnswerHead): BodySource {
+  private decoded(head: ResponseHead): BodySource {
     const decoder = streamDecoder(head.headers['content-encoding']);
     if (decoder === null) this.exchange.abort('invalid');
     return decoder === null || decoder === 'identity'
@@ -135,7 +136,7 @@ export class RelayAttempt {
     return DELIVERED;
   }
 
-  private async plain(head: AnswerHead): Promise<AttemptEnding> {
+  private async plain(head: ResponseHead): Promise<AttemptEnding> {
     const { bytes, failure } = await collectBody(this.exchange);
     const isSuccess = isSuccessStatus(head.status);
     const decoded = await wholeBody(bytes, failure, head);
@@ -159,7 +160,7 @@ export class RelayAttempt {
 
   /** Redirects are never followed: the credential would travel with the request. */
   private errorOfPlain(
-    head: AnswerHead,
+    head: ResponseHead,
     failure: UpstreamFailure | null,
     decoded: Buffer | null,
   ): GatehouseError | null {
@@ -177,7 +178,7 @@ export class RelayAttempt {
     throw error;
   }
 
-  private async settle(facts: AttemptFacts): Promise<Settlement> {
+  private async settle(facts: AttemptResult): Promise<Settlement> {
     const settlement = await this.entry.settle(facts);
     const { state } = this.call;
     const { log } = state;
@@ -209,7 +210,7 @@ export class RelayAttempt {
     });
   }
 
-  private streamHeaders(head: AnswerHead): HeaderList {
+  private streamHeaders(head: ResponseHead): HeaderList {
     return [
       ...relayedHeaders(head.headers),
       ...this.ownHeaders(),
@@ -219,7 +220,7 @@ export class RelayAttempt {
     ];
   }
 
-  private plainHeaders(head: AnswerHead, settlement: Settlement | null): HeaderList {
+  private plainHeaders(head: ResponseHead, settlement: Settlement | null): HeaderList {
     return [
       ...relayedHeaders(head.headers),
       ...this.ownHeaders(),
@@ -240,7 +241,7 @@ export class RelayAttempt {
 async function wholeBody(
   bytes: Buffer,
   failure: UpstreamFailure | null,
-  { headers }: AnswerHead,
+  { headers }: ResponseHead,
 ): Promise<Buffer | null> {
   return failure === null ? decodedBody(bytes, headers['content-encoding']) : null;
 }

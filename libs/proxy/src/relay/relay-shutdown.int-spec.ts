@@ -58,9 +58,9 @@ describe('a shutdown past its grace time', () => {
     });
 
   async function end(): Promise<void> {
-    expect(await relay.inFlight.drained(1)).toBe(false);
-    relay.inFlight.endAll();
-    expect(await relay.inFlight.drained(2_000)).toBe(true);
+    expect(await relay.unsettledCalls.drained(1)).toBe(false);
+    relay.unsettledCalls.endAll();
+    expect(await relay.unsettledCalls.drained(2_000)).toBe(true);
   }
 
   const reasonOf = (text: string): unknown => JSON.parse(text).error.reason;
@@ -147,7 +147,7 @@ describe('a shutdown past its grace time', () => {
     };
     const answer = start({}).answer();
     await eventually(() => expect(isOpening).toBe(true));
-    relay.inFlight.endAll();
+    relay.unsettledCalls.endAll();
     release();
     expect(reasonOf((await answer).text)).toBe('shutting_down');
     expect(relay.spend.kinds).toEqual(['open', 'release']);
@@ -165,7 +165,7 @@ describe('a shutdown past its grace time', () => {
   });
 
   it('refuses calls that come later before anything is written', async () => {
-    relay.inFlight.endAll();
+    relay.unsettledCalls.endAll();
     const { status, text } = await start({}).answer();
     expect(status).toBe(503);
     expect(reasonOf(text)).toBe('shutting_down');

@@ -1,35 +1,39 @@
-import { InFlight } from './in-flight.js';
+import { UnsettledCalls } from './unsettled-calls.js';
 
-describe('InFlight', () => {
+describe('UnsettledCalls', () => {
   it('waits for calls that run, however they end', async () => {
-    const inFlight = new InFlight();
+    const unsettledCalls = new UnsettledCalls();
     let fail: (error: Error) => void = () => undefined;
-    const call = inFlight.track(() => new Promise<void>((_resolve, reject) => (fail = reject)));
-    expect(inFlight.count()).toBe(1);
-    const drained = inFlight.drained(10_000);
+    const call = unsettledCalls.track(
+      () => new Promise<void>((_resolve, reject) => (fail = reject)),
+    );
+    expect(unsettledCalls.count()).toBe(1);
+    const drained = unsettledCalls.drained(10_000);
     fail(new Error('over'));
     await expect(call).rejects.toThrow('over');
     expect(await drained).toBe(true);
-    expect(inFlight.count()).toBe(0);
+    expect(unsettledCalls.count()).toBe(0);
   });
 
   it('ends what listens, once, and nothing that has stopped listening', () => {
-    const inFlight = new InFlight();
+    const unsettledCalls = new UnsettledCalls();
     const [first, second] = [jest.fn(), jest.fn()];
-    inFlight.onEnding(first);
-    inFlight.onEnding(second)();
-    expect(inFlight.isEnding).toBe(false);
-    inFlight.endAll();
-    inFlight.endAll();
-    expect(inFlight.isEnding).toBe(true);
+    unsettledCalls.onEnding(first);
+    unsettledCalls.onEnding(second)();
+    expect(unsettledCalls.isEnding).toBe(false);
+    unsettledCalls.endAll();
+    unsettledCalls.endAll();
+    expect(unsettledCalls.isEnding).toBe(true);
     expect(first).toHaveBeenCalledTimes(1);
     expect(second).not.toHaveBeenCalled();
   });
 
   it('is drained only after the refusal of the last call has become an answer', async () => {
-    const inFlight = new InFlight();
+    const unsettledCalls = new UnsettledCalls();
     let refuse: (error: Error) => void = () => undefined;
-    const call = inFlight.track(() => new Promise<void>((_resolve, reject) => (refuse = reject)));
+    const call = unsettledCalls.track(
+      () => new Promise<void>((_resolve, reject) => (refuse = reject)),
+    );
     let isAnswered = false;
     const answered = (async () => {
       // As many layers as there may be between the call and whoever answers.
@@ -38,7 +42,7 @@ describe('InFlight', () => {
       for (let layer = 0; layer < 50; layer += 1) await Promise.resolve();
       isAnswered = true;
     })();
-    const drained = inFlight.drained(10_000);
+    const drained = unsettledCalls.drained(10_000);
     refuse(new Error('over'));
     await drained;
     expect(isAnswered).toBe(true);
@@ -46,12 +50,12 @@ describe('InFlight', () => {
   });
 
   it('says so when it waited in vain', async () => {
-    const inFlight = new InFlight();
+    const unsettledCalls = new UnsettledCalls();
     let end: () => void = () => undefined;
-    const call = inFlight.track(() => new Promise<void>((resolve) => (end = resolve)));
-    expect(await inFlight.drained(5)).toBe(false);
+    const call = unsettledCalls.track(() => new Promise<void>((resolve) => (end = resolve)));
+    expect(await unsettledCalls.drained(5)).toBe(false);
     end();
     await call;
-    expect(await inFlight.drained(5)).toBe(true);
+    expect(await unsettledCalls.drained(5)).toBe(true);
   });
 });

@@ -20,7 +20,7 @@ export interface UsageFacts {
 }
 
 /** The tokens of an attempt's entry. */
-export interface BookedUsage {
+export interface RecordedUsage {
   /** `null` when nothing was used. */
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
@@ -34,7 +34,7 @@ export interface BookedUsage {
  * @param facts what is known when the attempt has ended
  * @param provider LiteLLM's prefix of the deployment
  */
-export function bookedUsage(facts: UsageFacts, provider: string): BookedUsage {
+export function recordedUsage(facts: UsageFacts, provider: string): RecordedUsage {
   const { interim } = facts;
   const final = facts.usage === null ? null : readUsage(facts.usage, provider);
   const accepted = acceptedOf(final, interim);

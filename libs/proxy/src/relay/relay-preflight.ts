@@ -3,16 +3,15 @@ import type { AdmittedCall, CallForecast } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { PriceBook } from '#libs/spend';
-import { requireModelName } from './request-policy.js';
-import { listedGroup } from './routing/model-registry.js';
-import { callableGroup, knownGroup } from './routing/served-group.js';
+import { requireModelName } from '../endpoints/chat-completions.endpoint.js';
+import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
 
 const CHAT_COMPLETIONS = '/chat/completions';
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
 /** Says what the relay would refuse, by the functions that it refuses by. Knows nothing of upstreams and their answers. */
 @Injectable()
-export class RelayForecast implements Pick<CallForecast, 'judge'> {
+export class RelayPreflight implements Pick<CallForecast, 'judge'> {
   /**
    * @param settings the configuration of the moment
    * @param priceBook which deployments have a price
@@ -42,9 +41,9 @@ export class RelayForecast implements Pick<CallForecast, 'judge'> {
     const settings = this.settings.current;
     if (method === 'POST' && path === CHAT_COMPLETIONS) {
       const model = requireModelName(route.model ?? body?.value('model'));
-      callableGroup(knownGroup(model, settings), settings, this.priceBook);
+      getCallableGroup(getGroup(model, settings), settings, this.priceBook);
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
-    if (named !== undefined) listedGroup(decodeURIComponent(named), settings, models);
+    if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, models);
   }
 }

@@ -25,7 +25,7 @@ describe('many calls at once', () => {
   it('never mix up answers, users or usage', async () => {
     await Promise.all(Array.from({ length: CALLS }, (_, index) => checkOne(index)));
     expect(relay.spend.events).toHaveLength(2 * CALLS);
-    expect(relay.inFlight.count()).toBe(0);
+    expect(relay.unsettledCalls.count()).toBe(0);
   });
 
   async function checkOne(index: number): Promise<void> {

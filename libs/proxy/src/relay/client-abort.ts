@@ -1,6 +1,6 @@
 import type { SpendSettings } from '#libs/config';
-import type { ClientConnection } from './client-connection.js';
-import type { UpstreamExchange } from './upstream/upstream-exchange.js';
+import type { ClientConnection } from '../streaming/client-connection.js';
+import type { UpstreamExchange } from '../upstream/upstream-exchange.js';
 
 /**
  * Applies `gatehouse.spend.client_abort` to a running call: a client that leaves does not make it free.
@@ -13,7 +13,7 @@ import type { UpstreamExchange } from './upstream/upstream-exchange.js';
  * @param spend the settings
  * @returns what ends the watch, to be called when the call has ended
  */
-export function watchDeparture(
+export function watchClientAbort(
   exchange: UpstreamExchange,
   client: ClientConnection,
   spend: Pick<SpendSettings, 'clientAbort' | 'drainLimitSeconds'>,

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
  * read to its end. A graceful shutdown waits for them, and ends them when its grace time is over.
  */
 @Injectable()
-export class InFlight {
+export class UnsettledCalls {
   private running = 0;
   private hasEnded = false;
   private readonly waiting = new Set<() => void>();

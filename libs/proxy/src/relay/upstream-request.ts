@@ -1,10 +1,10 @@
 import type { DeploymentSettings } from '#libs/config';
-import type { PlannedCall } from '../relay-call.js';
-import { upstreamBody } from '../request-policy.js';
-import { DIALECTS } from './dialects/dialect-table.js';
-import { upstreamHeaders } from './request-headers.js';
-import type { UpstreamRequest } from './upstream-client.js';
-import type { ExchangeLimits } from './upstream-exchange.js';
+import type { PlannedCall } from './relay-call.js';
+import { upstreamBody } from '../endpoints/chat-completions.endpoint.js';
+import { DIALECTS } from '../upstream/dialects/dialect-table.js';
+import { upstreamHeaders } from '../upstream/request-headers.js';
+import type { UpstreamRequest } from '../upstream/upstream-client.js';
+import type { ExchangeLimits } from '../upstream/upstream-exchange.js';
 
 /** A request made ready for one deployment. */
 export interface PreparedRequest {
