@@ -279,5 +279,7 @@ export interface JwtSettings {
    * default, none.
    */
   readonly linkByEmail: readonly string[] | 'all' | null;
+  /** Issuers whose claim `email` counts as verified where the token has no `email_verified`. */
+  readonly trustedEmailIssuers: readonly string[];
   readonly jwks: JwksSettings;
 }

@@ -249,6 +249,7 @@ describe('settings', () => {
         publicUrl: null,
       },
       spend: {
+        durability: 'process',
         clientAbort: 'drain',
         drainLimitSeconds: 60,
         unpricedModels: 'flag',

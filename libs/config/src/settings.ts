@@ -89,6 +89,8 @@ export interface OmittedDeployment {
 
 /** How spend is recorded. */
 export interface SpendSettings {
+  /** What a call waits for before it goes on: the operating system or the disk. Default `process`. */
+  readonly durability: 'process' | 'disk';
   /** What a client's leaving does: read on and bill, or stop and bill the estimate. Default `drain`. */
   readonly clientAbort: 'drain' | 'cancel';
   /** Longest reading-on, seconds, default 60. */

@@ -51,6 +51,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       useFactory: (settings: SettingsStore, database: Database) =>
         new Journal({
           directory: join(settings.current.dataDir, JOURNAL_ROOT, newProcessId()),
+          durability: settings.current.spend.durability,
           ...durableRemoval(settings, database),
         }),
     },

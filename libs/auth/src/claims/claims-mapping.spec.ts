@@ -113,6 +113,18 @@ describe('claims become a principal', () => {
     expect(from(['https://id.example'])).toBe('a@acme.example');
   });
 
+  test('that has the email of a trusted issuer for an absent user id unless the token says no', () => {
+    const silent = { iss: 'https://id.example', email: 'a@acme.example' };
+    const from = (trustedEmailIssuers: readonly string[], claims: object = silent) =>
+      map({ ...claims }, {}, { linkByEmail: 'all', trustedEmailIssuers }).userId;
+    expect(from([])).toBeNull();
+    expect(from(['https://other.example'])).toBeNull();
+    expect(from(['https://id.example/'])).toBeNull();
+    expect(from(['https://id.example'])).toBe('a@acme.example');
+    expect(from(['https://id.example'], { ...silent, email_verified: false })).toBeNull();
+    expect(from(['https://id.example'], { email: silent.email })).toBeNull();
+  });
+
   test.each([
     [{ $ne: '' }],
     [''],

@@ -51,6 +51,45 @@ describe('the email address of a token', () => {
     expect(verified(own, 'upn', 'email')).toBeNull();
   });
 
+  describe('of a trusted issuer', () => {
+    const trusted = (claims: Record<string, unknown>, ...paths: string[]): boolean | null =>
+      readEmail(claims, aClaim(...paths), true).isVerified;
+
+    test.each([
+      [undefined, true],
+      [true, true],
+      ['true', true],
+      [false, false],
+      ['false', false],
+      [1, null],
+      [null, null],
+    ])('is verified as %p beside it says, and where nothing is said', (claim, expected) => {
+      const said = claim === undefined ? {} : { email_verified: claim };
+      expect(trusted({ email: ADDRESS, ...said }, 'email')).toBe(expected);
+      expect(trusted({ user: { email: ADDRESS, ...said } }, 'user.email')).toBe(expected);
+    });
+
+    test.each([['preferred_username'], ['upn'], ['user.work_email'], [String.raw`acme\.email`]])(
+      'is not verified where it is no claim email: %s',
+      (path) => {
+        const claims = {
+          preferred_username: ADDRESS,
+          upn: ADDRESS,
+          user: { work_email: ADDRESS },
+          'acme.email': ADDRESS,
+        };
+        expect(trusted(claims, path)).toBeNull();
+      },
+    );
+
+    test('is not verified where a step made it of another, or the token denies it elsewhere', () => {
+      const made = { ...aClaim('email'), stripPrefix: 'mallory+' };
+      expect(readEmail({ email: `mallory+${ADDRESS}` }, made, true).isVerified).toBeNull();
+      const denied = { user: { email: ADDRESS }, email_verified: false };
+      expect(trusted(denied, 'user.email')).toBe(false);
+    });
+  });
+
   test.each<[string, Partial<ClaimField>]>([
     ['regex', { regex: '^[^+]+\\+(.+)$' }],
     ['strip_prefix', { stripPrefix: 'mallory+' }],

@@ -21,9 +21,11 @@ const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
  * The email address of a token. `email_verified` speaks of the member `email` beside it (OIDC Core section 5.1) and of no
  * other claim: an address that is read elsewhere, such as `preferred_username` or `upn`, which its bearer may have chosen,
  * or one that `split`, `strip_prefix`, `regex` or `map` made, is never a verified one. That the issuer does not vouch for
- * its bearer's address counts for whatever address is read.
+ * its bearer's address counts for whatever address is read. The operator may trust an issuer whose tokens have no
+ * `email_verified` (`gatehouse.jwt.trusted_email_issuers`): its member `email` is then a verified address.
  * @param claims verified claims
  * @param field where the address is
+<<<<<<< HEAD
  * @param configKey path of the setting that says so
  * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
@@ -33,17 +35,28 @@ export function readEmail(
   configKey: string = CONFIG_KEYS.userEmail,
 ): EmailClaim {
   const email = readSingle(claims, field, configKey);
+=======
+ * @param isTrusted whether the issuer's addresses count as verified where the token does not say
+ * @throws GatehouseError `claim_ambiguous` for a list of several addresses
+ */
+export function readEmail(claims: Claims, field: ClaimField | null, isTrusted = false): EmailClaim {
+  const email = readSingle(claims, field, CONFIG_KEYS.userEmail);
+>>>>>>> 9b7cccc (feat(config): trusted_email_issuers, and spend.durability process or disk)
   const found = field === null ? null : readFirst(claims, field.paths);
   if (email === null || found === null) return { email: null, isVerified: null };
-  const beside = saidBeside(claims, found.path);
+  const beside = saidBeside(claims, found.path, isTrusted);
   if (beside === true && isSame(email, soleMember(found.value))) return { email, isVerified: true };
   const isDenied = beside === false || truthOf(claims[VERIFIED]) === false;
   return { email, isVerified: isDenied ? false : null };
 }
 
-function saidBeside(claims: Claims, path: string): boolean | null {
+/** A trusted issuer vouches for a member `email` without a word beside it; an unreadable word is not a "yes". */
+function saidBeside(claims: Claims, path: string, isTrusted: boolean): boolean | null {
   const place = EMAIL_MEMBER.exec(path)?.[1];
-  return place === undefined ? null : truthOf(readClaim(claims, `${place}${VERIFIED}`));
+  if (place === undefined) return null;
+  const said = readClaim(claims, `${place}${VERIFIED}`);
+  const isSilent = said === undefined && claims[VERIFIED] === undefined;
+  return isSilent && isTrusted ? true : truthOf(said);
 }
 
 /** The case of an address names nobody else. */

@@ -176,3 +176,25 @@ describe('gatehouse.jwt.link_by_verified_email', () => {
     expect(linking('[https://idp.example/]')[1]).toMatch(/names an issuer that is not trusted/);
   });
 });
+
+describe('gatehouse.jwt.trusted_email_issuers', () => {
+  const trusting = (value: string, lines = 'user_email_jwt_field: email') => {
+    const text = `${jwtAuthText(lines)}\ngatehouse: { jwt: { trusted_email_issuers: ${value} } }`;
+    const { jwt, warnings: found } = settingsFromYaml(text, IDENTITY_PROVIDER);
+    const words = found.map(({ path, message }) => `${path} ${message}`).join('\n');
+    return [jwt.trustedEmailIssuers, words];
+  };
+
+  it('names no issuer unless the file does', () => {
+    expect(withJwtAuth('').jwt.trustedEmailIssuers).toEqual([]);
+    expect(trusting('[]')).toEqual([[], '']);
+    expect(trusting('[https://idp.example]')).toEqual([['https://idp.example'], '']);
+  });
+
+  it('warns where it has no effect', () => {
+    expect(trusting('[https://idp.example]', '')[1]).toMatch(
+      /^gatehouse.jwt.trusted_email_issuers has no effect, because user_email_jwt_field/,
+    );
+    expect(trusting('[https://idp.example/]')[1]).toMatch(/names an issuer that is not trusted/);
+  });
+});

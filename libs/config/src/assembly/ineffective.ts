@@ -121,21 +121,29 @@ export function warnOfAdminIssuers(
 }
 
 /**
- * Warns about links by email addresses that no token brings, and of issuers that are not trusted.
+ * Warns about settings for email addresses that no token brings, and of issuers that are not trusted.
  * @param settings token settings
  * @param findings collects warnings
  */
-export function warnOfEmailLinks(
-  { linkByEmail, claims, issuers }: JwtSettings,
-  findings: Findings,
+export function warnOfEmailLinks(settings: JwtSettings, findings: Findings): void {
+  const { linkByEmail, trustedEmailIssuers } = settings;
+  const links = new Place('gatehouse.jwt.link_by_verified_email', findings);
+  warnOfEmailIssuers(linkByEmail ?? [], settings, { place: links, lack: 'links nobody' });
+  const trust = new Place('gatehouse.jwt.trusted_email_issuers', findings);
+  warnOfEmailIssuers(trustedEmailIssuers, settings, { place: trust, lack: 'has no effect' });
+}
+
+function warnOfEmailIssuers(
+  named: readonly string[] | 'all',
+  { claims, issuers }: JwtSettings,
+  { place, lack }: { readonly place: Place; readonly lack: string },
 ): void {
-  if (linkByEmail === null || linkByEmail.length === 0) return;
-  const place = new Place('gatehouse.jwt.link_by_verified_email', findings);
+  if (named.length === 0) return;
   if ([claims, ...issuers.map((entry) => entry.claims)].every((one) => one.userEmail === null))
-    place.warn(`links nobody, because ${KEYS.userEmailField} names no claim for the email`);
+    place.warn(`${lack}, because ${KEYS.userEmailField} names no claim for the email`);
   const trusted = new Set(issuers.map(({ issuer }) => issuer));
-  if (linkByEmail === 'all' || trusted.has(null)) return;
-  if (linkByEmail.some((issuer) => !trusted.has(issuer)))
+  if (named === 'all' || trusted.has(null)) return;
+  if (named.some((issuer) => !trusted.has(issuer)))
     place.warn('names an issuer that is not trusted: is it spelt exactly as in iss?');
 }
 

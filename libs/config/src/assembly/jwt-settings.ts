@@ -58,6 +58,7 @@ export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSett
     })),
     adminIssuers: gatehouse.adminIssuers,
     linkByEmail: gatehouse.jwt.linkByEmail,
+    trustedEmailIssuers: gatehouse.jwt.trustedEmailIssuers,
     jwks: gatehouse.jwt.jwks,
   };
   judgeAuthorization(general, jwtAuth, findings);

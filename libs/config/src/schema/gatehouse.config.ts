@@ -2,7 +2,7 @@ import type { ExactDecimal } from '#libs/common';
 import { pendingKeys } from '../other-keys.js';
 import { claimField } from './claim-field.config.js';
 import { list } from './collections.js';
-import { LINK_BY_EMAIL } from './link-by-email.config.js';
+import { LINK_BY_EMAIL, TRUSTED_EMAIL_ISSUERS } from './link-by-email.config.js';
 import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
@@ -100,6 +100,7 @@ const JWT_SECTION = section({
     requireVerifiedEmail: 'require_verified_email',
     addUserToTeam: 'add_user_to_team',
     linkByEmail: 'link_by_verified_email',
+    trustedEmailIssuers: 'trusted_email_issuers',
     groupOverage: 'group_overage',
     jwks: 'jwks',
   },
@@ -145,6 +146,7 @@ const JWT_SECTION = section({
     }),
     addUserToTeam: flag('Adds a user to the team of the token.', { default: true }),
     linkByEmail: LINK_BY_EMAIL,
+    trustedEmailIssuers: TRUSTED_EMAIL_ISSUERS,
     groupOverage: GROUP_OVERAGE,
     jwks: KEY_SETS_SECTION,
   },
@@ -154,11 +156,17 @@ const JWT_SECTION = section({
 const SPEND_SECTION = section({
   summary: 'How spend is recorded.',
   names: {
+    durability: 'durability',
     clientAbort: 'client_abort',
     drainLimitSeconds: 'drain_limit_seconds',
     unpricedModels: 'unpriced_models',
   },
   fields: {
+    durability: choice(
+      'What a call waits for before it goes on and before its last byte: process hands the record to the operating system (survives a crash of the process, a loss of power loses at most 100 ms), disk syncs it.',
+      ['process', 'disk'],
+      { default: 'process' },
+    ),
     clientAbort: choice(
       'When the client leaves: drain reads the upstream to its end and bills that; cancel stops it and bills an estimate.',
       ['drain', 'cancel'],

@@ -4,7 +4,8 @@ import { credential } from './rules.js';
 import { flag, text } from './scalars.js';
 
 const EVERY_ISSUER = flag('Of every issuer.');
-const ISSUERS = list('Of these issuers.', text('Issuer, exactly as in iss.', { rule: credential }));
+const ISSUER = text('Issuer, exactly as in iss.', { rule: credential });
+const ISSUERS = list('Of these issuers.', ISSUER);
 
 /** `gatehouse.jwt.link_by_verified_email`: `true` is every issuer; `null` none. */
 export const LINK_BY_EMAIL: Field<readonly string[] | 'all' | null> = defineField({
@@ -17,3 +18,10 @@ export const LINK_BY_EMAIL: Field<readonly string[] | 'all' | null> = defineFiel
     return EVERY_ISSUER.read(node, place) === true ? 'all' : null;
   },
 });
+
+/** `gatehouse.jwt.trusted_email_issuers`: the issuers; left out, none. */
+export const TRUSTED_EMAIL_ISSUERS: Field<readonly string[]> = list<string, readonly string[]>(
+  'Issuers whose claim email counts as verified where the token has no email_verified.',
+  ISSUER,
+  { default: [] },
+);

@@ -6,7 +6,7 @@ import { JournalHome } from './journal-home.js';
 import { encodeRecord, storable, type JournalRecord } from './journal-record.js';
 import { OWNER_HEARTBEAT_MS } from './process-owner.js';
 import { frameOf } from './record-frame.js';
-import { SegmentWriter } from './segment-writer.js';
+import { SegmentWriter, type Durability, type SegmentOptions } from './segment-writer.js';
 import {
   readSegment,
   removeJournal,
@@ -25,6 +25,10 @@ export interface JournalOptions {
   readonly limitBytes?: number;
   /** Awaited before segments are removed: makes durable what the database has taken over. */
   readonly beforeRemoval?: () => Promise<void>;
+  /** What {@link Journal.append} waits for, default `process`. */
+  readonly durability?: Durability;
+  /** Makes and opens the file of a segment; default: on the local disk. */
+  readonly openFile?: SegmentOptions['openFile'];
   /** How often the owner shows that it lives, default 20 seconds. */
   readonly heartbeatMs?: number;
 }
@@ -46,8 +50,9 @@ const RETRY_AFTER_SECONDS = 5;
 /**
  * The spend journal of this process: append-only segments of checksummed records on the local disk.
  *
- * Commits are grouped: everything that waits is written with one write and made durable with one
- * `fdatasync`, then all of its promises resolve. A segment is removed only after everything in it
+ * Commits are grouped: everything that waits is written with one write and, with the durability `disk`,
+ * synced with one `fdatasync`, then all of its promises resolve. With `process` the file is synced in the
+ * background at least every 100 ms while it is written to. A segment is removed only after everything in it
  * and before it has been committed to the database, oldest first, so that what is left can be replayed
  * at any time: no release without its intent.
  */
@@ -110,7 +115,7 @@ export class Journal {
   }
 
   /**
-   * Appends a record. It survives the process and the machine's power once this resolves.
+   * Appends a record. Once this resolves it survives the process, and with `disk` the machine's power.
    * @param record the fact; text and numbers that no database could store are corrected
    * @throws GatehouseError `spend_journal_unavailable` when the disk does not take it,
    * `shutting_down` after {@link seal}
@@ -231,7 +236,17 @@ export class Journal {
     // Counted first: a segment that could not be opened properly is never tried again.
     this.lastSegment += 1;
     this.writerHome = this.home.generation;
-    this.writer = await SegmentWriter.create(this.options.directory, this.lastSegment);
+    const { directory, durability = 'process', openFile } = this.options;
+    this.writer = await SegmentWriter.create({
+      directory,
+      segment: this.lastSegment,
+      durability,
+      openFile,
+      onLateFailure: (error) => {
+        this.home.refused(error);
+        this.logger.error(`cannot sync: ${String(error)}; a loss of power may lose spend`);
+      },
+    });
     return this.writer;
   }
 

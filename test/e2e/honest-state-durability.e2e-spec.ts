@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+jest.setTimeout(120_000);
+
+const JWTAUTH = `
+    user_id_jwt_field: sub
+    user_id_upsert: true`;
+
+/** Every file handle of the process has this object as its prototype. */
+async function handlePrototype(): Promise<FileHandle> {
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-handle-'));
+  const handle = await open(join(directory, 'file'), 'w');
+  await handle.close();
+  rmSync(directory, { recursive: true });
+  return Object.getPrototypeOf(handle) as FileHandle;
+}
+
+describe.each([
+  ['disk', '  spend: { durability: disk }\n'],
+  ['process', ''],
+])('with gatehouse.spend.durability %s', (durability, lines) => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+  let caller: Client;
+  let stuck: PromiseWithResolvers<undefined> | null = null;
+  let begun = Promise.withResolvers<undefined>();
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({
+      issuer,
+      upstreamUrl: upstream.url,
+      jwtauth: JWTAUTH,
+      gatehouse: lines,
+    });
+    const token = await issuer.sign({ sub: 'ann', email: 'ann@acme.example' });
+    caller = new Client(gateway.url, token);
+    // The first call makes the directory, the segment and the user.
+    expect((await chat()).status).toBe(200);
+    const prototype = await handlePrototype();
+    const datasync = Reflect.get<FileHandle, 'datasync'>(prototype, 'datasync');
+    jest.spyOn(prototype, 'datasync').mockImplementation(async function (this: FileHandle) {
+      begun.resolve(undefined);
+      await stuck?.promise;
+      await datasync.call(this);
+    });
+  });
+  afterAll(async () => {
+    stuck?.resolve(undefined);
+    jest.restoreAllMocks();
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const chat = (stream = false): Promise<{ status: number }> =>
+    caller.post('/v1/chat/completions', {
+      model: 'test-model',
+      stream,
+      messages: [{ role: 'user', content: 'hello' }],
+    });
+  const hold = (): PromiseWithResolvers<undefined> => {
+    begun = Promise.withResolvers();
+    stuck = Promise.withResolvers();
+    return stuck;
+  };
+
+  if (durability === 'disk') {
+    it.each([[false], [true]])(
+      'a call waits for the disk before the upstream and before its last byte (stream: %p)',
+      async (stream) => {
+        const before = upstream.records.length;
+        const intent = hold();
+        let isAnswered = false;
+        const call = chat(stream).finally(() => (isAnswered = true));
+        await begun.promise;
+        expect(upstream.records).toHaveLength(before);
+        const settlement = hold();
+        intent.resolve(undefined);
+        await begun.promise;
+        expect(upstream.records).toHaveLength(before + 1);
+        expect(isAnswered).toBe(false);
+        settlement.resolve(undefined);
+        expect((await call).status).toBe(200);
+      },
+    );
+  } else {
+    it.each([[false], [true]])('a call does not wait for the disk (stream: %p)', async (stream) => {
+      const held = hold();
+      expect((await chat(stream)).status).toBe(200);
+      await begun.promise;
+      expect((await chat(stream)).status).toBe(200);
+      held.resolve(undefined);
+    });
+  }
+});
