@@ -43,18 +43,13 @@ const CLIENT_CLAIMS: Readonly<Partial<Record<IssuerPreset, string>>> = {
  */
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
   const { kind, claims, fields, entry } = mapped;
-<<<<<<< HEAD
   const keyOf = readKeysOf(mapped, settings.claims);
-  const { email, isVerified: emailVerified } = readEmail(
-    claims,
-    fields.userEmail,
-    keyOf('userEmail'),
-  );
-=======
->>>>>>> 9b7cccc (feat(config): trusted_email_issuers, and spend.durability process or disk)
   const issuer = idOf(claims['iss']) ?? entry?.issuer ?? null;
   const isTrusted = issuer !== null && settings.trustedEmailIssuers.includes(issuer);
-  const { email, isVerified: emailVerified } = readEmail(claims, fields.userEmail, isTrusted);
+  const { email, isVerified: emailVerified } = readEmail(claims, fields.userEmail, {
+    configKey: keyOf('userEmail'),
+    isTrusted,
+  });
   const scopes = readScopes(readField(claims, fields.scope));
   const mayAdminister = mayAssertAdmin(issuer, settings);
   const isAdmin = scopes.includes(settings.adminScope) && mayAdminister;

@@ -53,7 +53,7 @@ describe('the email address of a token', () => {
 
   describe('of a trusted issuer', () => {
     const trusted = (claims: Record<string, unknown>, ...paths: string[]): boolean | null =>
-      readEmail(claims, aClaim(...paths), true).isVerified;
+      readEmail(claims, aClaim(...paths), { isTrusted: true }).isVerified;
 
     test.each([
       [undefined, true],
@@ -84,7 +84,9 @@ describe('the email address of a token', () => {
 
     test('is not verified where a step made it of another, or the token denies it elsewhere', () => {
       const made = { ...aClaim('email'), stripPrefix: 'mallory+' };
-      expect(readEmail({ email: `mallory+${ADDRESS}` }, made, true).isVerified).toBeNull();
+      expect(
+        readEmail({ email: `mallory+${ADDRESS}` }, made, { isTrusted: true }).isVerified,
+      ).toBeNull();
       const denied = { user: { email: ADDRESS }, email_verified: false };
       expect(trusted(denied, 'user.email')).toBe(false);
     });

@@ -13,6 +13,12 @@ export interface EmailClaim {
   readonly isVerified: boolean | null;
 }
 
+/** What is known of an address besides the token. */
+export interface EmailSource {
+  readonly configKey?: string;
+  readonly isTrusted?: boolean;
+}
+
 const VERIFIED = 'email_verified';
 /** Paths that end in a member `email`; what is before it is where that member stands. */
 const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
@@ -25,23 +31,16 @@ const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
  * `email_verified` (`gatehouse.jwt.trusted_email_issuers`): its member `email` is then a verified address.
  * @param claims verified claims
  * @param field where the address is
-<<<<<<< HEAD
- * @param configKey path of the setting that says so
+ * @param source path of the setting that says so, and whether the issuer's addresses count as verified where the
+ * token does not say
  * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
 export function readEmail(
   claims: Claims,
   field: ClaimField | null,
-  configKey: string = CONFIG_KEYS.userEmail,
+  { configKey = CONFIG_KEYS.userEmail, isTrusted = false }: EmailSource = {},
 ): EmailClaim {
   const email = readSingle(claims, field, configKey);
-=======
- * @param isTrusted whether the issuer's addresses count as verified where the token does not say
- * @throws GatehouseError `claim_ambiguous` for a list of several addresses
- */
-export function readEmail(claims: Claims, field: ClaimField | null, isTrusted = false): EmailClaim {
-  const email = readSingle(claims, field, CONFIG_KEYS.userEmail);
->>>>>>> 9b7cccc (feat(config): trusted_email_issuers, and spend.durability process or disk)
   const found = field === null ? null : readFirst(claims, field.paths);
   if (email === null || found === null) return { email: null, isVerified: null };
   const beside = saidBeside(claims, found.path, isTrusted);
