@@ -3,21 +3,21 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccessContext, Attribution } from '#libs/access';
-import { AUDIT_ENTITIES, AuditTrail, type AuditActor } from '#libs/audit';
+import { AUDIT_LIBRARY, AuditTrail, type AuditActor } from '#libs/audit';
 import { SystemClock } from '#libs/common';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
-import { END_USER_ENTITIES, EndUsersService } from '#libs/end-users';
+import { END_USERS_LIBRARY, EndUsersService } from '#libs/end-users';
 import {
-  KEY_ENTITIES,
+  KEYS_LIBRARY,
   KeyListing,
   KeyMappingsService,
   KeyRegistrationService,
   KeysService,
 } from '#libs/keys';
-import { ORG_ENTITIES, OrganizationsService } from '#libs/orgs';
-import { MembershipMirror, MembershipsService, TEAM_ENTITIES, TeamsService } from '#libs/teams';
+import { ORGANIZATIONS_LIBRARY, OrganizationsService } from '#libs/orgs';
+import { MembershipMirror, MembershipsService, TEAMS_LIBRARY, TeamsService } from '#libs/teams';
 import {
-  USER_ENTITIES,
+  USERS_LIBRARY,
   UserListing,
   UserProvisioning,
   UserRoleSync,
@@ -29,12 +29,12 @@ import { embeddedDataDirectory } from './embedded.js';
 /** Entities of every library that administration writes. */
 const MANAGEMENT_ENTITIES = [
   ...DATABASE_ENTITIES,
-  ...AUDIT_ENTITIES,
-  ...ORG_ENTITIES,
-  ...TEAM_ENTITIES,
-  ...USER_ENTITIES,
-  ...END_USER_ENTITIES,
-  ...KEY_ENTITIES,
+  ...AUDIT_LIBRARY.entities,
+  ...ORGANIZATIONS_LIBRARY.entities,
+  ...TEAMS_LIBRARY.entities,
+  ...USERS_LIBRARY.entities,
+  ...END_USERS_LIBRARY.entities,
+  ...KEYS_LIBRARY.entities,
 ];
 
 /** The management services over a migrated database of their own. */

@@ -9,7 +9,7 @@ import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { Database, DATABASE_ENTITIES, DatabaseModule } from '#libs/database';
 import {
   Reconciler,
-  SPEND_ENTITIES,
+  SPEND_LIBRARY,
   SpendModule,
   SpendRecorder,
   SpendTotals,
@@ -54,7 +54,7 @@ export async function openSpend(options: SpendBenchOptions): Promise<SpendBench>
   const testing = await Test.createTestingModule({
     imports: [
       ConfigurationModule.forRoot(settings),
-      DatabaseModule.forRoot({ entities: [...DATABASE_ENTITIES, ...SPEND_ENTITIES] }),
+      DatabaseModule.forRoot({ entities: [...DATABASE_ENTITIES, ...SPEND_LIBRARY.entities] }),
       SpendModule,
     ],
   }).compile();

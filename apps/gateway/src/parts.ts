@@ -1,30 +1,46 @@
 import type { Type } from '@nestjs/common';
-import { AuditModule } from '#libs/audit';
-import { AuthModule } from '#libs/auth';
-import { DirectoryModule } from '#libs/directory';
-import { EndUsersModule } from '#libs/end-users';
-import { KeysModule } from '#libs/keys';
-import { OrganizationsModule } from '#libs/orgs';
-import { ProxyModule } from '#libs/proxy';
-import { SpendModule } from '#libs/spend';
-import { TeamsModule } from '#libs/teams';
-import { UsersModule } from '#libs/users';
+import { AUDIT_LIBRARY } from '#libs/audit';
+import { AUTH_LIBRARY } from '#libs/auth';
+import { DATABASE_ENTITIES, type EntityClass } from '#libs/database';
+import { DIRECTORY_LIBRARY } from '#libs/directory';
+import { END_USERS_LIBRARY } from '#libs/end-users';
+import { KEYS_LIBRARY } from '#libs/keys';
+import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
+import { PROXY_LIBRARY } from '#libs/proxy';
+import { SPEND_LIBRARY } from '#libs/spend';
+import { TEAMS_LIBRARY } from '#libs/teams';
+import { USERS_LIBRARY } from '#libs/users';
 import { ProtectedResourceController } from './discovery/protected-resource.controller.js';
 import { HealthController } from './health/health.controller.js';
 import { WelcomeController } from './welcome/welcome.controller.js';
 
-/** Every library with handlers or services of its own, in the order in which they are put together. */
-export const LIBRARIES: readonly Type[] = [
-  AuditModule,
-  SpendModule,
-  OrganizationsModule,
-  UsersModule,
-  TeamsModule,
-  EndUsersModule,
-  KeysModule,
-  DirectoryModule,
-  AuthModule,
-  ProxyModule,
+/** What each library declares for the composition of the gateway. */
+interface Library {
+  readonly module: Type;
+  readonly entities: readonly EntityClass[];
+}
+
+/** Every library with handlers, services or tables, in the order in which they are put together. */
+const LIBRARIES: readonly Library[] = [
+  AUDIT_LIBRARY,
+  SPEND_LIBRARY,
+  ORGANIZATIONS_LIBRARY,
+  USERS_LIBRARY,
+  TEAMS_LIBRARY,
+  END_USERS_LIBRARY,
+  KEYS_LIBRARY,
+  DIRECTORY_LIBRARY,
+  AUTH_LIBRARY,
+  PROXY_LIBRARY,
+];
+
+/** The modules of every library. */
+export const MODULES: readonly Type[] = LIBRARIES.map(({ module }) => module);
+
+/** The entities of every library, for the data source. */
+export const ENTITIES: readonly EntityClass[] = [
+  ...DATABASE_ENTITIES,
+  ...LIBRARIES.flatMap(({ entities }) => entities),
 ];
 
 /** The gateway's own controllers. */

@@ -22,6 +22,8 @@ import { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
 import { BackchannelLogoutController } from './revocation/backchannel-logout.controller.js';
 import { REVOCATION_PROVIDERS } from './revocation/revocation-providers.js';
 import { RevocationsController } from './revocation/revocations.controller.js';
+import { DecisionEntity } from './explain/decision.entity.js';
+import { RevocationEntity } from './revocation/revocation.entity.js';
 
 /**
  * Guards every route of the application that is not marked `@Public()`. The order of the guards is the order of this
@@ -47,3 +49,6 @@ import { RevocationsController } from './revocation/revocations.controller.js';
   exports: [KeySetManager],
 })
 export class AuthModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const AUTH_LIBRARY = { module: AuthModule, entities: [DecisionEntity, RevocationEntity] };

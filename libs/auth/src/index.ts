@@ -1,12 +1,11 @@
 /*
  * auth: who calls, for whom, and whether they may: authentication, the ordered guards, tenancy, explanations.
- * Entry points: AuthModule (global guards, POST /auth/explain, GET /decisions/{id}), AUTH_ENTITIES, KeySetManager.
+ * Entry points: AuthModule (global guards, POST /auth/explain, GET /decisions/{id}), AUTH_LIBRARY, KeySetManager.
  * Every decision is made by AccessPipeline, for live requests and explanations alike; handlers see AccessContext.
  * Guards in front of tenancy ask no database; only tenancy plans writes, and a refused caller causes none.
  * Must never import: proxy, directory, apps.
  */
-export { AUTH_ENTITIES } from './auth-entities.js';
-export { AuthModule } from './auth.module.js';
+export { AUTH_LIBRARY, AuthModule } from './auth.module.js';
 export { customValidationProblems } from './claims/custom-validation-problems.js';
 export { AccessExplainer, type ExplainedCall } from './explain/access-explainer.service.js';
 export type { DecisionRecord } from './explain/decision-record.js';

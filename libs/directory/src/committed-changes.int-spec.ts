@@ -9,14 +9,14 @@ import type { Permitted } from '#support/permitted';
 import { embeddedDataDirectory } from '#support/embedded';
 import { aMasterKeyAccess } from '#support/management';
 import { anIntent, anOutcome } from '#support/spend-bench';
-import { AUDIT_ENTITIES } from '#libs/audit';
+import { AUDIT_LIBRARY } from '#libs/audit';
 import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { Database, DATABASE_ENTITIES, DatabaseModule } from '#libs/database';
-import { KEY_ENTITIES } from '#libs/keys';
-import { ORG_ENTITIES } from '#libs/orgs';
-import { SPEND_ENTITIES, SpendRecorder } from '#libs/spend';
-import { TEAM_ENTITIES } from '#libs/teams';
-import { USER_ENTITIES } from '#libs/users';
+import { KEYS_LIBRARY } from '#libs/keys';
+import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
+import { SPEND_LIBRARY, SpendRecorder } from '#libs/spend';
+import { TEAMS_LIBRARY } from '#libs/teams';
+import { USERS_LIBRARY } from '#libs/users';
 import { DirectoryModule } from './directory.module.js';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -44,12 +44,12 @@ describeOnEachDatabase('A change that is committed', (freshDatabase) => {
     });
     const entities = [
       ...DATABASE_ENTITIES,
-      ...AUDIT_ENTITIES,
-      ...ORG_ENTITIES,
-      ...TEAM_ENTITIES,
-      ...USER_ENTITIES,
-      ...KEY_ENTITIES,
-      ...SPEND_ENTITIES,
+      ...AUDIT_LIBRARY.entities,
+      ...ORGANIZATIONS_LIBRARY.entities,
+      ...TEAMS_LIBRARY.entities,
+      ...USERS_LIBRARY.entities,
+      ...KEYS_LIBRARY.entities,
+      ...SPEND_LIBRARY.entities,
     ];
     const module = await Test.createTestingModule({
       imports: [

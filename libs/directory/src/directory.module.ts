@@ -40,3 +40,6 @@ import { UsersController } from './users.controller.js';
   ],
 })
 export class DirectoryModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const DIRECTORY_LIBRARY = { module: DirectoryModule, entities: [] };

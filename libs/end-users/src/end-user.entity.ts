@@ -21,6 +21,3 @@ export class EndUserEntity {
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }
-
-/** Entities of this library, for the data source. */
-export const END_USER_ENTITIES = [EndUserEntity];

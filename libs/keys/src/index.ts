@@ -1,12 +1,11 @@
 /*
  * keys: virtual keys and which tokens run as which of them: rows, snapshots, audited changes, endpoints, wire shapes.
- * Entry points: KeysModule, KeysService, KeyMappingsService, KeyRegistrationService, KeyListing, KEY_ENTITIES.
+ * Entry points: KeysModule, KeysService, KeyMappingsService, KeyRegistrationService, KeyListing, KEYS_LIBRARY.
  * A key is known by its SHA-256 alone; the clear text leaves in the one answer that made it and is kept nowhere.
  * Who may use a key, and for what, is decided in auth; keys go with their owners in directory.
  * Must never import: orgs, users, teams, end-users, directory, auth, proxy, apps.
  */
 export * from './dto/key.response.js';
-export * from './key-entities.js';
 export * from './key-listing.service.js';
 export * from './key-mapping.entity.js';
 export * from './key-mappings.service.js';

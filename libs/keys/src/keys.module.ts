@@ -10,6 +10,8 @@ import { KeyRegistrationService } from './key-registration.service.js';
 import { KeyViews } from './key-views.service.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
+import { VirtualKeyEntity } from './virtual-key.entity.js';
+import { KeyMappingEntity } from './key-mapping.entity.js';
 
 /** Virtual keys and the mappings of tokens to them, with their endpoints. */
 @Module({
@@ -27,3 +29,6 @@ import { KeysService } from './keys.service.js';
   exports: [KeyListing, KeyMappingsService, KeyPresentation, KeyRegistrationService, KeysService],
 })
 export class KeysModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const KEYS_LIBRARY = { module: KeysModule, entities: [VirtualKeyEntity, KeyMappingEntity] };

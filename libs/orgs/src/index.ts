@@ -1,6 +1,6 @@
 /*
  * orgs: organisations: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: OrganizationsService, OrganizationsModule, ORG_ENTITIES, the requests and toOrganizationResponse.
+ * Entry points: OrganizationsService, OrganizationsModule, ORGANIZATIONS_LIBRARY, the requests and toOrganizationResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
  * What spans organisations, teams and users is in directory.
  * Must never import: users, teams, end-users, keys, directory, auth, proxy, apps.

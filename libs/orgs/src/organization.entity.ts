@@ -38,6 +38,3 @@ export class OrganizationEntity {
   @Column('text', { name: 'updated_by' })
   updatedBy!: string;
 }
-
-/** Entities of this library, for the data source. */
-export const ORG_ENTITIES = [OrganizationEntity];

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
 import { OrganizationsService } from './organizations.service.js';
+import { OrganizationEntity } from './organization.entity.js';
 
 /** Provides {@link OrganizationsService}. Its endpoints are in the directory, which knows the teams too. */
 @Module({
@@ -9,3 +10,9 @@ import { OrganizationsService } from './organizations.service.js';
   exports: [OrganizationsService],
 })
 export class OrganizationsModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const ORGANIZATIONS_LIBRARY = {
+  module: OrganizationsModule,
+  entities: [OrganizationEntity],
+};

@@ -6,5 +6,5 @@
  * Must never import: auth, any library of records, apps.
  */
 export { UnsettledCalls } from './relay/unsettled-calls.js';
-export { ProxyModule } from './proxy.module.js';
+export { PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
 export { RelayPreflight } from './relay/relay-preflight.js';

@@ -24,3 +24,6 @@ import { UsageRefusals } from './upstream/usage-refusals.js';
   exports: [UnsettledCalls, RelayPreflight],
 })
 export class ProxyModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const PROXY_LIBRARY = { module: ProxyModule, entities: [] };

@@ -1,6 +1,6 @@
 /*
  * spend: what calls cost and who pays: prices, the durable journal, the ledger with its totals, reports.
- * Entry points: SpendModule, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_ENTITIES.
+ * Entry points: SpendModule, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_LIBRARY.
  * Exact throughout: bigint pico-dollars in memory, numeric in SQL; totals move in the transaction of their entries.
  * It knows subjects by their ids alone and reads nobody else's table.
  * Must never import: any library but common, access, config and database.
@@ -11,7 +11,6 @@ export { teamMemberId } from './ledger/entry-batch.js';
 export * from './ledger/reconciler.js';
 export * from './ledger/spend-totals.js';
 export * from './price-book.js';
-export * from './spend-entities.js';
 export { SpendRecorder } from './spend-recorder.js';
 export * from './spend.module.js';
 export * from './usage-conventions.js';

@@ -15,6 +15,8 @@ import { SpendLogsService } from './reports/spend-logs.service.js';
 import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { SpendMaintenance } from './spend-maintenance.js';
 import { SpendRecorder } from './spend-recorder.js';
+import { SpendEntryEntity } from './ledger/spend-entry.entity.js';
+import { SpendTotalEntity } from './ledger/spend-total.entity.js';
 
 /** Below the data directory: one directory for each process. */
 const JOURNAL_ROOT = 'journal';
@@ -95,3 +97,9 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   exports: [PriceBook, SpendRecorder, SpendTotals, Reconciler],
 })
 export class SpendModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const SPEND_LIBRARY = {
+  module: SpendModule,
+  entities: [SpendEntryEntity, SpendTotalEntity],
+};

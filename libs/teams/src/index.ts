@@ -1,6 +1,6 @@
 /*
  * teams: teams and memberships: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: TeamsService, MembershipsService, MembershipMirror, TeamsModule, TEAM_ENTITIES, the requests and toTeamResponse.
+ * Entry points: TeamsService, MembershipsService, MembershipMirror, TeamsModule, TEAMS_LIBRARY, the requests and toTeamResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
  * What spans teams, users and organisations is in directory.
  * Must never import: orgs, users, end-users, keys, directory, auth, proxy, apps.
@@ -13,7 +13,6 @@ export * from './dto/team.response.js';
 export * from './dto/update-team.request.js';
 export * from './membership-mirror.service.js';
 export * from './memberships.service.js';
-export * from './team-entities.js';
 export * from './team-membership.entity.js';
 export * from './team-record.js';
 export * from './team.entity.js';

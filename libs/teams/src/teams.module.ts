@@ -3,6 +3,8 @@ import { AuditModule } from '#libs/audit';
 import { MembershipMirror } from './membership-mirror.service.js';
 import { MembershipsService } from './memberships.service.js';
 import { TeamsService } from './teams.service.js';
+import { TeamEntity } from './team.entity.js';
+import { TeamMembershipEntity } from './team-membership.entity.js';
 
 /** Provides teams, memberships and their mirroring. The endpoints are in the directory. */
 @Module({
@@ -11,3 +13,6 @@ import { TeamsService } from './teams.service.js';
   exports: [TeamsService, MembershipsService, MembershipMirror],
 })
 export class TeamsModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const TEAMS_LIBRARY = { module: TeamsModule, entities: [TeamEntity, TeamMembershipEntity] };

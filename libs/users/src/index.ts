@@ -1,6 +1,6 @@
 /*
  * users: accounts: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: UsersService, UserListing, UserRoleSync, UsersModule, USER_ENTITIES, the requests and toUserResponse.
+ * Entry points: UsersService, UserListing, UserRoleSync, UsersModule, USERS_LIBRARY, the requests and toUserResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
  * What spans users and teams is in directory.
  * Must never import: orgs, teams, end-users, keys, directory, auth, proxy, apps.

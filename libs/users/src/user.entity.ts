@@ -75,6 +75,3 @@ export class UserEntity {
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }
-
-/** Entities of this library, for the data source. */
-export const USER_ENTITIES = [UserEntity];

@@ -4,6 +4,7 @@ import { UserListing } from './user-listing.service.js';
 import { UserProvisioning } from './user-provisioning.service.js';
 import { UserRoleSync } from './user-role-sync.service.js';
 import { UsersService } from './users.service.js';
+import { UserEntity } from './user.entity.js';
 
 /** Provides users, their listing and the sync of their roles. The endpoints are in the directory. */
 @Module({
@@ -12,3 +13,6 @@ import { UsersService } from './users.service.js';
   exports: [UsersService, UserListing, UserRoleSync],
 })
 export class UsersModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const USERS_LIBRARY = { module: UsersModule, entities: [UserEntity] };

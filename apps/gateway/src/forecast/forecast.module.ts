@@ -2,12 +2,12 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import { CallForecast } from '#libs/access';
 import { ProxyModule, RelayPreflight } from '#libs/proxy';
 import { PriceBook } from '#libs/spend';
-import { CONTROLLERS, LIBRARIES } from '../parts.js';
+import { CONTROLLERS, MODULES } from '../parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
 import { HandlerTable } from './handler-table.js';
 
 const FORECAST: Provider[] = [
-  { provide: HandlerTable, useFactory: () => new HandlerTable(LIBRARIES, CONTROLLERS) },
+  { provide: HandlerTable, useFactory: () => new HandlerTable(MODULES, CONTROLLERS) },
   { provide: CallForecast, useClass: GatewayForecast },
 ];
 

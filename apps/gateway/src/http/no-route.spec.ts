@@ -1,10 +1,10 @@
 import { HandlerTable } from '../forecast/handler-table.js';
 import { knownRoutes } from '../openapi/api-document.js';
-import { CONTROLLERS, LIBRARIES } from '../parts.js';
+import { CONTROLLERS, MODULES } from '../parts.js';
 import { errorHeadersOf } from './error-body.js';
 import { noRouteError } from './no-route.js';
 
-const known = knownRoutes(new HandlerTable(LIBRARIES, CONTROLLERS));
+const known = knownRoutes(new HandlerTable(MODULES, CONTROLLERS));
 
 describe('a request that no handler takes', () => {
   it.each([

@@ -5,7 +5,7 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { embeddedDataDirectory } from '#support/embedded';
 import { DecisionStoreService } from './decision-store.service.js';
 import type { DecisionRecord } from './decision-record.js';
-import { AUTH_ENTITIES } from '../auth-entities.js';
+import { AUTH_LIBRARY } from '../auth.module.js';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -34,7 +34,7 @@ describeOnEachDatabase('the table of decisions', (freshDatabase) => {
   beforeAll(async () => {
     dataDir = await embeddedDataDirectory();
     const databaseUrl = (await freshDatabase()) ?? null;
-    const opened = createDatabase({ databaseUrl, dataDir }, { entities: AUTH_ENTITIES });
+    const opened = createDatabase({ databaseUrl, dataDir }, { entities: AUTH_LIBRARY.entities });
     opened.start();
     await opened.whenReady();
     database = opened;

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { AUDIT_ENTITIES, AuditTrail } from '#libs/audit';
+import { AUDIT_LIBRARY, AuditTrail } from '#libs/audit';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
 import { aPrincipal, ISSUER } from '#support/access-builders';
 import { describeOnEachDatabase } from '#support/each-database';
@@ -38,7 +38,7 @@ describeOnEachDatabase('revocations', (freshDatabase) => {
   beforeAll(async () => {
     dataDir = await embeddedDataDirectory();
     const databaseUrl = (await freshDatabase()) ?? null;
-    const entities = [...DATABASE_ENTITIES, ...AUDIT_ENTITIES, RevocationEntity];
+    const entities = [...DATABASE_ENTITIES, ...AUDIT_LIBRARY.entities, RevocationEntity];
     const opened = createDatabase({ databaseUrl, dataDir }, { entities });
     opened.start();
     await opened.whenReady();
