@@ -97,11 +97,11 @@ export class RelayAttempt {
     await this.settle({
       usage: reading.isFinal ? reading.usage : null,
       interim: reading.interim,
-      estimate: this.isFree(failure?.kind ?? null)
+      estimate: this.isFree(failure?.kind ?? null, reading.isEmpty)
         ? null
         : () => this.estimate(estimateStreamOutput(reading)),
       serviceTier: this.serviceTier(reading.serviceTier),
-      succeeded: failure === null,
+      succeeded: failure === null && !reading.isEmpty,
       upstreamStatus: head.status,
     });
     if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
@@ -119,12 +119,16 @@ export class RelayAttempt {
   }
 
   /**
-   * The upstream began a response that cannot be used, and the client that waited for it has received nothing. What
-   * the gateway or the client ended is not free: the upstream may have billed it.
+   * Returns true when the client has received nothing and the upstream has generated nothing that is known of: the
+   * response holds an error alone or nothing, or it broke off before that. What the gateway or the client ended is not
+   * free: the upstream may have billed it.
    */
-  private isFree(failed: UpstreamFailureKind | null): boolean {
+  private isFree(failed: UpstreamFailureKind | null, isEmpty: boolean): boolean {
     const { client } = this.call;
-    return (failed === 'cut' || failed === 'invalid') && !client.isOpen && !client.isGone;
+    if (failed === null) return isEmpty;
+    return (
+      (failed === 'cut' || failed === 'invalid') && !client.isGone && (isEmpty || !client.isOpen)
+    );
   }
 
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
@@ -141,15 +145,17 @@ export class RelayAttempt {
     const isSuccess = isSuccessStatus(head.status);
     const decoded = await wholeBody(bytes, failure, head);
     const answer = readAnswer(decoded ?? bytes, this.dropsUsage);
-    const failed = decoded === null ? (failure?.kind ?? 'invalid') : null;
+    const failed = decoded === null ? failedKind(failure) : null;
     const settlement = await this.settle({
       usage: answer.usage,
       interim: answer.interim,
       // A refusal of the upstream costs what it says itself, which as a rule is nothing.
       estimate:
-        isSuccess && !this.isFree(failed) ? () => this.estimate(answer.estimateOutput()) : null,
+        isSuccess && !this.isFree(failed, answer.isEmpty)
+          ? () => this.estimate(answer.estimateOutput())
+          : null,
       serviceTier: this.serviceTier(answer.serviceTier),
-      succeeded: isSuccess && failed === null,
+      succeeded: isSuccess && failed === null && !answer.isEmpty,
       upstreamStatus: head.status,
     });
     const error = this.errorOfPlain(head, failure, decoded);
@@ -236,6 +242,11 @@ export class RelayAttempt {
       ['x-litellm-model-group', encodedHeader(this.call.group.name)],
     ];
   }
+}
+
+/** A whole body that cannot be decoded is invalid. */
+function failedKind(failure: UpstreamFailure | null): UpstreamFailureKind {
+  return failure?.kind ?? 'invalid';
 }
 
 async function wholeBody(

@@ -107,9 +107,9 @@ describe('plain answers', () => {
     expect(relay.states.at(-1)?.log).not.toHaveProperty('unpriced');
   });
 
-  it('that are empty are passed on and estimated', async () => {
+  it('that are empty are passed on and cost nothing', async () => {
     const answer = await chat(upstream.behaviour({ body: '' }));
     expect(answer).toMatchObject({ status: 200, text: '' });
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate' });
+    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 });

@@ -1,6 +1,6 @@
 import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js';
-import { serviceTierOf } from './stream-event.js';
+import { isErrorReport, serviceTierOf } from './stream-event.js';
 import { usageIn } from './usage-places.js';
 import { UsageTap } from './usage-tap.js';
 import { MAX_ANSWER_BYTES } from '../upstream/content-coding.js';
@@ -35,6 +35,8 @@ export interface AnswerReading {
   readonly interim: TokenUsage | null;
   /** The `service_tier` member; `null` when there is none. */
   readonly serviceTier: string | null;
+  /** True when there is nothing in it but an error. */
+  readonly isEmpty: boolean;
   /** Counts the tokens of the output from its text. */
   readonly estimateOutput: () => number;
   /** The bytes for the client. */
@@ -51,11 +53,12 @@ export function readAnswer(body: Buffer, dropsUsage: boolean): AnswerReading {
   if (EVENT_START.test(body.toString('latin1', 0, MAX_EVENT_START_BYTES))) {
     return readEvents(body, dropsUsage);
   }
-  const answer = answerWithUsage(body);
+  const answer = parsedAnswer(body);
   return {
-    usage: answer?.usage ?? null,
+    usage: answer === null ? null : usageIn(answer),
     interim: null,
     serviceTier: answer === null ? null : serviceTierOf(answer),
+    isEmpty: body.length === 0 || (answer !== null && isErrorReport(answer)),
     estimateOutput: () => estimatePlainOutput(body),
     body,
   };
@@ -69,18 +72,18 @@ function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
     usage: reading.isFinal ? reading.usage : null,
     interim: reading.interim,
     serviceTier: reading.serviceTier,
+    isEmpty: reading.isEmpty,
     estimateOutput: () => estimateStreamOutput(reading),
     body,
   };
 }
 
-function answerWithUsage(body: Buffer): { readonly usage: object | null } | null {
-  if (!body.includes('"usage"')) return null;
+/** The object of a response that reports a usage or an error. */
+function parsedAnswer(body: Buffer): object | null {
+  if (!body.includes('"usage"') && !body.includes('"error"')) return null;
   try {
     const answer: unknown = JSON.parse(body.toString('utf8'));
-    return typeof answer === 'object' && answer !== null
-      ? { ...answer, usage: usageIn(answer) }
-      : null;
+    return typeof answer === 'object' ? answer : null;
   } catch {
     return null;
   }

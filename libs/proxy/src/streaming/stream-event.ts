@@ -14,6 +14,9 @@ const DONE = '[DONE]';
 /** `[DONE]` with its field name, line ends and spaces; longer events need not be looked at. */
 const MAX_DONE_BYTES = 64;
 
+/** An event that is named as an error (WHATWG HTML, 9.2.6). */
+const ERROR_NAME = /^\uFEFF?event: ?error\r?$/m;
+
 /** Members whose text is output of the model, in any of the dialects that call themselves compatible. */
 const TEXT_NAMES = ['"content"', '"arguments"', '"reasoning_content"', '"reasoning"', '"refusal"'];
 
@@ -66,6 +69,32 @@ export function serviceTierOf(answer: object): string | null {
  */
 export function isDoneEvent(event: string): boolean {
   return event.length <= MAX_DONE_BYTES && event.includes(DONE) && dataOf(event).trim() === DONE;
+}
+
+/**
+ * Returns true when a response or a chunk reports an error and holds no choice with text: OpenRouter adds a choice
+ * without text, and others write `"error": null` into every response.
+ * @param response the parsed object
+ */
+export function isErrorReport(response: object): boolean {
+  const error: unknown = 'error' in response ? response.error : null;
+  const isError = typeof error === 'object' ? error !== null : error !== '' && error !== false;
+  return isError && (!('choices' in response) || textBytesOf(JSON.stringify(response)) === 0);
+}
+
+/**
+ * Returns true when an event holds anything but a comment, an error and the end of the stream.
+ * @param event one whole event as latin1 text
+ */
+export function carriesContent(event: string): boolean {
+  const data = dataOf(event).trim();
+  if (data === '' || data === DONE || ERROR_NAME.test(event)) return false;
+  try {
+    const chunk: unknown = JSON.parse(data);
+    return typeof chunk !== 'object' || chunk === null || !isErrorReport(chunk);
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { EventBoundaries } from './event-boundaries.js';
 import {
+  carriesContent,
   isDoneEvent,
   isFinishEvent,
   textBytesOf,
@@ -24,6 +25,8 @@ export interface TapReading {
   readonly interim: TokenUsage | null;
   /** The `service_tier` that stood beside the usage; `null` when none did. */
   readonly serviceTier: string | null;
+  /** True when nothing has come but comments, errors and the end of the stream. */
+  readonly isEmpty: boolean;
   /** Bytes of generated text. */
   readonly textBytes: number;
   /** Events that carried text. Each is at least one token. */
@@ -52,6 +55,7 @@ export class UsageTap {
   /** Text or a finish came after the last usage. */
   private isOutdated = false;
   private serviceTier: string | null = null;
+  private isEmpty = true;
   private textBytes = 0;
   private textEvents = 0;
 
@@ -65,9 +69,9 @@ export class UsageTap {
 
   /** What was seen so far. */
   get reading(): TapReading {
-    const { usage, interim, serviceTier, textBytes, textEvents } = this;
+    const { usage, interim, serviceTier, isEmpty, textBytes, textEvents } = this;
     const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);
-    return { usage, isFinal, interim, serviceTier, textBytes, textEvents };
+    return { usage, isFinal, interim, serviceTier, isEmpty, textBytes, textEvents };
   }
 
   /**
@@ -125,6 +129,7 @@ export class UsageTap {
   private judge(event: string | null): 'pass' | 'drop' | 'done' {
     if (event === null) {
       this.isOutdated = true;
+      this.isEmpty = false;
       return 'pass';
     }
     this.noteContent(event);
@@ -137,6 +142,7 @@ export class UsageTap {
   }
 
   private noteContent(event: string): void {
+    if (this.isEmpty) this.isEmpty = !carriesContent(event);
     const text = textBytesOf(event);
     if (text > 0) {
       this.textBytes += text;
