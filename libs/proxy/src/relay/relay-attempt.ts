@@ -4,7 +4,7 @@ import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import { estimateInputTokens, estimatedUsage } from '../endpoints/estimate.js';
-import { collectBody, readAnswer } from '../streaming/buffered-response.js';
+import { collectBody, readAnswer, type AnswerReading } from '../streaming/buffered-response.js';
 import type { PlannedCall } from './relay-call.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
@@ -14,7 +14,12 @@ import { UsageTap } from '../streaming/usage-tap.js';
 import { decodedBody, streamDecoder } from '../upstream/content-coding.js';
 import { isCredentialRefusal } from '../upstream/credential-refusal.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
-import { isEventStream, isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
+import {
+  isEventStream,
+  isSuccessStatus,
+  mayHoldCompletion,
+  relayedHeaders,
+} from '../upstream/response-headers.js';
 import type { ResponseHead, BodySource, UpstreamExchange } from '../upstream/upstream-exchange.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 
@@ -146,19 +151,20 @@ export class RelayAttempt {
     const decoded = await wholeBody(bytes, failure, head);
     const answer = readAnswer(decoded ?? bytes, this.dropsUsage);
     const failed = decoded === null ? failedKind(failure) : null;
+    const isEmpty = holdsNothing(head, answer);
     const settlement = await this.settle({
       usage: answer.usage,
       interim: answer.interim,
       // A refusal of the upstream costs what it says itself, which as a rule is nothing.
       estimate:
-        isSuccess && !this.isFree(failed, answer.isEmpty)
+        isSuccess && !this.isFree(failed, isEmpty)
           ? () => this.estimate(answer.estimateOutput())
           : null,
       serviceTier: this.serviceTier(answer.serviceTier),
-      succeeded: isSuccess && failed === null && !answer.isEmpty,
+      succeeded: isSuccess && failed === null && !isEmpty,
       upstreamStatus: head.status,
     });
-    const error = this.errorOfPlain(head, failure, decoded);
+    const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
     const headers = this.plainHeaders(head, isSuccess ? settlement : null);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
@@ -169,12 +175,14 @@ export class RelayAttempt {
     head: ResponseHead,
     failure: UpstreamFailure | null,
     decoded: Buffer | null,
+    answer: AnswerReading,
   ): GatehouseError | null {
     if (failure !== null) return errorOfFailure(failure, this.deployment.id);
     if (isCredentialRefusal(head.status, decoded ?? Buffer.alloc(0))) {
       return this.credentialRejected(head.status);
     }
     if (decoded === null) return this.unreadable('content coding');
+    if (isUnreadable(head, answer)) return this.unreadable('content type');
     return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
   }
 
@@ -242,6 +250,15 @@ export class RelayAttempt {
       ['x-litellm-model-group', encodedHeader(this.call.group.name)],
     ];
   }
+}
+
+/** A successful response that is not a model's: a page of HTML, for instance. */
+function isUnreadable({ status, headers }: ResponseHead, answer: AnswerReading): boolean {
+  return isSuccessStatus(status) && !(answer.isReadable && mayHoldCompletion(headers));
+}
+
+function holdsNothing(head: ResponseHead, answer: AnswerReading): boolean {
+  return answer.isEmpty || isUnreadable(head, answer);
 }
 
 /** A whole body that cannot be decoded is invalid. */

@@ -9,7 +9,8 @@ import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 
 /** The first line of server-sent events (WHATWG HTML, 9.2.5), which no JSON begins with. */
 const EVENT_START = /^(?:\xef\xbb\xbf)?\s*(?:data|event|id|retry)?:/;
-const MAX_EVENT_START_BYTES = 64;
+const OBJECT_START = /^(?:\xef\xbb\xbf)?\s*\{/;
+const MAX_START_BYTES = 64;
 
 /** A body that was collected; with a failure, the part of it that came. */
 export interface CollectedBody {
@@ -37,6 +38,8 @@ export interface AnswerReading {
   readonly serviceTier: string | null;
   /** True when there is nothing in it but an error. */
   readonly isEmpty: boolean;
+  /** True when it is empty or begins as a JSON object or as server-sent events do. */
+  readonly isReadable: boolean;
   /** Counts the tokens of the output from its text. */
   readonly estimateOutput: () => number;
   /** The bytes for the client. */
@@ -50,15 +53,15 @@ export interface AnswerReading {
  * @param dropsUsage the client must not see the usage event
  */
 export function readAnswer(body: Buffer, dropsUsage: boolean): AnswerReading {
-  if (EVENT_START.test(body.toString('latin1', 0, MAX_EVENT_START_BYTES))) {
-    return readEvents(body, dropsUsage);
-  }
+  const start = body.toString('latin1', 0, MAX_START_BYTES);
+  if (EVENT_START.test(start)) return readEvents(body, dropsUsage);
   const answer = parsedAnswer(body);
   return {
     usage: answer === null ? null : usageIn(answer),
     interim: null,
     serviceTier: answer === null ? null : serviceTierOf(answer),
     isEmpty: body.length === 0 || (answer !== null && isErrorReport(answer)),
+    isReadable: body.length === 0 || OBJECT_START.test(start),
     estimateOutput: () => estimatePlainOutput(body),
     body,
   };
@@ -73,6 +76,7 @@ function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
     interim: reading.interim,
     serviceTier: reading.serviceTier,
     isEmpty: reading.isEmpty,
+    isReadable: true,
     estimateOutput: () => estimateStreamOutput(reading),
     body,
   };

@@ -43,6 +43,21 @@ export function isEventStream(headers: IncomingHttpHeaders): boolean {
   return /^\s*text\/event-stream\s*(;|$)/i.test(headers['content-type'] ?? '');
 }
 
+/** Types that say nothing of the form of a body: some servers send JSON as `text/plain`. */
+const FORMLESS_TYPES: ReadonlySet<string> = new Set(['', 'text/plain', 'application/octet-stream']);
+
+/**
+ * Returns true when the content type is JSON (RFC 6839, 3.1), an event stream, absent or one that does not tell.
+ * @param headers as received from the upstream
+ */
+export function mayHoldCompletion(headers: IncomingHttpHeaders): boolean {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  const name = type.trim().toLowerCase();
+  return (
+    FORMLESS_TYPES.has(name) || isEventStream(headers) || /^[^/]+\/(?:[^/]+\+)?json$/.test(name)
+  );
+}
+
 /**
  * Returns true for the statuses of success, 200 to 299.
  * @param status as received from the upstream
