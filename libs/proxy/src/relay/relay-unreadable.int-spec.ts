@@ -75,7 +75,7 @@ describe('a successful response', () => {
     });
   });
 
-  it('is not what a refusal is: a page with status 404 or 503 is passed on', async () => {
+  it('is checked, and a page with status 404 or 503 is passed on', async () => {
     for (const status of [404, 503]) {
       const answer = await call('text/html', PAGE, { status });
       expect(answer).toMatchObject({ status, text: PAGE });

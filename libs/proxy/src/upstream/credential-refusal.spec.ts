@@ -122,7 +122,7 @@ describe('the credential of the gateway is refused', () => {
     expect([400, 422].some((status) => isCredentialRefusal(status, bytes(body)))).toBe(false);
   });
 
-  it.each([401, 402, 407])('by status %d, whatever the body is', (status) => {
+  it.each([401, 402, 407])('by status %d with any body', (status) => {
     for (const [, body] of [...REQUEST, ...CONTENT, ...CREDENTIAL]) {
       expect(isCredentialRefusal(status, bytes(body))).toBe(true);
     }

@@ -2,7 +2,7 @@ import { isAccountRefusal } from './account-refusal.js';
 import { isContentRefusal } from './content-refusal.js';
 
 /**
- * Statuses that concern the gateway whatever the body says: its credential (RFC 9110, 15.5.2), its account (402, 15.5.3)
+ * Statuses that concern the gateway with any body: its credential (RFC 9110, 15.5.2), its account (402, 15.5.3)
  * and the proxy on its way to the upstream (407, 15.5.8).
  */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([401, 402, 407]);
