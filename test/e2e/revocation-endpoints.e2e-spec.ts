@@ -75,6 +75,22 @@ describe('the endpoints that take tokens back', () => {
       expect(await reasonOf(token)).toBe('token_revoked');
     });
 
+    it.each<[string, object]>([
+      ['client_id', { client_id: 'c9' }],
+      ['azp', { azp: 'c9' }],
+      ['appid, as Entra ID v1 has it', { appid: 'c9' }],
+      ['cid, as Okta has it', { cid: 'c9' }],
+      ['azp beside another client_id', { client_id: 'x', azp: 'c9' }],
+      ['cid beside another client_id', { client_id: 'x', cid: ['c9'] }],
+    ])('refuses a client that the token names in %s', async (_claim, claims) => {
+      const token = await tokenOf('nine', claims);
+      const { json } = await revoke({ kind: 'client', client_id: 'c9' });
+      expect(await reasonOf(token)).toBe('token_revoked');
+      expect(await reasonOf(await tokenOf('nine', { client_id: 'x', azp: 'y' }))).toBe(200);
+      await admin.send('DELETE', `/revocations/${json.revocation_id}`);
+      expect(await reasonOf(token)).toBe(200);
+    });
+
     /** Threat J12: who holds a signature can spell it otherwise. */
     it('holds for every variant of a revoked token', async () => {
       const token = await tokenOf('two', { jti: 'token-two' });

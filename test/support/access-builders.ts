@@ -27,7 +27,7 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
     role: null,
     isAdmin: false,
     mayAdminister: true,
-    clientId: null,
+    clientIds: [],
     tokenId: null,
     sessionId: null,
     issuedAt: null,

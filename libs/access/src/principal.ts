@@ -11,7 +11,7 @@ type TeamIdSource = 'claim' | 'default' | 'object_id' | 'soft' | 'key';
 export interface TeamClaims {
   /** The one team id, `null` when there is none. */
   readonly teamId: string | null;
-  /** `soft` (from `client_id`/`azp`) makes an unknown team no refusal. */
+  /** `soft` (from a client id of the token) makes an unknown team no refusal. */
   readonly source: TeamIdSource | null;
   readonly alias: string | null;
   /** Ids of the list claim in its order, without repetitions; `null` where the token has no such claim. */
@@ -104,8 +104,8 @@ export interface Principal {
   readonly isAdmin: boolean;
   /** False where `gatehouse.admin_issuers` leaves the issuer out: no row and no role makes an administrator. */
   readonly mayAdminister: boolean;
-  /** `client_id`, else `azp`. */
-  readonly clientId: string | null;
+  /** Every client id that the token names (`client_id`, `azp`, `appid`, `cid`); empty for a key. */
+  readonly clientIds: readonly string[];
   /** `jti`. */
   readonly tokenId: string | null;
   /** `sid`. */

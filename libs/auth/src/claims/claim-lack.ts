@@ -5,6 +5,7 @@ import { holdsAnything, readFirst } from './claim-field.js';
 import type { ClaimKeys } from './claim-keys.js';
 import { readClaim } from './claim-path.js';
 import { idsOf } from './claim-texts.js';
+import { CLIENT_CLAIMS } from './client-claims.js';
 import { readRoles } from './role-mapping.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -22,8 +23,7 @@ interface Sought {
 const PLACES_OF_ROLES: readonly string[] = ['roles', 'realm_access.roles', 'groups'];
 /** Claims that name a team or a program in common tokens, and the setting that would read them. */
 const PLACES_OF_TEAMS: readonly (readonly [string, 'teamId' | 'teamIds'])[] = [
-  ['client_id', 'teamId'],
-  ['azp', 'teamId'],
+  ...CLIENT_CLAIMS.map((name) => [name, 'teamId'] as const),
   ['groups', 'teamIds'],
 ];
 
@@ -213,7 +213,7 @@ function holdsTeam(claims: Claims, name: string): boolean {
   return (idsOf(Object.hasOwn(claims, name) ? claims[name] : undefined) ?? []).length > 0;
 }
 
-/** Without a setting `client_id` and `azp` are consulted already. */
+/** Without a setting the claims that name the client are consulted already. */
 function mayBeMeant(
   key: 'teamId' | 'teamIds',
   { teamId, isTeamSoft }: Pick<ClaimFields, 'teamId' | 'isTeamSoft'>,

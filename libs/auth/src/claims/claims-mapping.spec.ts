@@ -77,7 +77,7 @@ describe('claims become a principal', () => {
       role: null,
       isAdmin: false,
       mayAdminister: true,
-      clientId: 'app',
+      clientIds: ['app'],
       tokenId: 'token-1',
       sessionId: 'session-1',
       issuedAt: 1_800_000_000,
@@ -231,12 +231,15 @@ describe('claims become a principal', () => {
     expect(map({ sub: 'alice', ref: 'x' }, {}, {}, entry).userId).toBeNull();
   });
 
-  test('whose client is found where its vendor puts it', () => {
-    const claims = { sub: 'x', appid: 'entra-app', cid: 'okta-app' };
-    expect(map(claims).clientId).toBeNull();
-    expect(map(claims, {}, {}, { preset: 'entra' }).clientId).toBe('entra-app');
-    expect(map(claims, {}, {}, { preset: 'okta' }).clientId).toBe('okta-app');
-    expect(map({ ...claims, azp: 'a' }, {}, {}, { preset: 'okta' }).clientId).toBe('a');
+  test.each(['client_id', 'azp', 'appid', 'cid'])('whose client is in the claim %s', (name) => {
+    expect(map({ sub: 'x', [name]: 'app' }).clientIds).toEqual(['app']);
+    expect(map({ sub: 'x', [name]: ['app'] }).clientIds).toEqual(['app']);
+    expect(map({ sub: 'x', [name]: 7 }).clientIds).toEqual([]);
+  });
+
+  test('whose clients are all that the token names, each once', () => {
+    const claims = { cid: 'okta-app', appid: 'app', azp: 'app', client_id: 'other' };
+    expect(map(claims).clientIds).toEqual(['other', 'app', 'okta-app']);
   });
 
   test('whose ids are all identity texts or null, whatever the claims', () => {

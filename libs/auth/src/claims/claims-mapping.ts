@@ -1,10 +1,11 @@
 import type { Principal, RbacRole, TeamClaims } from '#libs/access';
-import type { ClaimFields, IssuerPreset, IssuerSettings, JwtSettings } from '#libs/config';
+import type { ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
 import { mayLinkByEmail } from '../policy/email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { claimKeysOf, readKeysOf, type ClaimKeyOf } from './claim-keys.js';
 import { roleLack, teamLack, userLack } from './claim-lack.js';
 import { idOf } from './claim-texts.js';
+import { soleClientIds } from './client-claims.js';
 import { readEmail } from './email-claim.js';
 import { readIdentity } from './identity-claim.js';
 import { principalFrom } from './principal-template.js';
@@ -23,12 +24,6 @@ export interface MappedClaims {
   /** The issuer's entry; `null` for claims that no entry proved. */
   readonly entry: IssuerSettings | null;
 }
-
-/** Claims that name the client besides `client_id` and `azp`, by the vendors' documentation. */
-const CLIENT_CLAIMS: Readonly<Partial<Record<IssuerPreset, string>>> = {
-  entra: 'appid',
-  okta: 'cid',
-};
 
 /**
  * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes. A list with one member counts as that
@@ -79,7 +74,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     role,
     isAdmin,
     mayAdminister,
-    clientId: clientOf(claims, entry?.preset ?? null),
+    clientIds: soleClientIds(claims, null),
     tokenId: singleId(claims['jti'], null),
     sessionId: singleId(claims['sid'], null),
     issuedAt: timeOf(claims['iat']),
@@ -173,12 +168,6 @@ function withObjectId(
 
 function mayAssertAdmin(issuer: string | null, { adminIssuers }: JwtSettings): boolean {
   return adminIssuers === null || (issuer !== null && adminIssuers.includes(issuer));
-}
-
-function clientOf(claims: Claims, preset: IssuerPreset | null): string | null {
-  const own = preset === null ? undefined : CLIENT_CLAIMS[preset];
-  const named = singleId(claims['client_id'], null) ?? singleId(claims['azp'], null);
-  return named ?? (own === undefined ? null : singleId(claims[own], null));
 }
 
 function timeOf(value: unknown): number | null {

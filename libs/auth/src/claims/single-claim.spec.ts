@@ -85,7 +85,7 @@ const PLACES: readonly (readonly [string, (claims: Claims) => unknown, string | 
       'internal_user',
     ],
     ['token', ({ x }) => ofClient({ jti: x }).tokenId, null, 'viewer'],
-    ['client', ({ x }) => ofClient({ azp: x }).clientId, null, 'viewer'],
+    ['client', ({ x }) => ofClient({ azp: x }).clientIds[0] ?? null, null, 'viewer'],
     ['session', ({ x }) => ofClient({ sid: x }).sessionId, null, 'viewer'],
   ];
 

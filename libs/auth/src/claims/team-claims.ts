@@ -5,12 +5,10 @@ import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { globalKeyOf, type ClaimKeyOf } from './claim-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { idsOf } from './claim-texts.js';
-import { readSingle, singleId } from './single-claim.js';
+import { soleClientIds } from './client-claims.js';
+import { readSingle } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
-
-/** Claims that name a team softly while `team_id_jwt_field` is unset, as the first guides have it. */
-const SOFT_TEAM_CLAIMS = ['client_id', 'azp'] as const;
 
 /** Each team of the list is looked up and judged with every call. Part of a list would be another list. */
 const MAX_LISTED_TEAMS = 1_000;
@@ -18,7 +16,7 @@ const MAX_LISTED_TEAMS = 1_000;
 /**
  * Every team that a token names. The one id is that of its claim (of a list its only member); else, where the claim is
  * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
- * `client_id` or `azp` softly (decision 2.19). A claim that is there and no id names no team, and no default either.
+ * the first client id of the token softly (decision 2.19). A claim that is there and no id names no team, and no default either.
  * @param claims verified claims
  * @param fields which claim is what
  * @param defaultTeamId `team_id_default`
@@ -71,8 +69,5 @@ function isAbsent(claims: Claims, field: ClaimField | null): boolean {
 
 function softTeam(claims: Claims, { isTeamSoft, teamId }: ClaimFields): string | null {
   if (!isTeamSoft || teamId !== null) return null;
-  const named = SOFT_TEAM_CLAIMS.map((name) =>
-    Object.hasOwn(claims, name) ? singleId(claims[name], CONFIG_KEYS.teamId) : null,
-  );
-  return named.find((id) => id !== null) ?? null;
+  return soleClientIds(claims, CONFIG_KEYS.teamId)[0] ?? null;
 }

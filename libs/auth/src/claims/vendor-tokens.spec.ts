@@ -76,7 +76,7 @@ describe('a token of Keycloak', () => {
       emailVerified: true,
       roles: ['offline_access', 'staff'],
       scopes: ['openid', 'email', 'profile'],
-      clientId: 'litellm-test-client-id',
+      clientIds: ['litellm-test-client-id'],
       sessionId: claims.sid,
       teams: { listed: ['research', 'ops/eu'], teamId: null, isRequired: false },
     });
@@ -141,7 +141,7 @@ describe('a token of Entra ID', () => {
     };
     expect(await bench.principal(v1)).toMatchObject({
       userId: OBJECT,
-      clientId: v1.appid,
+      clientIds: [v1.appid],
       scopes: ['access_as_user'],
     });
   });
@@ -199,7 +199,7 @@ describe('a token of Okta', () => {
       scopes: ['openid', 'models.read'],
       roles: ['Everyone', 'Research'],
       teams: { listed: ['Everyone', 'Research'] },
-      clientId: 'nmdP1fcyvdVO11AL7ECm',
+      clientIds: ['nmdP1fcyvdVO11AL7ECm'],
       tokenId: claims.jti,
     });
   });

@@ -74,7 +74,8 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     await start();
     bench.answer(answer);
     if (expected !== 'nobody') expect(await verdict()).toBe(expected);
-    else expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientId: 'robot' });
+    else
+      expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientIds: ['robot'] });
   });
 
   it('accepts the user name for an identity where it is the user id', async () => {
@@ -263,7 +264,7 @@ it('a real authorization server is asked with our credentials', async () => {
     subject: 'alice',
     userId: 'alice',
     issuer: provider.issuer,
-    clientId: CLIENT.id,
+    clientIds: [CLIENT.id],
     scopes: ['openid', 'email', 'api:chat'],
   });
   expect(await verdict(`${token}x`)).toBe('token_invalid');

@@ -23,7 +23,7 @@ const NO_TOKEN = Object.freeze({
   agentId: null,
   scopes: Object.freeze([]),
   roles: Object.freeze([]),
-  clientId: null,
+  clientIds: [],
   tokenId: null,
   sessionId: null,
   issuedAt: null,

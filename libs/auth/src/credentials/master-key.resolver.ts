@@ -25,7 +25,7 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   role: null,
   isAdmin: true,
   mayAdminister: true,
-  clientId: null,
+  clientIds: [],
   tokenId: null,
   sessionId: null,
   issuedAt: null,

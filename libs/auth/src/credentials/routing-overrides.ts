@@ -1,5 +1,6 @@
 import type { RoutingOverride } from '#libs/config';
 import { idsOf } from '../claims/claim-texts.js';
+import { clientIdsOf } from '../claims/client-claims.js';
 import { matchesWildcards } from '../claims/glob.js';
 import { readScopes } from '../claims/scope-claim.js';
 import { parseStrictJson } from '../jwt/strict-json.js';
@@ -7,11 +8,6 @@ import { parseStrictJson } from '../jwt/strict-json.js';
 type Claims = Readonly<Record<string, unknown>>;
 
 const SIGNED_PARTS = 3;
-/**
- * Claims that name the client of an access token: RFC 9068, OpenID Connect (`azp`), Entra ID version 1 (`appid`) and
- * Okta (`cid`). A vendor's spelling must not let a token past the introspection that the operator configured.
- */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'appid', 'cid'] as const;
 
 /**
  * Tells whether a credential has the shape of a signed token, whatever is in it.
@@ -49,7 +45,7 @@ export function selectOverride(
 ): number | null {
   const values = {
     iss: idsOf(claims['iss']) ?? [],
-    clientId: CLIENT_CLAIMS.flatMap((name) => idsOf(claims[name]) ?? []),
+    clientId: clientIdsOf(claims),
     scope: readScopes(claims['scope']),
     aud: idsOf(claims['aud']) ?? [],
   };

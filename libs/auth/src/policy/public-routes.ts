@@ -22,7 +22,7 @@ export const ANONYMOUS: Principal = Object.freeze({
   role: 'internal_user_viewer',
   isAdmin: false,
   mayAdminister: false,
-  clientId: null,
+  clientIds: [],
   tokenId: null,
   sessionId: null,
   issuedAt: null,

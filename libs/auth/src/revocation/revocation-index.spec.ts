@@ -10,7 +10,7 @@ const TOKEN: Partial<Principal> = {
   subject: 'alice',
   tokenId: 'token-1',
   sessionId: 'session-1',
-  clientId: 'app',
+  clientIds: ['app', 'app-of-vendor'],
   issuedAt: 1_700_000_000,
 };
 
@@ -38,7 +38,12 @@ describe('the index of revocations', () => {
     ['token', { kind: 'token', issuer: ISSUER, value: 'token-1' }, { tokenId: 'token-2' }],
     ['subject', { kind: 'subject', issuer: ISSUER, value: 'alice' }, { subject: 'bob' }],
     ['session', { kind: 'session', issuer: ISSUER, value: 'session-1' }, { sessionId: 's' }],
-    ['client', { kind: 'client', issuer: ISSUER, value: 'app' }, { clientId: null }],
+    ['client', { kind: 'client', issuer: ISSUER, value: 'app' }, { clientIds: [] }],
+    [
+      'each client',
+      { kind: 'client', issuer: ISSUER, value: 'app-of-vendor' },
+      { clientIds: ['app'] },
+    ],
   ])('denies by %s, of that issuer alone', (_kind, target, another) => {
     expect(isRevoked(aRevocation(target))).toBe(true);
     expect(isRevoked(aRevocation(target), another)).toBe(false);

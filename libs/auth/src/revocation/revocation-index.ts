@@ -74,14 +74,14 @@ export class RevocationIndex {
 
 /** A token without an issuer can be meant by `issued_before` for every issuer alone: its other ids are nobody's. */
 function targetsOf(principal: Principal): readonly RevocationTarget[] {
-  const { issuer, subject, tokenId, sessionId, clientId } = principal;
+  const { issuer, subject, tokenId, sessionId, clientIds } = principal;
   const everyone: RevocationTarget = { kind: 'issued_before', issuer: null, value: null };
   if (issuer === null) return [everyone];
   const named: readonly (readonly [RevocationKind, string | null])[] = [
     ['token', tokenId],
     ['session', sessionId],
     ['subject', subject],
-    ['client', clientId],
+    ...clientIds.map((id) => ['client', id] as const),
     ['issued_before', subject],
     ['sessionless', sessionId === null ? subject : null],
   ];

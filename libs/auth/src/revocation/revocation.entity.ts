@@ -22,7 +22,7 @@ export class RevocationEntity {
   @Column('text', { nullable: true })
   issuer!: string | null;
 
-  /** `jti`, `sub`, `sid` or `client_id`, by the kind. */
+  /** `jti`, `sub`, `sid` or a client id, by the kind. */
   @Column('text', { nullable: true })
   value!: string | null;
 

@@ -49,7 +49,8 @@ export class CreateRevocationRequest {
 
   @ApiPropertyOptional({
     type: String,
-    description: '`client_id`, else `azp`, with the kind `client`.',
+    description:
+      'Client id of the tokens, in `client_id`, `azp`, `appid` or `cid`, with the kind `client`.',
   })
   @IsOptional()
   @IsIdentity()

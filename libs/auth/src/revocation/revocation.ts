@@ -21,7 +21,7 @@ export interface RevocationTarget {
   /** `iss` of the tokens; `null`, with `issued_before` alone, is every issuer. */
   readonly issuer: string | null;
   /**
-   * `jti`, `sub`, `sid` or `client_id` of the tokens, by the kind; the subject for `sessionless` and `issued_before`,
+   * `jti`, `sub`, `sid` or a client id of the tokens, by the kind; the subject for `sessionless` and `issued_before`,
    * where `null` is every subject.
    */
   readonly value: string | null;

@@ -1,4 +1,5 @@
 import type { TeamClaims } from '#libs/access';
+import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import type { Refusal } from '../policy/refusal.js';
 import { onlyTeamOf } from './named-teams.js';
@@ -20,7 +21,7 @@ const SOURCES: Readonly<
   claim: { reason: 'named by the token', key: CONFIG_KEYS.teamId },
   object_id: { reason: 'named by the object id of the token', key: CONFIG_KEYS.objectId },
   default: { reason: 'the default team', key: CONFIG_KEYS.teamDefault },
-  soft: { reason: 'named by client_id or azp', key: null },
+  soft: { reason: `named by ${CLIENT_CLAIMS_SHOWN}`, key: null },
   key: { reason: 'the team of the virtual key', key: null },
 };
 
