@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -83,6 +83,19 @@ describe('a stop signal', () => {
       expectStopped(await stoppedAt(text, waitMs));
     },
   );
+
+  it('that comes while a new embedded database is created ends the process at once; the next start works', async () => {
+    const starting = beginGateway(around());
+    while (!existsSync(join(dataDir, 'database.creating'))) await delay(5);
+    const signalledMs = performance.now();
+    starting.signal('SIGTERM');
+    expectStopped(await starting.end());
+    expect(performance.now() - signalledMs).toBeLessThan(FEW_SECONDS * 1_000);
+    expect(existsSync(join(dataDir, 'database'))).toBe(false);
+    const second = await GatewayProcess.start(around());
+    expect((await fetch(`${second.url}/health/readiness`)).status).toBe(200);
+    expect((await second.stop()).code).toBe(0);
+  });
 
   describeWithPostgres('during a start on PostgreSQL', (server) => {
     test.each(moments)('that comes %s leaves no listener', async (_name, text, waitMs) => {

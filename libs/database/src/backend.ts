@@ -43,8 +43,11 @@ export interface Backend {
    * @throws GatehouseError `database_unavailable` when another process has it
    */
   acquire(): void;
-  /** Makes sure that connections can be made, where that is ours to do. */
-  start(): Promise<void>;
+  /**
+   * Makes sure that connections can be made, where that is ours to do.
+   * @param signal gives up; what was made by then is made again at the next start
+   */
+  start(signal: AbortSignal): Promise<void>;
   /**
    * Connection options of a pool.
    * @param profile how the pool behaves

@@ -226,7 +226,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   }
 
   private async open(): Promise<void> {
-    await this.backend.start();
+    await this.backend.start(this.stopping.signal);
     if (this.pools !== null) {
       await this.pools.foreground.query('SELECT 1');
       return;

@@ -41,10 +41,20 @@ export class EmbeddedBackend implements Backend {
     this.lock ??= DataDirectoryLock.acquire(this.dataDir);
   }
 
-  /** Opens the database, or opens it again after its thread was lost. */
-  async start(): Promise<void> {
+  /**
+   * Opens the database, or opens it again after its thread was lost.
+   * @param signal ends the thread while the database is created or opened: a new one appears under its name only when
+   * it is complete, and an existing one recovers as after a crash
+   */
+  async start(signal: AbortSignal): Promise<void> {
     this.acquire();
-    await this.engine.start();
+    const giveUp = (): void => void this.engine.abandon();
+    signal.addEventListener('abort', giveUp);
+    try {
+      await this.engine.start();
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
   }
 
   /**

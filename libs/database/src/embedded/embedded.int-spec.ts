@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import { embeddedDataDirectory } from '#support/embedded';
@@ -111,4 +112,31 @@ describe('a new embedded database', () => {
     expect(readLockHolder(dataDir)).toBeNull();
     rmSync(dataDir, { recursive: true, force: true });
   }, 60_000);
+
+  it.each([
+    ['as soon as it is being created', 'database.creating'],
+    ['while its files are written', 'database.creating/base'],
+    ['when it is complete', 'database/PG_VERSION'],
+  ])(
+    'is given up at once by a close %s, and made by the next start',
+    async (_when, sign) => {
+      const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-given-up-'));
+      const first = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
+      first.start();
+      while (!existsSync(join(dataDir, sign))) await delay(5);
+      const startedMs = performance.now();
+      await first.close();
+      expect(performance.now() - startedMs).toBeLessThan(3_000);
+      expect(readLockHolder(dataDir)).toBeNull();
+      const second = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
+      second.start();
+      await second.whenReady();
+      expect(await second.read((manager) => manager.query('SELECT 1 AS one'))).toEqual([
+        { one: 1 },
+      ]);
+      await second.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    120_000,
+  );
 });
