@@ -10,3 +10,4 @@ export * from './audit-chain-head.entity.js';
 export * from './audit-entry.entity.js';
 export * from './audit-trail.service.js';
 export * from './audit.module.js';
+export * from './audited-table.js';

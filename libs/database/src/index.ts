@@ -14,10 +14,10 @@ export type { EntityClass } from './data-source.js';
 export { holdsEmbeddedDatabase } from './embedded/embedded-directory.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
 export { holdsGatehouseTables } from './foreign-database.js';
-export * from './ids-by-alias.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
 export { postgresErrorCode, violatedConstraint } from './postgres-errors.js';
 export * from './snapshot-cache.js';
+export * from './table-snapshots.js';
 export type { UnitOfWork } from './unit-of-work.js';
 export * from './wholesale-changes.js';
 

@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, PROVISIONING_ACTOR, type AuditAction, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  PROVISIONING_ACTOR,
+  type AuditAction,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import {
   ChangeFeed,
   Database,
-  idsByAlias,
-  SnapshotCache,
-  WholesaleChanges,
+  idCacheByAlias,
+  snapshotsById,
+  type SnapshotCache,
   type UnitOfWork,
 } from '#libs/database';
-import { Any, In, IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { knownOrganization } from './known-organization.js';
 import {
   membershipRecordOf,
@@ -25,7 +32,15 @@ import {
 } from './team-record.js';
 import { TeamEntity } from './team.entity.js';
 
-const TABLE = 'teams';
+const TEAMS: AuditedTableDescription<TeamEntity> = {
+  entity: TeamEntity,
+  id: 'teamId',
+  topic: 'team',
+  recordOf: teamRecordOf,
+  unknown: () =>
+    new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' }),
+  withoutConflict: knownOrganization,
+};
 
 /** Which teams. What is absent does not restrict. */
 export interface TeamQuery {
@@ -39,25 +54,18 @@ export interface TeamQuery {
 export class TeamsService {
   private readonly snapshots: SnapshotCache<TeamSnapshot>;
   private readonly idsByAlias: SnapshotCache<readonly string[]>;
+  private readonly table: AuditedTable<TeamEntity>;
 
   constructor(
     private readonly database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
     private readonly memberships: MembershipsService,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'team', async (teamIds) => {
-      const rows = await database.read((manager) =>
-        manager.findBy(TeamEntity, { teamId: Any([...teamIds]) }),
-      );
-      return new Map(rows.map((row) => [row.teamId, teamSnapshotOf(row)]));
-    });
-    this.idsByAlias = new SnapshotCache(new WholesaleChanges(feed), 'team', (aliases) =>
-      database.read((manager) =>
-        idsByAlias(manager, { entity: TeamEntity, id: 'teamId' }, aliases),
-      ),
-    );
+    this.snapshots = snapshotsById(TEAMS, { database, feed }, teamSnapshotOf);
+    this.idsByAlias = idCacheByAlias(TEAMS, { database, feed });
+    this.table = new AuditedTable(audit, TEAMS);
   }
 
   /**
@@ -170,14 +178,9 @@ export class TeamsService {
     actor: AuditActor,
   ): Promise<TeamEntity> {
     const row = await this.getForChange(unit, teamId);
-    const before = teamRecordOf(row);
     const action = actionOf(row, changes);
-    Object.assign(row, changes, { updatedAt: this.clock.now() });
-    await knownOrganization(unit.manager.update(TeamEntity, { teamId }, row));
-    unit.changed('team', teamId);
-    const after = teamRecordOf(row);
-    await this.audit.record(unit, { action, table: TABLE, objectId: teamId, before, after, actor });
-    return row;
+    const change = { row, changes: { ...changes, updatedAt: this.clock.now() }, action };
+    return this.table.change(unit, change, actor);
   }
 
   /**
@@ -187,12 +190,7 @@ export class TeamsService {
    * @throws GatehouseError `not_found`
    */
   async getForChange(unit: UnitOfWork, teamId: string): Promise<TeamEntity> {
-    const row = await unit.manager.findOne(TeamEntity, {
-      where: { teamId },
-      lock: { mode: 'for_no_key_update' },
-    });
-    if (row === null) throw unknownTeam();
-    return row;
+    return this.table.getForChange(unit, teamId);
   }
 
   /**
@@ -206,16 +204,9 @@ export class TeamsService {
     query:
       { readonly teamIds: readonly string[] } | { readonly organizationIds: readonly string[] },
   ): Promise<TeamEntity[]> {
-    const rows = await unit.manager.find(TeamEntity, {
-      where:
-        'teamIds' in query
-          ? { teamId: In([...query.teamIds]) }
-          : { organizationId: In([...query.organizationIds]) },
-      order: { teamId: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if ('teamIds' in query && rows.length < new Set(query.teamIds).size) throw unknownTeam();
-    return rows;
+    return 'teamIds' in query
+      ? this.table.lock(unit, query.teamIds)
+      : this.table.lockWhere(unit, { organizationId: In([...query.organizationIds]) });
   }
 
   /**
@@ -227,21 +218,9 @@ export class TeamsService {
   async remove(unit: UnitOfWork, rows: readonly TeamEntity[], actor: AuditActor): Promise<void> {
     const teamIds = rows.map((row) => row.teamId);
     const members = await this.memberships.clear(unit, { teamIds });
-    await unit.manager.delete(TeamEntity, { teamId: In(teamIds) });
-    for (const row of rows) {
-      unit.changed('team', row.teamId);
-      const memberships = members
-        .filter((member) => member.teamId === row.teamId)
-        .map(membershipRecordOf);
-      await this.audit.record(unit, {
-        action: 'deleted',
-        table: TABLE,
-        objectId: row.teamId,
-        before: { ...teamRecordOf(row), memberships },
-        after: null,
-        actor,
-      });
-    }
+    await this.table.remove(unit, rows, actor, ({ teamId }) => ({
+      memberships: members.filter((member) => member.teamId === teamId).map(membershipRecordOf),
+    }));
   }
 
   private async insert(
@@ -257,28 +236,7 @@ export class TeamsService {
       createdAt: now,
       updatedAt: now,
     });
-    const inserted = await knownOrganization(
-      unit.manager
-        .createQueryBuilder()
-        .insert()
-        .into(TeamEntity)
-        .values(row)
-        .orIgnore()
-        .returning('team_id')
-        .execute(),
-    );
-    if ((inserted.raw as unknown[]).length === 0) return null;
-    unit.changed('team', teamId);
-    const after = teamRecordOf(row);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: teamId,
-      before: null,
-      after,
-      actor,
-    });
-    return row;
+    return (await this.table.insertIfAbsent(unit, row, actor)) ? row : null;
   }
 }
 
@@ -288,8 +246,4 @@ function actionOf(row: TeamEntity, changes: Partial<TeamValues>): AuditAction {
   if (changes.blocked === undefined) return 'updated';
   if (!isBlockingAlone && changes.blocked === row.blocked) return 'updated';
   return changes.blocked ? 'blocked' : 'unblocked';
-}
-
-function unknownTeam(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' });
 }

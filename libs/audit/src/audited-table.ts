@@ -1,0 +1,249 @@
+import type { TableDescription, UnitOfWork } from '#libs/database';
+import type { GatehouseError } from '#libs/common';
+import {
+  In,
+  type EntityManager,
+  type EntityMetadata,
+  type FindOptionsOrder,
+  type FindOptionsWhere,
+  type QueryDeepPartialEntity,
+} from 'typeorm';
+import type { AuditActor } from './audit-actor.js';
+import type { AuditAction } from './audit-entry.entity.js';
+import type { AuditTrail } from './audit-trail.service.js';
+
+/** A table whose every change is audited and announced. */
+export interface AuditedTableDescription<Row extends object> extends TableDescription<Row> {
+  /**
+   * The form of a row in the audit trail.
+   * @param row the row
+   */
+  recordOf(row: Row): object;
+  /** The refusal for an id without a row. */
+  unknown(): GatehouseError;
+  /**
+   * The id under which changes of a row are announced; default is its id.
+   * @param row the row
+   */
+  noticeOf?(row: Row): string;
+  /**
+   * Waits for a write and turns a violated constraint into a refusal; default lets the database's error through.
+   * @param write the write in progress
+   */
+  withoutConflict?<T>(write: Promise<T>): Promise<T>;
+  /** Lock of a single row before its change; default `for_no_key_update`, which lets rows that refer to it be added. */
+  readonly changeLock?: 'for_no_key_update' | 'pessimistic_write';
+}
+
+/** What becomes of a locked row. */
+export interface RowChange<Row> {
+  readonly row: Row;
+  readonly changes: Partial<Row>;
+  /** Default `updated`. */
+  readonly action?: AuditAction;
+}
+
+/**
+ * The writes to one table. Each change is written, announced to the caches of every replica, and recorded in the
+ * audit trail within one transaction.
+ */
+export class AuditedTable<Row extends object> {
+  /**
+   * @param audit where changes are recorded
+   * @param table what the table is
+   */
+  constructor(
+    private readonly audit: AuditTrail,
+    private readonly table: AuditedTableDescription<Row>,
+  ) {}
+
+  /**
+   * Inserts a row.
+   * @param unit the transaction
+   * @param row every member
+   * @param actor who is recorded
+   * @throws GatehouseError as the description says, for a violated constraint
+   */
+  async insert(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<Row> {
+    await this.written(unit.manager.insert(this.table.entity, valuesOf(row)));
+    await this.record(unit, {
+      action: 'created',
+      objectId: this.idOf(row),
+      before: null,
+      row,
+      actor,
+    });
+    return row;
+  }
+
+  /**
+   * Inserts a row unless one with its key exists. Concurrent first calls insert one row.
+   * @param unit the transaction
+   * @param row every member
+   * @param actor who is recorded
+   * @returns false when a row existed
+   * @throws GatehouseError as the description says, for a violated foreign key
+   */
+  async insertIfAbsent(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<boolean> {
+    const { entity, id } = this.table;
+    const insert = unit.manager.createQueryBuilder().insert().into(entity).values(valuesOf(row));
+    const column = this.metadata(unit.manager).findColumnWithPropertyName(id)?.databaseName ?? id;
+    const inserted = await this.written(insert.orIgnore().returning(column).execute());
+    if ((inserted.raw as unknown[]).length === 0) return false;
+    await this.record(unit, {
+      action: 'created',
+      objectId: this.idOf(row),
+      before: null,
+      row,
+      actor,
+    });
+    return true;
+  }
+
+  /**
+   * Locks a row against every other change until the transaction ends.
+   * @param unit the transaction
+   * @param id which one
+   * @returns `null` when there is none
+   */
+  async lockRow(unit: UnitOfWork, id: string): Promise<Row | null> {
+    return unit.manager.findOne(this.table.entity, {
+      where: this.whereId(id),
+      lock: { mode: this.table.changeLock ?? 'for_no_key_update' },
+    });
+  }
+
+  /**
+   * Locks a row as {@link lockRow} does.
+   * @param unit the transaction
+   * @param id which one
+   * @throws GatehouseError the description's refusal of an unknown id
+   */
+  async getForChange(unit: UnitOfWork, id: string): Promise<Row> {
+    const row = await this.lockRow(unit, id);
+    if (row === null) throw this.table.unknown();
+    return row;
+  }
+
+  /**
+   * Locks rows against every other change, new references included, until the transaction ends, in the order of their
+   * ids.
+   * @param unit the transaction
+   * @param where which rows
+   */
+  async lockWhere(unit: UnitOfWork, where: FindOptionsWhere<Row>): Promise<Row[]> {
+    return unit.manager.find(this.table.entity, {
+      where,
+      order: { [this.table.id]: 'ASC' } as FindOptionsOrder<Row>,
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  /**
+   * Locks rows as {@link lockWhere} does.
+   * @param unit the transaction
+   * @param ids which ones
+   * @throws GatehouseError the description's refusal when one of them does not exist
+   */
+  async lock(unit: UnitOfWork, ids: readonly string[]): Promise<Row[]> {
+    const rows = await this.lockWhere(unit, this.whereIds(ids));
+    if (rows.length < new Set(ids).size) throw this.table.unknown();
+    return rows;
+  }
+
+  /**
+   * Changes a locked row, which then has the new values.
+   * @param unit the transaction that locked it
+   * @param change the row and its new values
+   * @param actor who is recorded
+   * @throws GatehouseError as the description says, for a violated constraint
+   */
+  async change(unit: UnitOfWork, change: RowChange<Row>, actor: AuditActor): Promise<Row> {
+    const { row, changes, action = 'updated' } = change;
+    const objectId = this.idOf(row);
+    const before = this.table.recordOf(row);
+    this.announce(unit, row);
+    Object.assign(row, changes);
+    await this.written(
+      unit.manager.update(this.table.entity, this.whereId(objectId), valuesOf(changes)),
+    );
+    await this.record(unit, { action, objectId, before, row, actor });
+    return row;
+  }
+
+  /**
+   * Deletes locked rows.
+   * @param unit the transaction that locked them
+   * @param rows which ones
+   * @param actor who is recorded
+   * @param detailsOf what the audit trail says of a row besides its record
+   */
+  async remove(
+    unit: UnitOfWork,
+    rows: readonly Row[],
+    actor: AuditActor,
+    detailsOf: (row: Row) => object = () => ({}),
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    await unit.manager.delete(this.table.entity, this.whereIds(rows.map((row) => this.idOf(row))));
+    for (const row of rows) {
+      this.announce(unit, row);
+      await this.audit.record(unit, {
+        action: 'deleted',
+        table: this.metadata(unit.manager).tableName,
+        objectId: this.idOf(row),
+        before: { ...this.table.recordOf(row), ...detailsOf(row) },
+        after: null,
+        actor,
+      });
+    }
+  }
+
+  private async record(
+    unit: UnitOfWork,
+    change: {
+      readonly action: AuditAction;
+      readonly objectId: string;
+      readonly before: object | null;
+      readonly row: Row;
+      readonly actor: AuditActor;
+    },
+  ): Promise<void> {
+    const { row, ...entry } = change;
+    this.announce(unit, row);
+    await this.audit.record(unit, {
+      ...entry,
+      table: this.metadata(unit.manager).tableName,
+      after: this.table.recordOf(row),
+    });
+  }
+
+  private announce(unit: UnitOfWork, row: Row): void {
+    unit.changed(this.table.topic, this.table.noticeOf?.(row) ?? this.idOf(row));
+  }
+
+  private async written<T>(write: Promise<T>): Promise<T> {
+    return this.table.withoutConflict?.(write) ?? write;
+  }
+
+  private metadata(manager: EntityManager): EntityMetadata {
+    return manager.dataSource.getMetadata(this.table.entity);
+  }
+
+  private idOf(row: Row): string {
+    return row[this.table.id] as string;
+  }
+
+  private whereId(id: string): FindOptionsWhere<Row> {
+    return { [this.table.id]: id } as FindOptionsWhere<Row>;
+  }
+
+  private whereIds(ids: readonly string[]): FindOptionsWhere<Row> {
+    return { [this.table.id]: In([...ids]) } as FindOptionsWhere<Row>;
+  }
+}
+
+/** A row as TypeORM types what it writes. */
+function valuesOf<Row extends object>(row: Partial<Row>): QueryDeepPartialEntity<Row> {
+  return row as QueryDeepPartialEntity<Row>;
+}
