@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import {
   ChangeFeed,
   Database,
-  idsByAlias,
-  SnapshotCache,
-  WholesaleChanges,
+  idCacheByAlias,
+  snapshotsById,
+  type SnapshotCache,
   type UnitOfWork,
 } from '#libs/database';
-import { Any, In } from 'typeorm';
 import {
   organizationRecordOf,
   organizationSnapshotOf,
@@ -18,31 +22,30 @@ import {
 } from './organization-record.js';
 import { OrganizationEntity } from './organization.entity.js';
 
-const TABLE = 'organizations';
+const ORGANIZATIONS: AuditedTableDescription<OrganizationEntity> = {
+  entity: OrganizationEntity,
+  id: 'organizationId',
+  topic: 'organization',
+  recordOf: organizationRecordOf,
+  unknown: unknownOrganization,
+};
 
 /** Organisations: snapshots for decisions, rows for administration, audited changes. */
 @Injectable()
 export class OrganizationsService {
   private readonly snapshots: SnapshotCache<OrganizationSnapshot>;
   private readonly idsByAlias: SnapshotCache<readonly string[]>;
+  private readonly table: AuditedTable<OrganizationEntity>;
 
   constructor(
     private readonly database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'organization', async (organizationIds) => {
-      const rows = await database.read((manager) =>
-        manager.findBy(OrganizationEntity, { organizationId: Any([...organizationIds]) }),
-      );
-      return new Map(rows.map((row) => [row.organizationId, organizationSnapshotOf(row)]));
-    });
-    this.idsByAlias = new SnapshotCache(new WholesaleChanges(feed), 'organization', (aliases) =>
-      database.read((manager) =>
-        idsByAlias(manager, { entity: OrganizationEntity, id: 'organizationId' }, aliases),
-      ),
-    );
+    this.snapshots = snapshotsById(ORGANIZATIONS, { database, feed }, organizationSnapshotOf);
+    this.idsByAlias = idCacheByAlias(ORGANIZATIONS, { database, feed });
+    this.table = new AuditedTable(audit, ORGANIZATIONS);
   }
 
   /**
@@ -116,30 +119,12 @@ export class OrganizationsService {
       createdBy: by,
       updatedBy: by,
     });
-    const inserted = await unit.manager
-      .createQueryBuilder()
-      .insert()
-      .into(OrganizationEntity)
-      .values(row)
-      .orIgnore()
-      .returning('organization_id')
-      .execute();
-    if ((inserted.raw as unknown[]).length === 0) {
+    if (!(await this.table.insertIfAbsent(unit, row, actor))) {
       throw new GatehouseError('already_exists', {
         message: 'An organization with that organization_id exists already.',
         param: 'organization_id',
       });
     }
-    unit.changed('organization', organizationId);
-    const after = organizationRecordOf(row);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: organizationId,
-      before: null,
-      after,
-      actor,
-    });
     return row;
   }
 
@@ -157,25 +142,9 @@ export class OrganizationsService {
     changes: Partial<OrganizationValues>,
     actor: AuditActor,
   ): Promise<OrganizationEntity> {
-    const row = await unit.manager.findOne(OrganizationEntity, {
-      where: { organizationId },
-      lock: { mode: 'for_no_key_update' },
-    });
-    if (row === null) throw unknownOrganization();
-    const before = organizationRecordOf(row);
-    Object.assign(row, changes, { updatedAt: this.clock.now(), updatedBy: nameOf(actor) });
-    await unit.manager.update(OrganizationEntity, { organizationId }, row);
-    unit.changed('organization', organizationId);
-    const after = organizationRecordOf(row);
-    await this.audit.record(unit, {
-      action: 'updated',
-      table: TABLE,
-      objectId: organizationId,
-      before,
-      after,
-      actor,
-    });
-    return row;
+    const row = await this.table.getForChange(unit, organizationId);
+    const stamps = { updatedAt: this.clock.now(), updatedBy: nameOf(actor) };
+    return this.table.change(unit, { row, changes: { ...changes, ...stamps } }, actor);
   }
 
   /**
@@ -185,13 +154,7 @@ export class OrganizationsService {
    * @throws GatehouseError `not_found` when one of them does not exist
    */
   async lock(unit: UnitOfWork, organizationIds: readonly string[]): Promise<OrganizationEntity[]> {
-    const rows = await unit.manager.find(OrganizationEntity, {
-      where: { organizationId: In([...organizationIds]) },
-      order: { organizationId: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (rows.length < new Set(organizationIds).size) throw unknownOrganization();
-    return rows;
+    return this.table.lock(unit, organizationIds);
   }
 
   /**
@@ -205,19 +168,7 @@ export class OrganizationsService {
     rows: readonly OrganizationEntity[],
     actor: AuditActor,
   ): Promise<void> {
-    const ids = rows.map((row) => row.organizationId);
-    await unit.manager.delete(OrganizationEntity, { organizationId: In(ids) });
-    for (const row of rows) {
-      unit.changed('organization', row.organizationId);
-      await this.audit.record(unit, {
-        action: 'deleted',
-        table: TABLE,
-        objectId: row.organizationId,
-        before: organizationRecordOf(row),
-        after: null,
-        actor,
-      });
-    }
+    await this.table.remove(unit, rows, actor);
   }
 }
 
