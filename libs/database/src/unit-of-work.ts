@@ -2,6 +2,9 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { ChangeTopic } from './change-feed.js';
 import { publishChanges, type Change } from './change-versions.js';
 
+/** Names of locks have a prefix, because the database may be shared with other programs. */
+const TAKE_LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.' || $1 || ':' || lower($2), 0))`;
+
 /** One transaction, as the work in it sees it. */
 export interface UnitOfWork {
   /** Everything read or written through it belongs to the transaction. */
@@ -12,6 +15,13 @@ export interface UnitOfWork {
    * @param id which one
    */
   changed(topic: ChangeTopic, id: string): void;
+  /**
+   * Waits for an advisory lock and holds it until the transaction ends, so that units of work about one key run one
+   * after the other. Keys that differ in letter case alone share a lock.
+   * @param name what kind of key, for example `user_email`
+   * @param key which one
+   */
+  lock(name: string, key: string): Promise<void>;
 }
 
 /** What came of a unit of work that failed. */
@@ -44,6 +54,9 @@ export async function runUnit<T>(
       manager: runner.manager,
       changed: (topic, id) => {
         progress.changes.push({ topic, id });
+      },
+      lock: async (name, key) => {
+        await runner.query(TAKE_LOCK, [name, key]);
       },
     });
     await publishChanges(runner.manager, origin, progress.changes);

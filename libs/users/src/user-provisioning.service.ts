@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { isStorableText } from '#libs/access';
-import { AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
+import { AuditedTable, AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
 import { bindingConflict, isBoundTo } from './account-binding.js';
-import { NO_USER_VALUES, UNUSED_ACCOUNT, userRecordOf } from './user-record.js';
+import { NO_USER_VALUES, UNUSED_ACCOUNT, USERS } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
-const TABLE = 'users';
 const MAX_EMAIL_LENGTH = 320;
 
 /** The account that a token maps to. */
@@ -37,10 +36,14 @@ export interface AccountLink {
 /** The writes to users that a token, not an administrator, brings about. */
 @Injectable()
 export class UserProvisioning {
+  private readonly table: AuditedTable<UserEntity>;
+
   constructor(
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.table = new AuditedTable(audit, USERS);
+  }
 
   /**
    * Makes sure that the account exists and belongs to the token's issuer and subject. Concurrent first calls
@@ -66,27 +69,8 @@ export class UserProvisioning {
       createdAt: now,
       updatedAt: now,
     });
-    const inserted = await unit.manager
-      .createQueryBuilder()
-      .insert()
-      .into(UserEntity)
-      .values(row)
-      .orIgnore()
-      .returning('user_id')
-      .execute();
-    if ((inserted.raw as unknown[]).length === 0) {
-      await this.bind(unit, { userId, issuer, subject, foundBy: 'id' }, by);
-      return;
-    }
-    unit.changed('user', userId);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: userId,
-      before: null,
-      after: userRecordOf(row),
-      actor: by,
-    });
+    if (await this.table.insertIfAbsent(unit, row, by)) return;
+    await this.bind(unit, { userId, issuer, subject, foundBy: 'id' }, by);
   }
 
   /**
@@ -101,25 +85,12 @@ export class UserProvisioning {
   async bind(unit: UnitOfWork, link: AccountLink, actor?: AuditActor): Promise<void> {
     const { userId, issuer, subject } = link;
     // Locked, so that of two issuers that come first at once one is bound and the other refused.
-    const row = await unit.manager.findOne(UserEntity, {
-      where: { userId },
-      lock: { mode: 'for_no_key_update' },
-    });
+    const row = await this.table.lockRow(unit, userId);
     if (row === null || isBoundTo(row, link)) return;
     if (isConflict(row, link)) throw new GatehouseError('identity_conflict');
-    const before = userRecordOf(row);
-    const bound = { boundIssuer: issuer, boundSubject: subject };
-    Object.assign(row, bound);
-    await unit.manager.update(UserEntity, { userId }, bound);
-    unit.changed('user', userId);
-    await this.audit.record(unit, {
-      action: 'linked',
-      table: TABLE,
-      objectId: userId,
-      before,
-      after: userRecordOf(row),
-      actor: actor ?? { ...PROVISIONING_ACTOR, userId, issuer, subject },
-    });
+    const changes = { boundIssuer: issuer, boundSubject: subject };
+    const by = actor ?? { ...PROVISIONING_ACTOR, userId, issuer, subject };
+    await this.table.change(unit, { row, changes, action: 'linked' }, by);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { UserRole } from '#libs/access';
-import type { AuditAction } from '#libs/audit';
-import type { RoleSource, UserEntity } from './user.entity.js';
+import type { AuditAction, AuditedTableDescription } from '#libs/audit';
+import { GatehouseError } from '#libs/common';
+import { UserEntity, type RoleSource } from './user.entity.js';
 
 /** What a decision needs to know of a user. Frozen. */
 export interface UserSnapshot {
@@ -81,7 +82,7 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
  * The form in which a user stands in the audit trail.
  * @param row the user
  */
-export function userRecordOf(row: UserEntity): object {
+function userRecordOf(row: UserEntity): object {
   return {
     user_id: row.userId,
     user_email: row.email,
@@ -98,6 +99,15 @@ export function userRecordOf(row: UserEntity): object {
   };
 }
 
+/** The table of users. */
+export const USERS: AuditedTableDescription<UserEntity> = {
+  entity: UserEntity,
+  id: 'userId',
+  topic: 'user',
+  recordOf: userRecordOf,
+  unknown: unknownUser,
+};
+
 /**
  * What an administrator's change is called in the audit trail. A block says most about a change that is several at once.
  * @param row the user before
@@ -111,4 +121,8 @@ export function changeActionOf(
   if (boundIssuer === null) return 'updated';
   const isBound = boundIssuer === row.boundIssuer && boundSubject === row.boundSubject;
   return isBound ? 'updated' : 'linked';
+}
+
+function unknownUser(): GatehouseError {
+  return new GatehouseError('not_found', { message: 'There is no such user.', param: 'user_id' });
 }

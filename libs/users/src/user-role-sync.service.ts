@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { UserRole } from '#libs/access';
-import { AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
+import { AuditedTable, AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
-import { userRecordOf } from './user-record.js';
+import { USERS } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
 /** What a token says about its user, to be mirrored. */
@@ -28,10 +28,14 @@ export function isNewestToken(issuedAt: number | null, syncedIssuedAt: number | 
 /** Lets stored roles follow the tokens of their users (`sync_user_role_and_teams`, decision 2.13). */
 @Injectable()
 export class UserRoleSync {
+  private readonly table: AuditedTable<UserEntity>;
+
   constructor(
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.table = new AuditedTable(audit, USERS);
+  }
 
   /**
    * Mirrors the role of a token, unless one that was issued later has been mirrored before, so that replaying an old
@@ -44,32 +48,17 @@ export class UserRoleSync {
    */
   async mirror(unit: UnitOfWork, mirror: TokenMirror, actor?: AuditActor): Promise<boolean> {
     const { userId, issuedAt, role } = mirror;
-    const row = await unit.manager.findOne(UserEntity, {
-      where: { userId },
-      lock: { mode: 'for_no_key_update' },
-    });
+    const row = await this.table.lockRow(unit, userId);
     if (row === null || !isNewestToken(issuedAt, row.syncedIssuedAt)) return false;
-    const before = userRecordOf(row);
-    const changes = {
-      syncedIssuedAt: issuedAt ?? row.syncedIssuedAt,
-      ...(role !== undefined && {
-        role,
-        roleSource: 'sync' as const,
-        updatedAt: this.clock.now(),
-      }),
-    };
-    Object.assign(row, changes);
-    await unit.manager.update(UserEntity, { userId }, changes);
-    unit.changed('user', userId);
-    if (role === undefined) return true;
-    await this.audit.record(unit, {
-      action: 'updated',
-      table: 'users',
-      objectId: userId,
-      before,
-      after: userRecordOf(row),
-      actor: actor ?? { ...PROVISIONING_ACTOR, userId },
-    });
+    const syncedIssuedAt = issuedAt ?? row.syncedIssuedAt;
+    if (role === undefined) {
+      await unit.manager.update(UserEntity, { userId }, { syncedIssuedAt });
+      unit.changed('user', userId);
+      return true;
+    }
+    const updatedAt = this.clock.now();
+    const changes = { syncedIssuedAt, role, roleSource: 'sync' as const, updatedAt };
+    await this.table.change(unit, { row, changes }, actor ?? { ...PROVISIONING_ACTOR, userId });
     return true;
   }
 }

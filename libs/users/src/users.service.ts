@@ -1,21 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuditActor } from '#libs/audit';
+import { AuditedTable, AuditTrail, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
-import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { In, IsNull, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm';
+import {
+  ChangeFeed,
+  Database,
+  snapshotsById,
+  type SnapshotCache,
+  type UnitOfWork,
+} from '#libs/database';
+import { IsNull, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm';
 import { UserProvisioning, type AccountLink, type TokenUser } from './user-provisioning.service.js';
 import {
   changeActionOf,
   UNUSED_ACCOUNT,
-  userRecordOf,
+  USERS,
   userSnapshotOf,
   type UserChanges,
   type UserSnapshot,
   type UserValues,
 } from './user-record.js';
 import { UserEntity } from './user.entity.js';
-
-const TABLE = 'users';
 
 /** Who a token is from: what an account is bound to. */
 export interface TokenIdentity {
@@ -27,18 +31,17 @@ export interface TokenIdentity {
 @Injectable()
 export class UsersService {
   private readonly snapshots: SnapshotCache<UserSnapshot>;
+  private readonly table: AuditedTable<UserEntity>;
 
   constructor(
     private readonly database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
     private readonly provisioning: UserProvisioning,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'user', async (userIds) => {
-      const rows = await this.listByIds(userIds);
-      return new Map(rows.map((row) => [row.userId, userSnapshotOf(row)]));
-    });
+    this.snapshots = snapshotsById(USERS, { database, feed }, userSnapshotOf);
+    this.table = new AuditedTable(audit, USERS);
   }
 
   /**
@@ -156,25 +159,7 @@ export class UsersService {
       createdAt: now,
       updatedAt: now,
     });
-    const inserted = await unit.manager
-      .createQueryBuilder()
-      .insert()
-      .into(UserEntity)
-      .values(row)
-      .orIgnore()
-      .returning('user_id')
-      .execute();
-    if ((inserted.raw as unknown[]).length === 0) throw duplicate('user_id');
-    unit.changed('user', userId);
-    const after = userRecordOf(row);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: userId,
-      before: null,
-      after,
-      actor,
-    });
+    if (!(await this.table.insertIfAbsent(unit, row, actor))) throw duplicate('user_id');
     return row;
   }
 
@@ -193,27 +178,18 @@ export class UsersService {
     actor: AuditActor,
   ): Promise<UserEntity> {
     await this.claimEmail(unit, userId, changes.email ?? null);
-    const row = await unit.manager.findOne(UserEntity, {
-      where: { userId },
-      lock: { mode: 'for_no_key_update' },
-    });
-    if (row === null) throw unknownUser();
-    const before = userRecordOf(row);
-    const action = changeActionOf(row, changes);
-    Object.assign(row, changes, { updatedAt: this.clock.now() });
-    if (changes.email !== undefined) row.emailVerified = true;
-    if (changes.role !== undefined) row.roleSource = 'admin';
-    await unit.manager.update(UserEntity, { userId }, row);
-    unit.changed('user', userId);
-    await this.audit.record(unit, {
-      action,
-      table: TABLE,
-      objectId: userId,
-      before,
-      after: userRecordOf(row),
-      actor,
-    });
-    return row;
+    const row = await this.table.getForChange(unit, userId);
+    const change = {
+      row,
+      changes: {
+        ...changes,
+        ...(changes.email !== undefined && { emailVerified: true }),
+        ...(changes.role !== undefined && { roleSource: 'admin' as const }),
+        updatedAt: this.clock.now(),
+      },
+      action: changeActionOf(row, changes),
+    };
+    return this.table.change(unit, change, actor);
   }
 
   /**
@@ -223,13 +199,7 @@ export class UsersService {
    * @throws GatehouseError `not_found` when one of them does not exist
    */
   async lock(unit: UnitOfWork, userIds: readonly string[]): Promise<UserEntity[]> {
-    const rows = await unit.manager.find(UserEntity, {
-      where: { userId: In([...userIds]) },
-      order: { userId: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (rows.length < new Set(userIds).size) throw unknownUser();
-    return rows;
+    return this.table.lock(unit, userIds);
   }
 
   /**
@@ -246,19 +216,9 @@ export class UsersService {
       readonly memberships: ReadonlyMap<string, readonly object[]>;
     },
   ): Promise<void> {
-    await unit.manager.delete(UserEntity, { userId: In(rows.map((row) => row.userId)) });
-    for (const row of rows) {
-      unit.changed('user', row.userId);
-      const memberships = context.memberships.get(row.userId) ?? [];
-      await this.audit.record(unit, {
-        action: 'deleted',
-        table: TABLE,
-        objectId: row.userId,
-        before: { ...userRecordOf(row), memberships },
-        after: null,
-        actor: context.actor,
-      });
-    }
+    await this.table.remove(unit, rows, context.actor, ({ userId }) => ({
+      memberships: context.memberships.get(userId) ?? [],
+    }));
   }
 
   /**
@@ -267,10 +227,7 @@ export class UsersService {
    */
   private async claimEmail(unit: UnitOfWork, userId: string, email: string | null): Promise<void> {
     if (email === null) return;
-    await unit.manager.query(
-      `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.user_email:' || lower($1), 0))`,
-      [email],
-    );
+    await unit.lock('user_email', email);
     const holders = await rowsByEmail(unit.manager, email);
     if (holders.some((holder) => holder.userId !== userId)) throw duplicate('user_email');
   }
@@ -293,8 +250,4 @@ function duplicate(member: 'user_id' | 'user_email'): GatehouseError {
     message: `A user with that ${member} exists already.`,
     param: member,
   });
-}
-
-function unknownUser(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such user.', param: 'user_id' });
 }
