@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError, newEntityId } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
 import { Any } from 'typeorm';
@@ -7,7 +12,16 @@ import { withoutConflict } from './key-conflicts.js';
 import { KeyMappingEntity } from './key-mapping.entity.js';
 import { mappingRecordOf } from './key-record.js';
 
-const TABLE = 'jwt_key_mappings';
+const MAPPINGS: AuditedTableDescription<KeyMappingEntity> = {
+  entity: KeyMappingEntity,
+  id: 'mappingId',
+  topic: 'key_mapping',
+  recordOf: mappingRecordOf,
+  unknown: unknownMapping,
+  noticeOf: (row) => row.claimValue,
+  withoutConflict,
+  changeLock: 'pessimistic_write',
+};
 
 /** One mapping of a claim value as decisions see it. Frozen. */
 export interface KeyMappingSnapshot {
@@ -48,13 +62,15 @@ interface MappingsOfValue {
 @Injectable()
 export class KeyMappingsService {
   private readonly snapshots: SnapshotCache<MappingsOfValue>;
+  private readonly table: AuditedTable<KeyMappingEntity>;
 
   constructor(
     private readonly database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
+    this.table = new AuditedTable(audit, MAPPINGS);
     this.snapshots = new SnapshotCache<MappingsOfValue>(feed, 'key_mapping', async (values) => {
       const rows = await database.read((manager) =>
         manager.findBy(KeyMappingEntity, { claimValue: Any([...values]) }),
@@ -127,17 +143,7 @@ export class KeyMappingsService {
       createdAt: now,
       updatedAt: now,
     });
-    await withoutConflict(unit.manager.insert(KeyMappingEntity, row));
-    unit.changed('key_mapping', row.claimValue);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: row.mappingId,
-      before: null,
-      after: mappingRecordOf(row),
-      actor,
-    });
-    return row;
+    return this.table.insert(unit, row, actor);
   }
 
   /**
@@ -155,24 +161,18 @@ export class KeyMappingsService {
     changes: Partial<KeyMappingValues>,
     actor: AuditActor,
   ): Promise<KeyMappingEntity> {
-    const row = await this.getForChange(unit, mappingId);
-    const before = mappingRecordOf(row);
-    unit.changed('key_mapping', row.claimValue);
+    const row = await this.table.getForChange(unit, mappingId);
     const { issuer, ...others } = changes;
-    Object.assign(row, others, issuer === undefined ? {} : { issuer: issuer ?? '' });
-    Object.assign(row, { updatedAt: this.clock.now(), updatedBy: actor.userId });
-    await withoutConflict(unit.manager.update(KeyMappingEntity, { mappingId }, row));
-    unit.changed('key_mapping', row.claimValue);
-    const after = mappingRecordOf(row);
-    await this.audit.record(unit, {
-      action: 'updated',
-      table: TABLE,
-      objectId: mappingId,
-      before,
-      after,
-      actor,
-    });
-    return row;
+    const change = {
+      row,
+      changes: {
+        ...others,
+        ...(issuer !== undefined && { issuer: issuer ?? '' }),
+        updatedAt: this.clock.now(),
+        updatedBy: actor.userId,
+      },
+    };
+    return this.table.change(unit, change, actor);
   }
 
   /**
@@ -183,26 +183,8 @@ export class KeyMappingsService {
    * @throws GatehouseError `not_found`
    */
   async remove(unit: UnitOfWork, mappingId: string, actor: AuditActor): Promise<KeyMappingEntity> {
-    const row = await this.getForChange(unit, mappingId);
-    await unit.manager.delete(KeyMappingEntity, { mappingId });
-    unit.changed('key_mapping', row.claimValue);
-    await this.audit.record(unit, {
-      action: 'deleted',
-      table: TABLE,
-      objectId: mappingId,
-      before: mappingRecordOf(row),
-      after: null,
-      actor,
-    });
-    return row;
-  }
-
-  private async getForChange(unit: UnitOfWork, mappingId: string): Promise<KeyMappingEntity> {
-    const row = await unit.manager.findOne(KeyMappingEntity, {
-      where: { mappingId },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (row === null) throw unknownMapping();
+    const row = await this.table.getForChange(unit, mappingId);
+    await this.table.remove(unit, [row], actor);
     return row;
   }
 }

@@ -44,7 +44,8 @@ export class KeyRegistrationService {
     actor?: AuditActor,
   ): Promise<void> {
     const { claimName, claimValue, issuer, userId, teamId, organizationId } = registration;
-    await takeTurns(unit, registration);
+    // Of simultaneous first calls the later ones find the mapping of the first committed.
+    await unit.lock('key_mapping', JSON.stringify([claimName, claimValue, issuer]));
     const isMapped = await unit.manager.existsBy(KeyMappingEntity, {
       claimName,
       claimValue,
@@ -84,13 +85,4 @@ async function stillThere<T>(write: Promise<T>): Promise<T> {
     const code = isGatehouseError(error, 'not_found') ? VANISHED[error.param ?? ''] : undefined;
     throw code === undefined ? error : new GatehouseError(code, { cause: error });
   }
-}
-
-/** Held until the transaction ends; whoever comes second finds the mapping of the first committed. */
-async function takeTurns(unit: UnitOfWork, registration: KeyRegistration): Promise<void> {
-  const { claimName, claimValue, issuer } = registration;
-  await unit.manager.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended('gatehouse.key_mapping:' || $1, 0))`,
-    [JSON.stringify([claimName, claimValue, issuer])],
-  );
 }

@@ -1,15 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, type AuditAction, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditAction,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
-import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { Any, In, type FindOptionsWhere } from 'typeorm';
+import {
+  ChangeFeed,
+  Database,
+  snapshotsById,
+  type SnapshotCache,
+  type UnitOfWork,
+} from '#libs/database';
+import { In, type FindOptionsWhere } from 'typeorm';
 import { unknownKey, withoutConflict } from './key-conflicts.js';
 import { KeyMappingEntity } from './key-mapping.entity.js';
 import { keyRecordOf, keySnapshotOf, type KeySnapshot, type KeyValues } from './key-record.js';
 import { keyIdOf, keyNameOf } from './key-text.js';
 import { VirtualKeyEntity } from './virtual-key.entity.js';
 
-const TABLE = 'virtual_keys';
+const KEYS: AuditedTableDescription<VirtualKeyEntity> = {
+  entity: VirtualKeyEntity,
+  id: 'keyId',
+  topic: 'key',
+  recordOf: keyRecordOf,
+  unknown: unknownKey,
+  withoutConflict,
+  // A rotation changes the id.
+  changeLock: 'pessimistic_write',
+};
 
 /** Every id that a key had stays with it, because what was spent under it is the key's spend. */
 const MAX_ROTATIONS = 1_000;
@@ -29,19 +50,16 @@ export type KeySelection =
 @Injectable()
 export class KeysService {
   private readonly snapshots: SnapshotCache<KeySnapshot>;
+  private readonly table: AuditedTable<VirtualKeyEntity>;
 
   constructor(
     database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'key', async (keyIds) => {
-      const rows = await database.read((manager) =>
-        manager.findBy(VirtualKeyEntity, { keyId: Any([...keyIds]) }),
-      );
-      return new Map(rows.map((row) => [row.keyId, keySnapshotOf(row)]));
-    });
+    this.snapshots = snapshotsById(KEYS, { database, feed }, keySnapshotOf);
+    this.table = new AuditedTable(audit, KEYS);
   }
 
   /**
@@ -79,10 +97,7 @@ export class KeysService {
       createdAt: now,
       updatedAt: now,
     });
-    await withoutConflict(unit.manager.insert(VirtualKeyEntity, row));
-    unit.changed('key', row.keyId);
-    await this.record(unit, 'created', { objectId: row.keyId, before: null, row, actor });
-    return row;
+    return this.table.insert(unit, row, actor);
   }
 
   /**
@@ -100,14 +115,10 @@ export class KeysService {
     changes: Partial<KeyValues>,
     actor: AuditActor,
   ): Promise<VirtualKeyEntity> {
-    const row = await this.getForChange(unit, keyId);
-    const before = keyRecordOf(row);
-    const action = actionOf(row, changes);
-    Object.assign(row, changes, { updatedAt: this.clock.now(), updatedBy: actor.userId });
-    await withoutConflict(unit.manager.update(VirtualKeyEntity, { keyId }, row));
-    unit.changed('key', keyId);
-    await this.record(unit, action, { objectId: keyId, before, row, actor });
-    return row;
+    const row = await this.table.getForChange(unit, keyId);
+    const stamps = { updatedAt: this.clock.now(), updatedBy: actor.userId };
+    const change = { row, changes: { ...changes, ...stamps }, action: actionOf(row, changes) };
+    return this.table.change(unit, change, actor);
   }
 
   /**
@@ -132,22 +143,18 @@ export class KeysService {
     actor: AuditActor,
   ): Promise<VirtualKeyEntity> {
     const { keyId, keyText, changes } = rotation;
-    const row = await this.getForChange(unit, keyId);
+    const row = await this.table.getForChange(unit, keyId);
     if (row.predecessors.length >= MAX_ROTATIONS) throw tooOften();
-    const before = keyRecordOf(row);
-    Object.assign(row, changes, {
+    await this.announceMappings(unit, [keyId]);
+    const rotated = {
+      ...changes,
       keyId: keyIdOf(keyText),
       name: keyNameOf(keyText),
       predecessors: [...row.predecessors, keyId],
       updatedAt: this.clock.now(),
       updatedBy: actor.userId,
-    });
-    await this.announceMappings(unit, [keyId]);
-    await withoutConflict(unit.manager.update(VirtualKeyEntity, { keyId }, row));
-    unit.changed('key', keyId);
-    unit.changed('key', row.keyId);
-    await this.record(unit, 'rotated', { objectId: keyId, before, row, actor });
-    return row;
+    };
+    return this.table.change(unit, { row, changes: rotated, action: 'rotated' }, actor);
   }
 
   /**
@@ -156,11 +163,7 @@ export class KeysService {
    * @param selection which keys; unknown ones are left out
    */
   async lock(unit: UnitOfWork, selection: KeySelection): Promise<VirtualKeyEntity[]> {
-    return unit.manager.find(VirtualKeyEntity, {
-      where: whereOf(selection),
-      order: { keyId: 'ASC' },
-      lock: { mode: 'pessimistic_write' },
-    });
+    return this.table.lockWhere(unit, whereOf(selection));
   }
 
   /**
@@ -175,50 +178,17 @@ export class KeysService {
     actor: AuditActor,
   ): Promise<void> {
     if (rows.length === 0) return;
-    const keyIds = rows.map((row) => row.keyId);
-    await this.announceMappings(unit, keyIds);
-    await unit.manager.delete(VirtualKeyEntity, { keyId: In(keyIds) });
-    for (const row of rows) {
-      unit.changed('key', row.keyId);
-      await this.audit.record(unit, {
-        action: 'deleted',
-        table: TABLE,
-        objectId: row.keyId,
-        before: keyRecordOf(row),
-        after: null,
-        actor,
-      });
-    }
-  }
-
-  private async getForChange(unit: UnitOfWork, keyId: string): Promise<VirtualKeyEntity> {
-    const row = await unit.manager.findOne(VirtualKeyEntity, {
-      where: { keyId },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (row === null) throw unknownKey();
-    return row;
+    await this.announceMappings(
+      unit,
+      rows.map((row) => row.keyId),
+    );
+    await this.table.remove(unit, rows, actor);
   }
 
   /** Mappings follow or fall in the database; what other replicas remember of them has to be forgotten too. */
   private async announceMappings(unit: UnitOfWork, keyIds: readonly string[]): Promise<void> {
     const mappings = await unit.manager.findBy(KeyMappingEntity, { keyId: In([...keyIds]) });
     for (const { claimValue } of mappings) unit.changed('key_mapping', claimValue);
-  }
-
-  private async record(
-    unit: UnitOfWork,
-    action: AuditAction,
-    change: {
-      readonly objectId: string;
-      readonly before: object | null;
-      readonly row: VirtualKeyEntity;
-      readonly actor: AuditActor;
-    },
-  ): Promise<void> {
-    const { objectId, before, row, actor } = change;
-    const after = keyRecordOf(row);
-    await this.audit.record(unit, { action, table: TABLE, objectId, before, after, actor });
   }
 }
 
