@@ -1,5 +1,10 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { AuditTrail, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
 import { LessThanOrEqual } from 'typeorm';
@@ -11,7 +16,14 @@ import {
   type RevocationTarget,
 } from './revocation.js';
 
-const TABLE = 'revocations';
+const REVOCATIONS: AuditedTableDescription<RevocationEntity> = {
+  entity: RevocationEntity,
+  id: 'revocationId',
+  topic: 'revocation',
+  recordOf,
+  unknown: () => new GatehouseError('not_found', { message: 'There is no such revocation.' }),
+  changeLock: 'pessimistic_write',
+};
 const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
 
 /** What is to be revoked, for how long and why. */
@@ -49,6 +61,7 @@ export interface RevocationPage {
 @Injectable()
 export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Revocations');
+  private readonly table: AuditedTable<RevocationEntity>;
   private timer: NodeJS.Timeout | null = null;
 
   /**
@@ -58,9 +71,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
    */
   constructor(
     private readonly database: Database,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.table = new AuditedTable(audit, REVOCATIONS);
+  }
 
   /** Starts the regular removal of expired rows, which does not keep the process alive. */
   onModuleInit(): void {
@@ -131,20 +146,8 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
    */
   async remove(revocationId: string, actor: AuditActor): Promise<RevocationEntity> {
     return this.database.write(async (unit) => {
-      const row = await this.findForChange(unit, revocationId);
-      if (row === null) {
-        throw new GatehouseError('not_found', { message: 'There is no such revocation.' });
-      }
-      await unit.manager.delete(RevocationEntity, { revocationId });
-      unit.changed('revocation', revocationId);
-      await this.audit.record(unit, {
-        action: 'deleted',
-        table: TABLE,
-        objectId: revocationId,
-        before: recordOf(row),
-        after: null,
-        actor,
-      });
+      const row = await this.table.getForChange(unit, revocationId);
+      await this.table.remove(unit, [row], actor);
       return row;
     });
   }
@@ -168,22 +171,11 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     const inserted = await this.insert(unit, revocation, actor);
     if (inserted !== null) return inserted;
     const revocationId = revocationIdOf(revocation);
-    const row = await this.findForChange(unit, revocationId);
+    const row = await this.table.lockRow(unit, revocationId);
     // Deleted by somebody else in between, so that there is room for it now.
     if (row === null) return this.put(unit, revocation, actor);
-    const before = recordOf(row);
-    extend(row, revocation, this.clock.now());
-    await unit.manager.update(RevocationEntity, { revocationId }, row);
-    unit.changed('revocation', revocationId);
-    await this.audit.record(unit, {
-      action: 'updated',
-      table: TABLE,
-      objectId: revocationId,
-      before,
-      after: recordOf(row),
-      actor,
-    });
-    return row;
+    const changes = extensionOf(row, revocation, this.clock.now());
+    return this.table.change(unit, { row, changes }, actor);
   }
 
   /** `null` where the target is revoked already. */
@@ -197,49 +189,24 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
       ...revocation,
       createdAt: this.clock.now(),
     });
-    const inserted = await unit.manager
-      .createQueryBuilder()
-      .insert()
-      .into(RevocationEntity)
-      .values(row)
-      .orIgnore()
-      .returning('revocation_id')
-      .execute();
-    if ((inserted.raw as unknown[]).length === 0) return null;
-    const { revocationId } = row;
-    unit.changed('revocation', revocationId);
-    await this.audit.record(unit, {
-      action: 'created',
-      table: TABLE,
-      objectId: revocationId,
-      before: null,
-      after: recordOf(row),
-      actor,
-    });
-    return row;
-  }
-
-  private async findForChange(
-    unit: UnitOfWork,
-    revocationId: string,
-  ): Promise<RevocationEntity | null> {
-    return unit.manager.findOne(RevocationEntity, {
-      where: { revocationId },
-      lock: { mode: 'pessimistic_write' },
-    });
+    return (await this.table.insertIfAbsent(unit, row, actor)) ? row : null;
   }
 }
 
 /** An expired row that nobody has deleted yet counts as none: nothing of it is carried over. */
-function extend(row: RevocationEntity, revocation: NewRevocation, now: Date): void {
-  const { source, note, createdBy } = revocation;
+function extensionOf(
+  row: RevocationEntity,
+  revocation: NewRevocation,
+  now: Date,
+): Partial<RevocationEntity> {
+  const { source, note, createdBy, issuedBefore, expiresAt } = revocation;
   const hasExpired = row.expiresAt !== null && row.expiresAt <= now;
-  row.issuedBefore = hasExpired
-    ? revocation.issuedBefore
-    : later(row.issuedBefore, revocation.issuedBefore);
-  row.expiresAt = hasExpired ? revocation.expiresAt : later(row.expiresAt, revocation.expiresAt);
-  // What an administrator revoked stays an administrator's, with its words.
-  if (source === 'admin' || hasExpired) Object.assign(row, { source, note, createdBy });
+  return {
+    issuedBefore: hasExpired ? issuedBefore : later(row.issuedBefore, issuedBefore),
+    expiresAt: hasExpired ? expiresAt : later(row.expiresAt, expiresAt),
+    // What an administrator revoked stays an administrator's, with its words.
+    ...((source === 'admin' || hasExpired) && { source, note, createdBy }),
+  };
 }
 
 /** `null` is "always" in both columns: of no end, and of every token. */
