@@ -32,6 +32,8 @@ const document = JSON.parse(readFileSync('docs/reference/openapi.json', 'utf8'))
 const LITELLM_TAGS = new Set(['keys', 'teams', 'users', 'organizations', 'spend']);
 /** Gatehouse's own members, and enumerations, in which LiteLLM refuses an empty string too. */
 const REFUSES_EMPTY = new Set(['issuer', 'bound_issuer', 'bound_subject']);
+/** Lists that name what is deleted: an empty text there is a mistake of the caller. */
+const NAMES_DELETED = new Set(['keys', 'key_aliases']);
 type Case = readonly [method: string, path: string, member: string, value: unknown];
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -43,15 +45,20 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 function emptiesOf(schema: Schema): unknown[] {
   if (schema.enum !== undefined) return [null];
   if (schema.type === 'string') return ['', null];
-  if (schema.type === 'array') return [[], null];
-  return schema.type === 'object' ? [{}, null] : [null];
+  if (schema.type === 'array') return ['', [''], [], null];
+  return schema.type === 'object' ? ['', {}, null] : [null];
 }
 
 const bodyCases: readonly Case[] = operations.flatMap(({ path, method, operation }) => {
   const reference = operation.requestBody?.content['application/json']?.schema.$ref ?? '';
   const schema = document.components.schemas[reference.split('/').at(-1) ?? ''];
   return Object.entries(schema?.properties ?? {})
-    .filter(([name]) => schema?.required?.includes(name) !== true && !REFUSES_EMPTY.has(name))
+    .filter(
+      ([name]) =>
+        schema?.required?.includes(name) !== true &&
+        !REFUSES_EMPTY.has(name) &&
+        !NAMES_DELETED.has(name),
+    )
     .flatMap(([name, member]) =>
       emptiesOf(member).map((value) => [method, path, name, value] as const),
     );
@@ -110,6 +117,40 @@ describe('empty values on the admin routes of LiteLLM', () => {
   it.each(queryCases)('%s %s takes %s= in its query', async (...[method, path, member]) => {
     const refusal = await refusedFor(method, `${gateway.url}${path}?${member}=`);
     expect(refusal?.message ?? '').not.toMatch(new RegExp(`\\b${member} (must|is not)`));
+  });
+
+  it.each([
+    ['/team/new', '/team/update', '/team/info?team_id=', 'team_id', 'team_info'],
+    [
+      '/organization/new',
+      '/organization/update',
+      '/organization/info?organization_id=',
+      'organization_id',
+      null,
+    ],
+    ['/user/new', '/user/update', '/user/info?user_id=', 'user_id', 'user_info'],
+  ] as const)('%s leaves lists and objects out, and %s clears them', async (...routes) => {
+    const [create, update, info, idMember, within] = routes;
+    const admin = Client.admin(gateway.url);
+    const read = async (id: string): Promise<unknown> => {
+      const { json } = await admin.get<Record<string, unknown>>(`${info}${id}`);
+      return within === null ? json : json[within];
+    };
+    const alias = idMember.replace('_id', '_alias');
+    const empty = { models: '', metadata: '', teams: '', members_with_roles: '', tags: '' };
+    const { teams, members_with_roles, ...common } = empty;
+    const own = idMember === 'user_id' ? { teams } : {};
+    const ofTeam = idMember === 'team_id' ? { members_with_roles } : {};
+    const made = { [idMember]: 'empties', [alias]: 'Empties', ...common, ...own, ...ofTeam };
+    expect((await admin.post(create, made)).status).toBe(200);
+    expect(await read('empties')).toMatchObject({ models: [], metadata: {} });
+    const full = { [idMember]: 'empties', models: ['gpt-4o'], metadata: { a: 1 } };
+    const send = idMember === 'organization_id' ? 'PATCH' : 'POST';
+    expect((await admin.send(send, update, { body: full })).status).toBe(200);
+    expect(await read('empties')).toMatchObject({ models: ['gpt-4o'], metadata: { a: 1 } });
+    const cleared = { [idMember]: 'empties', models: [''], metadata: '' };
+    expect((await admin.send(send, update, { body: cleared })).status).toBe(200);
+    expect(await read('empties')).toMatchObject({ models: [], metadata: {} });
   });
 
   it('leave owners and durations as they are, and clear display names', async () => {

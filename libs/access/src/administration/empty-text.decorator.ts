@@ -17,3 +17,18 @@ export function EmptyTextIs(meaning: EmptyTextMeaning): PropertyDecorator {
     value === '' ? replacement : value,
   );
 }
+
+/**
+ * Returns the value of a list or an object in a request: an empty string is `null`, which a new row reads as absent and an
+ * update as clearing, and a list of one empty string is the empty list. LiteLLM's Terraform providers send both for
+ * what their user left out.
+ * @param value what the request holds
+ */
+export function withoutEmptyText(value: unknown): unknown {
+  if (value === '') return null;
+  return Array.isArray(value) && value.length === 1 && value[0] === '' ? [] : value;
+}
+
+/** Member that holds a list or an object and is read by {@link withoutEmptyText}. */
+export const EmptyTextIsNothing = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }): unknown => withoutEmptyText(value));

@@ -1,5 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { isIdentityText } from '#libs/common';
 import { registerDecorator, ValidateBy } from 'class-validator';
+import { EmptyTextIsNothing, withoutEmptyText } from './empty-text.decorator.js';
 import { isStorableMetadata, isStorableText } from './storable.js';
 
 const MAX_MODELS = 1_000;
@@ -43,20 +45,29 @@ export const IsEmailAddress = (): PropertyDecorator =>
     'must be an email address',
   );
 
-/** Member that holds a list of model names; LiteLLM's special names are names like any other. */
+/**
+ * Member that holds a list of model names, read by {@link withoutEmptyText}; LiteLLM's special names are names like any
+ * other.
+ */
 export const IsModelList = (): PropertyDecorator =>
-  member(
-    'isModelList',
-    (value) => isListOf(value, isIdentityText, MAX_MODELS),
-    `must be a list of at most ${MAX_MODELS} model names`,
+  applyDecorators(
+    EmptyTextIsNothing(),
+    member(
+      'isModelList',
+      (value) => isListOf(value, isIdentityText, MAX_MODELS),
+      `must be a list of at most ${MAX_MODELS} model names`,
+    ),
   );
 
-/** Member that holds free metadata. */
+/** Member that holds free metadata, read by {@link withoutEmptyText}. */
 export const IsMetadata = (): PropertyDecorator =>
-  member(
-    'isMetadata',
-    isStorableMetadata,
-    'must be an object of at most 64 KiB and 32 levels, without NUL in names and text',
+  applyDecorators(
+    EmptyTextIsNothing(),
+    member(
+      'isMetadata',
+      isStorableMetadata,
+      'must be an object of at most 64 KiB and 32 levels, without NUL in names and text',
+    ),
   );
 
 /**
@@ -83,8 +94,9 @@ export function NotEnforced(names: readonly string[]): ClassDecorator {
 }
 
 function asksForNothing(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  const asked = withoutEmptyText(value);
+  if (asked === undefined || asked === null || asked === false) return true;
+  return typeof asked === 'object' && Object.keys(asked).length === 0;
 }
 
 function isListOf(

@@ -1,4 +1,5 @@
-import { isRouteGroupName } from '#libs/access';
+import { EmptyTextIsNothing, isRouteGroupName } from '#libs/access';
+import { applyDecorators } from '@nestjs/common';
 import { ValidateBy } from 'class-validator';
 import { endOfDuration } from '../key-duration.js';
 import { isChosenKeyText, isKeyId, namedKeyId } from '../key-text.js';
@@ -42,12 +43,15 @@ export const IsKeyDuration = (): PropertyDecorator =>
     'must be a duration such as 30s, 30m, 30h, 30d, 1w or 1mo, or -1 for never',
   );
 
-/** Member that holds a list of routes: names of groups, routes, patterns. */
+/** Member that holds a list of routes, read by `withoutEmptyText`: names of groups, routes, patterns. */
 export const IsRouteList = (): PropertyDecorator =>
-  member(
-    'isRouteList',
-    (value) => Array.isArray(value) && value.length <= MAX_ROUTES && value.every(isRouteEntry),
-    `must be a list of at most ${MAX_ROUTES} names of route groups, routes or patterns such as /team/*`,
+  applyDecorators(
+    EmptyTextIsNothing(),
+    member(
+      'isRouteList',
+      (value) => Array.isArray(value) && value.length <= MAX_ROUTES && value.every(isRouteEntry),
+      `must be a list of at most ${MAX_ROUTES} names of route groups, routes or patterns such as /team/*`,
+    ),
   );
 
 function isKeyReference(value: unknown): boolean {

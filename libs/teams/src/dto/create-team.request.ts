@@ -1,5 +1,6 @@
 import {
   EmptyTextIs,
+  EmptyTextIsNothing,
   IsAlias,
   IsIdentity,
   IsMetadata,
@@ -71,6 +72,7 @@ export class CreateTeamRequest {
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => TeamMemberRequest)
+  @EmptyTextIsNothing()
   members_with_roles?: TeamMemberRequest[] | null;
 }
 

@@ -8,6 +8,7 @@ import {
   NotEnforced,
   USER_ROLES,
   type UserRole,
+  withoutEmptyText,
 } from '#libs/access';
 import { ApiPropertyOptional, getSchemaPath, ApiExtraModels } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
@@ -84,7 +85,7 @@ export class CreateUserRequest {
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => UserTeamRequest)
-  @Transform(({ value }) => withLongForms(value))
+  @Transform(({ value }) => withLongForms(withoutEmptyText(value)))
   teams?: UserTeamRequest[] | null;
 
   @ApiPropertyOptional({

@@ -8,6 +8,7 @@ import {
   NotEnforced,
   USER_ROLES,
   type UserRole,
+  withoutEmptyText,
 } from '#libs/access';
 import { ApiExtraModels, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
@@ -113,7 +114,7 @@ export class UpdateUserRequest {
   @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => UserTeamRequest)
-  @Transform(({ value }) => withLongForms(value))
+  @Transform(({ value }) => withLongForms(withoutEmptyText(value)))
   teams?: UserTeamRequest[] | null;
 }
 
