@@ -114,7 +114,8 @@ export async function createGateway(
  */
 export async function createTools(settings: Settings): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(ToolsModule.forRoot(settings), {
-    logger: ['error', 'fatal'],
+    // What goes wrong is thrown, and printed once by the command.
+    logger: false,
     abortOnError: false,
   });
 }

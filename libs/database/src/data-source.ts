@@ -1,4 +1,4 @@
-import { DataSource, type MixedList } from 'typeorm';
+import { DataSource, type Logger, type MixedList } from 'typeorm';
 import type { Backend, PoolProfile } from './backend.js';
 import { SnakeCaseNaming } from './snake-case-naming.js';
 
@@ -13,6 +13,18 @@ export interface DataSourceContent {
   readonly entities: readonly EntityClass[];
   readonly migrations: readonly MigrationClass[];
 }
+
+const ignored = (): void => undefined;
+
+/** TypeORM prints failed migrations beside the log, whatever `logging` says; they are thrown as well. */
+const SILENT: Logger = {
+  logQuery: ignored,
+  logQueryError: ignored,
+  logQuerySlow: ignored,
+  logSchemaBuild: ignored,
+  logMigration: ignored,
+  log: ignored,
+};
 
 /** Name of the table in which TypeORM notes the migrations that ran. */
 const MIGRATIONS_TABLE = 'gatehouse_migrations';
@@ -42,6 +54,7 @@ export function createDataSource(
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     // Values of callers are bound to queries, so queries are never logged.
     logging: false,
+    logger: SILENT,
     poolErrorHandler: onPoolError,
   });
 }

@@ -36,6 +36,14 @@ export abstract class Database {
   }
 
   /**
+   * Resolves when it cannot be used until an operator changes something, with what is wrong and the remedy. It is tried
+   * again all the same.
+   */
+  whenProblemLasts(): Promise<string> {
+    return new Promise(() => undefined);
+  }
+
+  /**
    * Resolves once it can be used.
    * @throws GatehouseError `database_unavailable` when it is closed before that
    */

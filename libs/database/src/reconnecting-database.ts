@@ -12,7 +12,7 @@ import { ForeignDatabaseError, migrate, UnsuitableServerError } from './migrate.
 import { isConnectionLost, isRaceLost, isUnavailable, withoutValues } from './postgres-errors.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
 import { ReplicaChanges } from './replica-changes.js';
-import { problemInWords } from './server-problem.js';
+import { isLastingProblem, problemInWords } from './server-problem.js';
 import { runUnit, type UnitOfWork, type UnitProgress } from './unit-of-work.js';
 
 /** How long callers wait for recovery: a server restarts in a third of a second, the embedded one takes longer. */
@@ -43,6 +43,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   private readonly replicas: ReplicaChanges | null;
   private readonly active = new Set<Promise<unknown>>();
   private readonly refused = Promise.withResolvers<string>();
+  private readonly lasting = Promise.withResolvers<string>();
   private pools: Pools | null = null;
   private connecting: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
@@ -109,6 +110,10 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
 
   override whenRefused(): Promise<string> {
     return this.refused.promise;
+  }
+
+  override whenProblemLasts(): Promise<string> {
+    return this.lasting.promise;
   }
 
   override whenReady(): Promise<void> {
@@ -214,6 +219,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
         this.link.lost(problem);
         if (problem !== told) this.logger.error(`${problem}${this.at()}; trying again`);
         told = problem;
+        if (isUnsuitable || isLastingProblem(error)) this.lasting.resolve(problem);
         if (error instanceof ForeignDatabaseError) this.refused.resolve(error.message);
       }
       await backOff.wait(signal);

@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { CERTIFICATE_CODES } from '#libs/common';
-import { problemInWords } from './server-problem.js';
+import { isLastingProblem, problemInWords } from './server-problem.js';
 
 const system = (code: string, more: object = {}): Error =>
   Object.assign(new Error(`connect ${code} 10.0.0.1:5432`), { code, syscall: 'connect', ...more });
@@ -70,5 +70,29 @@ describe('a problem of a database server is said in words with a remedy', () => 
     expect(problemInWords(server('XX000', 'Tenant not found'))).toBe('Tenant not found (XX000)');
     expect(problemInWords(new Error('odd'))).toBe('odd');
     expect(problemInWords('text')).toBe('unknown reason');
+  });
+});
+
+describe('a problem of a database server', () => {
+  it.each([
+    server('28P01'),
+    server('28000'),
+    server('3D000'),
+    system('ENOTFOUND'),
+    new QueryFailedError('SELECT 1', [], server('3D000')),
+  ])('lasts until an operator acts: %s', (error) => {
+    expect(isLastingProblem(error)).toBe(true);
+  });
+
+  it.each([
+    system('ECONNREFUSED'),
+    system('ETIMEDOUT'),
+    system('EAI_AGAIN'),
+    server('57P03'),
+    server('53300'),
+    new Error('x'),
+    null,
+  ])('may pass: %s', (error) => {
+    expect(isLastingProblem(error)).toBe(false);
   });
 });

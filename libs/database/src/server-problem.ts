@@ -185,3 +185,15 @@ function wordsOfSystem(code: unknown): Words | null {
 function wordsOfText(text: string): Words | null {
   return TEXTS.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 }
+
+/** Codes that stay as they are until an operator changes the address, the role or the database. */
+const LASTING = new Set(['28P01', '28000', '3D000', 'ENOTFOUND']);
+
+/**
+ * Tells whether waiting for the server is useless: its user, its database or its host is unknown.
+ * @param error anything that was thrown by the driver or by TypeORM
+ */
+export function isLastingProblem(error: unknown): boolean {
+  const { code } = driverErrorOf(error);
+  return LASTING.has(postgresErrorCode(error) ?? (typeof code === 'string' ? code : ''));
+}

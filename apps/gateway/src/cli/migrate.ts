@@ -2,7 +2,7 @@ import type { Settings } from '#libs/config';
 import { Database } from '#libs/database';
 import { createTools } from '../bootstrap.js';
 import { EXIT } from './exit-code.js';
-import { readyWithin } from './ready-within.js';
+import { readyOrLasting } from './ready-within.js';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -10,13 +10,13 @@ const CONNECT_TIMEOUT_MS = 30_000;
  * Brings the database to this version's schema and ends.
  * @param settings the configuration
  * @returns the exit code
- * @throws Error when the database does not answer within 30 seconds
+ * @throws Error when the database does not answer within 30 seconds, and at once when its user, its name or its host is unknown
  */
 export async function migrate(settings: Settings): Promise<number> {
   const tools = await createTools(settings);
   try {
     const database = tools.get(Database);
-    await readyWithin(database, CONNECT_TIMEOUT_MS);
+    await readyOrLasting(database, CONNECT_TIMEOUT_MS);
     process.stdout.write(
       `gatehouse: the ${database.kind} database has the schema of this version.\n`,
     );

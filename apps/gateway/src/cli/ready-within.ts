@@ -13,6 +13,24 @@ export class RefusedDatabaseError extends Error {
  * @throws Error naming the last problem when the time is over
  */
 export async function readyWithin(database: Database, timeoutMs: number): Promise<void> {
+  await ready(database, timeoutMs, []);
+}
+
+/**
+ * {@link readyWithin} for a command that a person waits for: a problem that only an operator can solve ends it at once.
+ * @param database which one
+ * @param timeoutMs longest wait for a server that may still come
+ * @throws Error naming the problem
+ */
+export async function readyOrLasting(database: Database, timeoutMs: number): Promise<void> {
+  await ready(database, timeoutMs, [lastingProblem(database)]);
+}
+
+async function ready(
+  database: Database,
+  timeoutMs: number,
+  ends: readonly Promise<never>[],
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -20,7 +38,7 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
     }, timeoutMs);
   });
   try {
-    await Promise.race([database.whenReady(), refusal(database), expiry]);
+    await Promise.race([database.whenReady(), refusal(database), expiry, ...ends]);
   } finally {
     clearTimeout(timer);
   }
@@ -29,6 +47,11 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
 async function refusal(database: Database): Promise<never> {
   const problem = await database.whenRefused();
   throw new RefusedDatabaseError(`the database${placeOf(database)} cannot be used: ${problem}`);
+}
+
+async function lastingProblem(database: Database): Promise<never> {
+  const problem = await database.whenProblemLasts();
+  throw new Error(`the database${placeOf(database)} cannot be used: ${problem}`);
 }
 
 function placeOf(database: Database): string {

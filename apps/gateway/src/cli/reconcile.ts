@@ -10,7 +10,7 @@ import { Reconciler, type ReconcileReport } from '#libs/spend';
 import { createTools } from '../bootstrap.js';
 import { askRunningProcess } from '../control/control-socket.js';
 import { EXIT } from './exit-code.js';
-import { readyWithin } from './ready-within.js';
+import { readyOrLasting } from './ready-within.js';
 
 const CONNECT_TIMEOUT_MS = 30_000;
 
@@ -36,7 +36,7 @@ async function obtainReport(settings: Settings): Promise<ReconcileReport> {
   else await refuseWithoutTables(settings.databaseUrl);
   const tools = await createTools(settings);
   try {
-    await readyWithin(tools.get(Database), CONNECT_TIMEOUT_MS);
+    await readyOrLasting(tools.get(Database), CONNECT_TIMEOUT_MS);
     return await tools.get(Reconciler).run();
   } finally {
     await tools.close();

@@ -57,6 +57,20 @@ describe('DataDirectoryLock', () => {
     expect(refusal()).toBeNull();
   });
 
+  it.each([
+    ['is a file and must be a directory (EEXIST): move the file away', () => dataDir],
+    ['lies below a file (ENOTDIR): choose another directory', () => join(dataDir, 'below')],
+    ['lies below a file (ENOTDIR): choose another', () => join(dataDir, 'far', 'below')],
+  ])('says that the directory %s', (words, place) => {
+    rmSync(dataDir, { recursive: true });
+    writeFileSync(dataDir, '');
+    const acquire = (): void => {
+      DataDirectoryLock.acquire(place()).release();
+    };
+    expect(acquire).toThrow(`The data directory ${place()} ${words}`);
+    expect(acquire).toThrow(/GATEHOUSE_DATA_DIR/);
+  });
+
   it('leaves no file behind', () => {
     DataDirectoryLock.acquire(dataDir).release();
     storeLock({ pid: 2 ** 22 + 1 });

@@ -13,6 +13,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { GatehouseError } from '#libs/common';
+import { dataDirectoryError } from './data-directory-problem.js';
 
 /** The process that holds the embedded database of a data directory. */
 export interface LockHolder {
@@ -62,9 +63,18 @@ export class DataDirectoryLock {
   /**
    * Takes the lock of a data directory.
    * @param dataDir the data directory; created when absent
-   * @throws GatehouseError `database_unavailable` naming directory and process when it is held
+   * @throws GatehouseError `database_unavailable` naming directory and process when it is held, and the
+   * directory with a remedy when it cannot be written
    */
   static acquire(dataDir: string): DataDirectoryLock {
+    try {
+      return DataDirectoryLock.take(dataDir);
+    } catch (error) {
+      throw dataDirectoryError(dataDir, error);
+    }
+  }
+
+  private static take(dataDir: string): DataDirectoryLock {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const path = join(dataDir, LOCK_NAME);
     const content = `${JSON.stringify(ownRecord())}\n`;
