@@ -44,6 +44,9 @@ describe('a request that no handler takes', () => {
     ['/helth/readiness', '/health/readiness'],
     ['/doc', '/docs'],
     ['/something/else', null],
+    ['/x', null],
+    ['/v', null],
+    ['/a/', null],
   ])('is 404 that names %s and suggests %s', (path, near) => {
     const error = noRouteError('POST', path, known);
     expect(error).toMatchObject({ code: 'not_found', status: 404 });

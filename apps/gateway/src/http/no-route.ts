@@ -53,6 +53,10 @@ function hintFor(method: string, target: string, paths: readonly string[]): stri
     return 'LiteLLM has this route; it is not built here yet. ';
   }
   const [path = ''] = target.split('?', 1);
-  const near = nearName(path, paths);
+  // Every short path is near the root, which is not what a client looks for.
+  const near = nearName(
+    path,
+    paths.filter((one) => one !== '/'),
+  );
   return near === null ? '' : `Did you mean ${near}? `;
 }
