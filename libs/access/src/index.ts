@@ -8,6 +8,7 @@
 export * from './access-context.js';
 export type { Plain } from './administration/plain.js';
 export * from './administration/empty-text.decorator.js';
+export * from './administration/limits.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/who-may.js';

@@ -15,10 +15,11 @@ import type { AuditTrail } from './audit-trail.service.js';
 /** A table whose every change is audited and announced. */
 export interface AuditedTableDescription<Row extends object> extends TableDescription<Row> {
   /**
-   * The form of a row in the audit trail.
+   * The form of a row in the audit trail; default is every column but those that say when and by whom a row was
+   * written.
    * @param row the row
    */
-  recordOf(row: Row): object;
+  recordOf?(row: Row): object;
   /** The refusal for an id without a row. */
   unknown(): GatehouseError;
   /**
@@ -42,6 +43,14 @@ export interface RowChange<Row> {
   /** Default `updated`. */
   readonly action?: AuditAction;
 }
+
+/** Columns that say when and by whom a row was written, which an entry of the audit trail says of its own. */
+const STAMPS: ReadonlySet<string> = new Set([
+  'created_at',
+  'updated_at',
+  'created_by',
+  'updated_by',
+]);
 
 /**
  * The writes to one table. Each change is written, announced to the caches of every replica, and recorded in the
@@ -161,7 +170,7 @@ export class AuditedTable<Row extends object> {
   async change(unit: UnitOfWork, change: RowChange<Row>, actor: AuditActor): Promise<Row> {
     const { row, changes, action = 'updated' } = change;
     const objectId = this.idOf(row);
-    const before = this.table.recordOf(row);
+    const before = this.recordOf(unit, row);
     this.announce(unit, row);
     Object.assign(row, changes);
     await this.written(
@@ -192,7 +201,7 @@ export class AuditedTable<Row extends object> {
         action: 'deleted',
         table: this.metadata(unit.manager).tableName,
         objectId: this.idOf(row),
-        before: { ...this.table.recordOf(row), ...detailsOf(row) },
+        before: { ...this.recordOf(unit, row), ...detailsOf(row) },
         after: null,
         actor,
       });
@@ -214,8 +223,18 @@ export class AuditedTable<Row extends object> {
     await this.audit.record(unit, {
       ...entry,
       table: this.metadata(unit.manager).tableName,
-      after: this.table.recordOf(row),
+      after: this.recordOf(unit, row),
     });
+  }
+
+  private recordOf({ manager }: UnitOfWork, row: Row): object {
+    if (this.table.recordOf !== undefined) return this.table.recordOf(row);
+    const columns = this.metadata(manager).columns.filter(
+      ({ databaseName }) => !STAMPS.has(databaseName),
+    );
+    return Object.fromEntries(
+      columns.map((column) => [column.databaseName, column.getEntityValue(row) as unknown]),
+    );
   }
 
   private announce(unit: UnitOfWork, row: Row): void {

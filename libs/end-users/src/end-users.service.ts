@@ -1,8 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
-import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
-import { Any } from 'typeorm';
+import {
+  ChangeFeed,
+  Database,
+  snapshotsById,
+  type SnapshotCache,
+  type TableDescription,
+  type UnitOfWork,
+} from '#libs/database';
 import { EndUserEntity } from './end-user.entity.js';
+
+const END_USERS: TableDescription<EndUserEntity> = {
+  entity: EndUserEntity,
+  id: 'endUserId',
+  topic: 'end_user',
+};
 
 /** What a decision needs to know of an end user. Frozen. */
 export interface EndUserSnapshot {
@@ -20,12 +32,10 @@ export class EndUsersService {
     feed: ChangeFeed,
     private readonly clock: Clock,
   ) {
-    this.snapshots = new SnapshotCache(feed, 'end_user', async (endUserIds) => {
-      const rows = await database.read((manager) =>
-        manager.findBy(EndUserEntity, { endUserId: Any([...endUserIds]) }),
-      );
-      return new Map(rows.map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked }]));
-    });
+    this.snapshots = snapshotsById(END_USERS, { database, feed }, ({ endUserId, blocked }) => ({
+      endUserId,
+      blocked,
+    }));
   }
 
   /**

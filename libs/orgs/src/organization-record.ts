@@ -22,16 +22,3 @@ export interface OrganizationValues {
 export function organizationSnapshotOf(row: OrganizationEntity): OrganizationSnapshot {
   return { organizationId: row.organizationId, alias: row.alias, models: [...row.models] };
 }
-
-/**
- * The form in which an organisation stands in the audit trail.
- * @param row the organisation
- */
-export function organizationRecordOf(row: OrganizationEntity): object {
-  return {
-    organization_id: row.organizationId,
-    organization_alias: row.alias,
-    models: row.models,
-    metadata: row.metadata,
-  };
-}

@@ -15,7 +15,6 @@ import {
   type UnitOfWork,
 } from '#libs/database';
 import {
-  organizationRecordOf,
   organizationSnapshotOf,
   type OrganizationSnapshot,
   type OrganizationValues,
@@ -26,7 +25,6 @@ const ORGANIZATIONS: AuditedTableDescription<OrganizationEntity> = {
   entity: OrganizationEntity,
   id: 'organizationId',
   topic: 'organization',
-  recordOf: organizationRecordOf,
   unknown: unknownOrganization,
 };
 

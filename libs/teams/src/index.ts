@@ -9,6 +9,7 @@ export * from './dto/create-team.request.js';
 export * from './dto/list-teams.request.js';
 export * from './dto/team-id.request.js';
 export * from './dto/team-member.request.js';
+export * from './dto/team-values.request.js';
 export * from './dto/team.response.js';
 export * from './dto/update-team.request.js';
 export * from './membership-mirror.service.js';

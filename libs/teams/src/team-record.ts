@@ -1,4 +1,4 @@
-import type { TeamEntity } from './team.entity.js';
+import { TeamEntity } from './team.entity.js';
 
 /** What a decision needs to know of a team. Frozen. */
 export interface TeamSnapshot {
@@ -10,23 +10,16 @@ export interface TeamSnapshot {
   readonly blocked: boolean;
 }
 
-/** What an administrator may say about a team. */
-export interface TeamValues {
-  readonly alias: string | null;
-  readonly organizationId: string | null;
-  readonly models: string[];
-  readonly metadata: object;
-  readonly blocked: boolean;
-}
+/** Members of a row that are not said but kept. */
+type KeptMember = 'teamId' | 'createdAt' | 'updatedAt';
 
-/** A team about which nothing is said. */
-export const NO_TEAM_VALUES: TeamValues = {
-  alias: null,
-  organizationId: null,
-  models: [],
-  metadata: {},
-  blocked: false,
-};
+/** What an administrator may say about a team. */
+export type TeamValues = Readonly<Omit<TeamEntity, KeptMember>>;
+
+/** A team about which nothing is said: the initial values of a row. */
+export const NO_TEAM_VALUES = Object.fromEntries(
+  Object.entries(new TeamEntity()).filter(([, value]) => value !== undefined),
+) as unknown as TeamValues;
 
 /**
  * The snapshot of a row.
@@ -38,21 +31,6 @@ export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
     alias: row.alias,
     organizationId: row.organizationId,
     models: [...row.models],
-    blocked: row.blocked,
-  };
-}
-
-/**
- * The form in which a team stands in the audit trail.
- * @param row the team
- */
-export function teamRecordOf(row: TeamEntity): object {
-  return {
-    team_id: row.teamId,
-    team_alias: row.alias,
-    organization_id: row.organizationId,
-    models: row.models,
-    metadata: row.metadata,
     blocked: row.blocked,
   };
 }

@@ -2,7 +2,8 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One team. Made by an administrator, or by the first admitted token that names it where
- * `team_id_upsert` is on. A blocked team's callers are refused from the next request on.
+ * `team_id_upsert` is on. A blocked team's callers are refused from the next request on. Members with a value here are
+ * what may be said about a team; the value is that of a team about which nothing is said.
  */
 @Entity({ name: 'teams' })
 export class TeamEntity {
@@ -12,23 +13,23 @@ export class TeamEntity {
   /** Display name; several teams may share one. */
   @Column('text', { name: 'team_alias', nullable: true })
   @Index('teams_team_alias_idx')
-  alias!: string | null;
+  alias: string | null = null;
 
   // By name: the entity is another library's, which this one may not import.
   @Column('text', { name: 'organization_id', nullable: true })
   @Index('teams_organization_id_idx')
   @ForeignKey('OrganizationEntity', { name: 'teams_organization_id_fkey' })
-  organizationId!: string | null;
+  organizationId: string | null = null;
 
   /** Models that the team may use; empty is every model. */
   @Column('text', { array: true, default: () => `'{}'` })
-  models!: string[];
+  models: string[] = [];
 
   @Column('jsonb', { default: () => `'{}'` })
-  metadata!: object;
+  metadata: object = {};
 
   @Column('boolean', { default: false })
-  blocked!: boolean;
+  blocked = false;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

@@ -23,20 +23,13 @@ import {
   MembershipsService,
   type NewMembership,
 } from './memberships.service.js';
-import {
-  NO_TEAM_VALUES,
-  teamRecordOf,
-  teamSnapshotOf,
-  type TeamSnapshot,
-  type TeamValues,
-} from './team-record.js';
+import { teamSnapshotOf, type TeamSnapshot, type TeamValues } from './team-record.js';
 import { TeamEntity } from './team.entity.js';
 
 const TEAMS: AuditedTableDescription<TeamEntity> = {
   entity: TeamEntity,
   id: 'teamId',
   topic: 'team',
-  recordOf: teamRecordOf,
   unknown: () =>
     new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' }),
   withoutConflict: knownOrganization,
@@ -100,7 +93,7 @@ export class TeamsService {
     teamId: string,
     actor: AuditActor = PROVISIONING_ACTOR,
   ): Promise<void> {
-    await this.insert(unit, teamId, NO_TEAM_VALUES, actor);
+    await this.insert(unit, teamId, {}, actor);
   }
 
   /**
@@ -149,7 +142,7 @@ export class TeamsService {
   async create(
     unit: UnitOfWork,
     teamId: string,
-    values: TeamValues,
+    values: Partial<TeamValues>,
     actor: AuditActor,
   ): Promise<TeamEntity> {
     const row = await this.insert(unit, teamId, values, actor);
@@ -226,7 +219,7 @@ export class TeamsService {
   private async insert(
     unit: UnitOfWork,
     teamId: string,
-    values: TeamValues,
+    values: Partial<TeamValues>,
     actor: AuditActor,
   ): Promise<TeamEntity | null> {
     const now = this.clock.now();

@@ -78,33 +78,11 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
   };
 }
 
-/**
- * The form in which a user stands in the audit trail.
- * @param row the user
- */
-function userRecordOf(row: UserEntity): object {
-  return {
-    user_id: row.userId,
-    user_email: row.email,
-    email_verified: row.emailVerified,
-    user_alias: row.alias,
-    user_role: row.role,
-    role_source: row.roleSource,
-    synced_issued_at: row.syncedIssuedAt,
-    models: row.models,
-    metadata: row.metadata,
-    blocked: row.blocked,
-    bound_issuer: row.boundIssuer,
-    bound_subject: row.boundSubject,
-  };
-}
-
 /** The table of users. */
 export const USERS: AuditedTableDescription<UserEntity> = {
   entity: UserEntity,
   id: 'userId',
   topic: 'user',
-  recordOf: userRecordOf,
   unknown: unknownUser,
 };
 

@@ -4,6 +4,7 @@ import {
   IsIdentity,
   IsMetadata,
   IsModelList,
+  LimitsRequest,
   NotEnforced,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
@@ -29,7 +30,7 @@ const KEY_TYPES = Object.keys(ROUTES_OF_TYPE) as KeyType[];
 
 /** What every request that makes or changes a key may say about it. */
 @NotEnforced(KEY_NOT_ENFORCED)
-export class KeyValuesRequest {
+export class KeyValuesRequest extends LimitsRequest {
   @ApiPropertyOptional({
     type: String,
     nullable: true,

@@ -1,10 +1,10 @@
-import type { Plain } from '#libs/access';
+import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import type { VirtualKeyEntity } from '../virtual-key.entity.js';
 
 /** A key's row in LiteLLM's shape, without its id. Budgets and limits are `null` until this version enforces them. */
-export class KeyInfoRow {
+export class KeyInfoRow extends LimitsResponse {
   @ApiProperty({ type: String, description: '`sk-...` and the last four characters.' })
   key_name!: string;
 
@@ -40,24 +40,6 @@ export class KeyInfoRow {
     description: 'US dollars, what was spent before it was regenerated included.',
   })
   spend!: number;
-
-  @ApiProperty({ type: Number, nullable: true })
-  max_budget!: number | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  budget_duration!: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  budget_reset_at!: string | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  tpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  rpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  max_parallel_requests!: number | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   litellm_budget_table!: object | null;
@@ -155,12 +137,7 @@ export function toKeyInfoRow(row: VirtualKeyEntity, spend: PicoUsd): Plain<KeyIn
     blocked: row.blocked,
     expires: row.expiresAt?.toISOString() ?? null,
     spend: usdNumber(spend),
-    max_budget: null,
-    budget_duration: null,
-    budget_reset_at: null,
-    tpm_limit: null,
-    rpm_limit: null,
-    max_parallel_requests: null,
+    ...NO_LIMITS,
     litellm_budget_table: null,
     object_permission: null,
     rotation_count: row.predecessors.length,

@@ -5,6 +5,7 @@ import {
   IsIdentity,
   IsMetadata,
   IsModelList,
+  LimitsRequest,
   NotEnforced,
 } from '#libs/access';
 import { IsOptional } from 'class-validator';
@@ -13,7 +14,7 @@ import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 
 /** Body of `POST /organization/new`. */
 @NotEnforced(ORGANIZATION_NOT_ENFORCED)
-export class CreateOrganizationRequest {
+export class CreateOrganizationRequest extends LimitsRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
   @EmptyTextIs('absent')

@@ -1,17 +1,6 @@
-/** Members of organisation requests that LiteLLM knows and this version does not enforce. */
+/** Members of organisation requests that LiteLLM knows and this version does not enforce, besides limits and budgets. */
 export const ORGANIZATION_NOT_ENFORCED = [
-  'budget_id',
-  'max_budget',
-  'soft_budget',
-  'budget_duration',
   'budget_reset_at',
-  'budget_limits',
-  'max_parallel_requests',
-  'tpm_limit',
-  'rpm_limit',
-  'model_max_budget',
-  'model_rpm_limit',
-  'model_tpm_limit',
   'object_permission',
   'guardrails',
   'policies',

@@ -1,3 +1,4 @@
+import { LIMITS_NOT_ENFORCED } from '#libs/access';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { OrganizationEntity } from '../organization.entity.js';
@@ -33,7 +34,7 @@ describe('organization requests', () => {
     );
   });
 
-  it.each(ORGANIZATION_NOT_ENFORCED.map((name) => [name]))(
+  it.each([...LIMITS_NOT_ENFORCED, ...ORGANIZATION_NOT_ENFORCED].map((name) => [name]))(
     'take null for %s, which LiteLLM’s clients send, and refuse a value by name',
     async (name) => {
       for (const type of [CreateOrganizationRequest, UpdateOrganizationRequest]) {

@@ -5,6 +5,7 @@ import {
   IsIdentity,
   IsMetadata,
   IsModelList,
+  LimitsRequest,
   NotEnforced,
 } from '#libs/access';
 import { IsOptional } from 'class-validator';
@@ -13,7 +14,7 @@ import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 
 /** Body of `PATCH /organization/update`. What is absent stays; `null` clears. */
 @NotEnforced(ORGANIZATION_NOT_ENFORCED)
-export class UpdateOrganizationRequest {
+export class UpdateOrganizationRequest extends LimitsRequest {
   @ApiProperty({ type: String })
   @IsIdentity()
   organization_id!: string;

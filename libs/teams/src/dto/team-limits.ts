@@ -1,19 +1,8 @@
-/** Members of team requests that LiteLLM knows and this version does not enforce. */
+/** Members of team requests that LiteLLM knows and this version does not enforce, besides limits and budgets. */
 export const TEAM_NOT_ENFORCED = [
   'admins',
   'members',
   'model_aliases',
-  'max_budget',
-  'soft_budget',
-  'budget_duration',
-  'budget_limits',
-  'budget_id',
-  'model_max_budget',
-  'tpm_limit',
-  'rpm_limit',
-  'max_parallel_requests',
-  'model_rpm_limit',
-  'model_tpm_limit',
   'rpm_limit_type',
   'tpm_limit_type',
   'team_member_budget',

@@ -1,11 +1,13 @@
+import { LIMITS_NOT_ENFORCED } from '#libs/access';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
-import { CreateTeamRequest, newTeamOf } from './create-team.request.js';
+import { CreateTeamRequest } from './create-team.request.js';
 import { ListTeamsRequest, teamQueryOf } from './list-teams.request.js';
 import { DeleteTeamsRequest, TeamIdRequest } from './team-id.request.js';
 import { TEAM_NOT_ENFORCED } from './team-limits.js';
 import { AddTeamMembersRequest, DeleteTeamMemberRequest } from './team-member.request.js';
-import { teamChangesOf, UpdateTeamRequest } from './update-team.request.js';
+import { newTeamOf, teamChangesOf } from './team-values.request.js';
+import { UpdateTeamRequest } from './update-team.request.js';
 
 type RequestClass<T extends object> = new () => T;
 
@@ -40,7 +42,7 @@ describe('team requests', () => {
     expect(await messagesOf(CreateTeamRequest, {})).toEqual([]);
   });
 
-  it.each(TEAM_NOT_ENFORCED.map((name) => [name]))(
+  it.each([...LIMITS_NOT_ENFORCED, ...TEAM_NOT_ENFORCED].map((name) => [name]))(
     'take null for %s, which LiteLLM’s clients send, and refuse a value by name',
     async (name) => {
       for (const type of [CreateTeamRequest, UpdateTeamRequest]) {

@@ -1,4 +1,4 @@
-import type { Plain } from '#libs/access';
+import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { TeamRole } from '../team-membership.entity.js';
@@ -17,7 +17,7 @@ export class TeamMemberResponse {
 }
 
 /** A team's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
-export class TeamResponse {
+export class TeamResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   team_id!: string;
 
@@ -52,25 +52,7 @@ export class TeamResponse {
   spend!: number;
 
   @ApiProperty({ type: Number, nullable: true })
-  tpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  rpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  max_parallel_requests!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  max_budget!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
   soft_budget!: number | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  budget_duration!: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  budget_reset_at!: string | null;
 
   @ApiProperty({ type: Number, nullable: true })
   model_id!: number | null;
@@ -114,13 +96,8 @@ export function toTeamResponse(
     models: row.models,
     blocked: row.blocked,
     spend: usdNumber(spend),
-    tpm_limit: null,
-    rpm_limit: null,
-    max_parallel_requests: null,
-    max_budget: null,
+    ...NO_LIMITS,
     soft_budget: null,
-    budget_duration: null,
-    budget_reset_at: null,
     model_id: null,
     litellm_model_table: null,
     object_permission: null,

@@ -5,6 +5,7 @@ import {
   IsIdentity,
   IsMetadata,
   IsModelList,
+  LimitsRequest,
   NotEnforced,
   USER_ROLES,
   type UserRole,
@@ -30,7 +31,7 @@ const MAX_TEAMS = 1_000;
 /** Body of `POST /user/new`. */
 @ApiExtraModels(UserTeamRequest)
 @NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias'))
-export class CreateUserRequest {
+export class CreateUserRequest extends LimitsRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
   @EmptyTextIs('absent')

@@ -5,6 +5,7 @@ import {
   IsIdentity,
   IsMetadata,
   IsModelList,
+  LimitsRequest,
   NotEnforced,
   USER_ROLES,
   type UserRole,
@@ -34,7 +35,7 @@ const MAX_TEAMS = 1_000;
  */
 @ApiExtraModels(UserTeamRequest)
 @NotEnforced(USER_NOT_ENFORCED)
-export class UpdateUserRequest {
+export class UpdateUserRequest extends LimitsRequest {
   @ApiPropertyOptional({ type: String, nullable: true })
   @IsOptional()
   @EmptyTextIs('absent')

@@ -1,4 +1,4 @@
-/** Members of user requests that LiteLLM knows and this version does not enforce. */
+/** Members of user requests that LiteLLM knows and this version does not enforce, besides limits and budgets. */
 export const USER_NOT_ENFORCED = [
   'key_alias',
   'duration',
@@ -6,17 +6,6 @@ export const USER_NOT_ENFORCED = [
   'config',
   'permissions',
   'spend',
-  'max_budget',
-  'soft_budget',
-  'budget_duration',
-  'budget_limits',
-  'budget_id',
-  'model_max_budget',
-  'max_parallel_requests',
-  'tpm_limit',
-  'rpm_limit',
-  'model_tpm_limit',
-  'model_rpm_limit',
   'tpm_limit_type',
   'rpm_limit_type',
   'team_id',

@@ -1,3 +1,4 @@
+import { LIMITS_NOT_ENFORCED } from '#libs/access';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import { CreateUserRequest, newUserOf } from './create-user.request.js';
@@ -49,17 +50,18 @@ describe('user requests', () => {
     expect(await messagesOf(CreateUserRequest, { auto_create_key: 'yes' })).toHaveLength(1);
   });
 
-  it.each(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias').map((name) => [name]))(
-    'take null for %s, which LiteLLM’s clients send, and refuse a value by name',
-    async (name) => {
-      for (const type of [CreateUserRequest, UpdateUserRequest]) {
-        expect(await messagesOf(type, { user_id: 'a', [name]: null })).toEqual([]);
-        expect(await messagesOf(type, { user_id: 'a', [name]: 5 })).toEqual([
-          `${name} is not enforced by this version; leave it out`,
-        ]);
-      }
-    },
-  );
+  it.each(
+    [...LIMITS_NOT_ENFORCED, ...USER_NOT_ENFORCED]
+      .filter((name) => name !== 'key_alias')
+      .map((name) => [name]),
+  )('take null for %s, which LiteLLM’s clients send, and refuse a value by name', async (name) => {
+    for (const type of [CreateUserRequest, UpdateUserRequest]) {
+      expect(await messagesOf(type, { user_id: 'a', [name]: null })).toEqual([]);
+      expect(await messagesOf(type, { user_id: 'a', [name]: 5 })).toEqual([
+        `${name} is not enforced by this version; leave it out`,
+      ]);
+    }
+  });
 
   it.each([['boundIssuer'], ['created_at'], ['isAdmin'], ['role']])(
     'refuse %s, which no caller may say',

@@ -1,10 +1,10 @@
-import { USER_ROLES, type Plain, type UserRole } from '#libs/access';
+import { LimitsResponse, NO_LIMITS, USER_ROLES, type Plain, type UserRole } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { UserEntity } from '../user.entity.js';
 
 /** A user's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
-export class UserResponse {
+export class UserResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   user_id!: string;
 
@@ -48,24 +48,6 @@ export class UserResponse {
   @ApiProperty({ type: 'object', additionalProperties: true })
   model_max_budget!: Record<string, unknown>;
 
-  @ApiProperty({ type: Number, nullable: true })
-  max_budget!: number | null;
-
-  @ApiProperty({ type: String, nullable: true })
-  budget_duration!: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  budget_reset_at!: string | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  tpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  rpm_limit!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
-  max_parallel_requests!: number | null;
-
   @ApiProperty({ type: String, nullable: true })
   organization_id!: string | null;
 
@@ -107,12 +89,7 @@ export function toUserResponse(
     spend: usdNumber(spend),
     model_spend: {},
     model_max_budget: {},
-    max_budget: null,
-    budget_duration: null,
-    budget_reset_at: null,
-    tpm_limit: null,
-    rpm_limit: null,
-    max_parallel_requests: null,
+    ...NO_LIMITS,
     organization_id: null,
     sso_user_id: null,
     object_permission: null,

@@ -1,0 +1,80 @@
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsMetadata,
+  IsModelList,
+  LimitsRequest,
+  NotEnforced,
+} from '#libs/access';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsOptional } from 'class-validator';
+import { NO_TEAM_VALUES, type TeamValues } from '../team-record.js';
+import { TEAM_NOT_ENFORCED } from './team-limits.js';
+
+/** What every request that makes or changes a team may say about it. */
+@NotEnforced(TEAM_NOT_ENFORCED)
+export class TeamValuesRequest extends LimitsRequest {
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
+  @IsOptional()
+  @EmptyTextIs('null')
+  @IsAlias()
+  team_alias?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  organization_id?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Models that the team may use. Empty or `null`: every model.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: '`null` is an empty object.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Refuses every request of the team. `null` changes nothing.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+}
+
+/**
+ * Returns the values of a new team: those that a request names, and defaults for the others.
+ * @param request a valid body
+ */
+export function newTeamOf(request: TeamValuesRequest): TeamValues {
+  return { ...NO_TEAM_VALUES, ...teamChangesOf(request) };
+}
+
+/**
+ * Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves.
+ * @param request a valid body
+ */
+export function teamChangesOf(request: TeamValuesRequest): Partial<TeamValues> {
+  const { team_alias: alias, organization_id: organizationId, models, metadata } = request;
+  return {
+    ...(alias !== undefined && { alias }),
+    ...(organizationId !== undefined && { organizationId }),
+    ...(models !== undefined && { models: models ?? [] }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
+  };
+}
