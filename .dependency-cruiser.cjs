@@ -13,10 +13,24 @@ const tableRules = Object.entries(libraries).map(([name, allowed]) => ({
   to: { path: '^libs/', pathNot: `^libs/(${[name, ...allowed].join('|')})/` },
 }));
 
+/** Folders of libs/proxy, ground first. A folder may import those before it. */
+const proxyLayers = ['upstream', 'streaming', 'routing', 'endpoints', 'relay'];
+const proxyRules = proxyLayers.map((folder, index) => ({
+  name: `proxy-${folder}-imports-lower-folders`,
+  comment: `libs/proxy/src/${folder} may import: ${proxyLayers.slice(0, index).join(', ') || 'nothing'}.`,
+  severity: 'error',
+  from: { path: `^libs/proxy/src/${folder}/`, pathNot: spec },
+  to: {
+    path: '^libs/proxy/src/',
+    pathNot: `^libs/proxy/src/(${proxyLayers.slice(0, index + 1).join('|')})/`,
+  },
+}));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...tableRules,
+    ...proxyRules,
     {
       name: 'library-is-in-the-table',
       comment: 'A new library gets its line in scripts/import-table.cjs first.',

@@ -5,6 +5,9 @@
  * Streams are watched rather than rebuilt; spend is in the journal before the last byte leaves.
  * Must never import: auth, any library of records, apps.
  */
+export type { Endpoint } from './endpoints/endpoint.js';
+export { pathsOf } from './endpoints/endpoint.js';
+export { ENDPOINTS, endpointOf } from './endpoints/index.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
 export { RelayPreflight } from './relay/relay-preflight.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SpendModule } from '#libs/spend';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
-import { ChatCompletionsController } from './relay/chat-completions.controller.js';
+import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { ModelsController } from './routing/models.controller.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
@@ -12,7 +12,7 @@ import { UsageRefusals } from './upstream/usage-refusals.js';
 /** The relay: OpenAI-compatible routes in front of the configured deployments. */
 @Module({
   imports: [SpendModule],
-  controllers: [ChatCompletionsController, ModelsController],
+  controllers: [...ENDPOINT_CONTROLLERS, ModelsController],
   providers: [
     RelayService,
     RelayPreflight,

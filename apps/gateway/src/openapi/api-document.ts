@@ -8,6 +8,7 @@ import {
   ERROR_SCHEMA,
   errorContent,
   errorResponsesOf,
+  isModelCall,
   sharedResponses,
 } from './error-responses.js';
 import { EXAMPLES, WITHOUT_EXAMPLE } from './examples.js';
@@ -134,7 +135,7 @@ function completeResponses({ method, path, operation }: PlacedOperation): void {
     const refusals = operation[PERMISSION_EXTENSION]?.refusals ?? [];
     operation.responses = { ...errorResponsesOf(method, path, refusals), ...operation.responses };
   }
-  const isRelaying = path.endsWith('/chat/completions');
+  const isRelaying = isModelCall(path);
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response === undefined || '$ref' in response || !FAILED.test(status)) continue;
     // Readiness has a form of its own.

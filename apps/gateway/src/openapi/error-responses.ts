@@ -1,5 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import { canonicalPath } from '#libs/access';
 import { ERROR_CODES, GatehouseError, type ErrorCode } from '#libs/common';
+import { endpointOf } from '#libs/proxy';
 import { errorBodyOf } from '../http/error-body.js';
 import type { Content, StatedResponse } from './document-types.js';
 
@@ -71,6 +73,14 @@ export function errorContent(status: number, isRelaying: boolean): Content {
   };
 }
 
+/**
+ * Returns true when a path is one of an endpoint of the model API.
+ * @param path as the document writes it
+ */
+export function isModelCall(path: string): boolean {
+  return endpointOf(canonicalPath(path)) !== null;
+}
+
 /** Every shared response, by its name in `components.responses`. */
 export function sharedResponses(): Readonly<Record<string, StatedResponse>> {
   const entries = Object.entries(DESCRIPTIONS).flatMap(([status, description]) =>
@@ -93,7 +103,7 @@ export function errorResponsesOf(
   path: string,
   refusals: readonly ErrorCode[],
 ): Readonly<Record<string, { $ref: string }>> {
-  const isRelaying = path.endsWith('/chat/completions');
+  const isRelaying = isModelCall(path);
   const statuses = [
     ...GUARDED,
     ...(method === 'GET' ? [] : [413]),

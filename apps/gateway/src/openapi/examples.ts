@@ -1,3 +1,5 @@
+import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+
 /** A request that can be sent as it stands. */
 export interface RequestExample {
   /** Method and path as the document writes them. */
@@ -11,7 +13,6 @@ const KEY = 'sk-example-0123456789abcdef';
 const SECOND_KEY = 'sk-example-fedcba9876543210';
 const THIRD_KEY = 'sk-example-aaaabbbbccccdddd';
 const MODEL = 'gpt-4o';
-const CHAT = { model: MODEL, messages: [{ role: 'user', content: 'Say hello.' }] };
 
 const ORGANISATION: readonly RequestExample[] = [
   {
@@ -81,15 +82,7 @@ const KEYS: readonly RequestExample[] = [
 ];
 
 const CALLS: readonly RequestExample[] = [
-  ...['/v1/chat/completions', '/chat/completions'].map((path) => ({
-    operation: `POST ${path}`,
-    body: CHAT,
-  })),
-  ...['/engines', '/v1/engines', '/openai/deployments'].map((prefix) => ({
-    operation: `POST ${prefix}/{model}/chat/completions`,
-    parameters: { model: MODEL },
-    body: { messages: CHAT.messages },
-  })),
+  ...ENDPOINTS.flatMap(examplesOf),
   { operation: 'GET /v1/models' },
   { operation: 'GET /models' },
   ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
@@ -160,3 +153,16 @@ export const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   'DELETE /revocations/{id}': 'The id is in the response of `POST /revocations`.',
   'POST /auth/backchannel-logout': 'The logout token is signed by the issuer.',
 };
+
+function examplesOf(endpoint: Endpoint): readonly RequestExample[] {
+  const { plain, withModel } = pathsOf(endpoint);
+  const body = endpoint.documentation.example;
+  return [
+    ...plain.map((path) => ({ operation: `POST ${path}`, body: { model: MODEL, ...body } })),
+    ...withModel.map((path) => ({
+      operation: `POST ${path.replace(':model', '{model}')}`,
+      parameters: { model: MODEL },
+      body,
+    })),
+  ];
+}

@@ -1,12 +1,16 @@
 import { isGatehouseError, scanJsonObject } from '#libs/common';
-import { readChatRequest, upstreamBody } from './chat-completions.endpoint.js';
+import { chatCompletions } from './chat-completions.endpoint.js';
+import type { RelayRequest } from './relay-request.js';
 
 const MESSAGES = [{ role: 'user', content: 'hi' }];
 
 function read(body: object, pathModel: string | null = null) {
   const text = JSON.stringify({ model: 'm', messages: MESSAGES, ...body });
-  return readChatRequest(scanJsonObject(Buffer.from(text)), pathModel);
+  return chatCompletions.read(scanJsonObject(Buffer.from(text)), pathModel);
 }
+
+const upstreamBody = (request: RelayRequest, upstreamModel: string, asksForUsage: boolean) =>
+  chatCompletions.body(request, { upstreamModel, asksForUsage });
 
 function refusal(body: object): string | null {
   try {
@@ -18,7 +22,7 @@ function refusal(body: object): string | null {
   return 'accepted';
 }
 
-describe('readChatRequest', () => {
+describe('a request for a chat completion', () => {
   it('reads what the relay needs', () => {
     const request = read({
       stream: true,
@@ -136,7 +140,7 @@ describe('readChatRequest', () => {
       const model = name === 'model' ? '' : '"model":"m",';
       const scan = scanJsonObject(Buffer.from(`{${model}"messages":[],"${name}":${large}}`));
       const value = jest.spyOn(scan, 'value');
-      expect(() => readChatRequest(scan, null)).toThrow(/longer than/);
+      expect(() => chatCompletions.read(scan, null)).toThrow(/longer than/);
       expect(value).not.toHaveBeenCalledWith(name);
     },
   );
@@ -145,7 +149,7 @@ describe('readChatRequest', () => {
     const large = `[${'0,'.repeat(500_000)}0]`;
     const scan = scanJsonObject(Buffer.from(`{"model":${large},"messages":${large}}`));
     const value = jest.spyOn(scan, 'value');
-    const body = upstreamBody(readChatRequest(scan, 'm'), 'real', true).toString();
+    const body = upstreamBody(chatCompletions.read(scan, 'm'), 'real', true).toString();
     expect(body).toContain('"model":"real"');
     expect(value.mock.calls.flat()).not.toContain('messages');
     expect(value.mock.calls.flat()).not.toContain('model');
@@ -164,20 +168,20 @@ describe('readChatRequest', () => {
   });
 
   it('refuses a request without a body', () => {
-    expect(() => readChatRequest(undefined, null)).toThrow(/no body/);
+    expect(() => chatCompletions.read(undefined, null)).toThrow(/no body/);
   });
 });
 
 describe('upstreamBody', () => {
   it('returns the very bytes of the client when nothing has to change', () => {
     const bytes = Buffer.from('{ "model" : "m", "messages": [ ] , "unknown":1e2}');
-    const request = readChatRequest(scanJsonObject(bytes), null);
+    const request = chatCompletions.read(scanJsonObject(bytes), null);
     expect(upstreamBody(request, 'm', false)).toBe(bytes);
   });
 
   it('replaces the model alone, whatever it is called', () => {
     const bytes = Buffer.from('{"messages":[],"model":"m","temperature":0.50}');
-    const request = readChatRequest(scanJsonObject(bytes), null);
+    const request = chatCompletions.read(scanJsonObject(bytes), null);
     expect(upstreamBody(request, 'gpt-"x"', false).toString()).toBe(
       '{"messages":[],"model":"gpt-\\"x\\"","temperature":0.50}',
     );
@@ -212,7 +216,7 @@ describe('upstreamBody', () => {
 
   it('names the model of the path to the upstream when the body names none', () => {
     const scan = scanJsonObject(Buffer.from('{"messages":[]}'));
-    const request = readChatRequest(scan, 'm');
+    const request = chatCompletions.read(scan, 'm');
     expect(JSON.parse(upstreamBody(request, 'u', false).toString())).toMatchObject({ model: 'u' });
   });
 });

@@ -1,9 +1,12 @@
+import { chatCompletions } from './chat-completions.endpoint.js';
 import { scanJsonObject } from '#libs/common';
 import { estimatePlainOutput, estimateStreamOutput } from '../streaming/output-estimate.js';
 import { estimateInputTokens } from './estimate.js';
 
+const { responseFormat: format } = chatCompletions;
+
 const input = (body: object): number =>
-  estimateInputTokens(scanJsonObject(Buffer.from(JSON.stringify(body))));
+  chatCompletions.estimateInput(scanJsonObject(Buffer.from(JSON.stringify(body))));
 
 describe('estimates', () => {
   it('count four bytes of UTF-8 as a token', () => {
@@ -27,14 +30,14 @@ describe('estimates', () => {
 
   it('count bytes where a nested value is no JSON', () => {
     const bytes = Buffer.from(`{"messages":[nope],"pad":"${'x'.repeat(20_000)}"}`);
-    expect(estimateInputTokens(scanJsonObject(bytes))).toBe(Math.ceil(bytes.length / 4));
+    expect(chatCompletions.estimateInput(scanJsonObject(bytes))).toBe(Math.ceil(bytes.length / 4));
   });
 
   it('count a quarter of the bytes of a large body, and never parse it', () => {
     const messages = `[${'0,'.repeat(16_000_000)}0]`;
     const scan = scanJsonObject(Buffer.from(`{"messages":${messages},"tools":[1],"user":"u"}`));
     const value = jest.spyOn(scan, 'value');
-    expect(estimateInputTokens(scan)).toBe(Math.ceil(messages.length / 4) + 1);
+    expect(chatCompletions.estimateInput(scan)).toBe(Math.ceil(messages.length / 4) + 1);
     expect(value).not.toHaveBeenCalled();
   });
 
@@ -42,10 +45,16 @@ describe('estimates', () => {
     expect(input({ messages: ['abcd', { a: ['efgh', null, 1, true], b: 'ijkl' }] })).toBe(3);
   });
 
+  it('count token ids where they are input, each as one token', () => {
+    const scan = scanJsonObject(Buffer.from('{"input":[[1,2,3],[4]],"dimensions":5}'));
+    expect(estimateInputTokens(scan, ['input'], true)).toBe(4);
+    expect(estimateInputTokens(scan, ['input'])).toBe(0);
+  });
+
   it('stand a body that is nested very deeply', () => {
     const depth = 5_000;
     const bytes = Buffer.from(`{"messages":${'['.repeat(depth)}"abcd"${']'.repeat(depth)}}`);
-    expect(estimateInputTokens(scanJsonObject(bytes))).toBe(1);
+    expect(chatCompletions.estimateInput(scanJsonObject(bytes))).toBe(1);
   });
 
   it('count at least one token for each event of a stream that carried text', () => {
@@ -55,7 +64,7 @@ describe('estimates', () => {
 
   it('count the text of a plain answer, also of its first part', () => {
     const answer = Buffer.from('{"choices":[{"message":{"content": "abcdefgh"}}]}');
-    expect(estimatePlainOutput(answer)).toBe(2);
-    expect(estimatePlainOutput(answer.subarray(0, answer.indexOf('efgh')))).toBe(1);
+    expect(estimatePlainOutput(answer, format)).toBe(2);
+    expect(estimatePlainOutput(answer.subarray(0, answer.indexOf('efgh')), format)).toBe(1);
   });
 });

@@ -7,21 +7,26 @@ const BYTES_PER_TOKEN = 4;
 const TOKENS_PER_ATTACHMENT = 765;
 /** Larger bodies are neither parsed nor walked: that would hold up every other call of the process. */
 const MAX_WALKED_BYTES = 262_144;
-const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as const;
 /** Members of message parts that hold attachments: `image_url.url`, `input_audio.data`, `file.file_data`. */
 const ATTACHMENT_MEMBERS: ReadonlySet<string> = new Set(['data', 'file_data', 'image_url', 'url']);
 
 /**
- * Tokens of a request's input. For entries marked `estimate` alone, where the upstream's own count never came.
+ * Estimates the tokens of a request's input. Only for entries marked `estimate`, whose upstream reported no usage.
  *
- * In a body of up to 256 KiB the text of messages, tools, functions and response format counts at four bytes
- * a token, and each attachment as one picture. In a larger body a quarter of those members' bytes counts,
- * whatever they hold: constant work, and rather too much than too little.
+ * In a body of up to 256 KiB the strings of the members count at four bytes a token, and each attachment as one picture.
+ * A number in an array counts as one token where token ids are allowed as input. In a larger body a quarter of the
+ * members' bytes counts: constant work, and rather too much than too little.
  * @param scan the request's body
+ * @param members names of the members that are input
+ * @param countsTokenIds numbers are token ids
  */
-export function estimateInputTokens(scan: JsonObjectScan): number {
+export function estimateInputTokens(
+  scan: JsonObjectScan,
+  members: readonly string[],
+  countsTokenIds = false,
+): number {
   try {
-    return INPUT_MEMBERS.reduce((sum, name) => sum + tokensOfMember(scan, name), 0);
+    return members.reduce((sum, name) => sum + tokensOfMember(scan, name, countsTokenIds), 0);
   } catch {
     // A nested value that is no JSON: the upstream refuses it, but the call may have been counted.
     return Math.ceil(scan.bytes.length / BYTES_PER_TOKEN);
@@ -38,21 +43,23 @@ export function estimatedUsage(inputTokens: number, outputTokens: number): Token
 }
 
 /** Counted from the text in the body, or from its size alone where it is too large to be looked into. */
-function tokensOfMember(scan: JsonObjectScan, name: string): number {
+function tokensOfMember(scan: JsonObjectScan, name: string, countsTokenIds: boolean): number {
   const member = scan.members.get(name);
   if (member === undefined) return 0;
   return scan.bytes.length > MAX_WALKED_BYTES
     ? Math.ceil((member.end - member.valueStart) / BYTES_PER_TOKEN)
-    : tokensOf(scan.value(name));
+    : tokensOf(scan.value(name), countsTokenIds);
 }
 
-function tokensOf(root: unknown): number {
+function tokensOf(root: unknown, countsTokenIds: boolean): number {
   let bytes = 0;
+  let tokenIds = 0;
   let attachments = 0;
   // A stack of its own: bodies may be nested deeper than calls can be.
   const open: object[] = [];
   const visit = (value: unknown): void => {
     if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    else if (typeof value === 'number') tokenIds += 1;
     else if (typeof value === 'object' && value !== null) open.push(value);
   };
   visit(root);
@@ -68,5 +75,6 @@ function tokensOf(root: unknown): number {
       else visit(member);
     }
   }
-  return Math.ceil(bytes / BYTES_PER_TOKEN) + attachments * TOKENS_PER_ATTACHMENT;
+  const text = Math.ceil(bytes / BYTES_PER_TOKEN);
+  return text + attachments * TOKENS_PER_ATTACHMENT + (countsTokenIds ? tokenIds : 0);
 }

@@ -1,6 +1,8 @@
+import type { IntegerRange } from './request-values.js';
+
 /**
- * Body members that only LiteLLM knows (reference C2). They are taken off before the upstream, which
- * would refuse a member that it does not know; none of them is obeyed by the relay.
+ * Body members that only LiteLLM knows. They are removed, because an upstream refuses a member that it does not know;
+ * the relay obeys none of them.
  */
 const DROPPED_MEMBERS: ReadonlySet<string> = new Set([
   'additional_drop_params',
@@ -40,8 +42,7 @@ const DROPPED_PREFIXES = ['litellm_', 'user_api_key_'] as const;
 
 /**
  * Body members that name a destination, a credential or a price. Upstreams, credentials and prices come
- * from the configuration alone (threats P01, P02), and dropping such a member silently would leave its
- * sender believing that it was obeyed.
+ * from the configuration alone. A member that was dropped silently would leave its sender believing that it was obeyed.
  */
 const REFUSED_MEMBERS: ReadonlySet<string> = new Set([
   'api_base',
@@ -82,30 +83,36 @@ const REFUSED_PREFIXES = ['aws_', 'azure_', 'mock_', 'vertex_', 'watsonx_'] as c
 const PRICE_NAME = /_cost(_|$)/;
 
 /**
- * Body members that the gateway itself judges or writes, or whose value its records rely on. Their exact
- * spelling alone is read here, while some upstreams compare names without regard to case (Go's
- * `encoding/json`, for one) and could obey another spelling instead.
+ * Members that every endpoint evaluates, or relies on in its records. Only their exact spelling is read here, while some
+ * upstreams compare names without regard to case (Go's `encoding/json`, for example) and could obey another spelling.
  */
-const JUDGED_MEMBERS: ReadonlySet<string> = new Set([
-  'max_completion_tokens',
+const COMMON_PARAMETERS: ReadonlySet<string> = new Set(['model', 'service_tier', 'user']);
+
+/** Members that every endpoint evaluates which generates text. */
+export const GENERATION_PARAMETERS: readonly string[] = [
   'max_tokens',
-  'messages',
-  'model',
   'n',
-  'service_tier',
   'stream',
   'stream_options',
-  'user',
-]);
+];
+
+/** OpenAI's own bound on `n`. */
+export const CHOICES: IntegerRange = { min: 1, max: 128 };
+/** Far above the window of any model, far below what could overflow a sum. */
+export const TOKEN_BOUND: IntegerRange = { min: 1, max: 100_000_000 };
 
 /**
- * What becomes of a body member. `misspelt`: it differs from a judged member by letter case alone.
+ * Decides what becomes of a body member. `misspelt`: it differs from an evaluated member by letter case only.
  * @param name the member's name; compared without regard to case
+ * @param evaluated names of the members that the endpoint evaluates, besides the common ones
  */
-export function parameterAction(name: string): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
+export function parameterAction(
+  name: string,
+  evaluated: ReadonlySet<string>,
+): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
   const lower = foldedName(name);
   if (isRefused(lower)) return 'refused';
-  if (lower !== name && JUDGED_MEMBERS.has(lower)) return 'misspelt';
+  if (lower !== name && (COMMON_PARAMETERS.has(lower) || evaluated.has(lower))) return 'misspelt';
   return DROPPED_MEMBERS.has(lower) || DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix))
     ? 'dropped'
     : 'forwarded';

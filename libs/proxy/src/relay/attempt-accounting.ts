@@ -12,10 +12,8 @@ import {
   type TokenUsage,
   type UsageSource,
 } from '#libs/spend';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import { recordedUsage, type UsageFacts } from './recorded-usage.js';
-
-/** LiteLLM's name for a chat completion in its spend rows. */
-const CALL_TYPE = 'acompletion';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 /** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
@@ -24,6 +22,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'sta
 /** What is to be booked for an attempt. */
 export interface NewAttempt {
   readonly access: AccessContext;
+  readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
   readonly modelGroup: string;
   readonly deployment: DeploymentSettings;
   /** 1 for the first. */
@@ -145,14 +144,14 @@ export class AttemptAccounting {
    * @throws GatehouseError as the recorder does when nothing can be recorded
    */
   async open(plan: NewAttempt): Promise<AttemptEntry> {
-    const { access, deployment, attempt } = plan;
+    const { access, endpoint, deployment, attempt } = plan;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId: access.requestId, attempt, startedAt: this.clock.now() };
     await this.recorder.open({
       ...ref,
       clientRequestId: access.clientRequestId,
       decisionId: access.decisionId,
-      callType: CALL_TYPE,
+      callType: endpoint.callType,
       modelGroup: plan.modelGroup,
       model: deployment.upstreamModel,
       provider: deployment.provider,
@@ -166,7 +165,7 @@ export class AttemptAccounting {
       }),
     });
     const { input, output } = deployment.prices ?? {};
-    const isConfigured = input !== undefined && output !== undefined;
+    const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
     const pricing = { prices, isConfigured, provider: deployment.provider };
     return new AttemptEntry(this.recorder, ref, pricing, this.clock);
   }

@@ -3,8 +3,8 @@ import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
-import { estimateInputTokens, estimatedUsage } from '../endpoints/estimate.js';
-import { collectBody, readAnswer, type AnswerReading } from '../streaming/buffered-response.js';
+import { estimatedUsage } from '../endpoints/estimate.js';
+import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
 import type { PlannedCall } from './relay-call.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
@@ -70,7 +70,10 @@ export class RelayAttempt {
   async run(): Promise<AttemptEnding> {
     const { head, failure } = await this.exchange.answered;
     if (failure !== null) return this.withoutAnswer(failure);
-    const isStream = isSuccessStatus(head.status) && isEventStream(head.headers);
+    const isStream =
+      this.call.endpoint.streaming === 'sse' &&
+      isSuccessStatus(head.status) &&
+      isEventStream(head.headers);
     return isStream ? this.stream(head) : this.plain(head);
   }
 
@@ -91,8 +94,8 @@ export class RelayAttempt {
   }
 
   private async stream(head: ResponseHead): Promise<AttemptEnding> {
-    const { client } = this.call;
-    const tap = new UsageTap(this.dropsUsage);
+    const { client, endpoint } = this.call;
+    const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage);
     const open = (): void => {
       client.open(head.status, this.streamHeaders(head));
     };
@@ -149,7 +152,11 @@ export class RelayAttempt {
     const { bytes, failure } = await collectBody(this.exchange);
     const isSuccess = isSuccessStatus(head.status);
     const decoded = await wholeBody(bytes, failure, head);
-    const answer = readAnswer(decoded ?? bytes, this.dropsUsage);
+    const answer = readResponse(
+      this.call.endpoint.responseFormat,
+      decoded ?? bytes,
+      this.dropsUsage,
+    );
     const failed = decoded === null ? failedKind(failure) : null;
     const isEmpty = holdsNothing(head, answer);
     const settlement = await this.settle({
@@ -175,7 +182,7 @@ export class RelayAttempt {
     head: ResponseHead,
     failure: UpstreamFailure | null,
     decoded: Buffer | null,
-    answer: AnswerReading,
+    answer: ResponseReading,
   ): GatehouseError | null {
     if (failure !== null) return errorOfFailure(failure, this.deployment.id);
     if (isCredentialRefusal(head.status, decoded ?? Buffer.alloc(0))) {
@@ -209,7 +216,8 @@ export class RelayAttempt {
   }
 
   private estimate(outputTokens: number): TokenUsage {
-    return estimatedUsage(estimateInputTokens(this.call.request.scan), outputTokens);
+    const { endpoint, request } = this.call;
+    return estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
   }
 
   private unreadable(what: string): GatehouseError {
@@ -253,11 +261,11 @@ export class RelayAttempt {
 }
 
 /** A successful response that is not a model's: a page of HTML, for instance. */
-function isUnreadable({ status, headers }: ResponseHead, answer: AnswerReading): boolean {
+function isUnreadable({ status, headers }: ResponseHead, answer: ResponseReading): boolean {
   return isSuccessStatus(status) && !(answer.isReadable && mayHoldCompletion(headers));
 }
 
-function holdsNothing(head: ResponseHead, answer: AnswerReading): boolean {
+function holdsNothing(head: ResponseHead, answer: ResponseReading): boolean {
   return answer.isEmpty || isUnreadable(head, answer);
 }
 

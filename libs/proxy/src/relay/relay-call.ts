@@ -2,10 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
 import type { Settings } from '#libs/config';
 import type { ClientConnection } from '../streaming/client-connection.js';
-import type { ChatRequest } from '../endpoints/chat-completions.endpoint.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
+import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 
-/** One chat completion as it comes from the controller: admitted, not yet judged. */
+/** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
 export interface RelayCall {
   readonly access: AccessContext;
   readonly state: RequestState;
@@ -16,10 +17,11 @@ export interface RelayCall {
   readonly client: ClientConnection;
 }
 
-/** A call after every reason to refuse it was looked at. */
+/** A call that was checked for every reason to refuse it. */
 export interface PlannedCall extends RelayCall {
+  readonly endpoint: Endpoint;
   /** The configuration that holds for the whole call, whatever a reload swaps meanwhile. */
   readonly settings: Settings;
-  readonly request: ChatRequest;
+  readonly request: RelayRequest;
   readonly group: ModelGroup;
 }

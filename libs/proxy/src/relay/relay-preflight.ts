@@ -3,13 +3,13 @@ import type { AdmittedCall, CallForecast } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { PriceBook } from '#libs/spend';
-import { requireModelName } from '../endpoints/chat-completions.endpoint.js';
+import { endpointOf } from '../endpoints/index.js';
+import { requireModelName } from '../endpoints/relay-request.js';
 import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
 
-const CHAT_COMPLETIONS = '/chat/completions';
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
-/** Says what the relay would refuse, by the functions that it refuses by. Knows nothing of upstreams and their answers. */
+/** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream. */
 @Injectable()
 export class RelayPreflight implements Pick<CallForecast, 'judge'> {
   /**
@@ -39,9 +39,10 @@ export class RelayPreflight implements Pick<CallForecast, 'judge'> {
   private requireServed({ route, models, body }: AdmittedCall): void {
     const { method, path } = route;
     const settings = this.settings.current;
-    if (method === 'POST' && path === CHAT_COMPLETIONS) {
+    const endpoint = method === 'POST' ? endpointOf(path) : null;
+    if (endpoint !== null) {
       const model = requireModelName(route.model ?? body?.value('model'));
-      getCallableGroup(getGroup(model, settings), settings, this.priceBook);
+      getCallableGroup(getGroup(model, settings), { settings, ...endpoint }, this.priceBook);
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
     if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, models);

@@ -7,7 +7,7 @@ import { watchClientAbort } from './client-abort.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
 import type { PlannedCall, RelayCall } from './relay-call.js';
-import { readChatRequest } from '../endpoints/chat-completions.endpoint.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import { Attempts, isRetryableAnswer, requestedPauseMs } from '../routing/retries.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
@@ -54,18 +54,19 @@ export class RelayService {
   ) {}
 
   /**
-   * Relays a chat completion. Resolves when the call is settled, which may be after its client has gone; rejects at once
+   * Relays a call. Resolves when the call is settled, which may be after its client has gone; rejects at once
    * when the caller's access is taken back before there is an answer, while what was begun is settled behind it.
-   * @param call who asks for what
+   * @param endpoint the operation
+   * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
    * `upstream_credential_rejected`, `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
    */
-  async relayChat(call: RelayCall): Promise<void> {
+  async relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
     refuseRevoked(call);
     const watch = watchRevocation(call);
     const settled = this.unsettledCalls
-      .track(() => this.relay(call))
+      .track(() => this.run(endpoint, call))
       .finally(() => {
         watch.stop();
       });
@@ -77,25 +78,25 @@ export class RelayService {
     }
   }
 
-  private async relay(call: RelayCall): Promise<void> {
+  private async run(endpoint: Endpoint, call: RelayCall): Promise<void> {
     this.refuseWhileEnding();
-    const planned = this.plan(call);
+    const planned = this.plan(endpoint, call);
     await call.access.admission.commit();
     await this.attempt(planned);
   }
 
   /** Every reason to refuse the call, before anything is written or sent. */
-  private plan(call: RelayCall): PlannedCall {
+  private plan(endpoint: Endpoint, call: RelayCall): PlannedCall {
     const { access, state, client } = call;
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
-    const request = readChatRequest(state.scan, call.pathModel);
+    const request = endpoint.read(state.scan, call.pathModel);
     // The guards have judged the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
     const known = getGroup(request.model, settings);
     state.log['model'] = known.name;
-    const group = getCallableGroup(known, settings, this.priceBook);
-    return { ...call, settings, request, group };
+    const group = getCallableGroup(known, { settings, ...endpoint }, this.priceBook);
+    return { ...call, endpoint, settings, request, group };
   }
 
   private async attempt(call: PlannedCall): Promise<void> {
@@ -146,6 +147,7 @@ export class RelayService {
     const { maxOutputTokens, choices } = call.request;
     const entry = await this.accounting.open({
       access: call.access,
+      endpoint: call.endpoint,
       modelGroup: call.group.name,
       deployment,
       attempt,

@@ -1,6 +1,5 @@
 import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
-import { upstreamBody } from '../endpoints/chat-completions.endpoint.js';
 import { DIALECTS } from '../upstream/dialects/dialect-table.js';
 import { upstreamHeaders } from '../upstream/request-headers.js';
 import type { UpstreamRequest } from '../upstream/upstream-client.js';
@@ -30,7 +29,7 @@ export function prepareRequest(
   const dialect = DIALECTS[deployment.dialect];
   const { streamOptions } = call.request;
   const asksForUsage = mayAskForUsage && isUsageMissing(call, deployment);
-  const url = dialect.chatUrl(deployment);
+  const url = dialect.url(deployment, call.endpoint.route);
   return {
     request: {
       origin: url.origin,
@@ -41,7 +40,10 @@ export function prepareRequest(
         dialect.credential(deployment),
         call.access.attribution,
       ),
-      body: upstreamBody(call.request, deployment.upstreamModel, asksForUsage),
+      body: call.endpoint.body(call.request, {
+        upstreamModel: deployment.upstreamModel,
+        asksForUsage,
+      }),
     },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),

@@ -16,21 +16,28 @@ export function getGroup(model: string, settings: Settings): ModelGroup {
   return group;
 }
 
+/** The configuration, and what the endpoint needs to know of prices. */
+export interface CallTerms {
+  readonly settings: Pick<Settings, 'spend'>;
+  /** The price of output tokens must be known as well. */
+  readonly billsOutput: boolean;
+}
+
 /**
  * A group with those of its deployments that may be called.
  * @param group the group that a call asks for
- * @param settings the configuration of the moment
+ * @param terms what decides whether a deployment may be called
  * @param priceBook prices, for `gatehouse.spend.unpriced_models: deny`
  * @throws GatehouseError `no_deployment_available`, `price_unknown`
  */
 export function getCallableGroup(
   group: ModelGroup,
-  { spend }: Pick<Settings, 'spend'>,
+  { settings: { spend }, billsOutput }: CallTerms,
   priceBook: Pick<PriceBook, 'find'>,
 ): ModelGroup {
   if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
   if (spend.unpricedModels !== 'deny') return group;
-  const deployments = group.deployments.filter((one) => isPriced(one, priceBook));
+  const deployments = group.deployments.filter((one) => isPriced(one, billsOutput, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
   return { name: group.name, deployments };
 }
@@ -50,7 +57,11 @@ export function getVisibleGroup(model: string, settings: Settings, models: Model
   return group;
 }
 
-function isPriced(deployment: DeploymentSettings, priceBook: Pick<PriceBook, 'find'>): boolean {
+function isPriced(
+  deployment: DeploymentSettings,
+  billsOutput: boolean,
+  priceBook: Pick<PriceBook, 'find'>,
+): boolean {
   const prices = priceBook.find(deployment);
-  return prices?.input !== undefined && prices.output !== undefined;
+  return prices?.input !== undefined && (!billsOutput || prices.output !== undefined);
 }

@@ -1,10 +1,13 @@
-import { readAnswer } from './buffered-response.js';
+import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { readResponse } from './buffered-response.js';
+
+const { responseFormat: format } = chatCompletions;
 
 const BODY = Buffer.from('{"usage":{"prompt_tokens":1}}');
 
-describe('readAnswer', () => {
+describe('readResponse', () => {
   it('finds the usage of an answer', () => {
-    const reading = readAnswer(BODY, true);
+    const reading = readResponse(format, BODY, true);
     expect(reading.usage).toEqual({ prompt_tokens: 1 });
     expect(reading.body).toBe(BODY);
   });
@@ -19,13 +22,13 @@ describe('readAnswer', () => {
     '{"a":{"usage":{}}}',
     '{"usage":{',
   ])('finds none in %s', (text) => {
-    expect(readAnswer(Buffer.from(text), false).usage).toBeNull();
+    expect(readResponse(format, Buffer.from(text), false).usage).toBeNull();
   });
 
   it('names the price class that the answer was given at', () => {
     const body = Buffer.from('{"service_tier":"flex","usage":{"prompt_tokens":1}}');
-    expect(readAnswer(body, false).serviceTier).toBe('flex');
-    expect(readAnswer(BODY, false).serviceTier).toBeNull();
+    expect(readResponse(format, body, false).serviceTier).toBe('flex');
+    expect(readResponse(format, BODY, false).serviceTier).toBeNull();
   });
 
   describe.each(['', '\ufeff', '\n', ': ping\n\n', 'event: x\n', 'id:1\n'])(
@@ -36,19 +39,19 @@ describe('readAnswer', () => {
       const body = Buffer.from(`${text}${usage}data: [DONE]\n\n`);
 
       it('reads the usage and keeps every byte', () => {
-        const reading = readAnswer(body, false);
+        const reading = readResponse(format, body, false);
         expect(reading).toMatchObject({ usage: { prompt_tokens: 2 }, serviceTier: 'flex' });
         expect(reading.body.equals(body)).toBe(true);
       });
 
       it('takes the usage event off that the client did not ask for', () => {
-        const reading = readAnswer(body, true);
+        const reading = readResponse(format, body, true);
         expect(reading.usage).toEqual({ prompt_tokens: 2 });
         expect(reading.body.toString()).toBe(`${text}data: [DONE]\n\n`);
       });
 
       it('estimates from their text', () => {
-        expect(readAnswer(Buffer.from(text), true).estimateOutput()).toBe(2);
+        expect(readResponse(format, Buffer.from(text), true).estimateOutput()).toBe(2);
       });
     },
   );

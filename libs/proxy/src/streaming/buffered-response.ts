@@ -1,7 +1,6 @@
 import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js';
-import { isErrorReport, serviceTierOf } from './stream-event.js';
-import { usageIn } from './usage-places.js';
+import type { ResponseFormat } from './response-format.js';
 import { UsageTap } from './usage-tap.js';
 import { MAX_ANSWER_BYTES } from '../upstream/content-coding.js';
 import type { BodySink, UpstreamExchange } from '../upstream/upstream-exchange.js';
@@ -19,7 +18,7 @@ export interface CollectedBody {
 }
 
 /**
- * Reads an answer that is not a stream to its end.
+ * Reads a response that is not a stream to its end.
  * @param exchange the call whose head has come
  */
 export async function collectBody(exchange: UpstreamExchange): Promise<CollectedBody> {
@@ -28,8 +27,8 @@ export async function collectBody(exchange: UpstreamExchange): Promise<Collected
   });
 }
 
-/** What a collected answer says, and what the client gets of it. */
-export interface AnswerReading {
+/** The usage of a buffered response, and the bytes of it that the client gets. */
+export interface ResponseReading {
   /** The final `usage` object, as it came; `null` when there is none. */
   readonly usage: object | null;
   /** The highest counts of an event stream, final or not; `null` when there are none. */
@@ -47,28 +46,32 @@ export interface AnswerReading {
 }
 
 /**
- * Reads the usage of a collected answer, which may be server-sent events although its content type says
- * otherwise.
+ * Reads the usage of a buffered response, which may be server-sent events although its content type says otherwise.
+ * @param format how the responses of the endpoint are read
  * @param body decoded bytes, or the part of them that came
  * @param dropsUsage the client must not see the usage event
  */
-export function readAnswer(body: Buffer, dropsUsage: boolean): AnswerReading {
+export function readResponse(
+  format: ResponseFormat,
+  body: Buffer,
+  dropsUsage: boolean,
+): ResponseReading {
   const start = body.toString('latin1', 0, MAX_START_BYTES);
-  if (EVENT_START.test(start)) return readEvents(body, dropsUsage);
-  const answer = parsedAnswer(body);
+  if (EVENT_START.test(start)) return readEvents(format, body, dropsUsage);
+  const { usage, serviceTier, isError } = format.readBody(body);
   return {
-    usage: answer === null ? null : usageIn(answer),
+    usage,
     interim: null,
-    serviceTier: answer === null ? null : serviceTierOf(answer),
-    isEmpty: body.length === 0 || (answer !== null && isErrorReport(answer)),
+    serviceTier,
+    isEmpty: body.length === 0 || isError,
     isReadable: body.length === 0 || OBJECT_START.test(start),
-    estimateOutput: () => estimatePlainOutput(body),
+    estimateOutput: () => estimatePlainOutput(body, format),
     body,
   };
 }
 
-function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
-  const tap = new UsageTap(dropsUsage);
+function readEvents(format: ResponseFormat, events: Buffer, dropsUsage: boolean): ResponseReading {
+  const tap = new UsageTap(format, dropsUsage);
   const body = Buffer.concat([...tap.push(events), ...tap.finish()]);
   const { reading } = tap;
   return {
@@ -80,17 +83,6 @@ function readEvents(events: Buffer, dropsUsage: boolean): AnswerReading {
     estimateOutput: () => estimateStreamOutput(reading),
     body,
   };
-}
-
-/** The object of a response that reports a usage or an error. */
-function parsedAnswer(body: Buffer): object | null {
-  if (!body.includes('"usage"') && !body.includes('"error"')) return null;
-  try {
-    const answer: unknown = JSON.parse(body.toString('utf8'));
-    return typeof answer === 'object' ? answer : null;
-  } catch {
-    return null;
-  }
 }
 
 class Collector implements BodySink {

@@ -1,5 +1,8 @@
-import { readAnswer } from './buffered-response.js';
+import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { readResponse } from './buffered-response.js';
 import { UsageTap } from './usage-tap.js';
+
+const { responseFormat: format } = chatCompletions;
 
 const ERROR = '{"error":{"message":"overloaded","type":"server_error"}}';
 const NO_TEXT =
@@ -32,7 +35,7 @@ const CONTENT: readonly (readonly [string, string])[] = [
 ];
 
 function isEmpty(stream: string): boolean {
-  const tap = new UsageTap(true);
+  const tap = new UsageTap(format, true);
   tap.push(Buffer.from(stream));
   tap.finish();
   return tap.reading.isEmpty;
@@ -52,12 +55,12 @@ describe('a buffered response', () => {
   it.each(['', ERROR, '{"error":"overloaded"}', '{"error":{"code":1},"choices":[]}'])(
     'of %j is empty',
     (body) => {
-      expect(readAnswer(Buffer.from(body), false).isEmpty).toBe(true);
+      expect(readResponse(format, Buffer.from(body), false).isEmpty).toBe(true);
     },
   );
 
   it.each(EMPTY.slice(1))('of a stream %s is empty', (_what, stream) => {
-    expect(readAnswer(Buffer.from(stream), false).isEmpty).toBe(stream !== '');
+    expect(readResponse(format, Buffer.from(stream), false).isEmpty).toBe(stream !== '');
   });
 
   it.each([
@@ -70,6 +73,6 @@ describe('a buffered response', () => {
     '{"error":',
     'hello',
   ])('of %j is not empty', (body) => {
-    expect(readAnswer(Buffer.from(body), false).isEmpty).toBe(false);
+    expect(readResponse(format, Buffer.from(body), false).isEmpty).toBe(false);
   });
 });

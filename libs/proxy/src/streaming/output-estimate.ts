@@ -1,11 +1,11 @@
-import { textBytesOf } from './stream-event.js';
+import type { ResponseFormat } from './response-format.js';
 import type { TapReading } from './usage-tap.js';
 
 /** Usual length of a token in bytes of UTF-8. */
 const BYTES_PER_TOKEN = 4;
 
 /**
- * Tokens of a stream's output: four bytes a token, and at least one for each event that carried text.
+ * Estimates the output tokens of a stream: four bytes a token, and at least one for each event that carried text.
  * @param reading what the tap has seen
  */
 export function estimateStreamOutput({
@@ -16,9 +16,13 @@ export function estimateStreamOutput({
 }
 
 /**
- * Tokens of a plain answer's output, or of the part of it that came.
- * @param body bytes of the answer
+ * Estimates the output tokens of a buffered response, or of the part of it that came.
+ * @param body bytes of the response
+ * @param format how the response is read
  */
-export function estimatePlainOutput(body: Buffer): number {
-  return Math.ceil(textBytesOf(body.toString('latin1')) / BYTES_PER_TOKEN);
+export function estimatePlainOutput(
+  body: Buffer,
+  format: Pick<ResponseFormat, 'textBytes'>,
+): number {
+  return Math.ceil(format.textBytes(body.toString('latin1')) / BYTES_PER_TOKEN);
 }

@@ -1,3 +1,4 @@
+import type { UsageReport } from './response-format.js';
 import { usageIn } from './usage-places.js';
 
 /*
@@ -16,19 +17,6 @@ const MAX_DONE_BYTES = 64;
 
 /** An event that is named as an error (WHATWG HTML, 9.2.6). */
 const ERROR_NAME = /^\uFEFF?event: ?error\r?$/m;
-
-/** Members whose text is output of the model, in any of the dialects that call themselves compatible. */
-const TEXT_NAMES = ['"content"', '"arguments"', '"reasoning_content"', '"reasoning"', '"refusal"'];
-
-/** What an event that carries usage says. */
-export interface UsageReport {
-  /** The `usage` object, unjudged. */
-  readonly usage: object;
-  /** The event's `service_tier`; `null` when it names none. */
-  readonly serviceTier: string | null;
-  /** True when the event carries no choice: the one that `include_usage` asks for. */
-  readonly isAlone: boolean;
-}
 
 /**
  * Reads the usage out of an event; `null` when it has none. Cheap for all others: the event is parsed only
@@ -75,23 +63,27 @@ export function isDoneEvent(event: string): boolean {
  * Returns true when a response or a chunk reports an error and holds no choice with text: OpenRouter adds a choice
  * without text, and others write `"error": null` into every response.
  * @param response the parsed object
+ * @param names names of the members that hold text, in quotes
  */
-export function isErrorReport(response: object): boolean {
+export function isErrorReport(response: object, names: readonly string[]): boolean {
   const error: unknown = 'error' in response ? response.error : null;
   const isError = typeof error === 'object' ? error !== null : error !== '' && error !== false;
-  return isError && (!('choices' in response) || textBytesOf(JSON.stringify(response)) === 0);
+  return (
+    isError && (!('choices' in response) || textBytesOf(JSON.stringify(response), names) === 0)
+  );
 }
 
 /**
  * Returns true when an event holds anything but a comment, an error and the end of the stream.
  * @param event one whole event as latin1 text
+ * @param names names of the members that hold text, in quotes
  */
-export function carriesContent(event: string): boolean {
+export function carriesContent(event: string, names: readonly string[]): boolean {
   const data = dataOf(event).trim();
   if (data === '' || data === DONE || ERROR_NAME.test(event)) return false;
   try {
     const chunk: unknown = JSON.parse(data);
-    return typeof chunk !== 'object' || chunk === null || !isErrorReport(chunk);
+    return typeof chunk !== 'object' || chunk === null || !isErrorReport(chunk, names);
   } catch {
     return true;
   }
@@ -113,10 +105,11 @@ export function isFinishEvent(event: string): boolean {
 /**
  * Bytes of generated text in an event or an answer, as they stand in its JSON. Only for estimates.
  * @param json latin1 text; may be cut anywhere
+ * @param names names of the members that hold text, in quotes
  */
-export function textBytesOf(json: string): number {
+export function textBytesOf(json: string, names: readonly string[]): number {
   let bytes = 0;
-  for (const name of TEXT_NAMES) {
+  for (const name of names) {
     for (let at = json.indexOf(name); at !== -1; at = json.indexOf(name, at + name.length)) {
       const value = valueStart(json, at + name.length);
       if (json.charCodeAt(value) === QUOTE) bytes += stringEnd(json, value) - value - 1;

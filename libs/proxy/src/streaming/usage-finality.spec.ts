@@ -1,4 +1,7 @@
+import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
 import { UsageTap } from './usage-tap.js';
+
+const { responseFormat: format } = chatCompletions;
 
 const text = `{"choices":[{"index":0,"delta":{"content":"word"}}]}`;
 const finish = `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`;
@@ -12,7 +15,7 @@ const withText = (completion: number): string =>
 const withFinish = `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],${counts(3, 5)}}`;
 
 function readingOf(events: readonly string[]): UsageTap['reading'] {
-  const tap = new UsageTap(true);
+  const tap = new UsageTap(format, true);
   tap.push(Buffer.from(events.map((data) => `data: ${data}\n\n`).join('')));
   tap.finish();
   return tap.reading;

@@ -1,6 +1,9 @@
-import { readAnswer } from './buffered-response.js';
+import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
+import { readResponse } from './buffered-response.js';
 import { USAGE_PLACES, usageIn } from './usage-places.js';
 import { UsageTap } from './usage-tap.js';
+
+const { responseFormat: format } = chatCompletions;
 
 const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
 const EMPTY = { prompt_tokens: null, completion_tokens: null };
@@ -40,18 +43,20 @@ function streamOf(chunks: readonly object[]): Buffer {
 describe('the usage of a response', () => {
   it.each(LAST)('is found where %s puts it', (_vendor, chunk) => {
     expect(usageIn(chunk)).toEqual(USAGE);
-    expect(readAnswer(Buffer.from(JSON.stringify(chunk)), false).usage).toEqual(USAGE);
+    expect(readResponse(format, Buffer.from(JSON.stringify(chunk)), false).usage).toEqual(USAGE);
   });
 
   it.each(LAST)('is the final count of a stream of %s', (_vendor, chunk) => {
-    const tap = new UsageTap(true);
+    const tap = new UsageTap(format, true);
     tap.push(streamOf([text, chunk]));
     tap.finish();
     expect(tap.reading).toMatchObject({ usage: USAGE, isFinal: true });
   });
 
   it('stays in a chunk that the client needs, and goes with one that it did not ask for', () => {
-    const sent = LAST.map(([, chunk]) => new UsageTap(true).push(streamOf([chunk])).length > 0);
+    const sent = LAST.map(
+      ([, chunk]) => new UsageTap(format, true).push(streamOf([chunk])).length > 0,
+    );
     const hasChoice = LAST.map(([, chunk]) => !JSON.stringify(chunk).includes('"choices":[]'));
     expect(sent).toEqual(hasChoice);
   });

@@ -1,13 +1,6 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { EventBoundaries } from './event-boundaries.js';
-import {
-  carriesContent,
-  isDoneEvent,
-  isFinishEvent,
-  textBytesOf,
-  usageOfEvent,
-  type UsageReport,
-} from './stream-event.js';
+import type { ResponseFormat, UsageReport } from './response-format.js';
 
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
@@ -59,8 +52,14 @@ export class UsageTap {
   private textBytes = 0;
   private textEvents = 0;
 
-  /** @param dropsUsage removes the usage-only event, because the client did not ask for it */
-  constructor(private readonly dropsUsage: boolean) {}
+  /**
+   * @param format how the events are read
+   * @param dropsUsage removes the usage-only event, because the client did not ask for it
+   */
+  constructor(
+    private readonly format: ResponseFormat,
+    private readonly dropsUsage: boolean,
+  ) {}
 
   /** True when `data: [DONE]` has come. */
   get isDone(): boolean {
@@ -133,22 +132,22 @@ export class UsageTap {
       return 'pass';
     }
     this.noteContent(event);
-    const report = usageOfEvent(event);
+    const report = this.format.usageOfEvent(event);
     if (report !== null) {
       this.noteUsage(report);
       return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
     }
-    return !this.done && isDoneEvent(event) ? 'done' : 'pass';
+    return !this.done && this.format.isDone(event) ? 'done' : 'pass';
   }
 
   private noteContent(event: string): void {
-    if (this.isEmpty) this.isEmpty = !carriesContent(event);
-    const text = textBytesOf(event);
+    if (this.isEmpty) this.isEmpty = !this.format.hasContent(event);
+    const text = this.format.textBytes(event);
     if (text > 0) {
       this.textBytes += text;
       this.textEvents += 1;
     }
-    const isFinish = isFinishEvent(event);
+    const isFinish = this.format.isFinish(event);
     this.hasFinished ||= isFinish;
     this.isOutdated ||= isFinish || text > 0;
   }

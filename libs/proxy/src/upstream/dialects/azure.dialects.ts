@@ -4,11 +4,11 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 /** First month of Azure's API that knows `stream_options` (preview 2024-09-01). */
 const FIRST_MONTH_WITH_USAGE = '2024-09';
 
-/** Azure OpenAI by deployment: `/openai/deployments/{model}/chat/completions?api-version=…`. */
+/** Azure OpenAI by deployment: `/openai/deployments/{model}/{operation}?api-version=…`. */
 export class AzureDeploymentDialect implements UpstreamDialect {
-  chatUrl({ apiBase, upstreamModel, apiVersion }: DeploymentSettings): URL {
+  url({ apiBase, upstreamModel, apiVersion }: DeploymentSettings, operation: string): URL {
     const base = apiBase.replace(/\/openai$/, '');
-    const path = `/openai/deployments/${encodeURIComponent(upstreamModel)}/chat/completions`;
+    const path = `/openai/deployments/${encodeURIComponent(upstreamModel)}${operation}`;
     const url = below(base, path);
     if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
     return url;
@@ -27,11 +27,11 @@ export class AzureDeploymentDialect implements UpstreamDialect {
   }
 }
 
-/** Azure OpenAI's v1 address: `/openai/v1/chat/completions`, the model in the body, no dated version. */
+/** Azure OpenAI's v1 address: `/openai/v1/{operation}`, the model in the body, no dated version. */
 export class AzureV1Dialect implements UpstreamDialect {
-  chatUrl({ apiBase, apiVersion }: DeploymentSettings): URL {
+  url({ apiBase, apiVersion }: DeploymentSettings, operation: string): URL {
     const base = apiBase.replace(/\/openai(\/v1)?$/, '');
-    const url = below(base, '/openai/v1/chat/completions');
+    const url = below(base, `/openai/v1${operation}`);
     if (apiVersion === 'preview') url.searchParams.set('api-version', apiVersion);
     return url;
   }

@@ -25,7 +25,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
 }
 
 function chatUrl(dialect: Dialect, overrides: Partial<DeploymentSettings>): string {
-  return DIALECTS[dialect].chatUrl(deployment({ dialect, ...overrides })).href;
+  return DIALECTS[dialect].url(deployment({ dialect, ...overrides }), '/chat/completions').href;
 }
 
 describe('addresses', () => {

@@ -3,8 +3,8 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 
 /** OpenAI and everything compatible: the path is appended to the base, which holds `/v1` where there is one. */
 export class OpenaiDialect implements UpstreamDialect {
-  chatUrl({ apiBase }: DeploymentSettings): URL {
-    return below(apiBase, '/chat/completions');
+  url({ apiBase }: DeploymentSettings, operation: string): URL {
+    return below(apiBase, operation);
   }
 
   credential({ apiKey, organization }: DeploymentSettings): Readonly<Record<string, string>> {

@@ -3,10 +3,11 @@ import type { DeploymentSettings } from '#libs/config';
 /** How one family of upstreams is addressed. Bodies are the same everywhere: OpenAI's wire format. */
 export interface UpstreamDialect {
   /**
-   * The complete address of the chat endpoint.
+   * Returns the complete address of an operation.
    * @param deployment the upstream
+   * @param operation OpenAI's path below its base, for example `/chat/completions`
    */
-  chatUrl(deployment: DeploymentSettings): URL;
+  url(deployment: DeploymentSettings, operation: string): URL;
   /**
    * The header that carries the credential; empty when the deployment has none.
    * @param deployment the upstream

@@ -1,0 +1,74 @@
+import { spellingsOf } from '#libs/access';
+import type { JsonObjectScan } from '#libs/common';
+import type { ResponseFormat } from '../streaming/response-format.js';
+import type { BodyTarget, RelayRequest } from './relay-request.js';
+
+/** The text of an endpoint in the OpenAPI document. */
+interface EndpointDocumentation {
+  /** Base of the operation ids. */
+  readonly operationId: string;
+  readonly summary: string;
+  /** The summary of the routes that name the model in their path. */
+  readonly summaryOfModelInPath: string;
+  readonly requestDescription: string;
+  /** JSON schemas of the documented members of the request body, besides `model`. */
+  readonly properties: Readonly<Record<string, object>>;
+  /** Names of the members that a request must have, besides `model`. */
+  readonly required: readonly string[];
+  readonly responseDescription: string;
+  /** A request that can be sent as it is, without its `model`. */
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One operation of the model API, with everything in which it differs from the others. The relay, the controllers, the
+ * explanation and the OpenAPI document take an endpoint from here and know none of them by name.
+ */
+export interface Endpoint {
+  /**
+   * Canonical route, for example `/chat/completions`. The spellings that clients may use follow from it, and upstreams
+   * are asked for the operation of that name.
+   */
+  readonly route: string;
+  /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */
+  readonly callType: string;
+  /** `sse` when a response may be a stream of server-sent events; `none` when every response is buffered. */
+  readonly streaming: 'sse' | 'none';
+  /** False when only input tokens are billed, so that the price of output tokens need not be known. */
+  readonly billsOutput: boolean;
+  readonly responseFormat: ResponseFormat;
+  readonly documentation: EndpointDocumentation;
+  /**
+   * Reads and checks a request.
+   * @param scan the scanned body; `undefined` when the request had none
+   * @param pathModel model named by the path, which has priority over the body's; `null` if none
+   * @throws GatehouseError `request_invalid` with the member's name as `param`
+   */
+  read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest;
+  /** Returns the bytes of the request for one upstream. */
+  body(request: RelayRequest, target: BodyTarget): Buffer;
+  /** Estimates the input tokens, for a call whose upstream reported no usage. */
+  estimateInput(scan: JsonObjectScan): number;
+}
+
+/** The paths of an endpoint in the notation of a Nest router. */
+export interface EndpointPaths {
+  /** The body names the model. */
+  readonly plain: string[];
+  /** The parameter `:model` names the model. */
+  readonly withModel: string[];
+}
+
+/**
+ * Returns every spelling of an endpoint's route, the one with `/v1` first.
+ * @param endpoint a row of the table
+ */
+export function pathsOf({ route }: Pick<Endpoint, 'route'>): EndpointPaths {
+  const spellings = spellingsOf(route);
+  return {
+    plain: spellings.filter((path) => !path.includes('{model}')).reverse(),
+    withModel: spellings
+      .filter((path) => path.includes('{model}'))
+      .map((path) => path.replace('{model}', ':model')),
+  };
+}

@@ -1,0 +1,13 @@
+import { chatCompletions } from './chat-completions.endpoint.js';
+import type { Endpoint } from './endpoint.js';
+
+/** Every endpoint of the model API. */
+export const ENDPOINTS: readonly Endpoint[] = [chatCompletions];
+
+/**
+ * Returns the endpoint of a canonical route, `null` when there is none.
+ * @param route for example `/chat/completions`
+ */
+export function endpointOf(route: string): Endpoint | null {
+  return ENDPOINTS.find((endpoint) => endpoint.route === route) ?? null;
+}

@@ -1,0 +1,162 @@
+import type { JsonObjectScan } from '#libs/common';
+import { foldedName, parameterAction } from './request-parameters.js';
+import {
+  invalidParameter,
+  readBoolean,
+  readObject,
+  readText,
+  smallValue,
+} from './request-values.js';
+
+const MAX_MODEL_LENGTH = 256;
+
+/** What the relay needs to know of a request. The rest of the body is forwarded unread. */
+export interface RelayRequest {
+  readonly scan: JsonObjectScan;
+  /** The requested model group: the path's, else the body's. */
+  readonly model: string;
+  readonly isStream: boolean;
+  /** The client itself asked for the usage event of a stream. */
+  readonly wantsUsage: boolean;
+  /** The client's `stream_options`, to be extended; `null` when it sent none. */
+  readonly streamOptions: Readonly<Record<string, unknown>> | null;
+  /** Upper bound of the output of one choice, in tokens; `null` when the request sets none. */
+  readonly maxOutputTokens: number | null;
+  /** Number of outputs that are generated, at least 1. */
+  readonly choices: number;
+  /** The requested price class; `null` when the request names none. */
+  readonly serviceTier: string | null;
+  /** Names of members that are removed from the body. */
+  readonly dropped: readonly string[];
+}
+
+/** What the body for one upstream depends on. */
+export interface BodyTarget {
+  /** Name by which the upstream knows the model. */
+  readonly upstreamModel: string;
+  /** Adds `stream_options.include_usage`. */
+  readonly asksForUsage: boolean;
+}
+
+/** The parts of a request that decide about a stream. */
+type StreamRequest = Pick<RelayRequest, 'isStream' | 'wantsUsage' | 'streamOptions'>;
+
+/**
+ * Reads the parts that every endpoint has, and checks the name of every member. The request is one without a stream and
+ * with one output, whose length is not known.
+ * @param scan the scanned body; `undefined` when the request had none
+ * @param pathModel model named by the path; `null` if none
+ * @param evaluated names of the members that the endpoint evaluates, besides `model`, `service_tier` and `user`
+ * @throws GatehouseError `request_invalid` with the member's name as `param`
+ */
+export function readCommon(
+  scan: JsonObjectScan | undefined,
+  pathModel: string | null,
+  evaluated: ReadonlySet<string>,
+): RelayRequest {
+  if (scan === undefined)
+    throw invalidParameter('body', 'The request has no body; a JSON object is expected.');
+  const dropped = droppedMembers(scan, evaluated);
+  const model = requireModelName(pathModel ?? smallValue(scan, 'model'));
+  return {
+    scan,
+    model,
+    isStream: false,
+    wantsUsage: false,
+    streamOptions: null,
+    maxOutputTokens: null,
+    choices: 1,
+    serviceTier: readText(scan, 'service_tier'),
+    dropped,
+  };
+}
+
+/**
+ * Reads `stream` and `stream_options`.
+ * @param scan the scanned body
+ * @throws GatehouseError `request_invalid`
+ */
+export function readStream(scan: JsonObjectScan): StreamRequest {
+  const isStream = readBoolean(scan, 'stream');
+  const streamOptions = readObject(scan, 'stream_options');
+  return { isStream, wantsUsage: includesUsage(streamOptions), streamOptions };
+}
+
+/**
+ * Returns the bytes for an upstream: the client's, without LiteLLM's own members, with the upstream's name of the model
+ * and, where asked for, with the request for the usage event.
+ * @param request the request as it was read
+ * @param target the upstream
+ */
+export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer {
+  const changes: Record<string, string | null> = Object.create(null) as Record<
+    string,
+    string | null
+  >;
+  for (const name of request.dropped) changes[name] = null;
+  const model = JSON.stringify(target.upstreamModel);
+  if (!isWritten(request.scan, 'model', model)) changes['model'] = model;
+  if (target.asksForUsage) {
+    changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
+  }
+  return request.scan.withMembers(changes);
+}
+
+/**
+ * Checks the name of a model group.
+ * @param model the value in the path, else in the body
+ * @throws GatehouseError `request_invalid` unless it is a string of 1 to 256 characters
+ */
+export function requireModelName(model: unknown): string {
+  if (typeof model !== 'string' || model === '' || model.length > MAX_MODEL_LENGTH) {
+    throw invalidParameter('model', '"model" must be a text of 1 to 256 characters.');
+  }
+  return model;
+}
+
+function droppedMembers(scan: JsonObjectScan, evaluated: ReadonlySet<string>): string[] {
+  const dropped: string[] = [];
+  for (const name of scan.members.keys()) {
+    const action = parameterAction(name, evaluated);
+    if (action === 'refused') {
+      throw invalidParameter(
+        name,
+        `"${name}" cannot be set by a request: destinations, credentials and prices are configured.`,
+      );
+    }
+    if (action === 'misspelt') {
+      throw invalidParameter(name, `"${foldedName(name)}" must be written in lower case.`);
+    }
+    if (action === 'dropped') dropped.push(name);
+  }
+  return dropped;
+}
+
+/** Returns true when the body has the member with exactly that JSON text. */
+function isWritten(scan: JsonObjectScan, name: string, text: string): boolean {
+  const member = scan.members.get(name);
+  if (member === undefined) return false;
+  const bytes = Buffer.from(text);
+  // Lengths first: a member of megabytes is neither copied nor parsed.
+  return (
+    member.end - member.valueStart === bytes.length &&
+    scan.bytes.subarray(member.valueStart, member.end).equals(bytes)
+  );
+}
+
+function includesUsage(options: Readonly<Record<string, unknown>> | null): boolean {
+  for (const name of Object.keys(options ?? {})) {
+    if (name !== 'include_usage' && foldedName(name) === 'include_usage')
+      throw invalidParameter(
+        `stream_options.${name}`,
+        '"include_usage" must be written in lower case.',
+      );
+  }
+  const value = options?.['include_usage'] ?? false;
+  if (typeof value !== 'boolean')
+    throw invalidParameter(
+      'stream_options.include_usage',
+      '"include_usage" must be true or false.',
+    );
+  return value;
+}

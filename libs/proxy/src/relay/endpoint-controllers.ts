@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Param, Post, Req, Res, type Type } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Access, RelaysBody, requestStateOf, type AccessContext } from '#libs/access';
+import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
+import { ENDPOINTS } from '../endpoints/index.js';
+import { ClientConnection } from '../streaming/client-connection.js';
+import { RelayService } from './relay.service.js';
+
+/** One controller for each endpoint, with every spelling of its route. */
+export const ENDPOINT_CONTROLLERS: readonly Type[] = ENDPOINTS.map(controllerOf);
+
+function controllerOf(endpoint: Endpoint): Type {
+  const { documentation } = endpoint;
+  const { plain, withModel } = pathsOf(endpoint);
+  const body = bodyOf(endpoint);
+  const response = { status: 200, description: documentation.responseDescription };
+
+  @ApiTags('models')
+  @Controller()
+  class EndpointController {
+    constructor(private readonly relay: RelayService) {}
+
+    @Post(plain)
+    @RelaysBody()
+    @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
+    @ApiBody(body)
+    @ApiResponse(response)
+    async complete(
+      @Access() access: AccessContext,
+      @Req() request: IncomingMessage,
+      @Res() response: ServerResponse,
+    ): Promise<void> {
+      await this.relayTo(null, access, request, response);
+    }
+
+    @Post(withModel)
+    @RelaysBody()
+    @ApiOperation({
+      operationId: `${documentation.operationId}With`,
+      summary: documentation.summaryOfModelInPath,
+    })
+    @ApiParam({ name: 'model', description: 'Model group' })
+    @ApiBody(body)
+    @ApiResponse(response)
+    async completeWith(
+      @Param('model') model: string,
+      @Access() access: AccessContext,
+      @Req() request: IncomingMessage,
+      @Res() response: ServerResponse,
+    ): Promise<void> {
+      await this.relayTo(model, access, request, response);
+    }
+
+    private async relayTo(
+      pathModel: string | null,
+      access: AccessContext,
+      request: IncomingMessage,
+      response: ServerResponse,
+    ): Promise<void> {
+      await this.relay.relay(endpoint, {
+        access,
+        state: requestStateOf(request),
+        pathModel,
+        headers: request.headers,
+        client: new ClientConnection(response),
+      });
+    }
+  }
+  return EndpointController;
+}
+
+function bodyOf({ documentation }: Endpoint): { description: string; schema: object } {
+  return {
+    description: documentation.requestDescription,
+    schema: {
+      type: 'object',
+      required: ['model', ...documentation.required],
+      properties: { model: { type: 'string' }, ...documentation.properties },
+      additionalProperties: true,
+    },
+  };
+}

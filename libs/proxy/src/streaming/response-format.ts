@@ -1,0 +1,56 @@
+/** The usage of a buffered response. */
+export interface BodyReport {
+  /** The `usage` object as received; `null` when there is none. */
+  readonly usage: object | null;
+  /** The price class that the response names; `null` when it names none. */
+  readonly serviceTier: string | null;
+  /** True when it reports an error and holds no output. */
+  readonly isError: boolean;
+}
+
+/** The usage of a stream, in one event. */
+export interface UsageReport {
+  /** The `usage` object as received. */
+  readonly usage: object;
+  /** The price class that the event names; `null` when it names none. */
+  readonly serviceTier: string | null;
+  /** True when the event has no other content, so that it can be kept from a client that did not ask for it. */
+  readonly isAlone: boolean;
+}
+
+/**
+ * How the responses of an endpoint are read. Events and bodies are latin1 text, one character a byte. Every method is
+ * called for every event of a stream and must be cheap where it finds nothing.
+ */
+export interface ResponseFormat {
+  /**
+   * Reads a buffered response.
+   * @param body decoded bytes; may be cut anywhere
+   */
+  readBody(body: Buffer): BodyReport;
+  /**
+   * Returns the usage of an event, `null` when it has none.
+   * @param event one whole event
+   */
+  usageOfEvent(event: string): UsageReport | null;
+  /**
+   * Returns true when an event holds anything but a comment, an error and the end of the stream.
+   * @param event one whole event
+   */
+  hasContent(event: string): boolean;
+  /**
+   * Returns true for the event that ends the stream.
+   * @param event one whole event
+   */
+  isDone(event: string): boolean;
+  /**
+   * Returns true for an event that ends a part of the response, for example a choice.
+   * @param event one whole event
+   */
+  isFinish(event: string): boolean;
+  /**
+   * Counts the bytes of generated text, as they are in the JSON. Used only for estimates.
+   * @param json an event or a body; may be cut anywhere
+   */
+  textBytes(json: string): number;
+}
