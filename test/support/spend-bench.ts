@@ -83,7 +83,7 @@ async function freshDataDirectory(databaseUrl: string | undefined): Promise<stri
   return mkdtemp(join(tmpdir(), 'gatehouse-data-'));
 }
 
-/** An intent of alice, team research, organisation acme, that holds one cent. */
+/** An intent of alice, team research, organisation acme, that holds and expects one cent. */
 export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
   return {
     requestId: newRequestId(),
@@ -106,6 +106,7 @@ export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
       endUserId: 'customer-1',
     },
     reservedPico: 10_000_000_000n,
+    expectedPico: 10_000_000_000n,
     ...overrides,
   };
 }

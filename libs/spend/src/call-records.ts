@@ -27,8 +27,10 @@ export interface CallIntent extends CallRef {
   readonly deploymentId: string;
   /** To whom the call is booked. */
   readonly attribution: Attribution;
-  /** Upper bound of the cost, which is booked when the end of the call is never learnt. */
+  /** Upper bound of the cost. It is held while the call is open, and it is never booked as a cost by itself. */
   readonly reservedPico: PicoUsd;
+  /** Estimate of the cost, at most what is held. It is booked when the end of the call never becomes known. */
+  readonly expectedPico: PicoUsd;
 }
 
 /** Where the token counts come from. */

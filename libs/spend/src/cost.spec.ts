@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { decimalOfNumber, parseDecimal, type ExactDecimal } from '#libs/common';
-import { costOfUsage, isPricedFor, reservationOf } from './cost.js';
+import { costOfUsage, expectationOf, isPricedFor, reservationOf } from './cost.js';
 
 const decimal = (text: string): ExactDecimal => {
   const parsed = parseDecimal(text);
@@ -135,5 +135,30 @@ describe('reservationOf', () => {
         defaultReservationUsd,
       }),
     ).toBe(0n);
+  });
+});
+
+describe('expectationOf', () => {
+  const known = { input: decimal('1e-6'), output: decimal('2e-6') };
+  const reservedPico = 10n ** 12n;
+
+  it.each([
+    [
+      'a modest output where the request gives no bound',
+      null,
+      10n * 1_000_000n + 256n * 2_000_000n,
+    ],
+    ['a modest output below the bound', 4096, 10n * 1_000_000n + 256n * 2_000_000n],
+    ['the output of a smaller bound', 16, 10n * 1_000_000n + 16n * 2_000_000n],
+    ['the input alone where no output is billed', 0, 10n * 1_000_000n],
+  ])('is the counted input and %s', (_what, outputTokensBound, cost) => {
+    const basis = { prices: known, inputTokens: 10, reservedPico };
+    expect(expectationOf({ ...basis, outputTokensBound })).toBe(cost);
+  });
+
+  it('is at most what is held, and nothing without a price', () => {
+    const basis = { inputTokens: 10, outputTokensBound: null };
+    expect(expectationOf({ ...basis, prices: known, reservedPico: 7n })).toBe(7n);
+    expect(expectationOf({ ...basis, prices: null, reservedPico })).toBe(0n);
   });
 });

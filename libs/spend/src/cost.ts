@@ -39,6 +39,9 @@ export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): bool
   );
 }
 
+/** Output of a call whose end is not known, where the request allows no less. About 200 words. */
+const MODEST_OUTPUT_TOKENS = 256;
+
 /** What is known of a call before it is made. */
 export interface ReservationBasis {
   /** `null` when the price is unknown: nothing can be held then. */
@@ -70,6 +73,35 @@ export function reservationOf(basis: ReservationBasis): PicoUsd {
   if (basis.outputTokensBound !== null) return cost;
   const fallback = picoUsdOf(basis.defaultReservationUsd);
   return cost > fallback ? cost : fallback;
+}
+
+/** What is known of a call whose end may never become known. */
+export interface ExpectationBasis {
+  /** `null` when the price is unknown. */
+  readonly prices: TokenPrices | null;
+  /** Counted input tokens, as in an estimate after the call. */
+  readonly inputTokens: number;
+  /** As in {@link ReservationBasis}; 0 when the endpoint bills no output. */
+  readonly outputTokensBound: number | null;
+  /** What {@link reservationOf} returned for the call. */
+  readonly reservedPico: PicoUsd;
+}
+
+/**
+ * Returns what is booked for a call whose end never becomes known: the counted input and a modest output of 256
+ * tokens, or of the request's bound where that is less. Never more than what is held.
+ * @param basis prices, counts and the amount that is held
+ */
+export function expectationOf(basis: ExpectationBasis): PicoUsd {
+  const { prices, reservedPico } = basis;
+  if (prices === null) return 0n;
+  const bound = wholeTokens(basis.outputTokensBound ?? MODEST_OUTPUT_TOKENS);
+  const cost = costOfUsage(prices, {
+    inputTokens: wholeTokens(basis.inputTokens),
+    cachedInputTokens: 0,
+    outputTokens: Math.min(bound, MODEST_OUTPUT_TOKENS),
+  });
+  return cost < reservedPico ? cost : reservedPico;
 }
 
 function wholeTokens(count: number): number {

@@ -89,7 +89,7 @@ describeOnEachDatabase('SpendRecorder', (freshDatabase) => {
 });
 
 describeOnEachDatabase('What a dead process left', (freshDatabase) => {
-  it('is booked by the next one: ends exactly, open calls as held, nothing twice', async () => {
+  it('is booked by the next one: ends exactly, open calls as expected, nothing twice', async () => {
     const databaseUrl = await freshDatabase();
     const first = await openSpend({ databaseUrl });
     const { dataDir } = first;
@@ -130,7 +130,7 @@ describeOnEachDatabase('What a dead process left', (freshDatabase) => {
     await second.close();
   });
 
-  it('is nothing after a good end: open calls are booked as held and the journal is gone', async () => {
+  it('is nothing after a good end: open calls are booked as expected and the journal is gone', async () => {
     const databaseUrl = await freshDatabase();
     const first = await openSpend({ databaseUrl });
     const [settled, open] = [intentOf('ended'), intentOf('ended')];

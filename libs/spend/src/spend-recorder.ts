@@ -40,8 +40,8 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   constructor(private readonly parts: SpendRecorderParts) {}
 
   /**
-   * Records that a call is about to be made. If its end is never recorded, the reserved amount is
-   * booked as an estimate by the next process.
+   * Records that a call is about to be made. If its end is never recorded, the next process
+   * books the expected amount as an estimate.
    * @param intent what is called, for whom; its key is new
    * @throws GatehouseError `spend_journal_unavailable` when it cannot be recorded or too much waits
    * for the database, `shutting_down` once {@link drained} was called; nothing may be called then
@@ -163,7 +163,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     }
   }
 
-  /** Nobody will end the calls that are still open, so what was held for them is booked. */
+  /** The calls that are still open will never end, so what was expected of them is booked. */
   private async bookTheRest(): Promise<void> {
     const { journal, flusher, ledger } = this.parts;
     await flusher.flush();

@@ -8,6 +8,7 @@ import { CreateVirtualKeys1700000000006 } from './1700000000006-create-virtual-k
 import { CreateRevocations1700000000007 } from './1700000000007-create-revocations.js';
 import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
 import { AddSuspectUsage1700000000009 } from './1700000000009-add-suspect-usage.js';
+import { AddExpectedCost1700000000010 } from './1700000000010-add-expected-cost.js';
 
 /** Every migration in order. Named one by one: a build has no file patterns. */
 export const MIGRATIONS: readonly MigrationClass[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateRevocations1700000000007,
   AddUserSync1700000000008,
   AddSuspectUsage1700000000009,
+  AddExpectedCost1700000000010,
 ];

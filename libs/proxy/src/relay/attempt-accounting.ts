@@ -6,6 +6,7 @@ import {
   PriceBook,
   SpendRecorder,
   costOfUsage,
+  expectationOf,
   isPricedFor,
   reservationOf,
   type CallRef,
@@ -29,6 +30,8 @@ export interface NewAttempt {
   readonly attempt: number;
   /** Bytes of the request's body: no text has more tokens than bytes. */
   readonly bodyBytes: number;
+  /** Counted input tokens, for the books when the end of the attempt never becomes known. */
+  readonly inputTokens: number;
   /** Upper bound of the whole output in tokens; `null` when the request names none. */
   readonly maxOutputTokens: number | null;
 }
@@ -157,16 +160,31 @@ export class AttemptAccounting {
       provider: deployment.provider,
       deploymentId: deployment.id,
       attribution: access.attribution,
-      reservedPico: reservationOf({
-        prices,
-        inputTokensBound: plan.bodyBytes,
-        outputTokensBound: plan.maxOutputTokens,
-        defaultReservationUsd: this.settings.current.spend.defaultReservationUsd,
-      }),
+      ...this.amounts(plan, prices),
     });
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
     const pricing = { prices, isConfigured, provider: deployment.provider };
     return new AttemptEntry(this.recorder, ref, pricing, this.clock);
+  }
+
+  /** What is held while the attempt is open, and what is booked when its end never becomes known. */
+  private amounts(
+    plan: NewAttempt,
+    prices: TokenPrices | null,
+  ): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
+    const reservedPico = reservationOf({
+      prices,
+      inputTokensBound: plan.bodyBytes,
+      outputTokensBound: plan.maxOutputTokens,
+      defaultReservationUsd: this.settings.current.spend.defaultReservationUsd,
+    });
+    const expectedPico = expectationOf({
+      prices,
+      inputTokens: plan.inputTokens,
+      outputTokensBound: plan.endpoint.billsOutput ? plan.maxOutputTokens : 0,
+      reservedPico,
+    });
+    return { reservedPico, expectedPico };
   }
 }

@@ -112,7 +112,9 @@ describe('plain answers', () => {
       deploymentId: 'dep-1',
       attribution: { userId: 'user', teamId: 'team' },
     });
-    expect(relay.spend.intents[0]?.reservedPico).toBeGreaterThan(0n);
+    const { reservedPico = 0n, expectedPico = 0n } = relay.spend.intents[0] ?? {};
+    expect(expectedPico).toBeGreaterThan(0n);
+    expect(reservedPico).toBeGreaterThan(expectedPico);
   });
 
   it('carry nothing of the client upstream but its body', async () => {

@@ -4,7 +4,7 @@ import { decodeRecord, encodeRecord, keyOf, storable } from './journal-record.js
 
 describe('journal records', () => {
   it('come back as they went in', () => {
-    const intent = anIntent({ reservedPico: 10n ** 29n });
+    const intent = anIntent({ reservedPico: 10n ** 29n, expectedPico: 7n });
     const ref = { requestId: intent.requestId, attempt: 1, startedAt: intent.startedAt };
     for (const record of [
       { kind: 'intent', intent },
@@ -13,6 +13,17 @@ describe('journal records', () => {
     ] as const) {
       expect(decodeRecord(encodeRecord(record))).toEqual(record);
     }
+  });
+
+  it('of an earlier version expect what was held', () => {
+    const intent = anIntent({ reservedPico: 5n, expectedPico: 3n });
+    const bytes = encodeRecord({ kind: 'intent', intent });
+    const earlier = Buffer.from(bytes.toString().replace(/,"expectedPico":"3"/, ''));
+    expect(earlier.toString()).not.toContain('expectedPico');
+    expect(decodeRecord(earlier)).toEqual({
+      kind: 'intent',
+      intent: { ...intent, expectedPico: 5n },
+    });
   });
 
   it('are told apart by start, attempt and request', () => {

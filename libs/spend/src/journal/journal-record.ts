@@ -29,7 +29,7 @@ const MAX_COUNT = 1_000_000_000;
 const MAX_INT4 = 2_147_483_647;
 const BIGINT_MARK = /^-?\d{1,40}$/;
 const DATE_MEMBERS: ReadonlySet<string> = new Set(['startedAt', 'endedAt']);
-const PICO_MEMBERS: ReadonlySet<string> = new Set(['reservedPico', 'costPico']);
+const PICO_MEMBERS: ReadonlySet<string> = new Set(['reservedPico', 'expectedPico', 'costPico']);
 
 /**
  * The attempt that a record is about.
@@ -88,7 +88,17 @@ export function decodeRecord(payload: Buffer): JournalRecord | null {
   } catch {
     return null;
   }
-  return isRecord(value) ? value : null;
+  return isRecord(value) ? current(value) : null;
+}
+
+/** An intent of an earlier version has no `expectedPico`. What was held is booked for it, as that version did. */
+function current(record: JournalRecord): JournalRecord {
+  if (record.kind !== 'intent') return record;
+  const intent: Omit<CallIntent, 'expectedPico'> & Partial<CallIntent> = record.intent;
+  return {
+    kind: 'intent',
+    intent: { ...intent, expectedPico: intent.expectedPico ?? intent.reservedPico },
+  };
 }
 
 function plain(record: JournalRecord): object {
@@ -96,7 +106,9 @@ function plain(record: JournalRecord): object {
   if (kind === 'intent') {
     const { intent } = record;
     const reservedPico = intent.reservedPico.toString();
-    return { kind, intent: { ...intent, startedAt: intent.startedAt.getTime(), reservedPico } };
+    const expectedPico = intent.expectedPico.toString();
+    const startedAt = intent.startedAt.getTime();
+    return { kind, intent: { ...intent, startedAt, reservedPico, expectedPico } };
   }
   const ref = { ...record.ref, startedAt: record.ref.startedAt.getTime() };
   if (kind === 'release') return { kind, ref };
@@ -169,6 +181,7 @@ function storableIntent(intent: CallIntent): CallIntent {
       endUserId: optionalText(attribution.endUserId),
     },
     reservedPico: pico(intent.reservedPico),
+    expectedPico: pico(intent.expectedPico),
   };
 }
 

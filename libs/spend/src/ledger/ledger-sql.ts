@@ -49,6 +49,7 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
   ['end_user_id', 'text', ({ intent }) => intent.attribution.endUserId],
   ['reserved_usd', 'numeric', ({ intent }) => formatUsd(intent.reservedPico)],
+  ['expected_usd', 'numeric', ({ intent }) => formatUsd(intent.expectedPico)],
   ...outcomeColumns<NewEntry>(),
 ];
 
@@ -144,7 +145,8 @@ export function findEntries(refs: readonly CallRef[]): Statement {
 }
 
 /**
- * Assumes the end of open entries: they cost what was held. At most so many at a time.
+ * Assumes the end of open entries: they cost what was expected, at most what was held. An entry of an earlier version
+ * has no expectation and costs what was held. At most so many at a time.
  * @param which of which process, or of any that began before an instant
  * @param endedAt the instant of the assumption
  * @param most how many at most
@@ -164,7 +166,7 @@ export function sweepEntries(
         WHERE state = 'reserved' AND ${condition}
         ORDER BY started_at, request_id, attempt LIMIT $3 FOR UPDATE)
       UPDATE spend_entries e SET state = 'estimated', usage_source = 'estimate', is_swept = true,
-        cost_usd = e.reserved_usd, settled_at = $2
+        cost_usd = least(e.expected_usd, e.reserved_usd), settled_at = $2
       FROM open WHERE ${KEY} = (open.started_at, open.request_id, open.attempt)
       RETURNING ${RETURNED}, e.cost_usd::text AS spend, (-e.reserved_usd)::text AS reserved`,
     values: [value, endedAt.toISOString(), most],

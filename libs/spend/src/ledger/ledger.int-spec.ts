@@ -112,7 +112,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     expect(await totalOf('user', 'alice')).toEqual(['0.000012500000', '0.000000000000']);
   });
 
-  it('books what was held for the open calls of a dead process, once', async () => {
+  it('books what was expected for the open calls of a dead process, once', async () => {
     const [mine, other] = [anIntent(), anIntent()];
     await ledger.commit([opened(mine)], 'dead');
     await ledger.commit([opened(other)], 'alive');
@@ -124,6 +124,30 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
       ]),
     ).toEqual([{ state: 'estimated', usage_source: 'estimate' }]);
     expect(await totalOf('user', 'alice')).toEqual(['0.010000000000', '0.010000000000']);
+    expect(await differences()).toEqual([]);
+  });
+
+  it.each<[string, bigint, string]>([
+    ['what was expected', 2_000_000_000n, '0.002000000000'],
+    ['nothing where nothing was expected', 0n, '0.000000000000'],
+    ['what was held where more was expected', 50_000_000_000n, '0.010000000000'],
+  ])(
+    'books %s for an open call, and holds nothing afterwards',
+    async (_what, expectedPico, usd) => {
+      await ledger.commit([opened(anIntent({ expectedPico }))], 'dead');
+      await ledger.sweepProcess('dead');
+      expect(await totalOf('user', 'alice')).toEqual([usd, '0.000000000000']);
+      expect(await differences()).toEqual([]);
+    },
+  );
+
+  it('books what was held for an open entry of an earlier version', async () => {
+    await ledger.commit([opened(anIntent({ expectedPico: 1n }))], 'dead');
+    await bench.database.write(({ manager }) =>
+      manager.query('UPDATE spend_entries SET expected_usd = NULL'),
+    );
+    await ledger.sweepStartedBefore(new Date(Date.now() + 1000));
+    expect(await totalOf('user', 'alice')).toEqual(['0.010000000000', '0.000000000000']);
     expect(await differences()).toEqual([]);
   });
 

@@ -53,8 +53,8 @@ export class Ledger {
   }
 
   /**
-   * Assumes the end of every call that a process which is gone left open: what was held is booked,
-   * as an estimate. An end that turns up later corrects it.
+   * Assumes the end of every call that a process which is gone left open: what was expected is
+   * booked, as an estimate. An end that turns up later corrects it.
    * @param processId name of the process that is gone
    * @returns how many entries there were
    * @throws GatehouseError `database_unavailable`
@@ -90,7 +90,7 @@ export class Ledger {
       if (swept < SWEEP_BATCH) break;
     }
     if (total > 0)
-      this.logger.warn(`booked ${String(total)} calls whose end is not known, as held`);
+      this.logger.warn(`booked ${String(total)} calls whose end is not known, as estimated`);
     return total;
   }
 }

@@ -99,6 +99,10 @@ export class SpendEntryEntity {
   @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
   reservedUsd!: string;
 
+  /** What a sweep books. `null` in an entry of an earlier version, for which what was held is booked. */
+  @Column({ type: 'numeric', precision: 38, scale: 12, nullable: true })
+  expectedUsd!: string | null;
+
   @Column({ type: 'text' })
   state!: EntryState;
 
