@@ -110,6 +110,35 @@ describe('admin_allowed_routes', () => {
   });
 });
 
+describe('the organisation of a token', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
+    const admin = Client.admin(gateway.url);
+    await admin.post('/team/new', { team_id: 'research' });
+    const acme = { organization_id: 'acme', organization_alias: 'Acme', models: ['other-model'] };
+    await admin.post('/organization/new', acme);
+  });
+
+  afterAll(() => gateway.stop());
+
+  it.each<[unknown, string]>([
+    ['acme', 'model_not_allowed'],
+    [['acme'], 'model_not_allowed'],
+    [{ acme: { id: '42c3e46f' } }, 'model_not_allowed'],
+    [{ acme: {}, other: {} }, 'claim_ambiguous'],
+    [{ id: 'acme' }, 'claim_ambiguous'],
+    [7, 'claim_ambiguous'],
+    [true, 'claim_ambiguous'],
+    [[{ id: 'acme' }], 'claim_ambiguous'],
+  ])('holds its models in every shape of the claim: %j is 403 %s', async (org, reason) => {
+    const token = await issuer.sign({ email: 'alice@acme.example', team: 'research', org });
+    const response = await new Client(gateway.url, token).chat();
+    expect([response.status, response.json.error.reason]).toEqual([403, reason]);
+  });
+});
+
 describe('a key set without a usable key', () => {
   /** Each case has a gateway of its own: after a failed fetch the next one is minutes away. */
   it.each<[string, readonly unknown[]]>([

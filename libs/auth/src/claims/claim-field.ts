@@ -16,7 +16,16 @@ const patterns = new Map<string, RE2JS>();
  * @returns `undefined` where no path is present, or nothing of a text is left
  */
 export function readField(claims: Claims, field: ClaimField): unknown {
-  const value = readFirst(claims, field.paths)?.value;
+  return workedValue(readFirst(claims, field.paths)?.value, field);
+}
+
+/**
+ * Returns what the steps of a field (`split`, `strip_prefix`, `regex`, `lower`, `map`) leave of a value.
+ * @param value what was found at a path
+ * @param field the steps
+ * @returns `undefined` where nothing of a text is left; a value that is neither text nor list unchanged
+ */
+export function workedValue(value: unknown, field: ClaimField): unknown {
   if (typeof value === 'string') return workedText(value, field);
   return Array.isArray(value) && worksOn(field) ? workedList(value, field) : value;
 }

@@ -92,6 +92,11 @@ describe('claims become a principal', () => {
     const email = 'a@acme.example';
     expect(map({ sub: 'x', email }, { userId: null }).userId).toBe(email);
     expect(map({ sub: 'x' }, { userId: null }).userId).toBeNull();
+    for (const unreadable of [{ email }, 7, true, [{ email }]]) {
+      expect(() => map({ email: unreadable }, { userId: null })).toThrow(
+        expect.objectContaining({ code: 'claim_ambiguous' }),
+      );
+    }
   });
 
   test('that has the email for an absent user id only when the issuer vouches for it', () => {
@@ -180,11 +185,21 @@ describe('claims become a principal', () => {
     ['longer than 255 bytes', 'é'.repeat(128)],
     ['an empty list', []],
     ['a list of an object', [{ id: 't' }]],
-  ])('without a team or organisation where the claim is %s', (_shape, value) => {
-    const principal = map({ team: value, org: { id: value }, end_user: value });
-    expect(principal).toMatchObject({ orgId: null, endUserId: null });
-    expect(principal.teams.teamId).toBeNull();
-  });
+  ])(
+    'without a team where its claim is %s; organisation and end user are refused',
+    (shape, value) => {
+      const { teams } = map({ team: value });
+      expect(teams.teamId).toBeNull();
+      const refused = expect.objectContaining({ code: 'claim_ambiguous' });
+      for (const claims of [{ org: { id: value } }, { end_user: value }]) {
+        if (shape.startsWith('empty') || shape === 'an empty list') {
+          expect(map(claims)).toMatchObject({ orgId: null, endUserId: null });
+        } else {
+          expect(() => map(claims)).toThrow(refused);
+        }
+      }
+    },
+  );
 
   test('with ids of lists that have one member', () => {
     expect(map({ org: { id: ['o'] }, end_user: ['e'] })).toMatchObject({

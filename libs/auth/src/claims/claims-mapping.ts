@@ -11,7 +11,7 @@ import { readIdentity } from './identity-claim.js';
 import { principalFrom } from './principal-template.js';
 import { areRolesChecked, mapRoles } from './role-mapping.js';
 import { readScopes } from './scope-claim.js';
-import { readSingle, singleId, soleMember } from './single-claim.js';
+import { readOrganisation, readSingle, singleId, soleMember } from './single-claim.js';
 import { mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -27,13 +27,13 @@ export interface MappedClaims {
 
 /**
  * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes. A list with one member counts as that
- * member, a longer list is refused. A claim of any other shape counts as absent, except that that of the user is refused.
+ * member, a longer list is refused, and so is a claim of another shape. An email of another shape counts as absent, and so does a team where one is required.
  * Admin is who has the admin scope from an issuer that may assert it (`gatehouse.admin_issuers`). The claim of `object_id_jwt_field` is the team of who is a team by its
  * role, and the user of who is an internal user.
  * @param mapped the claims and how they are read
  * @param settings what holds for every issuer
  * @throws GatehouseError `groups_unresolved` for a list of teams that is too long, `claim_ambiguous` for several
- * values where one is meant, `token_invalid` where the claim of the
+ * values or none that can be read where one id is meant, `token_invalid` where the claim of the
  * user holds no id (threat C20)
  */
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
@@ -64,8 +64,8 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
     emailVerified,
     ...withObjectId(claimed, rbacRole, mapped, keyOf('objectId')),
     ...lacksOf(mapped, { rbacRole, ...claimed }, settings),
-    orgId: readSingle(claims, fields.orgId, keyOf('orgId')),
-    orgAlias: readSingle(claims, fields.orgAlias, keyOf('orgAlias')),
+    orgId: readOrganisation(claims, fields.orgId, keyOf('orgId')),
+    orgAlias: readOrganisation(claims, fields.orgAlias, keyOf('orgAlias')),
     endUserId: readSingle(claims, fields.endUserId, keyOf('endUserId')),
     agentId: readSingle(claims, fields.agentId, keyOf('agentId')),
     scopes: Object.freeze([...scopes]),
@@ -118,12 +118,12 @@ function mapUserId(
   settings: JwtSettings,
   keyOf: ClaimKeyOf,
 ): string | null {
-  const template = entry?.principalTemplate ?? null;
-  if (template !== null) {
-    return principalFrom(template, claims, `${entry?.configPath ?? ''}.principal`);
+  if (entry !== null && entry.principalTemplate !== null) {
+    return principalFrom(entry.principalTemplate, claims, `${entry.configPath}.principal`);
   }
   const { email, emailVerified, issuer } = address;
-  if (fields.userId === null) return email;
+  if (fields.userId === null)
+    return email ?? readSingle(claims, fields.userEmail, keyOf('userEmail'));
   if (isFieldPresent(claims, fields.userId)) {
     return readIdentity(claims, fields.userId, keyOf('userId'));
   }

@@ -2,7 +2,7 @@ import type { ClaimField } from '#libs/config';
 import { CONFIG_KEYS } from '../policy/config-keys.js';
 import { inLowerCase, readFirst } from './claim-field.js';
 import { readClaim } from './claim-path.js';
-import { readSingle, SEVERAL_VALUES, soleMember } from './single-claim.js';
+import { readSoftly, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -40,7 +40,7 @@ export function readEmail(
   field: ClaimField | null,
   { configKey = CONFIG_KEYS.userEmail, isTrusted = false }: EmailSource = {},
 ): EmailClaim {
-  const email = readSingle(claims, field, configKey);
+  const email = readSoftly(claims, field, configKey);
   const found = field === null ? null : readFirst(claims, field.paths);
   if (email === null || found === null) return { email: null, isVerified: null };
   const beside = saidBeside(claims, found.path, isTrusted);

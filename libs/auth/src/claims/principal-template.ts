@@ -1,6 +1,6 @@
 import { isIdentityText } from '#libs/common';
 import { readClaim } from './claim-path.js';
-import { claimAmbiguous, SEVERAL_VALUES, soleMember } from './single-claim.js';
+import { claimAmbiguous, claimUnreadable, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 const PLACEHOLDER = /\{([^{}]+)\}/;
 const MAX_REMEMBERED = 1_000;
@@ -14,7 +14,7 @@ const remembered = new Map<string, readonly string[]>();
  * @param claims verified claims
  * @param configKey path of the template
  * @returns `null` where a claim is missing or would make the id ambiguous
- * @throws GatehouseError `claim_ambiguous` where a claim holds a list of several values
+ * @throws GatehouseError `claim_ambiguous` where a claim holds a list of several values, or neither text nor an integer
  */
 export function principalFrom(
   template: string,
@@ -48,7 +48,10 @@ function partsOf(template: string): readonly string[] {
 function valueOf(claim: unknown, configKey: string | null): string | null {
   if (claim === SEVERAL_VALUES) throw claimAmbiguous(configKey);
   if (Number.isSafeInteger(claim)) return String(claim);
-  return typeof claim === 'string' && claim !== '' ? claim : null;
+  if (typeof claim === 'string') return claim === '' ? null : claim;
+  // Without the claim the call would be made for no user, beyond the limits of the account.
+  if (claim !== undefined && claim !== null) throw claimUnreadable(claim, configKey);
+  return null;
 }
 
 function isAmbiguous(value: string, parts: readonly string[], index: number): boolean {

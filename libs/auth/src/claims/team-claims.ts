@@ -6,7 +6,7 @@ import { globalKeyOf, type ClaimKeyOf } from './claim-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { idsOf } from './claim-texts.js';
 import { soleClientIds } from './client-claims.js';
-import { readSingle } from './single-claim.js';
+import { readSingle, readSoftly } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -16,13 +16,14 @@ const MAX_LISTED_TEAMS = 1_000;
 /**
  * Every team that a token names. The one id is that of its claim (of a list its only member); else, where the claim is
  * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
- * the first client id of the token softly (decision 2.19). A claim that is there and no id names no team, and no default either.
+ * the first client id of the token softly (decision 2.19). A claim that is there and no id names no team, and no default
+ * either; where a team is optional it is refused, because the call would be made without the limits of the team.
  * @param claims verified claims
  * @param fields which claim is what
  * @param defaultTeamId `team_id_default`
  * @param keyOf names the settings of the claims; default those for all issuers
  * @throws GatehouseError `groups_unresolved` when the list names too many teams, `claim_ambiguous` for several values
- * where one team is meant
+ * where one team is meant, and for a claim that holds no id where a team is optional
  */
 export function mapTeams(
   claims: Claims,
@@ -30,9 +31,10 @@ export function mapTeams(
   defaultTeamId: string | null,
   keyOf: ClaimKeyOf = globalKeyOf,
 ): TeamClaims {
-  const alias = readSingle(claims, fields.teamAlias, keyOf('teamAlias'));
-  const listed = listedTeams(claims, fields.teamIds);
   const isRequired = isTeamRequired(fields);
+  const read = isRequired ? readSoftly : readSingle;
+  const alias = read(claims, fields.teamAlias, keyOf('teamAlias'));
+  const listed = listedTeams(claims, fields.teamIds);
   const isOfAlias = isRequired && fields.teamId === null;
   const rest = {
     alias,
@@ -40,7 +42,7 @@ export function mapTeams(
     isRequired,
     ...(isOfAlias ? { requiredField: 'alias' as const } : {}),
   };
-  const teamId = readSingle(claims, fields.teamId, keyOf('teamId'));
+  const teamId = read(claims, fields.teamId, keyOf('teamId'));
   if (teamId !== null) return { teamId, source: 'claim', ...rest };
   if (defaultTeamId !== null && alias === null && isAbsent(claims, fields.teamId)) {
     return { teamId: defaultTeamId, source: 'default', ...rest };

@@ -4,7 +4,7 @@ import type { KeyMappingSnapshot } from '#libs/keys';
 import { holdsAnything } from '../claims/claim-field.js';
 import { readKeysOf } from '../claims/claim-keys.js';
 import { readClaim } from '../claims/claim-path.js';
-import { readSingle } from '../claims/single-claim.js';
+import { readSoftly } from '../claims/single-claim.js';
 
 /** The claim by which a token is looked up in the mappings to virtual keys. */
 export interface KeyClaim {
@@ -31,7 +31,7 @@ export function keyClaimOf(
   const { paths } = field;
   const name = paths.find((path) => holdsAnything(readClaim(claims, path)));
   const keyOf = readKeysOf({ kind: 'jwt', fields, entry }, jwt.claims);
-  const value = readSingle(claims, field, keyOf('virtualKey'));
+  const value = readSoftly(claims, field, keyOf('virtualKey'));
   return { paths, held: name === undefined || value === null ? null : { name, value } };
 }
 

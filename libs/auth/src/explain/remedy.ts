@@ -61,8 +61,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
     onSetting(
       call,
       (key) =>
-        `have the provider put one value into the claim of \`${key}\`, or pick one with \`regex\` or \`map\``,
-    ) ?? 'have the provider put one value into the claim',
+        `have the provider put one string into the claim of \`${key}\`, name the member that holds it by its path (\`claim.member\`), or pick one value of a list with \`regex\` or \`map\``,
+    ) ?? 'have the provider put one string into the claim',
   groups_unresolved: remedyOfGroups,
   team_required: remedyOfTeamless,
   team_unknown: remedyOfUnknownTeam,

@@ -93,7 +93,7 @@ export const ERROR_CODES = {
     403,
     'auth_error',
     'info',
-    'A claim of the token holds several values where one is meant.',
+    'A claim of the token does not hold the one value that is meant.',
   ),
   groups_unresolved: define(
     403,
