@@ -1,6 +1,6 @@
 'use strict';
 
-const { libraries } = require('./scripts/import-table.cjs');
+const { layers, libraries } = require('./scripts/import-table.cjs');
 
 const spec = '\\.(int-|e2e-|fuzz-)?spec\\.ts$';
 
@@ -26,10 +26,25 @@ const proxyRules = proxyLayers.map((folder, index) => ({
   },
 }));
 
+/** One rule per layer: no import from a later layer, from a folder without a line, or from the library's root. */
+const layerRules = Object.entries(layers).flatMap(([library, order]) =>
+  order.map((layer, at) => ({
+    name: `${library}-${layer}-is-above-its-imports`,
+    comment: `libs/${library}/src/${layer} may import: ${order.slice(0, at).join(', ') || 'no folder of its library'}.`,
+    severity: 'error',
+    from: { path: `^libs/${library}/src/${layer}/`, pathNot: spec },
+    to: {
+      path: `^libs/${library}/src/`,
+      pathNot: `^libs/${library}/src/(${order.slice(0, at + 1).join('|')})/`,
+    },
+  })),
+);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...tableRules,
+    ...layerRules,
     ...proxyRules,
     {
       name: 'library-is-in-the-table',

@@ -30,7 +30,7 @@ const { values, positionals } = parse();
 const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
 if (!Number.isFinite(seconds) || seconds <= 0) usage('--seconds must be a number above 0');
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-if (!Number.isSafeInteger(seed)) usage('--seed must be a whole number');
+if (!Number.isSafeInteger(seed)) usage('--seed must be an integer');
 console.log(`fuzzing for ${seconds} s per target, seed ${seed}`);
 
 const { status } = spawnSync(

@@ -17,9 +17,35 @@ const libraries = {
   audit: base,
   spend: base,
   ...Object.fromEntries(records.map((name) => [name, recordImports])),
-  directory: [...recordImports, ...records],
+  admin: [...recordImports, ...records],
   auth: [...recordImports, ...records, 'network'],
+  offline: [...recordImports, ...records, 'auth'],
   proxy: ['common', 'access', 'config', 'network', 'spend'],
 };
 
-module.exports = { libraries };
+/**
+ * The folders of a library with layers, the ground first: each may import from the folders before it, and none from
+ * the library's root, which puts them together. Specs are free.
+ */
+const layers = {
+  auth: [
+    'failures',
+    'matching',
+    'provider',
+    'claims',
+    'policy',
+    'jwt',
+    'revocation',
+    'call',
+    'decisions',
+    'body',
+    'credentials',
+    'tenancy',
+    'pipeline',
+    'explain',
+    'guards',
+  ],
+  config: ['model', 'diagnostics', 'names', 'source', 'narrowing', 'schema', 'assembly'],
+};
+
+module.exports = { libraries, layers };

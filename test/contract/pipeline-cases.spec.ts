@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { withPipeline } from '#gateway/cli/offline';
+import type { DecisionRecord } from '#libs/auth';
 import {
   ExpectationRunner,
   Given,
@@ -8,9 +9,8 @@ import {
   outcomeOf,
   readExpectations,
   RowBook,
-  type DecisionRecord,
   type ExpectationFile,
-} from '#libs/auth';
+} from '#libs/offline';
 import { CASES, LiveCases } from '#support/live-cases';
 
 /** Everything of a decision that does not depend on how the caller was made known, or on which call it was. */
@@ -31,7 +31,7 @@ function essence(record: DecisionRecord): object {
 }
 
 /** Without the ending of the call, which a handler may have spoilt for reasons that no guard knows. */
-function judgement(record: DecisionRecord): object {
+function evaluation(record: DecisionRecord): object {
   return essence(record.allowed ? { ...record, status: 200, reason: null } : record);
 }
 
@@ -52,10 +52,10 @@ describe.each(files)('the cases of %s', (_name, file) => {
   beforeAll(async () => {
     cases = await LiveCases.start(file);
     const rows = new RowBook(file.given ?? new Given(), { assumesMissing: false });
-    const judged = await withPipeline(cases.settings, rows, (context) =>
+    const evaluated = await withPipeline(cases.settings, rows, (context) =>
       context.get(ExpectationRunner).run(file),
     );
-    offline = new Map(judged.map(({ name, record }) => [name, record]));
+    offline = new Map(evaluated.map(({ name, record }) => [name, record]));
   }, 120_000);
 
   afterAll(async () => {
@@ -63,16 +63,17 @@ describe.each(files)('the cases of %s', (_name, file) => {
   });
 
   it.each(file.cases.map((one) => [one.name, one] as const))('%s', async (name, one) => {
-    const { status, live, explained, explainedByClaims, isStatusTelling } = await cases.judge(one);
+    const { status, live, explained, explainedByClaims, isStatusTelling } =
+      await cases.evaluate(one);
     expect(mismatchesOf(one.expect, explained)).toEqual([]);
-    expect(judgement(live)).toEqual(judgement(explained));
+    expect(evaluation(live)).toEqual(evaluation(explained));
     if (explainedByClaims !== null) {
-      expect(judgement(explainedByClaims)).toEqual(judgement(explained));
+      expect(evaluation(explainedByClaims)).toEqual(evaluation(explained));
     }
     if (isStatusTelling) expect(status).toBe(explained.status);
     const stated = offline.get(name);
-    if (stated === undefined) throw new Error('the case was not judged offline');
-    expect(judgement(stated)).toEqual(judgement(explained));
+    if (stated === undefined) throw new Error('the case was not evaluated offline');
+    expect(evaluation(stated)).toEqual(evaluation(explained));
   });
 });
 

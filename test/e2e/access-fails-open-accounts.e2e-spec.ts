@@ -43,7 +43,7 @@ afterAll(async () => {
 const clientOf = async (name: string, sub: string): Promise<Client> =>
   new Client(gateway.url, await issuer.sign({ name, sub }));
 
-const verdictOf = async (client: Client): Promise<string> => {
+const resultOf = async (client: Client): Promise<string> => {
   const { status, json } = await client.chat();
   return status === 200 ? '200' : `${String(status)} ${json.error.reason}`;
 };
@@ -52,44 +52,44 @@ describe('a user name that the provider gave to another subject', () => {
   it('inherits no account, until an administrator rebinds it', async () => {
     const first = await clientOf('pat', 's-1');
     const second = await clientOf('pat', 's-2');
-    expect(await verdictOf(first)).toBe('200');
-    expect(await verdictOf(second)).toBe('403 identity_conflict');
-    expect(await verdictOf(first)).toBe('200');
+    expect(await resultOf(first)).toBe('200');
+    expect(await resultOf(second)).toBe('403 identity_conflict');
+    expect(await resultOf(first)).toBe('200');
     const change = { user_id: 'pat', bound_issuer: issuer.issuer, bound_subject: 's-2' };
     expect((await admin.post('/user/update', change)).status).toBe(200);
-    expect(await verdictOf(second)).toBe('200');
-    expect(await verdictOf(first)).toBe('403 identity_conflict');
+    expect(await resultOf(second)).toBe('200');
+    expect(await resultOf(first)).toBe('403 identity_conflict');
   });
 
   it('inherits the account where an administrator left the subject open', async () => {
-    expect(await verdictOf(await clientOf('kim', 's-1'))).toBe('200');
+    expect(await resultOf(await clientOf('kim', 's-1'))).toBe('200');
     const change = { user_id: 'kim', bound_issuer: issuer.issuer, bound_subject: null };
     expect((await admin.post('/user/update', change)).status).toBe(200);
-    expect(await verdictOf(await clientOf('kim', 's-2'))).toBe('200');
-    expect(await verdictOf(await clientOf('kim', 's-1'))).toBe('403 identity_conflict');
+    expect(await resultOf(await clientOf('kim', 's-2'))).toBe('200');
+    expect(await resultOf(await clientOf('kim', 's-1'))).toBe('403 identity_conflict');
   });
 
   it('inherits no account in one of two first calls at once', async () => {
     const clients = [await clientOf('lee', 's-1'), await clientOf('lee', 's-2')];
-    const verdicts = await Promise.all(clients.map(verdictOf));
-    expect(verdicts.toSorted()).toEqual(['200', '403 identity_conflict']);
+    const results = await Promise.all(clients.map(resultOf));
+    expect(results.toSorted()).toEqual(['200', '403 identity_conflict']);
   });
 
   it('inherits no account by an introspected token', async () => {
-    expect(await verdictOf(await clientOf('ash', 's-1'))).toBe('200');
+    expect(await resultOf(await clientOf('ash', 's-1'))).toBe('200');
     const claims = { aud: 'gatehouse-tests', name: 'ash', client_id: 'robot' };
-    for (const [sub, verdict] of [
+    for (const [sub, result] of [
       ['s-2', '403 identity_conflict'],
       ['s-1', '200'],
     ] as const) {
       endpoint.behaviour = answering({ active: true, iss: issuer.issuer, ...claims, sub });
       const token = await issuer.sign({ ...claims, sub });
-      expect(await verdictOf(new Client(gateway.url, token))).toBe(verdict);
+      expect(await resultOf(new Client(gateway.url, token))).toBe(result);
     }
   });
 
   it('is explained with what an administrator can do', async () => {
-    expect(await verdictOf(await clientOf('sam', 's-1'))).toBe('200');
+    expect(await resultOf(await clientOf('sam', 's-1'))).toBe('200');
     const token = await issuer.sign({ name: 'sam', sub: 's-2' });
     const body = { token, method: 'POST', route: '/v1/chat/completions', model: 'gpt-4o' };
     const { json } = await admin.post<Record<string, unknown>>('/auth/explain', body);

@@ -39,9 +39,9 @@ describe.each(Object.entries(ROLES))('with enforce_rbac and %s', (_setting, jwta
 
   it.each(CALLERS)('%s alone gives no role', async (_name, caller) => {
     const claims = { aud: 'gatehouse', ...caller };
-    expect(await bench.verdict(claims)).toBe('403 role_missing');
-    expect(await bench.verdict({ ...claims, duties: ['reader'] })).toBe('403 role_missing');
-    expect(await bench.verdict({ ...claims, duties: ['writer'] })).toBe('200');
+    expect(await bench.result(claims)).toBe('403 role_missing');
+    expect(await bench.result({ ...claims, duties: ['reader'] })).toBe('403 role_missing');
+    expect(await bench.result({ ...claims, duties: ['writer'] })).toBe('200');
   });
 
   it.each([
@@ -56,6 +56,6 @@ describe.each(Object.entries(ROLES))('with enforce_rbac and %s', (_setting, jwta
     ],
   ])('a user id that the preset of %s maps gives no role', async (_vendor, caller) => {
     const claims = { aud: 'gatehouse', sub: 'eve', ...caller };
-    expect(await bench.verdict(claims)).toBe('403 role_missing');
+    expect(await bench.result(claims)).toBe('403 role_missing');
   });
 });

@@ -79,8 +79,8 @@ describe('kinds of tokens', () => {
 
   it.each(PAIRS)('of %s: the access token passes, the ID token does not', async (...pair) => {
     const [, access, id] = pair;
-    expect(await bench.verdict(all(access))).toBe('200');
-    expect(await bench.verdict(all(id))).toBe(REFUSED);
+    expect(await bench.result(all(access))).toBe('200');
+    expect(await bench.result(all(id))).toBe(REFUSED);
     const { reason, remedy } = await bench.explained(all(id));
     expect({ reason, remedy }).toEqual({
       reason: 'token_invalid',
@@ -94,21 +94,21 @@ describe('kinds of tokens', () => {
     ['any issuer', { iss: 'https://plain.example', email: 'alice@acme.example', role: 'admin' }],
   ])('a token without a subject is refused: %s', async (_what, claims) => {
     const nameless = { ...all(claims), sub: undefined };
-    expect(await bench.verdict(nameless)).toBe(REFUSED);
+    expect(await bench.result(nameless)).toBe(REFUSED);
     const { remedy } = await bench.explained(nameless);
     expect(remedy).toMatch(/^have the provider put `sub` into the token.*lightweight.*introspect/);
   });
 
   it('of Google: the ID token is the token that it signs', async () => {
     const claims = { iss: 'https://accounts.google.com', at_hash: 'h', c_hash: 'h' };
-    expect(await bench.verdict(all(claims))).toBe('200');
+    expect(await bench.result(all(claims))).toBe('200');
   });
 
   it.each(['ID', 'Refresh', 'Offline', 'Logout', 'refresh'])(
     'a payload of the type %s is refused, whatever the issuer',
     async (typ) => {
-      expect(await bench.verdict(all({ iss: 'https://plain.example', typ }))).toBe(REFUSED);
-      expect(await bench.verdict(all({ iss: KEYCLOAK, typ }))).toBe(REFUSED);
+      expect(await bench.result(all({ iss: 'https://plain.example', typ }))).toBe(REFUSED);
+      expect(await bench.result(all({ iss: KEYCLOAK, typ }))).toBe(REFUSED);
     },
   );
 
@@ -119,7 +119,7 @@ describe('kinds of tokens', () => {
   ])('a token that is bound by %s is refused and the remedy says why', async (_how, claims) => {
     for (const iss of ['https://plain.example', KEYCLOAK]) {
       const bound = all({ iss, typ: 'Bearer', ...claims });
-      expect(await bench.verdict(bound)).toBe(REFUSED);
+      expect(await bench.result(bound)).toBe(REFUSED);
       expect((await bench.explained(bound)).remedy).toMatch(/^get a bearer token/);
     }
   });

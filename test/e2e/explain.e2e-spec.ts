@@ -35,7 +35,7 @@ describe('POST /auth/explain', () => {
     return { ...known, email: 'nobody@acme.example', team: 'research', ...claims };
   };
 
-  it('judges claims that nobody has signed, calls nothing and writes nothing', async () => {
+  it('evaluates claims that nobody has signed, calls nothing and writes nothing', async () => {
     const { status, json } = await admin.post<DecisionRecord>('/auth/explain', {
       claims: someClaims({ department: 'a-claim-of-no-concern' }),
       model: 'other-model',
@@ -68,7 +68,7 @@ describe('POST /auth/explain', () => {
     expect(decision.json).toMatchObject({ allowed: false, remedy });
   });
 
-  it('judges claims as strictly as a token: issuer, audience and end', async () => {
+  it('evaluates claims as strictly as a token: issuer, audience and end', async () => {
     for (const [claims, reason] of [
       [{ iss: 'https://stranger.example' }, 'issuer_unknown'],
       [{ aud: 'another' }, 'token_invalid'],

@@ -42,7 +42,7 @@ describe('requests as browsers, proxies and thrifty clients send them', () => {
       ['gzip', gzipSync(BODY)],
       ['br', brotliCompressSync(BODY)],
       ['identity', BODY],
-    ])('(%s) is judged and relayed decoded', async (coding, body) => {
+    ])('(%s) is evaluated and relayed decoded', async (coding, body) => {
       const answer = await chat(body, { 'content-encoding': coding });
       expect(answer.status).toBe(200);
       const record = upstream.records.at(-1);

@@ -32,7 +32,7 @@ describe('the custom-JWT guide', () => {
 
   const withToken = (token: string): Client => new Client(gateway.url, token);
   const chat = (token: string) => withToken(token).chat('hello', { model: 'gpt-4' });
-  const verdict = async (token: string): Promise<string> => {
+  const result = async (token: string): Promise<string> => {
     const { status, json } = await chat(token);
     return status === 200 ? '200' : `${String(status)} ${json.error.reason}`;
   };
@@ -63,14 +63,14 @@ describe('the custom-JWT guide', () => {
     ['for several audiences', '200', { aud: ['account', 'litellm-proxy'] }],
     ['without a team', '200', { team: undefined, sub: 'teamless' }],
   ])('answers a token %s with %s', async (_what, expected, claims) => {
-    expect(await verdict(provider.token(claims))).toBe(expected);
+    expect(await result(provider.token(claims))).toBe(expected);
   });
 
   it('allows clocks 30 seconds', async () => {
-    expect(await verdict(provider.token({ exp: inSeconds(-20) }))).toBe('200');
-    expect(await verdict(provider.token({ exp: inSeconds(-40) }))).toBe('401 token_expired');
-    expect(await verdict(provider.token({ nbf: inSeconds(20) }))).toBe('200');
-    expect(await verdict(provider.token({ nbf: inSeconds(60) }))).toBe('401 token_invalid');
+    expect(await result(provider.token({ exp: inSeconds(-20) }))).toBe('200');
+    expect(await result(provider.token({ exp: inSeconds(-40) }))).toBe('401 token_expired');
+    expect(await result(provider.token({ nbf: inSeconds(20) }))).toBe('200');
+    expect(await result(provider.token({ nbf: inSeconds(60) }))).toBe('401 token_invalid');
   });
 
   it('answers malformed and forged tokens with 401', async () => {
@@ -122,15 +122,15 @@ describe('the custom-JWT guide', () => {
 
   it('keeps keys for an hour', async () => {
     const token = provider.token({ exp: inSeconds(20_000) });
-    expect(await verdict(token)).toBe('200');
+    expect(await result(token)).toBe('200');
     const clock = gateway.gateway.app.get(Clock);
     const now = clock.nowMs.bind(clock);
     const before = provider.server.fetches;
     jest.spyOn(clock, 'nowMs').mockImplementation(() => now() + 3_500_000);
-    expect(await verdict(token)).toBe('200');
+    expect(await result(token)).toBe('200');
     expect(provider.server.fetches).toBe(before);
     jest.spyOn(clock, 'nowMs').mockImplementation(() => now() + 3_700_000);
-    expect(await verdict(token)).toBe('200');
+    expect(await result(token)).toBe('200');
     await eventually(() => {
       expect(provider.server.fetches).toBe(before + 1);
     });
@@ -141,19 +141,19 @@ describe('the custom-JWT guide', () => {
     const made = await admin.post<{ key: string }>('/key/generate', { user_id: 'mover' });
     const spend = async (): Promise<number> =>
       (await admin.get('/user/info?user_id=mover')).json.user_info.spend;
-    expect(await verdict(made.json.key)).toBe('200');
+    expect(await result(made.json.key)).toBe('200');
     const ofKey = await eventually(async () => {
       expect(await spend()).toBeGreaterThan(0);
       return spend();
     });
     const token = provider.token({ sub: 'mover', role: 'user', team: undefined });
-    expect(await verdict(token)).toBe('200');
+    expect(await result(token)).toBe('200');
     await eventually(async () => {
       expect(await spend()).toBeCloseTo(2 * ofKey, 12);
     });
     expect((await admin.post('/key/block', { key: made.json.key })).status).toBe(200);
-    expect(await verdict(made.json.key)).toBe('401 key_blocked');
-    expect(await verdict(token)).toBe('200');
+    expect(await result(made.json.key)).toBe('401 key_blocked');
+    expect(await result(token)).toBe('200');
   });
 });
 

@@ -144,7 +144,7 @@ describe('identities', () => {
       expect(await rowCounts(gateway)).toEqual(before);
     });
 
-    it('in email, where its domain is judged: 403', async () => {
+    it('in email, where its domain is evaluated: 403', async () => {
       const before = await rowCounts(gateway);
       for (const shape of [...SHAPES, null, [EMAIL, EMAIL], { email: EMAIL }]) {
         const reason = await reasonOf(await clientOf({ email: shape }));

@@ -142,7 +142,7 @@ describe('routes under other names', () => {
     }
   });
 
-  it('methods that nobody handles open nothing, and HEAD is judged as GET', async () => {
+  it('methods that nobody handles open nothing, and HEAD is evaluated as GET', async () => {
     for (const method of ['OPTIONS', 'TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
       const line = `${method} /user/list HTTP/1.1`;
       for (const token of [member, null]) expectRefused(line, await send(line, token));
@@ -172,7 +172,7 @@ describe('routes under other names', () => {
     }
   });
 
-  describe('the model that is judged is the one that is called (threat A11)', () => {
+  describe('the model that is evaluated is the one that is called (threat A11)', () => {
     const chat = async (body: string, path = '/v1/chat/completions'): Promise<number> =>
       send(`POST ${path} HTTP/1.1`, member, [], body);
     const called = (): string | undefined => upstream.records.at(-1)?.model;

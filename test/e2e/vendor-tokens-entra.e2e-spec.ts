@@ -85,7 +85,7 @@ describe('with the preset, a token of Entra ID', () => {
       user: ALICE,
       team: RESEARCH,
     });
-    expect(await bench.verdict({ ...V2, scp: 'access_as_user' })).toBe('403 scope_insufficient');
+    expect(await bench.result({ ...V2, scp: 'access_as_user' })).toBe('403 scope_insufficient');
   });
 
   it('of version 1 is booked the same way', async () => {
@@ -125,9 +125,7 @@ describe('with the preset, a token of Entra ID', () => {
       roles: ['Models.Read'],
     };
     expect(await bench.booked(application)).toMatchObject({ user: application.oid, team: null });
-    expect(await bench.verdict({ ...application, roles: ['Other'] })).toBe(
-      '403 scope_insufficient',
-    );
+    expect(await bench.result({ ...application, roles: ['Other'] })).toBe('403 scope_insufficient');
   });
 
   it.each([
@@ -139,7 +137,7 @@ describe('with the preset, a token of Entra ID', () => {
       '401 issuer_unknown',
     ],
   ])('%s is 401', async (_what, over, expected) => {
-    expect(await bench.verdict({ ...V2, ...over })).toBe(expected);
+    expect(await bench.result({ ...V2, ...over })).toBe(expected);
   });
 
   describe('that only points at its groups', () => {
@@ -160,7 +158,7 @@ describe('with the preset, a token of Entra ID', () => {
     it('is told apart by subject', async () => {
       const asked = graph.asked.length;
       const teamless = { ...OVERAGE, oid: 'teamless', sub: 'other' };
-      expect(await bench.verdict(teamless)).toBe('403 team_unknown');
+      expect(await bench.result(teamless)).toBe('403 team_unknown');
       expect(graph.asked).toHaveLength(asked + 1);
       // Whoever the directory says is in no group is in none.
       const groupless = { ...OVERAGE, oid: 'groupless', sub: 'third' };
@@ -194,11 +192,11 @@ describe('with the preset, a token of Entra ID', () => {
 describe('with the preset, a token of Entra ID whose groups cannot be had', () => {
   it('is 403 where no directory is configured, and never one without groups', async () => {
     const bench = await VendorBench.start(ISSUERS);
-    expect(await bench.verdict(OVERAGE)).toBe('403 groups_unresolved');
-    expect(await bench.verdict({ ...V2, groups: undefined, hasgroups: true })).toBe(
+    expect(await bench.result(OVERAGE)).toBe('403 groups_unresolved');
+    expect(await bench.result({ ...V2, groups: undefined, hasgroups: true })).toBe(
       '403 groups_unresolved',
     );
-    expect(await bench.verdict({ ...V2, groups: undefined })).toBe('200');
+    expect(await bench.result({ ...V2, groups: undefined })).toBe('200');
     expect(bench.upstream.records).toHaveLength(1);
     await bench.stop();
   });
@@ -211,7 +209,7 @@ describe('with the preset, a token of Entra ID whose groups cannot be had', () =
     await graph.stop();
     const refused = await new Client(bench.gateway.url, bench.token(OVERAGE)).chat();
     expect([refused.status, refused.json.error.reason]).toEqual([503, 'auth_provider_unavailable']);
-    expect(await bench.verdict({ ...V2, groups: [] })).toBe('200');
+    expect(await bench.result({ ...V2, groups: [] })).toBe('200');
     await bench.stop();
   });
 });

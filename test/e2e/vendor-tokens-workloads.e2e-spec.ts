@@ -62,7 +62,7 @@ describe('with a preset, a token', () => {
       ['of a private account', { hd: undefined, email: 'eve@gmail.com' }],
       ['of another domain', { hd: 'other.example' }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.verdict({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -115,7 +115,7 @@ describe('with a preset, a token', () => {
       ['of another owner', { repository_owner: 'evil-org', repository: 'evil-org/octo-repo' }],
       ['without a repository', { repository: undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.verdict({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -164,7 +164,7 @@ describe('with a preset, a token', () => {
       ['of another group', { namespace_path: 'my-group-2' }],
       ['without a project', { project_path: undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.verdict({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -208,7 +208,7 @@ describe('with a preset, a token', () => {
       ],
       ['without its private claims', { 'kubernetes.io': undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.verdict({ ...claims, ...over }, header)).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, ...over }, header)).toBe('401 token_invalid');
     });
   });
 
@@ -234,7 +234,7 @@ describe('with a preset, a token', () => {
       ['without an end', { exp: undefined }, '401 token_invalid'],
       ['of another trust domain', { sub: 'spiffe://evil.example/ns/prod/x' }, '401 issuer_unknown'],
     ])('%s is 401', async (_what, over, expected) => {
-      expect(await bench.verdict({ ...claims, ...over })).toBe(expected);
+      expect(await bench.result({ ...claims, ...over })).toBe(expected);
     });
   });
 });

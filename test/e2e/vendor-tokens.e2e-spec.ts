@@ -79,9 +79,9 @@ describe('with a preset, a token', () => {
     });
 
     it('has its scopes and the roles of the realm', async () => {
-      expect(await bench.verdict({ ...claims, scope: 'openid email' })).toBe(NO_SCOPE);
+      expect(await bench.result({ ...claims, scope: 'openid email' })).toBe(NO_SCOPE);
       const suspended = { ...claims, realm_access: { roles: ['staff', 'suspended'] } };
-      expect(await bench.verdict(suspended)).toBe(SUSPENDED);
+      expect(await bench.result(suspended)).toBe(SUSPENDED);
     });
 
     it('has the roles of one client where the entry names it', async () => {
@@ -89,14 +89,14 @@ describe('with a preset, a token', () => {
       const realm = { ...apps, realm_access: { roles: ['suspended'] } };
       expect(await bench.booked(realm)).toMatchObject({ user: 'service-1' });
       const suspended = { ...apps, resource_access: { 'llm.app': { roles: ['suspended'] } } };
-      expect(await bench.verdict(suspended)).toBe(SUSPENDED);
+      expect(await bench.result(suspended)).toBe(SUSPENDED);
     });
 
     it('is 401 where it is meant for another client or realm', async () => {
-      expect(await bench.verdict({ ...claims, aud: ['account'] })).toBe('401 token_invalid');
-      expect(await bench.verdict({ ...claims, aud: undefined })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, aud: ['account'] })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, aud: undefined })).toBe('401 token_invalid');
       const other = { ...claims, iss: 'https://sso.acme.example/realms/customers' };
-      expect(await bench.verdict(other)).toBe('401 issuer_unknown');
+      expect(await bench.result(other)).toBe('401 issuer_unknown');
     });
   });
 
@@ -132,11 +132,11 @@ describe('with a preset, a token', () => {
     });
 
     it('has the scopes of scp, and its groups for roles', async () => {
-      expect(await bench.verdict({ ...claims, scp: ['openid'] })).toBe(NO_SCOPE);
+      expect(await bench.result({ ...claims, scp: ['openid'] })).toBe(NO_SCOPE);
       const elsewhere = { ...claims, scp: undefined, scope: 'models:read' };
-      expect(await bench.verdict(elsewhere)).toBe(NO_SCOPE);
+      expect(await bench.result(elsewhere)).toBe(NO_SCOPE);
       const groups = ['Research', 'suspended'];
-      expect(await bench.verdict({ ...claims, groups })).toBe(SUSPENDED);
+      expect(await bench.result({ ...claims, groups })).toBe(SUSPENDED);
     });
 
     it('of a program is booked to its client', async () => {
@@ -146,9 +146,9 @@ describe('with a preset, a token', () => {
     });
 
     it('is 401 where it is meant for another API or server', async () => {
-      expect(await bench.verdict({ ...claims, aud: 'api://default' })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, aud: 'api://default' })).toBe('401 token_invalid');
       const iss = 'https://acme.okta.com/oauth2/default';
-      expect(await bench.verdict({ ...claims, iss })).toBe('401 issuer_unknown');
+      expect(await bench.result({ ...claims, iss })).toBe('401 issuer_unknown');
     });
   });
 
@@ -182,15 +182,15 @@ describe('with a preset, a token', () => {
     it('is accepted in the profile of RFC 9068', async () => {
       const { azp, ...rest } = claims;
       const profile = { ...rest, client_id: azp, jti: '73WakrfVbNJBaAmhQtEeDv' };
-      expect(await bench.verdict(profile, { typ: 'at+jwt' })).toBe('200');
+      expect(await bench.result(profile, { typ: 'at+jwt' })).toBe('200');
     });
 
     it('has its scopes, and the roles of the namespace alone', async () => {
-      expect(await bench.verdict({ ...claims, scope: 'openid profile' })).toBe(NO_SCOPE);
+      expect(await bench.result({ ...claims, scope: 'openid profile' })).toBe(NO_SCOPE);
       const roles = ['suspended'];
-      expect(await bench.verdict({ ...claims, roles })).toBe('200');
+      expect(await bench.result({ ...claims, roles })).toBe('200');
       const suspended = { ...claims, 'https://acme.example/roles': roles };
-      expect(await bench.verdict(suspended)).toBe(SUSPENDED);
+      expect(await bench.result(suspended)).toBe(SUSPENDED);
     });
 
     it('of a program has its scopes, and the team that its client is', async () => {
@@ -213,9 +213,9 @@ describe('with a preset, a token', () => {
 
     it('is 401 where it is meant for another API or tenant', async () => {
       const aud = 'https://acme.eu.auth0.com/userinfo';
-      expect(await bench.verdict({ ...claims, aud })).toBe('401 token_invalid');
+      expect(await bench.result({ ...claims, aud })).toBe('401 token_invalid');
       const iss = 'https://acme.eu.auth0.com';
-      expect(await bench.verdict({ ...claims, iss })).toBe('401 issuer_unknown');
+      expect(await bench.result({ ...claims, iss })).toBe('401 issuer_unknown');
     });
   });
 });

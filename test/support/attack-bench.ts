@@ -69,7 +69,7 @@ export function anAttack(providers: Provider[], authenticatorType: Type<Authenti
     signToken(EC, { header, payload: claims(over) });
 
   /** `accepted` and the subject, or the code of the refusal. */
-  async function verdict(token: string, trace = new DecisionTrace('dec_test')): Promise<string> {
+  async function result(token: string, trace = new DecisionTrace('dec_test')): Promise<string> {
     try {
       const authenticator = targets.bench.module.get(authenticatorType);
       const { subject } = await authenticator.authenticate(
@@ -108,7 +108,7 @@ export function anAttack(providers: Provider[], authenticatorType: Type<Authenti
     await targets.attacker.stop();
   };
 
-  return { start, stop, claims, good, verdict };
+  return { start, stop, claims, good, result };
 }
 
 function aTrustedServer(): Promise<KeyServer> {

@@ -36,19 +36,13 @@ export interface CallOptions {
 
 /** A caller of one gateway with one credential. */
 export class Client {
-  /**
-   * @param url the gateway
-   * @param token bearer credential; `null` sends none
-   */
+  /** @param token bearer credential; `null` sends none */
   constructor(
     readonly url: string,
     private readonly token: string | null,
   ) {}
 
-  /**
-   * The bootstrap administrator of a gateway under test.
-   * @param url the gateway
-   */
+  /** The bootstrap administrator of a gateway under test. */
   static admin(url: string): Client {
     return new Client(url, MASTER_KEY);
   }

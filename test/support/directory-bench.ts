@@ -4,7 +4,7 @@ import type { AccessContext } from '#libs/access';
 import { Clock, SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
-import { DirectoryModule } from '#libs/directory';
+import { AdminModule } from '#libs/admin';
 import { CreateOrganizationRequest } from '#libs/orgs';
 import { SpendModule, SpendTotals } from '#libs/spend';
 import { CreateTeamRequest } from '#libs/teams';
@@ -100,7 +100,7 @@ async function directoryModule(
   class Foundation {}
   @Module({})
   class NoSpendModule {}
-  return Test.createTestingModule({ imports: [Foundation, DirectoryModule] })
+  return Test.createTestingModule({ imports: [Foundation, AdminModule] })
     .overrideModule(SpendModule)
     .useModule(NoSpendModule)
     .compile();

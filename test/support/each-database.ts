@@ -3,7 +3,6 @@ import { describeWithPostgres, type PostgresServer } from './postgres.js';
 /**
  * The same suite on the embedded database and on a real PostgreSQL; the latter is reported as
  * skipped, with the reason, where the machine has none.
- * @param name what is described
  * @param body gets a function that gives the address of a fresh database, `undefined` for embedded
  */
 export function describeOnEachDatabase(

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 /**
  * Waits until something holds, looking often, and fails with its last error when it does not in time.
  * @param look throws while it does not hold
- * @param timeoutMs longest wait
  */
 export async function eventually<T>(look: () => T | Promise<T>, timeoutMs = 5_000): Promise<T> {
   const deadline = performance.now() + timeoutMs;

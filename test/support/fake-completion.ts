@@ -14,7 +14,6 @@ const CREATED = 1_700_000_000;
 
 /**
  * The `usage` member: OpenAI's, nothing for `none`, any other value verbatim.
- * @param tokens what is billed
  * @param instead what the test wants to be sent
  */
 export function usageObject(tokens: FakeTokens, instead: unknown): unknown {

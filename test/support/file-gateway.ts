@@ -14,7 +14,6 @@ import { runGatehouse, type ProcessEnd } from './gateway-process.js';
  * Starts a gateway on a configuration file as `gatehouse serve` does, in the test's own process. Whatever the file does
  * not say comes from the environment: a free port, a data directory of its own, and nothing but failures in the log.
  * @param text content of the file
- * @param env further environment
  * @throws Error naming every problem, when the configuration is refused
  */
 export async function startFromFile(
@@ -47,7 +46,6 @@ export async function startFromFile(
  * Runs one command of the program on a configuration file to its end, as a user would.
  * @param command such as `check`
  * @param text content of the file
- * @param env environment
  */
 export async function runOnFile(
   command: string,

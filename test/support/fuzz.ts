@@ -23,7 +23,6 @@ export interface FuzzTarget {
  * Declares a fuzz target as tests: every input that once broke it is tried again, then fresh ones for
  * `FUZZ_SECONDS` (default 1). The seed is `FUZZ_SEED` or random and is printed; what breaks the target is made as small as
  * it gets, kept below `test/corpus`, and reported with the seed that repeats the run.
- * @param target what is fuzzed
  */
 export function describeFuzzTarget(target: FuzzTarget): void {
   const seconds = Number(process.env['FUZZ_SECONDS'] ?? DEFAULT_SECONDS);

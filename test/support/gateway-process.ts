@@ -108,10 +108,7 @@ export class GatewayProcess {
     return pid;
   }
 
-  /**
-   * Sends a signal.
-   * @param signal which one
-   */
+  /** Sends a signal. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -134,9 +131,7 @@ export class GatewayProcess {
   }
 }
 
-/**
- * A directory for a gateway's data that is removed by the returned function.
- */
+/** A directory for a gateway's data that is removed by the returned function. */
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => void }> {
   const path = await embeddedDataDirectory();
   return {

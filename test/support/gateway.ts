@@ -48,7 +48,6 @@ export const DEFAULT_JWTAUTH = `
 /**
  * The configuration file of a gateway under test.
  * @param around what it stands on
- * @param dataDir its data directory
  */
 export function testConfiguration(around: TestSurroundings, dataDir: string): string {
   const models =

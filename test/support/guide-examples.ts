@@ -119,7 +119,6 @@ export const GUIDE_MODEL = 'azure-gpt-3.5';
  * The configuration with the address of an upstream beside each model that has none, as one that is tried out needs,
  * and with a price, because list prices hold at the vendors' own addresses alone.
  * @param text one of {@link GUIDE_EXAMPLES}
- * @param apiBase the address
  */
 export function withApiBase(text: string, apiBase: string): string {
   const added = [

@@ -5,10 +5,7 @@ import type { AddressInfo } from 'node:net';
 export class Inspector {
   private constructor(private readonly socket: WebSocket) {}
 
-  /**
-   * Connects to the inspector of a process.
-   * @param port where it listens
-   */
+  /** Connects to the inspector of a process. */
   static async connect(port: number): Promise<Inspector> {
     const response = await fetch(`http://127.0.0.1:${String(port)}/json`);
     const [target] = (await response.json()) as { webSocketDebuggerUrl: string }[];

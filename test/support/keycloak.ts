@@ -64,9 +64,7 @@ export class KeycloakRealm {
 
   /**
    * Calls the administration API of the realm.
-   * @param method HTTP method
    * @param path below the realm, such as `/users`
-   * @param body sent as JSON
    */
   async admin<T = Representation>(method: string, path: string, body?: unknown): Promise<T> {
     return this.send<T>(method, `/realms/${this.name}${path}`, body);
@@ -149,7 +147,6 @@ export class KeycloakRealm {
 
   /**
    * Signs tokens with a new key from now on.
-   * @param algorithm of the key
    * @param provider Keycloak's provider of such keys, and its settings
    */
   async rotate(algorithm: string, provider: readonly [string, Representation]): Promise<void> {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGateway, type Gateway } from '#gateway/bootstrap';
 import { JsonLogger } from '#gateway/logging/json-logger';
+import type { DecisionRecord } from '#libs/auth';
 import {
   completeClaims,
   completeRequest,
@@ -13,10 +14,9 @@ import {
   teamRow,
   userRow,
   type CompleteRequest,
-  type DecisionRecord,
   type ExpectationCase,
   type ExpectationFile,
-} from '#libs/auth';
+} from '#libs/offline';
 import { settingsFromYaml, type Settings } from '#libs/config';
 import { Database, LocalChangeFeed } from '#libs/database';
 import { Client } from './client.js';
@@ -30,7 +30,7 @@ import { TestIssuer } from './issuer.js';
 const PARTNER = 'https://partner.example';
 const MODEL_PATHS = /\/chat\/completions$|\/models(\/|$)/;
 
-/** One case as three judges saw it. */
+/** One case as three evaluates saw it. */
 export interface LiveOutcome {
   /** HTTP status of the call. */
   readonly status: number;
@@ -40,7 +40,7 @@ export interface LiveOutcome {
   readonly explained: DecisionRecord;
   /** What it had answered when it was asked about the claims alone; `null` where the case states a token. */
   readonly explainedByClaims: DecisionRecord | null;
-  /** True when the call went to a route that answers by the guards' judgement alone. */
+  /** True when the call went to a route that answers by the guards' evaluation alone. */
   readonly isStatusTelling: boolean;
 }
 
@@ -97,7 +97,7 @@ export class LiveCases {
   }
 
   /** Asks about the call of a case, then makes it, then looks up what was decided. */
-  async judge(one: ExpectationCase): Promise<LiveOutcome> {
+  async evaluate(one: ExpectationCase): Promise<LiveOutcome> {
     if (this.isTouched) await this.resetRows();
     const request = completeRequest(one.request, this.file.defaults?.request);
     const claims = this.claimsOf(one);

@@ -15,7 +15,7 @@ import {
   KeysService,
 } from '#libs/keys';
 import { ORGANIZATIONS_LIBRARY, OrganizationsService } from '#libs/orgs';
-import { MembershipMirror, MembershipsService, TEAMS_LIBRARY, TeamsService } from '#libs/teams';
+import { MembershipSync, MembershipsService, TEAMS_LIBRARY, TeamsService } from '#libs/teams';
 import {
   USERS_LIBRARY,
   UserListing,
@@ -44,7 +44,7 @@ export interface ManagementBench {
   readonly organizations: OrganizationsService;
   readonly teams: TeamsService;
   readonly memberships: MembershipsService;
-  readonly mirror: MembershipMirror;
+  readonly mirror: MembershipSync;
   readonly users: UsersService;
   readonly roles: UserRoleSync;
   readonly listing: UserListing;
@@ -86,7 +86,7 @@ export async function openManagement(databaseUrl: string | undefined): Promise<M
     database,
     audit,
     memberships,
-    mirror: new MembershipMirror(memberships),
+    mirror: new MembershipSync(memberships),
     organizations: new OrganizationsService(database, feed, audit, clock),
     teams: new TeamsService(database, feed, audit, clock, memberships),
     users: new UsersService(database, feed, audit, clock, provisioning),

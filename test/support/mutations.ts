@@ -1,10 +1,7 @@
 /** Numbers from 0 up to, and without, a bound; the same for the same seed. */
 export type Dice = (bound: number) => number;
 
-/**
- * A random sequence that a number repeats (mulberry32).
- * @param seed the number
- */
+/** A random sequence that a number repeats (mulberry32). */
 export function seededDice(seed: number): Dice {
   let state = seed >>> 0;
   return (bound) => {
@@ -114,8 +111,6 @@ const MUTATIONS: readonly Mutation[] = [
 /**
  * A token that is not the given one: one to three random changes of its characters, bits or structure. It can travel in
  * a header.
- * @param token a good token
- * @param dice decides
  */
 export function mutated(token: string, dice: Dice): string {
   let changed = token;

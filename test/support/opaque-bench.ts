@@ -79,7 +79,7 @@ export class OpaqueBench {
   }
 
   /** The subject, `nobody` where the resolver leaves the token to others, or the code of the refusal. */
-  async verdict(resolver: Type<Resolves>, token = 'opaque'): Promise<string> {
+  async result(resolver: Type<Resolves>, token = 'opaque'): Promise<string> {
     try {
       return (await this.principal(resolver, token))?.subject ?? 'nobody';
     } catch (error) {
@@ -88,11 +88,7 @@ export class OpaqueBench {
   }
 }
 
-/**
- * Answers every request with a JSON document.
- * @param document the body
- * @param status of the answer
- */
+/** Answers every request with a JSON document. */
 export function answering(document: unknown, status = 200): RequestListener {
   return (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' });

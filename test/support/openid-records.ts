@@ -5,10 +5,7 @@ export type OpenIdRecordStore = Map<string, AdapterPayload>;
 
 /** The memory of one kind of record of an OpenID provider under test. Nothing expires: tests are short. */
 export class OpenIdRecords implements Adapter {
-  /**
-   * @param kind name of the records
-   * @param store where they are
-   */
+  /** @param kind name of the records */
   constructor(
     private readonly kind: string,
     private readonly store: OpenIdRecordStore,

@@ -102,7 +102,6 @@ export interface RunningScript {
 
 /**
  * Starts the blocks of a page word for word, in one shell, in a directory of their own.
- * @param blocks the blocks
  * @param env variables that the page tells its reader to set
  * @param files contents of the files that the page tells its reader to have, by their names
  */
@@ -143,7 +142,6 @@ export function beginBlocks(
 
 /**
  * Runs the blocks of a page word for word to their end, as {@link beginBlocks} starts them.
- * @param blocks the blocks
  * @param env variables that the page tells its reader to set
  * @param files contents of the files that the page tells its reader to have, by their names
  */

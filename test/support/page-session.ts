@@ -45,7 +45,6 @@ export class PageSession {
   /**
    * Writes a file, as the page has its reader do.
    * @param name below the root of the repository
-   * @param text its content
    */
   write(name: string, text: string): void {
     writeFileSync(join(this.directory, name), text);
@@ -54,7 +53,6 @@ export class PageSession {
   /**
    * Puts an existing file into the root, as a download does.
    * @param name below the root of the repository
-   * @param path where it is
    */
   place(name: string, path: string): void {
     symlinkSync(path, join(this.directory, name));

@@ -136,7 +136,6 @@ export class PipelineBench<C extends CallOutcome> {
 
   /**
    * Runs every step.
-   * @param call the call
    * @param one the settings that differ from the bench's
    * @throws GatehouseError the refusal
    */
@@ -157,7 +156,7 @@ export class PipelineBench<C extends CallOutcome> {
   }
 
   /** Runs every step on the call of a case; a refusal is noted on the call. */
-  async judge(one: PipelineCase): Promise<C> {
+  async evaluate(one: PipelineCase): Promise<C> {
     const call = this.callOf(one);
     try {
       await this.run(call, one);
@@ -170,7 +169,7 @@ export class PipelineBench<C extends CallOutcome> {
 
   /** The context of a case that must be admitted. */
   async admit(one: PipelineCase): Promise<AccessContext> {
-    const call = await this.judge(one);
+    const call = await this.evaluate(one);
     if (call.access === null) throw new Error(`refused: ${JSON.stringify(call.trace.steps)}`);
     return call.access;
   }

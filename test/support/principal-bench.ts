@@ -32,7 +32,6 @@ export class PrincipalBench {
 
   /**
    * Starts one.
-   * @param parts what makes principals
    * @param file the config.yaml, made of the address of the key set
    */
   static async start(
@@ -76,7 +75,7 @@ export class PrincipalBench {
   }
 
   /** `accepted`, or the code of the refusal. */
-  async verdict(
+  async result(
     claims: Readonly<Record<string, unknown>>,
     header: Readonly<Record<string, unknown>> = {},
   ): Promise<string> {

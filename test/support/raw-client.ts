@@ -26,9 +26,7 @@ export interface RawCall {
 
 /**
  * POSTs over a connection of its own, without any behaviour of a browser or an SDK.
- * @param url where to
  * @param body JSON value, or bytes as they are
- * @param headers further headers
  */
 export function post(url: string, body: unknown, headers: Record<string, string> = {}): RawCall {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));

@@ -12,7 +12,6 @@ const TIMEOUT_MS = 10_000;
 /**
  * Sends lines of a request exactly as they are, with nothing that a client would add or tidy up, and reads until the
  * connection ends.
- * @param url the gateway
  * @param lines request line and headers; `Host` and `Connection: close` are appended
  * @param body sent behind the headers, with its length
  */

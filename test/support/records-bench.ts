@@ -11,7 +11,7 @@ import {
 } from '#libs/keys';
 import { OrganizationsService, type OrganizationSnapshot } from '#libs/orgs';
 import {
-  MembershipMirror,
+  MembershipSync,
   MembershipsService,
   TeamsService,
   type TeamOfUser,
@@ -74,7 +74,7 @@ export class RecordsBench {
       { provide: OrganizationsService, useValue: this.organizationsService() },
       { provide: MembershipsService, useValue: this.membershipsService() },
       { provide: UserRoleSync, useValue: this.roleSync() },
-      { provide: MembershipMirror, useValue: this.membershipMirror() },
+      { provide: MembershipSync, useValue: this.membershipMirror() },
       { provide: EndUsersService, useValue: this.endUsersService() },
       ...this.keyServices(),
     ];
@@ -210,7 +210,7 @@ export class RecordsBench {
     };
   }
 
-  private membershipMirror(): Pick<MembershipMirror, 'mirror'> {
+  private membershipMirror(): Pick<MembershipSync, 'mirror'> {
     return {
       mirror: (_unit, { userId, teamIds, keptTeamIds }) => {
         for (const key of this.memberships.keys()) {

@@ -64,7 +64,6 @@ class FakeSpend {
 
 /**
  * A configuration whose model `test` has prices of its own and everything that a deployment can be given.
- * @param url the upstream
  * @param further entries of the list behind it
  */
 export function relayConfiguration(url: string, further: string): string {

@@ -14,10 +14,7 @@ const TABLES = [
   'spend_entries',
 ] as const;
 
-/**
- * How many rows each table of a gateway under test has.
- * @param gateway the gateway
- */
+/** How many rows each table of a gateway under test has. */
 export async function rowCounts({
   gateway,
 }: TestGateway): Promise<Readonly<Record<string, number>>> {

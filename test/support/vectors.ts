@@ -8,7 +8,6 @@ export const VECTORS =
 /**
  * A `describe` over one published vector file, reported as skipped where the file is absent.
  * @param file path below the folder of vectors (GATEHOUSE_VECTORS)
- * @param name what is described
  * @param body gets the parsed file
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- callers name the shape of the file that they read

@@ -95,7 +95,7 @@ ${issuers(server.jwksUrl)}`);
   }
 
   /** `200`, or the status and the reason of the refusal of one chat completion. */
-  async verdict(claims: Members, header: Members = {}): Promise<string> {
+  async result(claims: Members, header: Members = {}): Promise<string> {
     const { status, json } = await this.chat(claims, header);
     return status === 200 ? '200' : `${String(status)} ${json.error.reason}`;
   }

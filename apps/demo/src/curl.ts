@@ -13,7 +13,6 @@ export interface Call {
 /**
  * The command that mints a person's token and prints it alone.
  * @param tokenUrl the provider's token endpoint
- * @param person whose
  */
 function tokenCurl(tokenUrl: string, person: Person): string {
   const scope = person.scope === undefined ? '' : ` -d scope=${person.scope}`;
@@ -23,7 +22,6 @@ function tokenCurl(tokenUrl: string, person: Person): string {
 
 /**
  * The command that repeats a call. It mints its own token, so that each line works by itself.
- * @param call what to call
  * @param gatewayUrl where the gateway is
  * @param tokenUrl where tokens are minted
  */

@@ -12,10 +12,7 @@ export interface DemoSurroundings {
   readonly port: number;
 }
 
-/**
- * The `config.yaml` of the demo: tokens of one issuer, people of one email domain, one model.
- * @param around the addresses
- */
+/** The `config.yaml` of the demo: tokens of one issuer, people of one email domain, one model. */
 function demoConfiguration(around: DemoSurroundings): string {
   return `model_list:
   - model_name: demo-model
@@ -40,10 +37,7 @@ gatehouse:
 `;
 }
 
-/**
- * The settings of that configuration.
- * @param around the addresses
- */
+/** The settings of that configuration. */
 export function demoSettings(around: DemoSurroundings): Settings {
   return settingsFromYaml(demoConfiguration(around), {
     JWT_PUBLIC_KEY_URL: around.identityProvider.jwksUrl,

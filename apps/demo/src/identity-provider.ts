@@ -54,10 +54,7 @@ export async function startIdentityProvider(
   };
 }
 
-/**
- * A fresh private RS256 key.
- * @param kid its key id
- */
+/** A fresh private RS256 key. */
 async function newSigningKey(kid: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true, modulusLength: 2048 });
   return { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
@@ -66,7 +63,6 @@ async function newSigningKey(kid: string): Promise<JWK> {
 /**
  * Mints an access token.
  * @param tokenUrl the provider's token endpoint
- * @param person whose
  * @throws Error when the provider refuses
  */
 export async function mintToken(tokenUrl: string, person: Person): Promise<string> {

@@ -13,7 +13,6 @@ export interface LoopbackServer {
 /**
  * Listens on 127.0.0.1, at the wished port if that is free, else at any.
  * @param wishedPort the port that makes addresses easy to remember; 0 takes any
- * @param listener answers requests
  */
 export async function startLoopbackServer(
   wishedPort: number,

@@ -19,10 +19,7 @@ export const PEOPLE = {
   admin: { name: 'admin', email: 'admin@acme.example', scope: 'litellm_proxy_admin' },
 } as const satisfies Record<string, Person>;
 
-/**
- * The password of a person of the demo.
- * @param person who
- */
+/** The password of a person of the demo. */
 export function passwordOf(person: Person): string {
   return `${person.name}-demo`;
 }

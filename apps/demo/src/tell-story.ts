@@ -9,8 +9,6 @@ import type { StepReport, Teller } from './teller.js';
 
 /**
  * Walks through the whole story with real HTTP calls.
- * @param around what to call
- * @param teller prints each step
  * @returns whether every step held
  */
 export async function tellStory(around: Surroundings, teller: Teller): Promise<boolean> {

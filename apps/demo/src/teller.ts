@@ -17,10 +17,7 @@ export interface Teller {
    * @param text a sentence for the reader
    */
   say(text: string): void;
-  /**
-   * Tells how one step went.
-   * @param report the step
-   */
+  /** Tells how one step went. */
   report(report: StepReport): void;
 }
 

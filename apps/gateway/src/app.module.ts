@@ -4,7 +4,7 @@ import { DatabaseModule } from '#libs/database';
 import { SpendModule } from '#libs/spend';
 import { ForecastModule } from './forecast/forecast.module.js';
 import { ReadinessService } from './health/readiness.service.js';
-import { Lifecycle } from './lifecycle/lifecycle.js';
+import { OpenRequests } from './lifecycle/lifecycle.js';
 import { CONTROLLERS, ENTITIES, MODULES } from './parts.js';
 
 /** The composition root: imports every library and adds the probes. */
@@ -12,10 +12,9 @@ import { CONTROLLERS, ENTITIES, MODULES } from './parts.js';
 export class AppModule {
   /**
    * The whole gateway.
-   * @param settings the configuration
    * @param lifecycle shared with the HTTP middleware
    */
-  static forRoot(settings: Settings, lifecycle: Lifecycle): DynamicModule {
+  static forRoot(settings: Settings, lifecycle: OpenRequests): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -25,7 +24,7 @@ export class AppModule {
         ForecastModule,
       ],
       controllers: [...CONTROLLERS],
-      providers: [{ provide: Lifecycle, useValue: lifecycle }, ReadinessService],
+      providers: [{ provide: OpenRequests, useValue: lifecycle }, ReadinessService],
     };
   }
 }
@@ -33,10 +32,7 @@ export class AppModule {
 /** What the command line's tools need: the database and the books, no HTTP, no tokens. */
 @Module({})
 export class ToolsModule {
-  /**
-   * The tools' part of the gateway.
-   * @param settings the configuration
-   */
+  /** The tools' part of the gateway. */
   static forRoot(settings: Settings): DynamicModule {
     return {
       module: ToolsModule,

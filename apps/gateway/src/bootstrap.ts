@@ -15,12 +15,12 @@ import { GatewayExpressAdapter } from './http/gateway-express-adapter.js';
 import { pagePolicyMiddleware } from './http/page-policy.middleware.js';
 import { requestStateMiddleware } from './http/request-state.middleware.js';
 import { requestValidationPipe } from './http/validation.pipe.js';
-import { Lifecycle } from './lifecycle/lifecycle.js';
+import { OpenRequests } from './lifecycle/lifecycle.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { knownRoutes, mountApiDocumentation } from './openapi/api-document.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
-const LAST_WORDS_MS = 2_000;
+const FORCED_CLOSE_GRACE_MS = 2_000;
 
 /** Where a gateway listens. */
 interface ListeningAddress {
@@ -58,15 +58,13 @@ export interface GatewayOptions {
 /**
  * Builds and configures the gateway without listening. Used by the command line, the demo, the
  * tests and the OpenAPI generator alike.
- * @param settings the configuration
- * @param options replacements
  */
 export async function createGateway(
   settings: Settings,
   options: GatewayOptions = {},
 ): Promise<Gateway> {
   const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
-  const lifecycle = new Lifecycle();
+  const lifecycle = new OpenRequests();
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, lifecycle),
     new GatewayExpressAdapter(settings.server.rootPath),
@@ -108,10 +106,7 @@ export async function createGateway(
   };
 }
 
-/**
- * The parts that command line tools work with; the caller closes them.
- * @param settings the configuration
- */
+/** The parts that command line tools work with; the caller closes them. */
 export async function createTools(settings: Settings): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(ToolsModule.forRoot(settings), {
     // What goes wrong is thrown, and printed once by the command.
@@ -130,7 +125,7 @@ async function listen(app: NestExpressApplication, settings: Settings): Promise<
 
 async function shutdown(
   app: NestExpressApplication,
-  lifecycle: Lifecycle,
+  lifecycle: OpenRequests,
   settings: Settings,
 ): Promise<void> {
   const server = app.getHttpServer();
@@ -143,7 +138,7 @@ async function shutdown(
   if (!(await relayed.drained(Math.max(0, deadline - performance.now())))) {
     // What still runs is ended in good order, so that its client is told and its cost is what was read.
     relayed.endAll();
-    await relayed.drained(LAST_WORDS_MS);
+    await relayed.drained(FORCED_CLOSE_GRACE_MS);
   }
   server.closeAllConnections();
   await app.get(SpendRecorder).drained();

@@ -5,12 +5,12 @@ import {
   readExpectations,
   type ExpectationCase,
   type ExpectationFile,
-} from '#libs/auth';
+} from '#libs/offline';
 
 const INTRODUCTION = `# Pipeline cases
 
 Written by \`npm run generate\` from \`test/cases/*.yaml\`; do not edit it here. Every line is run against a live gateway over HTTP with
-real signed tokens, compared with \`POST /auth/explain\`, and judged offline
+real signed tokens, compared with \`POST /auth/explain\`, and evaluated offline
 (\`test/contract/pipeline-cases.spec.ts\`). The files have the form that [\`gatehouse check --expect\`](../how-to/explain-a-refusal.md#expectations-in-a-pipeline)
 reads, so any of them is a beginning for your own.
 

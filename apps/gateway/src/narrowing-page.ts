@@ -2,7 +2,7 @@ import { NARROWING_SETTINGS, type NarrowingState } from '#libs/config';
 
 const INTRODUCTION = `# Settings that narrow access
 
-Written by \`npm run generate\` from \`libs/config/src/narrowing-settings.ts\`; do not edit it here. Every line is tested.
+Written by \`npm run generate\` from \`libs/config/src/narrowing/narrowing-settings.ts\`; do not edit it here. Every line is tested.
 
 A setting narrows access if leaving it out lets more callers in, or lets a caller do more. Gatehouse never ignores one. A setting that
 is not honoured refuses the start with exit code 78, and the message says what to write instead. The same holds for a setting of this

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { AUDIT_LIBRARY } from '#libs/audit';
 import { AUTH_LIBRARY } from '#libs/auth';
 import { DATABASE_ENTITIES, type EntityClass } from '#libs/database';
-import { DIRECTORY_LIBRARY } from '#libs/directory';
+import { DIRECTORY_LIBRARY } from '#libs/admin';
 import { END_USERS_LIBRARY } from '#libs/end-users';
 import { KEYS_LIBRARY } from '#libs/keys';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';

@@ -46,8 +46,6 @@ export class DecisionTrace {
 
   /**
    * Records that a guard was satisfied.
-   * @param guard which guard
-   * @param detail what it concluded
    * @param configKey the setting that decided it
    */
   passed(guard: GuardName, detail: string, configKey: string | null = null): void {
@@ -55,10 +53,8 @@ export class DecisionTrace {
   }
 
   /**
-   * Records that a guard had nothing to judge.
-   * @param guard which guard
-   * @param detail why not
-   * @param configKey the setting that would have made it judge
+   * Records that a guard had nothing to evaluate.
+   * @param configKey the setting that would have made it evaluate
    */
   skipped(guard: GuardName, detail: string, configKey: string | null = null): void {
     this.steps.push({ guard, outcome: 'skipped', detail, config_key: configKey });
@@ -66,7 +62,6 @@ export class DecisionTrace {
 
   /**
    * Records a refusal.
-   * @param guard which guard
    * @param reason the stable code of the refusal
    * @param detail what was looked at and what was missing
    * @param configKey the setting that decided it

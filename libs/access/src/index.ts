@@ -12,7 +12,7 @@ export * from './administration/limits.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/who-may.js';
-export * from './call-forecast.js';
+export * from './handler-preflight.js';
 export * from './decision-trace.js';
 export * from './decorators/access.decorator.js';
 export * from './decorators/body-kind.decorator.js';

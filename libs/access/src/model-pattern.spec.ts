@@ -26,7 +26,7 @@ describe('a list of models', () => {
     expect(mayUseModel(list, 'gpt-4o', facts)).toBe(expected);
   });
 
-  it('judges a model that does not exist by its name alone', () => {
+  it('evaluates a model that does not exist by its name alone', () => {
     expect(mayUseModel(['openai/*'], 'nothing')).toBe(false);
     expect(mayUseModel(['noth*'], 'nothing')).toBe(true);
   });

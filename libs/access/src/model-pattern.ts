@@ -23,7 +23,6 @@ const NO_FACTS: ModelFacts = { accessGroups: [] };
  * speaks the protocol of a public provider must not be opened by a grant of that provider's models.
  * `no-default-models` grants nothing, also beside other entries. Comparison is case-sensitive.
  * @param list models of a team, user or organisation
- * @param model the requested name
  * @param facts what is known of the model; nothing when it does not exist
  */
 export function mayUseModel(

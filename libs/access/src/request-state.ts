@@ -53,7 +53,6 @@ const STATE = Symbol.for('gatehouse.request-state');
 /**
  * Attaches the state to a request.
  * @param request the HTTP request object
- * @param state the new state
  */
 export function attachRequestState(request: object, state: RequestState): void {
   Object.defineProperty(request, STATE, { value: state, enumerable: false });

@@ -54,14 +54,14 @@ describe('an entry of a list of routes', () => {
     expect(isCovered('GET /models/{model_id}', '/v1/models/gpt-4o', 'DELETE')).toBe(false);
   });
 
-  it('is judged alike for a route and all of its aliases', () => {
+  it('is evaluated alike for a route and all of its aliases', () => {
     const entries = ['openai_routes', '/v1/*', '/openai/*', '/engines/*', '/chat/*', '/files/{id}'];
     for (const entry of entries) {
       for (const path of ['/chat/completions', '/embeddings', '/files/f', '/responses/r']) {
-        const verdicts = spellingsOf(path).map((one) =>
+        const results = spellingsOf(path).map((one) =>
           isCovered(entry, one.replace('{model}', 'm')),
         );
-        expect(new Set(verdicts).size).toBe(1);
+        expect(new Set(results).size).toBe(1);
       }
     }
   });

@@ -19,7 +19,6 @@ const compiledLists = new WeakMap<readonly string[], CompiledRouteList>();
 /**
  * Tells whether a list of routes covers a route. An empty list covers nothing, and so does an unknown group name.
  * @param list names of groups, literal paths and patterns; not changed after its first use
- * @param route the requested route
  */
 export function mayUseRoute(list: readonly string[], route: RequestedRoute): boolean {
   let compiled = compiledLists.get(list);
@@ -33,7 +32,6 @@ export function mayUseRoute(list: readonly string[], route: RequestedRoute): boo
 /**
  * Tells whether a route calls a model or a tool, which is what `llm_api_routes` lists: only there do a body's
  * `model` and `user` members mean a model and an end user.
- * @param route the requested route
  */
 export function isModelRoute(route: RequestedRoute): boolean {
   return mayUseRoute(ROUTE_GROUPS.llm_api_routes, route);
@@ -41,16 +39,12 @@ export function isModelRoute(route: RequestedRoute): boolean {
 
 /**
  * Tells whether a route spends: it calls a model or a tool and is not merely a listing, which `llm_api_routes` hold too.
- * @param route the requested route
  */
 export function isSpendingRoute(route: RequestedRoute): boolean {
   return isModelRoute(route) && !mayUseRoute(ROUTE_GROUPS.info_routes, route);
 }
 
-/**
- * The names of all groups that cover a route, in the catalogue's order.
- * @param route the requested route
- */
+/** The names of all groups that cover a route, in the catalogue's order. */
 export function routeGroupsOf(route: RequestedRoute): readonly RouteGroupName[] {
   return ROUTE_GROUP_NAMES.filter((name) => mayUseRoute(ROUTE_GROUPS[name], route));
 }

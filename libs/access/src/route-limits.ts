@@ -6,7 +6,6 @@ import { RoutePattern } from './route-pattern.js';
  * them. Compared entry by entry, groups by their members: a pattern that covers another one in other words does not
  * count, so the answer errs towards no.
  * @param list names of groups, literal paths and patterns
- * @param entries likewise
  */
 export function namesAllRoutes(list: readonly string[], entries: readonly string[]): boolean {
   const named = new Set(entriesOf(list));

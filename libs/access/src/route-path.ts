@@ -91,8 +91,7 @@ export function canonicalPath(path: string): string {
 
 /**
  * Every spelling of a canonical path, itself first. A wildcard of a list covers a route when it covers one of
- * its spellings, so that an alias is never judged differently from its route.
- * @param path canonical path
+ * its spellings, so that an alias is never evaluated differently from its route.
  */
 export function spellingsOf(path: string): readonly string[] {
   const spellings = [path];

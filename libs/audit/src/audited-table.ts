@@ -17,15 +17,11 @@ export interface AuditedTableDescription<Row extends object> extends TableDescri
   /**
    * The form of a row in the audit trail; default is every column but those that say when and by whom a row was
    * written.
-   * @param row the row
    */
   recordOf?(row: Row): object;
   /** The refusal for an id without a row. */
   unknown(): GatehouseError;
-  /**
-   * The id under which changes of a row are announced; default is its id.
-   * @param row the row
-   */
+  /** The id under which changes of a row are announced; default is its id. */
   noticeOf?(row: Row): string;
   /**
    * Waits for a write and turns a violated constraint into a refusal; default lets the database's error through.
@@ -57,10 +53,7 @@ const STAMPS: ReadonlySet<string> = new Set([
  * audit trail within one transaction.
  */
 export class AuditedTable<Row extends object> {
-  /**
-   * @param audit where changes are recorded
-   * @param table what the table is
-   */
+  /** @param audit where changes are recorded */
   constructor(
     private readonly audit: AuditTrail,
     private readonly table: AuditedTableDescription<Row>,
@@ -68,9 +61,6 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Inserts a row.
-   * @param unit the transaction
-   * @param row every member
-   * @param actor who is recorded
    * @throws GatehouseError as the description says, for a violated constraint
    */
   async insert(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<Row> {
@@ -87,9 +77,6 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Inserts a row unless one with its key exists. Concurrent first calls insert one row.
-   * @param unit the transaction
-   * @param row every member
-   * @param actor who is recorded
    * @returns false when a row existed
    * @throws GatehouseError as the description says, for a violated foreign key
    */
@@ -111,8 +98,6 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Locks a row against every other change until the transaction ends.
-   * @param unit the transaction
-   * @param id which one
    * @returns `null` when there is none
    */
   async lockRow(unit: UnitOfWork, id: string): Promise<Row | null> {
@@ -124,8 +109,6 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Locks a row as {@link lockRow} does.
-   * @param unit the transaction
-   * @param id which one
    * @throws GatehouseError the description's refusal of an unknown id
    */
   async getForChange(unit: UnitOfWork, id: string): Promise<Row> {
@@ -137,8 +120,6 @@ export class AuditedTable<Row extends object> {
   /**
    * Locks rows against every other change, new references included, until the transaction ends, in the order of their
    * ids.
-   * @param unit the transaction
-   * @param where which rows
    */
   async lockWhere(unit: UnitOfWork, where: FindOptionsWhere<Row>): Promise<Row[]> {
     return unit.manager.find(this.table.entity, {
@@ -150,8 +131,6 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Locks rows as {@link lockWhere} does.
-   * @param unit the transaction
-   * @param ids which ones
    * @throws GatehouseError the description's refusal when one of them does not exist
    */
   async lock(unit: UnitOfWork, ids: readonly string[]): Promise<Row[]> {
@@ -164,7 +143,6 @@ export class AuditedTable<Row extends object> {
    * Changes a locked row, which then has the new values.
    * @param unit the transaction that locked it
    * @param change the row and its new values
-   * @param actor who is recorded
    * @throws GatehouseError as the description says, for a violated constraint
    */
   async change(unit: UnitOfWork, change: RowChange<Row>, actor: AuditActor): Promise<Row> {
@@ -183,8 +161,6 @@ export class AuditedTable<Row extends object> {
   /**
    * Deletes locked rows.
    * @param unit the transaction that locked them
-   * @param rows which ones
-   * @param actor who is recorded
    * @param detailsOf what the audit trail says of a row besides its record
    */
   async remove(

@@ -7,8 +7,8 @@ import { OrganizationsModule } from '#libs/orgs';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { AccessExplainer } from './explain/access-explainer.service.js';
-import { DecisionLogService } from './explain/decision-log.service.js';
-import { DecisionStoreService } from './explain/decision-store.service.js';
+import { DecisionLogService } from './decisions/decision-log.service.js';
+import { DecisionStoreService } from './decisions/decision-store.service.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { EmailDomainGuard } from './guards/email-domain.guard.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
@@ -22,7 +22,7 @@ import { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
 import { BackchannelLogoutController } from './revocation/backchannel-logout.controller.js';
 import { REVOCATION_PROVIDERS } from './revocation/revocation-providers.js';
 import { RevocationsController } from './revocation/revocations.controller.js';
-import { DecisionEntity } from './explain/decision.entity.js';
+import { DecisionEntity } from './decisions/decision.entity.js';
 import { RevocationEntity } from './revocation/revocation.entity.js';
 
 /**

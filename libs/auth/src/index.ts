@@ -3,22 +3,13 @@
  * Entry points: AuthModule (global guards, POST /auth/explain, GET /decisions/{id}), AUTH_LIBRARY, KeySetManager.
  * Every decision is made by AccessPipeline, for live requests and explanations alike; handlers see AccessContext.
  * Guards in front of tenancy ask no database; only tenancy plans writes, and a refused caller causes none.
- * Must never import: proxy, directory, apps.
+ * Must never import: proxy, admin, offline, apps.
  */
 export { AUTH_LIBRARY, AuthModule } from './auth.module.js';
 export { customValidationProblems } from './claims/custom-validation-problems.js';
 export { AccessExplainer, type ExplainedCall } from './explain/access-explainer.service.js';
-export type { DecisionRecord } from './explain/decision-record.js';
-export * from './explain/offline/expectation-file.js';
-export * from './explain/offline/expectation-runner.service.js';
-export * from './explain/offline/given.js';
-export * from './explain/offline/given-rows.js';
-export * from './explain/offline/offline.module.js';
-export * from './explain/offline/outcome.js';
-export * from './explain/offline/read-stated.js';
-export * from './explain/offline/row-book.js';
-export * from './explain/offline/sample-token.service.js';
-export * from './explain/offline/stated-call.js';
+export { requireOrdinaryMembers } from './body/inherited-names.js';
+export type { DecisionRecord, RecordedPrincipal } from './decisions/decision-record.js';
 export { KeyAddressCheck, type KeyAddressFinding } from './jwt/key-address-check.service.js';
 export {
   ProviderEndpointCheck,
@@ -29,3 +20,5 @@ export type { KeySetStatus } from './jwt/key-source.js';
 export { coveringGrant } from './policy/route-grant.js';
 export { heldRouteGrants } from './policy/route-permissions.js';
 export { policyProblems } from './policy/written-policies.js';
+export { PIPELINE_PROVIDERS } from './pipeline/pipeline-providers.js';
+export { RevocationList } from './revocation/revocation-list.service.js';

@@ -5,9 +5,7 @@ import { bodyTooLarge } from './read-body.js';
 /**
  * Undoes the content coding of a request's body. The limit holds for the decoded bytes: decoding stops there, so that
  * a small body cannot grow without bound.
- * @param body as received
  * @param encoding the `Content-Encoding` header
- * @param limitBytes largest decoded body
  * @throws GatehouseError `body_too_large`, or `request_invalid` when the coding is not known or the body is damaged
  */
 export async function decodedRequestBody(

@@ -139,7 +139,7 @@ describeVectors('the published JSON parsing suite', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('is judged as the platform judges it when it stands as a member', () => {
+  it('is evaluated as the platform evaluates it when it stands as a member', () => {
     const disagreements = files().filter(([, bytes]) => {
       const body = Buffer.concat([Buffer.from('{"a":'), bytes, Buffer.from('}')]);
       return refusal(body) === 'accepted' && !isJson(body);

@@ -35,29 +35,22 @@ const MAX_MEMBERS = 512;
 
 /**
  * The top-level members of a JSON object without building the object: a 4 MB image body costs
- * microseconds, and the bytes that were judged are the bytes that can be forwarded.
+ * microseconds, and the bytes that were evaluated are the bytes that can be forwarded.
  */
 export class JsonObjectScan {
-  /**
-   * @param bytes the body
-   * @param members its members in the order in which they stand, names unique
-   */
+  /** @param members its members in the order in which they stand, names unique */
   constructor(
     readonly bytes: Buffer,
     readonly members: ReadonlyMap<string, JsonMember>,
   ) {}
 
-  /**
-   * Tells whether a member of that name is there, whatever its value.
-   * @param name member name
-   */
+  /** Tells whether a member of that name is there, whatever its value. */
   has(name: string): boolean {
     return this.members.has(name);
   }
 
   /**
    * The parsed value of one member, `undefined` when it is absent.
-   * @param name member name
    * @throws GatehouseError `request_invalid` when the member's bytes are not JSON
    */
   value(name: string): unknown {
@@ -121,7 +114,6 @@ export class JsonObjectScan {
  *
  * Refused, because two parsers could read them differently: a byte-order mark, invalid UTF-8, a
  * duplicate top-level name, a top-level name written with an escape, anything behind the object.
- * @param bytes the whole body
  * @throws GatehouseError `request_invalid`
  */
 export function scanJsonObject(bytes: Buffer): JsonObjectScan {

@@ -35,7 +35,6 @@ export function parseDecimal(text: string): ExactDecimal | null {
 
 /**
  * The exact decimal that a JavaScript number prints as (its shortest round-trip form).
- * @param value a finite number
  * @throws RangeError when the number is not finite
  */
 export function decimalOfNumber(value: number): ExactDecimal {
@@ -46,7 +45,7 @@ export function decimalOfNumber(value: number): ExactDecimal {
 
 /**
  * Sums `units × price` over all terms exactly and rounds once, half to even, to pico-dollars.
- * @param terms units (tokens, seconds, …; whole numbers) with their price in US dollars per unit
+ * @param terms units (tokens, seconds, …; integers) with their price in US dollars per unit
  */
 export function costOf(terms: readonly { units: bigint; price: ExactDecimal }[]): PicoUsd {
   const scale = terms.reduce((widest, term) => Math.max(widest, term.price.scale), USD_DECIMALS);
@@ -58,17 +57,13 @@ export function costOf(terms: readonly { units: bigint; price: ExactDecimal }[])
   return divideHalfEven(sum, 10n ** BigInt(scale - USD_DECIMALS));
 }
 
-/**
- * Pico-dollars of a decimal number of dollars, rounded half to even.
- * @param decimal dollars
- */
+/** Pico-dollars of a decimal number of dollars, rounded half to even. */
 export function picoUsdOf(decimal: ExactDecimal): PicoUsd {
   return costOf([{ units: 1n, price: decimal }]);
 }
 
 /**
  * Pico-dollars of a text such as `0.000012500000`, as PostgreSQL's `numeric` prints it.
- * @param text dollars
  * @throws RangeError when the text is not a decimal
  */
 export function parseUsd(text: string): PicoUsd {
@@ -77,20 +72,14 @@ export function parseUsd(text: string): PicoUsd {
   return picoUsdOf(decimal);
 }
 
-/**
- * Dollars with all twelve decimals, for example `0.000012500000`.
- * @param amount pico-dollars
- */
+/** Dollars with all twelve decimals, for example `0.000012500000`. */
 export function formatUsd(amount: PicoUsd): string {
   const sign = amount < 0n ? '-' : '';
   const digits = (amount < 0n ? -amount : amount).toString().padStart(USD_DECIMALS + 1, '0');
   return `${sign}${digits.slice(0, -USD_DECIMALS)}.${digits.slice(-USD_DECIMALS)}`;
 }
 
-/**
- * Dollars as the nearest JavaScript number, for LiteLLM-shaped JSON answers alone. Never computed with.
- * @param amount pico-dollars
- */
+/** Dollars as the nearest JavaScript number, for LiteLLM-shaped JSON answers alone. Never computed with. */
 export function usdNumber(amount: PicoUsd): number {
   return Number(formatUsd(amount));
 }

@@ -3,8 +3,6 @@ import { GatehouseError } from './errors/gatehouse-error.js';
 
 /**
  * Reads a request body once, refusing it as soon as it exceeds its limit, while reading.
- * @param stream the request
- * @param limitBytes largest body accepted
  * @param declaredLength the `Content-Length` header, so that a body announced as too large is refused unread
  * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
  */
@@ -53,10 +51,7 @@ export async function readBody(
   });
 }
 
-/**
- * The refusal of a body that is larger than its limit.
- * @param limitBytes the limit
- */
+/** The refusal of a body that is larger than its limit. */
 export function bodyTooLarge(limitBytes: number): GatehouseError {
   return new GatehouseError('body_too_large', {
     message: `The request body is larger than ${String(limitBytes)} bytes.`,

@@ -1,7 +1,6 @@
 /**
  * Waits for a promise, but no longer than so many milliseconds; a failure within them is thrown. What
  * comes later is ignored.
- * @param limitMs longest wait
  * @param promise what is waited for
  * @returns whether it resolved in time
  */

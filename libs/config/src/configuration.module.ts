@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule, ConfigService, registerAs } from '@nestjs/config';
 import { Clock, SystemClock } from '#libs/common';
-import type { Settings } from './settings.js';
+import type { Settings } from './model/settings.js';
 import { SettingsStore } from './settings-store.js';
 
 const NAMESPACE = 'gatehouse';
@@ -14,7 +14,7 @@ interface Registered {
 @Module({})
 export class ConfigurationModule {
   /**
-   * Registers judged settings. Nest's configuration module carries them; it reads neither the
+   * Registers evaluated settings. Nest's configuration module carries them; it reads neither the
    * environment nor a `.env` file here, because {@link Settings} has merged every source already.
    * @param settings what holds from the start
    */

@@ -8,20 +8,20 @@
 export { formatCheckReport } from './check-report.js';
 export { isSampleKey } from './assembly/master-key.js';
 export { ConfigurationModule } from './configuration.module.js';
-export { entryOf, ownerOfEndpoint } from './issuer-entry.js';
+export { entryOf, ownerOfEndpoint } from './model/issuer-entry.js';
 export { configJsonSchema } from './json-schema.js';
-export type { ConfigProblem } from './findings.js';
+export type { ConfigProblem } from './diagnostics/config-diagnostics.js';
 export {
   loadSettings,
   settingsFromYaml,
   type LoadResult,
-  type SettingsJudge,
+  type SettingsCheck,
 } from './load-settings.js';
-export { isLoopbackHost } from './loopback.js';
-export { nearName } from './near-name.js';
-export * from './access-settings.js';
-export * from './jwt-settings.js';
-export * from './settings.js';
-export { NARROWING_SETTINGS, type NarrowingState } from './narrowing-settings.js';
+export { isLoopbackHost } from './model/loopback.js';
+export { nearName } from './names/did-you-mean.js';
+export * from './model/access-settings.js';
+export * from './model/jwt-settings.js';
+export * from './model/settings.js';
+export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';
 export { placesInFiles } from './source/place-in-file.js';
 export { SettingsStore } from './settings-store.js';

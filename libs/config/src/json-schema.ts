@@ -2,7 +2,7 @@ import type { JsonSchema } from './schema/field.js';
 import { ROOT_SECTION } from './schema/root.config.js';
 
 /**
- * The JSON Schema (draft 7) of config.yaml, for editors. Made from the descriptions that also judge
+ * The JSON Schema (draft 7) of config.yaml, for editors. Made from the descriptions that also evaluate
  * the file, so that the two cannot differ.
  */
 export function configJsonSchema(): JsonSchema {

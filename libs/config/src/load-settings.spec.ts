@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigProblem } from './findings.js';
+import type { ConfigProblem } from './diagnostics/config-diagnostics.js';
 import { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';
-import type { Settings } from './settings.js';
+import type { Settings } from './model/settings.js';
 
 const KEY = 'sk-0f4b1c9d7e2a8b3c6d5e';
 
@@ -259,10 +259,10 @@ describe('settings', () => {
   });
 });
 
-describe('further judges', () => {
+describe('further checks', () => {
   let directory: string;
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'gatehouse-judges-'));
+    directory = mkdtempSync(join(tmpdir(), 'gatehouse-evaluates-'));
     writeFileSync(join(directory, 'config.yaml'), 'gatehouse: { data_dir: there }');
   });
   afterEach(() => {

@@ -4,17 +4,22 @@ import { accessSettingsOf } from './assembly/access-settings.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
-import { judgeMasterKey } from './assembly/master-key.js';
+import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import type { Sources } from './assembly/sources.js';
-import { Findings, Place, type ConfigProblem, type ConfigReport } from './findings.js';
-import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './litellm-names.js';
-import { refuseNarrowingVariables } from './narrowing.js';
-import { modernFormOf, type ModernForm } from './modern-form.js';
+import {
+  ConfigDiagnostics,
+  Place,
+  type ConfigProblem,
+  type ConfigReport,
+} from './diagnostics/config-diagnostics.js';
+import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './names/litellm-names.js';
+import { refuseNarrowingVariables } from './narrowing/narrowing.js';
+import { modernFormOf, type ModernForm } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
-import type { ConfigWarning, Settings } from './settings.js';
+import type { ConfigWarning, Settings } from './model/settings.js';
 import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
 import type { MapNode } from './source/config-node.js';
 import { withCredentials } from './source/credential-list.js';
@@ -38,10 +43,10 @@ export interface SettingsSource {
 }
 
 /**
- * Judges finished settings by what this library cannot know: whether expressions compile, whether modules exist.
+ * Evaluates finished settings by what this library cannot know: whether expressions compile, whether modules exist.
  * Returns problems as the file's own are reported, with path and remedy and without values.
  */
-export type SettingsJudge = (settings: Settings) => readonly ConfigProblem[];
+export type SettingsCheck = (settings: Settings) => readonly ConfigProblem[];
 
 /** The settings, or every reason why there are none. */
 export type LoadResult =
@@ -68,23 +73,23 @@ const DEFAULT_TIMEOUT_SECONDS = 600;
 const DEFAULT_RETRIES = 2;
 
 /**
- * Reads and judges the whole configuration. Nothing but the file and those that it includes is touched, and no message holds a
+ * Reads and evaluates the whole configuration. Nothing but the file and those that it includes is touched, and no message holds a
  * value of it.
  * @param source command line, environment and working directory
- * @param judges further judges, asked when there is no other problem
+ * @param checks further checks, asked when there is no other problem
  */
 export function loadSettings(
   source: SettingsSource,
-  judges: readonly SettingsJudge[] = [],
+  checks: readonly SettingsCheck[] = [],
 ): LoadResult {
-  const findings = new Findings();
+  const findings = new ConfigDiagnostics();
   const file = readConfigFile(
     { option: source.argv.config, environment: source.env, workingDirectory: source.cwd },
     findings,
   );
   if (file === null) return refused(findings);
   const read = settingsFromFile(file, source, findings);
-  return read === null ? refused(findings) : judged(read, judges, findings);
+  return read === null ? refused(findings) : evaluated(read, checks, findings);
 }
 
 /**
@@ -100,7 +105,7 @@ export function settingsFromYaml(
   argv: CommandLineValues = {},
 ): Settings {
   const source = { argv, env, cwd: process.cwd() };
-  const findings = new Findings();
+  const findings = new ConfigDiagnostics();
   const read = settingsFromFile({ text, name: DEFAULT_PATH }, source, findings);
   if (read !== null) return read.settings;
   const problems = findings.problems.map(
@@ -112,7 +117,7 @@ export function settingsFromYaml(
 function settingsFromFile(
   { text, name }: ConfigFile,
   source: SettingsSource,
-  findings: Findings,
+  findings: ConfigDiagnostics,
 ): FinishedSettings | null {
   const file = readYaml(text, new Place(name, findings));
   // Without readable YAML every key counts as missing; saying so would bury the one real problem.
@@ -132,17 +137,17 @@ function settingsFromFile(
   };
 }
 
-function judged(
+function evaluated(
   { settings, modernForm }: FinishedSettings,
-  judges: readonly SettingsJudge[],
-  findings: Findings,
+  checks: readonly SettingsCheck[],
+  findings: ConfigDiagnostics,
 ): LoadResult {
-  findings.problems.push(...judges.flatMap((judge) => judge(settings)));
+  findings.problems.push(...checks.flatMap((check) => check(settings)));
   if (findings.problems.length > 0) return refused(findings);
   return { ok: true, settings, report: findings.report, modernForm };
 }
 
-function refused({ problems, warnings, report }: Findings): LoadResult {
+function refused({ problems, warnings, report }: ConfigDiagnostics): LoadResult {
   return { ok: false, problems, warnings, report };
 }
 
@@ -150,7 +155,7 @@ function refused({ problems, warnings, report }: Findings): LoadResult {
 function resolveFile(
   file: MapNode,
   outside: Environment,
-  findings: Findings,
+  findings: ConfigDiagnostics,
 ): { readonly resolved: MapNode; readonly environment: Environment } {
   const place = new Place('', findings);
   const variablesKey = ROOT_SECTION.names.variables;
@@ -174,7 +179,7 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   const { general, library, router, gatehouse } = root;
   const host = overrides.optionOr('host', 'HOST');
   const { masterKey, masterKeyPath } = masterKeyOf(root, overrides);
-  judgeMasterKey(masterKey, masterKeyPath, host, findings);
+  evaluateMasterKey(masterKey, masterKeyPath, host, findings);
   const defaults = {
     timeoutSeconds: router.timeoutSeconds ?? library.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.streamTimeoutSeconds,
@@ -256,7 +261,7 @@ function warnOfTheWhole(
     );
 }
 
-function warnOfUnknownKeys(file: string, findings: Findings): void {
+function warnOfUnknownKeys(file: string, findings: ConfigDiagnostics): void {
   if (findings.unknownKeys.length > 0)
     new Place(file, findings).warn(
       `has keys that Gatehouse does not know and ignores: ${findings.unknownKeys.join(', ')}`,

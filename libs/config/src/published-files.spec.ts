@@ -9,7 +9,7 @@ import {
   MODEL_PARAMS_KEYS,
   ROOT_KEYS,
   ROUTER_KEYS,
-} from './litellm-names.js';
+} from './names/litellm-names.js';
 import {
   AUDIENCE_VALIDATION_KEYS,
   CUSTOM_AUTH_KEYS,
@@ -23,9 +23,9 @@ import {
   ROUTING_OVERRIDE_KEYS,
   SCOPE_MAPPING_KEYS,
   USER_CLAIM_KEYS,
-} from './litellm-jwt-names.js';
+} from './names/litellm-jwt-names.js';
 import { settingsFromYaml } from './load-settings.js';
-import { PROVIDERS } from './providers.js';
+import { PROVIDERS } from './names/providers.js';
 import type { JsonSchema } from './schema/field.js';
 import { GATEHOUSE_SECTION } from './schema/gatehouse.config.js';
 import { POLICY_KEYS } from './schema/policies.config.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Settings } from './settings.js';
+import type { Settings } from './model/settings.js';
 
 const CONCEALED = '[secret]';
 

@@ -1,5 +1,5 @@
 import { refusalOf, warningsOf } from '#support/config-outcome';
-import { GENERAL_PENDING } from './litellm-names.js';
+import { GENERAL_PENDING } from './names/litellm-names.js';
 import { settingsFromYaml } from './load-settings.js';
 
 const JWKS = { JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks' };
@@ -254,7 +254,7 @@ describe('the master key', () => {
     expect(settingsFromYaml(config(STRONG), {}, { host: '0.0.0.0' }).masterKey).toBe(STRONG);
   });
 
-  it('is judged under the variable’s name when it comes from there', () => {
+  it('is evaluated under the variable’s name when it comes from there', () => {
     expect(refusalOf('', { LITELLM_MASTER_KEY: 'sk-1234', HOST: '0.0.0.0' })).toContain(
       'LITELLM_MASTER_KEY',
     );

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { formatCheckReport } from './check-report.js';
-import { shownName } from './findings.js';
+import { shownName } from './diagnostics/config-diagnostics.js';
 import { loadSettings, settingsFromYaml } from './load-settings.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import {
   ROLE_PERMISSION_KEYS,
   ROUTING_OVERRIDE_KEYS,
   SCOPE_MAPPING_KEYS,
-} from './litellm-jwt-names.js';
+} from './names/litellm-jwt-names.js';
 import { POLICY_KEYS } from './schema/policies.config.js';
 import { ROOT_SECTION } from './schema/root.config.js';
 import type { Fields } from './schema/section.js';

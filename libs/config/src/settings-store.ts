@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Settings } from './settings.js';
+import type { Settings } from './model/settings.js';
 
 /**
  * Holds the settings in force. A reader takes {@link current} once and works with that object to its
@@ -21,7 +21,7 @@ export class SettingsStore {
 
   /**
    * Puts other settings into force for whoever asks from now on.
-   * @param next complete and judged settings
+   * @param next complete and evaluated settings
    */
   swap(next: Settings): void {
     this.settings = next;

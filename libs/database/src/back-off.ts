@@ -2,10 +2,6 @@
 export class BackOff {
   private nextMs: number;
 
-  /**
-   * @param firstMs the first pause
-   * @param limitMs the longest pause
-   */
   constructor(
     private readonly firstMs: number,
     private readonly limitMs: number,

@@ -22,12 +22,10 @@ export class BatchedReads<T> {
   private waiting: Asked<T>[] = [];
   private running = 0;
 
-  /** @param load one query */
   constructor(private readonly load: ReadRows<T>) {}
 
   /**
    * One row, `null` when there is none.
-   * @param id which row
    * @throws whatever the query throws
    */
   read(id: string): Promise<T | null> {

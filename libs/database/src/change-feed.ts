@@ -59,7 +59,6 @@ export class LocalChangeFeed extends ChangeFeed {
 
   /**
    * Calls every listener of a topic. One that throws is logged and keeps no other from being called.
-   * @param topic what changed
    * @param id which one, or `null` for all of them
    */
   deliver(topic: ChangeTopic, id: string | null): void {

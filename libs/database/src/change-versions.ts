@@ -46,7 +46,6 @@ export const READ_VERSIONS = 'SELECT topic, version::text AS version FROM change
 /**
  * Makes the changes of a transaction known to other processes when it commits.
  * @param manager the transaction, at its end
- * @param origin names this process
  * @param changes what changed; nothing is done when empty
  */
 export async function publishChanges(
@@ -83,10 +82,7 @@ export function parseNotice(payload: string): ChangeNotice | null {
   return { origin, topic, id, version: BigInt(version) };
 }
 
-/**
- * Tells whether a text names a topic of this version of Gatehouse.
- * @param value anything
- */
+/** Tells whether a text names a topic of this version of Gatehouse. */
 export function isChangeTopic(value: unknown): value is ChangeTopic {
   return CHANGE_TOPICS.some((topic) => topic === value);
 }

@@ -14,10 +14,7 @@ export interface DatabaseModuleOptions {
 /** Provides {@link Database} and {@link ChangeFeed} to everybody; connects in the background. */
 @Module({})
 export class DatabaseModule {
-  /**
-   * The module, built on the settings of the process.
-   * @param options entities
-   */
+  /** The module, built on the settings of the process. */
   static forRoot(options: DatabaseModuleOptions): DynamicModule {
     return {
       module: DatabaseModule,

@@ -63,7 +63,6 @@ export abstract class Database {
    * The work runs again when the transaction lost a race (40001, 40P01) or its connection broke
    * before the commit was sent, so it has no effects besides those through the unit, and awaits
    * nothing that uses the database otherwise.
-   * @param work what to do
    * @throws GatehouseError `database_unavailable` (with `retryAfterSeconds`), or what the work
    * throws. When the connection breaks during the commit its outcome is unknown and this throws.
    */
@@ -72,7 +71,6 @@ export abstract class Database {
   /**
    * Like {@link write}, over a small pool of its own with a longer time limit: for ledger flushes,
    * reports and sweeps, which must not take connections from requests.
-   * @param work what to do
    * @throws GatehouseError `database_unavailable`, or what the work throws
    */
   abstract background<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;

@@ -6,8 +6,6 @@ import type { EntityClass } from './data-source.js';
  * them: the first id and, where it is another, the last.
  * @param manager where the rows are read
  * @param table the rows, with a member `alias`, and the member that holds their id
- * @param table.entity the rows
- * @param table.id the member
  * @param aliases display names, compared byte by byte
  */
 export async function idsByAlias(

@@ -22,7 +22,6 @@ function backendOf(address: DatabaseAddress): Backend {
 
 /**
  * A database outside of Nest, not yet started. The caller starts and closes it.
- * @param address where it is
  * @param content entities, and migrations other than all of them where a test wants that
  */
 export function createDatabase(

@@ -103,7 +103,6 @@ export function isUnavailable(error: unknown): boolean {
 /**
  * Takes bound values out of a failed query, because they are data of callers and errors are logged.
  * @param error anything that was thrown; changed in place
- * @returns the same error
  */
 export function withoutValues(error: unknown): unknown {
   if (!(error instanceof QueryFailedError)) return error;

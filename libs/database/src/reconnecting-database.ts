@@ -7,7 +7,7 @@ import { BackOff, pause } from './back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
 import { createDataSource, type DataSourceContent } from './data-source.js';
 import { Database } from './database.js';
-import { LinkState } from './link-state.js';
+import { LinkState } from './connection-state.js';
 import { ForeignDatabaseError, migrate, UnsuitableServerError } from './migrate.js';
 import { isConnectionLost, isRaceLost, isUnavailable, withoutValues } from './postgres-errors.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
@@ -48,10 +48,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   private connecting: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
 
-  /**
-   * @param backend where the database is
-   * @param content entities and migrations
-   */
+  /** @param backend where the database is */
   constructor(
     private readonly backend: Backend,
     private readonly content: DataSourceContent,
@@ -162,13 +159,13 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
       try {
         return await run(this.pools, mayRepeat);
       } catch (error) {
-        await this.judge(error, attempts, mayRepeat.value);
+        await this.evaluate(error, attempts, mayRepeat.value);
       }
     }
   }
 
   /** Returns when the work should run again, else throws what the caller is to see. */
-  private async judge(error: unknown, attempts: number, mayRepeat: boolean): Promise<void> {
+  private async evaluate(error: unknown, attempts: number, mayRepeat: boolean): Promise<void> {
     if (isGatehouseError(error)) throw error;
     if (isRaceLost(error)) {
       if (attempts >= MAX_RACE_ATTEMPTS) throw this.link.unavailable(withoutValues(error));

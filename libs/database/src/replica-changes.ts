@@ -36,7 +36,6 @@ export class ReplicaChanges {
   /**
    * @param url gives the address of the server for the driver; never logged
    * @param origin names this process, whose own changes are known already
-   * @param feed where changes go
    * @param onTrouble called when the connection fails, for the database to look at its own
    */
   constructor(

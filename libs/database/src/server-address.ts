@@ -34,10 +34,7 @@ function parsed(url: string): URL {
   return new URL(url.replace(/@(?=\/)/, '@localhost'));
 }
 
-/**
- * Tells where an address leads.
- * @param url address with credentials
- */
+/** Tells where an address leads. */
 export function placeOf(url: string): ServerPlace {
   const { hostname, port, pathname, username, searchParams: query } = parsed(url);
   // As the driver and psql: what an address leaves out may be a variable of the environment.
@@ -57,10 +54,7 @@ function given(...candidates: readonly (string | null | undefined)[]): string | 
   return candidates.find((value) => value !== null && value !== undefined && value !== '') ?? null;
 }
 
-/**
- * Where an address leads, in words and without the password.
- * @param url address with credentials
- */
+/** Where an address leads, in words and without the password. */
 export function placeInWords(url: string): string {
   const { host, port, database, user } = placeOf(url);
   return `host ${host}, port ${port}, database ${database}, user ${user}`;
@@ -69,7 +63,6 @@ export function placeInWords(url: string): string {
 /**
  * Rewrites an address as `pg` needs it to do what libpq does with it: `sslmode` has libpq's meaning,
  * with `prefer` where it is left out, and Prisma's parameters are understood or left out.
- * @param url address with credentials
  * @param offersTls whether the server offers TLS
  * @throws Error in words, without the address, when it asks for something that cannot be done
  */
@@ -110,7 +103,6 @@ function modeOf(asked: string, offersTls: boolean): string {
 
 /**
  * Asks the server whether it offers TLS, where the address leaves that open, and rewrites the address.
- * @param url address with credentials
  * @returns see {@link driverAddress}
  * @throws Error of the network when the server cannot be reached
  */

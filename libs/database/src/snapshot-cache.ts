@@ -38,7 +38,6 @@ export class SnapshotCache<T extends object> {
    * @param feed whose changes drop entries; subscribed to for the life of the cache
    * @param topic the topic of the rows
    * @param load reads rows by their ids
-   * @param options dimensions
    */
   constructor(
     feed: ChangeFeed,
@@ -58,7 +57,6 @@ export class SnapshotCache<T extends object> {
 
   /**
    * The snapshot of a row, from memory if it is known.
-   * @param id which row
    * @returns the frozen snapshot, or `null` when there is no such row
    * @throws whatever the load throws, typically GatehouseError `database_unavailable`
    */

@@ -3,7 +3,7 @@ import type { ChangeFeed, ChangeTopic } from './change-feed.js';
 import type { Database } from './database.js';
 import { idsByAlias } from './ids-by-alias.js';
 import { SnapshotCache } from './snapshot-cache.js';
-import { WholesaleChanges } from './wholesale-changes.js';
+import { CoarseChangeFeed } from './wholesale-changes.js';
 
 /** A table with text ids whose changes are announced. */
 export interface TableDescription<Row extends object> {
@@ -21,8 +21,6 @@ export interface RowSource {
 
 /**
  * Creates a cache of the rows of a table by their ids.
- * @param table which table
- * @param source where it is
  * @param snapshotOf the part of a row that decisions read
  */
 export function snapshotsById<Row extends object, Snapshot extends object>(
@@ -43,13 +41,12 @@ export function snapshotsById<Row extends object, Snapshot extends object>(
  * Creates a cache of the ids of the rows of an alias, as {@link idsByAlias} reads them. Any change of the table drops
  * all of it.
  * @param table which table; its rows have a member `alias`
- * @param source where it is
  */
 export function idCacheByAlias<Row extends { readonly alias: string | null }>(
   table: TableDescription<Row>,
   source: RowSource,
 ): SnapshotCache<readonly string[]> {
-  return new SnapshotCache(new WholesaleChanges(source.feed), table.topic, (aliases) =>
+  return new SnapshotCache(new CoarseChangeFeed(source.feed), table.topic, (aliases) =>
     source.database.read((manager) => idsByAlias(manager, table, aliases)),
   );
 }

@@ -12,14 +12,12 @@ export interface UnitOfWork {
   /**
    * Notes that a row changes, so that snapshots of it are dropped everywhere once this is committed.
    * @param topic what kind of row
-   * @param id which one
    */
   changed(topic: ChangeTopic, id: string): void;
   /**
    * Waits for an advisory lock and holds it until the transaction ends, so that units of work about one key run one
    * after the other. Keys that differ in letter case alone share a lock.
    * @param name what kind of key, for example `user_email`
-   * @param key which one
    */
   lock(name: string, key: string): Promise<void>;
 }
@@ -34,10 +32,8 @@ export interface UnitProgress {
 
 /**
  * Runs work in one transaction of its own connection.
- * @param source the pool
  * @param origin names this process, so that it can tell its own notifications
  * @param progress filled in as it goes, also when this throws
- * @param work what to do
  * @throws whatever the work or the database throws, after the transaction was rolled back
  */
 export async function runUnit<T>(

@@ -40,7 +40,6 @@ export class EndUsersService {
 
   /**
    * The end user as decisions see it, from memory after the first time; `null` when unknown.
-   * @param endUserId which one
    * @throws GatehouseError `database_unavailable`
    */
   async find(endUserId: string): Promise<EndUserSnapshot | null> {
@@ -51,8 +50,6 @@ export class EndUsersService {
    * Makes the row of an end user unless it exists. Concurrent first calls make one row. Not
    * audited: the row says nothing but that the id was used, which the spend ledger says as well,
    * and the audit trail's one lock would serialise the traffic of every new end user.
-   * @param unit the transaction
-   * @param endUserId which one
    */
   async ensure(unit: UnitOfWork, endUserId: string): Promise<void> {
     const now = this.clock.now();

@@ -23,7 +23,7 @@ import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { keyIdOf, newKeyText } from './key-text.js';
-import { KeyViews } from './key-views.service.js';
+import { KeyQueries } from './key-queries.service.js';
 
 const ADMIN = aMasterKeyAccess();
 const VIEWER = anAccess({ role: 'proxy_admin_viewer', attribution: { userId: 'viewer' } });
@@ -37,7 +37,7 @@ const aTokenUser = (userId: string) =>
 describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => {
   let bench: ManagementBench;
   let administration: KeyAdministration;
-  let views: KeyViews;
+  let views: KeyQueries;
   const spend = new Map<string, bigint>();
 
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
       new SystemClock(),
       settings,
     );
-    views = new KeyViews(keyListing, presentation);
+    views = new KeyQueries(keyListing, presentation);
   });
   afterEach(async () => {
     expect(await bench.audit.verify()).toMatchObject({ isIntact: true });

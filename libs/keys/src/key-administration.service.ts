@@ -73,7 +73,6 @@ export class KeyAdministration {
 
   /**
    * Changes what the request names.
-   * @param request the changes
    * @param access an administrator's context
    * @throws GatehouseError `not_found` for an unknown key, user, team or organisation, `already_exists` for an alias
    *   of another key
@@ -132,7 +131,6 @@ export class KeyAdministration {
 
   /**
    * Deletes keys: all of them, or none when one is unknown or may not be deleted. What they spent stays booked.
-   * @param request which keys
    * @param access the caller's context
    * @returns ids of the deleted keys
    * @throws GatehouseError `not_found`, `request_invalid` unless exactly one list names keys, `route_not_allowed`

@@ -16,7 +16,6 @@ const SECONDS: Readonly<Record<string, number>> = {
  * The instant at which a duration from now is over: `30s`, `30m`, `30h`, `30d`, `1w`, `1mo` (calendar months in UTC);
  * `null` for `-1`, which is never; `undefined` for anything else and for what lies beyond the year 9999.
  * @param duration text of a request
- * @param now from when on
  */
 export function endOfDuration(duration: string, now: Date): Date | null | undefined {
   if (duration === NEVER) return null;

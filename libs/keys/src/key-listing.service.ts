@@ -98,7 +98,6 @@ export class KeyListing {
 
   /**
    * How many keys users have; users without any are left out.
-   * @param userIds which users
    * @throws GatehouseError `database_unavailable`
    */
   async countByUser(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {

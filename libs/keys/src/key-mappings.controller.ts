@@ -59,7 +59,6 @@ export class KeyMappingsController {
 
   /**
    * Changes a mapping.
-   * @param request the changes
    * @param access the caller's context
    */
   @Post('update')
@@ -84,7 +83,6 @@ export class KeyMappingsController {
 
   /**
    * Deletes a mapping.
-   * @param request which one
    * @param access the caller's context
    * @returns the mapping as it was
    */
@@ -103,10 +101,7 @@ export class KeyMappingsController {
     return toKeyMappingResponse(row);
   }
 
-  /**
-   * Shows a mapping.
-   * @param request which one
-   */
+  /** Shows a mapping. */
   @Get('info')
   @Permission({ group: 'management_routes', role: 'proxy_admin_viewer', refusals: ['not_found'] })
   @ApiOperation({ summary: 'Show a mapping to a virtual key', operationId: 'getKeyMapping' })
@@ -115,10 +110,7 @@ export class KeyMappingsController {
     return toKeyMappingResponse(await this.mappings.get(request.id));
   }
 
-  /**
-   * Lists mappings, newest first, page by page.
-   * @param request which page
-   */
+  /** Lists mappings, newest first, page by page. */
   @Get('list')
   @Permission({ group: 'management_routes', role: 'proxy_admin_viewer' })
   @ApiOperation({ summary: 'List mappings to virtual keys', operationId: 'listKeyMappings' })

@@ -84,7 +84,6 @@ export class KeyMappingsService {
 
   /**
    * The mappings of a claim value, whatever claim and issuer they are for; from memory after the first time.
-   * @param claimValue value of a claim
    * @throws GatehouseError `database_unavailable`
    */
   async of(claimValue: string): Promise<readonly KeyMappingSnapshot[]> {
@@ -93,7 +92,6 @@ export class KeyMappingsService {
 
   /**
    * The row of a mapping.
-   * @param mappingId which one
    * @throws GatehouseError `not_found`
    */
   async get(mappingId: string): Promise<KeyMappingEntity> {
@@ -123,9 +121,7 @@ export class KeyMappingsService {
 
   /**
    * Makes a mapping.
-   * @param unit the transaction
    * @param values what is said about it
-   * @param actor who makes it
    * @throws GatehouseError `already_exists` for a claim value that has one, `request_invalid` for an unknown key
    */
   async create(
@@ -148,10 +144,6 @@ export class KeyMappingsService {
 
   /**
    * Changes what is given and nothing else.
-   * @param unit the transaction
-   * @param mappingId which one
-   * @param changes new values
-   * @param actor who changes it
    * @throws GatehouseError `not_found`, `already_exists` for a claim value that has another mapping,
    *   `request_invalid` for an unknown key
    */
@@ -177,9 +169,6 @@ export class KeyMappingsService {
 
   /**
    * Deletes a mapping; its key stays.
-   * @param unit the transaction
-   * @param mappingId which one
-   * @param actor who deletes it
    * @throws GatehouseError `not_found`
    */
   async remove(unit: UnitOfWork, mappingId: string, actor: AuditActor): Promise<KeyMappingEntity> {

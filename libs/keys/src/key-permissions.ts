@@ -31,7 +31,6 @@ export function visibleKeys(
 /**
  * Tells whether a caller may see a key.
  * @param access the request's context
- * @param row the key
  */
 export function maySeeKey(access: AccessContext, row: VirtualKeyEntity): boolean {
   const own = visibleKeys(access);
@@ -44,7 +43,6 @@ export function maySeeKey(access: AccessContext, row: VirtualKeyEntity): boolean
  * unless its row makes an administrator of whoever has its keys. A caller who came with a virtual key may not, so that a key that leaked can neither be kept alive nor be taken away
  * from its owner by itself.
  * @param access the request's context
- * @param row the key
  */
 export function mayReplaceKey(access: AccessContext, row: VirtualKeyEntity): boolean {
   if (isProxyAdmin(access)) return true;

@@ -17,7 +17,6 @@ export class KeyPresentation {
 
   /**
    * The keys in the order given. Takes one query for one key as for a hundred.
-   * @param rows the keys
    * @throws GatehouseError `database_unavailable`
    */
   async present(rows: readonly VirtualKeyEntity[]): Promise<PresentedKey[]> {
@@ -26,7 +25,6 @@ export class KeyPresentation {
 
   /**
    * {@link present} for one key.
-   * @param row the key
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: VirtualKeyEntity): Promise<PresentedKey> {
@@ -36,7 +34,6 @@ export class KeyPresentation {
   /**
    * {@link presentOne} for a key whose change is committed: spend that cannot be read now is shown as zero rather than
    * failing the answer.
-   * @param row the key
    */
   async presentChanged(row: VirtualKeyEntity): Promise<PresentedKey> {
     return onlyOf(row, assemble([row], await this.totals.readIfPossible('key', idsOf([row]))));

@@ -38,10 +38,7 @@ export function givenOf<T extends object>(values: {
   return Object.fromEntries(given) as Partial<T>;
 }
 
-/**
- * The snapshot of a row.
- * @param row the key
- */
+/** The snapshot of a row. */
 export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
   return {
     grant: {
@@ -61,7 +58,6 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
 /**
  * The form in which a key stands in the audit trail. No member is named after keys or tokens, because those the trail
  * masks; nothing here is secret.
- * @param row the key
  */
 export function keyRecordOf(row: VirtualKeyEntity): object {
   return {
@@ -79,10 +75,7 @@ export function keyRecordOf(row: VirtualKeyEntity): object {
   };
 }
 
-/**
- * The form in which a mapping stands in the audit trail.
- * @param row the mapping
- */
+/** The form in which a mapping stands in the audit trail. */
 export function mappingRecordOf(row: KeyMappingEntity): object {
   return {
     id: row.mappingId,

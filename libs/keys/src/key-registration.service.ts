@@ -33,7 +33,6 @@ export class KeyRegistrationService {
    * Makes a key with the caller's user, team, organisation and routes and without other limits, and the mapping that leads
    * to it. The clear key is forgotten at once: only tokens use it. Does nothing where a mapping is there, so that of
    * simultaneous first calls one makes the key and the others leave no orphan.
-   * @param unit the transaction
    * @param registration who gets the key
    * @param actor who is recorded; default is provisioning by the user
    * @throws GatehouseError `user_unknown`, `team_unknown`, `org_unknown` for what was deleted meanwhile
@@ -77,7 +76,7 @@ const VANISHED: Readonly<Record<string, ErrorCode>> = {
   organization_id: 'org_unknown',
 };
 
-/** An administrator deleted an owner after the caller was judged: the call is refused as the next one will be. */
+/** An administrator deleted an owner after the caller was evaluated: the call is refused as the next one will be. */
 async function stillThere<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;

@@ -17,18 +17,12 @@ export function newKeyText(): string {
   return `${KEY_PREFIX}${randomBytes(RANDOM_BYTES).toString('base64url')}`;
 }
 
-/**
- * The id of a key: its SHA-256 as 64 lower-case hexadecimal digits, as LiteLLM keeps it.
- * @param keyText the clear key
- */
+/** The id of a key: its SHA-256 as 64 lower-case hexadecimal digits, as LiteLLM keeps it. */
 export function keyIdOf(keyText: string): string {
   return hash('sha256', keyText, 'hex');
 }
 
-/**
- * The form in which people recognise a key: `sk-...` and its last four characters.
- * @param keyText the clear key
- */
+/** The form in which people recognise a key: `sk-...` and its last four characters. */
 export function keyNameOf(keyText: string): string {
   return `${KEY_PREFIX}...${keyText.slice(-SHOWN_TAIL)}`;
 }
@@ -53,10 +47,7 @@ export function isChosenKeyText(value: unknown): value is string {
   );
 }
 
-/**
- * Tells whether a value is the id of a key.
- * @param value anything
- */
+/** Tells whether a value is the id of a key. */
 export function isKeyId(value: unknown): value is string {
   return typeof value === 'string' && ID_FORM.test(value);
 }

@@ -20,7 +20,7 @@ import {
 } from './dto/key.response.js';
 import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
-import { KeyViews } from './key-views.service.js';
+import { KeyQueries } from './key-queries.service.js';
 
 /** `/key/*`, in LiteLLM's shapes. */
 @ApiTags('keys')
@@ -29,7 +29,7 @@ import { KeyViews } from './key-views.service.js';
 export class KeysController {
   constructor(
     private readonly administration: KeyAdministration,
-    private readonly views: KeyViews,
+    private readonly views: KeyQueries,
   ) {}
 
   /**
@@ -75,7 +75,6 @@ export class KeysController {
 
   /**
    * Changes a key.
-   * @param request the changes
    * @param access the caller's context
    */
   @Post('update')
@@ -96,7 +95,6 @@ export class KeysController {
 
   /**
    * Shows a key that the caller may see.
-   * @param request which key
    * @param access the caller's context
    */
   @Get('info')
@@ -128,7 +126,6 @@ export class KeysController {
 
   /**
    * Deletes keys.
-   * @param request which keys
    * @param access the caller's context
    */
   @Post('delete')
@@ -148,7 +145,6 @@ export class KeysController {
 
   /**
    * Blocks a key from the next request on.
-   * @param request which key
    * @param access the caller's context
    */
   @Post('block')
@@ -165,7 +161,6 @@ export class KeysController {
 
   /**
    * Unblocks a key from the next request on.
-   * @param request which key
    * @param access the caller's context
    */
   @Post('unblock')

@@ -7,7 +7,7 @@ import { KeyMappingsController } from './key-mappings.controller.js';
 import { KeyMappingsService } from './key-mappings.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { KeyRegistrationService } from './key-registration.service.js';
-import { KeyViews } from './key-views.service.js';
+import { KeyQueries } from './key-queries.service.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 import { VirtualKeyEntity } from './virtual-key.entity.js';
@@ -24,7 +24,7 @@ import { KeyMappingEntity } from './key-mapping.entity.js';
     KeyPresentation,
     KeyRegistrationService,
     KeysService,
-    KeyViews,
+    KeyQueries,
   ],
   exports: [KeyListing, KeyMappingsService, KeyPresentation, KeyRegistrationService, KeysService],
 })

@@ -73,10 +73,7 @@ export class KeysService {
 
   /**
    * Makes a key.
-   * @param unit the transaction
-   * @param keyText the clear key
    * @param values what is said about it
-   * @param actor who makes it
    * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an unknown user, team
    *   or organisation
    */
@@ -102,10 +99,6 @@ export class KeysService {
 
   /**
    * Changes what is given and nothing else. Holds for every request that starts after the transaction was committed.
-   * @param unit the transaction
-   * @param keyId which one
-   * @param changes new values
-   * @param actor who changes it
    * @throws GatehouseError `not_found` for an unknown key, user, team or organisation, `already_exists` for an alias
    *   of another key
    */
@@ -124,11 +117,6 @@ export class KeysService {
   /**
    * Gives a key another secret. Everything else stays, mappings to it included; from the commit on the old secret is
    * refused everywhere.
-   * @param unit the transaction
-   * @param rotation the key, its new clear text and what changes besides
-   * @param rotation.keyId which key
-   * @param rotation.keyText the new clear key
-   * @param rotation.changes new values
    * @param actor who asks for it
    * @throws GatehouseError as {@link update}; `already_exists` for a new key that is there already, `request_invalid` for
    *   a key that was regenerated a thousand times
@@ -159,7 +147,6 @@ export class KeysService {
 
   /**
    * Locks keys against every other change until the transaction ends, in the order of their ids.
-   * @param unit the transaction
    * @param selection which keys; unknown ones are left out
    */
   async lock(unit: UnitOfWork, selection: KeySelection): Promise<VirtualKeyEntity[]> {
@@ -170,7 +157,6 @@ export class KeysService {
    * Deletes locked keys and the mappings to them. What was spent with them stays booked.
    * @param unit the transaction that locked them
    * @param rows what {@link lock} returned
-   * @param actor who deletes them
    */
   async remove(
     unit: UnitOfWork,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
-import type { ConfigProblem, NetworkSettings, SettingsJudge } from '#libs/config';
+import type { ConfigProblem, NetworkSettings, SettingsCheck } from '#libs/config';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const REMEDY = 'Write the path of a PEM file with the certificates of the authorities to trust.';
@@ -9,7 +9,6 @@ const REMEDY = 'Write the path of a PEM file with the certificates of the author
 /**
  * Returns the certificate authorities to trust in PEM form: those of the configured file and of `NODE_EXTRA_CA_CERTS`.
  * Undefined without a file: Node.js then trusts its own list.
- * @param network the settings
  * @throws Error when the file cannot be read
  */
 export function trustedAuthorities({ certificates }: NetworkSettings): string[] | undefined {
@@ -18,11 +17,8 @@ export function trustedAuthorities({ certificates }: NetworkSettings): string[] 
   return [...configured, ...getCACertificates('extra')];
 }
 
-/**
- * Returns why the configured file of certificate authorities cannot be used.
- * @param settings the whole configuration
- */
-export const certificateProblems: SettingsJudge = ({ network }) => {
+/** Returns why the configured file of certificate authorities cannot be used. */
+export const certificateProblems: SettingsCheck = ({ network }) => {
   const { certificates } = network;
   if (certificates === null) return [];
   const problem = (message: string): ConfigProblem[] => [

@@ -45,11 +45,7 @@ export class OutboundDispatcher extends Dispatcher {
     this.direct = new Agent({ ...pool, connect: this.connector });
   }
 
-  /**
-   * Sends a request on a connection to its origin.
-   * @param options the request
-   * @param handler receives the response
-   */
+  /** Sends a request on a connection to its origin. */
   override dispatch(
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,

@@ -11,7 +11,6 @@ const NETWORK = /^(?<address>[0-9a-f.:]+)\/(?<prefix>\d{1,3})$/i;
  * An entry of `NO_PROXY` is `*`, a host name (which includes its subdomains, as in curl), `.domain` or `*.domain`
  * (subdomains alone for the latter), an IP address, or a network in CIDR notation; a port may follow a host.
  * @param url where a request goes
- * @param network the settings
  */
 export function proxyOf(url: URL, network: NetworkSettings): string | null {
   const proxy = url.protocol === 'https:' ? network.httpsProxy : network.httpProxy;

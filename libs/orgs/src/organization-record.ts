@@ -15,10 +15,7 @@ export interface OrganizationValues {
   readonly metadata: object;
 }
 
-/**
- * The snapshot of a row.
- * @param row the organisation
- */
+/** The snapshot of a row. */
 export function organizationSnapshotOf(row: OrganizationEntity): OrganizationSnapshot {
   return { organizationId: row.organizationId, alias: row.alias, models: [...row.models] };
 }

@@ -48,7 +48,6 @@ export class OrganizationsService {
 
   /**
    * The organisation as decisions see it, from memory after the first time; `null` when unknown.
-   * @param organizationId which one
    * @throws GatehouseError `database_unavailable`
    */
   async find(organizationId: string): Promise<OrganizationSnapshot | null> {
@@ -69,7 +68,6 @@ export class OrganizationsService {
 
   /**
    * The organisation's row.
-   * @param organizationId which one
    * @throws GatehouseError `not_found`
    */
   async get(organizationId: string): Promise<OrganizationEntity> {
@@ -95,10 +93,7 @@ export class OrganizationsService {
 
   /**
    * Makes an organisation.
-   * @param unit the transaction
-   * @param organizationId its id
    * @param values what is said about it
-   * @param actor who makes it
    * @throws GatehouseError `already_exists`
    */
   async create(
@@ -128,10 +123,6 @@ export class OrganizationsService {
 
   /**
    * Changes what is given and nothing else.
-   * @param unit the transaction
-   * @param organizationId which one
-   * @param changes new values
-   * @param actor who changes it
    * @throws GatehouseError `not_found`
    */
   async update(
@@ -147,8 +138,6 @@ export class OrganizationsService {
 
   /**
    * Locks rows against every other change until the transaction ends, in the order of their ids.
-   * @param unit the transaction
-   * @param organizationIds which ones
    * @throws GatehouseError `not_found` when one of them does not exist
    */
   async lock(unit: UnitOfWork, organizationIds: readonly string[]): Promise<OrganizationEntity[]> {
@@ -159,7 +148,6 @@ export class OrganizationsService {
    * Deletes locked organisations, whose teams must be gone already.
    * @param unit the transaction that locked them
    * @param rows what {@link lock} returned
-   * @param actor who deletes them
    */
   async remove(
     unit: UnitOfWork,

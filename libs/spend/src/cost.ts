@@ -57,7 +57,6 @@ export interface ReservationBasis {
 /**
  * An upper bound of what a call will cost. Without a bound on the output it is the default
  * reservation, or the cost of the input where that alone is more.
- * @param basis prices and bounds
  */
 export function reservationOf(basis: ReservationBasis): PicoUsd {
   const { prices } = basis;

@@ -96,7 +96,6 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   /**
    * {@link flush} for whoever rather shows a spend that lags behind than none: never rejects, and logs
    * a warning when not everything could be booked.
-   * @param limitMs longest wait
    * @returns whether everything that was recorded before the call is booked
    */
   async flushWithin(limitMs: number): Promise<boolean> {

@@ -12,7 +12,7 @@ export * from './dto/team-member.request.js';
 export * from './dto/team-values.request.js';
 export * from './dto/team.response.js';
 export * from './dto/update-team.request.js';
-export * from './membership-mirror.service.js';
+export * from './membership-sync.service.js';
 export * from './memberships.service.js';
 export * from './team-membership.entity.js';
 export * from './team-record.js';

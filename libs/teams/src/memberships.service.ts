@@ -75,10 +75,7 @@ export class MembershipsService {
     return (await this.snapshots.find(userId))?.teams ?? [];
   }
 
-  /**
-   * Memberships in these teams, in the order in which they were made.
-   * @param teamIds which teams
-   */
+  /** Memberships in these teams, in the order in which they were made. */
   async listByTeams(teamIds: readonly string[]): Promise<TeamMembershipEntity[]> {
     if (teamIds.length === 0) return [];
     return this.database.read((manager) =>
@@ -92,10 +89,7 @@ export class MembershipsService {
     );
   }
 
-  /**
-   * Memberships of these users, in the order of the team ids.
-   * @param userIds which users
-   */
+  /** Memberships of these users, in the order of the team ids. */
   async listByUsers(userIds: readonly string[]): Promise<TeamMembershipEntity[]> {
     if (userIds.length === 0) return [];
     return this.database.read((manager) =>
@@ -111,7 +105,6 @@ export class MembershipsService {
   /**
    * Makes a membership unless it exists. What a token brought about becomes an administrator's
    * membership when one adds it by hand, and one of the sync when that mirrors it.
-   * @param unit the transaction
    * @param membership who, where, and from which source
    * @param actor who is recorded; default is provisioning by the user
    * @returns false when it existed already and stays as it was
@@ -139,9 +132,6 @@ export class MembershipsService {
 
   /**
    * Ends a membership.
-   * @param unit the transaction
-   * @param member which team and user
-   * @param actor who ends it
    * @throws GatehouseError `request_invalid` when the user is no member
    */
   async remove(
@@ -168,9 +158,6 @@ export class MembershipsService {
   /**
    * Makes a user's memberships exactly these, all of them an administrator's.
    * @param unit the transaction, which has locked the user
-   * @param userId which user
-   * @param teams teams and roles
-   * @param actor who decides it
    * @throws GatehouseError `not_found` for an unknown team
    */
   async replace(
@@ -191,8 +178,6 @@ export class MembershipsService {
    * Deletes every membership of locked teams or users and tells about each, so that a team or user
    * that is made again under the same id starts without members.
    * @param unit the transaction that locked them
-   * @param of the teams, or the users
-   * @returns what was deleted
    */
   async clear(
     unit: UnitOfWork,
@@ -273,10 +258,7 @@ export class MembershipsService {
   }
 }
 
-/**
- * The form in which a membership stands in the audit trail.
- * @param row the membership
- */
+/** The form in which a membership stands in the audit trail. */
 export function membershipRecordOf(row: TeamMembershipEntity): object {
   return { team_id: row.teamId, user_id: row.userId, role: row.role, source: row.source };
 }

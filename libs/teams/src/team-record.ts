@@ -21,10 +21,7 @@ export const NO_TEAM_VALUES = Object.fromEntries(
   Object.entries(new TeamEntity()).filter(([, value]) => value !== undefined),
 ) as unknown as TeamValues;
 
-/**
- * The snapshot of a row.
- * @param row the team
- */
+/** The snapshot of a row. */
 export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
   return {
     teamId: row.teamId,

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
-import { MembershipMirror } from './membership-mirror.service.js';
+import { MembershipSync } from './membership-sync.service.js';
 import { MembershipsService } from './memberships.service.js';
 import { TeamsService } from './teams.service.js';
 import { TeamEntity } from './team.entity.js';
@@ -9,8 +9,8 @@ import { TeamMembershipEntity } from './team-membership.entity.js';
 /** Provides teams, memberships and their mirroring. The endpoints are in the directory. */
 @Module({
   imports: [AuditModule],
-  providers: [TeamsService, MembershipsService, MembershipMirror],
-  exports: [TeamsService, MembershipsService, MembershipMirror],
+  providers: [TeamsService, MembershipsService, MembershipSync],
+  exports: [TeamsService, MembershipsService, MembershipSync],
 })
 export class TeamsModule {}
 

@@ -63,7 +63,6 @@ export class TeamsService {
 
   /**
    * The team as decisions see it, from memory after the first time; `null` when unknown.
-   * @param teamId which one
    * @throws GatehouseError `database_unavailable`
    */
   async find(teamId: string): Promise<TeamSnapshot | null> {
@@ -84,8 +83,6 @@ export class TeamsService {
 
   /**
    * Makes a team that an admitted token names, unless it exists. Concurrent first calls make one row.
-   * @param unit the transaction
-   * @param teamId its id
    * @param actor who is recorded; default is provisioning
    */
   async ensureFromToken(
@@ -98,7 +95,6 @@ export class TeamsService {
 
   /**
    * {@link MembershipsService.add}.
-   * @param unit the transaction
    * @param membership who, where, and from which source
    * @param actor who is recorded; default is provisioning by the user
    * @returns false when it existed already
@@ -111,10 +107,7 @@ export class TeamsService {
     return this.memberships.add(unit, membership, actor);
   }
 
-  /**
-   * Rows in the order of their aliases, teams without one last.
-   * @param query which teams
-   */
+  /** Rows in the order of their aliases, teams without one last. */
   async list(query: TeamQuery): Promise<TeamEntity[]> {
     if (query.teamIds?.length === 0) return [];
     const { organizationIds } = query;
@@ -133,10 +126,7 @@ export class TeamsService {
 
   /**
    * Makes a team.
-   * @param unit the transaction
-   * @param teamId its id
    * @param values what is said about it
-   * @param actor who makes it
    * @throws GatehouseError `already_exists`, `not_found` for an unknown organisation
    */
   async create(
@@ -158,10 +148,6 @@ export class TeamsService {
   /**
    * Changes what is given and nothing else. Blocking and unblocking hold for every request that
    * starts after the transaction was committed.
-   * @param unit the transaction
-   * @param teamId which one
-   * @param changes new values
-   * @param actor who changes it
    * @throws GatehouseError `not_found` for an unknown team or organisation
    */
   async update(
@@ -178,8 +164,6 @@ export class TeamsService {
 
   /**
    * The row, locked against every other change but not against new memberships.
-   * @param unit the transaction
-   * @param teamId which one
    * @throws GatehouseError `not_found`
    */
   async getForChange(unit: UnitOfWork, teamId: string): Promise<TeamEntity> {
@@ -188,8 +172,6 @@ export class TeamsService {
 
   /**
    * Locks rows against every other change, new memberships included, until the transaction ends.
-   * @param unit the transaction
-   * @param query which teams
    * @throws GatehouseError `not_found` when one of the teams that were named does not exist
    */
   async lock(
@@ -206,7 +188,6 @@ export class TeamsService {
    * Deletes locked teams with their memberships. What they spent stays booked.
    * @param unit the transaction that locked them
    * @param rows what {@link lock} returned
-   * @param actor who deletes them
    */
   async remove(unit: UnitOfWork, rows: readonly TeamEntity[], actor: AuditActor): Promise<void> {
     const teamIds = rows.map((row) => row.teamId);

@@ -48,7 +48,6 @@ export class UserProvisioning {
   /**
    * Makes sure that the account exists and belongs to the token's issuer and subject. Concurrent first calls
    * make one row; a second call with another issuer or subject is refused.
-   * @param unit the transaction
    * @param user the account that the token maps to
    * @param actor who is recorded; default is provisioning by the account itself
    * @throws GatehouseError `identity_conflict` when the account is bound to another issuer or subject
@@ -76,7 +75,6 @@ export class UserProvisioning {
   /**
    * Binds an unbound account to an identity, and an account of the issuer without a subject to the subject; does nothing
    * where it is bound to both already. An unknown account is left alone.
-   * @param unit the transaction
    * @param link the account and the identity that uses it
    * @param actor who is recorded; default is provisioning by the account itself
    * @throws GatehouseError `identity_conflict` when the account is bound to another issuer or subject, and when it

@@ -60,10 +60,7 @@ export const NO_USER_VALUES: UserValues = {
   blocked: false,
 };
 
-/**
- * The snapshot of a row.
- * @param row the user
- */
+/** The snapshot of a row. */
 export function userSnapshotOf(row: UserEntity): UserSnapshot {
   return {
     userId: row.userId,
@@ -88,8 +85,6 @@ export const USERS: AuditedTableDescription<UserEntity> = {
 
 /**
  * What an administrator's change is called in the audit trail. A block says most about a change that is several at once.
- * @param row the user before
- * @param changes what becomes of it
  */
 export function changeActionOf(
   row: UserEntity,

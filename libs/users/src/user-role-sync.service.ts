@@ -41,7 +41,6 @@ export class UserRoleSync {
    * Mirrors the role of a token, unless one that was issued later has been mirrored before, so that replaying an old
    * token gives nothing back (threat A08). Which token was the newest is bookkeeping and not audited. The user stays locked until the transaction ends, so that what else of the
    * token is mirrored in it belongs to the same token.
-   * @param unit the transaction
    * @param mirror what the token says
    * @param actor who is recorded; default is provisioning by the account itself
    * @returns false for an old token and for an unknown user: nothing else of the token may be mirrored either

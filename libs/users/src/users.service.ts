@@ -46,7 +46,6 @@ export class UsersService {
 
   /**
    * The user as decisions see it, from memory after the first time; `null` when unknown.
-   * @param userId which one
    * @throws GatehouseError `database_unavailable`
    */
   async find(userId: string): Promise<UserSnapshot | null> {
@@ -58,7 +57,6 @@ export class UsersService {
    * there is none and when there are several, because an ambiguous address identifies nobody. Left out
    * are addresses that a token asserted unverified, and accounts that another identity has used. Case is
    * ignored. Asks the database every time.
-   * @param email the address
    * @param identity whose verified address it is
    * @throws GatehouseError `database_unavailable`
    */
@@ -80,7 +78,6 @@ export class UsersService {
 
   /**
    * {@link UserProvisioning.ensure}.
-   * @param unit the transaction
    * @param user the account that the token maps to
    * @param actor who is recorded; default is provisioning by the account itself
    * @throws GatehouseError `identity_conflict`
@@ -91,7 +88,6 @@ export class UsersService {
 
   /**
    * {@link UserProvisioning.bind}.
-   * @param unit the transaction
    * @param link the account and the identity that uses it
    * @param actor who is recorded; default is provisioning by the account itself
    * @throws GatehouseError `identity_conflict`
@@ -100,10 +96,7 @@ export class UsersService {
     await this.provisioning.bind(unit, link, actor);
   }
 
-  /**
-   * Rows of those users that exist, in the order of their ids.
-   * @param userIds which ones
-   */
+  /** Rows of those users that exist, in the order of their ids. */
   async listByIds(userIds: readonly string[]): Promise<UserEntity[]> {
     if (userIds.length === 0) return [];
     return this.database.read((manager) =>
@@ -118,29 +111,20 @@ export class UsersService {
   /**
    * Rows that an email address identifies, whatever its case, within a transaction. Addresses that a token
    * asserted unverified identify nobody, so that nobody is added to a team by claiming another's address.
-   * @param unit the transaction
-   * @param email the address
    */
   async listByEmail(unit: UnitOfWork, email: string): Promise<UserEntity[]> {
     const rows = await rowsByEmail(unit.manager, email);
     return rows.filter((row) => row.emailVerified);
   }
 
-  /**
-   * The row within a transaction, `null` when there is none.
-   * @param unit the transaction
-   * @param userId which one
-   */
+  /** The row within a transaction, `null` when there is none. */
   async findRow(unit: UnitOfWork, userId: string): Promise<UserEntity | null> {
     return unit.manager.findOneBy(UserEntity, { userId });
   }
 
   /**
    * Makes a user.
-   * @param unit the transaction
-   * @param userId its id
    * @param values what is said about it
-   * @param actor who makes it
    * @throws GatehouseError `already_exists` for an id, or an email address, that a user has
    */
   async create(
@@ -165,10 +149,6 @@ export class UsersService {
 
   /**
    * Changes what is given and nothing else. Giving the account to another identity is audited as linked.
-   * @param unit the transaction
-   * @param userId which one
-   * @param changes new values
-   * @param actor who changes it
    * @throws GatehouseError `not_found`, `already_exists` for an email address of another user
    */
   async update(
@@ -194,8 +174,6 @@ export class UsersService {
 
   /**
    * Locks rows against every other change, new memberships included, until the transaction ends.
-   * @param unit the transaction
-   * @param userIds which ones
    * @throws GatehouseError `not_found` when one of them does not exist
    */
   async lock(unit: UnitOfWork, userIds: readonly string[]): Promise<UserEntity[]> {

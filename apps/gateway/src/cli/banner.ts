@@ -7,7 +7,6 @@ const MAX_MODELS = 20;
 /**
  * Returns what a person wants to see when the gateway has started: which version runs on which file, whom it trusts, what
  * it serves, and how many warnings stand above. Holds no secret.
- * @param settings the configuration
  * @param configFile path of its file
  * @param url where the gateway listens
  */
@@ -48,7 +47,6 @@ interface Place {
 
 /**
  * Returns the sentence for an address that cannot be listened on, with what to do about it.
- * @param place the configured address
  * @param error what the system said
  */
 export function listenFailure(place: Place, error: unknown): string {

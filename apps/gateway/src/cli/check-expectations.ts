@@ -1,13 +1,12 @@
-import { ExpectationRunner, Given, readExpectations, RowBook } from '#libs/auth';
-import type { JudgedExpectation } from '#libs/auth';
+import { ExpectationRunner, Given, readExpectations, RowBook } from '#libs/offline';
+import type { EvaluatedExpectation } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import { EXIT } from './exit-code.js';
 import { readNamed, usable, withPipeline } from './offline.js';
 
 /**
- * Judges every case of a file of expectations by the configuration, with the gateway's own pipeline over the rows that
+ * Evaluates every case of a file of expectations by the configuration, with the gateway's own pipeline over the rows that
  * the file states, and prints each that did not hold.
- * @param settings the configuration
  * @param path the file; `-` is standard input
  * @returns 0 when all held, 1 when some did not
  * @throws UnusableFileError when the file cannot be used
@@ -15,18 +14,18 @@ import { readNamed, usable, withPipeline } from './offline.js';
 export async function checkExpectations(settings: Settings, path: string): Promise<number> {
   const file = usable('expect', readExpectations(await readNamed('expect', path)));
   const rows = new RowBook(file.given ?? new Given(), { assumesMissing: false });
-  const judged = await withPipeline(settings, rows, (pipeline) =>
+  const evaluated = await withPipeline(settings, rows, (pipeline) =>
     pipeline.get(ExpectationRunner).run(file),
   );
-  const failed = judged.filter(({ mismatches }) => mismatches.length > 0);
-  process.stdout.write(judged.map(caseText).join(''));
+  const failed = evaluated.filter(({ mismatches }) => mismatches.length > 0);
+  process.stdout.write(evaluated.map(caseText).join(''));
   process.stdout.write(
-    `gatehouse: ${String(judged.length - failed.length)} of ${String(judged.length)} expectations held.\n`,
+    `gatehouse: ${String(evaluated.length - failed.length)} of ${String(evaluated.length)} expectations held.\n`,
   );
   return failed.length === 0 ? EXIT.ok : EXIT.failed;
 }
 
-function caseText({ name, record, mismatches }: JudgedExpectation): string {
+function caseText({ name, record, mismatches }: EvaluatedExpectation): string {
   if (mismatches.length === 0) return `held    ${name}\n`;
   const refusal = record.steps.findLast(({ outcome }) => outcome === 'refused');
   return [

@@ -1,15 +1,17 @@
 import {
-  Given,
   KeyAddressCheck,
   ProviderEndpointCheck,
-  RowBook,
-  SampleTokenService,
   type ExplainedCall,
   type KeyAddressFinding,
   type ProviderEndpointFinding,
+} from '#libs/auth';
+import {
+  Given,
+  RowBook,
+  SampleTokenService,
   type SampleTokenReview,
   type TokenLack,
-} from '#libs/auth';
+} from '#libs/offline';
 import type { Settings } from '#libs/config';
 import type { CommandOptions } from './command-line.js';
 import { callerText } from './decision-text.js';
@@ -21,8 +23,6 @@ const ROUTE = '/v1/chat/completions';
 /**
  * Fetches the keys of every configured issuer and asks the introspection and UserInfo endpoints as a running gateway does,
  * and prints what each address gives; with a sample token also everything that the token lacks.
- * @param settings the configuration
- * @param options the sample token, and the model that it is to call
  * @returns 0 when every address can be used and the token lacks nothing, 1 otherwise
  * @throws UnusableFileError when the file of the token cannot be read
  */

@@ -5,12 +5,11 @@ const GUARD_WIDTH = 'email-domain'.length;
 
 /**
  * A decision as a person reads it. Ends with a line break.
- * @param record the decision
  * @param assumed what was taken to be there without having been stated
  */
 export function decisionText(record: DecisionRecord, assumed: readonly string[]): string {
   return [
-    verdictText(record),
+    resultText(record),
     ...line('remedy', record.remedy),
     ...line('caller', callerText(record)),
     ...record.steps.map(stepText),
@@ -26,7 +25,7 @@ export function decisionText(record: DecisionRecord, assumed: readonly string[])
 }
 
 /** A call that the guards let pass can still be refused by its handler. */
-function verdictText({ allowed, status, reason }: DecisionRecord): string {
+function resultText({ allowed, status, reason }: DecisionRecord): string {
   if (!allowed) return `refused: ${String(status)} ${reason ?? ''}`;
   return reason === null
     ? 'allowed'
@@ -38,10 +37,7 @@ function stepText({ outcome, guard, detail, config_key }: DecisionRecord['steps'
   return `  ${outcome.padEnd(OUTCOME_WIDTH)}  ${guard.padEnd(GUARD_WIDTH)}  ${detail}${setting}`;
 }
 
-/**
- * Returns the ids of the caller that a decision is about, `null` where none was verified.
- * @param record the decision
- */
+/** Returns the ids of the caller that a decision is about, `null` where none was verified. */
 export function callerText({ principal }: DecisionRecord): string | null {
   if (principal === null) return null;
   const { kind, ...ids } = principal;

@@ -1,4 +1,5 @@
-import { AccessExplainer, Given, readRows, RowBook, type ExplainedCall } from '#libs/auth';
+import { AccessExplainer, type ExplainedCall } from '#libs/auth';
+import { Given, readRows, RowBook } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import type { CommandOptions } from './command-line.js';
 import { decisionText } from './decision-text.js';
@@ -6,10 +7,8 @@ import { EXIT } from './exit-code.js';
 import { readNamed, UnusableFileError, usable, withPipeline } from './offline.js';
 
 /**
- * Judges one call by the configuration, with the gateway's own pipeline and neither a gateway nor a database. Rows come
+ * Evaluates one call by the configuration, with the gateway's own pipeline and neither a gateway nor a database. Rows come
  * from a file; without one, those that the credential names are taken to be there, and the answer says so.
- * @param settings the configuration
- * @param options the call
  * @returns 0 when the call would be let in and answered, 1 when not
  * @throws UnusableFileError when a file that an option names cannot be used
  */

@@ -8,8 +8,6 @@ const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
  * Brings the database to this version's schema and ends.
- * @param settings the configuration
- * @returns the exit code
  * @throws Error when the database does not answer within 30 seconds, and at once when its user, its name or its host is unknown
  */
 export async function migrate(settings: Settings): Promise<number> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { OfflineModule, type RowBook, type Stated } from '#libs/auth';
+import { OfflineModule, type RowBook, type Parsed } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import { OfflineForecastModule } from '../forecast/forecast.module.js';
 
@@ -11,7 +11,7 @@ export class UnusableFileError extends Error {
   override readonly name = 'UnusableFileError';
 }
 
-/** What a judgement without a gateway is made of: the pipeline over stated rows, and what is known of the handlers. */
+/** What an evaluation without a gateway is made of: the pipeline over stated rows, and what is known of the handlers. */
 @Module({})
 class OfflineGateway {
   static forRoot(settings: Settings, rows: RowBook): DynamicModule {
@@ -24,7 +24,6 @@ class OfflineGateway {
 
 /**
  * Runs work with the gateway's pipeline over stated rows, and takes the pipeline down again.
- * @param settings the configuration
  * @param rows what is in the place of the database
  * @param work what to do with it
  */
@@ -65,10 +64,9 @@ export async function readNamed(option: string, path: string): Promise<string> {
 /**
  * What a file states.
  * @param option the option that named it, for the message
- * @param stated what reading gave
  * @throws UnusableFileError listing every problem
  */
-export function usable<T>(option: string, stated: Stated<T>): T {
+export function usable<T>(option: string, stated: Parsed<T>): T {
   if (stated.ok) return stated.value;
   throw new UnusableFileError(
     `the file of --${option} cannot be used:\n${stated.problems.map((one) => `  ${one}\n`).join('')}`,

@@ -28,7 +28,7 @@ export const OPTIONS = {
   expect: {
     value: 'FILE',
     commands: ['check'],
-    meaning: 'check: judge the cases of a file and say which did not hold',
+    meaning: 'check: evaluate the cases of a file and say which did not hold',
   },
   online: {
     value: null,

@@ -7,8 +7,6 @@ export class RefusedDatabaseError extends Error {
 
 /**
  * Waits until a database can be used.
- * @param database which one
- * @param timeoutMs longest wait
  * @throws RefusedDatabaseError at once when the database belongs to another program
  * @throws Error naming the last problem when the time is over
  */
@@ -18,7 +16,6 @@ export async function readyWithin(database: Database, timeoutMs: number): Promis
 
 /**
  * {@link readyWithin} for a command that a person waits for: a problem that only an operator can solve ends it at once.
- * @param database which one
  * @param timeoutMs longest wait for a server that may still come
  * @throws Error naming the problem
  */

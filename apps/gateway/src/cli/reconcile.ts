@@ -19,7 +19,6 @@ const CONNECT_TIMEOUT_MS = 30_000;
  *
  * The embedded database can be opened by one process alone, so a running gateway is asked over its
  * control socket; otherwise this process opens the database itself.
- * @param settings the configuration
  * @returns 0 when everything adds up, 1 with the differences printed when not
  */
 export async function reconcile(settings: Settings): Promise<number> {

@@ -19,14 +19,13 @@ import { reconcile } from './reconcile.js';
 import { serve } from './serve.js';
 import type { StopSignals } from './stop-signals.js';
 
-/** What of the configuration only those can judge who use it. */
-const JUDGES = [policyProblems, customValidationProblems, certificateProblems];
+/** What of the configuration only those can evaluate who use it. */
+const CHECKS = [policyProblems, customValidationProblems, certificateProblems];
 
 /**
  * Runs one command to its end.
  * @param argv arguments behind the program's name
  * @param stop signals that have been watched since before this was loaded; `serve` alone uses them
- * @returns the exit code
  */
 export async function runCommandLine(argv: readonly string[], stop?: StopSignals): Promise<number> {
   const request = parseCommandLine(argv);
@@ -41,7 +40,7 @@ export async function runCommandLine(argv: readonly string[], stop?: StopSignals
     return EXIT.usage;
   }
   const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
-  const result = loadSettings(source, JUDGES);
+  const result = loadSettings(source, CHECKS);
   if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
     process.stdout.write(formatCheckReport(result, placesOf(request.overrides)));
     if (!result.ok) return EXIT.configuration;

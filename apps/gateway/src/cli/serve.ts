@@ -29,10 +29,8 @@ const CLOSING_LIMIT_MS = 15_000;
  * The first SIGTERM or SIGINT, also one during the start, drains and exits 0; a second one ends at
  * once, which loses no acknowledged spend because that is in the journal already. SIGHUP is logged
  * and ignored.
- * @param settings the configuration
  * @param configFile path of its file, for the banner
  * @param stop the signals, watched since the program began where that is known
- * @returns the exit code
  */
 export async function serve(
   settings: Settings,

@@ -38,10 +38,7 @@ export class StopSignals {
     return this.first.promise;
   }
 
-  /**
-   * Names what runs right before a second signal ends the process with exit code 1.
-   * @param listener synchronous
-   */
+  /** Names what runs right before a second signal ends the process with exit code 1. */
   beforeSecond(listener: (signal: NodeJS.Signals) => void): void {
     this.onSecond = listener;
   }

@@ -14,10 +14,7 @@ Options:
 ${optionLines(() => true)}
 `;
 
-/**
- * Returns the help of one command: what it does and the options that it takes.
- * @param command name of the command
- */
+/** Returns the help of one command: what it does and the options that it takes. */
 export function usageOf(command: CommandName): string {
   return `Usage: gatehouse ${command} [options]
 

@@ -18,7 +18,6 @@ const SILENCE_MS = 120_000;
 /**
  * Listens on the control socket of a data directory, for commands of the same machine's user: the
  * socket's mode keeps everybody else out. One line in (the command), one JSON document out.
- * @param dataDir the data directory
  * @param commands what can be asked for
  * @param logger where a socket that cannot be opened is told; the gateway works without it
  */
@@ -58,8 +57,6 @@ export async function serveControlSocket(
 
 /**
  * Asks the process that holds a data directory.
- * @param dataDir the data directory
- * @param command what to do
  * @throws Error when it does not answer or reports a failure
  */
 export async function askRunningProcess(dataDir: string, command: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { Global, Module, type Provider } from '@nestjs/common';
-import { CallForecast } from '#libs/access';
+import { HandlerPreflight } from '#libs/access';
 import { ProxyModule, RelayPreflight } from '#libs/proxy';
 import { PriceBook } from '#libs/spend';
 import { CONTROLLERS, MODULES } from '../parts.js';
@@ -8,15 +8,15 @@ import { HandlerTable } from './handler-table.js';
 
 const FORECAST: Provider[] = [
   { provide: HandlerTable, useFactory: () => new HandlerTable(MODULES, CONTROLLERS) },
-  { provide: CallForecast, useClass: GatewayForecast },
+  { provide: HandlerPreflight, useClass: GatewayForecast },
 ];
 
 /** Lets explanations of a running gateway ask about its handlers. */
 @Global()
-@Module({ imports: [ProxyModule], providers: FORECAST, exports: [CallForecast] })
+@Module({ imports: [ProxyModule], providers: FORECAST, exports: [HandlerPreflight] })
 export class ForecastModule {}
 
 /** The same without a gateway: neither a database nor a journal of spend is opened. */
 @Global()
-@Module({ providers: [PriceBook, RelayPreflight, ...FORECAST], exports: [CallForecast] })
+@Module({ providers: [PriceBook, RelayPreflight, ...FORECAST], exports: [HandlerPreflight] })
 export class OfflineForecastModule {}

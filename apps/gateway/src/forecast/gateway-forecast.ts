@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CallForecast, type AdmittedCall, type Reception } from '#libs/access';
+import { HandlerPreflight, type AdmittedCall, type HandlerAccess } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { RelayPreflight } from '#libs/proxy';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
@@ -7,7 +7,7 @@ import { HandlerTable } from './handler-table.js';
 
 /** What explanations ask about the handlers of the gateway, live and offline alike. */
 @Injectable()
-export class GatewayForecast extends CallForecast {
+export class GatewayForecast extends HandlerPreflight {
   /**
    * @param handlers the handlers of every library
    * @param relay what the relay would refuse
@@ -19,7 +19,7 @@ export class GatewayForecast extends CallForecast {
     super();
   }
 
-  override receptionOf(method: string, target: string): Reception {
+  override receptionOf(method: string, target: string): HandlerAccess {
     const path = target.split('?', 1)[0] ?? '';
     if (DOCUMENTATION_PATHS.has(path)) {
       return method === 'GET' || method === 'HEAD' ? 'open' : 'other-method';
@@ -27,8 +27,8 @@ export class GatewayForecast extends CallForecast {
     return this.handlers.receptionOf(method, target);
   }
 
-  override judge(call: AdmittedCall): GatehouseError | null {
+  override evaluate(call: AdmittedCall): GatehouseError | null {
     if (!this.handlers.handles(call.route)) return new GatehouseError('not_found');
-    return this.relay.judge(call);
+    return this.relay.evaluate(call);
   }
 }

@@ -1,6 +1,11 @@
 import { RequestMethod, type DynamicModule, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { PUBLIC_METADATA, RoutePattern, type Reception, type RequestedRoute } from '#libs/access';
+import {
+  PUBLIC_METADATA,
+  RoutePattern,
+  type HandlerAccess,
+  type RequestedRoute,
+} from '#libs/access';
 
 type ModuleLike = Type | DynamicModule;
 
@@ -11,7 +16,7 @@ interface HandlerRoute {
   readonly template: string;
   /** `:name` stands for one segment, `*name` for one or more. */
   readonly segments: readonly string[];
-  /** What of judged routes it is the handler of. */
+  /** What of evaluated routes it is the handler of. */
   readonly pattern: RoutePattern;
   readonly isOpen: boolean;
 }
@@ -23,10 +28,7 @@ interface HandlerRoute {
 export class HandlerTable {
   private readonly routes: readonly HandlerRoute[];
 
-  /**
-   * @param modules modules, with everything that they import
-   * @param controllers further controllers
-   */
+  /** @param modules modules, with everything that they import */
   constructor(modules: readonly ModuleLike[], controllers: readonly Type[] = []) {
     const found = new Set(controllers);
     for (const one of modules) collectControllers(one, found, new Set());
@@ -38,7 +40,7 @@ export class HandlerTable {
    * @param method HTTP method as received
    * @param target request target as received
    */
-  receptionOf(method: string, target: string): Reception {
+  receptionOf(method: string, target: string): HandlerAccess {
     const asked = method === 'HEAD' ? 'GET' : method;
     const given = segmentsOf(target.split('?', 1)[0] ?? '');
     const route = this.routes.find((one) => one.method === asked && matches(one.segments, given));
@@ -66,10 +68,7 @@ export class HandlerTable {
     return [...new Set(literal.map(({ template }) => template))];
   }
 
-  /**
-   * Tells whether a handler is that of a judged route. The guards refuse what the router reads more generously.
-   * @param route the judged route
-   */
+  /** Tells whether a handler is that of an evaluated route. The guards refuse what the router reads more generously. */
   handles(route: RequestedRoute): boolean {
     return this.routes.some(({ method, pattern }) => {
       return method === route.method && pattern.matches(route);

@@ -4,7 +4,7 @@ import type { ErrorCode } from '#libs/common';
 import { SettingsStore, type ConfigWarning } from '#libs/config';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '#libs/spend';
-import { Lifecycle } from '../lifecycle/lifecycle.js';
+import { OpenRequests } from '../lifecycle/lifecycle.js';
 
 /** What readiness concluded. */
 export interface Readiness {
@@ -44,7 +44,7 @@ export class ReadinessService {
    * @param spend whether calls can be recorded
    */
   constructor(
-    private readonly lifecycle: Lifecycle,
+    private readonly lifecycle: OpenRequests,
     private readonly database: Database,
     private readonly keySets: KeySetManager,
     private readonly settings: SettingsStore,

@@ -16,10 +16,7 @@ export interface ErrorBody {
 const MAX_MESSAGE_BYTES = 700;
 const MAX_PARAM_LENGTH = 120;
 
-/**
- * The envelope of an error.
- * @param error what was thrown
- */
+/** The envelope of an error. */
 export function errorBodyOf(error: GatehouseError): ErrorBody {
   return {
     error: {
@@ -38,7 +35,6 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /**
  * The headers that accompany an error: who failed, when to try again, which methods a path has, and for 401 and for a missing scope the challenge
  * of RFC 6750 section 3, which says where a client learns from whom to get a token (RFC 9728 section 5.1).
- * @param error what was thrown
  * @param metadataAddress of the protected resource metadata; `null` leaves it out
  */
 export function errorHeadersOf(

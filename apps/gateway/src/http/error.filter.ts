@@ -26,7 +26,6 @@ export class ErrorFilter implements ExceptionFilter {
 
   /**
    * Answers with the envelope, or ends the connection when an answer is already under way.
-   * @param thrown whatever was thrown
    * @param host the request that it happened in
    */
   catch(thrown: unknown, host: ArgumentsHost): void {

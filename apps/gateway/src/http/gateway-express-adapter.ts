@@ -43,7 +43,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
 
 /**
  * `100 Continue` is sent when somebody begins to read the body, which is after the credential was
- * judged, so that a refused client never sends it. Other expectations are ignored (RFC 9110 section 10.1.1).
+ * evaluated, so that a refused client never sends it. Other expectations are ignored (RFC 9110 section 10.1.1).
  */
 function answerExpectations(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {

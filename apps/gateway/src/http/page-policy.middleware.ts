@@ -20,9 +20,6 @@ const STRICT_POLICY =
 /**
  * Forbids every response to load foreign content, to run foreign scripts and to be shown in a frame. The pages at
  * `/docs` may load what the gateway itself serves.
- * @param request the request
- * @param response takes the headers
- * @param next goes on
  */
 export function pagePolicyMiddleware(
   request: Request,

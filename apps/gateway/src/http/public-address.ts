@@ -17,7 +17,6 @@ const HOST = /^(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0
  * Where the client of a request reaches this gateway: the configured address, else the one that it used, which is
  * its `Host` and, because TLS usually ends in front of us, `X-Forwarded-Proto`. What a client sends there comes back to
  * itself alone, and nothing else follows from it.
- * @param headers of the request
  * @param publicUrl `gatehouse.public_url`; `null` when it is not configured
  * @param rootPath prefix of every route, where the address is not configured
  * @returns `null` when the request does not name a host

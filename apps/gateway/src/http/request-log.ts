@@ -13,7 +13,6 @@ const PROBES: ReadonlySet<string> = new Set([
 
 /**
  * Remembers why a request failed, for its log line.
- * @param request the request
  * @param error what it is answered with
  */
 export function noteFailure(request: Request, error: GatehouseError): void {
@@ -45,11 +44,7 @@ interface EndedRequest {
   readonly clientAddress: string | null;
 }
 
-/**
- * Writes the one `request` line of a request that has ended.
- * @param logger where to
- * @param ended the request
- */
+/** Writes the one `request` line of a request that has ended. */
 export function logRequest(
   logger: JsonLogger,
   { request, response, clientAddress }: EndedRequest,

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { attachRequestState } from '#libs/access';
 import { clientRequestIdOf, newRequestId } from '#libs/common';
-import type { Lifecycle } from '../lifecycle/lifecycle.js';
+import type { OpenRequests } from '../lifecycle/lifecycle.js';
 import type { JsonLogger } from '../logging/json-logger.js';
 import { clientAddressOf, logRequest } from './request-log.js';
 
@@ -11,7 +11,7 @@ import { clientAddressOf, logRequest } from './request-log.js';
  * @param lifecycle counts requests in flight and knows whether the process is stopping
  * @param logger where the log line goes
  */
-export function requestStateMiddleware(lifecycle: Lifecycle, logger: JsonLogger) {
+export function requestStateMiddleware(lifecycle: OpenRequests, logger: JsonLogger) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = newRequestId();
     attachRequestState(request, {

@@ -4,7 +4,7 @@ import { GatehouseError } from '#libs/common';
 const MAX_PROBLEMS = 5;
 
 /**
- * Judges the bodies and queries of the admin API by their request classes: unknown members are
+ * Evaluates the bodies and queries of the admin API by their request classes: unknown members are
  * refused, every problem is named, `param` is the first member at fault.
  */
 export function requestValidationPipe(): ValidationPipe {

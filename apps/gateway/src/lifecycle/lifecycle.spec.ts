@@ -1,12 +1,12 @@
-import { Lifecycle } from './lifecycle.js';
+import { OpenRequests } from './lifecycle.js';
 
 describe('Lifecycle', () => {
   it('is idle at once when nothing is in flight', async () => {
-    await expect(new Lifecycle().idle(0)).resolves.toBe(true);
+    await expect(new OpenRequests().idle(0)).resolves.toBe(true);
   });
 
   it('waits for every request that is in flight', async () => {
-    const lifecycle = new Lifecycle();
+    const lifecycle = new OpenRequests();
     const [first, second] = [lifecycle.enter(), lifecycle.enter()];
     const idle = lifecycle.idle(60_000);
     first();
@@ -20,7 +20,7 @@ describe('Lifecycle', () => {
   });
 
   it('gives up when the grace time is over', async () => {
-    const lifecycle = new Lifecycle();
+    const lifecycle = new OpenRequests();
     lifecycle.enter();
     await expect(lifecycle.idle(1)).resolves.toBe(false);
   });

@@ -1,5 +1,5 @@
 /** Whether the process is stopping, and how many requests are still being answered. */
-export class Lifecycle {
+export class OpenRequests {
   private stopping = false;
   private unsettledCalls = 0;
   private readonly waiting: (() => void)[] = [];
@@ -31,7 +31,6 @@ export class Lifecycle {
 
   /**
    * Waits until no request is in flight.
-   * @param timeoutMs longest wait
    * @returns whether that was reached
    */
   async idle(timeoutMs: number): Promise<boolean> {

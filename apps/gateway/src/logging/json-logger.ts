@@ -41,8 +41,6 @@ export class JsonLogger implements LoggerService {
 
   /**
    * Writes one event.
-   * @param level severity
-   * @param message what happened
    * @param facts members of the line
    */
   record(level: LogLevel, message: string, facts: Readonly<Record<string, unknown>>): void {

@@ -38,10 +38,7 @@ export const DOCUMENTATION_PATHS: ReadonlySet<string> = new Set([
   '/openapi.yaml',
 ]);
 
-/**
- * Serves the document: a page at `/docs`, JSON at `/openapi.json`.
- * @param app the gateway
- */
+/** Serves the document: a page at `/docs`, JSON at `/openapi.json`. */
 export function mountApiDocumentation(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => apiDocumentOf(app), {
     jsonDocumentUrl: 'openapi.json',
@@ -50,10 +47,7 @@ export function mountApiDocumentation(app: INestApplication): void {
   });
 }
 
-/**
- * The routes of handlers and those of the document.
- * @param handlers every handler
- */
+/** The routes of handlers and those of the document. */
 export function knownRoutes(handlers: HandlerTable): KnownRoutes {
   return {
     methodsOf: (target) => {

@@ -57,7 +57,6 @@ const codes = Object.keys(ERROR_CODES) as ErrorCode[];
 
 /**
  * The content of an error response: the envelope with one example for every code of its status.
- * @param status HTTP status
  * @param isRelaying whether it is of a call of a model
  */
 export function errorContent(status: number, isRelaying: boolean): Content {

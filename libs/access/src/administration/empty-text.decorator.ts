@@ -7,10 +7,7 @@ import { Transform } from 'class-transformer';
  */
 export type EmptyTextMeaning = 'absent' | 'null';
 
-/**
- * Member that may be an empty string. Without this decorator the member's own rule refuses one.
- * @param meaning what it says
- */
+/** Member that may be an empty string. Without this decorator the member's own rule refuses one. */
 export function EmptyTextIs(meaning: EmptyTextMeaning): PropertyDecorator {
   const replacement = meaning === 'null' ? null : undefined;
   return Transform(({ value }: { value: unknown }): unknown =>

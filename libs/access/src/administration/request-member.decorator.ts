@@ -12,10 +12,7 @@ const MAX_EMAIL_LENGTH = 320;
 export const IsIdentity = (): PropertyDecorator =>
   member('isIdentity', isIdentityText, 'must be text of 1 to 255 bytes without NUL');
 
-/**
- * Member that holds a list of ids, none twice.
- * @param maxIds longest list accepted
- */
+/** Member that holds a list of ids, none twice. */
 export const IsIdentityList = (maxIds: number): PropertyDecorator =>
   member(
     'isIdentityList',
@@ -75,7 +72,6 @@ export const IsMetadata = (): PropertyDecorator =>
  * something is refused, naming the member, because a limit that is accepted and ignored is worse
  * than none; values that ask for nothing (`null`, `false`, empty text, lists and objects) pass,
  * because LiteLLM's clients send them for everything that their user left alone.
- * @param names wire names
  */
 export function NotEnforced(names: readonly string[]): ClassDecorator {
   return (target) => {

@@ -3,7 +3,6 @@ const MAX_METADATA_DEPTH = 32;
 
 /**
  * Tells whether a value is text that PostgreSQL stores as it is: well-formed Unicode without NUL.
- * @param value anything
  * @param maxLength longest text accepted, in UTF-16 units
  */
 export function isStorableText(value: unknown, maxLength: number): value is string {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ClaimField } from '#libs/config';
 import { aClaim } from '#support/jwt-settings';
 import { isFieldPresent, readField } from './claim-field.js';
-import { readClaim } from './claim-path.js';
+import { readClaim } from '../matching/claim-path.js';
 
 const field = (work: Partial<ClaimField>): ClaimField => ({ ...aClaim('v'), ...work });
 const read = (v: unknown, work: Partial<ClaimField> = {}) => readField({ v }, field(work));

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { ClaimField } from '#libs/config';
-import { readClaim } from './claim-path.js';
+import { readClaim } from '../matching/claim-path.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -11,7 +11,6 @@ const patterns = new Map<string, RE2JS>();
  * The value that a field finds in a token. That of the first path which holds anything; `null` and the empty text are
  * nothing, yet they count where no other path holds more. Texts, those of a list included, are then worked over in the
  * order `split`, `strip_prefix`, `regex`, `lower`, `map`; what is no text stays as it is.
- * @param claims verified claims
  * @param field which paths, and what is done with what they hold
  * @returns `undefined` where no path is present, or nothing of a text is left
  */
@@ -22,7 +21,6 @@ export function readField(claims: Claims, field: ClaimField): unknown {
 /**
  * Returns what the steps of a field (`split`, `strip_prefix`, `regex`, `lower`, `map`) leave of a value.
  * @param value what was found at a path
- * @param field the steps
  * @returns `undefined` where nothing of a text is left; a value that is neither text nor list unchanged
  */
 export function workedValue(value: unknown, field: ClaimField): unknown {
@@ -33,8 +31,6 @@ export function workedValue(value: unknown, field: ClaimField): unknown {
 /**
  * What a field reads before anything is done with it, and where: the first path which holds anything, else the first
  * that is present.
- * @param claims verified claims
- * @param paths which paths
  * @returns `null` where none is present
  */
 export function readFirst(
@@ -50,19 +46,12 @@ export function readFirst(
   return empty;
 }
 
-/**
- * A text with its ASCII letters in lower case; others have none that all agree on.
- * @param text any text
- */
+/** A text with its ASCII letters in lower case; others have none that all agree on. */
 export function inLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/**
- * Tells whether any path of a field is present in a token, whatever it holds.
- * @param claims verified claims
- * @param field which paths
- */
+/** Tells whether any path of a field is present in a token, whatever it holds. */
 export function isFieldPresent(claims: Claims, field: ClaimField): boolean {
   return field.paths.some((path) => readClaim(claims, path) !== undefined);
 }

@@ -1,5 +1,5 @@
 import type { ClaimFields, IssuerSettings } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** Everything that is read from a claim of its own. */
 export type ClaimName = Exclude<keyof ClaimFields, 'isTeamSoft' | 'isTeamOptional' | 'scope'>;

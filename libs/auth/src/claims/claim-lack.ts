@@ -1,10 +1,10 @@
 import type { ClaimLack, TeamClaims } from '#libs/access';
 import type { ClaimField, ClaimFields, JwtSettings } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { holdsAnything, readFirst } from './claim-field.js';
 import type { ClaimKeys } from './claim-keys.js';
-import { readClaim } from './claim-path.js';
-import { idsOf } from './claim-texts.js';
+import { readClaim } from '../matching/claim-path.js';
+import { idsOf } from './claim-ids.js';
 import { CLIENT_CLAIMS } from './client-claims.js';
 import { readRoles } from './role-mapping.js';
 
@@ -30,9 +30,6 @@ const PLACES_OF_TEAMS: readonly (readonly [string, 'teamId' | 'teamIds'])[] = [
 /**
  * Returns why a token has no role that counts: for each claim that roles are read from its path, and whether it was
  * absent, empty, of the wrong shape, or held roles that do not fit. Never a role that the token holds.
- * @param claims verified claims
- * @param fields which claim is what
- * @param rbac which roles count
  * @param keys settings that name the claims
  */
 export function roleLack(
@@ -68,9 +65,6 @@ export function roleLack(
 /**
  * Returns why a token names no team: for each claim that teams are read from its path, and whether it was absent, empty
  * or of the wrong shape; and a claim beside it that may be the one that was meant. `null` where the token names a team.
- * @param claims verified claims
- * @param fields which claim is what
- * @param teams what was read
  * @param keys settings that name the claims
  */
 export function teamLack(
@@ -104,8 +98,6 @@ export function teamLack(
 
 /**
  * Returns why a token leads to no user: the path of the claim of the user and whether it was absent or empty.
- * @param claims verified claims
- * @param fields which claim is what
  * @param configKey setting that names the claim of the user
  */
 export function userLack(

@@ -1,10 +1,10 @@
 import type { Principal, RbacRole, TeamClaims } from '#libs/access';
 import type { ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
-import { mayLinkByEmail } from '../policy/email-link.js';
+import { mayLinkByEmail } from './email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { claimKeysOf, readKeysOf, type ClaimKeyOf } from './claim-keys.js';
 import { roleLack, teamLack, userLack } from './claim-lack.js';
-import { idOf } from './claim-texts.js';
+import { readClaimId } from './claim-ids.js';
 import { soleClientIds } from './client-claims.js';
 import { readEmail } from './email-claim.js';
 import { readIdentity } from './identity-claim.js';
@@ -39,7 +39,7 @@ export interface MappedClaims {
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
   const { kind, claims, fields, entry } = mapped;
   const keyOf = readKeysOf(mapped, settings.claims);
-  const issuer = idOf(claims['iss']) ?? entry?.issuer ?? null;
+  const issuer = readClaimId(claims['iss']) ?? entry?.issuer ?? null;
   const isTrusted = issuer !== null && settings.trustedEmailIssuers.includes(issuer);
   const { email, isVerified: emailVerified } = readEmail(claims, fields.userEmail, {
     configKey: keyOf('userEmail'),
@@ -58,7 +58,7 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
   return Object.freeze({
     kind,
     issuer,
-    subject: idOf(soleMember(claims['sub'])),
+    subject: readClaimId(soleMember(claims['sub'])),
     ...accountSubjectOf(entry, claimed),
     email,
     emailVerified,

@@ -1,4 +1,4 @@
-import { idsOf } from './claim-texts.js';
+import { idsOf } from './claim-ids.js';
 import { singleId } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -24,7 +24,6 @@ export function clientIdsOf(claims: Claims): readonly string[] {
 
 /**
  * Returns the client ids of {@link clientIdsOf} where each claim may name one client.
- * @param claims verified claims
  * @param configKey path of the setting that asks for the client; `null` for a registered claim
  * @throws GatehouseError `claim_ambiguous` for a claim with several values
  */

@@ -1,13 +1,12 @@
 import { statSync } from 'node:fs';
-import type { SettingsJudge } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import type { SettingsCheck } from '#libs/config';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /**
  * Refuses settings whose `custom_validate` names a file that is not there, so that the start tells so rather than every
  * request. Whether the file has such a function is seen when it is loaded.
- * @param settings the whole configuration
  */
-export const customValidationProblems: SettingsJudge = ({ jwt }) => {
+export const customValidationProblems: SettingsCheck = ({ jwt }) => {
   const { customValidate } = jwt;
   if (customValidate === null || isFile(customValidate.file)) return [];
   return [

@@ -3,8 +3,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DecisionTrace } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore, type JwtSettings } from '#libs/config';
-import { tokenInvalid } from '../jwt/token-problem.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { tokenInvalid } from '../failures/token-error.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 type Validation = (claims: Readonly<Record<string, unknown>>) => unknown;
 type Place = NonNullable<JwtSettings['customValidate']>;
@@ -38,8 +38,6 @@ export class CustomValidationService implements OnModuleInit {
   /**
    * Returns when the check accepts the claims, or when there is none. What a check throws is not shown to anybody: it
    * may quote the claims.
-   * @param claims verified claims
-   * @param trace takes the step
    * @throws GatehouseError `policy_denied` when it answers something falsy, `token_invalid` when it throws,
    * `auth_provider_unavailable` when it takes longer than 5 seconds
    */

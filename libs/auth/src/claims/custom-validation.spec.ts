@@ -25,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function verdict(exportName: string, claims: object = {}, path = file): Promise<string> {
+async function result(exportName: string, claims: object = {}, path = file): Promise<string> {
   const bench = await aBench([CustomValidationService], {
     jwt: { customValidate: { file: path, exportName } },
   });
@@ -73,17 +73,17 @@ describe('custom_validate', () => {
 
   test.each(['staff', 'later'])('accepts what %s answers truthy, and is traced', async (name) => {
     const accepted = 'accepted by general_settings.litellm_jwtauth.custom_validate';
-    expect(await verdict(name, { staff: true })).toBe(accepted);
+    expect(await result(name, { staff: true })).toBe(accepted);
   });
 
   test.each(['staff', 'later'])('refuses with 403 what %s answers falsy', async (name) => {
-    expect(await verdict(name)).toBe('policy_denied');
+    expect(await result(name)).toBe('policy_denied');
   });
 
   test.each(['throwing', 'rejecting', 'changing'])(
     'refuses with 401 where %s throws, and tells nobody what',
     async (name) => {
-      expect(await verdict(name)).toBe('token_invalid');
+      expect(await result(name)).toBe('token_invalid');
     },
   );
 
@@ -93,7 +93,7 @@ describe('custom_validate', () => {
     ['toString', file],
     ['staff', join(folder, 'none.mjs')],
   ])('never accepts for want of a function: %s', async (name, path) => {
-    expect(await verdict(name, { staff: true }, path)).toBe('internal_error');
+    expect(await result(name, { staff: true }, path)).toBe('internal_error');
     const bench = await aBench([CustomValidationService], {
       jwt: { customValidate: { file: path, exportName: name } },
     });

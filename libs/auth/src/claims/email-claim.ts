@@ -1,7 +1,7 @@
 import type { ClaimField } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { inLowerCase, readFirst } from './claim-field.js';
-import { readClaim } from './claim-path.js';
+import { readClaim } from '../matching/claim-path.js';
 import { readSoftly, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -29,10 +29,6 @@ const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
  * or one that `split`, `strip_prefix`, `regex` or `map` made, is never a verified one. That the issuer does not vouch for
  * its bearer's address counts for whatever address is read. The operator may trust an issuer whose tokens have no
  * `email_verified` (`gatehouse.jwt.trusted_email_issuers`): its member `email` is then a verified address.
- * @param claims verified claims
- * @param field where the address is
- * @param source path of the setting that says so, and whether the issuer's addresses count as verified where the
- * token does not say
  * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
 export function readEmail(

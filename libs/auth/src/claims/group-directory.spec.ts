@@ -2,7 +2,7 @@ import type { GroupOverageSettings } from '#libs/config';
 import { aBench, type CredentialBench } from '#support/credential-bench';
 import { KeyServer } from '#support/key-server';
 import { answering } from '#support/opaque-bench';
-import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import { GroupDirectory } from './group-directory.js';
 
 let server: KeyServer;

@@ -5,8 +5,8 @@ import {
   ProviderEndpoint,
   type EndpointAnswer,
   type EndpointRequest,
-} from '../credentials/provider-endpoint.js';
-import { providerProblem } from '../jwt/provider-problem.js';
+} from '../provider/provider-client.js';
+import { providerProblem } from '../failures/provider-error.js';
 
 /** Whose groups are asked for. */
 export interface GroupQuery {
@@ -52,10 +52,7 @@ export class GroupDirectory {
   private ticket: (Ticket & Named) | null = null;
   private asking: ({ readonly ticket: Promise<Ticket> } & Named) | null = null;
 
-  /**
-   * @param endpoint asks
-   * @param clock tells when a token of our own has ended
-   */
+  /** @param clock tells when a token of our own has ended */
   constructor(
     private readonly endpoint: ProviderEndpoint,
     private readonly clock: Clock,
@@ -63,7 +60,6 @@ export class GroupDirectory {
 
   /**
    * The ids of all groups, or the first status other than 200.
-   * @param query whose groups
    * @param rules credentials for the directory
    * @throws GatehouseError `auth_provider_unavailable` when there is no answer, or none that makes sense
    */

@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache';
 import type { DecisionTrace } from '#libs/access';
 import { Clock, deepFreeze, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type GroupOverageSettings } from '#libs/config';
-import { providerProblem } from '../jwt/provider-problem.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
-import { idOf } from './claim-texts.js';
+import { providerProblem } from '../failures/provider-error.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { readClaimId } from './claim-ids.js';
 import { GroupDirectory, type GroupQuery } from './group-directory.js';
 import { GROUPS_CLAIM, neededClaims, pointedClaims } from './group-overage.js';
 import type { ProvenClaims } from './proven-claims.js';
@@ -47,7 +47,6 @@ export class GroupOverageService {
 
   /**
    * @param settings where groups are asked for
-   * @param directory asks for them
    * @param clock ends what is remembered
    */
   constructor(
@@ -60,7 +59,6 @@ export class GroupOverageService {
    * The claims, with the groups that they point at where the mapping, a policy or `custom_validate` needs them. Concurrent
    * calls of one subject share one question; the same claims are completed once.
    * @param proven claims and how they are read
-   * @param trace takes the step
    * @throws GatehouseError `groups_unresolved` when they cannot be known, `auth_provider_unavailable` when the
    * directory does not answer
    */
@@ -98,7 +96,7 @@ export class GroupOverageService {
     rules: GroupOverageSettings,
   ): Promise<KnownGroups> {
     const query: GroupQuery = { endpoint: endpointFor(claims, rules), token };
-    const subject = idOf(claims['oid']) ?? idOf(claims['sub']);
+    const subject = readClaimId(claims['oid']) ?? readClaimId(claims['sub']);
     const name = JSON.stringify([query.endpoint, claims['iss'], subject]);
     const kept = this.known.get(name);
     if (kept !== undefined && this.clock.nowMs() < kept.untilMs) return settled(kept);
@@ -156,7 +154,7 @@ function completedClaims(claims: Claims, { groups, completed }: KnownGroups): Cl
 /** An id out of a token becomes one segment of a path, never more. */
 function endpointFor(claims: Claims, { endpoint }: GroupOverageSettings): string {
   if (!endpoint.includes('{oid}')) return endpoint;
-  const objectId = idOf(claims['oid']);
+  const objectId = readClaimId(claims['oid']);
   if (objectId === null || !/[^.]/.test(objectId)) {
     throw unresolved('the token has no claim oid to ask the directory with');
   }

@@ -6,7 +6,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { answering } from '#support/opaque-bench';
-import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import { GroupDirectory } from './group-directory.js';
 import { GroupOverageService } from './group-overage.service.js';
 
@@ -195,7 +195,7 @@ describe('a token that only points at its groups', () => {
     expect(await groupsOf(claims, roles('roles'))).toBeUndefined();
   });
 
-  test('and is judged by a policy that speaks of groups is refused', async () => {
+  test('and is evaluated by a policy that speaks of groups is refused', async () => {
     await open(null, ['"x" in token.groups']);
     expect(await groupsOf(OVERAGE, {})).toBe('groups_unresolved');
   });

@@ -1,6 +1,6 @@
 import type { ClaimField, ClaimFields } from '#libs/config';
 import { holdsAnything } from './claim-field.js';
-import { isPathInto, readClaim } from './claim-path.js';
+import { isPathInto, readClaim } from '../matching/claim-path.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -11,7 +11,6 @@ export const GROUPS_CLAIM = 'groups';
  * The claims that a token only points at: the members of `_claim_names` (OIDC Core section 5.6.2), and `groups` where
  * `hasgroups` says so, as Entra ID does when somebody is in too many. A claim that is there all the same is not one of
  * them. Addresses in `_claim_sources` are never looked at: a token must not choose what is fetched (threat C04).
- * @param claims verified claims
  */
 export function pointedClaims(claims: Claims): readonly string[] {
   const names = claims['_claim_names'];
@@ -24,8 +23,6 @@ export function pointedClaims(claims: Claims): readonly string[] {
 
 /**
  * Those of the pointed-at claims that a mapping needs: a field reads one before it finds anything else.
- * @param claims verified claims
- * @param fields which claim is what
  * @param pointed what the token only points at
  */
 export function neededClaims(

@@ -2,11 +2,11 @@ import { KeyServer } from '#support/key-server';
 import { PrincipalBench } from '#support/principal-bench';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
 import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
-import { CLAIMS_PROVIDERS } from './claims-providers.js';
+import { CLAIMS_PROVIDERS } from '../credentials/claims-providers.js';
 
 const PARTS = {
   resolver: JwtResolver,
@@ -75,13 +75,13 @@ describe('an address in a token', () => {
     ['jwks_uri', () => ({ ...GOOD, jwks_uri: listener.jwksUrl, jku: listener.jwksUrl })],
     ['picture', () => ({ ...GOOD, picture: listener.origin, profile: listener.origin })],
   ])('is never asked: %s (threat C04)', async (_what, claims) => {
-    expect(await bench.verdict(claims(), { jku: listener.jwksUrl })).toBe('accepted');
+    expect(await bench.result(claims(), { jku: listener.jwksUrl })).toBe('accepted');
     expect(listener.fetches).toBe(0);
   });
 
   test('of an issuer that is trusted leads to no discovery but the configured one', async () => {
     const before = bench.server.fetches;
-    expect(await bench.verdict({ ...GOOD, iss: bench.server.origin })).toBe('accepted');
+    expect(await bench.result({ ...GOOD, iss: bench.server.origin })).toBe('accepted');
     expect(bench.server.fetches).toBe(before);
   });
 });
@@ -105,12 +105,12 @@ describe('a token of another kind is no access token (threat C05)', () => {
     'jwt ',
     'at',
   ])('with the type %j', async (typ) => {
-    expect(await bench.verdict(GOOD, { typ })).toBe('token_invalid');
+    expect(await bench.result(GOOD, { typ })).toBe('token_invalid');
   });
 
   test('which is an id_token, for it is meant for its client', async () => {
     const idToken = { ...GOOD, aud: 'client-1', azp: 'client-1', nonce: 'n', at_hash: 'h' };
-    expect(await bench.verdict(idToken)).toBe('token_invalid');
+    expect(await bench.result(idToken)).toBe('token_invalid');
   });
 });
 
@@ -142,7 +142,7 @@ describe('members that are called like those of every object (threat C18)', () =
   test('and nesting as deep as tokens may be does no harm either', async () => {
     let nested: unknown = 'root';
     for (let level = 0; level < 60; level += 1) nested = { team: nested };
-    expect(await bench.verdict({ ...GOOD, org: nested })).toBe('accepted');
+    expect(await bench.result({ ...GOOD, org: nested })).toBe('accepted');
   });
 });
 

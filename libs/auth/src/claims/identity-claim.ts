@@ -1,13 +1,12 @@
 import type { ClaimField } from '#libs/config';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 import { readField, readFirst } from './claim-field.js';
-import { idOf, idsOf } from './claim-texts.js';
+import { readClaimId, idsOf } from './claim-ids.js';
 import { SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 /**
  * The id that the claim of a user holds; a list with one member counts as that member. A claim that holds anything else is refused rather than passed over: its bearer
  * would be let in as nobody, beyond every block and every budget of the account (threat C20).
- * @param claims verified claims
  * @param field where the id stands
  * @param configKey path of the setting that says so
  * @returns `null` where the claim is absent or `null`, and for an id that the field's pattern or table leaves out
@@ -19,7 +18,7 @@ export function readIdentity(
   configKey: string,
 ): string | null {
   const value = soleMember(readField(claims, field));
-  const id = idOf(value);
+  const id = readClaimId(value);
   if (id !== null) return id;
   const held = readFirst(claims, field.paths)?.value ?? null;
   const isLeftOut = value === undefined && (idsOf(held) ?? []).length > 0;

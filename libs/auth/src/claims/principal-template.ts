@@ -1,5 +1,5 @@
 import { isIdentityText } from '#libs/common';
-import { readClaim } from './claim-path.js';
+import { readClaim } from '../matching/claim-path.js';
 import { claimAmbiguous, claimUnreadable, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 const PLACEHOLDER = /\{([^{}]+)\}/;
@@ -8,10 +8,9 @@ const remembered = new Map<string, readonly string[]>();
 
 /**
  * The user id that a template such as `repo:{repository}:{ref}` makes of a token. Every claim that it names must hold
- * text or a whole number. A value must not contain the character that follows its place in the template: two tokens
+ * text or an integer. A value must not contain the character that follows its place in the template: two tokens
  * whose values differ would otherwise give one id.
  * @param template literal text with claim paths in braces
- * @param claims verified claims
  * @param configKey path of the template
  * @returns `null` where a claim is missing or would make the id ambiguous
  * @throws GatehouseError `claim_ambiguous` where a claim holds a list of several values, or neither text nor an integer

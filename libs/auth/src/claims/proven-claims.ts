@@ -14,6 +14,6 @@ export interface ProvenClaims {
   readonly entry: IssuerSettings | null;
   /** The credential itself, for providers that are asked on behalf of its bearer; `null` where there is none. */
   readonly token: string | null;
-  /** True when the claims are only judged and nobody is served. Default false. */
+  /** True when the claims are only evaluated and nobody is served. Default false. */
   readonly isDryRun?: boolean;
 }

@@ -1,7 +1,7 @@
 import { isAdministrativeRole, ROLES, type RbacRole, type Role } from '#libs/access';
 import type { ClaimFields, JwtSettings } from '#libs/config';
 import { readField } from './claim-field.js';
-import { matchesGlob } from './glob.js';
+import { matchesGlob } from '../matching/glob.js';
 import { claimAmbiguous, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -42,7 +42,6 @@ export function readRoles(claim: unknown): readonly string[] {
  * custom-JWT guide, where whoever has no known role is an internal user. A token of an issuer that may not make
  * administrators skips the entries that would.
  * @param source verified claims, which claim is what, and the path of the setting that names the claim `user_role`
- * @param settings the mappings
  * @param mayAdminister whether the issuer may make administrators
  * @throws GatehouseError `claim_ambiguous` where the claim `user_role` holds a list of several values
  */

@@ -1,8 +1,8 @@
 import { isGatehouseError } from '#libs/common';
 import type { ClaimFields, IssuerSettings } from '#libs/config';
 import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
-import { keyClaimOf } from '../credentials/virtual-key-field.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { keyClaimOf } from './virtual-key-field.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { mapClaims } from './claims-mapping.js';
 import { readIdentity } from './identity-claim.js';
 import { mapTeams } from './team-claims.js';

@@ -1,7 +1,7 @@
 import { GatehouseError } from '#libs/common';
 import type { ClaimField } from '#libs/config';
 import { holdsAnything, readField, readFirst, workedValue } from './claim-field.js';
-import { idOf } from './claim-texts.js';
+import { readClaimId } from './claim-ids.js';
 
 /** Result of {@link soleMember} for a list that holds no single value. */
 export const SEVERAL_VALUES: unique symbol = Symbol('several values');
@@ -9,7 +9,6 @@ export const SEVERAL_VALUES: unique symbol = Symbol('several values');
 /**
  * Returns the value of a claim where one value is meant. A list with one member counts as that member, an empty list as
  * `undefined`. Providers send single values as lists: Keycloak does so for the organisation and for multivalued mappers.
- * @param value the claim
  * @returns the constant {@link SEVERAL_VALUES} for a longer list and for a list of a list, which must be refused, not ignored
  */
 export function soleMember(value: unknown): unknown {
@@ -20,7 +19,6 @@ export function soleMember(value: unknown): unknown {
 
 /**
  * Returns the id that a claim holds where one id is meant, `null` where it holds none.
- * @param value the claim
  * @param configKey path of the setting that names the claim; `null` for a registered claim
  * @throws GatehouseError `claim_ambiguous` for a list of several values: to ignore it would take the limits of the
  * organisation, team or user off the call
@@ -28,13 +26,12 @@ export function soleMember(value: unknown): unknown {
 export function singleId(value: unknown, configKey: string | null): string | null {
   const member = soleMember(value);
   if (member === SEVERAL_VALUES) throw claimAmbiguous(configKey);
-  return idOf(member);
+  return readClaimId(member);
 }
 
 /**
  * Returns the id at a configured claim where one id is meant, `null` where the claim is absent or empty, or the pattern
  * or table of the field leaves nothing of it.
- * @param claims verified claims
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
  * @throws GatehouseError `claim_ambiguous` as {@link singleId}, and for a claim that holds something else than an id (an
@@ -52,7 +49,6 @@ export function readSingle(
  * Returns the organisation at a configured claim, as {@link readSingle}. The object form of Keycloak's mapper
  * _Organization Membership_, which has one member for each organisation (`{"acme": {"id": "…"}}`), counts as the list of the
  * names of its members.
- * @param claims verified claims
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
  * @throws GatehouseError `claim_ambiguous` as {@link readSingle}
@@ -71,7 +67,6 @@ export function readOrganisation(
  * Returns the id at a configured claim, as {@link readSingle}, but `null` for a claim that holds something else than an id.
  * Only for claims whose absence gives the call nothing more: a missing email fails every check of its domain, a team claim
  * without an id is refused where a team is required, and a token without a mapping to a key follows its own setting.
- * @param claims verified claims
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
  * @throws GatehouseError `claim_ambiguous` as {@link singleId}

@@ -20,10 +20,10 @@ const LIST = { teamIds: aClaim('groups') };
 describe('a list of teams', () => {
   const named = (count: number) => Array.from({ length: count }, (_, n) => `team-${String(n)}`);
 
-  test('is judged whole or not at all: one that is too long is refused', () => {
+  test('is evaluated whole or not at all: one that is too long is refused', () => {
     expect(teams({ groups: named(1_000) }, LIST).listed).toHaveLength(1_000);
     const tooMany = () => teams({ groups: named(1_001) }, LIST);
-    expect(tooMany).toThrow('The token lists more teams than can be judged.');
+    expect(tooMany).toThrow('The token lists more teams than can be evaluated.');
     try {
       tooMany();
     } catch (error) {

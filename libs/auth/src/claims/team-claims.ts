@@ -1,16 +1,16 @@
 import type { TeamClaims } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { ClaimField, ClaimFields } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { globalKeyOf, type ClaimKeyOf } from './claim-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
-import { idsOf } from './claim-texts.js';
+import { idsOf } from './claim-ids.js';
 import { soleClientIds } from './client-claims.js';
 import { readSingle, readSoftly } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Each team of the list is looked up and judged with every call. Part of a list would be another list. */
+/** Each team of the list is looked up and evaluated with every call. Part of a list would be another list. */
 const MAX_LISTED_TEAMS = 1_000;
 
 /**
@@ -18,8 +18,6 @@ const MAX_LISTED_TEAMS = 1_000;
  * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
  * the first client id of the token softly (decision 2.19). A claim that is there and no id names no team, and no default
  * either; where a team is optional it is refused, because the call would be made without the limits of the team.
- * @param claims verified claims
- * @param fields which claim is what
  * @param defaultTeamId `team_id_default`
  * @param keyOf names the settings of the claims; default those for all issuers
  * @throws GatehouseError `groups_unresolved` when the list names too many teams, `claim_ambiguous` for several values
@@ -56,7 +54,7 @@ function listedTeams(claims: Claims, field: ClaimField | null): readonly string[
   if (listed === null || listed.length <= MAX_LISTED_TEAMS) return listed;
   const problem = `the token lists more than ${String(MAX_LISTED_TEAMS)} teams`;
   throw new GatehouseError('groups_unresolved', {
-    message: 'The token lists more teams than can be judged.',
+    message: 'The token lists more teams than can be evaluated.',
     context: { problem, configKey: CONFIG_KEYS.teamIds },
   });
 }

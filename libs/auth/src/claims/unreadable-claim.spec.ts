@@ -1,7 +1,7 @@
 import { isGatehouseError } from '#libs/common';
 import type { ClaimField, ClaimFields, IssuerSettings } from '#libs/config';
 import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { mapClaims } from './claims-mapping.js';
 import { mapTeams } from './team-claims.js';
 

@@ -1,11 +1,11 @@
 import { PrincipalBench } from '#support/principal-bench';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
 import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
-import { CLAIMS_PROVIDERS } from './claims-providers.js';
+import { CLAIMS_PROVIDERS } from '../credentials/claims-providers.js';
 
 const PARTS = {
   resolver: JwtResolver,
@@ -91,8 +91,8 @@ describe('a token of Keycloak', () => {
   });
 
   test('is refused where it is meant for another application', async () => {
-    expect(await bench.verdict({ ...claims, aud: 'account' })).toBe('token_invalid');
-    expect(await bench.verdict({ ...claims, iss: 'https://sso.acme.example/realms/other' })).toBe(
+    expect(await bench.result({ ...claims, aud: 'account' })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, iss: 'https://sso.acme.example/realms/other' })).toBe(
       'issuer_unknown',
     );
   });
@@ -170,12 +170,12 @@ describe('a token of Entra ID', () => {
   ])('that %s is refused, never taken for one without groups', async (_what, overage) => {
     const { groups, ...rest } = v2;
     expect(groups).toHaveLength(2);
-    expect(await bench.verdict({ ...rest, ...overage })).toBe('groups_unresolved');
+    expect(await bench.result({ ...rest, ...overage })).toBe('groups_unresolved');
   });
 
   test('of another tenant is refused', async () => {
     const iss = 'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0';
-    expect(await bench.verdict({ ...v2, iss })).toBe('issuer_unknown');
+    expect(await bench.result({ ...v2, iss })).toBe('issuer_unknown');
   });
 });
 
@@ -236,8 +236,8 @@ describe('a token of Auth0', () => {
   });
 
   test('of the RFC 9068 profile is accepted, one without the slash of its issuer is not', async () => {
-    expect(await bench.verdict({ ...claims, client_id: 'x' }, { typ: 'at+jwt' })).toBe('accepted');
-    expect(await bench.verdict({ ...claims, iss: 'https://acme.eu.auth0.com' })).toBe(
+    expect(await bench.result({ ...claims, client_id: 'x' }, { typ: 'at+jwt' })).toBe('accepted');
+    expect(await bench.result({ ...claims, iss: 'https://acme.eu.auth0.com' })).toBe(
       'issuer_unknown',
     );
   });
@@ -266,7 +266,7 @@ describe('a token of Google', () => {
   test.each([[undefined], ['other.example'], ['acme.example.evil'], ['xacme.example']])(
     'of the hosted domain %p is refused',
     async (hd) => {
-      expect(await bench.verdict({ ...claims, hd })).toBe('token_invalid');
+      expect(await bench.result({ ...claims, hd })).toBe('token_invalid');
     },
   );
 });

@@ -1,11 +1,11 @@
 import { PrincipalBench } from '#support/principal-bench';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { ProviderEndpoint } from '../credentials/provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
 import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
-import { CLAIMS_PROVIDERS } from './claims-providers.js';
+import { CLAIMS_PROVIDERS } from '../credentials/claims-providers.js';
 
 const PARTS = {
   resolver: JwtResolver,
@@ -91,7 +91,7 @@ describe('a token of GitHub Actions', () => {
     ['with the default audience of its owner', { aud: 'https://github.com/octo-org' }],
     ['without audience', { aud: undefined }],
   ])('%s is refused', async (_what, over) => {
-    expect(await bench.verdict({ ...claims, ...over })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, ...over })).toBe('token_invalid');
   });
 });
 
@@ -124,7 +124,7 @@ describe('a token of GitLab', () => {
   test.each([['other'], ['my-group2'], ['x/my-group'], [undefined]])(
     'of the group %p is refused',
     async (group) => {
-      expect(await bench.verdict({ ...claims, namespace_path: group })).toBe('token_invalid');
+      expect(await bench.result({ ...claims, namespace_path: group })).toBe('token_invalid');
     },
   );
 });
@@ -149,8 +149,8 @@ describe('a token of Kubernetes', () => {
 
   test('of another namespace, or of none, is refused', async () => {
     const other = { ...claims['kubernetes.io'], namespace: 'dev' };
-    expect(await bench.verdict({ ...claims, 'kubernetes.io': other })).toBe('token_invalid');
-    expect(await bench.verdict({ ...claims, 'kubernetes.io': undefined })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, 'kubernetes.io': other })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, 'kubernetes.io': undefined })).toBe('token_invalid');
   });
 });
 
@@ -171,11 +171,11 @@ describe('a JWT-SVID', () => {
     ['without subject', { sub: undefined }],
     ['with a null issuer', { iss: null }],
   ])('%s has no issuer', async (_what, over) => {
-    expect(await bench.verdict({ ...claims, ...over })).toBe('issuer_unknown');
+    expect(await bench.result({ ...claims, ...over })).toBe('issuer_unknown');
   });
 
   test('without audience or expiry is refused', async () => {
-    expect(await bench.verdict({ ...claims, aud: undefined })).toBe('token_invalid');
-    expect(await bench.verdict({ ...claims, exp: undefined })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, aud: undefined })).toBe('token_invalid');
+    expect(await bench.result({ ...claims, exp: undefined })).toBe('token_invalid');
   });
 });

@@ -36,9 +36,9 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
   it('holds the claims that the entry of the issuer requires', async () => {
     await start({ requiredClaims: ['department'] });
     bench.answer({ sub: 'alice', active: true });
-    expect(await bench.verdict(resolver, 'without')).toBe('token_invalid');
+    expect(await bench.result(resolver, 'without')).toBe('token_invalid');
     bench.answer({ sub: 'alice', active: true, department: 'x' });
-    expect(await bench.verdict(resolver, 'with')).toBe('alice');
+    expect(await bench.result(resolver, 'with')).toBe('alice');
   });
 
   it('holds the values that the entry binds its callers to', async () => {
@@ -50,7 +50,7 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
       context: { configKey: 'gatehouse.issuers[0].bound_claims' },
     });
     bench.answer({ sub: 'alice', active: true, hd: 'acme.example' });
-    expect(await bench.verdict(resolver, 'own')).toBe('alice');
+    expect(await bench.result(resolver, 'own')).toBe('alice');
   });
 
   it('is read by the fields of the entry, which give way to no global one (decision 2.7)', async () => {
@@ -81,8 +81,8 @@ it('an answer of UserInfo is told not to have its audience checked', async () =>
 it('what UserInfo says of a token is no answer to its introspection at the same address', async () => {
   await start({}, '/userinfo');
   bench.answer({ sub: 'alice', active: false });
-  expect(await bench.verdict(UserInfoResolver)).toBe('alice');
-  expect(await bench.verdict(IntrospectionResolver)).toBe('token_invalid');
-  expect(await bench.verdict(UserInfoResolver)).toBe('alice');
+  expect(await bench.result(UserInfoResolver)).toBe('alice');
+  expect(await bench.result(IntrospectionResolver)).toBe('token_invalid');
+  expect(await bench.result(UserInfoResolver)).toBe('alice');
   expect(bench.server.keyFetches).toBe(2);
 });

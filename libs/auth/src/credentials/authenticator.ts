@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { tokenProblemOf } from '../jwt/token-problem.js';
+import { tokenProblemOf } from '../failures/token-error.js';
 import { readCredential, type CredentialHeaders } from './bearer-token.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { isLocalCaller, type Peer } from './peer.js';
@@ -43,7 +43,6 @@ export class Authenticator {
    * The principal of a request.
    * @param headers all values as received: `request.headersDistinct`
    * @param caller the connection's other end and what is called
-   * @param trace takes the steps
    * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`,
    *   `headers_too_large`, `token_invalid`, `issuer_unknown`, `token_expired`, `token_revoked`, `key_unknown`,
    *   `key_expired`, `key_blocked`, `auth_provider_unavailable`, and the 403 codes of `PrincipalFactory`
@@ -67,11 +66,9 @@ export class Authenticator {
   }
 
   /**
-   * The principal of a token that somebody else presents, for explanations. Judged as if it came
+   * The principal of a token that somebody else presents, for explanations. Evaluated as if it came
    * from this machine.
-   * @param token the credential
    * @param route what is asked about
-   * @param trace takes the steps
    * @throws GatehouseError as {@link authenticate}
    */
   async authenticateToken(

@@ -41,7 +41,6 @@ const VISIBLE = /^[\x21-\x7e]+$/;
  * hop may choose differently. Where one header is configured, the others are no credentials, so that whatever stands
  * in front may use them. Cookies never are.
  * @param headers as received, names in lower case
- * @param place where to look
  * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`
  */
 export function readCredential(

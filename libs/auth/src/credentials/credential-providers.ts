@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { CLAIMS_PROVIDERS } from '../claims/claims-providers.js';
+import { CLAIMS_PROVIDERS } from './claims-providers.js';
 import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import { Authenticator, CREDENTIAL_RESOLVERS } from './authenticator.js';
@@ -8,8 +8,8 @@ import type { CredentialResolver } from './credential.resolver.js';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
 import { MasterKeyResolver } from './master-key.resolver.js';
-import { ProviderEndpoint } from './provider-endpoint.js';
-import { TokenInquiryService } from './token-inquiry.service.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
+import { OpaqueTokenService } from './opaque-token.service.js';
 import { TokenKeyMappingService } from './token-key-mapping.service.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 import { VirtualKeyResolver } from './virtual-key.resolver.js';
@@ -32,7 +32,7 @@ export const CREDENTIAL_PROVIDERS: Provider[] = [
   ...JWT_PROVIDERS,
   RevocationList,
   ProviderEndpoint,
-  TokenInquiryService,
+  OpaqueTokenService,
   LogoutInquiryService,
   TokenKeyMappingService,
   ...CLAIMS_PROVIDERS,

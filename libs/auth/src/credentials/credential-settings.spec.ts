@@ -9,7 +9,7 @@ import { Authenticator } from './authenticator.js';
 import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
 
 const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
-const { claims, good, verdict } = attack;
+const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;
 
@@ -27,9 +27,9 @@ afterEach(() => {
 
 describe('the master key', () => {
   test('is accepted whatever its shape, and nothing like it is', async () => {
-    expect(await verdict(MASTER_KEY)).toBe('accepted null');
-    expect(await verdict(`${MASTER_KEY}x`)).toBe('key_unknown');
-    expect(await verdict(MASTER_KEY.toUpperCase())).toBe('token_invalid');
+    expect(await result(MASTER_KEY)).toBe('accepted null');
+    expect(await result(`${MASTER_KEY}x`)).toBe('key_unknown');
+    expect(await result(MASTER_KEY.toUpperCase())).toBe('token_invalid');
   });
 });
 

@@ -14,7 +14,6 @@ export interface CredentialResolver {
   /**
    * The principal, or `null` when the credential is not of this kind. A credential that is of this
    * kind and bad is an error: no other resolver may be tried with it.
-   * @param credential what was presented
    * @param trace takes a step for what was concluded
    * @throws GatehouseError of the authentication or dependency family
    */

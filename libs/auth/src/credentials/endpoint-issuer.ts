@@ -1,6 +1,6 @@
 import { isIdentityText } from '#libs/common';
 import { entryOf, ownerOfEndpoint, type IssuerSettings } from '#libs/config';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 
 /** Whom the answer of an endpoint is attributed to. */
 export interface Attribution {
@@ -16,9 +16,7 @@ export interface Attribution {
  * 1. An endpoint at or below the address of a listed issuer speaks for that issuer alone.
  * 2. Elsewhere the answer's own `iss` counts (RFC 7662 section 2.2).
  * 3. Without one it is `JWT_ISSUER`, else the address of the endpoint.
- * @param endpoint configured address
  * @param stated `iss` of the answer; `undefined` where there is none or it does not count
- * @param issuers the trusted issuers
  * @throws GatehouseError `token_invalid` when the answer speaks for another issuer than it may
  */
 export function attributionOf(

@@ -5,7 +5,7 @@ import { Authenticator } from './authenticator.js';
 import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
 
 const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
-const { claims, good, verdict } = attack;
+const { claims, good, result } = attack;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 let attacker: KeyServer;
 let server: KeyServer;
@@ -59,7 +59,7 @@ describe('an ECDSA signature in another form is refused (threat J05)', () => {
     ],
     ['with r and s exchanged', (r, s) => Buffer.concat([s, r])],
   ])('%s', async (_what, change) => {
-    expect(await verdict(withSignature(change))).toBe('token_invalid');
+    expect(await result(withSignature(change))).toBe('token_invalid');
   });
 });
 
@@ -78,7 +78,7 @@ describe('a key that comes with the token proves nothing, and its address is nev
     ['iss of the header', () => ({ iss: attacker.origin, aud: 'x', sub: 'root' })],
   ])('%s', async (_what, header) => {
     const token = signToken(STRANGER, { header: { ...header() }, payload: claims() });
-    expect(await verdict(token)).toBe('token_invalid');
+    expect(await result(token)).toBe('token_invalid');
   });
 
   const lure = (sign: string): string =>
@@ -107,12 +107,12 @@ describe('a key id is compared and nothing else (threat J07)', () => {
       'k'.repeat(9_000),
     ].map((kid) => [kid.slice(0, 40), kid] as const),
   )('%j is no key, at once', async (_shown, kid) => {
-    expect(await verdict(good())).toBe('accepted alice');
+    expect(await result(good())).toBe('accepted alice');
     const start = performance.now();
-    expect(await verdict(good({ kid }))).toBe('token_invalid');
+    expect(await result(good({ kid }))).toBe('token_invalid');
     // Looking for a key that nobody has published may wait for one refresh, once per cooldown.
     const again = performance.now();
-    expect(await verdict(good({ kid }))).toBe('token_invalid');
+    expect(await result(good({ kid }))).toBe('token_invalid');
     expect(performance.now() - again).toBeLessThan(200);
     expect(again - start).toBeLessThan(1_500);
   });
@@ -139,7 +139,7 @@ describe('damaged base64url is refused in every segment (threat J11)', () => {
         .split('.')
         .map((segment, index) => (index === position ? damage(segment) : segment))
         .join('.');
-      expect([position, await verdict(token)]).toEqual([
+      expect([position, await result(token)]).toEqual([
         position,
         expect.stringMatching(/^(token_invalid|credential_malformed|key_unknown)$/),
       ]);
@@ -167,7 +167,7 @@ describe('nothing is decrypted, derived or inflated (threat J09)', () => {
     const times: number[] = [];
     for (const token of tokens) {
       const start = performance.now();
-      expect(await verdict(token)).toBe('token_invalid');
+      expect(await result(token)).toBe('token_invalid');
       times.push(performance.now() - start);
     }
     expect(times.toSorted((a, b) => a - b)[20]).toBeLessThan(5);

@@ -2,10 +2,10 @@ import { deepFreeze, isIdentityText } from '#libs/common';
 import type { ClaimField, ClaimFields, IntrospectionSettings } from '#libs/config';
 import { readField } from '../claims/claim-field.js';
 import { soleMember } from '../claims/single-claim.js';
-import { providerProblem } from '../jwt/provider-problem.js';
-import { withoutReserved } from '../jwt/reserved-claims.js';
-import type { Conclusion } from './answer-cache.js';
-import type { EndpointAnswer, EndpointRequest } from './provider-endpoint.js';
+import { providerProblem } from '../failures/provider-error.js';
+import { withoutReserved } from '../matching/reserved-claims.js';
+import type { TokenStatus } from './provider-answer-cache.js';
+import type { EndpointAnswer, EndpointRequest } from '../provider/provider-client.js';
 
 /** The setting that switches introspection of opaque tokens on. */
 export const INTROSPECTION_KEY = 'general_settings.enable_oauth2_auth';
@@ -16,8 +16,6 @@ const REFUSING_STATUSES = [400, 401, 403];
 /**
  * What is sent to learn whether a token is active: with credentials of this gateway the request of RFC 7662
  * section 2.1, without them the token as bearer, as LiteLLM does.
- * @param token the presented token
- * @param settings the endpoint and the credentials
  */
 export function introspectionRequest(
   token: string,
@@ -45,7 +43,7 @@ export function introspectionRequest(
 export function concludeIntrospection(
   answer: EndpointAnswer,
   settings: IntrospectionSettings,
-): Conclusion {
+): TokenStatus {
   const { status, members, bytes } = answer;
   const isBearer = settings.clientId === null || settings.clientSecret === null;
   if (isBearer && REFUSING_STATUSES.includes(status)) {
@@ -65,7 +63,6 @@ export function concludeIntrospection(
 
 /**
  * Which member of an answer is what: those of the `OAUTH_USER_…_FIELD_NAME` variables over the fields of tokens.
- * @param settings names of members
  * @param fields the fields of tokens
  */
 export function introspectionFields(
@@ -102,6 +99,6 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ _: text }).toString().slice('_='.length);
 }
 
-function refused(problem: string): Conclusion {
+function refused(problem: string): TokenStatus {
   return { kind: 'refused', problem };
 }

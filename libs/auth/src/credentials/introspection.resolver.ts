@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { mayUseRoute, type DecisionTrace, type Principal } from '#libs/access';
 import { Clock, deepFreeze } from '#libs/common';
 import { SettingsStore, type IntrospectionSettings } from '#libs/config';
-import { PrincipalFactory } from '../claims/principal.factory.js';
+import { PrincipalFactory } from './principal.factory.js';
 import { checkAudience, checkDemandedClaims, checkTimes } from '../jwt/registered-claims.js';
 import { checkStatedKind } from '../jwt/token-kind.js';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf, type Attribution } from './endpoint-issuer.js';
 import {
@@ -15,7 +15,7 @@ import {
   introspectionRequest,
 } from './introspection-answer.js';
 import { isTokenShaped, selectOverride, unprovenClaims } from './routing-overrides.js';
-import { TokenInquiryService } from './token-inquiry.service.js';
+import { OpaqueTokenService } from './opaque-token.service.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -40,21 +40,17 @@ const OVERRIDES_KEY = 'general_settings.litellm_jwtauth.routing_overrides';
 export class IntrospectionResolver implements CredentialResolver {
   /**
    * @param settings whether there is an endpoint, and what it is for
-   * @param inquiries asks it
    * @param principals makes the principal of what it tells
-   * @param clock the time
    */
   constructor(
     private readonly settings: SettingsStore,
-    private readonly inquiries: TokenInquiryService,
+    private readonly inquiries: OpaqueTokenService,
     private readonly principals: PrincipalFactory,
     private readonly clock: Clock,
   ) {}
 
   /**
    * The principal of a token that is to be introspected, `null` for every other.
-   * @param credential what was presented
-   * @param trace takes the steps
    * @throws GatehouseError `token_invalid`, `token_expired`, `auth_provider_unavailable`, and whatever
    *   {@link PrincipalFactory} refuses with
    */
@@ -101,7 +97,7 @@ export class IntrospectionResolver implements CredentialResolver {
     return index === null ? null : { configKey: `${OVERRIDES_KEY}[${String(index)}]`, unproven };
   }
 
-  /** Times are judged on every use, so that nothing that is remembered outlives them. */
+  /** Times are evaluated on every use, so that nothing that is remembered outlives them. */
   private async introspected(
     token: string,
     { unproven, configKey }: Selection,

@@ -22,7 +22,7 @@ const start = async (over: Over = {}, jwt: OpaqueSetting['jwt'] = {}): Promise<v
   }));
 };
 
-const verdict = (token?: string) => bench.verdict(IntrospectionResolver, token);
+const result = (token?: string) => bench.result(IntrospectionResolver, token);
 
 const aToken = (claims: object): string =>
   ['{"alg":"HS256"}', JSON.stringify(claims), 'signature']
@@ -45,7 +45,7 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
         response.end('{"active":true,"sub":"alice"}');
       });
     };
-    expect(await verdict('a+b/c=')).toBe('alice');
+    expect(await result('a+b/c=')).toBe('alice');
     expect(seen).toEqual([
       'POST',
       'gate+house:a%3Ab%25',
@@ -73,7 +73,7 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
   ])('takes %j for %s', async (answer, expected) => {
     await start();
     bench.answer(answer);
-    if (expected !== 'nobody') expect(await verdict()).toBe(expected);
+    if (expected !== 'nobody') expect(await result()).toBe(expected);
     else
       expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientIds: ['robot'] });
   });
@@ -90,18 +90,18 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     async (status) => {
       await start();
       bench.answer({ error: 'invalid_client' }, status);
-      expect(await verdict()).toBe('auth_provider_unavailable');
+      expect(await result()).toBe('auth_provider_unavailable');
     },
   );
 
   it('asks about a refused token again after seconds', async () => {
     await start();
     bench.answer({ active: false });
-    await verdict();
+    await result();
     bench.answer({ active: true, sub: 'alice' });
-    expect(await verdict()).toBe('token_invalid');
+    expect(await result()).toBe('token_invalid');
     bench.bench.clock.advance(6);
-    expect(await verdict()).toBe('alice');
+    expect(await result()).toBe('alice');
   });
 });
 
@@ -111,7 +111,7 @@ describe('introspection without credentials, as LiteLLM asks', () => {
     bench.server.behaviour = ({ method, headers }, response) => {
       response.end(JSON.stringify({ sub: `${String(method)} ${String(headers.authorization)}` }));
     };
-    expect(await verdict('abc')).toBe('GET Bearer abc');
+    expect(await result('abc')).toBe('GET Bearer abc');
   });
 
   it.each([
@@ -125,7 +125,7 @@ describe('introspection without credentials, as LiteLLM asks', () => {
   ])('takes %j with status %i for %s', async (answer, status, expected) => {
     await start(AS_BEARER);
     bench.answer(answer, status);
-    expect(await verdict()).toBe(expected);
+    expect(await result()).toBe(expected);
   });
 });
 
@@ -152,7 +152,7 @@ describe('what the endpoint tells', () => {
   ])('holds for its time: %s %i seconds from now is %s', async (name, seconds, expected) => {
     await start();
     bench.answer({ active: true, sub: 'alice', [name]: bench.bench.clock.seconds + seconds });
-    expect(await verdict()).toBe(expected);
+    expect(await result()).toBe(expected);
   });
 
   it('names the audience where one is configured (threat C10)', async () => {
@@ -165,7 +165,7 @@ describe('what the endpoint tells', () => {
       [undefined, 'token_invalid'],
     ] as const) {
       bench.answer({ active: true, sub: 'alice', aud });
-      expect(await verdict(`token for ${String(aud)}`)).toBe(expected);
+      expect(await result(`token for ${String(aud)}`)).toBe(expected);
     }
   });
 });
@@ -174,15 +174,15 @@ describe('which tokens are introspected', () => {
   it('opaque ones, encrypted ones included, and no signed ones', async () => {
     await start();
     bench.answer({ active: true, sub: 'alice' });
-    expect(await verdict('opaque')).toBe('alice');
-    expect(await verdict('a..b.c.d')).toBe('alice');
-    expect(await verdict(aToken({ iss: MACHINES }))).toBe('nobody');
+    expect(await result('opaque')).toBe('alice');
+    expect(await result('a..b.c.d')).toBe('alice');
+    expect(await result(aToken({ iss: MACHINES }))).toBe('nobody');
   });
 
   it('every one where signed tokens are not accepted', async () => {
     await start({}, { enabled: false });
     bench.answer({ active: true, sub: 'alice' });
-    expect(await verdict(aToken({ iss: MACHINES }))).toBe('alice');
+    expect(await result(aToken({ iss: MACHINES }))).toBe('alice');
   });
 
   it('signed ones that an override selects, also while opaque ones are not', async () => {
@@ -198,8 +198,8 @@ describe('which tokens are introspected', () => {
       detail: 'the introspection endpoint says active',
       config_key: 'general_settings.litellm_jwtauth.routing_overrides[0]',
     });
-    expect(await verdict(aToken({ iss: 'https://people.example' }))).toBe('nobody');
-    expect(await verdict('opaque')).toBe('nobody');
+    expect(await result(aToken({ iss: 'https://people.example' }))).toBe('nobody');
+    expect(await result('opaque')).toBe('nobody');
   });
 
   it('none elsewhere than on routes of models and info, where they go their usual way', async () => {
@@ -231,13 +231,13 @@ describe('a selected token', () => {
   it('is refused when the endpoint speaks of another issuer', async () => {
     await start({}, { routingOverrides: OVERRIDES });
     bench.answer({ active: true, sub: 'robot', iss: 'https://other.example' });
-    expect(await verdict(aToken({ iss: MACHINES }))).toBe('token_invalid');
+    expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
   });
 
   it('is refused unasked once it has expired', async () => {
     await start({}, { routingOverrides: OVERRIDES });
     const exp = bench.bench.clock.seconds - 1;
-    expect(await verdict(aToken({ iss: MACHINES, exp }))).toBe('token_expired');
+    expect(await result(aToken({ iss: MACHINES, exp }))).toBe('token_expired');
     expect(bench.server.fetches).toBe(0);
   });
 
@@ -245,7 +245,7 @@ describe('a selected token', () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
       jwt: { routingOverrides: OVERRIDES },
     }));
-    expect(await verdict(aToken({ iss: MACHINES }))).toBe('token_invalid');
+    expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
   });
 });
 
@@ -267,6 +267,6 @@ it('a real authorization server is asked with our credentials', async () => {
     clientIds: [CLIENT.id],
     scopes: ['openid', 'email', 'api:chat'],
   });
-  expect(await verdict(`${token}x`)).toBe('token_invalid');
+  expect(await result(`${token}x`)).toBe('token_invalid');
   await provider.stop();
 });

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { PrincipalFactory } from '../claims/principal.factory.js';
+import { PrincipalFactory } from './principal.factory.js';
 import { JwtVerifier, type VerifiedToken } from '../jwt/jwt-verifier.js';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 
 const SIGNED_PARTS = 3;
@@ -14,7 +14,6 @@ const ENCRYPTED_PARTS = 5;
 export class JwtResolver implements CredentialResolver {
   /**
    * @param settings whether tokens are accepted
-   * @param verifier proves them
    * @param principals makes callers of their claims
    */
   constructor(
@@ -26,8 +25,6 @@ export class JwtResolver implements CredentialResolver {
   /**
    * The principal of an access token; `null` for what has the shape of none. Encrypted tokens (five
    * parts) are refused unread.
-   * @param credential what was presented
-   * @param trace takes the steps
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`, and
    * whatever {@link PrincipalFactory.make} refuses with
    */
@@ -42,9 +39,8 @@ export class JwtResolver implements CredentialResolver {
 
   /**
    * The principal of claims whose signature is taken for granted: issuer, audience, times and all that follows are
-   * judged as those of a token. For explanations; grants nothing by itself.
+   * evaluated as those of a token. For explanations; grants nothing by itself.
    * @param claims the payload of a token
-   * @param trace takes the steps
    * @throws GatehouseError as {@link resolve}
    */
   async resolveClaims(
@@ -52,7 +48,7 @@ export class JwtResolver implements CredentialResolver {
     trace: DecisionTrace,
   ): Promise<Principal> {
     this.refuseWhileOff();
-    const verified = described(this.verifier.judgeClaims(claims));
+    const verified = described(this.verifier.evaluateClaims(claims));
     return this.principals.make({ ...verified, token: null, isDryRun: true }, trace);
   }
 

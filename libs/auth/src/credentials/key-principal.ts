@@ -49,7 +49,6 @@ export function principalOfKey(key: KeySnapshot): Principal {
  * what it may do are the key's, so that the token's own team, roles and admin scope count for nothing; who proved
  * itself, its end user and its claims stay the token's. An issuer that may not assert administrators does not get one
  * by way of a key.
- * @param principal the verified token
  * @param key the key that it is mapped to, as it stands now
  */
 export function runningAs(principal: Principal, key: KeySnapshot): Principal {

@@ -7,7 +7,7 @@ import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
 import { attributionOf } from './endpoint-issuer.js';
 import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
-import { TokenInquiryService } from './token-inquiry.service.js';
+import { OpaqueTokenService } from './opaque-token.service.js';
 
 /**
  * Asks the authorization server about tokens that were issued within the second of a logout. Their times cannot tell
@@ -15,22 +15,16 @@ import { TokenInquiryService } from './token-inquiry.service.js';
  */
 @Injectable()
 export class LogoutInquiryService {
-  /**
-   * @param settings whether there is an introspection endpoint
-   * @param revocations the logouts
-   * @param inquiries asks the endpoint
-   */
+  /** @param settings whether there is an introspection endpoint */
   constructor(
     private readonly settings: SettingsStore,
     private readonly revocations: RevocationList,
-    private readonly inquiries: TokenInquiryService,
+    private readonly inquiries: OpaqueTokenService,
   ) {}
 
   /**
    * Returns the principal, marked as one that the logout of its second did not end where the introspection endpoint of
    * its issuer says so after the logout. Every other principal is returned as it is, and nothing is asked about it.
-   * @param principal the verified caller
-   * @param proven the token that is asked about
    * @throws GatehouseError `auth_provider_unavailable`, `database_unavailable`
    */
   async confirmed(

@@ -5,8 +5,8 @@ import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
-import { ProviderEndpoint } from './provider-endpoint.js';
-import { TokenInquiryService } from './token-inquiry.service.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
+import { OpaqueTokenService } from './opaque-token.service.js';
 
 const LOGOUT: Revocation = {
   revocationId: 'rev_1',
@@ -27,7 +27,7 @@ beforeEach(async () => {
   bench = await OpaqueBench.start(
     [
       ProviderEndpoint,
-      TokenInquiryService,
+      OpaqueTokenService,
       LogoutInquiryService,
       { provide: RevocationList, useValue: revocations },
     ],

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { MASTER_KEY_USER_ID, NO_TEAMS, type DecisionTrace, type Principal } from '#libs/access';
 import { isSampleKey, SettingsStore } from '#libs/config';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 
 const CONFIG_KEY = 'general_settings.master_key';
@@ -41,13 +41,10 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
  */
 @Injectable()
 export class MasterKeyResolver implements CredentialResolver {
-  /** @param settings holds the key */
   constructor(private readonly settings: SettingsStore) {}
 
   /**
    * The bootstrap administrator when the credential is the master key, else `null`.
-   * @param credential what was presented
-   * @param trace takes the step
    * @throws GatehouseError `token_invalid` for a sample key from another machine
    */
   resolve(credential: PresentedCredential, trace: DecisionTrace): Principal | null {

@@ -3,7 +3,7 @@ import type { ClaimField, ClaimFields, IssuerSettings, JwtSettings } from '#libs
 import { readKeysOf, type ClaimName } from '../claims/claim-keys.js';
 import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
 import { mapRoles } from '../claims/role-mapping.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** What the trace of a principal tells besides the principal itself. */
 export interface TracedProof {
@@ -18,10 +18,8 @@ export interface TracedProof {
 /**
  * Writes into a trace whom proven claims stand for and which setting made it so. Ids of the principal appear, and no
  * other claim's value.
- * @param principal the mapped claims
  * @param proof how they were proven and read
  * @param settings what holds for every issuer
- * @param trace takes the steps
  */
 export function tracePrincipal(
   principal: Principal,

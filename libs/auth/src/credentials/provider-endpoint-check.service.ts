@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import { SettingsStore, type AccessSettings } from '#libs/config';
-import { shownAddress } from '../jwt/document-address.js';
-import { tokenProblemOf } from '../jwt/token-problem.js';
-import type { Conclusion } from './answer-cache.js';
+import { shownAddress } from '../provider/document-address.js';
+import { tokenProblemOf } from '../failures/token-error.js';
+import type { TokenStatus } from './provider-answer-cache.js';
 import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
 import {
   ProviderEndpoint,
   type EndpointAnswer,
   type EndpointRequest,
-} from './provider-endpoint.js';
+} from '../provider/provider-client.js';
 import { userInfoInquiry } from './userinfo.resolver.js';
 
 /** A token that no provider has issued, so that a right endpoint refuses it. */
@@ -30,16 +30,12 @@ interface Question {
   readonly kind: ProviderEndpointFinding['kind'];
   readonly endpoint: string;
   request(token: string): EndpointRequest;
-  conclude(answer: EndpointAnswer): Conclusion;
+  conclude(answer: EndpointAnswer): TokenStatus;
 }
 
 /** Asks the configured introspection and UserInfo endpoints once, as a running gateway does. */
 @Injectable()
 export class ProviderEndpointCheck {
-  /**
-   * @param settings names the endpoints
-   * @param endpoint asks them
-   */
   constructor(
     private readonly settings: SettingsStore,
     private readonly endpoint: ProviderEndpoint,
@@ -90,7 +86,7 @@ function questionsOf({ introspection, userInfo }: AccessSettings): readonly Ques
 }
 
 function assessed(
-  conclusion: Conclusion,
+  conclusion: TokenStatus,
   isSample: boolean,
 ): Pick<ProviderEndpointFinding, 'result' | 'problem'> {
   if (conclusion.kind === 'refused') {

@@ -1,5 +1,5 @@
 import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
-import { ProviderEndpoint } from './provider-endpoint.js';
+import { ProviderEndpoint } from '../provider/provider-client.js';
 import {
   ProviderEndpointCheck,
   type ProviderEndpointFinding,

@@ -50,10 +50,10 @@ describe.each([
     async (_fault, behaviour) => {
       bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
       bench.server.behaviour = behaviour;
-      expect(await bench.verdict(resolver)).toBe('auth_provider_unavailable');
+      expect(await bench.result(resolver)).toBe('auth_provider_unavailable');
       expect(bench.server.keyFetches).toBe(1);
       bench.answer({ sub: 'alice', active: true });
-      expect(await bench.verdict(resolver)).toBe('alice');
+      expect(await bench.result(resolver)).toBe('alice');
     },
   );
 
@@ -63,9 +63,9 @@ describe.each([
       bench.answer({ sub: 'alice', active: true });
       request.socket.destroy();
     };
-    expect(await bench.verdict(resolver)).toBe('alice');
+    expect(await bench.result(resolver)).toBe('alice');
     bench.server.behaviour = (request) => request.socket.destroy();
-    expect(await bench.verdict(resolver, 'another')).toBe('auth_provider_unavailable');
+    expect(await bench.result(resolver, 'another')).toBe('auth_provider_unavailable');
     expect(bench.server.keyFetches).toBe(4);
   });
 
@@ -81,7 +81,7 @@ describe.each([
   it('is asked once by a hundred callers with one token', async () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
     bench.answer({ sub: 'alice', active: true });
-    const all = Array.from({ length: 100 }, () => bench.verdict(resolver));
+    const all = Array.from({ length: 100 }, () => bench.result(resolver));
     expect(new Set(await Promise.all(all))).toEqual(new Set(['alice']));
     expect(bench.server.keyFetches).toBe(1);
   });
@@ -90,7 +90,7 @@ describe.each([
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
     bench.server.behaviour = () => undefined;
     const all = Array.from({ length: 300 }, (_, index) =>
-      bench.verdict(resolver, `t-${String(index)}`),
+      bench.result(resolver, `t-${String(index)}`),
     );
     expect(new Set(await Promise.all(all))).toEqual(new Set(['auth_provider_unavailable']));
     expect(bench.server.keyFetches).toBeLessThanOrEqual(100);
@@ -99,21 +99,21 @@ describe.each([
   it('is asked again after new settings', async () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
     bench.answer({ sub: 'alice', active: true });
-    await bench.verdict(resolver);
+    await bench.result(resolver);
     bench.bench.settings.swap({ ...bench.bench.settings.current });
     bench.answer({ sub: 'bob', active: true });
-    expect(await bench.verdict(resolver)).toBe('bob');
+    expect(await bench.result(resolver)).toBe('bob');
   });
 
   it('is remembered until the token expires and not beyond (threat C09)', async () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
     bench.answer({ sub: 'alice', active: true, exp: bench.bench.clock.seconds + 20 });
-    expect(await bench.verdict(resolver)).toBe('alice');
+    expect(await bench.result(resolver)).toBe('alice');
     bench.bench.clock.advance(19);
-    expect(await bench.verdict(resolver)).toBe('alice');
+    expect(await bench.result(resolver)).toBe('alice');
     expect(bench.server.keyFetches).toBe(1);
     bench.bench.clock.advance(1);
-    await bench.verdict(resolver);
+    await bench.result(resolver);
     expect(bench.server.keyFetches).toBe(2);
   });
 

@@ -7,7 +7,7 @@ import { Authenticator } from './authenticator.js';
 import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
 
 const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
-const { claims, good, verdict } = attack;
+const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;
 let bench: CredentialBench;
@@ -36,7 +36,7 @@ describe('a token in another form is refused', () => {
       () => signToken(EC, { header: { cty: 'JWT' }, payload: Buffer.from(good()) }),
     ],
   ])('%s', async (_what, token) => {
-    expect(await verdict(token())).toMatch(/^(token_invalid|credential_malformed)$/);
+    expect(await result(token())).toMatch(/^(token_invalid|credential_malformed)$/);
   });
 
   test('with other trailing bits in any segment', async () => {
@@ -44,8 +44,8 @@ describe('a token in another form is refused', () => {
     const token = good();
     const last = alphabet.indexOf(token.at(-1) ?? 'A');
     const variant = `${token.slice(0, -1)}${String(alphabet[last ^ 1])}`;
-    expect(await verdict(token)).toBe('accepted alice');
-    expect(await verdict(variant)).toBe('token_invalid');
+    expect(await result(token)).toBe('accepted alice');
+    expect(await result(variant)).toBe('token_invalid');
   });
 
   test.each<[string, Buffer]>([
@@ -59,30 +59,30 @@ describe('a token in another form is refused', () => {
     ['a byte-order mark', Buffer.from('\ufeff{}')],
     ['deep nesting', Buffer.from(`{"a":${'['.repeat(2_500)}${']'.repeat(2_500)}}`)],
   ])('whose signed payload is %s', async (_what, payload) => {
-    expect(await verdict(signToken(EC, { payload }))).toBe('token_invalid');
+    expect(await result(signToken(EC, { payload }))).toBe('token_invalid');
   });
 
   test('whose duplicate members hide in an otherwise valid payload', async () => {
     const text = JSON.stringify(claims());
     const doubled = Buffer.from(`${text.slice(0, -1)},"s\\u0075b":"root"}`);
-    expect(await verdict(signToken(EC, { payload: doubled }))).toBe('token_invalid');
+    expect(await result(signToken(EC, { payload: doubled }))).toBe('token_invalid');
   });
 
   test('in five parts, unread', async () => {
-    expect(await verdict('a.b.c.d.e')).toBe('token_invalid');
+    expect(await result('a.b.c.d.e')).toBe('token_invalid');
   });
 
   test.each(['', 'a', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f', '{"payload":"x"}', 'SK-1234'])(
     'as %j, which nobody claims',
     async (token) => {
-      expect(await verdict(token)).toBe('credential_malformed');
+      expect(await result(token)).toBe('credential_malformed');
     },
   );
 
   test.each(['sk-1234', 'sk-a.b.c', 'sk-a.b.c.d.e'])(
-    'as %j, which begins like a key and is judged as nothing else (threat C11)',
+    'as %j, which begins like a key and is evaluated as nothing else (threat C11)',
     async (token) => {
-      expect(await verdict(token)).toBe('key_unknown');
+      expect(await result(token)).toBe('key_unknown');
     },
   );
 });
@@ -101,13 +101,13 @@ describe('claims that do not hold are refused', () => {
     ['a future start', () => ({ nbf: bench.clock.seconds + 1 }), 'token_invalid'],
     ['a future issue', () => ({ iat: bench.clock.seconds + 1 }), 'token_invalid'],
   ])('%s', async (_what, over, code) => {
-    expect(await verdict(good({}, over()))).toBe(code);
+    expect(await result(good({}, over()))).toBe(code);
   });
 
   test('and expiry shows only for tokens that are otherwise in order', async () => {
     const past = { exp: bench.clock.seconds - 1 };
-    expect(await verdict(signToken(STRANGER, { payload: claims(past) }))).toBe('token_invalid');
-    expect(await verdict(good({}, { ...past, aud: 'other' }))).toBe('token_invalid');
+    expect(await result(signToken(STRANGER, { payload: claims(past) }))).toBe('token_invalid');
+    expect(await result(good({}, { ...past, aud: 'other' }))).toBe('token_invalid');
   });
 });
 
@@ -136,7 +136,7 @@ describe('a refusal', () => {
 
   test('is a step of the trace that says why and which setting made it so', async () => {
     const trace = new DecisionTrace('dec_test');
-    await verdict(good({}, { aud: 'marker-aud' }), trace);
+    await result(good({}, { aud: 'marker-aud' }), trace);
     expect(trace.steps.at(-1)).toEqual({
       guard: 'jwt-auth',
       outcome: 'refused',
@@ -148,7 +148,7 @@ describe('a refusal', () => {
 
   test('for size comes before anything is parsed', async () => {
     const { maxTokenBytes } = bench.settings.current.jwt;
-    expect(await verdict('a'.repeat(maxTokenBytes + 1))).toBe('headers_too_large');
-    expect(await verdict('a'.repeat(maxTokenBytes))).toBe('credential_malformed');
+    expect(await result('a'.repeat(maxTokenBytes + 1))).toBe('headers_too_large');
+    expect(await result('a'.repeat(maxTokenBytes))).toBe('credential_malformed');
   });
 });

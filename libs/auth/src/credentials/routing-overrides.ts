@@ -1,24 +1,21 @@
 import type { RoutingOverride } from '#libs/config';
-import { idsOf } from '../claims/claim-texts.js';
+import { idsOf } from '../claims/claim-ids.js';
 import { clientIdsOf } from '../claims/client-claims.js';
-import { matchesWildcards } from '../claims/glob.js';
+import { matchesWildcards } from '../matching/glob.js';
 import { readScopes } from '../claims/scope-claim.js';
-import { parseStrictJson } from '../jwt/strict-json.js';
+import { parseStrictJson } from '../provider/strict-json.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
 const SIGNED_PARTS = 3;
 
-/**
- * Tells whether a credential has the shape of a signed token, whatever is in it.
- * @param token the credential
- */
+/** Tells whether a credential has the shape of a signed token, whatever is in it. */
 export function isTokenShaped(token: string): boolean {
   return token.split('.', SIGNED_PARTS + 1).length === SIGNED_PARTS;
 }
 
 /**
- * The payload of a token without any proof, for choosing who is to judge it; `null` where it cannot be read. Whatever
+ * The payload of a token without any proof, for choosing who is to evaluate it; `null` where it cannot be read. Whatever
  * signed it, or nothing, makes no difference here: identities never come from this.
  * @param token a credential of three parts
  */
@@ -36,7 +33,6 @@ export function unprovenClaims(token: string): Claims | null {
  * 2.11). Every selector that an override has must match: any of its patterns, any value of the claim. `*` and `?` are
  * wildcards, case matters, and a wildcard never covers a value with white space. A scope text is split at spaces, no
  * other claim is. `client_id` is compared with each claim that names the client.
- * @param claims unproven claims
  * @param overrides in the order of the configuration
  */
 export function selectOverride(

@@ -16,7 +16,7 @@ import { Authenticator } from './authenticator.js';
 import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
 
 const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
-const { claims, good, verdict } = attack;
+const { claims, good, result } = attack;
 let attacker: KeyServer;
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('a token in order is accepted', () => {
     ['RS512 under a key that names no algorithm', { ...UNPINNED, alg: 'RS512' }],
     ['PS256 under a key that names no algorithm', { ...UNPINNED, alg: 'PS256' }],
   ])('with %s', async (_what, key) => {
-    expect(await verdict(signToken(key ?? EC, { payload: claims() }))).toBe('accepted alice');
+    expect(await result(signToken(key ?? EC, { payload: claims() }))).toBe('accepted alice');
   });
 
   test('and strange members of its header and payload have no effect', async () => {
@@ -53,7 +53,7 @@ describe('a token in order is accepted', () => {
       b64: true,
     };
     const over = { _litellm_user_id: 'root', __proto__: { admin: true }, is_admin: true };
-    expect(await verdict(good(header, over))).toBe('accepted alice');
+    expect(await result(good(header, over))).toBe('accepted alice');
   });
 });
 
@@ -62,7 +62,7 @@ describe('a signature that proves nothing is refused', () => {
     const [, payload, signature] = good().split('.');
     const header = Buffer.from(JSON.stringify({ alg, kid: EC.kid })).toString('base64url');
     for (const last of ['', 'AAAA', signature]) {
-      expect(await verdict(`${header}.${String(payload)}.${String(last)}`)).toBe('token_invalid');
+      expect(await result(`${header}.${String(payload)}.${String(last)}`)).toBe('token_invalid');
     }
   });
 
@@ -86,14 +86,14 @@ describe('a signature that proves nothing is refused', () => {
       for (const secret of secrets) {
         for (const alg of ['HS256', 'RS256']) {
           const token = hmacToken(Buffer.from(secret), { header: { alg, kid }, payload: claims() });
-          expect(await verdict(token)).toBe('token_invalid');
+          expect(await result(token)).toBe('token_invalid');
         }
       }
     }
   });
 
   test.each(['RS384', 'RS512', 'PS256'])('%s under a key that is for RS256', async (alg) => {
-    expect(await verdict(signToken({ ...RSA, alg }, { payload: claims() }))).toBe('token_invalid');
+    expect(await result(signToken({ ...RSA, alg }, { payload: claims() }))).toBe('token_invalid');
   });
 
   test.each([
@@ -118,7 +118,7 @@ describe('a signature that proves nothing is refused', () => {
       () => signToken(EC, { header: { kid: undefined }, payload: claims() }),
     ],
   ])('%s', async (_what, token) => {
-    expect(await verdict(token())).toBe('token_invalid');
+    expect(await result(token())).toBe('token_invalid');
   });
 
   test('forged for a key of exponent 1', async () => {
@@ -130,7 +130,7 @@ describe('a signature that proves nothing is refused', () => {
     const info = Buffer.from('3031300d060960864801650304020105000420', 'hex');
     const padding = Buffer.alloc(256 - 3 - info.length - digest.length, 0xff);
     const forged = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), info, digest]);
-    expect(await verdict(`${header}.${payload}.${forged.toString('base64url')}`)).toBe(
+    expect(await result(`${header}.${payload}.${forged.toString('base64url')}`)).toBe(
       'token_invalid',
     );
   });
@@ -146,7 +146,7 @@ describe('a signature that proves nothing is refused', () => {
     for (const r of [zero, one, order]) {
       for (const s of [zero, one, order]) {
         const signature = Buffer.concat([r, s]).toString('base64url');
-        expect(await verdict(`${input}.${signature}`)).toBe('token_invalid');
+        expect(await result(`${input}.${signature}`)).toBe('token_invalid');
       }
     }
   });
@@ -171,6 +171,6 @@ describe('a header that asks for more is refused', () => {
     ['a key id that is an address', { kid: 'http://127.0.0.1:9/key' }],
     ['a key id like a prototype', { kid: '__proto__' }],
   ])('%s', async (_what, header) => {
-    expect(await verdict(good({ ...header }))).toBe('token_invalid');
+    expect(await result(good({ ...header }))).toBe('token_invalid');
   });
 });

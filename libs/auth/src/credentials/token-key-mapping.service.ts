@@ -3,10 +3,10 @@ import type { DecisionTrace, Principal } from '#libs/access';
 import { Clock, GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { KeyMappingsService, KeysService, type KeyMappingSnapshot } from '#libs/keys';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { runningAs } from './key-principal.js';
-import { refuseUnusableKey } from './key-standing.js';
-import { keyClaimOf, mappingFor } from './virtual-key-field.js';
+import { refuseUnusableKey } from './key-status.js';
+import { keyClaimOf, mappingFor } from '../claims/virtual-key-field.js';
 
 /**
  * Lets tokens run as the virtual keys that they are mapped to (reference `jwt-auth.md` 2.12). Answers from memory once
@@ -18,7 +18,6 @@ export class TokenKeyMappingService {
    * @param settings the claim, and what becomes of tokens without a mapping
    * @param mappings which tokens run as which key
    * @param keys the keys as they stand now
-   * @param clock for their expiry
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -31,8 +30,6 @@ export class TokenKeyMappingService {
    * The principal that a token runs as; `null` when it stands for itself, which includes every token while no claim is
    * configured for its issuer. A mapping that was switched off is no mapping, except that nothing is registered in its
    * place.
-   * @param principal the verified token
-   * @param trace takes the step
    * @throws GatehouseError `key_blocked`, `key_expired` for the key; `policy_denied` for a token that has to have one
    *   and has none; `database_unavailable` when the answer is not in memory
    */

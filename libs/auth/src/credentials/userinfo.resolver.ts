@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal } from '#libs/access';
 import { deepFreeze, isIdentityText } from '#libs/common';
 import { SettingsStore, type UserInfoSettings } from '#libs/config';
-import { PrincipalFactory } from '../claims/principal.factory.js';
-import { providerProblem } from '../jwt/provider-problem.js';
+import { PrincipalFactory } from './principal.factory.js';
+import { providerProblem } from '../failures/provider-error.js';
 import { checkDemandedClaims } from '../jwt/registered-claims.js';
-import { withoutReserved } from '../jwt/reserved-claims.js';
+import { withoutReserved } from '../matching/reserved-claims.js';
 import { checkUnbound } from '../jwt/token-kind.js';
-import type { Conclusion } from './answer-cache.js';
+import type { TokenStatus } from './provider-answer-cache.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf } from './endpoint-issuer.js';
-import type { EndpointAnswer } from './provider-endpoint.js';
+import type { EndpointAnswer } from '../provider/provider-client.js';
 import { isTokenShaped } from './routing-overrides.js';
-import { TokenInquiryService, type TokenInquiry } from './token-inquiry.service.js';
+import { OpaqueTokenService, type TokenInquiry } from './opaque-token.service.js';
 
 const CONFIG_KEY = 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint';
 /** RFC 6750 section 3.1: the request, the token, or its scope is what is wrong. */
@@ -26,19 +26,16 @@ const REFUSING_STATUSES = [400, 401, 403];
 export class UserInfoResolver implements CredentialResolver {
   /**
    * @param settings whether there is an endpoint
-   * @param inquiries asks it
    * @param principals makes the principal of what it tells
    */
   constructor(
     private readonly settings: SettingsStore,
-    private readonly inquiries: TokenInquiryService,
+    private readonly inquiries: OpaqueTokenService,
     private readonly principals: PrincipalFactory,
   ) {}
 
   /**
    * The principal of an opaque token; `null` while UserInfo is off, and for what has three parts.
-   * @param credential what was presented
-   * @param trace takes the steps
    * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`, and whatever {@link PrincipalFactory} refuses
    *   with
    */
@@ -69,11 +66,7 @@ export class UserInfoResolver implements CredentialResolver {
   }
 }
 
-/**
- * Returns the question to the UserInfo endpoint about a token.
- * @param token the presented token
- * @param settings the endpoint
- */
+/** Returns the question to the UserInfo endpoint about a token. */
 export function userInfoInquiry(token: string, settings: UserInfoSettings): TokenInquiry {
   return {
     token,
@@ -86,7 +79,7 @@ export function userInfoInquiry(token: string, settings: UserInfoSettings): Toke
   };
 }
 
-function conclude({ status, members, bytes }: EndpointAnswer): Conclusion {
+function conclude({ status, members, bytes }: EndpointAnswer): TokenStatus {
   if (REFUSING_STATUSES.includes(status)) return refused('the UserInfo endpoint refuses the token');
   if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
   // An error told with status 200 must not become a caller without a name.
@@ -94,6 +87,6 @@ function conclude({ status, members, bytes }: EndpointAnswer): Conclusion {
   return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
 }
 
-function refused(problem: string): Conclusion {
+function refused(problem: string): TokenStatus {
   return { kind: 'refused', problem };
 }

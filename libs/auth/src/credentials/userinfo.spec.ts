@@ -34,7 +34,7 @@ describe('UserInfo', () => {
     bench.server.behaviour = knowing;
     const beginning = 'a'.repeat(200);
     for (const name of ['alice', 'bob', 'alice', 'bob']) {
-      expect(await bench.verdict(UserInfoResolver, `${beginning}-${name}`)).toBe(name);
+      expect(await bench.result(UserInfoResolver, `${beginning}-${name}`)).toBe(name);
     }
     expect(bench.server.keyFetches).toBe(2);
   });
@@ -46,7 +46,7 @@ describe('UserInfo', () => {
       agent = request.headers['user-agent'];
       answering({ sub: 'alice' })(request, response);
     };
-    await bench.verdict(UserInfoResolver);
+    await bench.result(UserInfoResolver);
     expect(agent).toMatch(/^gatehouse\/\d/);
   });
 
@@ -55,11 +55,11 @@ describe('UserInfo', () => {
     async (status) => {
       await start();
       bench.answer({ error: 'invalid_token' }, status);
-      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
-      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
+      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
       expect(bench.server.keyFetches).toBe(1);
       bench.bench.clock.advance(6);
-      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
       expect(bench.server.keyFetches).toBe(2);
     },
   );
@@ -69,19 +69,19 @@ describe('UserInfo', () => {
     async (answer) => {
       await start();
       bench.answer(answer);
-      expect(await bench.verdict(UserInfoResolver)).toBe('token_invalid');
+      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
     },
   );
 
   it('is remembered as long as configured', async () => {
     await start(withUserInfo(30));
     bench.answer({ sub: 'alice' });
-    await bench.verdict(UserInfoResolver);
+    await bench.result(UserInfoResolver);
     bench.bench.clock.advance(29);
-    await bench.verdict(UserInfoResolver);
+    await bench.result(UserInfoResolver);
     expect(bench.server.keyFetches).toBe(1);
     bench.bench.clock.advance(1);
-    await bench.verdict(UserInfoResolver);
+    await bench.result(UserInfoResolver);
     expect(bench.server.keyFetches).toBe(2);
   });
 
@@ -138,7 +138,7 @@ describe('UserInfo', () => {
       config_key: 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint',
     });
     expect(JSON.stringify(trace.steps)).not.toContain(token);
-    expect(await bench.verdict(UserInfoResolver, `${token}x`)).toBe('token_invalid');
+    expect(await bench.result(UserInfoResolver, `${token}x`)).toBe('token_invalid');
     await provider.stop();
   });
 });

@@ -4,7 +4,7 @@ import { Clock, GatehouseError } from '#libs/common';
 import { isKeyText, KEY_PREFIX, keyIdOf, KeysService } from '#libs/keys';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { principalOfKey } from './key-principal.js';
-import { refuseUnusableKey } from './key-standing.js';
+import { refuseUnusableKey } from './key-status.js';
 
 /**
  * Virtual keys: whatever begins with `sk-` is one, and nothing else is ever tried with it (threat C11). The key is
@@ -13,10 +13,7 @@ import { refuseUnusableKey } from './key-standing.js';
  */
 @Injectable()
 export class VirtualKeyResolver implements CredentialResolver {
-  /**
-   * @param keys the keys as they stand now
-   * @param clock for their expiry
-   */
+  /** @param keys the keys as they stand now */
   constructor(
     private readonly keys: KeysService,
     private readonly clock: Clock,
@@ -24,8 +21,6 @@ export class VirtualKeyResolver implements CredentialResolver {
 
   /**
    * The principal of a virtual key; `null` for what does not begin like one.
-   * @param credential what was presented
-   * @param trace takes the step
    * @throws GatehouseError `key_unknown`, `key_blocked`, `key_expired`; `database_unavailable` when the key is not in
    *   memory
    */

@@ -1,16 +1,16 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { CallForecast, routeGroupsOf, type Reception } from '#libs/access';
+import { HandlerPreflight, routeGroupsOf, type HandlerAccess } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { mayHaveBody } from '../guards/body-intake.js';
+import { mayHaveBody } from '../body/body-intake.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { JudgedCall, type CallerSource } from '../pipeline/judged-call.js';
+import { AccessDecision, type CallerSource } from '../call/access-decision.js';
 import {
   decisionRecord,
   keptDecision,
   type CallEnding,
   type DecisionRecord,
-} from './decision-record.js';
+} from '../decisions/decision-record.js';
 
 /** A call that somebody asks about. */
 export interface ExplainedCall {
@@ -29,7 +29,7 @@ interface UnguardedEnding extends CallEnding {
 
 const OK: CallEnding = { status: 200, reason: null };
 /** How calls end that no guarded handler receives. */
-const UNGUARDED: Readonly<Record<Exclude<Reception, 'guarded'>, UnguardedEnding>> = {
+const UNGUARDED: Readonly<Record<Exclude<HandlerAccess, 'guarded'>, UnguardedEnding>> = {
   open: { ...OK, detail: 'the route is open to anybody' },
   none: { status: 404, reason: 'not_found', detail: 'no such route' },
   'other-method': {
@@ -46,40 +46,36 @@ const UNGUARDED: Readonly<Record<Exclude<Reception, 'guarded'>, UnguardedEnding>
 @Injectable()
 export class AccessExplainer {
   /**
-   * @param pipeline the steps
    * @param settings model names for the answer
    * @param forecast what is known of the handlers; without it the guards alone are asked
    */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
-    @Optional() private readonly forecast?: CallForecast,
+    @Optional() private readonly forecast?: HandlerPreflight,
   ) {}
 
-  /**
-   * Judges a call. A refusal, also a dependency that is down, is an answer and no error.
-   * @param explained the call
-   */
+  /** Evaluates a call. A refusal, also a dependency that is down, is an answer and no error. */
   async explain(explained: ExplainedCall): Promise<DecisionRecord> {
     const call = callOf(explained);
     const { method, target } = call.request;
     const reception = this.forecast?.receptionOf(method, target) ?? 'guarded';
     if (reception === 'guarded') {
-      await this.judge(call);
+      await this.evaluate(call);
       return this.recordOf(call, this.handlerEnding(call));
     }
     const { detail, ...ending } = UNGUARDED[reception];
     if (reception !== 'open' && isListed(call.route)) {
-      await this.judge(call);
+      await this.evaluate(call);
       if (call.failure === null) return this.recordOf(call, ending);
     }
     // No guard is asked by the live gateway either, so that nothing is told of the credential.
-    const unjudged = callOf(explained);
-    unjudged.trace.skipped('jwt-auth', detail);
-    return this.recordOf(unjudged, ending);
+    const unevaluated = callOf(explained);
+    unevaluated.trace.skipped('jwt-auth', detail);
+    return this.recordOf(unevaluated, ending);
   }
 
-  private async judge(call: JudgedCall): Promise<void> {
+  private async evaluate(call: AccessDecision): Promise<void> {
     try {
       await this.pipeline.run(call);
     } catch (error) {
@@ -87,19 +83,19 @@ export class AccessExplainer {
     }
   }
 
-  private recordOf(call: JudgedCall, ending: CallEnding): DecisionRecord {
+  private recordOf(call: AccessDecision, ending: CallEnding): DecisionRecord {
     return decisionRecord(keptDecision(call, ending), this.settings.current.deployments);
   }
 
-  private handlerEnding({ route, access, failure, body }: JudgedCall): CallEnding {
+  private handlerEnding({ route, access, failure, body }: AccessDecision): CallEnding {
     if (route === null || access === null || failure !== null) return OK;
-    const refusal = this.forecast?.judge({ route, models: access.models, body }) ?? null;
+    const refusal = this.forecast?.evaluate({ route, models: access.models, body }) ?? null;
     return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
   }
 }
 
-function callOf(explained: ExplainedCall): JudgedCall {
-  const call = new JudgedCall({
+function callOf(explained: ExplainedCall): AccessDecision {
+  const call = new AccessDecision({
     requestId: newRequestId(),
     clientRequestId: null,
     decisionId: newDecisionId(),
@@ -121,6 +117,6 @@ function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<strin
 }
 
 /** A route that lists of routes know although nothing serves it yet: what the guards say of it is worth knowing. */
-function isListed(route: JudgedCall['route']): boolean {
+function isListed(route: AccessDecision['route']): boolean {
   return route !== null && routeGroupsOf(route).length > 0;
 }

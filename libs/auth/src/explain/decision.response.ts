@@ -1,7 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { GUARD_NAMES, type GuardName, type StepOutcome } from '#libs/access';
 import { ERROR_CODES } from '#libs/common';
-import type { DecisionRecord, RecordedPrincipal, RemainingBudget } from './decision-record.js';
+import type {
+  DecisionRecord,
+  RecordedPrincipal,
+  RemainingBudget,
+} from '../decisions/decision-record.js';
 
 /** Who a decision was about. */
 export class DecisionPrincipalResponse implements RecordedPrincipal {

@@ -3,8 +3,8 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Permission } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { AccessExplainer, type ExplainedCall } from './access-explainer.service.js';
-import { DecisionLogService } from './decision-log.service.js';
-import type { DecisionRecord } from './decision-record.js';
+import { DecisionLogService } from '../decisions/decision-log.service.js';
+import type { DecisionRecord } from '../decisions/decision-record.js';
 import { DecisionResponse } from './decision.response.js';
 import { ExplainRequest } from './explain.request.js';
 
@@ -15,25 +15,21 @@ const DECISION_ID = /^dec_[0-9a-f]{32}$/;
 @ApiBearerAuth()
 @Controller()
 export class ExplainController {
-  /**
-   * @param explainer judges without side effects
-   * @param decisions what was judged
-   */
+  /** @param explainer evaluates without side effects */
   constructor(
     private readonly explainer: AccessExplainer,
     private readonly decisions: DecisionLogService,
   ) {}
 
   /**
-   * Judges a call that is not made.
-   * @param request the call
+   * Evaluates a call that is not made.
    * @throws GatehouseError `route_not_allowed`, `request_invalid`
    */
   @Post('auth/explain')
   @Permission({ group: 'management_routes', role: 'proxy_admin' })
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Judge a token or claims, a route and a model without calling anything.',
+    summary: 'Evaluate a token or claims, a route and a model without calling anything.',
   })
   @ApiOkResponse({ type: DecisionResponse })
   async explain(@Body() request: ExplainRequest): Promise<DecisionRecord> {

@@ -9,7 +9,7 @@ const MAX_ROUTE_LENGTH = 4_096;
 const MAX_MODEL_LENGTH = 1_024;
 const MAX_HEADERS = 100;
 
-/** Body of `POST /auth/explain`: a call that is judged and not made. */
+/** Body of `POST /auth/explain`: a call that is evaluated and not made. */
 export class ExplainRequest {
   @ApiPropertyOptional({
     type: String,
@@ -23,11 +23,11 @@ export class ExplainRequest {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'Claims that are judged as if a trusted issuer had signed them.',
+    description: 'Claims that are evaluated as if a trusted issuer had signed them.',
   })
   @IsOptional()
   @IsMetadata()
-  @AsItStands()
+  @KeepRaw()
   claims?: Record<string, unknown>;
 
   @ApiPropertyOptional({ type: String, default: '/v1/chat/completions' })
@@ -61,12 +61,12 @@ export class ExplainRequest {
   })
   @IsOptional()
   @IsHeaderMap()
-  @AsItStands()
+  @KeepRaw()
   headers?: Record<string, string>;
 }
 
 /** Names of claims and headers are data, which no conversion to a class may touch. */
-function AsItStands(): PropertyDecorator {
+function KeepRaw(): PropertyDecorator {
   return Transform(({ obj, key }: { obj: Record<string, unknown>; key: string }) => obj[key]);
 }
 

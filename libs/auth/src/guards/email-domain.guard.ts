@@ -1,11 +1,10 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { guardedCall } from './guarded-request.js';
+import { guardedCall } from '../body/guarded-request.js';
 
 /** Second guard: afterwards the email address of the token is acceptable. Asks no database, writes nothing. */
 @Injectable()
 export class EmailDomainGuard implements CanActivate {
-  /** @param pipeline the steps */
   constructor(private readonly pipeline: AccessPipeline) {}
 
   /**
@@ -15,7 +14,7 @@ export class EmailDomainGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const call = guardedCall(context);
-    if (call !== null) await this.pipeline.judge('email-domain', call);
+    if (call !== null) await this.pipeline.evaluate('email-domain', call);
     return true;
   }
 }

@@ -83,13 +83,13 @@ describe('the guards on real routes', () => {
     expect((await app.get('/DECISIONS/nonsense', MASTER_KEY)).body.code).toBe('not_found');
   });
 
-  it('judge the model that a parsed body names, on routes that call models', async () => {
+  it('evaluate the model that a parsed body names, on routes that call models', async () => {
     app.records.teams.set('research', aTeam({ models: ['other'] }));
     const answer = await app.post('/moderations').send('{"model":"gpt-4o"}');
     expect([answer.status, answer.body.code]).toEqual([403, 'model_not_allowed']);
   });
 
-  it('judge who may use a route before reading a body that a handler takes parsed', async () => {
+  it('evaluate who may use a route before reading a body that a handler takes parsed', async () => {
     for (const sent of ['{ not json', `{"a":"${'x'.repeat(2 * BODY_LIMIT_BYTES)}"}`]) {
       const answer = await app.post('/team/new').send(sent);
       expect([answer.status, answer.body.code]).toEqual([403, 'route_not_allowed']);

@@ -7,22 +7,21 @@ const PARAMETER = /:([A-Za-z0-9_]+)/g;
 const patterns = new Map<string, RoutePattern>();
 
 /**
- * Makes sure that the handler which the router chose is that of the route which was judged. A router that reads a
+ * Makes sure that the handler which the router chose is that of the route which was evaluated. A router that reads a
  * path more generously than the catalogue of routes, `/openai/Deployments/gpt-4o/chat/completions` for instance,
- * would otherwise lead to a handler, or to a model in the path, that nobody judged.
+ * would otherwise lead to a handler, or to a model in the path, that nobody evaluated.
  * @param template path template of the handler, `request.route.path`
- * @param route the judged route
  * @param isRelayed whether the handler relays a body, for which the route must also be one that calls a model
  * @throws GatehouseError `not_found`
  */
-export function requireJudgedHandler(
+export function requireEvaluatedHandler(
   template: unknown,
   route: RequestedRoute | null,
   isRelayed: boolean,
 ): void {
-  const isJudged =
+  const isEvaluated =
     route !== null && typeof template === 'string' && patternOf(template).matches(route);
-  if (!isJudged || (isRelayed && !isModelRoute(route))) throw new GatehouseError('not_found');
+  if (!isEvaluated || (isRelayed && !isModelRoute(route))) throw new GatehouseError('not_found');
 }
 
 function patternOf(template: string): RoutePattern {

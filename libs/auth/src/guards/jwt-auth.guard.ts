@@ -9,30 +9,28 @@ import {
 } from '#libs/access';
 import { newDecisionId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { DecisionLogService } from '../explain/decision-log.service.js';
-import { loggedCaller } from '../explain/logged-caller.js';
+import { DecisionLogService } from '../decisions/decision-log.service.js';
+import { loggedCaller } from '../decisions/logged-caller.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { JudgedCall } from '../pipeline/judged-call.js';
-import { LiveCalls } from '../revocation/live-calls.js';
-import { takeRelayedBody } from './body-intake.js';
-import { isMarked, isPublic, keepBody, rememberCall } from './guarded-request.js';
+import { AccessDecision } from '../call/access-decision.js';
+import { RevocableCalls } from '../revocation/revocable-calls.js';
+import { takeRelayedBody } from '../body/body-intake.js';
+import { isMarked, isPublic, keepBody, rememberCall } from '../body/guarded-request.js';
 
 /**
  * First guard: afterwards the caller is known, and a body that is to be relayed has been read; other bodies are the last
  * guard's. Before it nothing is known. It writes the decision id onto the answer and, once the answer has ended, the
  * decision into the log.
  *
- * The credential is judged from the headers before a byte of the body is read (decision 2.25), so that nobody
+ * The credential is evaluated from the headers before a byte of the body is read (decision 2.25), so that nobody
  * without one can make the gateway buffer anything and anonymous callers are 401 whatever they send, but on routes
  * that the operator has made public.
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   /**
-   * @param pipeline the steps
    * @param settings the body limit, and the names of models
    * @param decisions where the decision is kept
-   * @param reflector marks of handlers
    * @param liveCalls where the call can be found while it runs
    */
   constructor(
@@ -40,7 +38,7 @@ export class JwtAuthGuard implements CanActivate {
     private readonly settings: SettingsStore,
     private readonly decisions: DecisionLogService,
     private readonly reflector: Reflector,
-    private readonly liveCalls: LiveCalls,
+    private readonly liveCalls: RevocableCalls,
   ) {}
 
   /**
@@ -53,16 +51,16 @@ export class JwtAuthGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const call = this.open(request, http.getResponse<Response>());
-    await this.pipeline.judge('jwt-auth', call);
+    await this.pipeline.evaluate('jwt-auth', call);
     if (isMarked(context, this.reflector, RELAYS_BODY_METADATA)) {
       await this.pipeline.attempt('jwt-auth', call, () => this.intake(request, call));
     }
     return true;
   }
 
-  private open(request: Request, response: Response): JudgedCall {
+  private open(request: Request, response: Response): AccessDecision {
     const state = requestStateOf(request);
-    const call = new JudgedCall({
+    const call = new AccessDecision({
       requestId: state.requestId,
       clientRequestId: state.clientRequestId,
       decisionId: newDecisionId(),
@@ -88,7 +86,7 @@ export class JwtAuthGuard implements CanActivate {
     return call;
   }
 
-  private async intake(request: Request, call: JudgedCall): Promise<void> {
+  private async intake(request: Request, call: AccessDecision): Promise<void> {
     const body = await takeRelayedBody(request, this.settings.current.server.bodyLimitBytes);
     if (body !== null) keepBody(request, call, body);
   }

@@ -4,31 +4,26 @@ import type { Request } from 'express';
 import { isModelRoute, RELAYS_BODY_METADATA, requestStateOf } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { LiveCalls } from '../revocation/live-calls.js';
-import { guardedCall, isMarked } from './guarded-request.js';
-import { keepParsedBody } from './parsed-body.js';
+import { RevocableCalls } from '../revocation/revocable-calls.js';
+import { guardedCall, isMarked } from '../body/guarded-request.js';
+import { keepParsedBody } from '../body/parsed-body.js';
 
 /**
  * Last guard: afterwards the request carries its access context. The only guard that may write: rows that the
  * admission entails, and only here for handlers that take a DTO. Handlers that relay a body commit them after the
  * last point at which they can refuse, so a refused caller leaves nothing behind (decision 2.26).
  *
- * Bodies that are parsed and that nothing was judged by are read here, once the caller is admitted, because whoever may
+ * Bodies that are parsed and that nothing was evaluated by are read here, once the caller is admitted, because whoever may
  * not use the route must not make the gateway parse.
  */
 @Injectable()
 export class PoliciesGuard implements CanActivate {
-  /**
-   * @param pipeline the steps
-   * @param settings the body limit
-   * @param reflector marks of handlers
-   * @param liveCalls lets go on whose access was not taken back meanwhile
-   */
+  /** @param liveCalls lets go on whose access was not taken back meanwhile */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
     private readonly reflector: Reflector,
-    private readonly liveCalls: LiveCalls,
+    private readonly liveCalls: RevocableCalls,
   ) {}
 
   /**
@@ -40,14 +35,14 @@ export class PoliciesGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
-    await this.pipeline.judge('policies', call);
+    await this.pipeline.evaluate('policies', call);
     const request = context.switchToHttp().getRequest<Request>();
     const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
-    const isBodyJudged = call.route !== null && isModelRoute(call.route);
+    const isBodyEvaluated = call.route !== null && isModelRoute(call.route);
     const { access } = call;
     if (access === null) throw new TypeError('the tenancy step left no access context');
     await this.pipeline.attempt('policies', call, async () => {
-      if (!isRelayed && !isBodyJudged) {
+      if (!isRelayed && !isBodyEvaluated) {
         await keepParsedBody(request, call, this.settings.current.server.bodyLimitBytes);
       }
       await this.liveCalls.admit(call);

@@ -44,7 +44,7 @@ describe('the last guard on real routes', () => {
     });
   });
 
-  it('refuses by policy before it reads a body that nothing is judged by', async () => {
+  it('refuses by policy before it reads a body that nothing is evaluated by', async () => {
     await app.withAccess(aDeny('request.route == "/team/new"'), async () => {
       const refused = await app.post('/team/new', MASTER_KEY).send('{ not json');
       expect([refused.status, refused.body.code]).toEqual([403, 'policy_denied']);

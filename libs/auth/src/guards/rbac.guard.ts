@@ -2,8 +2,8 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { RELAYS_BODY_METADATA } from '#libs/access';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { guardedCall, isMarked } from './guarded-request.js';
-import { requireJudgedHandler } from './handler-route.js';
+import { guardedCall, isMarked } from '../body/guarded-request.js';
+import { requireEvaluatedHandler } from './handler-route.js';
 
 /** What the router notes on a request: the template of the handler that it chose. */
 interface RoutedRequest {
@@ -13,14 +13,10 @@ interface RoutedRequest {
 /**
  * Third guard: afterwards the route can be among those of the caller's role. Asks no database, writes nothing.
  *
- * It also makes sure that the router chose the handler of the very route that is judged here and in the steps behind.
+ * It also makes sure that the router chose the handler of the very route that is evaluated here and in the steps behind.
  */
 @Injectable()
 export class RbacGuard implements CanActivate {
-  /**
-   * @param pipeline the steps
-   * @param reflector marks of handlers
-   */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly reflector: Reflector,
@@ -34,11 +30,11 @@ export class RbacGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
-    await this.pipeline.judge('rbac', call);
+    await this.pipeline.evaluate('rbac', call);
     const { route } = context.switchToHttp().getRequest<RoutedRequest>();
     const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
     await this.pipeline.attempt('rbac', call, () => {
-      requireJudgedHandler(route.path, call.route, isRelayed);
+      requireEvaluatedHandler(route.path, call.route, isRelayed);
     });
     return true;
   }

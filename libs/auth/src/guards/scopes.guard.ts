@@ -1,11 +1,10 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { guardedCall } from './guarded-request.js';
+import { guardedCall } from '../body/guarded-request.js';
 
 /** Fourth guard: afterwards the scopes of the token cover the request. Asks no database, writes nothing. */
 @Injectable()
 export class ScopesGuard implements CanActivate {
-  /** @param pipeline the steps */
   constructor(private readonly pipeline: AccessPipeline) {}
 
   /**
@@ -15,7 +14,7 @@ export class ScopesGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const call = guardedCall(context);
-    if (call !== null) await this.pipeline.judge('scopes', call);
+    if (call !== null) await this.pipeline.evaluate('scopes', call);
     return true;
   }
 }

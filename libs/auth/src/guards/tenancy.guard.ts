@@ -4,22 +4,17 @@ import type { Request } from 'express';
 import { isModelRoute, RELAYS_BODY_METADATA } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { guardedCall, isMarked } from './guarded-request.js';
-import { keepParsedBody } from './parsed-body.js';
+import { guardedCall, isMarked } from '../body/guarded-request.js';
+import { keepParsedBody } from '../body/parsed-body.js';
 
 /**
  * Fifth guard: afterwards it is known for whom the call is made, and that those may. Plans writes and makes none.
  *
- * A parsed body is read here on routes that call models, because the model that it names is judged; others are the last
+ * A parsed body is read here on routes that call models, because the model that it names is evaluated; others are the last
  * guard's.
  */
 @Injectable()
 export class TenancyGuard implements CanActivate {
-  /**
-   * @param pipeline the steps
-   * @param settings the body limit
-   * @param reflector marks of handlers
-   */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
@@ -36,15 +31,15 @@ export class TenancyGuard implements CanActivate {
     const call = guardedCall(context);
     if (call === null) return true;
     const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
-    const isBodyJudged = call.route !== null && isModelRoute(call.route);
-    if (!isRelayed && isBodyJudged) {
+    const isBodyEvaluated = call.route !== null && isModelRoute(call.route);
+    if (!isRelayed && isBodyEvaluated) {
       const request = context.switchToHttp().getRequest<Request>();
       const { bodyLimitBytes } = this.settings.current.server;
       await this.pipeline.attempt('tenancy', call, () =>
         keepParsedBody(request, call, bodyLimitBytes),
       );
     }
-    await this.pipeline.judge('tenancy', call);
+    await this.pipeline.evaluate('tenancy', call);
     return true;
   }
 }

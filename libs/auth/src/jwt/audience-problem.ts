@@ -35,7 +35,6 @@ const forAnyVendor = (key: string): string =>
 /**
  * Returns what is wrong with an audience that an entry does not accept, and how tokens get the right one. The remedy is
  * never to accept the audience that the token happens to have: it can be that of every other client.
- * @param aud the claim
  * @param entry the entry whose audience rule refused it
  * @param configKey path of that rule
  */

@@ -1,13 +1,11 @@
 import type { BoundClaim, IssuerSettings } from '#libs/config';
-import { readClaim } from '../claims/claim-path.js';
-import { matchesWildcards } from '../claims/glob.js';
+import { readClaim } from '../matching/claim-path.js';
+import { matchesWildcards } from '../matching/glob.js';
 
 /**
  * The claim for which an issuer's entry refuses a token: one that must be there and is not, or one that must hold
  * certain values and holds none of them. Null and empty text are not there. A list needs one hit; numbers and truth
  * values are compared as they are written in JSON.
- * @param claims verified claims
- * @param issuer the entry
  * @returns which of the entry's settings is not met and the path that it names; `null` when all are
  */
 export function unmetClaim(
@@ -24,11 +22,7 @@ function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-/**
- * Tells whether a claim holds one of the values that it is bound to.
- * @param claims verified claims
- * @param bound the claim and its values
- */
+/** Tells whether a claim holds one of the values that it is bound to. */
 export function holdsBoundClaim(
   claims: Readonly<Record<string, unknown>>,
   { path, values }: BoundClaim,

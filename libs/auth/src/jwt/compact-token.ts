@@ -1,6 +1,6 @@
 import { isJwsAlgorithm, type JwsAlgorithm } from './jws-algorithms.js';
-import { parseStrictJson } from './strict-json.js';
-import { tokenInvalid } from './token-problem.js';
+import { parseStrictJson } from '../provider/strict-json.js';
+import { tokenInvalid } from '../failures/token-error.js';
 
 /** The members of a token's header that matter; nothing else in it has any effect. */
 export interface TokenHeader {

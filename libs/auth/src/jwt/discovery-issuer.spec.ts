@@ -48,9 +48,9 @@ describe('the configured issuer wins where the document names the same tenant', 
       'version',
     ],
   ])('%s', (_name, named, expected, difference) => {
-    const verdict = compareDiscoveryIssuer(named, expected);
-    expect(verdict).toEqual({ kind: 'accepted', notice: expect.stringContaining(difference) });
-    expect(verdict).toMatchObject({ notice: expect.stringContaining(named) });
+    const result = compareDiscoveryIssuer(named, expected);
+    expect(result).toEqual({ kind: 'accepted', notice: expect.stringContaining(difference) });
+    expect(result).toMatchObject({ notice: expect.stringContaining(named) });
   });
 });
 
@@ -93,9 +93,9 @@ describe('a document that speaks for another issuer is refused with what differs
 
   test('without user information, query and length of what it names', () => {
     const named = `https://user:secret@evil.example/${'a'.repeat(500)}?token=secret`;
-    const verdict = JSON.stringify(compareDiscoveryIssuer(named, 'https://sso.example'));
-    expect(verdict).not.toContain('secret');
-    expect(verdict.length).toBeLessThan(500);
+    const result = JSON.stringify(compareDiscoveryIssuer(named, 'https://sso.example'));
+    expect(result).not.toContain('secret');
+    expect(result.length).toBeLessThan(500);
   });
 });
 

@@ -1,7 +1,7 @@
 import { issuerDifference } from './issuer-difference.js';
 
 /** What the issuer of a discovery document means beside the configured one. */
-export type DiscoveryVerdict =
+export type DiscoveryComparison =
   | { readonly kind: 'same' }
   /** The configured issuer wins; the text says what differs. */
   | { readonly kind: 'accepted'; readonly notice: string }
@@ -31,7 +31,10 @@ const MAX_SHOWN = 200;
  * @param named the document's `issuer`
  * @param expected the configured issuer; `null` where none is configured, and nothing can be compared
  */
-export function compareDiscoveryIssuer(named: unknown, expected: string | null): DiscoveryVerdict {
+export function compareDiscoveryIssuer(
+  named: unknown,
+  expected: string | null,
+): DiscoveryComparison {
   if (named === undefined || expected === null || named === expected) return { kind: 'same' };
   if (typeof named !== 'string' || !URL.canParse(named)) {
     return refused('names an issuer that is not a URL');
@@ -50,7 +53,7 @@ export function compareDiscoveryIssuer(named: unknown, expected: string | null):
   return { kind: 'accepted', notice };
 }
 
-function refused(what: string): DiscoveryVerdict {
+function refused(what: string): DiscoveryComparison {
   const remedy =
     'configure that issuer if its tokens are meant, or the address of the key set in place of the discovery document';
   return { kind: 'refused', problem: `its discovery document ${what}; ${remedy}` };

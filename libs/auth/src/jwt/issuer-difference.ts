@@ -1,5 +1,5 @@
 import type { IssuerSettings } from '#libs/config';
-import type { TokenProblem } from './token-problem.js';
+import type { TokenProblem } from '../failures/token-error.js';
 
 /** A part in which two issuers differ. */
 export type IssuerPart = 'scheme' | 'host' | 'port' | 'path' | 'query' | 'letter case' | 'slash';
@@ -61,8 +61,6 @@ export function issuerDifference(configured: string, stated: string): readonly I
 /**
  * Returns what is wrong with an issuer that no entry is for: the parts in which it differs from the configured one that
  * is nearest. Names no part of its value, so that traces and logs may hold it.
- * @param iss the claim
- * @param entries the trusted issuers
  * @param fallbackKey path of the setting to name where no entry is near
  */
 export function issuerProblem(
@@ -85,10 +83,7 @@ export function issuerProblem(
   };
 }
 
-/**
- * Returns the path of the setting that names the issuer of an entry.
- * @param entry the entry
- */
+/** Returns the path of the setting that names the issuer of an entry. */
 export function issuerKeyOf({ isGlobal, configPath }: IssuerSettings): string {
   return isGlobal ? 'JWT_ISSUER' : `${configPath}.issuer`;
 }

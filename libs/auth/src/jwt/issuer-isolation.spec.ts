@@ -158,20 +158,20 @@ describe('the global entry (threat C03)', () => {
 });
 
 describe('claims whose signature is taken for granted', () => {
-  test('are judged like those of a token, and no key is fetched', async () => {
+  test('are evaluated like those of a token, and no key is fetched', async () => {
     await open(entry(A, a, { requiredClaims: ['email'] }));
     const { seconds } = bench.clock;
-    const judge = (claims: Record<string, unknown>) =>
-      bench.module.get(JwtVerifier).judgeClaims(claims);
+    const evaluate = (claims: Record<string, unknown>) =>
+      bench.module.get(JwtVerifier).evaluateClaims(claims);
     const good = { iss: A, sub: 'alice', email: 'x', exp: seconds + 60, _litellm_user_id: 'root' };
-    expect(judge(good).claims).toEqual({ iss: A, sub: 'alice', email: 'x', exp: seconds + 60 });
-    expect(() => judge({ ...good, iss: B })).toThrow(
+    expect(evaluate(good).claims).toEqual({ iss: A, sub: 'alice', email: 'x', exp: seconds + 60 });
+    expect(() => evaluate({ ...good, iss: B })).toThrow(
       expect.objectContaining({ code: 'issuer_unknown' }),
     );
-    expect(() => judge({ ...good, exp: seconds })).toThrow(
+    expect(() => evaluate({ ...good, exp: seconds })).toThrow(
       expect.objectContaining({ code: 'token_expired' }),
     );
-    expect(() => judge({ ...good, email: '' })).toThrow(
+    expect(() => evaluate({ ...good, email: '' })).toThrow(
       expect.objectContaining({ code: 'token_invalid' }),
     );
     expect(a.fetches).toBe(0);

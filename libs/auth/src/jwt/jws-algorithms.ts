@@ -33,18 +33,12 @@ export function isJwsAlgorithm(value: unknown): value is JwsAlgorithm {
   return typeof value === 'string' && Object.hasOwn(FAMILY_OF_ALGORITHM, value);
 }
 
-/**
- * The only family of key that an algorithm can be verified with.
- * @param algorithm an accepted algorithm
- */
+/** The only family of key that an algorithm can be verified with. */
 export function keyFamilyOf(algorithm: JwsAlgorithm): KeyFamily {
   return FAMILY_OF_ALGORITHM[algorithm];
 }
 
-/**
- * Returns every accepted algorithm that a key can verify.
- * @param family what the key is
- */
+/** Returns every accepted algorithm that a key can verify. */
 export function algorithmsOf(family: KeyFamily): readonly JwsAlgorithm[] {
   return JWS_ALGORITHMS.filter((algorithm) => keyFamilyOf(algorithm) === family);
 }

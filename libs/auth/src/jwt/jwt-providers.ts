@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { createCache } from 'cache-manager';
-import { DocumentFetcher } from './document-fetcher.js';
+import { DocumentFetcher } from '../provider/document-fetcher.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetLoader } from './key-set-loader.js';

@@ -5,11 +5,15 @@ import { SettingsStore, type IssuerSettings, type JwtSettings } from '#libs/conf
 import { parseCompactToken } from './compact-token.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetManager } from './key-set-manager.js';
-import { ProofCache, type Disproof, type Proof } from './proof-cache.js';
+import {
+  VerifiedTokenCache,
+  type RejectedSignature,
+  type VerifiedSignature,
+} from './verified-token-cache.js';
 import { checkAccessToken } from './registered-claims.js';
-import { withoutReserved } from './reserved-claims.js';
+import { withoutReserved } from '../matching/reserved-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from './signature.js';
-import { tokenProblemOf } from './token-problem.js';
+import { tokenProblemOf } from '../failures/token-error.js';
 
 /** A token whose signature, issuer, audience, type and times are in order. */
 export interface VerifiedToken {
@@ -23,22 +27,17 @@ export interface VerifiedToken {
  * Verifies access tokens: strict parsing, an issuer out of the registry, a signature by one of its
  * admitted keys, then the registered claims.
  *
- * A good signature is remembered (see {@link ProofCache}); each use judges again whether its key is
+ * A good signature is remembered (see {@link VerifiedTokenCache}); each use evaluates again whether its key is
  * still published and whether time, issuer, audience and type hold. Concurrent requests with one
  * token share its verification.
  */
 @Injectable()
 export class JwtVerifier {
-  private cache = new ProofCache();
-  private running = new Map<string, Promise<Proof>>();
+  private cache = new VerifiedTokenCache();
+  private running = new Map<string, Promise<VerifiedSignature>>();
   private rules: JwtSettings | null = null;
 
-  /**
-   * @param settings the rules
-   * @param issuers who is trusted
-   * @param keySets the keys of the trusted
-   * @param clock the time
-   */
+  /** @param keySets the keys of the trusted */
   constructor(
     private readonly settings: SettingsStore,
     private readonly issuers: IssuerRegistry,
@@ -62,11 +61,11 @@ export class JwtVerifier {
   }
 
   /**
-   * Claims judged as {@link verify} judges those of a token, their signature taken for granted. For explanations.
+   * Claims evaluated as {@link verify} evaluates those of a token, their signature taken for granted. For explanations.
    * @param claims the payload of a token
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`
    */
-  judgeClaims(claims: Readonly<Record<string, unknown>>): VerifiedToken {
+  evaluateClaims(claims: Readonly<Record<string, unknown>>): VerifiedToken {
     const rules = this.currentRules();
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     const signed = { type: null, claims: deepFreeze(withoutReserved(structuredClone(claims))) };
@@ -80,13 +79,13 @@ export class JwtVerifier {
     if (jwt !== this.rules) {
       this.rules = jwt;
       // What is still being proven by the old ones ends in their memory, not in this.
-      this.cache = new ProofCache();
+      this.cache = new VerifiedTokenCache();
       this.running = new Map();
     }
     return jwt;
   }
 
-  private knownProof(digest: string): Proof | null {
+  private knownProof(digest: string): VerifiedSignature | null {
     const proof = this.cache.proof(digest, this.clock.nowMs());
     if (proof === null) return null;
     const { source, fingerprint } = proof.key;
@@ -95,7 +94,7 @@ export class JwtVerifier {
     return null;
   }
 
-  private async shareProof(token: string, digest: string): Promise<Proof> {
+  private async shareProof(token: string, digest: string): Promise<VerifiedSignature> {
     const { running } = this;
     const shared = running.get(digest);
     if (shared !== undefined) return shared;
@@ -104,7 +103,7 @@ export class JwtVerifier {
     return proof;
   }
 
-  private async prove(token: string, digest: string): Promise<Proof> {
+  private async prove(token: string, digest: string): Promise<VerifiedSignature> {
     const rules = this.currentRules();
     const { cache } = this;
     const { header, claims } = parseCompactToken(token, !rules.refuseDuplicateMembers);
@@ -131,18 +130,18 @@ export class JwtVerifier {
       }
       throw error;
     }
-    const proof: Proof = { token: signed, key };
+    const proof: VerifiedSignature = { token: signed, key };
     cache.addProof(digest, proof, { bytes: token.length, nowMs });
     return proof;
   }
 }
 
-const WRONG_SIGNATURE: Disproof = {
+const WRONG_SIGNATURE: RejectedSignature = {
   code: 'token_invalid',
   problem: 'no published key verifies the signature',
   configKey: null,
 };
 
-function refusalOf({ code, problem, configKey }: Disproof): GatehouseError {
+function refusalOf({ code, problem, configKey }: RejectedSignature): GatehouseError {
   return new GatehouseError(code, { context: { problem, configKey } });
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
-import { shownAddress } from './document-address.js';
+import { shownAddress } from '../provider/document-address.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import {
   algorithmsOf,
@@ -12,7 +12,7 @@ import {
 import type { AdmittedKey } from './key-admission.js';
 import { KeySetLoader, type LoadedKeys } from './key-set-loader.js';
 import { StaticKeys } from './static-keys.js';
-import { tokenProblemOf } from './token-problem.js';
+import { tokenProblemOf } from '../failures/token-error.js';
 
 /** What one origin of an issuer's keys gives now. */
 export interface KeyAddressFinding {
@@ -35,10 +35,7 @@ export interface KeyAddressFinding {
 /** Asks every configured key address once, by the loader that a running gateway uses. */
 @Injectable()
 export class KeyAddressCheck {
-  /**
-   * @param issuers names the addresses
-   * @param loader gets and validates the keys
-   */
+  /** @param loader gets and validates the keys */
   constructor(
     private readonly issuers: IssuerRegistry,
     private readonly loader: KeySetLoader,

@@ -47,7 +47,7 @@ const FAMILY_OF_CURVE: ReadonlyMap<string, KeyFamily> = new Map<string, KeyFamil
 ]);
 
 /**
- * Judges every key of a set on its own, so that a broken one does not hurt its neighbours
+ * Evaluates every key of a set on its own, so that a broken one does not hurt its neighbours
  * (RFC 7517 section 5). Admitted are public signature keys alone: RSA of 2048 to 8192 bits with an
  * odd exponent of at least 65537 that do not come from the ROCA generator, EC on its own curve,
  * Ed25519; `use`, `key_ops` and `alg` are honoured (RFC 7517 section 4). Keys for encryption (`use: enc`) are part of
@@ -59,9 +59,9 @@ export function admitKeys(entries: readonly unknown[]): KeyAdmission {
   const refusals: KeyRefusal[] = [];
   for (const [index, entry] of entries.entries()) {
     if (isForEncryption(entry)) continue;
-    const verdict = admitKey(entry);
-    if (typeof verdict === 'string') refusals.push({ index, problem: verdict });
-    else keys.push(verdict);
+    const result = admitKey(entry);
+    if (typeof result === 'string') refusals.push({ index, problem: result });
+    else keys.push(result);
   }
   return { keys, refusals };
 }

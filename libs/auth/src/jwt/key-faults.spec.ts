@@ -6,7 +6,7 @@ import { eventually } from '#support/eventually';
 import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey } from '#support/signing';
-import { documentAddress } from './document-address.js';
+import { documentAddress } from '../provider/document-address.js';
 import { JWT_PROVIDERS } from './jwt-providers.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';

@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KeyFamily } from './jws-algorithms.js';
 import { isRocaModulus } from './roca.js';
 
-/** The members of a published key, unjudged. */
+/** The members of a published key, unevaluated. */
 export type JwkMembers = Readonly<Record<string, unknown>>;
 
 /** A key and its public members in normal form. */
@@ -23,9 +23,8 @@ const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
 /**
  * Imports a key from exactly its public members, so that nothing else in the document has an
- * effect, and judges the material: points lie on their curve, RSA keys cannot be forged with and
+ * effect, and evaluates the material: points lie on their curve, RSA keys cannot be forged with and
  * cost a bounded amount.
- * @param members the published members
  * @param family what the key claims to be
  * @returns the key, or why it is refused
  */

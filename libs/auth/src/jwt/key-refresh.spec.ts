@@ -27,8 +27,8 @@ afterEach(async () => {
 describe('keys are fetched', () => {
   test('once for all who wait for the first load', async () => {
     const bench = await open();
-    const verdicts = await Promise.all(Array.from({ length: 50 }, () => use(bench, FIRST)));
-    expect(new Set(verdicts)).toEqual(new Set(['good']));
+    const results = await Promise.all(Array.from({ length: 50 }, () => use(bench, FIRST)));
+    expect(new Set(results)).toEqual(new Set(['good']));
     expect(server.fetches).toBe(1);
   });
 
@@ -44,10 +44,10 @@ describe('keys are fetched', () => {
 
   test('at most twice for a thousand tokens with random key ids', async () => {
     const bench = await open();
-    const verdicts = await Promise.all(
+    const results = await Promise.all(
       Array.from({ length: 1_000 }, () => use(bench, FIRST, { kid: randomUUID() })),
     );
-    expect(new Set(verdicts)).toEqual(new Set(['token_invalid']));
+    expect(new Set(results)).toEqual(new Set(['token_invalid']));
     expect(server.fetches).toBeLessThanOrEqual(2);
     expect(await use(bench, FIRST)).toBe('good');
   });
@@ -83,8 +83,8 @@ describe('a rotation', () => {
     const bench = await open();
     await use(bench, FIRST);
     server.keys = [SECOND.publicJwk];
-    const verdicts = await Promise.all(Array.from({ length: 20 }, () => use(bench, SECOND)));
-    expect(new Set(verdicts)).toEqual(new Set(['good']));
+    const results = await Promise.all(Array.from({ length: 20 }, () => use(bench, SECOND)));
+    expect(new Set(results)).toEqual(new Set(['good']));
     expect(server.fetches).toBe(2);
     expect(await use(bench, FIRST)).toBe('token_invalid');
   });

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import type { Cache } from 'cache-manager';
 import { SettingsStore } from '#libs/config';
-import { documentAddress } from './document-address.js';
-import { DocumentFetcher, type FetchLimits } from './document-fetcher.js';
+import { documentAddress } from '../provider/document-address.js';
+import { DocumentFetcher, type FetchLimits } from '../provider/document-fetcher.js';
 import { readProviderDocument, refuseForeignDiscovery } from './oidc-discovery.js';
 import { admitKeys, type KeyAdmission } from './key-admission.js';
-import { providerProblem } from './provider-problem.js';
+import { providerProblem } from '../failures/provider-error.js';
 
 /** One place where an issuer publishes its keys. */
 export interface KeyAddress {
@@ -16,7 +16,7 @@ export interface KeyAddress {
   readonly issuer: string | null;
 }
 
-/** Published keys, judged. */
+/** Published keys, evaluated. */
 export interface LoadedKeys extends KeyAdmission {
   /** What the discovery document says otherwise than the configuration; `null` when nothing. */
   readonly notice: string | null;
@@ -29,16 +29,12 @@ interface Discovery {
 }
 
 /**
- * Turns an address into judged keys: fetches, follows a discovery document once, admits. Discovery
+ * Turns an address into evaluated keys: fetches, follows a discovery document once, admits. Discovery
  * is remembered for `public_key_ttl` and forgotten as soon as the keys that it names cannot be got.
  */
 @Injectable()
 export class KeySetLoader {
-  /**
-   * @param settings for the limits
-   * @param fetcher gets the documents
-   * @param discoveries remembers `jwks_uri` and what differs by configured address
-   */
+  /** @param discoveries remembers `jwks_uri` and what differs by configured address */
   constructor(
     private readonly settings: SettingsStore,
     private readonly fetcher: DocumentFetcher,
@@ -47,8 +43,6 @@ export class KeySetLoader {
 
   /**
    * The keys that are published now. One time limit holds for all documents together.
-   * @param address where
-   * @param end gives up early
    * @throws GatehouseError `auth_provider_unavailable` when there is no key set to be had
    */
   async load(address: KeyAddress, end: AbortSignal): Promise<LoadedKeys> {

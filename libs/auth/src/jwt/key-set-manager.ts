@@ -23,10 +23,8 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
 
   /**
    * @param settings for TTLs and limits
-   * @param issuers names the addresses
-   * @param loader gets and judges keys
+   * @param loader gets and evaluates keys
    * @param store keeps the last good sets
-   * @param clock tells ages
    */
   constructor(
     settings: SettingsStore,
@@ -38,10 +36,7 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
     this.tools = { settings, loader, store, clock };
   }
 
-  /**
-   * The sources of an issuer, in the order of its configuration.
-   * @param issuer a trusted issuer
-   */
+  /** The sources of an issuer, in the order of its configuration. */
   sourcesOf(issuer: IssuerSettings): readonly SigningKeys[] {
     const own = this.ownKeysOf(issuer);
     const published = this.publishedKeysOf(issuer);

@@ -17,7 +17,7 @@ import { KeySet } from './key-set.js';
 export class KeySetStore {
   /**
    * @param settings for the data directory and the ages
-   * @param clock judges the age of what is read
+   * @param clock evaluates the age of what is read
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -27,7 +27,6 @@ export class KeySetStore {
   /**
    * Keeps a set. Concurrent saves of one address leave one of them, whole.
    * @param address where the set was published
-   * @param set the set
    */
   async save(address: KeyAddress, set: KeySet): Promise<void> {
     if (this.settings.current.jwt.publicKeyStaleTtlSeconds === 0) return;

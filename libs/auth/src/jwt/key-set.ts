@@ -21,10 +21,7 @@ export class KeySet {
   readonly refusedCount: number;
   private readonly fingerprints: ReadonlySet<string>;
 
-  /**
-   * @param admission the judged document
-   * @param origin when and how it came to be known
-   */
+  /** @param origin when and how it came to be known */
   constructor(admission: KeyAdmission, origin: KeySetOrigin) {
     this.keys = admission.keys;
     this.refusedCount = admission.refusals.length;
@@ -33,10 +30,7 @@ export class KeySet {
     this.fingerprints = new Set(admission.keys.map(({ fingerprint }) => fingerprint));
   }
 
-  /**
-   * Tells whether a key is (still) among them, with the same material and pinned algorithm.
-   * @param fingerprint of the key
-   */
+  /** Tells whether a key is (still) among them, with the same material and pinned algorithm. */
   has(fingerprint: string): boolean {
     return this.fingerprints.has(fingerprint);
   }

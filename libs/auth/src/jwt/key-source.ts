@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { isGatehouseError, type Clock } from '#libs/common';
 import type { SettingsStore } from '#libs/config';
-import { shownAddress } from './document-address.js';
+import { shownAddress } from '../provider/document-address.js';
 import type { KeyAddress, KeySetLoader } from './key-set-loader.js';
 import type { KeySetStore } from './key-set-store.js';
 import { KeySet } from './key-set.js';
@@ -109,7 +109,7 @@ export class KeySource {
       return;
     }
     const cooldownMs = this.tools.settings.current.jwt.jwks.cooldownSeconds * 1000;
-    if (!this.schedule.takeDemand(this.tools.clock.nowMs(), cooldownMs)) return;
+    if (!this.schedule.tryOnDemandRefresh(this.tools.clock.nowMs(), cooldownMs)) return;
     await this.start('demand');
     this.schedule.demandEnded(this.problem === null, cooldownMs);
   }

@@ -1,5 +1,5 @@
 import { compareDiscoveryIssuer } from './discovery-issuer.js';
-import { providerProblem } from './provider-problem.js';
+import { providerProblem } from '../failures/provider-error.js';
 
 /** What a provider's document turned out to be. */
 export type ProviderDocument =
@@ -10,9 +10,8 @@ const DISCOVERY_PATH = '/.well-known/openid-configuration';
 
 /**
  * Tells a key set from a discovery document by its shape, so that either may stand at either
- * address; only a document with both shapes is judged by whether the path ends with the well-known
+ * address; only a document with both shapes is evaluated by whether the path ends with the well-known
  * suffix. A bare list of keys is accepted as LiteLLM does.
- * @param document the parsed answer
  * @param url where it came from
  * @throws GatehouseError `auth_provider_unavailable` when it is neither
  */
@@ -32,13 +31,12 @@ export function readProviderDocument(document: unknown, url: URL): ProviderDocum
  * Refuses a discovery document that speaks for another issuer, as {@link compareDiscoveryIssuer} tells. Returns what
  * differs where the configured issuer wins, and `null` where nothing does.
  * @param named the document's `issuer`
- * @param expected the configured issuer
  * @throws GatehouseError `auth_provider_unavailable`
  */
 export function refuseForeignDiscovery(named: unknown, expected: string | null): string | null {
-  const verdict = compareDiscoveryIssuer(named, expected);
-  if (verdict.kind === 'refused') throw providerProblem(verdict.problem);
-  return verdict.kind === 'accepted' ? verdict.notice : null;
+  const result = compareDiscoveryIssuer(named, expected);
+  if (result.kind === 'refused') throw providerProblem(result.problem);
+  return result.kind === 'accepted' ? result.notice : null;
 }
 
 function isListOfKeys(document: unknown): document is readonly unknown[] {

@@ -6,11 +6,11 @@ describe('when keys are asked for again', () => {
   test('a demand counts as an attempt and starts the cooldown; a load does not', () => {
     const schedule = new RefreshSchedule();
     schedule.succeeded();
-    expect(schedule.takeDemand(0, COOLDOWN_MS)).toBe(true);
-    expect(schedule.takeDemand(1, COOLDOWN_MS)).toBe(false);
+    expect(schedule.tryOnDemandRefresh(0, COOLDOWN_MS)).toBe(true);
+    expect(schedule.tryOnDemandRefresh(1, COOLDOWN_MS)).toBe(false);
     schedule.demandEnded(true, COOLDOWN_MS);
-    expect(schedule.takeDemand(COOLDOWN_MS - 1, COOLDOWN_MS)).toBe(false);
-    expect(schedule.takeDemand(COOLDOWN_MS, COOLDOWN_MS)).toBe(true);
+    expect(schedule.tryOnDemandRefresh(COOLDOWN_MS - 1, COOLDOWN_MS)).toBe(false);
+    expect(schedule.tryOnDemandRefresh(COOLDOWN_MS, COOLDOWN_MS)).toBe(true);
   });
 
   test.each([0, 0.5, 1])(
@@ -19,7 +19,7 @@ describe('when keys are asked for again', () => {
       const schedule = new RefreshSchedule(() => jitter);
       let attempts = 0;
       for (let now = 0; now < 60_000; now += 100) {
-        if (schedule.takeDemand(now, COOLDOWN_MS)) {
+        if (schedule.tryOnDemandRefresh(now, COOLDOWN_MS)) {
           attempts += 1;
           schedule.failed(now, Infinity);
           schedule.demandEnded(false, COOLDOWN_MS);
@@ -72,10 +72,10 @@ describe('when keys are asked for again', () => {
 
   test('success ends every pause but the cooldown', () => {
     const schedule = new RefreshSchedule();
-    schedule.takeDemand(0, COOLDOWN_MS);
+    schedule.tryOnDemandRefresh(0, COOLDOWN_MS);
     schedule.failed(0, Infinity);
     schedule.succeeded();
     expect(schedule.mayLoad(0)).toBe(true);
-    expect(schedule.takeDemand(1, COOLDOWN_MS)).toBe(false);
+    expect(schedule.tryOnDemandRefresh(1, COOLDOWN_MS)).toBe(false);
   });
 });

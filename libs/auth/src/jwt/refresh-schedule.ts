@@ -19,28 +19,21 @@ export class RefreshSchedule {
   /** @param random a number from 0 to 1, for jitter */
   constructor(private readonly random: () => number = Math.random) {}
 
-  /**
-   * Tells whether a first load or scheduled refresh is due.
-   * @param nowMs the time
-   */
+  /** Tells whether a first load or scheduled refresh is due. */
   mayLoad(nowMs: number): boolean {
     return nowMs >= this.notBeforeMs;
   }
 
-  /**
-   * Milliseconds until {@link mayLoad}; 0 when it already may.
-   * @param nowMs the time
-   */
+  /** Milliseconds until {@link mayLoad}; 0 when it already may. */
   pauseMs(nowMs: number): number {
     return Math.max(0, this.notBeforeMs - nowMs);
   }
 
   /**
    * Takes the turn of an unknown key id, if it is due. The attempt counts, whatever comes of it.
-   * @param nowMs the time
    * @param cooldownMs pause until the next turn
    */
-  takeDemand(nowMs: number, cooldownMs: number): boolean {
+  tryOnDemandRefresh(nowMs: number, cooldownMs: number): boolean {
     if (nowMs < this.noDemandBeforeMs) return false;
     this.noDemandBeforeMs = nowMs + Math.max(cooldownMs, 1_000);
     return true;
@@ -56,7 +49,6 @@ export class RefreshSchedule {
   /**
    * Records that it did not. A pause that is chosen while old keys count ends when they no longer
    * do, and from then on pauses are those of a cold start: recovery must be noticed within seconds.
-   * @param nowMs the time
    * @param usableMs how much longer the last good keys count; 0 when no usable key is known
    */
   failed(nowMs: number, usableMs: number): void {
@@ -70,9 +62,8 @@ export class RefreshSchedule {
   }
 
   /**
-   * Records how the refresh ended that {@link takeDemand} allowed.
+   * Records how the refresh ended that {@link tryOnDemandRefresh} allowed.
    * @param hasSucceeded whether the provider answered with a key set
-   * @param cooldownMs the configured pause
    */
   demandEnded(hasSucceeded: boolean, cooldownMs: number): void {
     if (hasSucceeded) {

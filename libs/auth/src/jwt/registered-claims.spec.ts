@@ -18,7 +18,7 @@ const SETTINGS = {
 } as unknown as JwtSettings;
 const CLAIMS = { iss: ISSUER.issuer, sub: 'alice', aud: 'gatehouse', exp: NOW + 60, iat: NOW - 60 };
 
-const judge = (
+const evaluate = (
   claims: Record<string, unknown>,
   settings: Partial<JwtSettings> = {},
   type: string | null = 'JWT',
@@ -55,39 +55,39 @@ describe('the expiry of a token', () => {
     [Infinity, 'token_invalid'],
     [1e30, 'token_invalid'],
     [true, 'token_invalid'],
-  ])('%p is %s', (exp, verdict) => {
-    expect(judge({ exp })).toBe(verdict);
+  ])('%p is %s', (exp, result) => {
+    expect(evaluate({ exp })).toBe(result);
   });
 
   test('may be absent only where it is not required, and never wrong', () => {
-    expect(judge({ exp: undefined }, { requireExp: false })).toBe('good');
-    expect(judge({ exp: 'never' }, { requireExp: false })).toBe('token_invalid');
-    expect(judge({ exp: NOW }, { requireExp: false })).toBe('token_expired');
+    expect(evaluate({ exp: undefined }, { requireExp: false })).toBe('good');
+    expect(evaluate({ exp: 'never' }, { requireExp: false })).toBe('token_invalid');
+    expect(evaluate({ exp: NOW }, { requireExp: false })).toBe('token_expired');
   });
 
   test('holds to the second round the tolerance', () => {
     const settings = { clockToleranceSeconds: 30 };
-    expect(judge({ exp: NOW - 29 }, settings)).toBe('good');
-    expect(judge({ exp: NOW - 30 }, settings)).toBe('token_expired');
+    expect(evaluate({ exp: NOW - 29 }, settings)).toBe('good');
+    expect(evaluate({ exp: NOW - 30 }, settings)).toBe('token_expired');
   });
 });
 
 describe('nbf and iat of a token', () => {
   test.each(['nbf', 'iat'])('%s may not lie in the future, to the second', (name) => {
-    expect(judge({ [name]: NOW })).toBe('good');
-    expect(judge({ [name]: NOW + 1 })).toBe('token_invalid');
-    expect(judge({ [name]: NOW + 30 }, { clockToleranceSeconds: 30 })).toBe('good');
-    expect(judge({ [name]: NOW + 31 }, { clockToleranceSeconds: 30 })).toBe('token_invalid');
-    expect(judge({ [name]: undefined })).toBe('good');
+    expect(evaluate({ [name]: NOW })).toBe('good');
+    expect(evaluate({ [name]: NOW + 1 })).toBe('token_invalid');
+    expect(evaluate({ [name]: NOW + 30 }, { clockToleranceSeconds: 30 })).toBe('good');
+    expect(evaluate({ [name]: NOW + 31 }, { clockToleranceSeconds: 30 })).toBe('token_invalid');
+    expect(evaluate({ [name]: undefined })).toBe('good');
     for (const wrong of [null, 'now', {}, Number.NaN])
-      expect(judge({ [name]: wrong })).toBe('token_invalid');
+      expect(evaluate({ [name]: wrong })).toBe('token_invalid');
   });
 
   test('limit its age where an age is set', () => {
     const settings = { maxTokenAgeSeconds: 100 };
-    expect(judge({ iat: NOW - 100 }, settings)).toBe('good');
-    expect(judge({ iat: NOW - 101 }, settings)).toBe('token_invalid');
-    expect(judge({ iat: undefined }, settings)).toBe('token_invalid');
+    expect(evaluate({ iat: NOW - 100 }, settings)).toBe('good');
+    expect(evaluate({ iat: NOW - 101 }, settings)).toBe('token_invalid');
+    expect(evaluate({ iat: undefined }, settings)).toBe('token_invalid');
   });
 });
 
@@ -100,7 +100,7 @@ describe('issuer and audience of a token', () => {
     ['https://id.example'],
     {},
   ])('issuer %p is refused', (iss) => {
-    expect(judge({ iss })).toBe('token_invalid');
+    expect(evaluate({ iss })).toBe('token_invalid');
   });
 
   test.each<[unknown, string]>([
@@ -116,8 +116,8 @@ describe('issuer and audience of a token', () => {
     [{ gatehouse: true }, 'token_invalid'],
     [['gatehouse', 5], 'token_invalid'],
     [[], 'token_invalid'],
-  ])('audience %j is %s', (aud, verdict) => {
-    expect(judge({ aud })).toBe(verdict);
+  ])('audience %j is %s', (aud, result) => {
+    expect(evaluate({ aud })).toBe(result);
   });
 });
 
@@ -134,14 +134,14 @@ describe('the type of a token', () => {
     ['logout+jwt', 'token_invalid'],
     ['dpop+jwt', 'token_invalid'],
     ['application/application/jwt', 'token_invalid'],
-  ])('%j is %s', (type, verdict) => {
-    expect(judge({}, {}, type)).toBe(verdict);
+  ])('%j is %s', (type, result) => {
+    expect(evaluate({}, {}, type)).toBe(result);
   });
 });
 
 describe('what an entry demands of a token', () => {
   const under = (entry: Partial<IssuerSettings>, claims: Record<string, unknown> = {}) =>
-    judge(claims, {}, 'JWT', entry);
+    evaluate(claims, {}, 'JWT', entry);
 
   test.each<[unknown, string]>([
     ['https://api.acme.example/v1', 'good'],
@@ -153,9 +153,9 @@ describe('what an entry demands of a token', () => {
     ['app-7-test', 'good'],
     ['app-7-live', 'token_invalid'],
     [['other', 'app-x-test'], 'good'],
-  ])('audience %j under patterns and hosts is %s', (aud, verdict) => {
+  ])('audience %j under patterns and hosts is %s', (aud, result) => {
     const audience = { values: [], patterns: ['app-?-test'], domains: ['acme.example'] };
-    expect(under({ audience }, { aud })).toBe(verdict);
+    expect(under({ audience }, { aud })).toBe(result);
   });
 
   test.each<[unknown, string]>([
@@ -166,8 +166,8 @@ describe('what an entry demands of a token', () => {
     [undefined, 'token_invalid'],
     [null, 'token_invalid'],
     ['', 'token_invalid'],
-  ])('a required claim that is %j is %s', (department, verdict) => {
-    expect(under({ requiredClaims: ['department'] }, { department })).toBe(verdict);
+  ])('a required claim that is %j is %s', (department, result) => {
+    expect(under({ requiredClaims: ['department'] }, { department })).toBe(result);
   });
 
   test.each<[unknown, string]>([
@@ -183,15 +183,15 @@ describe('what an entry demands of a token', () => {
     [undefined, 'token_invalid'],
     [{ acme: true }, 'token_invalid'],
     [[['acme']], 'token_invalid'],
-  ])('a bound claim that is %j is %s', (owner, verdict) => {
+  ])('a bound claim that is %j is %s', (owner, result) => {
     const boundClaims = [{ path: 'owner', values: ['acme', 'acme/*', '7', 'true', '[abc]'] }];
-    expect(under({ boundClaims }, { owner })).toBe(verdict);
+    expect(under({ boundClaims }, { owner })).toBe(result);
   });
 
   test('includes its own types beside those accepted of all', () => {
-    expect(judge({}, {}, 'JOSE', { acceptedTypes: ['jose'] })).toBe('good');
-    expect(judge({}, {}, 'JWT', { acceptedTypes: ['jose'] })).toBe('good');
-    expect(judge({}, {}, 'JOSE')).toBe('token_invalid');
+    expect(evaluate({}, {}, 'JOSE', { acceptedTypes: ['jose'] })).toBe('good');
+    expect(evaluate({}, {}, 'JWT', { acceptedTypes: ['jose'] })).toBe('good');
+    expect(evaluate({}, {}, 'JOSE')).toBe('token_invalid');
   });
 });
 
@@ -207,21 +207,21 @@ describe('the subject and the id of a token (threat C20)', () => {
     ['\ud800'],
     ['é'.repeat(128)],
   ])('cannot be %p as subject', (sub) => {
-    expect(judge({ sub })).toBe('token_invalid');
+    expect(evaluate({ sub })).toBe('token_invalid');
   });
 
   test.each([[{ id: 't' }], [['t']], [7], [true], [null]])('cannot be %p as id', (jti) => {
-    expect(judge({ jti })).toBe('token_invalid');
+    expect(evaluate({ jti })).toBe('token_invalid');
   });
 
   test('may be any text, and the id may be absent', () => {
-    expect(judge({ sub: 'é'.repeat(127), jti: 'x'.repeat(300) })).toBe('good');
-    expect(judge({ jti: undefined })).toBe('good');
+    expect(evaluate({ sub: 'é'.repeat(127), jti: 'x'.repeat(300) })).toBe('good');
+    expect(evaluate({ jti: undefined })).toBe('good');
   });
 
   test('a token without a subject is refused, unless the setting allows it', () => {
-    expect(judge({ sub: undefined })).toBe('token_invalid');
-    expect(judge({ sub: undefined }, { requireSub: false })).toBe('good');
-    expect(judge({ sub: null }, { requireSub: false })).toBe('token_invalid');
+    expect(evaluate({ sub: undefined })).toBe('token_invalid');
+    expect(evaluate({ sub: undefined }, { requireSub: false })).toBe('good');
+    expect(evaluate({ sub: null }, { requireSub: false })).toBe('token_invalid');
   });
 });

@@ -5,10 +5,10 @@ import { isForUs } from './audience.js';
 import { unmetClaim } from './bound-claims.js';
 import { issuerKeyOf, issuerProblem } from './issuer-difference.js';
 import { checkTokenKind } from './token-kind.js';
-import { tokenInvalid, type TokenProblem } from './token-problem.js';
+import { tokenInvalid, type TokenProblem } from '../failures/token-error.js';
 import { isOfTrustDomain } from './trust-domain.js';
 
-/** What a verified signature covers, as far as it is judged here. */
+/** What a verified signature covers, as far as it is evaluated here. */
 export interface SignedClaims {
   /** Header `typ`, or `null`. */
   readonly type: string | null;
@@ -26,12 +26,10 @@ const MAX_NUMERIC_DATE = 253_402_300_799;
 const TOLERANCE_KEY = 'gatehouse.jwt.clock_tolerance_seconds';
 
 /**
- * Judges the claims of an access token: its kind, then {@link checkRegisteredClaims}. An ID token is meant for its
+ * Evaluates the claims of an access token: its kind, then {@link checkRegisteredClaims}. An ID token is meant for its
  * client, so its audience would lead to a misleading reason if the kind came later.
- * @param token what was signed
  * @param issuer the entry that the token was verified under
  * @param settings time rules and accepted types
- * @param nowMs the time
  * @throws GatehouseError `token_invalid`, `token_expired`
  */
 export function checkAccessToken(
@@ -45,13 +43,11 @@ export function checkAccessToken(
 }
 
 /**
- * Judges the registered claims (RFC 7519 section 4.1) and the header type (RFC 8725 section 3.11)
+ * Evaluates the registered claims (RFC 7519 section 4.1) and the header type (RFC 8725 section 3.11)
  * against what is configured. Expiry comes last: who learns that a token has expired holds a token
  * that is otherwise in order.
- * @param token what was signed
  * @param issuer the entry that the token was verified under
  * @param settings time rules and accepted types
- * @param nowMs the time
  * @throws GatehouseError `token_invalid`, `token_expired`
  */
 export function checkRegisteredClaims(
@@ -99,7 +95,7 @@ function checkIds(
 }
 
 /**
- * Judges the audience of claims that are proven.
+ * Evaluates the audience of claims that are proven.
  * @param aud the claim, `undefined` where there is none
  * @param entry the entry whose audience rule holds
  * @throws GatehouseError `token_invalid`
@@ -113,8 +109,7 @@ export function checkAudience(aud: unknown, entry: IssuerSettings): void {
 }
 
 /**
- * Judges the claims that an entry demands of its own callers, over proven claims.
- * @param claims the claims
+ * Evaluates the claims that an entry demands of its own callers, over proven claims.
  * @param entry the entry whose `required_claims` and `bound_claims` hold
  * @throws GatehouseError `token_invalid`
  */
@@ -127,8 +122,7 @@ export function checkDemandedClaims(claims: SignedClaims['claims'], entry: Issue
 }
 
 /**
- * Judges `exp`, `nbf` and `iat` of claims that are proven, or that may only lead to a refusal.
- * @param claims the claims
+ * Evaluates `exp`, `nbf` and `iat` of claims that are proven, or that may only lead to a refusal.
  * @param settings which of them must be there, and the tolerance
  * @param now seconds since the Unix epoch
  * @throws GatehouseError `token_invalid`, `token_expired`

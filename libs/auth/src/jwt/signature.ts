@@ -5,9 +5,9 @@ import { isSameAlgorithm } from './jws-algorithms.js';
 import type { TokenHeader } from './compact-token.js';
 import type { AdmittedKey } from './key-admission.js';
 import { MAX_CANDIDATES } from './key-set.js';
-import { providerProblem } from './provider-problem.js';
+import { providerProblem } from '../failures/provider-error.js';
 import type { SigningKeys } from './signing-keys.js';
-import { tokenInvalid } from './token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 
 /** The key that a signature was verified with. */
 export interface ProvenKey {
@@ -21,7 +21,7 @@ export interface ProvenKey {
  * So long a token whose key is not known may wait for a refresh. A healthy provider answers in that
  * time; a hanging one must not turn tokens with made-up key ids into a queue.
  */
-const DEMAND_PATIENCE_MS = 900;
+const UNKNOWN_KID_WAIT_MS = 900;
 
 /**
  * Finds the published key that signed a token, in three steps: the keys that are known; those of
@@ -31,11 +31,7 @@ const DEMAND_PATIENCE_MS = 900;
 export class SignatureCheck {
   private readonly tried = new Set<string>();
 
-  /**
-   * @param token the whole token
-   * @param header its header
-   * @param sources where its issuer publishes keys, in order
-   */
+  /** @param sources where its issuer publishes keys, in order */
   constructor(
     private readonly token: string,
     private readonly header: TokenHeader,
@@ -52,7 +48,7 @@ export class SignatureCheck {
     const proven =
       (await this.tryKnownKeys()) ??
       (await this.tryAfterEach(this.missing().map((source) => source.obtain()))) ??
-      (await this.tryAfterEach(this.present().map((source) => patiently(source))));
+      (await this.tryAfterEach(this.present().map((source) => refreshWithin(source))));
     if (proven !== null || this.tried.size > 0) return proven;
     const missing = this.missing();
     if (missing.length === 0) throw tokenInvalid('no published key has the key id and algorithm');
@@ -108,7 +104,6 @@ export class SignatureCheck {
 /**
  * Refuses an algorithm that the issuer's entry does not list, before any key is looked for.
  * @param algorithm `alg` of the token
- * @param issuer the entry
  * @throws GatehouseError `token_invalid`
  */
 export function refuseAlgorithm(
@@ -133,9 +128,11 @@ export function refuseMissingKeyId(
   throw tokenInvalid('the token names no key', `${configPath}.key_id_required`);
 }
 
-async function patiently(source: SigningKeys): Promise<void> {
+async function refreshWithin(source: SigningKeys): Promise<void> {
   const cut = new AbortController();
-  const limit = delay(DEMAND_PATIENCE_MS, undefined, { signal: cut.signal }).catch(() => undefined);
+  const limit = delay(UNKNOWN_KID_WAIT_MS, undefined, { signal: cut.signal }).catch(
+    () => undefined,
+  );
   await Promise.race([source.refreshOnDemand(), limit]);
   cut.abort();
 }

@@ -3,10 +3,7 @@ import type { AdmittedKey } from './key-admission.js';
 
 /** Keys that count now. */
 export interface UsableKeys {
-  /**
-   * Tells whether a key is (still) among them.
-   * @param fingerprint of the key
-   */
+  /** Tells whether a key is (still) among them. */
   has(fingerprint: string): boolean;
   /**
    * The keys that may have signed a token, few enough to be tried one by one.

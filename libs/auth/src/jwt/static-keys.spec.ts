@@ -53,7 +53,7 @@ describe('public keys of the configuration', () => {
     expect(await verify(RSA)).toBe('token_invalid');
   });
 
-  test('are judged as published ones are', async () => {
+  test('are evaluated as published ones are', async () => {
     const weak = aSigningKey('RS256', 1024);
     await open([pem(weak), 'nonsense']);
     expect(await verify(weak)).toBe('token_invalid');

@@ -7,7 +7,7 @@ import type { SigningKeys, UsableKeys } from './signing-keys.js';
 
 /**
  * Public keys that stand in the configuration in PEM form, bare or in certificates. Always there, never refreshed, and
- * judged like published ones. They have no key ids, so a token's `kid` does not select among them. A certificate is a
+ * evaluated like published ones. They have no key ids, so a token's `kid` does not select among them. A certificate is a
  * container here: neither its dates nor its chain count.
  */
 export class StaticKeys implements SigningKeys, UsableKeys {
@@ -17,10 +17,7 @@ export class StaticKeys implements SigningKeys, UsableKeys {
   private readonly keys: readonly AdmittedKey[];
   private readonly refusedCount: number;
 
-  /**
-   * @param texts keys or certificates
-   * @param configPath where they are configured
-   */
+  /** @param configPath where they are configured */
   constructor(
     texts: readonly string[],
     private readonly configPath: string,
@@ -45,10 +42,7 @@ export class StaticKeys implements SigningKeys, UsableKeys {
     return Promise.resolve();
   }
 
-  /**
-   * Tells whether a key is among them.
-   * @param fingerprint of the key
-   */
+  /** Tells whether a key is among them. */
   has(fingerprint: string): boolean {
     return this.keys.some((key) => key.fingerprint === fingerprint);
   }

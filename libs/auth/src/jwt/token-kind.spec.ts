@@ -1,7 +1,7 @@
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
 import { anIssuer } from '#support/jwt-settings';
-import { tokenRemedyOf } from './token-problem.js';
+import { tokenRemedyOf } from '../failures/token-error.js';
 import { checkStatedKind, checkTokenKind } from './token-kind.js';
 
 const PLAIN = anIssuer();

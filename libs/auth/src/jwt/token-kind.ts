@@ -1,7 +1,7 @@
 import type { IssuerSettings } from '#libs/config';
-import { readClaim } from '../claims/claim-path.js';
+import { readClaim } from '../matching/claim-path.js';
 import { holdsBoundClaim } from './bound-claims.js';
-import { tokenInvalid } from './token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -30,8 +30,6 @@ const BEARER_REMEDY =
 /**
  * Refuses every kind of token but access tokens that a bearer may use: tokens bound to a key, tokens that name another
  * kind, and tokens that lack the mark of the issuer's access tokens.
- * @param claims proven claims
- * @param entry the entry that the token was verified under
  * @throws GatehouseError `token_invalid`, with a remedy
  */
 export function checkTokenKind(
@@ -90,10 +88,7 @@ function bound(claim: string) {
   return tokenInvalid(problem, null, { remedy: BEARER_REMEDY });
 }
 
-/**
- * Returns the kinds that a claim such as `typ` names, in lower case, without media type and "token".
- * @param value the claim
- */
+/** Returns the kinds that a claim such as `typ` names, in lower case, without media type and "token". */
 export function namedKinds(value: unknown): readonly string[] {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   return values.filter((one) => typeof one === 'string').map(normalised);

@@ -2,7 +2,6 @@ import type { IssuerSettings } from '#libs/config';
 
 /**
  * Tells whether a token without `iss` belongs to the trust domain of a SPIFFE entry (JWT-SVID section 3).
- * @param entry the entry
  * @param iss `iss` of the token
  * @param subject `sub` of the token
  */

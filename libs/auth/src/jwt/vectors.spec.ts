@@ -61,7 +61,7 @@ const freshBench = () =>
     jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })], requireExp: false },
   });
 
-async function verdict(token: string): Promise<string> {
+async function result(token: string): Promise<string> {
   return bench.module
     .get(JwtVerifier)
     .verify(token)
@@ -103,7 +103,7 @@ describeVectors<Wycheproof>('wycheproof/json_web_signature_test.json', 'Wychepro
       await bench.close();
       bench = await freshBench();
       for (const { tcId, jws } of group.tests) {
-        expect([tcId, await verdict(String(jws))]).toEqual([tcId, 'token_invalid']);
+        expect([tcId, await result(String(jws))]).toEqual([tcId, 'token_invalid']);
       }
     }
   });
@@ -132,8 +132,8 @@ describeVectors<Wycheproof>('wycheproof/json_web_signature_test.json', 'Wychepro
       server.keys = [...keysOf(group)];
       await bench.close();
       bench = await freshBench();
-      expect(await verdict(signToken(key, { payload: { sub: 'alice' } }))).toBe('good');
-      expect(await verdict(signToken(stranger, { payload: { sub: 'alice' } }))).toBe(
+      expect(await result(signToken(key, { payload: { sub: 'alice' } }))).toBe('good');
+      expect(await result(signToken(stranger, { payload: { sub: 'alice' } }))).toBe(
         'token_invalid',
       );
       signed += 1;
@@ -178,7 +178,7 @@ describeVectors<Wycheproof>(
       const before = server.fetches;
       for (const { tests } of read().testGroups) {
         for (const { tcId, jwe } of tests) {
-          expect([tcId, await verdict(String(jwe))]).toEqual([tcId, 'token_invalid']);
+          expect([tcId, await result(String(jwe))]).toEqual([tcId, 'token_invalid']);
         }
       }
       expect(server.fetches).toBe(before);
@@ -198,10 +198,10 @@ describeVectors<{
     for (const [name, base64] of Object.entries({ ...parsing, ...transform })) {
       const bytes = Buffer.from(base64, 'base64');
       if (bytes.length > 8_000) continue;
-      const payload = await verdict(signToken(key, { payload: bytes }));
+      const payload = await result(signToken(key, { payload: bytes }));
       if (name.startsWith('n_')) expect([name, payload]).toEqual([name, 'token_invalid']);
       else expect([name, payload]).toEqual([name, expect.stringMatching(/^(good|token_invalid)$/)]);
-      const header = await verdict(signToken(key, { header: bytes, payload: { sub: 'alice' } }));
+      const header = await result(signToken(key, { header: bytes, payload: { sub: 'alice' } }));
       expect([name, header]).toEqual([name, 'token_invalid']);
     }
   });
@@ -225,7 +225,7 @@ describe.each([
       const { input, output } = read();
       server.keys = input.key === undefined ? [] : [publicPart(input.key)];
       const token = output.compact ?? JSON.stringify(output.json_flat ?? output);
-      expect(await verdict(token)).toBe('token_invalid');
+      expect(await result(token)).toBe('token_invalid');
       const group: JwsGroup = { public: input.key ?? {}, tests: [] };
       const isCompact = output.compact !== undefined && input.key?.['kty'] !== 'oct';
       expect(await provesSignature(token, group)).toBe(isCompact);

@@ -2,17 +2,17 @@ import { GUARD_NAMES } from '#libs/access';
 import { aTeam, anOrganization, aUser } from '#support/access-builders';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
-import { JudgedCall } from './judged-call.js';
+import { AccessDecision } from '../call/access-decision.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
 
 describe('the pipeline, with real tokens', () => {
-  let bench: PipelineBench<JudgedCall>;
+  let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
       providers: PIPELINE_PROVIDERS,
       pipeline: AccessPipeline,
-      call: JudgedCall,
+      call: AccessDecision,
     });
   });
 
@@ -56,35 +56,35 @@ describe('the pipeline, with real tokens', () => {
   ];
 
   it.each(refusals)('refuses %s', async (_name, one, code, status) => {
-    const call = await bench.judge(one);
+    const call = await bench.evaluate(one);
     expect(call.failure).toEqual({ code, status });
     expect(call.access).toBeNull();
     expect(call.trace.steps.at(-1)).toMatchObject({ outcome: 'refused' });
     expect(bench.records.transactions).toBe(0);
   });
 
-  it('asks for no row before the token alone has been judged', async () => {
-    await bench.judge({ claims: { email: 'a@b.example' } });
-    await bench.judge({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
-    await bench.judge({ token: 'a.b.c' });
+  it('asks for no row before the token alone has been evaluated', async () => {
+    await bench.evaluate({ claims: { email: 'a@b.example' } });
+    await bench.evaluate({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
+    await bench.evaluate({ token: 'a.b.c' });
     expect(bench.records.lookups).toEqual([]);
   });
 
   it('refuses blocked users, teams and end users', async () => {
     bench.records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
     const mallory: PipelineCase = { body: { model: 'gpt-4o', user: 'mallory' } };
-    expect((await bench.judge(mallory)).failure?.code).toBe('end_user_blocked');
+    expect((await bench.evaluate(mallory)).failure?.code).toBe('end_user_blocked');
     bench.records.teams.set('research', aTeam({ blocked: true }));
-    expect((await bench.judge(mallory)).failure?.code).toBe('team_blocked');
+    expect((await bench.evaluate(mallory)).failure?.code).toBe('team_blocked');
     bench.records.users.set('alice', aUser({ blocked: true }));
-    expect((await bench.judge(mallory)).failure?.code).toBe('user_blocked');
+    expect((await bench.evaluate(mallory)).failure?.code).toBe('user_blocked');
   });
 
   it('lets the next request in after a block was lifted', async () => {
     bench.records.teams.set('research', aTeam({ blocked: true }));
-    expect((await bench.judge({})).failure?.code).toBe('team_blocked');
+    expect((await bench.evaluate({})).failure?.code).toBe('team_blocked');
     bench.records.teams.set('research', aTeam());
-    expect((await bench.judge({})).failure).toBeNull();
+    expect((await bench.evaluate({})).failure).toBeNull();
   });
 
   it.each([
@@ -152,12 +152,12 @@ describe('the pipeline, with real tokens', () => {
 
   it('takes a member "model" for a model only on routes that call models', async () => {
     bench.records.teams.set('research', aTeam({ models: ['other'] }));
-    expect((await bench.judge({ route: 'GET /team/list' })).failure).toBeNull();
+    expect((await bench.evaluate({ route: 'GET /team/list' })).failure).toBeNull();
   });
 
   it('lets a team of client_id be used and never required', async () => {
     const fields = { teamId: null, isTeamSoft: true };
-    const soft = await bench.judge({ claims: { client_id: 'nowhere' }, fields });
+    const soft = await bench.evaluate({ claims: { client_id: 'nowhere' }, fields });
     expect(soft.access?.attribution.teamId).toBeNull();
     expect(soft.trace.teamCandidates).toMatchObject([{ team_id: 'nowhere', chosen: false }]);
     expect((await bench.admit({ claims: { azp: 'research' }, fields })).attribution.teamId).toBe(
@@ -171,10 +171,10 @@ describe('the pipeline, with real tokens', () => {
     const route = 'POST /team/new';
     expect((await bench.admit({ route })).role).toBe('proxy_admin');
     expect(
-      (await bench.judge({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code,
+      (await bench.evaluate({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code,
     ).toBe('route_not_allowed');
     bench.records.users.set('alice', { ...user, blocked: true });
-    expect((await bench.judge({ route })).failure?.code).toBe('route_not_allowed');
+    expect((await bench.evaluate({ route })).failure?.code).toBe('route_not_allowed');
   });
 
   it('lets the master key use everything, without a row', async () => {
@@ -188,7 +188,7 @@ describe('the pipeline, with real tokens', () => {
   });
 
   it('leaves a step of every guard that ran, in their order, without values of other claims', async () => {
-    const call = await bench.judge({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
+    const call = await bench.evaluate({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
     const guards = [...new Set(call.trace.steps.map(({ guard }) => guard))];
     expect(guards).toEqual([...GUARD_NAMES]);
     const text = JSON.stringify(call.trace.steps);

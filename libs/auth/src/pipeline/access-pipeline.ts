@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GuardName } from '#libs/access';
 import type { AccessStep } from './access-step.js';
 import { EmailDomainStep } from './email-domain-step.js';
-import type { JudgedCall } from './judged-call.js';
+import type { AccessDecision } from '../call/access-decision.js';
 import { JwtAuthStep } from './jwt-auth-step.js';
 import { PoliciesStep } from './policies-step.js';
 import { RbacStep } from './rbac-step.js';
@@ -13,16 +13,15 @@ import { TenancyStep } from './tenancy-step.js';
  * The one implementation of every access decision: the guards run it step by step, `POST /auth/explain` at once.
  *
  * Order: jwt-auth, email-domain, rbac, scopes, tenancy, policies. The first four need the token and the request alone
- * and ask no database; tenancy looks rows up; policies judge what all of them found out. No step writes anything but the
+ * and ask no database; tenancy looks rows up; policies evaluate what all of them found out. No step writes anything but the
  * trace: the writes that admitting a caller entails are planned into `AccessContext.admission`.
  */
 @Injectable()
 export class AccessPipeline {
-  /** The steps in the order in which they judge. */
+  /** The steps in the order in which they evaluate. */
   readonly steps: readonly AccessStep[];
 
   /**
-   * @param jwtAuth who is calling
    * @param emailDomain whether its email address is acceptable
    * @param rbac whether the route can be among those of its role
    * @param scopes whether its scopes cover the request
@@ -42,33 +41,29 @@ export class AccessPipeline {
 
   /**
    * Runs one step.
-   * @param guard which one
-   * @param call the call, judged by all earlier steps
+   * @param call the call, evaluated by all earlier steps
    * @throws GatehouseError the step's refusal or failure, noted on the call
    */
-  async judge(guard: GuardName, call: JudgedCall): Promise<void> {
+  async evaluate(guard: GuardName, call: AccessDecision): Promise<void> {
     const step = this.steps.find((one) => one.guard === guard);
     if (step === undefined) throw new TypeError(`there is no step ${guard}`);
-    await this.attempt(guard, call, () => step.judge(call));
+    await this.attempt(guard, call, () => step.evaluate(call));
   }
 
   /**
    * Runs every step.
-   * @param call the call, not judged yet
+   * @param call the call, not evaluated yet
    * @throws GatehouseError the first refusal or failure, noted on the call
    */
-  async run(call: JudgedCall): Promise<void> {
-    for (const step of this.steps) await this.judge(step.guard, call);
+  async run(call: AccessDecision): Promise<void> {
+    for (const step of this.steps) await this.evaluate(step.guard, call);
   }
 
   /**
-   * Runs work that belongs to a guard without being a judgement, such as reading the body, and notes its failure.
-   * @param guard on whose behalf
-   * @param call the call
-   * @param work the work
+   * Runs work that belongs to a guard without being an evaluation, such as reading the body, and notes its failure.
    * @throws GatehouseError whatever the work throws
    */
-  async attempt<T>(guard: GuardName, call: JudgedCall, work: () => T | Promise<T>): Promise<T> {
+  async attempt<T>(guard: GuardName, call: AccessDecision, work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -3,20 +3,20 @@ import { aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
-import { JudgedCall } from './judged-call.js';
+import { AccessDecision } from '../call/access-decision.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
 
 /** Verified addresses of every issuer lead to accounts. */
 const LINKING = { linkByEmail: 'all' } as const;
 
 describe('the pipeline, with real tokens', () => {
-  let bench: PipelineBench<JudgedCall>;
+  let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
       providers: PIPELINE_PROVIDERS,
       pipeline: AccessPipeline,
-      call: JudgedCall,
+      call: AccessDecision,
     });
   });
 
@@ -30,7 +30,7 @@ describe('the pipeline, with real tokens', () => {
 
   it('refuses an account that another issuer has claimed', async () => {
     bench.records.users.set('alice', aUser({ boundIssuer: 'https://other' }));
-    expect((await bench.judge({})).failure?.code).toBe('identity_conflict');
+    expect((await bench.evaluate({})).failure?.code).toBe('identity_conflict');
   });
 
   it('plans the rows of a first call and writes them once, when told to', async () => {
@@ -84,9 +84,9 @@ describe('the pipeline, with real tokens', () => {
   it('finds a user by a verified email address only, and asks for it once', async () => {
     bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'unknown', email: 'z@acme.example' };
-    expect((await bench.judge({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
+    expect((await bench.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
     expect(
-      (await bench.judge({ claims: { ...claims, email_verified: false }, jwt: LINKING })).failure
+      (await bench.evaluate({ claims: { ...claims, email_verified: false }, jwt: LINKING })).failure
         ?.code,
     ).toBe('user_unknown');
     const verified: PipelineCase = { claims: { ...claims, email_verified: true }, jwt: LINKING };
@@ -95,22 +95,22 @@ describe('the pipeline, with real tokens', () => {
     expect(bench.records.lookups.filter((one) => one.startsWith('email'))).toHaveLength(1);
     bench.records.users.delete('row-7');
     bench.records.feed.deliver('user', 'row-7');
-    expect((await bench.judge(verified)).failure?.code).toBe('user_unknown');
+    expect((await bench.evaluate(verified)).failure?.code).toBe('user_unknown');
   });
 
   it('never finds by its address the row of another identity, nor anything for a malformed id', async () => {
     const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: bench.issuer };
     const claims = { sub: 'mallory', email: 'z@acme.example', email_verified: true };
     bench.records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
-    expect((await bench.judge({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
+    expect((await bench.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
     bench.records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
     bench.records.feed.deliver('user', 'row-7');
     const fields = { userId: aClaim('id') };
     const malformed = { claims: { ...claims, id: ['mallory', 'm'] }, fields, jwt: LINKING };
-    expect((await bench.judge(malformed)).failure?.code).toBe('token_invalid');
+    expect((await bench.evaluate(malformed)).failure?.code).toBe('token_invalid');
     const jwt = { ...LINKING, requireSub: false };
     const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt };
-    expect((await bench.judge(nameless)).failure?.code).toBe('user_unknown');
+    expect((await bench.evaluate(nameless)).failure?.code).toBe('user_unknown');
     expect((await bench.admit({ claims, jwt: LINKING })).attribution.userId).toBe('row-7');
   });
 
@@ -131,7 +131,7 @@ describe('the pipeline, with real tokens', () => {
     expect((await bench.admit(absent)).attribution.userId).toBeNull();
     const linking = { claims, jwt: { ...jwt, linkByEmail: [bench.issuer] } };
     bench.records.users.delete('zoe');
-    const call = await bench.judge(linking);
+    const call = await bench.evaluate(linking);
     expect(call.access?.attribution.userId).toBe('row-7');
     expect(call.trace.steps).toContainEqual(
       expect.objectContaining({ config_key: 'gatehouse.jwt.link_by_verified_email' }),
@@ -150,13 +150,16 @@ describe('the pipeline, with real tokens', () => {
     await (await bench.admit({ claims, jwt: LINKING })).admission.commit();
     expect(bench.records.written).toEqual(['binding row-7', 'membership research:row-7']);
     const other = { claims: { ...claims, sub: 'mallory' }, jwt: LINKING };
-    expect((await bench.judge(other)).failure?.code).toBe('user_unknown');
+    expect((await bench.evaluate(other)).failure?.code).toBe('user_unknown');
   });
 
   it('needs the database only for rows', async () => {
     bench.records.isDown = true;
-    expect((await bench.judge({})).failure).toEqual({ code: 'database_unavailable', status: 503 });
-    expect((await bench.judge({ token: MASTER_KEY })).failure).toBeNull();
-    expect((await bench.judge({ token: 'a.b.c' })).failure?.code).toBe('token_invalid');
+    expect((await bench.evaluate({})).failure).toEqual({
+      code: 'database_unavailable',
+      status: 503,
+    });
+    expect((await bench.evaluate({ token: MASTER_KEY })).failure).toBeNull();
+    expect((await bench.evaluate({ token: 'a.b.c' })).failure?.code).toBe('token_invalid');
   });
 });

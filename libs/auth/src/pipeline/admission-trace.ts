@@ -1,27 +1,23 @@
 import type { DecisionTrace } from '#libs/access';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { PlannedWrites } from '../tenancy/planned-writes.js';
-import type { TenancyVerdict } from '../tenancy/tenancy-decision.js';
+import type { TenancyDecision } from '../tenancy/tenancy-decision.js';
 import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 
 /** What the steps of an admitted call say. */
 export interface AdmittedCall {
   readonly facts: TenancyFacts;
-  readonly verdict: TenancyVerdict;
+  readonly result: TenancyDecision;
   readonly plan: PlannedWrites;
   readonly endUserId: string | null;
 }
 
-/**
- * Writes into the trace for whom an admitted call is made, and what admitting it entails.
- * @param trace takes the steps
- * @param admitted what was decided
- */
+/** Writes into the trace for whom an admitted call is made, and what admitting it entails. */
 export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
-  const { verdict, plan, endUserId } = admitted;
+  const { result, plan, endUserId } = admitted;
   trace.passed('tenancy', describeUser(admitted), userKeyOf(admitted));
-  if (verdict.orgId !== null) trace.passed('tenancy', `organisation ${verdict.orgId} accepted`);
-  trace.passed('tenancy', describeTeam(verdict), verdict.team.configKey);
+  if (result.orgId !== null) trace.passed('tenancy', `organisation ${result.orgId} accepted`);
+  trace.passed('tenancy', describeTeam(result), result.team.configKey);
   if (plan.sync !== null) {
     const followed = describeSync(plan.sync.role !== undefined, plan.sync.teams !== null);
     trace.passed('tenancy', followed, CONFIG_KEYS.syncUser);
@@ -41,14 +37,14 @@ function userKeyOf({ facts, plan }: AdmittedCall): string | null {
   return facts.isUserFoundByEmail ? CONFIG_KEYS.linkByEmail : null;
 }
 
-function describeUser({ facts, verdict, plan }: AdmittedCall): string {
-  if (verdict.userId === null) return 'the call names no user';
-  if (plan.newUser !== null) return `user ${verdict.userId} is created by its first call`;
+function describeUser({ facts, result, plan }: AdmittedCall): string {
+  if (result.userId === null) return 'the call names no user';
+  if (plan.newUser !== null) return `user ${result.userId} is created by its first call`;
   const found = facts.isUserFoundByEmail ? 'found by its verified email address' : 'accepted';
-  return `user ${verdict.userId} ${found}`;
+  return `user ${result.userId} ${found}`;
 }
 
-function describeTeam({ team }: TenancyVerdict): string {
+function describeTeam({ team }: TenancyDecision): string {
   const { teamId, isNew, candidates } = team;
   if (teamId === null) return 'the call is made for no team';
   if (isNew) return `team ${teamId} is created by its first call`;

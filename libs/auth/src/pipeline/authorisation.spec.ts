@@ -1,9 +1,9 @@
 import { settingsFromYaml, type AccessSettings, type PolicySettings } from '#libs/config';
 import { aClaim } from '#support/jwt-settings';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
-import { keptDecision } from '../explain/decision-record.js';
+import { keptDecision } from '../decisions/decision-record.js';
 import { AccessPipeline } from './access-pipeline.js';
-import { JudgedCall } from './judged-call.js';
+import { AccessDecision } from '../call/access-decision.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
 
 const NO_CREDENTIAL = { authorization: '' };
@@ -23,13 +23,13 @@ const aPolicy = (when: string, over: Partial<PolicySettings> = {}): Partial<Acce
 });
 
 describe('authorisation, with real tokens', () => {
-  let bench: PipelineBench<JudgedCall>;
+  let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
       providers: PIPELINE_PROVIDERS,
       pipeline: AccessPipeline,
-      call: JudgedCall,
+      call: AccessDecision,
     });
   });
 
@@ -130,7 +130,7 @@ describe('authorisation, with real tokens', () => {
       null,
     ],
     [
-      'a call that a policy cannot judge',
+      'a call that a policy cannot evaluate',
       { access: aPolicy('token.level < 3') },
       'policy_denied',
       'gatehouse.policies[0]',
@@ -144,24 +144,24 @@ describe('authorisation, with real tokens', () => {
     ],
   ];
 
-  it.each(cases)('judges %s', async (_name, one, code, configKey) => {
-    const { failure, trace } = await bench.judge(one);
+  it.each(cases)('evaluates %s', async (_name, one, code, configKey) => {
+    const { failure, trace } = await bench.evaluate(one);
     expect(failure?.code ?? null).toBe(code);
     const refusal = trace.steps.find(({ outcome }) => outcome === 'refused');
     expect(refusal?.config_key ?? null).toBe(configKey);
   });
 
   it('tells which scope would have sufficed', async () => {
-    const call = await bench.judge({ jwt: SCOPES });
+    const call = await bench.evaluate({ jwt: SCOPES });
     expect(call.error?.scopes).toEqual(['chat']);
   });
 
   it('names no scope that opens the route and not the model', async () => {
     const small = { scope: 'small', models: ['gpt-4o-mini'], routes: ['/chat/completions'] };
     const scopeMappings = [...SCOPES.scopeMappings, small];
-    const call = await bench.judge({ jwt: { scopeMappings } });
+    const call = await bench.evaluate({ jwt: { scopeMappings } });
     expect(call.error?.scopes).toEqual(['chat']);
-    const other = await bench.judge({ jwt: { scopeMappings }, body: { model: 'claude' } });
+    const other = await bench.evaluate({ jwt: { scopeMappings }, body: { model: 'claude' } });
     expect(other.failure?.code).toBe('scope_insufficient');
     expect(other.error?.scopes).toEqual([]);
   });
@@ -172,8 +172,8 @@ describe('authorisation, with real tokens', () => {
       fields: { agentId: aClaim('agent') },
       access: aPolicy('principal.agent_id == "bot"'),
     };
-    expect((await bench.judge(one)).failure?.code).toBe('policy_denied');
-    const another = await bench.judge({ ...one, claims: { agent: 'other' } });
+    expect((await bench.evaluate(one)).failure?.code).toBe('policy_denied');
+    const another = await bench.evaluate({ ...one, claims: { agent: 'other' } });
     expect(another.failure).toBeNull();
     const ending = { status: 200, reason: null };
     expect(keptDecision(another, ending).principal?.agent_id).toBe('other');
@@ -192,14 +192,14 @@ describe('authorisation, with real tokens', () => {
       },
     ]) {
       bench.reset();
-      const { failure } = await bench.judge({ jwt });
+      const { failure } = await bench.evaluate({ jwt });
       expect(failure).not.toBeNull();
       expect(bench.records.lookups).toEqual([]);
     }
   });
 
   it('names what a shadow would have done', async () => {
-    const { trace } = await bench.judge({ access: aPolicy('true', { mode: 'shadow' }) });
+    const { trace } = await bench.evaluate({ access: aPolicy('true', { mode: 'shadow' }) });
     expect(trace.steps.filter(({ guard }) => guard === 'policies')).toMatchObject([
       { outcome: 'passed', detail: 'the policy p, in shadow, would refuse the call' },
       { outcome: 'passed', detail: 'no policy refuses the call' },
@@ -233,18 +233,18 @@ describe('authorisation, with real tokens', () => {
     it('knows whoever identifies himself, and still refuses whom rows refuse', async () => {
       const access = await bench.admit({ route: 'GET /metrics', access: open });
       expect(access.attribution).toMatchObject({ userId: 'alice', teamId: 'research' });
-      const unknown = await bench.judge({ claims: { sub: 'bob' }, access: open });
+      const unknown = await bench.evaluate({ claims: { sub: 'bob' }, access: open });
       expect(unknown.failure?.code).toBe('user_unknown');
     });
 
     it('leaves no refusal in the trace of a call that it admits', async () => {
-      const { trace } = await bench.judge({ token: 'none', access: open });
+      const { trace } = await bench.evaluate({ token: 'none', access: open });
       expect(trace.steps.some(({ outcome }) => outcome === 'refused')).toBe(false);
       expect(trace.steps[0]).toMatchObject({ config_key: 'general_settings.public_routes' });
     });
 
     it('still refuses routes that are not public', async () => {
-      const { failure } = await bench.judge({
+      const { failure } = await bench.evaluate({
         headers: NO_CREDENTIAL,
         access: { publicRoutes: ['*', 'llm_api_routes'] },
       });
@@ -253,7 +253,7 @@ describe('authorisation, with real tokens', () => {
 
     it('lets policies speak of nobody', async () => {
       const access = { ...open, ...aPolicy('principal.kind == "anonymous"') };
-      const { failure } = await bench.judge({ headers: NO_CREDENTIAL, access });
+      const { failure } = await bench.evaluate({ headers: NO_CREDENTIAL, access });
       expect(failure?.code).toBe('policy_denied');
     });
   });

@@ -4,11 +4,11 @@ import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Authenticator } from '../credentials/authenticator.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { tokenProblemOf } from '../jwt/token-problem.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { tokenProblemOf } from '../failures/token-error.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { ANONYMOUS, isPublicRoute } from '../policy/public-routes.js';
 import type { AccessStep } from './access-step.js';
-import type { JudgedCall } from './judged-call.js';
+import type { AccessDecision } from '../call/access-decision.js';
 
 /** Establishes who is calling. Afterwards `call.principal` is set. The credentials' own code writes the trace. */
 @Injectable()
@@ -29,10 +29,10 @@ export class JwtAuthStep implements AccessStep {
   /**
    * Authenticates the caller from its headers, or takes whom somebody asks about: a token, or claims. On a public route
    * whoever cannot be authenticated is {@link ANONYMOUS}.
-   * @param call a call that nothing has judged yet
+   * @param call a call that nothing has evaluated yet
    * @throws GatehouseError any 401 code, `auth_provider_unavailable`, and what the mapping of claims refuses
    */
-  async judge(call: JudgedCall): Promise<void> {
+  async evaluate(call: AccessDecision): Promise<void> {
     const { route, trace } = call;
     const isOpen = route !== null && isPublicRoute(this.settings.current.access, route);
     call.principal = isOpen
@@ -44,7 +44,7 @@ export class JwtAuthStep implements AccessStep {
    * What a good credential says holds on public routes too. A bad one is as good as none: client libraries insist on
    * sending something, and a provider that is down must not close a route that does not need it.
    */
-  private async principalOrAnybody(call: JudgedCall): Promise<Principal> {
+  private async principalOrAnybody(call: AccessDecision): Promise<Principal> {
     const attempt = new DecisionTrace(call.trace.decisionId);
     try {
       const principal = await this.principalOf(call, attempt);
@@ -58,7 +58,7 @@ export class JwtAuthStep implements AccessStep {
     }
   }
 
-  private async principalOf(call: JudgedCall, trace: DecisionTrace): Promise<Principal> {
+  private async principalOf(call: AccessDecision, trace: DecisionTrace): Promise<Principal> {
     const { source, headers, remoteAddress, target } = call.request;
     const { route } = call;
     switch (source.kind) {

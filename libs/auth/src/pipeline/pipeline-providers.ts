@@ -1,10 +1,10 @@
 import type { Provider } from '@nestjs/common';
 import { CREDENTIAL_PROVIDERS } from '../credentials/credential-providers.js';
-import { AddressBookService } from '../tenancy/address-book.service.js';
+import { UserByEmailCache } from '../tenancy/user-by-email-cache.service.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
 import { TeamLookupService } from '../tenancy/team-lookup.service.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
-import { TokenMirrorService } from '../tenancy/token-mirror.service.js';
+import { TokenSyncService } from '../tenancy/token-sync.service.js';
 import { AccessPipeline } from './access-pipeline.js';
 import { EmailDomainStep } from './email-domain-step.js';
 import { JwtAuthStep } from './jwt-auth-step.js';
@@ -16,10 +16,10 @@ import { TenancyStep } from './tenancy-step.js';
 /** Everything that {@link AccessPipeline} is made of, for a module's `providers`. */
 export const PIPELINE_PROVIDERS: Provider[] = [
   ...CREDENTIAL_PROVIDERS,
-  AddressBookService,
+  UserByEmailCache,
   TeamLookupService,
   TenancyLookupService,
-  TokenMirrorService,
+  TokenSyncService,
   ProvisioningService,
   JwtAuthStep,
   EmailDomainStep,

@@ -2,23 +2,27 @@ import { Injectable } from '@nestjs/common';
 import type { GuardName, RequestedRoute } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { ListedModels, modelCatalogueOf } from '../policy/model-permissions.js';
 import { isPublicRoute } from '../policy/public-routes.js';
-import { isRoleEnforced, judgeRole } from '../policy/role-permissions.js';
+import { isRoleEnforced, evaluateRole } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal } from '../policy/route-grant.js';
-import { holdingsOf } from '../policy/route-holdings.js';
-import { judgeServed, ownRouteGrants, possibleRouteGrants } from '../policy/route-permissions.js';
+import { grantedRoutesOf } from '../policy/granted-routes.js';
+import {
+  evaluateServed,
+  ownRouteGrants,
+  possibleRouteGrants,
+} from '../policy/route-permissions.js';
 import { roleList } from '../policy/token-model-lists.js';
 import type { AccessStep } from './access-step.js';
-import type { JudgedCall } from './judged-call.js';
+import type { AccessDecision } from '../call/access-decision.js';
 import { namedModel } from './named-model.js';
 import { refuseIf } from './refuse.js';
 
 /**
  * Refuses routes that are not served, routes that the caller cannot have, whatever its rows say, and what the role of a
  * token does not include. Where a row may add to or change what a caller has (a team, an administrative role), the
- * tenancy step judges the route again.
+ * tenancy step evaluates the route again.
  */
 @Injectable()
 export class RbacStep implements AccessStep {
@@ -28,38 +32,37 @@ export class RbacStep implements AccessStep {
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * Judges the route, and on routes that call models the model, by the credential alone.
-   * @param call an authenticated call
+   * Evaluates the route, and on routes that call models the model, by the credential alone.
    * @throws GatehouseError `route_not_allowed`, `role_missing`, `model_not_allowed`; `not_found` for a path that is not
    *   in normal form
    */
-  judge(call: JudgedCall): void {
+  evaluate(call: AccessDecision): void {
     const { route, verified: principal, trace } = call;
     if (route === null) throw new GatehouseError('not_found');
     const settings = this.settings.current;
-    refuseIf(call, this.guard, judgeServed(settings.access, route));
+    refuseIf(call, this.guard, evaluateServed(settings.access, route));
     const grants = possibleRouteGrants(principal, settings);
-    call.routes = holdingsOf(principal, settings, ownRouteGrants(principal, settings));
+    call.routes = grantedRoutesOf(principal, settings, ownRouteGrants(principal, settings));
     const grant = coveringGrant(grants, route);
     if (grant === null) {
       refuseIf(call, this.guard, routeRefusal(grants, route));
       return;
     }
     trace.passed(this.guard, `the route is one of those of ${grant.holder}`, grant.configKey);
-    this.judgeRole(call, route);
+    this.evaluateRole(call, route);
   }
 
-  private judgeRole(call: JudgedCall, route: RequestedRoute): void {
+  private evaluateRole(call: AccessDecision, route: RequestedRoute): void {
     const { verified: principal, trace } = call;
     const { jwt, access, deployments } = this.settings.current;
     if (!isRoleEnforced(principal, jwt.rbac)) return;
     if (!isPublicRoute(access, route)) {
-      refuseIf(call, this.guard, judgeRole(principal, jwt.rbac, route));
+      refuseIf(call, this.guard, evaluateRole(principal, jwt.rbac, route));
     }
     const model = namedModel(call);
     if (model !== null) {
       const models = new ListedModels(roleList(principal, jwt), modelCatalogueOf(deployments));
-      refuseIf(call, this.guard, models.judge(model));
+      refuseIf(call, this.guard, models.evaluate(model));
     }
     const role = principal.rbacRole ?? 'none';
     trace.passed(this.guard, `the role may do this: ${role}`, CONFIG_KEYS.rolePermissions);

@@ -1,16 +1,14 @@
 import type { GuardName } from '#libs/access';
-import { refusalError, type Refusal } from '../policy/refusal.js';
-import type { JudgedCall } from './judged-call.js';
+import { refusalError, type Refusal } from '../failures/refusal.js';
+import type { AccessDecision } from '../call/access-decision.js';
 
 /**
  * Writes a refusal into the trace of a call and ends the call with it. Without a refusal nothing happens.
- * @param call the judged call
- * @param guard whose judgement it is
- * @param refusal what policy concluded
+ * @param guard whose evaluation it is
  * @throws GatehouseError the code of the refusal
  */
 export function refuseIf(
-  call: Pick<JudgedCall, 'trace' | 'obstacle'>,
+  call: Pick<AccessDecision, 'trace' | 'obstacle'>,
   guard: GuardName,
   refusal: Refusal | null,
 ): void {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { GuardName } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { ListedModels, modelCatalogueOf } from '../policy/model-permissions.js';
 import { isPublicRoute } from '../policy/public-routes.js';
-import { judgeScopedRoute, scopeMappingsFor } from '../policy/scope-mapping.js';
+import { evaluateScopedRoute, scopeMappingsFor } from '../policy/scope-mapping.js';
 import { scopeList } from '../policy/token-model-lists.js';
 import type { AccessStep } from './access-step.js';
-import type { JudgedCall } from './judged-call.js';
+import type { AccessDecision } from '../call/access-decision.js';
 import { namedModel } from './named-model.js';
 import { refuseIf } from './refuse.js';
 
@@ -16,16 +16,14 @@ import { refuseIf } from './refuse.js';
 export class ScopesStep implements AccessStep {
   readonly guard: GuardName = 'scopes';
 
-  /** @param settings what scopes open */
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * Judges route and model by the scopes alone. A model in a body that has not been read yet is judged by the tenancy
+   * Evaluates route and model by the scopes alone. A model in a body that has not been read yet is evaluated by the tenancy
    * step, by the same list.
-   * @param call an authenticated call
    * @throws GatehouseError `scope_insufficient`, with the scopes that would have sufficed
    */
-  judge(call: JudgedCall): void {
+  evaluate(call: AccessDecision): void {
     const { route, verified: principal, trace } = call;
     const { jwt, access, deployments } = this.settings.current;
     if (route === null) throw new TypeError('the rbac step lets no such path pass');
@@ -37,11 +35,11 @@ export class ScopesStep implements AccessStep {
     const name = namedModel(call);
     if (!isPublicRoute(access, route)) {
       const model = name === null ? null : { name, facts: catalogue.factsOf(name) };
-      refuseIf(call, this.guard, judgeScopedRoute(principal, jwt, { route, model }));
+      refuseIf(call, this.guard, evaluateScopedRoute(principal, jwt, { route, model }));
     }
     if (name !== null) {
       const models = new ListedModels(scopeList(principal, jwt), catalogue);
-      refuseIf(call, this.guard, models.judge(name));
+      refuseIf(call, this.guard, models.evaluate(name));
     }
     trace.passed(this.guard, 'the scopes of the token suffice', CONFIG_KEYS.scopeMappings);
   }

@@ -3,7 +3,7 @@ import { anOrganization, aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
 import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
-import { JudgedCall } from './judged-call.js';
+import { AccessDecision } from '../call/access-decision.js';
 import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
 
 const GROUPS = { teamId: null, isTeamSoft: false, teamIds: aClaim('groups') };
@@ -16,13 +16,13 @@ function teamSettings(overrides: Partial<TeamClaimSettings>): Pick<typeof DEFAUL
 const DEFAULTS = jwtSettings();
 
 describe('the team of a call, with real tokens', () => {
-  let bench: PipelineBench<JudgedCall>;
+  let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
       providers: PIPELINE_PROVIDERS,
       pipeline: AccessPipeline,
-      call: JudgedCall,
+      call: AccessDecision,
     });
   });
 
@@ -37,7 +37,7 @@ describe('the team of a call, with real tokens', () => {
   });
 
   const teamOf = async (one: PipelineCase): Promise<string | null> => {
-    const call = await bench.judge(one);
+    const call = await bench.evaluate(one);
     return call.failure?.code ?? call.access?.attribution.teamId ?? null;
   };
   const withGroups = (groups: unknown, rest: PipelineCase = {}): PipelineCase => ({
@@ -143,7 +143,7 @@ describe('the team of a call, with real tokens', () => {
     const fields = { ...GROUPS, roles: aClaim('roles') };
     const claims = { groups: ['b', 'a'], roles: ['gateway-readers'] };
     bench.records.memberships.set('c:alice', 'admin');
-    const first = await bench.judge({ claims, fields, jwt, route: 'GET /team/list' });
+    const first = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     await first.access?.admission.commit();
     expect(first.access?.role).toBe('proxy_admin_viewer');
     expect(bench.records.written).toEqual([
@@ -158,7 +158,7 @@ describe('the team of a call, with real tokens', () => {
       detail: 'role and memberships of the user become those of the token',
       config_key: 'general_settings.litellm_jwtauth.sync_user_role_and_teams',
     });
-    const again = await bench.judge({ claims, fields, jwt, route: 'GET /team/list' });
+    const again = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     await again.access?.admission.commit();
     expect(bench.records.transactions).toBe(1);
   });
@@ -170,7 +170,7 @@ describe('the team of a call, with real tokens', () => {
     const roleMap = [{ jwtRole: 'gateway-*', role: 'proxy_admin_viewer' as const }];
     const jwt = { ...teamSettings({ syncUser: true, roleMap }), userIdUpsert: true };
     const fields = { ...GROUPS, roles: aClaim('roles') };
-    const { trace } = await bench.judge({ claims, fields, jwt, route: 'GET /team/list' });
+    const { trace } = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     expect(trace.steps.map((step) => step.detail)).toContain(detail);
   });
 

@@ -10,29 +10,29 @@ import {
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
-import { holdingsOf } from '../policy/route-holdings.js';
+import { grantedRoutesOf } from '../policy/granted-routes.js';
 import { routeLimitsOf } from '../policy/route-limits.js';
 import { modelLimitsOf } from '../policy/token-model-lists.js';
-import type { RowHolder } from '../revocation/live-calls.js';
+import type { RowHolder } from '../revocation/revocable-calls.js';
 import { requestedEndUser } from '../tenancy/end-user.js';
 import { planKeyRegistration } from '../tenancy/key-registration.js';
 import { planWrites, type PlannedWrites } from '../tenancy/planned-writes.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
 import { requestedTeam } from '../tenancy/requested-team.js';
-import { judgeEndUser } from '../tenancy/standing.js';
+import { evaluateEndUser } from '../tenancy/account-status.js';
 import {
   decideTenancy,
   type TenancyQuestion,
-  type TenancyVerdict,
+  type TenancyDecision,
 } from '../tenancy/tenancy-decision.js';
 import type { TeamResolution } from '../tenancy/team-resolution.js';
 import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
 import type { AccessStep } from './access-step.js';
 import { explainAdmission } from './admission-trace.js';
-import type { JudgedCall } from './judged-call.js';
+import type { AccessDecision } from '../call/access-decision.js';
 import { namedModel } from './named-model.js';
 import { refuseIf } from './refuse.js';
 
@@ -68,42 +68,42 @@ export class TenancyStep implements AccessStep {
    * @param call a call that all other steps let pass
    * @throws GatehouseError any 403 code of tenancy or of a model, `request_invalid`, `database_unavailable`
    */
-  async judge(call: JudgedCall): Promise<void> {
+  async evaluate(call: AccessDecision): Promise<void> {
     const { route, verified: principal, trace } = call;
     if (route === null) throw new TypeError('the rbac step lets no such path pass');
     const { jwt } = this.settings.current;
     const requested = requestedTeamOf(call, route);
     const facts = await this.lookup.factsOf(principal, requested);
-    const verdict = this.decide(call, { route, facts, requestedTeam: requested });
-    this.explainCandidates(call, verdict.team);
-    call.routes = holdingsOf(principal, this.settings.current, verdict.grants);
-    call.models = verdict.models;
-    refuseIf(call, this.guard, verdict.refusal);
-    this.judgeModel(call, route, verdict);
+    const result = this.decide(call, { route, facts, requestedTeam: requested });
+    this.explainCandidates(call, result.team);
+    call.routes = grantedRoutesOf(principal, this.settings.current, result.grants);
+    call.models = result.models;
+    refuseIf(call, this.guard, result.refusal);
+    this.evaluateModel(call, route, result);
     const endUser = await this.admitEndUser(call, route);
-    const { team } = verdict;
+    const { team } = result;
     const routeLimits = routeLimitsOf(principal, jwt, team.hasTeamRoutes);
-    const identity = { ...verdict, teamId: team.teamId, routeLimits };
+    const identity = { ...result, teamId: team.teamId, routeLimits };
     const newKey = planKeyRegistration(principal, identity, this.settings.current);
     const plan = planWrites(
       { principal, facts, team, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
     const storedRole = storedRoleAfter(plan, facts);
-    call.judgedRows = rowsOf(principal, facts, team);
-    call.access = this.contextOf(call, verdict, {
+    call.evaluatedRows = rowsOf(principal, facts, team);
+    call.access = this.contextOf(call, result, {
       endUserId: endUser?.id ?? null,
       plan,
       storedRole,
       routeLimits,
     });
-    explainAdmission(trace, { facts, verdict, plan, endUserId: endUser?.id ?? null });
+    explainAdmission(trace, { facts, result, plan, endUserId: endUser?.id ?? null });
   }
 
   private decide(
-    call: JudgedCall,
+    call: AccessDecision,
     asked: Pick<TenancyQuestion, 'route' | 'facts' | 'requestedTeam'>,
-  ): TenancyVerdict {
+  ): TenancyDecision {
     const { jwt, access, deployments } = this.settings.current;
     return decideTenancy({
       ...asked,
@@ -116,8 +116,8 @@ export class TenancyStep implements AccessStep {
   }
 
   private explainCandidates(
-    { trace }: JudgedCall,
-    { candidates, furtherCandidates }: TenancyVerdict['team'],
+    { trace }: AccessDecision,
+    { candidates, furtherCandidates }: TenancyDecision['team'],
   ): void {
     trace.teamCandidates.push(...candidates);
     if (furtherCandidates === 0) return;
@@ -125,14 +125,18 @@ export class TenancyStep implements AccessStep {
     trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
-  private judgeModel(call: JudgedCall, route: RequestedRoute, verdict: TenancyVerdict): void {
+  private evaluateModel(
+    call: AccessDecision,
+    route: RequestedRoute,
+    result: TenancyDecision,
+  ): void {
     requireModelName(call, route);
     const model = namedModel(call);
-    if (model !== null) refuseIf(call, this.guard, verdict.models.judge(model));
+    if (model !== null) refuseIf(call, this.guard, result.models.evaluate(model));
   }
 
   private async admitEndUser(
-    call: JudgedCall,
+    call: AccessDecision,
     route: RequestedRoute,
   ): Promise<NamedEndUser | null> {
     const requested = (): string | null =>
@@ -140,13 +144,13 @@ export class TenancyStep implements AccessStep {
     const id = call.verified.endUserId ?? requested();
     if (id === null) return null;
     const row = await this.endUsers.find(id);
-    refuseIf(call, this.guard, judgeEndUser(row));
+    refuseIf(call, this.guard, evaluateEndUser(row));
     return { id, row };
   }
 
   private contextOf(
-    call: JudgedCall,
-    verdict: TenancyVerdict,
+    call: AccessDecision,
+    result: TenancyDecision,
     ready: Pick<AccessContext, 'storedRole' | 'routeLimits'> & {
       readonly endUserId: string | null;
       readonly plan: PlannedWrites;
@@ -159,18 +163,18 @@ export class TenancyStep implements AccessStep {
       decisionId: request.decisionId,
       clientRequestId: request.clientRequestId,
       principal,
-      role: verdict.role,
+      role: result.role,
       storedRole,
       attribution: Object.freeze({
         issuer: principal.issuer,
         subject: principal.subject,
         keyId: principal.key?.keyId ?? null,
-        userId: verdict.userId,
-        teamId: verdict.team.teamId,
-        orgId: verdict.orgId,
+        userId: result.userId,
+        teamId: result.team.teamId,
+        orgId: result.orgId,
         endUserId: ready.endUserId,
       }),
-      models: verdict.models,
+      models: result.models,
       routeLimits,
       modelLimits: modelLimitsOf(principal, this.settings.current.jwt),
       admission: this.provisioning.admissionFor(ready.plan),
@@ -203,7 +207,7 @@ function ledgered(endUser: NamedEndUser | null, route: RequestedRoute): NamedEnd
 }
 
 /** What is no name at all is refused here, behind everything that concerns the caller. */
-function requireModelName(call: JudgedCall, route: RequestedRoute): void {
+function requireModelName(call: AccessDecision, route: RequestedRoute): void {
   if (route.model !== null || !isModelRoute(route)) return;
   const model = call.body?.value('model');
   if (model === undefined || (typeof model === 'string' && model !== '')) return;
@@ -214,6 +218,9 @@ function requireModelName(call: JudgedCall, route: RequestedRoute): void {
 }
 
 /** Administration is for no team, so that it does not ask which one a header means. */
-function requestedTeamOf({ verified, request }: JudgedCall, route: RequestedRoute): string | null {
+function requestedTeamOf(
+  { verified, request }: AccessDecision,
+  route: RequestedRoute,
+): string | null {
   return verified.isAdmin && !isModelRoute(route) ? null : requestedTeam(request.headers);
 }

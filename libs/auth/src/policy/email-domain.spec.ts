@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { emailDomainOf, judgeEmail, type EmailPolicy } from './email-domain.js';
+import { emailDomainOf, evaluateEmail, type EmailPolicy } from './email-domain.js';
 
 const policy: EmailPolicy = {
   allowedEmailDomains: ['my-co.com', 'acme.example'],
   requireVerifiedEmail: false,
 };
 const codeOf = (email: string | null, over: Partial<EmailPolicy> = {}, verified?: boolean) =>
-  judgeEmail({ email, emailVerified: verified ?? null }, { ...policy, ...over })?.code ?? null;
+  evaluateEmail({ email, emailVerified: verified ?? null }, { ...policy, ...over })?.code ?? null;
 
 describe('the email policy', () => {
   it.each(['a@my-co.com', 'A@MY-CO.COM', 'a.b+c@acme.example', 'ü@my-co.com', "o'hara@my-co.com"])(

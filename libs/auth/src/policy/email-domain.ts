@@ -1,7 +1,7 @@
 import type { Principal } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
-import type { Refusal } from './refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 
 /** Longest address that RFC 5321 section 4.5.3.1 lets travel. */
 const MAX_ADDRESS_LENGTH = 254;
@@ -16,14 +16,13 @@ const DOMAIN_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 export type EmailPolicy = Pick<JwtSettings, 'allowedEmailDomains' | 'requireVerifiedEmail'>;
 
 /**
- * Judges the email address of a token (decision 2.12): its domain must equal an allowed one exactly, letters
- * compared ASCII case-insensitively; a sub-domain is another domain. Tokens of administrators are judged alike.
+ * Evaluates the email address of a token (decision 2.12): its domain must equal an allowed one exactly, letters
+ * compared ASCII case-insensitively; a sub-domain is another domain. Tokens of administrators are evaluated alike.
  * A token that says `email_verified: false` is refused where verification is required; one that says nothing is not.
- * @param principal the verified caller
  * @param policy the allowed domains, `null` for every domain
  * @returns `null` when the address is acceptable
  */
-export function judgeEmail(
+export function evaluateEmail(
   principal: Pick<Principal, 'email' | 'emailVerified'>,
   policy: EmailPolicy,
 ): Refusal | null {

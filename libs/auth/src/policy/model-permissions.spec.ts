@@ -61,7 +61,7 @@ describe('several lists of models', () => {
     [['user', 'organization'], 'user_model_access_denied'],
     [['organization'], 'org_model_access_denied'],
   ] as const)('when %j refuse, name the first: %s', (holders, type) => {
-    const refusal = listed(...holders.map((holder) => ({ holder, models: ['other'] }))).judge(
+    const refusal = listed(...holders.map((holder) => ({ holder, models: ['other'] }))).evaluate(
       'mini',
     );
     expect(refusal).toMatchObject({ code: 'model_not_allowed', answer: { type, param: 'model' } });
@@ -69,8 +69,8 @@ describe('several lists of models', () => {
 
   it('tell neither what a list grants nor whether a model exists', () => {
     const models = listed({ holder: 'team', models: ['secret-model'] });
-    expect(models.judge('mini')).toEqual(models.judge('does-not-exist'));
-    expect(JSON.stringify(models.judge('mini'))).not.toContain('secret-model');
+    expect(models.evaluate('mini')).toEqual(models.evaluate('does-not-exist'));
+    expect(JSON.stringify(models.evaluate('mini'))).not.toContain('secret-model');
   });
 
   it('grant everything when there are none', () => {

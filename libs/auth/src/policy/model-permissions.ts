@@ -7,8 +7,8 @@ import {
   type ModelGrant,
 } from '#libs/access';
 import type { DeploymentSettings, ScopeMapping } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
-import type { Refusal } from './refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 import { scopesThatOpen } from './scope-mapping.js';
 
 /** Whose list of models is consulted: of the credential (`role`, `scope`, `key`) or of a row. */
@@ -44,7 +44,6 @@ export class ModelCatalogue {
   private readonly factsByName = new Map<string, ModelFacts>();
   private readonly wildcardNames: readonly string[];
 
-  /** @param deployments the configured upstreams */
   constructor(deployments: readonly DeploymentSettings[]) {
     for (const { modelGroup, accessGroups } of deployments) {
       const known = this.factsByName.get(modelGroup)?.accessGroups ?? [];
@@ -88,11 +87,10 @@ export class ListedModels implements ModelGrant {
   }
 
   /**
-   * Judges one model.
-   * @param model the requested name
+   * Evaluates one model.
    * @returns the refusal of the first list that does not grant it, without naming what the list does grant
    */
-  judge(model: string): Refusal | null {
+  evaluate(model: string): Refusal | null {
     const list = this.refusingList(model);
     if (list === null) return null;
     const { holder } = list;
@@ -147,10 +145,7 @@ export function userModelsBesideTeam(
 
 const catalogues = new WeakMap<readonly DeploymentSettings[], ModelCatalogue>();
 
-/**
- * The catalogue of a list of deployments, built once per list.
- * @param deployments the configured upstreams
- */
+/** The catalogue of a list of deployments, built once per list. */
 export function modelCatalogueOf(deployments: readonly DeploymentSettings[]): ModelCatalogue {
   let catalogue = catalogues.get(deployments);
   if (catalogue === undefined) {

@@ -1,6 +1,6 @@
 import type { AccessContext, RequestedRoute } from '#libs/access';
 
-/** A claim in the values of the language: whole numbers are `bigint` (CEL's int), objects are maps. */
+/** A claim in the values of the language: integers are `bigint` (CEL's int), objects are maps. */
 type PolicyValue = string | number | bigint | boolean | null | readonly PolicyValue[] | PolicyMap;
 type PolicyMap = ReadonlyMap<string, PolicyValue>;
 
@@ -40,7 +40,6 @@ const convertedClaims = new WeakMap<object, PolicyMap>();
 /**
  * What written policies see of an admitted call.
  * @param access the caller, and whom the call is made for
- * @param route the requested route
  * @param model the model that the call names, `null` when it names none
  */
 export function policyInputOf(

@@ -2,7 +2,7 @@ import { Environment, type ASTNode, type ParseResult } from '@marcbachmann/cel-j
 import { RE2JS } from 're2js';
 import { nodesIn } from './expression-nodes.js';
 import type { PolicyInput } from './policy-input.js';
-import { TypedPresence } from './typed-presence.js';
+import { TypedPresence } from './cel-has-typecheck.js';
 
 /** What an expression came to for one call. */
 export type Evaluation =

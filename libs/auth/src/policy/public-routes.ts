@@ -1,6 +1,6 @@
 import { isRouteGroupName, NO_TEAMS, type Principal, type RequestedRoute } from '#libs/access';
 import type { AccessSettings } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { coveringGrant, type RouteGrant } from './route-grant.js';
 
 /** Whoever calls a public route without a credential that can be verified; LiteLLM's `internal_user_viewer`. */
@@ -37,7 +37,6 @@ const grantsOfLists = new WeakMap<readonly string[], readonly RouteGrant[]>();
 /**
  * What `public_routes` grant to everybody. Routes that spend money are opened only by an entry that names them: a group
  * or a wildcard, which may cover more than its author thought of, does not.
- * @param settings the public routes
  */
 export function publicGrants({
   publicRoutes,
@@ -50,11 +49,7 @@ export function publicGrants({
   return grants;
 }
 
-/**
- * Tells whether a route needs no credential.
- * @param settings the public routes
- * @param route the requested route
- */
+/** Tells whether a route needs no credential. */
 export function isPublicRoute(
   settings: Pick<AccessSettings, 'publicRoutes'>,
   route: RequestedRoute,

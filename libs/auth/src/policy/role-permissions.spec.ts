@@ -2,7 +2,7 @@ import type { Principal, RbacRole } from '#libs/access';
 import type { RbacSettings } from '#libs/config';
 import { aRoute } from '#support/a-route';
 import { aPrincipal, theMasterKey } from '#support/access-builders';
-import { judgeIdentity, judgeRole, modelsOfRole } from './role-permissions.js';
+import { evaluateIdentity, evaluateRole, modelsOfRole } from './role-permissions.js';
 
 const rbac: RbacSettings = {
   enforceRole: true,
@@ -29,7 +29,7 @@ describe('an enforced role', () => {
     ['the list is empty', 'internal_user', CHAT, 'route_not_allowed'],
     ['there is no entry for the role', 'proxy_admin', aRoute('POST /team/new'), null],
   ] as const)('when %s: %s %j is %s', (_when, role, asked, code) => {
-    expect(judgeRole(withRole(role), rbac, asked)?.code ?? null).toBe(code);
+    expect(evaluateRole(withRole(role), rbac, asked)?.code ?? null).toBe(code);
   });
 
   it('binds administrators too, by an entry of their own', () => {
@@ -38,15 +38,17 @@ describe('an enforced role', () => {
       rolePermissions: [{ role: 'proxy_admin', models: null, routes: ['/team/info'] }] as const,
     };
     const admin = withRole('proxy_admin', { isAdmin: true });
-    expect(judgeRole(admin, narrow, aRoute('POST /team/new'))?.code).toBe('route_not_allowed');
-    expect(judgeRole(admin, narrow, aRoute('GET /team/info'))).toBeNull();
+    expect(evaluateRole(admin, narrow, aRoute('POST /team/new'))?.code).toBe('route_not_allowed');
+    expect(evaluateRole(admin, narrow, aRoute('GET /team/info'))).toBeNull();
   });
 
   it('is not asked of the master key, of virtual keys and of tokens that run as one', () => {
-    expect(judgeRole(theMasterKey(), rbac, CHAT)).toBeNull();
-    expect(judgeRole(withRole(null, { kind: 'virtual_key', key }), rbac, CHAT)).toBeNull();
-    expect(judgeRole(withRole(null, { key }), rbac, CHAT)).toBeNull();
-    expect(judgeRole(withRole(null, { kind: 'userinfo' }), rbac, CHAT)?.code).toBe('role_missing');
+    expect(evaluateRole(theMasterKey(), rbac, CHAT)).toBeNull();
+    expect(evaluateRole(withRole(null, { kind: 'virtual_key', key }), rbac, CHAT)).toBeNull();
+    expect(evaluateRole(withRole(null, { key }), rbac, CHAT)).toBeNull();
+    expect(evaluateRole(withRole(null, { kind: 'userinfo' }), rbac, CHAT)?.code).toBe(
+      'role_missing',
+    );
   });
 
   it('gives models by its first entry; null restricts nothing, an empty list allows none', () => {
@@ -61,15 +63,15 @@ describe('a required identity', () => {
   const nobody = { userId: null, teamId: null };
 
   it('is a user or a team', () => {
-    expect(judgeIdentity(withRole(null), nobody, rbac)?.code).toBe('role_missing');
-    expect(judgeIdentity(withRole(null), { ...nobody, teamId: 't' }, rbac)).toBeNull();
-    expect(judgeIdentity(withRole(null), { ...nobody, userId: 'u' }, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), nobody, rbac)?.code).toBe('role_missing');
+    expect(evaluateIdentity(withRole(null), { ...nobody, teamId: 't' }, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), { ...nobody, userId: 'u' }, rbac)).toBeNull();
   });
 
   it('is explained by the claims of the user and of the team', () => {
     const userLack = { detail: 'the claim `sub` is absent', remedy: 'put it into the token' };
     const teamLack = { detail: 'the claim `team` is empty', remedy: 'put it there' };
-    expect(judgeIdentity(withRole(null, { userLack, teamLack }), nobody, rbac)).toMatchObject({
+    expect(evaluateIdentity(withRole(null, { userLack, teamLack }), nobody, rbac)).toMatchObject({
       detail:
         'the token leads to no user and no team: the claim `sub` is absent and the claim `team` is empty',
       remedy: 'put it into the token',
@@ -77,8 +79,8 @@ describe('a required identity', () => {
   });
 
   it('is not asked of administrators, keys, and where it is off', () => {
-    expect(judgeIdentity(withRole('proxy_admin', { isAdmin: true }), nobody, rbac)).toBeNull();
-    expect(judgeIdentity(withRole(null, { kind: 'virtual_key', key }), nobody, rbac)).toBeNull();
-    expect(judgeIdentity(withRole(null), nobody, { enforceIdentity: false })).toBeNull();
+    expect(evaluateIdentity(withRole('proxy_admin', { isAdmin: true }), nobody, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null, { kind: 'virtual_key', key }), nobody, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), nobody, { enforceIdentity: false })).toBeNull();
   });
 });

@@ -6,20 +6,18 @@ import {
   type RequestedRoute,
 } from '#libs/access';
 import type { RbacSettings, RolePermission } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
-import { isBearer } from './bearers.js';
-import { shownRoute, type Refusal } from './refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { isTokenCaller } from './token-caller.js';
+import { shownRoute, type Refusal } from '../failures/refusal.js';
 
 /**
- * Judges the role of a token (`litellm_jwtauth.enforce_rbac`): there must be one, and where `role_permissions` list
+ * Evaluates the role of a token (`litellm_jwtauth.enforce_rbac`): there must be one, and where `role_permissions` list
  * routes for it, the route must be among them. Administrators are subject to the entry of `proxy_admin` too. The
- * master key and virtual keys carry no role and are not judged.
- * @param principal the verified caller
+ * master key and virtual keys carry no role and are not evaluated.
  * @param rbac whether roles are enforced, and what they may do
- * @param route the requested route
  * @returns `null` when the role suffices
  */
-export function judgeRole(
+export function evaluateRole(
   principal: Principal,
   rbac: RbacSettings,
   route: RequestedRoute,
@@ -47,7 +45,6 @@ export function judgeRole(
 
 /**
  * The routes that the role of a token may use; `null` does not restrict, an empty list allows none.
- * @param principal the verified caller
  * @param rbac whether roles are enforced, and what they may do
  */
 export function routesOfRole(
@@ -60,7 +57,6 @@ export function routesOfRole(
 
 /**
  * The models that the role of a token may use; `null` does not restrict, an empty list allows none.
- * @param principal the verified caller
  * @param rbac whether roles are enforced, and what they may do
  */
 export function modelsOfRole(
@@ -72,33 +68,28 @@ export function modelsOfRole(
 }
 
 /**
- * Tells whether the role of a caller is judged.
- * @param principal the verified caller
+ * Tells whether the role of a caller is evaluated.
  * @param rbac whether roles are enforced
  */
 export function isRoleEnforced(
   principal: Pick<Principal, 'kind' | 'key'>,
   rbac: Pick<RbacSettings, 'enforceRole'>,
 ): boolean {
-  return rbac.enforceRole && isBearer(principal);
+  return rbac.enforceRole && isTokenCaller(principal);
 }
 
 /**
- * Judges whom a call is made for (`general_settings.enforce_rbac`, reference `jwt-auth.md` 2.10 step 14): a token must
+ * Evaluates whom a call is made for (`general_settings.enforce_rbac`, reference `jwt-auth.md` 2.10 step 14): a token must
  * lead to a user or a team. Asked once both are established.
- * @param principal the verified caller
- * @param ids the user and the team that the call is made for
- * @param ids.userId id of the user
- * @param ids.teamId id of the team
  * @param rbac whether somebody must be there
  * @returns `null` when there is somebody
  */
-export function judgeIdentity(
+export function evaluateIdentity(
   principal: Principal,
   ids: { readonly userId: string | null; readonly teamId: string | null },
   rbac: Pick<RbacSettings, 'enforceIdentity'>,
 ): Refusal | null {
-  if (!rbac.enforceIdentity || principal.isAdmin || !isBearer(principal)) return null;
+  if (!rbac.enforceIdentity || principal.isAdmin || !isTokenCaller(principal)) return null;
   if (ids.userId !== null || ids.teamId !== null) return null;
   const { userLack, teamLack } = principal;
   const lacks = [userLack, teamLack].filter((lack) => lack !== undefined);

@@ -1,5 +1,5 @@
 import { isSpendingRoute, mayUseRoute, type RequestedRoute } from '#libs/access';
-import { shownRoute, type Refusal } from './refusal.js';
+import { shownRoute, type Refusal } from '../failures/refusal.js';
 
 /** Routes that a grant leaves out, whatever its list says. */
 export interface RouteExclusion {
@@ -27,7 +27,6 @@ export interface RouteGrant {
 /**
  * The first grant that covers a route, `null` when none does.
  * @param grants lists in the order in which they are tried
- * @param route the requested route
  */
 export function coveringGrant(
   grants: readonly RouteGrant[],
@@ -41,7 +40,6 @@ export function coveringGrant(
 /**
  * The refusal of a route that no grant covers.
  * @param grants lists that were tried
- * @param route the requested route
  */
 export function routeRefusal(grants: readonly RouteGrant[], route: RequestedRoute): Refusal {
   const exclusion = grants

@@ -6,7 +6,7 @@ import { ANONYMOUS } from './public-routes.js';
 import { coveringGrant, routeRefusal } from './route-grant.js';
 import {
   heldRouteGrants,
-  judgeServed,
+  evaluateServed,
   possibleRouteGrants,
   type RouteFacts,
   type RoutePolicy,
@@ -228,11 +228,11 @@ describe('the lists for everybody', () => {
 
   it('serve nothing beyond allowed_routes', () => {
     const served = { allowedRoutes: ['openai_routes', '/team/info'] };
-    expect(judgeServed(served, aRoute(CHAT))).toBeNull();
-    expect(judgeServed(served, aRoute('POST /team/new'))).toMatchObject({
+    expect(evaluateServed(served, aRoute(CHAT))).toBeNull();
+    expect(evaluateServed(served, aRoute('POST /team/new'))).toMatchObject({
       code: 'route_not_allowed',
       configKey: 'general_settings.allowed_routes',
     });
-    expect(judgeServed({ allowedRoutes: null }, aRoute('POST /team/new'))).toBeNull();
+    expect(evaluateServed({ allowedRoutes: null }, aRoute('POST /team/new'))).toBeNull();
   });
 });

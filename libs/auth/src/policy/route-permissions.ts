@@ -6,11 +6,11 @@ import {
   type Role,
 } from '#libs/access';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { isBearer } from './bearers.js';
-import { CONFIG_KEYS } from './config-keys.js';
-import { countedRole } from './counted-role.js';
+import { isTokenCaller } from './token-caller.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { countedRole } from './effective-role.js';
 import { publicGrants } from './public-routes.js';
-import { shownRoute, type Refusal } from './refusal.js';
+import { shownRoute, type Refusal } from '../failures/refusal.js';
 import type { RouteExclusion, RouteGrant } from './route-grant.js';
 
 /** What every credential may ask for: LiteLLM's gate for internal users, without what is not built. */
@@ -50,10 +50,8 @@ export interface RouteFacts {
 }
 
 /**
- * Every list of routes that a caller may turn out to hold, judged by the credential alone. A route that none of them
+ * Every list of routes that a caller may turn out to hold, evaluated by the credential alone. A route that none of them
  * covers is refused before the first query.
- * @param principal the verified caller
- * @param policy route lists
  */
 export function possibleRouteGrants(
   principal: Principal,
@@ -70,8 +68,6 @@ export function possibleRouteGrants(
 /**
  * The lists of routes that a credential opens by itself, with a team or without one, as long as no row has given its
  * bearer a role: what can be told of a caller of whom no row was looked up.
- * @param principal the verified caller
- * @param policy route lists
  */
 export function ownRouteGrants(principal: Principal, policy: RoutePolicy): readonly RouteGrant[] {
   const role =
@@ -88,8 +84,6 @@ export function ownRouteGrants(principal: Principal, policy: RoutePolicy): reado
  * The role of an administrator adds to what the caller may do as a member of its team. A viewer of administration reads
  * everything, changes nothing and calls no model. A virtual key with a list of its own holds of its owner's routes those that are on the
  * list. Public routes are everybody's.
- * @param principal the verified caller
- * @param policy route lists
  * @param facts what the rows say
  */
 export function heldRouteGrants(
@@ -104,12 +98,11 @@ export function heldRouteGrants(
 }
 
 /**
- * Judges whether a route is served at all (`general_settings.allowed_routes`), whoever asks.
+ * Evaluates whether a route is served at all (`general_settings.allowed_routes`), whoever asks.
  * @param settings the routes that are served
- * @param route the requested route
  * @returns `null` when it is
  */
-export function judgeServed(
+export function evaluateServed(
   { allowedRoutes }: Pick<AccessSettings, 'allowedRoutes'>,
   route: RequestedRoute,
 ): Refusal | null {
@@ -157,7 +150,7 @@ function ordinaryGrant(
   hasTeam: boolean,
 ): Omit<RouteGrant, 'except'> {
   const grant = { within: null, reach: 'all' } as const;
-  if (!isBearer(principal)) {
+  if (!isTokenCaller(principal)) {
     return { ...grant, holder: 'virtual keys', routes: COMMON_ROUTES, configKey: null };
   }
   if (jwt.ordinaryAllowedRoutes !== null) {
@@ -238,7 +231,7 @@ const masterKeyGrant: RouteGrant = Object.freeze({
 
 /** `admin_allowed_routes` is a setting of tokens: the virtual key of an administrator has every route, as in LiteLLM. */
 function adminGrant(principal: Principal, { jwt }: RoutePolicy): RouteGrant {
-  const isToken = isBearer(principal);
+  const isToken = isTokenCaller(principal);
   return {
     holder: 'administrators',
     routes: isToken ? jwt.adminAllowedRoutes : ALL_ROUTES,

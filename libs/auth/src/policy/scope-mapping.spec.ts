@@ -4,7 +4,7 @@ import { aRoute } from '#support/a-route';
 import { aDeployment, aPrincipal, theMasterKey } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
 import { ListedModels, ModelCatalogue } from './model-permissions.js';
-import { judgeScopedRoute, modelsOfScopes, type ScopePolicy } from './scope-mapping.js';
+import { evaluateScopedRoute, modelsOfScopes, type ScopePolicy } from './scope-mapping.js';
 import { scopeList } from './token-model-lists.js';
 
 const MAPPINGS: readonly ScopeMapping[] = [
@@ -19,12 +19,12 @@ const catalogue = new ModelCatalogue([
 ]);
 const withScopes = (scopes: readonly string[], overrides: Partial<Principal> = {}): Principal =>
   aPrincipal({ scopes, ...overrides });
-const judged = (principal: Principal, by: ScopePolicy, text: string) =>
-  judgeScopedRoute(principal, by, { route: aRoute(text), model: null });
+const evaluated = (principal: Principal, by: ScopePolicy, text: string) =>
+  evaluateScopedRoute(principal, by, { route: aRoute(text), model: null });
 const routeRefusal = (scopes: readonly string[], text: string) =>
-  judged(withScopes(scopes), policy, text);
+  evaluated(withScopes(scopes), policy, text);
 const modelRefusal = (scopes: readonly string[], model: string, over: Partial<Principal> = {}) =>
-  new ListedModels(scopeList(withScopes(scopes, over), policy), catalogue).judge(model);
+  new ListedModels(scopeList(withScopes(scopes, over), policy), catalogue).evaluate(model);
 
 describe('routes by scope', () => {
   it.each([
@@ -49,17 +49,17 @@ describe('routes by scope', () => {
 
   it('open the administrators’ routes to the administrators’ scope', () => {
     const admin = withScopes(['litellm_proxy_admin'], { isAdmin: true });
-    expect(judged(admin, policy, 'POST /team/new')).toBeNull();
-    expect(judged(admin, policy, 'POST /embeddings')).not.toBeNull();
+    expect(evaluated(admin, policy, 'POST /team/new')).toBeNull();
+    expect(evaluated(admin, policy, 'POST /embeddings')).not.toBeNull();
   });
 
   it('are free while no mapping lists any, and for credentials without scopes', () => {
     const models = jwtSettings({
       scopeMappings: MAPPINGS.map((one) => ({ ...one, routes: null })),
     });
-    expect(judged(withScopes([]), models, 'GET /spend/logs')).toBeNull();
-    expect(judged(theMasterKey(), policy, 'GET /spend/logs')).toBeNull();
-    expect(judged(withScopes([]), jwtSettings(), 'GET /spend/logs')).toBeNull();
+    expect(evaluated(withScopes([]), models, 'GET /spend/logs')).toBeNull();
+    expect(evaluated(theMasterKey(), policy, 'GET /spend/logs')).toBeNull();
+    expect(evaluated(withScopes([]), jwtSettings(), 'GET /spend/logs')).toBeNull();
   });
 });
 
@@ -107,8 +107,8 @@ describe('the scopes that a refusal names', () => {
     const caller = withScopes(scopes);
     const model = { name, facts: catalogue.factsOf(name) };
     const refusal =
-      judgeScopedRoute(caller, apart, { route, model }) ??
-      new ListedModels(scopeList(caller, apart), catalogue).judge(name);
+      evaluateScopedRoute(caller, apart, { route, model }) ??
+      new ListedModels(scopeList(caller, apart), catalogue).evaluate(name);
     return refusal?.answer?.scopes;
   };
 

@@ -1,11 +1,11 @@
 import { mayUseModel, mayUseRoute, type ModelFacts, type Principal } from '#libs/access';
 import type { RequestedRoute } from '#libs/access';
 import type { JwtSettings, ScopeMapping } from '#libs/config';
-import { isBearer } from './bearers.js';
-import { CONFIG_KEYS } from './config-keys.js';
-import { shownRoute, type Refusal } from './refusal.js';
+import { isTokenCaller } from './token-caller.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { shownRoute, type Refusal } from '../failures/refusal.js';
 
-/** The settings that scopes are judged by. */
+/** The settings that scopes are evaluated by. */
 export type ScopePolicy = Pick<JwtSettings, 'scopeMappings' | 'adminScope' | 'adminAllowedRoutes'>;
 
 /** What the scopes of a token must cover. */
@@ -24,30 +24,24 @@ export interface ScopedModel {
 /** More scopes in a challenge would make the header grow with the configuration. */
 const MAX_HINTS = 8;
 
-/**
- * The mappings that a caller's scopes are judged by; `null` where access does not depend on scopes.
- * @param principal the verified caller
- * @param policy the mappings
- */
+/** The mappings that a caller's scopes are evaluated by; `null` where access does not depend on scopes. */
 export function scopeMappingsFor(
   principal: Pick<Principal, 'kind' | 'key'>,
   policy: Pick<ScopePolicy, 'scopeMappings'>,
 ): readonly ScopeMapping[] | null {
   const { scopeMappings } = policy;
   if (scopeMappings === null || scopeMappings.length === 0) return null;
-  return isBearer(principal) ? scopeMappings : null;
+  return isTokenCaller(principal) ? scopeMappings : null;
 }
 
 /**
- * Judges a route by the scopes of a token. As soon as any mapping lists routes, the route must be among those of one of
+ * Evaluates a route by the scopes of a token. As soon as any mapping lists routes, the route must be among those of one of
  * the token's scopes. The administrators' scope opens the administrators' routes without an entry of its own.
- * @param principal the verified caller
- * @param policy the mappings
  * @param call the requested route, and the model for the sake of the hint: a scope that opens the route and not the
  *   model would not have sufficed
  * @returns `null` when the scopes suffice
  */
-export function judgeScopedRoute(
+export function evaluateScopedRoute(
   principal: Principal,
   policy: ScopePolicy,
   call: ScopedCall,
@@ -78,8 +72,6 @@ export function judgeScopedRoute(
 /**
  * The routes that the scopes of a token open together, those of administrators aside; `null` does not restrict, an empty
  * list allows none.
- * @param principal the verified caller
- * @param policy the mappings
  */
 export function routesOfScopes(
   principal: Pick<Principal, 'kind' | 'key' | 'scopes'>,
@@ -96,8 +88,6 @@ export function routesOfScopes(
  * The models that the scopes of a token open together; `null` does not restrict, an empty list allows none. As soon as
  * any mapping lists models, only those of the token's scopes are open (reference `jwt-auth.md` 1.7), for
  * administrators too.
- * @param principal the verified caller
- * @param policy the mappings
  */
 export function modelsOfScopes(
   principal: Pick<Principal, 'kind' | 'key' | 'scopes'>,
@@ -114,8 +104,6 @@ export function modelsOfScopes(
  * The scopes of which each would have opened a model beside what the token's own scopes open, in the order of the
  * configuration.
  * @param held the models that the token's own scopes open
- * @param mappings what scopes open
- * @param model the requested one
  */
 export function scopesThatOpen(
   held: readonly string[],

@@ -2,10 +2,10 @@ import { settingsFromYaml } from '#libs/config';
 import { aTeam } from '#support/access-builders';
 import { aClaim } from '#support/jwt-settings';
 import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
-import { matchesGlob, matchesWildcards } from '../claims/glob.js';
+import { matchesGlob, matchesWildcards } from '../matching/glob.js';
 import { isForUs } from '../jwt/audience.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { JudgedCall } from '../pipeline/judged-call.js';
+import { AccessDecision } from '../call/access-decision.js';
 import { PIPELINE_PROVIDERS } from '../pipeline/pipeline-providers.js';
 
 const TIMES = 1_000;
@@ -49,13 +49,13 @@ const PATTERNS = {
 } satisfies PipelineCase;
 
 describe('patterns of the configuration answer the same a thousand times (threat C14)', () => {
-  let bench: PipelineBench<JudgedCall>;
+  let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
       providers: PIPELINE_PROVIDERS,
       pipeline: AccessPipeline,
-      call: JudgedCall,
+      call: AccessDecision,
     });
   });
 
@@ -68,23 +68,23 @@ describe('patterns of the configuration answer the same a thousand times (threat
     bench.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
   });
 
-  const verdicts = async (one: PipelineCase): Promise<Set<string>> => {
+  const results = async (one: PipelineCase): Promise<Set<string>> => {
     const found = new Set<string>();
     for (let time = 0; time < TIMES; time += 1) {
-      const { failure } = await bench.judge(one);
+      const { failure } = await bench.evaluate(one);
       found.add(failure?.code ?? 'admitted');
     }
     return found;
   };
 
   it('for valid tokens, whatever kind of pattern they have to pass', async () => {
-    expect(await verdicts(PATTERNS)).toEqual(new Set(['admitted']));
+    expect(await results(PATTERNS)).toEqual(new Set(['admitted']));
   });
 
   it('for tokens that they refuse', async () => {
     const claims = { ...PATTERNS.claims, group: 'team-7' };
     bench.records.teams.set('7', aTeam({ teamId: '7' }));
-    expect(await verdicts({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
+    expect(await results({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
   });
 
   it('for audiences, clients and roles', () => {

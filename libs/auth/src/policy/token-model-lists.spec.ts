@@ -37,7 +37,7 @@ describe('the lists of a credential', () => {
     expect(lists.map(({ holder }) => holder)).toEqual(['role', 'scope']);
     const models = new ListedModels(lists, catalogue);
     expect(models.mayUse('gpt-4o')).toBe(true);
-    expect(models.judge('other')).toMatchObject({
+    expect(models.evaluate('other')).toMatchObject({
       code: 'model_not_allowed',
       configKey: 'general_settings.role_permissions',
       answer: { param: 'model' },
@@ -73,6 +73,6 @@ describe('the lists of a credential', () => {
   it('name the key where it refuses', () => {
     const principal = aPrincipal({ kind: 'virtual_key', key: aKey(['other']) });
     const models = new ListedModels(tokenModelLists(principal, enforced), catalogue);
-    expect(models.judge('gpt-4o')?.answer?.type).toBe('key_model_access_denied');
+    expect(models.evaluate('gpt-4o')?.answer?.type).toBe('key_model_access_denied');
   });
 });

@@ -10,7 +10,6 @@ export type TokenModelPolicy = Pick<JwtSettings, 'rbac' | 'scopeMappings'>;
 /**
  * The lists of models that a credential is subject to by itself, whatever its rows say: those of its role
  * (`role_permissions`), of its scopes (`scope_mappings`) and of its virtual key. They restrict administrators too.
- * @param principal the verified caller
  * @param policy what roles and scopes open
  */
 export function tokenModelLists(
@@ -23,9 +22,8 @@ export function tokenModelLists(
 /**
  * Lists of models that hold for tokens and not for virtual keys by themselves: those of its role and of its scopes. What a
  * token makes a key of has to stay within them.
- * @param principal the verified caller
  * @param policy what roles and scopes open
- * @returns empty for callers that are not judged by such lists
+ * @returns empty for callers that are not evaluated by such lists
  */
 export function modelLimitsOf(
   principal: Principal,
@@ -35,11 +33,7 @@ export function modelLimitsOf(
   return lists.map(({ models }) => models);
 }
 
-/**
- * The list of the role of a token; none where roles do not restrict models.
- * @param principal the verified caller
- * @param policy what roles open
- */
+/** The list of the role of a token; none where roles do not restrict models. */
 export function roleList(
   principal: Principal,
   policy: Pick<TokenModelPolicy, 'rbac'>,
@@ -48,11 +42,7 @@ export function roleList(
   return models === null ? [] : [{ holder: 'role', models }];
 }
 
-/**
- * The list of the scopes of a token; none where scopes do not restrict models.
- * @param principal the verified caller
- * @param policy what scopes open
- */
+/** The list of the scopes of a token; none where scopes do not restrict models. */
 export function scopeList(
   principal: Principal,
   policy: Pick<TokenModelPolicy, 'scopeMappings'>,

@@ -1,8 +1,8 @@
 import { aRoute } from '#support/a-route';
-import { judgeUserParam } from './user-param.js';
+import { evaluateUserParam } from './user-param.js';
 
 const isRefused = (text: string, endUserId: string | null, requireUserParam = true): boolean =>
-  judgeUserParam({ requireUserParam }, aRoute(text), endUserId) !== null;
+  evaluateUserParam({ requireUserParam }, aRoute(text), endUserId) !== null;
 
 describe('a required end user', () => {
   it.each([
@@ -17,7 +17,7 @@ describe('a required end user', () => {
   });
 
   it('is a fault of the request, and named', () => {
-    const refusal = judgeUserParam({ requireUserParam: true }, aRoute('POST /embeddings'), null);
+    const refusal = evaluateUserParam({ requireUserParam: true }, aRoute('POST /embeddings'), null);
     expect(refusal).toMatchObject({ code: 'request_invalid', answer: { param: 'user' } });
   });
 

@@ -1,18 +1,16 @@
 import { isModelRoute, mayUseRoute, ROUTE_GROUPS, type RequestedRoute } from '#libs/access';
 import type { AccessSettings } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
-import type { Refusal } from './refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 
 /**
- * Judges whether a call of a model names its end user where it must (`enforce_user_param`, reference `jwt-auth.md`
+ * Evaluates whether a call of a model names its end user where it must (`enforce_user_param`, reference `jwt-auth.md`
  * section 3, check 15): `POST` on routes that call models, those of MCP aside. An end user of the token or of a header
  * counts as much as the member `user`.
- * @param settings whether it must
- * @param route the requested route
  * @param endUserId the end user that the call is made for
  * @returns `null` when it does, or need not
  */
-export function judgeUserParam(
+export function evaluateUserParam(
   settings: Pick<AccessSettings, 'requireUserParam'>,
   route: RequestedRoute,
   endUserId: string | null,

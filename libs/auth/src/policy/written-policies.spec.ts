@@ -3,7 +3,7 @@ import { settingsFromYaml, type PolicySettings } from '#libs/config';
 import { aRoute } from '#support/a-route';
 import { aPrincipal } from '#support/access-builders';
 import { policyInputOf } from './policy-input.js';
-import { compilePolicies, judgePolicies, policyProblems } from './written-policies.js';
+import { compilePolicies, evaluatePolicies, policyProblems } from './written-policies.js';
 
 function aPolicy(when: string, overrides: Partial<PolicySettings> = {}): PolicySettings {
   return { name: 'p', when, effect: 'deny', reason: null, mode: 'enforce', ...overrides };
@@ -39,17 +39,18 @@ const access: AccessContext = {
 const route = aRoute('POST /v1/chat/completions');
 const input = policyInputOf(access, route, 'gpt-4o');
 
-const judge = (...policies: PolicySettings[]) => judgePolicies(compilePolicies(policies), input);
-const codeOf = (...policies: PolicySettings[]) => judge(...policies).refusal?.code ?? null;
+const evaluate = (...policies: PolicySettings[]) =>
+  evaluatePolicies(compilePolicies(policies), input);
+const codeOf = (...policies: PolicySettings[]) => evaluate(...policies).refusal?.code ?? null;
 
 describe('written policies', () => {
   it('let pass what none of them refuses', () => {
-    expect(judge()).toEqual({ conclusions: [], allowedBy: null, refusal: null });
-    expect(judge(aPolicy(NEVER))).toEqual({ conclusions: [], allowedBy: null, refusal: null });
+    expect(evaluate()).toEqual({ conclusions: [], allowedBy: null, refusal: null });
+    expect(evaluate(aPolicy(NEVER))).toEqual({ conclusions: [], allowedBy: null, refusal: null });
   });
 
   it('refuse with their own sentence, and say in the trace which one it was', () => {
-    const { refusal } = judge(
+    const { refusal } = evaluate(
       aPolicy(NEVER),
       aPolicy(ALWAYS, { name: 'office-hours', reason: 'Come back tomorrow.' }),
     );
@@ -64,7 +65,7 @@ describe('written policies', () => {
   it('are evaluated in their order: the first that is true decides', () => {
     const allow = aPolicy(ALWAYS, { effect: 'allow', name: 'a' });
     expect(codeOf(allow, aPolicy(ALWAYS))).toBeNull();
-    expect(judge(allow, aPolicy(ALWAYS)).allowedBy?.detail).toBe('the policy a allows the call');
+    expect(evaluate(allow, aPolicy(ALWAYS)).allowedBy?.detail).toBe('the policy a allows the call');
     expect(codeOf(aPolicy(ALWAYS), allow)).toBe('policy_denied');
     expect(codeOf(aPolicy(NEVER, { effect: 'allow' }), aPolicy(ALWAYS))).toBe('policy_denied');
   });
@@ -75,7 +76,7 @@ describe('written policies', () => {
       aPolicy(ALWAYS, { mode: 'shadow', effect: 'allow', name: 'softer' }),
       aPolicy(FAILING, { mode: 'shadow', name: 'broken' }),
     ];
-    const { conclusions, refusal } = judge(...shadows);
+    const { conclusions, refusal } = evaluate(...shadows);
     expect(refusal).toBeNull();
     expect(conclusions.map(({ detail }) => detail)).toEqual([
       'the policy later, in shadow, would refuse the call',
@@ -110,11 +111,11 @@ describe('written policies', () => {
     let nested: unknown = 'bottom';
     for (let level = 0; level < 20_000; level += 1) nested = [nested];
     const deep = { ...access, principal: aPrincipal({ claims: { nested } }) };
-    const verdict = judgePolicies(
+    const result = evaluatePolicies(
       compilePolicies([aPolicy('token.nested.size() == 1')]),
       policyInputOf(deep, route, null),
     );
-    expect(verdict.refusal?.code).toBe('policy_denied');
+    expect(result.refusal?.code).toBe('policy_denied');
   });
 
   it('refuse the start with path and remedy where an expression is wrong', () => {

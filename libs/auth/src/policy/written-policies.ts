@@ -1,8 +1,8 @@
-import type { ConfigProblem, PolicySettings, SettingsJudge } from '#libs/config';
-import { CONFIG_KEYS } from './config-keys.js';
+import type { ConfigProblem, PolicySettings, SettingsCheck } from '#libs/config';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { PolicyInput } from './policy-input.js';
 import { PolicyLanguage, type Compilation } from './policy-language.js';
-import type { Refusal } from './refusal.js';
+import type { Refusal } from '../failures/refusal.js';
 
 /** A policy whose expression has been compiled, or could not be. */
 interface CompiledPolicy {
@@ -19,7 +19,7 @@ interface PolicyConclusion {
 }
 
 /** What the policies together came to. */
-export interface PolicyVerdict {
+export interface PolicyResult {
   /** Policies that apply or failed, in their order, up to the one that decided. Those that do not apply are left out. */
   readonly conclusions: readonly PolicyConclusion[];
   /** The enforced policy that ended the evaluation by allowing; `null` when none did. */
@@ -49,10 +49,9 @@ export function compilePolicies(policies: readonly PolicySettings[]): readonly C
 }
 
 /**
- * Judges the policies of a configuration at start: each must be an expression of the policy language, of type bool.
- * @param settings the whole configuration
+ * Evaluates the policies of a configuration at start: each must be an expression of the policy language, of type bool.
  */
-export const policyProblems: SettingsJudge = ({ access }) =>
+export const policyProblems: SettingsCheck = ({ access }) =>
   compilePolicies(access.policies).flatMap(({ configKey, expression }): ConfigProblem[] => {
     if (expression.kind === 'compiled') return [];
     const { problem: message, remedy } = expression;
@@ -63,13 +62,12 @@ export const policyProblems: SettingsJudge = ({ access }) =>
  * Evaluates policies in their order. The first enforced one whose expression is true decides: `allow` ends the
  * evaluation, `deny` refuses. None true: allowed. A deny that cannot be evaluated refuses, because nobody knows that it
  * does not apply; an allow that cannot be evaluated does not apply. In `shadow` a policy is told of and not followed.
- * @param policies the compiled policies
  * @param input what they look at
  */
-export function judgePolicies(
+export function evaluatePolicies(
   policies: readonly CompiledPolicy[],
   input: PolicyInput,
-): PolicyVerdict {
+): PolicyResult {
   const conclusions: PolicyConclusion[] = [];
   for (const policy of policies) {
     const { settings, configKey } = policy;

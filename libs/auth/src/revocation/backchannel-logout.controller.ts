@@ -20,7 +20,6 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 @ApiTags('revocations')
 @Controller('auth/backchannel-logout')
 export class BackchannelLogoutController {
-  /** @param logouts does the work */
   constructor(private readonly logouts: BackchannelLogoutService) {}
 
   /**

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { PROVISIONING_ACTOR } from '#libs/audit';
 import { Clock, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { tokenProblemOf } from '../jwt/token-problem.js';
+import { tokenProblemOf } from '../failures/token-error.js';
 import { LogoutTokenVerifier } from './logout-token-verifier.js';
 import type { Logout } from './logout-token.js';
 import { RevocationsService, type NewRevocation } from './revocations.service.js';
@@ -15,12 +15,7 @@ const DEFAULT_LIFE_SECONDS = 24 * 60 * 60;
 export class BackchannelLogoutService {
   private readonly logger = new Logger('BackchannelLogout');
 
-  /**
-   * @param verifier proves logout tokens
-   * @param revocations what they become
-   * @param settings how long access tokens can live
-   * @param clock the time
-   */
+  /** @param settings how long access tokens can live */
   constructor(
     private readonly verifier: LogoutTokenVerifier,
     private readonly revocations: RevocationsService,

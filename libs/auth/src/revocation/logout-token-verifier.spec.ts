@@ -56,7 +56,7 @@ describe('the verification of logout tokens', () => {
     return signToken(key, { header: { typ: 'logout+jwt', ...header }, payload });
   }
 
-  async function verdict(token: string): Promise<string> {
+  async function result(token: string): Promise<string> {
     try {
       const { subject } = await bench.module.get(LogoutTokenVerifier).verify(token);
       return `accepted ${String(subject)}`;
@@ -69,7 +69,7 @@ describe('the verification of logout tokens', () => {
   it.each(['logout+jwt', 'LOGOUT+JWT', 'application/logout+jwt'])(
     'accepts one of the type %s, whatever access tokens must have besides',
     async (typ) => {
-      expect(await verdict(aLogoutToken({}, { typ }))).toBe('accepted alice');
+      expect(await result(aLogoutToken({}, { typ }))).toBe('accepted alice');
     },
   );
 
@@ -81,23 +81,23 @@ describe('the verification of logout tokens', () => {
   ])(
     'accepts one whose audience is %j: it is the id of a client, not of this gateway',
     async (aud) => {
-      expect(await verdict(aLogoutToken({ aud, typ: 'Logout' }))).toBe('accepted alice');
+      expect(await result(aLogoutToken({ aud, typ: 'Logout' }))).toBe('accepted alice');
     },
   );
 
   it('refuses one that names no key where its issuer always does', async () => {
     const before = bench.settings.current;
     const own = await KeyServer.start(KEY.publicJwk);
-    const verdictsWhere = async (isKeyIdRequired: boolean): Promise<string[]> => {
+    const resultsWhere = async (isKeyIdRequired: boolean): Promise<string[]> => {
       const entry = { issuer: own.origin, keyUrls: [own.jwksUrl], isKeyIdRequired };
       const issuers = before.jwt.issuers.map((one) => ({ ...one, ...entry }));
       bench.settings.swap({ ...before, jwt: { ...before.jwt, issuers } });
       const named = aLogoutToken({ iss: own.origin });
       const nameless = aLogoutToken({ iss: own.origin }, { kid: undefined });
-      return [await verdict(named), await verdict(nameless)];
+      return [await result(named), await result(nameless)];
     };
-    expect(await verdictsWhere(false)).toEqual(['accepted alice', 'accepted alice']);
-    expect(await verdictsWhere(true)).toEqual(['accepted alice', 'token_invalid']);
+    expect(await resultsWhere(false)).toEqual(['accepted alice', 'accepted alice']);
+    expect(await resultsWhere(true)).toEqual(['accepted alice', 'token_invalid']);
     bench.settings.swap(before);
     await own.stop();
   });
@@ -122,6 +122,6 @@ describe('the verification of logout tokens', () => {
     ['one that is too large', () => aLogoutToken({ pad: 'x'.repeat(20_000) }), 'token_invalid'],
     ['what is no token', () => 'logout', 'token_invalid'],
   ])('refuses %s', async (_what, token, code) => {
-    expect(await verdict(token())).toBe(code);
+    expect(await result(token())).toBe(code);
   });
 });

@@ -6,7 +6,7 @@ import { IssuerRegistry } from '../jwt/issuer-registry.js';
 import { KeySetManager } from '../jwt/key-set-manager.js';
 import { checkRegisteredClaims } from '../jwt/registered-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from '../jwt/signature.js';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
 
 /**
@@ -17,12 +17,7 @@ import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
  */
 @Injectable()
 export class LogoutTokenVerifier {
-  /**
-   * @param settings the rules
-   * @param issuers who is trusted
-   * @param keySets the keys of the trusted
-   * @param clock the time
-   */
+  /** @param keySets the keys of the trusted */
   constructor(
     private readonly settings: SettingsStore,
     private readonly issuers: IssuerRegistry,

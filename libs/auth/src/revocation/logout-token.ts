@@ -1,6 +1,6 @@
 import { isIdentityText } from '#libs/common';
 import { namedKinds } from '../jwt/token-kind.js';
-import { tokenInvalid } from '../jwt/token-problem.js';
+import { tokenInvalid } from '../failures/token-error.js';
 
 /** Header `typ` of logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
 export const LOGOUT_TOKEN_TYPE = 'logout+jwt';

@@ -24,7 +24,6 @@ const CLOCK_DIFFERENCE_MS = 60_000;
  * an id that does not go with the kind, a subject without its issuer, a time that would outlaw tokens to come.
  * @param request a body whose members are each valid
  * @param createdBy account of the administrator
- * @param now the time
  * @throws GatehouseError `request_invalid`, `param` is the member at fault
  */
 export function newRevocationOf(

@@ -25,20 +25,14 @@ export class RevocationIndex {
     this.targets.clear();
   }
 
-  /**
-   * Adds one, or replaces the one of the same target.
-   * @param revocation what is revoked
-   */
+  /** Adds one, or replaces the one of the same target. */
   put(revocation: Revocation): void {
     const key = targetKey(revocation);
     this.byTarget.set(key, revocation);
     this.targets.set(revocation.revocationId, key);
   }
 
-  /**
-   * Takes one out; does nothing where there is none.
-   * @param revocationId which one
-   */
+  /** Takes one out; does nothing where there is none. */
   remove(revocationId: string): void {
     const key = this.targets.get(revocationId);
     if (key === undefined) return;
@@ -46,21 +40,14 @@ export class RevocationIndex {
     this.byTarget.delete(key);
   }
 
-  /**
-   * Takes out those that no longer hold.
-   * @param nowMs the time
-   */
+  /** Takes out those that no longer hold. */
   prune(nowMs: number): void {
     for (const revocation of this.byTarget.values()) {
       if (!holds(revocation, nowMs)) this.remove(revocation.revocationId);
     }
   }
 
-  /**
-   * A revocation that takes a caller's credential back, `null` when there is none.
-   * @param principal the verified caller
-   * @param nowMs the time
-   */
+  /** A revocation that takes a caller's credential back, `null` when there is none. */
   find(principal: Principal, nowMs: number): Revocation | null {
     if (this.size === 0) return null;
     for (const target of targetsOf(principal)) {
@@ -113,7 +100,6 @@ function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
  * Tells whether a token and a logout that refuses it are of one second, so that another token of the same login
  * may be accepted: one that is issued a second later, or one with `auth_time`.
  * @param principal the caller that the revocation refuses
- * @param revocation the revocation
  */
 export function isOfLogoutSecond(
   { issuedAt }: Pick<Principal, 'issuedAt'>,

@@ -44,7 +44,6 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
 
   /**
    * @param database where the list is
-   * @param feed tells about changes
    * @param clock for revocations that cease to hold
    */
   constructor(
@@ -89,7 +88,6 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
   /**
    * Returns the logout that refuses a caller because the token was issued within its second, so that its times cannot
    * tell whether it was issued before; `null` for every other caller, refused or not.
-   * @param principal the verified caller
    * @throws GatehouseError `database_unavailable`
    */
   async logoutOfSameSecond(principal: Principal): Promise<Revocation | null> {
@@ -99,19 +97,13 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
     return revocation !== null && isOfLogoutSecond(principal, revocation) ? revocation : null;
   }
 
-  /**
-   * The refusal of a caller by what is in memory now, `null` when nothing there takes its token back.
-   * @param principal the verified caller
-   */
+  /** The refusal of a caller by what is in memory now, `null` when nothing there takes its token back. */
   refusalOf(principal: Principal): GatehouseError | null {
     const revocation = hasToken(principal) ? this.index.find(principal, this.clock.nowMs()) : null;
     return revocation === null ? null : revoked(revocation, principal);
   }
 
-  /**
-   * Calls back whenever a change has arrived in memory.
-   * @param listener called synchronously
-   */
+  /** Calls back whenever a change has arrived in memory. */
   onChanged(listener: () => void): void {
     this.listeners.push(listener);
   }

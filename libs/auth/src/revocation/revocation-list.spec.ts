@@ -98,10 +98,10 @@ describe('the list of revocations in memory', () => {
     await eventually(() => expect(table.reads).toBe(2));
     table.revoke(ALICE);
     feed.deliver('revocation', ALICE_ID);
-    const verdict = refused();
+    const result = refused();
     table.beforeAnswer = null;
     answer();
-    await verdict;
+    await result;
   });
 
   it('is read again whole when changes may have been missed', async () => {

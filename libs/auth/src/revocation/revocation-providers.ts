@@ -1,6 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { BackchannelLogoutService } from './backchannel-logout.service.js';
-import { LiveCalls } from './live-calls.js';
+import { RevocableCalls } from './revocable-calls.js';
 import { LogoutTokenVerifier } from './logout-token-verifier.js';
 import { RevocationsService } from './revocations.service.js';
 
@@ -9,5 +9,5 @@ export const REVOCATION_PROVIDERS: Provider[] = [
   RevocationsService,
   LogoutTokenVerifier,
   BackchannelLogoutService,
-  LiveCalls,
+  RevocableCalls,
 ];

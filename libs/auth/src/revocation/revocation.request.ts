@@ -13,7 +13,7 @@ const MAX_PAGE = 1_000_000;
 /** A kind that an administrator may revoke by. */
 export type RequestedKind = (typeof REQUESTED_KINDS)[number];
 
-/** Body of `POST /revocations`. Which ids go with which kind is judged by `newRevocationOf`. */
+/** Body of `POST /revocations`. Which ids go with which kind is evaluated by `newRevocationOf`. */
 export class CreateRevocationRequest {
   @ApiProperty({ enum: REQUESTED_KINDS })
   @IsIn(REQUESTED_KINDS)

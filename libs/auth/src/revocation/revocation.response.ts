@@ -78,10 +78,7 @@ const SUBJECT_KINDS: ReadonlySet<RevocationKind> = new Set([
   'sessionless',
 ]);
 
-/**
- * The wire form of a revocation.
- * @param row its row
- */
+/** The wire form of a revocation. */
 export function toRevocationResponse(row: RevocationEntity): Plain<RevocationResponse> {
   const { kind, value } = row;
   return {

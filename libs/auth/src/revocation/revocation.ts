@@ -37,10 +37,7 @@ export interface Revocation extends RevocationTarget {
   readonly source: RevocationSource;
 }
 
-/**
- * The text by which a target is found.
- * @param target which tokens
- */
+/** The text by which a target is found. */
 export function targetKey({ kind, issuer, value }: RevocationTarget): string {
   return JSON.stringify([kind, issuer, value]);
 }
@@ -48,7 +45,6 @@ export function targetKey({ kind, issuer, value }: RevocationTarget): string {
 /**
  * The id of the one revocation of a target, so that revoking twice is revoking once: `rev_` and 32 hexadecimal digits
  * that tell nothing about the target.
- * @param target which tokens
  */
 export function revocationIdOf(target: RevocationTarget): string {
   return `rev_${hash('sha256', targetKey(target)).slice(0, 32)}`;

@@ -21,10 +21,7 @@ import { RevocationsService } from './revocations.service.js';
 @ApiBearerAuth()
 @Controller('revocations')
 export class RevocationsController {
-  /**
-   * @param revocations the table
-   * @param clock for times that a request leaves out
-   */
+  /** @param clock for times that a request leaves out */
   constructor(
     private readonly revocations: RevocationsService,
     private readonly clock: Clock,
@@ -33,7 +30,6 @@ export class RevocationsController {
   /**
    * Revokes; what is revoked already is extended.
    * @param request what and for how long
-   * @param access the administrator
    * @throws GatehouseError `route_not_allowed`, `request_invalid`, `database_unavailable`
    */
   @Post()
@@ -54,7 +50,6 @@ export class RevocationsController {
 
   /**
    * Lists revocations page by page, newest first.
-   * @param request filter and page
    * @throws GatehouseError `route_not_allowed`, `database_unavailable`
    */
   @Get()
@@ -80,9 +75,6 @@ export class RevocationsController {
 
   /**
    * Takes a revocation back, so that the tokens it was about are accepted again.
-   * @param id which one
-   * @param access the administrator
-   * @returns what was revoked
    * @throws GatehouseError `route_not_allowed`, `not_found`, `database_unavailable`
    */
   @Delete(':id')

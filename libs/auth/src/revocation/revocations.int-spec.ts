@@ -56,8 +56,8 @@ describeOnEachDatabase('revocations', (freshDatabase) => {
 
   const later = (seconds: number): Date => new Date(clock.nowMs() + seconds * 1_000);
   const isRefused = async (revocation: NewRevocation): Promise<boolean> => {
-    const verdict = list.refuseRevoked(aPrincipal({ subject: revocation.value }));
-    return verdict.then(
+    const result = list.refuseRevoked(aPrincipal({ subject: revocation.value }));
+    return result.then(
       () => false,
       () => true,
     );

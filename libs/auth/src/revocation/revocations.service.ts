@@ -66,7 +66,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
 
   /**
    * @param database where the table is
-   * @param audit who revoked what
    * @param clock the time of changes
    */
   constructor(
@@ -91,8 +90,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
    * Revokes; what is revoked already is extended and never shortened: the later expiry and the later `issuedBefore`
    * hold. Effective here when this resolves and on other replicas within a second.
    * @param revocation what and for how long
-   * @param actor who is recorded
-   * @returns the row
    * @throws GatehouseError `database_unavailable`
    */
   async add(revocation: NewRevocation, actor: AuditActor): Promise<RevocationEntity> {
@@ -103,7 +100,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
    * Acts upon a logout once: all of it, or nothing when its token has been acted upon before, by whichever replica.
    * @param spent the logout token itself, which is revoked with it
    * @param revocations what the logout ends
-   * @param actor who is recorded
    * @returns false for a token that is not new
    * @throws GatehouseError `database_unavailable`
    */
@@ -121,7 +117,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
 
   /**
    * One page, newest first, and the number on all pages.
-   * @param query filter and page
    * @throws GatehouseError `database_unavailable`
    */
   async page(query: RevocationQuery): Promise<RevocationPage> {
@@ -139,8 +134,6 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
 
   /**
    * Takes a revocation back.
-   * @param revocationId which one
-   * @param actor who is recorded
    * @returns the row that was
    * @throws GatehouseError `not_found`, `database_unavailable`
    */

@@ -3,7 +3,6 @@ import type { Principal } from '#libs/access';
 /**
  * Returns the identity that the account of a caller is bound to and compared with (ADR 0007): issuer and subject of the
  * token, for an issuer with a template (`principal`) the issuer and the id that the template makes.
- * @param principal the verified caller
  */
 export function accountIdentityOf({
   issuer,

@@ -1,5 +1,5 @@
 import { GatehouseError, isIdentityText } from '#libs/common';
-import type { BodyMembers, CallHeaders } from '../pipeline/judged-call.js';
+import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
 
 /** Headers that may name the end user, in the order in which they are consulted (LiteLLM's names). */
 const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;

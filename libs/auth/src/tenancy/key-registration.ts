@@ -1,7 +1,7 @@
 import { commonRoutes, type Principal, type Role } from '#libs/access';
 import type { Settings } from '#libs/config';
 import type { KeyRegistration } from '#libs/keys';
-import { keyClaimOf } from '../credentials/virtual-key-field.js';
+import { keyClaimOf } from '../claims/virtual-key-field.js';
 
 /** For whom an admitted call is made. */
 interface AdmittedIdentity {
@@ -17,7 +17,6 @@ interface AdmittedIdentity {
  * The key that an admitted token is to get by `unregistered_jwt_client_behavior: auto_register`; `null` for callers
  * that have one, that are administrators, or where keys are not made so. That no mapping exists follows from the
  * principal: with one it would run as the key.
- * @param principal the verified caller
  * @param identity for whom the call is made
  * @param settings where tokens come from, and whether they get keys
  */

@@ -1,5 +1,5 @@
-import { CONFIG_KEYS } from '../policy/config-keys.js';
-import type { Refusal } from '../policy/refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 import { isTeamClaimed, teamsByDecision } from './named-teams.js';
 import { blockedTeam } from './single-team.js';
 import {
@@ -28,7 +28,6 @@ interface TeamList {
 /**
  * The first team of the token's list that exists, is not blocked and grants the model (decision 2.3). A list of which
  * no team exists is refused, or gives way by `team_claim_fallback`.
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const byList: TeamStage = (question, passedOver) => {
@@ -54,7 +53,6 @@ export const byList: TeamStage = (question, passedOver) => {
  * For a token without any team claim, with `fallback_to_db_teams`: the first of the user's own teams, in the order of
  * their ids, that is not blocked and grants the model. The routes and models of teams hold here too (decision 2.2), so
  * whoever has teams of which none will do is refused and not served without one.
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const byDatabaseTeams: TeamStage = (question, passedOver) => {
@@ -72,7 +70,6 @@ export const byDatabaseTeams: TeamStage = (question, passedOver) => {
 /**
  * The only team of which the user is a member, where the token names none that exists (reference `jwt-auth.md` 2.10
  * step 11). Settings that demand a team of the token leave it out, unless a fallback is switched on.
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const byOnlyMembership: TeamStage = (question, passedOver) => {

@@ -2,7 +2,7 @@ import { USER_ROLES, type Principal, type UserRole } from '#libs/access';
 import type { TeamClaimSettings } from '#libs/config';
 import type { TeamOfUser } from '#libs/teams';
 import { isNewestToken, type UserSnapshot } from '#libs/users';
-import { isBearer } from '../policy/bearers.js';
+import { isTokenCaller } from '../policy/token-caller.js';
 import { namedTeamIds } from './named-teams.js';
 import type { TeamFacts, TenancyFacts } from './tenancy-facts.js';
 
@@ -31,25 +31,20 @@ export interface UserSync {
 /**
  * Tells whether the rows of a caller follow its token (`sync_user_role_and_teams`): not those of administrators by
  * scope and of virtual keys, and not by a token that is older than the last one that was mirrored (threat A08).
- * @param principal the verified caller
  * @param user its row, `null` for one that is to be created
- * @param policy what is configured
  */
 export function isSynchronised(
   principal: Principal,
   user: UserSnapshot | null,
   policy: SyncPolicy,
 ): boolean {
-  if (!policy.syncUser || principal.isAdmin || !isBearer(principal)) return false;
+  if (!policy.syncUser || principal.isAdmin || !isTokenCaller(principal)) return false;
   return !isOutdated(principal, user, policy);
 }
 
 /**
  * Tells whether a token is older than the last one that its user's rows were mirrored from, so that it makes no
  * membership either.
- * @param principal the verified caller
- * @param user its row
- * @param policy what is configured
  */
 export function isOutdated(
   { issuedAt }: Pick<Principal, 'issuedAt'>,
@@ -62,9 +57,6 @@ export function isOutdated(
 /**
  * The memberships that a token's list of teams stands for; `null` where the token has no such claim, so that nothing is
  * removed (decision 2.13). With `fallback_to_db_teams` the claim for one team counts as a list of one.
- * @param principal the verified caller
- * @param facts which teams exist
- * @param policy what is configured
  */
 export function mirroredTeams(
   principal: Principal,
@@ -86,8 +78,7 @@ export function mirroredTeams(
 }
 
 /**
- * Memberships as they will be once a token has been mirrored, so that the call itself is judged by them.
- * @param memberships as they are
+ * Memberships as they will be once a token has been mirrored, so that the call itself is evaluated by them.
  * @param mirrored what the token has, `null` for no change
  */
 export function membershipsAfter(
@@ -105,11 +96,8 @@ export function membershipsAfter(
  * What a token changes in the rows of its user; `null` when they follow it already, which is so for every call but the
  * first with a newer token. One that changes neither role nor memberships is noted all the same: an older one, which
  * says otherwise, must give nothing back afterwards (threat A08).
- * @param caller the verified caller
- * @param caller.principal who it is
  * @param caller.userId the account whose rows follow it, created by this call or before
  * @param facts its rows, and which teams exist
- * @param policy what is configured
  */
 export function planSync(
   { principal, userId }: { readonly principal: Principal; readonly userId: string },

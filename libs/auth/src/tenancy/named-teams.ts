@@ -4,11 +4,7 @@ import type { TeamFacts } from './tenancy-facts.js';
 /** Facts by which an alias is turned into an id. */
 type Aliases = Pick<TeamFacts, 'aliases'>;
 
-/**
- * The one team of an alias; `null` when there is none, when several share it, and when it was not looked up.
- * @param alias the alias
- * @param facts what was looked up
- */
+/** The one team of an alias; `null` when there is none, when several share it, and when it was not looked up. */
 export function onlyTeamOf(alias: string, { aliases }: Aliases): string | null {
   const [first, second] = aliases.get(alias) ?? [];
   return second === undefined ? (first ?? null) : null;
@@ -30,7 +26,6 @@ export function namedTeamIds(teams: TeamClaims, facts: Aliases): readonly string
  * Tells whether claims of the credential itself name teams, so that the database is not asked for others. A configured
  * default does not count, and `client_id` only where it names a team that exists.
  * @param teams what the credential says
- * @param facts which teams exist
  */
 export function isTeamClaimed(teams: TeamClaims, { rows }: Pick<TeamFacts, 'rows'>): boolean {
   const { teamId, source, alias, listed } = teams;
@@ -42,7 +37,6 @@ export function isTeamClaimed(teams: TeamClaims, { rows }: Pick<TeamFacts, 'rows
 /**
  * Teams of which a user is a member by somebody's decision, in the order of their ids. Memberships that the mere team
  * claim of an earlier token made are none (decision 2.18): otherwise one token would open a team for ever.
- * @param facts the memberships
  */
 export function teamsByDecision({
   memberships,

@@ -42,7 +42,6 @@ export interface AdmittedCaller {
 
 /**
  * Compares what should be there with what is.
- * @param caller an admitted caller
  * @param jwt which rows tokens may create
  */
 export function planWrites(caller: AdmittedCaller, jwt: JwtSettings): PlannedWrites {
@@ -61,10 +60,7 @@ export function planWrites(caller: AdmittedCaller, jwt: JwtSettings): PlannedWri
   };
 }
 
-/**
- * Tells whether nothing is missing, which is the case for every call but the first.
- * @param plan the planned writes
- */
+/** Tells whether nothing is missing, which is the case for every call but the first. */
 export function isNothingPlanned(plan: PlannedWrites): boolean {
   return Object.values(plan).every((write) => write === null);
 }

@@ -7,7 +7,7 @@ import { KeyRegistrationService } from '#libs/keys';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import { isNothingPlanned, type PlannedWrites } from './planned-writes.js';
-import { TokenMirrorService } from './token-mirror.service.js';
+import { TokenSyncService } from './token-sync.service.js';
 
 /** PostgreSQL's `foreign_key_violation`. */
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -22,8 +22,6 @@ const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => Promise.resolve()
 @Injectable()
 export class ProvisioningService {
   /**
-   * @param database transactions
-   * @param users rows of users
    * @param teams rows of teams and memberships
    * @param endUsers rows of end users
    * @param mirror rows that follow tokens
@@ -34,14 +32,13 @@ export class ProvisioningService {
     private readonly users: UsersService,
     private readonly teams: TeamsService,
     private readonly endUsers: EndUsersService,
-    private readonly mirror: TokenMirrorService,
+    private readonly mirror: TokenSyncService,
     private readonly keys: KeyRegistrationService,
   ) {}
 
   /**
    * The admission that makes planned writes when it is committed, once however often that is asked. A commit that
    * failed may be tried again.
-   * @param plan what is missing
    */
   admissionFor(plan: PlannedWrites): Admission {
     if (isNothingPlanned(plan)) return NOTHING_TO_DO;

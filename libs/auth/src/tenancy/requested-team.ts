@@ -1,6 +1,6 @@
 import { GatehouseError, isIdentityText } from '#libs/common';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
-import type { CallHeaders } from '../pipeline/judged-call.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { CallHeaders } from '../call/access-decision.js';
 import { isTeamClaimed, namedTeamIds, onlyTeamOf, teamsByDecision } from './named-teams.js';
 import { admitNamedTeam, unknownTeam } from './single-team.js';
 import {
@@ -37,7 +37,6 @@ export function requestedTeam(headers: CallHeaders): string | null {
  * The team that the header asks for. It must be one that the credential names, or with `fallback_to_db_teams` one of
  * the user's own; whether it exists otherwise is not told. An administrator by scope may act for any team when it
  * calls models, and is refused rather than served without one when there is none (threat A04).
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const byRequest: TeamStage = (question, passedOver) => {

@@ -1,7 +1,7 @@
 import type { TeamClaims } from '#libs/access';
 import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
-import type { Refusal } from '../policy/refusal.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 import { onlyTeamOf } from './named-teams.js';
 import {
   chosenTeam,
@@ -28,12 +28,6 @@ const SOURCES: Readonly<
 /**
  * The outcome of a team that was named by itself: a blocked one is refused (decision 2.3), one that exists is taken,
  * another is made where that is switched on.
- * @param question what is asked
- * @param teamId the team
- * @param how why it was named, the setting that did, and whether it may be made
- * @param how.reason why it was named
- * @param how.configKey the setting
- * @param how.mayCreate whether a team of this origin may be made
  * @returns `null` when there is no such team and none is made
  */
 export function admitNamedTeam(
@@ -56,7 +50,6 @@ export function admitNamedTeam(
  * The team that a claim for one team names: by id, else by alias (reference `jwt-auth.md` 2.8 step 7b). An id that no
  * team has is refused unless it may be made, gives way by `team_claim_fallback`, or was only `client_id`; an alias
  * must be that of exactly one team.
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const bySingleClaim: TeamStage = (question, passedOver) => {
@@ -69,25 +62,18 @@ export const bySingleClaim: TeamStage = (question, passedOver) => {
 
 /**
  * The configured default team.
- * @param question what is asked
  * @param passedOver why teams were passed over
  */
 export const byDefault: TeamStage = (question, passedOver) =>
   question.principal.teams.source === 'default' ? byId(question, passedOver) : null;
 
-/**
- * The refusal of a blocked team that was named.
- * @param teamId the team
- */
+/** The refusal of a blocked team that was named. */
 export function blockedTeam(teamId: string): Refusal {
   const detail = `team ${teamId} is blocked`;
   return { code: 'team_blocked', detail, configKey: null, obstacle: teamId };
 }
 
-/**
- * The refusal of a team that does not exist.
- * @param teamId the team
- */
+/** The refusal of a team that does not exist. */
 export function unknownTeam(teamId: string): Refusal {
   return {
     code: 'team_unknown',

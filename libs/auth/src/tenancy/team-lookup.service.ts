@@ -18,16 +18,14 @@ export interface TeamSearch {
 }
 
 /**
- * Fetches the rows of every team that may become the team of a call. Answers from memory once they are warm; judges
+ * Fetches the rows of every team that may become the team of a call. Answers from memory once they are warm; evaluates
  * nothing.
  */
 @Injectable()
 export class TeamLookupService {
   /**
    * @param settings which sources of teams count
-   * @param teams rows of teams
    * @param memberships who is in which team
-   * @param organizations rows of organisations
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -39,7 +37,6 @@ export class TeamLookupService {
   /**
    * What is known of the teams that a caller may act for. The user's own teams are fetched only where the token names
    * none that exists.
-   * @param search whose
    * @throws GatehouseError `database_unavailable` when a row is needed that is not in memory
    */
   async factsOf(search: TeamSearch): Promise<TeamFacts> {

@@ -1,6 +1,6 @@
 import type { Principal } from '#libs/access';
 import type { TeamClaimSettings } from '#libs/config';
-import type { Refusal } from '../policy/refusal.js';
+import type { Refusal } from '../failures/refusal.js';
 import type { CandidateRow, TeamFacts } from './tenancy-facts.js';
 
 /** The settings that team resolution reads. */
@@ -56,8 +56,6 @@ export type TeamStage = (question: TeamQuestion, passedOver: PassedOver) => Team
 
 /**
  * The outcome of a team that was found.
- * @param teamId its id
- * @param reason why this one
  * @param rest what differs from an existing team that no setting chose
  */
 export function chosenTeam(
@@ -79,7 +77,6 @@ export function chosenTeam(
 
 /**
  * The outcome of a refusal.
- * @param refusal why
  * @param hasTeamRoutes whether a team was named, so that the routes of teams hold
  */
 export function refusedTeam(refusal: Refusal, hasTeamRoutes = true): TeamOutcome {

@@ -1,7 +1,7 @@
 import type { TeamCandidate } from '#libs/access';
-import { isBearer } from '../policy/bearers.js';
-import { CONFIG_KEYS } from '../policy/config-keys.js';
-import type { Refusal } from '../policy/refusal.js';
+import { isTokenCaller } from '../policy/token-caller.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import type { Refusal } from '../failures/refusal.js';
 import { byDatabaseTeams, byList, byOnlyMembership } from './listed-teams.js';
 import { namedTeamIds } from './named-teams.js';
 import { byRequest } from './requested-team.js';
@@ -64,7 +64,6 @@ const STAGES_OF_KEYS: readonly TeamStage[] = [byRequest, bySingleClaim];
  * In this order: the header, the claim for one team (id, then alias), with `fallback_to_db_teams` the user's own teams,
  * the default team, the list in its order, the user's only team. A team that was named by itself is refused when it is
  * blocked or unknown; of several the first that will do is taken, and a blocked one never.
- * @param question what is asked
  */
 export function resolveTeam(question: TeamQuestion): TeamResolution {
   const passedOver: PassedOver = new Map();
@@ -92,7 +91,7 @@ function firstOutcome(question: TeamQuestion, passedOver: PassedOver): TeamOutco
 
 /** Nothing named a team that exists. Whether that is a refusal is a matter of what is configured. */
 function withoutTeam({ principal, policy }: TeamQuestion): TeamOutcome {
-  if (!isBearer(principal)) return noTeam();
+  if (!isTokenCaller(principal)) return noTeam();
   const { teamId, source, listed, isRequired } = principal.teams;
   const isNamed = (teamId !== null && source !== 'soft') || (listed ?? []).length > 0;
   if (isRequired && isNamed) {

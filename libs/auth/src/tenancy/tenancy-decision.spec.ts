@@ -4,7 +4,7 @@ import { aDeployment, anOrganization, aPrincipal, aUser } from '#support/access-
 import { accessSettings, jwtSettings } from '#support/jwt-settings';
 import { knownTeams } from '#support/team-facts';
 import { ModelCatalogue } from '../policy/model-permissions.js';
-import { decideTenancy, type TenancyVerdict } from './tenancy-decision.js';
+import { decideTenancy, type TenancyDecision } from './tenancy-decision.js';
 import { NO_FACTS, type TenancyFacts } from './tenancy-facts.js';
 
 const jwt = jwtSettings();
@@ -25,7 +25,7 @@ function decide({
   facts,
   route = 'POST /v1/chat/completions',
   ...rest
-}: Situation): TenancyVerdict {
+}: Situation): TenancyDecision {
   const [method = '', target = ''] = route.split(' ');
   const requested = requestedRoute(method, target);
   if (requested === null) throw new Error('not normal');
@@ -74,10 +74,10 @@ describe('when several rules refuse, the first of the documented order is named'
 
 describe('whom a call is booked to', () => {
   it('is the row that was found, not the id of the token', () => {
-    const verdict = decide({
+    const result = decide({
       facts: { user: aUser({ userId: 'row-7' }), isUserFoundByEmail: true },
     });
-    expect(verdict.userId).toBe('row-7');
+    expect(result.userId).toBe('row-7');
   });
 
   it("is the token's organisation, else the team's", () => {
@@ -90,18 +90,18 @@ describe('whom a call is booked to', () => {
   });
 
   it('is no team and no unknown organisation for an administrator', () => {
-    const verdict = decide({
+    const result = decide({
       principal: { isAdmin: true, orgId: 'nowhere' },
       facts: { user: null, teams: knownTeams([]) },
       route: 'POST /team/new',
     });
-    expect(verdict).toMatchObject({
+    expect(result).toMatchObject({
       refusal: null,
       role: 'proxy_admin',
       userId: 'alice',
       orgId: null,
     });
-    expect(verdict.team.teamId).toBeNull();
+    expect(result.team.teamId).toBeNull();
   });
 });
 
@@ -120,9 +120,9 @@ describe('an administrator by its row', () => {
     const blocked = knownTeams([{ blocked: true }]);
     expect(codeOf({ facts: { user, teams: blocked } })).toBe('team_blocked');
     const narrow = knownTeams([{ models: ['other'] }]);
-    const verdict = decide({ facts: { user, teams: narrow } });
-    expect(verdict.role).toBe('proxy_admin');
-    expect(verdict.models.mayUse('gpt-4o')).toBe(false);
+    const result = decide({ facts: { user, teams: narrow } });
+    expect(result.role).toBe('proxy_admin');
+    expect(result.models.mayUse('gpt-4o')).toBe(false);
   });
 });
 
@@ -144,23 +144,23 @@ describe('the models of a call', () => {
   });
 
   it('are all for an administrator by scope', () => {
-    const verdict = decide({
+    const result = decide({
       principal: { isAdmin: true },
       facts: { user: aUser({ models: ['other'] }) },
     });
-    expect(verdict.models.mayUse('gpt-4o')).toBe(true);
+    expect(result.models.mayUse('gpt-4o')).toBe(true);
   });
 
   it('are those of the team that an administrator by scope asked to act for', () => {
     const teams = knownTeams([{ models: ['other'] }]);
-    const verdict = decide({
+    const result = decide({
       principal: { isAdmin: true, teams: NO_TEAMS },
       facts: { teams },
       requestedTeam: 'research',
       jwt: { adminAllowedRoutes: ['*'] },
     });
-    expect([verdict.refusal, verdict.team.teamId]).toEqual([null, 'research']);
-    expect(verdict.models.mayUse('gpt-4o')).toBe(false);
+    expect([result.refusal, result.team.teamId]).toEqual([null, 'research']);
+    expect(result.models.mayUse('gpt-4o')).toBe(false);
   });
 
   it('choose the team of a list together with those of its organisation', () => {
@@ -199,8 +199,8 @@ describe('a role that the token gives', () => {
   const principal = { role: 'proxy_admin' as const };
 
   it('is that of an administrator for this request, over the row', () => {
-    const verdict = decide({ principal, route: 'POST /team/new' });
-    expect([verdict.refusal, verdict.role]).toEqual([null, 'proxy_admin']);
+    const result = decide({ principal, route: 'POST /team/new' });
+    expect([result.refusal, result.role]).toEqual([null, 'proxy_admin']);
     expect(
       codeOf({ principal: { ...principal, mayAdminister: false }, route: 'POST /team/new' }),
     ).toBe('route_not_allowed');
@@ -216,7 +216,7 @@ describe('a role that the token gives', () => {
 });
 
 describe('memberships that follow the token', () => {
-  it('are judged as the token has them, before they are written', () => {
+  it('are evaluated as the token has them, before they are written', () => {
     const following = { teams: { ...jwt.teams, syncUser: true } };
     const principal = { teams: { ...NO_TEAMS, listed: [] } };
     const facts = { teams: knownTeams(['research'], ['research']) };

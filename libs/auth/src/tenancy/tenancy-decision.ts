@@ -13,13 +13,13 @@ import {
   type ModelCatalogue,
   type ModelList,
 } from '../policy/model-permissions.js';
-import type { Refusal } from '../policy/refusal.js';
-import { judgeIdentity } from '../policy/role-permissions.js';
+import type { Refusal } from '../failures/refusal.js';
+import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
 import { heldRouteGrants } from '../policy/route-permissions.js';
 import { tokenModelLists } from '../policy/token-model-lists.js';
 import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
-import { judgeOrganization, judgeUser, roleOf, usableRole } from './standing.js';
+import { evaluateOrganization, evaluateUser, roleOf, usableRole } from './account-status.js';
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
 import type { CandidateRow, TeamFacts, TenancyFacts } from './tenancy-facts.js';
 
@@ -38,7 +38,7 @@ export interface TenancyQuestion {
 }
 
 /** For whom a call is made, and whether those may. */
-export interface TenancyVerdict {
+export interface TenancyDecision {
   readonly role: Role;
   readonly userId: string | null;
   readonly orgId: string | null;
@@ -60,18 +60,18 @@ export interface TenancyVerdict {
  * 5. `role_missing` of a token that leads to neither a user nor a team.
  *
  * The model (role, scopes, virtual key, team, user, organisations) and the end user (`request_invalid`, then
- * `end_user_blocked`) are judged after these.
+ * `end_user_blocked`) are evaluated after these.
  *
  * Administrators by scope are subject to 1, to 4 where they ask for a team and, if they have a row, to conflict and
  * block of 2. A caller whose token or row makes it administrator counts as one on routes that call no model; on the
  * others it is a caller like any other.
  * @param question the caller, its rows, the request and the settings
  */
-export function decideTenancy(question: TenancyQuestion): TenancyVerdict {
+export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   const { principal, facts, route, jwt, access } = question;
   const ownRole = usableRole(principal, facts.user, jwt);
-  const isRuling = ownRole === 'proxy_admin' && !isModelRoute(route);
-  const isTeamless = principal.kind === 'anonymous' || (isRuling && !principal.isAdmin);
+  const isAdminRequest = ownRole === 'proxy_admin' && !isModelRoute(route);
+  const isTeamless = principal.kind === 'anonymous' || (isAdminRequest && !principal.isAdmin);
   const team = isTeamless ? NO_TEAM : resolveTeam(teamQuestion(question));
   const grants = heldRouteGrants(
     principal,
@@ -88,14 +88,18 @@ export function decideTenancy(question: TenancyQuestion): TenancyVerdict {
     grants,
     models: new ListedModels(lists, question.catalogue),
     refusal:
-      judgeRoute(grants, route) ??
-      judgeUser(principal, facts.user, jwt) ??
-      judgeBelonging(question, { ...ids, team, isAdministering: principal.isAdmin || isRuling }),
+      evaluateRoute(grants, route) ??
+      evaluateUser(principal, facts.user, jwt) ??
+      evaluateBelonging(question, {
+        ...ids,
+        team,
+        isAdministering: principal.isAdmin || isAdminRequest,
+      }),
   };
 }
 
 /** Who administers needs no organisation and no team; one that it asked for must be there all the same. */
-function judgeBelonging(
+function evaluateBelonging(
   { principal, facts, jwt }: TenancyQuestion,
   belonging: {
     readonly userId: string | null;
@@ -107,9 +111,9 @@ function judgeBelonging(
   const { refusal } = belonging.team;
   if (belonging.isAdministering) return refusal;
   return (
-    judgeOrganization(principal, facts.organization) ??
+    evaluateOrganization(principal, facts.organization) ??
     refusal ??
-    judgeIdentity(principal, belonging, jwt.rbac)
+    evaluateIdentity(principal, belonging, jwt.rbac)
   );
 }
 
@@ -153,14 +157,15 @@ function userIdOf(principal: Principal, facts: TenancyFacts): string | null {
   return facts.user?.userId ?? principal.userId;
 }
 
-function judgeRoute(grants: readonly RouteGrant[], route: RequestedRoute): Refusal | null {
+function evaluateRoute(grants: readonly RouteGrant[], route: RequestedRoute): Refusal | null {
   return coveringGrant(grants, route) === null ? routeRefusal(grants, route) : null;
 }
 
 /** An administrator by scope is restricted by the team that it asked to act for, and by nothing else. */
 function modelLists(question: TenancyQuestion, team: TeamResolution): readonly ModelList[] {
   const { principal, facts } = question;
-  const ofTeam = team.refusal === null ? listsOfTeam(team) : [modelsInVain(question, team)];
+  const ofTeam =
+    team.refusal === null ? listsOfTeam(team) : [modelsDespiteTeamRefusal(question, team)];
   if (principal.isAdmin) return ofTeam;
   const { user, organization } = facts;
   return [
@@ -179,7 +184,7 @@ function listsOfTeam({ row }: TeamResolution): readonly ModelList[] {
  * Who was refused for its team may use no model; for the model alone, those that any of its teams grants. For whoever
  * asks why, since the call is refused anyway.
  */
-function modelsInVain(
+function modelsDespiteTeamRefusal(
   { facts, catalogue }: TenancyQuestion,
   { refusal }: TeamResolution,
 ): ModelList {

@@ -9,7 +9,7 @@ export interface CandidateRow {
   readonly organization: OrganizationSnapshot | null;
 }
 
-/** What is known of the teams that a credential, a header or the database name. Nothing has been judged. */
+/** What is known of the teams that a credential, a header or the database name. Nothing has been evaluated. */
 export interface TeamFacts {
   /** Rows by id; an id without a row is no team. */
   readonly rows: ReadonlyMap<string, CandidateRow>;
@@ -19,7 +19,7 @@ export interface TeamFacts {
   readonly memberships: readonly TeamOfUser[];
 }
 
-/** The rows that a credential names, as they stand now. Absence is `null`; nothing has been judged. */
+/** The rows that a credential names, as they stand now. Absence is `null`; nothing has been evaluated. */
 export interface TenancyFacts {
   /** Row of the user id, else of the verified email address. */
   readonly user: UserSnapshot | null;

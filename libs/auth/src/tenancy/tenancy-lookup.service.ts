@@ -3,32 +3,28 @@ import type { Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { OrganizationsService } from '#libs/orgs';
 import { UsersService, type UserSnapshot } from '#libs/users';
-import { mayLinkByEmail } from '../policy/email-link.js';
-import { AddressBookService } from './address-book.service.js';
+import { mayLinkByEmail } from '../claims/email-link.js';
+import { UserByEmailCache } from './user-by-email-cache.service.js';
 import { TeamLookupService } from './team-lookup.service.js';
 import { NO_FACTS, NO_TEAM_FACTS, type TenancyFacts } from './tenancy-facts.js';
 
-/** Fetches the rows that a credential names. Answers from memory once they are warm; judges and writes nothing. */
+/** Fetches the rows that a credential names. Answers from memory once they are warm; evaluates and writes nothing. */
 @Injectable()
 export class TenancyLookupService {
   /**
-   * @param users rows of users
-   * @param organizations rows of organisations
    * @param addressBook which account a verified email address belongs to
-   * @param teams rows of teams
    * @param settings whose addresses lead to accounts
    */
   constructor(
     private readonly users: UsersService,
     private readonly organizations: OrganizationsService,
-    private readonly addressBook: AddressBookService,
+    private readonly addressBook: UserByEmailCache,
     private readonly teams: TeamLookupService,
     private readonly settings: SettingsStore,
   ) {}
 
   /**
    * The rows that a principal names.
-   * @param principal the verified caller
    * @param requestedTeam team that the request asks for, by id or alias; `null` none
    * @throws GatehouseError `database_unavailable` when a row is needed that is not in memory
    */

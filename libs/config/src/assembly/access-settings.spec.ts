@@ -1,6 +1,6 @@
 import { IDENTITY_PROVIDER, jwtAuthText, refusalOf, warningsOf } from '#support/config-outcome';
 import { settingsFromYaml } from '../load-settings.js';
-import type { AccessSettings } from '../access-settings.js';
+import type { AccessSettings } from '../model/access-settings.js';
 
 const access = (text: string, env: Record<string, string> = {}): AccessSettings =>
   settingsFromYaml(text, env).access;
@@ -42,7 +42,7 @@ describe('lists of routes', () => {
 });
 
 describe('the credential header and the end user', () => {
-  it('are taken over, the header in small letters', () => {
+  it('are taken over, the header in lower case', () => {
     expect(
       access(general('litellm_key_header_name: X-Company-Key, enforce_user_param: true')),
     ).toMatchObject({ keyHeaderName: 'x-company-key', requireUserParam: true });

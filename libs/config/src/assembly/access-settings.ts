@@ -1,10 +1,10 @@
 import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
-import type { AccessSettings, PolicySettings, UserInfoSettings } from '../access-settings.js';
-import { Place, type Findings } from '../findings.js';
-import { JWT_AUTH_KEYS as KEYS } from '../litellm-jwt-names.js';
-import { PATHS } from '../litellm-names.js';
+import type { AccessSettings, PolicySettings, UserInfoSettings } from '../model/access-settings.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
+import { PATHS } from '../names/litellm-names.js';
 import { JWT_AUTH_SECTION } from '../schema/jwt-auth.config.js';
-import { isFirstGuideForm } from './first-guide.js';
+import { isFirstGuideForm } from './legacy-proxy-roles.js';
 import { introspectionOf } from './introspection.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
@@ -17,8 +17,8 @@ const POLICIES = 'gatehouse.policies';
  */
 export function accessSettingsOf(sources: Sources): AccessSettings {
   const { general, gatehouse } = sources.root;
-  judgePublicRoutes(general.publicRoutes, sources.findings);
-  judgePolicies(gatehouse.policies, sources.findings);
+  evaluatePublicRoutes(general.publicRoutes, sources.findings);
+  evaluatePolicies(gatehouse.policies, sources.findings);
   return {
     publicRoutes: general.publicRoutes,
     adminOnlyRoutes: general.adminOnlyRoutes,
@@ -61,7 +61,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
 }
 
 /** Anybody at all may call these routes, so that opening too much by a wildcard must not happen unseen. */
-function judgePublicRoutes(routes: readonly string[], findings: Findings): void {
+function evaluatePublicRoutes(routes: readonly string[], findings: ConfigDiagnostics): void {
   const place = new Place(PATHS.publicRoutes, findings);
   if (routes.includes('*')) {
     place.refuse('opens every route to everybody', 'Name the routes.');
@@ -81,7 +81,7 @@ function isCovered(routes: readonly string[], path: string): boolean {
   return route !== null && mayUseRoute(routes, route);
 }
 
-function judgePolicies(policies: readonly PolicySettings[], findings: Findings): void {
+function evaluatePolicies(policies: readonly PolicySettings[], findings: ConfigDiagnostics): void {
   const names = new Set<string>();
   for (const [index, { name, effect, reason }] of policies.entries()) {
     const place = new Place(POLICIES, findings).item(index);

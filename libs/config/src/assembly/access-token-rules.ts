@@ -1,4 +1,4 @@
-import type { AccessTokenRule, BoundClaim, IssuerPreset } from '../jwt-settings.js';
+import type { AccessTokenRule, BoundClaim, IssuerPreset } from '../model/jwt-settings.js';
 
 /** OpenID Connect Core section 3.3.2.11: the hash of an authorization code, in ID tokens alone. */
 const PLAIN: AccessTokenRule = { marks: [], excludedClaims: ['c_hash'] };

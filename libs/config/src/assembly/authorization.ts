@@ -1,7 +1,7 @@
-import { JWT_AUTH_KEYS as KEYS } from '../litellm-jwt-names.js';
-import { Place, type Findings } from '../findings.js';
-import { PATHS } from '../litellm-names.js';
-import type { RbacSettings, ScopeMapping } from '../jwt-settings.js';
+import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { PATHS } from '../names/litellm-names.js';
+import type { RbacSettings, ScopeMapping } from '../model/jwt-settings.js';
 import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
 
@@ -35,19 +35,19 @@ export function scopeMappingsOf(jwtAuth: JwtAuthValue): readonly ScopeMapping[] 
  * @param jwtAuth `litellm_jwtauth`
  * @param findings collects problems and warnings
  */
-export function judgeAuthorization(
+export function evaluateAuthorization(
   general: GeneralValue,
   jwtAuth: JwtAuthValue,
-  findings: Findings,
+  findings: ConfigDiagnostics,
 ): void {
   const section = new Place(PATHS.jwtAuth, findings);
-  judgeUserRoles(jwtAuth, section);
-  judgeRoleMappings(jwtAuth, section);
-  judgeScopes(jwtAuth, section);
-  judgeRolePermissions(general, jwtAuth, findings);
+  evaluateUserRoles(jwtAuth, section);
+  evaluateRoleMappings(jwtAuth, section);
+  evaluateScopes(jwtAuth, section);
+  evaluateRolePermissions(general, jwtAuth, findings);
 }
 
-function judgeUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
+function evaluateUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
   const { userRolesField, userAllowedRoles, enforceRole } = jwtAuth;
   if (userRolesField !== null && userAllowedRoles === null)
     section
@@ -63,7 +63,7 @@ function judgeUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
       .warn(`restricts nobody, because ${KEYS.enforceRole} is not true`);
 }
 
-function judgeRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
+function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
   const { roleMappings, rolesField, objectIdField, enforceRole } = jwtAuth;
   const hasMappings = roleMappings.length > 0;
   if (objectIdField !== null && !hasMappings)
@@ -80,7 +80,7 @@ function judgeRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
     mappings.warn(`has no effect, because ${KEYS.enforceRole} is not true`);
 }
 
-function judgeScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section: Place): void {
+function evaluateScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section: Place): void {
   if (scopeMappings.length > 0 && !enforceScopes)
     section
       .at(KEYS.scopeMappings)
@@ -97,10 +97,10 @@ function judgeScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section: Pl
       .warn('has an entry without models and routes, which opens nothing');
 }
 
-function judgeRolePermissions(
+function evaluateRolePermissions(
   { rolePermissions }: GeneralValue,
   { enforceRole }: JwtAuthValue,
-  findings: Findings,
+  findings: ConfigDiagnostics,
 ): void {
   const place = new Place(PATHS.rolePermissions, findings);
   if (rolePermissions.length > 0 && !enforceRole)

@@ -1,4 +1,4 @@
-import type { ClaimField, ClaimFields } from '../jwt-settings.js';
+import type { ClaimField, ClaimFields } from '../model/jwt-settings.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
 
 /**

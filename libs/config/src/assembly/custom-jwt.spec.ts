@@ -1,6 +1,6 @@
 import { refusalOf, warningsOf } from '#support/config-outcome';
 import { settingsFromYaml } from '../load-settings.js';
-import type { JwtSettings } from '../jwt-settings.js';
+import type { JwtSettings } from '../model/jwt-settings.js';
 
 const form = (lines: string, more = ''): string => `
 general_settings:

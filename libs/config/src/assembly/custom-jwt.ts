@@ -1,11 +1,16 @@
-import { Place } from '../findings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
 import {
   AUDIENCE_VALIDATION_KEYS,
   CUSTOM_JWT_FUNCTION,
   CUSTOM_JWT_KEYS,
-} from '../litellm-jwt-names.js';
-import { PATHS } from '../litellm-names.js';
-import type { AudienceRule, ClaimField, ClaimFields, IssuerSettings } from '../jwt-settings.js';
+} from '../names/litellm-jwt-names.js';
+import { PATHS } from '../names/litellm-names.js';
+import type {
+  AudienceRule,
+  ClaimField,
+  ClaimFields,
+  IssuerSettings,
+} from '../model/jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
 import type { CustomJwtValue } from '../schema/custom-jwt.config.js';
 import { accessTokenRuleOf } from './access-token-rules.js';
@@ -21,7 +26,7 @@ export interface CustomJwt {
 /** Seconds for which that form keeps a key set. */
 export const CUSTOM_JWT_KEY_TTL_SECONDS = 3600;
 
-/** Roles that the guide's code knows, compared in small letters; any other is an internal user. */
+/** Roles that the guide's code knows, compared in lower case; any other is an internal user. */
 export const CUSTOM_JWT_ROLES: Readonly<Record<string, string>> = {
   admin: 'proxy_admin',
   proxy_admin: 'proxy_admin',
@@ -35,7 +40,6 @@ export const CUSTOM_JWT_ROLES: Readonly<Record<string, string>> = {
 
 /**
  * The built-in form of the custom-JWT guide; `null` where it is not asked for, or has problems.
- * @param sources the file
  * @param claims the fields of other tokens, whose scopes hold here too
  */
 export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | null {
@@ -44,7 +48,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
   const place = new Place(PATHS.customJwt, findings);
   if ([place, new Place(PATHS.customAuth, findings)].some(isRefused)) return null;
   if (customAuth === null || customAuthSettings.mode === 'off') {
-    if (customJwt !== null) judgeUnused(customAuth !== null, place);
+    if (customJwt !== null) evaluateUnused(customAuth !== null, place);
     return null;
   }
   if (customJwt === null) {
@@ -84,7 +88,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
   return { entry, clockToleranceSeconds: customJwt.clockToleranceSeconds };
 }
 
-function judgeUnused(isSwitchedOff: boolean, place: Place): void {
+function evaluateUnused(isSwitchedOff: boolean, place: Place): void {
   if (isSwitchedOff) place.warn('has no effect: custom_auth_settings.mode is off');
   else
     place.refuse(

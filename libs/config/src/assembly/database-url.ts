@@ -1,4 +1,4 @@
-import { Place } from '../findings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
 import { parametersProblem } from '../schema/database-address.js';
 import { databaseUri } from '../schema/database-address-forms.js';
 import { variableOf } from '../source/environment.js';

@@ -1,14 +1,14 @@
-import { MODEL_PARAMS_KEYS } from '../litellm-names.js';
-import { nearName } from '../near-name.js';
+import { MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
+import { nearName } from '../names/did-you-mean.js';
 import {
   PROVIDERS,
   PROVIDERS_NOT_BUILT,
   providerOfWellKnownModel,
   type Provider,
-} from '../providers.js';
-import type { Place } from '../findings.js';
+} from '../names/providers.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
-import type { DeploymentSettings } from '../settings.js';
+import type { DeploymentSettings } from '../model/settings.js';
 import { variableOf, type Environment } from '../source/environment.js';
 
 type ModelParams = ModelEntry['params'];

@@ -1,4 +1,4 @@
-import type { Place } from '../findings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 
 /** What the share of a deployment is worked out from. */

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ExactDecimal } from '#libs/common';
-import type { Place } from '../findings.js';
-import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
+import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
 import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
-import type { DeploymentSettings, Dialect, OmittedDeployment, TokenPrices } from '../settings.js';
+import type {
+  DeploymentSettings,
+  Dialect,
+  OmittedDeployment,
+  TokenPrices,
+} from '../model/settings.js';
 import type { Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
@@ -19,7 +24,7 @@ export interface DeploymentDefaults {
   readonly includesStreamUsage: boolean | null;
 }
 
-/** `model_list` after judgement. */
+/** `model_list` after evaluation. */
 export interface Deployments {
   readonly deployments: readonly DeploymentSettings[];
   readonly omitted: readonly OmittedDeployment[];

@@ -1,5 +1,5 @@
-import { Place } from '../findings.js';
-import type { ClaimFields, IssuerSettings } from '../jwt-settings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import type { ClaimFields, IssuerSettings } from '../model/jwt-settings.js';
 import { KEY_SET_ADDRESSES } from '../schema/environment.config.js';
 import { textNode } from '../source/config-node.js';
 import { variableOf } from '../source/environment.js';
@@ -44,9 +44,11 @@ export function globalIssuerOf(sources: Sources, claims: ClaimFields): IssuerSet
 /**
  * Warns about an audience and an issuer that are not checked (decision 2.6).
  * @param issuer the global entry, if there is one
- * @param sources where warnings go
  */
-export function judgeGlobalIssuer(issuer: IssuerSettings | undefined, { findings }: Sources): void {
+export function evaluateGlobalIssuer(
+  issuer: IssuerSettings | undefined,
+  { findings }: Sources,
+): void {
   if (issuer?.audience === null)
     new Place('JWT_AUDIENCE', findings).warn(
       'is not set: tokens that the identity provider made for other applications are accepted',

@@ -1,12 +1,9 @@
-import { Place } from '../findings.js';
-import type { GroupOverageSettings } from '../jwt-settings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import type { GroupOverageSettings } from '../model/jwt-settings.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
-/**
- * `gatehouse.jwt.group_overage`; `null` where it does not stand.
- * @param sources the file
- */
+/** `gatehouse.jwt.group_overage`; `null` where it does not stand. */
 export function groupOverageOf({ root, findings }: Sources): GroupOverageSettings | null {
   const { groupOverage, jwks } = root.gatehouse.jwt;
   if (groupOverage === null) return null;

@@ -1,7 +1,7 @@
-import type { IntrospectionSettings } from '../access-settings.js';
-import { Place } from '../findings.js';
-import { JWT_AUTH_KEYS as KEYS } from '../litellm-jwt-names.js';
-import { PATHS } from '../litellm-names.js';
+import type { IntrospectionSettings } from '../model/access-settings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
+import { PATHS } from '../names/litellm-names.js';
 import type { IntrospectionValue } from '../schema/opaque-tokens.config.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
@@ -22,9 +22,9 @@ export function introspectionOf(sources: Sources): IntrospectionSettings | null 
   const endpoint = fromVariable ?? own.endpoint;
   const path = fromVariable === null ? `${OWN_PATH}.endpoint` : ENDPOINT_VARIABLE;
   const place = new Place(path, findings);
-  judgeClient(own, sources);
+  evaluateClient(own, sources);
   if (endpoint === null) {
-    judgeMissingEndpoint(sources);
+    evaluateMissingEndpoint(sources);
     return null;
   }
   refusePlainHttp([endpoint], root.gatehouse.jwt.jwks.allowHttp, place);
@@ -60,20 +60,23 @@ function askedBy({ root }: Sources): string | null {
   return hasOverrides ? OVERRIDES_PATH : null;
 }
 
-function judgeMissingEndpoint(sources: Sources): void {
+function evaluateMissingEndpoint(sources: Sources): void {
   const path = askedBy(sources);
   const { problems } = sources.findings;
-  const isJudged = problems.some(
+  const isEvaluated = problems.some(
     (problem) => problem.path === ENDPOINT_VARIABLE || problem.path === `${OWN_PATH}.endpoint`,
   );
-  if (path !== null && !isJudged)
+  if (path !== null && !isEvaluated)
     new Place(path, sources.findings).refuse(
       'needs an introspection endpoint, and none is named',
       `Set ${ENDPOINT_VARIABLE}, or ${OWN_PATH}.endpoint.`,
     );
 }
 
-function judgeClient({ clientId, clientSecret }: IntrospectionValue, { findings }: Sources): void {
+function evaluateClient(
+  { clientId, clientSecret }: IntrospectionValue,
+  { findings }: Sources,
+): void {
   if ((clientId === null) !== (clientSecret === null))
     new Place(OWN_PATH, findings).refuse(
       'has one of client_id and client_secret without the other',

@@ -1,5 +1,5 @@
-import type { Place } from '../findings.js';
-import type { BoundClaim, ClaimField, ClaimFields, IssuerPreset } from '../jwt-settings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { BoundClaim, ClaimField, ClaimFields, IssuerPreset } from '../model/jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
 import { PRESET_KEYS, type GatehouseIssuerValue } from '../schema/issuers.config.js';
 
@@ -203,19 +203,17 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
 /**
  * What the preset of an entry fills in; nothing where the entry names none. Parameters of another preset, and missing
  * ones, are problems.
- * @param value the entry
- * @param place where it stands
  */
 export function presetValuesOf(value: GatehouseIssuerValue, place: Place): PresetValues {
   const preset = value.preset === null ? null : PRESETS[value.preset];
-  for (const name of Object.keys(PRESET_KEYS) as Parameter[]) judgeParameter(name, value, place);
+  for (const name of Object.keys(PRESET_KEYS) as Parameter[]) evaluateParameter(name, value, place);
   if (preset === null) return BASE;
   if (value.preset === 'github-actions' || isPublicGitlab(value)) requireBinding(value, place);
   if (value.preset === 'google') warnOfEverybody(value, place);
   return { ...BASE, ...preset.fill(value) };
 }
 
-function judgeParameter(name: Parameter, value: GatehouseIssuerValue, place: Place): void {
+function evaluateParameter(name: Parameter, value: GatehouseIssuerValue, place: Place): void {
   const preset = value.preset === null ? null : PRESETS[value.preset];
   const where = place.at(PRESET_KEYS[name]);
   const isGiven = value[name] !== null;

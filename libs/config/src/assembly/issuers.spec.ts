@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { settingsFromYaml } from '../load-settings.js';
-import type { IssuerSettings, JwtSettings } from '../jwt-settings.js';
+import type { IssuerSettings, JwtSettings } from '../model/jwt-settings.js';
 
 const HEAD =
   'general_settings: { enable_jwt_auth: true, litellm_jwtauth: { user_id_jwt_field: login, team_id_jwt_field: squad } }';

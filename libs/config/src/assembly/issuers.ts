@@ -1,7 +1,12 @@
-import { Place } from '../findings.js';
-import type { AudienceRule, ClaimField, ClaimFields, IssuerSettings } from '../jwt-settings.js';
-import { ISSUER_KEYS } from '../litellm-jwt-names.js';
-import { PATHS } from '../litellm-names.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import type {
+  AudienceRule,
+  ClaimField,
+  ClaimFields,
+  IssuerSettings,
+} from '../model/jwt-settings.js';
+import { ISSUER_KEYS } from '../names/litellm-jwt-names.js';
+import { PATHS } from '../names/litellm-names.js';
 import type {
   GatehouseIssuerValue,
   IssuerClaimsValue,
@@ -20,7 +25,6 @@ const LITELLM_PATH = `${PATHS.jwtAuth}.issuers`;
 /**
  * The entries of `gatehouse.issuers`, then those of `litellm_jwtauth.issuers`. A preset may stand for several values
  * of `iss`, each an entry of its own.
- * @param sources the file
  * @param claims the fields of tokens whose issuer has none of its own
  */
 export function issuersOf(sources: Sources, claims: ClaimFields): readonly IssuerSettings[] {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { Place } from '../findings.js';
-import { PATHS } from '../litellm-names.js';
-import type { IssuerSettings, JwtSettings, TeamClaimSettings } from '../jwt-settings.js';
-import type { AccessSettings } from '../access-settings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import { PATHS } from '../names/litellm-names.js';
+import type { IssuerSettings, JwtSettings, TeamClaimSettings } from '../model/jwt-settings.js';
+import type { AccessSettings } from '../model/access-settings.js';
 import { JWT_AUTH_SECTION, type JwtAuthValue } from '../schema/jwt-auth.config.js';
-import { judgeAuthorization, rbacOf, scopeMappingsOf } from './authorization.js';
+import { evaluateAuthorization, rbacOf, scopeMappingsOf } from './authorization.js';
 import { claimFieldsOf } from './claim-fields.js';
 import { CUSTOM_JWT_KEY_TTL_SECONDS, customJwtOf, type CustomJwt } from './custom-jwt.js';
-import { adminScopeOf, isFirstGuideForm } from './first-guide.js';
-import { globalIssuerOf, judgeGlobalIssuer, KEY_URL_VARIABLE } from './global-issuer.js';
+import { adminScopeOf, isFirstGuideForm } from './legacy-proxy-roles.js';
+import { globalIssuerOf, evaluateGlobalIssuer, KEY_URL_VARIABLE } from './global-issuer.js';
 import { groupOverageOf } from './group-overage.js';
 import { issuersOf } from './issuers.js';
 import {
@@ -17,7 +17,7 @@ import {
   warnOfEmailLinks,
   warnOfIneffective,
   warnOfUserInfoAudience,
-} from './ineffective.js';
+} from './cross-key-warnings.js';
 import type { Sources } from './sources.js';
 
 /**
@@ -61,8 +61,8 @@ export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSett
     trustedEmailIssuers: gatehouse.jwt.trustedEmailIssuers,
     jwks: gatehouse.jwt.jwks,
   };
-  judgeAuthorization(general, jwtAuth, findings);
-  judgeIssuers(settings, sources, access);
+  evaluateAuthorization(general, jwtAuth, findings);
+  evaluateIssuers(settings, sources, access);
   if (settings.enabled) warnOfIneffective(jwtAuth, settings, findings);
   return settings;
 }
@@ -136,15 +136,15 @@ function moduleOf(
   return { file: resolve(directory, file), exportName };
 }
 
-function judgeIssuers(settings: JwtSettings, sources: Sources, access: AccessSettings): void {
+function evaluateIssuers(settings: JwtSettings, sources: Sources, access: AccessSettings): void {
   const { findings } = sources;
   if (!settings.enabled) {
     const [first] = settings.issuers;
     if (first !== undefined) warnOfDisabled(first.configPath, findings);
     return;
   }
-  if (settings.issuers.length === 0) judgeWithoutIssuer(sources, access);
-  judgeGlobalIssuer(
+  if (settings.issuers.length === 0) evaluateWithoutIssuer(sources, access);
+  evaluateGlobalIssuer(
     settings.issuers.find(({ isGlobal }) => isGlobal),
     sources,
   );
@@ -153,14 +153,14 @@ function judgeIssuers(settings: JwtSettings, sources: Sources, access: AccessSet
   warnOfUserInfoAudience(settings, access.userInfo, findings);
 }
 
-function judgeWithoutIssuer({ findings }: Sources, access: AccessSettings): void {
+function evaluateWithoutIssuer({ findings }: Sources, access: AccessSettings): void {
   const place = new Place(KEY_URL_VARIABLE, findings);
   if (access.userInfo !== null || access.introspection !== null) {
     place.warn('is not set, and there are no issuers: opaque tokens alone are accepted, no JWT is');
     return;
   }
-  const isJudged = findings.problems.some(({ path }) => path.startsWith(KEY_URL_VARIABLE));
-  if (!isJudged)
+  const isEvaluated = findings.problems.some(({ path }) => path.startsWith(KEY_URL_VARIABLE));
+  if (!isEvaluated)
     place.refuse(
       `is not set, but ${PATHS.enableJwtAuth} is true: no token could be verified`,
       'Set it to the key-set or discovery address of the identity provider, or write gatehouse.issuers.',

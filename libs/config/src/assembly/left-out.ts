@@ -1,9 +1,8 @@
-import type { ConfigProblem, Place } from '../findings.js';
-import { PATHS } from '../litellm-names.js';
+import type { ConfigProblem, Place } from '../diagnostics/config-diagnostics.js';
+import { PATHS } from '../names/litellm-names.js';
 
 /**
  * Takes the problems of an entry back, if this version's lack of support is all that speaks against it.
- * @param place of the entry
  * @returns the first of them; `null`, with every problem left, where there is none or a mistake besides
  */
 export function takeUnsupported(place: Place): ConfigProblem | null {
@@ -18,7 +17,6 @@ export function takeUnsupported(place: Place): ConfigProblem | null {
 /**
  * Notes for every key of an entry that it has no effect, because the entry is left out; what was found out about the keys
  * of the entry is forgotten.
- * @param place of the entry
  */
 export function noteLeftOut(place: Place): void {
   const { report, warnings, unknownKeys } = place.findings;

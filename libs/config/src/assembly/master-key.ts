@@ -1,5 +1,5 @@
-import { Place, type Findings } from '../findings.js';
-import { isLoopbackHost } from '../loopback.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { isLoopbackHost } from '../model/loopback.js';
 
 const SHORTEST_STRONG_LENGTH = 20;
 const FEWEST_DISTINCT_CHARACTERS = 6;
@@ -11,7 +11,6 @@ const SAMPLE_WORDS =
 /**
  * Tells whether a master key is one that can be guessed: printed in a guide (`sk-1234`), shorter
  * than 20 characters, or of few different characters (decisions 2.23, threat A16).
- * @param key the key
  */
 export function isSampleKey(key: string): boolean {
   if (key.length < SHORTEST_STRONG_LENGTH) return true;
@@ -23,14 +22,13 @@ export function isSampleKey(key: string): boolean {
  * Refuses a guessable master key where others can reach the gateway, and warns about it elsewhere.
  * @param key the key, or `null`
  * @param path the variable or the key of the file that gave it
- * @param host listening address
  * @param findings collects the problem or warning
  */
-export function judgeMasterKey(
+export function evaluateMasterKey(
   key: string | null,
   path: string,
   host: string,
-  findings: Findings,
+  findings: ConfigDiagnostics,
 ): void {
   if (key === null || !isSampleKey(key)) return;
   const place = new Place(path, findings);

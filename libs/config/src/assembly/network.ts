@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { corsOriginsIn } from '../schema/environment.config.js';
 import { isFalse, isTrue } from '../schema/rules.js';
-import { Place } from '../findings.js';
-import { PATHS } from '../litellm-names.js';
-import type { CertificateFile, NetworkSettings, Settings } from '../settings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
+import { PATHS } from '../names/litellm-names.js';
+import type { CertificateFile, NetworkSettings, Settings } from '../model/settings.js';
 import type { Overrides } from './overrides.js';
 import type { Sources } from './sources.js';
 

@@ -1,4 +1,4 @@
-import { Place, type Findings } from '../findings.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Field } from '../schema/field.js';
 import { VARIABLE_FIELDS } from '../schema/environment.config.js';
 import { textNode } from '../source/config-node.js';
@@ -17,15 +17,11 @@ export interface CommandLineValues {
 
 /** Reads settings in their order of precedence: command line, environment, file, default. */
 export class Overrides {
-  /**
-   * @param argv values of the command line
-   * @param environment variables, those that the file declares included
-   * @param findings collects problems
-   */
+  /** @param environment variables, those that the file declares included */
   constructor(
     private readonly argv: CommandLineValues,
     private readonly environment: Environment,
-    private readonly findings: Findings,
+    private readonly findings: ConfigDiagnostics,
   ) {}
 
   /**
@@ -36,19 +32,16 @@ export class Overrides {
   optionOr<N extends 'PORT' | 'HOST'>(option: 'port' | 'host', variable: N): VariableValue<N> {
     const given = this.argv[option];
     if (given === undefined) return this.variable(variable) ?? this.absent(variable);
-    return this.judge(variable, `--${option}`, given);
+    return this.evaluate(variable, `--${option}`, given);
   }
 
-  /**
-   * A setting that a variable gives; `null` when it is not set, so that the file's value counts.
-   * @param name the variable
-   */
+  /** A setting that a variable gives; `null` when it is not set, so that the file's value counts. */
   variable<N extends VariableName>(name: N): VariableValue<N> | null {
     const given = variableOf(this.environment, name);
-    return given === null ? null : this.judge(name, name, given);
+    return given === null ? null : this.evaluate(name, name, given);
   }
 
-  private judge<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
+  private evaluate<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
     // The table's fields are told apart by their names alone, which the compiler does not follow.
     const field = VARIABLE_FIELDS[name] as Field<VariableValue<N>>;
     return field.read(textNode(given), new Place(path, this.findings));

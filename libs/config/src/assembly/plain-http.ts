@@ -1,5 +1,5 @@
-import { isLoopbackHost } from '../loopback.js';
-import type { Place } from '../findings.js';
+import { isLoopbackHost } from '../model/loopback.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 
 /**
  * Refuses plain http to another machine, where anybody on the way could read and change what travels.

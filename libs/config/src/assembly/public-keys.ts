@@ -1,7 +1,7 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Place } from '../findings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const MAX_FILE_BYTES = 262_144;
@@ -12,7 +12,7 @@ const MAX_RSA_BITS = 8192;
 const CURVES = new Set<string | undefined>(['prime256v1', 'secp384r1', 'secp521r1']);
 
 /**
- * The PEM blocks of `public_keys`: keys or certificates, written out or in files. Each is judged here, so that a wrong
+ * The PEM blocks of `public_keys`: keys or certificates, written out or in files. Each is evaluated here, so that a wrong
  * one refuses the start; no message says more than which entry it is.
  * @param entries PEM texts or paths
  * @param directory what paths are relative to
@@ -26,7 +26,7 @@ export function publicKeysOf(
   const blocks = entries.flatMap((entry, index) => {
     const where = place.item(index);
     const text = entry.includes('-----BEGIN ') ? entry : fileText(resolve(directory, entry), where);
-    return text === null ? [] : judgedBlocks(text, where);
+    return text === null ? [] : evaluatedBlocks(text, where);
   });
   if (blocks.length > MAX_KEYS)
     place.refuse(
@@ -49,19 +49,19 @@ function fileText(path: string, place: Place): string | null {
   }
 }
 
-function judgedBlocks(text: string, place: Place): readonly string[] {
+function evaluatedBlocks(text: string, place: Place): readonly string[] {
   const blocks = [...text.matchAll(PEM_BLOCK)];
   if (blocks.length === 0) {
     place.refuse('holds no PEM block', 'Write -----BEGIN PUBLIC KEY----- or CERTIFICATE.');
     return [];
   }
   return blocks.map(([block, label = '']) => {
-    judgeBlock(block, label, place);
+    evaluateBlock(block, label, place);
     return block;
   });
 }
 
-function judgeBlock(block: string, label: string, place: Place): void {
+function evaluateBlock(block: string, label: string, place: Place): void {
   const remedy = 'Export the public key: openssl pkey -in key.pem -pubout.';
   if (label.includes('PRIVATE')) {
     place.refuse('holds a private key, which belongs to the issuer alone', remedy);

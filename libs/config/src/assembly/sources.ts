@@ -1,4 +1,4 @@
-import type { Findings } from '../findings.js';
+import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { RootValue } from '../schema/root.config.js';
 import type { Environment } from '../source/environment.js';
 import type { Overrides } from './overrides.js';
@@ -14,5 +14,5 @@ export interface Sources {
   /** Directory of the file, for paths in it. */
   readonly directory: string;
   /** Collects problems and warnings. */
-  readonly findings: Findings;
+  readonly findings: ConfigDiagnostics;
 }

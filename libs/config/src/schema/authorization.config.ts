@@ -5,7 +5,7 @@ import {
   ROLE_PERMISSION_KEYS,
   ROUTING_OVERRIDE_KEYS,
   SCOPE_MAPPING_KEYS,
-} from '../litellm-jwt-names.js';
+} from '../names/litellm-jwt-names.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';
 import { routeList } from './route-list.js';

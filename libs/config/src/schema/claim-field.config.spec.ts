@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { Findings, Place } from '../findings.js';
-import type { ClaimField } from '../jwt-settings.js';
+import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
+import type { ClaimField } from '../model/jwt-settings.js';
 import { readYaml } from '../source/read-yaml.js';
 import { claimField, plainClaim, switchableClaimField } from './claim-field.config.js';
 
@@ -8,7 +8,7 @@ function read(text: string): {
   readonly value: ClaimField | 'none' | null;
   readonly problems: readonly string[];
 } {
-  const findings = new Findings();
+  const findings = new ConfigDiagnostics();
   const file = readYaml(`field: ${text}`, new Place('config.yaml', findings));
   const node = file.entries.get('field');
   if (node === undefined) throw new Error('no node');
@@ -87,7 +87,7 @@ describe('a claim field', () => {
 describe('a claim field that can be switched off', () => {
   it('tells the empty text from one that is left out (decision 2.19)', () => {
     const field = switchableClaimField('Team.');
-    const place = new Place('field', new Findings());
+    const place = new Place('field', new ConfigDiagnostics());
     expect(field.absent).toBeNull();
     expect(field.read({ kind: 'scalar', value: '', text: '' }, place)).toBe('none');
     expect(field.read({ kind: 'scalar', value: 'a', text: 'a' }, place)).toEqual(plainClaim('a'));

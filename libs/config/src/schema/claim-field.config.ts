@@ -1,6 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { Place } from '../findings.js';
-import type { ClaimField } from '../jwt-settings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ClaimField } from '../model/jwt-settings.js';
 import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { list, record } from './collections.js';
 import { defineField, refuseKind, type Field } from './field.js';
@@ -152,12 +152,12 @@ function readMapping(node: MapNode, place: Place): ClaimField | null {
       hasPath ? 'has both path and paths' : 'names no claim',
       'Write path: a.b, or paths: [a.b, c] of which the first that is present wins.',
     );
-  judgeMap(node.entries.get(MAPPING.names.map), work.lower, place.at(MAPPING.names.map));
+  evaluateMap(node.entries.get(MAPPING.names.map), work.lower, place.at(MAPPING.names.map));
   const all = path === null ? (paths ?? []) : [path];
   return all.length === 0 ? null : { paths: all, ...work };
 }
 
-function judgeMap(node: ConfigNode | undefined, isLowered: boolean, place: Place): void {
+function evaluateMap(node: ConfigNode | undefined, isLowered: boolean, place: Place): void {
   if (node?.kind !== 'map') return;
   const names = Array.from(node.entries.keys());
   if (names.length === 0)
@@ -165,7 +165,7 @@ function judgeMap(node: ConfigNode | undefined, isLowered: boolean, place: Place
   if (isLowered && names.some((name) => UPPER_CASE.test(name)))
     place.refuse(
       'has a name with capitals, which nothing can equal because lower is on',
-      'Write the names in small letters, or remove lower.',
+      'Write the names in lower case, or remove lower.',
     );
 }
 

@@ -1,4 +1,4 @@
-import type { Place } from '../findings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import { isAbsent, type ConfigNode } from '../source/config-node.js';
 import { defineField, refuseKind, type Field, type FieldOptions } from './field.js';
 
@@ -12,7 +12,6 @@ export interface ListOptions<D> extends FieldOptions<D> {
 
 /**
  * A list whose entries are all alike. Entries with problems are left out of the value.
- * @param summary meaning
  * @param entry description of an entry
  * @param options default, a single value in place of a list
  */
@@ -46,7 +45,6 @@ export function list<T, D = null>(
 
 /**
  * A mapping with free names, for example of headers.
- * @param summary meaning
  * @param member description of a value
  * @param nameProblem what is wrong with a name and what to write instead, or `null`
  */

@@ -9,7 +9,6 @@ export type CompleteValue<F extends Fields, K extends keyof F> = {
 
 /**
  * A section some of whose members must be there; one that is missing is a problem.
- * @param section the section
  * @param required what to write for each member that must be there
  * @returns a field whose value is `null` where a member is missing or wrong
  */
@@ -34,10 +33,7 @@ export function complete<F extends Fields, K extends keyof F>(
   return { ...field, names: section.names, fields: section.fields };
 }
 
-/**
- * A section of which it matters whether it stands in the file: its value is `null` where it does not.
- * @param section the section
- */
+/** A section of which it matters whether it stands in the file: its value is `null` where it does not. */
 export function optional<F extends Fields>(
   section: Section<F>,
 ): Field<SectionValue<F> | null> & Pick<Section<F>, 'names' | 'fields'> {

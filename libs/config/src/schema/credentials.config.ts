@@ -1,5 +1,5 @@
-import { CREDENTIAL_KEYS } from '../litellm-names.js';
-import type { Place } from '../findings.js';
+import { CREDENTIAL_KEYS } from '../names/litellm-names.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import { list, record } from './collections.js';
 import { mapField, type Field } from './field.js';
 import { plainName } from './rules.js';

@@ -5,7 +5,7 @@ import {
   PROXY_ROLE_KEYS,
   PROXY_ROLES_IGNORED,
   USER_CLAIM_KEYS,
-} from '../litellm-jwt-names.js';
+} from '../names/litellm-jwt-names.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';
 import { credential, emailDomain, httpAddress, plainName, signatureAlgorithm } from './rules.js';

@@ -30,10 +30,7 @@ export function readDatabaseAddress(address: string): ReadonlyMap<string, string
   return new Map([...read].filter(([, value]) => value !== ''));
 }
 
-/**
- * Tells whether a URI has characters that must be percent-encoded, usually those of a password.
- * @param address a URI
- */
+/** Tells whether a URI has characters that must be percent-encoded, usually those of a password. */
 export function hasBrokenEncoding(address: string): boolean {
   const match = URI.exec(address.trim());
   if (match === null) return false;

@@ -124,7 +124,7 @@ describe('the address of a database', () => {
     expect(objection?.remedy).not.toBe('');
   });
 
-  it('is judged without throwing, and what is accepted is a URI', () => {
+  it('is evaluated without throwing, and what is accepted is a URI', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((text) => `postgresql://${text}`),

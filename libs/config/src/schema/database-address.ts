@@ -24,7 +24,7 @@ const KEYWORDS = new Set(
   ).split(' '),
 );
 
-/** Judges one part of an address. */
+/** Evaluates one part of an address. */
 type PartRule = (parameters: Parameters) => Objection;
 
 const oneHost: PartRule = (parameters) =>

@@ -12,7 +12,7 @@ import {
   withScheme,
 } from './rules.js';
 import { choice, text, whole } from './scalars.js';
-import type { LogFormat, LogLevel } from '../settings.js';
+import type { LogFormat, LogLevel } from '../model/settings.js';
 
 const LOG_LEVELS = [
   'fatal',
@@ -71,8 +71,8 @@ const SSL_CERT_FILE = text('PEM file of certificate authorities.');
 const NO_PROXY = text('Hosts that are reached without a proxy, separated by commas.');
 
 /**
- * The environment variables that are settings of their own, each with the field that judges it. The
- * same fields judge the keys of the file that mean the same.
+ * The environment variables that are settings of their own, each with the field that evaluates it. The
+ * same fields evaluate the keys of the file that mean the same.
  */
 export const VARIABLE_FIELDS = {
   PORT: PORT_FIELD,

@@ -1,4 +1,4 @@
-import type { KeyStatus, Place } from '../findings.js';
+import type { KeyStatus, Place } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from '../source/config-node.js';
 
 /** A JSON Schema (draft 7), as far as it is written here. */
@@ -19,9 +19,7 @@ export interface Field<T> {
   readonly schema: JsonSchema;
   /** What holds when the value is left out. */
   readonly absent: T;
-  /**
-   * Judges a value that is present. Leaves problems at its place and then returns {@link absent}.
-   */
+  /** Evaluates a value that is present. Leaves problems at its place and then returns {@link absent}. */
   read(node: ConfigNode, place: Place): T;
 }
 
@@ -45,10 +43,7 @@ export interface FieldDefinition<T, D> {
   parse(node: ConfigNode, place: Place): T | null;
 }
 
-/**
- * Makes a field.
- * @param definition its parts
- */
+/** Makes a field. */
 export function defineField<T, D = null>(definition: FieldDefinition<T, D>): Field<T | D> {
   const { options, summary } = definition;
   // D is `null` where no default is given: that is what its own default says.
@@ -65,7 +60,6 @@ export function defineField<T, D = null>(definition: FieldDefinition<T, D>): Fie
 
 /**
  * A field whose value is worked over, with a view of the place and the node that it came from.
- * @param field the field underneath
  * @param map makes the value; leaves problems at the place if need be
  */
 export function mapField<T, U>(

@@ -1,5 +1,5 @@
 import type { ExactDecimal } from '#libs/common';
-import { pendingKeys } from '../other-keys.js';
+import { pendingKeys } from '../names/unsupported-keys.js';
 import { claimField } from './claim-field.config.js';
 import { list } from './collections.js';
 import { LINK_BY_EMAIL, TRUSTED_EMAIL_ISSUERS } from './link-by-email.config.js';
@@ -87,7 +87,7 @@ const KEY_SETS_SECTION = section({
 });
 
 const JWT_SECTION = section({
-  summary: 'How strictly tokens are judged.',
+  summary: 'How strictly tokens are evaluated.',
   names: {
     requireExp: 'require_exp',
     requireSub: 'require_sub',

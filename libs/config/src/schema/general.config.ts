@@ -1,5 +1,5 @@
-import { GENERAL_IGNORED, GENERAL_KEYS, GENERAL_PENDING } from '../litellm-names.js';
-import { CUSTOM_AUTH_KEYS, CUSTOM_JWT_FUNCTION } from '../litellm-jwt-names.js';
+import { GENERAL_IGNORED, GENERAL_KEYS, GENERAL_PENDING } from '../names/litellm-names.js';
+import { CUSTOM_AUTH_KEYS, CUSTOM_JWT_FUNCTION } from '../names/litellm-jwt-names.js';
 import { ROLE_PERMISSIONS } from './authorization.config.js';
 import { optional } from './complete.js';
 import { CUSTOM_JWT, PROXY_ROLES_SECTION } from './custom-jwt.config.js';

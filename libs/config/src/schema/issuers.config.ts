@@ -1,5 +1,5 @@
-import { ISSUER_PRESETS } from '../jwt-settings.js';
-import { ISSUER_KEYS } from '../litellm-jwt-names.js';
+import { ISSUER_PRESETS } from '../model/jwt-settings.js';
+import { ISSUER_KEYS } from '../names/litellm-jwt-names.js';
 import { claimField, switchableClaimField } from './claim-field.config.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';

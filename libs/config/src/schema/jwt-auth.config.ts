@@ -1,4 +1,4 @@
-import { JWT_AUTH_IGNORED, JWT_AUTH_KEYS } from '../litellm-jwt-names.js';
+import { JWT_AUTH_IGNORED, JWT_AUTH_KEYS } from '../names/litellm-jwt-names.js';
 import {
   ROLE_MAP,
   ROLE_MAPPINGS,
@@ -138,7 +138,7 @@ export const JWT_AUTH_SECTION = section({
     ...TEAM_FIELDS,
     ...ROLE_FIELDS,
     customValidate: text(
-      'Function that judges the claims of verified tokens: ./file.mjs#exportName.',
+      'Function that evaluates the claims of verified tokens: ./file.mjs#exportName.',
       {
         rule: modulePath,
         differs:

@@ -1,10 +1,10 @@
-import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../litellm-names.js';
+import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
 import {
   MODEL_INFO_IGNORED,
   MODEL_PARAMS_IGNORED,
   MODEL_PARAMS_PENDING,
-} from '../litellm-ignored-names.js';
-import type { Place } from '../findings.js';
+} from '../names/litellm-ignored-names.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import { firstUnset } from '../source/environment.js';
 import { list, record } from './collections.js';
 import { mapField, type Field } from './field.js';

@@ -1,4 +1,4 @@
-import { ROOT_IGNORED, ROOT_KEYS } from '../litellm-names.js';
+import { ROOT_IGNORED, ROOT_KEYS } from '../names/litellm-names.js';
 import { list, record } from './collections.js';
 import { CREDENTIAL_LIST } from './credentials.config.js';
 import { GATEHOUSE_SECTION } from './gatehouse.config.js';

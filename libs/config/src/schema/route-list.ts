@@ -1,4 +1,4 @@
-import { ROUTE_GROUP_PREFIX } from '../litellm-jwt-names.js';
+import { ROUTE_GROUP_PREFIX } from '../names/litellm-jwt-names.js';
 import { list, type ListOptions } from './collections.js';
 import type { Field } from './field.js';
 import { route } from './rules.js';
@@ -15,7 +15,6 @@ const ENTRY = text('Group of routes, "/path", "/path/*" or "*".', {
 
 /**
  * A list of routes: names of groups, literal paths, `/path/*` for everything below one, `*` for all.
- * @param summary meaning
  * @param options default, reason for which it may not be empty
  */
 export function routeList<D = null>(

@@ -1,5 +1,5 @@
-import { LIBRARY_KEYS, ROUTER_KEYS, ROUTING_STRATEGIES } from '../litellm-names.js';
-import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../litellm-ignored-names.js';
+import { LIBRARY_KEYS, ROUTER_KEYS, ROUTING_STRATEGIES } from '../names/litellm-names.js';
+import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.js';
 import { timeoutField } from './model-list.config.js';
 import { choice, flag, whole, text } from './scalars.js';
 import { section } from './section.js';

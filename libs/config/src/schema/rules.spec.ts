@@ -60,8 +60,8 @@ const cases: readonly [string, TextRule, readonly string[], readonly string[]][]
   [
     'export of a module',
     modulePath,
-    ['./a.mjs#judge', '/opt/x/y.js#_default', '../z.mjs#$a1'],
-    ['a.mjs', 'module.function', './a.py#judge', './a.mjs#', './a.mjs#a-b', '#x', './a#b.mjs#c'],
+    ['./a.mjs#evaluate', '/opt/x/y.js#_default', '../z.mjs#$a1'],
+    ['a.mjs', 'module.function', './a.py#evaluate', './a.mjs#', './a.mjs#a-b', '#x', './a#b.mjs#c'],
   ],
   ['sentence', sentence, ['Ask your administrator.'], ['a\nb', 'x'.repeat(300), '\ud800']],
   [

@@ -1,5 +1,5 @@
 import { parseDecimal, type ExactDecimal } from '#libs/common';
-import { suggestName } from '../near-name.js';
+import { suggestName } from '../names/did-you-mean.js';
 import { isFalse } from '../source/config-node.js';
 import { decimalDigits } from '../source/yaml-number.js';
 import {
@@ -29,7 +29,6 @@ export interface TextOptions<D> extends FieldOptions<D> {
 
 /**
  * A text. Numbers count as text by their digits as written; booleans do not.
- * @param summary meaning
  * @param options rule, canonical form, default
  */
 export function text<D = null>(
@@ -59,7 +58,6 @@ const TRUE_WORDS = ['true', 'yes', 'on'];
 
 /**
  * A switch: `true` or `false`, also YAML 1.1's `yes`, `no`, `on`, `off`, which LiteLLM reads as such.
- * @param summary meaning
  * @param options default
  */
 export function flag<D = null>(
@@ -89,8 +87,7 @@ export interface NumberOptions<D> extends FieldOptions<D> {
 }
 
 /**
- * A whole number within bounds.
- * @param summary meaning and unit
+ * An integer within bounds.
  * @param options bounds and default
  */
 export function whole<D = null>(
@@ -102,7 +99,6 @@ export function whole<D = null>(
 
 /**
  * A number within bounds, with or without decimals.
- * @param summary meaning and unit
  * @param options bounds and default
  */
 export function number<D = null>(
@@ -118,7 +114,7 @@ function numeric<D>(
   type: 'integer' | 'number',
 ): Field<number | NoInfer<D>> {
   const { min, max, isAboveMin = false } = options;
-  const kind = type === 'integer' ? 'a whole number' : 'a number';
+  const kind = type === 'integer' ? 'an integer' : 'a number';
   const bounds = isAboveMin
     ? `above ${String(min)} and at most ${String(max)}`
     : `from ${String(min)} to ${String(max)}`;
@@ -142,7 +138,6 @@ function numeric<D>(
 
 /**
  * An amount of US dollars as an exact decimal, at least 0: every digit of the file counts.
- * @param summary meaning
  * @param options default
  */
 export function dollars<D = null>(
@@ -168,8 +163,6 @@ export function dollars<D = null>(
 
 /**
  * One word out of a few; case does not count.
- * @param summary meaning
- * @param words the words
  * @param options default
  */
 export function choice<W extends string, D extends W | null = null>(

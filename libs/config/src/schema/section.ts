@@ -1,7 +1,7 @@
-import type { Place } from '../findings.js';
-import { misspeltNarrowing, narrowingProblem } from '../narrowing.js';
-import { nearName } from '../near-name.js';
-import type { IgnoredKey, PendingKey } from '../other-keys.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
+import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
+import { nearName } from '../names/did-you-mean.js';
+import type { IgnoredKey, PendingKey } from '../names/unsupported-keys.js';
 import { isAbsent, isFalse, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { refuseKind, type Field, type JsonSchema } from './field.js';
 
@@ -81,7 +81,7 @@ function readMembers<F extends Fields>(
     const field = name === undefined ? undefined : definition.fields[name];
     if (name === undefined || field === undefined) {
       if (!isNarrowing(place.path, key, member, where))
-        judgeOtherKey(key, member, where, definition);
+        evaluateOtherKey(key, member, where, definition);
       continue;
     }
     if (!isSection(field)) where.note(field.status, field.note);
@@ -103,7 +103,7 @@ function isNarrowing(path: string, key: string, member: ConfigNode, where: Place
   return true;
 }
 
-function judgeOtherKey<F extends Fields>(
+function evaluateOtherKey<F extends Fields>(
   key: string,
   member: ConfigNode,
   where: Place,
@@ -111,15 +111,15 @@ function judgeOtherKey<F extends Fields>(
 ): void {
   const pending = definition.pending?.get(key);
   const ignored = definition.ignored?.get(key);
-  if (pending !== undefined) judgePending(member, where, pending);
+  if (pending !== undefined) evaluatePending(member, where, pending);
   else if (ignored !== undefined) {
     where.note('ignored', ignored.note);
     if (ignored.isLoud && !isNothing(member)) where.warn(`has no effect: ${ignored.note}`);
-  } else judgeUnknown(key, where, definition);
+  } else evaluateUnknown(key, where, definition);
 }
 
 /** A key that is not built may stand in the file as long as it says what leaving it out says. */
-function judgePending(member: ConfigNode, where: Place, pending: PendingKey): void {
+function evaluatePending(member: ConfigNode, where: Place, pending: PendingKey): void {
   if (isOff(member)) {
     where.note('honoured', OFF);
     return;
@@ -128,7 +128,7 @@ function judgePending(member: ConfigNode, where: Place, pending: PendingKey): vo
   where.refuseUnsupported(pending.message, pending.remedy);
 }
 
-function judgeUnknown<F extends Fields>(
+function evaluateUnknown<F extends Fields>(
   key: string,
   where: Place,
   definition: SectionDefinition<F>,

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Place, type Findings } from '../findings.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { variableOf, type Environment } from './environment.js';
 
 /** Larger files of a configuration are refused. */
@@ -39,7 +39,7 @@ export interface ConfigFile {
  * @param findings collects problems: missing, unreadable, too large, not UTF-8
  * @returns its text and its name as it was given, or `null` when it cannot be read
  */
-export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFile | null {
+export function readConfigFile(choice: FileChoice, findings: ConfigDiagnostics): ConfigFile | null {
   const fromVariable = variableOf(choice.environment, 'CONFIG_FILE_PATH');
   const named = choice.option ?? fromVariable;
   const namedBy = choice.option === undefined ? 'CONFIG_FILE_PATH' : '--config';
@@ -52,7 +52,6 @@ export function readConfigFile(choice: FileChoice, findings: Findings): ConfigFi
 
 /**
  * Reads a file of the configuration.
- * @param path absolute path
  * @param place where it is named; problems are left there: missing, unreadable, too large, not UTF-8
  * @param texts what to do where there is none, and the path where it may be shown: it is a value of the file otherwise
  * @returns its text, or `null` when it cannot be read

@@ -26,7 +26,7 @@ interface UnsetNode {
   readonly variable: string;
 }
 
-/** One value of the configuration, before it is judged. */
+/** One value of the configuration, before it is evaluated. */
 export type ConfigNode = ScalarNode | ListNode | MapNode | UnsetNode;
 
 /** The node of a text that came from elsewhere than the file. */
@@ -37,10 +37,7 @@ export function textNode(text: string): ScalarNode {
 /** A mapping without members. */
 export const EMPTY_MAP: MapNode = { kind: 'map', entries: new Map() };
 
-/**
- * Tells whether a node counts as left out: `null`, nothing behind the colon, or an unset variable.
- * @param node the node
- */
+/** Tells whether a node counts as left out: `null`, nothing behind the colon, or an unset variable. */
 export function isAbsent(node: ConfigNode): boolean {
   return node.kind === 'unset' || (node.kind === 'scalar' && node.value === null);
 }
@@ -49,7 +46,6 @@ const FALSE_WORDS = ['false', 'no', 'off'];
 
 /**
  * Tells whether a node is false as LiteLLM reads it, which is YAML 1.1: also `no` and `off`, without quotes and in any case.
- * @param node the node
  */
 export function isFalse(node: ConfigNode): boolean {
   return (

@@ -47,7 +47,7 @@ describe('credential_list', () => {
     expect(refusalOf(text, { EU_KEY: 'secret' })).toContain(named);
   });
 
-  it('judges the values as keys of the entry', () => {
+  it('evaluates the values as keys of the entry', () => {
     const text = models('model: openai/x, litellm_credential_name: eu').replace(
       "'https://eu.example/v1'",
       'eu.example',

@@ -1,5 +1,5 @@
-import { Place, type Findings } from '../findings.js';
-import { CREDENTIAL_KEYS, MODEL_ENTRY_KEYS, ROOT_KEYS } from '../litellm-names.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { CREDENTIAL_KEYS, MODEL_ENTRY_KEYS, ROOT_KEYS } from '../names/litellm-names.js';
 import type { ConfigNode, MapNode } from './config-node.js';
 
 /** The key of `litellm_params` that names a credential. */
@@ -11,7 +11,7 @@ const CREDENTIAL_NAME = 'litellm_credential_name';
  * @param file the configuration, with its references already replaced
  * @param findings where it is noted that the name counts
  */
-export function withCredentials(file: MapNode, findings: Findings): MapNode {
+export function withCredentials(file: MapNode, findings: ConfigDiagnostics): MapNode {
   const models = file.entries.get(ROOT_KEYS.models);
   const credentials = credentialsOf(file.entries.get(ROOT_KEYS.credentials));
   if (models?.kind !== 'list' || credentials.size === 0) return file;

@@ -1,4 +1,4 @@
-import type { Place } from '../findings.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode, MapNode } from './config-node.js';
 
 /** Environment variables; own members alone count. */
@@ -10,8 +10,6 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /**
  * The value of a variable. A variable set to nothing counts as unset: that is what Compose files and
  * Helm charts leave behind for a secret that does not exist.
- * @param environment where to look
- * @param name the variable
  */
 export function variableOf(environment: Environment, name: string): string | null {
   const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
@@ -22,7 +20,6 @@ export function variableOf(environment: Environment, name: string): string | nul
  * The environment together with the file's `environment_variables`. What is set outside wins, as it
  * does everywhere.
  * @param declared the section, with its references already replaced
- * @param outside the process environment
  * @param place where the section stands
  */
 export function mergedEnvironment(

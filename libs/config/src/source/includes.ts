@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Place, type Findings } from '../findings.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { readNamedFile } from './config-file.js';
 import { isAbsent, type ConfigNode, type MapNode } from './config-node.js';
 import { readYaml } from './read-yaml.js';
@@ -10,11 +10,14 @@ const INCLUDE = 'include';
 /**
  * Adds the files of `include` to a configuration, as LiteLLM does: lists such as `model_list` are continued, other sections
  * are added. A section that two files give is a problem, because the order would decide which one counts.
- * @param file the configuration
  * @param directory directory of its file, to which the names are relative
  * @param findings collects problems: files that cannot be read, sections given twice
  */
-export function withIncludes(file: MapNode, directory: string, findings: Findings): MapNode {
+export function withIncludes(
+  file: MapNode,
+  directory: string,
+  findings: ConfigDiagnostics,
+): MapNode {
   const place = new Place(INCLUDE, findings);
   const entries = new Map(file.entries);
   for (const [index, name] of namesOf(file.entries.get(INCLUDE)).entries()) {

@@ -32,7 +32,6 @@ interface Located {
 /**
  * Returns a function that says where a path stands in a configuration: as {@link placesIn}, with the files that `include`
  * names. Files that cannot be read are left out.
- * @param path the first file
  * @throws Error where the first file cannot be read
  */
 export function placesInFiles(path: string): (path: string) => string {
@@ -49,7 +48,6 @@ export function placesInFiles(path: string): (path: string) => string {
  * `models.yaml, line 3` for an included file; an empty text for what is in no file, such as a variable. A key that is
  * missing has the line of the section that it belongs to. Names of models and of included files are the only values
  * that it repeats.
- * @param text the first file
  * @param included the files that it includes, in their order
  */
 export function placesIn(

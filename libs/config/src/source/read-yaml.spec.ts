@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { Findings, Place } from '../findings.js';
+import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from './config-node.js';
 import { readYaml } from './read-yaml.js';
 
-function read(text: string): { node: ConfigNode; findings: Findings } {
-  const findings = new Findings();
+function read(text: string): { node: ConfigNode; findings: ConfigDiagnostics } {
+  const findings = new ConfigDiagnostics();
   return { node: readYaml(text, new Place('config.yaml', findings)), findings };
 }
 

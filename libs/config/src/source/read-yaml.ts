@@ -14,7 +14,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { Place } from '../findings.js';
+import { Place } from '../diagnostics/config-diagnostics.js';
 import { EMPTY_MAP, type ConfigNode, type MapNode } from './config-node.js';
 import { SYNTAX_PROBLEMS } from './syntax-problems.js';
 
@@ -28,7 +28,7 @@ class LimitReachedError extends Error {
 }
 
 /**
- * Reads YAML 1.2 (with anchors and merge keys) into nodes, so that every later judgement knows its
+ * Reads YAML 1.2 (with anchors and merge keys) into nodes, so that every later evaluation knows its
  * path. Anchors are expanded within a fixed number of nodes, so that a few lines cannot become
  * gigabytes. A key that stands twice is a problem: which of two master keys counts must not be a
  * question of order. Problems never quote the file.

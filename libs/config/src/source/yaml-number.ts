@@ -11,7 +11,6 @@ const BASE = 60n;
  * `0b11`, `1:30` (sexagesimal, 90) and, without quotes, `017` (octal, 15). Text in quotes and variables of the environment
  * become numbers as in Python, where underscores may group digits and a leading zero means nothing.
  * @param node the node that the number stands in
- * @param source its text
  * @returns the text itself where it is none of these forms
  */
 export function decimalDigits(node: ConfigNode, source: string): string {

@@ -108,7 +108,6 @@ export class DataDirectoryLock {
 
 /**
  * Who holds the embedded database of a data directory.
- * @param dataDir the data directory
  * @returns `null` when nobody does
  */
 export function readLockHolder(dataDir: string): LockHolder | null {

@@ -18,7 +18,6 @@ const WORDS: ReadonlyMap<string, readonly [problem: string, remedy: string]> = n
 /**
  * Returns the error of a data directory that cannot be used, in a sentence that names the directory, what is wrong with
  * it, the system's code and a remedy.
- * @param dataDir the data directory
  * @param error what the file system threw; anything else is returned as it is
  */
 export function dataDirectoryError(dataDir: string, error: unknown): unknown {

@@ -24,7 +24,6 @@ export class EmbeddedSession {
   private owner: object | null = null;
   private running: Job | null = null;
 
-  /** @param engine what executes */
   constructor(private readonly engine: EmbeddedEngine) {
     engine.onLost(() => {
       this.owner = null;
@@ -33,7 +32,6 @@ export class EmbeddedSession {
 
   /**
    * Executes a group when it is the connection's turn.
-   * @param owner the connection
    * @param group complete wire messages in a buffer of their own
    * @throws EmbeddedEngineLostError when the engine is lost before the answer
    */
@@ -47,7 +45,6 @@ export class EmbeddedSession {
   /**
    * Takes a connection out: its queued groups are dropped and its open transaction is rolled back,
    * as a server does when a client disappears.
-   * @param owner the connection
    */
   leave(owner: object): void {
     for (let index = this.queue.length - 1; index >= 0; index -= 1) {

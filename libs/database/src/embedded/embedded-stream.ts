@@ -12,10 +12,7 @@ export class EmbeddedStream extends Duplex {
   private readonly endUse: () => void;
   private readonly endWatch: () => void;
 
-  /**
-   * @param engine opened on connect
-   * @param session where this connection takes its turn
-   */
+  /** @param session where this connection takes its turn */
   constructor(
     private readonly engine: EmbeddedEngine,
     private readonly session: EmbeddedSession,

@@ -29,10 +29,7 @@ export class WireGroupSplitter {
   private scanned = 0;
   private isStarted = false;
 
-  /**
-   * Takes the next bytes of the client.
-   * @param chunk cut anywhere
-   */
+  /** Takes the next bytes of the client. */
   push(chunk: Uint8Array): WireGroups {
     this.buffer =
       this.buffer.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.buffer, chunk]);

@@ -107,17 +107,13 @@ export class ListKeyMappingsRequest {
   size?: number;
 }
 
-/**
- * The page that a request asks for.
- * @param request a valid query
- */
+/** The page that a request asks for. */
 export function mappingPageOf(request: ListKeyMappingsRequest): { page: number; size: number } {
   return { page: request.page ?? 1, size: request.size ?? DEFAULT_SIZE };
 }
 
 /**
  * What a request says about a new mapping.
- * @param request a valid body
  * @throws GatehouseError `request_invalid` unless it names exactly one key
  */
 export function newKeyMappingOf(request: CreateKeyMappingRequest): KeyMappingValues {
@@ -135,7 +131,6 @@ export function newKeyMappingOf(request: CreateKeyMappingRequest): KeyMappingVal
 
 /**
  * What a request changes about a mapping.
- * @param request a valid body
  * @throws GatehouseError `request_invalid` when it names two keys
  */
 export function keyMappingChangesOf(request: UpdateKeyMappingRequest): Partial<KeyMappingValues> {

@@ -50,10 +50,7 @@ export class KeyMappingListResponse {
   total_pages!: number;
 }
 
-/**
- * The answer about a mapping.
- * @param row the mapping
- */
+/** The answer about a mapping. */
 export function toKeyMappingResponse(row: KeyMappingEntity): Plain<KeyMappingResponse> {
   return {
     id: row.mappingId,

@@ -12,10 +12,7 @@ const ROUTE_FORM = /^(?:(?:GET|POST|PUT|PATCH|DELETE|OPTIONS) )?\/[\x21-\x7e]*$/
 export const IsKeyReference = (): PropertyDecorator =>
   member('isKeyReference', isKeyReference, 'must be a key beginning with sk-, or the id of one');
 
-/**
- * Member that holds a list of keys, each clear or by its id.
- * @param maxKeys longest list accepted
- */
+/** Member that holds a list of keys, each clear or by its id. */
 export const IsKeyReferenceList = (maxKeys: number): PropertyDecorator =>
   member(
     'isKeyReferenceList',

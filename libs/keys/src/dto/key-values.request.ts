@@ -110,7 +110,6 @@ export class KeyValuesRequest extends LimitsRequest {
 
 /**
  * What a request says about a new key.
- * @param request a valid body
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
@@ -131,7 +130,6 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
 
 /**
  * What a request changes about a key. What is absent stays; `null` clears, a duration of `null` never expires.
- * @param request a valid body
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */

@@ -121,7 +121,6 @@ export class KeyListResponse {
 
 /**
  * The answer about a key, without its id.
- * @param row the key
  * @param spend what was booked to it, under all of its ids
  */
 export function toKeyInfoRow(row: VirtualKeyEntity, spend: PicoUsd): Plain<KeyInfoRow> {

@@ -104,7 +104,6 @@ export class ListKeysRequest {
 
 /**
  * The keys that a request asks for.
- * @param request a valid query
  * @param visibleTo keys to which it is confined; `null` confines it to none
  */
 export function keyQueryOf(

@@ -40,10 +40,7 @@ export class CreateOrganizationRequest extends LimitsRequest {
   metadata?: Record<string, unknown> | null;
 }
 
-/**
- * What a request says about a new organisation.
- * @param request a valid body
- */
+/** What a request says about a new organisation. */
 export function newOrganizationOf(request: CreateOrganizationRequest): OrganizationValues {
   return {
     alias: request.organization_alias,

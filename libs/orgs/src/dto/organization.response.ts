@@ -47,7 +47,6 @@ export class OrganizationResponse {
 
 /**
  * The answer about an organisation.
- * @param row the organisation
  * @param spend what was booked to it
  */
 export function toOrganizationResponse(

@@ -49,10 +49,7 @@ export class UpdateOrganizationRequest extends LimitsRequest {
   metadata?: Record<string, unknown> | null;
 }
 
-/**
- * What a request changes about an organisation.
- * @param request a valid body
- */
+/** What a request changes about an organisation. */
 export function organizationChangesOf(
   request: UpdateOrganizationRequest,
 ): Partial<OrganizationValues> {

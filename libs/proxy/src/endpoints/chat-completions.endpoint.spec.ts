@@ -120,7 +120,7 @@ describe('a request for a chat completion', () => {
     'max_to\u212aens',
     'Api_Base',
     'api_ba\u017fe',
-  ])('refuses %s, which another parser could take for a member that is judged', (name) => {
+  ])('refuses %s, which another parser could take for a member that is evaluated', (name) => {
     expect(refusal({ [name]: 1 })).toBe(name);
   });
 

@@ -33,11 +33,7 @@ export function estimateInputTokens(
   }
 }
 
-/**
- * An estimate in the form in which usage is recorded.
- * @param inputTokens estimated input
- * @param outputTokens estimated output
- */
+/** An estimate in the form in which usage is recorded. */
 export function estimatedUsage(inputTokens: number, outputTokens: number): TokenUsage {
   return { inputTokens, cachedInputTokens: 0, outputTokens };
 }

@@ -73,7 +73,6 @@ export function readCommon(
 
 /**
  * Reads `stream` and `stream_options`.
- * @param scan the scanned body
  * @throws GatehouseError `request_invalid`
  */
 export function readStream(scan: JsonObjectScan): StreamRequest {
@@ -86,7 +85,6 @@ export function readStream(scan: JsonObjectScan): StreamRequest {
  * Returns the bytes for an upstream: the client's, without LiteLLM's own members, with the upstream's name of the model
  * and, where asked for, with the request for the usage event.
  * @param request the request as it was read
- * @param target the upstream
  */
 export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer {
   const changes: Record<string, string | null> = Object.create(null) as Record<

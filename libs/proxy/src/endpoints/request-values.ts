@@ -14,7 +14,6 @@ export interface IntegerRange {
 
 /**
  * Returns the value of a small member, `null` when it is absent or null.
- * @param scan the scanned body
  * @param name name of the member
  * @throws GatehouseError `request_invalid` when it is longer than 4096 bytes
  */
@@ -29,7 +28,6 @@ export function smallValue(scan: JsonObjectScan, name: string): unknown {
 
 /**
  * Returns a string, `null` when the member is absent or null.
- * @param scan the scanned body
  * @param name name of the member
  * @throws GatehouseError `request_invalid` when it is not a string
  */
@@ -42,7 +40,6 @@ export function readText(scan: JsonObjectScan, name: string): string | null {
 
 /**
  * Returns a boolean, `false` when the member is absent or null.
- * @param scan the scanned body
  * @param name name of the member
  * @throws GatehouseError `request_invalid` when it is not a boolean
  */
@@ -54,9 +51,7 @@ export function readBoolean(scan: JsonObjectScan, name: string): boolean {
 
 /**
  * Returns an integer, `null` when the member is absent or null.
- * @param scan the scanned body
  * @param name name of the member
- * @param range both ends included
  * @throws GatehouseError `request_invalid` when it is not an integer of the range
  */
 export function readInteger(
@@ -69,7 +64,7 @@ export function readInteger(
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw invalidParameter(
       name,
-      `"${name}" must be a whole number from ${String(min)} to ${String(max)}.`,
+      `"${name}" must be an integer from ${String(min)} to ${String(max)}.`,
     );
   }
   return value;
@@ -77,7 +72,6 @@ export function readInteger(
 
 /**
  * Returns an object, `null` when the member is absent or null.
- * @param scan the scanned body
  * @param name name of the member
  * @throws GatehouseError `request_invalid` when it is not an object
  */
@@ -95,9 +89,7 @@ export function readObject(
 
 /**
  * Returns true when a member has one of the types. Looks at its first byte only: the value may be megabytes of images.
- * @param scan the scanned body
  * @param name name of the member
- * @param types allowed types
  */
 export function hasType(
   scan: JsonObjectScan,
@@ -113,7 +105,6 @@ export function hasType(
 /**
  * Returns the refusal of a member.
  * @param param name of the member; cut after 64 characters
- * @param message one sentence
  */
 export function invalidParameter(param: string, message: string): GatehouseError {
   return new GatehouseError('request_invalid', { message, param: param.slice(0, 64) });

@@ -15,7 +15,6 @@ export interface RevocationWatch {
  * event, a call without an answer is refused. Towards the upstream the client has left, with all that follows from
  * that: `gatehouse.spend.client_abort` decides whether what has been begun is read to its end, and it is booked. That
  * may be after the client's last byte: the intent is in the journal, and nobody is kept waiting for a refusal.
- * @param call a running call
  */
 export function watchRevocation({ access, client, state }: RelayCall): RevocationWatch {
   const { withdrawn } = access;

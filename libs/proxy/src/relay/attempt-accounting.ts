@@ -70,7 +70,6 @@ export interface Settlement {
 export class AttemptEntry {
   /**
    * @param recorder where it is recorded
-   * @param ref what names it
    * @param pricing prices and provider of the deployment
    * @param clock for the end of the attempt
    */
@@ -81,10 +80,7 @@ export class AttemptEntry {
     private readonly clock: Clock,
   ) {}
 
-  /**
-   * Books what the attempt cost. In the journal when resolved.
-   * @param facts how it ended
-   */
+  /** Books what the attempt cost. In the journal when resolved. */
   async settle(facts: AttemptResult): Promise<Settlement> {
     const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
@@ -129,7 +125,6 @@ export class AttemptEntry {
 @Injectable()
 export class AttemptAccounting {
   /**
-   * @param recorder the spend journal
    * @param priceBook configured and listed prices
    * @param clock the time of day
    * @param settings for the amount that is held without a bound

@@ -8,9 +8,6 @@ import type { UpstreamExchange } from '../upstream/upstream-exchange.js';
  * `drain`: the upstream is read to its end, so that its own usage is billed, but no longer than
  * `drain_limit_seconds`. `cancel`: the call is ended, and the estimate is billed. A call that has not
  * reached the upstream yet is ended in both cases and costs nothing.
- * @param exchange the running call
- * @param client who might leave
- * @param spend the settings
  * @returns what ends the watch, to be called when the call has ended
  */
 export function watchClientAbort(

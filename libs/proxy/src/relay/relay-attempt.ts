@@ -48,9 +48,7 @@ const DELIVERED: AttemptEnding = { kind: 'delivered' };
  */
 export class RelayAttempt {
   /**
-   * @param call the planned call
    * @param deployment the upstream that was called
-   * @param exchange the running call
    * @param entry its spend entry, open
    * @param dropsUsage the client must not see the usage event
    */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AdmittedCall, CallForecast } from '#libs/access';
+import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { PriceBook } from '#libs/spend';
@@ -11,7 +11,7 @@ const ONE_MODEL = /^\/models\/([^/]+)$/;
 
 /** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream. */
 @Injectable()
-export class RelayPreflight implements Pick<CallForecast, 'judge'> {
+export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   /**
    * @param settings the configuration of the moment
    * @param priceBook which deployments have a price
@@ -22,11 +22,11 @@ export class RelayPreflight implements Pick<CallForecast, 'judge'> {
   ) {}
 
   /**
-   * Judges the model of a call, on the routes of the relay.
+   * Evaluates the model of a call, on the routes of the relay.
    * @param call a call that the guards have let pass
    * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found` or `null`
    */
-  judge(call: AdmittedCall): GatehouseError | null {
+  evaluate(call: AdmittedCall): GatehouseError | null {
     try {
       this.requireServed(call);
       return null;

@@ -26,7 +26,7 @@ interface PreparedAttempt {
 }
 
 /**
- * Relays a call: judge the body, choose a deployment, record the intent, call, copy the answer through,
+ * Relays a call: evaluate the body, choose a deployment, record the intent, call, copy the answer through,
  * record the spend. The only orchestrator on this path.
  *
  * Another attempt follows only when no byte can have reached the upstream, or it answered with a retryable
@@ -38,9 +38,7 @@ export class RelayService {
 
   /**
    * @param settings the configuration of the moment
-   * @param accounting spend entries
    * @param priceBook which deployments have a price
-   * @param upstream connections to upstreams
    * @param usageRefusals upstreams that refuse `stream_options`
    * @param unsettledCalls counts calls until they are settled
    */
@@ -56,7 +54,6 @@ export class RelayService {
   /**
    * Relays a call. Resolves when the call is settled, which may be after its client has gone; rejects at once
    * when the caller's access is taken back before there is an answer, while what was begun is settled behind it.
-   * @param endpoint the operation
    * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
@@ -73,7 +70,7 @@ export class RelayService {
     try {
       await Promise.race([settled, watch.refused]);
     } catch (error) {
-      if (error === call.access.withdrawn.reason) void settled.catch(this.noteUnheard);
+      if (error === call.access.withdrawn.reason) void settled.catch(this.logLateFailure);
       throw error;
     }
   }
@@ -91,7 +88,7 @@ export class RelayService {
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
     const request = endpoint.read(state.scan, call.pathModel);
-    // The guards have judged the model already; the relay does not depend on their wiring.
+    // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
     const known = getGroup(request.model, settings);
     state.log['model'] = known.name;
@@ -176,7 +173,7 @@ export class RelayService {
   }
 
   /** The client of a withdrawn call has its refusal; what fails behind that has nobody else to tell. */
-  private readonly noteUnheard = (error: unknown): void => {
+  private readonly logLateFailure = (error: unknown): void => {
     this.logger.warn(`a call whose access was taken back failed: ${String(error)}`);
   };
 

@@ -22,10 +22,7 @@ export class UnsettledCalls {
     return this.running;
   }
 
-  /**
-   * Counts a call until it has ended, however it ends.
-   * @param work the whole call
-   */
+  /** Counts a call until it has ended, however it ends. */
   async track<T>(work: () => Promise<T>): Promise<T> {
     this.running += 1;
     try {
@@ -61,7 +58,6 @@ export class UnsettledCalls {
 
   /**
    * Waits until no call is left and the last answer was written to its connection.
-   * @param timeoutMs longest wait
    * @returns whether that was reached
    */
   async drained(timeoutMs: number): Promise<boolean> {

@@ -17,8 +17,6 @@ export interface PreparedRequest {
 
 /**
  * What is sent to a deployment for a call.
- * @param call the planned call
- * @param deployment where it goes
  * @param mayAskForUsage false when the upstream refuses `stream_options`
  */
 export function prepareRequest(

@@ -45,7 +45,6 @@ export function getCallableGroup(
 /**
  * The group of a name that the caller may see.
  * @param model name that a client asks for
- * @param settings the current configuration
  * @param models what the caller may use
  * @throws GatehouseError `not_found` when there is none or the caller may not use it
  */

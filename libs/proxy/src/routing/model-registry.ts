@@ -70,10 +70,7 @@ export class ModelRegistry {
 
 const registries = new WeakMap<Settings, ModelRegistry>();
 
-/**
- * The registry of a configuration, built at its first use.
- * @param settings the current configuration
- */
+/** The registry of a configuration, built at its first use. */
 export function modelRegistryOf(settings: Settings): ModelRegistry {
   let registry = registries.get(settings);
   if (registry === undefined) {

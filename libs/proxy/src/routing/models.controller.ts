@@ -13,10 +13,7 @@ export class ModelsController {
   /** @param settings the configuration of the moment */
   constructor(private readonly settings: SettingsStore) {}
 
-  /**
-   * Lists the model groups that the caller may use.
-   * @param access the caller
-   */
+  /** Lists the model groups that the caller may use. */
   @Get(['/v1/models', '/models'])
   @Permission({ group: 'openai_routes' })
   @ApiOperation({ summary: 'Model groups that the caller may use' })
@@ -29,7 +26,6 @@ export class ModelsController {
   /**
    * One model group. Names that a wildcard group covers are found too.
    * @param model name of the group
-   * @param access the caller
    * @throws GatehouseError `not_found` when there is none or the caller may not use it
    */
   @Get(['/v1/models/:model', '/models/:model'])

@@ -53,20 +53,12 @@ export class ClientConnection {
     for (const leave of [...this.departures]) leave();
   }
 
-  /**
-   * Names a header of the answer, whoever answers in the end.
-   * @param name header name
-   * @param value header value
-   */
+  /** Names a header of the answer, whoever answers in the end. */
   setHeader(name: string, value: string): void {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
 
-  /**
-   * Sends status and headers at once. Does nothing for a client that has gone.
-   * @param status HTTP status
-   * @param headers names with values
-   */
+  /** Sends status and headers at once. Does nothing for a client that has gone. */
   open(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
     if (this.isGone || this.isOpen) return;
     this.response.statusCode = status;
@@ -103,7 +95,6 @@ export class ClientConnection {
 
   /**
    * Sends a whole answer.
-   * @param status HTTP status
    * @param headers names with values; the length is added
    * @param body its bytes
    */

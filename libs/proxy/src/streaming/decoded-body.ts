@@ -12,10 +12,7 @@ export class DecodedBody implements BodySource, BodySink {
   private failure: UpstreamFailure | null = null;
   private isFinished = false;
 
-  /**
-   * @param source the compressed body
-   * @param makeDecoder makes the decoder when the first chunk has come
-   */
+  /** @param makeDecoder makes the decoder when the first chunk has come */
   constructor(
     private readonly source: BodySource,
     private readonly makeDecoder: (first: Buffer) => Transform,
@@ -64,10 +61,7 @@ export class DecodedBody implements BodySource, BodySink {
     else this.decoder.end();
   }
 
-  /**
-   * The compressed body broke off. What was decoded until then is delivered first.
-   * @param failure how
-   */
+  /** The compressed body broke off. What was decoded until then is delivered first. */
   onFailure(failure: UpstreamFailure): void {
     this.failure = failure;
     if (this.decoder === null) {

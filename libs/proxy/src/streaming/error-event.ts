@@ -3,7 +3,6 @@ import type { GatehouseError } from '#libs/common';
 /**
  * The one event that tells a client that its stream broke off: the gateway's envelope as `data` (reference
  * C4). No `[DONE]` follows, so that nobody takes the answer for whole.
- * @param error what happened
  */
 export function errorEvent(error: GatehouseError): Buffer {
   const envelope = {

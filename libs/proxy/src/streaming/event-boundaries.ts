@@ -4,7 +4,7 @@ const CR = 0x0d;
 /**
  * Finds where events end in an event stream that arrives in pieces (WHATWG HTML, section 9.2.6): behind the
  * blank line, whether lines end in LF, CR LF or CR, wherever the pieces were cut. A CR at the end of a piece
- * is not judged before the next byte is known, because a LF would still belong to it.
+ * is not evaluated before the next byte is known, because a LF would still belong to it.
  */
 export class EventBoundaries {
   private isLineEmpty = true;

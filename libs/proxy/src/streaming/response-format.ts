@@ -28,25 +28,13 @@ export interface ResponseFormat {
    * @param body decoded bytes; may be cut anywhere
    */
   readBody(body: Buffer): BodyReport;
-  /**
-   * Returns the usage of an event, `null` when it has none.
-   * @param event one whole event
-   */
+  /** Returns the usage of an event, `null` when it has none. */
   usageOfEvent(event: string): UsageReport | null;
-  /**
-   * Returns true when an event holds anything but a comment, an error and the end of the stream.
-   * @param event one whole event
-   */
+  /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
-  /**
-   * Returns true for the event that ends the stream.
-   * @param event one whole event
-   */
+  /** Returns true for the event that ends the stream. */
   isDone(event: string): boolean;
-  /**
-   * Returns true for an event that ends a part of the response, for example a choice.
-   * @param event one whole event
-   */
+  /** Returns true for an event that ends a part of the response, for example a choice. */
   isFinish(event: string): boolean;
   /**
    * Counts the bytes of generated text, as they are in the JSON. Used only for estimates.

@@ -41,10 +41,7 @@ export function usageOfEvent(event: string): UsageReport | null {
   }
 }
 
-/**
- * The `service_tier` of an answer or a chunk; `null` when it names none.
- * @param answer the parsed object
- */
+/** The `service_tier` of an answer or a chunk; `null` when it names none. */
 export function serviceTierOf(answer: object): string | null {
   return 'service_tier' in answer && typeof answer.service_tier === 'string'
     ? answer.service_tier
@@ -62,7 +59,6 @@ export function isDoneEvent(event: string): boolean {
 /**
  * Returns true when a response or a chunk reports an error and holds no choice with text: OpenRouter adds a choice
  * without text, and others write `"error": null` into every response.
- * @param response the parsed object
  * @param names names of the members that hold text, in quotes
  */
 export function isErrorReport(response: object, names: readonly string[]): boolean {

@@ -19,8 +19,6 @@ export class StreamPump implements BodySink {
 
   /**
    * @param source where bytes come from
-   * @param client where they go
-   * @param tap what watches them
    * @param openAnswer sends status and headers; called at the first byte, so that an upstream that fails
    * before it still gets a proper error status
    */
@@ -62,10 +60,7 @@ export class StreamPump implements BodySink {
     this.finish(null);
   }
 
-  /**
-   * The upstream's answer broke off.
-   * @param failure how
-   */
+  /** The upstream's answer broke off. */
   onFailure(failure: UpstreamFailure): void {
     this.finish(failure);
   }

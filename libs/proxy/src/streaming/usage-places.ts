@@ -37,7 +37,6 @@ export const USAGE_PLACES: readonly UsagePlace[] = [
 
 /**
  * Finds the usage object of a response or a chunk.
- * @param response the parsed object
  * @returns the first that counts anything, else the first; `null` when there is none
  */
 export function usageIn(response: object): object | null {

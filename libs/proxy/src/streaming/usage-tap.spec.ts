@@ -61,7 +61,7 @@ describe.each(LINE_ENDS)('UsageTap on streams with line end %j', (end) => {
       const { now, later } = run(tap, halves(whole, at));
       expect(now.includes('[DONE]')).toBe(false);
       expect(later.toString()).toBe(`data: [DONE]${end}${end}`);
-      // A lone CR may still be half of a line end, so the last event is judged at the end.
+      // A lone CR may still be half of a line end, so the last event is evaluated at the end.
       if (end !== '\r') expect(tap.isDone).toBe(true);
     }
   });

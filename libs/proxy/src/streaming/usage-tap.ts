@@ -88,7 +88,7 @@ export class UsageTap {
     };
     const text = piece.toString('latin1');
     for (const end of this.boundaries.push(text)) {
-      const fate = this.judge(this.completed(text.slice(start, end)));
+      const fate = this.evaluate(this.completed(text.slice(start, end)));
       const earlier = this.takeHeld();
       if (fate !== 'pass') passTo(start);
       if (fate === 'done') this.done = true;
@@ -102,11 +102,11 @@ export class UsageTap {
   }
 
   /**
-   * Ends the stream: a last event without its blank line is judged too.
+   * Ends the stream: a last event without its blank line is evaluated too.
    * @returns what was kept back, to be sent once the spend is recorded
    */
   finish(): Buffer[] {
-    const isDropped = this.heldText !== '' && this.judge(this.heldText) === 'drop';
+    const isDropped = this.heldText !== '' && this.evaluate(this.heldText) === 'drop';
     const trailing = this.takeHeld();
     if (!isDropped) this.last.push(...trailing);
     return this.last;
@@ -125,7 +125,7 @@ export class UsageTap {
     return this.heldText + ending;
   }
 
-  private judge(event: string | null): 'pass' | 'drop' | 'done' {
+  private evaluate(event: string | null): 'pass' | 'drop' | 'done' {
     if (event === null) {
       this.isOutdated = true;
       this.isEmpty = false;

@@ -5,7 +5,6 @@ export const MAX_ANSWER_BYTES = 67_108_864;
 
 /**
  * Undoes the content coding of a response that was compressed although `identity` was asked for.
- * @param body as received
  * @param encoding the `Content-Encoding` header
  * @returns the decoded bytes, or `null` when they cannot be had within the size limit
  */

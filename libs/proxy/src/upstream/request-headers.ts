@@ -15,7 +15,6 @@ const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
  * @param client the client's headers
  * @param deployment the upstream, whose `extra_headers` are added; the configuration refuses framing among them
  * @param credential the dialect's credential header, which nothing can replace
- * @param attribution who is calling
  */
 export function upstreamHeaders(
   client: IncomingHttpHeaders,

@@ -35,7 +35,6 @@ export class UpstreamClient implements OnModuleDestroy {
   /**
    * Sends a request.
    * @param request what to send; `POST`
-   * @param limits of the call
    */
   send(request: UpstreamRequest, limits: ExchangeLimits): UpstreamExchange {
     const exchange = new UpstreamExchange(limits);

@@ -25,7 +25,6 @@ export interface FailurePoint {
 
 /**
  * Sorts what undici or the system reported.
- * @param cause the error
  * @param point how far the call had come
  */
 export function failureOf(cause: Error, point: FailurePoint): UpstreamFailure {

@@ -25,18 +25,12 @@ export class UsageRefusals {
   private readonly logger = new Logger('Relay');
   private readonly deploymentIds = new Set<string>();
 
-  /**
-   * Returns true when the upstream of a deployment refused `stream_options` before.
-   * @param deployment the upstream
-   */
+  /** Returns true when the upstream of a deployment refused `stream_options` before. */
   includes({ id }: DeploymentSettings): boolean {
     return this.deploymentIds.has(id);
   }
 
-  /**
-   * Records that an upstream accepted a call only without `stream_options`.
-   * @param deployment the upstream
-   */
+  /** Records that an upstream accepted a call only without `stream_options`. */
   add({ id }: DeploymentSettings): void {
     if (this.deploymentIds.has(id)) return;
     this.deploymentIds.add(id);

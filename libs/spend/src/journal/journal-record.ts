@@ -31,18 +31,12 @@ const BIGINT_MARK = /^-?\d{1,40}$/;
 const DATE_MEMBERS: ReadonlySet<string> = new Set(['startedAt', 'endedAt']);
 const PICO_MEMBERS: ReadonlySet<string> = new Set(['reservedPico', 'expectedPico', 'costPico']);
 
-/**
- * The attempt that a record is about.
- * @param record any record
- */
+/** The attempt that a record is about. */
 export function refOf(record: JournalRecord): CallRef {
   return record.kind === 'intent' ? record.intent : record.ref;
 }
 
-/**
- * A text by which records of one attempt find each other.
- * @param ref the attempt
- */
+/** A text by which records of one attempt find each other. */
 export function keyOf(ref: CallRef): string {
   return `${String(ref.startedAt.getTime())} ${String(ref.attempt)} ${ref.requestId}`;
 }
@@ -68,10 +62,7 @@ export function storable(record: JournalRecord): JournalRecord {
   }
 }
 
-/**
- * JSON of a record: dates as milliseconds, amounts as decimal text.
- * @param record a storable record
- */
+/** JSON of a record: dates as milliseconds, amounts as decimal text. */
 export function encodeRecord(record: JournalRecord): Buffer {
   return Buffer.from(JSON.stringify(plain(record)));
 }

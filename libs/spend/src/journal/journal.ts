@@ -73,7 +73,6 @@ export class Journal {
   private isSealed = false;
   private isClosed = false;
 
-  /** @param options directory and limits */
   constructor(private readonly options: JournalOptions) {
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.limitBytes = options.limitBytes ?? LIMIT_BYTES;
@@ -106,10 +105,7 @@ export class Journal {
     return total;
   }
 
-  /**
-   * Names the one who is told about durable records, before their promises resolve.
-   * @param listener called synchronously
-   */
+  /** Names the one who is told about durable records, before their promises resolve. */
   onDurable(listener: DurableListener): void {
     this.listener = listener;
   }

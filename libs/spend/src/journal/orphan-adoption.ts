@@ -30,7 +30,6 @@ const logger = new Logger('SpendJournal');
  *
  * Every journal stands for itself: a record that the database refuses is logged and left out, a
  * journal that cannot be finished is logged and stays for the next call, and the others go on.
- * @param options where and how
  * @param signal ends the work between two batches; what is left stays where it is
  * @returns names of the processes whose journals were finished
  * @throws GatehouseError `database_unavailable` when it was so for any, after all were tried

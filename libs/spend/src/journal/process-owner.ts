@@ -54,10 +54,7 @@ export async function touchOwner(directory: string): Promise<void> {
   await utimes(join(directory, OWNER_NAME), now, now);
 }
 
-/**
- * Tells whether the process that wrote a directory is gone.
- * @param directory a journal directory
- */
+/** Tells whether the process that wrote a directory is gone. */
 export async function isOrphaned(directory: string): Promise<boolean> {
   return !(await isHolderAlive(join(directory, OWNER_NAME), directory));
 }
@@ -91,7 +88,7 @@ function ownProcess(): ProcessOwner {
   return { pid: process.pid, startTicks: startTicksOf(process.pid), realm: processRealm() };
 }
 
-/** Judges the record at a path; a directory without a readable one is dead once it is old enough. */
+/** Evaluates the record at a path; a directory without a readable one is dead once it is old enough. */
 async function isHolderAlive(path: string, agePath: string): Promise<boolean> {
   const owner = parseOwner(await readText(path));
   if (owner === null) return (await ageMs(agePath)) <= SILENCE_LIMIT_MS;

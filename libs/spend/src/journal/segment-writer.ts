@@ -76,7 +76,6 @@ export class SegmentWriter {
   /**
    * Appends bytes and makes them durable. When that fails the segment is cut back to what it was, so
    * that half a record never stands before a whole one.
-   * @param bytes whole frames
    * @throws the system's error
    */
   async append(bytes: Buffer): Promise<void> {

@@ -59,7 +59,6 @@ export async function listSegments(directory: string): Promise<number[]> {
  * Reads the records of one segment. A torn last record was never acknowledged and is left out;
  * everything else that is not a record is told as damage.
  * @param directory journal directory of one process
- * @param from where to start
  * @param untilOffset where to stop; default is the end of the segment
  * @returns nothing when the segment is gone, because somebody else has finished with it
  */
@@ -96,7 +95,6 @@ export async function readSegment(
 /**
  * Makes the names in a directory durable. Where directories cannot be synced (Windows) names are
  * durable without.
- * @param directory the directory
  */
 export async function syncDirectory(directory: string): Promise<void> {
   try {

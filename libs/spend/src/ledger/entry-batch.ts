@@ -108,11 +108,7 @@ function scopesOf(ids: AttributedIds): { scope: SpendScope; id: string }[] {
   });
 }
 
-/**
- * Id of the total of a user within a team.
- * @param teamId the team
- * @param userId the user
- */
+/** Id of the total of a user within a team. */
 export function teamMemberId(teamId: string, userId: string): string {
   return `${teamId}:${userId}`;
 }

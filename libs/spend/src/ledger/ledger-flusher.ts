@@ -38,10 +38,7 @@ export class LedgerFlusher {
   private pauseMs = 0;
   private isStopped = false;
 
-  /**
-   * @param journal where the records come from
-   * @param ledger where they go
-   */
+  /** @param journal where the records come from */
   constructor(
     private readonly journal: Journal,
     private readonly ledger: LedgerCommit,
@@ -73,7 +70,6 @@ export class LedgerFlusher {
 
   /**
    * Books one record that the journal could not take.
-   * @param record the fact
    * @throws GatehouseError `database_unavailable` when it is neither in the journal nor in the
    * database; it is kept in memory and tried again
    */

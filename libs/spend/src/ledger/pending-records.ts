@@ -64,18 +64,12 @@ export class PendingRecords {
     }
   }
 
-  /**
-   * Adds a record that the journal could not take.
-   * @param record the fact
-   */
+  /** Adds a record that the journal could not take. */
   pushUnplaced(record: JournalRecord): void {
     this.unplaced.push({ record, end: null });
   }
 
-  /**
-   * Tells whether a record of {@link pushUnplaced} still waits.
-   * @param record the same object
-   */
+  /** Tells whether a record of {@link pushUnplaced} still waits. */
   holdsUnplaced(record: JournalRecord): boolean {
     return this.unplaced.some((pending) => pending.record === record);
   }

@@ -11,7 +11,6 @@ const logger = new Logger('SpendLedger');
 /**
  * Commits records; when the database finds fault with a value in them, halves the batch until the
  * one at fault is alone, logs it and leaves it out. Otherwise it would hold up all that follow.
- * @param ledger where they go
  * @param records in the order of their journal
  * @param processId name of the process whose journal it is
  * @returns how many were left out

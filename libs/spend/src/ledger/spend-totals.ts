@@ -37,7 +37,6 @@ export class SpendTotals {
    * a failure: never rejects and takes four seconds at most. Totals that cannot be read are zero, with a
    * warning in the log.
    * @param scope what the ids are
-   * @param ids subjects
    * @returns one entry for each id
    */
   async readIfPossible(

@@ -142,10 +142,7 @@ export interface SpendLogRow {
   readonly upstreamStatus: number | null;
 }
 
-/**
- * The answer about one request.
- * @param row the request
- */
+/** The answer about one request. */
 export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
   const promptTokens = Number(row.inputTokens);
   const completionTokens = Number(row.outputTokens);
@@ -228,7 +225,6 @@ const MAX_EMPTY_DAYS = 366;
  * The summary of a stretch of days: those with spend, and behind them empty days up to the last one, a year of them at
  * most, as LiteLLM pads them. Nothing at all when nothing was spent.
  * @param rows sums of the database
- * @param lastDay YYYY-MM-DD
  */
 export function toSpendDays(rows: readonly SpendDayRow[], lastDay: string): SpendDayResponse[] {
   const days = new Map<string, SpendDayRow[]>();

@@ -52,7 +52,6 @@ export class SpendLogsService {
 
   /**
    * Requests that have ended, newest first.
-   * @param filter which
    * @param page from 1
    * @param pageSize requests on a page
    * @throws GatehouseError `database_unavailable`
@@ -79,7 +78,6 @@ export class SpendLogsService {
 
   /**
    * What was spent on each day, by user, model and key.
-   * @param filter which requests
    * @throws GatehouseError `database_unavailable`
    */
   async sumByDay(filter: SpendLogsFilter): Promise<SpendDayRow[]> {

@@ -36,9 +36,6 @@ export class SpendReportsController {
    * `x-total-count` tells how many rows there are over all pages, at most 100,000;
    * `x-litellm-spend-logs-truncated: true` that there are more than on this page. The last day is
    * included, which LiteLLM leaves out.
-   * @param query filters and page
-   * @param access the caller
-   * @param response gets the headers
    * @throws GatehouseError `request_invalid`, `database_unavailable`
    */
   @Get('spend/logs')

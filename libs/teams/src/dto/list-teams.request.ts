@@ -26,7 +26,6 @@ export class ListTeamsRequest {
 
 /**
  * The teams that a request asks for.
- * @param request a valid query
  * @param teamIds teams to which it is confined; `null` confines it to none
  */
 export function teamQueryOf(

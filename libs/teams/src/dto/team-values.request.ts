@@ -56,18 +56,12 @@ export class TeamValuesRequest extends LimitsRequest {
   blocked?: boolean | null;
 }
 
-/**
- * Returns the values of a new team: those that a request names, and defaults for the others.
- * @param request a valid body
- */
+/** Returns the values of a new team: those that a request names, and defaults for the others. */
 export function newTeamOf(request: TeamValuesRequest): TeamValues {
   return { ...NO_TEAM_VALUES, ...teamChangesOf(request) };
 }
 
-/**
- * Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves.
- * @param request a valid body
- */
+/** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
 export function teamChangesOf(request: TeamValuesRequest): Partial<TeamValues> {
   const { team_alias: alias, organization_id: organizationId, models, metadata } = request;
   return {

@@ -75,7 +75,6 @@ export class TeamResponse extends LimitsResponse {
 
 /**
  * The answer about a team.
- * @param row the team
  * @param members its members in the order in which they joined
  * @param spend what was booked to the team
  */

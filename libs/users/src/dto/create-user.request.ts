@@ -110,10 +110,7 @@ export class CreateUserRequest extends LimitsRequest {
   key_alias?: string | null;
 }
 
-/**
- * What a request says about a new user.
- * @param request a valid body
- */
+/** What a request says about a new user. */
 export function newUserOf(request: CreateUserRequest): UserValues {
   return {
     email: request.user_email ?? null,

@@ -87,10 +87,7 @@ export class ListUsersRequest {
   sort_order?: 'asc' | 'desc';
 }
 
-/**
- * The query that a request asks for, its `team` apart, which takes another library to resolve.
- * @param request a valid query
- */
+/** The query that a request asks for, its `team` apart, which takes another library to resolve. */
 export function userQueryOf(request: ListUsersRequest): UserQuery {
   return {
     page: request.page ?? 1,

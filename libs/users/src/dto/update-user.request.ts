@@ -121,7 +121,6 @@ export class UpdateUserRequest extends LimitsRequest {
 
 /**
  * What a request changes about a user. The address counts as a change only beside a user id.
- * @param request a valid body
  * @throws GatehouseError `request_invalid` for a subject without its issuer
  */
 export function userChangesOf(request: UpdateUserRequest): UserChanges {

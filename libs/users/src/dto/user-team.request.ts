@@ -26,10 +26,7 @@ export function withLongForms(teams: unknown): unknown {
   );
 }
 
-/**
- * The memberships that a list of teams asks for; the last mention of a team counts.
- * @param teams a valid list
- */
+/** The memberships that a list of teams asks for; the last mention of a team counts. */
 export function membershipsOf(
   teams: readonly UserTeamRequest[],
 ): { teamId: string; role: 'admin' | 'user' }[] {

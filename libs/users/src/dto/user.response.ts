@@ -66,7 +66,6 @@ export class UserResponse extends LimitsResponse {
 
 /**
  * The answer about a user.
- * @param row the user
  * @param teamIds teams of which the user is a member
  * @param spend what was booked to the user
  */

@@ -4,19 +4,12 @@ import type { DeploymentSettings } from '#libs/config';
 export interface UpstreamDialect {
   /**
    * Returns the complete address of an operation.
-   * @param deployment the upstream
    * @param operation OpenAI's path below its base, for example `/chat/completions`
    */
   url(deployment: DeploymentSettings, operation: string): URL;
-  /**
-   * The header that carries the credential; empty when the deployment has none.
-   * @param deployment the upstream
-   */
+  /** The header that carries the credential; empty when the deployment has none. */
   credential(deployment: DeploymentSettings): Readonly<Record<string, string>>;
-  /**
-   * Tells whether the upstream understands `stream_options.include_usage`.
-   * @param deployment the upstream
-   */
+  /** Tells whether the upstream understands `stream_options.include_usage`. */
   knowsIncludeUsage(deployment: DeploymentSettings): boolean;
 }
 

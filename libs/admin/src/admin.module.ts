@@ -1,0 +1,45 @@
+import { Module } from '@nestjs/common';
+import { KeysModule } from '#libs/keys';
+import { OrganizationsModule } from '#libs/orgs';
+import { SpendModule } from '#libs/spend';
+import { TeamsModule } from '#libs/teams';
+import { UsersModule } from '#libs/users';
+import { MemberResolution } from './member-resolution.service.js';
+import { OrganizationDirectory } from './organization-directory.service.js';
+import { OrganizationPresentation } from './organization-presentation.service.js';
+import { OrganizationsController } from './organizations.controller.js';
+import { OwnTeams } from './own-teams.service.js';
+import { OwnedKeys } from './owned-keys.service.js';
+import { TeamDirectory } from './team-directory.service.js';
+import { TeamMembers } from './team-members.service.js';
+import { TeamPresentation } from './team-presentation.service.js';
+import { TeamsController } from './teams.controller.js';
+import { UserDirectory } from './user-directory.service.js';
+import { UserPages } from './user-pages.service.js';
+import { UserPresentation } from './user-presentation.service.js';
+import { UserQueries } from './user-queries.service.js';
+import { UsersController } from './users.controller.js';
+
+/** The administrative endpoints of teams, users and organisations. */
+@Module({
+  imports: [KeysModule, OrganizationsModule, SpendModule, TeamsModule, UsersModule],
+  controllers: [TeamsController, UsersController, OrganizationsController],
+  providers: [
+    MemberResolution,
+    OrganizationDirectory,
+    OrganizationPresentation,
+    OwnTeams,
+    OwnedKeys,
+    TeamDirectory,
+    TeamMembers,
+    TeamPresentation,
+    UserDirectory,
+    UserPages,
+    UserPresentation,
+    UserQueries,
+  ],
+})
+export class AdminModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const DIRECTORY_LIBRARY = { module: AdminModule, entities: [] };

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { AuditActor } from '#libs/audit';
+import { GatehouseError, isGatehouseError, newEntityId } from '#libs/common';
+import type { UnitOfWork } from '#libs/database';
+import { NO_USER_VALUES, UsersService, type UserEntity } from '#libs/users';
+
+/** How a request names a user: by id, by address, or by both. */
+export interface NamedUser {
+  readonly user_id?: string | null;
+  readonly user_email?: string | null;
+}
+
+/** Finds the users whom administrators name as members. */
+@Injectable()
+export class MemberResolution {
+  constructor(private readonly users: UsersService) {}
+
+  /**
+   * The user who is meant, made on the spot when there is none yet, as LiteLLM does. An id decides
+   * before an address; the address then only describes a new user.
+   * @param named how the user is named
+   * @param actor who is recorded as the maker of a new user
+   * @throws GatehouseError `request_invalid` when no one or several users are named
+   */
+  async findOrCreate(unit: UnitOfWork, named: NamedUser, actor: AuditActor): Promise<UserEntity> {
+    const known = await this.find(unit, named);
+    if (known !== null) return known;
+    const userId = named.user_id ?? newEntityId();
+    try {
+      const values = { ...NO_USER_VALUES, email: named.user_email ?? null };
+      return await this.users.create(unit, userId, values, actor);
+    } catch (error) {
+      // Somebody else made the same user between the look and the insert, and has committed.
+      const winner = isGatehouseError(error, 'already_exists') && (await this.find(unit, named));
+      if (winner instanceof Object) return winner;
+      throw error;
+    }
+  }
+
+  /**
+   * The user who is meant, `null` when there is none.
+   * @param named how the user is named
+   * @throws GatehouseError `request_invalid` when no one or several users are named
+   */
+  async find(unit: UnitOfWork, named: NamedUser): Promise<UserEntity | null> {
+    if (typeof named.user_id === 'string') return this.users.findRow(unit, named.user_id);
+    if (typeof named.user_email !== 'string') {
+      throw new GatehouseError('request_invalid', {
+        message: 'Name the user by user_id or user_email.',
+        param: 'user_id',
+      });
+    }
+    const [first, second] = await this.users.listByEmail(unit, named.user_email);
+    if (second !== undefined) {
+      throw new GatehouseError('request_invalid', {
+        message: 'Several users have that user_email; name the user by user_id.',
+        param: 'user_email',
+      });
+    }
+    return first ?? null;
+  }
+}

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext } from '#libs/access';
+import { auditActorOf, type AuditActor } from '#libs/audit';
+import { GatehouseError } from '#libs/common';
+import { Database, type UnitOfWork } from '#libs/database';
+import {
+  MembershipsService,
+  TeamsService,
+  type AddTeamMembersRequest,
+  type DeleteTeamMemberRequest,
+  type TeamMemberRequest,
+  type TeamResponse,
+} from '#libs/teams';
+import type { UserEntity } from '#libs/users';
+import type { AddedTeamMembersResponse } from './dto/team-members.response.js';
+import { MemberResolution } from './member-resolution.service.js';
+import { TeamPresentation, toMembershipResponses } from './team-presentation.service.js';
+import { UserPresentation } from './user-presentation.service.js';
+
+/** Who joins and leaves a team by an administrator's hand. */
+@Injectable()
+export class TeamMembers {
+  constructor(
+    private readonly database: Database,
+    private readonly teams: TeamsService,
+    private readonly memberships: MembershipsService,
+    private readonly resolution: MemberResolution,
+    private readonly teamPresentation: TeamPresentation,
+    private readonly userPresentation: UserPresentation,
+  ) {}
+
+  /**
+   * Adds members: all of them, or none when one is a member already. Users who do not exist are made.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found` for an unknown team, `request_invalid` (type
+   *   `team_member_already_in_team`) for a member who is one already
+   */
+  async add(
+    request: AddTeamMembersRequest,
+    access: AccessContext,
+  ): Promise<AddedTeamMembersResponse> {
+    const actor = auditActorOf(access);
+    const { team_id: teamId, member: members } = request;
+    const { row, users } = await this.database.write(async (unit) => ({
+      row: await this.teams.getForChange(unit, teamId),
+      users: await this.addAll(unit, { teamId, members }, actor),
+    }));
+    const [team, updatedUsers] = await Promise.all([
+      this.teamPresentation.presentChanged(row),
+      this.userPresentation.presentAllChanged(users),
+    ]);
+    const added = new Set(users.map((user) => user.userId));
+    return {
+      ...team.response,
+      updated_users: updatedUsers,
+      updated_team_memberships: toMembershipResponses(team).filter((membership) =>
+        added.has(membership.user_id),
+      ),
+    };
+  }
+
+  /**
+   * Ends one membership.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found` for an unknown team, `request_invalid` for a user who is no member
+   */
+  async remove(request: DeleteTeamMemberRequest, access: AccessContext): Promise<TeamResponse> {
+    const actor = auditActorOf(access);
+    const { team_id: teamId } = request;
+    const row = await this.database.write(async (unit) => {
+      const team = await this.teams.getForChange(unit, teamId);
+      const user = await this.resolution.find(unit, request);
+      // An unknown user is no member either; the answer is the same.
+      await this.memberships.remove(unit, { teamId, userId: user?.userId ?? '' }, actor);
+      return team;
+    });
+    return (await this.teamPresentation.presentChanged(row)).response;
+  }
+
+  /**
+   * Adds members within a transaction.
+   * @param joining.members who joins, in which role
+   * @returns the users who joined
+   * @throws GatehouseError `request_invalid` (type `team_member_already_in_team`)
+   */
+  async addAll(
+    unit: UnitOfWork,
+    joining: { readonly teamId: string; readonly members: readonly TeamMemberRequest[] },
+    actor: AuditActor,
+  ): Promise<UserEntity[]> {
+    const users: UserEntity[] = [];
+    for (const member of joining.members) {
+      const user = await this.resolution.findOrCreate(unit, member, actor);
+      const membership = {
+        teamId: joining.teamId,
+        userId: user.userId,
+        source: 'admin',
+        role: member.role,
+      } as const;
+      if (!(await this.memberships.add(unit, membership, actor))) throw alreadyMember();
+      users.push(user);
+    }
+    return users;
+  }
+}
+
+function alreadyMember(): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: 'The user is a member of the team already.',
+    param: 'member',
+    type: 'team_member_already_in_team',
+  });
+}

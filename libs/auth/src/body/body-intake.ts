@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { decodedRequestBody, readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { requireOrdinaryMembers } from './inherited-names.js';
+
+const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Far more than any administrative request needs. Such bodies are parsed whole, which blocks everybody else. */
+const MAX_PARSED_BYTES = 1_048_576;
+
+/**
+ * Tells whether the body of a request is looked at.
+ * @param method method of the request, upper case
+ */
+export function mayHaveBody(method: string): boolean {
+  return METHODS_WITH_BODY.has(method);
+}
+
+/** A body that was read once, and its top-level members. */
+export interface TakenBody {
+  readonly bytes: Buffer;
+  readonly scan: JsonObjectScan;
+}
+
+/**
+ * Reads and scans the body of a request that is relayed. It must have one.
+ * @param request the request, its body not read yet
+ * @returns `null` when the method has no body
+ * @throws GatehouseError `body_too_large`, `request_invalid`
+ */
+export async function takeRelayedBody(
+  request: IncomingMessage,
+  limitBytes: number,
+): Promise<TakenBody | null> {
+  const bytes = await takeBytes(request, limitBytes);
+  return bytes === null ? null : { bytes, scan: scanJsonObject(bytes) };
+}
+
+/**
+ * Reads and parses the body of a request whose handler takes a DTO: at most 1 MiB, at most 64 levels, and no member
+ * whose name every object has, because the validation of DTOs takes those for known.
+ * @param request the request, its body not read yet
+ * @param limitBytes largest body accepted, where that is less than 1 MiB
+ * @returns `null` when there is no body
+ * @throws GatehouseError `body_too_large`, `request_invalid`
+ */
+export async function takeParsedBody(
+  request: IncomingMessage,
+  limitBytes: number,
+): Promise<(TakenBody & { readonly value: unknown }) | null> {
+  const bytes = await takeBytes(request, Math.min(limitBytes, MAX_PARSED_BYTES));
+  if (bytes === null || bytes.length === 0) return null;
+  const scan = scanJsonObject(bytes);
+  const value = scan.parsed();
+  requireOrdinaryMembers(value);
+  return { bytes, scan, value };
+}
+
+async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+  if (!mayHaveBody(request.method ?? '')) return null;
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
+  if (!isAnnounced) return Buffer.alloc(0);
+  const bytes = await readBody(request, limitBytes, length);
+  return decodedRequestBody(bytes, request.headers['content-encoding'], limitBytes);
+}

@@ -1,0 +1,59 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { PUBLIC_METADATA, requestStateOf } from '#libs/access';
+import type { AccessDecision } from '../call/access-decision.js';
+import type { TakenBody } from './body-intake.js';
+
+/** The call that each request has become, for the guards behind the first. Keyed by the request's state. */
+const calls = new WeakMap<object, AccessDecision>();
+
+/**
+ * Remembers the call that a request has become.
+ * @param request the HTTP request object
+ */
+export function rememberCall(request: object, call: AccessDecision): void {
+  calls.set(requestStateOf(request), call);
+}
+
+/**
+ * The call of a request, `null` on routes that are open to anybody.
+ * @param context what Nest hands to a guard
+ */
+export function guardedCall(context: ExecutionContext): AccessDecision | null {
+  return calls.get(requestStateOf(context.switchToHttp().getRequest<object>())) ?? null;
+}
+
+/**
+ * Hands the body to the handler and to the steps behind.
+ * @param request the HTTP request object
+ * @param call the call that it has become
+ */
+export function keepBody(request: object, call: AccessDecision, body: TakenBody): void {
+  const state = requestStateOf(request);
+  state.body = body.bytes;
+  state.scan = body.scan;
+  call.body = body.scan;
+}
+
+/**
+ * Tells whether a handler needs no credential.
+ * @param context what Nest hands to a guard
+ * @param reflector reads the metadata of handler and controller
+ */
+export function isPublic(context: ExecutionContext, reflector: Reflector): boolean {
+  return isMarked(context, reflector, PUBLIC_METADATA);
+}
+
+/**
+ * Tells whether a handler or its controller carries a mark.
+ * @param context what Nest hands to a guard
+ * @param reflector reads the metadata of handler and controller
+ * @param key metadata key of the mark
+ */
+export function isMarked(context: ExecutionContext, reflector: Reflector, key: string): boolean {
+  const mark: unknown = reflector.getAllAndOverride(key, [
+    context.getHandler(),
+    context.getClass(),
+  ]);
+  return mark === true;
+}

@@ -1,0 +1,111 @@
+import {
+  DecisionTrace,
+  requestedRoute,
+  type AccessContext,
+  type GuardName,
+  type ModelGrant,
+  type Principal,
+  type RequestedRoute,
+} from '#libs/access';
+import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
+import { NO_GRANTED_ROUTES, type GrantedRoutes } from '../policy/granted-routes.js';
+import type { RowHolder } from '../revocation/revocable-calls.js';
+
+/**
+ * How the caller's identity is learnt: from the headers of a request, or as somebody states it who asks about one: by a
+ * token, or by claims that are taken as if a trusted issuer had signed them.
+ */
+export type CallerSource =
+  | { readonly kind: 'headers' }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'claims'; readonly claims: Readonly<Record<string, unknown>> };
+
+/** Headers with every value that was sent, names in lower case: `request.headersDistinct`. */
+export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What is asked, apart from the body. */
+export interface CallRequest {
+  readonly requestId: string;
+  readonly clientRequestId: string | null;
+  readonly decisionId: string;
+  readonly method: string;
+  /** Request target as received, query included. */
+  readonly target: string;
+  readonly headers: CallHeaders;
+  readonly remoteAddress: string | undefined;
+  readonly source: CallerSource;
+}
+
+/** The top-level members of a JSON body; a `JsonObjectScan` is one. */
+export interface BodyMembers {
+  /** The parsed value of one member, `undefined` when it is absent. */
+  value(name: string): unknown;
+}
+
+/** Stands for whatever else was thrown, of which no trace tells anything. */
+const DEFECT = new GatehouseError('internal_error', { message: 'a defect' });
+
+/** Why and as what a call was turned away. */
+export interface CallFailure {
+  readonly code: ErrorCode;
+  readonly status: number;
+}
+
+/**
+ * One call on its way through the pipeline: what is asked, and what has been decided so far. Steps write to it, in
+ * the order of {@link GuardName}; guards and explain read the outcome.
+ */
+export class AccessDecision {
+  readonly trace: DecisionTrace;
+  /** `null` when the target is not in normal form, so that no list can cover it. */
+  readonly route: RequestedRoute | null;
+  /** Set once the body was read; `null` for calls without one. */
+  body: BodyMembers | null = null;
+  /** Set by the jwt-auth step. */
+  principal: Principal | null = null;
+  /** What the credential itself opens; since the tenancy step, what the caller holds. */
+  routes: GrantedRoutes = NO_GRANTED_ROUTES;
+  /** Models that the caller may use; set by the tenancy step, also where it then refuses. */
+  models: ModelGrant | null = null;
+  /** Set by the tenancy step when it admits. */
+  access: AccessContext | null = null;
+  /** Whose rows were there when the tenancy step looked for them. */
+  evaluatedRows: ReadonlySet<RowHolder> = new Set();
+  /** Aborted, with the error as its reason, when the access is taken back while the request runs. */
+  readonly withdrawal = new AbortController();
+  /** The row, or its alias, that stands in the way of a refused call; `null` where none does. */
+  obstacle: string | null = null;
+  /** Set when a step refused or failed. */
+  failure: CallFailure | null = null;
+  /** What a step refused or failed with; `null` for defects, of which nothing is told. */
+  error: GatehouseError | null = null;
+
+  constructor(readonly request: CallRequest) {
+    this.trace = new DecisionTrace(request.decisionId);
+    this.route = requestedRoute(request.method, request.target);
+  }
+
+  /**
+   * The verified caller.
+   * @throws TypeError before the jwt-auth step has passed, which is a wiring defect
+   */
+  get verified(): Principal {
+    if (this.principal === null) throw new TypeError('the caller has not been authenticated');
+    return this.principal;
+  }
+
+  /**
+   * Notes how a step ended the call, in the trace too unless the step itself wrote its refusal there.
+   * @param guard the step that threw
+   * @param error what it threw; anything but a GatehouseError is a defect
+   */
+  fail(guard: GuardName, error: unknown): void {
+    const refusal = isGatehouseError(error) ? error : DEFECT;
+    const { code, status, message } = refusal;
+    this.error = refusal === DEFECT ? null : refusal;
+    this.failure = { code, status };
+    const last = this.trace.steps.at(-1);
+    if (last?.guard === guard && last.outcome === 'refused') return;
+    this.trace.refused(guard, code, message);
+  }
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import type { DecisionTrace, Principal } from '#libs/access';
+import { SettingsStore } from '#libs/config';
+import { LogoutInquiryService } from './logout-inquiry.service.js';
+import { tracePrincipal } from './principal-trace.js';
+import { TokenKeyMappingService } from './token-key-mapping.service.js';
+import { RevocationList } from '../revocation/revocation-list.service.js';
+import { mapClaims } from '../claims/claims-mapping.js';
+import { CustomValidationService } from '../claims/custom-validation.service.js';
+import { GroupOverageService } from '../claims/group-overage.service.js';
+import type { ProvenClaims } from '../claims/proven-claims.js';
+
+/**
+ * Makes the principal of every credential that consists of claims. In this order: the groups that a token only
+ * points at, `custom_validate`, the claim mapping with roles and principal template, the deny list, the virtual key that
+ * the token is mapped to. Nothing is written.
+ */
+@Injectable()
+export class PrincipalFactory {
+  /**
+   * @param settings how claims are mapped
+   * @param validation the operator's own check
+   * @param logouts asks about tokens of the second of a logout
+   * @param keys the mappings from tokens to virtual keys
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly validation: CustomValidationService,
+    private readonly overage: GroupOverageService,
+    private readonly logouts: LogoutInquiryService,
+    private readonly revocations: RevocationList,
+    private readonly keys: TokenKeyMappingService,
+  ) {}
+
+  /**
+   * The principal that proven claims stand for; frozen.
+   * @param proven the claims and how they are read
+   * @throws GatehouseError `groups_unresolved`, `token_invalid` or `policy_denied` by `custom_validate`,
+   * `token_revoked`, `auth_provider_unavailable`, and whatever the mapping to a virtual key refuses with
+   */
+  async make(proven: ProvenClaims, trace: DecisionTrace): Promise<Principal> {
+    const { jwt } = this.settings.current;
+    const claims = await this.overage.withGroups(proven, trace);
+    await this.validation.validate(claims, trace);
+    const principal = mapClaims({ ...proven, claims }, jwt);
+    tracePrincipal(principal, proven, jwt, trace);
+    const caller = await this.logouts.confirmed(principal, proven);
+    await this.revocations.refuseRevoked(caller);
+    return (await this.keys.mapped(caller, trace)) ?? caller;
+  }
+}

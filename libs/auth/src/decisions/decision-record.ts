@@ -1,0 +1,156 @@
+import type { DecisionStep, ModelGrant, Principal, TeamCandidate } from '#libs/access';
+import type { DeploymentSettings } from '#libs/config';
+import type { AccessDecision } from '../call/access-decision.js';
+import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { coveringGrant } from '../policy/route-grant.js';
+import { listGrantedRoutes } from '../policy/granted-routes.js';
+import { remedyOf, remedyOfAnswer } from './remedy.js';
+
+/** Who a decision was about: ids and nothing else of the credential. */
+export interface RecordedPrincipal {
+  readonly kind: Principal['kind'];
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly user_id: string | null;
+  readonly team_id: string | null;
+  readonly org_id: string | null;
+  readonly end_user_id: string | null;
+  readonly agent_id: string | null;
+  /** SHA-256 of the virtual key that the call runs as. */
+  readonly key_id: string | null;
+  readonly role: string | null;
+}
+
+/** What is left of one budget. */
+export interface RemainingBudget {
+  readonly scope: string;
+  readonly id: string;
+  readonly remaining_usd: string;
+}
+
+/** One decision in the wire form of `POST /auth/explain` and `GET /decisions/{id}` (contract §4). */
+export interface DecisionRecord {
+  readonly decision_id: string;
+  readonly allowed: boolean;
+  readonly status: number;
+  readonly reason: string | null;
+  readonly principal: RecordedPrincipal | null;
+  readonly team_candidates: readonly TeamCandidate[];
+  readonly steps: readonly DecisionStep[];
+  /** Public model names of the configuration that the caller may use. */
+  readonly allowed_models: readonly string[];
+  /** Names of groups, paths and patterns. */
+  readonly allowed_routes: readonly string[];
+  /** Budgets that the call counts against. Empty: no budget is enforced by this version. */
+  readonly remaining_budgets: readonly RemainingBudget[];
+  /** The smallest change that would allow the call; `null` for an allowed one and where there is none. */
+  readonly remedy: string | null;
+}
+
+/** How the answer ended. */
+export interface CallEnding {
+  readonly status: number;
+  /** Why a handler refused, where the guards had let the call pass. */
+  readonly reason: string | null;
+}
+
+/**
+ * What is kept of a call: everything that a record is made from and nothing of its headers, body and claims, so that
+ * the ring of recent decisions holds neither requests nor tokens in memory. Records are made when somebody asks.
+ */
+export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> & {
+  readonly principal: RecordedPrincipal | null;
+  readonly models: ModelGrant | null;
+  readonly ending: CallEnding;
+  readonly remedy: string | null;
+};
+
+/**
+ * What is kept of a call that has ended.
+ * @param ending how its answer ended
+ */
+export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDecision {
+  const { trace, routes, access, failure } = call;
+  return {
+    trace,
+    principal: recordedPrincipal(call),
+    routes,
+    failure,
+    models: access?.models ?? call.models,
+    ending,
+    remedy:
+      ending.reason === null || call.failure !== null
+        ? remedyFor(call)
+        : remedyOfAnswer(ending.reason),
+  };
+}
+
+/**
+ * The wire form of a decision. `allowed` says what the guards concluded; `status` how the answer ended.
+ * @param deployments the configured upstreams, whose names `allowed_models` is chosen from
+ */
+export function decisionRecord(
+  kept: KeptDecision,
+  deployments: readonly DeploymentSettings[],
+): DecisionRecord {
+  const { trace, models, failure, ending } = kept;
+  const names = models === null ? [] : modelCatalogueOf(deployments).names;
+  return {
+    decision_id: trace.decisionId,
+    allowed: failure === null,
+    status: failure?.status ?? ending.status,
+    reason: failure?.code ?? ending.reason,
+    principal: kept.principal,
+    team_candidates: [...trace.teamCandidates],
+    steps: [...trace.steps],
+    allowed_models: names.filter((name) => models?.mayUse(name)),
+    allowed_routes: listGrantedRoutes(kept.routes),
+    remaining_budgets: [],
+    remedy: kept.remedy,
+  };
+}
+
+function remedyFor(call: AccessDecision): string | null {
+  const { error, trace, principal, route, routes, obstacle } = call;
+  if (error === null) return null;
+  const step = trace.steps.findLast(({ outcome }) => outcome === 'refused') ?? null;
+  const { teamCandidates } = trace;
+  const mayReach = route !== null && coveringGrant(routes.grants, route) !== null;
+  const found = { error, step, principal, teamCandidates, route, obstacle, mayReach };
+  return remedyOf({ ...found, model: requestedModel(call) });
+}
+
+/**
+ * The model that a refused call asked for. Only where the model was evaluated, so that the member is known to be readable
+ * and is parsed for few calls.
+ */
+export function requestedModel({ route, body, error }: AccessDecision): string | null {
+  if (error?.code !== 'model_not_allowed') return null;
+  const model = route?.model ?? body?.value('model');
+  return typeof model === 'string' ? model : null;
+}
+
+/** The ids of a call's caller; `null` for one that was not verified. */
+export function recordedPrincipal(call: AccessDecision): RecordedPrincipal | null {
+  const { principal, access } = call;
+  if (principal === null) return null;
+  const ids = access?.attribution ?? principal;
+  return {
+    kind: principal.kind,
+    issuer: principal.issuer,
+    subject: principal.subject,
+    user_id: ids.userId,
+    team_id: access === null ? namedTeam(call) : access.attribution.teamId,
+    org_id: ids.orgId,
+    end_user_id: ids.endUserId,
+    agent_id: principal.agentId,
+    key_id: principal.key?.keyId ?? null,
+    role: access?.role ?? (principal.isAdmin ? 'proxy_admin' : null),
+  };
+}
+
+/** The team of a refused call: the one that was chosen before something else refused, else the one of the token. */
+function namedTeam({ principal, trace }: AccessDecision): string | null {
+  const chosen = trace.teamCandidates.find((candidate) => candidate.chosen);
+  return chosen?.team_id ?? principal?.teams.teamId ?? null;
+}

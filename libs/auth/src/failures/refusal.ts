@@ -1,0 +1,38 @@
+import { shownPath, type RequestedRoute } from '#libs/access';
+import { GatehouseError, type ErrorCode, type GatehouseErrorOptions } from '#libs/common';
+
+const MAX_SHOWN_ROUTE_LENGTH = 200;
+
+/** A "no" as plain data, so that policy stays pure and testable; a step turns it into the error. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  /** For the trace: what was looked at and what was missing. Names and ids of the principal only. */
+  readonly detail: string;
+  /** True where {@link detail} holds neither an id nor a path, so that the log line of the call has it too. */
+  readonly isLogged?: boolean;
+  /** Path of the setting that made it so, `null` where none did. */
+  readonly configKey: string | null;
+  /** Id or alias of the row that stands in the way, where the caller does not name just one. For remedies. */
+  readonly obstacle?: string;
+  /** What would let the next call through, where that follows from what was found. */
+  readonly remedy?: string;
+  /** Type, member at fault, sentence or sufficient scopes of the answer, where the catalogue's do not fit. */
+  readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
+}
+
+/** The error that a refusal leaves the gateway as. */
+export function refusalError(refusal: Refusal): GatehouseError {
+  const { code, answer, remedy, detail, configKey } = refusal;
+  return new GatehouseError(code, {
+    ...answer,
+    context: {
+      ...(remedy === undefined ? {} : { remedy }),
+      ...(refusal.isLogged === true ? { problem: detail, configKey } : {}),
+    },
+  });
+}
+
+/** A route as traces show it. */
+export function shownRoute(route: RequestedRoute): string {
+  return `${route.method} ${shownPath(route.path)}`.slice(0, MAX_SHOWN_ROUTE_LENGTH);
+}

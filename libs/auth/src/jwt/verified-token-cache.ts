@@ -1,0 +1,105 @@
+import { LRUCache } from 'lru-cache';
+import type { ErrorCode } from '#libs/common';
+import type { SignedClaims } from './registered-claims.js';
+import type { ProvenKey } from './signature.js';
+import type { TokenProblem } from '../failures/token-error.js';
+
+/** That the signature over exactly these bytes was good. No decision: every use evaluates again. */
+export interface VerifiedSignature {
+  readonly token: SignedClaims;
+  readonly key: ProvenKey;
+}
+
+/** That a token was refused for a reason that holds as long as the keys are the same. */
+export interface RejectedSignature extends TokenProblem {
+  readonly code: ErrorCode;
+}
+
+interface Timed<T> {
+  readonly value: T;
+  readonly untilMs: number;
+}
+
+const MAX_PROOFS = 20_000;
+/** Bytes of tokens, which the claims of the entries grow with. */
+const MAX_PROOF_BYTES = 32 * 1024 * 1024;
+const MAX_DISPROOFS = 2_000;
+/** Bounds what a lost event could do. */
+const PROOF_TTL_MS = 300_000;
+const DISPROOF_TTL_MS = 5_000;
+
+/**
+ * Remembers verified signatures by the SHA-256 of the whole token, so that no bearer secret is a
+ * key in memory, and refused ones separately and for seconds, so that a flood of bad tokens cannot
+ * displace good ones. Bounded by count and bytes.
+ */
+export class VerifiedTokenCache {
+  private readonly proofs = new LRUCache<string, Timed<VerifiedSignature>>({
+    max: MAX_PROOFS,
+    maxSize: MAX_PROOF_BYTES,
+  });
+  private readonly disproofs = new LRUCache<string, Timed<RejectedSignature>>({
+    max: MAX_DISPROOFS,
+  });
+
+  /**
+   * The proof for a token, `null` when there is none or its time is over.
+   * @param digest SHA-256 of the token
+   */
+  proof(digest: string, nowMs: number): VerifiedSignature | null {
+    return read(this.proofs, digest, nowMs);
+  }
+
+  /**
+   * The remembered refusal of a token, or `null`.
+   * @param digest SHA-256 of the token and the generations of the keys that it was tried with
+   */
+  disproof(digest: string, nowMs: number): RejectedSignature | null {
+    return read(this.disproofs, digest, nowMs);
+  }
+
+  /**
+   * Remembers a proof for five minutes at most, and not beyond the token's expiry.
+   * @param digest SHA-256 of the token
+   */
+  addProof(
+    digest: string,
+    proof: VerifiedSignature,
+    entry: { readonly bytes: number; readonly nowMs: number },
+  ): void {
+    const { exp } = proof.token.claims;
+    const expiryMs = typeof exp === 'number' ? exp * 1000 : Infinity;
+    const timed = { value: proof, untilMs: Math.min(entry.nowMs + PROOF_TTL_MS, expiryMs) };
+    this.proofs.set(digest, timed, { size: Math.max(entry.bytes, 1) });
+  }
+
+  /**
+   * Remembers a refusal for a few seconds.
+   * @param digest SHA-256 of the token and the generations of the keys that it was tried with
+   * @param disproof why it was refused
+   */
+  addDisproof(digest: string, disproof: RejectedSignature, nowMs: number): void {
+    this.disproofs.set(digest, { value: disproof, untilMs: nowMs + DISPROOF_TTL_MS });
+  }
+
+  /**
+   * Drops one proof, for a key that is no longer published.
+   * @param digest SHA-256 of the token
+   */
+  dropProof(digest: string): void {
+    this.proofs.delete(digest);
+  }
+
+  /** How many proofs and refusals are remembered. */
+  get size(): number {
+    return this.proofs.size + this.disproofs.size;
+  }
+}
+
+function read<T>(cache: LRUCache<string, Timed<T>>, digest: string, nowMs: number): T | null {
+  const entry = cache.get(digest);
+  if (entry === undefined) return null;
+  if (nowMs < entry.untilMs) return entry.value;
+  cache.delete(digest);
+  return null;
+}

@@ -1,0 +1,103 @@
+import { canonicalPath, mayUseRoute, routeEntriesOf, type Principal } from '#libs/access';
+import type { Settings } from '#libs/config';
+import { publicGrants } from './public-routes.js';
+import { routesOfRole } from './role-permissions.js';
+import { routesOf, type RouteGrant } from './route-grant.js';
+import { scopeMappingsFor } from './scope-mapping.js';
+
+/** Lists of which one must cover a route. */
+type RouteLimit = readonly (readonly string[])[];
+
+/** The routes of a caller as far as they are known, kept as lists until somebody asks for them. */
+export interface GrantedRoutes {
+  /** Lists that the caller holds. */
+  readonly grants: readonly RouteGrant[];
+  /** Of these, what is everybody's. */
+  readonly publicGrants: readonly RouteGrant[];
+  /** What its role and its scopes leave of its own ones. */
+  readonly limits: readonly RouteLimit[];
+  /** `general_settings.allowed_routes`; `null` serves everything. */
+  readonly served: readonly string[] | null;
+}
+
+/** What is told of a caller before anything is known. */
+export const NO_GRANTED_ROUTES: GrantedRoutes = Object.freeze({
+  grants: [],
+  publicGrants: [],
+  limits: [],
+  served: null,
+});
+
+const METHOD_AND_PATH = /^([A-Z]+) (?=\/)/;
+
+/**
+ * The routes of a caller, together with what its token takes away from them.
+ * @param grants lists that it holds
+ */
+export function grantedRoutesOf(
+  principal: Principal,
+  { jwt, access }: Pick<Settings, 'jwt' | 'access'>,
+  grants: readonly RouteGrant[],
+): GrantedRoutes {
+  const ofRole = routesOfRole(principal, jwt.rbac);
+  const ofScopes = (scopeMappingsFor(principal, jwt) ?? []).filter(({ routes }) => routes !== null);
+  const opened = ofScopes
+    .filter(({ scope }) => principal.scopes.includes(scope))
+    .map(({ routes }) => routes ?? []);
+  return {
+    grants,
+    publicGrants: publicGrants(access),
+    limits: [
+      ...(ofRole === null ? [] : [[ofRole]]),
+      ...(ofScopes.length === 0
+        ? []
+        : [[...opened, ...(principal.isAdmin ? [jwt.adminAllowedRoutes] : [])]]),
+    ],
+    served: access.allowedRoutes,
+  };
+}
+
+/**
+ * The entries that are left of the routes of a caller, groups by their names where they are left whole. A pattern that
+ * another list covers in other words is left out, so the answer errs towards less.
+ * @param grantedRoutes the routes of the caller
+ */
+export function listGrantedRoutes({
+  grants,
+  publicGrants: everybodys,
+  limits,
+  served,
+}: GrantedRoutes): string[] {
+  const own = routesOf(grants.filter((grant) => !everybodys.includes(grant)));
+  const open = routesOf(grants.filter((grant) => everybodys.includes(grant)));
+  const left = [...limits.reduce(narrowed, own), ...open];
+  return [...new Set(served === null ? left : narrowed(left, [served]))];
+}
+
+function narrowed(list: readonly string[], limit: RouteLimit): readonly string[] {
+  const whole = [
+    ...list.filter((entry) => covers(limit, entry)),
+    ...limit.flat().filter((entry) => covers([list], entry)),
+  ];
+  const told = new Set(routeEntriesOf(whole).map(canonicalPath));
+  const rest = routeEntriesOf(list).filter(
+    (entry) => !told.has(canonicalPath(entry)) && covers(limit, entry),
+  );
+  return [...whole, ...rest];
+}
+
+function covers(limit: RouteLimit, entry: string): boolean {
+  const members = routeEntriesOf([entry]);
+  return members.length > 0 && members.every((one) => limit.some((list) => coversOne(list, one)));
+}
+
+/** A parameter of one segment is as good as any segment; what stands for several is compared as it is written. */
+function coversOne(list: readonly string[], member: string): boolean {
+  if (list.includes('*')) return true;
+  if (member.includes('*') || member.includes(':path}')) {
+    return routeEntriesOf(list).includes(member);
+  }
+  const method = METHOD_AND_PATH.exec(member)?.[1] ?? '';
+  const path = member.slice(method === '' ? 0 : method.length + 1);
+  return mayUseRoute(list, { method, path: canonicalPath(path), model: null });
+}

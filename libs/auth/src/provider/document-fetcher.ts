@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { request, type Dispatcher } from 'undici';
+import { isGatehouseError, USER_AGENT } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
+import { connectionProblem } from './connection-problem.js';
+import { providerProblem } from '../failures/provider-error.js';
+
+/** Bounds of one fetch. */
+export interface FetchLimits {
+  /** Largest document in bytes. */
+  readonly maxBytes: number;
+  /** Ends the fetch, body included. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gets JSON documents from identity providers. Follows no redirect, accepts no compression (which
+ * would let a small answer grow), stops reading at the size limit, and keeps no connection open.
+ */
+@Injectable()
+export class DocumentFetcher implements OnModuleDestroy {
+  private readonly agent: OutboundDispatcher;
+
+  /** @param settings for the way to other servers */
+  constructor(settings: SettingsStore) {
+    this.agent = new OutboundDispatcher(settings.current.network, { pipelining: 0 });
+  }
+
+  /**
+   * The parsed document.
+   * @param url an address that was found fit to be asked
+   * @param limits bounds of time and size
+   * @throws GatehouseError `auth_provider_unavailable` for anything but status 200 with JSON in time
+   */
+  async fetch(url: URL, limits: FetchLimits): Promise<unknown> {
+    try {
+      const response = await request(url, {
+        dispatcher: this.agent,
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          'user-agent': USER_AGENT,
+        },
+        signal: limits.signal,
+      });
+      if (response.statusCode !== 200) {
+        discard(response);
+        throw providerProblem(`it answered with status ${String(response.statusCode)}`);
+      }
+      return parseDocument(await readAnswer(response, limits.maxBytes));
+    } catch (error) {
+      if (isGatehouseError(error)) throw error;
+      const problem = limits.signal.aborted
+        ? 'it did not answer in time'
+        : connectionProblem(error);
+      throw providerProblem(problem, { cause: error });
+    }
+  }
+
+  /** Ends fetches in flight. */
+  async onModuleDestroy(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+/**
+ * The bytes of an answer, not compressed and within a limit.
+ * @param response an answer whose body nobody has read
+ * @throws GatehouseError `auth_provider_unavailable`
+ */
+export async function readAnswer(
+  response: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<Buffer> {
+  const { headers, body } = response;
+  const refuse = (problem: string): Error => {
+    discard(response);
+    return providerProblem(problem);
+  };
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw refuse('its answer is compressed');
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    total += chunk.length;
+    if (total > maxBytes) throw refuse('its answer is too large (gatehouse.jwt.jwks.max_bytes)');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, total);
+}
+
+/** An unread body would hold its connection. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => undefined).destroy();
+}
+
+function parseDocument(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw providerProblem('its answer is not JSON');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw providerProblem('its answer is not JSON');
+  }
+}

@@ -1,0 +1,155 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { request, type Dispatcher } from 'undici';
+import { isGatehouseError, USER_AGENT } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
+import { connectionProblem } from './connection-problem.js';
+import { documentAddress } from './document-address.js';
+import { readAnswer } from './document-fetcher.js';
+import { providerProblem } from '../failures/provider-error.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** What is sent to a provider's endpoint. */
+export interface EndpointRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Form parameters; `null` sends no body. */
+  readonly form: URLSearchParams | null;
+}
+
+/** What a provider's endpoint answered. */
+export interface EndpointAnswer {
+  readonly status: number;
+  /** The JSON object that came with status 200; `null` with any other. */
+  readonly members: Readonly<Record<string, unknown>> | null;
+  /** Size of the body in bytes. */
+  readonly bytes: number;
+}
+
+/** Per provider: what a flood of made-up tokens can ask of it, and what it can hold here by hanging. */
+const MAX_RUNNING = 100;
+const MAX_CONNECTIONS = 32;
+const RETRY_AFTER_SECONDS = 1;
+/** As much of an unwanted body as is read to keep its connection. */
+const DISCARDED_BYTES = 16_384;
+
+/**
+ * Asks endpoints of identity providers about tokens, within the limits of key sets (`gatehouse.jwt.jwks`: time, size,
+ * plain http). Follows no redirect, because the request carries a credential; accepts no compression. Unlike key sets
+ * these are asked while a caller waits, so connections are kept.
+ */
+@Injectable()
+export class ProviderEndpoint implements OnModuleDestroy {
+  private readonly agent: OutboundDispatcher;
+  private readonly running = new Map<string, number>();
+
+  /** @param settings for the limits and the way to other servers */
+  constructor(private readonly settings: SettingsStore) {
+    this.agent = new OutboundDispatcher(settings.current.network, { connections: MAX_CONNECTIONS });
+  }
+
+  /**
+   * The answer to one request, whatever its status.
+   * @throws GatehouseError `auth_provider_unavailable` when there is none in time, when a 200 is no JSON object, or
+   *   when too many requests are waiting already
+   */
+  async ask(endpoint: string, question: EndpointRequest): Promise<EndpointAnswer> {
+    const { allowHttp } = this.settings.current.jwt.jwks;
+    const url = documentAddress(endpoint, { allowHttp, namedBy: null });
+    const running = this.running.get(url.origin) ?? 0;
+    if (running >= MAX_RUNNING) {
+      const options = { retryAfterSeconds: RETRY_AFTER_SECONDS };
+      throw providerProblem('too many requests are waiting for it', options);
+    }
+    this.running.set(url.origin, running + 1);
+    try {
+      return await this.exchange(url, question);
+    } finally {
+      this.leave(url.origin);
+    }
+  }
+
+  /** Ends requests in flight. */
+  async onModuleDestroy(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  private leave(origin: string): void {
+    const running = (this.running.get(origin) ?? 1) - 1;
+    if (running > 0) this.running.set(origin, running);
+    else this.running.delete(origin);
+  }
+
+  private async exchange(url: URL, question: EndpointRequest): Promise<EndpointAnswer> {
+    const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const response = await this.send(url, question, signal);
+      return await readEndpointAnswer(response, { maxBytes, signal });
+    } catch (error) {
+      if (isGatehouseError(error)) throw error;
+      const problem = signal.aborted ? 'it did not answer in time' : connectionProblem(error);
+      throw providerProblem(problem, { cause: error, retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
+  }
+
+  /** Asking twice changes nothing, and a kept connection may have been closed just when it was used again. */
+  private async send(
+    url: URL,
+    question: EndpointRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const attempt = () =>
+      request(url, {
+        dispatcher: this.agent,
+        method: question.method,
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          'user-agent': USER_AGENT,
+          ...(question.form === null ? {} : FORM_HEADERS),
+          ...question.headers,
+        },
+        ...(question.form === null ? {} : { body: question.form.toString() }),
+        signal,
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted || !isHungUp(error)) throw error;
+      return attempt();
+    }
+  }
+}
+
+/** Tells whether the other side closed the connection, which it may do at any time while nothing is asked. */
+function isHungUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CLOSED_SOCKET_CODES.has(error.code);
+}
+
+const CLOSED_SOCKET_CODES: ReadonlySet<unknown> = new Set([
+  'UND_ERR_SOCKET',
+  'ECONNRESET',
+  'EPIPE',
+]);
+const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded' } as const;
+
+async function readEndpointAnswer(
+  response: Dispatcher.ResponseData,
+  limits: { readonly maxBytes: number; readonly signal: AbortSignal },
+): Promise<EndpointAnswer> {
+  const status = response.statusCode;
+  if (status !== 200) {
+    await response.body.dump({ limit: DISCARDED_BYTES, signal: limits.signal });
+    return { status, members: null, bytes: 0 };
+  }
+  const bytes = await readAnswer(response, limits.maxBytes);
+  const json = parseStrictJson(bytes, false);
+  if (!json.isValid) throw providerProblem(`its answer ${json.problem}`);
+  if (!isObject(json.value)) throw providerProblem('its answer is not a JSON object');
+  return { status, members: json.value, bytes: bytes.length };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,138 @@
+import type { Principal, Role } from '#libs/access';
+import type { JwtSettings } from '#libs/config';
+import type { EndUserSnapshot } from '#libs/end-users';
+import type { OrganizationSnapshot } from '#libs/orgs';
+import { bindingConflict, type UserSnapshot } from '#libs/users';
+import { isTokenCaller } from '../policy/token-caller.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { countedRole } from '../policy/effective-role.js';
+import type { Refusal } from '../failures/refusal.js';
+import { accountIdentityOf } from './account-identity.js';
+
+/** The settings that decide which roles count. */
+export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
+  readonly teams: Pick<JwtSettings['teams'], 'syncUser'>;
+};
+
+/**
+ * Evaluates the account that a token maps to (decisions 2.4 and 2.15). Identity comes first: a row that belongs to
+ * another issuer or subject is not this caller's, so whether it is blocked is not told.
+ * @param user its row, `null` when there is none
+ * @param policy whether unknown users are created
+ */
+export function evaluateUser(
+  principal: Principal,
+  user: UserSnapshot | null,
+  policy: Pick<JwtSettings, 'userIdUpsert'>,
+): Refusal | null {
+  if (user === null) {
+    // An administrator by scope needs no row, and never gets one; a virtual key makes none either.
+    if (principal.userId === null || principal.isAdmin) return null;
+    if (policy.userIdUpsert && principal.key === null) return null;
+    return {
+      code: 'user_unknown',
+      detail: `user ${principal.userId} does not exist, and users are not created from tokens`,
+      configKey: CONFIG_KEYS.userUpsert,
+    };
+  }
+  const conflict = conflictOf(principal, user);
+  if (conflict !== null) {
+    const owner = conflict === 'issuer' ? 'an identity of another issuer' : 'another subject';
+    const detail = `user ${user.userId} belongs to ${owner}`;
+    return { code: 'identity_conflict', detail, configKey: null };
+  }
+  if (!user.blocked) return null;
+  return { code: 'user_blocked', detail: `user ${user.userId} is blocked`, configKey: null };
+}
+
+/**
+ * Evaluates the organisation that a token names. Administrators are not refused for it.
+ * @param organization its row, `null` when there is none
+ */
+export function evaluateOrganization(
+  principal: Principal,
+  organization: OrganizationSnapshot | null,
+): Refusal | null {
+  const { orgId, orgAlias } = principal;
+  if (principal.isAdmin || organization !== null) return null;
+  if (orgId !== null) {
+    const detail = `organisation ${orgId} does not exist`;
+    return { code: 'org_unknown', detail, configKey: CONFIG_KEYS.orgId };
+  }
+  if (orgAlias === null) return null;
+  return {
+    code: 'org_unknown',
+    detail: `not exactly one organisation has the alias ${orgAlias}`,
+    configKey: CONFIG_KEYS.orgAlias,
+  };
+}
+
+/**
+ * Evaluates the end user that a call is made for; an unknown one is acceptable.
+ * @param endUser its row, `null` when there is none
+ */
+export function evaluateEndUser(endUser: EndUserSnapshot | null): Refusal | null {
+  if (endUser?.blocked !== true) return null;
+  return {
+    code: 'end_user_blocked',
+    detail: `end user ${endUser.endUserId} is blocked`,
+    configKey: null,
+  };
+}
+
+/**
+ * The role that a caller has besides what its scopes say, `null` for none: that of its token, else that of its row
+ * where it may use the row. Administrative roles count only for issuers that may assert administrators (decision
+ * 2.18); from others they are ordinary users. One of a row counts only if neither the credential nor the account is such
+ * an issuer's, so that a virtual key lends its maker no right that the maker's own tokens are denied.
+ *
+ * A role that follows the tokens of its user is no more than the last of them said, so a token without one has none
+ * (decision 2.13): it does not wait for the row to be changed.
+ * @param policy which issuers may assert administrators, and whether roles follow tokens
+ */
+export function usableRole(
+  principal: Principal,
+  user: UserSnapshot | null,
+  policy: RolePolicy,
+): Role | null {
+  if (user !== null && (user.blocked || conflictOf(principal, user) !== null)) return null;
+  const { role, mayAdminister } = principal;
+  if (role !== null) return countedRole(role, mayAdminister);
+  const isTrusted = mayAdminister && mayOwnerAdminister(user, policy);
+  return countedRole(storedRole(principal, user, policy), isTrusted);
+}
+
+/**
+ * The role of an admitted caller: administrator, else what its token or row says, else `team` for a team's own token,
+ * else internal user (LiteLLM's default).
+ */
+export function roleOf(
+  principal: Principal,
+  role: Role | null,
+  ids: { readonly userId: string | null; readonly teamId: string | null },
+): Role {
+  if (principal.isAdmin) return 'proxy_admin';
+  if (role !== null) return role;
+  return ids.userId === null && ids.teamId !== null ? 'team' : 'internal_user';
+}
+
+function storedRole(
+  principal: Principal,
+  user: UserSnapshot | null,
+  { teams }: RolePolicy,
+): Role | null {
+  const isOutOfDate = teams.syncUser && isTokenCaller(principal) && user?.roleSource === 'sync';
+  return user === null || isOutOfDate ? null : user.role;
+}
+
+/** Nobody but an administrator has given an unclaimed account its role. */
+function mayOwnerAdminister(user: UserSnapshot | null, { adminIssuers }: RolePolicy): boolean {
+  const issuer = user?.boundIssuer ?? null;
+  return adminIssuers === null || issuer === null || adminIssuers.includes(issuer);
+}
+
+/** Who runs as a virtual key acts for the key's user by an administrator's decision, whatever its own identity is. */
+function conflictOf(principal: Principal, user: UserSnapshot): 'issuer' | 'subject' | null {
+  if (principal.key !== null) return null;
+  return bindingConflict(user, accountIdentityOf(principal));
+}

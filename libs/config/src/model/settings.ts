@@ -1,0 +1,157 @@
+import type { ExactDecimal } from '#libs/common';
+import type { AccessSettings } from './access-settings.js';
+import type { JwtSettings } from './jwt-settings.js';
+
+/** Severity below which the log is silent. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Form of the log's lines; `auto` is `pretty` on a terminal and `json` elsewhere. */
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
+/** How the process listens and what it accepts. */
+interface ServerSettings {
+  /** Listening address, default 127.0.0.1. */
+  readonly host: string;
+  /** Listening port, default 4000; 0 takes a free one. */
+  readonly port: number;
+  /** Largest request body, default 32 MiB; larger is 413. */
+  readonly bodyLimitBytes: number;
+  /** Seconds that streams in flight may take after SIGTERM, default 30. */
+  readonly shutdownGraceSeconds: number;
+  /** Origins whose pages may call the gateway; empty for none, `*` for all. */
+  readonly corsOrigins: readonly string[];
+  /** Prefix of every route, without slash at its end; empty for none. */
+  readonly rootPath: string;
+  /** Seconds that a whole stream may take, default 7200. */
+  readonly streamLimitSeconds: number;
+}
+
+/** Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's two forms. */
+export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
+
+/** Prices per token in US dollars; a member that is absent is not known, zero is free. */
+export interface TokenPrices {
+  readonly input?: ExactDecimal;
+  readonly output?: ExactDecimal;
+  readonly cachedInput?: ExactDecimal;
+}
+
+/** One upstream that serves a model group. */
+export interface DeploymentSettings {
+  /** `model_info.id`, else a stable hash of the entry. Sent as `x-litellm-model-id`. */
+  readonly id: string;
+  /** The public name, `model_name`. */
+  readonly modelGroup: string;
+  /** The prefix before the slash of `litellm_params.model`, for example `openai`. */
+  readonly provider: string;
+  readonly dialect: Dialect;
+  /** The name that the upstream knows the model by. */
+  readonly upstreamModel: string;
+  /** Base address without trailing slash. */
+  readonly apiBase: string;
+  /** Credential; `null` sends none. */
+  readonly apiKey: string | null;
+  /** Azure's `api-version`; `null` elsewhere. */
+  readonly apiVersion: string | null;
+  /** `OpenAI-Organization`; `null` sends none. */
+  readonly organization: string | null;
+  /** Static headers of `extra_headers`. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */
+  readonly weight: number;
+  /** Whole call that is not a stream, seconds. */
+  readonly timeoutSeconds: number;
+  /** Until the first byte of a stream and between two bytes of it, seconds. */
+  readonly streamTimeoutSeconds: number;
+  /**
+   * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes it off. `shown`: it
+   * asks for it and passes it on. `off`: it does not ask.
+   */
+  readonly streamUsage: 'hidden' | 'shown' | 'off';
+  /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
+  readonly prices: TokenPrices | null;
+  /** `model_info.base_model`: the name for the price list. */
+  readonly baseModel: string | null;
+  /** `model_info.access_groups`. */
+  readonly accessGroups: readonly string[];
+}
+
+/** A deployment that was left out: a variable that it names is unset, or this version does not support it. */
+export interface OmittedDeployment {
+  readonly modelGroup: string;
+  /** Path in the file, for example `model_list[2].litellm_params.api_key`. */
+  readonly path: string;
+  /** The variable that is unset. */
+  readonly variable?: string;
+  /** What is not supported, as the end of a sentence about the path. */
+  readonly reason?: string;
+}
+
+/** How spend is recorded. */
+export interface SpendSettings {
+  /** What a call waits for before it goes on: the operating system or the disk. Default `process`. */
+  readonly durability: 'process' | 'disk';
+  /** What a client's leaving does: read on and bill, or stop and bill the estimate. Default `drain`. */
+  readonly clientAbort: 'drain' | 'cancel';
+  /** Longest reading-on, seconds, default 60. */
+  readonly drainLimitSeconds: number;
+  /** `flag`: cost 0 and marked; `deny`: 403 `price_unknown`. Default `flag`. */
+  readonly unpricedModels: 'flag' | 'deny';
+  /** Held when a request gives no bound on its output; default 0.05 US dollars. */
+  readonly defaultReservationUsd: ExactDecimal;
+}
+
+/** Routing behaviour shared by all model groups. */
+interface RouterSettings {
+  /** Further deployments tried after a failure to connect, default 2. */
+  readonly numRetries: number;
+}
+
+/** A PEM file of certificate authorities. */
+export interface CertificateFile {
+  /** Absolute path. */
+  readonly path: string;
+  /** The key or variable that names it, for messages. */
+  readonly configKey: string;
+}
+
+/** How other servers are reached: model providers and identity providers. */
+export interface NetworkSettings {
+  /** Proxy for `http` addresses; `null` is none. May hold a password. */
+  readonly httpProxy: string | null;
+  /** Proxy for `https` addresses; `null` is none. May hold a password. */
+  readonly httpsProxy: string | null;
+  /** Entries of `NO_PROXY`: hosts, domains, networks, or `*`. */
+  readonly noProxy: readonly string[];
+  /** Certificate authorities that are trusted in place of those of Node.js; `null` trusts those. */
+  readonly certificates: CertificateFile | null;
+}
+
+/** Something worth telling about a configuration that is nevertheless accepted. */
+export interface ConfigWarning {
+  /** Path in the file, or the variable's name. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The whole configuration after every source was merged and evaluated. Deeply frozen; a reload swaps it. */
+export interface Settings {
+  readonly server: ServerSettings;
+  readonly network: NetworkSettings;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Absolute path of the data directory. */
+  readonly dataDir: string;
+  /** PostgreSQL address; `null` is the embedded database below {@link dataDir}. Secret. */
+  readonly databaseUrl: string | null;
+  /** Bootstrap admin credential; `null` is none. Secret. */
+  readonly masterKey: string | null;
+  readonly jwt: JwtSettings;
+  /** What holds for every credential: route lists, opaque tokens, policies. */
+  readonly access: AccessSettings;
+  readonly deployments: readonly DeploymentSettings[];
+  readonly omittedDeployments: readonly OmittedDeployment[];
+  readonly router: RouterSettings;
+  readonly spend: SpendSettings;
+  readonly warnings: readonly ConfigWarning[];
+}

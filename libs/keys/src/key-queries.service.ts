@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import type { KeyInfoResponse, KeyListResponse } from './dto/key.response.js';
+import { keyQueryOf, type ListKeysRequest } from './dto/list-keys.request.js';
+import { unknownKey } from './key-conflicts.js';
+import { KeyListing } from './key-listing.service.js';
+import { maySeeKey, visibleKeys } from './key-permissions.js';
+import { KeyPresentation } from './key-presentation.service.js';
+import { namedKeyId } from './key-text.js';
+
+/** Keys as administrators and their owners see them. */
+@Injectable()
+export class KeyQueries {
+  constructor(
+    private readonly listing: KeyListing,
+    private readonly presentation: KeyPresentation,
+  ) {}
+
+  /**
+   * One key. Any key that is not the caller's own is to whoever may not read everything as if it did not exist.
+   * @param key the key or its id; default is the key that the call is made with
+   * @param access the caller's context
+   * @throws GatehouseError `not_found`, `request_invalid` when none is named and the call is made with none
+   */
+  async info(key: string | undefined, access: AccessContext): Promise<KeyInfoResponse> {
+    const wanted = key === undefined ? ownKeyId(access) : namedKeyId(key);
+    const row = wanted === null ? null : await this.listing.find(wanted);
+    if (row === null || !maySeeKey(access, row)) throw unknownKey();
+    const { keyId, info } = await this.presentation.presentOne(row);
+    return { key: keyId, info };
+  }
+
+  /**
+   * One page of the keys that the caller may see.
+   * @param request filter, order and page
+   * @param access the caller's context
+   * @throws GatehouseError `route_not_allowed` when an ordinary caller asks for another user's keys
+   */
+  async list(request: ListKeysRequest, access: AccessContext): Promise<KeyListResponse> {
+    const visibleTo = visibleKeys(access);
+    if (visibleTo !== null && (request.user_id ?? visibleTo.userId) !== visibleTo.userId) {
+      throw new GatehouseError('route_not_allowed');
+    }
+    const query = keyQueryOf(request, visibleTo);
+    const { keys, total } = await this.listing.page(query);
+    return {
+      keys:
+        request.return_full_object === true
+          ? (await this.presentation.present(keys)).map(({ keyId, info }) => ({
+              ...info,
+              token: keyId,
+            }))
+          : keys.map((row) => row.keyId),
+      total_count: total,
+      current_page: query.page,
+      total_pages: Math.ceil(total / query.pageSize),
+    };
+  }
+}
+
+function ownKeyId(access: AccessContext): string {
+  const { key } = access.principal;
+  if (key !== null) return key.keyId;
+  throw new GatehouseError('request_invalid', {
+    message: 'This call is not made with a virtual key; name one by key.',
+    param: 'key',
+  });
+}

@@ -1,0 +1,130 @@
+import { MASTER_KEY_USER_ID } from '#libs/access';
+import { newEntityId } from '#libs/common';
+import { EndUserEntity } from '#libs/end-users';
+import { KeyMappingEntity, keyIdOf, VirtualKeyEntity } from '#libs/keys';
+import { NO_TEAM_VALUES, TeamEntity, TeamMembershipEntity } from '#libs/teams';
+import { OrganizationEntity } from '#libs/orgs';
+import { NO_USER_VALUES, UNUSED_ACCOUNT, UserEntity } from '#libs/users';
+import type {
+  GivenEndUser,
+  GivenKey,
+  GivenKeyMapping,
+  GivenMembership,
+  GivenOrganization,
+  GivenTeam,
+  GivenUser,
+} from './given.js';
+
+/**
+ * The row of an organisation.
+ * @param given what is said about it
+ */
+export function organizationRow(given: GivenOrganization): OrganizationEntity {
+  return Object.assign(new OrganizationEntity(), {
+    organizationId: given.organization_id,
+    alias: given.organization_alias ?? given.organization_id,
+    models: given.models ?? [],
+    metadata: {},
+    createdBy: MASTER_KEY_USER_ID,
+    updatedBy: MASTER_KEY_USER_ID,
+  });
+}
+
+/**
+ * The row of a team.
+ * @param given what is said about it
+ */
+export function teamRow(given: GivenTeam): TeamEntity {
+  return Object.assign(new TeamEntity(), {
+    ...NO_TEAM_VALUES,
+    teamId: given.team_id,
+    alias: given.team_alias ?? null,
+    organizationId: given.organization_id ?? null,
+    models: given.models ?? [],
+    blocked: given.blocked ?? false,
+  });
+}
+
+/**
+ * The row of a user.
+ * @param given what is said about them
+ */
+export function userRow(given: GivenUser): UserEntity {
+  return Object.assign(new UserEntity(), {
+    ...NO_USER_VALUES,
+    ...UNUSED_ACCOUNT,
+    userId: given.user_id,
+    email: given.user_email ?? null,
+    emailVerified: true,
+    role: given.user_role ?? null,
+    roleSource: 'admin' as const,
+    syncedIssuedAt: null,
+    models: given.models ?? [],
+    blocked: given.blocked ?? false,
+    boundIssuer: given.bound_issuer ?? null,
+    boundSubject: given.bound_subject ?? null,
+  });
+}
+
+/**
+ * The row of an end user.
+ * @param given what is said about them
+ */
+export function endUserRow(given: GivenEndUser): EndUserEntity {
+  return Object.assign(new EndUserEntity(), {
+    endUserId: given.user_id,
+    alias: null,
+    blocked: given.blocked ?? false,
+  });
+}
+
+/** The row of a membership. */
+export function membershipRow(given: GivenMembership): TeamMembershipEntity {
+  return Object.assign(new TeamMembershipEntity(), {
+    teamId: given.team_id,
+    userId: given.user_id,
+    role: 'user' as const,
+    source: given.source ?? 'admin',
+  });
+}
+
+/**
+ * The row of a virtual key.
+ * @param given what is said about it
+ */
+export function keyRow(given: GivenKey): VirtualKeyEntity {
+  return Object.assign(new VirtualKeyEntity(), {
+    keyId: keyIdOf(given.key),
+    name: `sk-...${given.key.slice(-4)}`,
+    alias: given.key_alias ?? null,
+    userId: given.user_id ?? null,
+    teamId: given.team_id ?? null,
+    organizationId: given.organization_id ?? null,
+    models: given.models ?? [],
+    allowedRoutes: given.allowed_routes ?? [],
+    metadata: {},
+    blocked: given.blocked ?? false,
+    expiresAt: typeof given.expires === 'string' ? new Date(given.expires) : null,
+    predecessors: [],
+    createdBy: null,
+    updatedBy: null,
+  });
+}
+
+/**
+ * The row of a mapping from a claim's value to a virtual key.
+ * @param given what is said about it
+ */
+export function keyMappingRow(given: GivenKeyMapping): KeyMappingEntity {
+  return Object.assign(new KeyMappingEntity(), {
+    mappingId: newEntityId(),
+    claimName: given.jwt_claim_name,
+    claimValue: given.jwt_claim_value,
+    issuer: given.issuer ?? '',
+    keyId: keyIdOf(given.key),
+    description: null,
+    isActive: true,
+    createdBy: null,
+    updatedBy: null,
+  });
+}
