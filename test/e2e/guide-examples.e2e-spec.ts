@@ -160,7 +160,6 @@ describe('the JWT-auth guide', () => {
     for (const refused of [await admin.post('/key/generate'), await chat(admin)]) {
       expect([refused.status, refused.json.error.reason]).toEqual([403, 'route_not_allowed']);
     }
-    // Embeddings are not relayed yet; what the guards say about them is known all the same.
     const asked = { token, route: '/v1/embeddings', model: GUIDE_MODEL };
     const { json } = await master().post('/auth/explain', asked);
     expect(json).toMatchObject({ allowed: true, allowed_routes: ['/v1/embeddings'] });

@@ -24,8 +24,8 @@ describe('a request that no handler takes', () => {
   });
 
   it.each([
-    ['POST', '/v1/embeddings'],
-    ['POST', '/embeddings'],
+    ['POST', '/v1/moderations'],
+    ['POST', '/moderations'],
     ['POST', '/v1/messages'],
     ['GET', '/model/info'],
     ['POST', '/budget/new'],
