@@ -1,8 +1,9 @@
 import { chatCompletions } from './chat-completions.endpoint.js';
+import { completions } from './completions.endpoint.js';
 import type { Endpoint } from './endpoint.js';
 
 /** Every endpoint of the model API. */
-export const ENDPOINTS: readonly Endpoint[] = [chatCompletions];
+export const ENDPOINTS: readonly Endpoint[] = [chatCompletions, completions];
 
 /**
  * Returns the endpoint of a canonical route, `null` when there is none.
