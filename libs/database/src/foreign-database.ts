@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { ServerClient } from './server-client.js';
 import { placeInWords, resolveAddress } from './server-address.js';
 import { problemInWords } from './server-problem.js';
 
@@ -43,7 +43,7 @@ export async function foreignTablesProblem(query: RunQuery): Promise<string | nu
  * @throws Error in words when the database cannot be reached
  */
 export async function holdsGatehouseTables(url: string): Promise<boolean> {
-  const client = new pg.Client({
+  const client = new ServerClient({
     connectionString: await resolved(url),
     application_name: 'gatehouse look',
     connectionTimeoutMillis: TIMEOUT_MS,

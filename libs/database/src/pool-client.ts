@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { isConnectionLost } from './postgres-errors.js';
+import { ServerClient } from './server-client.js';
 
 /**
  * A connection that gives itself up when it is of no further use.
@@ -11,9 +12,9 @@ import { isConnectionLost } from './postgres-errors.js';
  * - `COMMIT` in a transaction that had failed is answered with `ROLLBACK` and no error. Whoever
  *   caught the failure and went on would believe that everything was kept.
  */
-export class PoolClient extends pg.Client {
+export class PoolClient extends ServerClient {
   /** @param config as for `pg.Client` */
-  constructor(config?: string | pg.ClientConfig) {
+  constructor(config?: pg.ClientConfig) {
     super(config);
     const query = this.query.bind(this) as (...parts: unknown[]) => unknown;
     // The overloads of `query` return nothing when a callback is given; only promises are watched.

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { BackOff, pause } from './back-off.js';
 import type { ChangeTopic, LocalChangeFeed } from './change-feed.js';
 import {
@@ -10,6 +10,7 @@ import {
   type ChangeNotice,
 } from './change-versions.js';
 import { placeInWords } from './server-address.js';
+import { ServerClient } from './server-client.js';
 import { problemInWords } from './server-problem.js';
 
 const POLL_MS = 500;
@@ -82,7 +83,7 @@ export class ReplicaChanges {
   /** Listens until the connection fails, which throws, or the end is asked for. */
   private async listen(onListening: () => void): Promise<void> {
     const { signal } = this.stopping;
-    const client = new pg.Client({
+    const client = new ServerClient({
       connectionString: this.url(),
       application_name: 'gatehouse changes',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

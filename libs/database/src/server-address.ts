@@ -72,6 +72,8 @@ export function driverAddress(url: string, offersTls: boolean): string {
   for (const name of PRISMA_POOL) query.delete(name);
   const isStrict = query.get('sslaccept') === 'strict';
   query.delete('sslaccept');
+  // Accepted with the value `public` alone.
+  query.delete('search_path');
   // `ssl` alone is the driver's own parameter, with the driver's own meaning.
   if (query.has('ssl') && !query.has('sslmode')) return address.href;
   const asked = askedMode(query);

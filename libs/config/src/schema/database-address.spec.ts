@@ -124,7 +124,56 @@ describe('the address of a database', () => {
     expect(objection?.remedy).not.toBe('');
   });
 
+<<<<<<< HEAD
   it('is evaluated without throwing, and what is accepted is a URI', () => {
+=======
+  it.each([
+    'channel_binding=require&sslmode=require',
+    'sslmode=require&channel_binding=prefer',
+    'channel_binding=disable',
+    'require_auth=scram-sha-256',
+    'require_auth=md5,none',
+    'require_auth=!password,!md5',
+    'gssencmode=prefer',
+    'gssencmode=disable',
+    'sslcertmode=allow',
+    'ssl_min_protocol_version=TLSv1.2',
+    'ssl_max_protocol_version=TLSv1.3',
+    'sslnegotiation=postgres',
+    'sslnegotiation=direct&sslmode=require',
+    'search_path=public',
+    'options=-c%20search_path%3Dbooks',
+  ])('may have a parameter that is honoured: %s', (query) => {
+    expect(databaseAddress(`postgresql://u@h/d?${query}`)).toBeNull();
+  });
+
+  it.each([
+    ['channel_binding=require&sslmode=disable', 'without TLS'],
+    ['channel_binding=require&host=/tmp', 'without TLS'],
+    ['channel_binding=on', 'unknown channel_binding'],
+    ['require_auth=kerberos', 'require_auth'],
+    ['require_auth=gss', 'require_auth'],
+    ['require_auth=md5,!password', 'require_auth'],
+    ['require_auth=!md5,!password,!scram-sha-256,!none', 'require_auth'],
+    ['gssencmode=require', 'gssencmode'],
+    ['sslcertmode=require', 'sslcertmode'],
+    ['sslcertmode=disable', 'sslcertmode'],
+    ['sslcrl=/etc/crl.pem', 'sslcrl'],
+    ['sslcrldir=/etc/crl', 'sslcrldir'],
+    ['ssl_min_protocol_version=TLSv1.3', 'ssl_min_protocol_version'],
+    ['ssl_max_protocol_version=TLSv1.2', 'ssl_max_protocol_version'],
+    ['requirepeer=postgres', 'requirepeer'],
+    ['sslnegotiation=direct', 'sslnegotiation'],
+    ['sslnegotiation=direct&sslmode=prefer', 'sslnegotiation'],
+    ['search_path=books', 'search_path'],
+  ])('is refused with a parameter that cannot be honoured: %s', (query, words) => {
+    const objection = databaseAddress(`postgresql://u@h/d?${query}`);
+    expect(objection?.message).toContain(words);
+    expect(objection?.remedy).not.toBe('');
+  });
+
+  it('is judged without throwing, and what is accepted is a URI', () => {
+>>>>>>> 70b5171 (fix(database): parameters of an address that say how to connect are honoured or refused)
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((text) => `postgresql://${text}`),

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { TextRule } from './scalars.js';
+import { PARAMETER_RULES, type PartRule } from './database-address-parameters.js';
 import { hasBrokenEncoding, isKeywordForm, readDatabaseAddress } from './database-address-forms.js';
 
 type Objection = ReturnType<TextRule>;
@@ -24,9 +25,12 @@ const KEYWORDS = new Set(
   ).split(' '),
 );
 
+<<<<<<< HEAD
 /** Evaluates one part of an address. */
 type PartRule = (parameters: Parameters) => Objection;
 
+=======
+>>>>>>> 70b5171 (fix(database): parameters of an address that say how to connect are honoured or refused)
 const oneHost: PartRule = (parameters) =>
   ['host', 'hostaddr', 'port'].some((name) => parameters.get(name)?.includes(',') === true)
     ? {
@@ -117,6 +121,7 @@ const PART_RULES: readonly PartRule[] = [
   noService,
   knownSslMode,
   wholeVerification,
+  ...PARAMETER_RULES,
   (parameters) => databaseSchema(parameters.get('schema') ?? 'public'),
 ];
 
