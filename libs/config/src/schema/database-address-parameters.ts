@@ -1,6 +1,6 @@
 import type { TextRule } from './scalars.js';
 
-/** Judges one part of an address. */
+/** Evaluates one part of an address. */
 export type PartRule = (parameters: ReadonlyMap<string, string>) => ReturnType<TextRule>;
 
 const DEFINITE_TLS = ['require', 'verify-ca', 'verify-full'];

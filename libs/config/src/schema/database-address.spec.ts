@@ -124,9 +124,6 @@ describe('the address of a database', () => {
     expect(objection?.remedy).not.toBe('');
   });
 
-<<<<<<< HEAD
-  it('is evaluated without throwing, and what is accepted is a URI', () => {
-=======
   it.each([
     'channel_binding=require&sslmode=require',
     'sslmode=require&channel_binding=prefer',
@@ -172,8 +169,7 @@ describe('the address of a database', () => {
     expect(objection?.remedy).not.toBe('');
   });
 
-  it('is judged without throwing, and what is accepted is a URI', () => {
->>>>>>> 70b5171 (fix(database): parameters of an address that say how to connect are honoured or refused)
+  it('is evaluated without throwing, and what is accepted is a URI', () => {
     const hostile = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((text) => `postgresql://${text}`),

@@ -25,12 +25,6 @@ const KEYWORDS = new Set(
   ).split(' '),
 );
 
-<<<<<<< HEAD
-/** Evaluates one part of an address. */
-type PartRule = (parameters: Parameters) => Objection;
-
-=======
->>>>>>> 70b5171 (fix(database): parameters of an address that say how to connect are honoured or refused)
 const oneHost: PartRule = (parameters) =>
   ['host', 'hostaddr', 'port'].some((name) => parameters.get(name)?.includes(',') === true)
     ? {
