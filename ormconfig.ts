@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { ENTITIES } from '#gateway/parts';
+import { TABLES } from '#gateway/parts';
 import { createToolDataSource } from '#libs/database';
 
 /**
@@ -13,5 +13,5 @@ export default createToolDataSource(
     databaseUrl: process.env['DATABASE_URL'] ?? null,
     dataDir: resolve(process.env['GATEHOUSE_DATA_DIR'] ?? '.gatehouse'),
   },
-  ENTITIES,
+  TABLES,
 );

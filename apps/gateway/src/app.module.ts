@@ -5,7 +5,7 @@ import { SpendModule } from '#libs/spend';
 import { ForecastModule } from './forecast/forecast.module.js';
 import { ReadinessService } from './health/readiness.service.js';
 import { OpenRequests } from './lifecycle/lifecycle.js';
-import { CONTROLLERS, ENTITIES, MODULES } from './parts.js';
+import { CONTROLLERS, MODULES, TABLES } from './parts.js';
 
 /** The composition root: imports every library and adds the probes. */
 @Module({})
@@ -19,7 +19,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigurationModule.forRoot(settings),
-        DatabaseModule.forRoot({ entities: ENTITIES }),
+        DatabaseModule.forRoot(TABLES),
         ...MODULES,
         ForecastModule,
       ],
@@ -36,11 +36,7 @@ export class ToolsModule {
   static forRoot(settings: Settings): DynamicModule {
     return {
       module: ToolsModule,
-      imports: [
-        ConfigurationModule.forRoot(settings),
-        DatabaseModule.forRoot({ entities: ENTITIES }),
-        SpendModule,
-      ],
+      imports: [ConfigurationModule.forRoot(settings), DatabaseModule.forRoot(TABLES), SpendModule],
     };
   }
 }

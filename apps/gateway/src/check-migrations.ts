@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createToolDataSource, type EntityClass } from '#libs/database';
-import ormconfig from '../../../ormconfig.js';
+import { createToolDataSource } from '#libs/database';
+import { TABLES } from './parts.js';
 
 /*
  * Proves, on a new embedded database, that the migrations lead to the schema that the entities
  * describe and that each goes down and up again. Exits 1 and tells what differs if not.
  */
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-migrations-'));
-const entities = ormconfig.options.entities as EntityClass[];
-const source = createToolDataSource({ databaseUrl: null, dataDir }, entities);
+const source = createToolDataSource({ databaseUrl: null, dataDir }, TABLES);
 let failures: string[];
 try {
   await source.initialize();

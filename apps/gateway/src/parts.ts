@@ -1,8 +1,14 @@
 import type { Type } from '@nestjs/common';
 import { AUDIT_LIBRARY } from '#libs/audit';
 import { AUTH_LIBRARY } from '#libs/auth';
-import { DATABASE_ENTITIES, type EntityClass } from '#libs/database';
-import { DIRECTORY_LIBRARY } from '#libs/admin';
+import {
+  DATABASE_ENTITIES,
+  MIGRATIONS,
+  type DataSourceContent,
+  type EntityClass,
+  type MigrationClass,
+} from '#libs/database';
+import { ADMIN_LIBRARY } from '#libs/admin';
 import { END_USERS_LIBRARY } from '#libs/end-users';
 import { KEYS_LIBRARY } from '#libs/keys';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
@@ -18,6 +24,8 @@ import { WelcomeController } from './welcome/welcome.controller.js';
 interface Library {
   readonly module: Type;
   readonly entities: readonly EntityClass[];
+  /** Its migrations, besides those of libs/database. */
+  readonly migrations?: readonly MigrationClass[];
 }
 
 /** Every library with handlers, services or tables, in the order in which they are put together. */
@@ -29,7 +37,7 @@ const LIBRARIES: readonly Library[] = [
   TEAMS_LIBRARY,
   END_USERS_LIBRARY,
   KEYS_LIBRARY,
-  DIRECTORY_LIBRARY,
+  ADMIN_LIBRARY,
   AUTH_LIBRARY,
   PROXY_LIBRARY,
 ];
@@ -37,11 +45,11 @@ const LIBRARIES: readonly Library[] = [
 /** The modules of every library. */
 export const MODULES: readonly Type[] = LIBRARIES.map(({ module }) => module);
 
-/** The entities of every library, for the data source. */
-export const ENTITIES: readonly EntityClass[] = [
-  ...DATABASE_ENTITIES,
-  ...LIBRARIES.flatMap(({ entities }) => entities),
-];
+/** The tables of every library, and the migrations that make them. */
+export const TABLES: DataSourceContent = {
+  entities: [...DATABASE_ENTITIES, ...LIBRARIES.flatMap(({ entities }) => entities)],
+  migrations: [...MIGRATIONS, ...LIBRARIES.flatMap(({ migrations = [] }) => migrations)],
+};
 
 /** The gateway's own controllers. */
 export const CONTROLLERS: readonly Type[] = [

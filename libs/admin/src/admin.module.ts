@@ -42,4 +42,4 @@ import { UsersController } from './users.controller.js';
 export class AdminModule {}
 
 /** The module and the tables of this library, for the composition root. */
-export const DIRECTORY_LIBRARY = { module: AdminModule, entities: [] };
+export const ADMIN_LIBRARY = { module: AdminModule, entities: [] };

@@ -1,4 +1,4 @@
-import type { TableDescription, UnitOfWork } from '#libs/database';
+import type { ChangeTopic, TableDescription, UnitOfWork } from '#libs/database';
 import type { GatehouseError } from '#libs/common';
 import {
   In,
@@ -12,8 +12,13 @@ import type { AuditActor } from './audit-actor.js';
 import type { AuditAction } from './audit-entry.entity.js';
 import type { AuditTrail } from './audit-trail.service.js';
 
-/** A table whose every change is audited and announced. */
-export interface AuditedTableDescription<Row extends object> extends TableDescription<Row> {
+/** A table whose every change is audited, and announced where it has a topic. */
+export interface AuditedTableDescription<Row extends object> extends Omit<
+  TableDescription<Row>,
+  'topic'
+> {
+  /** Absent for a table whose rows are not cached. */
+  readonly topic?: ChangeTopic;
   /**
    * The form of a row in the audit trail; default is every column but those that say when and by whom a row was
    * written.
@@ -214,7 +219,8 @@ export class AuditedTable<Row extends object> {
   }
 
   private announce(unit: UnitOfWork, row: Row): void {
-    unit.changed(this.table.topic, this.table.noticeOf?.(row) ?? this.idOf(row));
+    const { topic } = this.table;
+    if (topic !== undefined) unit.changed(topic, this.table.noticeOf?.(row) ?? this.idOf(row));
   }
 
   private async written<T>(write: Promise<T>): Promise<T> {

@@ -1,18 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 /** What a change can be about. A membership's id is the caller's choice, the same for writer and reader. */
-export type ChangeTopic =
-  | 'organization'
-  | 'team'
-  | 'user'
-  | 'membership'
-  | 'end_user'
-  | 'key'
-  | 'key_mapping'
-  | 'revocation';
-
-/** Every topic. */
-export const CHANGE_TOPICS: readonly ChangeTopic[] = [
+export const CHANGE_TOPICS = [
   'organization',
   'team',
   'user',
@@ -21,7 +10,10 @@ export const CHANGE_TOPICS: readonly ChangeTopic[] = [
   'key',
   'key_mapping',
   'revocation',
-];
+] as const;
+
+/** One of {@link CHANGE_TOPICS}. */
+export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 
 /** Called with the id that changed, or with `null` when everything of the topic has to be dropped. */
 export type ChangeListener = (id: string | null) => void;

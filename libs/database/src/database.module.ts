@@ -1,21 +1,20 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SettingsStore } from '#libs/config';
 import { ChangeFeed } from './change-feed.js';
-import type { EntityClass } from './data-source.js';
+import type { DataSourceContent } from './data-source.js';
 import { Database } from './database.js';
 import { createDatabase } from './open-database.js';
-
-/** What the composition root tells the database. */
-export interface DatabaseModuleOptions {
-  /** The entities of every library. */
-  readonly entities: readonly EntityClass[];
-}
 
 /** Provides {@link Database} and {@link ChangeFeed} to everybody; connects in the background. */
 @Module({})
 export class DatabaseModule {
-  /** The module, built on the settings of the process. */
-  static forRoot(options: DatabaseModuleOptions): DynamicModule {
+  /**
+   * The module, built on the settings of the process.
+   * @param content entities, and migrations; default are those of this library
+   */
+  static forRoot(
+    content: Pick<DataSourceContent, 'entities'> & Partial<DataSourceContent>,
+  ): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
@@ -23,7 +22,7 @@ export class DatabaseModule {
         {
           provide: Database,
           inject: [SettingsStore],
-          useFactory: (settings: SettingsStore) => createDatabase(settings.current, options),
+          useFactory: (settings: SettingsStore) => createDatabase(settings.current, content),
         },
         {
           provide: ChangeFeed,

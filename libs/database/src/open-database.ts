@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Settings } from '#libs/config';
 import { MIGRATION_POOL, type Backend } from './backend.js';
-import { createDataSource, type DataSourceContent, type EntityClass } from './data-source.js';
+import { createDataSource, type DataSourceContent } from './data-source.js';
 import { EmbeddedBackend } from './embedded/embedded-backend.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
@@ -22,7 +22,7 @@ function backendOf(address: DatabaseAddress): Backend {
 
 /**
  * A database outside of Nest, not yet started. The caller starts and closes it.
- * @param content entities, and migrations other than all of them where a test wants that
+ * @param content entities, and migrations; default are those of this library
  */
 export function createDatabase(
   address: DatabaseAddress,
@@ -36,11 +36,11 @@ export function createDatabase(
  * initialised. With the embedded database the directory is locked when the first connection is made,
  * and free again when the process ends.
  * @param address where the database is
- * @param entities what the schema is compared with
+ * @param content entities, with which the schema is compared, and migrations
  */
 export function createToolDataSource(
   address: DatabaseAddress,
-  entities: readonly EntityClass[],
+  content: DataSourceContent,
 ): DataSource {
-  return createDataSource(backendOf(address), MIGRATION_POOL, { entities, migrations: MIGRATIONS });
+  return createDataSource(backendOf(address), MIGRATION_POOL, content);
 }

@@ -21,7 +21,7 @@ import { keyRecordOf, keySnapshotOf, type KeySnapshot, type KeyValues } from './
 import { keyIdOf, keyNameOf } from './key-text.js';
 import { VirtualKeyEntity } from './virtual-key.entity.js';
 
-const KEYS: AuditedTableDescription<VirtualKeyEntity> = {
+const KEYS = {
   entity: VirtualKeyEntity,
   id: 'keyId',
   topic: 'key',
@@ -30,7 +30,7 @@ const KEYS: AuditedTableDescription<VirtualKeyEntity> = {
   withoutConflict,
   // A rotation changes the id.
   changeLock: 'pessimistic_write',
-};
+} satisfies AuditedTableDescription<VirtualKeyEntity>;
 
 /** Every id that a key had stays with it, because what was spent under it is the key's spend. */
 const MAX_ROTATIONS = 1_000;

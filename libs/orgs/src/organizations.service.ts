@@ -21,12 +21,12 @@ import {
 } from './organization-record.js';
 import { OrganizationEntity } from './organization.entity.js';
 
-const ORGANIZATIONS: AuditedTableDescription<OrganizationEntity> = {
+const ORGANIZATIONS = {
   entity: OrganizationEntity,
   id: 'organizationId',
   topic: 'organization',
   unknown: unknownOrganization,
-};
+} satisfies AuditedTableDescription<OrganizationEntity>;
 
 /** Organisations: snapshots for decisions, rows for administration, audited changes. */
 @Injectable()

@@ -26,14 +26,14 @@ import {
 import { teamSnapshotOf, type TeamSnapshot, type TeamValues } from './team-record.js';
 import { TeamEntity } from './team.entity.js';
 
-const TEAMS: AuditedTableDescription<TeamEntity> = {
+const TEAMS = {
   entity: TeamEntity,
   id: 'teamId',
   topic: 'team',
   unknown: () =>
     new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' }),
   withoutConflict: knownOrganization,
-};
+} satisfies AuditedTableDescription<TeamEntity>;
 
 /** Which teams. What is absent does not restrict. */
 export interface TeamQuery {

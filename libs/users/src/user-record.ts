@@ -76,12 +76,12 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
 }
 
 /** The table of users. */
-export const USERS: AuditedTableDescription<UserEntity> = {
+export const USERS = {
   entity: UserEntity,
   id: 'userId',
   topic: 'user',
   unknown: unknownUser,
-};
+} satisfies AuditedTableDescription<UserEntity>;
 
 /**
  * What an administrator's change is called in the audit trail. A block says most about a change that is several at once.

@@ -10,7 +10,10 @@ import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
 import { AddSuspectUsage1700000000009 } from './1700000000009-add-suspect-usage.js';
 import { AddExpectedCost1700000000010 } from './1700000000010-add-expected-cost.js';
 
-/** Every migration in order. Named one by one: a build has no file patterns. */
+/**
+ * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
+ * migrations of its own; all of them run in the order of their timestamps.
+ */
 export const MIGRATIONS: readonly MigrationClass[] = [
   CreateChangeVersions1700000000001,
   CreateManagementTables1700000000002,
