@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { ADMIN_LIBRARY } from '#libs/admin';
 import { AUDIT_LIBRARY } from '#libs/audit';
 import { AUTH_LIBRARY } from '#libs/auth';
 import {
@@ -8,7 +9,6 @@ import {
   type EntityClass,
   type MigrationClass,
 } from '#libs/database';
-import { ADMIN_LIBRARY } from '#libs/admin';
 import { END_USERS_LIBRARY } from '#libs/end-users';
 import { KEYS_LIBRARY } from '#libs/keys';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
