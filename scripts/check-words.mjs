@@ -20,7 +20,7 @@ const IDIOMS = [
   [/\b(who|whom|what)ever\b/i, 'name the caller, user, issuer, operator or value'],
   [/\b(no|some|any)body\b/i, 'name the caller, user, issuer or operator'],
   [/\bwhom\b/i, 'start the sentence with its subject'],
-  [/\b(is|are) no\b(?! longer| more)/i, 'say "is not a …", "must be …" or "has no …"'],
+  [/(?<!\bthere )\b(is|are) no\b(?! longer| more)/i, 'say "is not a …", "must be …" or "has no …"'],
   [/\bso (long|many) (?!as\b)/, 'name the duration or the number'],
   [/\b(is|are) told\b/i, 'say "receives", "reports" or "is reported"'],
   [/\bstands for nobody\b/i, 'say that the caller is anonymous'],
