@@ -1,9 +1,10 @@
 import { chatCompletions } from './chat-completions.endpoint.js';
 import { completions } from './completions.endpoint.js';
+import { embeddings } from './embeddings.endpoint.js';
 import type { Endpoint } from './endpoint.js';
 
 /** Every endpoint of the model API. */
-export const ENDPOINTS: readonly Endpoint[] = [chatCompletions, completions];
+export const ENDPOINTS: readonly Endpoint[] = [chatCompletions, completions, embeddings];
 
 /**
  * Returns the endpoint of a canonical route, `null` when there is none.
