@@ -1,7 +1,7 @@
 import type { Principal } from './principal.js';
 import type { Role, UserRole } from './role.js';
 
-/** To whom a call is booked. Plain ids, copied onto the spend row. */
+/** The ids that the spend of a call is booked to, as they are copied onto its spend row. */
 export interface Attribution {
   readonly issuer: string | null;
   readonly subject: string | null;

@@ -21,21 +21,22 @@ export interface AdmittedCall {
 }
 
 /**
- * What is known of handlers without calling them. Whoever explains a call asks it, so that the answer is also right where
- * no guard is asked, or a handler refuses what the guards let pass. Answers from the configuration alone.
+ * Tells how the handlers would receive a call, without calling them and from the configuration
+ * alone. An explanation uses it, so that it is also right for routes without guards and for calls
+ * that the guards admit and a handler refuses.
  */
 export abstract class HandlerPreflight {
   /**
-   * Who would receive a call.
+   * Returns which kind of handler would receive a call.
    * @param method HTTP method as received
    * @param target request target as received
    */
   abstract receptionOf(method: string, target: string): HandlerAccess;
 
   /**
-   * What the handler would refuse a call with, as far as route and model tell.
-   * @param call a call that the guards have let pass
-   * @returns `null` when nothing is known against it
+   * Returns the error with which the handler would refuse an admitted call because of its route or
+   * model.
+   * @returns `null` when the handler would accept it
    */
   abstract evaluate(call: AdmittedCall): GatehouseError | null;
 }

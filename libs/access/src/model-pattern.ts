@@ -16,14 +16,15 @@ export const ALL_TEAM_MODELS = 'all-team-models';
 const NO_FACTS: ModelFacts = { accessGroups: [] };
 
 /**
- * Tells whether a list of models grants a model (reference `jwt-auth.md` 3.1).
+ * Tells whether a list of models grants a model.
  *
- * Granted by an empty list, `*`, `all-proxy-models`, the exact name, an access group of the model, or an entry with
- * `*` that covers the requested name. The provider and the address of a deployment do not count: a private server that
- * speaks the protocol of a public provider must not be opened by a grant of that provider's models.
- * `no-default-models` grants nothing, also beside other entries. Comparison is case-sensitive.
+ * A model is granted by an empty list, `*`, `all-proxy-models`, its exact name, one of its access
+ * groups, or an entry with `*` that covers the requested name. The provider and the address of a
+ * deployment do not count: a grant of a public provider's models must not open a private server that
+ * speaks that provider's protocol. A list with `no-default-models` grants nothing. Comparison is
+ * case-sensitive.
  * @param list models of a team, user or organisation
- * @param facts what is known of the model; nothing when it does not exist
+ * @param facts access groups of the model; by default none, as for a model that does not exist
  */
 export function mayUseModel(
   list: readonly string[],
@@ -36,11 +37,9 @@ export function mayUseModel(
 }
 
 /**
- * Tells whether a name is covered by a pattern in which each `*` stands for any text, also none, also slashes.
- * The whole name must be covered. Pieces are searched from left to right and never again, so there is no
- * backtracking (threat A13); every other character is literal.
- * @param pattern text with or without `*`
- * @param name the name to compare
+ * Tells whether a pattern covers the whole of a name. Each `*` matches any string, also an empty one
+ * and one with slashes; every other character is literal. The literal parts are searched once, from
+ * left to right, so there is no backtracking (threat A13).
  */
 export function matchesWildcard(pattern: string, name: string): boolean {
   const pieces = pattern.split('*');

@@ -69,7 +69,7 @@ export interface Principal {
    * master key.
    */
   readonly userId: string | null;
-  /** Why there is no {@link userId}; only where a user or a team is required and both are missing. */
+  /** Why {@link userId} is `null`; only where a user or a team is required and both are missing. */
   readonly userLack?: ClaimLack;
   /** Email claim as it stands in the token. */
   readonly email: string | null;
@@ -89,11 +89,11 @@ export interface Principal {
   /** Roles of the claim that `roles_jwt_field` names. */
   readonly roles: readonly string[];
   /**
-   * Role that `role_permissions` are asked by (decision 2.10): admin scope, `role_mappings`, `user_allowed_roles`, a
-   * team id, a user id; `null` none.
+   * Role whose entry of `role_permissions` applies. The first of these gives it: the admin scope,
+   * `role_mappings`, `user_allowed_roles`, a team id, a user id. `null` when none does.
    */
   readonly rbacRole: RbacRole | null;
-  /** Why there is no {@link rbacRole}; only where one is required and missing. */
+  /** Why {@link rbacRole} is `null`; only where a role is required and missing. */
   readonly roleLack?: ClaimLack;
   /**
    * Role that the token itself gives its bearer for this request (`jwt_litellm_role_map`, the custom-JWT guide's role

@@ -3,7 +3,7 @@ import type { JsonObjectScan, PicoUsd } from '#libs/common';
 import type { AccessContext } from './access-context.js';
 import type { DecisionTrace } from './decision-trace.js';
 
-/** Whom a log line names: ids and nothing else of the credential. */
+/** The caller as a log line names it: ids and nothing else of the credential. */
 export interface LoggedCaller {
   readonly user: string | null;
   readonly team: string | null;

@@ -1,4 +1,7 @@
-/** Routes of the OpenAI API. `/models/{model_id}` is ours: whoever may list models may ask for one. */
+/**
+ * Routes of the OpenAI API. `/models/{model_id}` is an addition to LiteLLM's list: a caller that may
+ * list models may also read one.
+ */
 export const openaiRoutes = [
   '/chat/completions',
   '/cursor/chat/completions',

@@ -47,7 +47,7 @@ export const keyManagementRoutes = [
   '/key/access_group_assignment',
 ] as const;
 
-/** Administration of users, teams and models, and what only Gatehouse has (decision 2.20). */
+/** Administration of users, teams and models, and the routes that only Gatehouse has. */
 export const managementRoutes = [
   '/user/new',
   '/user/update',

@@ -35,9 +35,10 @@ const guardrailRoutes = ['/guardrails/apply_guardrail'];
 const modelInfoRoutes = ['/model/info'];
 
 /**
- * Every name that may stand for a list of routes, with LiteLLM's names and members (reference `jwt-auth.md` 4.1
- * and 4.2, newest revision) and our own additions. Each route stands in its canonical spelling; its aliases follow from
- * {@link canonicalPath}. Changing a line is a change of permissions: `test/contract/route-permissions.spec.ts`.
+ * Every name that may stand for a list of routes: LiteLLM's groups with their members, and
+ * Gatehouse's additions. Routes are in their canonical spelling; their aliases follow from
+ * {@link canonicalPath}. A changed line changes permissions, which
+ * `test/contract/route-permissions.spec.ts` compares.
  */
 export const ROUTE_GROUPS = {
   openai_routes: openaiRoutes,

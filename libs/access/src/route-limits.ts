@@ -2,9 +2,9 @@ import { routeEntriesOf } from './route-catalog.js';
 import { RoutePattern } from './route-pattern.js';
 
 /**
- * Tells whether a list of routes names everything that other entries name, so that whoever holds the list has all of
- * them. Compared entry by entry, groups by their members: a pattern that covers another one in other words does not
- * count, so the answer errs towards no.
+ * Tells whether a list of routes names every entry of another list. Groups are compared by their
+ * members. Two patterns are equal only when they are spelled alike, so the function may return false
+ * for a list that does cover the other one, but never true for one that does not.
  * @param list names of groups, literal paths and patterns
  */
 export function namesAllRoutes(list: readonly string[], entries: readonly string[]): boolean {
@@ -13,9 +13,9 @@ export function namesAllRoutes(list: readonly string[], entries: readonly string
 }
 
 /**
- * The list that holds no more than each of several lists, compared as by {@link namesAllRoutes}: empty when none of them
- * restricts, `null` when they have nothing in common.
- * @param limits lists of routes, each of which must cover a route
+ * Returns the entries that every one of several lists names, compared as by {@link namesAllRoutes}:
+ * empty when no list restricts, `null` when the lists have no entry in common.
+ * @param limits lists of routes; each must cover a route that may be called
  */
 export function commonRoutes(limits: readonly (readonly string[])[]): readonly string[] | null {
   const [first, ...others] = limits.filter((list) => !list.includes(EVERY_ROUTE));

@@ -80,8 +80,9 @@ export function requestedRoute(method: string, target: string): RequestedRoute |
 }
 
 /**
- * The canonical spelling of a route or pattern of a list, for example `/chat/completions` for
- * `/openai/deployments/{model}/chat/completions`. Text that is no normal path is returned as it is.
+ * Returns the canonical spelling of a route or pattern of a list, for example `/chat/completions`
+ * for `/openai/deployments/{model}/chat/completions`. A string that is not a normal path is returned
+ * unchanged.
  * @param path literal or pattern, starting with `/`
  */
 export function canonicalPath(path: string): string {

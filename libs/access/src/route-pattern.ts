@@ -18,10 +18,11 @@ const REST_PARAMETER = /^\{[A-Za-z0-9_]+:path\}/;
 /**
  * One entry of a list of routes.
  *
- * Forms: a literal path; `{x}` for one segment; `{x:path}` in the last place for one or more segments, optionally
- * with literal text behind it; a trailing `/*` for everything below; a bare `*` for everything. A method and a space
- * in front restrict the entry to that method. Matching walks the segments once and never backtracks, so the cost is
- * linear in the path whatever the pattern says (threat A13). Braces in any other place are literal text.
+ * Forms: a literal path; `{x}` for one segment; `{x:path}` in the last place for one or more
+ * segments, optionally with a literal suffix; a trailing `/*` for everything below; a bare `*` for
+ * everything. A method and a space in front restrict the entry to that method. Braces in any other
+ * place are literal. Matching walks the segments once and never backtracks, so its cost is linear in
+ * the path for every pattern (threat A13).
  */
 export class RoutePattern {
   private readonly method: string | null;

@@ -2,7 +2,7 @@
  * common: the few ideas that every library shares: the error catalogue, exact money, ids, the clock, JSON scanning.
  * Entry points: GatehouseError and ERROR_CODES, money (PicoUsd), Clock, ids, scanJsonObject, readBody.
  * Pure or nearly so: no framework, no database, no configuration.
- * Whoever needs state or I/O beyond one stream builds it elsewhere.
+ * Code with state, or with I/O beyond one stream, belongs in another library.
  * Must never import: any other library or app of this project.
  */
 export * from './certificate-fault.js';

@@ -44,7 +44,7 @@ export class JsonObjectScan {
     readonly members: ReadonlyMap<string, JsonMember>,
   ) {}
 
-  /** Tells whether a member of that name is there, whatever its value. */
+  /** Tells whether a member of that name is present; its value may also be `null`. */
   has(name: string): boolean {
     return this.members.has(name);
   }

@@ -114,7 +114,7 @@ describe('formatUsd and parseUsd', () => {
     expect(usdNumber(5_710_000_000n)).toBe(0.00571);
   });
 
-  it('refuse text that is no amount', () => {
+  it('refuse a string that is not an amount', () => {
     expect(() => parseUsd('free')).toThrow(RangeError);
   });
 });

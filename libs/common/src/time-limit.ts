@@ -1,8 +1,6 @@
 /**
- * Waits for a promise, but no longer than so many milliseconds; a failure within them is thrown. What
- * comes later is ignored.
- * @param promise what is waited for
- * @returns whether it resolved in time
+ * Waits for a promise at most `limitMs` milliseconds and returns whether it was fulfilled in that
+ * time. A rejection in that time is thrown; a later outcome is ignored.
  */
 export async function within(limitMs: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

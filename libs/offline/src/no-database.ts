@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, LocalChangeFeed, type ChangeFeed } from '#libs/database';
 
 /**
- * The database of an evaluation without one. Being asked is a defect: whatever the pipeline looks up has a source among
- * the offline rows.
+ * The database of an evaluation without one. Every use of it is a defect, because the offline rows
+ * have a source for each lookup of the pipeline.
  */
 @Injectable()
 export class NoDatabase extends Database {

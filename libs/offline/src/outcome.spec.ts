@@ -57,7 +57,7 @@ describe('mismatchesOf', () => {
     expect(mismatchesOf({ allowed_models: ['a'] }, REFUSED)).toHaveLength(1);
   });
 
-  it('finds nobody where nobody was authenticated', () => {
+  it('finds null for every id when no caller was authenticated', () => {
     const anonymous = { ...REFUSED, principal: null };
     expect(mismatchesOf({ user: null, team: null, kind: null }, anonymous)).toEqual([]);
   });

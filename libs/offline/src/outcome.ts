@@ -1,8 +1,8 @@
 import type { DecisionRecord, RecordedPrincipal } from '#libs/auth';
 import type { ExpectedOutcome } from './expectation-file.js';
 
-/** Of a call whose caller is not known. */
-const NOBODY = {
+/** The ids of a call whose caller is not known. */
+const UNKNOWN_CALLER = {
   kind: null,
   issuer: null,
   subject: null,
@@ -21,8 +21,8 @@ export interface Mismatch {
 }
 
 /**
- * Where a decision differs from what was expected of it; empty when it does not. Members that nobody stated are not
- * compared.
+ * Returns the members in which a decision differs from the expected outcome; empty when it matches.
+ * Members that the expectation leaves out are not compared.
  */
 export function mismatchesOf(
   expected: ExpectedOutcome,
@@ -34,13 +34,13 @@ export function mismatchesOf(
     .filter((one) => comparable(one.expected) !== comparable(one.found));
 }
 
-/** A decision in the words of an expectation, every member stated. */
+/** Returns a decision in the form of an expectation, with every member. */
 export function outcomeOf(record: DecisionRecord): Required<ExpectedOutcome> {
   const refusing = record.steps.findLast(({ outcome }) => outcome === 'refused');
   return {
     status: record.status,
     reason: record.reason,
-    ...callerOf(record.principal ?? NOBODY),
+    ...callerOf(record.principal ?? UNKNOWN_CALLER),
     guard: refusing?.guard ?? null,
     config_key: refusing?.config_key ?? null,
     allowed_models: [...record.allowed_models],
@@ -48,7 +48,7 @@ export function outcomeOf(record: DecisionRecord): Required<ExpectedOutcome> {
   };
 }
 
-function callerOf(principal: RecordedPrincipal | typeof NOBODY) {
+function callerOf(principal: RecordedPrincipal | typeof UNKNOWN_CALLER) {
   return {
     kind: principal.kind,
     issuer: principal.issuer,

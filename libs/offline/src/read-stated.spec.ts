@@ -6,7 +6,7 @@ const problemsOf = (stated: Parsed<unknown>): readonly string[] =>
   stated.ok ? [] : stated.problems;
 
 describe('readExpectations', () => {
-  it('takes claims and headers as they stand, whatever their names', () => {
+  it('takes claims and headers of any name unchanged', () => {
     const stated = readExpectations(`
 cases:
   - name: strange names
@@ -56,10 +56,18 @@ describe('readRows', () => {
   });
 
   it.each([
-    ['a membership of nobody', 'memberships: [{ team_id: a, user_id: b }]', 'memberships[0]'],
-    ['a team of no organisation', 'teams: [{ team_id: a, organization_id: b }]', 'teams[0]'],
+    [
+      'a membership of an unknown user',
+      'memberships: [{ team_id: a, user_id: b }]',
+      'memberships[0]',
+    ],
+    [
+      'a team of an unknown organisation',
+      'teams: [{ team_id: a, organization_id: b }]',
+      'teams[0]',
+    ],
     ['a team twice', 'teams: [{ team_id: a }, { team_id: a }]', 'teams[1]'],
-    ['a mapping to no key', MAPPING, 'key_mappings[0]'],
+    ['a mapping to an unknown key', MAPPING, 'key_mappings[0]'],
   ])('refuses %s', (_name, text, word) => {
     expect(problemsOf(readRows(text)).join('\n')).toContain(word);
   });

@@ -19,11 +19,11 @@ import {
 } from './given-rows.js';
 import type { Given } from './given.js';
 
-/** Whether a row that a credential names and nobody stated is taken to be there. */
+/** Options of a {@link RowBook}. */
 export interface RowBookOptions {
   /**
-   * True: teams, users and organisations that are asked for and not stated exist, unblocked and without restrictions.
-   * For questions about a token whose rows are not at hand.
+   * True: a team, user or organisation that is looked up and was not stated is assumed to exist,
+   * unblocked and without restrictions. For explaining a token whose rows are not at hand.
    */
   readonly assumesMissing: boolean;
 }
@@ -100,7 +100,7 @@ export class RowBook {
     );
   }
 
-  /** Stated users of an email address, whatever its case. */
+  /** Returns the stated users with an email address, compared case-insensitively. */
   usersByEmail(email: string): readonly UserSnapshot[] {
     const wanted = email.toLowerCase();
     return [...this.users.values()].filter((user) => user.email?.toLowerCase() === wanted);
@@ -123,7 +123,7 @@ export class RowBook {
     return assumed === null ? [] : [assumed];
   }
 
-  /** An end user by their id; one that nobody stated is new, which refuses nothing. */
+  /** Returns an end user by id, `null` when none was stated: then it is new, which refuses nothing. */
   endUser(id: string): EndUserSnapshot | null {
     return this.endUsers.get(id) ?? null;
   }

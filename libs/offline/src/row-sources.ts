@@ -13,8 +13,8 @@ import { UsersService, type TokenIdentity, type UserSnapshot } from '#libs/users
 import { RowBook } from './row-book.js';
 
 /*
- * The services that the pipeline asks for rows, with every question that it asks answered from a RowBook. Whatever else
- * they can do is inherited and ends at the database that is not there.
+ * The services in which the pipeline looks up rows. The lookups that it makes read a RowBook; every
+ * other method is inherited and fails at the database, which is not there.
  */
 
 /** Organisations of a {@link RowBook}. */
@@ -113,7 +113,7 @@ export class OfflineKeyMappings extends KeyMappingsService {
   }
 }
 
-/** Revocations of nobody: what was revoked only a running gateway knows. */
+/** An empty list of revocations: only a running gateway knows what was revoked. */
 @Injectable()
 export class NoRevocations extends RevocationList {
   override onModuleInit(): void {

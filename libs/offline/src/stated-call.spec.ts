@@ -27,7 +27,7 @@ describe('completeClaims', () => {
 });
 
 describe('completeRequest', () => {
-  it('is a chat completion unless somebody says otherwise', () => {
+  it('is a chat completion by default', () => {
     expect(completeRequest()).toEqual({
       method: 'POST',
       route: '/v1/chat/completions',
@@ -51,7 +51,7 @@ describe('completeRequest', () => {
 describe('callOf', () => {
   it('asks about a token as it stands', () => {
     const one = { name: 'a', token: 'sk-a', expect: { status: 401 } };
-    const defaults = { claims: { sub: 'nobody asks' } };
+    const defaults = { claims: { sub: 'not used' } };
     expect(callOf(one, defaults, NOW).caller).toEqual({ kind: 'token', token: 'sk-a' });
   });
 });

@@ -99,7 +99,7 @@ describe('request member decorators', () => {
     },
   );
 
-  it('leave members that nobody names to the whitelist', async () => {
+  it('leave members without a rule to the whitelist', async () => {
     expect(await refusedMembers({ user_role: 'proxy_admin' })).toEqual(['user_role']);
   });
 });

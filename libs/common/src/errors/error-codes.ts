@@ -1,8 +1,8 @@
 /**
- * The catalogue of every failure that Gatehouse itself can answer with.
+ * The catalogue of the errors that Gatehouse itself responds with.
  *
- * One line per code: HTTP status, LiteLLM's `type` name, log level, and one sentence that is safe to
- * show to anybody. Codes are stable: clients switch on them, so new ones are added and none is
+ * One line per code: HTTP status, LiteLLM's `type` name, log level, and one sentence that every
+ * caller may see. Codes are stable because clients switch on them: new ones are added and none is
  * renamed. `docs/reference/errors.md` explains each; a contract test compares the two.
  */
 
@@ -17,7 +17,7 @@ export interface ErrorDefinition {
   readonly type: string;
   /** Severity in the log. */
   readonly logLevel: ErrorLogLevel;
-  /** What the caller is told when the thrower gives no sentence of its own. */
+  /** The message that the caller receives when the error was thrown without one. */
   readonly sentence: string;
 }
 

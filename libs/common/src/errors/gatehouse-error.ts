@@ -21,8 +21,8 @@ export interface GatehouseErrorOptions {
 }
 
 /**
- * The one error class. Everything that Gatehouse refuses or fails at is thrown as one of these;
- * whatever else reaches the exception filter is a defect and answered as `internal_error`.
+ * The one error class. Every refusal and every expected failure is thrown as one of these; any other
+ * error that reaches the exception filter is a defect and becomes the response `internal_error`.
  */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
