@@ -51,7 +51,7 @@ function git(...args) {
 }
 
 function idiomsIn(line) {
-  if (/(\/\/|\*|#|<!--) ?quoted( -->)?$/.test(line)) return [];
+  if (/(\/\/|\*|#|<!--) ?quoted( -->)?( *\|)?$/.test(line)) return [];
   return IDIOMS.flatMap(([pattern, advice]) => {
     const hit = pattern.exec(line);
     return hit === null ? [] : [`"${hit[0].trim()}": ${advice}`];
