@@ -1,7 +1,7 @@
 /**
  * Builds `dist/` when it is missing or does not match the sources, and is safe when several processes want that at once.
  *
- * The build goes into a directory of its own and replaces `dist/` only when it is complete, so nobody ever runs half a
+ * The build goes into a directory of its own and replaces `dist/` only when it is complete, so a start never runs half a
  * build. A stamp inside `dist/` holds a fingerprint of what it was built from: contents rather than times, because a
  * checkout or a copy changes times in either direction.
  */

@@ -4,8 +4,8 @@ const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 /**
- * Who may import whom: each library may import only what its line names. Read top to bottom it is acyclic by
- * construction. ESLint (in the editor) and dependency-cruiser (`npm run check:deps`) both enforce this one table.
+ * The import rules: each library may import only the libraries that its line names. Each line names only libraries
+ * of lines above it, so no cycle is possible. ESLint (in the editor) and dependency-cruiser (`npm run check:deps`) both enforce this one table.
  * A folder without a line is a library of records (`orgs`, `users`, …): records import no other records.
  */
 const base = ['common', 'access', 'config', 'database'];
