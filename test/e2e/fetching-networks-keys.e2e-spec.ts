@@ -100,6 +100,26 @@ describe('fetching from identity providers', () => {
     expect((await detailOf('/realms/a'))?.problem).toMatch(/\/realms\/b, which has another path/);
   });
 
+  it('serves the others while one has no keys, and counts it in readiness without its name', async () => {
+    await eventually(async () => {
+      const { status, json } = await new Client(gateway.url, null).get('/health/readiness');
+      expect([status, json]).toEqual([
+        200,
+        { status: 'healthy', db: 'connected', issuers_without_keys: 1 },
+      ]);
+    });
+    const details = await Client.admin(gateway.url).get('/health/readiness/details');
+    expect(details.json).toMatchObject({
+      issuers_without_keys: 1,
+      key_sets: expect.arrayContaining([
+        expect.objectContaining({
+          address: expect.stringContaining('/realms/a'),
+          state: 'unavailable',
+        }),
+      ]),
+    });
+  });
+
   it('counts keys for encryption neither as keys nor as refused', async () => {
     expect(await detailOf('/tenant/')).toMatchObject({ keyCount: 1, refusedKeyCount: 0 });
   });

@@ -33,12 +33,13 @@ export class HealthController {
   @ApiOkResponse({ description: 'Requests can be served.' })
   @ApiServiceUnavailableResponse({ description: 'Requests cannot be served; `causes` names why.' })
   async readinessProbe(@Res() response: Response): Promise<void> {
-    const { causes, db } = await this.readiness.evaluate();
+    const { causes, db, issuers_without_keys: keyless } = await this.readiness.evaluate();
     if (causes.length > 0) response.setHeader('retry-after', '1');
     response.status(causes.length === 0 ? 200 : 503).json({
       status: causes.length === 0 ? 'healthy' : 'unhealthy',
       db,
       ...(causes.length === 0 ? {} : { causes }),
+      ...(keyless === 0 ? {} : { issuers_without_keys: keyless }),
     });
   }
 

@@ -12,6 +12,8 @@ export interface Readiness {
   readonly causes: readonly ErrorCode[];
   /** LiteLLM's word for the state of the database. */
   readonly db: 'connected' | 'Not connected';
+  /** How many trusted issuers have no usable keys: their tokens are 503, those of the others are served. */
+  readonly issuers_without_keys: number;
 }
 
 /** What administrators are told besides. */
@@ -81,7 +83,11 @@ export class ReadinessService {
     if (!isConnected) causes.push('database_unavailable');
     if (journalProblem !== null) causes.push('spend_journal_unavailable');
     if (this.isWithoutKeys()) causes.push('auth_provider_unavailable');
-    return { causes, db: isConnected ? 'connected' : 'Not connected' };
+    return {
+      causes,
+      db: isConnected ? 'connected' : 'Not connected',
+      issuers_without_keys: this.keySets.issuersWithoutKeys(),
+    };
   }
 
   /** One dead key set does not take the process out of service as long as another can be used. */

@@ -49,6 +49,18 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
     return [...own.flat(), ...this.configuredSources().map((source) => source.status())];
   }
 
+  /** Counts the trusted issuers of which no key can be used now; 0 while JWT authentication is off. */
+  issuersWithoutKeys(): number {
+    return this.issuers.list().filter((issuer) => {
+      const own = this.ownKeysOf(issuer);
+      const published = this.publishedKeysOf(issuer);
+      const states = [...(own === null ? [] : [own]), ...published].map(
+        (keys) => keys.status().state,
+      );
+      return states.length > 0 && states.every((state) => state === 'unavailable');
+    }).length;
+  }
+
   /** Begins to load and keep fresh what is configured. */
   onApplicationBootstrap(): void {
     for (const source of this.configuredSources()) source.keepFresh();

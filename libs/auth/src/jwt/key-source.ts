@@ -54,6 +54,7 @@ export class KeySource {
   private notice: string | null = null;
   private storageProblem: string | null = null;
   private refusals = '';
+  private isReportedUnavailable = false;
   private timer: NodeJS.Timeout | null = null;
   private saved: Promise<void> = Promise.resolve();
   private generations = 0;
@@ -195,6 +196,7 @@ export class KeySource {
     this.current = set;
     this.generations += 1;
     this.problem = null;
+    this.isReportedUnavailable = false;
     this.schedule.succeeded();
     this.saved = this.saved
       .then(() => this.tools.store.save(this.address, set))
@@ -217,10 +219,18 @@ export class KeySource {
     if (this.end.signal.aborted) return;
     const isUsable = this.state() !== 'unavailable';
     this.schedule.failed(this.tools.clock.nowMs(), this.usableMs());
-    this.logger.warn({
+    this.logFailure(isUsable);
+  }
+
+  /** Keys that cannot be had are one warning until they can; a failed refresh is one each. */
+  private logFailure(isUsable: boolean): void {
+    const isRepeated = !isUsable && this.isReportedUnavailable;
+    this.isReportedUnavailable = !isUsable;
+    this.logger[isRepeated ? 'debug' : 'warn']({
       message: isUsable
         ? 'the key set could not be refreshed; the last good one goes on serving'
         : 'the key set could not be loaded; tokens of this issuer are refused with 503',
+      issuer: this.address.issuer,
       address: this.shown,
       problem: this.problem,
       ageSeconds: this.status().ageSeconds,

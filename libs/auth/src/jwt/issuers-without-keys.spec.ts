@@ -1,0 +1,94 @@
+import { Logger } from '@nestjs/common';
+import { eventually } from '#support/eventually';
+import { anIssuer } from '#support/jwt-settings';
+import { aKeyLife, FIRST, STALE, text, TTL } from '#support/key-life-bench';
+import type { KeyServer } from '#support/key-server';
+import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtVerifier } from './jwt-verifier.js';
+import { KeySetManager } from './key-set-manager.js';
+
+const life = aKeyLife({
+  providers: JWT_PROVIDERS,
+  verifier: JwtVerifier,
+  manager: KeySetManager,
+});
+const { open, use } = life;
+
+let server: KeyServer;
+let warnings: jest.SpyInstance;
+
+beforeEach(async () => {
+  server = await life.start();
+  warnings = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+});
+
+afterEach(async () => {
+  warnings.mockRestore();
+  await life.stop();
+});
+
+const linesOf = (issuer: string | null): unknown[] =>
+  warnings.mock.calls
+    .map(([line]) => line as { issuer?: unknown })
+    .filter((line) => line.issuer === issuer);
+
+describe('issuers without usable keys', () => {
+  test('are counted, by issuer and not by address, and each has one warning', async () => {
+    const dead = await life.aServer();
+    dead.behaviour = text('', 500);
+    const entry = (name: string, ...keyUrls: string[]) =>
+      anIssuer({ issuer: `https://${name}.example`, isGlobal: false, keyUrls });
+    const issuers = [
+      entry('good', server.jwksUrl),
+      entry('half', dead.jwksUrl, server.jwksUrl),
+      entry('dead', dead.jwksUrl),
+      entry('dead-twice', dead.jwksUrl, `${dead.jwksUrl}?2`),
+      entry('without-addresses'),
+    ];
+    const bench = await open({ jwt: { issuers } });
+    const manager = bench.module.get(KeySetManager);
+    manager.onApplicationBootstrap();
+    await eventually(() => {
+      expect(manager.issuersWithoutKeys()).toBe(2);
+    });
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const before = dead.fetches;
+      bench.clock.advance(120);
+      manager.onApplicationBootstrap();
+      await eventually(() => {
+        expect(dead.fetches).toBeGreaterThan(before);
+      });
+    }
+    expect(linesOf('https://dead.example')).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('could not be loaded'),
+        address: dead.jwksUrl,
+        problem: expect.stringContaining('500'),
+      }),
+    ]);
+    expect(linesOf('https://good.example')).toEqual([]);
+  });
+
+  test('are counted again, with another warning, when an outage outlasts the last good keys', async () => {
+    const bench = await open();
+    const manager = bench.module.get(KeySetManager);
+    expect(await use(bench, FIRST)).toBe('good');
+    expect(manager.issuersWithoutKeys()).toBe(0);
+    server.behaviour = text('', 500);
+    for (const seconds of [TTL + STALE + 1, 120, 120]) {
+      bench.clock.advance(seconds);
+      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    }
+    expect(manager.issuersWithoutKeys()).toBe(1);
+    expect(linesOf(null)).toHaveLength(1);
+    server.behaviour = null;
+    bench.clock.advance(120);
+    expect(await use(bench, FIRST)).toBe('good');
+    expect(manager.issuersWithoutKeys()).toBe(0);
+  });
+
+  test('are none while tokens are off', async () => {
+    const bench = await open({ jwt: { enabled: false } });
+    expect(bench.module.get(KeySetManager).issuersWithoutKeys()).toBe(0);
+  });
+});
