@@ -96,7 +96,7 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     return { userId, access: anAccess({ attribution: { userId } }) };
   };
 
-  it('shows a key once, to whoever makes it', async () => {
+  it('shows a key once, to the caller that makes it', async () => {
     const made = await generate({ key_alias: randomUUID(), duration: '30d' });
     expect(made.key).toMatch(/^sk-/);
     expect(made).toMatchObject({
@@ -128,7 +128,7 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     await expect(generate({ key })).rejects.toMatchObject({ code: 'already_exists' });
   });
 
-  it('makes keys of a team that belong to nobody in it', async () => {
+  it('makes keys of a team that belong to none of its members', async () => {
     const [teamId, { userId, access }] = [randomUUID(), await newPerson()];
     await bench.database.write((unit) => bench.teams.ensureFromToken(unit, teamId));
     const body = plainToInstance(GenerateKeyRequest, { team_id: teamId, user_id: userId });

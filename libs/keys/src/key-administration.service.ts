@@ -51,8 +51,8 @@ export class KeyAdministration {
   }
 
   /**
-   * Makes a key that belongs to a team and to nobody in it, so that it outlives its maker.
-   * @param request what is said about it; a user in it is left out
+   * Makes a key that belongs to a team and to none of its members, so that it outlives its maker.
+   * @param request values of the key; its `user_id` is ignored
    * @param access an administrator's context
    * @throws GatehouseError as {@link generate}; `request_invalid` without a team
    */

@@ -1,7 +1,7 @@
 import { GatehouseError } from '#libs/common';
 import { violatedConstraint } from '#libs/database';
 
-/** What running into each constraint means to whoever asked. */
+/** The error that the caller receives for a violation of each constraint. */
 const CONFLICTS: Readonly<Record<string, () => GatehouseError>> = {
   virtual_keys_pkey: takenKey,
   virtual_keys_key_alias_key: () =>
@@ -32,12 +32,12 @@ export async function withoutConflict<T>(write: Promise<T>): Promise<T> {
   }
 }
 
-/** The refusal of a key that nobody has, or that the caller may not know of. */
+/** Returns the error for a key that does not exist or that the caller may not see. */
 export function unknownKey(): GatehouseError {
   return new GatehouseError('not_found', { message: 'There is no such key.', param: 'key' });
 }
 
-/** The refusal of a chosen key that is in use. */
+/** Returns the error for a chosen key that is in use. */
 export function takenKey(): GatehouseError {
   return existing('A key with that value exists already.', 'key');
 }

@@ -28,7 +28,7 @@ export function endOfDuration(duration: string, now: Date): Date | null | undefi
   return end.getUTCFullYear() <= LAST_YEAR ? end : undefined;
 }
 
-/** The same day so many months later, or the last day of a month that has no such day. */
+/** Adds `count` months; a day that the month does not have becomes the month's last day. */
 function addMonths(date: Date, count: number): void {
   const day = date.getUTCDate();
   date.setUTCMonth(date.getUTCMonth() + count, 1);

@@ -17,12 +17,12 @@ export const KEY_SORT_FIELDS = [
 /** One sort field. */
 export type KeySortField = (typeof KEY_SORT_FIELDS)[number];
 
-/** Which keys, in which order, which page. What is absent does not restrict; what is there must all hold. */
+/** Filter, order and page of a list of keys. Every filter that is present must match. */
 export interface KeyQuery {
-  /** Only keys of this user, or this very key, or both: what a caller without further rights sees. */
+  /** Only keys of this user and the key itself: those that a caller without further rights sees. */
   readonly visibleTo?: { readonly userId: string | null; readonly keyId: string | null };
   readonly userId?: string;
-  /** With {@link userId}: keys that this user made for others or for nobody, too. */
+  /** With {@link userId}: also keys that this user made for other users or without a user. */
   readonly isMakerIncluded?: boolean;
   readonly teamId?: string;
   readonly organizationId?: string;
@@ -116,7 +116,8 @@ export class KeyListing {
 function restrict(builder: SelectQueryBuilder<VirtualKeyEntity>, query: KeyQuery): void {
   const { visibleTo, userId, teamId, organizationId, keyId, alias } = query;
   if (visibleTo !== undefined) {
-    // A null compares as unknown, which admits nothing: nobody's keys are not the keys of those without an id.
+    // A comparison with null is unknown and matches no row: a caller without a user id does not see
+    // the keys without an owner.
     builder.andWhere('(keys.user_id = :ownUserId OR keys.token = :ownKeyId)', {
       ownUserId: visibleTo.userId,
       ownKeyId: visibleTo.keyId,

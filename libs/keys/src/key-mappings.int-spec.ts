@@ -82,7 +82,7 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
     });
   });
 
-  it('change for whoever asks afterwards, under the old value and the new', async () => {
+  it('are read anew after a change, under the old value and the new', async () => {
     const [{ mappingId, claimValue }, moved] = [await map({}), randomUUID()];
     expect([await keysOf(claimValue), await keysOf(moved)]).toEqual([[expect.anything()], []]);
     await bench.database.write((unit) =>

@@ -83,7 +83,8 @@ export class KeyMappingsService {
   }
 
   /**
-   * The mappings of a claim value, whatever claim and issuer they are for; from memory after the first time.
+   * Returns the mappings of a claim value, for every claim and issuer; from memory after the first
+   * read.
    * @throws GatehouseError `database_unavailable`
    */
   async of(claimValue: string): Promise<readonly KeyMappingSnapshot[]> {

@@ -43,8 +43,8 @@ describe('seeing keys', () => {
   });
 
   it('never takes keys without an owner for those of a caller without a user', () => {
-    const nobody = person({ attribution: { userId: null } });
-    expect(maySeeKey(nobody, key('b'.repeat(64), null))).toBe(false);
+    const withoutUser = person({ attribution: { userId: null } });
+    expect(maySeeKey(withoutUser, key('b'.repeat(64), null))).toBe(false);
     expect(maySeeKey(withKey(null), key('b'.repeat(64), null))).toBe(false);
   });
 });

@@ -39,9 +39,10 @@ export function maySeeKey(access: AccessContext, row: VirtualKeyEntity): boolean
 }
 
 /**
- * Tells whether a caller may delete a key or give it another secret: administrators any, an internal user its own,
- * unless its row makes an administrator of whoever has its keys. A caller who came with a virtual key may not, so that a key that leaked can neither be kept alive nor be taken away
- * from its owner by itself.
+ * Tells whether a caller may delete a key or give it another secret. Administrators may do so with
+ * every key, an internal user with its own, unless its row is an administrator's while its credential
+ * may not administer. A caller with a virtual key may not, so that the holder of a leaked key can
+ * neither renew it nor take it from its owner.
  * @param access the request's context
  */
 export function mayReplaceKey(access: AccessContext, row: VirtualKeyEntity): boolean {
@@ -50,15 +51,16 @@ export function mayReplaceKey(access: AccessContext, row: VirtualKeyEntity): boo
 }
 
 /**
- * What a caller may make of the key that it asks for. Administrators get what they say. An internal user gets a key
- * of its own, for the team and organisation that it is calling for, and never one that reaches further than the
- * credential it asks with: a key is exempt from the role and scope checks of a token. Models and routes that are asked for
- * have to be among those that the caller may use now; a key without any inherits the limits of the token, and has
- * whatever its owners have where those do not restrict.
+ * Returns the values of the key that a caller receives for a request. An administrator's request is
+ * granted as it is. An internal user receives a key of its own, for the team and organisation that it
+ * is calling for, which never reaches further than its credential, because a key is exempt from the
+ * role and scope checks of a token. Requested models and routes must be among those that the caller
+ * may use now. A key without models or routes inherits the limits of the token; where the token has
+ * none, those of its owners apply.
  * @param access the request's context
- * @param values what is asked for; an id that is `null` is filled in
- * @throws GatehouseError `route_not_allowed` for whoever may make no such key or names further routes,
- *   `model_not_allowed`
+ * @param values requested values; an id that is `null` becomes the caller's
+ * @throws GatehouseError `route_not_allowed` for a caller that may not make the key or names other
+ *   routes, `model_not_allowed`
  */
 export function grantedKeyValues(access: AccessContext, values: KeyValues): KeyValues {
   if (isProxyAdmin(access)) return values;
@@ -76,7 +78,7 @@ export function grantedKeyValues(access: AccessContext, values: KeyValues): KeyV
   };
 }
 
-/** The lists of the owners hold for a key by themselves, now and after they change; those of the token do not. */
+/** A key inherits the token's lists only: those of its owners are evaluated with every call anyway. */
 function grantedModels(access: AccessContext, asked: readonly string[]): string[] {
   const inherited = commonModels(access.modelLimits);
   const isOfTeam = access.attribution.teamId !== null && inherited?.length === 0;
@@ -104,8 +106,9 @@ function grantedRoutes({ routeLimits }: AccessContext, asked: readonly string[])
 }
 
 /**
- * Internal users, by a credential of their own. Keys make no keys: one that expires could outlive itself so. Nor does an
- * administrator whose credential may not administer: the key would.
+ * Tells whether the caller is an internal user with a credential of its own. A key makes no keys: one
+ * that expires could outlive itself so. Nor does an administrator whose credential may not
+ * administer, because the key could.
  */
 function mayOwnKeys({ role, storedRole, principal, attribution }: AccessContext): boolean {
   if (principal.key !== null || attribution.userId === null) return false;

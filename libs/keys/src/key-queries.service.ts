@@ -18,7 +18,7 @@ export class KeyQueries {
   ) {}
 
   /**
-   * One key. Any key that is not the caller's own is to whoever may not read everything as if it did not exist.
+   * Returns one key. For a caller that may not read every key, the keys of others do not exist.
    * @param key the key or its id; default is the key that the call is made with
    * @param access the caller's context
    * @throws GatehouseError `not_found`, `request_invalid` when none is named and the call is made with none

@@ -7,7 +7,7 @@ import { KeyMappingsService } from './key-mappings.service.js';
 import { newKeyText } from './key-text.js';
 import { KeysService } from './keys.service.js';
 
-/** The caller whom `unregistered_jwt_client_behavior: auto_register` gives a key. */
+/** The caller that receives a key by `unregistered_jwt_client_behavior: auto_register`. */
 export interface KeyRegistration {
   /** Claim path and value by which its tokens are known. */
   readonly claimName: string;

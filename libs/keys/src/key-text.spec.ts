@@ -37,7 +37,7 @@ describe('the text of a key', () => {
     },
   );
 
-  it('of somebody’s own choice is long enough not to be guessed', () => {
+  it('that a caller chooses is long enough not to be guessed', () => {
     expect(isChosenKeyText('sk-0123456789abcdef')).toBe(true);
     expect(isChosenKeyText('sk-0123456789abcde')).toBe(false);
     expect(isChosenKeyText(7)).toBe(false);

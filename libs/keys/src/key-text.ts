@@ -5,7 +5,7 @@ export const KEY_PREFIX = 'sk-';
 
 /** LiteLLM's length (`LENGTH_OF_LITELLM_GENERATED_KEY`): 128 bits. */
 const RANDOM_BYTES = 16;
-/** So many characters behind the prefix are asked of a key that somebody chose: about the entropy of a made one. */
+/** Characters that a chosen key needs behind the prefix: about the entropy of a generated key. */
 const MIN_CHOSEN_LENGTH = 16;
 const MAX_LENGTH = 255;
 const SHOWN_TAIL = 4;
@@ -36,7 +36,7 @@ export function isKeyText(text: string): boolean {
 }
 
 /**
- * Tells whether a value may be a key of somebody's own choice: the prefix and 16 to 252 visible ASCII characters.
+ * Tells whether a value may be a chosen key: the prefix and 16 to 252 visible ASCII characters.
  * @param value anything, typically a body member
  */
 export function isChosenKeyText(value: unknown): value is string {

@@ -62,7 +62,7 @@ export class KeysController {
   })
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Make a virtual key of a team that belongs to nobody in it',
+    summary: 'Make a virtual key that belongs to a team and to none of its members',
     operationId: 'generateServiceAccountKey',
   })
   @ApiOkResponse({ type: GeneratedKeyResponse })

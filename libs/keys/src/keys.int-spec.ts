@@ -88,7 +88,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     expect(await bench.keys.find(keyIdOf(keyText))).not.toBeNull();
   });
 
-  it('are blocked and unblocked for whoever asks afterwards, and the trail says so', async () => {
+  it('are blocked and unblocked for every later read, and the audit trail records it', async () => {
     const { keyId } = await make(newKeyText());
     expect((await bench.keys.find(keyId))?.blocked).toBe(false);
     await change(keyId, { blocked: true });
@@ -114,7 +114,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
   it('are made for known owners alone, and the refusal quotes no row', async () => {
     const unknown = { userId: 'user_id', teamId: 'team_id', organizationId: 'organization_id' };
     for (const [member, param] of Object.entries(unknown)) {
-      const refusal: unknown = await make(newKeyText(), { [member]: 'nobody' }).catch(
+      const refusal: unknown = await make(newKeyText(), { [member]: 'unknown' }).catch(
         (error: unknown) => error,
       );
       expect(refusal).toMatchObject({ code: 'not_found', param });
@@ -184,7 +184,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     expect(await bench.keys.find(other.keyId)).not.toBeNull();
   });
 
-  it('are gone for whoever asks afterwards once they are deleted', async () => {
+  it('are not found by any later read once they are deleted', async () => {
     const { keyId } = await make(newKeyText());
     expect(await bench.keys.find(keyId)).not.toBeNull();
     await bench.database.write(async (unit) => {
@@ -211,13 +211,13 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     expect(keys).toHaveLength(2);
     const ofTeam = await bench.keyListing.page({ ...page, teamId });
     expect(ofTeam.keys.map((key) => key.keyId).sort()).toEqual(ids.slice(1).sort());
-    expect(await bench.keyListing.countByUser([userId, 'nobody'])).toEqual(new Map([[userId, 3]]));
+    expect(await bench.keyListing.countByUser([userId, 'unknown'])).toEqual(new Map([[userId, 3]]));
     for (const sortBy of ['spend', 'expires', 'key_alias'] as const) {
       expect((await bench.keyListing.page({ ...page, userId, sortBy })).total).toBe(3);
     }
   });
 
-  it('are listed for their owner and their bearer, and for nobody without an id', async () => {
+  it('are listed for their owner and for their own bearer, and not for a caller without an id', async () => {
     const [own, bare] = [
       await make(newKeyText(), { userId: await newUser() }),
       await make(newKeyText()),

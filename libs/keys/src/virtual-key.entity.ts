@@ -1,9 +1,10 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * One virtual key. What is kept is the SHA-256 of the key, which is its id everywhere; the key itself is shown once,
- * to whoever made it, and stored nowhere. Deleted with its user, team or organisation by the directory, never by a
- * cascade of the database, because every deleted key is audited and announced.
+ * One virtual key. The row stores the SHA-256 of the key, which is its id everywhere; the key itself
+ * is shown once, to the caller that made it, and not stored. The directory deletes a key with its
+ * user, team or organisation, never a cascade of the database, because every deletion of a key is
+ * audited and announced.
  */
 @Entity({ name: 'virtual_keys' })
 @Check('virtual_keys_token_check', `token ~ '^[0-9a-f]{64}$'`)
@@ -59,7 +60,7 @@ export class VirtualKeyEntity {
   @Column('text', { array: true, default: () => `'{}'` })
   predecessors!: string[];
 
-  /** User id of whoever made it; `null` where the caller had none. */
+  /** User id of the caller that made it; `null` where the caller had none. */
   @Column('text', { name: 'created_by', nullable: true })
   createdBy!: string | null;
 

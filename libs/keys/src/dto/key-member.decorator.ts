@@ -29,7 +29,7 @@ export const IsChosenKey = (): PropertyDecorator =>
   member(
     'isChosenKey',
     isChosenKeyText,
-    'must be sk- and 16 to 252 visible ASCII characters that nobody can guess',
+    'must be sk- and 16 to 252 visible ASCII characters that cannot be guessed',
   );
 
 /** Member that holds a duration from now. */

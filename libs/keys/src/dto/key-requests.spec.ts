@@ -73,7 +73,7 @@ describe('key requests', () => {
     },
   );
 
-  it('do not promise a grace period that nobody keeps', async () => {
+  it('refuse a grace period, because this version does not enforce one', async () => {
     expect(await messagesOf(RegenerateKeyRequest, { key: KEY, grace_period: '1h' })).toEqual([
       'grace_period is not enforced by this version; leave it out',
     ]);
