@@ -8,20 +8,22 @@ const MAX_REMEMBERED = 1_000;
 const patterns = new Map<string, RE2JS>();
 
 /**
- * The value that a field finds in a token. That of the first path which holds anything; `null` and the empty text are
- * nothing, yet they count where no other path holds more. Texts, those of a list included, are then worked over in the
- * order `split`, `strip_prefix`, `regex`, `lower`, `map`; what is no text stays as it is.
- * @param field which paths, and what is done with what they hold
- * @returns `undefined` where no path is present, or nothing of a text is left
+ * Returns the value that a field finds in a token: that of the first path which holds a value.
+ * `null` and the empty string count only if no other path holds a value. Strings, including those
+ * in a list, then pass the steps in the order `split`, `strip_prefix`, `regex`, `lower`, `map`. A
+ * value that is not a string stays unchanged.
+ * @returns `undefined` if no path is present, or the steps leave nothing of a string
  */
 export function readField(claims: Claims, field: ClaimField): unknown {
   return workedValue(readFirst(claims, field.paths)?.value, field);
 }
 
 /**
- * Returns what the steps of a field (`split`, `strip_prefix`, `regex`, `lower`, `map`) leave of a value.
- * @param value what was found at a path
- * @returns `undefined` where nothing of a text is left; a value that is neither text nor list unchanged
+ * Returns what the steps of a field (`split`, `strip_prefix`, `regex`, `lower`, `map`) leave of a
+ * value.
+ * @param value value at a path of the token
+ * @returns `undefined` if nothing of a string is left; a value that is neither a string nor a list
+ *   unchanged
  */
 export function workedValue(value: unknown, field: ClaimField): unknown {
   if (typeof value === 'string') return workedText(value, field);
@@ -29,9 +31,9 @@ export function workedValue(value: unknown, field: ClaimField): unknown {
 }
 
 /**
- * What a field reads before anything is done with it, and where: the first path which holds anything, else the first
- * that is present.
- * @returns `null` where none is present
+ * Returns the value of a field before any step, with its path: the first path which holds a value,
+ * else the first path that is present.
+ * @returns `null` if no path is present
  */
 export function readFirst(
   claims: Claims,
@@ -46,19 +48,21 @@ export function readFirst(
   return empty;
 }
 
-/** A text with its ASCII letters in lower case; others have none that all agree on. */
+/**
+ * Returns a string with its ASCII letters in lower case. Other letters stay: their lower case
+ * depends on the language.
+ */
 export function inLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
-/** Tells whether any path of a field is present in a token, whatever it holds. */
+/** Returns true if any path of a field is present in a token, even with an empty value. */
 export function isFieldPresent(claims: Claims, field: ClaimField): boolean {
   return field.paths.some((path) => readClaim(claims, path) !== undefined);
 }
 
 /**
- * Tells whether a value holds something that a field can take.
- * @param value what stands at a path
+ * Returns true for a value that a field can take: neither absent nor `null` nor the empty string.
  */
 export function holdsAnything(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
@@ -82,7 +86,7 @@ function workedList(values: readonly unknown[], field: ClaimField): readonly unk
   });
 }
 
-/** One text through every step but `split`; `undefined` where a step leaves nothing of it. */
+/** Passes one string through every step but `split`; `undefined` if a step leaves nothing of it. */
 function worked(text: string, field: ClaimField): string | undefined {
   const { stripPrefix, regex, lower, map } = field;
   let value: string | undefined = text;

@@ -1,18 +1,18 @@
 import { isIdentityText } from '#libs/common';
 
 /**
- * The id that a claim holds: well-formed text of at most 255 bytes; `null` for every other shape.
- * @param value what a claim holds
+ * Returns the id that a claim holds: a well-formed string of at most 255 bytes; `null` for every
+ * other value.
  */
 export function readClaimId(value: unknown): string | null {
   return isIdentityText(value) ? value : null;
 }
 
 /**
- * The ids that a claim holds, in its order and without repetitions. A text is a list of one; entries that are no ids
- * are left out, so that one odd group does not hide the others.
- * @param value what a claim holds
- * @returns `null` for what is neither a list nor a text, as if the claim were not there
+ * Returns the ids that a claim holds, in its order and without repetitions. A string counts as a
+ * list with one entry. Entries that are not ids are left out, so that one malformed group does not
+ * hide the others.
+ * @returns `null` for a value that is neither a list nor a string, as for an absent claim
  */
 export function idsOf(value: unknown): readonly string[] | null {
   if (typeof value === 'string') return isIdentityText(value) ? [value] : null;

@@ -141,7 +141,7 @@ describe('claims become a principal', () => {
     ['a\0b'],
     ['\ud800'],
     ['é'.repeat(128)],
-  ])('not at all, whatever the email, where the claim of the user is %p', (sub) => {
+  ])('not at all, even with a verified email, if the claim of the user is %p', (sub) => {
     const refused = expect.objectContaining({ code: 'token_invalid' });
     const claims = { sub, email: 'a@acme.example', email_verified: true };
     for (const kind of ['jwt', 'userinfo', 'introspection'] as const) {
@@ -158,7 +158,7 @@ describe('claims become a principal', () => {
     expect(map(claims, { userId: null }).userId).toBe('a@acme.example');
   });
 
-  test('without user id, whatever its email, where the claim is null', () => {
+  test('without user id, even with a verified email, if the claim is null', () => {
     const claims = { sub: null, email: 'a@acme.example', email_verified: true };
     expect(map(claims, {}, { linkByEmail: 'all' }).userId).toBeNull();
   });
@@ -168,7 +168,7 @@ describe('claims become a principal', () => {
     expect(map({ sub: `${'x'.repeat(300)}/alice` }, { userId }).userId).toBe('alice');
   });
 
-  test('without user id, whatever its email, where the claim is there and its pattern does not match', () => {
+  test('without user id, even with a verified email, if the pattern of the claim does not match', () => {
     const userId = { ...aClaim('sub'), regex: '^emp-(.+)$' };
     const claims = { sub: 'guest-1', email: 'a@acme.example', email_verified: true };
     expect(map(claims, { userId }, { linkByEmail: 'all' }).userId).toBeNull();
@@ -238,7 +238,7 @@ describe('claims become a principal', () => {
     expect(map({ scope: 'litellm_proxy_admin' }, {}, { adminIssuers: ['x'] }).isAdmin).toBe(false);
   });
 
-  test('whose user is that of the template of its issuer, and nobody where a claim of it is missing', () => {
+  test('whose user comes from the template of its issuer, without user id if a claim of the template is missing', () => {
     const entry = { principalTemplate: 'repo:{repository}:{ref}' };
     const claims = { sub: 'alice', repository: 'acme/app', ref: 'refs/heads/main' };
     expect(map(claims, {}, {}, entry).userId).toBe('repo:acme/app:refs/heads/main');
@@ -257,7 +257,7 @@ describe('claims become a principal', () => {
     expect(map(claims).clientIds).toEqual(['other', 'app', 'okta-app']);
   });
 
-  test('whose ids are all identity texts or null, whatever the claims', () => {
+  test('whose ids are identity strings or null for arbitrary claims', () => {
     const names = ['iss', 'sub', 'email', 'team', 'groups', 'org', 'end_user', 'scope', 'roles'];
     const fields = { teamIds: aClaim('groups'), roles: aClaim('roles') };
     const claims = fc.dictionary(fc.constantFrom(...names), fc.jsonValue());

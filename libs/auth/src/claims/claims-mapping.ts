@@ -26,15 +26,16 @@ export interface MappedClaims {
 }
 
 /**
- * Whom verified claims stand for. Ids are well-formed texts of at most 255 bytes. A list with one member counts as that
- * member, a longer list is refused, and so is a claim of another shape. An email of another shape counts as absent, and so does a team where one is required.
- * Admin is who has the admin scope from an issuer that may assert it (`gatehouse.admin_issuers`). The claim of `object_id_jwt_field` is the team of who is a team by its
- * role, and the user of who is an internal user.
- * @param mapped the claims and how they are read
- * @param settings what holds for every issuer
- * @throws GatehouseError `groups_unresolved` for a list of teams that is too long, `claim_ambiguous` for several
- * values or none that can be read where one id is meant, `token_invalid` where the claim of the
- * user holds no id (threat C20)
+ * Returns the principal that verified claims identify. Ids are well-formed strings of at most 255
+ * bytes. A list with one member counts as that member. A longer list and a claim of another type
+ * are refused, except that such an email address counts as absent, and so does such a team if a
+ * team is required. A caller with the admin scope, from an issuer that may assert it
+ * (`gatehouse.admin_issuers`), is an administrator. The claim of `object_id_jwt_field` is the team
+ * of a caller whose role is `team`, and the user of a caller whose role is `internal_user`.
+ * @param settings settings that apply to every issuer
+ * @throws GatehouseError `groups_unresolved` for a list of teams that is too long,
+ *   `claim_ambiguous` for several values, or a value that cannot be read, where the claim must hold
+ *   one id, `token_invalid` if the claim of the user holds no id (threat C20)
  */
 export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principal {
   const { kind, claims, fields, entry } = mapped;
@@ -84,7 +85,10 @@ export function mapClaims(mapped: MappedClaims, settings: JwtSettings): Principa
   });
 }
 
-/** What a refusal would have to explain. Nothing where no role, team or user is required. */
+/**
+ * Returns the reasons that a refusal would have to explain; none if no role, team or user is
+ * required.
+ */
 function lacksOf(
   { claims, fields, entry }: MappedClaims,
   { rbacRole, teams, userId }: Pick<Principal, 'rbacRole' | 'teams' | 'userId'>,
@@ -108,9 +112,10 @@ interface ClaimedIds {
 }
 
 /**
- * Without a configured claim the address is the id, as LiteLLM has it. Where a claim is configured, an address stands in
- * for a claim that is not there only if the issuer vouches for it and `link_by_verified_email` is on for the issuer:
- * whoever can choose an address must not become the account that bears it.
+ * Without a configured claim the address is the id, as in LiteLLM. With a configured claim, the
+ * address replaces an absent claim only if the issuer vouches for the address and
+ * `link_by_verified_email` is on for the issuer: a user who can choose an address must not get the
+ * account that has this address.
  */
 function mapUserId(
   { claims, fields, entry }: MappedClaims,

@@ -9,21 +9,25 @@ import { CONFIG_KEYS } from '../failures/config-keys.js';
 type Validation = (claims: Readonly<Record<string, unknown>>) => unknown;
 type Place = NonNullable<JwtSettings['customValidate']>;
 
-/** A check that waits longer has failed: it must not hold up every request. */
+/** A check that takes longer has failed: it must not delay every request. */
 const PATIENCE_MS = 5_000;
-/** The provider of the token has nothing to do with it, as the catalogue's sentence would have it. */
+/**
+ * The sentence of the error catalogue names the identity provider, which does not cause this
+ * failure.
+ */
 const TOO_SLOW_MESSAGE = 'The check of the token took too long. Try again shortly.';
 const TOO_SLOW = Symbol('too slow');
 
 /**
- * Runs the operator's own check of verified claims, `custom_validate`: an export of an ES module that takes the frozen
- * claims and answers, or promises, something truthy. The module is loaded once per process.
+ * Runs the operator's own check of verified claims, `custom_validate`: an export of an ES module
+ * that receives the frozen claims and returns, or promises, a truthy value. The module is loaded
+ * once per process.
  */
 @Injectable()
 export class CustomValidationService implements OnModuleInit {
   private readonly loaded = new Map<string, Promise<Validation>>();
 
-  /** @param settings where the check is */
+  /** @param settings hold the path of the check */
   constructor(private readonly settings: SettingsStore) {}
 
   /**
@@ -36,10 +40,10 @@ export class CustomValidationService implements OnModuleInit {
   }
 
   /**
-   * Returns when the check accepts the claims, or when there is none. What a check throws is not shown to anybody: it
-   * may quote the claims.
-   * @throws GatehouseError `policy_denied` when it answers something falsy, `token_invalid` when it throws,
-   * `auth_provider_unavailable` when it takes longer than 5 seconds
+   * Returns when the check accepts the claims, or when no check is configured. An error that the
+   * check throws is never shown to the caller or logged, because it may quote the claims.
+   * @throws GatehouseError `policy_denied` when the check returns a falsy value, `token_invalid`
+   *   when it throws, `auth_provider_unavailable` when it takes longer than 5 seconds
    */
   async validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): Promise<void> {
     const { customValidate } = this.settings.current.jwt;

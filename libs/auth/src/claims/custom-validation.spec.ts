@@ -81,7 +81,7 @@ describe('custom_validate', () => {
   });
 
   test.each(['throwing', 'rejecting', 'changing'])(
-    'refuses with 401 where %s throws, and tells nobody what',
+    'refuses with 401 where %s throws, and never shows the error',
     async (name) => {
       expect(await result(name)).toBe('token_invalid');
     },

@@ -70,7 +70,7 @@ describe('the email address of a token', () => {
     });
 
     test.each([['preferred_username'], ['upn'], ['user.work_email'], [String.raw`acme\.email`]])(
-      'is not verified where it is no claim email: %s',
+      'is not verified if its claim is not a member email: %s',
       (path) => {
         const claims = {
           preferred_username: ADDRESS,

@@ -6,10 +6,10 @@ import { readSoftly, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** An email address, and what the issuer says about it. */
+/** An email address and whether the issuer vouches for it. */
 export interface EmailClaim {
   readonly email: string | null;
-  /** Whether the issuer vouches for this very address; `null` where it does not say. */
+  /** Whether the issuer vouches for this address; `null` if the token does not say. */
   readonly isVerified: boolean | null;
 }
 
@@ -24,11 +24,13 @@ const VERIFIED = 'email_verified';
 const EMAIL_MEMBER = /^(|.*(?<!\\)\.)email$/s;
 
 /**
- * The email address of a token. `email_verified` speaks of the member `email` beside it (OIDC Core section 5.1) and of no
- * other claim: an address that is read elsewhere, such as `preferred_username` or `upn`, which its bearer may have chosen,
- * or one that `split`, `strip_prefix`, `regex` or `map` made, is never a verified one. That the issuer does not vouch for
- * its bearer's address counts for whatever address is read. The operator may trust an issuer whose tokens have no
- * `email_verified` (`gatehouse.jwt.trusted_email_issuers`): its member `email` is then a verified address.
+ * Returns the email address of a token. `email_verified` applies to the member `email` beside it
+ * (OIDC Core section 5.1) and to no other claim. An address from another claim, such as
+ * `preferred_username` or `upn`, which the user may have chosen, is never verified, and neither is
+ * one that `split`, `strip_prefix`, `regex` or `map` changed. If the issuer states that the address
+ * is not verified, this applies to the address of any claim. The operator may trust an issuer whose
+ * tokens have no `email_verified` (`gatehouse.jwt.trusted_email_issuers`): its member `email` is
+ * then verified.
  * @throws GatehouseError `claim_ambiguous` for a list of several addresses
  */
 export function readEmail(
@@ -45,7 +47,10 @@ export function readEmail(
   return { email, isVerified: isDenied ? false : null };
 }
 
-/** A trusted issuer vouches for a member `email` without a word beside it; an unreadable word is not a "yes". */
+/**
+ * A trusted issuer vouches for a member `email` without `email_verified`; with a
+ * malformed `email_verified` it does not.
+ */
 function saidBeside(claims: Claims, path: string, isTrusted: boolean): boolean | null {
   const place = EMAIL_MEMBER.exec(path)?.[1];
   if (place === undefined) return null;
@@ -54,12 +59,15 @@ function saidBeside(claims: Claims, path: string, isTrusted: boolean): boolean |
   return isSilent && isTrusted ? true : truthOf(said);
 }
 
-/** The case of an address names nobody else. */
+/** Two addresses that differ only in letter case belong to one user. */
 function isSame(email: string, claim: unknown): boolean {
   return email === claim || (typeof claim === 'string' && email === inLowerCase(claim));
 }
 
-/** Some providers send the truth value as text or as a list of one; of several values none vouches for the address. */
+/**
+ * Some providers send the boolean as a string or as a list with one entry; several values do not
+ * verify the address.
+ */
 function truthOf(claim: unknown): boolean | null {
   const value = soleMember(claim);
   if (value === SEVERAL_VALUES) return false;

@@ -1,10 +1,10 @@
 import type { JwtSettings } from '#libs/config';
 
 /**
- * Tells whether a verified email address of an issuer's token may stand for an account (decision 2.15). Only where the
- * operator says so: an address is its provider's to give away again, and another provider may verify the same one.
- * @param issuer whose token it is; `null` where the token does not say
- * @param settings for which issuers it is switched on
+ * Returns true if a verified email address in the tokens of an issuer may select an account. It is
+ * off by default (`docs/how-to/restrict-by-email-domain.md`): a provider may give an address to
+ * another user, and several providers may verify the same address.
+ * @param issuer `iss` of the token; `null` if it has none
  */
 export function mayLinkByEmail(
   issuer: string | null,

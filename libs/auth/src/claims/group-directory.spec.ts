@@ -28,7 +28,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-/** The groups of somebody; each one's are named after the path that they are asked for at. */
+/** Returns the groups of a user; each group is named after the path of the request. */
 const groupsOf = (who: string, over: Partial<GroupOverageSettings> = {}) =>
   bench.module.get(GroupDirectory).groupsOf(
     { endpoint: `${server.origin}/${who}`, token: null },

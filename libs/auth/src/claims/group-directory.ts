@@ -8,14 +8,14 @@ import {
 } from '../provider/provider-client.js';
 import { providerProblem } from '../failures/provider-error.js';
 
-/** Whose groups are asked for. */
+/** The user or application whose groups are requested. */
 export interface GroupQuery {
   readonly endpoint: string;
-  /** The caller's own token, for directories that are asked on the caller's behalf. */
+  /** The caller's own token, for directories that are called on the caller's behalf. */
   readonly token: string | null;
 }
 
-/** What a directory lists, or the status that it answers with in place of a list. */
+/** The groups that a directory lists, or the status of its response if that is not a list. */
 export type DirectoryAnswer =
   | { readonly isListed: true; readonly groups: readonly string[] }
   | { readonly isListed: false; readonly status: number };
@@ -25,48 +25,50 @@ interface Page {
   readonly next: string | null;
 }
 
-/** A token of our own for the directory. */
+/** An access token of the gateway for the directory. */
 interface Ticket {
   readonly token: string;
   readonly untilMs: number;
 }
 
 interface Named {
-  /** Everything that the token is asked for with. */
+  /** Every setting that the token request depends on. */
   readonly name: string;
 }
 
 const MAX_PAGES = 100;
 const MAX_GROUPS = 10_000;
-/** Whoever waits for all pages waits no longer. */
+/** Time limit for all pages together. */
 const PATIENCE_MS = 15_000;
-/** A token that ends within this time is not used any more. */
+/** A token that expires within this time is not used any more. */
 const MARGIN_SECONDS = 60;
 
 /**
- * Asks a Graph-compatible directory for the groups of somebody, with a token of the client-credentials grant or with
- * the caller's own. Pages are followed on the endpoint's own origin and nowhere else.
+ * Fetches the groups of a user or application from a Graph-compatible directory, with a token of
+ * the client-credentials grant or with the caller's own token. Pages are followed only on the
+ * origin of the endpoint.
  */
 @Injectable()
 export class GroupDirectory {
   private ticket: (Ticket & Named) | null = null;
   private asking: ({ readonly ticket: Promise<Ticket> } & Named) | null = null;
 
-  /** @param clock tells when a token of our own has ended */
+  /** @param clock decides when a token of the gateway has expired */
   constructor(
     private readonly endpoint: ProviderEndpoint,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * The ids of all groups, or the first status other than 200.
+   * Returns the ids of all groups, or the first status other than 200.
    * @param rules credentials for the directory
-   * @throws GatehouseError `auth_provider_unavailable` when there is no answer, or none that makes sense
+   * @throws GatehouseError `auth_provider_unavailable` if the directory does not respond, or
+   *   responds with invalid content
    */
   async groupsOf(query: GroupQuery, rules: GroupOverageSettings): Promise<DirectoryAnswer> {
     const token =
       rules.tokenUrl === null ? query.token : await this.ownToken(rules, rules.tokenUrl);
-    if (token === null) throw providerProblem('there is no token to ask the directory with');
+    if (token === null) throw providerProblem('no token for the directory is available');
     const request: EndpointRequest = {
       method: 'GET',
       headers: { authorization: `Bearer ${token}` },
@@ -88,7 +90,7 @@ export class GroupDirectory {
     return { isListed: true, groups: [...groups] };
   }
 
-  /** Whoever finds no usable token waits for the one question that is asked. */
+  /** Concurrent callers without a usable token share one token request. */
   private async ownToken(rules: GroupOverageSettings, tokenUrl: string): Promise<string> {
     const { clientId, clientSecret, scope } = rules;
     const name = JSON.stringify([tokenUrl, clientId, clientSecret, scope]);
@@ -118,19 +120,25 @@ export class GroupDirectory {
     const { members } = await this.endpoint.ask(tokenUrl, { method: 'POST', headers: {}, form });
     const { access_token: token, expires_in: lifetime } = members ?? {};
     if (typeof token !== 'string' || token === '') {
-      throw providerProblem('the token endpoint of the directory gives no token');
+      throw providerProblem('the token endpoint of the directory returns no access token');
     }
     return { token, untilMs: nowMs + (secondsOf(lifetime) - MARGIN_SECONDS) * 1000 };
   }
 }
 
-/** A number by RFC 6749 section 5.1, a text from some token endpoints; without one the token is used but not kept. */
+/**
+ * An integer by RFC 6749 section 5.1, a string from some token endpoints; without it the token is
+ * used but not kept.
+ */
 function secondsOf(lifetime: unknown): number {
   if (typeof lifetime === 'number') return lifetime;
   return typeof lifetime === 'string' && /^\d{1,9}$/.test(lifetime) ? Number(lifetime) : 0;
 }
 
-/** Our token goes with every page, so no answer may send it elsewhere. */
+/**
+ * The gateway's token is sent with every page request, so no response may direct it to another
+ * origin.
+ */
 function samePlace(text: string, start: string): string {
   const next = URL.canParse(text) ? new URL(text) : null;
   if (next?.origin === new URL(start).origin && next.username === '') return text;
@@ -139,12 +147,15 @@ function samePlace(text: string, start: string): string {
 
 function readPage(answer: Readonly<Record<string, unknown>>): Page {
   const { value, '@odata.nextLink': next } = answer;
-  if (!Array.isArray(value)) throw providerProblem('the answer of the directory is no list');
+  if (!Array.isArray(value)) throw providerProblem('the response of the directory is not a list');
   const groups = (value as readonly unknown[]).map(groupId).filter(isIdentityText);
   return { groups, next: typeof next === 'string' ? next : null };
 }
 
-/** `transitiveMemberOf` lists objects, of which some are roles or units; `getMemberObjects` lists ids. */
+/**
+ * `transitiveMemberOf` lists objects, some of which are roles or units; `getMemberObjects` lists
+ * ids.
+ */
 function groupId(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null) return entry;
   const { id, '@odata.type': type } = entry as Readonly<Record<string, unknown>>;

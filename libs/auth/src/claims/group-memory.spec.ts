@@ -16,7 +16,10 @@ const OVERAGE: GroupOverageSettings = {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** A directory that lists the same groups for everybody, and tells whom it was asked about. */
+/**
+ * A directory that lists the same groups for every subject, and records the subjects of the
+ * requests.
+ */
 class SameGroups implements Pick<GroupDirectory, 'groupsOf'> {
   readonly asked: string[] = [];
   groups: readonly string[] = ['g1', 'g2'];
@@ -74,7 +77,7 @@ describe('groups of a directory', () => {
     expect((await completed(claims))['groups']).toEqual(['g3']);
   });
 
-  test('take only so much memory, whatever the number of subjects', async () => {
+  test('take bounded memory for any number of subjects', async () => {
     directory.groups = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(200, 'g'));
     await completed(aToken('first'));
     await completed(aToken('second'));

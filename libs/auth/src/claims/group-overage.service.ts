@@ -14,7 +14,10 @@ type Claims = Readonly<Record<string, unknown>>;
 
 interface KnownGroups {
   readonly groups: readonly string[];
-  /** Completed claims by the claims of a proof. They go with the groups, so that nothing else keeps those in memory. */
+  /**
+   * Completed claims by the original claims. They are dropped with the groups, so that nothing else
+   * keeps those in memory.
+   */
   readonly completed: WeakMap<Claims, Claims>;
 }
 
@@ -24,17 +27,21 @@ interface Remembered {
 }
 
 const MAX_SUBJECTS = 10_000;
-/** Of all groups together: of some subjects there are thousands. */
+/** For the groups of all subjects together: some subjects have thousands. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const FAILURE_BYTES = 1_000;
-/** Two bytes a character at most, and what an entry of a list costs besides. */
+/** Two bytes a character at most, and the overhead of a list entry. */
 const GROUP_BYTES = 32;
-/** A directory that refuses or fails is not asked again about one subject for this time. */
+/**
+ * After a refusal or failure the directory is not called again about the same subject for this
+ * time.
+ */
 const FAILURE_MS = 5_000;
 
 /**
- * Completes tokens that only point at the groups of their bearer. Such a token is never taken for one without groups:
- * the groups are fetched from the configured directory and remembered per subject, or the caller is refused.
+ * Completes tokens that only point at the groups of their subject. Such a token never counts as one
+ * without groups: the groups are fetched from the configured directory and cached per subject, or
+ * the caller is refused.
  */
 @Injectable()
 export class GroupOverageService {
@@ -45,10 +52,7 @@ export class GroupOverageService {
   });
   private readonly running = new Map<string, Promise<KnownGroups>>();
 
-  /**
-   * @param settings where groups are asked for
-   * @param clock ends what is remembered
-   */
+  /** @param settings hold the endpoint of the directory */
   constructor(
     private readonly settings: SettingsStore,
     private readonly directory: GroupDirectory,
@@ -56,11 +60,11 @@ export class GroupOverageService {
   ) {}
 
   /**
-   * The claims, with the groups that they point at where the mapping, a policy or `custom_validate` needs them. Concurrent
-   * calls of one subject share one question; the same claims are completed once.
-   * @param proven claims and how they are read
-   * @throws GatehouseError `groups_unresolved` when they cannot be known, `auth_provider_unavailable` when the
-   * directory does not answer
+   * Returns the claims, completed with the groups that they point at if the mapping, a policy or
+   * `custom_validate` needs them. Concurrent calls of one subject share one request; the same
+   * claims are completed once.
+   * @throws GatehouseError `groups_unresolved` if the groups cannot be determined,
+   *   `auth_provider_unavailable` if the directory does not respond
    */
   async withGroups(proven: ProvenClaims, trace: DecisionTrace): Promise<Claims> {
     const { claims } = proven;
@@ -81,7 +85,7 @@ export class GroupOverageService {
     return completedClaims(claims, known);
   }
 
-  /** What an operator's own check looks at is not known, so it needs all of them. */
+  /** `custom_validate` may read any claim, so it needs all of them. */
   private neededOf({ claims, fields }: ProvenClaims): readonly string[] {
     const pointed = pointedClaims(claims);
     const { jwt, access } = this.settings.current;
@@ -101,7 +105,9 @@ export class GroupOverageService {
     const kept = this.known.get(name);
     if (kept !== undefined && this.clock.nowMs() < kept.untilMs) return settled(kept);
     if (rules.tokenUrl === null && token === null) {
-      throw unresolved('the directory is asked with the token of the caller, and there is none');
+      throw unresolved(
+        'the directory is called with the token of the caller, and the caller has no token',
+      );
     }
     const shared = this.running.get(name);
     if (shared !== undefined) return shared;
@@ -151,19 +157,19 @@ function completedClaims(claims: Claims, { groups, completed }: KnownGroups): Cl
   return whole;
 }
 
-/** An id out of a token becomes one segment of a path, never more. */
+/** An id out of a token becomes exactly one segment of a path. */
 function endpointFor(claims: Claims, { endpoint }: GroupOverageSettings): string {
   if (!endpoint.includes('{oid}')) return endpoint;
   const objectId = readClaimId(claims['oid']);
   if (objectId === null || !/[^.]/.test(objectId)) {
-    throw unresolved('the token has no claim oid to ask the directory with');
+    throw unresolved('the token has no claim oid for the request to the directory');
   }
   return endpoint.replaceAll('{oid}', encodeURIComponent(objectId));
 }
 
-/** A directory that refuses to answer will go on refusing; one that fails may answer later. */
+/** A refusal by the directory is permanent; after a failure it may respond later. */
 function failureOf(status: number): GatehouseError {
-  const problem = `the directory answers with status ${String(status)}`;
+  const problem = `the directory responds with status ${String(status)}`;
   const isRefusal = status >= 400 && status < 500 && status !== 429;
   return isRefusal ? unresolved(problem) : providerProblem(problem);
 }

@@ -166,7 +166,7 @@ describe('a token that only points at its groups', () => {
     ['no list', { value: 'g1' }],
     ['an empty object', {}],
     ['a next page elsewhere', { value: ['g1'], '@odata.nextLink': 'http://127.0.0.2:1/x' }],
-    ['a next page that is no address', { value: ['g1'], '@odata.nextLink': 'x' }],
+    ['a next page that is not an address', { value: ['g1'], '@odata.nextLink': 'x' }],
   ])('never takes %s for groups', async (_what, page) => {
     server.behaviour = directory({ [PATH]: page });
     await open({});
@@ -210,7 +210,7 @@ describe('a token that only points at its groups', () => {
     },
   );
 
-  test('for another claim of the mapping is refused whatever is configured', async () => {
+  test('for another claim of the mapping is refused even with a configured directory', async () => {
     await open({});
     const claims = { sub: 's', oid: 'o', _claim_names: { roles: 'src1' } };
     expect(await groupsOf(claims, { roles: aClaim('roles') })).toBe('groups_unresolved');

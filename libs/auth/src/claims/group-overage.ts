@@ -4,13 +4,14 @@ import { isPathInto, readClaim } from '../matching/claim-path.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** The claim of a directory's groups. */
+/** The claim that lists the groups of a directory. */
 export const GROUPS_CLAIM = 'groups';
 
 /**
- * The claims that a token only points at: the members of `_claim_names` (OIDC Core section 5.6.2), and `groups` where
- * `hasgroups` says so, as Entra ID does when somebody is in too many. A claim that is there all the same is not one of
- * them. Addresses in `_claim_sources` are never looked at: a token must not choose what is fetched (threat C04).
+ * Returns the claims that a token only points at: the members of `_claim_names` (OIDC Core section
+ * 5.6.2), and `groups` if `hasgroups` is set, as Entra ID does for a user with too many groups. A
+ * claim that the token contains is not among them. Addresses in `_claim_sources` are never used: a
+ * token must not choose what is fetched (threat C04).
  */
 export function pointedClaims(claims: Claims): readonly string[] {
   const names = claims['_claim_names'];
@@ -22,8 +23,8 @@ export function pointedClaims(claims: Claims): readonly string[] {
 }
 
 /**
- * Those of the pointed-at claims that a mapping needs: a field reads one before it finds anything else.
- * @param pointed what the token only points at
+ * Returns those of the pointed-at claims that a mapping needs: claims that a field reads before it
+ * finds a value.
  */
 export function neededClaims(
   claims: Claims,

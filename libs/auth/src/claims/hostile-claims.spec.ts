@@ -86,7 +86,7 @@ describe('an address in a token', () => {
   });
 });
 
-describe('a token of another kind is no access token (threat C05)', () => {
+describe('a token of another kind is not accepted as an access token (threat C05)', () => {
   test.each([
     'id_token+jwt',
     'logout+jwt',
@@ -126,7 +126,7 @@ describe('members that are called like those of every object (threat C18)', () =
     '"access":{"__proto__":{"roles":["boss"]}}',
     '"org":["root"]',
     '"org":"root"',
-  ])('give nobody anything, then or later: {%s}', async (text) => {
+  ])('grant nothing to the caller or to a later one: {%s}', async (text) => {
     const claims = { ...evil(text), iss: 'https://other.example', sub: 'mallory' };
     const principal = await bench.principal(claims);
     expect(principal).toMatchObject({ userId: 'mallory', roles: [], isAdmin: false });
@@ -146,7 +146,7 @@ describe('members that are called like those of every object (threat C18)', () =
   });
 });
 
-test('a claim whose name has dots is told from a nested one, also where both are there (threat C19)', async () => {
+test('a claim whose name has dots differs from a nested one, also in a token with both (threat C19)', async () => {
   const nested = { https: { '//acme': { 'example/org': 'nested' } } };
   const both = { 'https://acme.example/org': 'literal', ...nested, iss: 'https://other.example' };
   expect((await bench.principal({ ...both, sub: 'alice' })).orgId).toBe('literal');

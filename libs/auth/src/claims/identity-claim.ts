@@ -5,12 +5,15 @@ import { readClaimId, idsOf } from './claim-ids.js';
 import { SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 /**
- * The id that the claim of a user holds; a list with one member counts as that member. A claim that holds anything else is refused rather than passed over: its bearer
- * would be let in as nobody, beyond every block and every budget of the account (threat C20).
- * @param field where the id stands
- * @param configKey path of the setting that says so
- * @returns `null` where the claim is absent or `null`, and for an id that the field's pattern or table leaves out
- * @throws GatehouseError `token_invalid` for what is no well-formed text of 1 to 255 bytes
+ * Returns the id that the claim of a user holds; a list with one member counts as that member. Any
+ * other value is refused rather than ignored: the caller would be accepted without a user, beyond
+ * every block and budget of the account (threat C20).
+ * @param field the claim of the user
+ * @param configKey path of the setting that names the claim
+ * @returns `null` if the claim is absent or `null`, and for an id that the field's pattern or table
+ *   leaves out
+ * @throws GatehouseError `token_invalid` for a value that is not a well-formed string of 1 to 255
+ *   bytes
  */
 export function readIdentity(
   claims: Readonly<Record<string, unknown>>,

@@ -41,7 +41,7 @@ describe('a principal template', () => {
     }
   });
 
-  test('gives nobody an id that is no id', () => {
+  test('gives no user id if the result is not a valid id', () => {
     expect(principalFrom('u:{a}', { a: 'x'.repeat(300) })).toBeNull();
     expect(principalFrom('u:{a}', { a: 'a\0b' })).toBeNull();
   });

@@ -7,13 +7,15 @@ const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, readonly string[]>();
 
 /**
- * The user id that a template such as `repo:{repository}:{ref}` makes of a token. Every claim that it names must hold
- * text or an integer. A value must not contain the character that follows its place in the template: two tokens
- * whose values differ would otherwise give one id.
+ * Returns the user id that a template such as `repo:{repository}:{ref}` makes of a token. Every
+ * claim that it names must hold a string or an integer. A value must not contain the character that
+ * follows its place in the template: two tokens with different values could otherwise get the same
+ * id.
  * @param template literal text with claim paths in braces
  * @param configKey path of the template
- * @returns `null` where a claim is missing or would make the id ambiguous
- * @throws GatehouseError `claim_ambiguous` where a claim holds a list of several values, or neither text nor an integer
+ * @returns `null` if a claim is missing or would make the id ambiguous
+ * @throws GatehouseError `claim_ambiguous` if a claim holds a list of several values, or neither a
+ *   string nor an integer
  */
 export function principalFrom(
   template: string,

@@ -92,7 +92,7 @@ describe('the role that permissions are asked by', () => {
     );
   });
 
-  test('is no administrator by a mapping of an issuer that may not make any', () => {
+  test('is not administrative by a mapping of an issuer that may not assert administrators', () => {
     const settings = { ...MAPPINGS, adminIssuers: ['https://boss.example'] };
     expect(map({ roles: ['boss', 'crew'] }, ROLES, settings).rbacRole).toBe('team');
     expect(map({ roles: ['boss'] }, ROLES, settings).rbacRole).toBeNull();
@@ -116,7 +116,7 @@ describe('the object id', () => {
     expect(admin).toMatchObject({ userId: 'u', teams: { teamId: null } });
   });
 
-  test('that is no id is refused, and that is not there changes nothing', () => {
+  test('with an invalid id is refused, and an absent one changes nothing', () => {
     const claims = { roles: ['staff'], sub: 'u' };
     expect(() => map({ ...claims, oid: { a: 1 } }, fields, MAPPINGS)).toThrow('not accepted');
     expect(map(claims, fields, MAPPINGS).userId).toBe('u');

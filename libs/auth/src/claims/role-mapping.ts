@@ -6,13 +6,13 @@ import { claimAmbiguous, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** What the roles of a token amount to. */
+/** Result of mapping the roles of a token. */
 export interface TokenRoles {
-  /** Texts of the claim that `roles_jwt_field` names. */
+  /** Strings of the claim that `roles_jwt_field` names. */
   readonly roles: readonly string[];
-  /** Role that `role_permissions` are asked by, as far as the roles of the token decide it. */
+  /** Effective role for `role_permissions`, as far as the roles of the token decide it. */
   readonly mapped: RbacRole | null;
-  /** Role for this request, over that of the user's row. */
+  /** Role for this request, which replaces the stored role of the user. */
   readonly role: Role | null;
 }
 
@@ -25,9 +25,9 @@ export interface RoleSource {
 }
 
 /**
- * The roles that a claim holds: a list of texts, of which each is one role, or one text. Any other shape, a list with
- * something other than text among it included, holds none (decision 2.9).
- * @param claim what a roles claim holds
+ * Returns the roles that a claim holds: a list of strings, of which each is one role, or one
+ * string. Any other value, including a list with an entry that is not a string, holds no role.
+ * @param claim value of a roles claim
  */
 export function readRoles(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return claim === '' ? [] : [claim];
@@ -37,13 +37,15 @@ export function readRoles(claim: unknown): readonly string[] {
 }
 
 /**
- * What the roles of a token stand for (decision 2.10): `role_mappings` in the order of the configuration, then
- * `user_allowed_roles`; for this request `jwt_litellm_role_map` while roles are synchronised, or the role table of the
- * custom-JWT guide, where whoever has no known role is an internal user. A token of an issuer that may not make
- * administrators skips the entries that would.
- * @param source verified claims, which claim is what, and the path of the setting that names the claim `user_role`
- * @param mayAdminister whether the issuer may make administrators
- * @throws GatehouseError `claim_ambiguous` where the claim `user_role` holds a list of several values
+ * Maps the roles of a token. The effective role for `role_permissions` comes from `role_mappings`
+ * in the order of the configuration, then from `user_allowed_roles`. The role for this request
+ * comes from the claim `user_role` of the custom-JWT guide, where a caller without a known role is
+ * an internal user, else from `jwt_litellm_role_map` if roles are synchronised. For a token of an
+ * issuer that may not assert administrators, the administrative entries are skipped.
+ * @param source verified claims, their fields, and the path of the setting that names the claim
+ *   `user_role`
+ * @param mayAdminister whether the issuer may assert administrators
+ * @throws GatehouseError `claim_ambiguous` if the claim `user_role` holds a list of several values
  */
 export function mapRoles(
   source: RoleSource,
@@ -66,8 +68,8 @@ export function mapRoles(
 }
 
 /**
- * Returns true where the configuration requires a role and says which roles count, so that a user id alone gives none.
- * @param rbac what is configured about roles
+ * Returns true if the configuration requires a role and lists the roles that count, so that a user
+ * id alone gives none.
  */
 export function areRolesChecked({
   enforceRole,

@@ -1,7 +1,7 @@
 /**
- * The scopes that a claim holds: text separated by spaces (RFC 6749 section 3.3), or a list of
- * texts, of which each is one scope. Compared exactly by whoever asks. Any other shape, a list with
- * something other than text among it included, holds none.
+ * Returns the scopes that a claim holds: a string with scopes separated by spaces (RFC 6749 section
+ * 3.3), or a list of strings, of which each is one scope. Scopes are compared exactly. Any other
+ * value, including a list with an entry that is not a string, holds no scope.
  * @param claim the value of the scope claim
  */
 export function readScopes(claim: unknown): readonly string[] {

@@ -197,7 +197,7 @@ describe('a list in the claim of the user', () => {
     },
   );
 
-  it('is no user where the pattern of the field leaves out every member', () => {
+  it('gives no user if the pattern of the field leaves out every member', () => {
     expect(read(['guest-1', 'guest-2'], { ...aClaim('sub'), regex: '^emp-(.+)$' })).toBeNull();
   });
 });

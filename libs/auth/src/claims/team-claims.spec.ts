@@ -34,7 +34,7 @@ describe('a list of teams', () => {
     }
   });
 
-  test('counts what is left of it once groups that are no teams were left out', () => {
+  test('counts only the entries that remain after groups outside the pattern were left out', () => {
     const groups = [...named(5_000), 'llm-research', 'llm-research'];
     const teamIds = { ...aClaim('groups'), regex: '^llm-(.+)$' };
     expect(teams({ groups }, { teamIds }).listed).toEqual(['research']);

@@ -10,18 +10,24 @@ import { readSingle, readSoftly } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Each team of the list is looked up and evaluated with every call. Part of a list would be another list. */
+/**
+ * Every call looks up and evaluates each team of the list. A shortened list would have another
+ * meaning.
+ */
 const MAX_LISTED_TEAMS = 1_000;
 
 /**
- * Every team that a token names. The one id is that of its claim (of a list its only member); else, where the claim is
- * absent or none is configured and no alias is in the token, the default; else, only while no claim is configured,
- * the first client id of the token softly (decision 2.19). A claim that is there and no id names no team, and no default
- * either; where a team is optional it is refused, because the call would be made without the limits of the team.
+ * Returns every team that a token names (`docs/how-to/choose-the-team.md`). The single team is the
+ * id in its claim, or the only member of a list there. If the claim is absent or not configured and
+ * the token has no alias, it is the default. Else, only if no claim is configured, it is the first
+ * client id of the token. A claim that is present without an id names no team and suppresses the
+ * default; if a team is optional, such a claim is refused, because the call would be made without
+ * the limits of the team.
  * @param defaultTeamId `team_id_default`
  * @param keyOf names the settings of the claims; default those for all issuers
- * @throws GatehouseError `groups_unresolved` when the list names too many teams, `claim_ambiguous` for several values
- * where one team is meant, and for a claim that holds no id where a team is optional
+ * @throws GatehouseError `groups_unresolved` if the list names too many teams, `claim_ambiguous`
+ *   for several values in the claim of the single team, and for a claim without an id if a team is
+ *   optional
  */
 export function mapTeams(
   claims: Claims,

@@ -15,7 +15,8 @@ export interface KeyClaim {
 }
 
 /**
- * What a token holds in the claim that is configured for its issuer; `null` where none is.
+ * Returns the claim that is configured for the issuer of a token, with the value in the token;
+ * `null` if none is configured.
  * @throws GatehouseError `claim_ambiguous` for a list of several values
  */
 export function keyClaimOf(
@@ -34,10 +35,11 @@ export function keyClaimOf(
 }
 
 /**
- * The mapping that holds for a token, active or not; `null` when there is none. A mapping for the token's own issuer
- * comes before one for every issuer.
+ * Returns the mapping that applies to a token, active or not; `null` without one. A mapping for the
+ * token's own issuer takes precedence over one for every issuer.
  * @param mappings all mappings of the claim's value
- * @param claimName from {@link keyClaimOf}: the same value of another claim is somebody else's
+ * @param claimName from {@link keyClaimOf}: the same value in another claim identifies another
+ *   caller
  * @param issuer `iss` of the token
  */
 export function mappingFor(
