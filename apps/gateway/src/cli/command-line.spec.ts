@@ -122,6 +122,19 @@ describe('parseCommandLine', () => {
     expect(Object.keys(OPTIONS).filter((name) => !USAGE.includes(`--${name}`))).toEqual([]);
   });
 
+  it.each(COMMAND_NAMES)(
+    'lists the address to listen on in the help of %s only where it counts',
+    (name) => {
+      const help = usageOf(name);
+      const isListening = ['serve', 'check'].includes(name);
+      expect([help.includes('--port'), help.includes('--host')]).toEqual([
+        isListening,
+        isListening,
+      ]);
+      expect(help).toContain('--config');
+    },
+  );
+
   it.each([
     [['sing']],
     [['serve', 'twice']],

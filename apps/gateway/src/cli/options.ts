@@ -2,10 +2,13 @@
 export interface OptionDefinition {
   readonly value: string | null;
   readonly commands: readonly string[] | null;
+  /** Commands whose help lists an option that all commands take and that concerns these alone; left out: all. */
+  readonly concerns?: readonly string[];
   readonly meaning: string;
 }
 
 const EXPLAIN = ['explain'];
+const SERVE_AND_CHECK = ['serve', 'check'];
 const CHECK_AND_EXPLAIN = ['check', 'explain'];
 
 /** Every option of the program. */
@@ -18,11 +21,13 @@ export const OPTIONS = {
   port: {
     value: 'N',
     commands: null,
+    concerns: SERVE_AND_CHECK,
     meaning: 'listening port, 0 takes a free one (else PORT, else 4000)',
   },
   host: {
     value: 'H',
     commands: null,
+    concerns: SERVE_AND_CHECK,
     meaning: 'listening address (else HOST, else 127.0.0.1)',
   },
   expect: {

@@ -21,7 +21,7 @@ export function usageOf(command: CommandName): string {
 ${capital(COMMANDS[command])}.
 
 Options:
-${optionLines(({ commands }) => commands === null || commands.includes(command))}
+${optionLines(({ commands, concerns }) => (commands ?? concerns ?? [command]).includes(command))}
 `;
 }
 
