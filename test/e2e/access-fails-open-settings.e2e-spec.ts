@@ -18,6 +18,11 @@ const FILES = [
   ['router_settings: { enable_tag_filtering: true }', 'its own model_name'],
   ['gatehous: { policies: [] }', 'Did you mean "gatehouse"?'],
   ['litellm_settings: { user_allowed_email_domain: acme.example }', 'litellm_jwtauth'],
+  [
+    'litellm_settings: { general_settings: { allowed_routes: [/v1/models] } }',
+    'Write it below general_settings',
+  ],
+  ['teams: [{ team_id: x, models: [m] }]', 'POST /team/new'],
 ] as const;
 
 describe('a configuration with a setting that narrows access and is not honoured', () => {

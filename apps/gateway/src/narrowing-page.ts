@@ -6,7 +6,10 @@ Written by \`npm run generate\` from \`libs/config/src/narrowing/narrowing-setti
 
 A setting narrows access if leaving it out lets more callers in, or lets a caller do more. Gatehouse never ignores one. A setting that
 is not honoured refuses the start with exit code 78, and the message says what to write instead. The same holds for a setting of this
-list in another section than those that read it, and for a misspelt one. \`null\`, \`false\`, \`""\` and \`{}\` narrow nothing and are accepted.
+list in another section than those that read it, also below a key that is unknown or has no effect, and for a misspelt one. \`null\`,
+\`false\`, \`""\` and \`{}\` narrow nothing and are accepted. Common names do not count that deep: \`team_id\`, \`access_groups\`, \`issuer\`,
+\`audience\`, \`public_key_url\` and \`callbacks\`; and neither do \`policies\`, \`issuers\`, \`guardrails\` and \`gatehouse\` below a key
+of LiteLLM and in free-form data such as \`metadata\`. A fragment that a YAML alias repeats is evaluated where it is repeated.
 
 - **honoured**: it works as in LiteLLM; [Configuration](configuration.md) names differences.
 - **refused**: it refuses the start.

@@ -12,7 +12,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
     ],
     [
       'not built yet',
-      `success_callback failure_callback callbacks service_callback audit_log_callbacks cache cache_params
+      `cache cache_params
       enable_redis_auth_cache timezone budget_reset_time cost_discount_config cost_margin_config
       internal_user_budget_duration max_ui_session_budget default_team_settings disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
@@ -33,6 +33,13 @@ export const LIBRARY_IGNORED = ignoredKeys(
       'not built yet: nothing is limited by it',
       `max_budget budget_duration max_internal_user_budget default_max_internal_user_budget max_end_user_budget
       max_end_user_budget_id`,
+    ],
+  ],
+  [
+    [
+      'not built yet',
+      `success_callback failure_callback callbacks service_callback audit_log_callbacks pre_call_rules
+      post_call_rules`,
     ],
   ],
 );

@@ -4,6 +4,8 @@ export interface IgnoredKey {
   readonly note: string;
   /** Whether it gets a warning of its own: leaving it without effect may surprise. */
   readonly isLoud: boolean;
+  /** Whether it may name a Python object, whose hooks are not run. */
+  readonly mayBeHook?: true;
 }
 
 /** A known key that refuses the start when it is used. */
@@ -20,12 +22,17 @@ export type KeyGroup = readonly [reason: string, keys: string];
  * A table of keys without effect.
  * @param quiet groups that `gatehouse check` alone mentions
  * @param loud groups whose keys are warned about one by one
+ * @param hooks groups whose keys may name Python objects; such a key gets a warning
  */
 export function ignoredKeys(
   quiet: readonly KeyGroup[],
   loud: readonly KeyGroup[] = [],
+  hooks: readonly KeyGroup[] = [],
 ): ReadonlyMap<string, IgnoredKey> {
-  return new Map([...entriesOf(quiet, false), ...entriesOf(loud, true)]);
+  const hookEntries = entriesOf(hooks, false).map(
+    ([key, ignored]) => [key, { ...ignored, mayBeHook: true as const }] as const,
+  );
+  return new Map([...entriesOf(quiet, false), ...entriesOf(loud, true), ...hookEntries]);
 }
 
 /**

@@ -50,6 +50,16 @@ export function narrowingProblem(
 }
 
 /**
+ * Tells why a key must not be ignored below a key that is not read: nothing there has an effect.
+ * @returns `null` for a key or value that narrows nothing
+ */
+export function misplacedProblem(key: string, node: ConfigNode): NarrowingProblem | null {
+  const homes = byKey.get(key);
+  if (homes === undefined || isOff(node)) return null;
+  return homes.some((home) => isNarrowedBy(home, node)) ? misplaced(homes) : null;
+}
+
+/**
  * Tells why an unknown key must not be ignored, because it looks like one that narrows access.
  * @param known names that the section knows; a nearer one of them wins
  */

@@ -1,6 +1,8 @@
 import type { Place } from '../diagnostics/config-diagnostics.js';
+import { hiddenNarrowing } from '../narrowing/hidden-narrowing.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
 import { nearName } from '../names/did-you-mean.js';
+import { warnOfHooks } from '../names/python-hooks.js';
 import type { IgnoredKey, PendingKey } from '../names/unsupported-keys.js';
 import { isAbsent, isFalse, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { refuseKind, type Field, type JsonSchema } from './field.js';
@@ -115,7 +117,18 @@ function evaluateOtherKey<F extends Fields>(
   else if (ignored !== undefined) {
     where.note('ignored', ignored.note);
     if (ignored.isLoud && !isNothing(member)) where.warn(`has no effect: ${ignored.note}`);
-  } else evaluateUnknown(key, where, definition);
+    if (ignored.mayBeHook === true) warnOfHooks(member, where);
+    refuseHidden(key, member, where, true);
+  } else if (evaluateUnknown(key, where, definition))
+    refuseHidden(key, member, where, definition.unknownKeys === 'keep');
+}
+
+/** A key that narrows access refuses the start also below a key whose value is not read. */
+function refuseHidden(key: string, member: ConfigNode, where: Place, isFreeForm: boolean): void {
+  for (const { place, problem } of hiddenNarrowing(key, member, where, isFreeForm)) {
+    place.note('ignored', REFUSED);
+    place.refuse(problem.message, problem.remedy);
+  }
 }
 
 /** A key that is not built may stand in the file as long as it says what leaving it out says. */
@@ -128,11 +141,12 @@ function evaluatePending(member: ConfigNode, where: Place, pending: PendingKey):
   where.refuseUnsupported(pending.message, pending.remedy);
 }
 
+/** Returns whether the key is ignored, not refused. */
 function evaluateUnknown<F extends Fields>(
   key: string,
   where: Place,
   definition: SectionDefinition<F>,
-): void {
+): boolean {
   const known = [
     ...Object.values<string>(definition.names),
     ...(definition.ignored?.keys() ?? []),
@@ -141,24 +155,29 @@ function evaluateUnknown<F extends Fields>(
   const misspelt = misspeltNarrowing(key, known);
   const isKept = definition.unknownKeys === 'keep' && misspelt === null;
   where.note('ignored', isKept ? 'a note of your own' : 'not known');
-  if (isKept) return;
-  if (misspelt !== null && definition.unknownKeys !== 'refuse')
-    where.refuse(misspelt.message, misspelt.remedy);
-  else reportUnknown(nearName(key, known), where, definition);
+  if (isKept) return true;
+  if (misspelt === null || definition.unknownKeys === 'refuse')
+    return reportUnknown(nearName(key, known), where, definition);
+  where.refuse(misspelt.message, misspelt.remedy);
+  return false;
 }
 
+/** Returns whether the key is ignored, not refused. */
 function reportUnknown<F extends Fields>(
   near: string | null,
   where: Place,
   { unknownKeys, names }: SectionDefinition<F>,
-): void {
+): boolean {
   if (unknownKeys === 'refuse' || (unknownKeys === 'refuse-near' && near !== null)) {
     const remedy =
       near === null
         ? `Remove it. Known here: ${Object.values<string>(names).join(', ')}.`
         : `Did you mean "${near}"?`;
     where.refuse('is not a key of this section', remedy);
-  } else where.findings.unknownKeys.push(near === null ? where.path : `${where.path} (${near}?)`);
+    return false;
+  }
+  where.findings.unknownKeys.push(near === null ? where.path : `${where.path} (${near}?)`);
+  return true;
 }
 
 function isOff(node: ConfigNode): boolean {

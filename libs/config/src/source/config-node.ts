@@ -1,5 +1,10 @@
+interface SharedNode {
+  /** Whether the value has an anchor (`&name`) that an alias repeats elsewhere. */
+  readonly isShared?: true;
+}
+
 /** A value that stands alone. */
-export interface ScalarNode {
+export interface ScalarNode extends SharedNode {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
   /** As written; a number keeps all of its digits here, so that a price stays an exact decimal. */
@@ -9,19 +14,19 @@ export interface ScalarNode {
 }
 
 /** A sequence. */
-interface ListNode {
+interface ListNode extends SharedNode {
   readonly kind: 'list';
   readonly items: readonly ConfigNode[];
 }
 
 /** A mapping, in the file's order. */
-export interface MapNode {
+export interface MapNode extends SharedNode {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, ConfigNode>;
 }
 
 /** A value that was to come from an environment variable which is not set. */
-interface UnsetNode {
+interface UnsetNode extends SharedNode {
   readonly kind: 'unset';
   readonly variable: string;
 }

@@ -61,7 +61,7 @@ export function resolveReferences(
       return node;
     case 'list':
       return {
-        kind: 'list',
+        ...node,
         items: node.items.map((item, index) =>
           resolveReferences(item, environment, place.item(index), mayBeUnset),
         ),
@@ -102,7 +102,7 @@ function resolveMembers(
   const entries = new Map<string, ConfigNode>();
   for (const [key, member] of node.entries)
     entries.set(key, resolveReferences(member, environment, place.at(key), mayBeUnset));
-  return { kind: 'map', entries };
+  return { ...node, entries };
 }
 
 function resolveReference(

@@ -72,6 +72,7 @@ function refuseSyntax(error: YAMLError, root: Place, lines: LineCounter): void {
 class TreeReader {
   private nodes = 0;
   private readonly targets: ReadonlyMap<Alias, Node>;
+  private readonly repeated: ReadonlySet<unknown>;
 
   constructor(
     private readonly document: Document.Parsed,
@@ -79,6 +80,7 @@ class TreeReader {
     private readonly root: Place,
   ) {
     this.targets = aliasTargets(document);
+    this.repeated = new Set(this.targets.values());
   }
 
   read(): MapNode {
@@ -102,10 +104,15 @@ class TreeReader {
         place
           .at(key)
           .refuse(`is given twice (again on line ${this.lineOf(pair)})`, 'Keep one of the two.');
-      else own.set(key, this.node(pair.value, place.at(key), depth + 1));
+      else own.set(key, this.member(pair.value, place.at(key), depth + 1));
     }
     for (const [key, value] of merged) if (!own.has(key)) own.set(key, value);
     return { kind: 'map', entries: own };
+  }
+
+  private member(value: unknown, place: Place, depth: number): ConfigNode {
+    const node = this.node(value, place, depth);
+    return this.repeated.has(value) ? { ...node, isShared: true } : node;
   }
 
   private node(value: unknown, place: Place, depth: number): ConfigNode {
@@ -113,7 +120,9 @@ class TreeReader {
     if (isAlias(value)) return this.node(this.resolve(value, place), place, depth + 1);
     if (isMap(value)) return this.map(value, place, depth);
     if (isSeq(value)) {
-      const items = value.items.map((item, index) => this.node(item, place.item(index), depth + 1));
+      const items = value.items.map((item, index) =>
+        this.member(item, place.item(index), depth + 1),
+      );
       return { kind: 'list', items };
     }
     return isScalar(value) ? scalar(value) : { kind: 'scalar', value: null, text: '' };
