@@ -85,7 +85,7 @@ describe('the configurations of the JWT-auth guide load unchanged', () => {
 });
 
 describe('the configurations of the first JWT-auth guide load unchanged', () => {
-  it('B1: with the routes of everybody who is no administrator', () => {
+  it('B1: with the routes of callers without administrator rights', () => {
     const { jwt, access } = settingsFromYaml(
       `${START}  allowed_routes: ["/chat/completions", "/embeddings"]\n`,
       ENV,

@@ -247,7 +247,7 @@ function warnOfTheWhole(
   const isOpaqueAccepted = settings.access.introspection !== null;
   if (settings.masterKey === null && !settings.jwt.enabled && !isOpaqueAccepted)
     new Place(PATHS.general, findings).warn(
-      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: nobody can administer it, and virtual keys that exist already are all that is accepted`,
+      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: no caller can administer it, and only virtual keys that exist already are accepted`,
     );
   if (root.models.length === 0)
     new Place(PATHS.models, findings).warn('is empty: there is no model to call');

@@ -5,7 +5,7 @@ const CONCEALED = '[secret]';
 
 /**
  * Makes settings print without their secrets, whether by JSON, by `console.log` or in an assertion's
- * message: somebody will log the whole object one day.
+ * message: a later log line may print the whole object.
  * @param settings the settings, frozen or not; the original is left alone
  * @returns the same content, frozen, that prints without secrets
  */

@@ -154,7 +154,7 @@ describe('values', () => {
     expect(domains('null')).toBeNull();
   });
 
-  it('tells an unset team claim from one that is set to nothing (decisions 2.19)', () => {
+  it('distinguishes an unset team claim from one that is set to nothing', () => {
     const claims = (text: string): unknown => {
       const { jwt } = settingsFromYaml(`general_settings: { litellm_jwtauth: { ${text} } }`);
       return [jwt.claims.teamId?.paths ?? null, jwt.claims.isTeamSoft];
@@ -215,18 +215,18 @@ describe('token authentication', () => {
     expect(quiet.warnings.map(({ path }) => path)).not.toContain('JWT_AUDIENCE');
   });
 
-  it('warns about settings that refuse everybody or create nobody', () => {
+  it('warns about settings that refuse every caller or create no user', () => {
     const warnings = warningsOf(
       'general_settings: { enable_jwt_auth: true, litellm_jwtauth: { user_allowed_email_domain: a.com, user_id_upsert: true, team_id_upsert: true } }\ngatehouse: { admin_issuers: [x] }',
       { ...JWKS, JWT_ISSUER: 'https://i' },
     ).join('\n');
     expect(warnings).toMatch(/user_allowed_email_domain refuses/);
-    expect(warnings).toMatch(/user_id_upsert creates nobody/);
+    expect(warnings).toMatch(/user_id_upsert creates no user/);
     expect(warnings).toMatch(/team_id_upsert creates no team/);
     expect(warnings).toMatch(/admin_issuers/);
   });
 
-  it('warns when nobody can have a credential', () => {
+  it('warns when no caller can have a credential', () => {
     expect(warningsOf('').join('\n')).toContain('neither master_key nor enable_jwt_auth');
   });
 });
@@ -261,7 +261,7 @@ describe('the master key', () => {
   });
 
   it.each(['1234', 'sk-', 'sk-12 34567890123456789', 'SK-9f3c5a7b1d2e4f6a8b0c'])(
-    'is refused when it is no key at all: %s',
+    'is refused when it is not a key: %s',
     (key) => {
       expect(refusalOf(config(key))).toContain('general_settings.master_key');
     },

@@ -104,7 +104,7 @@ describe('secrecy', () => {
     (text) => JSON.stringify({ inner: [text, { deeper: text }] }),
   );
 
-  it('holds for every value of the file, whatever it is and wherever it stands', () => {
+  it('holds for every value at every place of the file', () => {
     fc.assert(
       fc.property(fc.constantFrom(...leaves), secret, shape, (path, value, shaped) => {
         const nested = path.reduceRight(
@@ -197,7 +197,7 @@ describe('secrecy', () => {
     );
   });
 
-  it('holds for settings that somebody prints whole', () => {
+  it('holds for settings that are printed whole', () => {
     const settings = settingsFromYaml(
       `general_settings: { master_key: sk-${marker}-0123456789, enable_oauth2_auth: true, database_url: 'postgresql://u:${marker}@h/d' }
 gatehouse:

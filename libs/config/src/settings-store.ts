@@ -3,7 +3,7 @@ import type { Settings } from './model/settings.js';
 
 /**
  * Holds the settings in force. A reader takes {@link current} once and works with that object to its
- * end; a reload puts another frozen object in its place, so that nobody sees half of a change.
+ * end; a reload puts another frozen object in its place, so that no reader sees half of a change.
  */
 @Injectable()
 export class SettingsStore {
@@ -20,7 +20,7 @@ export class SettingsStore {
   }
 
   /**
-   * Puts other settings into force for whoever asks from now on.
+   * Puts other settings into force for all reads from now on.
    * @param next complete and evaluated settings
    */
   swap(next: Settings): void {

@@ -49,7 +49,7 @@ describe('the credential header and the end user', () => {
   });
 
   it.each(['Host', 'a b', 'X-Key:', 'transfer-encoding'])('refuse the header %s', (name) => {
-    expect(refusalOf(general(`litellm_key_header_name: "${name}"`))).toContain('is no header');
+    expect(refusalOf(general(`litellm_key_header_name: "${name}"`))).toContain('must be a header');
   });
 });
 
@@ -88,9 +88,9 @@ describe('UserInfo', () => {
       warningsOf(`${jwtAuthText(lines)}${more}`, env).join('\n');
     const warned = 'oidc_userinfo_endpoint names no audience';
     expect(warnings('', IDENTITY_PROVIDER)).toContain(`${warned}: opaque tokens`);
-    expect(warnings('', IDENTITY_PROVIDER)).toContain('whatever JWT_AUDIENCE says');
+    expect(warnings('', IDENTITY_PROVIDER)).toContain('because JWT_AUDIENCE does not apply');
     expect(warnings(entry('https://idp.example', 'audience: x'))).toContain(
-      'whatever gatehouse.issuers[0].audience says',
+      'because gatehouse.issuers[0].audience does not apply',
     );
     expect(warnings(entry('https://other.example', 'audience: x'))).not.toContain(warned);
     const unchecked = 'disable_audience_validation: true';
@@ -237,18 +237,18 @@ gatehouse:
       'policies[1].name is the name of another policy',
     ],
     ['policies: [{ name: a, when: x, effect: deny, if: y }]', 'policies[0].if is not a key'],
-    ['public_url: llm.example.com', 'public_url is no http'],
+    ['public_url: llm.example.com', 'public_url must be an http'],
     ['public_url: "https://a/?x=1"', 'public_url has a "?" part'],
   ])('are refused where they are wrong: %s', (line, message) => {
     expect(refusalOf(`gatehouse: { ${line} }`)).toContain(message);
   });
 
-  it('warn of a reason that nobody will read', () => {
+  it('warn of a reason that is never shown', () => {
     expect(
       warningsOf(
         'gatehouse: { policies: [{ name: a, when: x, effect: allow, reason: Because. }] }',
       ).join('\n'),
-    ).toContain('policies[0].reason is shown to nobody');
+    ).toContain('policies[0].reason is never shown');
   });
 });
 

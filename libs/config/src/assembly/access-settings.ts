@@ -60,7 +60,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
   return null;
 }
 
-/** Anybody at all may call these routes, so that opening too much by a wildcard must not happen unseen. */
+/** Every caller may use these routes, so a wildcard that opens more than meant must be reported. */
 function evaluatePublicRoutes(routes: readonly string[], findings: ConfigDiagnostics): void {
   const place = new Place(PATHS.publicRoutes, findings);
   if (routes.includes('*')) {
@@ -89,6 +89,6 @@ function evaluatePolicies(policies: readonly PolicySettings[], findings: ConfigD
       place.at('name').refuse('is the name of another policy', 'Choose another name.');
     names.add(name);
     if (effect === 'allow' && reason !== null)
-      place.at('reason').warn('is shown to nobody, because the policy refuses nothing');
+      place.at('reason').warn('is never shown, because the policy refuses nothing');
   }
 }

@@ -49,25 +49,25 @@ describe('role settings', () => {
     [
       'user_roles_jwt_field: r, user_allowed_roles: [a]',
       '',
-      'user_allowed_roles restricts nobody, because enforce_rbac',
+      'user_allowed_roles restricts no caller, because enforce_rbac',
     ],
     [
       'enforce_rbac: true, role_mappings: [{ role: a, internal_role: team }]',
       '',
-      'role_mappings maps nobody, because roles_jwt_field',
+      'role_mappings maps no role, because roles_jwt_field',
     ],
     [
       'roles_jwt_field: r, role_mappings: [{ role: a, internal_role: team }]',
       '',
       'role_mappings has no effect, because enforce_rbac',
     ],
-    ['', 'role_permissions: [{ role: team }],', 'role_permissions restricts nobody'],
+    ['', 'role_permissions: [{ role: team }],', 'role_permissions restricts no caller'],
     [
       'enforce_rbac: true',
       'role_permissions: [{ role: team }, { role: team, models: [] }],',
       'of which the first alone counts',
     ],
-  ])('are warned about where they restrict nobody: %s %s', (lines, more, message) => {
+  ])('are warned about where they restrict no caller: %s %s', (lines, more, message) => {
     expect(warnings(lines, more)).toContain(message);
   });
 
@@ -98,7 +98,7 @@ describe('scope settings', () => {
     expect(withJwtAuth('').jwt.scopeMappings).toBeNull();
   });
 
-  it('refuse mappings that nobody enforces, and entries without a scope', () => {
+  it('refuse mappings that are not enforced, and entries without a scope', () => {
     expect(refusal(MAPPINGS)).toContain('scope_mappings stands without enforce_scope_based_access');
     expect(
       refusal('enforce_scope_based_access: true, scope_mappings: [{ models: [a] }]'),
@@ -106,7 +106,7 @@ describe('scope settings', () => {
   });
 
   it('warn where nothing is mapped, or a mapping opens nothing', () => {
-    expect(warnings('enforce_scope_based_access: true')).toContain('restricts nobody');
+    expect(warnings('enforce_scope_based_access: true')).toContain('restricts no caller');
     expect(withJwtAuth('enforce_scope_based_access: true').jwt.scopeMappings).toBeNull();
     expect(warnings('enforce_scope_based_access: true, scope_mappings: [{ scope: a }]')).toContain(
       'opens nothing',

@@ -30,7 +30,7 @@ export function scopeMappingsOf(jwtAuth: JwtAuthValue): readonly ScopeMapping[] 
 }
 
 /**
- * Refuses what LiteLLM refuses of these keys together (reference 1.3), and warns about what restricts nobody.
+ * Refuses the combinations of these keys that LiteLLM refuses, and warns about keys that restrict no caller.
  * @param general `general_settings`
  * @param jwtAuth `litellm_jwtauth`
  * @param findings collects problems and warnings
@@ -60,7 +60,7 @@ function evaluateUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
   if (userAllowedRoles !== null && !enforceRole)
     section
       .at(KEYS.userAllowedRoles)
-      .warn(`restricts nobody, because ${KEYS.enforceRole} is not true`);
+      .warn(`restricts no caller, because ${KEYS.enforceRole} is not true`);
 }
 
 function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
@@ -75,7 +75,7 @@ function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
       );
   const mappings = section.at(KEYS.roleMappings);
   if (hasMappings && rolesField === null)
-    mappings.warn(`maps nobody, because ${KEYS.rolesField} names no claim`);
+    mappings.warn(`maps no role, because ${KEYS.rolesField} names no claim`);
   else if (hasMappings && objectIdField === null && !enforceRole)
     mappings.warn(`has no effect, because ${KEYS.enforceRole} is not true`);
 }
@@ -89,7 +89,9 @@ function evaluateScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section:
         `Add ${KEYS.enforceScopes}: true, or remove the mappings.`,
       );
   if (scopeMappings.length === 0 && enforceScopes)
-    section.at(KEYS.enforceScopes).warn(`restricts nobody, because ${KEYS.scopeMappings} is empty`);
+    section
+      .at(KEYS.enforceScopes)
+      .warn(`restricts no caller, because ${KEYS.scopeMappings} is empty`);
   const isSilent = scopeMappings.some(({ models, routes }) => models === null && routes === null);
   if (isSilent)
     section
@@ -104,7 +106,7 @@ function evaluateRolePermissions(
 ): void {
   const place = new Place(PATHS.rolePermissions, findings);
   if (rolePermissions.length > 0 && !enforceRole)
-    place.warn(`restricts nobody, because ${PATHS.jwtAuth}.${KEYS.enforceRole} is not true`);
+    place.warn(`restricts no caller, because ${PATHS.jwtAuth}.${KEYS.enforceRole} is not true`);
   const roles = rolePermissions.map(({ role }) => role);
   if (new Set(roles).size < roles.length)
     place.warn('has several entries of one role, of which the first alone counts');

@@ -76,7 +76,7 @@ describe('team, user and key settings', () => {
   it.each([
     ['team_claim_fallback: true', 'team_claim_fallback finds no user'],
     ['fallback_to_db_teams: true', 'fallback_to_db_teams finds no user'],
-    ['sync_user_role_and_teams: true', 'sync_user_role_and_teams changes nobody'],
+    ['sync_user_role_and_teams: true', 'sync_user_role_and_teams changes no user'],
     ['sync_user_role_and_teams: true, user_id_jwt_field: sub', 'changes nothing'],
     [
       'jwt_litellm_role_map: [{ jwt_role: a, litellm_role: team }], roles_jwt_field: r',
@@ -84,10 +84,10 @@ describe('team, user and key settings', () => {
     ],
     [
       'sync_user_role_and_teams: true, user_id_jwt_field: sub, jwt_litellm_role_map: [{ jwt_role: a, litellm_role: team }]',
-      'jwt_litellm_role_map maps nobody',
+      'jwt_litellm_role_map maps no role',
     ],
     ['unregistered_jwt_client_behavior: reject', 'has no effect, because virtual_key_claim_field'],
-    ['user_id_upsert: true', 'user_id_upsert creates nobody'],
+    ['user_id_upsert: true', 'user_id_upsert creates no user'],
     ['team_id_upsert: true', 'team_id_upsert creates no team'],
   ])('are warned about where they do nothing: %s', (lines, message) => {
     expect(warnings(lines)).toContain(message);
@@ -169,9 +169,9 @@ describe('gatehouse.jwt.link_by_verified_email', () => {
     expect(linking('[]')).toEqual([[], '']);
   });
 
-  it('warns where it links nobody', () => {
+  it('warns where it links no account', () => {
     expect(linking('true', '')[1]).toMatch(
-      /^gatehouse.jwt.link_by_verified_email links nobody, because user_email_jwt_field/,
+      /^gatehouse.jwt.link_by_verified_email links no account, because user_email_jwt_field/,
     );
     expect(linking('[https://idp.example/]')[1]).toMatch(/names an issuer that is not trusted/);
   });

@@ -66,10 +66,10 @@ const hasTemplate = ({ principalTemplate }: { readonly principalTemplate: string
 
 function warnOfNobody(jwtAuth: JwtAuthValue, warn: Warn): void {
   const reason = `because neither ${KEYS.userIdField} nor ${KEYS.userEmailField} is set`;
-  if (jwtAuth.userIdUpsert) warn('userIdUpsert', `creates nobody, ${reason}`);
+  if (jwtAuth.userIdUpsert) warn('userIdUpsert', `creates no user, ${reason}`);
   if (jwtAuth.claimFallback) warn('claimFallback', `finds no user to ask, ${reason}`);
   if (jwtAuth.databaseFallback) warn('databaseFallback', `finds no user to ask, ${reason}`);
-  if (jwtAuth.syncUser) warn('syncUser', `changes nobody, ${reason}`);
+  if (jwtAuth.syncUser) warn('syncUser', `changes no user, ${reason}`);
 }
 
 function warnOfSync(jwtAuth: JwtAuthValue, isMapped: IsMapped, warn: Warn): void {
@@ -77,7 +77,7 @@ function warnOfSync(jwtAuth: JwtAuthValue, isMapped: IsMapped, warn: Warn): void
   if (hasMap && !jwtAuth.syncUser)
     warn('roleMap', `has no effect, because ${KEYS.syncUser} is not true`);
   else if (hasMap && !isMapped('roles'))
-    warn('roleMap', `maps nobody, because ${KEYS.rolesField} names no claim`);
+    warn('roleMap', `maps no role, because ${KEYS.rolesField} names no claim`);
   const areTeamsMapped = isMapped('teamIds') || (jwtAuth.databaseFallback && isMapped('teamId'));
   if (jwtAuth.syncUser && !hasMap && !areTeamsMapped)
     warn(
@@ -93,7 +93,7 @@ function warnOfKeyMapping(jwtAuth: JwtAuthValue, isMapped: boolean, warn: Warn):
     warn('whenUnregistered', `has no effect, because ${KEYS.virtualKeyField} names no claim`);
 }
 
-/** Warns about who may administer: everybody's issuer where there are several, or nobody's. */
+/** Warns when every one of several issuers may make administrators, or when none may. */
 export function warnOfAdminIssuers(
   { adminIssuers, issuers }: JwtSettings,
   findings: ConfigDiagnostics,
@@ -118,7 +118,7 @@ export function warnOfAdminIssuers(
 export function warnOfEmailLinks(settings: JwtSettings, findings: ConfigDiagnostics): void {
   const { linkByEmail, trustedEmailIssuers } = settings;
   const links = new Place('gatehouse.jwt.link_by_verified_email', findings);
-  warnOfEmailIssuers(linkByEmail ?? [], settings, { place: links, lack: 'links nobody' });
+  warnOfEmailIssuers(linkByEmail ?? [], settings, { place: links, lack: 'links no account' });
   const trust = new Place('gatehouse.jwt.trusted_email_issuers', findings);
   warnOfEmailIssuers(trustedEmailIssuers, settings, { place: trust, lack: 'has no effect' });
 }
@@ -154,7 +154,7 @@ export function warnOfUserInfoAudience(
   new Place(PATHS.jwtAuth, findings)
     .at(KEYS.userInfoEndpoint)
     .warn(
-      `names no audience: opaque tokens that the provider made for other applications are accepted, whatever ${key} says; introspection checks it`,
+      `names no audience: opaque tokens that the provider made for other applications are accepted, because ${key} does not apply to them; introspection checks it`,
     );
 }
 

@@ -213,8 +213,8 @@ function approximate({ coefficient, scale }: ExactDecimal): number {
 }
 
 /**
- * The same for the same entry at every start and on every replica. Made of what tells deployments
- * apart and is no secret, so that a new credential keeps the id and the id reveals nothing of it.
+ * Returns an id that is the same for an entry at every start and on every replica. It is derived from the values that
+ * distinguish deployments, without secrets: a new credential keeps the id, and the id reveals nothing of it.
  */
 function stableId(
   parts: DeploymentAddress & Pick<DeploymentSettings, 'modelGroup' | 'organization'>,

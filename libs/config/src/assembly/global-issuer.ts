@@ -42,7 +42,7 @@ export function globalIssuerOf(sources: Sources, claims: ClaimFields): IssuerSet
 }
 
 /**
- * Warns about an audience and an issuer that are not checked (decision 2.6).
+ * Warns about an audience and an issuer that are not checked (threat C01).
  * @param issuer the global entry, if there is one
  */
 export function evaluateGlobalIssuer(

@@ -12,7 +12,7 @@ export interface PresetValues {
   readonly claims: Partial<ClaimFields>;
   /** True for tokens of programs: the claims of people, which such tokens lack, are not looked for. */
   readonly isWorkload: boolean;
-  /** True where the vendor's keys sign for everybody, so that the audience alone says for whom. */
+  /** True where the vendor's keys sign for all of its customers, so only the audience names the recipient. */
   readonly isAudienceRequired: boolean;
   readonly principal: string | null;
   readonly requiredClaims: readonly string[];
@@ -61,7 +61,7 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
       );
       return {
         origins: [{ issuer, keyUrl: `${issuer}/protocol/openid-connect/certs` }],
-        // The group mapper writes full paths, "/research", unless it is told otherwise.
+        // The group mapper writes full paths, "/research", unless it is configured otherwise.
         claims: people({ roles, teamIds: { ...plainClaim('groups'), stripPrefix: '/' } }),
       };
     },
@@ -220,12 +220,12 @@ function evaluateParameter(name: Parameter, value: GatehouseIssuerValue, place: 
   if (isGiven && preset?.takes.includes(name) !== true)
     where.refuse('is a parameter of another preset', 'Remove it, or write the preset it is for.');
   const need = preset?.needs[name];
-  // The trust domain is checked in every token, whatever issuer it names.
+  // The trust domain is checked in the tokens of every issuer.
   const isReplaced = value.issuer !== null && name !== 'trustDomain';
   if (!isGiven && need !== undefined && !isReplaced) where.refuse('is missing', need);
 }
 
-/** Everybody can make a project there, and its tokens name whatever audience they like. */
+/** Every user of the vendor can create a project there and choose the audience of its tokens. */
 function requireBinding(value: GatehouseIssuerValue, place: Place): void {
   const { owners, repositories, namespaces, boundClaims } = value;
   if ((owners ?? repositories ?? namespaces) !== null || boundClaims.length > 0) return;
@@ -246,7 +246,7 @@ function warnOfEverybody({ hostedDomains, boundClaims }: GatehouseIssuerValue, p
   if (hostedDomains === null && boundClaims.length === 0)
     place
       .at(PRESET_KEYS.hostedDomains)
-      .warn('is not set: every Google account and every service account of anybody gets in');
+      .warn('is not set: every Google account and every service account gets in');
 }
 
 function people(claims: {

@@ -85,7 +85,7 @@ gatehouse:
     ['{ issuer: https://a.example, audience: x, jwks_url: ftp://x }', 'jwks_url'],
     [
       '{ issuer: https://a.example, audience: x, algorithms: HS256 }',
-      'anybody with the public key',
+      'every holder of the public key',
     ],
     ['{ issuer: https://a.example, audience: x, algorithm: RS256 }', 'algorithms'],
     ['{ issuer: https://a.example, audience: x, claims: { user: sub } }', 'user_id'],
@@ -145,7 +145,7 @@ describe('public keys in PEM form', () => {
     expect(publicKeys.map((text) => createPublicKey(text).asymmetricKeyType)).toEqual(['ec', 'ec']);
   });
 
-  it('are refused where they are no public keys that verify tokens', () => {
+  it('are refused where they are not public keys that verify tokens', () => {
     const secret = key.privateKey.export({ format: 'pem', type: 'pkcs8' });
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const curve = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
@@ -157,7 +157,7 @@ describe('public keys in PEM form', () => {
     expect(refusal(line(pem(curve)))).toContain('curve');
     expect(refusal(line('none.pem'))).toContain('neither PEM text nor a file');
     expect(refusal(line('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----'))).toContain(
-      'can be read',
+      'not a readable public key',
     );
     expect(refusal(line(pem(), pem(), pem(), pem(), pem()))).toContain('at most 4');
   });

@@ -161,7 +161,7 @@ function keyUrlsOf(
   const urls = given ?? (found === null ? [] : [found]);
   if (urls.length === 0)
     where.refuse(
-      'is missing, and the issuer is no address that would lead to its keys',
+      'is missing, and the issuer is not an address that would lead to its keys',
       'Write the address of its key set, or public_keys.',
     );
   refusePlainHttp(urls, allowHttp, where);

@@ -108,7 +108,7 @@ function routesOf(
   };
 }
 
-/** The custom-JWT guide knows no rows: whoever its tokens name may call, so that both are made on the first call. */
+/** The custom-JWT guide has no rows: its tokens name the users and teams, which are created on the first call. */
 function teamsOf(
   sources: Sources,
   jwtAuth: JwtAuthValue,

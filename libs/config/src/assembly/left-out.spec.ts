@@ -11,7 +11,7 @@ const SERVED = entry('served', 'litellm_params: { model: openai/x, api_key: k }'
 
 const UNSUPPORTED = [
   ['a provider that is not built', 'litellm_params: { model: bedrock/anthropic.claude }', 'model'],
-  ['a provider that is not known', 'litellm_params: { model: nobody-knows/x }', 'model'],
+  ['a provider that is not known', 'litellm_params: { model: unknown-provider/x }', 'model'],
   ['a model without provider', 'litellm_params: { model: command-r }', 'model'],
   [
     'a key that is not built',

@@ -6,7 +6,7 @@ const load = (lines: string) =>
 const ROUTES = 'allowed_routes: [/chat/completions, /embeddings]';
 
 describe('allowed_routes', () => {
-  it('binds tokens that are no administrators where litellm_jwtauth is absent (decision 2.21)', () => {
+  it('binds tokens without administrator rights where litellm_jwtauth is absent', () => {
     const { jwt, access } = load(ROUTES);
     expect(jwt.ordinaryAllowedRoutes).toEqual(['/chat/completions', '/embeddings']);
     expect(jwt.teamAllowedRoutes).toEqual(['/chat/completions', '/embeddings']);
@@ -30,7 +30,7 @@ describe('litellm_proxy_roles', () => {
   it('names the scope of administrators, by its first name or its present one', () => {
     const scope = (lines: string): string =>
       load(`litellm_proxy_roles: { ${lines} }`).jwt.adminScope;
-    expect(scope('proxy_admin: boss, proxy_user: anybody')).toBe('boss');
+    expect(scope('proxy_admin: boss, proxy_user: caller')).toBe('boss');
     expect(scope('admin_jwt_scope: boss')).toBe('boss');
     expect(scope('')).toBe('litellm_proxy_admin');
   });

@@ -5,8 +5,8 @@ import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
 
 /**
- * Whether `general_settings` has the form of the first JWT-auth guide, in which `allowed_routes` are the routes of
- * tokens that are no administrators (decision 2.21).
+ * Tells whether `general_settings` has the syntax of the first JWT-auth guide, in which `allowed_routes` are the routes
+ * of tokens without administrator rights (docs/reference/configuration.md, "Legacy syntax").
  * @param general `general_settings`
  */
 export function isFirstGuideForm({ isJwtAuthEnabled, jwtAuth }: GeneralValue): boolean {

@@ -10,7 +10,7 @@ const SAMPLE_WORDS =
 
 /**
  * Tells whether a master key is one that can be guessed: printed in a guide (`sk-1234`), shorter
- * than 20 characters, or of few different characters (decisions 2.23, threat A16).
+ * than 20 characters, or of few different characters (threat A16).
  */
 export function isSampleKey(key: string): boolean {
   if (key.length < SHORTEST_STRONG_LENGTH) return true;
@@ -34,7 +34,7 @@ export function evaluateMasterKey(
   const place = new Place(path, findings);
   if (isLoopbackHost(host))
     place.warn(
-      'is a sample or easily guessed: accepted only because nobody else can reach this address',
+      'is a sample or easily guessed: accepted only because no other machine can reach this address',
     );
   else
     place.refuse(

@@ -42,7 +42,7 @@ export class Overrides {
   }
 
   private evaluate<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
-    // The table's fields are told apart by their names alone, which the compiler does not follow.
+    // Only the names distinguish the fields of the table, which the compiler does not follow.
     const field = VARIABLE_FIELDS[name] as Field<VariableValue<N>>;
     return field.read(textNode(given), new Place(path, this.findings));
   }

@@ -2,7 +2,7 @@ import { isLoopbackHost } from '../model/loopback.js';
 import type { Place } from '../diagnostics/config-diagnostics.js';
 
 /**
- * Refuses plain http to another machine, where anybody on the way could read and change what travels.
+ * Refuses plain http to another machine, where an attacker on the network could read and change the traffic.
  * @param addresses addresses that have passed `httpAddress`
  * @param isAllowed `gatehouse.jwt.jwks.allow_http`
  * @param place where the addresses stand
@@ -18,7 +18,7 @@ export function refusePlainHttp(
   });
   if (isAnyPlain && !isAllowed)
     place.refuse(
-      'has an address with plain http beyond this machine, where anybody on the way could change what travels',
+      'has an address with plain http beyond this machine, where an attacker on the network could change the traffic',
       'Write https://…, or set gatehouse.jwt.jwks.allow_http: true.',
     );
 }

@@ -78,7 +78,7 @@ function problemOf(block: string): string | null {
   try {
     key = createPublicKey(block);
   } catch {
-    return 'is no public key or certificate that can be read';
+    return 'is not a readable public key or certificate';
   }
   const { modulusLength: bits, namedCurve } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {

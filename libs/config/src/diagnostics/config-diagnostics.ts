@@ -31,7 +31,7 @@ export class ConfigDiagnostics {
   readonly problems: ConfigProblem[] = [];
   readonly warnings: ConfigWarning[] = [];
   readonly report: ConfigReportEntry[] = [];
-  /** Paths of keys that nobody knows, with a suggestion where a known name is near. */
+  /** Paths of unknown keys, with a suggestion where a known name is near. */
   readonly unknownKeys: string[] = [];
 }
 

@@ -41,7 +41,7 @@ export interface ClaimFields {
   readonly userEmail: ClaimField | null;
   /** One team id. Configured and absent is a refusal, unless there is a default. */
   readonly teamId: ClaimField | null;
-  /** True consults `client_id`, else `azp`, `appid` or `cid`, softly while {@link teamId} is `null` (decision 2.19). */
+  /** True consults `client_id`, else `azp`, `appid` or `cid`, softly while {@link teamId} is `null`. */
   readonly isTeamSoft: boolean;
   /** True lets tokens in that name no team though a claim for one is configured, as the custom-JWT guide does. */
   readonly isTeamOptional: boolean;
@@ -64,7 +64,7 @@ export interface ClaimFields {
   readonly scope: ClaimField;
   /**
    * Role of the caller by name, of the custom-JWT guide (`user_role`). Where it is configured, a token without it, or
-   * with a text that is no role, is an internal user, whatever the row of the user says.
+   * with a string that is not a role, is an internal user; the row of the user does not count.
    */
   readonly userRole: ClaimField | null;
 }
@@ -95,7 +95,7 @@ export const ISSUER_PRESETS = [
 /** Name of a preset. */
 export type IssuerPreset = (typeof ISSUER_PRESETS)[number];
 
-/** A claim that must hold one of some values, so that not everybody whom an issuer vouches for gets in. */
+/** A claim that must hold one of the listed values, so that not every user of the issuer gets in. */
 export interface BoundClaim {
   /** Claim path. */
   readonly path: string;

@@ -21,7 +21,7 @@ describe('nearName', () => {
     },
   );
 
-  it('suggests a known name for itself, whatever is known besides', () => {
+  it('suggests a known name for itself among all other known names', () => {
     const name = fc.stringMatching(/^[a-z][a-z_]{2,20}$/);
     fc.assert(
       fc.property(name, fc.array(name), (known, others) => {

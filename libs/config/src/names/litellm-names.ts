@@ -151,7 +151,7 @@ export const ROOT_IGNORED = ignoredKeys(
 /** Keys of `general_settings` that refuse the start: they say who may do what. */
 export const GENERAL_PENDING = pendingKeys([
   [
-    'Remove it: whoever reaches the port could name any user. Let the proxy pass the token on.',
+    'Remove it: every client that reaches the port could name any user. Let the proxy pass the token on.',
     'enable_oauth2_proxy_auth',
   ],
 ]);

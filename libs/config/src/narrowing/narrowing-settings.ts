@@ -1,6 +1,6 @@
 /*
  * Every setting of LiteLLM and of Gatehouse that narrows access, as data. The start is refused where one of them would be
- * ignored: a caller would be let in whom the author of the file meant to keep out. docs/reference/narrowing-settings.md is
+ * ignored: a caller would get in that the author of the file meant to keep out. docs/reference/narrowing-settings.md is
  * written from this list.
  */
 

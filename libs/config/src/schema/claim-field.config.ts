@@ -28,7 +28,7 @@ const linearPattern: TextRule = (pattern) => {
     return { message: 'is too large a pattern', remedy: 'Make its repetitions smaller.' };
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error;
-    return { message: `is no pattern of RE2 (${error.error})`, remedy };
+    return { message: `is not a valid RE2 pattern (${error.error})`, remedy };
   }
 };
 
@@ -36,7 +36,7 @@ const separator: TextRule = (value) =>
   value !== '' && value.length <= MAX_SEPARATOR_LENGTH
     ? null
     : {
-        message: 'is no separator',
+        message: 'is not a valid separator',
         remedy: 'Write 1 to 16 characters in quotes, for example ",".',
       };
 
@@ -118,8 +118,7 @@ export function claimField(
 }
 
 /**
- * As {@link claimField}, and the empty text stands for "no claim" where leaving the key out means something else
- * (decision 2.19).
+ * As {@link claimField}, and the empty string means "no claim" where leaving the key out means something else.
  * @param summary meaning of the claim, and of leaving the key out
  */
 export function switchableClaimField(summary: string): Field<ClaimField | 'none' | null> {

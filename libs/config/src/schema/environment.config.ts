@@ -31,7 +31,10 @@ const HOST_FIELD = text('Listening address.', {
   rule: (host) =>
     /^[A-Za-z0-9.:%_-]+$/.test(host)
       ? null
-      : { message: 'is no address', remedy: 'Write an address such as 127.0.0.1 or ::, no port.' },
+      : {
+          message: 'must be an address',
+          remedy: 'Write an address such as 127.0.0.1 or ::, no port.',
+        },
 });
 
 /** Listening port, of `--port` and `PORT`. */

@@ -18,7 +18,7 @@ export const DATA_DIRECTORY = text(
   {
     default: '.gatehouse',
     rule: (path) =>
-      path.includes('\0') ? { message: 'is no path', remedy: 'Write a path.' } : null,
+      path.includes('\0') ? { message: 'contains a NUL character', remedy: 'Remove it.' } : null,
   },
 );
 

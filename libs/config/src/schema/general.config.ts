@@ -69,7 +69,7 @@ export const GENERAL_SECTION = section({
     }),
     customAuthSettings: CUSTOM_AUTH_SECTION,
     customJwt: CUSTOM_JWT,
-    isOauth2Enabled: flag('Accepts tokens that are no JWTs by introspection (RFC 7662).', {
+    isOauth2Enabled: flag('Accepts tokens that are not JWTs by introspection (RFC 7662).', {
       default: false,
     }),
     enforceIdentity: flag('Refuses tokens that name neither a user nor a team.', {
@@ -87,7 +87,7 @@ export const GENERAL_SECTION = section({
     allowedRoutes: routeList('The only routes that are served. Left out: all.', {
       notEmpty: 'so that no route would be served',
       differs:
-        'With enable_jwt_auth and without litellm_jwtauth: routes of tokens that are no administrators, as in the first guide.',
+        'With enable_jwt_auth and without litellm_jwtauth: routes of tokens without administrator rights, as in the first guide.',
     }),
     includesStreamUsage: flag(
       'true: every stream ends with its usage. false: the gateway does not ask upstreams for it. Left out: it asks, and clients that did not ask do not see it.',

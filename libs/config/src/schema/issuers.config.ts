@@ -37,7 +37,7 @@ const audiences = list(
   { mayBeSingle: true, notEmpty: 'which no token could have' },
 );
 
-const unchecked = flag('Accepts tokens whatever their audience; stands in place of audience.', {
+const unchecked = flag('Accepts tokens of every audience; used in place of audience.', {
   default: false,
 });
 
@@ -117,7 +117,7 @@ const CLAIMS = section({
 const names = (what: string) =>
   list(`${what}, one or a list.`, text('Name.', { rule: plainName }), {
     mayBeSingle: true,
-    notEmpty: 'which nobody could have',
+    notEmpty: 'which no token could have',
   });
 
 const BOUND_CLAIMS = boundClaims(

@@ -80,7 +80,7 @@ const TEAM_FIELDS = {
   }),
   syncUser: flag('Makes role and memberships of the user follow the token.', {
     default: false,
-    differs: 'A token without the claim removes nobody from a team.',
+    differs: 'A token without the claim removes the user from no team.',
   }),
   roleMap: ROLE_MAP,
 };
@@ -89,7 +89,7 @@ const ROLE_FIELDS = {
   userAllowedRoles: list(
     'Roles that make an internal user, while enforce_rbac is on.',
     text('Role as the token has it, exactly.', { rule: plainName }),
-    { mayBeSingle: true, notEmpty: 'which nobody could have' },
+    { mayBeSingle: true, notEmpty: 'which no token could have' },
   ),
   roleMappings: ROLE_MAPPINGS,
   enforceRole: flag('Requires a role, and that role_permissions of that role hold.', {

@@ -15,7 +15,7 @@ export const POLICY_KEYS = {
   mode: 'mode',
 } as const;
 
-/** `gatehouse.policies`. Expressions are compiled by whoever evaluates them (`SettingsCheck`). */
+/** `gatehouse.policies`. The library that evaluates the expressions compiles them (`SettingsCheck`). */
 export const POLICIES = list(
   'Written policies, tried in order after the tables of roles and scopes; the first that is enforced and true decides.',
   complete(

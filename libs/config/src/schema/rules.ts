@@ -126,7 +126,7 @@ export const emailDomain: TextRule = (domain) => {
   const remedy = domain.includes(',')
     ? 'Write several domains as a list.'
     : 'Write the part after the "@" alone, for example my-co.com; sub-domains are listed one by one.';
-  return { message: 'is no email domain', remedy };
+  return { message: 'must be an email domain', remedy };
 };
 
 /** Accepts a name that is shown to clients or sent to upstreams: no control characters, not too long. */
@@ -173,7 +173,7 @@ export const requestHeaderName: TextRule = (name) =>
   HEADER_NAME.test(name) && name.length <= MAX_NAME_LENGTH && !OWN_HEADERS.has(name.toLowerCase())
     ? null
     : {
-        message: 'is no header that could bring a credential',
+        message: 'must be a header that can carry a credential',
         remedy: 'Write a name such as X-API-Key, without a colon.',
       };
 
@@ -189,7 +189,7 @@ export const headerValue: TextRule = (value) =>
  */
 export function headerNameProblem(name: string): readonly [string, string] | null {
   if (!HEADER_NAME.test(name) || name.length > MAX_NAME_LENGTH)
-    return ['is no name of a header', 'Use letters, digits and hyphens.'];
+    return ['is not a valid header name', 'Use letters, digits and hyphens.'];
   if (OWN_HEADERS.has(name.toLowerCase()))
     return ['is a header that Gatehouse sets itself', 'Remove it.'];
   return null;
@@ -200,7 +200,7 @@ export const httpAddress: TextRule = (address) => {
   const url = URL.canParse(address) ? new URL(address) : null;
   const remedy = 'Write an address such as https://host.example/path.';
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    return { message: 'is no http or https address', remedy };
+    return { message: 'must be an http or https address', remedy };
   if (url.username !== '' || url.password !== '')
     return { message: 'carries a user name or a password', remedy: 'Remove it from the address.' };
   if (url.hash !== '') return { message: 'has a "#" part', remedy };
@@ -229,7 +229,7 @@ export const baseAddress: TextRule = (address) => {
 export const tokenType: TextRule = (type) =>
   /^(application\/)?[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/i.test(type)
     ? null
-    : { message: 'is no media type', remedy: 'Write JWT or at+jwt, for example.' };
+    : { message: 'must be a media type', remedy: 'Write JWT or at+jwt, for example.' };
 
 /** Signature algorithms that an issuer may use: asymmetric ones alone (RFC 8725 section 3.1). */
 const ALGORITHMS = ['RS', 'PS', 'ES']
@@ -240,8 +240,8 @@ const ALGORITHMS = ['RS', 'PS', 'ES']
 export const signatureAlgorithm: TextRule = (name) => {
   if (ALGORITHMS.includes(name)) return null;
   const message = /^(HS\d+|none)$/i.test(name)
-    ? 'is an algorithm that anybody with the public key could sign with'
-    : 'is no signature algorithm';
+    ? 'is an algorithm that lets every holder of the public key sign'
+    : 'is not a supported signature algorithm';
   return { message, remedy: `Use one of: ${ALGORITHMS.join(', ')}.` };
 };
 

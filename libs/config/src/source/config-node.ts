@@ -9,7 +9,7 @@ export interface ScalarNode extends SharedNode {
   readonly value: string | number | boolean | null;
   /** As written; a number keeps all of its digits here, so that a price stays an exact decimal. */
   readonly text: string;
-  /** Whether it stood in quotes, or as a block of text: it is text then, whatever it looks like. */
+  /** True for a value in quotes or in block style, which is a string even if it looks like a number. */
   readonly isQuoted?: boolean;
 }
 

@@ -39,7 +39,7 @@ describe('references to the environment', () => {
     expect(where.findings.problems).toMatchObject([{ path: 'x' }]);
   });
 
-  it('does not print what stands behind the prefix when it is no name', () => {
+  it('does not print what stands behind the prefix when it is not a name', () => {
     const where = place();
     resolveReferences(textNode('os.environ/sk-secret value'), {}, where, true);
     expect(where.findings.problems).toHaveLength(1);

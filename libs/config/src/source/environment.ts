@@ -31,7 +31,9 @@ export function mergedEnvironment(
   if (declared?.kind === 'map') {
     for (const [name, node] of declared.entries) {
       if (!VARIABLE.test(name))
-        place.at(name).refuse('is no name of a variable', 'Use letters, digits and underscores.');
+        place
+          .at(name)
+          .refuse('is not a valid variable name', 'Use letters, digits and underscores.');
       else if (node.kind === 'scalar' && node.value !== null) merged[name] = node.text;
     }
   }

@@ -51,7 +51,7 @@ describe('include', () => {
       'include[0] names a file that is not there',
     ],
     [
-      'a file that is no YAML',
+      'a file that is not YAML',
       { 'config.yaml': 'include: [a.yaml]', 'a.yaml': 'a: [' },
       'include[0] is indented',
     ],
@@ -68,7 +68,11 @@ describe('include', () => {
       },
       'another file has',
     ],
-    ['what is no list', { 'config.yaml': 'include: { a: b }' }, 'include must be a list'],
+    [
+      'a value that is not a list',
+      { 'config.yaml': 'include: { a: b }' },
+      'include must be a list',
+    ],
     [
       'a mistake in an included file',
       { 'config.yaml': 'include: [a.yaml]', 'a.yaml': 'model_list: [{ model_name: a }]' },

@@ -44,7 +44,7 @@ function add(entries: Map<string, ConfigNode>, key: string, node: ConfigNode, pl
     );
 }
 
-/** What is no name is left to the description of the key. */
+/** Returns the file names; the schema of the key refuses all other values. */
 function namesOf(node: ConfigNode | undefined): readonly string[] {
   const items = node?.kind === 'list' ? node.items : node === undefined ? [] : [node];
   return items.flatMap((item) =>

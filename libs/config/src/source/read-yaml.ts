@@ -135,7 +135,10 @@ class TreeReader {
       const resolved = isAlias(part) ? this.resolve(part, place) : part;
       this.count(place, depth);
       if (!isMap(resolved)) {
-        place.refuse('merges ("<<") something that is no mapping', 'Merge an anchor of a mapping.');
+        place.refuse(
+          'merges ("<<") a value that is not a mapping',
+          'Merge an anchor of a mapping.',
+        );
         continue;
       }
       const { entries } = this.map(resolved, place, depth + 1);
@@ -152,7 +155,7 @@ class TreeReader {
 
   private keyOf(pair: Pair, place: Place): string | null {
     if (!isScalar(pair.key)) {
-      place.refuse('has a key that is no plain text', 'Write keys as plain names.');
+      place.refuse('has a key that is not a plain string', 'Write keys as plain names.');
       return null;
     }
     return pair.key.source ?? String(pair.key.value);
