@@ -7,13 +7,21 @@ const ROOT = join(__dirname, '../..');
 
 /** What the documentation tells its reader to set. */
 const ENVIRONMENT = {
+  AUDIENCE: 'gatehouse',
+  AZURE_EU_BASE: 'https://eu.example',
   AZURE_EU_KEY: 'x',
+  INTROSPECTION_CLIENT_ID: 'gatehouse',
+  INTROSPECTION_ENDPOINT: 'https://idp.example/introspect',
   INTROSPECTION_SECRET: 'x',
+  ISSUER: 'https://idp.example',
   JWT_AUDIENCE: 'gatehouse',
   JWT_ISSUER: 'https://idp.example',
   JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks',
   LITELLM_MASTER_KEY: 'sk-0123456789abcdef0123456789abcdef',
   OPENAI_API_KEY: 'x',
+  OPENAI_BASE: 'https://models.example/v1',
+  OPENAI_BASE_URL: 'https://models.example/v1',
+  USERINFO_ENDPOINT: 'https://idp.example/userinfo',
 };
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
