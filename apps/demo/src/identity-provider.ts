@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { startLoopbackServer, type LoopbackServer } from './loopback-server.js';
 import { passwordOf, type Person } from './people.js';
 
-/** `aud` of the tokens, what the gateway is told to expect. */
+/** `aud` of the tokens, which the gateway is configured to expect. */
 export const AUDIENCE = 'https://gatehouse.example';
 
 const TOKEN_LIFETIME_SECONDS = 3600;

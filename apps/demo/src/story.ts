@@ -76,7 +76,7 @@ const ASKING: readonly Step[] = [
 /** What does not get through. */
 const REFUSALS: readonly Step[] = [
   {
-    title: 'Nobody gets in without a token',
+    title: 'A call without a token is refused',
     call: chatAs(null, 'Let me in'),
     expectStatus: 401,
     look: ({ headers, text }) =>
@@ -89,7 +89,7 @@ const REFUSALS: readonly Step[] = [
     look: expectReason('email_domain_not_allowed'),
   },
   {
-    title: 'Alice is no administrator',
+    title: 'Alice is not an administrator',
     call: { method: 'POST', path: '/team/block', as: alice, body: { team_id: 'marketing' } },
     expectStatus: 403,
     look: expectReason('route_not_allowed'),

@@ -136,7 +136,8 @@ async function shutdown(
   await lifecycle.idle(graceMs);
   const relayed = app.get(UnsettledCalls);
   if (!(await relayed.drained(Math.max(0, deadline - performance.now())))) {
-    // What still runs is ended in good order, so that its client is told and its cost is what was read.
+    // Relays that still run end in order: the client receives an error, and the cost is that of the
+    // chunks that were read.
     relayed.endAll();
     await relayed.drained(FORCED_CLOSE_GRACE_MS);
   }

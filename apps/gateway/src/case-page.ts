@@ -79,7 +79,7 @@ function lineOf(one: ExpectationCase, file: ExpectationFile): string {
   return `| ${cells.map(cellText).join(' | ')} |`;
 }
 
-/** A bar would end the cell and a line break the row; what cannot be seen is no part of a page. */
+/** Escapes bars, which would end the cell, and invisible characters such as line breaks. */
 function cellText(text: string): string {
   return text.replaceAll('|', '\\|').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => {
     const code = sign.codePointAt(0) ?? 0;

@@ -27,7 +27,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     await directory.close();
   });
 
-  it('lets nobody but administrators change anything', async () => {
+  it('lets only administrators change anything', async () => {
     const id = randomUUID();
     for (const access of [as('mallory', id), VIEWER]) {
       const attempts = [

@@ -78,7 +78,7 @@ describeOnEachDatabase('A change that is committed', (freshDatabase) => {
     member: [{ role: 'user' as const, user_id: userId }],
   });
 
-  it('is answered as such, whatever it was, when spend cannot be read at all', async () => {
+  it('is reported as committed, for each kind of change, when spend cannot be read at all', async () => {
     const [organization_id, team_id, user_id] = [randomUUID(), randomUUID(), randomUUID()];
     await app.get(SpendRecorder).flush();
     await run('ALTER TABLE spend_totals RENAME TO spend_totals_elsewhere');
@@ -103,7 +103,7 @@ describeOnEachDatabase('A change that is committed', (freshDatabase) => {
   });
 
   it('is answered within seconds while other work keeps spend from being booked', async () => {
-    // The embedded database has one session, so nobody else can hold a lock.
+    // The embedded database has one session, so no other session can hold a lock.
     if (database.kind === 'embedded') return;
     const [team_id, recorder] = [randomUUID(), app.get(SpendRecorder)];
     await teams.create({ team_id }, ADMIN);

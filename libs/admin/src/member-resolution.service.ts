@@ -10,7 +10,7 @@ export interface NamedUser {
   readonly user_email?: string | null;
 }
 
-/** Finds the users whom administrators name as members. */
+/** Finds the users that administrators name as members. */
 @Injectable()
 export class MemberResolution {
   constructor(private readonly users: UsersService) {}
@@ -30,7 +30,7 @@ export class MemberResolution {
       const values = { ...NO_USER_VALUES, email: named.user_email ?? null };
       return await this.users.create(unit, userId, values, actor);
     } catch (error) {
-      // Somebody else made the same user between the look and the insert, and has committed.
+      // Another transaction inserted the same user after the look-up, and has committed.
       const winner = isGatehouseError(error, 'already_exists') && (await this.find(unit, named));
       if (winner instanceof Object) return winner;
       throw error;

@@ -78,9 +78,9 @@ export class OrganizationDirectory {
   }
 
   /**
-   * Organisations in the order of their aliases. Whoever may not read everything sees its own
-   * organisation, and in it its own teams and itself; `spend` is 0, because what the whole
-   * organisation spent is for administrators and viewers.
+   * Returns organisations in the order of their aliases. A caller that may not read everything sees
+   * its own organisation, and in it its own teams and itself; `spend` is then 0, because only
+   * administrators and viewers may see what the whole organisation spent.
    * @param access the caller's context
    */
   async list(

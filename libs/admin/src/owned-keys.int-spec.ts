@@ -48,7 +48,7 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
 
   const newKey = async (values: Partial<KeyValues>): Promise<string> => {
     made += 1;
-    const text = `sk-key-of-somebody-${String(made)}`;
+    const text = `sk-key-of-a-user-${String(made)}`;
     const row = await bench.database.write((unit) =>
       bench.keys.create(unit, text, { ...NOTHING, ...values }, AN_ADMIN),
     );
@@ -62,7 +62,7 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
     expect((await bench.entriesOf(keyId)).at(-1)).toMatchObject({ action: 'deleted' });
   };
 
-  it('show with their user, who is told how many there are', async () => {
+  it('show with their user, and a listing of users counts them', async () => {
     const userId = await newUser();
     const keyId = await newKey({ userId });
     directory.spend.set(`key ${keyId}`, 5n * 10n ** 11n);

@@ -84,8 +84,8 @@ export class TeamDirectory {
   }
 
   /**
-   * One team with its members and those of its keys that the caller may see. Whoever may not read everything sees its own teams alone; any other
-   * team is to it as if it did not exist.
+   * Returns one team with its members and those of its keys that the caller may see. A caller that
+   * may not read everything sees only its own teams; every other team is `not_found`.
    * @param access the caller's context
    * @throws GatehouseError `not_found`
    */

@@ -62,7 +62,9 @@ export class TeamMembers {
   /**
    * Ends one membership.
    * @param access an administrator's context
-   * @throws GatehouseError `not_found` for an unknown team, `request_invalid` for a user who is no member
+   * @throws GatehouseError `not_found` for an unknown team, `request_invalid` for a user who is not
+   *   a
+   *   member
    */
   async remove(request: DeleteTeamMemberRequest, access: AccessContext): Promise<TeamResponse> {
     const actor = auditActorOf(access);
@@ -70,7 +72,7 @@ export class TeamMembers {
     const row = await this.database.write(async (unit) => {
       const team = await this.teams.getForChange(unit, teamId);
       const user = await this.resolution.find(unit, request);
-      // An unknown user is no member either; the answer is the same.
+      // An unknown user is not a member either; the response is the same.
       await this.memberships.remove(unit, { teamId, userId: user?.userId ?? '' }, actor);
       return team;
     });

@@ -22,7 +22,7 @@ interface PresentedMember {
   readonly spend: PicoUsd;
 }
 
-/** A team's row in wire form, with its members for whoever needs more of them. */
+/** A team's row in wire form, with its members for responses that show more of them. */
 export interface PresentedTeam {
   readonly response: Plain<TeamResponse>;
   readonly members: readonly PresentedMember[];

@@ -120,7 +120,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       expect(blocked).toMatchObject({ action: 'blocked', actor_user_id: 'default_user_id' });
     });
 
-    it('show themselves to their members and to the team of the request, and to nobody else', async () => {
+    it('show themselves only to their members, to the team of the request and to readers of everything', async () => {
       const userId = await newUser();
       const teamId = await newTeam({ members_with_roles: [{ role: 'user', user_id: userId }] });
       const refusal = { code: 'not_found', message: 'There is no such team.' };

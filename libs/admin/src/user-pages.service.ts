@@ -5,7 +5,7 @@ import type { UserListResponse } from './dto/user-info.response.js';
 import { OwnedKeys } from './owned-keys.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
-/** Users page by page, for whoever may read everything. */
+/** Users page by page, for callers that may read everything. */
 @Injectable()
 export class UserPages {
   constructor(
@@ -39,7 +39,7 @@ export class UserPages {
     };
   }
 
-  /** The users to whom a listing is confined, `undefined` for all. */
+  /** Ids of the users to which a listing is confined, `undefined` for all users. */
   private async confine(
     teamId: string | undefined,
     userIds: readonly string[] | undefined,

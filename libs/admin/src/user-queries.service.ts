@@ -20,11 +20,12 @@ export class UserQueries {
   ) {}
 
   /**
-   * A user with its teams and keys. Whoever may not read everything sees itself alone; any other user is to
-   * it as if it did not exist.
+   * Returns a user with its teams and keys. A caller that may not read everything sees only itself;
+   * every other user is `not_found`.
    * @param userId which user; default is the caller
    * @param access the caller's context
-   * @throws GatehouseError `not_found`, `request_invalid` when nobody is named and the caller has no
+   * @throws GatehouseError `not_found`, `request_invalid` when no user is named and the caller has
+   *   no
    *   row of its own
    */
   async info(userId: string | undefined, access: AccessContext): Promise<UserInfoResponse> {

@@ -67,7 +67,7 @@ export class UsersController {
   }
 
   /**
-   * Shows a user whom the caller may see.
+   * Shows a user that the caller may see.
    * @param access the caller's context
    */
   @Get('info')
@@ -101,7 +101,7 @@ export class UsersController {
   @Post('delete')
   @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
-  // Nest sends what is no object as text; a number alone is JSON as well.
+  // Nest sends a value that is not an object as text; a number alone is JSON as well.
   @Header('content-type', 'application/json; charset=utf-8')
   @ApiOperation({ summary: 'Delete users, their memberships and keys', operationId: 'deleteUsers' })
   @ApiOkResponse({ schema: { type: 'integer' }, description: 'How many were deleted.' })

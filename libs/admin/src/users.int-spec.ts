@@ -129,7 +129,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       });
     });
 
-    it('show themselves to themselves and to whoever may read everything', async () => {
+    it('show themselves to themselves and to callers that may read everything', async () => {
       const userId = await newUser();
       const query = { user_id: userId };
       await expect(users.info({}, as(userId))).resolves.toMatchObject(query);
@@ -148,7 +148,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       }
     });
 
-    it('are listed by team, page by page, for whoever may read everything', async () => {
+    it('are listed by team, page by page, for callers that may read everything', async () => {
       const teamId = await newTeam();
       const ids = [];
       for (let index = 0; index < 3; index += 1) ids.push(await newUser({ teams: [teamId] }));
@@ -160,7 +160,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         page_size: 2,
         total_pages: 2,
       });
-      const both = await request(ListUsersRequest, { team: teamId, user_ids: `${ids[1]},nobody` });
+      const both = await request(ListUsersRequest, { team: teamId, user_ids: `${ids[1]},absent` });
       expect(await users.list(both, ADMIN)).toMatchObject({ total: 1 });
       await expect(users.list({}, as('mallory'))).rejects.toMatchObject({
         code: 'route_not_allowed',

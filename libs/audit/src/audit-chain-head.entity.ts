@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * Where the hash chain ends. One row, locked by every writer until its commit, so that the chain
- * has one order whatever writes at once; made by the migration, written by the audit trail alone.
+ * Where the hash chain ends. One row, locked by every writer until its commit, so that concurrent
+ * writers extend the chain in one order; made by the migration, written only by the audit trail.
  */
 @Entity({ name: 'audit_chain_heads' })
 export class AuditChainHeadEntity {

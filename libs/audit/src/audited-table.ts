@@ -20,8 +20,8 @@ export interface AuditedTableDescription<Row extends object> extends Omit<
   /** Absent for a table whose rows are not cached. */
   readonly topic?: ChangeTopic;
   /**
-   * The form of a row in the audit trail; default is every column but those that say when and by whom a row was
-   * written.
+   * The form of a row in the audit trail; default is every column but the times and authors of the
+   * row's writes.
    */
   recordOf?(row: Row): object;
   /** The refusal for an id without a row. */
@@ -45,7 +45,9 @@ export interface RowChange<Row> {
   readonly action?: AuditAction;
 }
 
-/** Columns that say when and by whom a row was written, which an entry of the audit trail says of its own. */
+/**
+ * Columns for time and author of a row's writes, which an entry of the audit trail holds already.
+ */
 const STAMPS: ReadonlySet<string> = new Set([
   'created_at',
   'updated_at',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { canonicalJson } from './canonical-json.js';
 
 describe('canonicalJson', () => {
-  it('is the same text whatever the order of members', () => {
+  it('is the same string for every order of members', () => {
     expect(canonicalJson({ b: [1, { d: null, c: 'ä' }], a: true })).toBe(
       '{"a":true,"b":[1,{"c":"ä","d":null}]}',
     );

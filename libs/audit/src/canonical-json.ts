@@ -1,6 +1,6 @@
 /**
- * One text for one JSON value, whatever the order in which its members were written: members
- * sorted by name (UTF-16 units, as RFC 8785 section 3.2.3), no white space, ECMAScript numbers.
+ * Returns the same string for a JSON value in every order of its members: members sorted by name
+ * (UTF-16 units, as RFC 8785 section 3.2.3), no white space, ECMAScript numbers.
  * PostgreSQL's `jsonb` reorders members, so hashes are taken over this form.
  * @param value a value that came from JSON; members that are `undefined` are left out
  */

@@ -15,7 +15,10 @@ export interface PoolProfile {
   readonly statementTimeoutMs: number | null;
 }
 
-/** Requests wait for these: few seconds, then the caller is told to come back. */
+/**
+ * For the queries of requests: after a few seconds of waiting the caller receives 503 with `Retry-
+ * After`.
+ */
 export const FOREGROUND_POOL: PoolProfile = {
   name: 'foreground',
   size: 10,

@@ -10,7 +10,10 @@ interface Asked<T> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Few, because the connections are shared: whoever asks for ids that nobody has must not take all of them. */
+/**
+ * Few, because the connections are shared: a caller that asks for unknown ids must not take all of
+ * them.
+ */
 const MAX_RUNNING = 2;
 const MAX_IDS = 1_000;
 
@@ -25,8 +28,7 @@ export class BatchedReads<T> {
   constructor(private readonly load: ReadRows<T>) {}
 
   /**
-   * One row, `null` when there is none.
-   * @throws whatever the query throws
+   * Returns one row, `null` when there is none. Throws what the query throws.
    */
   read(id: string): Promise<T | null> {
     return new Promise((resolve, reject) => {

@@ -19,17 +19,16 @@ export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 export type ChangeListener = (id: string | null) => void;
 
 /**
- * Tells about rows that changed, whichever process changed them.
+ * Reports rows that this process or another replica changed.
  *
- * A change of this process is told before its `Database.write` resolves; one of another replica
+ * A change of this process is reported before its `Database.write` resolves; one of another replica
  * within a second. After a time without connection everything is dropped, because changes may have
- * been missed. Listeners are called synchronously and should only forget things.
+ * been missed. Listeners are called synchronously and should only drop what they hold.
  */
 export abstract class ChangeFeed {
   /**
    * Registers a listener.
-   * @param topic what to be told about
-   * @param listener called once for every change
+   * @param listener called once for every change of the topic
    * @returns a function that ends the subscription
    */
   abstract subscribe(topic: ChangeTopic, listener: ChangeListener): () => void;

@@ -20,7 +20,7 @@ describe('parseNotice', () => {
     expect(parseNotice(JSON.stringify(value))).toBeNull();
   });
 
-  it('never throws, whatever somebody else sends over the channel', () => {
+  it('never throws, even on payloads that another program sends over the channel', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (payload) => {
         parseNotice(payload);

@@ -18,7 +18,7 @@ export interface ChangeNotice extends Change {
   readonly version: bigint;
 }
 
-/** From so many changes of a topic on, one notice says "everything". */
+/** Above this number of changes of a topic, one notice says "everything". */
 const MAX_NOTICES_PER_TOPIC = 100;
 /** A notice holds 8000 bytes, and a character can take six in JSON. */
 const MAX_ID_LENGTH = 1000;

@@ -4,11 +4,11 @@ const RETRY_AFTER_SECONDS = 2;
 const CLOSED = 'closed';
 
 /**
- * Whether the database can be used now, and whoever waits for it.
+ * Whether the database can be used now, and the callers that wait for it.
  *
  * A loss opens a short grace in which callers wait instead of failing, so that a restart of the
- * server, which takes a few hundred milliseconds, is not seen by anybody. After it they fail at once:
- * a queue of waiting requests would only make the outage worse.
+ * server, which takes a few hundred milliseconds, fails no request. After the grace they fail at
+ * once: a queue of waiting requests would only make the outage worse.
  */
 export class LinkState {
   private current: string | null = 'connecting';

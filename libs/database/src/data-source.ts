@@ -16,7 +16,10 @@ export interface DataSourceContent {
 
 const ignored = (): void => undefined;
 
-/** TypeORM prints failed migrations beside the log, whatever `logging` says; they are thrown as well. */
+/**
+ * TypeORM prints failed migrations beside the log even with `logging: false`; they are thrown as
+ * well.
+ */
 const SILENT: Logger = {
   logQuery: ignored,
   logQueryError: ignored,

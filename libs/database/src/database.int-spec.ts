@@ -111,7 +111,7 @@ describe.each(['embedded', 'postgresql'] as const)('Database on %s', (kind) => {
     );
   });
 
-  it('works in UTC whatever the zone of the machine', async () => {
+  it('works in UTC in every time zone of the machine', async () => {
     const rows = await database.read((manager) =>
       manager.query<{ zone: string }[]>(`SELECT current_setting('TimeZone') AS zone`),
     );
@@ -229,7 +229,7 @@ describe.each(['embedded', 'postgresql'] as const)('Database on %s', (kind) => {
 
   it('runs background work beside foreground work', async () => {
     const [seen] = await Promise.all([
-      database.background(({ manager }) => manager.countBy(Account, { id: 'nobody' })),
+      database.background(({ manager }) => manager.countBy(Account, { id: 'absent' })),
       database.read((manager) => manager.query('SELECT 1')),
     ]);
     expect(seen).toBe(0);

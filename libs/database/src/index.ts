@@ -2,7 +2,7 @@
  * database: the one door to PostgreSQL, whether a server or embedded, and the news of rows that changed.
  * Entry points: DatabaseModule, Database (read, write, background), UnitOfWork, ChangeFeed, SnapshotCache.
  * Holds every migration, in order; entities belong to the libraries whose rows they are.
- * Nobody else opens a connection, a transaction or a data source.
+ * No other library opens a connection, a transaction or a data source.
  * Must never import: any library but common and config.
  */
 import { ChangeVersion } from './change-version.entity.js';

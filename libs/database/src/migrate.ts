@@ -40,7 +40,7 @@ export async function migrate(
   const runner = source.createQueryRunner();
   try {
     await requireSuitableServer(runner);
-    // The embedded database belongs to one process already, and its locks would not exclude anybody.
+    // The embedded database belongs to one process already, so a lock would exclude no other.
     if (backend.isShared) await lock(runner, signal);
     if (signal.aborted) return;
     await refuseForeignTables(runner);

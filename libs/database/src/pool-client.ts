@@ -9,7 +9,7 @@ import { ServerClient } from './server-client.js';
  *   running, and the next query would wait behind it.
  * - A server that became a read-only standby keeps its connections open; only a new one finds its
  *   successor.
- * - `COMMIT` in a transaction that had failed is answered with `ROLLBACK` and no error. Whoever
+ * - PostgreSQL answers `COMMIT` in a failed transaction with `ROLLBACK` and no error. Code that
  *   caught the failure and went on would believe that everything was kept.
  */
 export class PoolClient extends ServerClient {

@@ -17,7 +17,7 @@ function serverError(code: string, more: object = {}): QueryFailedError {
 }
 
 describe('errors of PostgreSQL', () => {
-  it('are told from those of the system, although both have codes of five letters', () => {
+  it('are distinguished from those of the system, although both have codes of five letters', () => {
     const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
     expect(postgresErrorCode(broken)).toBeNull();
     expect(isConnectionLost(broken)).toBe(true);

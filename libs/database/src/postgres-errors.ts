@@ -76,7 +76,8 @@ export function isRaceLost(error: unknown): boolean {
  * @param error anything that was thrown
  */
 export function isConnectionLost(error: unknown): boolean {
-  // TypeORM takes the connection of a transaction away as soon as it breaks, before the work is told.
+  // TypeORM takes the connection of a transaction away as soon as it breaks, before the work sees
+  // an error.
   if (error instanceof QueryRunnerAlreadyReleasedError) return true;
   if (error instanceof QueryRunnerProviderAlreadyReleasedError) return true;
   const sqlState = postgresErrorCode(error);
@@ -89,8 +90,8 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * Tells whether the database cannot serve now, for whatever reason that may pass: the connection is
- * lost, every connection is busy, resources are short, or a timeout struck.
+ * Tells whether the database cannot serve now for a reason that may pass: the connection is lost,
+ * every connection is busy, resources are short, or a timeout struck.
  * @param error anything that was thrown
  */
 export function isUnavailable(error: unknown): boolean {

@@ -270,7 +270,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   private async shutDown(): Promise<void> {
     const deadline = performance.now() + CLOSE_TIMEOUT_MS[this.kind];
     const leftMs = (): number => Math.max(0, deadline - performance.now());
-    // While it is being connected to, whatever runs only waits for that.
+    // While the database is being connected, all active work only waits for the connection.
     if (this.connecting === null) await within(leftMs(), Promise.allSettled([...this.active]));
     this.stopping.abort();
     this.link.close();

@@ -46,7 +46,7 @@ export class ReplicaChanges {
     private readonly onTrouble: () => void,
   ) {}
 
-  /** Begins to listen and goes on until {@link stop}, whatever happens to the server. Idempotent. */
+  /** Listens until {@link stop}, also across losses of the server. Idempotent. */
   start(): void {
     this.running ??= this.run();
   }

@@ -67,7 +67,7 @@ describe('SnapshotCache', () => {
     expect(await fill('a', row('created'))).toEqual(row('created'));
   });
 
-  it('hands out values that nobody can change', async () => {
+  it('hands out values that a caller cannot change', async () => {
     const found = await fill('a', row('one'));
     expect(() => found?.models.push('more')).toThrow(TypeError);
   });
@@ -110,7 +110,7 @@ describe('SnapshotCache', () => {
     expect(found[7]).toBeNull();
   });
 
-  it('runs few queries at a time, however many ids nobody has are asked for', async () => {
+  it('runs few queries at a time, however many unknown ids are asked for', async () => {
     const asked: Promise<Row | null>[] = [];
     for (let index = 0; index < 100; index += 1) {
       asked.push(cache.find(`made up ${String(index)}`));
@@ -126,7 +126,7 @@ describe('SnapshotCache', () => {
     expect(new Set(await Promise.all(asked.slice(1)))).toEqual(new Set([null]));
   });
 
-  it('keeps its rows, whatever ids nobody has are asked for', async () => {
+  it('keeps its rows when many unknown ids are asked for', async () => {
     await fill('a', row('a'));
     for (const id of ['x', 'y', 'z']) await fill(id, null);
     await cache.find('a');
@@ -184,7 +184,7 @@ describe('LocalChangeFeed', () => {
     Logger.overrideLogger(false);
   });
 
-  it('calls the others when one listener throws, and nobody who has left', () => {
+  it('calls the others when one listener throws, and no listener that has unsubscribed', () => {
     const feed = new LocalChangeFeed();
     const heard: (string | null)[] = [];
     feed.subscribe('user', () => {

@@ -22,8 +22,9 @@ const MAX_RELOADS = 3;
 /**
  * Rows of one topic as frozen snapshots in memory, until the change feed says that they changed.
  *
- * - One load per id at a time; what is asked for together is read with one query; a failed load is not remembered.
- * - Absence is remembered too, in a room of its own: whoever makes ids up displaces no row.
+ * - One load per id at a time; ids asked for together are read with one query; a failed load is not
+ *   cached.
+ * - Absence is cached too, apart from the rows: a caller that makes ids up displaces no row.
  * - A value whose load overlapped a change of its row is never kept and never given to a caller
  *   who asked after the change: it is loaded again.
  * - There is no time limit: while the database is away, known snapshots go on serving.
@@ -56,12 +57,12 @@ export class SnapshotCache<T extends object> {
   }
 
   /**
-   * The snapshot of a row, from memory if it is known.
-   * @returns the frozen snapshot, or `null` when there is no such row
-   * @throws whatever the load throws, typically GatehouseError `database_unavailable`
+   * Returns the frozen snapshot of a row, from memory if it is known; `null` when there is no such
+   * row.
+   * @throws GatehouseError `database_unavailable`, and what else the load throws
    */
   async find(id: string): Promise<T | null> {
-    // No text in PostgreSQL holds NUL, and asking for one would fail the query for whoever shares it.
+    // No string in PostgreSQL holds NUL, and it would fail the query of all callers that share it.
     if (id.includes('\0')) return null;
     const known = this.known(id);
     return known === undefined ? this.reload(id, MAX_RELOADS) : known;

@@ -34,7 +34,7 @@ export interface UnitProgress {
  * Runs work in one transaction of its own connection.
  * @param origin names this process, so that it can tell its own notifications
  * @param progress filled in as it goes, also when this throws
- * @throws whatever the work or the database throws, after the transaction was rolled back
+ * @throws what the work or the database throws, after the transaction was rolled back
  */
 export async function runUnit<T>(
   source: DataSource,

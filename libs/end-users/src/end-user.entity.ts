@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * One end user: somebody behind a client's own application, named by a claim or by the body's
- * `user`. Made by the first admitted call that names it; nothing is known of it but its id.
+ * One end user: a user of a client's own application, named by a claim or by the body's `user`.
+ * Made by the first admitted call that names it; only its id is known.
  */
 @Entity({ name: 'end_users' })
 export class EndUserEntity {

@@ -12,7 +12,7 @@ export interface CallRef {
   readonly startedAt: Date;
 }
 
-/** What is about to be called, for whom and with how much held. */
+/** A call that is about to be made: its model, its attribution and its reserved amount. */
 export interface CallIntent extends CallRef {
   /** The client's own request id. */
   readonly clientRequestId: string | null;
@@ -25,7 +25,7 @@ export interface CallIntent extends CallRef {
   readonly model: string;
   readonly provider: string;
   readonly deploymentId: string;
-  /** To whom the call is booked. */
+  /** The key, user, team, organisation and end user that the call is booked to. */
   readonly attribution: Attribution;
   /** Upper bound of the cost. It is held while the call is open, and it is never booked as a cost by itself. */
   readonly reservedPico: PicoUsd;

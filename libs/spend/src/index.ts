@@ -2,7 +2,7 @@
  * spend: what calls cost and who pays: prices, the durable journal, the ledger with its totals, reports.
  * Entry points: SpendModule, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_LIBRARY.
  * Exact throughout: bigint pico-dollars in memory, numeric in SQL; totals move in the transaction of their entries.
- * It knows subjects by their ids alone and reads nobody else's table.
+ * It knows subjects only by their ids and reads no table of another library.
  * Must never import: any library but common, access, config and database.
  */
 export * from './call-records.js';

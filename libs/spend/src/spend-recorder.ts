@@ -42,7 +42,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   /**
    * Records that a call is about to be made. If its end is never recorded, the next process
    * books the expected amount as an estimate.
-   * @param intent what is called, for whom; its key is new
+   * @param intent the model and the attribution; its key is new
    * @throws GatehouseError `spend_journal_unavailable` when it cannot be recorded or too much waits
    * for the database, `shutting_down` once {@link drained} was called; nothing may be called then
    */
@@ -94,7 +94,8 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   }
 
   /**
-   * {@link flush} for whoever rather shows a spend that lags behind than none: never rejects, and logs
+   * {@link flush} for reads that prefer a spend that lags behind to an error: never rejects, and
+   * logs
    * a warning when not everything could be booked.
    * @returns whether everything that was recorded before the call is booked
    */
@@ -157,7 +158,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
       await within(leftMs(), flusher.stop());
       await journal.close(this.isEverythingBooked && flusher.isDrained);
     } catch (error) {
-      // Whatever is wrong with the disk must not keep the database and the rest from closing.
+      // A failure of the disk must not keep the database and the rest from closing.
       this.logger.error(`the journal could not be closed in good order: ${String(error)}`);
     }
   }

@@ -30,7 +30,7 @@ interface RemovalGuard {
 
 /**
  * A server has synced what it committed. The embedded database never syncs: its files are synced
- * before the journal lets go of what went into them.
+ * before the journal removes the records that went into them.
  */
 function durableRemoval(settings: SettingsStore, database: Database): RemovalGuard {
   if (database.kind !== 'embedded') return {};

@@ -21,8 +21,8 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
   };
   const makeUser = async (): Promise<string> => {
     const userId: string = randomUUID();
-    const nobody = { email: null, isEmailVerified: false, issuer: null, subject: null };
-    await bench.database.write((unit) => bench.users.ensureFromToken(unit, { userId, ...nobody }));
+    const unnamed = { email: null, isEmailVerified: false, issuer: null, subject: null };
+    await bench.database.write((unit) => bench.users.ensureFromToken(unit, { userId, ...unnamed }));
     return userId;
   };
   const mirror = (
@@ -35,7 +35,7 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
       await bench.mirror.mirror(unit, { userId, teamIds, keptTeamIds: kept });
     });
 
-  it('become exactly those of the token that exist, whoever made the others', async () => {
+  it('become exactly those of the token that exist, also where an administrator made others', async () => {
     const [first, second, third] = [await makeTeam(), await makeTeam(), await makeTeam()];
     const userId = await makeUser();
     for (const source of ['admin', 'token'] as const) {
@@ -50,7 +50,7 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
     expect(await bench.teamIdsOf(userId)).toEqual([]);
   });
 
-  it('stay as somebody decided them, and where they are to be kept', async () => {
+  it('keep the source `admin` where the token lists them and where they are to be kept', async () => {
     const [listed, kept] = [await makeTeam(), await makeTeam()];
     const userId = await makeUser();
     for (const teamId of [listed, kept]) {

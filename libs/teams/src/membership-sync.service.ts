@@ -15,14 +15,17 @@ export interface MembershipMirrorPlan {
   readonly keptTeamIds: readonly string[];
 }
 
-/** Lets memberships follow the list of teams of a token (`sync_user_role_and_teams`, decision 2.13). */
+/**
+ * Makes memberships follow the list of teams of a token (`sync_user_role_and_teams`,
+ * docs/how-to/choose-the-team.md).
+ */
 @Injectable()
 export class MembershipSync {
   constructor(private readonly memberships: MembershipsService) {}
 
   /**
-   * Makes the memberships of a user those of its token, whoever made the others. Adds and removals are one change:
-   * nobody ever sees half of it (threat A09).
+   * Makes the memberships of a user those of its token, and removes all others. Adds and removals
+   * are one transaction: no reader sees half of it (threat A09).
    * @param unit the transaction, which has locked the user
    * @param plan who, and which teams
    * @param actor who is recorded; default is provisioning by the user

@@ -61,7 +61,7 @@ export class MembershipsService {
   ) {
     this.snapshots = new SnapshotCache<UserMemberships>(feed, 'membership', async (userIds) => {
       const rows = Map.groupBy(await this.listByUsers(userIds), ({ userId }) => userId);
-      // Nobody is absent: to be in no team is an answer like another.
+      // Every user has an entry: a user in no team has an empty list.
       return new Map(userIds.map((userId) => [userId, membershipsOf(rows.get(userId) ?? [])]));
     });
   }
@@ -132,7 +132,7 @@ export class MembershipsService {
 
   /**
    * Ends a membership.
-   * @throws GatehouseError `request_invalid` when the user is no member
+   * @throws GatehouseError `request_invalid` when the user is not a member
    */
   async remove(
     unit: UnitOfWork,
@@ -228,7 +228,8 @@ export class MembershipsService {
       lock: { mode: 'for_no_key_update' },
     });
     if (row.source === wanted.source && row.role === wanted.role) return false;
-    // The sync takes over what a mere claim made, and leaves alone what somebody decided.
+    // The sync takes over memberships that a claim made, and keeps those that an administrator
+    // made.
     if (wanted.source === 'sync' && row.source !== 'token') return false;
     const { createdAt } = row;
     const after = unit.manager.create(TeamMembershipEntity, {

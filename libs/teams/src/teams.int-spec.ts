@@ -24,8 +24,8 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     write((unit) => bench.teams.create(unit, teamId, { ...NO_TEAM_VALUES, ...values }, AN_ADMIN));
   const makeUser = async (): Promise<string> => {
     const userId: string = randomUUID();
-    const nobody = { email: null, isEmailVerified: false, issuer: null, subject: null };
-    await write((unit) => bench.users.ensureFromToken(unit, { userId, ...nobody }));
+    const unnamed = { email: null, isEmailVerified: false, issuer: null, subject: null };
+    await write((unit) => bench.users.ensureFromToken(unit, { userId, ...unnamed }));
     return userId;
   };
   const block = (teamId: string, blocked: boolean): Promise<TeamEntity> =>
@@ -181,7 +181,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     ]);
   });
 
-  it('refuses a membership of a user who is gone, and says so to a token as to nobody', async () => {
+  it('refuses a membership of a deleted user, with a code of its own for a token', async () => {
     const { teamId } = await makeTeam();
     const userId: string = randomUUID();
     const add = (source: 'admin' | 'token') =>
@@ -259,7 +259,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     for (let count = 0; count < 3; count += 1) both.push(await makeTeam({ alias: shared }));
     const ids = both.map(({ teamId }) => teamId).sort();
     const found = await Promise.all(
-      [...aliases, shared, 'of nobody'].map((alias) => bench.teams.findByAlias(alias)),
+      [...aliases, shared, 'of no team'].map((alias) => bench.teams.findByAlias(alias)),
     );
     expect(found.map((teams) => teams.map(({ teamId }) => teamId))).toEqual([
       ...own.map(({ teamId }) => [teamId]),

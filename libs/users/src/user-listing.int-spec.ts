@@ -93,7 +93,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
 
     it('filters by role, ids and part of the address', async () => {
       expect(await idsOf({ role: 'proxy_admin' })).toEqual(['b_']);
-      expect(await idsOf({ userIds: [`${marker}-d`, 'nobody'] })).toEqual(['d']);
+      expect(await idsOf({ userIds: [`${marker}-d`, 'absent'] })).toEqual(['d']);
       expect(await idsOf({ userIds: [] })).toEqual([]);
       expect(await idsOf({ emailPart: `ADAM-${marker}` })).toEqual(['b_']);
     });

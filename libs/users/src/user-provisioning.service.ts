@@ -12,9 +12,9 @@ const MAX_EMAIL_LENGTH = 320;
 /** The account that a token maps to. */
 export interface TokenUser {
   readonly userId: string;
-  /** Email claim as it stands in the token; left out of the row when it is no storable text. */
+  /** The email claim of the token; left out of the row when it is not a storable string. */
   readonly email: string | null;
-  /** Whether the issuer vouches for the address; otherwise nobody is ever found by it. */
+  /** Whether the issuer vouches for the address; otherwise no user is found by it. */
   readonly isEmailVerified: boolean;
   /** Issuer of the token, to which the account is bound; `null` binds it to none. */
   readonly issuer: string | null;

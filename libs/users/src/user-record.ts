@@ -50,7 +50,7 @@ export const UNUSED_ACCOUNT = {
   boundSubject: null,
 } as const satisfies Partial<UserEntity>;
 
-/** A user about whom nothing is said. */
+/** The values of a user for which the request states none. */
 export const NO_USER_VALUES: UserValues = {
   email: null,
   alias: null,

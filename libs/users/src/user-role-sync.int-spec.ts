@@ -78,7 +78,7 @@ describeOnEachDatabase('the stored role of a user', (freshDatabase) => {
     expect(await mirror(userId, { issuedAt: 299, role: 'internal_user' })).toBe(false);
   });
 
-  it('of a user who is gone is nobody’s', async () => {
+  it('of a deleted user is not stored', async () => {
     expect(await mirror(randomUUID(), { issuedAt: 1, role: 'proxy_admin' })).toBe(false);
   });
 });

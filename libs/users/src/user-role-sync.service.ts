@@ -25,7 +25,10 @@ export function isNewestToken(issuedAt: number | null, syncedIssuedAt: number | 
   return syncedIssuedAt === null || (issuedAt !== null && issuedAt >= syncedIssuedAt);
 }
 
-/** Lets stored roles follow the tokens of their users (`sync_user_role_and_teams`, decision 2.13). */
+/**
+ * Makes stored roles follow the tokens of their users (`sync_user_role_and_teams`,
+ * docs/how-to/choose-the-team.md).
+ */
 @Injectable()
 export class UserRoleSync {
   private readonly table: AuditedTable<UserEntity>;
@@ -38,10 +41,10 @@ export class UserRoleSync {
   }
 
   /**
-   * Mirrors the role of a token, unless one that was issued later has been mirrored before, so that replaying an old
-   * token gives nothing back (threat A08). Which token was the newest is bookkeeping and not audited. The user stays locked until the transaction ends, so that what else of the
-   * token is mirrored in it belongs to the same token.
-   * @param mirror what the token says
+   * Mirrors the role of a token, unless one that was issued later has been mirrored before, so that
+   * replaying an old token restores no role (threat A08). The time of the newest token is not
+   * audited. The user stays locked until the transaction ends, so that memberships mirrored in it
+   * belong to the same token.
    * @param actor who is recorded; default is provisioning by the account itself
    * @returns false for an old token and for an unknown user: nothing else of the token may be mirrored either
    */

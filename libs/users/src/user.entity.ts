@@ -26,8 +26,10 @@ export class UserEntity {
   email!: string | null;
 
   /**
-   * Whether the address may identify the account: an administrator stated it, or a token whose issuer vouches for it.
-   * What a token merely asserts is kept for display and leads nobody here.
+   * Whether the address may identify the account: an administrator stated it, or a token whose
+   * issuer
+   * vouches for it. An address that a token merely asserts is kept for display and identifies no
+   * account.
    */
   @Column('boolean', { name: 'email_verified', default: true })
   emailVerified!: boolean;

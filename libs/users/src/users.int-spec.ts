@@ -112,7 +112,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       expect(actions).toEqual(['created', 'linked']);
     });
 
-    it('are given to another identity, and to nobody, by administrators, audited as linked and updated', async () => {
+    it('are bound to another identity, and unbound, by administrators, audited as linked and updated', async () => {
       const userId: string = randomUUID();
       await ensure(userId);
       const other = { issuer: 'https://other.example', subject: 'alice-2' };
@@ -190,7 +190,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
   });
 
   describe('email addresses', () => {
-    it('find their user whatever their case', async () => {
+    it('find their user in upper and lower case', async () => {
       const email = anEmail();
       const { userId } = await makeUser({ email });
       expect(await bench.users.findByEmail(email.toUpperCase(), ALICE)).toMatchObject({
@@ -200,7 +200,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       expect(await bench.users.findByEmail(anEmail(), ALICE)).toBeNull();
     });
 
-    it('lead nobody to an account whose token merely asserted them', async () => {
+    it('do not identify an account whose token merely asserted them', async () => {
       const email = anEmail();
       const userId: string = randomUUID();
       await provision(userId, { email, issuer: null, subject: null });
@@ -227,7 +227,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       }
     });
 
-    it('find nobody when several users have them', async () => {
+    it('find no user when several users have them', async () => {
       const email = anEmail();
       for (const identity of [ALICE, { issuer: null, subject: null }]) {
         await provision(randomUUID(), { ...identity, email, isEmailVerified: true });

@@ -53,10 +53,10 @@ export class UsersService {
   }
 
   /**
-   * The one user whom an identity may take for its own because of a verified email address; `null` when
-   * there is none and when there are several, because an ambiguous address identifies nobody. Left out
-   * are addresses that a token asserted unverified, and accounts that another identity has used. Case is
-   * ignored. Asks the database every time.
+   * Returns the one user that an identity may use because of a verified email address; `null` when
+   * there is none and when there are several, because an ambiguous address identifies no user.
+   * Addresses that a token asserted unverified and accounts of another identity do not count. Case
+   * is ignored. Reads the database every time.
    * @param identity whose verified address it is
    * @throws GatehouseError `database_unavailable`
    */
@@ -109,8 +109,11 @@ export class UsersService {
   }
 
   /**
-   * Rows that an email address identifies, whatever its case, within a transaction. Addresses that a token
-   * asserted unverified identify nobody, so that nobody is added to a team by claiming another's address.
+   * Returns the rows that an email address identifies, without regard to case, within a
+   * transaction.
+   * Addresses that a token asserted unverified identify no user, so that a user cannot join a team
+   * by
+   * claiming another's address.
    */
   async listByEmail(unit: UnitOfWork, email: string): Promise<UserEntity[]> {
     const rows = await rowsByEmail(unit.manager, email);
@@ -201,7 +204,7 @@ export class UsersService {
 
   /**
    * No index keeps addresses apart, because tokens may bring the same one for two accounts; among
-   * administrators the advisory lock makes "nobody has it" hold until the transaction ends.
+   * administrators the advisory lock keeps a free address free until the transaction ends.
    */
   private async claimEmail(unit: UnitOfWork, userId: string, email: string | null): Promise<void> {
     if (email === null) return;

@@ -4,7 +4,7 @@ import { addressProblem } from './address-problem.js';
 
 describe('an address that cannot be had', () => {
   test.each(['127.0.0.1', 'localhost', '0.0.0.0'])(
-    'is told with a remedy while another program uses the port (%s)',
+    'is reported with a remedy while another program uses the port (%s)',
     async (host) => {
       const other = createServer().listen(0, host);
       await once(other, 'listening');
@@ -16,7 +16,7 @@ describe('an address that cannot be had', () => {
     },
   );
 
-  it('is told for an address of another machine and a name that does not exist', async () => {
+  it('is reported for an address of another machine and a name that does not exist', async () => {
     expect(await addressProblem({ host: '192.0.2.1', port: 0 })).toMatch(/--host or HOST/);
     expect(await addressProblem({ host: 'nowhere.invalid', port: 0 })).toMatch(/nowhere\.invalid/);
   });

@@ -5,8 +5,8 @@ import { programVersion } from './version.js';
 const MAX_MODELS = 20;
 
 /**
- * Returns what a person wants to see when the gateway has started: which version runs on which file, whom it trusts, what
- * it serves, and how many warnings stand above. Holds no secret.
+ * Returns the lines that the operator sees when the gateway has started: its version, its file, the
+ * issuers that it trusts, what it serves, and the number of warnings above. Holds no secret.
  * @param configFile path of its file
  * @param url where the gateway listens
  */

@@ -55,7 +55,7 @@ export async function readNamed(option: string, path: string): Promise<string> {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    // Not the path: whoever writes a token where its file is meant must not find it in a log.
+    // Not the path: a user may have given a token instead of its file, and no log may hold a token.
     const hint = option === 'token' ? '; a token itself is piped in: --token -' : '';
     throw new UnusableFileError(`--${option} names no file that can be read (${code})${hint}`);
   }

@@ -34,7 +34,9 @@ function wrongValue(name: string, isAmbiguous: boolean): string {
   return isAmbiguous ? needed + hint : needed;
 }
 
-/** The one option that begins with these letters, whatever their case; `null` when there is not exactly one. */
+/**
+ * The one option that begins with these letters in any case; `null` when there are none or several.
+ */
 function soleCompletion(name: string): string | null {
   const [first, second] = KNOWN.filter((known) => known.startsWith(name.toLowerCase()));
   return first !== undefined && second === undefined ? first : null;

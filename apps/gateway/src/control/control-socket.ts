@@ -12,14 +12,13 @@ const SOCKET_NAME = 'control.sock';
 /** The address of a Unix socket holds about 100 bytes on every system. */
 const MAX_SOCKET_PATH = 100;
 const MAX_COMMAND_LENGTH = 64;
-/** A client that says nothing for so long is gone; the longest command takes less. */
+/** After this time without data a client counts as disconnected; every command takes less. */
 const SILENCE_MS = 120_000;
 
 /**
- * Listens on the control socket of a data directory, for commands of the same machine's user: the
- * socket's mode keeps everybody else out. One line in (the command), one JSON document out.
- * @param commands what can be asked for
- * @param logger where a socket that cannot be opened is told; the gateway works without it
+ * Listens on the control socket of a data directory, for commands of the user who runs the gateway:
+ * the socket's mode keeps other users out. One line in (the command), one JSON document out.
+ * @param logger receives the error when the socket cannot be opened; the gateway works without it
  */
 export async function serveControlSocket(
   dataDir: string,

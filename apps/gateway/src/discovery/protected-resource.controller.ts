@@ -7,7 +7,10 @@ import { SettingsStore } from '#libs/config';
 import { METADATA_PATH, publicAddressOf } from '../http/public-address.js';
 import { protectedResourceOf, type ProtectedResourceMetadata } from './protected-resource.js';
 
-/** Where clients learn from whom to get a token (RFC 9728). Open to anybody and free of secrets. */
+/**
+ * Tells clients which issuers give them a token (RFC 9728). Open to every client and free of
+ * secrets.
+ */
 @ApiTags('discovery')
 @Controller()
 export class ProtectedResourceController {
@@ -34,7 +37,7 @@ export class ProtectedResourceController {
     if (address === null) {
       throw new GatehouseError('request_invalid', { message: 'The Host header is missing.' });
     }
-    // An address out of a request is for whoever sent it and for nobody behind the same cache.
+    // An address taken from a request must not reach other clients through a shared cache.
     const rule = access.publicUrl === null ? 'no-store' : 'public, max-age=300';
     const metadata = protectedResourceOf(address, suffixOf(request), jwt);
     if (metadata === null) throw new GatehouseError('not_found');

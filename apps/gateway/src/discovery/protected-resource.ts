@@ -12,7 +12,7 @@ export interface ProtectedResourceMetadata {
   readonly bearer_methods_supported: readonly string[];
 }
 
-/** Issuers of workload tokens: nobody can ask them for one by an authorization flow. */
+/** Issuers of workload tokens: they have no authorization flow by which a client could get one. */
 const WITHOUT_CLIENTS: readonly IssuerPreset[] = ['github-actions', 'kubernetes', 'spiffe'];
 
 /**

@@ -16,7 +16,7 @@ export class HealthController {
   /** @param readiness knows whether requests can be served */
   constructor(private readonly readiness: ReadinessService) {}
 
-  /** 200 as long as the process runs; asks nothing of anybody. */
+  /** 200 as long as the process runs; depends on no other service. */
   @Public()
   @Get(['liveliness', 'liveness'])
   @HttpCode(200)

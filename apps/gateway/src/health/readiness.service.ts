@@ -16,7 +16,7 @@ export interface Readiness {
   readonly issuers_without_keys: number;
 }
 
-/** What administrators are told besides. */
+/** {@link Readiness} with the details that administrators may see. */
 export interface ReadinessDetails extends Readiness {
   readonly status: 'healthy' | 'unhealthy';
   /** Deployments that are not served: a variable that they name is unset, or this version does not support them. */

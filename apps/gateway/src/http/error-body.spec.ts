@@ -46,7 +46,7 @@ describe('the error envelope', () => {
     expect(challengeOf(error, null)).toBe('Bearer error="insufficient_scope", scope="good"');
   });
 
-  it('challenges nobody else who was verified', () => {
+  it('sends no challenge to a verified caller for any other reason', () => {
     expect(challengeOf(new GatehouseError('team_blocked'))).toBeUndefined();
   });
 

@@ -33,8 +33,9 @@ export function errorBodyOf(error: GatehouseError): ErrorBody {
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
 /**
- * The headers that accompany an error: who failed, when to try again, which methods a path has, and for 401 and for a missing scope the challenge
- * of RFC 6750 section 3, which says where a client learns from whom to get a token (RFC 9728 section 5.1).
+ * Returns the headers of an error: the side that failed, when to try again and the methods of the
+ * path; for 401 and for a missing scope also the challenge of RFC 6750 section 3, which points to
+ * the protected resource metadata (RFC 9728 section 5.1).
  * @param metadataAddress of the protected resource metadata; `null` leaves it out
  */
 export function errorHeadersOf(

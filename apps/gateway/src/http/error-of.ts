@@ -4,7 +4,7 @@ import { GatehouseError } from '#libs/common';
 /**
  * The catalogue's error for anything that was thrown. The framework's own exceptions (unknown
  * route, unreadable path) get the code of their status; everything else is a defect.
- * @param thrown whatever reached the exception filter
+ * @param thrown the value that reached the exception filter, not necessarily an `Error`
  */
 export function errorOf(thrown: unknown): GatehouseError {
   if (thrown instanceof GatehouseError) return thrown;

@@ -43,7 +43,7 @@ export class ErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    // The rest of a body that nobody will read must not be mistaken for the next request.
+    // The rest of a body that is left unread must not be parsed as the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     const headers = errorHeadersOf(error, this.metadataAddress(request));
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

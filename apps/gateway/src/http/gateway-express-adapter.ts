@@ -42,8 +42,9 @@ export class GatewayExpressAdapter extends ExpressAdapter {
 }
 
 /**
- * `100 Continue` is sent when somebody begins to read the body, which is after the credential was
- * evaluated, so that a refused client never sends it. Other expectations are ignored (RFC 9110 section 10.1.1).
+ * Sends `100 Continue` when a handler begins to read the body. The credential has been evaluated
+ * by then, so a refused client never sends its body. Other expectations are ignored (RFC 9110
+ * section 10.1.1).
  */
 function answerExpectations(server: Server): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {

@@ -6,7 +6,7 @@ const addressOf = (headers: Record<string, string>, publicUrl: string | null = n
 };
 
 describe('the public address', () => {
-  it('is the configured one, whatever the request says', () => {
+  it('is the configured one and does not depend on the request', () => {
     const headers = { host: 'evil.example', 'x-forwarded-proto': 'http' };
     expect(addressOf(headers, 'https://llm.acme.example/gw/')).toBe(
       'https://llm.acme.example/.well-known/oauth-protected-resource/gw',

@@ -4,7 +4,7 @@ import pretty from 'pino-pretty';
 import type { LogFormat, LogLevel } from '#libs/config';
 import { readableLine } from './readable-line.js';
 
-/** What Nest tells about its own wiring, forty lines a start; nobody who runs a gateway asks for it. */
+/** Contexts in which Nest logs its own wiring, forty lines a start of no use to an operator. */
 const FRAMEWORK: ReadonlySet<string> = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -76,7 +76,7 @@ export class JsonLogger implements LoggerService {
     try {
       this.lines.flush();
     } catch {
-      // The reader of standard output has gone; there is nobody left to tell.
+      // The reader of standard output has gone, so the failure cannot be reported.
     }
   }
 

@@ -31,7 +31,7 @@ export function apiDocumentOf(app: INestApplication): OpenAPIObject {
   return completed(SwaggerModule.createDocument(app, config));
 }
 
-/** Where the document is served, to anybody. */
+/** Paths of the document and its page, open to every client. */
 export const DOCUMENTATION_PATHS: ReadonlySet<string> = new Set([
   '/docs',
   '/openapi.json',

@@ -2,7 +2,7 @@ import { OrganizationResponse } from '#libs/orgs';
 import { TeamResponse } from '#libs/teams';
 import { ApiProperty } from '@nestjs/swagger';
 
-/** Somebody who belongs to an organisation through one of its teams. */
+/** A user who belongs to an organisation through one of its teams. */
 export class OrganizationMemberResponse {
   @ApiProperty({ type: String })
   user_id!: string;

@@ -107,7 +107,7 @@ describe('DataDirectoryLock', () => {
     expect(refusal()).toBeNull();
   });
 
-  it('takes over a damaged file only when nobody has touched it for a while', () => {
+  it('takes over a damaged file only when it has not been modified for a while', () => {
     writeFileSync(lockFile, '{');
     expect(isGatehouseError(refusal(), 'database_unavailable')).toBe(true);
     age(lockFile, 11);
@@ -123,7 +123,7 @@ describe('DataDirectoryLock', () => {
     expect(refusal()).toBeNull();
   });
 
-  it('does not remove a lock that has become somebody else’s', () => {
+  it('does not remove a lock that another process has taken over', () => {
     const lock = DataDirectoryLock.acquire(dataDir);
     writeFileSync(lockFile, JSON.stringify({ pid: 1, startedAt: null, realm: 'other' }));
     lock.release();

@@ -78,7 +78,7 @@ export class DataDirectoryLock {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const path = join(dataDir, LOCK_NAME);
     const content = `${JSON.stringify(ownRecord())}\n`;
-    // Linked rather than written in place, so that nobody ever reads half a record.
+    // Linked rather than written in place, so that no process reads half a record.
     const draft = `${path}.${String(process.pid)}-${process.hrtime.bigint().toString(36)}`;
     writeFileSync(draft, content, { mode: 0o600 });
     try {
@@ -107,8 +107,7 @@ export class DataDirectoryLock {
 }
 
 /**
- * Who holds the embedded database of a data directory.
- * @returns `null` when nobody does
+ * Returns the process that holds the embedded database of a data directory; `null` when none does.
  */
 export function readLockHolder(dataDir: string): LockHolder | null {
   const path = join(dataDir, LOCK_NAME);
@@ -159,7 +158,7 @@ function isAlive(record: LockRecord, path: string): boolean {
   try {
     process.kill(record.pid, 0);
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it runs, as another user.
     if (systemCode(error) !== 'EPERM') return false;
   }
   const startedAt = processStart(record.pid);
@@ -197,7 +196,7 @@ function readRecord(path: string): LockRecord | null {
     const record: unknown = JSON.parse(text);
     if (isLockRecord(record)) return record;
   } catch {
-    // Damaged: nobody can be named, and the age of the file decides.
+    // Damaged: the holder is unknown, and the age of the file decides.
   }
   return { pid: 0, startedAt: null, realm: 'unknown' };
 }

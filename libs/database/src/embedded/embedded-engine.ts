@@ -93,7 +93,7 @@ export class EmbeddedEngine {
   }
 
   /**
-   * Ends the thread at once, whatever it is doing. Everything committed stays. This is the only way
+   * Ends the thread at once, even during a query. Everything committed stays. This is the only way
    * to stop a query that does not end, because the database cannot be interrupted from outside.
    */
   async abandon(): Promise<void> {
@@ -147,7 +147,8 @@ export class EmbeddedEngine {
         reject,
       });
     });
-    // A loss before the opening reaches whoever awaits start(); nobody else has to look at it.
+    // A loss before the opening reaches the caller of start(); without this it would be unhandled
+    // too.
     opened.catch(() => undefined);
     const thread: Thread = { worker, pending, opened };
     let cause: unknown;

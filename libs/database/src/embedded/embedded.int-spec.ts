@@ -44,7 +44,7 @@ describe('the embedded database', () => {
     return rows.map(({ text }) => text);
   }
 
-  it('is locked against a second opening, which is refused at once and says by whom', () => {
+  it('is locked against a second opening, which is refused at once and names the holder', () => {
     const second = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
     expect(() => {
       second.start();

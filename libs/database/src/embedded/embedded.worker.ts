@@ -2,8 +2,8 @@
  * The embedded database itself, in a thread of its own so that it never blocks the request loop.
  *
  * Written in TypeScript that Node can run by stripping the types, because tests start it from source;
- * it imports packages only. Whatever goes wrong here is left uncaught on purpose: the thread ends,
- * and the engine on the other side starts a fresh one rather than trusting a damaged one.
+ * it imports packages only. Errors here are left uncaught on purpose: the thread ends, and the
+ * engine on the other side starts a fresh one rather than trusting a damaged one.
  */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

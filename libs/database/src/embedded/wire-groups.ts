@@ -76,7 +76,7 @@ export function isIdleAfter(answer: Uint8Array): boolean {
   );
 }
 
-/** A group that ends whatever transaction is open. */
+/** A group that rolls back the open transaction, if there is one. */
 export function rollbackGroup(): Uint8Array<ArrayBuffer> {
   const text = 'ROLLBACK';
   const group = new Uint8Array(HEADER_BYTES + text.length + 1);

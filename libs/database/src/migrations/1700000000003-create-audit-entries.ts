@@ -5,7 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * The head row serialises writers (its lock is the chain's lock) and makes a cut-off tail visible.
  * Entries refuse UPDATE, DELETE and TRUNCATE in the database itself, so that a defect in this
- * program cannot rewrite history; whoever may drop triggers still breaks the chain.
+ * program cannot rewrite history. A database user that may drop triggers can change entries, but
+ * that breaks the chain.
  */
 export class CreateAuditEntries1700000000003 implements MigrationInterface {
   readonly name = 'CreateAuditEntries1700000000003';

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The spend ledger: entries partitioned by month, totals, and the two reporting views of the contract (§5).
+ * The spend ledger: entries partitioned by month, totals, and the two reporting views.
  *
  * Ids carry no foreign keys: a deleted team keeps its history. Monthly partitions are made by the
- * running process; the default partition takes whatever falls outside of them, so that no entry is
- * ever refused for want of a partition.
+ * running process; the default partition takes the entries outside of them, so that no entry is
+ * refused because its partition is missing.
  */
 export class CreateSpendTables1700000000004 implements MigrationInterface {
   readonly name = 'CreateSpendTables1700000000004';

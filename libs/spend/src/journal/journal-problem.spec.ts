@@ -53,7 +53,7 @@ describe('whether a journal can be written', () => {
   test.each([
     ['has been replaced by a file', 'journal'],
     ['is below a file', '.'],
-  ])('is told when the directory %s, and ends with it', async (_name, what) => {
+  ])('is reported while the directory %s', async (_name, what) => {
     await append();
     const path = join(dataDir, what);
     renameSync(path, `${dataDir}-away`);
@@ -66,7 +66,7 @@ describe('whether a journal can be written', () => {
     await append('later');
   });
 
-  it('is told at once when a call has found it out, and ends with the next record', async () => {
+  it('is reported at once after a call has failed, until the next record is written', async () => {
     expect(await journal.problem()).toBeNull();
     const fresh = join(dataDir, 'other');
     writeFileSync(fresh, '');
@@ -90,12 +90,12 @@ describe('whether a journal can be written', () => {
     expect(readdirSync(directory).some((name) => name.endsWith('.journal'))).toBe(true);
   });
 
-  it('is told when too much waits for the database', async () => {
+  it('is reported when too much waits for the database', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await append(name);
     expect(await journal.problem()).toMatch(/^it is full/);
   });
 
-  it('is told when the disk does not respond', async () => {
+  it('is reported when the disk does not respond', async () => {
     class SilentHome extends JournalHome {
       override ensure(): Promise<void> {
         return new Promise(() => undefined);

@@ -26,7 +26,7 @@ describe('journal records', () => {
     });
   });
 
-  it('are told apart by start, attempt and request', () => {
+  it('are distinguished by start, attempt and request', () => {
     const ref = { requestId: 'r', attempt: 1, startedAt: new Date(5) };
     const keys = [
       ref,
@@ -48,7 +48,7 @@ describe('journal records', () => {
     expect(decodeRecord(Buffer.from(text))).toBeNull();
   });
 
-  it('hold nothing that PostgreSQL cannot store, whatever the caller says', () => {
+  it('hold nothing that PostgreSQL cannot store, for every input of the caller', () => {
     const anyText = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(anyText, fc.double(), fc.bigInt(), (text, number, amount) => {

@@ -105,7 +105,7 @@ export class Journal {
     return total;
   }
 
-  /** Names the one who is told about durable records, before their promises resolve. */
+  /** Sets the listener that receives durable records, before their promises resolve. */
   onDurable(listener: DurableListener): void {
     this.listener = listener;
   }

@@ -88,7 +88,10 @@ describe('A journal whose process is killed at a random moment', () => {
   }, 120_000);
 });
 
-/** Starts a writer, kills it so long after its first acknowledgement, and returns what it acknowledged. */
+/**
+ * Starts a writer, kills it `afterMs` after its first acknowledgement, and returns what it
+ * acknowledged.
+ */
 async function writeUntilKilled(directory: string, afterMs: number): Promise<string[]> {
   const config = {
     swcrc: false,

@@ -36,13 +36,13 @@ export async function writeOwner(directory: string): Promise<void> {
 }
 
 /**
- * Notes that nobody owns a journal directory any more, so that the next process may adopt what is
- * left in it at once.
+ * Notes that no process owns a journal directory any more, so that the next process may adopt what
+ * is left in it at once.
  * @param directory the directory of this process
  */
 export async function disownDirectory(directory: string): Promise<void> {
-  const nobody: ProcessOwner = { ...ownProcess(), pid: NO_PROCESS };
-  await writeFile(join(directory, OWNER_NAME), JSON.stringify(nobody), { mode: 0o600 });
+  const noOwner: ProcessOwner = { ...ownProcess(), pid: NO_PROCESS };
+  await writeFile(join(directory, OWNER_NAME), JSON.stringify(noOwner), { mode: 0o600 });
 }
 
 /**
@@ -104,7 +104,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as somebody else.
+    // EPERM: it runs, as another user.
     return errorCode(error) === 'EPERM';
   }
 }

@@ -39,7 +39,7 @@ describe('scanFrames', () => {
     }
   });
 
-  it('loses only the record in which a byte is damaged, wherever it is and whatever it becomes', () => {
+  it('loses only the record in which a byte is damaged, for every position and value of the byte', () => {
     fc.assert(
       fc.property(
         fc.nat(bytes.length - 1),

@@ -57,10 +57,10 @@ export async function listSegments(directory: string): Promise<number[]> {
 
 /**
  * Reads the records of one segment. A torn last record was never acknowledged and is left out;
- * everything else that is not a record is told as damage.
+ * everything else that is not a record is reported as damage.
  * @param directory journal directory of one process
  * @param untilOffset where to stop; default is the end of the segment
- * @returns nothing when the segment is gone, because somebody else has finished with it
+ * @returns nothing when the segment is gone, because another process has finished with it
  */
 export async function readSegment(
   directory: string,

@@ -23,7 +23,7 @@ export interface EntryBatch {
   readonly releases: readonly CallRef[];
 }
 
-/** To whom an amount is booked. */
+/** The kind of subject that an amount is booked to. */
 export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user';
 
 /** Every scope. */

@@ -96,7 +96,7 @@ describe('LedgerFlusher', () => {
     expect(batches.flat()).toEqual(['a', 'x', 'y']);
   });
 
-  it('refuses whoever waits when it is stopped', async () => {
+  it('rejects waiting flushes when it is stopped', async () => {
     fault = down;
     await append('a');
     await flusher.stop();

@@ -7,7 +7,7 @@ import { PendingRecords, type PendingRecord } from './pending-records.js';
 import { bookRecords, type LedgerCommit } from './record-booking.js';
 
 interface FlushWaiter {
-  /** Resolved once so many records have been dealt with. */
+  /** Resolved once this number of records has been dealt with. */
   readonly target: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -119,7 +119,7 @@ export class LedgerFlusher {
     });
   }
 
-  /** Goes on while there are full batches or somebody waits; a rest is left for the timer. */
+  /** Goes on while there are full batches or waiting flushes; a rest is left for the timer. */
   private async commitAll(): Promise<void> {
     do {
       try {

@@ -132,7 +132,7 @@ export function removeEntries(refs: readonly CallRef[]): Statement {
 }
 
 /**
- * Looks which attempts have an entry, in whatever state.
+ * Finds the attempts that have an entry, in any state.
  * @param refs at least one
  */
 export function findEntries(refs: readonly CallRef[]): Statement {
@@ -145,8 +145,9 @@ export function findEntries(refs: readonly CallRef[]): Statement {
 }
 
 /**
- * Assumes the end of open entries: they cost what was expected, at most what was held. An entry of an earlier version
- * has no expectation and costs what was held. At most so many at a time.
+ * Assumes the end of open entries: they cost the expected amount, at most the reserved one. An
+ * entry
+ * of an earlier version has no expected amount and costs the reserved one.
  * @param which of which process, or of any that began before an instant
  * @param endedAt the instant of the assumption
  * @param most how many at most

@@ -18,7 +18,7 @@ function placed(number: number): PlacedRecord {
 }
 
 describe('PendingRecords', () => {
-  it('gives back every record once and in order, with few of them in memory, whatever comes meanwhile', async () => {
+  it('gives back every record once and in order, with few of them in memory, while others are added', async () => {
     const steps = fc.array(
       fc.oneof(
         fc.record({ push: fc.integer({ min: 1, max: 12 }) }),

@@ -28,7 +28,7 @@ describe('SpendTotals', () => {
     Logger.overrideLogger(false);
   });
 
-  it('are told as they stand when the latest cannot be booked within two seconds', async () => {
+  it('are returned without the latest calls when these cannot be booked within two seconds', async () => {
     const { totals, limits } = totalsOver(rows);
     const expected = new Map([
       ['a', 7n],

@@ -76,7 +76,7 @@ describe('team requests', () => {
   it.each([
     [{ role: 'owner', user_id: 'a' }],
     [{ user_id: 'a' }],
-    [{ role: 'user', user_email: 'nobody' }],
+    [{ role: 'user', user_email: 'not-an-address' }],
     [{ role: 'user', user_id: 'a', max_budget_in_team: 1 }],
     [null],
     [[]],

@@ -127,7 +127,7 @@ describe('user requests', () => {
     ).toEqual({ email: null, alias: null, role: null, models: [], metadata: {} });
   });
 
-  it('give an account to an identity as a whole, or to nobody', async () => {
+  it('bind an account to an identity as a whole, or unbind it', async () => {
     const identity = { bound_issuer: 'https://id.example', bound_subject: 's' };
     const changesOf = (body: object) => userChangesOf(plainToInstance(UpdateUserRequest, body));
     expect(await messagesOf(UpdateUserRequest, { user_id: 'a', ...identity })).toEqual([]);
