@@ -78,10 +78,10 @@ export class OpaqueBench {
     return this.bench.module.get(resolver).resolve({ token, isLocal: true, route }, trace);
   }
 
-  /** The subject, `nobody` where the resolver leaves the token to others, or the code of the refusal. */
+  /** Returns the subject, `no subject` if there is none or no principal, or the refusal's code. */
   async result(resolver: Type<Resolves>, token = 'opaque'): Promise<string> {
     try {
-      return (await this.principal(resolver, token))?.subject ?? 'nobody';
+      return (await this.principal(resolver, token))?.subject ?? 'no subject';
     } catch (error) {
       return isGatehouseError(error) ? error.code : String(error);
     }

@@ -53,7 +53,7 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
     expect(await bench.result(resolver, 'own')).toBe('alice');
   });
 
-  it('is read by the fields of the entry, which give way to no global one (decision 2.7)', async () => {
+  it('is read by the fields of the entry, which take precedence over the global ones', async () => {
     await start({
       claims: claimFields({ orgId: aClaim('company') }),
       principalTemplate: 'x:{sub}',
@@ -69,7 +69,7 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
   });
 });
 
-it('an answer of UserInfo is told not to have its audience checked', async () => {
+it('the trace of a UserInfo response says that its audience is not checked', async () => {
   await start({ audience: { values: ['gatehouse'], patterns: [], domains: [] } });
   bench.answer({ sub: 'alice' });
   const trace = new DecisionTrace('dec_test');
@@ -78,7 +78,7 @@ it('an answer of UserInfo is told not to have its audience checked', async () =>
   expect(details).toContain('subject alice (not checked: audience)');
 });
 
-it('what UserInfo says of a token is no answer to its introspection at the same address', async () => {
+it('a cached UserInfo response is not used for an introspection at the same address', async () => {
   await start({}, '/userinfo');
   bench.answer({ sub: 'alice', active: false });
   expect(await bench.result(UserInfoResolver)).toBe('alice');

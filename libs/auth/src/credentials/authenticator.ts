@@ -7,32 +7,34 @@ import { readCredential, type CredentialHeaders } from './bearer-token.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { isLocalCaller, type Peer } from './peer.js';
 
-/** Token of the ordered list of resolvers. */
+/** Injection token of the ordered list of resolvers. */
 export const CREDENTIAL_RESOLVERS = Symbol('credential resolvers');
 
 const KEY_HEADER_SETTING = 'general_settings.litellm_key_header_name';
 
-/** Who is at the other end, and what is called. */
+/** The peer of the connection, and the requested target. */
 export interface Caller extends Peer {
-  /** Request target, whose query may hold no credential; left out where there is none. */
+  /** Request target, whose query must not hold a credential; absent if there is none. */
   readonly target?: string;
-  /** `null`, also when left out, where it is not known or not in normal form. */
+  /** `null` or absent if the route is not known or not in normal form. */
   readonly route?: RequestedRoute | null;
 }
 
 /**
- * Finds out who calls, from the headers alone. Resolvers are asked in order: `null` means "not
- * mine", an error means "mine and bad" and ends the search, so that a refused token is never tried
- * as something else. What nobody claims is `credential_malformed`.
+ * Identifies the caller from the request headers alone. Resolvers run in order: `null` means "not
+ * this kind of credential", an error means "this kind, and invalid" and ends the search, so that a
+ * refused token is never tried as another kind. A credential that no resolver accepts is
+ * `credential_malformed`.
  *
- * No database is asked; the only waits are for identity providers: for their keys, and for what they know of an opaque
- * token. Every conclusion, refusals included, is a `jwt-auth` step of the trace.
+ * No database is read; the only waits are for identity providers: for their keys, and for their
+ * responses about an opaque token. Every result, including refusals, is a `jwt-auth` step of the
+ * trace.
  */
 @Injectable()
 export class Authenticator {
   /**
-   * @param settings for the size limit and the header that carries the credential
-   * @param resolvers in the order in which they are asked
+   * @param settings hold the size limit and the name of the header that carries the credential
+   * @param resolvers in the order in which they run
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -40,12 +42,13 @@ export class Authenticator {
   ) {}
 
   /**
-   * The principal of a request.
+   * Returns the principal of a request.
    * @param headers all values as received: `request.headersDistinct`
-   * @param caller the connection's other end and what is called
+   * @param caller the peer and the requested target
    * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`,
-   *   `headers_too_large`, `token_invalid`, `issuer_unknown`, `token_expired`, `token_revoked`, `key_unknown`,
-   *   `key_expired`, `key_blocked`, `auth_provider_unavailable`, and the 403 codes of `PrincipalFactory`
+   *   `headers_too_large`, `token_invalid`, `issuer_unknown`, `token_expired`, `token_revoked`,
+   *   `key_unknown`, `key_expired`, `key_blocked`, `auth_provider_unavailable`, and the 403 codes
+   *   of `PrincipalFactory`
    */
   async authenticate(
     headers: CredentialHeaders,
@@ -66,9 +69,9 @@ export class Authenticator {
   }
 
   /**
-   * The principal of a token that somebody else presents, for explanations. Evaluated as if it came
-   * from this machine.
-   * @param route what is asked about
+   * Returns the principal of a token that another user presents, for explanations. It is evaluated
+   * as if it came from this machine.
+   * @param route the route of the explained request
    * @throws GatehouseError as {@link authenticate}
    */
   async authenticateToken(
@@ -80,7 +83,7 @@ export class Authenticator {
   }
 
   private async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {
-    // Before anything looks into it: what follows costs more the longer it is.
+    // The size limit comes first, because the cost of all later checks grows with the size.
     if (Buffer.byteLength(credential.token) > this.settings.current.jwt.maxTokenBytes) {
       const context = {
         problem: 'the credential is too large',

@@ -76,7 +76,7 @@ describe('the credential of a request with a header of its own for it', () => {
     expect(codeOf({ 'x-api-key': 'abc' }, only)).toBe('credential_missing');
   });
 
-  test('is not disturbed by the credentials of whatever stands in front', () => {
+  test('is read even if a proxy in front sends its own credentials in other headers', () => {
     expect(codeOf({ 'x-my-key': 'abc', authorization: 'Basic YTpi' }, only)).toBe('token abc');
   });
 
@@ -98,7 +98,7 @@ describe('the credential of a request with a header of its own for it', () => {
 describe('a credential in the query', () => {
   const target = '/v1/models?x=1&access_token=abc';
 
-  test('is no credential, and spoils the one in a header', () => {
+  test('is not accepted, and makes a credential in a header ambiguous', () => {
     expect(codeOf({}, { target })).toBe('credential_malformed');
     expect(codeOf({ authorization: 'Bearer abc' }, { target })).toBe('credential_ambiguous');
     expect(codeOf({}, { target: '/v1/models?access%5Ftoken=abc' })).toBe('credential_malformed');

@@ -1,8 +1,8 @@
 import { GatehouseError } from '#libs/common';
 
 /**
- * Request headers with every value that was sent. `request.headersDistinct` is the right source:
- * `request.headers` hides all but the first `Authorization`.
+ * Request headers with every value that was sent. Use `request.headersDistinct`: `request.headers`
+ * hides every `Authorization` but the first.
  */
 export type CredentialHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -13,15 +13,18 @@ export interface SentCredential {
   readonly header: string;
 }
 
-/** Where a credential may stand. */
+/** Where a credential may be sent. */
 export interface CredentialPlace {
-  /** The one header that counts, lower case (`litellm_key_header_name`); `null` is the documented list. */
+  /**
+   * The only header that is read, in lower case (`litellm_key_header_name`); `null` for the
+   * documented list.
+   */
   readonly only: string | null;
   /** Request target; empty where there is none. */
   readonly target: string;
 }
 
-/** Headers that carry a credential bare, or behind `Bearer`. */
+/** Headers that carry a credential alone, or after `Bearer`. */
 const KEY_HEADERS = [
   'x-litellm-api-key',
   'api-key',
@@ -36,10 +39,10 @@ const BEARER = /^bearer +([\x21-\x7e]+)$/i;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 /**
- * The one credential of a request (RFC 6750 section 2.1; never from the query). The same credential
- * in two headers is one; two different ones are refused rather than chosen from, because another
- * hop may choose differently. Where one header is configured, the others are no credentials, so that whatever stands
- * in front may use them. Cookies never are.
+ * Returns the single credential of a request (RFC 6750 section 2.1; never from the query). The same
+ * credential in two headers counts once. Two different credentials are refused, because another hop
+ * may choose a different one. If one header is configured, no other header is read, so that a proxy
+ * in front may use them. Cookies are never read.
  * @param headers as received, names in lower case
  * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`
  */

@@ -15,9 +15,10 @@ import { UserInfoResolver } from './userinfo.resolver.js';
 import { VirtualKeyResolver } from './virtual-key.resolver.js';
 
 /**
- * The order in which the resolvers are asked. The master key first, because it may have any shape, a token's included;
- * then virtual keys, so that no key ever leaves for a provider; then what the configuration sends to a provider; signed
- * tokens last, because that resolver also refuses the encrypted ones that no provider is asked about.
+ * The order in which the resolvers run. The master key is first, because it may have any form, even
+ * that of a token; then virtual keys, so that a key is never sent to a provider; then the
+ * credentials that the configuration sends to a provider; signed tokens are last, because that
+ * resolver also refuses the encrypted ones that no provider is called about.
  */
 const RESOLVERS = [
   MasterKeyResolver,

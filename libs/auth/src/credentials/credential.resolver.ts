@@ -3,18 +3,21 @@ import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
 /** A credential as the resolvers see it. */
 export interface PresentedCredential {
   readonly token: string;
-  /** True when it certainly comes from this machine. */
+  /** True only if the request certainly comes from this machine. */
   readonly isLocal: boolean;
-  /** What is called; `null` where that is not known or not in normal form. Decides about introspection alone. */
+  /**
+   * Requested route; `null` if it is not known or not in normal form. Only introspection depends on
+   * it.
+   */
   readonly route: RequestedRoute | null;
 }
 
-/** One way of proving who calls. The authenticator asks them in order. */
+/** One way to prove the identity of a caller. The authenticator runs the resolvers in order. */
 export interface CredentialResolver {
   /**
-   * The principal, or `null` when the credential is not of this kind. A credential that is of this
-   * kind and bad is an error: no other resolver may be tried with it.
-   * @param trace takes a step for what was concluded
+   * Returns the principal, or `null` if the credential is not of this kind. A credential of this
+   * kind that is invalid is an error: no other resolver may be tried with it.
+   * @param trace receives a step with the result
    * @throws GatehouseError of the authentication or dependency family
    */
   resolve(

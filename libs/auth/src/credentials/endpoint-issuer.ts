@@ -2,22 +2,24 @@ import { isIdentityText } from '#libs/common';
 import { entryOf, ownerOfEndpoint, type IssuerSettings } from '#libs/config';
 import { tokenInvalid } from '../failures/token-error.js';
 
-/** Whom the answer of an endpoint is attributed to. */
+/** The issuer that the response of an endpoint is attributed to. */
 export interface Attribution {
-  /** The issuer, which together with the subject is an identity (decision 2.15). */
+  /** The issuer, which identifies a user together with the subject. */
   readonly iss: string;
-  /** From {@link entryOf}: the answer must meet its demands and is read by its fields, as a token would be. */
+  /** From {@link entryOf}: its demands and fields apply to the response as to a token. */
   readonly entry: IssuerSettings | null;
 }
 
 /**
- * Whom an answer of an endpoint is attributed to. It follows from the configuration, never from the token:
+ * Returns the issuer that a response of an endpoint is attributed to. It follows from the
+ * configuration, never from the token (`docs/how-to/accept-opaque-tokens.md`):
  *
  * 1. An endpoint at or below the address of a listed issuer speaks for that issuer alone.
- * 2. Elsewhere the answer's own `iss` counts (RFC 7662 section 2.2).
- * 3. Without one it is `JWT_ISSUER`, else the address of the endpoint.
- * @param stated `iss` of the answer; `undefined` where there is none or it does not count
- * @throws GatehouseError `token_invalid` when the answer speaks for another issuer than it may
+ * 2. Elsewhere the `iss` of the response counts (RFC 7662 section 2.2).
+ * 3. Without `iss` it is `JWT_ISSUER`, else the address of the endpoint.
+ * @param stated `iss` of the response; `undefined` if it is absent or does not count
+ * @throws GatehouseError `token_invalid` if the response names another issuer than the endpoint may
+ *   speak for
  */
 export function attributionOf(
   endpoint: string,
@@ -35,7 +37,7 @@ export function attributionOf(
   return { iss, entry: entryOf(iss, issuers) };
 }
 
-/** Without what may hold a secret. */
+/** Without the parts that may hold a secret. */
 function addressOf(endpoint: string): string {
   const { origin, pathname } = new URL(endpoint);
   return `${origin}${pathname}`;

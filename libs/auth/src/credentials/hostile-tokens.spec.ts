@@ -106,11 +106,11 @@ describe('a key id is compared and nothing else (threat J07)', () => {
       '\ud800',
       'k'.repeat(9_000),
     ].map((kid) => [kid.slice(0, 40), kid] as const),
-  )('%j is no key, at once', async (_shown, kid) => {
+  )('%j selects no key, at once', async (_shown, kid) => {
     expect(await result(good())).toBe('accepted alice');
     const start = performance.now();
     expect(await result(good({ kid }))).toBe('token_invalid');
-    // Looking for a key that nobody has published may wait for one refresh, once per cooldown.
+    // A search for a key that is not published may wait for one refresh, once per cooldown.
     const again = performance.now();
     expect(await result(good({ kid }))).toBe('token_invalid');
     expect(performance.now() - again).toBeLessThan(200);

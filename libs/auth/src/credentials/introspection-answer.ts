@@ -10,12 +10,14 @@ import type { EndpointAnswer, EndpointRequest } from '../provider/provider-clien
 /** The setting that switches introspection of opaque tokens on. */
 export const INTROSPECTION_KEY = 'general_settings.enable_oauth2_auth';
 
-/** Without credentials of our own the endpoint sees a bearer, and tells what it thinks of the token by status. */
+/**
+ * Without client credentials the endpoint receives the token as bearer, and refuses it by status.
+ */
 const REFUSING_STATUSES = [400, 401, 403];
 
 /**
- * What is sent to learn whether a token is active: with credentials of this gateway the request of RFC 7662
- * section 2.1, without them the token as bearer, as LiteLLM does.
+ * Returns the request that asks whether a token is active: with client credentials the request of
+ * RFC 7662 section 2.1, without them the token as bearer, as in LiteLLM.
  */
 export function introspectionRequest(
   token: string,
@@ -33,10 +35,11 @@ export function introspectionRequest(
 }
 
 /**
- * What an answer to {@link introspectionRequest} means. RFC 7662: a 200 that says `active`, whatever else is wrong is
- * wrong with the provider or with our credentials. As bearer: 400, 401 and 403 refuse the token, and `active` may be
- * missing. The answer must identify a user, a subject or a client, which can be blocked or revoked.
- * @param answer what the endpoint answered
+ * Returns the status of the token according to a response to {@link introspectionRequest}. RFC
+ * 7662: only status 200 with `active` is valid; every other response is a failure of the provider
+ * or of the client credentials. As bearer: 400, 401 and 403 refuse the token, and `active` may be
+ * absent. The response must identify a user, a subject or a client, which can be blocked or
+ * revoked.
  * @param settings as in the request
  * @throws GatehouseError `auth_provider_unavailable`
  */
@@ -62,7 +65,8 @@ export function concludeIntrospection(
 }
 
 /**
- * Which member of an answer is what: those of the `OAUTH_USER_…_FIELD_NAME` variables over the fields of tokens.
+ * Returns the members of a response by field: those of the `OAUTH_USER_…_FIELD_NAME` variables
+ * replace the fields of tokens.
  * @param fields the fields of tokens
  */
 export function introspectionFields(
@@ -78,7 +82,10 @@ export function introspectionFields(
   };
 }
 
-/** `username` counts where `OAUTH_USER_ID_FIELD_NAME` names it: elsewhere nothing could block it. */
+/**
+ * `username` counts only if `OAUTH_USER_ID_FIELD_NAME` names it; otherwise a caller with it alone
+ * could not be blocked.
+ */
 function hasIdentity(
   members: Readonly<Record<string, unknown>>,
   { userIdField }: IntrospectionSettings,
@@ -87,7 +94,7 @@ function hasIdentity(
   return [id, members['sub'], members['client_id']].some(isIdentityText);
 }
 
-/** A name with dots is that member, as LiteLLM has it, else a path to one. */
+/** A name with dots is that member, as in LiteLLM, else a path to one. */
 function memberField(name: string): ClaimField {
   const literal = name.replaceAll('.', '\\.');
   const paths = literal === name ? [name] : [literal, name];

@@ -27,20 +27,23 @@ interface Selection {
   readonly unproven: Claims | null;
 }
 
-/** Where LiteLLM introspects; elsewhere a token goes its usual way. */
+/**
+ * Routes on which LiteLLM introspects; on other routes a token is evaluated without introspection.
+ */
 const INTROSPECTED_ROUTES: readonly string[] = ['llm_api_routes', 'info_routes'];
 const OVERRIDES_KEY = 'general_settings.litellm_jwtauth.routing_overrides';
 
 /**
- * Tokens that their authorization server is asked about (RFC 7662): opaque ones where `enable_oauth2_auth` is on, and
- * signed ones that `routing_overrides` selects; on routes that call models and on info routes alone (reference
- * `jwt-auth.md` 2.11). What is selected here is tried in no other way.
+ * Resolves tokens by introspection at their authorization server (RFC 7662): opaque tokens if
+ * `enable_oauth2_auth` is on, and signed tokens that `routing_overrides` selects; only on routes
+ * that call models and on info routes (`docs/how-to/accept-opaque-tokens.md`). A selected token is
+ * tried in no other way.
  */
 @Injectable()
 export class IntrospectionResolver implements CredentialResolver {
   /**
-   * @param settings whether there is an endpoint, and what it is for
-   * @param principals makes the principal of what it tells
+   * @param settings hold the endpoint, and which tokens it is for
+   * @param principals makes the principal of the response
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -50,9 +53,9 @@ export class IntrospectionResolver implements CredentialResolver {
   ) {}
 
   /**
-   * The principal of a token that is to be introspected, `null` for every other.
-   * @throws GatehouseError `token_invalid`, `token_expired`, `auth_provider_unavailable`, and whatever
-   *   {@link PrincipalFactory} refuses with
+   * Returns the principal of a token that is introspected, `null` for every other credential.
+   * @throws GatehouseError `token_invalid`, `token_expired`, `auth_provider_unavailable`, and every
+   *   refusal of {@link PrincipalFactory}
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
     const selection = this.selectionOf(credential, trace);
@@ -60,7 +63,7 @@ export class IntrospectionResolver implements CredentialResolver {
     const { access, jwt } = this.settings.current;
     const { introspection } = access;
     if (introspection === null) {
-      throw tokenInvalid('there is no introspection endpoint to ask', 'OAUTH_TOKEN_INFO_ENDPOINT');
+      throw tokenInvalid('no introspection endpoint is configured', 'OAUTH_TOKEN_INFO_ENDPOINT');
     }
     const { claims, entry } = await this.introspected(credential.token, selection, introspection);
     trace.passed('jwt-auth', 'the introspection endpoint says active', selection.configKey);
@@ -97,16 +100,16 @@ export class IntrospectionResolver implements CredentialResolver {
     return index === null ? null : { configKey: `${OVERRIDES_KEY}[${String(index)}]`, unproven };
   }
 
-  /** Times are evaluated on every use, so that nothing that is remembered outlives them. */
+  /** Times are evaluated on every use, so that no cached response outlives them. */
   private async introspected(
     token: string,
     { unproven, configKey }: Selection,
     settings: IntrospectionSettings,
   ): Promise<Pick<Attribution, 'entry'> & { readonly claims: Claims }> {
     const { jwt } = this.settings.current;
-    // The endpoint vouches for the token, so that an expiry need not be there; one that is there holds.
+    // The endpoint vouches for the token, so an expiry is optional; if there is one, it applies.
     const rules = { ...jwt, requireExp: false };
-    // Unproven claims may always lead to a refusal, and this one saves the question.
+    // Unproven claims may always lead to a refusal, which here saves the request to the endpoint.
     if (unproven !== null) {
       checkStatedKind(unproven);
       checkTimes(unproven, rules, this.clock.nowMs() / 1000);

@@ -59,7 +59,7 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     [{ sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: 'true', sub: 'alice' }, 'auth_provider_unavailable'],
     [{ active: 1, sub: 'alice' }, 'auth_provider_unavailable'],
-    [{ active: true, client_id: 'robot' }, 'nobody'],
+    [{ active: true, client_id: 'robot' }, 'no subject'],
     [{ active: true }, 'token_invalid'],
     [{ active: true, scope: 'models', username: 'alice' }, 'token_invalid'],
     [{ active: true, sub: '' }, 'token_invalid'],
@@ -73,7 +73,7 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
   ])('takes %j for %s', async (answer, expected) => {
     await start();
     bench.answer(answer);
-    if (expected !== 'nobody') expect(await result()).toBe(expected);
+    if (expected !== 'no subject') expect(await result()).toBe(expected);
     else
       expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientIds: ['robot'] });
   });
@@ -176,7 +176,7 @@ describe('which tokens are introspected', () => {
     bench.answer({ active: true, sub: 'alice' });
     expect(await result('opaque')).toBe('alice');
     expect(await result('a..b.c.d')).toBe('alice');
-    expect(await result(aToken({ iss: MACHINES }))).toBe('nobody');
+    expect(await result(aToken({ iss: MACHINES }))).toBe('no subject');
   });
 
   it('every one where signed tokens are not accepted', async () => {
@@ -198,8 +198,8 @@ describe('which tokens are introspected', () => {
       detail: 'the introspection endpoint says active',
       config_key: 'general_settings.litellm_jwtauth.routing_overrides[0]',
     });
-    expect(await result(aToken({ iss: 'https://people.example' }))).toBe('nobody');
-    expect(await result('opaque')).toBe('nobody');
+    expect(await result(aToken({ iss: 'https://people.example' }))).toBe('no subject');
+    expect(await result('opaque')).toBe('no subject');
   });
 
   it('none elsewhere than on routes of models and info, where they go their usual way', async () => {
@@ -241,7 +241,7 @@ describe('a selected token', () => {
     expect(bench.server.fetches).toBe(0);
   });
 
-  it('is refused where there is no endpoint, and never tried as a token (threat C11)', async () => {
+  it('is refused without an endpoint, and never tried as a token (threat C11)', async () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
       jwt: { routingOverrides: OVERRIDES },
     }));

@@ -9,12 +9,14 @@ import type { CredentialResolver, PresentedCredential } from './credential.resol
 const SIGNED_PARTS = 3;
 const ENCRYPTED_PARTS = 5;
 
-/** Access tokens of identity providers: whatever has three dot-separated parts is one. */
+/**
+ * Resolves access tokens of identity providers: every credential with three dot-separated parts.
+ */
 @Injectable()
 export class JwtResolver implements CredentialResolver {
   /**
-   * @param settings whether tokens are accepted
-   * @param principals makes callers of their claims
+   * @param settings decide whether tokens are accepted
+   * @param principals makes principals of their claims
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -23,10 +25,10 @@ export class JwtResolver implements CredentialResolver {
   ) {}
 
   /**
-   * The principal of an access token; `null` for what has the shape of none. Encrypted tokens (five
-   * parts) are refused unread.
-   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`, and
-   * whatever {@link PrincipalFactory.make} refuses with
+   * Returns the principal of an access token; `null` for a credential without the form of a token.
+   * Encrypted tokens (five parts) are refused without being read.
+   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`,
+   *   `auth_provider_unavailable`, and every refusal of {@link PrincipalFactory.make}
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
     const { token } = credential;
@@ -38,8 +40,8 @@ export class JwtResolver implements CredentialResolver {
   }
 
   /**
-   * The principal of claims whose signature is taken for granted: issuer, audience, times and all that follows are
-   * evaluated as those of a token. For explanations; grants nothing by itself.
+   * Returns the principal of claims whose signature is taken for granted: issuer, audience, times
+   * and all later checks are those of a token. For explanations only; it grants no access.
    * @param claims the payload of a token
    * @throws GatehouseError as {@link resolve}
    */

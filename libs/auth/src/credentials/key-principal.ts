@@ -1,7 +1,10 @@
 import { NO_TEAMS, type Principal } from '#libs/access';
 import type { KeySnapshot } from '#libs/keys';
 
-/** What a key says of its bearer, whoever that is: its owner and what it restricts, and no right of any token. */
+/**
+ * The members of a principal that a key decides: its owner and its restrictions, and no right of a
+ * token.
+ */
 type KeyPart = Pick<
   Principal,
   | 'userId'
@@ -32,8 +35,9 @@ const NO_TOKEN = Object.freeze({
 });
 
 /**
- * The principal of a virtual key by itself. It acts for the key's owner: a role of the owner's row is its role.
- * @param key the key as it stands now
+ * Returns the principal of a virtual key that is sent as the credential. It acts for the key's
+ * owner: the stored role of the owner is its role.
+ * @param key the current state of the key
  */
 export function principalOfKey(key: KeySnapshot): Principal {
   return Object.freeze({
@@ -45,11 +49,12 @@ export function principalOfKey(key: KeySnapshot): Principal {
 }
 
 /**
- * The principal of a token that runs as a virtual key (reference `jwt-auth.md` 2.12). Whom the call is made for and
- * what it may do are the key's, so that the token's own team, roles and admin scope count for nothing; who proved
- * itself, its end user and its claims stay the token's. An issuer that may not assert administrators does not get one
- * by way of a key.
- * @param key the key that it is mapped to, as it stands now
+ * Returns the principal of a token that runs as a virtual key
+ * (`docs/how-to/issue-virtual-keys.md`). The key decides for which user the call is made and what
+ * it may do, so the token's team, roles and admin scope have no effect. The authenticated subject,
+ * the end user and the claims are those of the token. An issuer that may not assert administrators
+ * does not get one through a key.
+ * @param key the current state of the key that the token is mapped to
  */
 export function runningAs(principal: Principal, key: KeySnapshot): Principal {
   return Object.freeze({ ...principal, ...keyPartOf(key) });

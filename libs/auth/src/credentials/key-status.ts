@@ -2,8 +2,8 @@ import { GatehouseError } from '#libs/common';
 import type { KeySnapshot } from '#libs/keys';
 
 /**
- * Refuses a key that may not be used now.
- * @param key the key as it stands now
+ * Refuses a key that is blocked or has expired.
+ * @param key the current state of the key
  * @param nowMs milliseconds since the Unix epoch
  * @throws GatehouseError `key_blocked`, `key_expired`
  */

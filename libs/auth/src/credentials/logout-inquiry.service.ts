@@ -10,12 +10,13 @@ import { concludeIntrospection, introspectionRequest } from './introspection-ans
 import { OpaqueTokenService } from './opaque-token.service.js';
 
 /**
- * Asks the authorization server about tokens that were issued within the second of a logout. Their times cannot tell
- * whether the logout ended them, and the server can (ADR 0014).
+ * Introspects tokens that were issued within the second of a logout. Their times do not show
+ * whether the logout ended them, but the authorization server knows
+ * (`docs/adr/0014-revocation.md`).
  */
 @Injectable()
 export class LogoutInquiryService {
-  /** @param settings whether there is an introspection endpoint */
+  /** @param settings hold the introspection endpoint, if there is one */
   constructor(
     private readonly settings: SettingsStore,
     private readonly revocations: RevocationList,
@@ -23,8 +24,9 @@ export class LogoutInquiryService {
   ) {}
 
   /**
-   * Returns the principal, marked as one that the logout of its second did not end where the introspection endpoint of
-   * its issuer says so after the logout. Every other principal is returned as it is, and nothing is asked about it.
+   * Returns the principal. If it was issued in the second of a logout and the introspection
+   * endpoint of its issuer confirms it after the logout, it is marked as not ended by this logout.
+   * Every other principal is returned unchanged, without a request.
    * @throws GatehouseError `auth_provider_unavailable`, `database_unavailable`
    */
   async confirmed(
@@ -40,12 +42,12 @@ export class LogoutInquiryService {
     return Object.freeze({ ...principal, outlivedLogoutMs: logout.issuedBeforeMs });
   }
 
-  /** A token is shown to the endpoint of its own issuer alone. */
+  /** A token is sent only to the endpoint of its own issuer. */
   private isOfIssuer({ endpoint }: IntrospectionSettings, { issuer }: Principal): boolean {
     return attributionOf(endpoint, undefined, this.settings.current.jwt.issuers).iss === issuer;
   }
 
-  /** Answers from before the logout do not count, so each logout is an occasion of its own. */
+  /** Responses from before the logout do not count, so each logout is a separate occasion. */
   private async isActive(
     token: string,
     { issuer, subject }: Principal,

@@ -35,16 +35,16 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
 });
 
 /**
- * The bootstrap administrator. The key is compared in constant time over SHA-256, so that neither
- * its length nor a common beginning shows. Keys that stand in public examples work only for callers
- * on this machine.
+ * Resolves the bootstrap administrator. The key is compared in constant time over SHA-256, so that
+ * neither its length nor a common prefix can be measured. Keys from public examples work only for
+ * callers on this machine.
  */
 @Injectable()
 export class MasterKeyResolver implements CredentialResolver {
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * The bootstrap administrator when the credential is the master key, else `null`.
+   * Returns the bootstrap administrator if the credential is the master key, else `null`.
    * @throws GatehouseError `token_invalid` for a sample key from another machine
    */
   resolve(credential: PresentedCredential, trace: DecisionTrace): Principal | null {

@@ -10,28 +10,29 @@ import {
   type EndpointRequest,
 } from '../provider/provider-client.js';
 
-/** A question to a provider's endpoint about one token. */
+/** A request to a provider's endpoint about one token. */
 export interface TokenInquiry {
   /** The whole token. */
   readonly token: string;
-  /** What is asked: the same answer of one endpoint means another thing to each. */
+  /** The kind of request: the same response of one endpoint has another meaning for each kind. */
   readonly kind: Extract<CredentialKind, 'userinfo' | 'introspection'>;
-  /** Answers that were given on another occasion do not count; without one, those that were given on none. */
+  /** Only responses of the same occasion count; without one, only those without an occasion. */
   readonly occasion?: string;
   /** Configured address. */
   readonly endpoint: string;
   readonly request: EndpointRequest;
-  /** Seconds that an active token is remembered at most. */
+  /** Seconds for which a response about an active token is cached at most. */
   readonly cacheSeconds: number;
-  /** Setting that makes the gateway ask. */
+  /** Setting that causes the request. */
   readonly configKey: string;
-  /** What an answer means; throws `auth_provider_unavailable` when it is no answer to the question. */
+  /** Evaluates a response; throws `auth_provider_unavailable` if the response is malformed. */
   readonly conclude: (answer: EndpointAnswer) => TokenStatus;
 }
 
 /**
- * Learns from identity providers what opaque tokens stand for. Concurrent requests with one token share one question;
- * answers are remembered (see {@link ProviderAnswerCache}), failures of a provider never.
+ * Asks identity providers about opaque tokens. Concurrent requests with one token share one request
+ * to the provider; responses are cached (see {@link ProviderAnswerCache}), failures of a provider
+ * never.
  */
 @Injectable()
 export class OpaqueTokenService {
@@ -39,7 +40,7 @@ export class OpaqueTokenService {
   private readonly running = new Map<string, Promise<TokenStatus>>();
   private rules: Settings | null = null;
 
-  /** @param settings new ones make what was remembered worthless */
+  /** @param settings new ones invalidate every cached response */
   constructor(
     private readonly settings: SettingsStore,
     private readonly endpoint: ProviderEndpoint,
@@ -47,7 +48,7 @@ export class OpaqueTokenService {
   ) {}
 
   /**
-   * The members that the endpoint tells about an active token; deeply frozen.
+   * Returns the members of the response about an active token; deeply frozen.
    * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`
    */
   async membersOf(inquiry: TokenInquiry): Promise<Readonly<Record<string, unknown>>> {
@@ -80,7 +81,7 @@ export class OpaqueTokenService {
         await this.endpoint.ask(inquiry.endpoint, inquiry.request),
       );
       const times = { nowMs: this.clock.nowMs(), ttlSeconds: inquiry.cacheSeconds };
-      // An answer to a question of earlier settings must not outlive them.
+      // A response that was requested under earlier settings must not outlive them.
       if (this.rules === rules) this.cache.add(digest, conclusion, times);
       return conclusion;
     } catch (error) {

@@ -1,12 +1,12 @@
 import { isIPv4 } from 'node:net';
 import type { CredentialHeaders } from './bearer-token.js';
 
-/** Who is at the other end of the connection. */
+/** The other end of the connection. */
 export interface Peer {
   readonly remoteAddress: string | undefined;
 }
 
-/** Headers by which proxies tell that the request began elsewhere. */
+/** Headers by which proxies show that they forward a request. */
 const FORWARDING_HEADERS = [
   'forwarded',
   'via',
@@ -22,9 +22,8 @@ const FORWARDING_HEADERS = [
 ];
 
 /**
- * Tells whether a request certainly began on this machine: a loopback peer, and no sign of a proxy
- * that only stands here.
- * @param peer the connection's other end
+ * Returns true if a request certainly comes from this machine: its peer is a loopback address, and
+ * no header shows a proxy on this machine.
  * @param headers the request's headers
  */
 export function isLocalCaller(peer: Peer, headers: CredentialHeaders): boolean {

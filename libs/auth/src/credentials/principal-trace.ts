@@ -5,7 +5,7 @@ import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
 import { mapRoles } from '../claims/role-mapping.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
-/** What the trace of a principal tells besides the principal itself. */
+/** What the trace of a principal shows besides the principal itself. */
 export interface TracedProof {
   readonly kind: 'jwt' | 'userinfo' | 'introspection';
   readonly fields: ClaimFields;
@@ -16,10 +16,10 @@ export interface TracedProof {
 }
 
 /**
- * Writes into a trace whom proven claims stand for and which setting made it so. Ids of the principal appear, and no
- * other claim's value.
- * @param proof how they were proven and read
- * @param settings what holds for every issuer
+ * Writes the principal of proven claims into a trace, with the setting behind each member. The
+ * trace shows ids of the principal, and no value of another claim.
+ * @param proof how the claims were proven and read
+ * @param settings settings that apply to every issuer
  */
 export function tracePrincipal(
   principal: Principal,
@@ -134,7 +134,8 @@ function traceRoles(
   const isMapped = fields.roles !== null || fields.userRoles !== null || fields.objectId !== null;
   if (isMapped && rbacRole !== null) {
     const configKey = rbacRoleKey(principal, { fields, key }, settings);
-    // LiteLLM's meaning: such a role is asked by `role_permissions` and opens nothing by itself.
+    // As in LiteLLM, such a role applies to `role_permissions` only and grants no administrative
+    // access.
     const note =
       rbacRole === 'proxy_admin' && !isAdmin ? ', which alone makes no administrator' : '';
     trace.passed('jwt-auth', `${COUNTED_AS} ${rbacRole}${note}`, configKey);
@@ -147,7 +148,7 @@ function traceRoles(
   trace.passed('jwt-auth', `role ${role} for this request`, configKey);
 }
 
-/** The setting that a token has its role by, in the order of decision 2.10. */
+/** Returns the setting that gives a token its effective role, in the order of `mapClaims`. */
 function rbacRoleKey(
   principal: Principal,
   { fields, key }: { readonly fields: ClaimFields; readonly key: KeyOfClaim },

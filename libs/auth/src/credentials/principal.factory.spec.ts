@@ -86,7 +86,7 @@ describe('proven claims', () => {
     expect(asked).toEqual(['revoked alice alice', 'key of alice']);
   });
 
-  test('of somebody who is denied are refused before any key is looked for', async () => {
+  test('of a revoked caller are refused before the mapping to a virtual key is read', async () => {
     isRevoked = true;
     expect(await make()).toBe('token_revoked');
     expect(asked).toEqual(['revoked alice alice']);
@@ -127,7 +127,7 @@ describe('proven claims', () => {
     }
   });
 
-  test('that a check of the operator throws at reach nobody', async () => {
+  test('for which custom_validate throws give no principal', async () => {
     const customValidate = { file: '/nowhere/check.mjs', exportName: 'check' };
     expect(await make(CLAIMS, { customValidate })).toBe('internal_error');
     expect(asked).toEqual([]);

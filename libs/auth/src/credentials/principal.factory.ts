@@ -11,16 +11,16 @@ import { GroupOverageService } from '../claims/group-overage.service.js';
 import type { ProvenClaims } from '../claims/proven-claims.js';
 
 /**
- * Makes the principal of every credential that consists of claims. In this order: the groups that a token only
- * points at, `custom_validate`, the claim mapping with roles and principal template, the deny list, the virtual key that
- * the token is mapped to. Nothing is written.
+ * Makes the principal of every credential that consists of claims. The steps in order: groups that
+ * a token only points at, `custom_validate`, the claim mapping with roles and principal template,
+ * revocations, the virtual key that the token is mapped to. Nothing is written.
  */
 @Injectable()
 export class PrincipalFactory {
   /**
-   * @param settings how claims are mapped
+   * @param settings decide how claims are mapped
    * @param validation the operator's own check
-   * @param logouts asks about tokens of the second of a logout
+   * @param logouts introspects tokens of the second of a logout
    * @param keys the mappings from tokens to virtual keys
    */
   constructor(
@@ -33,10 +33,10 @@ export class PrincipalFactory {
   ) {}
 
   /**
-   * The principal that proven claims stand for; frozen.
-   * @param proven the claims and how they are read
-   * @throws GatehouseError `groups_unresolved`, `token_invalid` or `policy_denied` by `custom_validate`,
-   * `token_revoked`, `auth_provider_unavailable`, and whatever the mapping to a virtual key refuses with
+   * Returns the principal that proven claims identify; frozen.
+   * @throws GatehouseError `groups_unresolved`, `token_invalid` or `policy_denied` by
+   *   `custom_validate`, `token_revoked`, `auth_provider_unavailable`, and every refusal of the
+   *   mapping to a virtual key
    */
   async make(proven: ProvenClaims, trace: DecisionTrace): Promise<Principal> {
     const { jwt } = this.settings.current;

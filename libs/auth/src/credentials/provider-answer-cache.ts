@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 
-/** What an endpoint concluded about one token. */
+/** The result of an endpoint about one token. */
 export type TokenStatus =
   | {
       readonly kind: 'active';
-      /** Members of the answer, deeply frozen. */
+      /** Members of the response, deeply frozen. */
       readonly members: Readonly<Record<string, unknown>>;
-      /** Size of the answer in bytes. */
+      /** Size of the response in bytes. */
       readonly bytes: number;
     }
   | {
       readonly kind: 'refused';
-      /** Why, without any value out of the answer. */
+      /** The reason, without any value out of the response. */
       readonly problem: string;
     };
 
@@ -24,13 +24,14 @@ interface Timed<T> {
 const MAX_ACTIVE = 20_000;
 const MAX_ACTIVE_BYTES = 32 * 1024 * 1024;
 const MAX_REFUSED = 2_000;
-/** Seconds only: a token that is not active yet may be so soon. */
+/** Seconds only: a token that is not active yet may become active soon. */
 const REFUSED_TTL_MS = 5_000;
 
 /**
- * The name under which an answer is remembered: SHA-256 over the kind of question, the endpoint, the whole token and
- * the occasion, each delimited, so that no bearer secret is a key in memory, no beginning stands for the whole (CVE-2026-35030), no
- * endpoint speaks for another, and what one kind of question accepts is not accepted for the other.
+ * Returns the name of a cached response: SHA-256 over the kind of request, the endpoint, the whole
+ * token and the occasion, as delimited members. So no bearer secret is a key in memory, a token
+ * does not match another one with the same prefix (CVE-2026-35030), one endpoint does not speak for
+ * another, and a token that one kind of request accepts is not accepted for the other.
  */
 export function answerDigest({
   kind,
@@ -47,8 +48,9 @@ export function answerDigest({
 }
 
 /**
- * Remembers what endpoints said about tokens: active ones as long as configured and never beyond their `exp`, refused
- * ones apart and for seconds, so that a flood of bad tokens cannot displace good ones. Bounded by count and bytes.
+ * Caches the results of endpoints about tokens: active tokens as long as configured and never
+ * beyond their `exp`, refused ones separately and for seconds, so that a flood of bad tokens cannot
+ * displace good ones. Bounded by count and bytes.
  */
 export class ProviderAnswerCache {
   private readonly active = new LRUCache<string, Timed<TokenStatus>>({
@@ -58,7 +60,7 @@ export class ProviderAnswerCache {
   private readonly refused = new LRUCache<string, Timed<TokenStatus>>({ max: MAX_REFUSED });
 
   /**
-   * What is remembered, `null` when there is nothing or its time is over.
+   * Returns the cached result; `null` if there is none or it has expired.
    * @param digest from {@link answerDigest}
    */
   get(digest: string, nowMs: number): TokenStatus | null {
@@ -72,10 +74,10 @@ export class ProviderAnswerCache {
   }
 
   /**
-   * Remembers a conclusion.
+   * Caches a result.
    * @param digest from {@link answerDigest}
-   * @param conclusion what the endpoint said
-   * @param times the time, and for how long an active token is remembered at most
+   * @param conclusion the result of the endpoint
+   * @param times the current time, and the longest time for which an active token is cached
    */
   add(
     digest: string,
@@ -93,7 +95,7 @@ export class ProviderAnswerCache {
     this.active.set(digest, { value: conclusion, untilMs }, { size: conclusion.bytes + 1 });
   }
 
-  /** Drops everything, after the rules have changed. */
+  /** Drops every result, after the settings have changed. */
   clear(): void {
     this.active.clear();
     this.refused.clear();

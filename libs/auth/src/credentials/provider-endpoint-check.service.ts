@@ -12,17 +12,17 @@ import {
 } from '../provider/provider-client.js';
 import { userInfoInquiry } from './userinfo.resolver.js';
 
-/** A token that no provider has issued, so that a right endpoint refuses it. */
+/** A token that no provider has issued, so that a correct endpoint refuses it. */
 const MADE_UP = 'gatehouse-check-made-up-token';
 
-/** What one endpoint of an identity provider answers now. */
+/** The current response of one endpoint of an identity provider. */
 export interface ProviderEndpointFinding {
   readonly kind: 'introspection' | 'UserInfo';
   /** Address without user information and query. */
   readonly address: string;
-  /** What it says about the token; `null` where it cannot be used. */
+  /** The result for the token; `null` if the endpoint cannot be used. */
   readonly result: string | null;
-  /** Why it cannot be used; `null` where it can. */
+  /** Why the endpoint cannot be used; `null` if it can. */
   readonly problem: string | null;
 }
 
@@ -33,7 +33,7 @@ interface Question {
   conclude(answer: EndpointAnswer): TokenStatus;
 }
 
-/** Asks the configured introspection and UserInfo endpoints once, as a running gateway does. */
+/** Calls the configured introspection and UserInfo endpoints once, as a running gateway does. */
 @Injectable()
 export class ProviderEndpointCheck {
   constructor(
@@ -42,9 +42,10 @@ export class ProviderEndpointCheck {
   ) {}
 
   /**
-   * Returns one finding per configured endpoint. An endpoint that refuses the sample token can be used: the token may be
-   * one that the gateway verifies itself. One that accepts a token that was never issued cannot.
-   * @param token the sample token; `null` asks about a token that no provider has issued
+   * Returns one finding per configured endpoint. An endpoint that refuses the sample token can be
+   * used: the token may be one that the gateway verifies itself. An endpoint that accepts a token
+   * that was never issued cannot be used.
+   * @param token the sample token; `null` uses a token that no provider has issued
    */
   async run(token: string | null): Promise<readonly ProviderEndpointFinding[]> {
     const questions = questionsOf(this.settings.current.access);

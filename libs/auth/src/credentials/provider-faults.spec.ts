@@ -46,7 +46,7 @@ describe.each([
   ['introspection', IntrospectionResolver, introspectionAt],
 ] as const)('a provider of %s', (_name, resolver, setting) => {
   it.each(FAULTS)(
-    'that %s is no refusal of the token: 503, and nothing is kept',
+    'that %s does not refuse the token: 503, and nothing is cached',
     async (_fault, behaviour) => {
       bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
       bench.server.behaviour = behaviour;
@@ -86,7 +86,7 @@ describe.each([
     expect(bench.server.keyFetches).toBe(1);
   });
 
-  it('is asked by a hundred tokens at once and no more, whoever makes them up', async () => {
+  it('receives at most a hundred requests at once, even for a flood of made-up tokens', async () => {
     bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
     bench.server.behaviour = () => undefined;
     const all = Array.from({ length: 300 }, (_, index) =>

@@ -30,7 +30,7 @@ describe('a token in another form is refused', () => {
     ['with an illegal character', () => good().replace('.', '.!')],
     ['with a space in it', () => good().replace('.', '. ')],
     ['with an empty payload', () => good().replace(/\.[^.]+\./, '..')],
-    ['with a header that is no JSON', () => `e30x.${good().split('.').slice(1).join('.')}`],
+    ['with a header that is not JSON', () => `e30x.${good().split('.').slice(1).join('.')}`],
     [
       'nested in another',
       () => signToken(EC, { header: { cty: 'JWT' }, payload: Buffer.from(good()) }),
@@ -73,7 +73,7 @@ describe('a token in another form is refused', () => {
   });
 
   test.each(['', 'a', 'a.b', 'a.b.c.d', 'a.b.c.d.e.f', '{"payload":"x"}', 'SK-1234'])(
-    'as %j, which nobody claims',
+    'as %j, which no resolver accepts',
     async (token) => {
       expect(await result(token)).toBe('credential_malformed');
     },

@@ -53,7 +53,7 @@ describe('an override', () => {
     expect(isSelected({ clientId: ['person-?'] }, named)).toBe(false);
   });
 
-  test('finds the client in any claim that names it, whatever the others hold', () => {
+  test('finds the client in any claim that names it, even if the others hold invalid values', () => {
     expect(isSelected({ clientId: ['app'] }, { azp: 'app' })).toBe(true);
     expect(isSelected({ clientId: ['app'] }, { client_id: 7, azp: 'app' })).toBe(true);
     expect(isSelected({ clientId: ['robot-7'] }, { azp: 'app' })).toBe(true);
@@ -93,7 +93,7 @@ test('the first override that matches counts', () => {
 describe('unproven claims', () => {
   const token = (payload: string) => `e30.${Buffer.from(payload).toString('base64url')}.x`;
 
-  test('are the payload, whoever signed it', () => {
+  test('are the payload of the token, without a check of its signature', () => {
     expect(unprovenClaims(token('{"iss":"a"}'))).toEqual({ iss: 'a' });
   });
 

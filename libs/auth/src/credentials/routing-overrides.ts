@@ -9,14 +9,15 @@ type Claims = Readonly<Record<string, unknown>>;
 
 const SIGNED_PARTS = 3;
 
-/** Tells whether a credential has the shape of a signed token, whatever is in it. */
+/** Returns true if a credential has the form of a signed token; its content is not read. */
 export function isTokenShaped(token: string): boolean {
   return token.split('.', SIGNED_PARTS + 1).length === SIGNED_PARTS;
 }
 
 /**
- * The payload of a token without any proof, for choosing who is to evaluate it; `null` where it cannot be read. Whatever
- * signed it, or nothing, makes no difference here: identities never come from this.
+ * Returns the payload of a token without verification, to choose the resolver that evaluates it;
+ * `null` if it cannot be read. The signature is not checked here, so this payload never identifies
+ * a caller.
  * @param token a credential of three parts
  */
 export function unprovenClaims(token: string): Claims | null {
@@ -29,10 +30,11 @@ export function unprovenClaims(token: string): Claims | null {
 }
 
 /**
- * The place in the list of the first override that selects a token, `null` when none does (reference `jwt-auth.md`
- * 2.11). Every selector that an override has must match: any of its patterns, any value of the claim. `*` and `?` are
- * wildcards, case matters, and a wildcard never covers a value with white space. A scope text is split at spaces, no
- * other claim is. `client_id` is compared with each claim that names the client.
+ * Returns the index of the first override that selects a token, `null` if none does
+ * (`docs/how-to/accept-opaque-tokens.md`). Every selector of an override must match: any of its
+ * patterns, any value of the claim. `*` and `?` are wildcards, letter case matters, and a wildcard
+ * never matches a value with white space. A scope string is split at spaces, other claims are not.
+ * `client_id` is compared with each claim that names the client.
  * @param overrides in the order of the configuration
  */
 export function selectOverride(

@@ -66,7 +66,7 @@ describe('a signature that proves nothing is refused', () => {
     }
   });
 
-  test('HMAC keyed with whatever is public about the keys', async () => {
+  test('HMAC keyed with any public form of the keys', async () => {
     const pem = createPublicKey({ key: { ...RSA.publicJwk }, format: 'jwk' });
     const spki = pem.export({ type: 'spki', format: 'pem' });
     const secrets = [
@@ -156,13 +156,13 @@ describe('a header that asks for more is refused', () => {
   test.each<[string, object]>([
     ['an unknown critical extension', { crit: ['exp'] }],
     ['an empty list of extensions', { crit: [] }],
-    ['extensions that are no list', { crit: 'b64' }],
+    ['extensions that are not a list', { crit: 'b64' }],
     ['an unencoded payload', { b64: false }],
     ['an unencoded payload, declared', { b64: false, crit: ['b64'] }],
     ['compression', { zip: 'DEF' }],
     ['encryption', { enc: 'A256GCM' }],
     ['the type of another kind of token', { typ: 'logout+jwt' }],
-    ['a type that is no text', { typ: 5 }],
+    ['a type that is not a string', { typ: 5 }],
     ['a key id that is a number', { kid: 5 }],
     ['a key id that is an object', { kid: { $ne: '' } }],
     ['a key id that is null', { kid: null }],

@@ -86,7 +86,7 @@ describe('the virtual key of a token', () => {
   });
 
   it.each<Behaviour>(['fallback_team_mapping', 'reject', 'auto_register'])(
-    'is the mapped one, whatever becomes of others (%s)',
+    'is the mapped one for every setting for tokens without a mapping (%s)',
     async (behaviour) => {
       mappings = [aMapping()];
       const principal = await mapped(settings(behaviour));
@@ -119,7 +119,7 @@ describe('the virtual key of a token', () => {
   );
 
   it.each([[undefined], [7], [[]], [{ id: 'ci' }], [''], ['a\0b']])(
-    'is not looked for by a claim that is no id: %j',
+    'is not looked up by a claim that is not an id: %j',
     async (value) => {
       mappings = [aMapping()];
       const principal = aPrincipal({ claims: { client_id: value } });
@@ -128,7 +128,7 @@ describe('the virtual key of a token', () => {
     },
   );
 
-  it('is looked up by the claim of the token’s own issuer, whatever proved the token', async () => {
+  it('is looked up by the claim of the token’s own issuer for every kind of proof', async () => {
     mappings = [aMapping({ claimName: 'app' })];
     const jwt = jwtSettings({
       claims: claimFields({ virtualKey: aClaim('client_id') }),
@@ -145,7 +145,7 @@ describe('the virtual key of a token', () => {
     expect(asked).toEqual(['ci', 'ci', 'ci']);
   });
 
-  it('that was switched off is no key, and none is registered in its place', async () => {
+  it('that was switched off has no effect, and none is registered in its place', async () => {
     mappings = [aMapping({ isActive: false })];
     expect(await mapped(settings('fallback_team_mapping'))).toBeNull();
     expect((await refusal(settings('reject'))).code).toBe('policy_denied');

@@ -9,15 +9,15 @@ import { refuseUnusableKey } from './key-status.js';
 import { keyClaimOf, mappingFor } from '../claims/virtual-key-field.js';
 
 /**
- * Lets tokens run as the virtual keys that they are mapped to (reference `jwt-auth.md` 2.12). Answers from memory once
- * it is warm, and writes nothing: the key that `auto_register` makes is planned by the tenancy step.
+ * Resolves the virtual keys that tokens are mapped to (`docs/how-to/issue-virtual-keys.md`). It
+ * reads from memory once it is warm, and writes nothing: the tenancy step plans the key that
+ * `auto_register` makes.
  */
 @Injectable()
 export class TokenKeyMappingService {
   /**
-   * @param settings the claim, and what becomes of tokens without a mapping
-   * @param mappings which tokens run as which key
-   * @param keys the keys as they stand now
+   * @param settings hold the claim, and what happens to tokens without a mapping
+   * @param mappings mappings of tokens to keys
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -27,11 +27,11 @@ export class TokenKeyMappingService {
   ) {}
 
   /**
-   * The principal that a token runs as; `null` when it stands for itself, which includes every token while no claim is
-   * configured for its issuer. A mapping that was switched off is no mapping, except that nothing is registered in its
-   * place.
-   * @throws GatehouseError `key_blocked`, `key_expired` for the key; `policy_denied` for a token that has to have one
-   *   and has none; `database_unavailable` when the answer is not in memory
+   * Returns the principal that a token runs as; `null` for a token without a mapping, which
+   * includes every token if no claim is configured for its issuer. A mapping that is switched off
+   * has no effect, except that no key is registered in its place.
+   * @throws GatehouseError `key_blocked`, `key_expired` for the key; `policy_denied` for a token
+   *   that must have a key and has none; `database_unavailable` if the result is not in memory
    */
   async mapped(principal: Principal, trace: DecisionTrace): Promise<Principal | null> {
     const { jwt } = this.settings.current;
@@ -63,7 +63,7 @@ export class TokenKeyMappingService {
     trace: DecisionTrace,
   ): Promise<Principal> {
     const key = await this.keys.find(mapping.keyId);
-    // Deleted in this very moment, and its mapping with it: the next request finds neither.
+    // The key and its mapping were deleted a moment ago: the next request finds neither.
     if (key === null) throw new GatehouseError('key_unknown');
     refuseUnusableKey(key, this.clock.nowMs());
     trace.passed(

@@ -15,18 +15,18 @@ import { isTokenShaped } from './routing-overrides.js';
 import { OpaqueTokenService, type TokenInquiry } from './opaque-token.service.js';
 
 const CONFIG_KEY = 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint';
-/** RFC 6750 section 3.1: the request, the token, or its scope is what is wrong. */
+/** RFC 6750 section 3.1: the request, the token or its scope is invalid. */
 const REFUSING_STATUSES = [400, 401, 403];
 
 /**
- * Opaque access tokens, at the provider's UserInfo endpoint (OIDC Core section 5.3). Signed tokens are never tried
- * there, so that a refused one is not accepted in another way.
+ * Resolves opaque access tokens at the provider's UserInfo endpoint (OIDC Core section 5.3). Signed
+ * tokens are never tried there, so that a refused one is not accepted in another way.
  */
 @Injectable()
 export class UserInfoResolver implements CredentialResolver {
   /**
-   * @param settings whether there is an endpoint
-   * @param principals makes the principal of what it tells
+   * @param settings hold the endpoint, if there is one
+   * @param principals makes the principal of the response
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -35,9 +35,10 @@ export class UserInfoResolver implements CredentialResolver {
   ) {}
 
   /**
-   * The principal of an opaque token; `null` while UserInfo is off, and for what has three parts.
-   * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`, and whatever {@link PrincipalFactory} refuses
-   *   with
+   * Returns the principal of an opaque token; `null` if UserInfo is off, and for a credential with
+   * three parts.
+   * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`, and every refusal of
+   *   {@link PrincipalFactory}
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
     const { access, jwt } = this.settings.current;
@@ -46,7 +47,8 @@ export class UserInfoResolver implements CredentialResolver {
       userInfoInquiry(credential.token, access.userInfo),
     );
     checkUnbound(members);
-    // Members of UserInfo may be the user's own to edit; the issuer is not among them (OIDC Core section 5.3.2).
+    // Members of UserInfo may be editable by the user; the issuer is not among them (OIDC Core
+    // section 5.3.2).
     const issuers = jwt.enabled ? jwt.issuers : [];
     const { iss, entry } = attributionOf(access.userInfo.endpoint, undefined, issuers);
     const claims = deepFreeze({ ...members, iss });
@@ -66,7 +68,7 @@ export class UserInfoResolver implements CredentialResolver {
   }
 }
 
-/** Returns the question to the UserInfo endpoint about a token. */
+/** Returns the request to the UserInfo endpoint about a token. */
 export function userInfoInquiry(token: string, settings: UserInfoSettings): TokenInquiry {
   return {
     token,
@@ -82,7 +84,7 @@ export function userInfoInquiry(token: string, settings: UserInfoSettings): Toke
 function conclude({ status, members, bytes }: EndpointAnswer): TokenStatus {
   if (REFUSING_STATUSES.includes(status)) return refused('the UserInfo endpoint refuses the token');
   if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
-  // An error told with status 200 must not become a caller without a name.
+  // An error response with status 200 must not become a caller without a subject.
   if (!isIdentityText(members['sub'])) return refused('the UserInfo endpoint names no subject');
   return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
 }

@@ -75,7 +75,7 @@ describe('a virtual key as a credential', () => {
   );
 
   it.each(['sk-unknown', 'sk-a.b.c', 'sk-', `sk-${KEY}`, `${KEY}x`, KEY.slice(0, -1)])(
-    'that nobody knows is refused and tried as nothing else: %s',
+    'that is unknown is refused and not tried as another credential: %s',
     async (token) => {
       await expect(resolve(token)).rejects.toMatchObject({ code: 'key_unknown', status: 401 });
     },

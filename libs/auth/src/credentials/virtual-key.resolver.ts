@@ -7,22 +7,21 @@ import { principalOfKey } from './key-principal.js';
 import { refuseUnusableKey } from './key-status.js';
 
 /**
- * Virtual keys: whatever begins with `sk-` is one, and nothing else is ever tried with it (threat C11). The key is
- * hashed before anything is looked up, so that neither its text nor how much of it is right can show anywhere. Known
- * and unknown keys are answered from memory after the first time.
+ * Resolves virtual keys: every credential that begins with `sk-`. No other resolver is tried with
+ * it (threat C11). The key is hashed before the lookup, so that neither the key nor the length of a
+ * correct prefix can leak. Known and unknown keys are served from memory after the first lookup.
  */
 @Injectable()
 export class VirtualKeyResolver implements CredentialResolver {
-  /** @param keys the keys as they stand now */
   constructor(
     private readonly keys: KeysService,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * The principal of a virtual key; `null` for what does not begin like one.
-   * @throws GatehouseError `key_unknown`, `key_blocked`, `key_expired`; `database_unavailable` when the key is not in
-   *   memory
+   * Returns the principal of a virtual key; `null` for a credential that does not begin with `sk-`.
+   * @throws GatehouseError `key_unknown`, `key_blocked`, `key_expired`; `database_unavailable` if
+   *   the key is not in memory
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
     const { token } = credential;
