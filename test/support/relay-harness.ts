@@ -9,7 +9,7 @@ import { JsonLogger } from '#gateway/logging/json-logger';
 import { attachRequestState, type AccessContext, type RequestState } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
-import { UnsettledCalls, ProxyModule } from '#libs/proxy';
+import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
 import { aPrincipal } from './access-builders.js';
 import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
@@ -98,9 +98,13 @@ export interface RelayHarness {
 
 /**
  * Starts the proxy module alone. Each request is admitted as a caller whose user id is its header `x-user`.
- * @param yaml `model_list` and whatever else the test needs
+ * @param yaml `model_list` and further sections
+ * @param transport makes the calls to upstreams; default is the one of the gateway
  */
-export async function startRelay(yaml: string): Promise<RelayHarness> {
+export async function startRelay(
+  yaml: string,
+  transport?: UpstreamTransport,
+): Promise<RelayHarness> {
   const spend = new FakeSpend();
   const states: RequestState[] = [];
   const commits: string[][] = [];
@@ -109,12 +113,13 @@ export async function startRelay(yaml: string): Promise<RelayHarness> {
     exports: [SpendRecorder, PriceBook],
   })
   class FakeSpendModule {}
-  const built = await Test.createTestingModule({
+  const module = Test.createTestingModule({
     imports: [ConfigurationModule.forRoot(settingsFromYaml(yaml)), ProxyModule],
   })
     .overrideModule(SpendModule)
-    .useModule(FakeSpendModule)
-    .compile();
+    .useModule(FakeSpendModule);
+  if (transport !== undefined) module.overrideProvider(UpstreamTransport).useValue(transport);
+  const built = await module.compile();
   const logger = new JsonLogger('fatal');
   const app = built.createNestApplication<NestExpressApplication>(new GatewayExpressAdapter(), {
     bodyParser: false,

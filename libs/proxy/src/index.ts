@@ -1,6 +1,7 @@
 /*
  * proxy: relays OpenAI-compatible calls to upstreams, byte for byte, and reports what they cost.
- * Entry points: ProxyModule, UnsettledCalls (calls that a graceful shutdown waits for), RelayPreflight (for explain).
+ * Entry points: ProxyModule, UnsettledCalls (calls that a graceful shutdown waits for), RelayPreflight (for explain),
+ * ENDPOINTS (what is served), UpstreamTransport (token of what makes the calls to upstreams).
  * Knows the caller only as an AccessContext and the deployments only from the settings.
  * Streams are watched rather than rebuilt; spend is in the journal before the last byte leaves.
  * Must never import: auth, any library of records, apps.
@@ -11,3 +12,11 @@ export { ENDPOINTS, endpointOf } from './endpoints/index.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
 export { RelayPreflight } from './relay/relay-preflight.js';
+export {
+  UpstreamTransport,
+  type BodySink,
+  type HeadResult,
+  type UpstreamCall,
+  type UpstreamRequest,
+} from './upstream/upstream-call.js';
+export type { UpstreamFailureKind } from './upstream/upstream-failure.js';

@@ -6,7 +6,8 @@ import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { ModelsController } from './routing/models.controller.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
-import { UpstreamClient } from './upstream/upstream-client.js';
+import { UndiciTransport } from './upstream/undici-transport.js';
+import { UpstreamTransport } from './upstream/upstream-call.js';
 import { UsageRefusals } from './upstream/usage-refusals.js';
 
 /** The relay: OpenAI-compatible routes in front of the configured deployments. */
@@ -17,7 +18,7 @@ import { UsageRefusals } from './upstream/usage-refusals.js';
     RelayService,
     RelayPreflight,
     AttemptAccounting,
-    UpstreamClient,
+    { provide: UpstreamTransport, useClass: UndiciTransport },
     UsageRefusals,
     UnsettledCalls,
   ],

@@ -1,6 +1,6 @@
 import type { SpendSettings } from '#libs/config';
 import type { ClientConnection } from '../streaming/client-connection.js';
-import type { UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { UpstreamCall } from '../upstream/upstream-call.js';
 
 /**
  * Applies `gatehouse.spend.client_abort` to a running call: a client that leaves does not make it free.
@@ -11,16 +11,16 @@ import type { UpstreamExchange } from '../upstream/upstream-exchange.js';
  * @returns what ends the watch, to be called when the call has ended
  */
 export function watchClientAbort(
-  exchange: UpstreamExchange,
+  upstreamCall: UpstreamCall,
   client: ClientConnection,
   spend: Pick<SpendSettings, 'clientAbort' | 'drainLimitSeconds'>,
 ): () => void {
   let limit: NodeJS.Timeout | undefined;
   const giveUp = (): void => {
-    exchange.abort('aborted');
+    upstreamCall.abort('aborted');
   };
   const stop = client.onGone(() => {
-    if (spend.clientAbort === 'cancel' || !exchange.wasSent) {
+    if (spend.clientAbort === 'cancel' || !upstreamCall.wasSent) {
       giveUp();
       return;
     }

@@ -20,7 +20,7 @@ import {
   mayHoldCompletion,
   relayedHeaders,
 } from '../upstream/response-headers.js';
-import type { ResponseHead, BodySource, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { BodySource, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -55,7 +55,7 @@ export class RelayAttempt {
   constructor(
     private readonly call: PlannedCall,
     private readonly deployment: DeploymentSettings,
-    private readonly exchange: UpstreamExchange,
+    private readonly upstreamCall: UpstreamCall,
     private readonly entry: AttemptEntry,
     private readonly dropsUsage: boolean,
   ) {}
@@ -66,7 +66,7 @@ export class RelayAttempt {
    * `upstream_credential_rejected`, `shutting_down` when it failed in a way that must not be repeated
    */
   async run(): Promise<AttemptEnding> {
-    const { head, failure } = await this.exchange.answered;
+    const { head, failure } = await this.upstreamCall.responded;
     if (failure !== null) return this.withoutAnswer(failure);
     const isStream =
       this.call.endpoint.streaming === 'sse' &&
@@ -118,10 +118,10 @@ export class RelayAttempt {
 
   private decoded(head: ResponseHead): BodySource {
     const decoder = streamDecoder(head.headers['content-encoding']);
-    if (decoder === null) this.exchange.abort('invalid');
+    if (decoder === null) this.upstreamCall.abort('invalid');
     return decoder === null || decoder === 'identity'
-      ? this.exchange
-      : new DecodedBody(this.exchange, decoder);
+      ? this.upstreamCall
+      : new DecodedBody(this.upstreamCall, decoder);
   }
 
   /**
@@ -147,7 +147,7 @@ export class RelayAttempt {
   }
 
   private async plain(head: ResponseHead): Promise<AttemptEnding> {
-    const { bytes, failure } = await collectBody(this.exchange);
+    const { bytes, failure } = await collectBody(this.upstreamCall);
     const isSuccess = isSuccessStatus(head.status);
     const decoded = await wholeBody(bytes, failure, head);
     const answer = readResponse(

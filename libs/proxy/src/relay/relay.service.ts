@@ -11,7 +11,7 @@ import type { Endpoint } from '../endpoints/endpoint.js';
 import { Attempts, isRetryableAnswer, requestedPauseMs } from '../routing/retries.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
-import { UpstreamClient } from '../upstream/upstream-client.js';
+import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import { prepareRequest, type PreparedRequest } from './upstream-request.js';
 import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/usage-refusals.js';
@@ -46,7 +46,7 @@ export class RelayService {
     private readonly settings: SettingsStore,
     private readonly accounting: AttemptAccounting,
     private readonly priceBook: PriceBook,
-    private readonly upstream: UpstreamClient,
+    private readonly upstream: UpstreamTransport,
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
   ) {}
@@ -157,18 +157,18 @@ export class RelayService {
       if (hasLeft(call)) return { kind: 'delivered' };
       this.refuseWhileEnding();
     }
-    const exchange = this.upstream.send(request, limits);
-    const stopWatching = watchClientAbort(exchange, call.client, call.settings.spend);
+    const upstreamCall = this.upstream.send(request, limits);
+    const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
     const stopListening = this.unsettledCalls.onEnding(() => {
-      exchange.abort('shutting_down');
+      upstreamCall.abort('shutting_down');
     });
     try {
-      return await new RelayAttempt(call, deployment, exchange, entry, dropsUsage).run();
+      return await new RelayAttempt(call, deployment, upstreamCall, entry, dropsUsage).run();
     } finally {
       stopWatching();
       stopListening();
       // Only a defect leaves it running; its connection must not be left behind.
-      exchange.abort('aborted');
+      upstreamCall.abort('aborted');
     }
   }
 

@@ -2,13 +2,12 @@ import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
 import { DIALECTS } from '../upstream/dialects/dialect-table.js';
 import { upstreamHeaders } from '../upstream/request-headers.js';
-import type { UpstreamRequest } from '../upstream/upstream-client.js';
-import type { ExchangeLimits } from '../upstream/upstream-exchange.js';
+import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
 
 /** A request made ready for one deployment. */
 export interface PreparedRequest {
   readonly request: UpstreamRequest;
-  readonly limits: ExchangeLimits;
+  readonly limits: CallLimits;
   /** The client must not see the usage event, which the gateway alone asked for. */
   readonly dropsUsage: boolean;
   /** The gateway added `stream_options`, of which the client sent none. */
@@ -68,10 +67,7 @@ function isUsageShown(
 }
 
 /** A stream may flow for long: its timeouts limit the silence, and the whole of it has a limit of its own. */
-function limitsOf(
-  { request, settings }: PlannedCall,
-  deployment: DeploymentSettings,
-): ExchangeLimits {
+function limitsOf({ request, settings }: PlannedCall, deployment: DeploymentSettings): CallLimits {
   const wholeMs = deployment.timeoutSeconds * 1_000;
   if (!request.isStream) return { totalMs: wholeMs, firstByteMs: wholeMs, silenceMs: null };
   const silenceMs = deployment.streamTimeoutSeconds * 1_000;

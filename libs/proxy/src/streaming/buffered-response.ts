@@ -3,7 +3,7 @@ import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js'
 import type { ResponseFormat } from './response-format.js';
 import { UsageTap } from './usage-tap.js';
 import { MAX_ANSWER_BYTES } from '../upstream/content-coding.js';
-import type { BodySink, UpstreamExchange } from '../upstream/upstream-exchange.js';
+import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 
 /** The first line of server-sent events (WHATWG HTML, 9.2.5), which no JSON begins with. */
@@ -19,11 +19,11 @@ export interface CollectedBody {
 
 /**
  * Reads a response that is not a stream to its end.
- * @param exchange the call whose head has come
+ * @param source the call whose head has come
  */
-export async function collectBody(exchange: UpstreamExchange): Promise<CollectedBody> {
+export async function collectBody(source: BodySource): Promise<CollectedBody> {
   return new Promise((resolve) => {
-    exchange.receive(new Collector(exchange, resolve));
+    source.receive(new Collector(source, resolve));
   });
 }
 
@@ -90,13 +90,13 @@ class Collector implements BodySink {
   private total = 0;
 
   constructor(
-    private readonly exchange: UpstreamExchange,
+    private readonly source: BodySource,
     private readonly report: (body: CollectedBody) => void,
   ) {}
 
   onData(chunk: Buffer): void {
     this.total += chunk.length;
-    if (this.total > MAX_ANSWER_BYTES) this.exchange.abort('invalid');
+    if (this.total > MAX_ANSWER_BYTES) this.source.abort('invalid');
     else this.chunks.push(chunk);
   }
 

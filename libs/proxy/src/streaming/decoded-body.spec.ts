@@ -9,7 +9,7 @@ import {
 } from 'node:zlib';
 import { eventually } from '#support/eventually';
 import { streamDecoder } from '../upstream/content-coding.js';
-import type { BodySink, BodySource } from '../upstream/upstream-exchange.js';
+import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { DecodedBody } from './decoded-body.js';
 

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream';
-import type { BodySink, BodySource } from '../upstream/upstream-exchange.js';
+import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ClientConnection } from './client-connection.js';
-import type { BodySink, BodySource } from '../upstream/upstream-exchange.js';
+import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 import type { UsageTap } from './usage-tap.js';
 

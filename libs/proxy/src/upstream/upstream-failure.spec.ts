@@ -1,6 +1,7 @@
 import { errors } from 'undici';
 import { errorOfFailure } from './failure-error.js';
-import { failureOf, type FailurePoint, type UpstreamFailureKind } from './upstream-failure.js';
+import { failureOf, type FailurePoint } from './undici-failure.js';
+import type { UpstreamFailureKind } from './upstream-failure.js';
 
 describe('failureOf', () => {
   const parser = new errors.HTTPParserError('bad');

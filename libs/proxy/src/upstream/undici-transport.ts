@@ -1,32 +1,24 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { SettingsStore } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
-import { UpstreamExchange, type ExchangeLimits } from './upstream-exchange.js';
-
-/** One request to an upstream, complete. */
-export interface UpstreamRequest {
-  /** Scheme, host and port, from the configuration alone. */
-  readonly origin: string;
-  /** Path and query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
+import { UndiciCall } from './undici-call.js';
+import { UpstreamTransport, type CallLimits, type UpstreamRequest } from './upstream-call.js';
 
 /**
  * Calls upstreams over undici, with a pool of connections for each origin. Certificates are verified;
  * redirects are never followed, because the credential would travel with them; nothing is retried here.
  */
 @Injectable()
-export class UpstreamClient implements OnModuleDestroy {
+export class UndiciTransport extends UpstreamTransport implements OnModuleDestroy {
   // HTTP/1.1 alone: one call per connection, so that a slow reader stalls its own upstream and no other.
   private readonly agent: OutboundDispatcher;
 
   /** @param settings for the way to other servers */
   constructor(settings: SettingsStore) {
+    super();
     this.agent = new OutboundDispatcher(settings.current.network, {
       allowH2: false,
-      // The exchange has its own limits; undici's would end a model that thinks for long.
+      // The call has its own limits; undici's would end a model that thinks for long.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -36,14 +28,14 @@ export class UpstreamClient implements OnModuleDestroy {
    * Sends a request.
    * @param request what to send; `POST`
    */
-  send(request: UpstreamRequest, limits: ExchangeLimits): UpstreamExchange {
-    const exchange = new UpstreamExchange(limits);
+  override send(request: UpstreamRequest, limits: CallLimits): UndiciCall {
+    const call = new UndiciCall(limits);
     try {
-      this.agent.dispatch({ ...request, method: 'POST' }, exchange);
+      this.agent.dispatch({ ...request, method: 'POST' }, call);
     } catch (error) {
-      exchange.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
+      call.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
-    return exchange;
+    return call;
   }
 
   /** Closes every connection. Calls that are still running fail. */

@@ -1,45 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { failureOf, type UpstreamFailure, type UpstreamFailureKind } from './upstream-failure.js';
+import { failureOf } from './undici-failure.js';
+import type { BodySink, CallLimits, HeadResult, UpstreamCall } from './upstream-call.js';
+import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.js';
 
 /** Longest delay that a timer of Node can hold; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
-
-/** Status and headers of an upstream's answer. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-}
-
-/** How the wait for an answer ended. */
-export type HeadResult =
-  | { readonly head: ResponseHead; readonly failure: null }
-  | { readonly head: null; readonly failure: UpstreamFailure };
-
-/** Receives the body of an answer. Exactly one of `onEnd` and `onFailure` is called, once and last. */
-export interface BodySink {
-  onData(chunk: Buffer): void;
-  onEnd(): void;
-  onFailure(failure: UpstreamFailure): void;
-}
-
-/** A body that flows to its receiver. */
-export interface BodySource {
-  receive(sink: BodySink): void;
-  pause(): void;
-  resume(): void;
-  abort(kind: UpstreamFailureKind): void;
-}
-
-/** Limits of one call. */
-export interface ExchangeLimits {
-  /** Milliseconds for the whole call. */
-  readonly totalMs: number;
-  /** Milliseconds until the first byte of the answer's body. */
-  readonly firstByteMs: number;
-  /** Milliseconds between two bytes of the body while they are asked for; `null` is no limit. */
-  readonly silenceMs: number | null;
-}
 
 /**
  * One call to an upstream and its answer, as undici's controller-style handler.
@@ -48,9 +14,9 @@ export interface ExchangeLimits {
  * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
  * writes the first byte, so that a failure before that is known not to have reached anybody.
  */
-export class UpstreamExchange implements Dispatcher.DispatchHandler, BodySource {
+export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   /** Resolves with the head of the answer or with why there is none; never rejects. */
-  readonly answered: Promise<HeadResult>;
+  readonly responded: Promise<HeadResult>;
   private controller: Dispatcher.DispatchController | null = null;
   private reportHead: (result: HeadResult) => void = () => undefined;
   private sink: BodySink | null = null;
@@ -63,8 +29,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, BodySource 
   private isPaused = false;
 
   /** @param limits of this call, counted from now */
-  constructor(private readonly limits: ExchangeLimits) {
-    this.answered = new Promise((resolve) => {
+  constructor(private readonly limits: CallLimits) {
+    this.responded = new Promise((resolve) => {
       this.reportHead = resolve;
     });
     this.totalTimer = this.limitTimer(limits.totalMs);
