@@ -1,5 +1,5 @@
 /*
- * auth: who calls, for whom, and whether they may: authentication, the ordered guards, tenancy, explanations.
+ * auth: authentication of callers, the ordered guards, tenancy, explanations of decisions.
  * Entry points: AuthModule (global guards, POST /auth/explain, GET /decisions/{id}), AUTH_LIBRARY, KeySetManager.
  * Every decision is made by AccessPipeline, for live requests and explanations alike; handlers see AccessContext.
  * Guards in front of tenancy ask no database; only tenancy plans writes, and a refused caller causes none.

@@ -4,11 +4,14 @@ import { requireOrdinaryMembers } from './inherited-names.js';
 
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Far more than any administrative request needs. Such bodies are parsed whole, which blocks everybody else. */
+/**
+ * More than any administrative request needs. These bodies are parsed at once, which blocks all other
+ * requests meanwhile.
+ */
 const MAX_PARSED_BYTES = 1_048_576;
 
 /**
- * Tells whether the body of a request is looked at.
+ * Tells whether the body of a request is read.
  * @param method method of the request, upper case
  */
 export function mayHaveBody(method: string): boolean {
@@ -40,7 +43,7 @@ export async function takeRelayedBody(
  * whose name every object has, because the validation of DTOs takes those for known.
  * @param request the request, its body not read yet
  * @param limitBytes largest body accepted, where that is less than 1 MiB
- * @returns `null` when there is no body
+ * @returns `null` when the request has no body
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
 export async function takeParsedBody(

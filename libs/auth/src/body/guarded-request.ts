@@ -16,7 +16,7 @@ export function rememberCall(request: object, call: AccessDecision): void {
 }
 
 /**
- * The call of a request, `null` on routes that are open to anybody.
+ * Returns the call of a request, `null` on open routes, which no guard evaluates.
  * @param context what Nest hands to a guard
  */
 export function guardedCall(context: ExecutionContext): AccessDecision | null {

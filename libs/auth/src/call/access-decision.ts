@@ -12,8 +12,8 @@ import { NO_GRANTED_ROUTES, type GrantedRoutes } from '../policy/granted-routes.
 import type { RowHolder } from '../revocation/revocable-calls.js';
 
 /**
- * How the caller's identity is learnt: from the headers of a request, or as somebody states it who asks about one: by a
- * token, or by claims that are taken as if a trusted issuer had signed them.
+ * Where the caller's identity comes from: the headers of a request, or, for an explanation, a stated
+ * token or stated claims, which count as if a trusted issuer had signed them.
  */
 export type CallerSource =
   | { readonly kind: 'headers' }
@@ -42,7 +42,7 @@ export interface BodyMembers {
   value(name: string): unknown;
 }
 
-/** Stands for whatever else was thrown, of which no trace tells anything. */
+/** Replaces an error that is not a {@link GatehouseError}, so that no trace shows its content. */
 const DEFECT = new GatehouseError('internal_error', { message: 'a defect' });
 
 /** Why and as what a call was turned away. */
@@ -77,7 +77,7 @@ export class AccessDecision {
   obstacle: string | null = null;
   /** Set when a step refused or failed. */
   failure: CallFailure | null = null;
-  /** What a step refused or failed with; `null` for defects, of which nothing is told. */
+  /** The error with which a step refused or failed; `null` for a defect, whose content stays hidden. */
   error: GatehouseError | null = null;
 
   constructor(readonly request: CallRequest) {

@@ -17,20 +17,24 @@ const RING_SIZE = 1_000;
 /** Decisions that wait for the table; more are dropped, because refusals must never cost memory without bound. */
 const MAX_WAITING = 1_000;
 const FLUSH_INTERVAL_MS = 2_000;
-/** Decisions are no spend: a shutdown waits this long for a database that does not answer. */
+/**
+ * How long a shutdown waits for a database that does not respond. Short, because a lost decision
+ * costs no money.
+ */
 const LAST_FLUSH_LIMIT_MS = 1_000;
 const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
-/** One in so many admitted calls is stored. */
+/** One of this number of admitted calls is stored. */
 const SAMPLE_RATE = 100;
 /** Levels that show the steps, as `litellm_settings.set_verbose` asks for. */
 const VERBOSE_LEVELS: ReadonlySet<LogLevel> = new Set(['debug', 'trace']);
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 429]);
 
 /**
- * Keeps decisions so that they can be explained later. All recent ones are in memory, those of unverified callers in
- * a ring of their own, so that nobody without a credential can push out the others. Refusals of verified callers and
- * a sample of admitted calls also go to the table, in batches, behind the request; while the database is down, those
- * that do not fit into the waiting room are lost.
+ * Keeps decisions so that they can be explained later. Recent ones are in memory, those of unverified
+ * callers in a ring of their own, so that a caller without a credential cannot displace the others.
+ * Refusals of verified callers and a sample of admitted calls are also written to the table, in
+ * batches and after the request. While the database is down, at most {@link MAX_WAITING} wait and
+ * further ones are lost.
  */
 @Injectable()
 export class DecisionLogService implements OnModuleInit, OnModuleDestroy {

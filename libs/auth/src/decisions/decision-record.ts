@@ -28,7 +28,7 @@ export interface RemainingBudget {
   readonly remaining_usd: string;
 }
 
-/** One decision in the wire form of `POST /auth/explain` and `GET /decisions/{id}` (contract §4). */
+/** One decision in the wire form of `POST /auth/explain` and `GET /decisions/{id}`. */
 export interface DecisionRecord {
   readonly decision_id: string;
   readonly allowed: boolean;
@@ -55,8 +55,9 @@ export interface CallEnding {
 }
 
 /**
- * What is kept of a call: everything that a record is made from and nothing of its headers, body and claims, so that
- * the ring of recent decisions holds neither requests nor tokens in memory. Records are made when somebody asks.
+ * The part of a call that is kept: enough to make a record, and nothing of its headers, body and
+ * claims, so that the ring of recent decisions holds neither requests nor tokens in memory. A record
+ * is made when it is read.
  */
 export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> & {
   readonly principal: RecordedPrincipal | null;
@@ -66,7 +67,7 @@ export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> 
 };
 
 /**
- * What is kept of a call that has ended.
+ * Returns the part to keep of a call that has ended.
  * @param ending how its answer ended
  */
 export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDecision {

@@ -60,7 +60,7 @@ describe('remedyOf', () => {
     [
       'a list of too many teams',
       aRefusal('groups_unresolved', 'general_settings.litellm_jwtauth.team_ids_jwt_field'),
-      'let `regex` or `map` of `general_settings.litellm_jwtauth.team_ids_jwt_field` leave out the groups that are no teams',
+      'let `regex` or `map` of `general_settings.litellm_jwtauth.team_ids_jwt_field` leave out the groups that are not teams',
     ],
     [
       'a missing scope',

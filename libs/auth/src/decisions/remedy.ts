@@ -204,7 +204,7 @@ function remedyOfUnknownTeam(call: RefusedCall): string {
 function remedyOfGroups({ step }: RefusedCall): string {
   const key = step?.config_key ?? null;
   return key === CONFIG_KEYS.teamIds
-    ? `let \`regex\` or \`map\` of \`${key}\` leave out the groups that are no teams`
+    ? `let \`regex\` or \`map\` of \`${key}\` leave out the groups that are not teams`
     : 'configure `gatehouse.jwt.group_overage`, or have the provider put the groups into the token';
 }
 

@@ -12,7 +12,7 @@ import {
   type DecisionRecord,
 } from '../decisions/decision-record.js';
 
-/** A call that somebody asks about. */
+/** A call to explain. */
 export interface ExplainedCall {
   /** Who calls: a credential as it would stand behind `Bearer`, or claims that are taken for verified. */
   readonly caller: Exclude<CallerSource, { readonly kind: 'headers' }>;
@@ -28,9 +28,9 @@ interface UnguardedEnding extends CallEnding {
 }
 
 const OK: CallEnding = { status: 200, reason: null };
-/** How calls end that no guarded handler receives. */
+/** The endings of calls that no guarded handler receives. */
 const UNGUARDED: Readonly<Record<Exclude<HandlerAccess, 'guarded'>, UnguardedEnding>> = {
-  open: { ...OK, detail: 'the route is open to anybody' },
+  open: { ...OK, detail: 'the route needs no credential' },
   none: { status: 404, reason: 'not_found', detail: 'no such route' },
   'other-method': {
     status: 405,
@@ -40,14 +40,15 @@ const UNGUARDED: Readonly<Record<Exclude<HandlerAccess, 'guarded'>, UnguardedEnd
 };
 
 /**
- * Answers what would happen to a call, by running the very pipeline that the guards run, and by asking what is known of
- * the handlers. Nothing is written: planned rows are not made, the decision is not kept, no upstream is called.
+ * Explains what would happen to a call. Runs the same pipeline as the guards, then evaluates what the
+ * handler would refuse. Writes nothing: planned rows are not made, the decision is not kept, no
+ * upstream is called.
  */
 @Injectable()
 export class AccessExplainer {
   /**
-   * @param settings model names for the answer
-   * @param forecast what is known of the handlers; without it the guards alone are asked
+   * @param settings model names for the decision record
+   * @param forecast the handlers; without it only the guards are evaluated
    */
   constructor(
     private readonly pipeline: AccessPipeline,
@@ -55,7 +56,7 @@ export class AccessExplainer {
     @Optional() private readonly forecast?: HandlerPreflight,
   ) {}
 
-  /** Evaluates a call. A refusal, also a dependency that is down, is an answer and no error. */
+  /** Evaluates a call. A refusal or an unavailable dependency is returned, not thrown. */
   async explain(explained: ExplainedCall): Promise<DecisionRecord> {
     const call = callOf(explained);
     const { method, target } = call.request;
@@ -69,7 +70,7 @@ export class AccessExplainer {
       await this.evaluate(call);
       if (call.failure === null) return this.recordOf(call, ending);
     }
-    // No guard is asked by the live gateway either, so that nothing is told of the credential.
+    // The live gateway runs no guard here either, so the record says nothing about the credential.
     const unevaluated = callOf(explained);
     unevaluated.trace.skipped('jwt-auth', detail);
     return this.recordOf(unevaluated, ending);

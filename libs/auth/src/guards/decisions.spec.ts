@@ -89,7 +89,7 @@ describe('the guards on real routes', () => {
     }
   });
 
-  it('let nobody but administrators ask for explanations', async () => {
+  it('refuse explanations to callers that are not administrators', async () => {
     const answer = await app.post('/auth/explain').send({ token: 'x' });
     expect([answer.status, answer.body.code]).toEqual([403, 'route_not_allowed']);
   });

@@ -40,7 +40,7 @@ describe('the guards on real routes', () => {
     expect(body.written).toEqual(['user alice', 'membership research:alice']);
   });
 
-  it('refuse whoever sends no credential, before looking at the body', async () => {
+  it('refuse a caller without a credential before they read the body', async () => {
     const { status, body } = await app.post('/v1/chat/completions', null).send('{ not json');
     expect([status, body.code]).toEqual([401, 'credential_missing']);
     const large = await app

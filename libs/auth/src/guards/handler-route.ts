@@ -7,9 +7,9 @@ const PARAMETER = /:([A-Za-z0-9_]+)/g;
 const patterns = new Map<string, RoutePattern>();
 
 /**
- * Makes sure that the handler which the router chose is that of the route which was evaluated. A router that reads a
- * path more generously than the catalogue of routes, `/openai/Deployments/gpt-4o/chat/completions` for instance,
- * would otherwise lead to a handler, or to a model in the path, that nobody evaluated.
+ * Refuses a call whose handler is not that of the evaluated route. A router that matches paths more
+ * generously than the catalogue of routes, for example `/openai/Deployments/gpt-4o/chat/completions`,
+ * would otherwise call a handler, or a model in the path, that was not evaluated.
  * @param template path template of the handler, `request.route.path`
  * @param isRelayed whether the handler relays a body, for which the route must also be one that calls a model
  * @throws GatehouseError `not_found`

@@ -18,20 +18,19 @@ import { takeRelayedBody } from '../body/body-intake.js';
 import { isMarked, isPublic, keepBody, rememberCall } from '../body/guarded-request.js';
 
 /**
- * First guard: afterwards the caller is known, and a body that is to be relayed has been read; other bodies are the last
- * guard's. Before it nothing is known. It writes the decision id onto the answer and, once the answer has ended, the
- * decision into the log.
+ * First guard. Afterwards the caller is known, and the body is read where the handler relays it. Also
+ * sets the decision id on the response and, once the response has ended, writes the decision to the
+ * log.
  *
- * The credential is evaluated from the headers before a byte of the body is read (decision 2.25), so that nobody
- * without one can make the gateway buffer anything and anonymous callers are 401 whatever they send, but on routes
- * that the operator has made public.
+ * The credential is evaluated from the headers before a byte of the body is read
+ * (docs/explanation/request-path.md): a caller without one cannot make the gateway buffer a body and
+ * receives 401 for every body, except on routes that the operator has made public.
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   /**
-   * @param settings the body limit, and the names of models
-   * @param decisions where the decision is kept
-   * @param liveCalls where the call can be found while it runs
+   * @param settings the body limit and the names of models
+   * @param liveCalls lists the call while it runs
    */
   constructor(
     private readonly pipeline: AccessPipeline,

@@ -9,16 +9,17 @@ import { guardedCall, isMarked } from '../body/guarded-request.js';
 import { keepParsedBody } from '../body/parsed-body.js';
 
 /**
- * Last guard: afterwards the request carries its access context. The only guard that may write: rows that the
- * admission entails, and only here for handlers that take a DTO. Handlers that relay a body commit them after the
- * last point at which they can refuse, so a refused caller leaves nothing behind (decision 2.26).
+ * Last guard. Afterwards the request carries its access context. It is the only guard that writes: for
+ * handlers that take a DTO it commits the rows of the admission. Handlers that relay a body commit
+ * them after the last point at which they can refuse, so that a refused call leaves no row
+ * (docs/adr/0003-guard-order.md).
  *
- * Bodies that are parsed and that nothing was evaluated by are read here, once the caller is admitted, because whoever may
- * not use the route must not make the gateway parse.
+ * A parsed body that no guard evaluates is read here, once the caller is admitted, so that a caller
+ * that may not use the route cannot make the gateway parse one.
  */
 @Injectable()
 export class PoliciesGuard implements CanActivate {
-  /** @param liveCalls lets go on whose access was not taken back meanwhile */
+  /** @param liveCalls refuses a call whose access was revoked meanwhile */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,

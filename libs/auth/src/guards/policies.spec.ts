@@ -23,7 +23,7 @@ describe('the last guard on real routes', () => {
     app.records.teams.set('research', aTeam());
   });
 
-  it('leaves nothing behind of a caller whom a policy refuses', async () => {
+  it('writes no row for a caller that a policy refuses', async () => {
     await app.withAccess(aDeny('request.method == "GET"'), async () => {
       const refused = await app.get('/v1/models', app.tokenOf());
       expect([refused.status, refused.body.code]).toEqual([403, 'policy_denied']);
@@ -51,7 +51,7 @@ describe('the last guard on real routes', () => {
     });
   });
 
-  it('hands handlers of public routes an access context of nobody', async () => {
+  it('hands handlers of public routes the access context of an anonymous caller', async () => {
     await app.withAccess({ publicRoutes: ['/team/new', '/chat/completions'] }, async () => {
       const parsed = await app.post('/team/new', null).send('{"team_id":"t"}');
       expect(parsed.body).toEqual({ body: { team_id: 't' }, role: 'internal_user_viewer' });

@@ -8,10 +8,11 @@ import { guardedCall, isMarked } from '../body/guarded-request.js';
 import { keepParsedBody } from '../body/parsed-body.js';
 
 /**
- * Fifth guard: afterwards it is known for whom the call is made, and that those may. Plans writes and makes none.
+ * Fifth guard. Afterwards the user, organisation, team and end user of the call are known and may make
+ * it. Plans writes and makes none.
  *
- * A parsed body is read here on routes that call models, because the model that it names is evaluated; others are the last
- * guard's.
+ * On routes that call models it reads a parsed body, because it evaluates the model that the body
+ * names. The last guard reads the others.
  */
 @Injectable()
 export class TenancyGuard implements CanActivate {

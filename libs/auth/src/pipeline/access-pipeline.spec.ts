@@ -51,8 +51,13 @@ describe('the pipeline, with real tokens', () => {
     ['an unknown organisation', { claims: { org: 'nowhere' } }, 'org_unknown', 403],
     ['no team', { claims: { team: undefined } }, 'team_required', 403],
     ['an unknown team', { claims: { team: 'nowhere' } }, 'team_unknown', 403],
-    ['a model that is no name', { body: { model: ['gpt-4o'] } }, 'request_invalid', 400],
-    ['an end user that is no id', { body: { model: 'gpt-4o', user: 7 } }, 'request_invalid', 400],
+    ['a model that is not a string', { body: { model: ['gpt-4o'] } }, 'request_invalid', 400],
+    [
+      'an end user that is not a string',
+      { body: { model: 'gpt-4o', user: 7 } },
+      'request_invalid',
+      400,
+    ],
   ];
 
   it.each(refusals)('refuses %s', async (_name, one, code, status) => {
@@ -117,7 +122,7 @@ describe('the pipeline, with real tokens', () => {
     },
   );
 
-  it('admits a member and books the call to everybody whom the token names', async () => {
+  it('admits a member and books the call to every id that the token names', async () => {
     bench.records.teams.set('research', aTeam({ organizationId: 'acme' }));
     bench.records.organizations.set('acme', anOrganization());
     const access = await bench.admit({

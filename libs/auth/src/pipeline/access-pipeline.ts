@@ -10,11 +10,13 @@ import { ScopesStep } from './scopes-step.js';
 import { TenancyStep } from './tenancy-step.js';
 
 /**
- * The one implementation of every access decision: the guards run it step by step, `POST /auth/explain` at once.
+ * The one implementation of every access decision. The guards run it step by step,
+ * `POST /auth/explain` runs all steps at once.
  *
- * Order: jwt-auth, email-domain, rbac, scopes, tenancy, policies. The first four need the token and the request alone
- * and ask no database; tenancy looks rows up; policies evaluate what all of them found out. No step writes anything but the
- * trace: the writes that admitting a caller entails are planned into `AccessContext.admission`.
+ * Order: jwt-auth, email-domain, rbac, scopes, tenancy, policies. The first four use only the token
+ * and the request and read no database; tenancy looks up rows; policies evaluate the results of the
+ * others. A step writes only to the trace: the writes of an admission are planned into
+ * `AccessContext.admission`.
  */
 @Injectable()
 export class AccessPipeline {
@@ -22,11 +24,11 @@ export class AccessPipeline {
   readonly steps: readonly AccessStep[];
 
   /**
-   * @param emailDomain whether its email address is acceptable
-   * @param rbac whether the route can be among those of its role
-   * @param scopes whether its scopes cover the request
-   * @param tenancy for whom it is calling, and whether those may
-   * @param policies whether the written policies let it pass
+   * @param emailDomain evaluates the caller's email address
+   * @param rbac evaluates whether the route can be among those of the caller's role
+   * @param scopes evaluates whether the caller's scopes cover the request
+   * @param tenancy finds user, organisation, team and end user, and evaluates them
+   * @param policies evaluates the written policies
    */
   constructor(
     jwtAuth: JwtAuthStep,
@@ -60,8 +62,8 @@ export class AccessPipeline {
   }
 
   /**
-   * Runs work that belongs to a guard without being an evaluation, such as reading the body, and notes its failure.
-   * @throws GatehouseError whatever the work throws
+   * Runs other work of a guard, such as reading the body, and notes its failure on the call.
+   * @throws the error of the work, unchanged
    */
   async attempt<T>(guard: GuardName, call: AccessDecision, work: () => T | Promise<T>): Promise<T> {
     try {

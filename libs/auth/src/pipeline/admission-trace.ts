@@ -4,7 +4,7 @@ import type { PlannedWrites } from '../tenancy/planned-writes.js';
 import type { TenancyDecision } from '../tenancy/tenancy-decision.js';
 import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 
-/** What the steps of an admitted call say. */
+/** The results from which the steps of an admitted call are described. */
 export interface AdmittedCall {
   readonly facts: TenancyFacts;
   readonly result: TenancyDecision;
@@ -12,7 +12,7 @@ export interface AdmittedCall {
   readonly endUserId: string | null;
 }
 
-/** Writes into the trace for whom an admitted call is made, and what admitting it entails. */
+/** Writes user, organisation, team and end user of an admitted call and its planned writes into the trace. */
 export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
   const { result, plan, endUserId } = admitted;
   trace.passed('tenancy', describeUser(admitted), userKeyOf(admitted));

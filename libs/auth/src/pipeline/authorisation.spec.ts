@@ -213,7 +213,7 @@ describe('authorisation, with real tokens', () => {
       ['no credential', { headers: NO_CREDENTIAL }],
       ['a bad one', { token: 'none' }],
       ['an expired one', { claims: { exp: 1 } }],
-    ] as [string, PipelineCase][])('admits %s as nobody', async (_name, one) => {
+    ] as [string, PipelineCase][])('admits a caller with %s as anonymous', async (_name, one) => {
       for (const route of ['GET /v1/models', 'POST /v1/chat/completions', 'GET /metrics']) {
         const access = await bench.admit({ ...one, route, access: open });
         expect(access.principal.kind).toBe('anonymous');
@@ -224,13 +224,13 @@ describe('authorisation, with real tokens', () => {
       expect(bench.records.written).toEqual([]);
     });
 
-    it('asks neither role, scope, email address nor team of nobody', async () => {
+    it('requires neither role, scope, email address nor team of an anonymous caller', async () => {
       const jwt = { ...ROLES, ...SCOPES };
       const access = await bench.admit({ headers: NO_CREDENTIAL, access: open, jwt });
       expect(access.models.mayUse('anything')).toBe(true);
     });
 
-    it('knows whoever identifies himself, and still refuses whom rows refuse', async () => {
+    it('knows a caller with a valid credential, and still refuses it when its rows do', async () => {
       const access = await bench.admit({ route: 'GET /metrics', access: open });
       expect(access.attribution).toMatchObject({ userId: 'alice', teamId: 'research' });
       const unknown = await bench.evaluate({ claims: { sub: 'bob' }, access: open });
@@ -251,7 +251,7 @@ describe('authorisation, with real tokens', () => {
       expect(failure).toEqual({ code: 'credential_missing', status: 401 });
     });
 
-    it('lets policies speak of nobody', async () => {
+    it('lets policies refuse an anonymous caller', async () => {
       const access = { ...open, ...aPolicy('principal.kind == "anonymous"') };
       const { failure } = await bench.evaluate({ headers: NO_CREDENTIAL, access });
       expect(failure?.code).toBe('policy_denied');

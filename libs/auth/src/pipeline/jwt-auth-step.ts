@@ -27,9 +27,9 @@ export class JwtAuthStep implements AccessStep {
   ) {}
 
   /**
-   * Authenticates the caller from its headers, or takes whom somebody asks about: a token, or claims. On a public route
-   * whoever cannot be authenticated is {@link ANONYMOUS}.
-   * @param call a call that nothing has evaluated yet
+   * Authenticates the caller from its headers or, for an explanation, from the stated token or claims.
+   * On a public route a caller that cannot be authenticated is {@link ANONYMOUS}.
+   * @param call a call that no step has evaluated yet
    * @throws GatehouseError any 401 code, `auth_provider_unavailable`, and what the mapping of claims refuses
    */
   async evaluate(call: AccessDecision): Promise<void> {
@@ -41,8 +41,9 @@ export class JwtAuthStep implements AccessStep {
   }
 
   /**
-   * What a good credential says holds on public routes too. A bad one is as good as none: client libraries insist on
-   * sending something, and a provider that is down must not close a route that does not need it.
+   * A valid credential counts on public routes too. An invalid one counts as none: client libraries
+   * always send one, and an identity provider that is down must not close a route that does not need
+   * it.
    */
   private async principalOrAnybody(call: AccessDecision): Promise<Principal> {
     const attempt = new DecisionTrace(call.trace.decisionId);
@@ -52,7 +53,7 @@ export class JwtAuthStep implements AccessStep {
       return principal;
     } catch (error) {
       if (!isGatehouseError(error) || !isUnproven(error)) throw error;
-      const detail = `nobody is identified (${error.code}), and the route needs no credential`;
+      const detail = `the caller is anonymous (${error.code}), and the route needs no credential`;
       call.trace.passed(this.guard, detail, CONFIG_KEYS.publicRoutes);
       return ANONYMOUS;
     }
@@ -88,7 +89,7 @@ export class JwtAuthStep implements AccessStep {
   }
 }
 
-/** Who it is was not established; other errors refuse somebody who is known, or are defects. */
+/** Tells whether the caller was not identified. Other errors refuse a known caller or are defects. */
 function isUnproven({ status, code }: GatehouseError): boolean {
   return status === 401 || code === 'auth_provider_unavailable';
 }

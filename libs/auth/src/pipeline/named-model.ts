@@ -2,9 +2,9 @@ import { isModelRoute } from '#libs/access';
 import type { AccessDecision } from '../call/access-decision.js';
 
 /**
- * The model that a call names, `null` where it names none or its body has not been read yet. The path's wins over the
- * body's, as the relay has it; elsewhere than on routes that call models, `model` is just a member. What is no name at
- * all is left to the tenancy step, which refuses it.
+ * Returns the model that a call names, `null` when it names none or its body has not been read yet. A
+ * model in the path wins over the body's, as in the relay. The member `model` counts only on routes
+ * that call models. A value that is not a non-empty string yields `null`; the tenancy step refuses it.
  */
 export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body'>): string | null {
   if (route === null) return null;

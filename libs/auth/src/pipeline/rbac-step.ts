@@ -20,9 +20,9 @@ import { namedModel } from './named-model.js';
 import { refuseIf } from './refuse.js';
 
 /**
- * Refuses routes that are not served, routes that the caller cannot have, whatever its rows say, and what the role of a
- * token does not include. Where a row may add to or change what a caller has (a team, an administrative role), the
- * tenancy step evaluates the route again.
+ * Refuses routes that are not served, routes that no row could open to the caller, and routes and
+ * models that the role of a token does not include. Where a row (a team, an administrative role) may
+ * change the caller's routes, the tenancy step evaluates the route again.
  */
 @Injectable()
 export class RbacStep implements AccessStep {
@@ -32,7 +32,7 @@ export class RbacStep implements AccessStep {
   constructor(private readonly settings: SettingsStore) {}
 
   /**
-   * Evaluates the route, and on routes that call models the model, by the credential alone.
+   * Evaluates the route, and on routes that call models the model, by the credential only.
    * @throws GatehouseError `route_not_allowed`, `role_missing`, `model_not_allowed`; `not_found` for a path that is not
    *   in normal form
    */

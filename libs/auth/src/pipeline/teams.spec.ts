@@ -125,7 +125,7 @@ describe('the team of a call, with real tokens', () => {
     expect(await teamOf(teamless)).toBe('a');
   });
 
-  it('is no team for an administrator by scope, unless it asks for one on calls of models', async () => {
+  it('is null for an administrator by scope, unless it asks for one on calls of models', async () => {
     const one: PipelineCase = {
       claims: { scope: 'litellm_proxy_admin', team: 'blocked' },
       jwt: { adminAllowedRoutes: ['*'] },

@@ -43,18 +43,15 @@ interface NamedEndUser {
 }
 
 /**
- * Establishes for whom the call is made and whether those may: user, organisation, team, model, end user, in the
- * order of {@link decideTenancy}. Afterwards `call.access` is set. Missing rows are planned, not written.
+ * Finds and evaluates user, organisation, team, model and end user of the call, in the order of
+ * {@link decideTenancy}. Afterwards `call.access` is set. Missing rows are planned, not written.
  */
 @Injectable()
 export class TenancyStep implements AccessStep {
   readonly guard: GuardName = 'tenancy';
 
   /**
-   * @param settings what is required and what tokens may create
-   * @param lookup rows of user, team and organisation
-   * @param endUsers rows of end users
-   * @param provisioning makes the planned writes when the call is admitted for good
+   * @param provisioning makes the planned writes after the last point at which the call can be refused
    */
   constructor(
     private readonly settings: SettingsStore,
@@ -65,7 +62,7 @@ export class TenancyStep implements AccessStep {
 
   /**
    * Resolves and admits the caller.
-   * @param call a call that all other steps let pass
+   * @param call a call that the earlier steps have admitted
    * @throws GatehouseError any 403 code of tenancy or of a model, `request_invalid`, `database_unavailable`
    */
   async evaluate(call: AccessDecision): Promise<void> {
@@ -121,7 +118,7 @@ export class TenancyStep implements AccessStep {
   ): void {
     trace.teamCandidates.push(...candidates);
     if (furtherCandidates === 0) return;
-    const detail = `${String(furtherCandidates)} more teams were considered and are not told of`;
+    const detail = `${String(furtherCandidates)} more teams were considered and are not listed`;
     trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
@@ -206,7 +203,7 @@ function ledgered(endUser: NamedEndUser | null, route: RequestedRoute): NamedEnd
   return isModelRoute(route) && route.method !== 'GET' ? endUser : null;
 }
 
-/** What is no name at all is refused here, behind everything that concerns the caller. */
+/** Refuses a `model` that is not a non-empty string, after everything that concerns the caller. */
 function requireModelName(call: AccessDecision, route: RequestedRoute): void {
   if (route.model !== null || !isModelRoute(route)) return;
   const model = call.body?.value('model');
@@ -217,7 +214,7 @@ function requireModelName(call: AccessDecision, route: RequestedRoute): void {
   });
 }
 
-/** Administration is for no team, so that it does not ask which one a header means. */
+/** Administration is done for no team, so the header that names one is ignored. */
 function requestedTeamOf(
   { verified, request }: AccessDecision,
   route: RequestedRoute,

@@ -6,7 +6,10 @@ import type { Refusal } from '../failures/refusal.js';
 /** Longest address that RFC 5321 section 4.5.3.1 lets travel. */
 const MAX_ADDRESS_LENGTH = 254;
 
-/** Local part without quoting, comments, lists or routes: what could be read in two ways is no address. */
+/**
+ * Local part without quoting, comments, lists or routes, so that two parsers cannot read the address
+ * differently.
+ */
 const LOCAL_PART = /^[^\s\p{Cc}"(),:;<>@[\\\]]{1,64}$/u;
 
 /** Letters, digits and hyphens; ASCII alone, so that no look-alike folds onto an allowed letter. */
@@ -16,9 +19,10 @@ const DOMAIN_LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 export type EmailPolicy = Pick<JwtSettings, 'allowedEmailDomains' | 'requireVerifiedEmail'>;
 
 /**
- * Evaluates the email address of a token (decision 2.12): its domain must equal an allowed one exactly, letters
- * compared ASCII case-insensitively; a sub-domain is another domain. Tokens of administrators are evaluated alike.
- * A token that says `email_verified: false` is refused where verification is required; one that says nothing is not.
+ * Evaluates the email address of a token (docs/how-to/restrict-by-email-domain.md). Its domain must
+ * equal an allowed one, letters compared ASCII case-insensitively; a sub-domain is another domain.
+ * The rule includes the tokens of administrators. Where verification is required, a token with
+ * `email_verified: false` is refused and one without the claim is not.
  * @param policy the allowed domains, `null` for every domain
  * @returns `null` when the address is acceptable
  */
@@ -50,9 +54,9 @@ export function evaluateEmail(
 }
 
 /**
- * The domain of exactly one plain address, in lower case, or `null` when the text is anything else: a bare domain,
- * two addresses, a display name, a quoted local part, a domain literal, a trailing dot.
- * @param address the email claim as it stands
+ * Returns the domain of exactly one plain address, in lower case. `null` for any other string: a bare
+ * domain, two addresses, a display name, a quoted local part, a domain literal, a trailing dot.
+ * @param address the email claim, unchanged
  */
 export function emailDomainOf(address: string): string | null {
   if (address.length > MAX_ADDRESS_LENGTH) return null;

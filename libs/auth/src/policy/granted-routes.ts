@@ -8,19 +8,19 @@ import { scopeMappingsFor } from './scope-mapping.js';
 /** Lists of which one must cover a route. */
 type RouteLimit = readonly (readonly string[])[];
 
-/** The routes of a caller as far as they are known, kept as lists until somebody asks for them. */
+/** The routes of a caller as far as they are known, kept as lists until they are evaluated. */
 export interface GrantedRoutes {
   /** Lists that the caller holds. */
   readonly grants: readonly RouteGrant[];
-  /** Of these, what is everybody's. */
+  /** Those of {@link grants} that every caller holds. */
   readonly publicGrants: readonly RouteGrant[];
-  /** What its role and its scopes leave of its own ones. */
+  /** Lists of the caller's role and scopes; a route must be covered by each. */
   readonly limits: readonly RouteLimit[];
   /** `general_settings.allowed_routes`; `null` serves everything. */
   readonly served: readonly string[] | null;
 }
 
-/** What is told of a caller before anything is known. */
+/** The routes of a caller before it is authenticated: none. */
 export const NO_GRANTED_ROUTES: GrantedRoutes = Object.freeze({
   grants: [],
   publicGrants: [],
@@ -31,7 +31,7 @@ export const NO_GRANTED_ROUTES: GrantedRoutes = Object.freeze({
 const METHOD_AND_PATH = /^([A-Z]+) (?=\/)/;
 
 /**
- * The routes of a caller, together with what its token takes away from them.
+ * Returns the routes of a caller and the limits that its token sets on them.
  * @param grants lists that it holds
  */
 export function grantedRoutesOf(

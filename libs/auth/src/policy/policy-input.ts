@@ -4,9 +4,9 @@ import type { AccessContext, RequestedRoute } from '#libs/access';
 type PolicyValue = string | number | bigint | boolean | null | readonly PolicyValue[] | PolicyMap;
 type PolicyMap = ReadonlyMap<string, PolicyValue>;
 
-/** What written policies look at. Texts that are absent are empty, which no id can be. */
+/** The input of written policies. An absent string is empty, which no id can be. */
 export interface PolicyInput {
-  /** Verified claims; empty for credentials that are no tokens. */
+  /** Verified claims; empty for a credential that is not a token. */
   readonly token: PolicyMap;
   readonly principal: {
     readonly kind: string;
@@ -31,15 +31,14 @@ export interface PolicyInput {
   };
 }
 
-/** Claims beyond are null: what nests deeper means nothing to anybody, and must not exhaust the stack. */
+/** Deeper levels of a claim become null, so that a nested claim cannot exhaust the stack. */
 const MAX_LEVELS = 64;
 
-/** Claims of a cached proof are the same object on every call. */
+/** The claims of a cached verified token are the same object on every call. */
 const convertedClaims = new WeakMap<object, PolicyMap>();
 
 /**
- * What written policies see of an admitted call.
- * @param access the caller, and whom the call is made for
+ * Returns the input of written policies for an admitted call.
  * @param model the model that the call names, `null` when it names none
  */
 export function policyInputOf(

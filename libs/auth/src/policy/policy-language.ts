@@ -102,7 +102,8 @@ export class PolicyLanguage {
       if (problem !== null) return problem;
       node.args[0] = LINEAR_MATCHES;
     }
-    // What a loop runs over is made once, before it; so a chain of loops is no nesting.
+    // The list that a loop runs over is computed once, before the loop, so a chain of loops is not a
+    // nested loop.
     return this.prepare(receiver, isInLoop) ?? this.prepareAll(given, isInLoop || LOOPS.has(name));
   }
 
@@ -122,7 +123,7 @@ export class PolicyLanguage {
   private compilePattern([pattern]: readonly ASTNode[]): Refused | null {
     if (pattern?.op !== 'value' || typeof pattern.args !== 'string') {
       return refused(
-        'has a pattern of matches() that is not a text',
+        'has a pattern of matches() that is not a string literal',
         'Write the pattern itself, in quotes: token.email.matches("@acme[.]example$").',
       );
     }
@@ -130,7 +131,7 @@ export class PolicyLanguage {
       this.patterns.set(pattern.args, RE2JS.compile(pattern.args));
       return null;
     } catch (error) {
-      const problem = `has a pattern of matches() that is no RE2 pattern: ${summaryOf(error)}`;
+      const problem = `has a pattern of matches() that is not an RE2 pattern: ${summaryOf(error)}`;
       return refused(problem, 'Write it without look-around and back-references.');
     }
   }

@@ -3,7 +3,10 @@ import type { AccessSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { coveringGrant, type RouteGrant } from './route-grant.js';
 
-/** Whoever calls a public route without a credential that can be verified; LiteLLM's `internal_user_viewer`. */
+/**
+ * The caller of a public route without a credential that can be verified; it has LiteLLM's role
+ * `internal_user_viewer`.
+ */
 export const ANONYMOUS: Principal = Object.freeze({
   kind: 'anonymous',
   issuer: null,

@@ -60,18 +60,18 @@ describe('an enforced role', () => {
 });
 
 describe('a required identity', () => {
-  const nobody = { userId: null, teamId: null };
+  const noIds = { userId: null, teamId: null };
 
   it('is a user or a team', () => {
-    expect(evaluateIdentity(withRole(null), nobody, rbac)?.code).toBe('role_missing');
-    expect(evaluateIdentity(withRole(null), { ...nobody, teamId: 't' }, rbac)).toBeNull();
-    expect(evaluateIdentity(withRole(null), { ...nobody, userId: 'u' }, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), noIds, rbac)?.code).toBe('role_missing');
+    expect(evaluateIdentity(withRole(null), { ...noIds, teamId: 't' }, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), { ...noIds, userId: 'u' }, rbac)).toBeNull();
   });
 
   it('is explained by the claims of the user and of the team', () => {
     const userLack = { detail: 'the claim `sub` is absent', remedy: 'put it into the token' };
     const teamLack = { detail: 'the claim `team` is empty', remedy: 'put it there' };
-    expect(evaluateIdentity(withRole(null, { userLack, teamLack }), nobody, rbac)).toMatchObject({
+    expect(evaluateIdentity(withRole(null, { userLack, teamLack }), noIds, rbac)).toMatchObject({
       detail:
         'the token leads to no user and no team: the claim `sub` is absent and the claim `team` is empty',
       remedy: 'put it into the token',
@@ -79,8 +79,8 @@ describe('a required identity', () => {
   });
 
   it('is not asked of administrators, keys, and where it is off', () => {
-    expect(evaluateIdentity(withRole('proxy_admin', { isAdmin: true }), nobody, rbac)).toBeNull();
-    expect(evaluateIdentity(withRole(null, { kind: 'virtual_key', key }), nobody, rbac)).toBeNull();
-    expect(evaluateIdentity(withRole(null), nobody, { enforceIdentity: false })).toBeNull();
+    expect(evaluateIdentity(withRole('proxy_admin', { isAdmin: true }), noIds, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null, { kind: 'virtual_key', key }), noIds, rbac)).toBeNull();
+    expect(evaluateIdentity(withRole(null), noIds, { enforceIdentity: false })).toBeNull();
   });
 });

@@ -79,10 +79,10 @@ export function isRoleEnforced(
 }
 
 /**
- * Evaluates whom a call is made for (`general_settings.enforce_rbac`, reference `jwt-auth.md` 2.10 step 14): a token must
- * lead to a user or a team. Asked once both are established.
- * @param rbac whether somebody must be there
- * @returns `null` when there is somebody
+ * Evaluates whether a token leads to a user or a team (`general_settings.enforce_rbac`). Called once
+ * both are resolved.
+ * @param rbac whether a user or a team is required
+ * @returns `null` when there is one, or none is required
  */
 export function evaluateIdentity(
   principal: Principal,

@@ -1,7 +1,7 @@
 import { isSpendingRoute, mayUseRoute, type RequestedRoute } from '#libs/access';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
 
-/** Routes that a grant leaves out, whatever its list says. */
+/** Routes that a grant leaves out, also where its list names them. */
 export interface RouteExclusion {
   readonly routes: readonly string[];
   /** Why, as the end of "the route …". */

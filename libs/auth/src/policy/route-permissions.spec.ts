@@ -59,9 +59,9 @@ describe('the routes that a credential alone may open', () => {
     ['a member of a team', subject, 'GET /team/info', true],
     ['a member of a team', subject, 'POST /team/new', false],
     ['a member of a team', subject, 'POST /auth/explain', false],
-    ['somebody with a soft team', soft, CHAT, true],
-    ['nobody in particular', ANONYMOUS, CHAT, false],
-    ['nobody in particular', ANONYMOUS, 'GET /v1/models', false],
+    ['a caller with a soft team', soft, CHAT, true],
+    ['an anonymous caller', ANONYMOUS, CHAT, false],
+    ['an anonymous caller', ANONYMOUS, 'GET /v1/models', false],
   ])('lets %s %#: %s %s: %s', (_who, principal, text, expected) => {
     expect(may(principal, text)).toBe(expected);
   });
@@ -73,7 +73,7 @@ describe('the routes that a credential alone may open', () => {
     ['GET /global/spend', false],
     ['POST /user/new', false],
     ['POST /no/such/route', false],
-  ])('lets somebody without a team %s: %s', (text, expected) => {
+  ])('lets a caller without a team %s: %s', (text, expected) => {
     expect(may({ ...teamless, mayAdminister: false }, text)).toBe(expected);
   });
 
@@ -215,7 +215,7 @@ describe('the lists for everybody', () => {
     });
   });
 
-  it('open public_routes to everybody, whatever else a credential holds', () => {
+  it('open public_routes to every caller, with every credential', () => {
     const over = withAccess({ publicRoutes: ['/metrics'], adminOnlyRoutes: ['/metrics'] });
     for (const who of [ANONYMOUS, person, admin, aKeyOf(['/chat/completions'])]) {
       expect([holds(who, 'GET /metrics', {}, over), may(who, 'GET /metrics', over)]).toEqual([

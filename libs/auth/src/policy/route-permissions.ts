@@ -23,7 +23,7 @@ const COMMON_ROUTES: readonly string[] = Object.freeze([
 const PERSONAL_ROUTES: readonly string[] = Object.freeze([...COMMON_ROUTES, 'own_key_routes']);
 const ALL_ROUTES: readonly string[] = Object.freeze(['*']);
 
-/** Other roles look at keys and change none (reference `jwt-auth.md` 4.4 and 5). */
+/** Other roles read keys and change none (docs/reference/routes.md). */
 const KEYS_EXCLUDED: RouteExclusion = {
   routes: ROUTE_GROUPS.key_management_routes
     .filter((route) => route.startsWith('/key/'))
@@ -66,8 +66,8 @@ export function possibleRouteGrants(
 }
 
 /**
- * The lists of routes that a credential opens by itself, with a team or without one, as long as no row has given its
- * bearer a role: what can be told of a caller of whom no row was looked up.
+ * Returns the lists of routes that a credential opens, with a team or without one, while no row has
+ * given its caller a role. They describe a caller whose rows were not looked up.
  */
 export function ownRouteGrants(principal: Principal, policy: RoutePolicy): readonly RouteGrant[] {
   const role =
@@ -79,12 +79,12 @@ export function ownRouteGrants(principal: Principal, policy: RoutePolicy): reado
 }
 
 /**
- * The lists of routes that a caller does hold, with team and role known.
+ * Returns the lists of routes that a caller holds once its team and role are known.
  *
- * The role of an administrator adds to what the caller may do as a member of its team. A viewer of administration reads
- * everything, changes nothing and calls no model. A virtual key with a list of its own holds of its owner's routes those that are on the
- * list. Public routes are everybody's.
- * @param facts what the rows say
+ * An administrative role adds routes to those of the team's members. A viewer of administration reads
+ * everything, changes nothing and calls no model. A virtual key with its own list holds those of its
+ * owner's routes that are on the list. Every caller holds the public routes.
+ * @param facts team and role of the caller
  */
 export function heldRouteGrants(
   principal: Principal,
@@ -98,9 +98,9 @@ export function heldRouteGrants(
 }
 
 /**
- * Evaluates whether a route is served at all (`general_settings.allowed_routes`), whoever asks.
+ * Evaluates whether a route is served to any caller (`general_settings.allowed_routes`).
  * @param settings the routes that are served
- * @returns `null` when it is
+ * @returns `null` when it is served
  */
 export function evaluateServed(
   { allowedRoutes }: Pick<AccessSettings, 'allowedRoutes'>,
@@ -173,7 +173,7 @@ function ordinaryGrant(
   };
 }
 
-/** Whoever makes a key cannot give it more than its owner has, so its list only takes away (threat A01). */
+/** The list of a key only restricts, so that a key never opens more than its owner has (threat A01). */
 function narrowedByKey({ key }: Principal, grants: readonly RouteGrant[]): readonly RouteGrant[] {
   if (key === null || key.allowedRoutes.length === 0) return grants;
   return grants.map((grant) => ({

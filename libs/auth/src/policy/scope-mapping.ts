@@ -85,9 +85,9 @@ export function routesOfScopes(
 }
 
 /**
- * The models that the scopes of a token open together; `null` does not restrict, an empty list allows none. As soon as
- * any mapping lists models, only those of the token's scopes are open (reference `jwt-auth.md` 1.7), for
- * administrators too.
+ * Returns the models that the scopes of a token open together; `null` does not restrict, an empty list
+ * allows none. As soon as any mapping lists models, only those of the token's scopes are open, for
+ * administrators too (docs/reference/routes.md).
  */
 export function modelsOfScopes(
   principal: Pick<Principal, 'kind' | 'key' | 'scopes'>,

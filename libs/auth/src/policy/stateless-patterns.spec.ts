@@ -11,7 +11,7 @@ import { PIPELINE_PROVIDERS } from '../pipeline/pipeline-providers.js';
 const TIMES = 1_000;
 const { teams, rbac } = settingsFromYaml('{}').jwt;
 
-/** One caller whom patterns of every kind have to let pass. */
+/** Settings with patterns of every kind, and claims that match them. */
 const PATTERNS = {
   fields: {
     teamId: { ...aClaim('group'), regex: '^team-(.+)$', lower: true },
@@ -77,7 +77,7 @@ describe('patterns of the configuration answer the same a thousand times (threat
     return found;
   };
 
-  it('for valid tokens, whatever kind of pattern they have to pass', async () => {
+  it('for valid tokens that match patterns of every kind', async () => {
     expect(await results(PATTERNS)).toEqual(new Set(['admitted']));
   });
 

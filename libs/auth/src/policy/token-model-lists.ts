@@ -8,9 +8,10 @@ import { modelsOfScopes } from './scope-mapping.js';
 export type TokenModelPolicy = Pick<JwtSettings, 'rbac' | 'scopeMappings'>;
 
 /**
- * The lists of models that a credential is subject to by itself, whatever its rows say: those of its role
- * (`role_permissions`), of its scopes (`scope_mappings`) and of its virtual key. They restrict administrators too.
- * @param policy what roles and scopes open
+ * Returns the lists of models that restrict a credential independently of its rows: those of its role
+ * (`role_permissions`), of its scopes (`scope_mappings`) and of its virtual key. They restrict
+ * administrators too.
+ * @param policy models of roles and scopes
  */
 export function tokenModelLists(
   principal: Principal,

@@ -4,11 +4,11 @@ import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 
 /**
- * Evaluates whether a call of a model names its end user where it must (`enforce_user_param`, reference `jwt-auth.md`
- * section 3, check 15): `POST` on routes that call models, those of MCP aside. An end user of the token or of a header
- * counts as much as the member `user`.
- * @param endUserId the end user that the call is made for
- * @returns `null` when it does, or need not
+ * Evaluates whether a call names its end user where `enforce_user_param` requires one: `POST` on routes
+ * that call models, except those of MCP (docs/reference/routes.md). The token, a header or the member
+ * `user` may name it.
+ * @param endUserId the end user of the call
+ * @returns `null` when it names one, or none is required
  */
 export function evaluateUserParam(
   settings: Pick<AccessSettings, 'requireUserParam'>,

@@ -70,7 +70,7 @@ describe('written policies', () => {
     expect(codeOf(aPolicy(NEVER, { effect: 'allow' }), aPolicy(ALWAYS))).toBe('policy_denied');
   });
 
-  it('in shadow are told of and not followed', () => {
+  it('in shadow are reported and not enforced', () => {
     const shadows = [
       aPolicy(ALWAYS, { mode: 'shadow', name: 'later' }),
       aPolicy(ALWAYS, { mode: 'shadow', effect: 'allow', name: 'softer' }),

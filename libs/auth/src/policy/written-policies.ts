@@ -59,10 +59,10 @@ export const policyProblems: SettingsCheck = ({ access }) =>
   });
 
 /**
- * Evaluates policies in their order. The first enforced one whose expression is true decides: `allow` ends the
- * evaluation, `deny` refuses. None true: allowed. A deny that cannot be evaluated refuses, because nobody knows that it
- * does not apply; an allow that cannot be evaluated does not apply. In `shadow` a policy is told of and not followed.
- * @param input what they look at
+ * Evaluates policies in their order. The first enforced one whose expression is true decides: `allow`
+ * ends the evaluation, `deny` refuses. When none is true, the call is allowed. A `deny` that cannot be
+ * evaluated refuses, because it might apply; an `allow` that cannot be evaluated does not apply. A
+ * policy in `shadow` is reported and not enforced.
  */
 export function evaluatePolicies(
   policies: readonly CompiledPolicy[],

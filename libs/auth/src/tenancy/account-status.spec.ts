@@ -66,7 +66,7 @@ describe('the account of a token', () => {
     ],
     ['is blocked when its row is', person, aUser({ blocked: true }), 'user_blocked'],
     ['is unknown without a row', person, null, 'user_unknown'],
-    ['is nobody when the token names nobody', aPrincipal({ userId: null }), null, null],
+    ['is null when the token names no user', aPrincipal({ userId: null }), null, null],
     ['needs no row for an administrator', admin, null, null],
     ['of an administrator may be blocked', admin, aUser({ blocked: true }), 'user_blocked'],
   ])('%s', (_name, principal, user, code) => {
@@ -135,7 +135,7 @@ describe('the role of a caller', () => {
     expect(usableRole(given, null, asIs)).toBe('internal_user_viewer');
   });
 
-  it('is no administrative one for issuers that may not assert administrators', () => {
+  it('is not an administrative one for issuers that may not assert administrators', () => {
     for (const role of ['proxy_admin', 'proxy_admin_viewer'] as const) {
       expect(usableRole(ordinary, aUser({ role }), asIs)).toBe('internal_user');
       expect(usableRole({ ...ordinary, role }, null, asIs)).toBe('internal_user');
@@ -144,7 +144,7 @@ describe('the role of a caller', () => {
     expect(usableRole(ordinary, viewer, asIs)).toBe('internal_user_viewer');
   });
 
-  it('is no administrative one of a row that is another issuer’s, by way of a virtual key either', () => {
+  it('is not the administrative one of another issuer’s row, also by way of a virtual key', () => {
     const policy = { ...asIs, adminIssuers: ['https://boss.example'] };
     const owned = aPrincipal({ kind: 'virtual_key', issuer: null, key });
     const roleOfRow = (boundIssuer: string | null, principal = owned) =>

@@ -15,9 +15,9 @@ export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
 };
 
 /**
- * Evaluates the account that a token maps to (decisions 2.4 and 2.15). Identity comes first: a row that belongs to
- * another issuer or subject is not this caller's, so whether it is blocked is not told.
- * @param user its row, `null` when there is none
+ * Evaluates the account that a token maps to. Identity comes first: a row that belongs to another
+ * issuer or subject is not this caller's, so the caller does not learn whether it is blocked.
+ * @param user row of the account, `null` when it does not exist
  * @param policy whether unknown users are created
  */
 export function evaluateUser(
@@ -81,13 +81,14 @@ export function evaluateEndUser(endUser: EndUserSnapshot | null): Refusal | null
 }
 
 /**
- * The role that a caller has besides what its scopes say, `null` for none: that of its token, else that of its row
- * where it may use the row. Administrative roles count only for issuers that may assert administrators (decision
- * 2.18); from others they are ordinary users. One of a row counts only if neither the credential nor the account is such
- * an issuer's, so that a virtual key lends its maker no right that the maker's own tokens are denied.
+ * Returns the effective role of a caller apart from its scopes, `null` for none: the role of its
+ * token, else that of its row where it may use the row. An administrative role counts only where the
+ * issuer may assert administrators and is `internal_user` elsewhere. The role of a row must pass this
+ * for the credential and for the issuer that the account is bound to, so that a virtual key has no
+ * right that its owner's tokens do not have.
  *
- * A role that follows the tokens of its user is no more than the last of them said, so a token without one has none
- * (decision 2.13): it does not wait for the row to be changed.
+ * A stored role that follows tokens (docs/how-to/choose-the-team.md) is only a copy of the last
+ * token's. A token without a role therefore has none at once, before the row is changed.
  * @param policy which issuers may assert administrators, and whether roles follow tokens
  */
 export function usableRole(
@@ -125,13 +126,16 @@ function storedRole(
   return user === null || isOutOfDate ? null : user.role;
 }
 
-/** Nobody but an administrator has given an unclaimed account its role. */
+/** The role of an account that no issuer has claimed was given by an administrator, so it counts. */
 function mayOwnerAdminister(user: UserSnapshot | null, { adminIssuers }: RolePolicy): boolean {
   const issuer = user?.boundIssuer ?? null;
   return adminIssuers === null || issuer === null || adminIssuers.includes(issuer);
 }
 
-/** Who runs as a virtual key acts for the key's user by an administrator's decision, whatever its own identity is. */
+/**
+ * A token that runs as a virtual key acts for the key's user by an administrator's decision, so its own
+ * identity is not compared.
+ */
 function conflictOf(principal: Principal, user: UserSnapshot): 'issuer' | 'subject' | null {
   if (principal.key !== null) return null;
   return bindingConflict(user, accountIdentityOf(principal));

@@ -11,7 +11,7 @@ describe('the end user that a request names', () => {
     expect(requestedEndUser(null, { 'x-litellm-end-user-id': 'second' })).toBe('second');
   });
 
-  it.each([undefined, null, ''])('is nobody when the member is %j', (user) => {
+  it.each([undefined, null, ''])('is null when the member is %j', (user) => {
     expect(requestedEndUser(body(user), {})).toBeNull();
   });
 

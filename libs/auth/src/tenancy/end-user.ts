@@ -5,8 +5,8 @@ import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
 const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
 
 /**
- * The end user that a request itself names: body member `user`, else a header. Consulted only where the token names
- * none. `null`, absent and empty name nobody; two values of one header are not chosen from.
+ * Returns the end user that a request names: the body member `user`, else a header. Used only where the
+ * token names none. `null`, absent and empty name no end user; a header with two values is refused.
  * @param body members of the body, `null` without one
  * @param headers headers of the request
  * @throws GatehouseError `request_invalid` with `param` `user`

@@ -3,7 +3,7 @@ import type { Settings } from '#libs/config';
 import type { KeyRegistration } from '#libs/keys';
 import { keyClaimOf } from '../claims/virtual-key-field.js';
 
-/** For whom an admitted call is made. */
+/** The ids and limits of an admitted call. */
 interface AdmittedIdentity {
   readonly role: Role;
   readonly userId: string | null;
@@ -14,11 +14,12 @@ interface AdmittedIdentity {
 }
 
 /**
- * The key that an admitted token is to get by `unregistered_jwt_client_behavior: auto_register`; `null` for callers
- * that have one, that are administrators, or where keys are not made so. That no mapping exists follows from the
- * principal: with one it would run as the key.
- * @param identity for whom the call is made
- * @param settings where tokens come from, and whether they get keys
+ * Returns the key to register for an admitted token by
+ * `unregistered_jwt_client_behavior: auto_register`; `null` for a caller that has a key or is an
+ * administrator, and where that setting is off. A caller without a key has no mapping either, because
+ * with one its token would run as the key.
+ * @param identity ids and limits of the call
+ * @param settings the issuers, and whether tokens receive keys
  */
 export function planKeyRegistration(
   principal: Principal,
@@ -36,8 +37,8 @@ export function planKeyRegistration(
 }
 
 /**
- * Of a token without an issuer nobody can tell whose it is where tokens come from several places: a mapping for every
- * issuer would let the tokens of all others with the same value run as its key.
+ * With several issuers, a token without `iss` receives no key: its mapping would hold for every issuer,
+ * and the tokens of all others with the same value would run as its key.
  */
 function getsKey(
   { key, isAdmin, issuer }: Principal,

@@ -138,7 +138,7 @@ describe("the user's own teams, with fallback_to_db_teams", () => {
     expect(outcomeOf({ facts, policy, listed: ['nowhere'] })).toBe('team_unknown');
   });
 
-  it('hold the caller to their routes and models on calls of models (decision 2.2)', () => {
+  it('restrict the caller to their routes and models on calls of models', () => {
     const small = knownTeams([{ teamId: 'b', models: ['tiny'] }], ['b']);
     expect(outcomeOf({ facts: small, policy, model: 'gpt-4o' })).toBe('model_not_allowed');
     expect(resolve({ facts, policy, route: onClosedModels }).hasTeamRoutes).toBe(true);
@@ -161,7 +161,7 @@ describe("the user's own teams, with fallback_to_db_teams", () => {
 describe('the choice of a team', () => {
   const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-  it('is the first of the claim that qualifies and never a blocked one, in whatever order rows come', () => {
+  it('is the first of the claim that qualifies and never a blocked one, in every order of the rows', () => {
     const lists: string[][] = [[], ['gpt-4o'], ['tiny']];
     const team = fc.record({
       isThere: fc.boolean(),
@@ -198,7 +198,7 @@ describe('the choice of a team', () => {
     );
   });
 
-  it('is the same 200 times for the same token, whatever the order of the memberships', () => {
+  it('is the same 200 times for the same token, in every order of the memberships', () => {
     const order = (turn: number): string[] => [...ids.slice(turn % 6), ...ids.slice(0, turn % 6)];
     const chosen = Array.from({ length: 200 }, (_, turn) =>
       outcomeOf({

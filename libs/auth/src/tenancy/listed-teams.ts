@@ -26,8 +26,9 @@ interface TeamList {
 }
 
 /**
- * The first team of the token's list that exists, is not blocked and grants the model (decision 2.3). A list of which
- * no team exists is refused, or gives way by `team_claim_fallback`.
+ * Takes the first team of the token's list that exists, is not blocked and grants the model. A list of
+ * which no team exists is refused; with `team_claim_fallback` the next source decides
+ * (docs/how-to/choose-the-team.md).
  * @param passedOver why teams were passed over
  */
 export const byList: TeamStage = (question, passedOver) => {
@@ -50,9 +51,9 @@ export const byList: TeamStage = (question, passedOver) => {
 };
 
 /**
- * For a token without any team claim, with `fallback_to_db_teams`: the first of the user's own teams, in the order of
- * their ids, that is not blocked and grants the model. The routes and models of teams hold here too (decision 2.2), so
- * whoever has teams of which none will do is refused and not served without one.
+ * For a token without any team claim, with `fallback_to_db_teams`: takes the first of the user's own
+ * teams, in the order of their ids, that is not blocked and grants the model. A user with teams of
+ * which none qualifies is refused, because a call without a team would evade their routes and models.
  * @param passedOver why teams were passed over
  */
 export const byDatabaseTeams: TeamStage = (question, passedOver) => {
@@ -68,8 +69,8 @@ export const byDatabaseTeams: TeamStage = (question, passedOver) => {
 };
 
 /**
- * The only team of which the user is a member, where the token names none that exists (reference `jwt-auth.md` 2.10
- * step 11). Settings that demand a team of the token leave it out, unless a fallback is switched on.
+ * Takes the only team of which the user is a member, where the token names none that exists. Not used
+ * where a setting requires a team in the token, unless a fallback is switched on.
  * @param passedOver why teams were passed over
  */
 export const byOnlyMembership: TeamStage = (question, passedOver) => {

@@ -31,7 +31,7 @@ describe('the stored role of a user', () => {
     expect(plan({ principal: { role: 'proxy_admin' }, user: { role: 'proxy_admin' } })).toBeNull();
   });
 
-  it('falls back to the default one when the token no longer gives it (decision 2.13)', () => {
+  it('falls back to the default one when the token no longer gives it', () => {
     const user = { role: 'proxy_admin', roleSource: 'sync' } as const;
     expect(plan({ user })?.role).toBeNull();
     expect(plan({ user: { ...user, role: null } })).toBeNull();
@@ -82,7 +82,7 @@ describe('a newer token that says what is stored already', () => {
 describe('memberships', () => {
   const facts = knownTeams(['a', 'b', 'c'], ['c', aMembership('b', 'token')]);
 
-  it('become those of the list that exist, whoever made the others', () => {
+  it('become those of the list that exist, and all others end', () => {
     const sync = plan({ teams: { listed: ['b', 'a', 'nowhere'] }, facts });
     expect(sync?.teams).toEqual({ teamIds: ['b', 'a'], keptTeamIds: [] });
     expect(membershipsAfter(facts.memberships, sync?.teams ?? null)).toEqual([
@@ -135,7 +135,7 @@ describe('nothing follows the token', () => {
     expect(plan(one)).toBeNull();
   });
 
-  it('where it is the row of nobody', () => {
+  it('for a token without a user row', () => {
     const principal = aPrincipal({ teams: NO_TEAMS });
     expect(mirroredTeams(principal, knownTeams([]), policy)).toBeNull();
   });

@@ -55,8 +55,9 @@ export function isOutdated(
 }
 
 /**
- * The memberships that a token's list of teams stands for; `null` where the token has no such claim, so that nothing is
- * removed (decision 2.13). With `fallback_to_db_teams` the claim for one team counts as a list of one.
+ * Returns the memberships that follow from a token's list of teams; `null` where the token has no such
+ * claim, so that none is removed (docs/how-to/choose-the-team.md). With `fallback_to_db_teams` the
+ * claim for one team counts as a list of one.
  */
 export function mirroredTeams(
   principal: Principal,
@@ -135,7 +136,7 @@ function isMirrored(memberships: readonly TeamOfUser[], mirrored: MirroredTeams)
   return after.length === memberships.length && after.every((one) => memberships.includes(one));
 }
 
-/** What a mere claim made becomes the sync's; what somebody decided stays theirs. */
+/** A membership with source `token` becomes the sync's; one with another source keeps it. */
 function followed(known: TeamOfUser | undefined, teamId: string): TeamOfUser {
   if (known === undefined) return { teamId, role: 'user', source: 'sync' };
   return known.source === 'token' ? { ...known, source: 'sync' } : known;

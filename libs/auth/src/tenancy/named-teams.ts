@@ -35,8 +35,9 @@ export function isTeamClaimed(teams: TeamClaims, { rows }: Pick<TeamFacts, 'rows
 }
 
 /**
- * Teams of which a user is a member by somebody's decision, in the order of their ids. Memberships that the mere team
- * claim of an earlier token made are none (decision 2.18): otherwise one token would open a team for ever.
+ * Returns the teams of which an administrator, SCIM or the sync made the user a member, in the order
+ * of their ids. Memberships that the team claim of an earlier token made do not count: otherwise one
+ * token would open a team for ever.
  */
 export function teamsByDecision({
   memberships,

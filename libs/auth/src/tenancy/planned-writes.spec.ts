@@ -103,7 +103,7 @@ describe('the writes of an admission', () => {
     });
   });
 
-  it('add nobody where that is switched off', () => {
+  it('add no membership where that is switched off', () => {
     const facts = { ...warm.facts, teams: knownTeams([]) };
     const off = { ...jwt, teams: { ...teams, addUserToTeam: false } };
     expect(planWrites({ ...warm, facts }, off)).toEqual(NOTHING);

@@ -91,7 +91,7 @@ describe('the team that a request asks for', () => {
     expect(outcomeOf({ requested: 'Beta', facts: shared })).toBe('team_not_in_token');
   });
 
-  it('is no other than that of an object id, which is not chosen by a header', () => {
+  it('is refused when the token names its team by an object id, which a header cannot choose', () => {
     const principal = { teams: { ...NO_TEAMS, teamId: 'a', source: 'object_id' as const } };
     expect(outcomeOf({ requested: 'a', principal })).toBe('team_not_in_token');
     const listed = { teams: { ...principal.teams, listed: ['a'] } };
@@ -108,7 +108,7 @@ describe('the team that a request asks for', () => {
     });
   });
 
-  it('may be one of the own teams with fallback_to_db_teams, and is told apart from no other', () => {
+  it('may be one of the own teams with fallback_to_db_teams; all others are refused alike', () => {
     const mine = { ...facts, memberships: knownTeams([], ['b']).memberships };
     const principal = { teams: NO_TEAMS };
     const policy = { databaseFallback: true };

@@ -98,7 +98,7 @@ function acceptable({ principal, facts, policy }: TeamQuestion): readonly string
   return [...named, ...teamsByDecision(facts).filter((id) => facts.rows.has(id))];
 }
 
-/** An id goes before an alias, and an alias that several teams share, of whomever, is none. */
+/** An id wins over an alias. An alias that several teams share selects none of them. */
 function pickFrom(
   ids: readonly string[],
   requested: string,

@@ -26,9 +26,9 @@ const SOURCES: Readonly<
 };
 
 /**
- * The outcome of a team that was named by itself: a blocked one is refused (decision 2.3), one that exists is taken,
- * another is made where that is switched on.
- * @returns `null` when there is no such team and none is made
+ * Returns the outcome of a single named team: a blocked one is refused, one that exists is taken, a
+ * missing one is created where that is switched on (docs/how-to/choose-the-team.md).
+ * @returns `null` when the team does not exist and is not created
  */
 export function admitNamedTeam(
   question: TeamQuestion,
@@ -47,9 +47,9 @@ export function admitNamedTeam(
 }
 
 /**
- * The team that a claim for one team names: by id, else by alias (reference `jwt-auth.md` 2.8 step 7b). An id that no
- * team has is refused unless it may be made, gives way by `team_claim_fallback`, or was only `client_id`; an alias
- * must be that of exactly one team.
+ * Takes the team that a claim for one team names: by id, else by alias. An unknown id is refused unless
+ * the team may be created, `team_claim_fallback` lets the next source decide, or the id was only
+ * `client_id`. An alias must be that of exactly one team.
  * @param passedOver why teams were passed over
  */
 export const bySingleClaim: TeamStage = (question, passedOver) => {

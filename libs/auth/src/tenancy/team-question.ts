@@ -49,8 +49,8 @@ export interface TeamOutcome {
 export type PassedOver = Map<string, string>;
 
 /**
- * One source of teams. Notes whom it passes over.
- * @returns `null` when it names no team, and the next source is asked
+ * One source of teams. Notes the teams that it passes over.
+ * @returns `null` when it names no team, so that the next source decides
  */
 export type TeamStage = (question: TeamQuestion, passedOver: PassedOver) => TeamOutcome | null;
 

@@ -123,12 +123,15 @@ describe('the team that a token names by its alias', () => {
   it.each([
     ['no team', nowhere],
     ['several teams', knownTeams([{ alias: 'Research' }, { alias: 'Research', teamId: 'other' }])],
-  ])('is refused when %s has it, whatever may stand in', (_who, known) => {
-    const lenient = { claimFallback: true, teamIdUpsert: true };
-    const { refusal, candidates } = resolve({ teams, facts: known, policy: lenient });
-    expect(refusal?.code).toBe('team_unknown');
-    expect(candidates).toMatchObject([{ team_id: 'Research', chosen: false }]);
-  });
+  ])(
+    'is refused when %s has it, also where missing teams are created or passed over',
+    (_who, known) => {
+      const lenient = { claimFallback: true, teamIdUpsert: true };
+      const { refusal, candidates } = resolve({ teams, facts: known, policy: lenient });
+      expect(refusal?.code).toBe('team_unknown');
+      expect(candidates).toMatchObject([{ team_id: 'Research', chosen: false }]);
+    },
+  );
 
   it('is refused when it is blocked', () => {
     expect(codeOf({ teams, facts: knownTeams([{ alias: 'Research', blocked: true }]) })).toBe(
@@ -154,7 +157,7 @@ describe('a call without a team', () => {
     expect(codeOf({})).toBeNull();
   });
 
-  it('is no matter of the claim for one team where the list names teams', () => {
+  it('is satisfied by a list that names teams, without the claim for one team', () => {
     const teams = { isRequired: true, listed: ['research'] };
     expect(teamOf({ teams })).toBe('research');
     expect(codeOf({ teams: { ...teams, listed: [] } })).toBe('team_required');

@@ -29,7 +29,7 @@ export interface TeamResolution extends Pick<
   readonly furtherCandidates: number;
 }
 
-/** Of more nobody reads why, and recent decisions are kept in memory. */
+/** Bounds the memory of a kept decision; a longer list would not explain more. */
 const MAX_CANDIDATES = 50;
 
 /** Who administers acts for no team, so the state of one cannot keep an administrator out. */
@@ -54,16 +54,17 @@ const STAGES_OF_TOKENS: readonly TeamStage[] = [
   byOnlyMembership,
 ];
 
-/** A virtual key is of one team or of none, whatever its owner's memberships are. */
+/** A virtual key has one team or none; its owner's memberships do not count. */
 const STAGES_OF_KEYS: readonly TeamStage[] = [byRequest, bySingleClaim];
 
 /**
- * Chooses the team of a call (reference `jwt-auth.md` 2.8, decisions 2.2 to 2.4, 2.18 and 2.19). Pure: the same token
- * and rows give the same team, whatever the order in which the rows came.
+ * Chooses the team of a call (docs/how-to/choose-the-team.md). Pure: the same token and rows give the
+ * same team, in every order of the rows.
  *
- * In this order: the header, the claim for one team (id, then alias), with `fallback_to_db_teams` the user's own teams,
- * the default team, the list in its order, the user's only team. A team that was named by itself is refused when it is
- * blocked or unknown; of several the first that will do is taken, and a blocked one never.
+ * The sources in their order: the header, the claim for one team (id, then alias), with
+ * `fallback_to_db_teams` the user's own teams, the default team, the list in its order, the user's only
+ * team. A single named team is refused when it is blocked or unknown. Of several, the first is taken
+ * that exists, is not blocked and grants the model.
  */
 export function resolveTeam(question: TeamQuestion): TeamResolution {
   const passedOver: PassedOver = new Map();

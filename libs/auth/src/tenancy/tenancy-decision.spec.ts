@@ -72,7 +72,7 @@ describe('when several rules refuse, the first of the documented order is named'
   });
 });
 
-describe('whom a call is booked to', () => {
+describe('the user that a call is booked to', () => {
   it('is the row that was found, not the id of the token', () => {
     const result = decide({
       facts: { user: aUser({ userId: 'row-7' }), isUserFoundByEmail: true },
@@ -89,7 +89,7 @@ describe('whom a call is booked to', () => {
     ).toBe('of-token');
   });
 
-  it('is no team and no unknown organisation for an administrator', () => {
+  it('is neither a team nor an unknown organisation for an administrator', () => {
     const result = decide({
       principal: { isAdmin: true, orgId: 'nowhere' },
       facts: { user: null, teams: knownTeams([]) },
@@ -116,7 +116,7 @@ describe('an administrator by its row', () => {
     expect(codeOf({ ...teamless, route: 'POST /team/new' })).toBeNull();
   });
 
-  it('calls models like anybody else', () => {
+  it('calls models like every other caller', () => {
     const blocked = knownTeams([{ blocked: true }]);
     expect(codeOf({ facts: { user, teams: blocked } })).toBe('team_blocked');
     const narrow = knownTeams([{ models: ['other'] }]);
@@ -225,7 +225,7 @@ describe('memberships that follow the token', () => {
   });
 });
 
-describe('a token that leads to nobody', () => {
+describe('a token that leads to no user and no team', () => {
   it('is refused by general_settings.enforce_rbac, once every fallback was asked', () => {
     const principal = { userId: null, teams: NO_TEAMS };
     const facts = { user: null };

@@ -37,7 +37,7 @@ export interface TenancyQuestion {
   readonly catalogue: ModelCatalogue;
 }
 
-/** For whom a call is made, and whether those may. */
+/** User, organisation and team of a call, and the refusal if they may not make it. */
 export interface TenancyDecision {
   readonly role: Role;
   readonly userId: string | null;
@@ -51,20 +51,21 @@ export interface TenancyDecision {
 }
 
 /**
- * Decides for whom a call is made. Pure; when several rules refuse, the first of this order is named:
+ * Decides user, organisation and team of a call. Pure. When several rules refuse, the first in this
+ * order is reported:
  *
- * 1. `route_not_allowed`: a caller who may not use the route learns nothing about any row;
+ * 1. `route_not_allowed`: a caller that may not use the route learns nothing about any row;
  * 2. `identity_conflict`, `user_unknown`, `user_blocked`;
  * 3. `org_unknown`;
- * 4. what {@link resolveTeam} refuses with;
+ * 4. the refusals of {@link resolveTeam};
  * 5. `role_missing` of a token that leads to neither a user nor a team.
  *
- * The model (role, scopes, virtual key, team, user, organisations) and the end user (`request_invalid`, then
- * `end_user_blocked`) are evaluated after these.
+ * The model (role, scopes, virtual key, team, user, organisations) and the end user
+ * (`request_invalid`, then `end_user_blocked`) are evaluated after these.
  *
- * Administrators by scope are subject to 1, to 4 where they ask for a team and, if they have a row, to conflict and
- * block of 2. A caller whose token or row makes it administrator counts as one on routes that call no model; on the
- * others it is a caller like any other.
+ * For an administrator by scope, 1 applies, 4 where it requests a team, and of 2 the conflict and the
+ * block if it has a row. A caller that is an administrator by its token's role or its row counts as one
+ * on routes that call no model and as an ordinary caller on the others.
  * @param question the caller, its rows, the request and the settings
  */
 export function decideTenancy(question: TenancyQuestion): TenancyDecision {
@@ -181,8 +182,8 @@ function listsOfTeam({ row }: TeamResolution): readonly ModelList[] {
 }
 
 /**
- * Who was refused for its team may use no model; for the model alone, those that any of its teams grants. For whoever
- * asks why, since the call is refused anyway.
+ * Returns the models that an explanation shows for a caller that was refused for its team: none, or,
+ * where only the model was refused, those that any of its teams grants.
  */
 function modelsDespiteTeamRefusal(
   { facts, catalogue }: TenancyQuestion,

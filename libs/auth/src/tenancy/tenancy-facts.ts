@@ -11,11 +11,11 @@ export interface CandidateRow {
 
 /** What is known of the teams that a credential, a header or the database name. Nothing has been evaluated. */
 export interface TeamFacts {
-  /** Rows by id; an id without a row is no team. */
+  /** Rows by id; a team without a row does not exist. */
   readonly rows: ReadonlyMap<string, CandidateRow>;
   /** Ids of the teams of an alias, two at most; an alias that was not looked up is not in it. */
   readonly aliases: ReadonlyMap<string, readonly string[]>;
-  /** Memberships of the user's row, whatever their source; asked only where they can matter. */
+  /** Memberships of the user's row from every source; looked up only where they can matter. */
   readonly memberships: readonly TeamOfUser[];
 }
 
@@ -37,7 +37,7 @@ export const NO_TEAM_FACTS: TeamFacts = Object.freeze({
   memberships: [],
 });
 
-/** The facts of a caller that names nobody, such as the master key. */
+/** The facts of a caller that names no user, organisation or team, such as the master key. */
 export const NO_FACTS: TenancyFacts = Object.freeze({
   user: null,
   isUserFoundByEmail: false,

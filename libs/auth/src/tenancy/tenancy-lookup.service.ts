@@ -47,12 +47,12 @@ export class TenancyLookupService {
   private async findUser(
     principal: Principal,
   ): Promise<{ user: UserSnapshot | null; isUserFoundByEmail: boolean }> {
-    // A token whose user id is malformed names nobody, whatever its address.
+    // A token whose user id is malformed has no user; its email address does not replace the id.
     const byId = principal.userId === null ? null : await this.users.find(principal.userId);
     if (byId !== null || principal.userId === null) {
       return { user: byId, isUserFoundByEmail: false };
     }
-    // Who runs as a virtual key acts for the key's user and nobody else.
+    // A token that runs as a virtual key acts for the key's user only.
     const mayLink =
       principal.key === null && mayLinkByEmail(principal.issuer, this.settings.current.jwt);
     const user = mayLink ? await this.findByAddress(principal) : null;
@@ -60,8 +60,9 @@ export class TenancyLookupService {
   }
 
   /**
-   * Only an address that the issuer vouches for may lead to somebody's row, where that is switched on for the issuer, and
-   * only to one that no other identity has used (decision 2.15). What is linked is an issuer's subject, so a token without either links nothing.
+   * Finds the user's row by email address where that is switched on for the issuer. The issuer must
+   * vouch for the address, and no other identity may have used the row. The row is linked to issuer and
+   * subject, so a token without either links none.
    */
   private async findByAddress(principal: Principal): Promise<UserSnapshot | null> {
     const { email, emailVerified, issuer, subject } = principal;
