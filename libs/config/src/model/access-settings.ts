@@ -1,7 +1,7 @@
 /** Opaque bearers at the provider's UserInfo endpoint (OIDC Core section 5.3). */
 export interface UserInfoSettings {
   readonly endpoint: string;
-  /** Seconds that an answer is remembered, default 300. */
+  /** Seconds that a response is remembered, default 300. */
   readonly cacheSeconds: number;
 }
 
@@ -14,7 +14,7 @@ export interface IntrospectionSettings {
    * selects.
    */
   readonly isForOpaqueTokens: boolean;
-  /** Names of the members of the answer, from `OAUTH_USER_…_FIELD_NAME`; defaults `sub`, none, none. */
+  /** Names of the members of the response, from `OAUTH_USER_…_FIELD_NAME`; defaults `sub`, none, none. */
   readonly userIdField: string;
   readonly userRoleField: string | null;
   readonly teamIdField: string | null;
@@ -22,7 +22,7 @@ export interface IntrospectionSettings {
   readonly clientId: string | null;
   /** Secret. */
   readonly clientSecret: string | null;
-  /** Seconds that an answer is remembered at most, never beyond its `exp`; default 60. */
+  /** Seconds that a response is remembered at most, never beyond its `exp`; default 60. */
   readonly cacheSeconds: number;
 }
 

@@ -19,7 +19,7 @@ interface JwksSettings {
 export interface ClaimField {
   /** Claim paths, the first present wins; never empty. */
   readonly paths: readonly string[];
-  /** Separator at which a text is cut into a list; empty pieces are dropped. */
+  /** Separator at which a string is split into a list; empty parts are dropped. */
   readonly split: string | null;
   /** Beginning that is taken off where a text has it; a text without it is left as it is. */
   readonly stripPrefix: string | null;

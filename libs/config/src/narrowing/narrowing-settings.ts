@@ -69,7 +69,7 @@ function rowsOf(shared: Omit<NarrowingSetting, 'key'>, keys: string): readonly N
 }
 
 const GUARDRAILS =
-  'Remove it: no guardrail runs. Let a service before the gateway check prompts and answers, or refuse calls by gatehouse.policies.';
+  'Remove it: no guardrail runs. Let a service before the gateway check prompts and responses, or refuse calls by gatehouse.policies.';
 const KEY_RULES =
   'Remove it, and let administrators alone make keys: write /key/generate in general_settings.admin_only_routes.';
 const NO_PAGES = 'Remove it: there are no pages that a person signs in to.';
@@ -202,11 +202,11 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     ],
     { isEmptyNarrow: true },
   ),
-  ...refused(LIBRARY, 'prompts and answers', [
+  ...refused(LIBRARY, 'prompts and responses', [
     GUARDRAILS,
     'guardrails banned_keywords_list prompt_injection_params',
   ]),
-  ...refused(LIBRARY, 'prompts and answers', [GUARDRAILS, 'callbacks'], {
+  ...refused(LIBRARY, 'prompts and responses', [GUARDRAILS, 'callbacks'], {
     values: GUARD_CALLBACKS,
   }),
   ...met(LIBRARY, 'ids of files', ['No route accepts a file.', 'require_managed_files']),
@@ -220,7 +220,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
   ]),
   ...refused(
     ROUTER,
-    'prompts and answers, and deployments by region',
+    'prompts and responses, and deployments by region',
     ['Remove these members: nothing is done by them.', 'default_litellm_params'],
     { members: ['guardrails', 'allowed_model_region'] },
   ),
@@ -236,7 +236,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'Give the deployments of each region their own model_name, and grant that name.',
     'allowed_model_region',
   ]),
-  ...refused(PARAMS, 'prompts and answers', [GUARDRAILS, 'guardrails']),
+  ...refused(PARAMS, 'prompts and responses', [GUARDRAILS, 'guardrails']),
   ...honoured(INFO, 'who is granted the deployment', 'access_groups'),
   ...refused(INFO, 'the team of the deployment', [
     'Use access_groups, and name them in the models of a team.',
@@ -248,7 +248,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     ['Write one file for each environment.', 'supported_environments'],
     { isEmptyNarrow: true },
   ),
-  ...refused(ROOT, 'prompts and answers', [GUARDRAILS, 'guardrails policies policy_attachments']),
+  ...refused(ROOT, 'prompts and responses', [GUARDRAILS, 'guardrails policies policy_attachments']),
   ...honoured(ROOT, 'everything below it', 'gatehouse'),
   ...honoured(GATEHOUSE, 'who is accepted, and what a caller may do', 'issuers policies'),
   ...honoured(GATEHOUSE, 'who administers', 'admin_issuers'),

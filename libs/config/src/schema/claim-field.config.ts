@@ -60,7 +60,7 @@ const MAPPING = section({
   fields: {
     path: PATH,
     paths: PATHS,
-    split: text('Separator at which a text is cut into a list; empty pieces are dropped.', {
+    split: text('Separator at which a string is split into a list; empty parts are dropped.', {
       rule: separator,
       mayBeEmpty: true,
     }),

@@ -105,7 +105,7 @@ export const PROXY_ROLES_SECTION = section({
   summary: 'Scope of administrators by its first name.',
   names: PROXY_ROLE_KEYS,
   fields: {
-    admin: text('Scope that makes the bearer of a token an administrator.', {
+    admin: text('Scope that makes the caller of a token an administrator.', {
       rule: credential,
       differs: 'The same as litellm_jwtauth.admin_jwt_scope, its present name.',
     }),

@@ -115,9 +115,11 @@ export const VARIABLE_FIELDS = {
   }),
   JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
   OAUTH_TOKEN_INFO_ENDPOINT: text('Introspection endpoint.', { rule: httpAddress }),
-  OAUTH_USER_ID_FIELD_NAME: text('Member of its answer that is the user id.', { rule: claimPath }),
-  OAUTH_USER_ROLE_FIELD_NAME: text('Member of its answer that is the role.', { rule: claimPath }),
-  OAUTH_USER_TEAM_ID_FIELD_NAME: text('Member of its answer that is the team id.', {
+  OAUTH_USER_ID_FIELD_NAME: text('Member of its response that is the user id.', {
+    rule: claimPath,
+  }),
+  OAUTH_USER_ROLE_FIELD_NAME: text('Member of its response that is the role.', { rule: claimPath }),
+  OAUTH_USER_TEAM_ID_FIELD_NAME: text('Member of its response that is the team id.', {
     rule: claimPath,
   }),
 } as const;

@@ -168,7 +168,7 @@ const SPEND_SECTION = section({
       { default: 'process' },
     ),
     clientAbort: choice(
-      'When the client leaves: drain reads the upstream to its end and bills that; cancel stops it and bills an estimate.',
+      'When the client disconnects: drain reads the upstream to its end and bills that; cancel stops it and bills an estimate.',
       ['drain', 'cancel'],
       { default: 'drain' },
     ),

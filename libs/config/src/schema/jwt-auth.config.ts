@@ -106,7 +106,7 @@ export const JWT_AUTH_SECTION = section({
   summary: 'How a token becomes a caller: claims, routes, roles, teams, first calls.',
   names: JWT_AUTH_KEYS,
   fields: {
-    adminScope: text('Scope that makes the bearer of a token an administrator.', {
+    adminScope: text('Scope that makes the caller of a token an administrator.', {
       default: 'litellm_proxy_admin',
     }),
     adminAllowedRoutes: routeList<readonly string[]>(
@@ -149,7 +149,7 @@ export const JWT_AUTH_SECTION = section({
       default: false,
     }),
     userInfoEndpoint: text('UserInfo endpoint (OIDC Core section 5.3).', { rule: httpAddress }),
-    userInfoCacheSeconds: number('Seconds that an answer of it is remembered.', {
+    userInfoCacheSeconds: number('Seconds that a response of it is remembered.', {
       min: 0,
       max: MAX_CACHE_SECONDS,
       default: 300,

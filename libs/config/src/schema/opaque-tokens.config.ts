@@ -28,10 +28,13 @@ export const INTROSPECTION_SECTION = section({
     endpoint: text('Introspection endpoint; OAUTH_TOKEN_INFO_ENDPOINT wins.', {
       rule: httpAddress,
     }),
-    userIdField: text('Member of the answer that is the user id; OAUTH_USER_ID_FIELD_NAME wins.', {
-      rule: claimPath,
-      default: 'sub',
-    }),
+    userIdField: text(
+      'Member of the response that is the user id; OAUTH_USER_ID_FIELD_NAME wins.',
+      {
+        rule: claimPath,
+        default: 'sub',
+      },
+    ),
     userRoleField: text(
       'Member that is the role; OAUTH_USER_ROLE_FIELD_NAME wins. Left out: none.',
       {
@@ -44,7 +47,7 @@ export const INTROSPECTION_SECTION = section({
     ),
     clientId,
     clientSecret,
-    cacheSeconds: number('Seconds that an answer is remembered, never beyond exp.', {
+    cacheSeconds: number('Seconds that a response is remembered, never beyond exp.', {
       min: 0,
       max: MAX_CACHE_SECONDS,
       default: 60,
