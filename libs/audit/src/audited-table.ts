@@ -15,8 +15,10 @@ import type { AuditTrail } from './audit-trail.service.js';
 /** A table whose every change is audited, and announced where it has a topic. */
 export interface AuditedTableDescription<Row extends object> extends Omit<
   TableDescription<Row>,
-  'topic'
+  'id' | 'topic'
 > {
+  /** Member or members that hold the primary key. */
+  readonly id: (keyof Row & string) | readonly (keyof Row & string)[];
   /** Absent for a table whose rows are not cached. */
   readonly topic?: ChangeTopic;
   /**
@@ -88,10 +90,14 @@ export class AuditedTable<Row extends object> {
    * @throws GatehouseError as the description says, for a violated foreign key
    */
   async insertIfAbsent(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<boolean> {
-    const { entity, id } = this.table;
-    const insert = unit.manager.createQueryBuilder().insert().into(entity).values(valuesOf(row));
-    const column = this.metadata(unit.manager).findColumnWithPropertyName(id)?.databaseName ?? id;
-    const inserted = await this.written(insert.orIgnore().returning(column).execute());
+    const insert = unit.manager.createQueryBuilder().insert().into(this.table.entity);
+    const inserted = await this.written(
+      insert
+        .values(valuesOf(row))
+        .orIgnore()
+        .returning([...this.key])
+        .execute(),
+    );
     if ((inserted.raw as unknown[]).length === 0) return false;
     await this.record(unit, {
       action: 'created',
@@ -105,11 +111,12 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Locks a row against every other change until the transaction ends.
+   * @param id its id, or all members of its primary key
    * @returns `null` when there is none
    */
-  async lockRow(unit: UnitOfWork, id: string): Promise<Row | null> {
+  async lockRow(unit: UnitOfWork, id: string | FindOptionsWhere<Row>): Promise<Row | null> {
     return unit.manager.findOne(this.table.entity, {
-      where: this.whereId(id),
+      where: typeof id === 'string' ? this.whereIds([id]) : id,
       lock: { mode: this.table.changeLock ?? 'for_no_key_update' },
     });
   }
@@ -118,7 +125,7 @@ export class AuditedTable<Row extends object> {
    * Locks a row as {@link lockRow} does.
    * @throws GatehouseError the description's refusal of an unknown id
    */
-  async getForChange(unit: UnitOfWork, id: string): Promise<Row> {
+  async getForChange(unit: UnitOfWork, id: string | FindOptionsWhere<Row>): Promise<Row> {
     const row = await this.lockRow(unit, id);
     if (row === null) throw this.table.unknown();
     return row;
@@ -131,7 +138,7 @@ export class AuditedTable<Row extends object> {
   async lockWhere(unit: UnitOfWork, where: FindOptionsWhere<Row>): Promise<Row[]> {
     return unit.manager.find(this.table.entity, {
       where,
-      order: { [this.table.id]: 'ASC' } as FindOptionsOrder<Row>,
+      order: this.ofKey(() => 'ASC') as FindOptionsOrder<Row>,
       lock: { mode: 'pessimistic_write' },
     });
   }
@@ -155,12 +162,11 @@ export class AuditedTable<Row extends object> {
   async change(unit: UnitOfWork, change: RowChange<Row>, actor: AuditActor): Promise<Row> {
     const { row, changes, action = 'updated' } = change;
     const objectId = this.idOf(row);
+    const where = this.whereRow(row);
     const before = this.recordOf(unit, row);
     this.announce(unit, row);
     Object.assign(row, changes);
-    await this.written(
-      unit.manager.update(this.table.entity, this.whereId(objectId), valuesOf(changes)),
-    );
+    await this.written(unit.manager.update(this.table.entity, where, valuesOf(changes)));
     await this.record(unit, { action, objectId, before, row, actor });
     return row;
   }
@@ -177,7 +183,11 @@ export class AuditedTable<Row extends object> {
     detailsOf: (row: Row) => object = () => ({}),
   ): Promise<void> {
     if (rows.length === 0) return;
-    await unit.manager.delete(this.table.entity, this.whereIds(rows.map((row) => this.idOf(row))));
+    const where =
+      this.key.length === 1
+        ? this.whereIds(rows.map((row) => this.idOf(row)))
+        : rows.map((row) => this.whereRow(row));
+    await unit.manager.delete(this.table.entity, where);
     for (const row of rows) {
       this.announce(unit, row);
       await this.audit.record(unit, {
@@ -233,16 +243,25 @@ export class AuditedTable<Row extends object> {
     return manager.dataSource.getMetadata(this.table.entity);
   }
 
-  private idOf(row: Row): string {
-    return row[this.table.id] as string;
+  private get key(): readonly (keyof Row & string)[] {
+    const { id } = this.table;
+    return typeof id === 'string' ? [id] : id;
   }
 
-  private whereId(id: string): FindOptionsWhere<Row> {
-    return { [this.table.id]: id } as FindOptionsWhere<Row>;
+  private idOf(row: Row): string {
+    return this.key.map((member) => String(row[member])).join(':');
+  }
+
+  private whereRow(row: Row): FindOptionsWhere<Row> {
+    return this.ofKey((member) => row[member]);
   }
 
   private whereIds(ids: readonly string[]): FindOptionsWhere<Row> {
-    return { [this.table.id]: In([...ids]) } as FindOptionsWhere<Row>;
+    return this.ofKey(() => (ids.length === 1 ? ids[0] : In([...ids])));
+  }
+
+  private ofKey(valueOf: (member: keyof Row & string) => unknown): object {
+    return Object.fromEntries(this.key.map((member) => [member, valueOf(member)]));
   }
 }
 

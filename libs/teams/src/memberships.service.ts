@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail, PROVISIONING_ACTOR, type AuditAction, type AuditActor } from '#libs/audit';
+import {
+  AuditedTable,
+  AuditTrail,
+  PROVISIONING_ACTOR,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import {
   ChangeFeed,
@@ -15,8 +21,20 @@ import {
   type TeamRole,
 } from './team-membership.entity.js';
 
-const TABLE = 'team_memberships';
 const FOREIGN_KEY_VIOLATION = '23503';
+
+const MEMBERSHIPS: AuditedTableDescription<TeamMembershipEntity> = {
+  entity: TeamMembershipEntity,
+  id: ['teamId', 'userId'],
+  topic: 'membership',
+  noticeOf: (row) => row.userId,
+  recordOf: membershipRecordOf,
+  unknown: () =>
+    new GatehouseError('request_invalid', {
+      message: 'The user is not a member of the team.',
+      param: 'user_id',
+    }),
+};
 
 /** One team of a user. */
 export interface TeamOfUser {
@@ -29,12 +47,6 @@ export interface TeamOfUser {
 export interface UserMemberships {
   readonly teams: readonly TeamOfUser[];
 }
-
-/** Before and after one change, of which at least one is there. */
-type Change = { readonly actor: AuditActor } & (
-  | { readonly before: TeamMembershipEntity; readonly after: TeamMembershipEntity | null }
-  | { readonly before: null; readonly after: TeamMembershipEntity }
-);
 
 /** A membership to be made. */
 export interface NewMembership {
@@ -52,13 +64,15 @@ export interface NewMembership {
 @Injectable()
 export class MembershipsService {
   private readonly snapshots: SnapshotCache<UserMemberships>;
+  private readonly table: AuditedTable<TeamMembershipEntity>;
 
   constructor(
     private readonly database: Database,
     feed: ChangeFeed,
-    private readonly audit: AuditTrail,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
+    this.table = new AuditedTable(audit, MEMBERSHIPS);
     this.snapshots = new SnapshotCache<UserMemberships>(feed, 'membership', async (userIds) => {
       const rows = Map.groupBy(await this.listByUsers(userIds), ({ userId }) => userId);
       // Every user has an entry: a user in no team has an empty list.
@@ -121,13 +135,9 @@ export class MembershipsService {
       role: membership.role ?? 'user',
       createdAt: this.clock.now(),
     });
-    if (await this.insert(unit, row)) {
-      unit.changed('membership', userId);
-      await this.record(unit, 'created', { before: null, after: row, actor: by });
-      return true;
-    }
+    if (await this.insert(unit, row, by)) return true;
     if (source === 'token') return false;
-    return this.adopt(unit, row, by);
+    return this.adopt(unit, membership, by);
   }
 
   /**
@@ -139,20 +149,8 @@ export class MembershipsService {
     member: { readonly teamId: string; readonly userId: string },
     actor: AuditActor,
   ): Promise<void> {
-    const { teamId, userId } = member;
-    const row = await unit.manager.findOne(TeamMembershipEntity, {
-      where: { teamId, userId },
-      lock: { mode: 'pessimistic_write' },
-    });
-    if (row === null) {
-      throw new GatehouseError('request_invalid', {
-        message: 'The user is not a member of the team.',
-        param: 'user_id',
-      });
-    }
-    await unit.manager.delete(TeamMembershipEntity, { teamId, userId });
-    unit.changed('membership', userId);
-    await this.record(unit, 'deleted', { before: row, after: null, actor });
+    const row = await this.table.getForChange(unit, member);
+    await this.table.remove(unit, [row], actor);
   }
 
   /**
@@ -195,17 +193,13 @@ export class MembershipsService {
     return rows;
   }
 
-  private async insert(unit: UnitOfWork, row: TeamMembershipEntity): Promise<boolean> {
+  private async insert(
+    unit: UnitOfWork,
+    row: TeamMembershipEntity,
+    actor: AuditActor,
+  ): Promise<boolean> {
     try {
-      const inserted = await unit.manager
-        .createQueryBuilder()
-        .insert()
-        .into(TeamMembershipEntity)
-        .values(row)
-        .orIgnore()
-        .returning('team_id')
-        .execute();
-      return (inserted.raw as unknown[]).length > 0;
+      return await this.table.insertIfAbsent(unit, row, actor);
     } catch (error) {
       if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
       if (row.source === 'token') throw new GatehouseError('user_unknown', { cause: error });
@@ -219,43 +213,20 @@ export class MembershipsService {
 
   private async adopt(
     unit: UnitOfWork,
-    wanted: TeamMembershipEntity,
+    membership: NewMembership,
     actor: AuditActor,
   ): Promise<boolean> {
-    const { teamId, userId } = wanted;
-    const row = await unit.manager.findOneOrFail(TeamMembershipEntity, {
-      where: { teamId, userId },
-      lock: { mode: 'for_no_key_update' },
-    });
-    if (row.source === wanted.source && row.role === wanted.role) return false;
+    const { teamId, userId, source, role = 'user' } = membership;
+    const row = await this.table.lockRow(unit, { teamId, userId });
+    // Deleted in between, so that there is room for it now.
+    if (row === null) return this.add(unit, membership, actor);
+    if (row.source === source && row.role === role) return false;
     // The sync takes over memberships that a claim made, and keeps those that an administrator
     // made.
-    if (wanted.source === 'sync' && row.source !== 'token') return false;
-    const { createdAt } = row;
-    const after = unit.manager.create(TeamMembershipEntity, {
-      teamId,
-      userId,
-      source: wanted.source,
-      role: wanted.role,
-      createdAt,
-    });
-    await unit.manager.update(TeamMembershipEntity, { teamId, userId }, after);
-    unit.changed('membership', userId);
-    await this.record(unit, 'updated', { before: row, after, actor });
-    return row.source !== wanted.source;
-  }
-
-  private async record(unit: UnitOfWork, action: AuditAction, change: Change): Promise<void> {
-    const { before, after, actor } = change;
-    const row = change.before ?? change.after;
-    await this.audit.record(unit, {
-      action,
-      table: TABLE,
-      objectId: `${row.teamId}:${row.userId}`,
-      before: before && membershipRecordOf(before),
-      after: after && membershipRecordOf(after),
-      actor,
-    });
+    if (source === 'sync' && row.source !== 'token') return false;
+    const isAdopted = row.source !== source;
+    await this.table.change(unit, { row, changes: { source, role } }, actor);
+    return isAdopted;
   }
 }
 
