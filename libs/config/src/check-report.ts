@@ -7,7 +7,7 @@ const STATUS_WIDTH = Math.max(...STATUSES.map(({ length }) => length));
 /**
  * What `gatehouse check` prints: the result, how each key of the file is treated, the current syntax of legacy keys,
  * every warning, and last every problem with its remedy, so that a terminal ends with what is to be done. Ends with a
- * line break. Holds no value of the file, except that the modern form repeats the names of claims, issuers, routes and
+ * line break. Holds no value of the file, except that the current syntax repeats the names of claims, issuers, routes and
  * scopes that it is made of, and that places name models and included files.
  * @param placeOf says where a path stands in the file; empty for nowhere
  */

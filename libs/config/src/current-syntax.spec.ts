@@ -39,7 +39,7 @@ function withoutPaths({ issuers, ...rest }: JwtSettings): object {
   };
 }
 
-describe('the modern form', () => {
+describe('the current syntax of legacy keys', () => {
   it('of custom_auth with jwt_settings loads, and to the same settings', () => {
     const before = load(CUSTOM).settings.jwt;
     const after = load(formOf(CUSTOM)).settings.jwt;
@@ -72,7 +72,7 @@ describe('the modern form', () => {
     expect(formOf(text)).toContain('# domain_patterns and allowed_domains have no other form');
   });
 
-  it('is not there for a file without an older form', () => {
+  it('is absent for a file without legacy keys', () => {
     expect(load('').modernForm).toBeNull();
     const modern =
       'general_settings: { enable_jwt_auth: true, litellm_jwtauth: {}, allowed_routes: [/x] }';

@@ -11,9 +11,9 @@ import type { RootValue } from './schema/root.config.js';
 import type { CustomJwtValue } from './schema/custom-jwt.config.js';
 import type { Settings } from './model/settings.js';
 
-/** What an older form of configuration is in today's keys. */
+/** The current syntax of the legacy keys in a file. */
 export interface ModernForm {
-  /** The keys that it stands for. */
+  /** The legacy keys that it replaces. */
   readonly of: readonly string[];
   /** Lines of YAML, comments included. Holds names of claims, issuers, routes and scopes, and no secret. */
   readonly lines: readonly string[];
@@ -100,7 +100,7 @@ function issuerOf(settings: CustomJwtValue): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Names of the older form are names, not paths. */
+/** The legacy syntax has claim names, not claim paths. */
 function pathOf(name: string): string {
   return name.replaceAll('.', String.raw`\.`);
 }

@@ -54,7 +54,7 @@ export type LoadResult =
       readonly ok: true;
       readonly settings: Settings;
       readonly report: ConfigReport;
-      /** What the older forms in the file are in today's keys; `null` where it has none. */
+      /** The current syntax of the legacy keys in the file; `null` where it has none. */
       readonly modernForm: ModernForm | null;
     }
   | {

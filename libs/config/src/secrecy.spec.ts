@@ -56,7 +56,7 @@ describe('secrecy', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** The modern form of older keys repeats their values on purpose; of those alone it may be left aside. */
+  /** The current syntax of legacy keys repeats their values on purpose; only those values are exempt. */
   const everythingSaid = (
     text: string,
     env: Record<string, string>,
@@ -121,7 +121,7 @@ describe('secrecy', () => {
   });
 
   it.each(['sk-hunter2marker', 'pk_hunter2marker', 'eyJhunter2marker', 'AKIAhunter2marker'])(
-    'holds in the modern form for what looks like a credential: %s',
+    'holds in the current syntax for a value that looks like a credential: %s',
     (value) => {
       const text = `general_settings: { litellm_proxy_roles: { proxy_admin: ${value} } }`;
       expect(everythingSaid(text, {})).toContain('admin_jwt_scope: <as it stands now>');

@@ -12,7 +12,7 @@ import type { Sources } from './sources.js';
 const POLICIES = 'gatehouse.policies';
 
 /**
- * What holds for every credential.
+ * Returns the settings for every kind of credential.
  * @param sources the file and the environment
  */
 export function accessSettingsOf(sources: Sources): AccessSettings {

@@ -13,7 +13,7 @@ import { variableOf, type Environment } from '../source/environment.js';
 
 type ModelParams = ModelEntry['params'];
 
-/** Where a deployment is reached, as what, and with which credential. */
+/** The address, provider and credential of a deployment. */
 export type DeploymentAddress = Pick<
   DeploymentSettings,
   'provider' | 'dialect' | 'upstreamModel' | 'apiBase' | 'apiKey' | 'apiVersion'
@@ -40,7 +40,7 @@ const AZURE_SERIES = ['o_series/', 'gpt5_series/'] as const;
  * @param params its `litellm_params`
  * @param environment where the credential of a well-known provider may be
  * @param place of `litellm_params`
- * @returns `null` after leaving a problem
+ * @returns `null` after recording a problem
  */
 export function addressOf(
   params: ModelParams,

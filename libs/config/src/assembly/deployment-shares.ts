@@ -1,7 +1,7 @@
 import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 
-/** What the share of a deployment is worked out from. */
+/** Values from which the share of a deployment is calculated. */
 export interface ShareClaim {
   readonly entry: ModelEntry;
   readonly place: Place;

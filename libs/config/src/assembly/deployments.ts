@@ -15,7 +15,7 @@ import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
 
-/** What holds where an entry names nothing. */
+/** Defaults of an entry. */
 export interface DeploymentDefaults {
   readonly timeoutSeconds: number;
   /** `null`: as the whole call. */

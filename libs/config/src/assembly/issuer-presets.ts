@@ -5,7 +5,7 @@ import { PRESET_KEYS, type GatehouseIssuerValue } from '../schema/issuers.config
 
 type Parameter = keyof typeof PRESET_KEYS;
 
-/** What a preset fills into an issuer's entry. */
+/** Values that a preset gives to an issuer's entry. */
 export interface PresetValues {
   /** Each `iss` of the vendor with the address of its keys; empty where the entry itself must say. */
   readonly origins: readonly { readonly issuer: string; readonly keyUrl: string | null }[];
@@ -201,8 +201,8 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
 };
 
 /**
- * What the preset of an entry fills in; nothing where the entry names none. Parameters of another preset, and missing
- * ones, are problems.
+ * Returns the values of the entry's preset; none where the entry names no preset. Parameters of another preset, and
+ * missing parameters, are problems.
  */
 export function presetValuesOf(value: GatehouseIssuerValue, place: Place): PresetValues {
   const preset = value.preset === null ? null : PRESETS[value.preset];

@@ -201,7 +201,7 @@ function audienceOf(
   return audience === null ? null : { values: audience, patterns: [], domains: [] };
 }
 
-/** What the entry says, else what its preset says, else (but not for programs) what holds everywhere. */
+/** Returns the fields of the entry, else of its preset, else (not for workloads) the global ones. */
 function fieldsOf(
   own: IssuerClaimsValue,
   preset: PresetValues,

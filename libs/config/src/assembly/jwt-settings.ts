@@ -21,7 +21,7 @@ import {
 import type { Sources } from './sources.js';
 
 /**
- * Brings `litellm_jwtauth`, the `JWT_*` variables, the older forms, `gatehouse.jwt` and the issuers together.
+ * Brings `litellm_jwtauth`, the `JWT_*` variables, the legacy syntax, `gatehouse.jwt` and the issuers together.
  * @param sources the file and the environment
  * @param access what else may prove a caller
  */

@@ -11,8 +11,8 @@ const SSL_VERIFY = 'SSL_VERIFY';
 const SSL_CERT_FILE = 'SSL_CERT_FILE';
 
 /**
- * How other servers are reached. Of the two spellings of a variable the lower-case one wins, as it does in curl,
- * Python and Node.js.
+ * Returns the settings of connections to other servers. Of the two spellings of a variable the lower-case one wins, as
+ * in curl, Python and Node.js.
  * @param sources the environment and the file
  * @param workingDirectory for paths in variables
  */
@@ -68,7 +68,7 @@ function certFileOf(overrides: Overrides, workingDirectory: string): Certificate
 }
 
 /**
- * How browsers and proxies in front reach this gateway.
+ * Returns the settings for browsers and for proxies in front of this gateway.
  * @param sources the environment and the file
  */
 export function frontOf({

@@ -32,7 +32,7 @@ export interface PolicySettings {
   readonly name: string;
   /** CEL expression of type bool over `token`, `principal` and `request`. */
   readonly when: string;
-  /** What holds when the expression is true. */
+  /** The effect when the expression is true. */
   readonly effect: 'allow' | 'deny';
   /** Sentence for the caller of a denied request; `null` is the catalogue's. */
   readonly reason: string | null;
@@ -40,7 +40,7 @@ export interface PolicySettings {
   readonly mode: 'enforce' | 'shadow';
 }
 
-/** What holds for every credential. */
+/** Settings for every kind of credential. */
 export interface AccessSettings {
   /** Routes that need no credential, besides those that never do. */
   readonly publicRoutes: readonly string[];

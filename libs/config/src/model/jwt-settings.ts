@@ -13,15 +13,15 @@ interface JwksSettings {
 }
 
 /**
- * Where one value stands in a token and what is done with it. The first path that holds anything counts; then, in this
- * order and on every text of the value: `split`, `stripPrefix`, `regex`, `lower`, `map`.
+ * The place of one value in a token, and its transformations. The first path that is present counts; then, in this
+ * order and on every string of the value: `split`, `stripPrefix`, `regex`, `lower`, `map`.
  */
 export interface ClaimField {
   /** Claim paths, the first present wins; never empty. */
   readonly paths: readonly string[];
   /** Separator at which a string is split into a list; empty parts are dropped. */
   readonly split: string | null;
-  /** Beginning that is taken off where a text has it; a text without it is left as it is. */
+  /** Prefix that is removed from a string; a string without it stays unchanged. */
   readonly stripPrefix: string | null;
   /**
    * RE2 pattern that must match somewhere in a text; its first group, else the whole match, is the value. A text that
@@ -103,7 +103,7 @@ export interface BoundClaim {
   readonly values: readonly string[];
 }
 
-/** What tells the access tokens of an issuer from the other tokens that its keys sign. */
+/** Properties that distinguish the access tokens of an issuer from the other tokens that its keys sign. */
 export interface AccessTokenRule {
   /** An access token has one of them; empty demands none. */
   readonly marks: readonly BoundClaim[];
@@ -152,7 +152,7 @@ interface RoleMapping {
   readonly internalRole: RbacRole;
 }
 
-/** What one role may do; `null` does not restrict, an empty list allows nothing. */
+/** Permissions of one role; `null` does not restrict, an empty list allows nothing. */
 export interface RolePermission {
   readonly role: RbacRole;
   readonly models: readonly string[] | null;
@@ -171,14 +171,14 @@ export interface RbacSettings {
   readonly rolePermissions: readonly RolePermission[];
 }
 
-/** What one scope opens; `null` of a list: this mapping says nothing about it. */
+/** Routes and models that one scope opens; a list that is `null` is not part of this mapping. */
 export interface ScopeMapping {
   readonly scope: string;
   readonly models: readonly string[] | null;
   readonly routes: readonly string[] | null;
 }
 
-/** Where groups are asked for that a token only points at (`hasgroups`, `_claim_names`). */
+/** The directory that is asked for groups which a token only points at (`hasgroups`, `_claim_names`). */
 export interface GroupOverageSettings {
   /**
    * Graph-compatible endpoint; `{oid}` is the `oid` claim. Default

@@ -8,7 +8,7 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 /** Form of the log's lines; `auto` is `pretty` on a terminal and `json` elsewhere. */
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
-/** How the process listens and what it accepts. */
+/** Listening address and limits of the process. */
 interface ServerSettings {
   /** Listening address, default 127.0.0.1. */
   readonly host: string;
@@ -91,7 +91,7 @@ export interface OmittedDeployment {
 export interface SpendSettings {
   /** What a call waits for before it goes on: the operating system or the disk. Default `process`. */
   readonly durability: 'process' | 'disk';
-  /** What a client's leaving does: read on and bill, or stop and bill the estimate. Default `drain`. */
+  /** Effect of a client abort: read on and bill, or stop and bill the estimate. Default `drain`. */
   readonly clientAbort: 'drain' | 'cancel';
   /** Longest reading-on, seconds, default 60. */
   readonly drainLimitSeconds: number;
@@ -115,7 +115,7 @@ export interface CertificateFile {
   readonly configKey: string;
 }
 
-/** How other servers are reached: model providers and identity providers. */
+/** Connections to other servers: model providers and identity providers. */
 export interface NetworkSettings {
   /** Proxy for `http` addresses; `null` is none. May hold a password. */
   readonly httpProxy: string | null;
@@ -127,7 +127,7 @@ export interface NetworkSettings {
   readonly certificates: CertificateFile | null;
 }
 
-/** Something worth telling about a configuration that is nevertheless accepted. */
+/** A warning about an accepted configuration. */
 export interface ConfigWarning {
   /** Path in the file, or the variable's name. */
   readonly path: string;
@@ -147,7 +147,7 @@ export interface Settings {
   /** Bootstrap admin credential; `null` is none. Secret. */
   readonly masterKey: string | null;
   readonly jwt: JwtSettings;
-  /** What holds for every credential: route lists, opaque tokens, policies. */
+  /** Settings for every kind of credential: route lists, opaque tokens, policies. */
   readonly access: AccessSettings;
   readonly deployments: readonly DeploymentSettings[];
   readonly omittedDeployments: readonly OmittedDeployment[];

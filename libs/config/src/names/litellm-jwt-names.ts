@@ -1,4 +1,4 @@
-/* The part of litellm-names.ts that is about tokens, apart for its length: litellm_jwtauth and the two older forms. */
+/* The part of litellm-names.ts that is about tokens, apart for its length: litellm_jwtauth and the legacy syntax. */
 import { ignoredKeys } from './unsupported-keys.js';
 
 /** `general_settings.litellm_jwtauth`. */

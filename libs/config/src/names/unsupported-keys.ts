@@ -1,6 +1,6 @@
 /** A known key that has no effect here. */
 export interface IgnoredKey {
-  /** What to know about it. */
+  /** What the operator should know about it. */
   readonly note: string;
   /** Whether it gets a warning of its own: leaving it without effect may surprise. */
   readonly isLoud: boolean;

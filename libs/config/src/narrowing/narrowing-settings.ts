@@ -4,7 +4,7 @@
  * written from this list.
  */
 
-/** What becomes of a setting where LiteLLM reads it. `met`: what it asks for holds without it. */
+/** Treatment of a setting in the section in which LiteLLM reads it. `met`: its restriction holds without it. */
 export type NarrowingState = 'honoured' | 'refused' | 'met';
 
 /** One setting that narrows access, in one section that reads it. */
@@ -13,7 +13,7 @@ export interface NarrowingSetting {
   /** Path of the section, with `[]` for the entries of a list; empty for the top level. */
   readonly section: string;
   readonly state: NarrowingState;
-  /** What is narrowed by it. */
+  /** The access that it narrows. */
   readonly narrows: string;
   /** What to write instead, or why it is met; empty for what is honoured. */
   readonly remedy: string;

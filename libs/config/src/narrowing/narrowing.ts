@@ -115,7 +115,7 @@ function isAlwaysNarrow({ state, values, members }: NarrowingSetting): boolean {
   return state !== 'met' && values === undefined && members === undefined;
 }
 
-/** What is met holds wherever it stands. */
+/** A setting that is always met never narrows, in every section. */
 function isNarrowedBy(setting: NarrowingSetting, node: ConfigNode): boolean {
   const { state, values, members } = setting;
   if (state === 'met') return false;

@@ -83,7 +83,7 @@ const SCHEMA = {
   anyOf: [PATH.schema, { type: 'array', items: PATH.schema, minItems: 1 }, MAPPING.schema],
 };
 
-/** What may be said about a claim field besides its summary. */
+/** Options of a claim field besides its summary. */
 export interface ClaimFieldOptions {
   /** Claim path that is read when the key is left out; without one no claim is read. */
   readonly default?: string;

@@ -2,7 +2,7 @@ import { isAbsent } from '../source/config-node.js';
 import { mapField, type Field } from './field.js';
 import type { Fields, Section, SectionValue } from './section.js';
 
-/** What a section gives some of whose members must be there. */
+/** The value of a section with required members. */
 export type CompleteValue<F extends Fields, K extends keyof F> = {
   readonly [P in keyof F]: P extends K ? NonNullable<SectionValue<F>[P]> : SectionValue<F>[P];
 };

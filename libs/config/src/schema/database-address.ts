@@ -10,7 +10,7 @@ const EXAMPLE = 'postgresql://user:password@host:5432/name';
 const MAX_PORT = 65_535;
 const HOST_NAME = /^[\p{L}\p{N}._~-]*$/u;
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-/** What a server that takes writes may be asked for. */
+/** Values of `target_session_attrs` that accept a server which takes writes. */
 const WRITABLE = ['any', 'read-write', 'primary', 'prefer-standby'];
 
 /** Keywords of libpq (PostgreSQL documentation, section 34.1.2). */
@@ -132,7 +132,7 @@ export const databaseAddress: TextRule = (address) => {
 };
 
 /**
- * What is wrong with the parts of an address, or `null`.
+ * Returns what is wrong with the parts of an address, or `null`.
  * @param parameters by libpq's names
  */
 export function parametersProblem(parameters: Parameters): Objection {

@@ -11,7 +11,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface Field<T> {
   /** What the value means, its unit, what leaving it out does. */
   readonly summary: string;
-  /** Whether it means here what it means in LiteLLM. */
+  /** Tells whether it has the same meaning as in LiteLLM. */
   readonly status: KeyStatus;
   /** The difference, for `gatehouse check`. */
   readonly note: string;
@@ -23,7 +23,7 @@ export interface Field<T> {
   read(node: ConfigNode, place: Place): T;
 }
 
-/** What may be said about a field besides its summary. */
+/** Options of a field besides its summary. */
 export interface FieldOptions<D> {
   /** What holds when the value is left out; `null` when nothing is given here. */
   readonly default?: D;

@@ -33,7 +33,7 @@ const DEFAULT_TEAM_ROUTES = [
   '/v1/messages/count_tokens',
 ] as const;
 
-/** What happens to tokens that no key is mapped to. */
+/** Handling of tokens without a mapped key. */
 const UNREGISTERED = ['fallback_team_mapping', 'reject', 'auto_register'] as const;
 
 const CLAIM_FIELDS = {

@@ -110,12 +110,12 @@ function isSocks(protocol: string): boolean {
   return /^socks(?:4a?|5h?)?:$/.test(protocol);
 }
 
-/** Tells whether a text means "yes", as in Python's settings: `True`, `yes`, `on`, `1`. */
+/** Tells whether a string means "yes", as in Python's settings: `True`, `yes`, `on`, `1`. */
 export function isTrue(text: string): boolean {
   return /^(true|yes|on|1)$/i.test(text);
 }
 
-/** Tells whether a text means "no", as in Python's settings: `False`, `no`, `off`, `0`. */
+/** Tells whether a string means "no", as in Python's settings: `False`, `no`, `off`, `0`. */
 export function isFalse(text: string): boolean {
   return /^(false|no|off|0)$/i.test(text);
 }
@@ -184,7 +184,7 @@ export const headerValue: TextRule = (value) =>
     : { message: 'has characters that no header may carry', remedy: 'Use printable ASCII.' };
 
 /**
- * What is wrong with the name of a header to be sent, or `null`.
+ * Returns what is wrong with the name of a header to be sent, or `null`.
  * @param name the header's name
  */
 export function headerNameProblem(name: string): readonly [string, string] | null {

@@ -11,7 +11,7 @@ import {
   type JsonSchema,
 } from './field.js';
 
-/** A rule for a text: `null` when it holds, else what is wrong and what to write instead. */
+/** A rule for a string: `null` when it holds, else what is wrong and what to write instead. */
 export type TextRule = (
   text: string,
 ) => { readonly message: string; readonly remedy: string } | null;
@@ -19,7 +19,7 @@ export type TextRule = (
 /** Options of {@link text}. */
 export interface TextOptions<D> extends FieldOptions<D> {
   readonly rule?: TextRule;
-  /** Brings the text into its canonical form, after the rule has passed. */
+  /** Brings the string into its canonical form, after the rule has passed. */
   readonly canonical?: (text: string) => string;
   /** Allows the empty text. */
   readonly mayBeEmpty?: boolean;
@@ -28,7 +28,7 @@ export interface TextOptions<D> extends FieldOptions<D> {
 }
 
 /**
- * A text. Numbers count as text by their digits as written; booleans do not.
+ * A string. A number counts as the string of its digits as written; a boolean does not.
  * @param options rule, canonical form, default
  */
 export function text<D = null>(

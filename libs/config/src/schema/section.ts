@@ -13,19 +13,19 @@ const REFUSED = 'refuses the start';
 /** The fields of a section by our own names. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
-/** What reading a section gives. */
+/** The value of a section. */
 export type SectionValue<F extends Fields> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 
-/** What {@link section} is made from. */
+/** The description from which {@link section} builds a section. */
 export interface SectionDefinition<F extends Fields> {
   readonly summary: string;
   /** Key in the file for each of our names. */
   readonly names: { readonly [K in keyof NoInfer<F>]: string };
   readonly fields: F;
   /**
-   * What an unknown key is: a problem (`refuse`), a problem where a known key is near (`refuse-near`), one line of the
+   * How an unknown key is reported: a problem (`refuse`), a problem where a known key is near (`refuse-near`), one line of the
    * common warning, or nothing. A misspelt key that narrows access is a problem everywhere.
    */
   readonly unknownKeys: 'refuse' | 'refuse-near' | 'warn' | 'keep';
@@ -131,7 +131,7 @@ function refuseHidden(key: string, member: ConfigNode, where: Place, isFreeForm:
   }
 }
 
-/** A key that is not built may stand in the file as long as it says what leaving it out says. */
+/** A key that is not built may be in the file while its value means the same as leaving it out. */
 function evaluatePending(member: ConfigNode, where: Place, pending: PendingKey): void {
   if (isOff(member)) {
     where.note('honoured', OFF);

@@ -18,7 +18,7 @@ interface FileTexts {
   readonly shown?: string;
 }
 
-/** Where the configuration file is named. */
+/** The places that name the configuration file. */
 export interface FileChoice {
   /** Value of `--config`, if given. */
   readonly option: string | undefined;

@@ -34,7 +34,7 @@ interface UnsetNode extends SharedNode {
 /** One value of the configuration, before it is evaluated. */
 export type ConfigNode = ScalarNode | ListNode | MapNode | UnsetNode;
 
-/** The node of a text that came from elsewhere than the file. */
+/** Returns the node of a string that does not come from the file. */
 export function textNode(text: string): ScalarNode {
   return { kind: 'scalar', value: text, text };
 }

@@ -177,7 +177,7 @@ class TreeReader {
   }
 }
 
-/** What each alias stands for: the nearest anchor of its name above it. */
+/** The target of each alias: the nearest anchor of its name above it. */
 function aliasTargets(document: Document.Parsed): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

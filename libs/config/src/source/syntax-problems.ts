@@ -4,8 +4,8 @@ const INDENT = 'Align the members of a section below each other, with spaces.';
 const QUOTE = 'Put the value in quotes.';
 
 /**
- * What the parser's error codes mean, in our words: its own messages quote the file, and the line
- * that is broken may be the one that holds a secret.
+ * Messages for the parser's error codes. The parser's own messages quote the file, and the broken line may hold a
+ * secret.
  */
 export const SYNTAX_PROBLEMS: Readonly<
   Partial<Record<YAMLError['code'], readonly [message: string, remedy: string]>>
