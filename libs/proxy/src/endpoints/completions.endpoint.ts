@@ -70,7 +70,7 @@ function countPrompts(scan: JsonObjectScan): number | null {
     const prompts = scan.value('prompt') as readonly unknown[];
     return typeof prompts[0] === 'number' ? 1 : Math.max(1, prompts.length);
   } catch {
-    // The upstream refuses an array that is no JSON.
+    // The array is not valid JSON; the upstream refuses it.
     return 1;
   }
 }

@@ -3,7 +3,7 @@ import type { TokenUsage } from '#libs/spend';
 
 /** Usual length of a token in bytes of UTF-8. */
 const BYTES_PER_TOKEN = 4;
-/** What OpenAI counts for a picture of 1024 × 1024; used for every attachment, whose bytes are no text. */
+/** What OpenAI counts for a picture of 1024 × 1024; used for every attachment, whose bytes are not text. */
 const TOKENS_PER_ATTACHMENT = 765;
 /** Larger bodies are neither parsed nor walked: that would hold up every other call of the process. */
 const MAX_WALKED_BYTES = 262_144;
@@ -28,7 +28,7 @@ export function estimateInputTokens(
   try {
     return members.reduce((sum, name) => sum + tokensOfMember(scan, name, countsTokenIds), 0);
   } catch {
-    // A nested value that is no JSON: the upstream refuses it, but the call may have been counted.
+    // A nested value is not valid JSON: the upstream refuses it, but the call may have been counted.
     return Math.ceil(scan.bytes.length / BYTES_PER_TOKEN);
   }
 }

@@ -43,8 +43,8 @@ export type AttemptEnding =
 const DELIVERED: AttemptEnding = { kind: 'delivered' };
 
 /**
- * One attempt at one deployment, from the head of its answer to its entry in the spend journal. Whatever
- * happens, the entry is settled before the last byte of the answer leaves.
+ * One attempt at one deployment, from the head of its response to its entry in the spend journal. The entry is
+ * always settled before the last byte of the response leaves.
  */
 export class RelayAttempt {
   /**

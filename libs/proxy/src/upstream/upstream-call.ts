@@ -55,7 +55,7 @@ export interface CallLimits {
   readonly totalMs: number;
   /** Milliseconds until the first byte of the response's body. */
   readonly firstByteMs: number;
-  /** Milliseconds between two bytes of the body while they are asked for; `null` is no limit. */
+  /** Milliseconds between two bytes of the body while they are asked for; `null` means without a limit. */
   readonly silenceMs: number | null;
 }
 
