@@ -1,10 +1,10 @@
 import { GatehouseError } from '#libs/common';
 
 /**
- * The failure to get keys from a provider. Its text names no part of the provider's answer, except the
- * address of another issuer, cleaned and cut.
- * @param problem what went wrong, for log and trace
- * @param options the library's error, and seconds until another try makes sense
+ * Returns the failure to read keys or responses from a provider. Its message contains no part of
+ * the provider's response, except the address of another issuer, cleaned and cut.
+ * @param problem the failure, for log and trace
+ * @param options the library's error, and seconds until a retry makes sense
  */
 export function providerProblem(
   problem: string,

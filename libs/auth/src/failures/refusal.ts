@@ -3,24 +3,29 @@ import { GatehouseError, type ErrorCode, type GatehouseErrorOptions } from '#lib
 
 const MAX_SHOWN_ROUTE_LENGTH = 200;
 
-/** A "no" as plain data, so that policy stays pure and testable; a step turns it into the error. */
+/**
+ * A refusal as plain data, so that policy stays pure and testable; a step turns it into the error.
+ */
 export interface Refusal {
   readonly code: ErrorCode;
-  /** For the trace: what was looked at and what was missing. Names and ids of the principal only. */
+  /** For the trace: what was checked and what was missing. Names and ids of the principal only. */
   readonly detail: string;
   /** True where {@link detail} holds neither an id nor a path, so that the log line of the call has it too. */
   readonly isLogged?: boolean;
-  /** Path of the setting that made it so, `null` where none did. */
+  /** Path of the setting behind the refusal, `null` without one. */
   readonly configKey: string | null;
   /** Id or alias of the row that stands in the way, where the caller does not name just one. For remedies. */
   readonly obstacle?: string;
-  /** What would let the next call through, where that follows from what was found. */
+  /** What would let the next call through, if that follows from the check. */
   readonly remedy?: string;
-  /** Type, member at fault, sentence or sufficient scopes of the answer, where the catalogue's do not fit. */
+  /**
+   * Type, parameter, message or sufficient scopes of the response, if those of the catalogue do not
+   * fit.
+   */
   readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
 }
 
-/** The error that a refusal leaves the gateway as. */
+/** Returns the error of a refusal. */
 export function refusalError(refusal: Refusal): GatehouseError {
   const { code, answer, remedy, detail, configKey } = refusal;
   return new GatehouseError(code, {

@@ -1,19 +1,20 @@
 import { GatehouseError } from '#libs/common';
 
-/** What a refused token is told apart by in logs and traces; the caller never sees it. */
+/** The reason of a refused token in logs and traces; the caller never sees it. */
 export interface TokenProblem {
-  /** What is wrong, without any value out of the token. */
+  /** The problem, without any value out of the token. */
   readonly problem: string;
   /** Path of the setting that makes it wrong, or `null`. */
   readonly configKey: string | null;
 }
 
 /**
- * The refusal of a token. Every problem gets the same public sentence, so that the answer is no
- * oracle (RFC 8725); the problem travels in the context, for the log and the decision trace.
- * @param problem what is wrong, without any value out of the token
- * @param configKey path of the setting that makes it wrong
- * @param more the library's error, and what would let the next token through, where that follows from the problem
+ * Returns the refusal of a token. Every problem has the same public message, so that an attacker
+ * learns nothing from the response (RFC 8725); the context carries the problem to the log and the
+ * decision trace.
+ * @param problem the problem, without any value out of the token
+ * @param configKey path of the setting behind the problem
+ * @param more the library's error, and a remedy if one follows from the problem
  */
 export function tokenInvalid(
   problem: string,

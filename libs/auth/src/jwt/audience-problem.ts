@@ -1,6 +1,6 @@
 import type { IssuerPreset, IssuerSettings } from '#libs/config';
 
-/** What is wrong with an audience, and what would let the next token through. */
+/** The problem with an audience, and its remedy. */
 export interface AudienceProblem {
   /** Without any value out of the token. */
   readonly problem: string;
@@ -9,7 +9,10 @@ export interface AudienceProblem {
 
 type Entry = Pick<IssuerSettings, 'audience' | 'preset'>;
 
-/** Every token of a realm of Keycloak can have it, so that to accept it is to accept the tokens of every client. */
+/**
+ * Every token of a Keycloak realm can have this audience, so accepting it accepts the tokens of
+ * every client.
+ */
 const EVERYBODYS = 'account';
 /** Before the id of an application in version 1.0 tokens of Entra ID, missing in version 2.0. */
 const APPLICATION_SCHEME = 'api://';

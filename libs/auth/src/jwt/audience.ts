@@ -2,8 +2,9 @@ import type { AudienceRule } from '#libs/config';
 import { matchesWildcards } from '../matching/glob.js';
 
 /**
- * Tells whether a token is meant for this gateway: one of its audiences is an accepted value, matches a pattern, or is
- * an address at or below an accepted host (RFC 7519 section 4.1.3). A list with anything but texts is no audience.
+ * Returns true if a token is meant for this gateway: one of its audiences is an accepted value,
+ * matches a pattern, or is an address at or below an accepted host (RFC 7519 section 4.1.3). A list
+ * with an entry that is not a string matches nothing.
  */
 export function isForUs(aud: unknown, rule: AudienceRule): boolean {
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];

@@ -3,10 +3,10 @@ import { readClaim } from '../matching/claim-path.js';
 import { matchesWildcards } from '../matching/glob.js';
 
 /**
- * The claim for which an issuer's entry refuses a token: one that must be there and is not, or one that must hold
- * certain values and holds none of them. Null and empty text are not there. A list needs one hit; numbers and truth
- * values are compared as they are written in JSON.
- * @returns which of the entry's settings is not met and the path that it names; `null` when all are
+ * Returns the claim for which an issuer's entry refuses a token: a required claim that is absent,
+ * or a bound claim that holds none of its values. `null` and the empty string count as absent. One
+ * match in a list is enough; numbers and booleans are compared in their JSON form.
+ * @returns the setting that is not met and the path of the claim; `null` if all are met
  */
 export function unmetClaim(
   claims: Readonly<Record<string, unknown>>,

@@ -31,7 +31,7 @@ describeFuzzTarget({
   holds: async (token) => {
     const parsed = parsedOrRefused(token);
     const reference = await referenceClaims(token);
-    // Whatever another library verifies is either read the same here, or refused; nothing else is ever read as good.
+    // A token that another library verifies is either read with the same claims here, or refused.
     if (reference !== null && parsed !== null) expect(parsed.claims).toEqual(reference);
     if (token !== GOOD) expect(reference === null || parsed === null).toBe(true);
   },

@@ -2,7 +2,7 @@ import { isJwsAlgorithm, type JwsAlgorithm } from './jws-algorithms.js';
 import { parseStrictJson } from '../provider/strict-json.js';
 import { tokenInvalid } from '../failures/token-error.js';
 
-/** The members of a token's header that matter; nothing else in it has any effect. */
+/** The members of a token's header that are read; no other member has an effect. */
 export interface TokenHeader {
   readonly alg: JwsAlgorithm;
   /** `kid`; `null` when absent. */
@@ -11,16 +11,16 @@ export interface TokenHeader {
   readonly type: string | null;
 }
 
-/** A token taken apart. Nothing in it is verified. */
+/** A parsed token. Nothing in it is verified. */
 export interface CompactToken {
   readonly header: TokenHeader;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Takes a compact JWS apart (RFC 7515 section 7.1) and refuses whatever two readers could read
+ * Parses a compact JWS (RFC 7515 section 7.1) and refuses every form that two parsers could read
  * differently: loose or non-canonical base64url, duplicate members, invalid UTF-8, a payload that
- * is no object. `jku`, `jwk`, `x5u` and `x5c` are never looked at (RFC 8725 section 3.10).
+ * is not an object. `jku`, `jwk`, `x5u` and `x5c` are never used (RFC 8725 section 3.10).
  * @param token the whole token, already within its size limit
  * @param mayRepeatMembers accepts duplicate members of header and payload
  * @throws GatehouseError `token_invalid`
@@ -69,8 +69,9 @@ function decode(name: string, segment: string): Buffer {
 function readHeader(header: Readonly<Record<string, unknown>>): TokenHeader {
   const { alg, kid, typ } = header;
   if (!isJwsAlgorithm(alg)) throw tokenInvalid('the algorithm is not accepted');
-  if (kid !== undefined && typeof kid !== 'string') throw tokenInvalid('the key id is not text');
-  if (typ !== undefined && typeof typ !== 'string') throw tokenInvalid('the type is not text');
+  if (kid !== undefined && typeof kid !== 'string')
+    throw tokenInvalid('the key id is not a string');
+  if (typ !== undefined && typeof typ !== 'string') throw tokenInvalid('the type is not a string');
   refuseExtensions(header);
   return { alg, keyId: kid ?? null, type: typ ?? null };
 }

@@ -76,7 +76,7 @@ describe('a document that speaks for another issuer is refused with what differs
     ['a longer path', 'https://sso.example/realms/a/b', 'https://sso.example/realms/a', 'path'],
     ['a placeholder on another host', 'https://evil.example/{tenantid}/v2.0', V2, 'host'],
     ['a placeholder inside a segment', 'https://sso.example/x{t}', 'https://sso.example/a', 'path'],
-    ['text that is no address', 'sso', 'https://sso.example', 'not a URL'],
+    ['a string that is not an address', 'sso', 'https://sso.example', 'not a URL'],
     ['a number', 7, 'https://sso.example', 'not a URL'],
     [
       'an address beside a plain name',

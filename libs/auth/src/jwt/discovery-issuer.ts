@@ -20,16 +20,18 @@ const PLACEHOLDER = /^(\{|%7B)[A-Za-z_]{1,32}(\}|%7D)$/;
 const MAX_SHOWN = 200;
 
 /**
- * Compares the issuer that a discovery document names with the configured one. OIDC Discovery section 4.3 wants them
- * equal, so that a client which *learns* its issuer from the document is not led to a foreign one. Here the operator wrote
- * both the address and the issuer; the document gives the address of the keys alone, and every token must name the
- * configured issuer exactly, whatever the document names. What is left of the attack is an address by mistake: the keys
- * of another tenant would verify tokens that name the configured issuer. So the configured issuer wins where both texts
- * name the same tenant of the same host, and differ in scheme, closing slash, version segment (`/v2.0`), one of
- * Microsoft's names of its cloud, or a placeholder (`{tenantid}`: these keys are those of every tenant). Another host, port
- * or path is refused, in words that say which.
+ * Compares the issuer that a discovery document names with the configured one. OIDC Discovery
+ * section 4.3 requires them to be equal, so that a client which *learns* its issuer from the
+ * document is not led to a foreign one. Here the operator configured both the address and the
+ * issuer; the document gives only the address of the keys, and every token must name the configured
+ * issuer exactly. The remaining risk is a wrong address: the keys of another tenant would verify
+ * tokens that name the configured issuer. So the configured issuer wins only if both strings name
+ * the same tenant of the same host, and differ in scheme, closing slash, version segment (`/v2.0`),
+ * one of Microsoft's names of its cloud, or a placeholder (`{tenantid}`: such keys are those of
+ * every tenant). Another host, port or path is refused, with a message that names the difference.
  * @param named the document's `issuer`
- * @param expected the configured issuer; `null` where none is configured, and nothing can be compared
+ * @param expected the configured issuer; `null` if none is configured, so that nothing can be
+ *   compared
  */
 export function compareDiscoveryIssuer(
   named: unknown,

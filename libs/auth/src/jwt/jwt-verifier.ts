@@ -15,21 +15,21 @@ import { withoutReserved } from '../matching/reserved-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from './signature.js';
 import { tokenProblemOf } from '../failures/token-error.js';
 
-/** A token whose signature, issuer, audience, type and times are in order. */
+/** A token whose signature, issuer, audience, type and times are valid. */
 export interface VerifiedToken {
-  /** The verified claims, deeply frozen, without those that no token may assert. */
+  /** The verified claims, deeply frozen, without reserved claims. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** The entry whose keys and rules it was verified under. */
   readonly issuer: IssuerSettings;
 }
 
 /**
- * Verifies access tokens: strict parsing, an issuer out of the registry, a signature by one of its
+ * Verifies access tokens: strict parsing, an issuer from the registry, a signature by one of its
  * admitted keys, then the registered claims.
  *
- * A good signature is remembered (see {@link VerifiedTokenCache}); each use evaluates again whether its key is
- * still published and whether time, issuer, audience and type hold. Concurrent requests with one
- * token share its verification.
+ * A verified signature is cached (see {@link VerifiedTokenCache}); each use checks again that its
+ * key is still published and that time, issuer, audience and type are valid. Concurrent requests
+ * with one token share its verification.
  */
 @Injectable()
 export class JwtVerifier {
@@ -37,7 +37,7 @@ export class JwtVerifier {
   private running = new Map<string, Promise<VerifiedSignature>>();
   private rules: JwtSettings | null = null;
 
-  /** @param keySets the keys of the trusted */
+  /** @param keySets the keys of the trusted issuers */
   constructor(
     private readonly settings: SettingsStore,
     private readonly issuers: IssuerRegistry,
@@ -46,9 +46,10 @@ export class JwtVerifier {
   ) {}
 
   /**
-   * The claims of a token, once they are proven.
+   * Returns the claims of a token after verification.
    * @param token a credential within the size limit
-   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`, `auth_provider_unavailable`
+   * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`,
+   *   `auth_provider_unavailable`
    */
   async verify(token: string): Promise<VerifiedToken> {
     const rules = this.currentRules();
@@ -61,7 +62,8 @@ export class JwtVerifier {
   }
 
   /**
-   * Claims evaluated as {@link verify} evaluates those of a token, their signature taken for granted. For explanations.
+   * Evaluates claims as {@link verify} does, with their signature taken for granted. For
+   * explanations.
    * @param claims the payload of a token
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`
    */
@@ -73,12 +75,12 @@ export class JwtVerifier {
     return { claims: signed.claims, issuer };
   }
 
-  /** New rules of whatever kind make what was remembered under the old ones worthless. */
+  /** Any change of the settings invalidates the cached results. */
   private currentRules(): JwtSettings {
     const { jwt } = this.settings.current;
     if (jwt !== this.rules) {
       this.rules = jwt;
-      // What is still being proven by the old ones ends in their memory, not in this.
+      // A verification that still runs under the old settings ends in the old cache.
       this.cache = new VerifiedTokenCache();
       this.running = new Map();
     }
@@ -111,7 +113,7 @@ export class JwtVerifier {
     refuseAlgorithm(header.alg, issuer);
     refuseMissingKeyId(header.keyId, issuer);
     const sources = this.keySets.sourcesOf(issuer);
-    // A refusal holds for the keys that the token was tried with, so they are part of its name.
+    // A refusal holds only for the keys that the token was tried with, so the name includes them.
     const name = () => [digest, ...sources.map(({ generation }) => generation)].join(' ');
     const disproof = cache.disproof(name(), this.clock.nowMs());
     if (disproof !== null) throw refusalOf(disproof);

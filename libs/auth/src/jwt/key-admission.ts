@@ -70,7 +70,7 @@ function isForEncryption(entry: unknown): boolean {
   return typeof entry === 'object' && entry !== null && 'use' in entry && entry.use === 'enc';
 }
 
-/** The admitted key, or why it is none. */
+/** Returns the admitted key, or the reason of its refusal. */
 function admitKey(entry: unknown): AdmittedKey | string {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return 'not an object';
   const members = entry as JwkMembers;
@@ -96,13 +96,13 @@ function admitKey(entry: unknown): AdmittedKey | string {
 
 function familyOf({ kty, crv }: JwkMembers): KeyFamily | null {
   if (kty === 'RSA') return 'RSA';
-  // Converting anything else to text would run into what a hostile document put in the place of `toString`.
+  // Converting another type to a string would run into a `toString` of a hostile document.
   if (typeof kty !== 'string' || typeof crv !== 'string') return null;
   return FAMILY_OF_CURVE.get(`${kty} ${crv}`) ?? null;
 }
 
 function labelProblem({ kid, alg }: JwkMembers, family: KeyFamily): string | null {
-  if (kid !== undefined && typeof kid !== 'string') return 'its key id is not text';
+  if (kid !== undefined && typeof kid !== 'string') return 'its key id is not a string';
   if (alg === undefined || (isJwsAlgorithm(alg) && keyFamilyOf(alg) === family)) return null;
   return 'its algorithm does not fit or is not supported';
 }

@@ -75,7 +75,7 @@ const FAULTS: readonly (readonly [string, (elsewhere: KeyServer) => RequestListe
 ];
 
 describe.each(FAULTS)('a provider that %s (threat K09)', (_what, behaviour) => {
-  test('changes nothing, warm and cold, and nobody elsewhere is asked', async () => {
+  test('changes nothing, warm and cold, and no other address is called', async () => {
     const elsewhere = await aServer(SECOND.publicJwk);
     const warm = await open({ jwt: QUICK });
     await use(warm, FIRST);
@@ -94,7 +94,7 @@ describe.each(FAULTS)('a provider that %s (threat K09)', (_what, behaviour) => {
 });
 
 describe('an answer of a provider', () => {
-  test('counts by its content, whatever type it claims', async () => {
+  test('counts by its content, even with another content type', async () => {
     server.behaviour = withKeys({ 'content-type': 'text/html' }, Buffer.from(keyDocument()));
     expect(await use(await open(), SECOND)).toBe('good');
   });
@@ -141,7 +141,7 @@ describe('a storm of made-up key ids', () => {
       expect(performance.now() - start).toBeLessThan(1_000);
       bench.clock.advance(1);
     }
-    // Every five seconds at the end: whoever knows no key must notice within ten that the provider is back (K04).
+    // Every five seconds at the end: recovery must be noticed within ten seconds (K04).
     expect(server.fetches).toBeLessThanOrEqual(16);
   });
 

@@ -22,10 +22,10 @@ const MAX_MEMBER_LENGTH = 1_376;
 const BASE64URL = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Imports a key from exactly its public members, so that nothing else in the document has an
- * effect, and evaluates the material: points lie on their curve, RSA keys cannot be forged with and
- * cost a bounded amount.
- * @param family what the key claims to be
+ * Imports a key from its public members alone, so that no other member of the document has an
+ * effect, and checks the material: points must lie on their curve, RSA keys must not allow forgery
+ * and must have a bounded cost.
+ * @param family the family that the key claims
  * @returns the key, or why it is refused
  */
 export function importPublicKey(members: JwkMembers, family: KeyFamily): ImportedKey | string {
@@ -57,7 +57,7 @@ function createKey(jwk: { kty: string } & Record<string, string>): KeyObject | n
   }
 }
 
-/** The public members in the order of RFC 7638, so that equal keys give equal text. */
+/** Returns the public members in the order of RFC 7638, so that equal keys give equal JSON. */
 function exported(key: KeyObject): Record<string, string> {
   const jwk = new Map<string, unknown>(Object.entries(key.export({ format: 'jwk' })));
   const members = ['crv', 'e', 'kty', 'n', 'x', 'y'].filter((name) => jwk.has(name));
@@ -73,7 +73,7 @@ function rsaProblem(key: KeyObject): string | null {
   return isRocaModulus(modulus) ? 'it comes from a generator that is broken (ROCA)' : null;
 }
 
-/** With exponent 1 a signature is its own message: anybody can forge it. */
+/** With exponent 1 a signature equals its message, so that every attacker can forge it. */
 function isSoundExponent(exponent: bigint): boolean {
   return exponent >= MIN_RSA_EXPONENT && exponent < RSA_EXPONENT_LIMIT && exponent % 2n === 1n;
 }

@@ -18,23 +18,24 @@ export interface KeyAddress {
 
 /** Published keys, evaluated. */
 export interface LoadedKeys extends KeyAdmission {
-  /** What the discovery document says otherwise than the configuration; `null` when nothing. */
+  /** The difference between discovery document and configuration; `null` if there is none. */
   readonly notice: string | null;
 }
 
-/** What a discovery document amounts to. */
+/** The result of reading a discovery document. */
 interface Discovery {
   readonly jwksUri: string;
   readonly notice: string | null;
 }
 
 /**
- * Turns an address into evaluated keys: fetches, follows a discovery document once, admits. Discovery
- * is remembered for `public_key_ttl` and forgotten as soon as the keys that it names cannot be got.
+ * Loads and validates keys from an address: fetches it, follows a discovery document once, admits
+ * the keys. The discovery result is cached for `public_key_ttl` and dropped as soon as the keys
+ * that it names cannot be fetched.
  */
 @Injectable()
 export class KeySetLoader {
-  /** @param discoveries remembers `jwks_uri` and what differs by configured address */
+  /** @param discoveries caches `jwks_uri` and differences by configured address */
   constructor(
     private readonly settings: SettingsStore,
     private readonly fetcher: DocumentFetcher,
@@ -42,8 +43,8 @@ export class KeySetLoader {
   ) {}
 
   /**
-   * The keys that are published now. One time limit holds for all documents together.
-   * @throws GatehouseError `auth_provider_unavailable` when there is no key set to be had
+   * Returns the keys that are published now. One time limit applies to all documents together.
+   * @throws GatehouseError `auth_provider_unavailable` if no key set can be loaded
    */
   async load(address: KeyAddress, end: AbortSignal): Promise<LoadedKeys> {
     const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
@@ -82,8 +83,9 @@ export class KeySetLoader {
 }
 
 /**
- * Keys of which at least one can verify a token. An empty list is the issuer's own word that it has no keys; a list of
- * which no entry can be used is a defect, and a defect must not replace keys that work.
+ * Returns keys of which at least one can verify a token. An empty list is a statement of the issuer
+ * that it has no keys. A list without a usable entry is a defect, which must not replace keys that
+ * work.
  */
 function usableKeys(entries: readonly unknown[]): KeyAdmission {
   const admission = admitKeys(entries);

@@ -9,9 +9,9 @@ import type { SigningKeys } from './signing-keys.js';
 import { StaticKeys } from './static-keys.js';
 
 /**
- * Every source of keys, one per issuer and address and isolated from the others: a broken or slow
- * one holds up nobody else. From the application's start on the sources of the configured issuers
- * are loaded and kept fresh in the background; the start itself waits for none of them.
+ * Manages the sources of keys, one per issuer and address. They are isolated: a broken or slow
+ * source does not delay the others. From the start of the application the sources of the configured
+ * issuers are loaded and refreshed in the background; the start does not wait for them.
  */
 @Injectable()
 export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {

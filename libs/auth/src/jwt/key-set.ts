@@ -1,7 +1,7 @@
 import { isSameAlgorithm, keyFamilyOf, type JwsAlgorithm } from './jws-algorithms.js';
 import type { AdmittedKey, KeyAdmission } from './key-admission.js';
 
-/** So many keys are tried for one token at most, whatever a set publishes. */
+/** Largest number of keys that are tried for one token, even in a larger set. */
 export const MAX_CANDIDATES = 4;
 
 /** When and how a set came to be known. */

@@ -33,7 +33,7 @@ export interface KeySourceTools {
   readonly clock: Clock;
 }
 
-/** Younger sets are always good enough, so that a TTL of 0 is no fetch per request. */
+/** A younger set is never refreshed, so that a TTL of 0 does not cause a fetch per request. */
 const MIN_AGE_MS = 1_000;
 /** Longer waits are cut into pieces: a timer overflows after 24 days. */
 const MAX_TIMER_MS = 3_600_000;

@@ -30,8 +30,9 @@ export class RefreshSchedule {
   }
 
   /**
-   * Takes the turn of an unknown key id, if it is due. The attempt counts, whatever comes of it.
-   * @param cooldownMs pause until the next turn
+   * Returns true and starts the cooldown if a refresh for an unknown key id may start now. The
+   * attempt counts even if it fails.
+   * @param cooldownMs pause until the next attempt
    */
   tryOnDemandRefresh(nowMs: number, cooldownMs: number): boolean {
     if (nowMs < this.noDemandBeforeMs) return false;
@@ -47,9 +48,10 @@ export class RefreshSchedule {
   }
 
   /**
-   * Records that it did not. A pause that is chosen while old keys count ends when they no longer
-   * do, and from then on pauses are those of a cold start: recovery must be noticed within seconds.
-   * @param usableMs how much longer the last good keys count; 0 when no usable key is known
+   * Records that the provider did not respond with a key set. A pause that is chosen while old keys
+   * are usable ends when they no longer are, and later pauses are those of a cold start: recovery
+   * must be noticed within seconds.
+   * @param usableMs how much longer the last good keys are usable; 0 without a usable key
    */
   failed(nowMs: number, usableMs: number): void {
     const state = usableMs > 0 ? 'warm' : 'cold';

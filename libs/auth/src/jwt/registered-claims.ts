@@ -8,14 +8,14 @@ import { checkTokenKind } from './token-kind.js';
 import { tokenInvalid, type TokenProblem } from '../failures/token-error.js';
 import { isOfTrustDomain } from './trust-domain.js';
 
-/** What a verified signature covers, as far as it is evaluated here. */
+/** The signed content of a token that is evaluated here. */
 export interface SignedClaims {
   /** Header `typ`, or `null`. */
   readonly type: string | null;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The settings that decide about times. */
+/** The settings for the checks of times. */
 export type TimeRules = Pick<
   JwtSettings,
   'requireExp' | 'clockToleranceSeconds' | 'maxTokenAgeSeconds'
@@ -43,9 +43,9 @@ export function checkAccessToken(
 }
 
 /**
- * Evaluates the registered claims (RFC 7519 section 4.1) and the header type (RFC 8725 section 3.11)
- * against what is configured. Expiry comes last: who learns that a token has expired holds a token
- * that is otherwise in order.
+ * Evaluates the registered claims (RFC 7519 section 4.1) and the header type (RFC 8725 section
+ * 3.11) against the configuration. Expiry comes last: `token_expired` shows that the token is
+ * otherwise valid.
  * @param issuer the entry that the token was verified under
  * @param settings time rules and accepted types
  * @throws GatehouseError `token_invalid`, `token_expired`
@@ -82,7 +82,10 @@ function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): voi
   if (iss !== undefined && !isIdentityText(iss)) throw tokenInvalid('the issuer is not an id');
 }
 
-/** A subject of another shape would be nobody, and a token whose id is no text could not be revoked by it (threat C20). */
+/**
+ * A subject of another type would give a caller without a user, and a token whose id is not a
+ * string could not be revoked (threat C20).
+ */
 function checkIds(
   { sub, jti }: SignedClaims['claims'],
   { requireSub }: Pick<JwtSettings, 'requireSub'>,
@@ -91,7 +94,8 @@ function checkIds(
     throw tokenInvalid('the token has no subject', 'gatehouse.jwt.require_sub');
   }
   if (sub !== undefined && !isIdentityText(sub)) throw tokenInvalid('the subject is not an id');
-  if (jti !== undefined && typeof jti !== 'string') throw tokenInvalid('the token id is no text');
+  if (jti !== undefined && typeof jti !== 'string')
+    throw tokenInvalid('the token id is not a string');
 }
 
 /**

@@ -11,8 +11,8 @@ const PRIMES = [
 const POWERS = new Map(PRIMES.map((prime) => [prime, powersOfGenerator(prime)]));
 
 /**
- * Tells whether an RSA modulus bears the mark of the ROCA generator, so that its private key can be
- * computed by anybody with some patience.
+ * Returns true if an RSA modulus has the fingerprint of the ROCA generator, so that an attacker can
+ * compute its private key.
  * @param modulus the modulus as an unsigned big-endian number
  */
 export function isRocaModulus(modulus: Buffer): boolean {

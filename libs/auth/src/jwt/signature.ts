@@ -18,15 +18,15 @@ export interface ProvenKey {
 }
 
 /**
- * So long a token whose key is not known may wait for a refresh. A healthy provider answers in that
- * time; a hanging one must not turn tokens with made-up key ids into a queue.
+ * Longest wait of a token with an unknown key for a refresh. A healthy provider responds in that
+ * time; a slow one must not turn tokens with made-up key ids into a queue.
  */
 const UNKNOWN_KID_WAIT_MS = 900;
 
 /**
- * Finds the published key that signed a token, in three steps: the keys that are known; those of
- * sources that were never loaded or are too old, as they arrive; those that a refresh on demand
- * brings. A source that hangs delays no token whose key another one knows.
+ * Finds the published key that signed a token, in three steps: the known keys; the keys of sources
+ * that were never loaded or are too old, as they arrive; the keys that an on-demand refresh loads.
+ * A slow source does not delay a token whose key another source has.
  */
 export class SignatureCheck {
   private readonly tried = new Set<string>();
@@ -39,10 +39,10 @@ export class SignatureCheck {
   ) {}
 
   /**
-   * The key that verifies the signature, or `null` when keys that the token names exist and none
-   * of them does.
-   * @throws GatehouseError `token_invalid` when no source publishes such a key
-   * @throws GatehouseError `auth_provider_unavailable` when a source that might cannot be asked
+   * Returns the key that verifies the signature, or `null` if keys for the token exist and none of
+   * them verifies it.
+   * @throws GatehouseError `token_invalid` if no source publishes such a key,
+   *   `auth_provider_unavailable` if a source that might publish it cannot be read
    */
   async run(): Promise<ProvenKey | null> {
     const proven =
@@ -87,7 +87,7 @@ export class SignatureCheck {
     return null;
   }
 
-  /** Each key once, and no more than the bound in all, so that a token has a largest cost. */
+  /** Tries each key once, and a bounded number in all, so that the cost of a token is bounded. */
   private async tryKey(key: AdmittedKey): Promise<boolean> {
     if (this.tried.has(key.fingerprint) || this.tried.size >= 2 * MAX_CANDIDATES) return false;
     this.tried.add(key.fingerprint);
@@ -95,7 +95,8 @@ export class SignatureCheck {
       await compactVerify(this.token, key.key, { algorithms: [this.header.alg] });
       return true;
     } catch {
-      // Whatever the library dislikes about key, header or signature: it is not proven.
+      // Any error of the library about key, header or signature means that the signature is not
+      // verified.
       return false;
     }
   }

@@ -38,7 +38,7 @@ async function verify(key: SigningKey, header: Record<string, unknown> = {}): Pr
 }
 
 describe('public keys of the configuration', () => {
-  test('verify tokens whatever their key id, without asking anybody', async () => {
+  test('verify tokens with any key id, without a request to a provider', async () => {
     await open([EC, RSA, ED].map(pem));
     for (const key of [EC, RSA, ED]) {
       expect(await verify(key)).toBe('good');

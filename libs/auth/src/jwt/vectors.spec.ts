@@ -122,7 +122,7 @@ describeVectors<Wycheproof>('wycheproof/json_web_signature_test.json', 'Wychepro
     expect(refused.filter((id) => !byPolicy.includes(id))).toEqual([]);
   });
 
-  test('has keys that verify claims sets signed anew with them, and nobody else', async () => {
+  test('has keys that verify claims sets signed anew with them, and no claims sets of other keys', async () => {
     let signed = 0;
     for (const group of read().testGroups) {
       const { alg, kid } = group.private ?? {};
@@ -221,7 +221,7 @@ describe.each([
   '4_8.multiple_signatures',
 ])('RFC 7520', (name) => {
   describeVectors<CookbookJws>(`cookbook/jws/${name}.json`, name, (read) => {
-    test('proves its signature where that is asymmetric, and is no access token', async () => {
+    test('has its signature verified if that is asymmetric, and is not an access token', async () => {
       const { input, output } = read();
       server.keys = input.key === undefined ? [] : [publicPart(input.key)];
       const token = output.compact ?? JSON.stringify(output.json_flat ?? output);

@@ -117,7 +117,7 @@ describe('a proof', () => {
     expect(checks).toHaveBeenCalledTimes(3);
   });
 
-  test('holds claims that nobody can change, without those that no token may assert', async () => {
+  test('holds frozen claims, without those that no token may assert', async () => {
     const token = aToken({ list: ['a'], _litellm_user_id: 'root', _gatehouse_x: 1 });
     const { claims } = await bench.module.get(JwtVerifier).verify(token);
     expect(Object.isFrozen(claims)).toBe(true);

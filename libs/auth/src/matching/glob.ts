@@ -1,15 +1,16 @@
 /** One place of a pattern: any text, any one character, or one character out of (or not out of) a set. */
 type Place = '*' | '?' | { readonly isNegated: boolean; readonly set: string };
 
-/** Which signs of a pattern mean more than themselves. */
+/** Which characters of a pattern have a special meaning. */
 type Dialect = 'shell' | 'wildcards';
 
 const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, readonly Place[]>();
 
 /**
- * Tells whether a shell pattern matches a whole text, case-sensitively: `*` any text, `?` any one character, `[abc]`,
- * `[a-c]` and `[!abc]` one character. Takes at most length of pattern times length of text steps, whatever either is.
+ * Returns true if a shell pattern matches a whole string, case-sensitively: `*` any characters, `?`
+ * one character, `[abc]`, `[a-c]` and `[!abc]` one character. The number of steps is at most the
+ * length of the pattern times the length of the string.
  * @param pattern from the configuration, never from a token
  */
 export function matchesGlob(pattern: string, text: string): boolean {
@@ -17,7 +18,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
 }
 
 /**
- * As {@link matchesGlob}, with `*` and `?` alone: brackets, which addresses have, stand for themselves.
+ * As {@link matchesGlob}, with `*` and `?` alone: brackets, which addresses contain, are literal.
  * @param pattern from the configuration, never from a token
  */
 export function matchesWildcards(pattern: string, text: string): boolean {

@@ -2,8 +2,9 @@
 const RESERVED_PREFIXES = ['_litellm_', '_gatehouse_'];
 
 /**
- * Claims without those that nobody outside may assert, so that none can be injected (threat C17).
- * @param claims members of a token or of a provider's answer
+ * Returns the claims without the reserved ones, so that no token and no provider can assert them
+ * (threat C17).
+ * @param claims members of a token or of a provider's response
  */
 export function withoutReserved(
   claims: Readonly<Record<string, unknown>>,

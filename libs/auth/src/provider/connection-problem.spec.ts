@@ -67,7 +67,7 @@ describe('an error of the connection', () => {
     ['ENOTFOUND', /host name cannot be resolved/],
     ['EAI_AGAIN', /host name cannot be resolved/],
     ['ECONNREFUSED', /connection is refused/],
-  ])('%s is told in words, also as a cause and among several', (code, words) => {
+  ])('%s is described in words, also as a cause and among several errors', (code, words) => {
     expect(connectionProblem(coded(code))).toMatch(words);
     expect(connectionProblem(new TypeError('failed', { cause: coded(code) }))).toMatch(words);
     expect(

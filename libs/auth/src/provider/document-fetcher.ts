@@ -16,8 +16,8 @@ export interface FetchLimits {
 }
 
 /**
- * Gets JSON documents from identity providers. Follows no redirect, accepts no compression (which
- * would let a small answer grow), stops reading at the size limit, and keeps no connection open.
+ * Fetches JSON documents from identity providers. Follows no redirect, accepts no compression (a
+ * small response could expand), stops at the size limit, and keeps no connection open.
  */
 @Injectable()
 export class DocumentFetcher implements OnModuleDestroy {
@@ -29,10 +29,11 @@ export class DocumentFetcher implements OnModuleDestroy {
   }
 
   /**
-   * The parsed document.
-   * @param url an address that was found fit to be asked
+   * Returns the parsed document.
+   * @param url an address that passed {@link documentAddress}
    * @param limits bounds of time and size
-   * @throws GatehouseError `auth_provider_unavailable` for anything but status 200 with JSON in time
+   * @throws GatehouseError `auth_provider_unavailable` unless the response has status 200 with JSON
+   *   in time
    */
   async fetch(url: URL, limits: FetchLimits): Promise<unknown> {
     try {
@@ -66,8 +67,8 @@ export class DocumentFetcher implements OnModuleDestroy {
 }
 
 /**
- * The bytes of an answer, not compressed and within a limit.
- * @param response an answer whose body nobody has read
+ * Returns the bytes of a response, which must not be compressed and must be within a limit.
+ * @param response a response with an unread body
  * @throws GatehouseError `auth_provider_unavailable`
  */
 export async function readAnswer(

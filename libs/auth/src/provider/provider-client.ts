@@ -9,7 +9,7 @@ import { readAnswer } from './document-fetcher.js';
 import { providerProblem } from '../failures/provider-error.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** What is sent to a provider's endpoint. */
+/** A request to a provider's endpoint. */
 export interface EndpointRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
@@ -17,41 +17,45 @@ export interface EndpointRequest {
   readonly form: URLSearchParams | null;
 }
 
-/** What a provider's endpoint answered. */
+/** The response of a provider's endpoint. */
 export interface EndpointAnswer {
   readonly status: number;
-  /** The JSON object that came with status 200; `null` with any other. */
+  /** The JSON object of a response with status 200; `null` for any other status. */
   readonly members: Readonly<Record<string, unknown>> | null;
   /** Size of the body in bytes. */
   readonly bytes: number;
 }
 
-/** Per provider: what a flood of made-up tokens can ask of it, and what it can hold here by hanging. */
+/**
+ * Per provider: bounds the requests that a flood of made-up tokens causes, and the memory that a
+ * slow provider holds.
+ */
 const MAX_RUNNING = 100;
 const MAX_CONNECTIONS = 32;
 const RETRY_AFTER_SECONDS = 1;
-/** As much of an unwanted body as is read to keep its connection. */
+/** Bytes of an unwanted body that are read to keep its connection. */
 const DISCARDED_BYTES = 16_384;
 
 /**
- * Asks endpoints of identity providers about tokens, within the limits of key sets (`gatehouse.jwt.jwks`: time, size,
- * plain http). Follows no redirect, because the request carries a credential; accepts no compression. Unlike key sets
- * these are asked while a caller waits, so connections are kept.
+ * Sends requests about tokens to endpoints of identity providers, within the limits of key sets
+ * (`gatehouse.jwt.jwks`: time, size, plain http). Follows no redirect, because the request carries
+ * a credential; accepts no compression. Unlike key sets, these are requested while a caller waits,
+ * so connections are kept.
  */
 @Injectable()
 export class ProviderEndpoint implements OnModuleDestroy {
   private readonly agent: OutboundDispatcher;
   private readonly running = new Map<string, number>();
 
-  /** @param settings for the limits and the way to other servers */
+  /** @param settings hold the limits and the proxy for outgoing requests */
   constructor(private readonly settings: SettingsStore) {
     this.agent = new OutboundDispatcher(settings.current.network, { connections: MAX_CONNECTIONS });
   }
 
   /**
-   * The answer to one request, whatever its status.
-   * @throws GatehouseError `auth_provider_unavailable` when there is none in time, when a 200 is no JSON object, or
-   *   when too many requests are waiting already
+   * Returns the response to one request, with any status.
+   * @throws GatehouseError `auth_provider_unavailable` if there is no response in time, if a
+   *   response with status 200 is not a JSON object, or if too many requests are waiting already
    */
   async ask(endpoint: string, question: EndpointRequest): Promise<EndpointAnswer> {
     const { allowHttp } = this.settings.current.jwt.jwks;
@@ -93,7 +97,10 @@ export class ProviderEndpoint implements OnModuleDestroy {
     }
   }
 
-  /** Asking twice changes nothing, and a kept connection may have been closed just when it was used again. */
+  /**
+   * The request has no side effect, and the provider may close a kept connection at the moment of
+   * its reuse, so it is repeated once.
+   */
   private async send(
     url: URL,
     question: EndpointRequest,

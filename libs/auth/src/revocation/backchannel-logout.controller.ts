@@ -16,17 +16,21 @@ import { BackchannelLogoutService } from './backchannel-logout.service.js';
 const MAX_FORM_BYTES = 65_536;
 const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 
-/** Where identity providers report ended sessions: OpenID Connect Back-Channel Logout 1.0. */
+/**
+ * Endpoint for reports of ended sessions by identity providers: OpenID Connect Back-Channel Logout
+ * 1.0.
+ */
 @ApiTags('revocations')
 @Controller('auth/backchannel-logout')
 export class BackchannelLogoutController {
   constructor(private readonly logouts: BackchannelLogoutService) {}
 
   /**
-   * Ends the session, or every session of the subject, that a logout token names. Open to anybody: the token is the
-   * credential.
-   * @param request the HTTP request, its body not read yet
-   * @throws GatehouseError `request_invalid`, `body_too_large`, `auth_provider_unavailable`, `database_unavailable`
+   * Ends the session, or every session of the subject, that a logout token names. No credential is
+   * required: the logout token authenticates the request.
+   * @param request the HTTP request with an unread body
+   * @throws GatehouseError `request_invalid`, `body_too_large`, `auth_provider_unavailable`,
+   *   `database_unavailable`
    */
   @Post()
   @Public()

@@ -7,15 +7,15 @@ import { LogoutTokenVerifier } from './logout-token-verifier.js';
 import type { Logout } from './logout-token.js';
 import { RevocationsService, type NewRevocation } from './revocations.service.js';
 
-/** Longer than providers let access tokens live; where a greatest age is configured, that is the time. */
+/** Longer than the usual lifetime of access tokens; a configured maximum age replaces it. */
 const DEFAULT_LIFE_SECONDS = 24 * 60 * 60;
 
-/** Turns what an identity provider says about ended sessions into revocations. */
+/** Turns logout tokens of identity providers into revocations. */
 @Injectable()
 export class BackchannelLogoutService {
   private readonly logger = new Logger('BackchannelLogout');
 
-  /** @param settings how long access tokens can live */
+  /** @param settings hold the maximum age of access tokens */
   constructor(
     private readonly verifier: LogoutTokenVerifier,
     private readonly revocations: RevocationsService,
@@ -24,11 +24,12 @@ export class BackchannelLogoutService {
   ) {}
 
   /**
-   * Acts upon a posted logout token, and logs why one is refused. The reason names no claim's value, and the caller sees
-   * none of it. When this resolves the tokens of the session, or all tokens of the subject up to now, are
-   * refused here; within a second they are on every replica, and running streams have ended.
+   * Processes a posted logout token, and logs the reason of a refusal. The reason contains no
+   * claim's value, and is not shown to the caller. When this resolves, the tokens of the session,
+   * or all tokens of the subject up to now, are refused here; within a second they are refused on
+   * every replica, and running streams have ended.
    * @param posted the token, or why the request has none
-   * @throws GatehouseError `request_invalid` for a token that does not verify or was acted upon before,
+   * @throws GatehouseError `request_invalid` for a token that does not verify or was used before,
    *   `auth_provider_unavailable`, `database_unavailable`
    */
   async logOut(posted: Promise<string>): Promise<void> {
@@ -67,7 +68,7 @@ export class BackchannelLogoutService {
     }
   }
 
-  /** The logout token is revoked itself, so that no replica acts upon it again as long as it verifies. */
+  /** The logout token itself is revoked, so that no replica accepts it again while it verifies. */
   private spentToken({ issuer, tokenId, expiresAt }: Logout): NewRevocation {
     const { clockToleranceSeconds } = this.settings.current.jwt;
     return {
@@ -81,8 +82,9 @@ export class BackchannelLogoutService {
   }
 
   /**
-   * A session that is named ends alone. Tokens that name no session may belong to it, so those of the subject go too.
-   * Without a session all of them go, and not the subject itself, who may log in again.
+   * If a session is named, it ends alone. Tokens without a session may belong to it, so those of
+   * the subject are revoked too. Without a named session all of the subject's tokens are revoked,
+   * but not the subject, which may log in again.
    */
   private endedBy({ issuer, subject, sessionId, issuedAt }: Logout): readonly NewRevocation[] {
     const common = { ...BY_LOGOUT, issuer, expiresAt: this.end() };
@@ -108,8 +110,9 @@ export class BackchannelLogoutService {
 const BY_LOGOUT = { source: 'logout', note: null, createdBy: null } as const;
 
 /**
- * Times of issue mostly have whole seconds, so the same second counts as before; a new login is told apart (ADR 0014).
- * A time with a fraction is exact: it orders the logout and tokens whose times have fractions, too.
+ * Times of issue are mostly integers, so the same second counts as before the logout; a new login
+ * within it is recognised otherwise (`docs/adr/0014-revocation.md`). A time with a fraction is
+ * exact: it orders the logout and tokens whose times have fractions.
  */
 function endOfLogout(issuedAt: number): Date {
   return Number.isInteger(issuedAt) ? dateOf(issuedAt + 1) : new Date(Math.ceil(issuedAt * 1_000));

@@ -67,7 +67,7 @@ describe('the verification of logout tokens', () => {
   }
 
   it.each(['logout+jwt', 'LOGOUT+JWT', 'application/logout+jwt'])(
-    'accepts one of the type %s, whatever access tokens must have besides',
+    'accepts one of the type %s, even without the marks of access tokens',
     async (typ) => {
       expect(await result(aLogoutToken({}, { typ }))).toBe('accepted alice');
     },
@@ -120,7 +120,7 @@ describe('the verification of logout tokens', () => {
     ['one of the future', () => aLogoutToken({ iat: bench.clock.seconds + 60 }), 'token_invalid'],
     ['an ID token', () => aLogoutToken({ nonce: 'n' }), 'token_invalid'],
     ['one that is too large', () => aLogoutToken({ pad: 'x'.repeat(20_000) }), 'token_invalid'],
-    ['what is no token', () => 'logout', 'token_invalid'],
+    ['a string that is not a token', () => 'logout', 'token_invalid'],
   ])('refuses %s', async (_what, token, code) => {
     expect(await result(token())).toBe(code);
   });

@@ -10,14 +10,15 @@ import { tokenInvalid } from '../failures/token-error.js';
 import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
 
 /**
- * Verifies logout tokens with the issuers, keys and time rules of access tokens. Their type is another one and must be
- * there, so that neither kind of token passes for the other (RFC 8725 section 3.11). Their audience is the id of the
- * client that logs out (OpenID Connect Back-Channel Logout 1.0 section 2.4), and is not compared with that of access
- * tokens. Nothing is remembered: a logout token is used once.
+ * Verifies logout tokens with the issuers, keys and time rules of access tokens. Their type differs
+ * and is required, so that neither kind of token passes for the other (RFC 8725 section 3.11).
+ * Their audience is the id of the client that logs out (OpenID Connect Back-Channel Logout 1.0
+ * section 2.4), and is not compared with that of access tokens. Nothing is cached: a logout token
+ * is used once.
  */
 @Injectable()
 export class LogoutTokenVerifier {
-  /** @param keySets the keys of the trusted */
+  /** @param keySets the keys of the trusted issuers */
   constructor(
     private readonly settings: SettingsStore,
     private readonly issuers: IssuerRegistry,
@@ -26,9 +27,10 @@ export class LogoutTokenVerifier {
   ) {}
 
   /**
-   * What a logout token says, once it is proven.
+   * Returns the content of a logout token after verification.
    * @param token the token as posted
-   * @throws GatehouseError `token_invalid`, `token_expired`, `issuer_unknown`, `auth_provider_unavailable`
+   * @throws GatehouseError `token_invalid`, `token_expired`, `issuer_unknown`,
+   *   `auth_provider_unavailable`
    */
   async verify(token: string): Promise<Logout> {
     const { jwt } = this.settings.current;

@@ -14,7 +14,7 @@ const CLAIMS = {
 };
 
 describe('a logout token', () => {
-  it('names its issuer, its id, whom it logs out and when', () => {
+  it('names its issuer, its id, the subject and session to log out, and the time', () => {
     expect(readLogout(CLAIMS)).toEqual({
       issuer: 'https://issuer.example',
       tokenId: 'logout-1',
@@ -42,22 +42,22 @@ describe('a logout token', () => {
     ['without events', { events: undefined }],
     ['about another event', { events: { 'http://schemas.openid.net/event/other': {} } }],
     ['whose events are a list', { events: [EVENT] }],
-    ['whose event is no object', { events: { [EVENT]: true } }],
+    ['whose event is not an object', { events: { [EVENT]: true } }],
     ['whose event is a list', { events: { [EVENT]: [] } }],
     ['whose event is inherited', { events: Object.create({ [EVENT]: {} }) as object }],
     ['without an id', { jti: undefined }],
     ['with an empty id', { jti: '' }],
     ['without an issuer', { iss: undefined }],
     ['without an audience', { aud: undefined }],
-    ['with an audience that is no text', { aud: 7 }],
+    ['with an audience that is not a string', { aud: 7 }],
     ['with an empty audience', { aud: ['client', ''] }],
     ['whose payload is of the type ID', { typ: 'ID' }],
     ['whose payload is of the type Bearer', { typ: 'Bearer' }],
     ['whose payload is of the type Refresh', { typ: ['Refresh'] }],
     ['without a time of issue', { iat: undefined }],
     ['without an end', { exp: undefined }],
-    ['that names nobody', { sub: undefined, sid: undefined }],
-    ['whose session is no text', { sid: 7 }],
+    ['without subject and session', { sub: undefined, sid: undefined }],
+    ['whose session is not a string', { sid: 7 }],
     ['whose subject is empty', { sub: '' }],
   ])('%s is refused', (_what, claims) => {
     let thrown: unknown = null;

@@ -9,12 +9,12 @@ export const LOGOUT_TOKEN_TYPE = 'logout+jwt';
 const LOGOUT_KINDS = ['logout', 'jwt'];
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** What a logout token says. */
+/** The content of a logout token. */
 export interface Logout {
   readonly issuer: string;
   /** `jti` of the logout token itself. */
   readonly tokenId: string;
-  /** `null` only where there is a session. */
+  /** `null` only if there is a session. */
   readonly subject: string | null;
   /** `null` for a logout from every session of the subject. */
   readonly sessionId: string | null;
@@ -25,8 +25,9 @@ export interface Logout {
 }
 
 /**
- * Reads a token that has verified as one of its issuer, by the rules that tell a logout token from every other token
- * of the same issuer (section 2.6): the event, a token id, somebody to log out, and no nonce, which only ID tokens have.
+ * Reads a verified token by the rules that distinguish a logout token from every other token of its
+ * issuer (section 2.6): the event, a token id, a subject or session to log out, and no nonce, which
+ * only ID tokens have.
  * @param claims verified claims, times included
  * @throws GatehouseError `token_invalid`
  */
@@ -56,14 +57,18 @@ function refuseOtherKinds(claims: Readonly<Record<string, unknown>>): void {
   if (!isLogoutEvent(events)) throw tokenInvalid('the token is about no back-channel logout');
 }
 
-/** What is there and no id is not taken for absent: that would make another logout of this one. */
+/** A malformed id does not count as absent: that would turn this logout into a broader one. */
 function optionalId(value: unknown): string | null {
   if (value === undefined) return null;
-  if (!isIdentityText(value)) throw tokenInvalid('the logout token names somebody illegible');
+  if (!isIdentityText(value))
+    throw tokenInvalid('the subject or session of the logout token is not an id');
   return value;
 }
 
-/** The id of a client, or several: which one does not matter, because the issuer's sessions are ended for all. */
+/**
+ * The id of one client or several. They are not compared, because the issuer's sessions end for all
+ * clients.
+ */
 function isAudience(aud: unknown): boolean {
   const values: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   return values.length > 0 && values.every((one) => typeof one === 'string' && one !== '');

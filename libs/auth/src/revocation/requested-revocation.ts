@@ -3,11 +3,11 @@ import type { RevocationTarget } from './revocation.js';
 import type { CreateRevocationRequest, RequestedKind } from './revocation.request.js';
 import type { NewRevocation } from './revocations.service.js';
 
-/** Members that name whom a revocation is about. */
+/** Members that identify the tokens of a revocation. */
 const ID_MEMBERS = ['token_id', 'subject', 'session_id', 'client_id'] as const;
 type IdMember = (typeof ID_MEMBERS)[number];
 
-/** The member that each kind reads. */
+/** The member that each kind requires. */
 const ID_OF_KIND: Readonly<Record<RequestedKind, IdMember>> = {
   token: 'token_id',
   subject: 'subject',
@@ -16,12 +16,13 @@ const ID_OF_KIND: Readonly<Record<RequestedKind, IdMember>> = {
   issued_before: 'subject',
 };
 
-/** How far the clock of whoever asks may be ahead. */
+/** How far the clock of the administrator may be ahead. */
 const CLOCK_DIFFERENCE_MS = 60_000;
 
 /**
- * What an administrator asks to be revoked. A request that could be meant otherwise than it would be done is refused:
- * an id that does not go with the kind, a subject without its issuer, a time that would outlaw tokens to come.
+ * Returns the revocation that an administrator requests. An ambiguous request is refused: an id
+ * that does not go with the kind, a subject without its issuer, a time that would revoke future
+ * tokens.
  * @param request a body whose members are each valid
  * @param createdBy account of the administrator
  * @throws GatehouseError `request_invalid`, `param` is the member at fault
@@ -78,19 +79,19 @@ function expiryOf({ expires_at: text }: CreateRevocationRequest, now: Date): Dat
   return time;
 }
 
-/** RFC 3339 allows days and seconds that no calendar has. */
+/** RFC 3339 allows days and seconds that do not exist. */
 function timeOf(param: string, text: string): Date {
   const time = new Date(text);
   const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
   // `Date` takes 30 February for 2 March.
   const isInMonth = day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
   if (Number.isNaN(time.getTime()) || !isInMonth) {
-    throw invalid(param, 'is no time of the calendar');
+    throw invalid(param, 'must be an existing date and time');
   }
   return time;
 }
 
-/** `null` says as much as leaving the member out. */
+/** `null` means the same as an absent member. */
 function isGiven(value: string | null | undefined): value is string {
   return value !== undefined && value !== null;
 }

@@ -132,7 +132,7 @@ describe('live calls', () => {
     expect(call.reason).toBeNull();
   });
 
-  it('are looked at when everything may have changed, and a user to be made is no deleted one', async () => {
+  it('are evaluated again when every row may have changed, and a user who is not created yet does not count as deleted', async () => {
     const [blocked, first] = [new Call().admitted(), new Call().admitted('not-there-yet')];
     running(first, blocked);
     users.set('alice', { blocked: true });

@@ -7,8 +7,9 @@ import {
 } from './revocation.js';
 
 /**
- * Revocations by their targets, so that a principal is compared with all of them in a handful of look-ups. It is asked
- * by what a token says and never by how it is spelt: no variant of a revoked token is another token (threat J12).
+ * Holds revocations by their targets, so that a principal is compared with all of them in a handful
+ * of look-ups. The look-up uses the claims of a token, never its spelling: a variant of a revoked
+ * token is revoked too (threat J12).
  */
 export class RevocationIndex {
   private readonly byTarget = new Map<string, Revocation>();
@@ -59,7 +60,10 @@ export class RevocationIndex {
   }
 }
 
-/** A token without an issuer can be meant by `issued_before` for every issuer alone: its other ids are nobody's. */
+/**
+ * Only an `issued_before` for every issuer applies to a token without an issuer: its other ids have
+ * no namespace.
+ */
 function targetsOf(principal: Principal): readonly RevocationTarget[] {
   const { issuer, subject, tokenId, sessionId, clientIds } = principal;
   const everyone: RevocationTarget = { kind: 'issued_before', issuer: null, value: null };
@@ -84,8 +88,9 @@ function holds({ expiresAtMs }: Revocation, nowMs: number): boolean {
 }
 
 /**
- * A token that does not say when it was issued cannot show that it is new enough, so it counts as old. The exception
- * is a logout and an opaque token: the provider is asked about that token itself, and knows of its own logouts.
+ * A token without a time of issue cannot show that it is new enough, so it counts as old. The
+ * exception is a logout for an opaque token: the provider is called about that token and considers
+ * its own logouts.
  */
 function isIssuedInTime(principal: Principal, revocation: Revocation): boolean {
   const { issuedBeforeMs, source } = revocation;

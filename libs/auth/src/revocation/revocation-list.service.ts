@@ -25,11 +25,12 @@ interface RevocationRow {
 }
 
 /**
- * The whole list of revocations in the memory of this process, kept current by the change feed. A caller is compared
- * with it without asking anybody; only a caller who comes between a change and its arrival waits for it.
+ * Holds the whole list of revocations in the memory of this process, kept current by the change
+ * feed. A caller is compared with it without a request to the database; only a caller between a
+ * change and its arrival waits.
  *
- * What is known goes on holding while the database is away. A list that is known to be incomplete admits nobody:
- * `database_unavailable`, because nobody can tell whose token was taken back.
+ * The list stays in use while the database is unavailable. A list that is known to be incomplete
+ * admits no token: the result is `database_unavailable`, because a revocation may be missing.
  */
 @Injectable()
 export class RevocationList implements OnModuleInit, OnModuleDestroy {
@@ -73,9 +74,9 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Refuses a caller whose token was taken back, whoever it was verified for.
-   * @param principal the verified caller; the master key, virtual keys by themselves and callers without a credential
-   *   pass, because no token stands behind them
+   * Refuses a caller whose token was revoked.
+   * @param principal the verified caller; the master key, virtual keys that are sent as the
+   *   credential and anonymous callers pass, because they have no token
    * @throws GatehouseError `token_revoked`, `database_unavailable`
    */
   async refuseRevoked(principal: Principal): Promise<void> {

@@ -63,7 +63,7 @@ describe('the list of revocations in memory', () => {
   const refused = (principal = alice) =>
     expect(list.refuseRevoked(principal)).rejects.toMatchObject({ code: 'token_revoked' });
 
-  it('is read once, and asks nobody about a caller afterwards', async () => {
+  it('is read once, and a caller afterwards causes no query', async () => {
     table.revoke(ALICE);
     await refused();
     await refused();
@@ -122,7 +122,7 @@ describe('the list of revocations in memory', () => {
     await list.refuseRevoked(bob);
   });
 
-  it('admits nobody while it is known to be incomplete, and goes on when it can be read', async () => {
+  it('admits no token while it is known to be incomplete, and does again when it can be read', async () => {
     table.isDown = true;
     const unavailable = { code: 'database_unavailable' };
     await expect(list.refuseRevoked(bob)).rejects.toMatchObject(unavailable);

@@ -74,7 +74,10 @@ export class CreateRevocationRequest {
   @IsRFC3339()
   expires_at?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Why, for whoever reads the list.' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Reason of the revocation, shown in the list.',
+  })
   @IsOptional()
   @IsText(MAX_NOTE_LENGTH)
   note?: string;

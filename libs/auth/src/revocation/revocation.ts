@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 export const REQUESTED_KINDS = ['token', 'subject', 'session', 'client', 'issued_before'] as const;
 
 /**
- * Every kind. `sessionless` comes from logouts alone: the tokens of a subject that name no session, so that nobody can
- * tell which of its sessions they belong to, and that were issued up to the logout.
+ * Every kind. `sessionless` comes from logouts alone: the tokens of a subject that name no session
+ * and were issued up to the logout. They may belong to any of its sessions.
  */
 export const REVOCATION_KINDS = [...REQUESTED_KINDS, 'sessionless'] as const;
 

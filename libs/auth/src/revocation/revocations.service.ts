@@ -165,7 +165,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     if (inserted !== null) return inserted;
     const revocationId = revocationIdOf(revocation);
     const row = await this.table.lockRow(unit, revocationId);
-    // Deleted by somebody else in between, so that there is room for it now.
+    // Another request deleted the row in between, so that it can be inserted now.
     if (row === null) return this.put(unit, revocation, actor);
     const changes = extensionOf(row, revocation, this.clock.now());
     return this.table.change(unit, { row, changes }, actor);
@@ -186,7 +186,7 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** An expired row that nobody has deleted yet counts as none: nothing of it is carried over. */
+/** Nothing of an expired row that has not been deleted yet is carried over. */
 function extensionOf(
   row: RevocationEntity,
   revocation: NewRevocation,
@@ -202,7 +202,7 @@ function extensionOf(
   };
 }
 
-/** `null` is "always" in both columns: of no end, and of every token. */
+/** `null` means no limit in both columns: no expiry, and every token. */
 function later(one: Date | null, other: Date | null): Date | null {
   if (one === null || other === null) return null;
   return one > other ? one : other;
