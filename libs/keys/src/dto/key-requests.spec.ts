@@ -86,7 +86,7 @@ describe('key requests', () => {
     ['allowed_routes', ['no_such_group'], 'route'],
     ['allowed_routes', ['key/info'], 'route'],
     ['key_type', 'root', 'key_type'],
-    ['models', [''], 'model names'],
+    ['models', ['gpt-4o', ''], 'model names'],
     ['blocked', 'yes', 'boolean'],
   ])('refuse %s %j without repeating it', async (name, value, hint) => {
     const [message, ...others] = await messagesOf(GenerateKeyRequest, { [name]: value });
