@@ -48,14 +48,14 @@ export interface AccessContext {
    */
   readonly routeLimits: readonly (readonly string[])[];
   /**
-   * Lists of models that hold for the caller's token and would not hold for a virtual key, each of which must grant a
-   * model; empty does not restrict.
+   * Lists of models that restrict the caller's token and would not restrict a virtual key. Each must
+   * grant a model; empty does not restrict.
    */
   readonly modelLimits: readonly (readonly string[])[];
   readonly admission: Admission;
   /**
-   * Aborts when the access is taken back while the request runs (a revocation, a block); its reason is the
-   * GatehouseError that the rest of a stream is replaced by.
+   * Aborts when the access is revoked while the request runs (a revocation, a block). Its reason is the
+   * GatehouseError that replaces the rest of a stream.
    */
   readonly withdrawn: AbortSignal;
 }

@@ -51,7 +51,8 @@ export interface KeyGrant {
 }
 
 /**
- * Who is calling, as far as the credential alone says. Frozen once built; ids have passed `isIdentityText`.
+ * The caller as its credential alone describes it. Frozen once built; ids have passed
+ * `isIdentityText`.
  */
 export interface Principal {
   readonly kind: CredentialKind;

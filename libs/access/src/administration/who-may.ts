@@ -6,7 +6,7 @@ import type { HandlerPermission } from '../decorators/permission.decorator.js';
 export const MASTER_KEY_USER_ID = 'default_user_id';
 
 /**
- * Refuses everybody but an administrator of the gateway.
+ * Refuses a caller that is not an administrator of the gateway.
  *
  * The route guards have let the caller in already; this is what the handler itself insists on, so
  * that a route list that is too wide still changes nothing for an ordinary user.
@@ -26,7 +26,7 @@ export function mayReadEverything(access: AccessContext): boolean {
 }
 
 /**
- * Refuses everybody who may not read every administrative object.
+ * Refuses a caller that may not read every administrative object.
  * @param access the request's context
  * @throws GatehouseError `route_not_allowed`
  */

@@ -23,7 +23,7 @@ export type CallerSource =
 /** Headers with every value that was sent, names in lower case: `request.headersDistinct`. */
 export type CallHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** What is asked, apart from the body. */
+/** The request of a call, without its body. */
 export interface CallRequest {
   readonly requestId: string;
   readonly clientRequestId: string | null;
@@ -45,15 +45,15 @@ export interface BodyMembers {
 /** Replaces an error that is not a {@link GatehouseError}, so that no trace shows its content. */
 const DEFECT = new GatehouseError('internal_error', { message: 'a defect' });
 
-/** Why and as what a call was turned away. */
+/** Code and HTTP status with which a call was refused. */
 export interface CallFailure {
   readonly code: ErrorCode;
   readonly status: number;
 }
 
 /**
- * One call on its way through the pipeline: what is asked, and what has been decided so far. Steps write to it, in
- * the order of {@link GuardName}; guards and explain read the outcome.
+ * One call in the pipeline: its request and the decisions so far. Steps write to it, in the order of
+ * {@link GuardName}; guards and explanations read the result.
  */
 export class AccessDecision {
   readonly trace: DecisionTrace;
@@ -71,7 +71,7 @@ export class AccessDecision {
   access: AccessContext | null = null;
   /** Whose rows were there when the tenancy step looked for them. */
   evaluatedRows: ReadonlySet<RowHolder> = new Set();
-  /** Aborted, with the error as its reason, when the access is taken back while the request runs. */
+  /** Aborts when the access is revoked while the request runs; its reason is the error. */
   readonly withdrawal = new AbortController();
   /** The row, or its alias, that stands in the way of a refused call; `null` where none does. */
   obstacle: string | null = null;

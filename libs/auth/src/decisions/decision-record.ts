@@ -21,7 +21,7 @@ export interface RecordedPrincipal {
   readonly role: string | null;
 }
 
-/** What is left of one budget. */
+/** The remaining amount of one budget. */
 export interface RemainingBudget {
   readonly scope: string;
   readonly id: string;

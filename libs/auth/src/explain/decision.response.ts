@@ -56,7 +56,7 @@ export class TeamCandidateResponse {
   reason!: string;
 }
 
-/** What is left of one budget that a call counts against. */
+/** The remaining amount of one budget that a call counts against. */
 export class RemainingBudgetResponse implements RemainingBudget {
   @ApiProperty({ type: String })
   scope!: string;

@@ -18,8 +18,8 @@ export type Compilation =
 type Refused = Extract<Compilation, { kind: 'refused' }>;
 
 /**
- * Stands in for the language's own `matches`, which hands patterns to JavaScript's backtracking engine: a token could
- * stall the process with a text that makes a harmless looking pattern explode (threat A13).
+ * Replaces the language's own `matches`, which uses JavaScript's backtracking engine: a claim in a
+ * token could stall the process, because it makes a harmless looking pattern explode (threat A13).
  */
 const LINEAR_MATCHES = 'matchesLinearly';
 const MATCHES: ReadonlySet<string> = new Set(['matches', LINEAR_MATCHES]);

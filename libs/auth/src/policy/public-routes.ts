@@ -38,8 +38,9 @@ export const ANONYMOUS: Principal = Object.freeze({
 const grantsOfLists = new WeakMap<readonly string[], readonly RouteGrant[]>();
 
 /**
- * What `public_routes` grant to everybody. Routes that spend money are opened only by an entry that names them: a group
- * or a wildcard, which may cover more than its author thought of, does not.
+ * Returns the lists of routes that `public_routes` grant to every caller. A route that spends money is
+ * opened only by an entry that names it; a group or a wildcard, which may cover more than its author
+ * intended, does not open it.
  */
 export function publicGrants({
   publicRoutes,

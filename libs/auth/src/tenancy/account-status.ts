@@ -104,8 +104,8 @@ export function usableRole(
 }
 
 /**
- * The role of an admitted caller: administrator, else what its token or row says, else `team` for a team's own token,
- * else internal user (LiteLLM's default).
+ * Returns the role of an admitted caller: administrator, else the role of its token or row, else `team`
+ * for a team's own token, else internal user (LiteLLM's default).
  */
 export function roleOf(
   principal: Principal,

@@ -17,7 +17,7 @@ export interface MirroredTeams {
   readonly keptTeamIds: readonly string[];
 }
 
-/** What of a user's rows a token changes: role or memberships, or merely which token was the newest. */
+/** The changes of a token to its user's rows: role, memberships, or only the time of the newest token. */
 export interface UserSync {
   readonly userId: string;
   /** `iat` of the token. */
@@ -29,8 +29,9 @@ export interface UserSync {
 }
 
 /**
- * Tells whether the rows of a caller follow its token (`sync_user_role_and_teams`): not those of administrators by
- * scope and of virtual keys, and not by a token that is older than the last one that was mirrored (threat A08).
+ * Tells whether the rows of a caller follow its token (`sync_user_role_and_teams`). They do not for an
+ * administrator by scope, for a virtual key, and for a token older than the last one that the rows
+ * followed (threat A08).
  * @param user its row, `null` for one that is to be created
  */
 export function isSynchronised(
@@ -43,7 +44,7 @@ export function isSynchronised(
 }
 
 /**
- * Tells whether a token is older than the last one that its user's rows were mirrored from, so that it makes no
+ * Tells whether a token is older than the last one that its user's rows followed. Such a token makes no
  * membership either.
  */
 export function isOutdated(
@@ -79,7 +80,7 @@ export function mirroredTeams(
 }
 
 /**
- * Memberships as they will be once a token has been mirrored, so that the call itself is evaluated by them.
+ * Returns the memberships after the rows have followed a token; the call itself is evaluated by them.
  * @param mirrored what the token has, `null` for no change
  */
 export function membershipsAfter(
@@ -94,9 +95,9 @@ export function membershipsAfter(
 }
 
 /**
- * What a token changes in the rows of its user; `null` when they follow it already, which is so for every call but the
- * first with a newer token. One that changes neither role nor memberships is noted all the same: an older one, which
- * says otherwise, must give nothing back afterwards (threat A08).
+ * Returns the changes of a token to the rows of its user; `null` when they follow it already, as for
+ * every call but the first with a newer token. A token that changes neither role nor memberships is
+ * recorded too, so that an older one with other values restores nothing afterwards (threat A08).
  * @param caller.userId the account whose rows follow it, created by this call or before
  * @param facts its rows, and which teams exist
  */
@@ -118,7 +119,7 @@ function isNewer({ issuedAt }: Principal, user: UserSnapshot | null): boolean {
   return issuedAt !== null && (newest === null || issuedAt > newest);
 }
 
-/** What the token says replaces what is stored; a token that says nothing takes away only what tokens gave. */
+/** A role in the token replaces the stored one; a token without a role removes only a role from tokens. */
 function changedRole({ role }: Principal, user: UserSnapshot | null): UserRole | null | undefined {
   const stored = user?.role ?? null;
   const wanted = role === null ? null : storable(role);
@@ -126,7 +127,7 @@ function changedRole({ role }: Principal, user: UserSnapshot | null): UserRole |
   return wanted === stored ? undefined : wanted;
 }
 
-/** Rows carry no roles of organisations, teams and customers; such users have the default role there. */
+/** Rows do not store the roles of organisations, teams and customers; their users have the default role. */
 function storable(role: NonNullable<Principal['role']>): UserRole | null {
   return USER_ROLES.find((one) => one === role) ?? null;
 }

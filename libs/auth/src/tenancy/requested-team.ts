@@ -34,9 +34,10 @@ export function requestedTeam(headers: CallHeaders): string | null {
 }
 
 /**
- * The team that the header asks for. It must be one that the credential names, or with `fallback_to_db_teams` one of
- * the user's own; whether it exists otherwise is not told. An administrator by scope may act for any team when it
- * calls models, and is refused rather than served without one when there is none (threat A04).
+ * Takes the team that the header names. It must be one that the credential names or, with
+ * `fallback_to_db_teams`, one of the user's own; the caller does not learn which others exist. An
+ * administrator by scope may act for every team when it calls models. A team that does not exist is
+ * refused for an administrator too, because the call would otherwise have no team (threat A04).
  * @param passedOver why teams were passed over
  */
 export const byRequest: TeamStage = (question, passedOver) => {

@@ -35,8 +35,8 @@ export class TeamLookupService {
   ) {}
 
   /**
-   * What is known of the teams that a caller may act for. The user's own teams are fetched only where the token names
-   * none that exists.
+   * Returns the rows of the teams that a caller may act for. The user's own teams are read only where
+   * the token names none that exists.
    * @throws GatehouseError `database_unavailable` when a row is needed that is not in memory
    */
   async factsOf(search: TeamSearch): Promise<TeamFacts> {

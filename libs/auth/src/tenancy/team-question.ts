@@ -9,7 +9,7 @@ export type TeamPolicy = Pick<
   'teamIdUpsert' | 'isTeamRequiredForModels' | 'claimFallback' | 'databaseFallback'
 >;
 
-/** Everything that the team of a call is chosen from. */
+/** The input from which the team of a call is chosen. */
 export interface TeamQuestion {
   readonly principal: Pick<Principal, 'teams' | 'teamLack' | 'isAdmin' | 'kind' | 'key'>;
   /** Rows of the teams; memberships as they will be once the call is admitted. */
@@ -29,14 +29,14 @@ export interface TeamQuestion {
   readonly policy: TeamPolicy;
 }
 
-/** What one stage of the resolution settled. */
+/** The result of one stage of the resolution. */
 export interface TeamOutcome {
   readonly teamId: string | null;
   /** True when the team has no row yet and may get one. */
   readonly isNew: boolean;
-  /** Why this team. */
+  /** Why this team was chosen. */
   readonly reason: string;
-  /** Why none of the others. */
+  /** Why the other teams were not chosen. */
   readonly othersReason: string;
   /** Setting that decided it, `null` where none did. */
   readonly configKey: string | null;
@@ -55,7 +55,7 @@ export type PassedOver = Map<string, string>;
 export type TeamStage = (question: TeamQuestion, passedOver: PassedOver) => TeamOutcome | null;
 
 /**
- * The outcome of a team that was found.
+ * Returns the outcome for a team that was found.
  * @param rest what differs from an existing team that no setting chose
  */
 export function chosenTeam(
@@ -76,7 +76,7 @@ export function chosenTeam(
 }
 
 /**
- * The outcome of a refusal.
+ * Returns the outcome for a refusal.
  * @param hasTeamRoutes whether a team was named, so that the routes of teams hold
  */
 export function refusedTeam(refusal: Refusal, hasTeamRoutes = true): TeamOutcome {
@@ -92,7 +92,7 @@ export function refusedTeam(refusal: Refusal, hasTeamRoutes = true): TeamOutcome
 }
 
 /**
- * The outcome of a call that is made for no team.
+ * Returns the outcome for a call without a team.
  * @param hasTeamRoutes whether a team was named, so that the routes of teams hold
  */
 export function noTeam(hasTeamRoutes = false): TeamOutcome {

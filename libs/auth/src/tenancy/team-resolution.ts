@@ -16,7 +16,7 @@ import {
 } from './team-question.js';
 import type { CandidateRow } from './tenancy-facts.js';
 
-/** For which team a call is made, and why. */
+/** The team of a call, and why it was chosen. */
 export interface TeamResolution extends Pick<
   TeamOutcome,
   'teamId' | 'isNew' | 'configKey' | 'hasTeamRoutes' | 'refusal'
@@ -32,7 +32,7 @@ export interface TeamResolution extends Pick<
 /** Bounds the memory of a kept decision; a longer list would not explain more. */
 const MAX_CANDIDATES = 50;
 
-/** Who administers acts for no team, so the state of one cannot keep an administrator out. */
+/** An administrator acts for no team, so a blocked team cannot lock an administrator out. */
 export const NO_TEAM: TeamResolution = Object.freeze({
   teamId: null,
   isNew: false,
@@ -44,7 +44,7 @@ export const NO_TEAM: TeamResolution = Object.freeze({
   furtherCandidates: 0,
 });
 
-/** Sources of teams, in the order in which they are asked; the first that settles it decides. */
+/** Sources of teams in their order; the first that returns an outcome decides. */
 const STAGES_OF_TOKENS: readonly TeamStage[] = [
   byRequest,
   bySingleClaim,
@@ -90,7 +90,7 @@ function firstOutcome(question: TeamQuestion, passedOver: PassedOver): TeamOutco
   return null;
 }
 
-/** Nothing named a team that exists. Whether that is a refusal is a matter of what is configured. */
+/** The outcome when no source named an existing team: a refusal where a setting requires a team. */
 function withoutTeam({ principal, policy }: TeamQuestion): TeamOutcome {
   if (!isTokenCaller(principal)) return noTeam();
   const { teamId, source, listed, isRequired } = principal.teams;

@@ -23,12 +23,12 @@ import { evaluateOrganization, evaluateUser, roleOf, usableRole } from './accoun
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
 import type { CandidateRow, TeamFacts, TenancyFacts } from './tenancy-facts.js';
 
-/** Everything that tenancy is decided from. */
+/** The input of {@link decideTenancy}. */
 export interface TenancyQuestion {
   readonly principal: Principal;
   readonly facts: TenancyFacts;
   readonly route: RequestedRoute;
-  /** The requested model, where the call is one of a model and names a well-formed one. */
+  /** The requested model; `null` on routes that call no model and for a malformed name. */
   readonly model: string | null;
   /** Team that the request asks for, by id or alias. */
   readonly requestedTeam: string | null;
@@ -99,7 +99,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   };
 }
 
-/** Who administers needs no organisation and no team; one that it asked for must be there all the same. */
+/** An administrator needs no organisation and no team; a team that it requests must still exist. */
 function evaluateBelonging(
   { principal, facts, jwt }: TenancyQuestion,
   belonging: {
@@ -145,7 +145,7 @@ function teamQuestion({
   };
 }
 
-/** Memberships as the token has them, where those of its user follow it. */
+/** Returns the memberships of the token where those of its user follow it. */
 function synchronised(principal: Principal, facts: TenancyFacts, jwt: JwtSettings): TeamFacts {
   const { user, teams } = facts;
   if (!isSynchronised(principal, user, jwt.teams)) return teams;
@@ -162,7 +162,7 @@ function evaluateRoute(grants: readonly RouteGrant[], route: RequestedRoute): Re
   return coveringGrant(grants, route) === null ? routeRefusal(grants, route) : null;
 }
 
-/** An administrator by scope is restricted by the team that it asked to act for, and by nothing else. */
+/** Only the team that it requested restricts an administrator by scope. */
 function modelLists(question: TenancyQuestion, team: TeamResolution): readonly ModelList[] {
   const { principal, facts } = question;
   const ofTeam =

@@ -9,7 +9,7 @@ export interface CandidateRow {
   readonly organization: OrganizationSnapshot | null;
 }
 
-/** What is known of the teams that a credential, a header or the database name. Nothing has been evaluated. */
+/** Rows of the teams that a credential, a header or the database name, not evaluated yet. */
 export interface TeamFacts {
   /** Rows by id; a team without a row does not exist. */
   readonly rows: ReadonlyMap<string, CandidateRow>;

@@ -6,15 +6,14 @@ import { LRUCache } from 'lru-cache';
 const MAX_ADDRESSES = 10_000;
 
 /**
- * Which account an email address belongs to, from memory after the first time, so that users who were found by
- * their address do not wait for the database on every call. Any change to a user may change an answer, so any
- * change forgets all of them; only ids are kept, and rows are looked up afresh.
+ * Finds the account of an email address, from memory after the first lookup, so that users who were
+ * found by their address do not wait for the database on every call. Every change to a user may change
+ * a result, so it clears the memory. Only ids are kept; rows are looked up with every call.
  */
 @Injectable()
 export class UserByEmailCache {
   private owners = emptyBook();
 
-  /** @param feed tells about changed users */
   constructor(
     feed: ChangeFeed,
     private readonly users: UsersService,
@@ -25,10 +24,10 @@ export class UserByEmailCache {
   }
 
   /**
-   * Id of the one account that an identity may take for its own because of an address, `null` when there are none or
-   * several.
+   * Returns the id of the one account that an identity may claim by its address, `null` when there is
+   * none or there are several.
    * @param email an address that the issuer vouches for
-   * @param identity whose address it is
+   * @param identity issuer and subject of the token with that address
    * @throws GatehouseError `database_unavailable` when it is not in memory
    */
   async ownerOf(email: string, identity: TokenIdentity): Promise<string | null> {

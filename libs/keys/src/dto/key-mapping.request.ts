@@ -62,7 +62,10 @@ export class CreateKeyMappingRequest extends MappedKeyRequest {
   jwt_claim_value!: string;
 }
 
-/** Body of `POST /jwt/key/mapping/update`. What is absent stays; `null` clears description and issuer. */
+/**
+ * Body of `POST /jwt/key/mapping/update`. An absent member changes nothing; `null` clears description
+ * and issuer.
+ */
 export class UpdateKeyMappingRequest extends MappedKeyRequest {
   @ApiProperty({ type: String })
   @IsIdentity()

@@ -129,7 +129,8 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
 }
 
 /**
- * What a request changes about a key. What is absent stays; `null` clears, a duration of `null` never expires.
+ * The values of a key that a request changes. An absent member changes nothing; `null` clears, and a
+ * duration of `null` never expires.
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */

@@ -20,7 +20,10 @@ export class GenerateKeyRequest extends KeyValuesRequest {
   key?: string | null;
 }
 
-/** Body of `POST /key/update`. What is absent stays; `null` clears; an empty list is an empty list. */
+/**
+ * Body of `POST /key/update`. An absent member changes nothing, `null` clears, an empty list replaces
+ * the stored one.
+ */
 export class UpdateKeyRequest extends KeyValuesRequest {
   @ApiProperty({ type: String, description: 'The key or its id.' })
   @IsKeyReference()
