@@ -78,7 +78,7 @@ describe('user requests', () => {
     ['metadata', 'x'],
     ['blocked', 'no'],
     ['teams', 'research'],
-    ['teams', ['']],
+    ['teams', ['', '']],
     ['teams', [7]],
     ['teams', [null]],
     ['teams', [[]]],
