@@ -74,8 +74,10 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
 const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 
 /**
- * Texts by which LiteLLM's Python library takes a response for another error, whatever its status is
- * (litellm/litellm_core_utils/exception_mapping_utils.py of BerriAI/litellm). Rate limits are left to their own test.
+ * Strings by which LiteLLM's Python library takes a response of any status for another error
+ * (litellm/litellm_core_utils/exception_mapping_utils.py of BerriAI/litellm). Rate limits have
+ * their
+ * own test.
  */
 const MISTAKEN: readonly RegExp[] = [
   /could not be verified|invalid_encrypted_content/,

@@ -105,7 +105,7 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
 const settings = settingsFromYaml('{}');
 const person = aPrincipal({ teams: NO_TEAMS });
 const key: KeyGrant = { keyId: 'k', alias: null, models: [], allowedRoutes: [] };
-const NOBODY = { hasTeam: false, role: null } as const;
+const NO_FACTS = { hasTeam: false, role: null } as const;
 
 const CALLERS: Readonly<Record<string, (route: RequestedRoute) => boolean>> = {
   master: holderOf(theMasterKey()),
@@ -119,7 +119,7 @@ const CALLERS: Readonly<Record<string, (route: RequestedRoute) => boolean>> = {
 
 function holderOf(
   principal: Principal,
-  facts: Parameters<typeof heldRouteGrants>[2] = NOBODY,
+  facts: Parameters<typeof heldRouteGrants>[2] = NO_FACTS,
 ): (route: RequestedRoute) => boolean {
   return (route) => coveringGrant(heldRouteGrants(principal, settings, facts), route) !== null;
 }

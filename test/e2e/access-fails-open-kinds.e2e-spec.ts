@@ -105,7 +105,7 @@ describe('kinds of tokens', () => {
   });
 
   it.each(['ID', 'Refresh', 'Offline', 'Logout', 'refresh'])(
-    'a payload of the type %s is refused, whatever the issuer',
+    'a payload of the type %s is refused from every issuer',
     async (typ) => {
       expect(await bench.result(all({ iss: 'https://plain.example', typ }))).toBe(REFUSED);
       expect(await bench.result(all({ iss: KEYCLOAK, typ }))).toBe(REFUSED);

@@ -57,7 +57,7 @@ describe('an administrator’s row that an issuer without administrators has cla
     return status === 200;
   };
 
-  it('lets neither its tokens administer nor a virtual key, whoever made the key', async () => {
+  it('lets neither its tokens nor any virtual key administer', async () => {
     const client = await administrator('mallory', other);
     const made = await keyOf('mallory');
     const withKey = new Client(gateway.url, made.key);
@@ -77,7 +77,7 @@ describe('an administrator’s row that an issuer without administrators has cla
     }
   });
 
-  it('is no obstacle to administrators of other issuers and their keys', async () => {
+  it('does not hinder administrators of other issuers and their keys', async () => {
     const client = await administrator('root', trusted);
     const { key } = (await client.post<Generated>('/key/generate', { user_id: 'root' })).json;
     expect(await administers(client)).toBe(true);

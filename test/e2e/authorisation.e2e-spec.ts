@@ -73,7 +73,7 @@ describe('routes, scopes and policies of a running gateway', () => {
     expect(upstream.records).toHaveLength(before);
   });
 
-  it('refuses what a policy refuses, with the sentence of the policy, and calls nobody', async () => {
+  it('refuses a call that a policy refuses, with the message of the policy, and calls no upstream', async () => {
     const before = upstream.records.length;
     const answer = await (await clientOf({ sub: 'owl', shift: 'night' })).chat();
     expect(answer.status).toBe(403);
@@ -98,14 +98,14 @@ describe('routes, scopes and policies of a running gateway', () => {
     });
   });
 
-  it('keeps routes of administrators alone from everybody else', async () => {
+  it('refuses all other callers on routes that are only for administrators', async () => {
     const wide = await clientOf({ scope: 'chat' });
     expect((await wide.get('/spend/logs')).status).toBe(403);
     expect((await admin.get('/spend/logs')).status).toBe(200);
   });
 
   describe('with public routes', () => {
-    const anybody = () => new Client(gateway.url, null);
+    const anonymous = () => new Client(gateway.url, null);
     let store: SettingsStore;
     let before: Settings;
 
@@ -120,8 +120,8 @@ describe('routes, scopes and policies of a running gateway', () => {
       store.swap(before);
     });
 
-    it('relays a call of nobody and books it to nobody', async () => {
-      const answer = await anybody().chat();
+    it('relays an anonymous call and books it to no user', async () => {
+      const answer = await anonymous().chat();
       expect(answer.status).toBe(200);
       const id = answer.headers.get('x-request-id') ?? '';
       await eventually(async () => {
@@ -130,20 +130,20 @@ describe('routes, scopes and policies of a running gateway', () => {
       });
     });
 
-    it('takes a credential that is none for none, and on other routes for a bad one', async () => {
+    it('ignores a malformed credential, and refuses it on other routes', async () => {
       const library = new Client(gateway.url, 'not-needed');
       expect((await library.get('/v1/models')).status).toBe(200);
       expect((await library.get('/team/info?team_id=research')).status).toBe(401);
     });
 
-    it('shows nobody nothing that belongs to somebody', async () => {
+    it('shows an anonymous caller nothing that belongs to a user or team', async () => {
       const { access } = store.current;
       const publicRoutes = ['/team/info', '/user/list', '/key/generate', '/spend/logs'];
       store.swap({ ...store.current, access: { ...access, publicRoutes } });
-      expect((await anybody().get('/team/info?team_id=research')).status).toBe(404);
-      expect((await anybody().get('/user/list')).status).toBe(403);
-      expect((await anybody().post('/key/generate')).status).toBe(403);
-      expect((await anybody().get<object[]>('/spend/logs')).json).toEqual([]);
+      expect((await anonymous().get('/team/info?team_id=research')).status).toBe(404);
+      expect((await anonymous().get('/user/list')).status).toBe(403);
+      expect((await anonymous().post('/key/generate')).status).toBe(403);
+      expect((await anonymous().get<object[]>('/spend/logs')).json).toEqual([]);
     });
   });
 });

@@ -40,7 +40,7 @@ function totalsOf(records: readonly FakeRecord[]): Record<string, string> {
   const sums = new Map<string, PicoUsd>();
   for (const record of records) {
     const person = PEOPLE.find(({ sub }) => sub === record.user);
-    if (person === undefined) throw new Error(`a call of nobody: ${String(record.user)}`);
+    if (person === undefined) throw new Error(`a call of an unknown user: ${String(record.user)}`);
     const cost = costOfRecord(record);
     for (const scope of [
       `user:${person.sub}`,

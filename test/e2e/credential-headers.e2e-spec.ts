@@ -135,7 +135,7 @@ describe('the credential of a request', () => {
       expect(await ask([first, second])).toBe(401);
     });
 
-    it('a cookie is none, so it disturbs nobody', async () => {
+    it('a cookie is not a credential, so it changes nothing', async () => {
       expect(await ask(['Authorization: Bearer TOKEN', 'Cookie: access_token=OTHER'])).toBe(200);
     });
 

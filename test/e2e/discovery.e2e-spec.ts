@@ -32,7 +32,7 @@ describe('discovery for clients (RFC 9728)', () => {
     await issuer.stop();
   });
 
-  it('tells anybody whose tokens are accepted, at the address that was asked', async () => {
+  it('names the accepted issuers to every client, at the address of the request', async () => {
     const answer = await new Client(plain.url, null).get<unknown>(WELL_KNOWN);
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
@@ -52,7 +52,7 @@ describe('discovery for clients (RFC 9728)', () => {
     expect(wrong.status).toBe(404);
   });
 
-  it('tells the configured address, whatever host a client claims', async () => {
+  it('names the configured address, also where a client claims another host', async () => {
     const answer = await new Client(named.url, null).get(WELL_KNOWN);
     expect(answer.json).toMatchObject({ resource: PUBLIC_URL });
     expect(answer.headers.get('cache-control')).toBe('public, max-age=300');

@@ -39,7 +39,7 @@ describe('embeddings of a relay', () => {
   - model_name: input-only
     litellm_params: { model: custom_openai/local, api_base: "${upstream.url}/v1", api_key: k, input_cost_per_token: 0.00000002 }
   - model_name: unpriced
-    litellm_params: { model: custom_openai/nobody-knows, api_base: "${upstream.url}/v1", api_key: k }
+    litellm_params: { model: custom_openai/unknown-model, api_base: "${upstream.url}/v1", api_key: k }
 `;
     const configuration = relayConfiguration(upstream.url, further);
     relay = await startRelay(`${configuration}gatehouse: { spend: { unpriced_models: deny } }\n`);
@@ -187,7 +187,7 @@ describe('embeddings of a gateway', () => {
 
   it('are made with the official client and booked exactly', async () => {
     const openai = await openaiOf('vectors');
-    // The client asks for base64 unless it is told otherwise, and decodes it.
+    // The client asks for base64 by default, and decodes it.
     upstream.enqueue({ body: responseOf(BASE64) });
     const decoded = await openai.embeddings.create({ model: 'test-model', input: 'hello' });
     expect([...(decoded.data[0]?.embedding ?? [])]).toEqual(VECTOR);

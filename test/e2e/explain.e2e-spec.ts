@@ -31,11 +31,11 @@ describe('POST /auth/explain', () => {
 
   const someClaims = (claims: object = {}): object => {
     const exp = Math.floor(Date.now() / 1_000) + 60;
-    const known = { iss: issuer.issuer, aud: 'gatehouse-tests', exp, sub: 'nobody-yet' };
-    return { ...known, email: 'nobody@acme.example', team: 'research', ...claims };
+    const known = { iss: issuer.issuer, aud: 'gatehouse-tests', exp, sub: 'unknown-user' };
+    return { ...known, email: 'unknown@acme.example', team: 'research', ...claims };
   };
 
-  it('evaluates claims that nobody has signed, calls nothing and writes nothing', async () => {
+  it('evaluates unsigned claims, calls nothing and writes nothing', async () => {
     const { status, json } = await admin.post<DecisionRecord>('/auth/explain', {
       claims: someClaims({ department: 'a-claim-of-no-concern' }),
       model: 'other-model',
@@ -45,12 +45,12 @@ describe('POST /auth/explain', () => {
       allowed: true,
       status: 200,
       reason: null,
-      principal: { kind: 'jwt', user_id: 'nobody-yet', team_id: 'research', key_id: null },
+      principal: { kind: 'jwt', user_id: 'unknown-user', team_id: 'research', key_id: null },
       remaining_budgets: [],
       remedy: null,
     });
     expect(JSON.stringify(json)).not.toContain('a-claim-of-no-concern');
-    expect((await admin.get('/user/info?user_id=nobody-yet')).status).toBe(404);
+    expect((await admin.get('/user/info?user_id=unknown-user')).status).toBe(404);
     expect(upstream.records).toEqual([]);
   });
 
@@ -83,16 +83,16 @@ describe('POST /auth/explain', () => {
   it.each([
     ['both a token and claims', { token: 'a', claims: {} }],
     ['neither', {}],
-    ['claims that are no object', { claims: ['sub'] }],
-    ['headers that are no text', { claims: {}, headers: { a: 1 } }],
-    ['a method that nobody knows', { claims: {}, method: 'CHAT' }],
+    ['claims that are not an object', { claims: ['sub'] }],
+    ['headers that are not strings', { claims: {}, headers: { a: 1 } }],
+    ['an unknown method', { claims: {}, method: 'CHAT' }],
     ['an unknown member', { claims: {}, modle: 'x' }],
   ])('is 400 for %s', async (_name, body) => {
     const answer = await admin.post('/auth/explain', body);
     expect([answer.status, answer.json.error.reason]).toEqual([400, 'request_invalid']);
   });
 
-  it('is 403 for whoever does not administer, and 401 for nobody', async () => {
+  it('is 403 for a caller that is not an administrator, and 401 for an anonymous one', async () => {
     const token = await issuer.sign({ email: 'a@acme.example', team: 'research' });
     const answer = await new Client(gateway.url, token).post('/auth/explain', { claims: {} });
     expect([answer.status, answer.json.error.reason]).toEqual([403, 'route_not_allowed']);

@@ -107,7 +107,7 @@ describe('the request log', () => {
     expect(unknown.facts).toMatchObject({ status: 403, model: null });
   });
 
-  it('names nobody where the credential was not verified', async () => {
+  it('names no caller where the credential was not verified', async () => {
     const expired = await issuer.sign({
       sub: 'alice',
       email: 'a@acme.example',

@@ -113,9 +113,9 @@ describe('the custom-JWT guide', () => {
 
   it('C2: starts while its database is away, and says what is missing', async () => {
     const gateway = await startFromFile(C2);
-    const anybody = new Client(gateway.url, null);
-    expect((await anybody.get('/health/liveliness')).status).toBe(200);
-    const readiness = await anybody.get('/health/readiness');
+    const anonymous = new Client(gateway.url, null);
+    expect((await anonymous.get('/health/liveliness')).status).toBe(200);
+    const readiness = await anonymous.get('/health/readiness');
     expect(readiness.status).toBe(503);
     expect(readiness.json.causes).toContain('database_unavailable');
     await gateway.stop();

@@ -9,7 +9,9 @@ import { aSigningKey } from '#support/signing';
 
 jest.setTimeout(120_000);
 
-/** The configuration of the custom-JWT guide (C1), as it prints it: which tokens get in, and as whom. */
+/**
+ * The configuration of the custom-JWT guide (C1), as printed: the admitted tokens and their users.
+ */
 describe('the custom-JWT guide', () => {
   let provider: CustomJwtProvider;
   let gateway: TestGateway;

@@ -39,7 +39,7 @@ describe('the first JWT-auth guide and the model-access guide', () => {
   const caller = async (claims: Record<string, unknown>): Promise<Client> =>
     new Client(gateway.url, await issuer.sign(claims));
 
-  it('B1: gives callers that are no administrators the routes of the list, and those alone', async () => {
+  it('B1: gives callers that are not administrators only the routes of the list', async () => {
     await start(GUIDE_EXAMPLES.B1 + GUIDE_MODELS);
     const user = await caller({});
     for (const path of ['/chat/completions', '/v1/chat/completions']) {

@@ -123,7 +123,7 @@ describe('the JWT-auth guide', () => {
     await master().post('/user/new', { user_id: 'my-unique-user', auto_create_key: false });
     const client = await caller({ ...claims, customer_id: 'a-customer' });
     // What a request says about its end user does not count beside the token.
-    const answer = await chat(client, { user: 'somebody-else' });
+    const answer = await chat(client, { user: 'another-user' });
     expect(answer.status).toBe(200);
     const cost = Number(answer.headers.get('x-litellm-response-cost'));
     expect(cost).toBeGreaterThan(0);

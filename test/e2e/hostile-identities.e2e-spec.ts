@@ -105,7 +105,7 @@ describe('identities', () => {
     },
   );
 
-  describe('that are none make no row and stand for nobody (threat C20)', () => {
+  describe('that are not valid make no row and identify no caller (threat C20)', () => {
     it('in sub: 401', async () => {
       const before = await rowCounts(gateway);
       for (const shape of SHAPES) {
@@ -192,7 +192,7 @@ describe('identities', () => {
   });
 
   describe('of another issuer', () => {
-    it('are not those of the first one, whatever they are called (threat C22)', async () => {
+    it('are not those of the first one, also with the same subject (threat C22)', async () => {
       expect(await reasonOf(await clientOf({ sub: 'alice' }, second))).toBe('identity_conflict');
     });
 
@@ -211,7 +211,7 @@ describe('identities', () => {
       expect((await boss.post('/user/update', body)).status).toBe(403);
     });
 
-    it('with the same address are somebody else: a row, spend and a role of their own (threat C22)', async () => {
+    it('with the same address are another user: a row, spend and a role of their own (threat C22)', async () => {
       const claims = { sub: 'alice-of-b', email: EMAIL, email_verified: true };
       const answer = await (await clientOf(claims, second)).chat();
       expect(answer.status).toBe(200);
@@ -222,7 +222,7 @@ describe('identities', () => {
       await admin.post('/user/update', { user_id: 'alice', user_role: 'internal_user' });
     });
 
-    it('are no administrators, by scope or by row, where they may not be', async () => {
+    it('are not administrators, by scope or by row, where their issuer may not have any', async () => {
       const scoped = await clientOf({ sub: 'boss-b', scope: ADMIN_SCOPE, team: null }, second);
       expect((await scoped.get('/user/list')).status).toBe(403);
       await admin.post('/user/new', {

@@ -61,7 +61,7 @@ describe('hostile input', () => {
     'wycheproof/json_web_signature_test.json',
     'published signature vectors',
     (read) => {
-      it('are all 401, for their payloads are no claims, and none reaches the upstream', async () => {
+      it('are all 401, because their payloads are not claims, and none reaches the upstream', async () => {
         const before = upstream.records.length;
         const tests = read().testGroups.flatMap((group) => group.tests);
         expect(tests.length).toBeGreaterThan(390);

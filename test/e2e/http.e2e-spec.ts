@@ -52,7 +52,7 @@ describe('HTTP at its edges', () => {
     ],
     ['a request without a host', 'GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n', 401],
     [
-      'an expectation that nobody knows',
+      'an unknown expectation',
       'GET /v1/models HTTP/1.1\r\nhost: x\r\nexpect: foo\r\nconnection: close\r\n\r\n',
       401,
     ],
@@ -84,7 +84,7 @@ describe('HTTP at its edges', () => {
     expect(await text(socket)).toContain('"reason":');
   });
 
-  it('tells administrators, and nobody else, what stands behind readiness', async () => {
+  it('shows the details of readiness only to administrators', async () => {
     expect((await new Client(gateway.url, null).get('/health/readiness/details')).status).toBe(401);
     const member = new Client(
       gateway.url,

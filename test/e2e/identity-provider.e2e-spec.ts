@@ -75,7 +75,7 @@ describe('an identity provider that stops and rotates', () => {
 });
 
 describe('an identity provider that was never reached', () => {
-  it('is told apart from a bad token: 503 with Retry-After, and readiness says so', async () => {
+  it('is distinguished from a bad token: 503 with Retry-After, and readiness says so', async () => {
     const issuer = await TestIssuer.start();
     const upstream = await startFakeUpstream();
     const token = await issuer.sign();

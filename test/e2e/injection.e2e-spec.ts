@@ -196,13 +196,13 @@ describeWithPostgres('text that is meant for the database', (server) => {
     }
   });
 
-  it('finds nobody as a wildcard and opens no list', async () => {
+  it('finds no user as a wildcard and opens no list', async () => {
     for (const query of [
       'user_email=%25@%25',
       'user_ids=al%25',
       'user_ids=_lice',
-      `user_ids=${encodeURIComponent(`nobody' OR 'x'='x`)}`,
-      `team=${encodeURIComponent(`nobody' OR 'x'='x`)}`,
+      `user_ids=${encodeURIComponent(`absent' OR 'x'='x`)}`,
+      `team=${encodeURIComponent(`absent' OR 'x'='x`)}`,
     ]) {
       const answer = await admin.get<{ total?: number }>(`/user/list?${query}`);
       expect([query, answer.status === 200 ? answer.json.total : 0]).toEqual([query, 0]);

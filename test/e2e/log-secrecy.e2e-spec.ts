@@ -48,7 +48,7 @@ describe('the log at its most talkative', () => {
     const token = await issuer.sign({ email: EMAIL, team: 'research' });
     const stranger = await issuer.sign({ email: EMAIL, team: 'unknown-team' });
     const expired = await issuer.sign({ email: EMAIL, team: 'research', exp: 1 });
-    const prompt = 'a prompt that nobody else may read';
+    const prompt = 'a confidential prompt';
     const calls = [token, stranger, expired].map((one) =>
       new Client(gateway.url, one).chat(prompt),
     );

@@ -60,7 +60,7 @@ describe(`10,000 mutated tokens (MUTATION_SEED=${String(SEED)})`, () => {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   };
 
-  /** Sends so many mutated tokens from clients in parallel and counts the answers by status. */
+  /** Sends `count` mutated tokens from clients in parallel and counts the responses by status. */
   const send = async (count: number, seed: number): Promise<Map<number, number>> => {
     const dice = seededDice(seed);
     const statuses = new Map<number, number>();

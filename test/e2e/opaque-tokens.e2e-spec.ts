@@ -76,7 +76,7 @@ ${general}`,
     expect(refused.json.error.reason).toBe('credential_malformed');
   });
 
-  it('are 503 while the provider is down, and its challenge is no refusal of the token', async () => {
+  it('are 503 while the provider is down, and its challenge is not a refusal of the token', async () => {
     await start(
       `
     oidc_userinfo_enabled: true

@@ -17,7 +17,7 @@ describe('the program', () => {
       file,
       `model_list:
   - model_name: a
-    litellm_params: { model: nobody-knows/x }
+    litellm_params: { model: unknown-provider/x }
 general_settings:
   master_key: ${MASTER_KEY}
   enable_jwt_auth: "yes"

@@ -65,7 +65,7 @@ describe('strings that others published because they break programs', () => {
       expect(info.status).toBe(200);
     });
 
-    it('are no model and no defect as models, teams and members of a body', async () => {
+    it('are refused, without a defect, as models, teams and members of a body', async () => {
       const token = await issuer.sign({ sub: 'alice', team: 'research' });
       const client = new Client(gateway.url, token);
       const before = upstream.records.length;
@@ -79,7 +79,7 @@ describe('strings that others published because they break programs', () => {
       expect(upstream.records).toHaveLength(before);
     });
 
-    it('are no credential and harm no header', async () => {
+    it('are refused as credentials and harmless in headers', async () => {
       for (const text of read().strings) {
         if (!/^[\x20-\x7e\x80-\xff]*$/.test(text)) continue;
         const answer = await new Client(gateway.url, null).send('GET', '/v1/models', {

@@ -3,7 +3,7 @@ import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 
-describe('a range that somebody asks for', () => {
+describe('a range in a query', () => {
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let gateway: TestGateway;

@@ -39,7 +39,7 @@ const documentedBy = ({ paths }: ApiDocument): readonly string[] =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
 
-/** What anybody may ask for. Adding a line opens a route to the world. */
+/** Routes that are open to every client. Adding a line opens a route to the world. */
 const OPEN = [
   'GET /health/liveliness',
   'GET /health/liveness',
@@ -52,7 +52,7 @@ const OPEN = [
 /** The description of the API and the page that leads to it, which say nothing of this installation. */
 const DESCRIPTION = /^GET \/(?:$|favicon|docs|openapi)/;
 
-/** Why somebody else was let in or refused is for administrators alone, not for their viewers. */
+/** Decisions about other callers are only for administrators, not for their viewers. */
 const DECISIONS = 'GET /decisions/{id}';
 
 /** Calls of models: for teams, people and keys, and not for administrators by scope. */
@@ -114,7 +114,7 @@ describe('every route and every role (threat A01)', () => {
   let gateway: TestGateway;
   let operations: readonly string[];
   let callers: Readonly<
-    Record<'nobody' | 'junk' | 'member' | 'person' | 'viewer' | 'admin', Client>
+    Record<'anonymous' | 'junk' | 'member' | 'person' | 'viewer' | 'admin', Client>
   >;
 
   beforeAll(async () => {
@@ -139,7 +139,7 @@ describe('every route and every role (threat A01)', () => {
     const as = async (claims: object): Promise<Client> =>
       new Client(gateway.url, await issuer.sign({ ...claims }));
     callers = {
-      nobody: new Client(gateway.url, null),
+      anonymous: new Client(gateway.url, null),
       junk: new Client(gateway.url, 'a.b.c'),
       member: await as({ sub: 'member', teams: ['research'] }),
       person: await as({ sub: 'person' }),
@@ -163,7 +163,7 @@ describe('every route and every role (threat A01)', () => {
     return client.send(method, path, method === 'GET' ? {} : { body: {} });
   };
 
-  /** Operations that let a caller past authorisation, whatever came of them. */
+  /** Operations that let a caller past authorisation, also where the handler then refused. */
   const openTo = async (client: Client): Promise<readonly string[]> => {
     const open: string[] = [];
     for (const operation of operations) {
@@ -185,8 +185,8 @@ describe('every route and every role (threat A01)', () => {
     expect(operations).toEqual(expect.arrayContaining([...documented]));
   });
 
-  it('give nobody, and whoever has no good credential, what is open to all and no more', async () => {
-    for (const name of ['nobody', 'junk'] as const) {
+  it('give callers without a valid credential only the routes that are open to all', async () => {
+    for (const name of ['anonymous', 'junk'] as const) {
       expect(await openTo(callers[name])).toEqual(known(OPEN));
     }
   });
@@ -215,13 +215,13 @@ describe('every route and every role (threat A01)', () => {
   it('and nothing else answers without a credential (threat A16)', async () => {
     const answered: string[] = [];
     for (const path of ELSEWHERE) {
-      const answer = await callers.nobody.get(path);
+      const answer = await callers.anonymous.get(path);
       if (answer.status < 400) answered.push(path);
       else expect(answer.text).not.toMatch(/node_modules|at .*\.js|127\.0\.0\.1:|postgres/);
     }
     expect(answered).toEqual([]);
     for (const operation of known(OPEN)) {
-      const { text } = await call(callers.nobody, operation);
+      const { text } = await call(callers.anonymous, operation);
       expect([operation, /sk-|secret|postgres|PGlite|version|gatehouse-test/i.test(text)]).toEqual([
         operation,
         false,

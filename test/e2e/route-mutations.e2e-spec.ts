@@ -130,19 +130,22 @@ describe('routes under other names', () => {
     }
   });
 
-  it.each(PROTECTED)('%s %s is refused whatever headers say of it', async (method, path) => {
-    const body = method === 'POST' ? '{}' : '';
-    for (const header of OVERRIDES) {
-      const line = `${method} ${path} HTTP/1.1`;
-      expectRefused(`${line} ${header}`, await send(line, member, [header], body));
-      const open = await send('GET /v1/models HTTP/1.1', member, [
-        header.replace('/v1/models', path).replace('GET', method),
-      ]);
-      expect([header, open]).toEqual([header, 200]);
-    }
-  });
+  it.each(PROTECTED)(
+    '%s %s is refused, also where headers name another route',
+    async (method, path) => {
+      const body = method === 'POST' ? '{}' : '';
+      for (const header of OVERRIDES) {
+        const line = `${method} ${path} HTTP/1.1`;
+        expectRefused(`${line} ${header}`, await send(line, member, [header], body));
+        const open = await send('GET /v1/models HTTP/1.1', member, [
+          header.replace('/v1/models', path).replace('GET', method),
+        ]);
+        expect([header, open]).toEqual([header, 200]);
+      }
+    },
+  );
 
-  it('methods that nobody handles open nothing, and HEAD is evaluated as GET', async () => {
+  it('methods without a handler open nothing, and HEAD is evaluated as GET', async () => {
     for (const method of ['OPTIONS', 'TRACE', 'PUT', 'PATCH', 'DELETE', 'PROPFIND']) {
       const line = `${method} /user/list HTTP/1.1`;
       for (const token of [member, null]) expectRefused(line, await send(line, token));
@@ -165,7 +168,7 @@ describe('routes under other names', () => {
     expect(upstream.records).toHaveLength(before);
   });
 
-  it('paths that nobody knows are 404 without a word about who may', async () => {
+  it('unknown paths are 404 without a word about permissions', async () => {
     for (const token of [member, root, null]) {
       expect(await send('GET /no/such/route HTTP/1.1', token)).toBe(404);
       expect(await send('POST /team/no-such HTTP/1.1', token, [], '{}')).toBe(404);
@@ -210,7 +213,7 @@ describe('routes under other names', () => {
       expect(upstream.records).toHaveLength(before);
     });
 
-    it('whatever the query, a header or a nested member names besides', async () => {
+    it('also where the query, a header or a nested member names another', async () => {
       const body = `{"model":"test-model","extra":{"model":"forbidden"},${rest}}`;
       expect(await chat(body, '/v1/chat/completions?model=forbidden')).toBe(200);
       expect(called()).toBe('test-model');

@@ -73,7 +73,7 @@ describe('teams that a caller names', () => {
       const id = /x-request-id: (\S+)/i.exec(text)?.[1] ?? '';
       if (status !== 200) return /"reason":"(\w+)"/.exec(text)?.[1] ?? String(status);
       const { json } = await admin.get<LogRow[]>(`/spend/logs?request_id=${id}`);
-      return json[0]?.team_id ?? 'nobody';
+      return json[0]?.team_id ?? 'none';
     };
 
     it.each<[string[], string]>([
@@ -107,14 +107,14 @@ describe('teams that a caller names', () => {
     });
 
     it.each<[string[], string]>([
-      [[], 'nobody'],
+      [[], 'none'],
       [['x-litellm-team-id: foreign'], 'foreign'],
       [['x-litellm-team-id: no-such'], 'team_unknown'],
       [['x-litellm-team-id: blocked'], 'team_blocked'],
       [['x-litellm-team-id: a', 'x-litellm-team-id: foreign'], 'request_invalid'],
     ])('of an administrator: %j is %s, never ignored', async (lines, expected) => {
       const team = await bookedTo(root, lines);
-      expect(team === '' ? 'nobody' : team).toBe(expected);
+      expect(team === '' ? 'none' : team).toBe(expected);
     });
   });
 

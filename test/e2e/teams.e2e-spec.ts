@@ -61,7 +61,7 @@ describeWithPostgres('the team of a call, on two replicas', (server) => {
     return json.user_info;
   };
 
-  it('is 200 times the first of the token that will do, whoever answers, and never a blocked one', async () => {
+  it('is 200 times the first eligible one of the token, at every replica, and never a blocked one', async () => {
     const orders = [
       ['nowhere', 'c', 'b', 'e'],
       ['c', 'e', 'd', 'a'],

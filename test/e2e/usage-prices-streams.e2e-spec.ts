@@ -81,7 +81,7 @@ describe('usage, prices and streams', () => {
       ],
       ['a content filter', '{"error":{"code":"content_filter","message":"filtered"}}'],
     ])(
-      'is told apart from a refusal of the content, which keeps status and body (%s)',
+      'is distinguished from a refusal of the content, which keeps status and body (%s)',
       async (_vendor, body) => {
         upstream.enqueue({ status: 403, body });
         const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });

@@ -155,12 +155,12 @@ describe('with the preset, a token of Entra ID', () => {
       expect(candidates.at(-1)).toMatchObject({ team_id: RESEARCH, chosen: true });
     });
 
-    it('is told apart by subject', async () => {
+    it('gets the groups of its own subject', async () => {
       const asked = graph.asked.length;
       const teamless = { ...OVERAGE, oid: 'teamless', sub: 'other' };
       expect(await bench.result(teamless)).toBe('403 team_unknown');
       expect(graph.asked).toHaveLength(asked + 1);
-      // Whoever the directory says is in no group is in none.
+      // An empty list of the directory means that the user is in no group.
       const groupless = { ...OVERAGE, oid: 'groupless', sub: 'third' };
       expect(await bench.booked(groupless)).toMatchObject({ user: 'groupless', team: null });
       expect(graph.tokens).toBe(1);
@@ -168,7 +168,7 @@ describe('with the preset, a token of Entra ID', () => {
 
     it.each([
       ['whose person the directory does not know', { oid: 'stranger', sub: 'stranger' }],
-      ['that does not say whose they are', { oid: undefined, sub: 'nobody' }],
+      ['that does not say whose they are', { oid: undefined, sub: 'unnamed' }],
     ])('is refused with a reason: %s', async (_what, over) => {
       const refused = await bench.chat({ ...OVERAGE, ...over });
       expect([refused.status, refused.json.error.reason]).toEqual([403, 'groups_unresolved']);

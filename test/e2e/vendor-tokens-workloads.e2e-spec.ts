@@ -212,7 +212,7 @@ describe('with a preset, a token', () => {
     });
   });
 
-  /** "The JWT SPIFFE Verifiable Identity Document", sections 2 and 3 (github.com/spiffe/spiffe, standards/JWT-SVID.md). */
+  /** "The JWT SPIFFE Verifiable Identity Document" (github.com/spiffe/spiffe), sections 2 and 3. */
   describe('of SPIFFE', () => {
     const claims = { aud: [AUDIENCE], sub: 'spiffe://acme.example/ns/prod/sa/bot' };
 

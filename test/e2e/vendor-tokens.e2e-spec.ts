@@ -22,7 +22,9 @@ const RULES = {
 const NO_SCOPE = '403 scope_insufficient';
 const SUSPENDED = '403 policy_denied';
 
-/** Tokens of people as their providers document them: whom they are booked to, and what their claims open. */
+/**
+ * Tokens of people as their providers document them: their attribution and what their claims allow.
+ */
 describe('with a preset, a token', () => {
   let bench: VendorBench;
 
@@ -71,7 +73,7 @@ describe('with a preset, a token', () => {
         user: claims.sub,
         team: 'research',
       });
-      expect(await bench.booked({ ...claims, groups: ['/nobody', '/ops/eu'] })).toMatchObject({
+      expect(await bench.booked({ ...claims, groups: ['/unknown', '/ops/eu'] })).toMatchObject({
         team: 'ops/eu',
       });
       const { json } = await bench.admin.get(`/user/info?user_id=${claims.sub}`);

@@ -85,13 +85,11 @@ describe('virtual keys', () => {
 
   it('are 401 when they are unknown, expired or blocked, and reach no upstream', async () => {
     const before = upstream.records.length;
-    expect((await new Client(gateway.url, 'sk-nobody-knows-this').chat()).json.error).toMatchObject(
-      {
-        code: '401',
-        type: 'auth_error',
-        reason: 'key_unknown',
-      },
-    );
+    expect((await new Client(gateway.url, 'sk-an-unknown-key').chat()).json.error).toMatchObject({
+      code: '401',
+      type: 'auth_error',
+      reason: 'key_unknown',
+    });
     const brief = await generate({ duration: '1s' });
     await eventually(async () => {
       expect((await withKey(brief).get('/v1/models')).json.error.reason).toBe('key_expired');
@@ -161,7 +159,7 @@ describe('virtual keys', () => {
     expect(await reasonOf(withKey(service))).toBe('key_unknown');
   });
 
-  it('may be of a user whom an identity provider has claimed', async () => {
+  it('may be of a user who is bound to an identity of an identity provider', async () => {
     const token = await issuer.sign({ sub: 'claimed', team: 'research' });
     expect((await new Client(gateway.url, token).chat()).status).toBe(200);
     const made = await generate({ user_id: 'claimed' });
@@ -184,8 +182,8 @@ describe('virtual keys', () => {
     const answers = [
       await admin.post('/key/generate', { max_budget: 5 }),
       await admin.post('/key/generate', { key: 'sk-1234' }),
-      await admin.post('/key/generate', { user_id: 'nobody' }),
-      await admin.post('/key/block', { key: 'sk-nobody-knows-this' }),
+      await admin.post('/key/generate', { user_id: 'absent' }),
+      await admin.post('/key/block', { key: 'sk-an-unknown-key' }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 404, 404]);
     expect(answers.map(({ json }) => (json.error as { param?: string }).param)).toEqual([

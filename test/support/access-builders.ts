@@ -64,7 +64,7 @@ export function aTeam(overrides: Partial<TeamSnapshot> = {}): TeamSnapshot {
   };
 }
 
-/** A user who may use every model and whom no issuer has claimed. */
+/** A user who may use every model and is not bound to an identity. */
 export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
   return {
     userId: 'alice',

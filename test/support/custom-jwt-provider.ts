@@ -18,7 +18,10 @@ const PAYLOAD = {
   aud: 'litellm-proxy',
 };
 
-/** The provider of the custom-JWT guide, with real keys, and an upstream for those whom it lets in. */
+/**
+ * The identity provider of the custom-JWT guide, with real keys, and an upstream for admitted
+ * calls.
+ */
 export class CustomJwtProvider {
   private constructor(
     /** Its key. */
@@ -79,7 +82,7 @@ export class CustomJwtProvider {
   }
 }
 
-/** A claim of time, so many seconds from now. */
+/** Returns the time `from` seconds from now, in seconds since the Unix epoch. */
 export function inSeconds(from: number): number {
   return Math.floor(Date.now() / 1000) + from;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** How a call is answered. Whatever is absent is done as OpenAI does it. */
+/** How a call is answered. Absent members mean the behaviour of OpenAI. */
 export interface FakeBehaviour {
   /** HTTP status, default 200; 400 and above are answered with an error envelope. */
   readonly status?: number;
@@ -21,15 +21,15 @@ export interface FakeBehaviour {
   readonly completionTokens?: number;
   /** `none` sends no usage; any other value is sent in its place, verbatim. */
   readonly usage?: unknown;
-  /** Sends the usage event although nobody asked for it. */
+  /** Sends the usage event although the request does not ask for it. */
   readonly forcesUsage?: boolean;
   /** Writes JSON with spaces behind colons and commas. */
   readonly isSpaced?: boolean;
   /** Line end of the event stream, default LF. */
   readonly lineEnd?: '\n' | '\r\n' | '\r';
-  /** Writes the body in pieces of so many bytes, each on its own. */
+  /** Size in bytes of the chunks in which the body is written, each on its own. */
   readonly splitEvery?: number;
-  /** Destroys the connection after so many bytes of the body. */
+  /** Number of bytes of the body after which the connection is destroyed. */
   readonly cutAfterBytes?: number;
   /** Answers nothing, or nothing more after the head or the first content event. */
   readonly hang?: 'before-head' | 'after-head' | 'after-first-chunk';

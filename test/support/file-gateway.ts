@@ -11,8 +11,9 @@ import type { TestGateway } from './gateway.js';
 import { runGatehouse, type ProcessEnd } from './gateway-process.js';
 
 /**
- * Starts a gateway on a configuration file as `gatehouse serve` does, in the test's own process. Whatever the file does
- * not say comes from the environment: a free port, a data directory of its own, and nothing but failures in the log.
+ * Starts a gateway on a configuration file as `gatehouse serve` does, in the test's own process.
+ * The
+ * environment supplies a free port, a data directory of its own and a log of failures only.
  * @param text content of the file
  * @throws Error naming every problem, when the configuration is refused
  */

@@ -140,7 +140,7 @@ export class GuardedApp {
     return signToken(KEY, { payload });
   }
 
-  /** Does the work while relays take so many bytes. */
+  /** Does the work while relays accept bodies up to this limit. */
   async withBodyLimit(bodyLimitBytes: number, work: () => Promise<void>): Promise<void> {
     const { server } = this.nest.get(SettingsStore).current;
     await this.withSettings({ server: { ...server, bodyLimitBytes } }, work);

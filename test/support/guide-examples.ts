@@ -49,7 +49,7 @@ model_list:
     user_allowed_email_domain: "my-co.com"
     user_id_upsert: true
 `,
-  /** The first guide: routes of everybody who is no administrator. */
+  /** The first guide: routes of callers that are not administrators. */
   B1: `general_settings:
   master_key: sk-1234
   enable_jwt_auth: True

@@ -94,7 +94,7 @@ export function aKeyLife({ providers, verifier, manager }: KeyLifeParts) {
   return { start, stop, aServer, open, use, useToken, stateOf, settled };
 }
 
-/** A server's behaviour: whatever `write` does to each response. */
+/** A server's behaviour: applies `write` to each response. */
 export const answers = (write: (response: ServerResponse) => void): RequestListener => {
   return (_request, response) => {
     write(response);

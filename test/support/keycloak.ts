@@ -162,7 +162,7 @@ export class KeycloakRealm {
     await this.admin('PUT', '', { defaultSignatureAlgorithm: algorithm });
   }
 
-  /** Stops the server in the middle of whatever it does: connections are accepted and not answered. */
+  /** Suspends the server at once: connections are accepted and not answered. */
   freeze(): void {
     process.kill(-this.pid, 'SIGSTOP');
   }

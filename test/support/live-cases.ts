@@ -109,7 +109,7 @@ export class LiveCases {
       headers: request.headers,
       ...(request.method === 'GET' ? {} : { body: bodyOf(request) }),
     });
-    // Whoever is admitted leaves rows, also where the handler then refuses the body.
+    // An admitted call leaves rows, also where the handler then refuses the body.
     this.isTouched = explained.allowed || answer.status < 400;
     const decisionId = answer.headers.get('x-gatehouse-decision-id');
     if (decisionId === null)

@@ -25,7 +25,7 @@ export class PrincipalBench {
   private constructor(
     private readonly resolver: Type<ResolvesTokens>,
     readonly bench: CredentialBench,
-    /** Publishes the key, under whatever address the file gives. */
+    /** Publishes the key, at the address that the file gets. */
     readonly server: KeyServer,
     private readonly key: SigningKey,
   ) {}

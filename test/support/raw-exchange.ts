@@ -30,7 +30,7 @@ export function exchange(url: string, lines: readonly string[], body = ''): Prom
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
     socket.on('error', (error) => {
-      // Whoever is refused while still sending may find the connection gone.
+      // A client that is refused while still sending may find the connection closed.
       if (chunks.length === 0 && !/ECONNRESET|EPIPE/.test(error.message)) reject(error);
     });
     socket.on('close', () => {

@@ -15,7 +15,7 @@ interface KnownTeams {
   readonly memberships: readonly TeamOfUser[];
 }
 
-/** A membership by somebody's decision. */
+/** A membership that an administrator made, unless `source` says otherwise. */
 export function aMembership(teamId: string, source: TeamOfUser['source'] = 'admin'): TeamOfUser {
   return { teamId, role: 'user', source };
 }

@@ -9,7 +9,7 @@ import { aSigningKey, signToken, type SigningKey } from './signing.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Whom a call was booked to. */
+/** The user and team that a call was booked to. */
 export interface Attribution {
   readonly user: string;
   readonly team: string | null;
@@ -100,7 +100,7 @@ ${issuers(server.jwksUrl)}`);
     return status === 200 ? '200' : `${String(status)} ${json.error.reason}`;
   }
 
-  /** Makes one chat completion, which must succeed, and looks up whom it was booked to. */
+  /** Makes one chat completion, which must succeed, and returns the attribution of its record. */
   async booked(claims: Members, header: Members = {}): Promise<Attribution> {
     const answer = await this.chat(claims, header);
     if (answer.status !== 200) throw new Error(answer.text);

@@ -5,7 +5,7 @@ import { startLoopbackServer, type LoopbackServer } from './loopback-server.js';
 
 const PAUSE_BETWEEN_WORDS_MS = 25;
 
-/** What one call cost in tokens, as the model itself counted. */
+/** Tokens of one call, as the model counted them. */
 export interface UpstreamRecord {
   readonly promptTokens: number;
   readonly completionTokens: number;

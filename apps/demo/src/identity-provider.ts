@@ -13,13 +13,13 @@ const TOKEN_LIFETIME_SECONDS = 3600;
 export interface IdentityProvider extends LoopbackServer {
   /** `iss` of the tokens. */
   readonly issuer: string;
-  /** Where the keys are. */
+  /** The address of the keys. */
   readonly jwksUrl: string;
-  /** Where tokens are minted. */
+  /** The address that mints tokens. */
   readonly tokenUrl: string;
 }
 
-/** What an identity provider is started with. */
+/** Options of an identity provider. */
 export interface IdentityProviderOptions {
   readonly people: readonly Person[];
   /** Port to try first, default any. */

@@ -1,7 +1,7 @@
 import type { Call } from './curl.js';
 import { PEOPLE } from './people.js';
 
-/** What came back from a call of the story. */
+/** The response to a call of the story. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -37,7 +37,7 @@ const chatAs = (as: Call['as'], content: string, stream = false): Call => ({
   body: chat(content, stream),
 });
 
-/** What an administrator sets up before the story starts; not part of what is shown. */
+/** Calls of an administrator before the story starts; they are not shown. */
 export const PREPARATION: readonly Call[] = [
   {
     method: 'POST',
@@ -73,7 +73,7 @@ const ASKING: readonly Step[] = [
   },
 ];
 
-/** What does not get through. */
+/** Calls that are refused. */
 const REFUSALS: readonly Step[] = [
   {
     title: 'A call without a token is refused',

@@ -5,7 +5,7 @@ export interface StepReport {
   readonly ok: boolean;
   /** HTTP status, `null` when no answer came. */
   readonly status: number | null;
-  /** What to notice, or what did not hold. */
+  /** The point of the step, or the expectation that failed. */
   readonly detail: string;
   readonly curl: string;
 }

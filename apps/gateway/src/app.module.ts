@@ -29,7 +29,7 @@ export class AppModule {
   }
 }
 
-/** What the command line's tools need: the database and the books, no HTTP, no tokens. */
+/** The modules of the command line's tools: the database and the books, no HTTP, no tokens. */
 @Module({})
 export class ToolsModule {
   /** The tools' part of the gateway. */

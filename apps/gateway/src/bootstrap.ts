@@ -22,7 +22,7 @@ import { knownRoutes, mountApiDocumentation } from './openapi/api-document.js';
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const FORCED_CLOSE_GRACE_MS = 2_000;
 
-/** Where a gateway listens. */
+/** The address on which a gateway listens. */
 interface ListeningAddress {
   readonly url: string;
   readonly port: number;
@@ -32,7 +32,7 @@ interface ListeningAddress {
 export interface Gateway {
   /** The Nest application, for tests and for generators. */
   readonly app: NestExpressApplication;
-  /** What the command line may ask a running process for. */
+  /** The commands of the command line to a running process. */
   readonly commands: ControlCommands;
   /** Whether {@link shutdown} was called. */
   readonly isEnding: boolean;
@@ -49,7 +49,7 @@ export interface Gateway {
   shutdown(): Promise<void>;
 }
 
-/** What may be replaced from outside. */
+/** Parts that a caller may replace. */
 export interface GatewayOptions {
   /** Default: a logger of the configured level on standard output. */
   readonly logger?: JsonLogger;

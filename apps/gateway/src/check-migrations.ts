@@ -40,13 +40,13 @@ async function check(): Promise<string[]> {
   return failures;
 }
 
-/** What TypeORM would still change, which is nothing when migrations and entities agree. */
+/** Returns the changes that TypeORM would still make: none when migrations and entities agree. */
 async function differences(when: string): Promise<string[]> {
   const { upQueries } = await source.driver.createSchemaBuilder().log();
   return upQueries.map(({ query }) => `${when}, the entities want: ${query}`);
 }
 
-/** What is left when every migration is undone, besides the list of migrations itself. */
+/** Returns what is left when every migration is undone, besides the list of migrations. */
 async function remains(): Promise<string[]> {
   const rows = await source.query<{ name: string }[]>(
     `SELECT relname AS name FROM pg_class

@@ -20,7 +20,7 @@ import { ProtectedResourceController } from './discovery/protected-resource.cont
 import { HealthController } from './health/health.controller.js';
 import { WelcomeController } from './welcome/welcome.controller.js';
 
-/** What each library declares for the composition of the gateway. */
+/** The declarations of each library for the composition of the gateway. */
 interface Library {
   readonly module: Type;
   readonly entities: readonly EntityClass[];

@@ -10,7 +10,7 @@ import type {
 } from './dto/organization-info.response.js';
 import { TeamPresentation, type PresentedTeam } from './team-presentation.service.js';
 
-/** Where an organisation's spend and teams come from. */
+/** The sources of an organisation's spend and teams. */
 interface PresentationSources {
   readonly readSpend: SpendTotals['read'];
   readonly presentTeams: TeamPresentation['present'];

@@ -3,7 +3,7 @@ import { mayReadEverything, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { MembershipsService } from '#libs/teams';
 
-/** Which teams are a caller's own. */
+/** Finds the teams of a caller. */
 @Injectable()
 export class OwnTeams {
   constructor(private readonly memberships: MembershipsService) {}

@@ -17,7 +17,7 @@ import { MemberResolution } from './member-resolution.service.js';
 import { TeamPresentation, toMembershipResponses } from './team-presentation.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
-/** Who joins and leaves a team by an administrator's hand. */
+/** Adds members to teams and removes them, for administrators. */
 @Injectable()
 export class TeamMembers {
   constructor(

@@ -18,7 +18,7 @@ import { MemberResolution } from './member-resolution.service.js';
 import { OwnedKeys, type MadeKey } from './owned-keys.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
-/** What administrators do to users. */
+/** Creates, changes, blocks and deletes users, for administrators. */
 @Injectable()
 export class UserDirectory {
   constructor(

@@ -6,7 +6,7 @@ import { userIdOf, type AccessContext } from '#libs/access';
  */
 type AuditActorKind = AccessContext['principal']['kind'] | 'provisioning';
 
-/** Who made a change, and in which request. */
+/** The author of a change, and its request. */
 export interface AuditActor {
   readonly kind: AuditActorKind;
   /** Account of the actor; `default_user_id` for the master key; `null` where none is known. */

@@ -26,7 +26,7 @@ export interface AuditChange {
   readonly actor: AuditActor;
 }
 
-/** What {@link AuditTrail.verify} found. */
+/** The result of {@link AuditTrail.verify}. */
 export type AuditVerification =
   | { readonly isIntact: true; readonly entries: number; readonly headHash: string }
   | { readonly isIntact: false; readonly sequence: number; readonly problem: string };

@@ -39,7 +39,7 @@ export interface AuditedTableDescription<Row extends object> extends Omit<
   readonly changeLock?: 'for_no_key_update' | 'pessimistic_write';
 }
 
-/** What becomes of a locked row. */
+/** The change to a locked row. */
 export interface RowChange<Row> {
   readonly row: Row;
   readonly changes: Partial<Row>;

@@ -1,4 +1,4 @@
-/** What stands in an audit entry in place of a secret. */
+/** The replacement of a secret in an audit entry. */
 export const MASKED = '[masked]';
 
 const SECRET_NAME = /key|password|secret|token|credential/i;

@@ -5,7 +5,7 @@ import { PoolClient } from './pool-client.js';
 /** TypeORM's options of a PostgreSQL data source. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** How one pool of connections behaves. */
+/** Name, size and limits of one pool of connections. */
 export interface PoolProfile {
   /** Shown in `pg_stat_activity` as `gatehouse NAME`. */
   readonly name: string;
@@ -35,7 +35,7 @@ export const BACKGROUND_POOL: PoolProfile = {
 /** Migrations: one connection that also holds the lock, without time limit. */
 export const MIGRATION_POOL: PoolProfile = { name: 'migration', size: 1, statementTimeoutMs: null };
 
-/** Where the database is and how it is reached: a server, or the embedded one. */
+/** The connection to the database: a server, or the embedded one. */
 export interface Backend {
   /** Which of the two. */
   readonly kind: 'embedded' | 'postgresql';

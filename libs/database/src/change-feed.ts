@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-/** What a change can be about. A membership's id is the caller's choice, the same for writer and reader. */
+/** Topics of changes. A membership's id is the caller's choice, the same for writer and reader. */
 export const CHANGE_TOPICS = [
   'organization',
   'team',

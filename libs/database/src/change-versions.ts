@@ -12,7 +12,7 @@ export interface Change {
 
 /** A change as another process was told about it. */
 export interface ChangeNotice extends Change {
-  /** Which process made it. */
+  /** Name of the process that made the change. */
   readonly origin: string;
   /** Version of the topic since this change. */
   readonly version: bigint;

@@ -24,7 +24,7 @@ export class LinkState {
     return this.current === null;
   }
 
-  /** What is wrong in a few words, or `null` when nothing is. */
+  /** The problem in a few words, `null` when there is none. */
   get problem(): string | null {
     return this.current;
   }

@@ -8,7 +8,7 @@ export type EntityClass = abstract new (...parameters: never[]) => object;
 /** A class that TypeORM runs as a migration. */
 export type MigrationClass = new () => object;
 
-/** What a data source knows of. */
+/** Entities and migrations of a data source. */
 export interface DataSourceContent {
   readonly entities: readonly EntityClass[];
   readonly migrations: readonly MigrationClass[];

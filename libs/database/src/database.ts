@@ -19,7 +19,7 @@ export abstract class Database {
   /** Whether it can be used now; from memory. */
   abstract isReady(): boolean;
 
-  /** Why it cannot be used, in words that name no address and no secret; `null` when it can. */
+  /** The reason why it cannot be used, without address or secret; `null` when it can. */
   abstract problem(): string | null;
 
   /** Host, port, database and user of a server, for logs and commands; `null` where there is no server. */

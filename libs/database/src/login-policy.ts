@@ -1,7 +1,7 @@
 /** A way to log in, by libpq's name. `none`: the server asks for nothing. */
 export type LoginMethod = 'password' | 'md5' | 'scram-sha-256' | 'none';
 
-/** What an address demands of the login. */
+/** The demands of an address on the login. */
 export interface LoginPolicy {
   /** libpq's `channel_binding`. */
   readonly binding: 'disable' | 'prefer' | 'require';

@@ -7,7 +7,7 @@ import { MIGRATIONS } from './migrations/index.js';
 import { PostgresqlBackend } from './postgresql-backend.js';
 import { ReconnectingDatabase } from './reconnecting-database.js';
 
-/** Where the database is: the members of the settings that say so. */
+/** The settings that locate the database. */
 export type DatabaseAddress = Pick<Settings, 'databaseUrl' | 'dataDir'>;
 
 /**

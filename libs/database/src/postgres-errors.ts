@@ -35,11 +35,11 @@ const NETWORK_CODES = new Set([
   'EADDRNOTAVAIL',
 ]);
 
-/** What `pg` says, without any code, about a connection that broke or never came about. */
+/** Messages of `pg`, without a code, about a connection that broke or could not be made. */
 const CONNECTION_LOST_TEXT =
   /^(Connection terminated|Query read timeout|timeout expired|Client (has encountered a connection error|was closed)|Cannot use a pool after calling end|Driver not Connected)/i;
 
-/** What `pg` says when every connection of the pool stayed busy. */
+/** Message of `pg` when every connection of the pool stayed busy. */
 const POOL_BUSY_TEXT = 'timeout exceeded when trying to connect';
 
 /**
@@ -113,7 +113,7 @@ export function withoutValues(error: unknown): unknown {
   return error;
 }
 
-/** What an error of the driver may carry. */
+/** Members that an error of the driver may have. */
 export interface DriverError {
   readonly code?: unknown;
   readonly severity?: unknown;

@@ -19,7 +19,7 @@ export class PostgresqlBackend implements Backend {
     return this.resolved ?? driverAddress(this.url, false);
   }
 
-  /** Where the server is, for the log. */
+  /** The address of the server for the log. */
   get place(): string {
     return placeInWords(this.url);
   }

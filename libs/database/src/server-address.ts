@@ -21,7 +21,7 @@ const PRISMA_POOL = [
   'schema',
 ];
 
-/** Where a server is, for people: never with its password. */
+/** The address of a server for messages, without its password. */
 export interface ServerPlace {
   readonly host: string;
   readonly port: string;
@@ -54,7 +54,7 @@ function given(...candidates: readonly (string | null | undefined)[]): string | 
   return candidates.find((value) => value !== null && value !== undefined && value !== '') ?? null;
 }
 
-/** Where an address leads, in words and without the password. */
+/** Returns host, port and database of an address in words, without the password. */
 export function placeInWords(url: string): string {
   const { host, port, database, user } = placeOf(url);
   return `host ${host}, port ${port}, database ${database}, user ${user}`;
@@ -88,7 +88,7 @@ export function driverAddress(url: string, offersTls: boolean): string {
   return address.href;
 }
 
-/** What libpq does where `sslmode` is left out. */
+/** Returns the `sslmode` of an address, with the default of libpq. */
 function askedMode(query: URLSearchParams): string {
   const isSystem = query.get('sslrootcert') === SYSTEM_AUTHORITIES;
   return query.get('sslmode') ?? (isSystem ? 'verify-full' : 'prefer');

@@ -4,7 +4,7 @@ import { loginPolicyOf, loginProblem, type LoginMethod, type LoginPolicy } from 
 
 const BOUND_MECHANISM = 'SCRAM-SHA-256-PLUS';
 
-/** What the driver's connection says during a login. */
+/** Messages of the driver's connection during a login. */
 interface LoginEvents {
   readonly stream: Duplex;
   emit(event: 'error', error: Error): unknown;

@@ -1,7 +1,7 @@
 import { certificateFaultOf, type CertificateFault } from '#libs/common';
 import { driverErrorOf, postgresErrorCode } from './postgres-errors.js';
 
-/** What happened, and what an operator does about it. */
+/** A problem and the operator's remedy. */
 type Words = readonly [what: string, remedy: string];
 
 const NO_RESPONSE: Words = [
@@ -126,7 +126,7 @@ const SQL_STATES: readonly (readonly [string, Words])[] = [
   ['08', CLOSED],
 ];
 
-/** What the driver says without a code. */
+/** Messages of the driver that come without a code. */
 const TEXTS: readonly (readonly [RegExp, Words])[] = [
   [/^(Query read timeout|timeout expired|.*due to connection timeout)/i, NO_RESPONSE],
   [

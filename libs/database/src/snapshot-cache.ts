@@ -3,7 +3,7 @@ import { deepFreeze } from '#libs/common';
 import { BatchedReads, type ReadRows } from './batched-reads.js';
 import type { ChangeFeed, ChangeTopic } from './change-feed.js';
 
-/** How a {@link SnapshotCache} is dimensioned. */
+/** Limits of a {@link SnapshotCache}. */
 export interface SnapshotCacheOptions {
   /** Most rows kept; the least recently used goes first. Default 10 000. Of absences half as many are kept, apart. */
   readonly max?: number;

@@ -13,7 +13,7 @@ export interface TableDescription<Row extends object> {
   readonly topic: ChangeTopic;
 }
 
-/** Where rows are read, and who tells about their changes. */
+/** The database of the rows and the feed of their changes. */
 export interface RowSource {
   readonly database: Database;
   readonly feed: ChangeFeed;

@@ -22,11 +22,11 @@ export interface UnitOfWork {
   lock(name: string, key: string): Promise<void>;
 }
 
-/** What came of a unit of work that failed. */
+/** The state of a unit of work that failed. */
 export interface UnitProgress {
   /** Whether COMMIT was sent, so that a lost connection leaves the outcome unknown. */
   isCommitSent: boolean;
-  /** What was reported as changed. */
+  /** The changes that the work reported. */
   readonly changes: Change[];
 }
 

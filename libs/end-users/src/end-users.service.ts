@@ -16,7 +16,7 @@ const END_USERS: TableDescription<EndUserEntity> = {
   topic: 'end_user',
 };
 
-/** What a decision needs to know of an end user. Frozen. */
+/** The facts of an end user that decisions need. Frozen. */
 export interface EndUserSnapshot {
   readonly endUserId: string;
   readonly blocked: boolean;

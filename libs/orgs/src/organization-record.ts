@@ -1,6 +1,6 @@
 import type { OrganizationEntity } from './organization.entity.js';
 
-/** What a decision needs to know of an organisation. Frozen. */
+/** The facts of an organisation that decisions need. Frozen. */
 export interface OrganizationSnapshot {
   readonly organizationId: string;
   readonly alias: string;
@@ -8,7 +8,7 @@ export interface OrganizationSnapshot {
   readonly models: readonly string[];
 }
 
-/** What an administrator may say about an organisation. */
+/** The values of an organisation that an administrator may set. */
 export interface OrganizationValues {
   readonly alias: string;
   readonly models: string[];

@@ -33,10 +33,10 @@ export interface CallIntent extends CallRef {
   readonly expectedPico: PicoUsd;
 }
 
-/** Where the token counts come from. */
+/** The source of the token counts. */
 export type UsageSource = 'provider' | 'estimate' | 'none';
 
-/** How an attempt that reached an upstream ended. */
+/** The end of an attempt that reached an upstream. */
 export interface CallOutcome {
   readonly endedAt: Date;
   /** `null` when nothing was counted, which costs what {@link costPico} says. */
@@ -53,5 +53,5 @@ export interface CallOutcome {
   readonly upstreamStatus: number | null;
 }
 
-/** What an entry of the ledger stands for: open, known, or assumed. */
+/** State of an entry of the ledger: open, known, or assumed. */
 export type EntryState = 'reserved' | 'settled' | 'estimated';

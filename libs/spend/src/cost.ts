@@ -42,13 +42,13 @@ export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): bool
 /** Output of a call whose end is not known, where the request allows no less. About 200 words. */
 const MODEST_OUTPUT_TOKENS = 256;
 
-/** What is known of a call before it is made. */
+/** Facts of a call before it is made. */
 export interface ReservationBasis {
   /** `null` when the price is unknown: nothing can be held then. */
   readonly prices: TokenPrices | null;
   /** At least the tokens that the input can have; the bytes of the body always are. */
   readonly inputTokensBound: number;
-  /** What `max_tokens` or `max_completion_tokens` allows, times `n`; `null` when the request gives no bound. */
+  /** `max_tokens` or `max_completion_tokens` times `n`; `null` when the request gives no bound. */
   readonly outputTokensBound: number | null;
   /** `gatehouse.budgets.default_reservation_usd`. */
   readonly defaultReservationUsd: ExactDecimal;
@@ -74,7 +74,7 @@ export function reservationOf(basis: ReservationBasis): PicoUsd {
   return cost > fallback ? cost : fallback;
 }
 
-/** What is known of a call whose end may never become known. */
+/** Facts of a call whose end may never become known. */
 export interface ExpectationBasis {
   /** `null` when the price is unknown. */
   readonly prices: TokenPrices | null;
@@ -82,7 +82,7 @@ export interface ExpectationBasis {
   readonly inputTokens: number;
   /** As in {@link ReservationBasis}; 0 when the endpoint bills no output. */
   readonly outputTokensBound: number | null;
-  /** What {@link reservationOf} returned for the call. */
+  /** The result of {@link reservationOf} for the call. */
   readonly reservedPico: PicoUsd;
 }
 

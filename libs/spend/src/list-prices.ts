@@ -39,7 +39,9 @@ const FURTHER_ORIGINS: ReadonlyMap<string, string> = new Map([
   ['codestral', 'https://codestral.mistral.ai'],
 ]);
 
-/** What may follow a model's name without making it another model: a date, a revision, `latest`, `preview`. */
+/**
+ * Suffixes that do not make a model's name another model: a date, a revision, `latest`, `preview`.
+ */
 const REVISION =
   /[-@](?:\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{8}|\d{6}|\d{3,4}|latest|preview|exp|experimental|v\d+)?$/;
 /** OpenAI's name of a tuned model: `ft:base:organisation:name:id`. */

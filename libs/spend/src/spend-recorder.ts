@@ -12,7 +12,7 @@ import type { SpendMaintenance } from './spend-maintenance.js';
  * what is not booked then is booked by the next process.
  */
 const DRAIN_LIMIT_MS = 3_000;
-/** How long a flush waits for what dead processes left. */
+/** Time that a flush waits for the records of dead processes. */
 const ADOPTION_LIMIT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -58,7 +58,10 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     await journal.append({ kind: 'intent', intent });
   }
 
-  /** Why the next call could not be recorded, in words; `null` when it could. See {@link Journal.problem}. */
+  /**
+   * The reason why the next call could not be recorded; `null` when it could. See {@link
+   * Journal.problem}.
+   */
   problem(): Promise<string | null> {
     return this.parts.journal.problem();
   }

@@ -23,7 +23,7 @@ const JOURNAL_ROOT = 'journal';
 /** Below the data directory: the files of the embedded database. */
 const EMBEDDED_ROOT = 'database';
 
-/** What has to happen before a journal forgets what the database has taken over; see {@link durableRemoval}. */
+/** Runs before a journal removes records that the database has; see {@link durableRemoval}. */
 interface RemovalGuard {
   readonly beforeRemoval?: () => Promise<void>;
 }

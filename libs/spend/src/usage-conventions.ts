@@ -17,11 +17,11 @@ export interface CacheConvention {
   readonly sources: readonly string[];
 }
 
-/** How a provider counts. */
+/** The rules by which a model provider counts tokens. */
 export interface UsageConvention {
   /** Tried in this order; the first under which the parts add up to the total counts. */
   readonly reasoning: readonly ReasoningPlace[];
-  /** Where the provider documents it. */
+  /** The provider's page that documents the convention. */
   readonly source: string;
 }
 

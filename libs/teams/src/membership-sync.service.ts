@@ -6,7 +6,7 @@ import { MembershipsService } from './memberships.service.js';
 import { TeamMembershipEntity } from './team-membership.entity.js';
 import { TeamEntity } from './team.entity.js';
 
-/** What the memberships of one user are to be. */
+/** The memberships that one user is to have. */
 export interface MembershipMirrorPlan {
   readonly userId: string;
   /** Teams of which the user is to be a member; those that do not exist are left out. */

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
-/** What a member may do in the team. */
+/** Role of a member in the team. */
 export type TeamRole = 'admin' | 'user';
 
 /**

@@ -1,6 +1,6 @@
 import { TeamEntity } from './team.entity.js';
 
-/** What a decision needs to know of a team. Frozen. */
+/** The facts of a team that decisions need. Frozen. */
 export interface TeamSnapshot {
   readonly teamId: string;
   readonly alias: string | null;
@@ -13,7 +13,7 @@ export interface TeamSnapshot {
 /** Members of a row that are not said but kept. */
 type KeptMember = 'teamId' | 'createdAt' | 'updatedAt';
 
-/** What an administrator may say about a team. */
+/** The values of a team that an administrator may set. */
 export type TeamValues = Readonly<Omit<TeamEntity, KeptMember>>;
 
 /** A team about which nothing is said: the initial values of a row. */

@@ -35,7 +35,7 @@ const TEAMS = {
   withoutConflict: knownOrganization,
 } satisfies AuditedTableDescription<TeamEntity>;
 
-/** Which teams. What is absent does not restrict. */
+/** Filter of teams. Absent members do not restrict. */
 export interface TeamQuery {
   readonly teamIds?: readonly string[];
   /** Teams of any of these organisations; `null` asks for teams without one. */
@@ -214,7 +214,9 @@ export class TeamsService {
   }
 }
 
-/** What a change is in the audit trail: blocking has a name of its own, even repeated. */
+/**
+ * Returns the action of a change in the audit trail: blocking has a name of its own, even repeated.
+ */
 function actionOf(row: TeamEntity, changes: Partial<TeamValues>): AuditAction {
   const isBlockingAlone = Object.keys(changes).length === 1;
   if (changes.blocked === undefined) return 'updated';

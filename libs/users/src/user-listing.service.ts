@@ -4,7 +4,7 @@ import { Database } from '#libs/database';
 import type { SelectQueryBuilder } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
-/** What users may be sorted by, wire names. */
+/** Columns by which users may be sorted, by wire name. */
 export const USER_SORT_FIELDS = [
   'user_id',
   'user_email',
@@ -17,7 +17,7 @@ export const USER_SORT_FIELDS = [
 /** One sort field. */
 export type UserSortField = (typeof USER_SORT_FIELDS)[number];
 
-/** Which users, in which order, which page. What is absent does not restrict. */
+/** Filter, order and page of users. Absent members do not restrict. */
 export interface UserQuery {
   readonly role?: UserRole;
   /** Only these users. */

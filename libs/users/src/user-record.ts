@@ -3,7 +3,7 @@ import type { AuditAction, AuditedTableDescription } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
 import { UserEntity, type RoleSource } from './user.entity.js';
 
-/** What a decision needs to know of a user. Frozen. */
+/** The facts of a user that decisions need. Frozen. */
 export interface UserSnapshot {
   readonly userId: string;
   readonly email: string | null;
@@ -21,7 +21,7 @@ export interface UserSnapshot {
   readonly boundSubject: string | null;
 }
 
-/** What an administrator may say about a user. */
+/** The values of a user that an administrator may set. */
 export interface UserValues {
   readonly email: string | null;
   readonly alias: string | null;
@@ -39,10 +39,10 @@ export interface UserBinding {
   readonly boundSubject: string | null;
 }
 
-/** What an administrator may change about a user. */
+/** The changes to a user that an administrator may make. */
 export type UserChanges = Partial<UserValues> & Partial<UserBinding>;
 
-/** What an account has before any token has used it. */
+/** The binding of an account that no token has used. */
 export const UNUSED_ACCOUNT = {
   roleSource: 'admin',
   syncedIssuedAt: null,

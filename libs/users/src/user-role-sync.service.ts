@@ -6,7 +6,7 @@ import type { UnitOfWork } from '#libs/database';
 import { USERS } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
-/** What a token says about its user, to be mirrored. */
+/** The facts of a token that are stored for its user. */
 export interface TokenMirror {
   readonly userId: string;
   /** `iat` of the token in seconds since the Unix epoch; `null` for a token without. */

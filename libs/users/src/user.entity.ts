@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { UserRole } from '#libs/access';
 
-/** Who gave a user its role. */
+/** The origin of a user's role. */
 export type RoleSource = 'admin' | 'sync';
 
 /**

@@ -21,7 +21,7 @@ import {
 } from './user-record.js';
 import { UserEntity } from './user.entity.js';
 
-/** Who a token is from: what an account is bound to. */
+/** Issuer and subject of a token, to which an account is bound. */
 export interface TokenIdentity {
   readonly issuer: string;
   readonly subject: string;

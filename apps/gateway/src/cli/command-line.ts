@@ -9,7 +9,7 @@ import { wrongArguments } from './wrong-option.js';
 /** A command that works with a configuration. */
 type Command = Exclude<CommandName, 'help' | 'version'>;
 
-/** What only single commands are asked, each `null` or empty where it was not given. */
+/** Options of single commands, each `null` or empty where it was not given. */
 export interface CommandOptions {
   /** `check`: file of expectations. */
   readonly expect: string | null;
@@ -30,7 +30,7 @@ export interface CommandOptions {
   readonly isJson: boolean;
 }
 
-/** What was asked for on the command line. */
+/** The parsed command line. */
 export interface CommandLine {
   readonly command: Command;
   /** Settings given as options; they win over environment and file. */
@@ -45,7 +45,7 @@ interface Printed {
   readonly print: string;
 }
 
-/** What is wrong with a command line, in one sentence. */
+/** A problem of a command line, in one sentence. */
 interface Wrong {
   readonly wrong: string;
 }

@@ -6,7 +6,7 @@ import { OfflineModule, type RowBook, type Parsed } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import { OfflineForecastModule } from '../forecast/forecast.module.js';
 
-/** What a command was given and cannot use; the message says which file and why. */
+/** Thrown for input that a command cannot use; the message names the file and the reason. */
 export class UnusableFileError extends Error {
   override readonly name = 'UnusableFileError';
 }

@@ -77,7 +77,7 @@ async function run(
   }
 }
 
-/** What `check` was asked for besides its report. */
+/** Options of `check` besides its report. */
 async function checkFurther(settings: Settings, options: CommandOptions): Promise<number> {
   const { expect, isOnline } = options;
   const held = expect === null ? EXIT.ok : await checkExpectations(settings, expect);

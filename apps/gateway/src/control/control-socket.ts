@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { JsonLogger } from '../logging/json-logger.js';
 
-/** What a running process does when its command line asks it to, by command name. */
+/** Handlers of the commands to a running process, by command name. */
 export type ControlCommands = Readonly<Record<string, () => Promise<unknown>>>;
 
 const SOCKET_NAME = 'control.sock';

@@ -5,7 +5,7 @@ import { RelayPreflight } from '#libs/proxy';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
 import { HandlerTable } from './handler-table.js';
 
-/** What explanations ask about the handlers of the gateway, live and offline alike. */
+/** Facts about the handlers of the gateway for explanations, live and offline alike. */
 @Injectable()
 export class GatewayForecast extends HandlerPreflight {
   /**

@@ -6,9 +6,9 @@ import { Database } from '#libs/database';
 import { SpendRecorder } from '#libs/spend';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 
-/** What readiness concluded. */
+/** The result of readiness. */
 export interface Readiness {
-  /** Why requests cannot be served, by stable code; empty when they can. */
+  /** The reasons why requests cannot be served, as stable codes; empty when they can. */
   readonly causes: readonly ErrorCode[];
   /** LiteLLM's word for the state of the database. */
   readonly db: 'connected' | 'Not connected';
@@ -28,7 +28,7 @@ export interface ReadinessDetails extends Readiness {
   }[];
   readonly warnings: readonly ConfigWarning[];
   readonly key_sets: readonly KeySetStatus[];
-  /** Why the spend journal cannot be written; `null` when it can. */
+  /** The reason why the spend journal cannot be written; `null` when it can. */
   readonly spend_journal_problem: string | null;
 }
 

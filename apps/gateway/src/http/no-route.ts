@@ -8,7 +8,7 @@ import {
 import { GatehouseError } from '#libs/common';
 import { nearName } from '#libs/config';
 
-/** What is known of the routes of this gateway. */
+/** The routes of this gateway. */
 export interface KnownRoutes {
   /**
    * The methods of a path, empty for a path that is not a route.

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Where clients reach this gateway. */
+/** The address at which clients reach this gateway. */
 export interface PublicAddress {
   /** Scheme, host and port. */
   readonly origin: string;

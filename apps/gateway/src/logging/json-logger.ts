@@ -90,7 +90,7 @@ export class JsonLogger implements LoggerService {
   }
 }
 
-/** Where lines go, and how what is buffered is written out. */
+/** The destination of lines, and the flush of buffered ones. */
 interface LineStream {
   readonly stream: DestinationStream;
   readonly flush: () => void;

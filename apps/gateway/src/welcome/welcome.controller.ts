@@ -7,7 +7,7 @@ import { WELCOME_PAGE } from './welcome-page.js';
 
 const DAY_SECONDS = 86_400;
 
-/** What a browser asks for at the gateway's bare address. Open to all, and the same for all. */
+/** Routes for a browser at the gateway's bare address. Open to all, and the same for all. */
 @ApiExcludeController()
 @Controller()
 export class WelcomeController {

@@ -2,7 +2,7 @@ import { GatehouseError } from '#libs/common';
 
 const ELSEWHERE = 'choose another directory (GATEHOUSE_DATA_DIR or gatehouse.data_dir)';
 
-/** What the system's code means for the directory, and what to do. */
+/** Problem and remedy by the system's error code for the directory. */
 const WORDS: ReadonlyMap<string, readonly [problem: string, remedy: string]> = new Map([
   ['EEXIST', ['is a file and must be a directory', `move the file away, or ${ELSEWHERE}`]],
   ['ENOTDIR', ['lies below a file', ELSEWHERE]],

@@ -8,7 +8,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long a group whose client has gone may go on before the engine is ended for it. */
+/** Time after which the engine is ended for a group whose client has disconnected. */
 const OVERRUN_MS = 10_000;
 
 /**

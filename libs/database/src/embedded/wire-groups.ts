@@ -11,7 +11,7 @@ const HEADER_BYTES = 5;
 /** A ReadyForQuery message: type, length 5, status. */
 const READY_BYTES = 6;
 
-/** What a piece of the client's bytes amounted to. */
+/** Result of a chunk of the client's bytes. */
 export interface WireGroups {
   /** Complete groups of messages, in order, each in memory of its own. */
   readonly groups: readonly Uint8Array<ArrayBuffer>[];

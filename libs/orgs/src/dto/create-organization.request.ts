@@ -40,7 +40,7 @@ export class CreateOrganizationRequest extends LimitsRequest {
   metadata?: Record<string, unknown> | null;
 }
 
-/** What a request says about a new organisation. */
+/** Returns the values of a new organisation in a request. */
 export function newOrganizationOf(request: CreateOrganizationRequest): OrganizationValues {
   return {
     alias: request.organization_alias,

@@ -49,7 +49,7 @@ export class UpdateOrganizationRequest extends LimitsRequest {
   metadata?: Record<string, unknown> | null;
 }
 
-/** What a request changes about an organisation. */
+/** Returns the changes of an organisation in a request. */
 export function organizationChangesOf(
   request: UpdateOrganizationRequest,
 ): Partial<OrganizationValues> {

@@ -1,4 +1,4 @@
-/** What the codes of the operating system mean for a directory that is written to. */
+/** Problems by error code of the operating system for a directory that is written to. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -15,7 +15,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOENT: 'the directory is gone',
 };
 
-/** What is said of a disk that has not responded in time. */
+/** The problem of a disk that has not responded in time. */
 export const DISK_SILENT = 'the disk does not respond';
 
 /**

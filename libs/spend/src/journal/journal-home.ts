@@ -48,7 +48,9 @@ export class JournalHome {
     return this.heartbeat !== null;
   }
 
-  /** Why the journal cannot be written, in words that name no path; `null` when it can, from memory. */
+  /**
+   * The reason, without a path, why the journal cannot be written; `null` when it can. From memory.
+   */
   get problem(): string | null {
     return this.refusal ?? this.finding;
   }

@@ -15,7 +15,7 @@ import {
   type PlacedRecord,
 } from './segments.js';
 
-/** Where a journal is and how large it may become. */
+/** Location and size limits of a journal. */
 export interface JournalOptions {
   /** Directory of this process alone; made with the first record. */
   readonly directory: string;

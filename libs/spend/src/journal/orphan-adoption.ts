@@ -10,7 +10,7 @@ import { listSegments, readSegment, removeJournal } from './segments.js';
 /** The ledger as far as adoption needs it. */
 type AdoptingLedger = Pick<Ledger, 'commit' | 'sweepProcess'>;
 
-/** Where orphans are looked for, and what becomes of them. */
+/** The directories that may hold orphans, and the receiver of their records. */
 export interface AdoptionOptions {
   /** Holds one directory per process. */
   readonly root: string;

@@ -4,7 +4,7 @@ import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Which process writes (or has claimed) a journal directory. */
+/** The process that writes, or has claimed, a journal directory. */
 interface ProcessOwner {
   readonly pid: number;
   /** When the process started, in the system's own terms; `null` where the system does not tell. */

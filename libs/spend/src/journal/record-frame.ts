@@ -20,7 +20,7 @@ interface FrameDamage {
   readonly end: number;
 }
 
-/** What a segment holds. */
+/** The content of a segment. */
 export interface FrameScan {
   readonly frames: readonly Frame[];
   readonly damages: readonly FrameDamage[];

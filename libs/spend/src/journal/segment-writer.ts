@@ -13,10 +13,10 @@ export const SYNC_LIMIT_MS = 100;
 /** Half of the limit is left to the sync itself. */
 const SYNC_AFTER_MS = SYNC_LIMIT_MS / 2;
 
-/** What a writer needs of an open file. */
+/** The operations of an open file that a writer needs. */
 export type SegmentFile = Pick<FileHandle, 'write' | 'datasync' | 'truncate' | 'close'>;
 
-/** Where a segment is, and how its bytes become durable. */
+/** The location of a segment and the durability of its bytes. */
 export interface SegmentOptions {
   /** Journal directory of this process. */
   readonly directory: string;

@@ -25,7 +25,7 @@ interface JournalDamage {
   readonly end: number;
 }
 
-/** What was read of one segment. */
+/** The records of one segment. */
 export interface SegmentContent {
   readonly records: readonly PlacedRecord[];
   readonly damages: readonly JournalDamage[];

@@ -16,7 +16,9 @@ export interface NewEntry {
   readonly outcome: CallOutcome | null;
 }
 
-/** What a batch of records comes to: each attempt occurs in one of the lists, or with its entry and its end. */
+/**
+ * The rows of a batch of records: each attempt occurs in one list, or with its entry and its end.
+ */
 export interface EntryBatch {
   readonly entries: readonly NewEntry[];
   readonly settlements: readonly Settlement[];

@@ -42,7 +42,7 @@ export class PendingRecords {
     private readonly limit: number = MEMORY_LIMIT,
   ) {}
 
-  /** How many records wait. */
+  /** Number of waiting records. */
   get count(): number {
     return this.kept.length + (this.spill?.count ?? 0) + this.unplaced.length;
   }

@@ -8,13 +8,13 @@ import type { SpendScope } from './entry-batch.js';
 interface TotalDifference {
   readonly scope: SpendScope;
   readonly id: string;
-  /** What the total says was spent. */
+  /** Spend according to the total. */
   readonly totalSpendUsd: string;
-  /** What the entries add up to. */
+  /** Sum of the entries. */
   readonly entriesSpendUsd: string;
-  /** What the total says is held. */
+  /** Reserved amount according to the total. */
   readonly totalReservedUsd: string;
-  /** What the open entries hold. */
+  /** Sum of the reserved amounts of open entries. */
   readonly entriesReservedUsd: string;
 }
 

@@ -95,11 +95,17 @@ export class SpendEntryEntity {
   @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
   costUsd!: string;
 
-  /** What was held when the attempt began; kept afterwards, and counted in totals only while reserved. */
+  /**
+   * The amount reserved when the attempt began; kept afterwards, and counted in totals only while
+   * reserved.
+   */
   @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
   reservedUsd!: string;
 
-  /** What a sweep books. `null` in an entry of an earlier version, for which what was held is booked. */
+  /**
+   * The amount that a sweep books; `null` in an entry of an earlier version, whose reserved amount
+   * it books.
+   */
   @Column({ type: 'numeric', precision: 38, scale: 12, nullable: true })
   expectedUsd!: string | null;
 

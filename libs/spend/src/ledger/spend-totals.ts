@@ -4,10 +4,12 @@ import { Database } from '#libs/database';
 import { SpendRecorder } from '../spend-recorder.js';
 import type { SpendScope } from './entry-batch.js';
 
-/** How long totals wait for calls that have just ended, and an answer to a change for the totals. */
+/**
+ * Time that totals wait for calls that have just ended, and a response to a change for the totals.
+ */
 const LIMIT_MS = 2_000;
 
-/** What subjects have spent, from the totals of the ledger. */
+/** Reads the spend of subjects from the totals of the ledger. */
 @Injectable()
 export class SpendTotals {
   private readonly logger = new Logger('SpendTotals');

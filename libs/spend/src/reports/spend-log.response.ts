@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { parseUsd, usdNumber, type PicoUsd } from '#libs/common';
 import type { EntryState, UsageSource } from '../call-records.js';
 
-/** What is Gatehouse's own about a request, in the `metadata` of a row. */
+/** Facts of Gatehouse about a request, in the `metadata` of a row. */
 export class SpendLogMetadata {
   @ApiProperty({ type: String, description: 'Exact cost in US dollars, twelve decimals.' })
   cost_usd!: string;
@@ -188,7 +188,7 @@ function metadataOf(row: SpendLogRow): SpendLogMetadata {
   };
 }
 
-/** What was spent on one day by one user with one model and key. */
+/** Spend of one day by one user with one model and key. */
 export interface SpendDayRow {
   /** YYYY-MM-DD, UTC. */
   readonly day: string;

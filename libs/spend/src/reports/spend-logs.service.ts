@@ -3,7 +3,7 @@ import { Database } from '#libs/database';
 import { SpendRecorder } from '../spend-recorder.js';
 import type { SpendDayRow, SpendLogRow } from './spend-log.response.js';
 
-/** Which requests a report is about. What is absent does not restrict. */
+/** The requests of a report. Absent members do not restrict. */
 export interface SpendLogsFilter {
   readonly requestId?: string;
   readonly keyId?: string;
@@ -21,14 +21,14 @@ export interface SpendLogsFilter {
 /** One page of requests, newest first. */
 export interface SpendLogsPage {
   readonly rows: readonly SpendLogRow[];
-  /** How many requests match, up to {@link COUNT_LIMIT}. */
+  /** Number of requests that match, up to {@link COUNT_LIMIT}. */
   readonly total: number;
 }
 
 /** Requests are counted up to here, so that a count never reads millions of rows. */
 export const COUNT_LIMIT = 100_000;
 
-/** How long a report waits for calls that have just ended; then it shows what is there. */
+/** Time that a report waits for calls that have just ended; after it the report omits them. */
 const BOOKING_LIMIT_MS = 5_000;
 
 /** Attempts of one request begin within this of the first; keeps the search in one or two partitions. */

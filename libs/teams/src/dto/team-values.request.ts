@@ -12,7 +12,7 @@ import { IsBoolean, IsOptional } from 'class-validator';
 import { NO_TEAM_VALUES, type TeamValues } from '../team-record.js';
 import { TEAM_NOT_ENFORCED } from './team-limits.js';
 
-/** What every request that makes or changes a team may say about it. */
+/** Members that every request to make or change a team may have. */
 @NotEnforced(TEAM_NOT_ENFORCED)
 export class TeamValuesRequest extends LimitsRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })

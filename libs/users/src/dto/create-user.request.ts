@@ -110,7 +110,7 @@ export class CreateUserRequest extends LimitsRequest {
   key_alias?: string | null;
 }
 
-/** What a request says about a new user. */
+/** The values of a new user in a request. */
 export function newUserOf(request: CreateUserRequest): UserValues {
   return {
     email: request.user_email ?? null,
