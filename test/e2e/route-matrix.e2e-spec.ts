@@ -56,7 +56,7 @@ const DESCRIPTION = /^GET \/(?:$|favicon|docs|openapi)/;
 const DECISIONS = 'GET /decisions/{id}';
 
 /** Calls of models: for teams, people and keys, and not for administrators by scope. */
-const MODEL_CALLS = /^POST \/.*chat\/completions$/;
+const MODEL_CALLS = /^POST \/.*(?:completions|embeddings)$/;
 
 /** Beyond calls of models, what a member of a team may ask for; handlers show each its own. */
 const MEMBERS = [
