@@ -76,8 +76,7 @@ const CODES = Object.keys(ERROR_CODES) as ErrorCode[];
 /**
  * Strings by which LiteLLM's Python library takes a response of any status for another error
  * (litellm/litellm_core_utils/exception_mapping_utils.py of BerriAI/litellm). Rate limits have
- * their
- * own test.
+ * their own test.
  */
 const MISTAKEN: readonly RegExp[] = [
   /could not be verified|invalid_encrypted_content/,

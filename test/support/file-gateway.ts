@@ -12,8 +12,7 @@ import { runGatehouse, type ProcessEnd } from './gateway-process.js';
 
 /**
  * Starts a gateway on a configuration file as `gatehouse serve` does, in the test's own process.
- * The
- * environment supplies a free port, a data directory of its own and a log of failures only.
+ * The environment supplies a free port, a data directory of its own and a log of failures only.
  * @param text content of the file
  * @throws Error naming every problem, when the configuration is refused
  */

@@ -222,8 +222,8 @@ function isExecutable(path: string): boolean {
 
 function unprivilegedUser(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
-  for (const name of ['postgres', 'nobody']) {
-    // quoted
+  const accounts = ['postgres', 'nobody']; // quoted
+  for (const name of accounts) {
     const uid = numericId(name, '-u');
     const gid = numericId(name, '-g');
     if (uid !== null && gid !== null) return { uid, gid };

@@ -98,8 +98,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
 
   /**
    * {@link flush} for reads that prefer a spend that lags behind to an error: never rejects, and
-   * logs
-   * a warning when not everything could be booked.
+   * logs a warning when not everything could be booked.
    * @returns whether everything that was recorded before the call is booked
    */
   async flushWithin(limitMs: number): Promise<boolean> {

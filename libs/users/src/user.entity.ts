@@ -27,9 +27,8 @@ export class UserEntity {
 
   /**
    * Whether the address may identify the account: an administrator stated it, or a token whose
-   * issuer
-   * vouches for it. An address that a token merely asserts is kept for display and identifies no
-   * account.
+   * issuer vouches for it. An address that a token merely asserts is kept for display and
+   * identifies no account.
    */
   @Column('boolean', { name: 'email_verified', default: true })
   emailVerified!: boolean;

@@ -110,10 +110,8 @@ export class UsersService {
 
   /**
    * Returns the rows that an email address identifies, without regard to case, within a
-   * transaction.
-   * Addresses that a token asserted unverified identify no user, so that a user cannot join a team
-   * by
-   * claiming another's address.
+   * transaction. Addresses that a token asserted unverified identify no user, so that a user cannot
+   * join a team by claiming another's address.
    */
   async listByEmail(unit: UnitOfWork, email: string): Promise<UserEntity[]> {
     const rows = await rowsByEmail(unit.manager, email);

@@ -179,7 +179,7 @@ describe('upstreamBody', () => {
     expect(upstreamBody(request, 'm', false)).toBe(bytes);
   });
 
-  it('replaces the model alone, whatever it is called', () => {
+  it('replaces only the model, for every name of it', () => {
     const bytes = Buffer.from('{"messages":[],"model":"m","temperature":0.50}');
     const request = chatCompletions.read(scanJsonObject(bytes), null);
     expect(upstreamBody(request, 'gpt-"x"', false).toString()).toBe(

@@ -28,7 +28,7 @@ describe('estimates', () => {
     ).toBe(2 * 765);
   });
 
-  it('count bytes where a nested value is no JSON', () => {
+  it('count bytes where a nested value is not valid JSON', () => {
     const bytes = Buffer.from(`{"messages":[nope],"pad":"${'x'.repeat(20_000)}"}`);
     expect(chatCompletions.estimateInput(scanJsonObject(bytes))).toBe(Math.ceil(bytes.length / 4));
   });

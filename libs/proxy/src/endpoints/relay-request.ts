@@ -10,7 +10,7 @@ import {
 
 const MAX_MODEL_LENGTH = 256;
 
-/** What the relay needs to know of a request. The rest of the body is forwarded unread. */
+/** The facts of a request that the relay needs. The rest of the body is forwarded unread. */
 export interface RelayRequest {
   readonly scan: JsonObjectScan;
   /** The requested model group: the path's, else the body's. */
@@ -30,7 +30,7 @@ export interface RelayRequest {
   readonly dropped: readonly string[];
 }
 
-/** What the body for one upstream depends on. */
+/** The facts on which the body for one upstream depends. */
 export interface BodyTarget {
   /** Name by which the upstream knows the model. */
   readonly upstreamModel: string;

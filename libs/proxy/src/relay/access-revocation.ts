@@ -2,19 +2,23 @@ import { GatehouseError, isGatehouseError } from '#libs/common';
 import { errorEvent } from '../streaming/error-event.js';
 import type { RelayCall } from './relay-call.js';
 
-/** The watch over a call whose access may be taken back while it runs. */
+/** The watch over a call whose access may be revoked while it runs. */
 export interface RevocationWatch {
-  /** Rejects with the refusal when the access was taken back before the answer began; pending otherwise. */
+  /**
+   * Rejects with the refusal when the access was revoked before the response began; pending
+   * otherwise.
+   */
   readonly refused: Promise<never>;
   /** Ends the watch. */
   stop(): void;
 }
 
 /**
- * Lets go of a client whose access is taken back: a stream that has begun ends at once with the refusal as its error
- * event, a call without an answer is refused. Towards the upstream the client has left, with all that follows from
- * that: `gatehouse.spend.client_abort` decides whether what has been begun is read to its end, and it is booked. That
- * may be after the client's last byte: the intent is in the journal, and nobody is kept waiting for a refusal.
+ * Releases a client whose access is revoked: a stream that has begun ends at once with the refusal
+ * as its error event, and a call without a response is refused. The rest is treated as a client
+ * abort: `gatehouse.spend.client_abort` decides whether the upstream's response is read to its end,
+ * and the call is booked. That may be after the client's last byte: the intent is in the journal,
+ * and the client does not wait for its refusal.
  */
 export function watchRevocation({ access, client, state }: RelayCall): RevocationWatch {
   const { withdrawn } = access;
@@ -42,9 +46,9 @@ export function watchRevocation({ access, client, state }: RelayCall): Revocatio
 }
 
 /**
- * Refuses a call whose access has been taken back already.
+ * Refuses a call whose access has been revoked already.
  * @param call a call that has not begun
- * @throws GatehouseError the reason of the withdrawal
+ * @throws GatehouseError the reason of the revocation
  */
 export function refuseRevoked({ access }: RelayCall): void {
   if (access.withdrawn.aborted) throw refusalOf(access.withdrawn);

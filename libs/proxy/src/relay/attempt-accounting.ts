@@ -20,7 +20,7 @@ const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens
 /** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'standard']);
 
-/** What is to be booked for an attempt. */
+/** The facts to be booked for an attempt. */
 export interface NewAttempt {
   readonly access: AccessContext;
   readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
@@ -36,7 +36,7 @@ export interface NewAttempt {
   readonly maxOutputTokens: number | null;
 }
 
-/** How an attempt ended, for its entry. */
+/** The end of an attempt, for its entry. */
 export interface AttemptResult extends UsageFacts {
   /** The price class of the call: the answer's, else the request's; `null` when neither names one. */
   readonly serviceTier: string | null;
@@ -54,7 +54,7 @@ interface AttemptPrices {
   readonly provider: string;
 }
 
-/** What was booked. */
+/** Cost and usage that were booked for an attempt. */
 export interface Settlement {
   readonly costPico: PicoUsd;
   /** `null` when nothing was counted. */
@@ -99,8 +99,9 @@ export class AttemptEntry {
   }
 
   /**
-   * The price list knows the standard tier alone. A call of another one (`flex`, `priority`) is booked at
-   * that price and flagged as not priced; configured prices count as right for whatever is used there.
+   * The price list knows only the standard tier. A call of another one (`flex`, `priority`) is
+   * booked at that price and flagged as not priced; configured prices count as right for every
+   * tier.
    */
   private isPriced(usage: TokenUsage | null, serviceTier: string | null): boolean {
     const { prices, isConfigured } = this.pricing;
@@ -163,7 +164,7 @@ export class AttemptAccounting {
     return new AttemptEntry(this.recorder, ref, pricing, this.clock);
   }
 
-  /** What is held while the attempt is open, and what is booked when its end never becomes known. */
+  /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
   private amounts(
     plan: NewAttempt,
     prices: TokenPrices | null,

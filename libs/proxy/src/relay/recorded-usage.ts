@@ -6,7 +6,7 @@ import {
   type UsageSource,
 } from '#libs/spend';
 
-/** What an upstream reported of the tokens of an attempt, and what the gateway can count itself. */
+/** Token counts that the upstream reported for an attempt, and those of the gateway. */
 export interface UsageFacts {
   /** The upstream's final `usage` object; `null` when it sent none. */
   readonly usage: object | null;

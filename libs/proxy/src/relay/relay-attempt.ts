@@ -34,7 +34,7 @@ export interface BufferedResponse {
   readonly body: Buffer;
 }
 
-/** How an attempt ended, unless it threw. */
+/** The result of an attempt that did not throw. */
 export type AttemptEnding =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'unsent'; readonly failure: UpstreamFailure }
@@ -160,7 +160,7 @@ export class RelayAttempt {
     const settlement = await this.settle({
       usage: answer.usage,
       interim: answer.interim,
-      // A refusal of the upstream costs what it says itself, which as a rule is nothing.
+      // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
       estimate:
         isSuccess && !this.isFree(failed, isEmpty)
           ? () => this.estimate(answer.estimateOutput())

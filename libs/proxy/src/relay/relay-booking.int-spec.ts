@@ -9,7 +9,7 @@ function yaml(url: string): string {
   return relayConfiguration(
     url,
     `  - model_name: unpriced
-    litellm_params: { model: custom_openai/nobody-knows, api_base: "${url}/v1", api_key: k }
+    litellm_params: { model: custom_openai/unknown-model, api_base: "${url}/v1", api_key: k }
   - model_name: free
     litellm_params: { model: custom_openai/local, api_base: "${url}/v1", api_key: k, input_cost_per_token: 0, output_cost_per_token: 0 }
   - model_name: listed

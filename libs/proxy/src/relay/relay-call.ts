@@ -20,7 +20,7 @@ export interface RelayCall {
 /** A call that was checked for every reason to refuse it. */
 export interface PlannedCall extends RelayCall {
   readonly endpoint: Endpoint;
-  /** The configuration that holds for the whole call, whatever a reload swaps meanwhile. */
+  /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;
   readonly group: ModelGroup;

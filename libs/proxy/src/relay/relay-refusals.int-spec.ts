@@ -38,7 +38,7 @@ describe('plain answers', () => {
   const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
     post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
 
-  it('come to nobody when the settlement cannot be written', async () => {
+  it('are not sent when the settlement cannot be written', async () => {
     relay.spend.beforeSettle = () => Promise.reject(new Error('disk full'));
     const answer = await chat();
     relay.spend.beforeSettle = null;
@@ -102,7 +102,7 @@ describe('plain answers', () => {
     ],
     ['a destination of its own', { api_base: 'http://evil.example' }, 400, 'request_invalid'],
     ['a member in another letter case', { Stream: true }, 400, 'request_invalid'],
-    ['a stream that is no boolean', { stream: 'yes' }, 400, 'request_invalid'],
+    ['a stream that is not a boolean', { stream: 'yes' }, 400, 'request_invalid'],
   ])(
     'are refused for %s before anything is written or sent',
     async (_what, extra, status, reason) => {
@@ -115,7 +115,7 @@ describe('plain answers', () => {
     },
   );
 
-  it('are refused for a model that is not granted, whatever the guards did', async () => {
+  it('are refused for a model that is not granted, also when the guards let it pass', async () => {
     relay.models = ['other'];
     const answer = await chat();
     expect(answer.status).toBe(403);

@@ -149,7 +149,7 @@ router_settings: { num_retries: 1 }
     });
   });
 
-  it('that reaches nobody either is 502 and leaves no entry', async () => {
+  it('that reaches no upstream either is 502 and leaves no entry', async () => {
     const answer = await chat('dead');
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.text).error).toMatchObject({
@@ -165,7 +165,7 @@ describe('gatehouse.spend.unpriced_models: deny', () => {
     const upstream = await startFakeUpstream();
     const relay = await startRelay(`model_list:
   - model_name: unpriced
-    litellm_params: { model: custom_openai/nobody-knows, api_base: "${upstream.url}/v1", api_key: k }
+    litellm_params: { model: custom_openai/unknown-model, api_base: "${upstream.url}/v1", api_key: k }
 gatehouse: { spend: { unpriced_models: deny } }
 `);
     const answer = await post(relay.chatUrl, { model: 'unpriced', messages: MESSAGES }).answer();

@@ -53,11 +53,13 @@ export class RelayService {
 
   /**
    * Relays a call. Resolves when the call is settled, which may be after its client has gone; rejects at once
-   * when the caller's access is taken back before there is an answer, while what was begun is settled behind it.
+   * when the caller's access is revoked before there is a response, while what was begun is settled
+   * behind it.
    * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
    * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `upstream_credential_rejected`, `shutting_down`, the reason of a withdrawal, while nothing was sent to the client
+   * `upstream_credential_rejected`, `shutting_down`, the reason of a revocation, while nothing was
+   * sent to the client
    */
   async relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
     refuseRevoked(call);
@@ -172,7 +174,9 @@ export class RelayService {
     }
   }
 
-  /** The client of a withdrawn call has its refusal; what fails behind that has nobody else to tell. */
+  /**
+   * The client of a revoked call already has its refusal, so a later failure goes only to the log.
+   */
   private readonly logLateFailure = (error: unknown): void => {
     this.logger.warn(`a call whose access was taken back failed: ${String(error)}`);
   };
@@ -196,7 +200,7 @@ export class RelayService {
   }
 }
 
-/** Asked anew after every wait: the client leaves, or is sent away, at any time. */
+/** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
 function hasLeft({ client }: PlannedCall): boolean {
   return client.isGone;
 }

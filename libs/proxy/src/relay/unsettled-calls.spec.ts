@@ -36,7 +36,7 @@ describe('UnsettledCalls', () => {
     );
     let isAnswered = false;
     const answered = (async () => {
-      // As many layers as there may be between the call and whoever answers.
+      // As many layers as there may be between the call and the code that writes the response.
       for (let layer = 0; layer < 50; layer += 1) await Promise.resolve();
       await call.catch(() => undefined);
       for (let layer = 0; layer < 50; layer += 1) await Promise.resolve();
@@ -49,7 +49,7 @@ describe('UnsettledCalls', () => {
     await answered;
   });
 
-  it('says so when it waited in vain', async () => {
+  it('reports false when a call has not ended within the time', async () => {
     const unsettledCalls = new UnsettledCalls();
     let end: () => void = () => undefined;
     const call = unsettledCalls.track(() => new Promise<void>((resolve) => (end = resolve)));

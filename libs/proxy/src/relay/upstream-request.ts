@@ -58,7 +58,7 @@ function isUsageMissing({ request }: PlannedCall, deployment: DeploymentSettings
   );
 }
 
-/** A client that declines the event in so many words does not get it. */
+/** A client that sets `include_usage` to false does not get the event. */
 function isUsageShown(
   { streamUsage }: DeploymentSettings,
   streamOptions: Readonly<Record<string, unknown>> | null,

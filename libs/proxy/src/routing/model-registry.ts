@@ -15,7 +15,7 @@ export interface ModelGroup {
 
 /**
  * The model groups of one configuration. Exact names win over wildcard groups, and of several wildcard
- * groups the one with the most literal characters wins (reference B2).
+ * groups the one with the most literal characters wins.
  */
 export class ModelRegistry {
   private readonly groups = new Map<string, DeploymentSettings[]>();

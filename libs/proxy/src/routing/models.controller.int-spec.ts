@@ -42,7 +42,7 @@ describe('the list of models', () => {
     expect((await get('/v1/models/one')).status).toBe(200);
     const hidden = await get('/v1/models/b%2Ftwo');
     expect(hidden.status).toBe(404);
-    expect(hidden).toEqual(await get('/v1/models/nobody'));
+    expect(hidden).toEqual(await get('/v1/models/absent'));
   });
 
   it('finds a model whose name has a slash', async () => {

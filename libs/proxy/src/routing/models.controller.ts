@@ -6,7 +6,7 @@ import { ModelListResponse, ModelResponse } from './models.response.js';
 import { getVisibleGroup } from './model-groups.js';
 import { modelRegistryOf } from './model-registry.js';
 
-/** Which models a caller may use. */
+/** Lists the models that a caller may use. */
 @ApiTags('models')
 @Controller()
 export class ModelsController {

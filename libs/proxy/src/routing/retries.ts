@@ -7,7 +7,7 @@ const FIRST_PAUSE_MS = 250;
 /** A deployment that asks for a longer pause is not asked again; its answer goes to the client. */
 const MAX_PAUSE_MS = 2_000;
 
-/** Where and when the next attempt goes. */
+/** Deployment and delay of the next attempt. */
 export interface NextAttempt {
   readonly deployment: DeploymentSettings;
   /** Zero for a deployment that was not tried yet. */
@@ -56,7 +56,7 @@ export class Attempts {
     this.untried = deployments;
   }
 
-  /** How many attempts were handed out. */
+  /** Number of attempts that were handed out. */
   get count(): number {
     return this.made;
   }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** The client's side of a relayed call: its answer, and whether anybody still waits for it. */
+/** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
   private isDismissed = false;
   private readonly departures = new Set<() => void>();
@@ -19,7 +19,7 @@ export class ClientConnection {
   }
 
   /**
-   * Calls back when the client leaves, or is dismissed, before its answer has ended.
+   * Calls back when the client disconnects, or is dismissed, before its response has ended.
    * @param listener called at most once
    * @returns what ends the watch
    */
@@ -41,10 +41,10 @@ export class ClientConnection {
   }
 
   /**
-   * Sends a client away before its answer is complete. From now on it counts as gone: whatever the upstream still says
-   * is not for it. An answer that has not begun is left to be written by somebody else. Does nothing when the answer has
-   * ended or the client has left.
-   * @param pieces last bytes of an answer that has begun
+   * Ends the relay to a client before its response is complete. From now on the client counts as
+   * disconnected and receives nothing more of the upstream. A response that has not begun is left
+   * to the caller. Does nothing when the response has ended or the client has disconnected.
+   * @param pieces last bytes of a response that has begun
    */
   dismiss(pieces: readonly Buffer[]): void {
     if (this.isGone || this.response.writableEnded) return;
@@ -53,7 +53,7 @@ export class ClientConnection {
     for (const leave of [...this.departures]) leave();
   }
 
-  /** Names a header of the answer, whoever answers in the end. */
+  /** Sets a header of the response, also for a response that the error filter writes. */
   setHeader(name: string, value: string): void {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
@@ -77,7 +77,7 @@ export class ClientConnection {
 
   /**
    * Calls back when the client has read what was written.
-   * @param listener called once, and never when the client leaves instead
+   * @param listener called once, and never when the client disconnects instead
    */
   onceDrained(listener: () => void): void {
     this.response.once('drain', listener);

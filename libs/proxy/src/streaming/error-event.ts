@@ -1,8 +1,9 @@
 import type { GatehouseError } from '#libs/common';
 
 /**
- * The one event that tells a client that its stream broke off: the gateway's envelope as `data` (reference
- * C4). No `[DONE]` follows, so that nobody takes the answer for whole.
+ * Returns the event that tells a client that its stream broke off: the gateway's envelope as
+ * `data`.
+ * No `[DONE]` follows, so that a client does not take the response for complete.
  */
 export function errorEvent(error: GatehouseError): Buffer {
   const envelope = {

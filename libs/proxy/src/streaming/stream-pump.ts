@@ -3,7 +3,10 @@ import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 import type { UsageTap } from './usage-tap.js';
 
-/** How long an upstream may keep its connection open after `data: [DONE]` before the answer counts as ended. */
+/**
+ * Time that an upstream may keep its connection open after `data: [DONE]` before the response
+ * counts as ended.
+ */
 const END_GRACE_MS = 1_000;
 
 /**

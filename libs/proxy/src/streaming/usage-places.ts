@@ -5,7 +5,7 @@ type Members = Readonly<Record<string, unknown>>;
 /** A place of a usage object in a response or in a chunk of a stream. */
 export interface UsagePlace {
   readonly place: string;
-  /** Where a provider documents it. */
+  /** The model provider's page that documents it. */
   readonly source: string;
   readonly at: (response: Members) => unknown;
 }

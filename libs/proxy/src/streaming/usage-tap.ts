@@ -5,7 +5,7 @@ import type { ResponseFormat, UsageReport } from './response-format.js';
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
 
-/** What a stream has shown so far. */
+/** The facts of a stream that were read so far. */
 export interface TapReading {
   /** The last `usage` object that counts anything, as it came; `null` when none has come. */
   readonly usage: object | null;
@@ -66,7 +66,7 @@ export class UsageTap {
     return this.done;
   }
 
-  /** What was seen so far. */
+  /** Returns the facts that were read so far. */
   get reading(): TapReading {
     const { usage, interim, serviceTier, isEmpty, textBytes, textEvents } = this;
     const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);

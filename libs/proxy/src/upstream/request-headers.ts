@@ -6,12 +6,13 @@ import type { DeploymentSettings } from '#libs/config';
 const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
 
 /**
- * The headers that go upstream. Built anew rather than copied: of the client's own only `openai-beta` and
- * `idempotency-key` are taken over, so that no credential, cookie, forwarding or hop-by-hop header of a
- * client can travel (threat P03).
+ * Returns the headers that go upstream. They are built anew rather than copied: of the client's own
+ * only `openai-beta` and `idempotency-key` are taken over, so that no credential, cookie,
+ * forwarding or hop-by-hop header of a client reaches an upstream (docs/reference/http.md).
  *
- * The idempotency key is replaced by a digest of caller and key: all callers share one upstream account,
- * and two that chose the same key must not get each other's answer (threat P14).
+ * The idempotency key is replaced by a digest of caller and key: all callers share one upstream
+ * account, and two that chose the same key must not get each other's response
+ * (docs/explanation/trust-model.md).
  * @param client the client's headers
  * @param deployment the upstream, whose `extra_headers` are added; the configuration refuses framing among them
  * @param credential the dialect's credential header, which nothing can replace

@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
 
 /**
- * Headers of an upstream's answer that a client may see. An allow-list: cookies, credentials, the account's
- * organisation, server names and everything that frames the message stay here (threat P05). `retry-after`
- * stays here too, so that its presence always means a limit of the gateway (reference C3).
+ * Headers of an upstream's response that a client may see. An allow-list: cookies, credentials, the
+ * account's organisation, server names and all framing headers are dropped. So is `retry-after`, so
+ * that its presence always means a limit of the gateway (docs/reference/http.md).
  */
 const RELAYED: readonly string[] = [
   'content-type',

@@ -12,7 +12,7 @@ const MAX_TIMER_MS = 2_147_483_647;
  *
  * The answer waits, paused, until {@link receive} names who takes its body. The limits run on Node's
  * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
- * writes the first byte, so that a failure before that is known not to have reached anybody.
+ * writes the first byte, so that a failure before that is known not to have reached the upstream.
  */
 export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   /** Resolves with the head of the answer or with why there is none; never rejects. */
@@ -62,7 +62,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
 
   /** Reads on. */
   resume(): void {
-    // Before somebody takes the body, its bytes would be lost.
+    // Without a receiver of the body, its bytes would be lost.
     if (this.ending !== null || this.sink === null) return;
     this.isPaused = false;
     if (this.hasFirstByte) this.awaitNextByte();

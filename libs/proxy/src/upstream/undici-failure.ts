@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.js';
 
-/** Where a call was when it failed. */
+/** The state of a call when it failed. */
 export interface FailurePoint {
   readonly wasSent: boolean;
   readonly hasAnswered: boolean;

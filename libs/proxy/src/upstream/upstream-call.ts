@@ -17,7 +17,7 @@ export interface ResponseHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** How the wait for a response ended. */
+/** The result of the wait for a response. */
 export type HeadResult =
   | { readonly head: ResponseHead; readonly failure: null }
   | { readonly head: null; readonly failure: UpstreamFailure };

@@ -146,8 +146,7 @@ export function findEntries(refs: readonly CallRef[]): Statement {
 
 /**
  * Assumes the end of open entries: they cost the expected amount, at most the reserved one. An
- * entry
- * of an earlier version has no expected amount and costs the reserved one.
+ * entry of an earlier version has no expected amount and costs the reserved one.
  * @param which of which process, or of any that began before an instant
  * @param endedAt the instant of the assumption
  * @param most how many at most

@@ -23,8 +23,7 @@ export class SpendTotals {
    * Spend of some subjects. Includes every call of this process that has ended, because those are
    * booked first; calls that ended at another replica follow within half a second. When booking
    * takes longer than two seconds or fails, the totals are those of the ledger, with a warning in
-   * the
-   * log.
+   * the log.
    * @param scope what the ids are
    * @param ids subjects; of members `team:user` (see `teamMemberId`)
    * @returns one entry for each id; zero for one that never spent anything

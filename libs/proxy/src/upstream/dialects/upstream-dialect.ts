@@ -1,6 +1,9 @@
 import type { DeploymentSettings } from '#libs/config';
 
-/** How one family of upstreams is addressed. Bodies are the same everywhere: OpenAI's wire format. */
+/**
+ * Addresses and headers of one family of upstreams. Bodies are the same everywhere: OpenAI's wire
+ * format.
+ */
 export interface UpstreamDialect {
   /**
    * Returns the complete address of an operation.
@@ -14,7 +17,7 @@ export interface UpstreamDialect {
 }
 
 /**
- * An address below a base, whatever query the base has kept.
+ * Returns an address below a base, with the query of the base.
  * @param base base address without trailing slash
  * @param path path to append, with leading slash
  */
