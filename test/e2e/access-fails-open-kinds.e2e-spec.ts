@@ -113,6 +113,22 @@ describe('kinds of tokens', () => {
   );
 
   it.each<[string, Claims]>([
+    [
+      'a logout token',
+      { events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, jti: 'l-1' },
+    ],
+    [
+      'another security event token',
+      { events: { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} } },
+    ],
+    ['a token whose subject is blanks alone', { sub: ' \t ' }],
+  ])('%s is refused as a bearer token, without a type, too', async (_what, claims) => {
+    for (const iss of ['https://plain.example', KEYCLOAK])
+      expect(await bench.result(all({ iss, typ: 'Bearer', ...claims }))).toBe(REFUSED);
+    expect(await bench.result(all({ iss: 'https://plain.example', ...claims }))).toBe(REFUSED);
+  });
+
+  it.each<[string, Claims]>([
     ['DPoP', { cnf: { jkt: 'thumbprint' } }],
     ['a certificate', { cnf: { 'x5t#S256': 'thumbprint' } }],
     ['another key', { cnf: { kid: 'k' } }],

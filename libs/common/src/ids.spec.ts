@@ -20,6 +20,9 @@ describe('isIdentityText', () => {
 
   it.each([
     '',
+    ' ',
+    ' \t\n',
+    '\u00a0\u3000',
     'a'.repeat(256),
     'ü'.repeat(128),
     'nul\0',

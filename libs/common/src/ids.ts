@@ -20,14 +20,14 @@ export function newEntityId(): string {
 
 /**
  * Tells whether a value may identify a user, team, organisation or end user: well-formed Unicode
- * without NUL, not empty, at most 255 bytes of UTF-8. Compared byte by byte everywhere.
+ * without NUL, not empty or blank, at most 255 bytes of UTF-8. Compared byte by byte everywhere.
  * @param value anything, typically a claim or a body member
  */
 export function isIdentityText(value: unknown): value is string {
   return (
     typeof value === 'string' &&
-    value.length > 0 &&
     value.length <= MAX_IDENTITY_BYTES &&
+    value.trim() !== '' &&
     !value.includes('\0') &&
     value.isWellFormed() &&
     Buffer.byteLength(value) <= MAX_IDENTITY_BYTES

@@ -10,7 +10,11 @@ const MAX_EMAIL_LENGTH = 320;
 
 /** Member of a request that holds the id of a user, team, organisation or end user. */
 export const IsIdentity = (): PropertyDecorator =>
-  member('isIdentity', isIdentityText, 'must be text of 1 to 255 bytes without NUL');
+  member(
+    'isIdentity',
+    isIdentityText,
+    'must be text of 1 to 255 bytes without NUL, and not blanks alone',
+  );
 
 /** Member that holds a list of ids, none twice. */
 export const IsIdentityList = (maxIds: number): PropertyDecorator =>

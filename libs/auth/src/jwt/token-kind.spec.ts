@@ -91,6 +91,33 @@ describe('a payload that names another kind', () => {
   });
 });
 
+describe('a security event token', () => {
+  test.each<[string, unknown]>([
+    ['of a back-channel logout', { 'http://schemas.openid.net/event/backchannel-logout': {} }],
+    [
+      'of a disabled account',
+      { 'https://schemas.openid.net/secevent/risc/event-type/account-disabled': { subject: {} } },
+    ],
+    [
+      'of a revoked session',
+      { 'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {} },
+    ],
+    ['without an event', {}],
+  ])('%s is refused', (_which, events) => {
+    expect(remedyFor({ events })).toMatch(/^send the access token, not a logout token/);
+    expect(() => {
+      checkStatedKind({ events });
+    }).toThrow('The access token is not accepted.');
+  });
+
+  test.each<[unknown]>([[null], [['read']], ['logout'], [7]])(
+    'is not one whose events are %j',
+    (events) => {
+      expect(remedyFor({ events })).toBe('accepted');
+    },
+  );
+});
+
 describe('the marks of an issuer', () => {
   const accessTokens = {
     marks: [

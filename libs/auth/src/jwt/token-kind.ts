@@ -55,13 +55,14 @@ export function checkTokenKind(
 }
 
 /**
- * Refuses tokens that are bound to a key and tokens that name another kind. Of responses about a token too, which need
+ * Refuses tokens that are bound to a key, tokens that name another kind and security event tokens. Of responses about a token too, which need
  * not carry the marks of the token.
  * @param claims claims of a token, or members of a response about it
  * @throws GatehouseError `token_invalid`, with a remedy
  */
 export function checkStatedKind(claims: Claims): void {
   checkUnbound(claims);
+  checkNoEvents(claims);
   for (const name of KIND_CLAIMS) {
     for (const kind of namedKinds(readClaim(claims, name))) {
       if (BOUND_KINDS.includes(kind)) throw bound(name);
@@ -81,6 +82,14 @@ export function checkStatedKind(claims: Claims): void {
  */
 export function checkUnbound(claims: Claims): void {
   if ((readClaim(claims, 'cnf') ?? null) !== null) throw bound('cnf');
+}
+
+/** The object `events` makes a security event token, such as a logout token, which no header type need tell (RFC 8417 section 2.2). */
+function checkNoEvents(claims: Claims): void {
+  const events = Object.hasOwn(claims, 'events') ? claims['events'] : null;
+  if (typeof events !== 'object' || events === null || Array.isArray(events)) return;
+  const remedy = 'send the access token, not a logout token or another security event token';
+  throw tokenInvalid('the claim events makes it a security event token', null, { remedy });
 }
 
 function bound(claim: string) {

@@ -20,7 +20,7 @@ export function requestedEndUser(body: BodyMembers | null, headers: CallHeaders)
   if (isIdentityText(named)) return named;
   throw new GatehouseError('request_invalid', {
     param: 'user',
-    message: 'The end user must be text of at most 255 bytes without NUL.',
+    message: 'The end user must be text of at most 255 bytes without NUL, and not blanks alone.',
   });
 }
 
