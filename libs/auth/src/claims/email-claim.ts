@@ -43,8 +43,12 @@ export function readEmail(
   if (email === null || found === null) return { email: null, isVerified: null };
   const beside = saidBeside(claims, found.path, isTrusted);
   if (beside === true && isSame(email, soleMember(found.value))) return { email, isVerified: true };
-  const isDenied = beside === false || truthOf(claims[VERIFIED]) === false;
-  return { email, isVerified: isDenied ? false : null };
+  return { email, isVerified: isDenied(claims, beside) ? false : null };
+}
+
+/** The issuer states, beside the address or at the top of the token, that it is not verified. */
+function isDenied(claims: Claims, beside: boolean | null): boolean {
+  return beside === false || truthOf(claims[VERIFIED]) === false;
 }
 
 /**

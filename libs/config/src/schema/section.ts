@@ -2,7 +2,7 @@ import type { Place } from '../diagnostics/config-diagnostics.js';
 import { hiddenNarrowing } from '../narrowing/hidden-narrowing.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
 import { nearName } from '../names/did-you-mean.js';
-import { warnOfHooks } from '../names/python-hooks.js';
+import { warnOfHooks } from '../narrowing/python-hooks.js';
 import type { IgnoredKey, PendingKey } from '../names/unsupported-keys.js';
 import { isAbsent, isFalse, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { refuseKind, type Field, type JsonSchema } from './field.js';

@@ -33,6 +33,14 @@ export function estimateInputTokens(
   }
 }
 
+/**
+ * Returns the tokens of a body by its size alone, at four bytes a token. For the intent of a call, which must not
+ * cost a look into its messages.
+ */
+export function tokensOfBytes(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
 /** An estimate in the form in which usage is recorded. */
 export function estimatedUsage(inputTokens: number, outputTokens: number): TokenUsage {
   return { inputTokens, cachedInputTokens: 0, outputTokens };

@@ -14,6 +14,7 @@ import {
   type UsageSource,
 } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
+import { tokensOfBytes } from '../endpoints/estimate.js';
 import { recordedUsage, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -30,8 +31,6 @@ export interface NewAttempt {
   readonly attempt: number;
   /** Bytes of the request's body: no text has more tokens than bytes. */
   readonly bodyBytes: number;
-  /** Counted input tokens, for the books when the end of the attempt never becomes known. */
-  readonly inputTokens: number;
   /** Upper bound of the whole output in tokens; `null` when the request names none. */
   readonly maxOutputTokens: number | null;
 }
@@ -177,7 +176,7 @@ export class AttemptAccounting {
     });
     const expectedPico = expectationOf({
       prices,
-      inputTokens: plan.inputTokens,
+      inputTokens: tokensOfBytes(plan.bodyBytes),
       outputTokensBound: plan.endpoint.billsOutput ? plan.maxOutputTokens : 0,
       reservedPico,
     });

@@ -151,7 +151,6 @@ export class RelayService {
       deployment,
       attempt,
       bodyBytes: request.body.length,
-      inputTokens: call.endpoint.estimateInput(call.request.scan),
       maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
     });
     if (hasLeft(call) || this.unsettledCalls.isEnding) {
