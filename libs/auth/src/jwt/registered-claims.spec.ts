@@ -1,7 +1,7 @@
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings, JwtSettings } from '#libs/config';
 import { anIssuer } from '#support/jwt-settings';
-import { checkRegisteredClaims } from './registered-claims.js';
+import { checkRegisteredClaims, checkTimes } from './registered-claims.js';
 
 const NOW = 1_800_000_000;
 const ISSUER = anIssuer({
@@ -81,6 +81,30 @@ describe('nbf and iat of a token', () => {
     expect(evaluate({ [name]: undefined })).toBe('good');
     for (const wrong of [null, 'now', {}, Number.NaN])
       expect(evaluate({ [name]: wrong })).toBe('token_invalid');
+  });
+
+  test.each([
+    [
+      'nbf',
+      40.2,
+      {},
+      /`nbf` is 41 seconds ahead; or set `gatehouse\.jwt\.clock_tolerance_seconds` to at least 41$/,
+    ],
+    ['iat', 5, {}, /`iat` is 5 seconds ahead; or set .* at least 5$/],
+    ['iat', 300, { clockToleranceSeconds: 30 }, /`iat` is 300 seconds ahead; or set /],
+    ['nbf', 301, {}, /`nbf` is more than 300 seconds ahead, .*; then get a new token$/],
+  ] as const)('%s that is %d seconds ahead has a remedy', (name, ahead, settings, remedy) => {
+    const claims = { ...CLAIMS, [name]: NOW + ahead };
+    const check = (): void => {
+      checkTimes(claims, { ...SETTINGS, ...settings }, NOW);
+    };
+    expect(check).toThrow(
+      expect.objectContaining({
+        context: expect.objectContaining({
+          remedy: expect.stringMatching(remedy) as string,
+        }) as object,
+      }) as Error,
+    );
   });
 
   test('limit its age where an age is set', () => {

@@ -24,6 +24,8 @@ export type TimeRules = Pick<
 /** End of the year 9999: later times are mistakes, such as milliseconds or 1e30. */
 const MAX_NUMERIC_DATE = 253_402_300_799;
 const TOLERANCE_KEY = 'gatehouse.jwt.clock_tolerance_seconds';
+/** The greatest value that the setting accepts. */
+const MAX_TOLERANCE_SECONDS = 300;
 
 /**
  * Evaluates the claims of an access token: its kind, then {@link checkRegisteredClaims}. An ID token is meant for its
@@ -144,13 +146,24 @@ export function checkTimes(
     throw tokenInvalid('the token has no expiry', 'gatehouse.jwt.require_exp');
   }
   if (notBefore !== null && notBefore > now + tolerance) {
-    throw tokenInvalid('the token is not valid yet', TOLERANCE_KEY);
+    const remedy = remedyOfFuture('nbf', notBefore - now);
+    throw tokenInvalid('the token is not valid yet', TOLERANCE_KEY, { remedy });
   }
   if (issued !== null && issued > now + tolerance) {
-    throw tokenInvalid('the token was issued in the future', TOLERANCE_KEY);
+    const remedy = remedyOfFuture('iat', issued - now);
+    throw tokenInvalid('the token was issued in the future', TOLERANCE_KEY, { remedy });
   }
   checkAge(issued, settings, now);
   if (expires !== null && expires <= now - tolerance) throw expired();
+}
+
+/** Far beyond the greatest tolerance the exact difference helps no operator. */
+function remedyOfFuture(claim: string, secondsAhead: number): string {
+  const seconds = Math.ceil(secondsAhead);
+  const compare = 'compare the clocks of the provider and of the gateway';
+  if (seconds > MAX_TOLERANCE_SECONDS)
+    return `${compare}: \`${claim}\` is more than ${String(MAX_TOLERANCE_SECONDS)} seconds ahead, the most that \`${TOLERANCE_KEY}\` allows; then get a new token`;
+  return `${compare}: \`${claim}\` is ${String(seconds)} seconds ahead; or set \`${TOLERANCE_KEY}\` to at least ${String(seconds)}`;
 }
 
 function checkAge(issued: number | null, settings: TimeRules, now: number): void {
