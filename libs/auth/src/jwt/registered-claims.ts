@@ -68,11 +68,16 @@ export function checkRegisteredClaims(
 }
 
 function checkType(type: string | null, accepted: readonly string[]): void {
-  if (type === null) return;
-  const name = type.toLowerCase().replace(/^application\//, '');
-  if (!accepted.includes(name)) {
+  if (type !== null && !isOfType(type, accepted))
     throw tokenInvalid('the type of the token is not accepted', 'gatehouse.jwt.accepted_types');
-  }
+}
+
+/**
+ * Tells whether a header `typ` is one of some types, in any case, with or without `application/`.
+ * @param accepted types in lower case, without `application/`
+ */
+export function isOfType(type: string, accepted: readonly string[]): boolean {
+  return accepted.includes(type.toLowerCase().replace(/^application\//, ''));
 }
 
 function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): void {

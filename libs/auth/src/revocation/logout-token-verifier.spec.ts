@@ -102,6 +102,15 @@ describe('the verification of logout tokens', () => {
     await own.stop();
   });
 
+  it.each(['JWT', 'at+jwt', undefined])(
+    'says what a logout token must have, and names no setting, where the type is %s',
+    async (typ) => {
+      const refused = bench.module.get(LogoutTokenVerifier).verify(aLogoutToken({}, { typ }));
+      const problem = expect.stringContaining('the header typ logout+jwt') as string;
+      await expect(refused).rejects.toMatchObject({ context: { problem, configKey: null } });
+    },
+  );
+
   it.each<[string, () => string, string]>([
     ['an access token', () => aLogoutToken({ events: undefined }, { typ: 'JWT' }), 'token_invalid'],
     ['one of the type JWT', () => aLogoutToken({}, { typ: 'JWT' }), 'token_invalid'],

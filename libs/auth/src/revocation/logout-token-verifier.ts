@@ -4,10 +4,13 @@ import { SettingsStore } from '#libs/config';
 import { parseCompactToken } from '../jwt/compact-token.js';
 import { IssuerRegistry } from '../jwt/issuer-registry.js';
 import { KeySetManager } from '../jwt/key-set-manager.js';
-import { checkRegisteredClaims } from '../jwt/registered-claims.js';
+import { checkRegisteredClaims, isOfType } from '../jwt/registered-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from '../jwt/signature.js';
 import { tokenInvalid } from '../failures/token-error.js';
 import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
+
+/** No setting accepts another type, so the log names what the provider must send. */
+const WRONG_TYPE = `a logout token must have the header typ ${LOGOUT_TOKEN_TYPE}, and the claims events, jti, iat, exp, and sub or sid`;
 
 /**
  * Verifies logout tokens with the issuers, keys and time rules of access tokens. Their type differs
@@ -38,7 +41,7 @@ export class LogoutTokenVerifier {
       throw tokenInvalid('the logout token is too large', 'gatehouse.jwt.max_token_bytes');
     }
     const { header, claims } = parseCompactToken(token, !jwt.refuseDuplicateMembers);
-    if (header.type === null) throw tokenInvalid('the logout token has no type');
+    if (header.type === null) throw tokenInvalid(WRONG_TYPE);
     const issuer = this.issuers.select(claims['iss']);
     refuseAlgorithm(header.alg, issuer);
     refuseMissingKeyId(header.keyId, issuer);
@@ -46,6 +49,7 @@ export class LogoutTokenVerifier {
     if ((await new SignatureCheck(token, header, sources).run()) === null) {
       throw tokenInvalid('no published key verifies the signature');
     }
+    if (!isOfType(header.type, [LOGOUT_TOKEN_TYPE])) throw tokenInvalid(WRONG_TYPE);
     checkRegisteredClaims(
       { type: header.type, claims },
       { ...issuer, audience: null, acceptedTypes: [], requiredClaims: [], boundClaims: [] },
