@@ -41,7 +41,7 @@ const common = {
 
 module.exports = {
   testTimeout: 30_000,
-  // Two files at once, whatever the machine: suites start servers of their own, and one process for all grows to gigabytes.
+  // Two files at once, on every machine: suites start servers of their own, and one process for all grows to gigabytes.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1.5GB',
   // A failed test may leave a server or a process behind; the run must end all the same.
