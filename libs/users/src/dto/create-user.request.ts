@@ -28,6 +28,14 @@ import { UserTeamRequest, withLongForms } from './user-team.request.js';
 
 const MAX_TEAMS = 1_000;
 
+/** Member that may be `"true"` or `"false"`, in any case, as LiteLLM reads it. */
+function BooleanMayBeText(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }): unknown => {
+    const word = typeof value === 'string' ? value.toLowerCase() : null;
+    return word === 'true' || word === 'false' ? word === 'true' : value;
+  });
+}
+
 /** Body of `POST /user/new`. */
 @ApiExtraModels(UserTeamRequest)
 @NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias'))
@@ -52,6 +60,7 @@ export class CreateUserRequest extends LimitsRequest {
 
   @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIn(USER_ROLES)
   user_role?: UserRole | null;
 
@@ -71,6 +80,7 @@ export class CreateUserRequest extends LimitsRequest {
 
   @ApiPropertyOptional({ type: Boolean, nullable: true })
   @IsOptional()
+  @BooleanMayBeText()
   @IsBoolean()
   blocked?: boolean | null;
 
@@ -96,6 +106,7 @@ export class CreateUserRequest extends LimitsRequest {
     description: 'Makes a virtual key of the user with the user’s models; it is shown once.',
   })
   @IsOptional()
+  @BooleanMayBeText()
   @IsBoolean()
   auto_create_key?: boolean | null;
 

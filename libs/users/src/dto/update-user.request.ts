@@ -60,6 +60,7 @@ export class UpdateUserRequest extends LimitsRequest {
 
   @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsIn(USER_ROLES)
   user_role?: UserRole | null;
 

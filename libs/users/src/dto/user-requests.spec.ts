@@ -44,6 +44,25 @@ describe('user requests', () => {
     expect(await messagesOf(CreateUserRequest, { auto_create_key: null })).toEqual([]);
   });
 
+  it.each([
+    ['auto_create_key', 'false', false],
+    ['auto_create_key', 'False', false],
+    ['auto_create_key', 'true', true],
+    ['blocked', 'TRUE', true],
+    ['blocked', 'false', false],
+    ['user_role', '', undefined],
+  ])('may hold %s as the text %j', async (name, text, value) => {
+    expect(await messagesOf(CreateUserRequest, { [name]: text })).toEqual([]);
+    expect(plainToInstance(CreateUserRequest, { [name]: text })).toMatchObject({ [name]: value });
+  });
+
+  it('leave the role where an update has an empty one', async () => {
+    expect(await messagesOf(UpdateUserRequest, { user_id: 'a', user_role: '' })).toEqual([]);
+    expect(await messagesOf(UpdateUserRequest, { user_id: 'a', user_role: 'owner' })).toHaveLength(
+      1,
+    );
+  });
+
   it('may ask for a key and name it', async () => {
     const asking = { auto_create_key: true, key_alias: 'alice-key' };
     expect(await messagesOf(CreateUserRequest, asking)).toEqual([]);
