@@ -49,14 +49,15 @@ export function noRouteError(method: string, target: string, known: KnownRoutes)
 
 function hintFor(method: string, target: string, paths: readonly string[]): string {
   const route = requestedRoute(method, target);
-  if (route !== null && mayUseRoute(LITELLM_ROUTES, route)) {
-    return 'LiteLLM has this route; it is not built here yet. ';
-  }
+  const isLiteLlm = route !== null && mayUseRoute(LITELLM_ROUTES, route);
   const [path = ''] = target.split('?', 1);
   // Every short path is near the root, which is not what a client looks for.
   const near = nearName(
     path,
     paths.filter((one) => one !== '/'),
   );
+  // A pattern of LiteLLM such as /team/* also matches a misspelt path.
+  if (isLiteLlm && (near === null || LITELLM_ROUTES.includes(path)))
+    return 'LiteLLM has this route; it is not built here yet. ';
   return near === null ? '' : `Did you mean ${near}? `;
 }
