@@ -1,4 +1,4 @@
-import { isModelRoute, RoutePattern, type RequestedRoute } from '#libs/access';
+import { isModelRoute, loggedPath, RoutePattern, type RequestedRoute } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 
 const PARAMETER = /:([A-Za-z0-9_]+)/g;
@@ -21,7 +21,15 @@ export function requireEvaluatedHandler(
 ): void {
   const isEvaluated =
     route !== null && typeof template === 'string' && patternOf(template).matches(route);
-  if (!isEvaluated || (isRelayed && !isModelRoute(route))) throw new GatehouseError('not_found');
+  if (!isEvaluated || (isRelayed && !isModelRoute(route))) throw otherRoute(route);
+}
+
+/** The path is named here, because the router found a handler and the error of a request without one does not come up. */
+function otherRoute(route: RequestedRoute | null): GatehouseError {
+  if (route === null) return new GatehouseError('not_found');
+  return new GatehouseError('not_found', {
+    message: `${route.method} ${loggedPath(route.path)} is not a route of this gateway in this spelling. GET /docs lists its routes.`,
+  });
 }
 
 function patternOf(template: string): RoutePattern {
