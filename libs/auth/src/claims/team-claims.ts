@@ -5,7 +5,7 @@ import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { globalKeyOf, type ClaimKeyOf } from './claim-keys.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { idsOf } from './claim-ids.js';
-import { soleClientIds } from './client-claims.js';
+import { teamClientOf } from './client-claims.js';
 import { readSingle, readSoftly } from './single-claim.js';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -75,5 +75,5 @@ function isAbsent(claims: Claims, field: ClaimField | null): boolean {
 
 function softTeam(claims: Claims, { isTeamSoft, teamId }: ClaimFields): string | null {
   if (!isTeamSoft || teamId !== null) return null;
-  return soleClientIds(claims, CONFIG_KEYS.teamId)[0] ?? null;
+  return teamClientOf(claims, CONFIG_KEYS.teamId);
 }

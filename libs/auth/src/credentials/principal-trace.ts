@@ -1,7 +1,7 @@
 import type { DecisionTrace, Principal, TeamClaims } from '#libs/access';
 import type { ClaimField, ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
 import { readKeysOf, type ClaimName } from '../claims/claim-keys.js';
-import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
+import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
 import { mapRoles } from '../claims/role-mapping.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
@@ -114,7 +114,7 @@ function traceTeams(
     const isObject = source === 'object_id';
     const own = isObject ? shownField(fields.objectId) : shownField(fields.teamId);
     const isSoft = fields.isTeamSoft && fields.teamId === null && !isObject;
-    const field = isSoft ? `${CLIENT_CLAIMS_SHOWN}, softly` : own;
+    const field = isSoft ? `${TEAM_CLIENT_CLAIMS_SHOWN}, softly` : own;
     traceId(trace, 'team', teamId, { path: teamPath(source, key), field });
   }
   traceId(trace, 'team alias', alias, key('teamAlias'));

@@ -139,7 +139,7 @@ describe('proven claims', () => {
     expect(trace.steps.map(({ detail }) => detail)).toEqual([
       'the token is verified: issuer https://id.example, subject alice (not checked: issuer and audience)',
       'user alice (claim sub)',
-      'no team: the claim client_id, azp, appid or cid, softly holds none',
+      'no team: the claim client_id or azp, softly holds none',
       'no administrator: the claim scope lacks the admin scope',
     ]);
     expect(trace.steps[0]?.config_key).toBe('gatehouse.issuers[0]');

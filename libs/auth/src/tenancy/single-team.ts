@@ -1,5 +1,5 @@
 import type { TeamClaims } from '#libs/access';
-import { CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
+import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 import { onlyTeamOf } from './named-teams.js';
@@ -21,7 +21,7 @@ const SOURCES: Readonly<
   claim: { reason: 'named by the token', key: CONFIG_KEYS.teamId },
   object_id: { reason: 'named by the object id of the token', key: CONFIG_KEYS.objectId },
   default: { reason: 'the default team', key: CONFIG_KEYS.teamDefault },
-  soft: { reason: `named by ${CLIENT_CLAIMS_SHOWN}`, key: null },
+  soft: { reason: `named by ${TEAM_CLIENT_CLAIMS_SHOWN}`, key: null },
   key: { reason: 'the team of the virtual key', key: null },
 };
 

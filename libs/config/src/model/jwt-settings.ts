@@ -41,7 +41,7 @@ export interface ClaimFields {
   readonly userEmail: ClaimField | null;
   /** One team id. Configured and absent is a refusal, unless there is a default. */
   readonly teamId: ClaimField | null;
-  /** True consults `client_id`, else `azp`, `appid` or `cid`, softly while {@link teamId} is `null`. */
+  /** True consults `client_id`, else `azp`, softly while {@link teamId} is `null`. */
   readonly isTeamSoft: boolean;
   /** True lets tokens in that name no team though a claim for one is configured, as the custom-JWT guide does. */
   readonly isTeamOptional: boolean;

@@ -40,7 +40,7 @@ const CLAIM_FIELDS = {
   userIdField: claimField('Claim of the user id. Left out: the email is the id.'),
   userEmailField: claimField('Claim of the email address. Left out: none is known.'),
   teamIdField: switchableClaimField(
-    'Claim of the team, which then is required. Left out: the first of client_id, azp, appid and cid is used if a team of that id exists. Empty text: no claim.',
+    'Claim of the team, which then is required. Left out: client_id, else azp, is used if a team of that id exists. Empty text: no claim.',
   ),
   teamIdsField: claimField('Claim of a list of team ids; the first that fits is used.', {
     differs: 'Tried in the order of the claim; one text counts as a list of one.',
