@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '../..');
 const END = '--- end of the block ---';
 const STOP_LIMIT_MS = 15_000;
 /** What a reader's checkout does not have at the start: files that the pages or earlier runs write. */
-const WRITTEN = new Set(['.git', 'data', 'config.yaml']);
+const WRITTEN = new Set(['.git', '.gatehouse', 'data', 'config.yaml']);
 
 /**
  * One shell in a copy of the repository's root, in which the blocks of a page run word for word, one after the other.
