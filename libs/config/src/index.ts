@@ -19,6 +19,7 @@ export {
 } from './load-settings.js';
 export { isLoopbackHost } from './model/loopback.js';
 export { nearName } from './names/did-you-mean.js';
+export { ISSUER_CLAIM_NAMES } from './names/issuer-claim-names.js';
 export * from './model/access-settings.js';
 export * from './model/jwt-settings.js';
 export * from './model/settings.js';

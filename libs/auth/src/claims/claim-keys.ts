@@ -1,4 +1,4 @@
-import type { ClaimFields, IssuerSettings } from '#libs/config';
+import { ISSUER_CLAIM_NAMES, type ClaimFields, type IssuerSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** Everything that is read from a claim of its own. */
@@ -25,24 +25,6 @@ const GLOBAL: ClaimKeys = {
   objectId: CONFIG_KEYS.objectId,
   agentId: CONFIG_KEYS.agentId,
   virtualKey: CONFIG_KEYS.virtualKey,
-};
-
-/** Below `gatehouse.issuers[].claims`. */
-const OWN: ClaimKeys = {
-  userId: 'user_id',
-  userEmail: 'user_email',
-  teamId: 'team_id',
-  teamIds: 'team_ids',
-  teamAlias: 'team_alias',
-  orgId: 'org_id',
-  orgAlias: 'org_alias',
-  endUserId: 'end_user_id',
-  userRole: 'user_role',
-  userRoles: 'user_roles',
-  roles: 'roles',
-  objectId: 'object_id',
-  agentId: 'agent_id',
-  virtualKey: 'virtual_key',
 };
 
 /** What an entry of `litellm_jwtauth.issuers` can name; there the names end in `_jwt_field`. */
@@ -79,7 +61,7 @@ export function claimKeysOf(entry: Entry | null): ClaimKeys {
   if (configPath === CUSTOM_JWT_PATH) return customJwtKeys();
   if (isGlobal) return GLOBAL;
   return configPath.startsWith('gatehouse.')
-    ? keysBelow(`${configPath}.claims`, '', Object.keys(OWN) as ClaimName[])
+    ? keysBelow(`${configPath}.claims`, '', Object.keys(GLOBAL) as ClaimName[])
     : keysBelow(configPath, '_jwt_field', LITELLM);
 }
 
@@ -118,6 +100,6 @@ function customJwtKeys(): ClaimKeys {
 }
 
 function keysBelow(path: string, suffix: string, names: readonly ClaimName[]): ClaimKeys {
-  const own = names.map((name) => [name, `${path}.${OWN[name]}${suffix}`] as const);
+  const own = names.map((name) => [name, `${path}.${ISSUER_CLAIM_NAMES[name]}${suffix}`] as const);
   return { ...GLOBAL, ...Object.fromEntries(own) };
 }

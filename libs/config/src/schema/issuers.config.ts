@@ -1,4 +1,5 @@
 import { ISSUER_PRESETS } from '../model/jwt-settings.js';
+import { ISSUER_CLAIM_NAMES } from '../names/issuer-claim-names.js';
 import { ISSUER_KEYS } from '../names/litellm-jwt-names.js';
 import { claimField, switchableClaimField } from './claim-field.config.js';
 import { list } from './collections.js';
@@ -77,23 +78,7 @@ const own = (what: string) =>
 /** `gatehouse.issuers[].claims`. */
 const CLAIMS = section({
   summary: 'Which claim is what in tokens of this issuer. What is left out is read as everywhere.',
-  names: {
-    userId: 'user_id',
-    userEmail: 'user_email',
-    teamId: 'team_id',
-    teamIds: 'team_ids',
-    teamAlias: 'team_alias',
-    orgId: 'org_id',
-    orgAlias: 'org_alias',
-    endUserId: 'end_user_id',
-    userRole: 'user_role',
-    userRoles: 'user_roles',
-    roles: 'roles',
-    objectId: 'object_id',
-    agentId: 'agent_id',
-    virtualKey: 'virtual_key',
-    scope: 'scope',
-  },
+  names: ISSUER_CLAIM_NAMES,
   fields: {
     userId: own('the user id'),
     userEmail: own('the email address'),

@@ -1,8 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { TokenUsage } from '#libs/spend';
+import { tokensOfBytes } from '../streaming/output-estimate.js';
 
-/** Usual length of a token in bytes of UTF-8. */
-const BYTES_PER_TOKEN = 4;
 /** What OpenAI counts for a picture of 1024 × 1024; used for every attachment, whose bytes are not text. */
 const TOKENS_PER_ATTACHMENT = 765;
 /** Larger bodies are neither parsed nor walked: that would hold up every other call of the process. */
@@ -29,16 +28,8 @@ export function estimateInputTokens(
     return members.reduce((sum, name) => sum + tokensOfMember(scan, name, countsTokenIds), 0);
   } catch {
     // A nested value is not valid JSON: the upstream refuses it, but the call may have been counted.
-    return Math.ceil(scan.bytes.length / BYTES_PER_TOKEN);
+    return tokensOfBytes(scan.bytes.length);
   }
-}
-
-/**
- * Returns the tokens of a body by its size alone, at four bytes a token. For the intent of a call, which must not
- * cost a look into its messages.
- */
-export function tokensOfBytes(bytes: number): number {
-  return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
 
 /** An estimate in the form in which usage is recorded. */
@@ -51,7 +42,7 @@ function tokensOfMember(scan: JsonObjectScan, name: string, countsTokenIds: bool
   const member = scan.members.get(name);
   if (member === undefined) return 0;
   return scan.bytes.length > MAX_WALKED_BYTES
-    ? Math.ceil((member.end - member.valueStart) / BYTES_PER_TOKEN)
+    ? tokensOfBytes(member.end - member.valueStart)
     : tokensOf(scan.value(name), countsTokenIds);
 }
 
@@ -79,6 +70,6 @@ function tokensOf(root: unknown, countsTokenIds: boolean): number {
       else visit(member);
     }
   }
-  const text = Math.ceil(bytes / BYTES_PER_TOKEN);
+  const text = tokensOfBytes(bytes);
   return text + attachments * TOKENS_PER_ATTACHMENT + (countsTokenIds ? tokenIds : 0);
 }

@@ -14,7 +14,7 @@ import {
   type UsageSource,
 } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import { tokensOfBytes } from '../endpoints/estimate.js';
+import { tokensOfBytes } from '../streaming/output-estimate.js';
 import { recordedUsage, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -176,6 +176,7 @@ export class AttemptAccounting {
     });
     const expectedPico = expectationOf({
       prices,
+      // By its size alone: the intent must not cost a look into the messages.
       inputTokens: tokensOfBytes(plan.bodyBytes),
       outputTokensBound: plan.endpoint.billsOutput ? plan.maxOutputTokens : 0,
       reservedPico,

@@ -4,6 +4,11 @@ import type { TapReading } from './usage-tap.js';
 /** Usual length of a token in bytes of UTF-8. */
 const BYTES_PER_TOKEN = 4;
 
+/** Returns the tokens of a text or a body by its size alone, at four bytes a token, rounded up. */
+export function tokensOfBytes(bytes: number): number {
+  return Math.ceil(bytes / BYTES_PER_TOKEN);
+}
+
 /**
  * Estimates the output tokens of a stream: four bytes a token, and at least one for each event that carried text.
  * @param reading what the tap has seen
@@ -12,7 +17,7 @@ export function estimateStreamOutput({
   textBytes,
   textEvents,
 }: Pick<TapReading, 'textBytes' | 'textEvents'>): number {
-  return Math.max(textEvents, Math.ceil(textBytes / BYTES_PER_TOKEN));
+  return Math.max(textEvents, tokensOfBytes(textBytes));
 }
 
 /**
@@ -24,5 +29,5 @@ export function estimatePlainOutput(
   body: Buffer,
   format: Pick<ResponseFormat, 'textBytes'>,
 ): number {
-  return Math.ceil(format.textBytes(body.toString('latin1')) / BYTES_PER_TOKEN);
+  return tokensOfBytes(format.textBytes(body.toString('latin1')));
 }
