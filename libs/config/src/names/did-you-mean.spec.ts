@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { nearName, suggestName } from './did-you-mean.js';
 
-const KNOWN = ['team_id_jwt_field', 'user_id_jwt_field', 'drain', 'cancel'];
+const KNOWN = ['team_id_jwt_field', 'user_id_jwt_field', 'drain', 'cancel', 'require_auth'];
 
 describe('nearName', () => {
   it.each([
@@ -10,6 +10,8 @@ describe('nearName', () => {
     ['user-id-jwt-field', 'user_id_jwt_field'],
     ['drian', 'drain'],
     ['cancell', 'cancel'],
+    ['reuqrieauth', 'require_auth'],
+    ['reuqireauthx', 'require_auth'],
   ])('takes %s for %s', (written, meant) => {
     expect(nearName(written, KNOWN)).toBe(meant);
   });

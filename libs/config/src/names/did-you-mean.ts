@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 const LONGEST_COMPARED = 64;
 
 /**
@@ -8,15 +10,15 @@ const LONGEST_COMPARED = 64;
 export function nearName(name: string, known: Iterable<string>): string | null {
   if (name.length > LONGEST_COMPARED) return null;
   const wanted = plain(name);
-  let best: { readonly name: string; readonly distance: number } | null = null;
+  let best: { readonly name: string; readonly slips: number } | null = null;
   for (const candidate of known) {
     const target = plain(candidate);
     const forgiven = Math.max(1, Math.floor(Math.min(wanted.length, target.length) / 4));
     // The distance is at least the difference in length; most candidates end here, unmeasured.
     if (Math.abs(wanted.length - target.length) > forgiven) continue;
-    const distance = editDistance(wanted, target);
-    if (distance <= forgiven && (best === null || distance < best.distance))
-      best = { name: candidate, distance };
+    const slips = slipsBetween(wanted, target);
+    if (slips <= forgiven && (best === null || slips < best.slips))
+      best = { name: candidate, slips };
   }
   return best?.name ?? null;
 }
@@ -34,29 +36,19 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '');
 }
 
-/** Optimal string alignment: insertions, deletions, substitutions and swapped neighbours count one each. */
-function editDistance(left: string, right: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= left.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column++) {
-      const cost = left[row - 1] === right[column - 1] ? 0 : 1;
-      const candidates = [
-        at(previous, column) + 1,
-        at(current, column - 1) + 1,
-        at(previous, column - 1) + cost,
-      ];
-      const isSwap = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      if (row > 1 && column > 1 && isSwap) candidates.push(at(before, column - 2) + 1);
-      current.push(Math.min(...candidates));
-    }
-    before = previous;
-    previous = current;
+/** Edit distance in which two swapped neighbours count as one slip: to undo a swap saves two edits. */
+function slipsBetween(written: string, target: string): number {
+  let [text, edits, swaps] = [written, distance(written, target), 0];
+  if (sortedLetters(written) === sortedLetters(target)) return Math.ceil(edits / 2);
+  for (let index = 1; index < text.length && edits > 1; index++) {
+    const pair = `${text.charAt(index)}${text.charAt(index - 1)}`;
+    const swapped = `${text.slice(0, index - 1)}${pair}${text.slice(index + 1)}`;
+    if (distance(swapped, target) > edits - 2) continue;
+    [text, edits, swaps] = [swapped, edits - 2, swaps + 1];
   }
-  return at(previous, right.length);
+  return edits + swaps;
 }
 
-function at(row: readonly number[], index: number): number {
-  return row[index] ?? Number.POSITIVE_INFINITY;
+function sortedLetters(name: string): string {
+  return Array.from(name).sort().join('');
 }
