@@ -1,3 +1,5 @@
+import { matchesWildcard } from '#libs/common';
+
 /** What a list of models is compared with besides the requested name. */
 export interface ModelFacts {
   /** Access groups that the model belongs to. */
@@ -34,28 +36,6 @@ export function mayUseModel(
   if (list.length === 0) return true;
   if (list.includes(NO_DEFAULT_MODELS)) return false;
   return list.some((entry) => grants(entry, model, facts));
-}
-
-/**
- * Tells whether a pattern covers the whole of a name. Each `*` matches any string, also an empty one
- * and one with slashes; every other character is literal. The literal parts are searched once, from
- * left to right, so there is no backtracking (threat A13).
- */
-export function matchesWildcard(pattern: string, name: string): boolean {
-  const pieces = pattern.split('*');
-  const first = pieces[0] ?? '';
-  if (pieces.length === 1) return pattern === name;
-  const last = pieces.at(-1) ?? '';
-  if (name.length < first.length + last.length) return false;
-  if (!name.startsWith(first) || !name.endsWith(last)) return false;
-  const end = name.length - last.length;
-  let position = first.length;
-  for (const piece of pieces.slice(1, -1)) {
-    const found = name.indexOf(piece, position);
-    if (found === -1 || found + piece.length > end) return false;
-    position = found + piece.length;
-  }
-  return true;
 }
 
 /**

@@ -17,4 +17,5 @@ export * from './json-scan.js';
 export * from './money.js';
 export * from './product.js';
 export * from './read-body.js';
+export * from './text-pattern.js';
 export * from './time-limit.js';

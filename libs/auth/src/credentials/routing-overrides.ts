@@ -1,7 +1,7 @@
 import type { RoutingOverride } from '#libs/config';
 import { idsOf } from '../claims/claim-ids.js';
 import { clientIdsOf } from '../claims/client-claims.js';
-import { matchesWildcards } from '../matching/glob.js';
+import { matchesPlainGlob } from '../matching/glob.js';
 import { readScopes } from '../claims/scope-claim.js';
 import { parseStrictJson } from '../provider/strict-json.js';
 
@@ -61,7 +61,7 @@ function isSelected(patterns: readonly string[] | null, values: readonly string[
   if (patterns === null) return true;
   return patterns.some((pattern) =>
     values.some(
-      (value) => pattern === value || (!/\s/.test(value) && matchesWildcards(pattern, value)),
+      (value) => pattern === value || (!/\s/.test(value) && matchesPlainGlob(pattern, value)),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import type { AudienceRule } from '#libs/config';
-import { matchesWildcards } from '../matching/glob.js';
+import { matchesPlainGlob } from '../matching/glob.js';
 
 /**
  * Returns true if a token is meant for this gateway: one of its audiences is an accepted value,
@@ -12,7 +12,7 @@ export function isForUs(aud: unknown, rule: AudienceRule): boolean {
   return audiences.some(
     (entry) =>
       rule.values.includes(entry) ||
-      rule.patterns.some((pattern) => matchesWildcards(pattern, entry)) ||
+      rule.patterns.some((pattern) => matchesPlainGlob(pattern, entry)) ||
       rule.domains.some((domain) => isAtOrBelow(entry, domain)),
   );
 }

@@ -1,6 +1,6 @@
 import type { BoundClaim, IssuerSettings } from '#libs/config';
 import { readClaim } from '../matching/claim-path.js';
-import { matchesWildcards } from '../matching/glob.js';
+import { matchesPlainGlob } from '../matching/glob.js';
 
 /**
  * Returns the claim for which an issuer's entry refuses a token: a required claim that is absent,
@@ -31,7 +31,7 @@ export function holdsBoundClaim(
   const held: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
   return held
     .map(textOf)
-    .some((text) => text !== null && values.some((one) => matchesWildcards(one, text)));
+    .some((text) => text !== null && values.some((one) => matchesPlainGlob(one, text)));
 }
 
 function textOf(value: unknown): string | null {

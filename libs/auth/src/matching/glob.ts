@@ -2,7 +2,7 @@
 type Place = '*' | '?' | { readonly isNegated: boolean; readonly set: string };
 
 /** Which characters of a pattern have a special meaning. */
-type Dialect = 'shell' | 'wildcards';
+type Syntax = 'shell' | 'plain';
 
 const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, readonly Place[]>();
@@ -21,8 +21,8 @@ export function matchesGlob(pattern: string, text: string): boolean {
  * As {@link matchesGlob}, with `*` and `?` alone: brackets, which addresses contain, are literal.
  * @param pattern from the configuration, never from a token
  */
-export function matchesWildcards(pattern: string, text: string): boolean {
-  return matches(parsed(pattern, 'wildcards'), text);
+export function matchesPlainGlob(pattern: string, text: string): boolean {
+  return matches(parsed(pattern, 'plain'), text);
 }
 
 function matches(places: readonly Place[], text: string): boolean {
@@ -54,15 +54,15 @@ function isHit(place: Exclude<Place, '*'>, character: string): boolean {
   return place === '?' || place.set.includes(character) !== place.isNegated;
 }
 
-function parsed(pattern: string, dialect: Dialect): readonly Place[] {
-  const name = `${dialect} ${pattern}`;
+function parsed(pattern: string, syntax: Syntax): readonly Place[] {
+  const name = `${syntax} ${pattern}`;
   const known = remembered.get(name);
   if (known !== undefined) return known;
   const places: Place[] = [];
   const characters = Array.from(pattern);
   for (let index = 0; index < characters.length; index += 1) {
     const character = characters[index] ?? '';
-    const end = character === '[' && dialect === 'shell' ? endOfSet(characters, index) : -1;
+    const end = character === '[' && syntax === 'shell' ? endOfSet(characters, index) : -1;
     if (character === '*' || character === '?') places.push(character);
     else if (end < 0) places.push({ isNegated: false, set: character });
     else {

@@ -1,11 +1,11 @@
 import {
-  matchesWildcard,
   mayUseModel,
   NO_DEFAULT_MODELS,
   wildcardsByLength,
   type ModelFacts,
   type ModelGrant,
 } from '#libs/access';
+import { matchesWildcard } from '#libs/common';
 import type { DeploymentSettings, ScopeMapping } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';

@@ -2,7 +2,7 @@ import { settingsFromYaml } from '#libs/config';
 import { aTeam } from '#support/access-builders';
 import { aClaim } from '#support/jwt-settings';
 import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
-import { matchesGlob, matchesWildcards } from '../matching/glob.js';
+import { matchesGlob, matchesPlainGlob } from '../matching/glob.js';
 import { isForUs } from '../jwt/audience.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
@@ -94,7 +94,7 @@ describe('patterns of the configuration answer the same a thousand times (threat
       expect(isForUs('https://api.acme.example/v1', rule)).toBe(true);
       expect(isForUs('app-77', rule)).toBe(false);
       expect(matchesGlob('ops-[a-c]*', 'ops-blue')).toBe(true);
-      expect(matchesWildcards('svc-*', 'svc-1')).toBe(true);
+      expect(matchesPlainGlob('svc-*', 'svc-1')).toBe(true);
     }
   });
 });

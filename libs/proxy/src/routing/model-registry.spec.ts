@@ -1,6 +1,5 @@
 import { settingsFromYaml, type DeploymentSettings } from '#libs/config';
 import { ModelRegistry, modelRegistryOf } from './model-registry.js';
-import { captureWildcards, fillWildcards } from './wildcard.js';
 
 const [template] = settingsFromYaml(`model_list:
   - { model_name: m, litellm_params: { model: openai/1, api_base: "http://127.0.0.1:9/v1", api_key: k } }
@@ -54,32 +53,5 @@ describe('ModelRegistry', () => {
     );
     expect(registry.names).toEqual(['a']);
     expect(registry.find('gone')).toEqual({ name: 'gone', deployments: [] });
-  });
-});
-
-describe('captureWildcards', () => {
-  it.each([
-    ['openai/*', 'openai/gpt-4', ['gpt-4']],
-    ['*', 'a/b', ['a/b']],
-    ['fo::*:static::*', 'fo::x:static::y:z', ['x', 'y:z']],
-    ['a*b', 'ab', ['']],
-    ['a*a', 'a', null],
-    ['a*b*c', 'abc', ['', '']],
-    ['a*b*c', 'ac', null],
-    ['plain', 'plain', []],
-    ['plain', 'other', null],
-  ])('%s covers %s with %j', (pattern, name, captured) => {
-    expect(captureWildcards(pattern, name)).toEqual(captured);
-  });
-
-  it('puts what was captured into the target', () => {
-    expect(fillWildcards('p-*-*', ['a', 'b'])).toBe('p-a-b');
-    expect(fillWildcards('fixed', ['a'])).toBe('fixed');
-  });
-
-  it('takes time in proportion to the name on a hostile one', () => {
-    const started = performance.now();
-    captureWildcards('*a*a*a*a*a*b', 'a'.repeat(200_000));
-    expect(performance.now() - started).toBeLessThan(200);
   });
 });

@@ -1,6 +1,6 @@
 import { wildcardsByLength } from '#libs/access';
+import { captureWildcards, fillWildcards } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import { captureWildcards, fillWildcards } from './wildcard.js';
 
 /** Names that clients made up under a wildcard, remembered so that each is worked out once. */
 const MAX_REMEMBERED = 1_000;
