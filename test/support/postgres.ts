@@ -1,13 +1,15 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   accessSync,
   chmodSync,
   chownSync,
   constants,
+  existsSync,
   mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -55,11 +57,7 @@ export async function startPostgres(): Promise<PostgresServer | null> {
   chmodSync(root, 0o755);
   if (user !== null) chownSync(root, user.uid, user.gid);
   const data = join(root, 'data');
-  await run(
-    join(binaries, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'],
-    { cwd: root, ...user },
-  );
+  await run('cp', ['-a', await ensureCluster(binaries, user), data], { cwd: root, ...user });
   const port = await freePort();
   const url = `postgresql://postgres@127.0.0.1:${String(port)}/postgres`;
   const start = () => launch({ binaries, root, data, port, user, url });
@@ -121,12 +119,40 @@ export function describeWithPostgres(
   });
 }
 
+interface Account {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Returns the data directory that servers start from: copying one is ten times as fast as making one. */
+async function ensureCluster(binaries: string, user: Account | null): Promise<string> {
+  const { stdout: version } = await run(join(binaries, 'postgres'), ['--version']);
+  const key = `${version} ${String(user?.uid)}`;
+  const id = createHash('sha256').update(key).digest('hex').slice(0, 16);
+  const original = join(tmpdir(), `gatehouse-cluster-${id}`);
+  if (existsSync(original)) return original;
+  const draft = mkdtempSync(join(tmpdir(), 'gatehouse-cluster-draft-'));
+  if (user !== null) chownSync(draft, user.uid, user.gid);
+  await run(
+    join(binaries, 'initdb'),
+    ['-D', draft, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '-N'],
+    { cwd: draft, ...user },
+  );
+  try {
+    renameSync(draft, original);
+  } catch {
+    // Another test process was faster.
+    rmSync(draft, { recursive: true, force: true });
+  }
+  return original;
+}
+
 interface Launch {
   readonly binaries: string;
   readonly root: string;
   readonly data: string;
   readonly port: number;
-  readonly user: { readonly uid: number; readonly gid: number } | null;
+  readonly user: Account | null;
   readonly url: string;
 }
 
@@ -220,7 +246,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function unprivilegedUser(): { uid: number; gid: number } | null {
+function unprivilegedUser(): Account | null {
   if (process.getuid?.() !== 0) return null;
   const accounts = ['postgres', 'nobody']; // quoted
   for (const name of accounts) {

@@ -79,7 +79,7 @@ describe.each(['embedded', 'postgresql'] as const)('Database on %s', (kind) => {
 
   beforeAll(async () => {
     if (kind === 'postgresql') server = await startPostgres();
-    else dataDir = await embeddedDataDirectory();
+    else dataDir = await embeddedDataDirectory('nothing');
     const databaseUrl = (await server?.createDatabase()) ?? null;
     database = createDatabase({ databaseUrl, dataDir }, CONTENT);
     database.start();
@@ -245,7 +245,7 @@ describe.each(['embedded', 'postgresql'] as const)('Database on %s', (kind) => {
 
   it('finds its schema in place when it is opened again, and refuses work once closed', async () => {
     const databaseUrl = kind === 'postgresql' ? ((await server?.createDatabase()) ?? '') : null;
-    const own = kind === 'postgresql' ? '' : await embeddedDataDirectory();
+    const own = kind === 'postgresql' ? '' : await embeddedDataDirectory('nothing');
     for (const id of ['first', 'second']) {
       const other = createDatabase({ databaseUrl, dataDir: own }, CONTENT);
       other.start();

@@ -15,7 +15,7 @@ describe('DatabaseModule', () => {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    dataDir = await embeddedDataDirectory();
+    dataDir = await embeddedDataDirectory('nothing');
   }, 60_000);
 
   afterAll(() => {

@@ -24,7 +24,7 @@ describe('the embedded database', () => {
   let database: ReconnectingDatabase;
 
   beforeAll(async () => {
-    dataDir = await embeddedDataDirectory();
+    dataDir = await embeddedDataDirectory('nothing');
     engine = new EmbeddedEngine(join(dataDir, 'database'));
     database = new ReconnectingDatabase(new EmbeddedBackend(dataDir, engine), CONTENT);
     database.start();
