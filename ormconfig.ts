@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { TABLES } from '#gateway/parts';
+import { TABLES } from '#gateway/application/parts';
 import { createToolDataSource } from '#libs/database';
 
 /**

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGateway } from '#gateway/bootstrap';
+import { createGateway } from '#gateway/application/bootstrap';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import { policyProblems } from '#libs/auth';
 import { loadSettings } from '#libs/config';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGateway, type Gateway } from '#gateway/bootstrap';
+import { createGateway, type Gateway } from '#gateway/application/bootstrap';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import { settingsFromYaml } from '#libs/config';
 import { Database } from '#libs/database';

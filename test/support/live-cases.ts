@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createGateway, type Gateway } from '#gateway/bootstrap';
+import { createGateway, type Gateway } from '#gateway/application/bootstrap';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import type { DecisionRecord } from '#libs/auth';
 import {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGateway, type Gateway } from '#gateway/bootstrap';
+import { createGateway, type Gateway } from '#gateway/application/bootstrap';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import { Database } from '#libs/database';
 import { demoSettings } from './demo-settings.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createToolDataSource } from '#libs/database';
-import { TABLES } from './parts.js';
+import { TABLES } from './application/parts.js';
 
 /*
  * Proves, on a new embedded database, that the migrations lead to the schema that the entities

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configJsonSchema, settingsFromYaml } from '#libs/config';
-import { createGateway } from './bootstrap.js';
+import { createGateway } from './application/bootstrap.js';
 import { casePage } from './case-page.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { narrowingPage } from './narrowing-page.js';

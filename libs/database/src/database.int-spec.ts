@@ -6,7 +6,7 @@ import { embeddedDataDirectory } from '#support/embedded';
 import { POSTGRES_MISSING, startPostgres, type PostgresServer } from '#support/postgres';
 import { CreateChangeVersions1700000000001 } from './migrations/1700000000001-create-change-versions.js';
 import { createDatabase } from './open-database.js';
-import { postgresErrorCode } from './postgres-errors.js';
+import { postgresErrorCode } from './connection/postgres-errors.js';
 import type { ReconnectingDatabase } from './reconnecting-database.js';
 
 @Entity({ name: 'accounts' })

@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SettingsStore } from '#libs/config';
 import { ChangeFeed } from './change-feed.js';
-import type { DataSourceContent } from './data-source.js';
+import type { DataSourceContent } from './connection/data-source.js';
 import { Database } from './database.js';
 import { createDatabase } from './open-database.js';
 

@@ -1,5 +1,5 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
-import type { EntityClass } from './data-source.js';
+import type { EntityClass } from './connection/data-source.js';
 
 /**
  * The ids of the rows of aliases, in order and two at most, because an alias that several rows share means none of

@@ -1,9 +1,9 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
-import type { Backend } from './backend.js';
-import { MIGRATION_POOL } from './backend.js';
-import { pause } from './back-off.js';
-import { createDataSource, type MigrationClass } from './data-source.js';
-import { foreignTablesProblem } from './foreign-database.js';
+import type { Backend } from './connection/backend.js';
+import { MIGRATION_POOL } from './connection/backend.js';
+import { pause } from './connection/back-off.js';
+import { createDataSource, type MigrationClass } from './connection/data-source.js';
+import { foreignTablesProblem } from './connection/foreign-database.js';
 
 /** Advisory lock that keeps two processes from migrating at once: the letters "gatehous". */
 const MIGRATION_LOCK = '7449363237540164979';

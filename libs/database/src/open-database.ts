@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import type { Settings } from '#libs/config';
-import { MIGRATION_POOL, type Backend } from './backend.js';
-import { createDataSource, type DataSourceContent } from './data-source.js';
+import { MIGRATION_POOL, type Backend } from './connection/backend.js';
+import { createDataSource, type DataSourceContent } from './connection/data-source.js';
 import { EmbeddedBackend } from './embedded/embedded-backend.js';
 import { MIGRATIONS } from './migrations/index.js';
-import { PostgresqlBackend } from './postgresql-backend.js';
+import { PostgresqlBackend } from './connection/postgresql-backend.js';
 import { ReconnectingDatabase } from './reconnecting-database.js';
 
 /** The settings that locate the database. */

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { isGatehouseError, within } from '#libs/common';
-import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './backend.js';
-import { BackOff, pause } from './back-off.js';
+import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './connection/backend.js';
+import { BackOff, pause } from './connection/back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
-import { createDataSource, type DataSourceContent } from './data-source.js';
+import { createDataSource, type DataSourceContent } from './connection/data-source.js';
 import { Database } from './database.js';
 import { LinkState } from './connection-state.js';
 import { ForeignDatabaseError, migrate, UnsuitableServerError } from './migrate.js';
-import { isConnectionLost, isRaceLost, isUnavailable, withoutValues } from './postgres-errors.js';
-import { PostgresqlBackend } from './postgresql-backend.js';
+import {
+  isConnectionLost,
+  isRaceLost,
+  isUnavailable,
+  withoutValues,
+} from './connection/postgres-errors.js';
+import { PostgresqlBackend } from './connection/postgresql-backend.js';
 import { ReplicaChanges } from './replica-changes.js';
-import { isLastingProblem, problemInWords } from './server-problem.js';
+import { isLastingProblem, problemInWords } from './connection/server-problem.js';
 import { runUnit, type UnitOfWork, type UnitProgress } from './unit-of-work.js';
 
 /** How long callers wait for recovery: a server restarts in a third of a second, the embedded one takes longer. */

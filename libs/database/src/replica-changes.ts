@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import { BackOff, pause } from './back-off.js';
+import { BackOff, pause } from './connection/back-off.js';
 import type { ChangeTopic, LocalChangeFeed } from './change-feed.js';
 import {
   CHANGE_CHANNEL,
@@ -9,9 +9,9 @@ import {
   READ_VERSIONS,
   type ChangeNotice,
 } from './change-versions.js';
-import { placeInWords } from './server-address.js';
-import { ServerClient } from './server-client.js';
-import { problemInWords } from './server-problem.js';
+import { placeInWords } from './connection/server-address.js';
+import { ServerClient } from './connection/server-client.js';
+import { problemInWords } from './connection/server-problem.js';
 
 const POLL_MS = 500;
 const CONNECT_TIMEOUT_MS = 2000;

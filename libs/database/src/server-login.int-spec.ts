@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describeWithPostgres } from '#support/postgres';
-import { resolveAddress } from './server-address.js';
-import { ServerClient } from './server-client.js';
+import { resolveAddress } from './connection/server-address.js';
+import { ServerClient } from './connection/server-client.js';
 
 const SECRET = 'pass-word-1234';
 /** Roles of the server, by the method that it asks them for. */

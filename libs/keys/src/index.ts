@@ -7,13 +7,13 @@
  */
 export * from './dto/key.response.js';
 export * from './key-listing.service.js';
-export * from './key-mapping.entity.js';
+export * from './entities/key-mapping.entity.js';
 export * from './key-mappings.service.js';
 export { visibleKeys } from './key-permissions.js';
 export * from './key-presentation.service.js';
-export * from './key-record.js';
+export * from './entities/key-record.js';
 export * from './key-registration.service.js';
-export { isKeyText, KEY_PREFIX, keyIdOf, newKeyText } from './key-text.js';
+export { isKeyText, KEY_PREFIX, keyIdOf, newKeyText } from './entities/key-text.js';
 export * from './keys.module.js';
 export * from './keys.service.js';
-export * from './virtual-key.entity.js';
+export * from './entities/virtual-key.entity.js';

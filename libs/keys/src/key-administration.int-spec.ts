@@ -22,7 +22,7 @@ import {
 import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
-import { keyIdOf, newKeyText } from './key-text.js';
+import { keyIdOf, newKeyText } from './entities/key-text.js';
 import { KeyQueries } from './key-queries.service.js';
 
 const ADMIN = aMasterKeyAccess();

@@ -20,8 +20,8 @@ import { keyChangesOf, newKeyOf } from './dto/key-values.request.js';
 import { takenKey, unknownKey } from './key-conflicts.js';
 import { grantedKeyValues, mayReplaceKey, maySeeKey } from './key-permissions.js';
 import { KeyPresentation, type PresentedKey } from './key-presentation.service.js';
-import type { KeyValues } from './key-record.js';
-import { keyIdOf, namedKeyId, newKeyText } from './key-text.js';
+import type { KeyValues } from './entities/key-record.js';
+import { keyIdOf, namedKeyId, newKeyText } from './entities/key-text.js';
 import { KeysService, type KeySelection } from './keys.service.js';
 
 /** What callers do to keys. The clear key is in the answer of the two methods that make one, and nowhere else. */

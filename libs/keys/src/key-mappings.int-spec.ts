@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import type { KeyMappingEntity } from './key-mapping.entity.js';
-import type { KeyMappingValues } from './key-mappings.service.js';
+import type { KeyMappingEntity } from './entities/key-mapping.entity.js';
+import type { KeyMappingValues } from './entities/key-record.js';
 import type { KeyRegistration } from './key-registration.service.js';
-import { keyIdOf, newKeyText } from './key-text.js';
+import { keyIdOf, newKeyText } from './entities/key-text.js';
 
 /** An account that no issuer has claimed. */
 const aTokenUser = (userId: string) =>

@@ -9,8 +9,8 @@ import { Clock, GatehouseError, newEntityId } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
 import { Any } from 'typeorm';
 import { withoutConflict } from './key-conflicts.js';
-import { KeyMappingEntity } from './key-mapping.entity.js';
-import { mappingRecordOf } from './key-record.js';
+import { KeyMappingEntity } from './entities/key-mapping.entity.js';
+import { mappingRecordOf, type KeyMappingValues } from './entities/key-record.js';
 
 const MAPPINGS: AuditedTableDescription<KeyMappingEntity> = {
   entity: KeyMappingEntity,
@@ -30,17 +30,6 @@ export interface KeyMappingSnapshot {
   /** `iss` that the token must have; `null` takes every issuer. */
   readonly issuer: string | null;
   readonly keyId: string;
-  readonly isActive: boolean;
-}
-
-/** What may be said about a mapping. */
-export interface KeyMappingValues {
-  readonly claimName: string;
-  readonly claimValue: string;
-  /** `null` takes every issuer. */
-  readonly issuer: string | null;
-  readonly keyId: string;
-  readonly description: string | null;
   readonly isActive: boolean;
 }
 

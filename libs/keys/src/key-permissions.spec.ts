@@ -2,8 +2,8 @@ import type { AccessContext, KeyGrant, ModelGrant } from '#libs/access';
 import { aPrincipal } from '#support/access-builders';
 import { aMasterKeyAccess, anAccess, type AccessOverrides } from '#support/management';
 import { grantedKeyValues, mayReplaceKey, maySeeKey, visibleKeys } from './key-permissions.js';
-import type { KeyValues } from './key-record.js';
-import { VirtualKeyEntity } from './virtual-key.entity.js';
+import type { KeyValues } from './entities/key-record.js';
+import { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
 const GRANT: KeyGrant = { keyId: 'a'.repeat(64), alias: null, models: [], allowedRoutes: [] };
 const NOTHING: KeyValues = {

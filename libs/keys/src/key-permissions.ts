@@ -10,8 +10,8 @@ import {
   type AccessContext,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import type { KeyValues } from './key-record.js';
-import type { VirtualKeyEntity } from './virtual-key.entity.js';
+import type { KeyValues } from './entities/key-record.js';
+import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
 /** Entries of a list of models that stand for every model. */
 const EVERY_MODEL = 'all-proxy-models';

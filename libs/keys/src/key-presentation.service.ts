@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
 import { SpendTotals } from '#libs/spend';
 import { toKeyInfoRow, type KeyInfoRow } from './dto/key.response.js';
-import type { VirtualKeyEntity } from './virtual-key.entity.js';
+import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
 /** A key's row in wire form, and the id that not every answer shows. */
 export interface PresentedKey {

@@ -7,7 +7,7 @@ import { unknownKey } from './key-conflicts.js';
 import { KeyListing } from './key-listing.service.js';
 import { maySeeKey, visibleKeys } from './key-permissions.js';
 import { KeyPresentation } from './key-presentation.service.js';
-import { namedKeyId } from './key-text.js';
+import { namedKeyId } from './entities/key-text.js';
 
 /** Keys as administrators and their owners see them. */
 @Injectable()

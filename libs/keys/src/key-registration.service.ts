@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
-import { KeyMappingEntity } from './key-mapping.entity.js';
+import { KeyMappingEntity } from './entities/key-mapping.entity.js';
 import { KeyMappingsService } from './key-mappings.service.js';
-import { newKeyText } from './key-text.js';
+import { newKeyText } from './entities/key-text.js';
 import { KeysService } from './keys.service.js';
 
 /** The caller that receives a key by `unregistered_jwt_client_behavior: auto_register`. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import type { KeyValues } from './key-record.js';
-import { keyIdOf, newKeyText } from './key-text.js';
-import type { VirtualKeyEntity } from './virtual-key.entity.js';
+import type { KeyValues } from './entities/key-record.js';
+import { keyIdOf, newKeyText } from './entities/key-text.js';
+import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
 const NOTHING: KeyValues = {
   alias: null,

@@ -10,8 +10,8 @@ import { KeyRegistrationService } from './key-registration.service.js';
 import { KeyQueries } from './key-queries.service.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
-import { VirtualKeyEntity } from './virtual-key.entity.js';
-import { KeyMappingEntity } from './key-mapping.entity.js';
+import { VirtualKeyEntity } from './entities/virtual-key.entity.js';
+import { KeyMappingEntity } from './entities/key-mapping.entity.js';
 
 /** Virtual keys and the mappings of tokens to them, with their endpoints. */
 @Module({

@@ -16,10 +16,15 @@ import {
 } from '#libs/database';
 import { In, type FindOptionsWhere } from 'typeorm';
 import { unknownKey, withoutConflict } from './key-conflicts.js';
-import { KeyMappingEntity } from './key-mapping.entity.js';
-import { keyRecordOf, keySnapshotOf, type KeySnapshot, type KeyValues } from './key-record.js';
-import { keyIdOf, keyNameOf } from './key-text.js';
-import { VirtualKeyEntity } from './virtual-key.entity.js';
+import { KeyMappingEntity } from './entities/key-mapping.entity.js';
+import {
+  keyRecordOf,
+  keySnapshotOf,
+  type KeySnapshot,
+  type KeyValues,
+} from './entities/key-record.js';
+import { keyIdOf, keyNameOf } from './entities/key-text.js';
+import { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
 const KEYS = {
   entity: VirtualKeyEntity,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import type { OrganizationValues } from './organization-record.js';
-import type { OrganizationEntity } from './organization.entity.js';
+import type { OrganizationValues } from './entities/organization-record.js';
+import type { OrganizationEntity } from './entities/organization.entity.js';
 
 describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
   let bench: ManagementBench;

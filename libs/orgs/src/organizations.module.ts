@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
 import { OrganizationsService } from './organizations.service.js';
-import { OrganizationEntity } from './organization.entity.js';
+import { OrganizationEntity } from './entities/organization.entity.js';
 
 /** Provides {@link OrganizationsService}. Its endpoints are in the directory, which knows the teams too. */
 @Module({

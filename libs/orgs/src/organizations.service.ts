@@ -18,8 +18,8 @@ import {
   organizationSnapshotOf,
   type OrganizationSnapshot,
   type OrganizationValues,
-} from './organization-record.js';
-import { OrganizationEntity } from './organization.entity.js';
+} from './entities/organization-record.js';
+import { OrganizationEntity } from './entities/organization.entity.js';
 
 const ORGANIZATIONS = {
   entity: OrganizationEntity,

@@ -5,13 +5,13 @@
  * It knows subjects only by their ids and reads no table of another library.
  * Must never import: any library but common, access, config and database.
  */
-export * from './call-records.js';
-export * from './cost.js';
+export * from './costs/call-records.js';
+export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
-export * from './ledger/reconciler.js';
-export * from './ledger/spend-totals.js';
-export * from './price-book.js';
-export { SpendRecorder } from './spend-recorder.js';
+export * from './reconciler.js';
+export * from './reports/spend-totals.js';
+export * from './costs/price-book.js';
+export { SpendRecorder } from './recording/spend-recorder.js';
 export * from './spend.module.js';
-export * from './usage-conventions.js';
-export * from './usage.js';
+export * from './costs/usage-conventions.js';
+export * from './costs/usage.js';

@@ -8,13 +8,13 @@ import { newProcessId } from './journal/process-owner.js';
 import { syncTree } from './journal/segments.js';
 import { Ledger } from './ledger/ledger.js';
 import { LedgerFlusher } from './ledger/ledger-flusher.js';
-import { Reconciler } from './ledger/reconciler.js';
-import { SpendTotals } from './ledger/spend-totals.js';
-import { PriceBook } from './price-book.js';
+import { Reconciler } from './reconciler.js';
+import { SpendTotals } from './reports/spend-totals.js';
+import { PriceBook } from './costs/price-book.js';
 import { SpendLogsService } from './reports/spend-logs.service.js';
 import { SpendReportsController } from './reports/spend-reports.controller.js';
-import { SpendMaintenance } from './spend-maintenance.js';
-import { SpendRecorder } from './spend-recorder.js';
+import { SpendMaintenance } from './recording/spend-maintenance.js';
+import { SpendRecorder } from './recording/spend-recorder.js';
 import { SpendEntryEntity } from './ledger/spend-entry.entity.js';
 import { SpendTotalEntity } from './ledger/spend-total.entity.js';
 

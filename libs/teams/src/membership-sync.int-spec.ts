@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import { NO_TEAM_VALUES } from './team-record.js';
+import { NO_TEAM_VALUES } from './entities/team-record.js';
 
 describeOnEachDatabase('teams by alias and memberships that follow tokens', (freshDatabase) => {
   let bench: ManagementBench;

@@ -3,8 +3,8 @@ import { PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import type { UnitOfWork } from '#libs/database';
 import { In } from 'typeorm';
 import { MembershipsService } from './memberships.service.js';
-import { TeamMembershipEntity } from './team-membership.entity.js';
-import { TeamEntity } from './team.entity.js';
+import { TeamMembershipEntity } from './entities/team-membership.entity.js';
+import { TeamEntity } from './entities/team.entity.js';
 
 /** The memberships that one user is to have. */
 export interface MembershipMirrorPlan {

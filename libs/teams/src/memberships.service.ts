@@ -19,7 +19,7 @@ import {
   TeamMembershipEntity,
   type MembershipSource,
   type TeamRole,
-} from './team-membership.entity.js';
+} from './entities/team-membership.entity.js';
 
 const FOREIGN_KEY_VIOLATION = '23503';
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
-import type { TeamEntity } from './team.entity.js';
-import { NO_TEAM_VALUES, type TeamValues } from './team-record.js';
+import type { TeamEntity } from './entities/team.entity.js';
+import { NO_TEAM_VALUES, type TeamValues } from './entities/team-record.js';
 
 describeOnEachDatabase('TeamsService', (freshDatabase) => {
   let bench: ManagementBench;

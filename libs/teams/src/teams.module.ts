@@ -3,8 +3,8 @@ import { AuditModule } from '#libs/audit';
 import { MembershipSync } from './membership-sync.service.js';
 import { MembershipsService } from './memberships.service.js';
 import { TeamsService } from './teams.service.js';
-import { TeamEntity } from './team.entity.js';
-import { TeamMembershipEntity } from './team-membership.entity.js';
+import { TeamEntity } from './entities/team.entity.js';
+import { TeamMembershipEntity } from './entities/team-membership.entity.js';
 
 /** Provides teams, memberships and their mirroring. The endpoints are in the directory. */
 @Module({

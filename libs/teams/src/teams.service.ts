@@ -23,8 +23,13 @@ import {
   MembershipsService,
   type NewMembership,
 } from './memberships.service.js';
-import { teamSnapshotOf, type TeamSnapshot, type TeamValues } from './team-record.js';
-import { TeamEntity } from './team.entity.js';
+import {
+  teamSnapshotOf,
+  type TeamQuery,
+  type TeamSnapshot,
+  type TeamValues,
+} from './entities/team-record.js';
+import { TeamEntity } from './entities/team.entity.js';
 
 const TEAMS = {
   entity: TeamEntity,
@@ -34,13 +39,6 @@ const TEAMS = {
     new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' }),
   withoutConflict: knownOrganization,
 } satisfies AuditedTableDescription<TeamEntity>;
-
-/** Filter of teams. Absent members do not restrict. */
-export interface TeamQuery {
-  readonly teamIds?: readonly string[];
-  /** Teams of any of these organisations; `null` asks for teams without one. */
-  readonly organizationIds?: readonly string[] | null;
-}
 
 /** Teams: snapshots for decisions, rows for administration, audited changes. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import type { UserQuery } from './user-listing.service.js';
-import { NO_USER_VALUES, type UserValues } from './user-record.js';
+import type { UserQuery } from './entities/user-query.js';
+import { NO_USER_VALUES, type UserValues } from './entities/user-record.js';
 
 describeOnEachDatabase('UsersService', (freshDatabase) => {
   let bench: ManagementBench;

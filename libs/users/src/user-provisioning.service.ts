@@ -4,8 +4,8 @@ import { AuditedTable, AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#
 import { Clock, GatehouseError } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
 import { bindingConflict, isBoundTo } from './account-binding.js';
-import { NO_USER_VALUES, UNUSED_ACCOUNT, USERS } from './user-record.js';
-import { UserEntity } from './user.entity.js';
+import { NO_USER_VALUES, UNUSED_ACCOUNT, USERS } from './entities/user-record.js';
+import { UserEntity } from './entities/user.entity.js';
 
 const MAX_EMAIL_LENGTH = 320;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
-import { NO_USER_VALUES } from './user-record.js';
+import { NO_USER_VALUES } from './entities/user-record.js';
 import type { TokenMirror } from './user-role-sync.service.js';
 
 describeOnEachDatabase('the stored role of a user', (freshDatabase) => {

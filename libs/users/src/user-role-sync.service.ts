@@ -3,8 +3,8 @@ import type { UserRole } from '#libs/access';
 import { AuditedTable, AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
-import { USERS } from './user-record.js';
-import { UserEntity } from './user.entity.js';
+import { USERS } from './entities/user-record.js';
+import { UserEntity } from './entities/user.entity.js';
 
 /** The facts of a token that are stored for its user. */
 export interface TokenMirror {

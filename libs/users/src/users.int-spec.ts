@@ -3,8 +3,8 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
 import type { TokenUser } from './user-provisioning.service.js';
-import { NO_USER_VALUES, type UserChanges, type UserValues } from './user-record.js';
-import type { UserEntity } from './user.entity.js';
+import { NO_USER_VALUES, type UserChanges, type UserValues } from './entities/user-record.js';
+import type { UserEntity } from './entities/user.entity.js';
 import type { TokenIdentity } from './users.service.js';
 
 const ISSUER = 'https://issuer.example';

@@ -4,7 +4,7 @@ import { UserListing } from './user-listing.service.js';
 import { UserProvisioning } from './user-provisioning.service.js';
 import { UserRoleSync } from './user-role-sync.service.js';
 import { UsersService } from './users.service.js';
-import { UserEntity } from './user.entity.js';
+import { UserEntity } from './entities/user.entity.js';
 
 /** Provides users, their listing and the sync of their roles. The endpoints are in the directory. */
 @Module({

@@ -18,8 +18,8 @@ import {
   type UserChanges,
   type UserSnapshot,
   type UserValues,
-} from './user-record.js';
-import { UserEntity } from './user.entity.js';
+} from './entities/user-record.js';
+import { UserEntity } from './entities/user.entity.js';
 
 /** Issuer and subject of a token, to which an account is bound. */
 export interface TokenIdentity {

@@ -1,6 +1,6 @@
 import type { Settings } from '#libs/config';
 import { Database } from '#libs/database';
-import { createTools } from '../bootstrap.js';
+import { createTools } from '../application/bootstrap.js';
 import { EXIT } from './exit-code.js';
 import { readyOrLasting } from './ready-within.js';
 

@@ -4,7 +4,7 @@ import { Module, type DynamicModule, type INestApplicationContext } from '@nestj
 import { NestFactory } from '@nestjs/core';
 import { OfflineModule, type RowBook, type Parsed } from '#libs/offline';
 import type { Settings } from '#libs/config';
-import { OfflineForecastModule } from '../forecast/forecast.module.js';
+import { OfflineForecastModule } from '../application/forecast.module.js';
 
 /** Thrown for input that a command cannot use; the message names the file and the reason. */
 export class UnusableFileError extends Error {

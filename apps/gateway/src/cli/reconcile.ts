@@ -7,7 +7,7 @@ import {
   readLockHolder,
 } from '#libs/database';
 import { Reconciler, type ReconcileReport } from '#libs/spend';
-import { createTools } from '../bootstrap.js';
+import { createTools } from '../application/bootstrap.js';
 import { askRunningProcess } from '../control/control-socket.js';
 import { EXIT } from './exit-code.js';
 import { readyOrLasting } from './ready-within.js';

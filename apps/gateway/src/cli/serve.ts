@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { within } from '#libs/common';
 import type { Settings } from '#libs/config';
 import { Database, readLockHolder } from '#libs/database';
-import { createGateway, type Gateway } from '../bootstrap.js';
+import { createGateway, type Gateway } from '../application/bootstrap.js';
 import { serveControlSocket } from '../control/control-socket.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { addressProblem } from './address-problem.js';

@@ -1,6 +1,6 @@
-import { HandlerTable } from '../forecast/handler-table.js';
+import { HandlerTable } from '../openapi/handler-table.js';
 import { knownRoutes } from '../openapi/api-document.js';
-import { CONTROLLERS, MODULES } from '../parts.js';
+import { CONTROLLERS, MODULES } from '../application/parts.js';
 import { errorHeadersOf } from './error-body.js';
 import { noRouteError } from './no-route.js';
 

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { PERMISSION_EXTENSION } from '#libs/access';
-import type { HandlerTable } from '../forecast/handler-table.js';
+import type { HandlerTable } from './handler-table.js';
 import type { KnownRoutes } from '../http/no-route.js';
 import type { Operation, Parameter } from './document-types.js';
 import {

@@ -1,5 +1,5 @@
 import { anAccess, aMasterKeyAccess } from '#support/management';
-import { ROLES } from '../role.js';
+import { ROLES } from '../request/role.js';
 import {
   MASTER_KEY_USER_ID,
   mayReadEverything,

@@ -1,5 +1,5 @@
 import { GatehouseError } from '#libs/common';
-import { isProxyAdmin, type AccessContext } from '../access-context.js';
+import { isProxyAdmin, type AccessContext } from '../request/access-context.js';
 import type { HandlerPermission } from '../decorators/permission.decorator.js';
 
 /** User id under which the master key acts and its calls are booked, LiteLLM's name for it. It needs no row. */

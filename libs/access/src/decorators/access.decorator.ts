@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { AccessContext } from '../access-context.js';
-import { requestStateOf } from '../request-state.js';
+import type { AccessContext } from '../request/access-context.js';
+import { requestStateOf } from '../request/request-state.js';
 
 /**
  * Handler parameter: the access context of the request.

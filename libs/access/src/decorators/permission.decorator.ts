@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { ErrorCode } from '#libs/common';
-import type { RouteGroupName } from '../route-groups.js';
+import type { RouteGroupName } from '../routes/route-groups.js';
 
 /** Metadata key of {@link Permission}. */
 export const PERMISSION_METADATA = 'gatehouse:permission';

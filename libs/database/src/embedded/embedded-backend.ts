@@ -1,4 +1,9 @@
-import { poolExtra, type Backend, type PoolProfile, type PostgresOptions } from '../backend.js';
+import {
+  poolExtra,
+  type Backend,
+  type PoolProfile,
+  type PostgresOptions,
+} from '../connection/backend.js';
 import { DataDirectoryLock } from './data-directory-lock.js';
 import { embeddedDirectory } from './embedded-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';

@@ -1,4 +1,4 @@
-import type { MigrationClass } from '../data-source.js';
+import type { MigrationClass } from '../connection/data-source.js';
 import { CreateChangeVersions1700000000001 } from './1700000000001-create-change-versions.js';
 import { CreateManagementTables1700000000002 } from './1700000000002-create-management-tables.js';
 import { CreateAuditEntries1700000000003 } from './1700000000003-create-audit-entries.js';

@@ -3,8 +3,8 @@ import { GatehouseError } from '#libs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
-import type { KeyMappingValues } from '../key-mappings.service.js';
-import { namedKeyId } from '../key-text.js';
+import type { KeyMappingValues } from '../entities/key-record.js';
+import { namedKeyId } from '../entities/key-text.js';
 import { IsKeyId, IsKeyReference } from './key-member.decorator.js';
 
 const MAX_DESCRIPTION_LENGTH = 1_000;

@@ -1,6 +1,6 @@
 import type { Plain } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
-import type { KeyMappingEntity } from '../key-mapping.entity.js';
+import type { KeyMappingEntity } from '../entities/key-mapping.entity.js';
 
 /** A mapping in LiteLLM's shape, which never tells the key. */
 export class KeyMappingResponse {

@@ -1,8 +1,8 @@
 import { EmptyTextIsNothing, isRouteGroupName } from '#libs/access';
 import { applyDecorators } from '@nestjs/common';
 import { ValidateBy } from 'class-validator';
-import { endOfDuration } from '../key-duration.js';
-import { isChosenKeyText, isKeyId, namedKeyId } from '../key-text.js';
+import { endOfDuration } from '../entities/key-duration.js';
+import { isChosenKeyText, isKeyId, namedKeyId } from '../entities/key-text.js';
 
 const MAX_ROUTES = 100;
 const MAX_ROUTE_LENGTH = 255;

@@ -1,7 +1,7 @@
 import { LIMITS_NOT_ENFORCED } from '#libs/access';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
-import { keyIdOf } from '../key-text.js';
+import { keyIdOf } from '../entities/key-text.js';
 import { KEY_NOT_ENFORCED } from './key-limits.js';
 import {
   CreateKeyMappingRequest,

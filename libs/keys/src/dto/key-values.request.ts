@@ -10,8 +10,8 @@ import {
 import { GatehouseError } from '#libs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { endOfDuration } from '../key-duration.js';
-import { givenOf, type KeyValues } from '../key-record.js';
+import { endOfDuration } from '../entities/key-duration.js';
+import { givenOf, type KeyValues } from '../entities/key-record.js';
 import { KEY_NOT_ENFORCED } from './key-limits.js';
 import { IsKeyDuration, IsRouteList } from './key-member.decorator.js';
 

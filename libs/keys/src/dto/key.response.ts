@@ -1,7 +1,7 @@
 import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import type { VirtualKeyEntity } from '../virtual-key.entity.js';
+import type { VirtualKeyEntity } from '../entities/virtual-key.entity.js';
 
 /** A key's row in LiteLLM's shape, without its id. Budgets and limits are `null` until this version enforces them. */
 export class KeyInfoRow extends LimitsResponse {

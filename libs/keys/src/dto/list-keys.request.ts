@@ -2,8 +2,8 @@ import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { KEY_SORT_FIELDS, type KeyQuery, type KeySortField } from '../key-listing.service.js';
-import { givenOf } from '../key-record.js';
+import { KEY_SORT_FIELDS, type KeyQuery, type KeySortField } from '../entities/key-query.js';
+import { givenOf } from '../entities/key-record.js';
 import { IsKeyId } from './key-member.decorator.js';
 
 const DEFAULT_SIZE = 10;

@@ -9,7 +9,7 @@ import {
   NotEnforced,
 } from '#libs/access';
 import { IsOptional } from 'class-validator';
-import type { OrganizationValues } from '../organization-record.js';
+import type { OrganizationValues } from '../entities/organization-record.js';
 import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 
 /** Body of `POST /organization/new`. */

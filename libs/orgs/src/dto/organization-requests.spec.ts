@@ -1,7 +1,7 @@
 import { LIMITS_NOT_ENFORCED } from '#libs/access';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
-import { OrganizationEntity } from '../organization.entity.js';
+import { OrganizationEntity } from '../entities/organization.entity.js';
 import { CreateOrganizationRequest, newOrganizationOf } from './create-organization.request.js';
 import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 import { toOrganizationResponse } from './organization.response.js';

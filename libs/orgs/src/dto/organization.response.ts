@@ -1,7 +1,7 @@
 import type { Plain } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import type { OrganizationEntity } from '../organization.entity.js';
+import type { OrganizationEntity } from '../entities/organization.entity.js';
 
 /** An organisation's row in LiteLLM's shape. Budgets are `null` until this version enforces them. */
 export class OrganizationResponse {

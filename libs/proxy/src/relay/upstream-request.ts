@@ -1,6 +1,6 @@
 import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
-import { DIALECTS } from '../upstream/dialects/dialect-table.js';
+import { DIALECTS } from '../dialects/dialect-table.js';
 import { upstreamHeaders } from '../upstream/request-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
 

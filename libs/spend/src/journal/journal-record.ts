@@ -1,5 +1,5 @@
 import type { PicoUsd } from '#libs/common';
-import type { CallIntent, CallOutcome, CallRef } from '../call-records.js';
+import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
 
 /** A call is about to be made. */
 interface IntentRecord {

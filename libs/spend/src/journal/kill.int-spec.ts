@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { Logger } from '@nestjs/common';
 import type { JournalRecord } from './journal-record.js';
 import { refOf } from './journal-record.js';
-import { adoptOrphans } from './orphan-adoption.js';
+import { adoptOrphans } from '../recording/orphan-adoption.js';
 import { isOrphaned } from './process-owner.js';
 
 const KILLS = 8;

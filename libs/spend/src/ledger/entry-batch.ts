@@ -1,6 +1,6 @@
 import { parseUsd, type PicoUsd } from '#libs/common';
 import type { Attribution } from '#libs/access';
-import type { CallIntent, CallOutcome, CallRef, EntryState } from '../call-records.js';
+import type { CallIntent, CallOutcome, CallRef, EntryState } from '../costs/call-records.js';
 import { keyOf, refOf, type JournalRecord } from '../journal/journal-record.js';
 
 /** A call that ended. */

@@ -1,5 +1,5 @@
 import { formatUsd } from '#libs/common';
-import type { CallRef } from '../call-records.js';
+import type { CallRef } from '../costs/call-records.js';
 import { stateOf, type NewEntry, type Settlement, type TotalChange } from './entry-batch.js';
 
 /** A statement with its parameters. */

@@ -1,6 +1,6 @@
 import { describeOnEachDatabase } from '#support/each-database';
 import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
-import type { CallIntent, CallOutcome } from '../call-records.js';
+import type { CallIntent, CallOutcome } from '../costs/call-records.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import { Ledger } from './ledger.js';
 

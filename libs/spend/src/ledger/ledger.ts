@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
-import type { CallRef } from '../call-records.js';
+import type { CallRef } from '../costs/call-records.js';
 import { keyOf, type JournalRecord } from '../journal/journal-record.js';
 import {
   foldRecords,

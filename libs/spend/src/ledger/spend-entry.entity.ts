@@ -1,5 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { EntryState, UsageSource } from '../call-records.js';
+import type { EntryState, UsageSource } from '../costs/call-records.js';
 
 const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
 

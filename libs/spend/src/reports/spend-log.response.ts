@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { parseUsd, usdNumber, type PicoUsd } from '#libs/common';
-import type { EntryState, UsageSource } from '../call-records.js';
+import type { EntryState, UsageSource } from '../costs/call-records.js';
 
 /** Facts of Gatehouse about a request, in the `metadata` of a row. */
 export class SpendLogMetadata {

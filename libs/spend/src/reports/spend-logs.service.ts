@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#libs/database';
-import { SpendRecorder } from '../spend-recorder.js';
+import { SpendRecorder } from '../recording/spend-recorder.js';
 import type { SpendDayRow, SpendLogRow } from './spend-log.response.js';
 
 /** The requests of a report. Absent members do not restrict. */

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import type { AccessContext, Role } from '#libs/access';
 import { describeOnEachDatabase } from '#support/each-database';
 import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
-import type { CallIntent, CallOutcome } from '../call-records.js';
+import type { CallIntent, CallOutcome } from '../costs/call-records.js';
 import { SpendLogsRequest } from './spend-logs.request.js';
 import { SpendReportsController } from './spend-reports.controller.js';
 

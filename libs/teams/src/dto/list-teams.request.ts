@@ -1,7 +1,7 @@
 import { EmptyTextIs, IsIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import type { TeamQuery } from '../teams.service.js';
+import type { TeamQuery } from '../entities/team-record.js';
 
 /** LiteLLM's name for "no organisation" in the filter of `GET /team/list`. */
 const NO_ORGANIZATION = 'default_organization';

@@ -10,7 +10,7 @@ import {
   IsOptional,
   ValidateNested,
 } from 'class-validator';
-import type { TeamRole } from '../team-membership.entity.js';
+import type { TeamRole } from '../entities/team-membership.entity.js';
 
 /** Most members in one request. */
 export const MAX_MEMBERS = 500;

@@ -9,7 +9,7 @@ import {
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
-import { NO_TEAM_VALUES, type TeamValues } from '../team-record.js';
+import { NO_TEAM_VALUES, type TeamValues } from '../entities/team-record.js';
 import { TEAM_NOT_ENFORCED } from './team-limits.js';
 
 /** Members that every request to make or change a team may have. */

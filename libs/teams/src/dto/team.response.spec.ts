@@ -1,4 +1,4 @@
-import { TeamEntity } from '../team.entity.js';
+import { TeamEntity } from '../entities/team.entity.js';
 import { toTeamResponse } from './team.response.js';
 
 describe('toTeamResponse', () => {

@@ -1,8 +1,8 @@
 import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import type { TeamRole } from '../team-membership.entity.js';
-import type { TeamEntity } from '../team.entity.js';
+import type { TeamRole } from '../entities/team-membership.entity.js';
+import type { TeamEntity } from '../entities/team.entity.js';
 
 /** A member in a team's row. */
 export class TeamMemberResponse {

@@ -22,7 +22,7 @@ import {
   IsOptional,
   ValidateNested,
 } from 'class-validator';
-import type { UserValues } from '../user-record.js';
+import type { UserValues } from '../entities/user-record.js';
 import { USER_NOT_ENFORCED } from './user-limits.js';
 import { UserTeamRequest, withLongForms } from './user-team.request.js';
 

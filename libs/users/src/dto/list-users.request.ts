@@ -9,7 +9,7 @@ import {
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { USER_SORT_FIELDS, type UserQuery, type UserSortField } from '../user-listing.service.js';
+import { USER_SORT_FIELDS, type UserQuery, type UserSortField } from '../entities/user-query.js';
 
 const DEFAULT_PAGE_SIZE = 25;
 const MAX_PAGE_SIZE = 100;

@@ -23,7 +23,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { bindingOf } from './user-binding.js';
-import type { UserChanges } from '../user-record.js';
+import type { UserChanges } from '../entities/user-record.js';
 import { USER_NOT_ENFORCED } from './user-limits.js';
 import { UserTeamRequest, withLongForms } from './user-team.request.js';
 

@@ -1,5 +1,5 @@
 import { GatehouseError } from '#libs/common';
-import type { UserBinding } from '../user-record.js';
+import type { UserBinding } from '../entities/user-record.js';
 
 /** The members of a request that say to whose tokens an account belongs. */
 interface BindingMembers {

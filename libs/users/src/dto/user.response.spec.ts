@@ -1,4 +1,4 @@
-import { UserEntity } from '../user.entity.js';
+import { UserEntity } from '../entities/user.entity.js';
 import { toUserResponse } from './user.response.js';
 
 describe('toUserResponse', () => {

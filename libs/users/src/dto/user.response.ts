@@ -1,7 +1,7 @@
 import { LimitsResponse, NO_LIMITS, USER_ROLES, type Plain, type UserRole } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import type { UserEntity } from '../user.entity.js';
+import type { UserEntity } from '../entities/user.entity.js';
 
 /** A user's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
 export class UserResponse extends LimitsResponse {

@@ -1,9 +1,9 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from '#libs/common';
 import type { Database } from '#libs/database';
-import { adoptOrphans, type AdoptionOptions } from './journal/orphan-adoption.js';
-import type { Ledger } from './ledger/ledger.js';
-import { ensurePartitions } from './ledger/partitions.js';
+import { adoptOrphans, type AdoptionOptions } from './orphan-adoption.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { ensurePartitions } from '../ledger/partitions.js';
 
 /** Parts of a {@link SpendMaintenance}. */
 export interface SpendMaintenanceParts {

@@ -16,9 +16,9 @@ import { PROXY_LIBRARY } from '#libs/proxy';
 import { SPEND_LIBRARY } from '#libs/spend';
 import { TEAMS_LIBRARY } from '#libs/teams';
 import { USERS_LIBRARY } from '#libs/users';
-import { ProtectedResourceController } from './discovery/protected-resource.controller.js';
-import { HealthController } from './health/health.controller.js';
-import { WelcomeController } from './welcome/welcome.controller.js';
+import { ProtectedResourceController } from '../discovery/protected-resource.controller.js';
+import { HealthController } from '../health/health.controller.js';
+import { WelcomeController } from '../welcome/welcome.controller.js';
 
 /** The declarations of each library for the composition of the gateway. */
 interface Library {

@@ -5,7 +5,7 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import pg from 'pg';
 import { describeWithPostgres } from '#support/postgres';
 import { holdsGatehouseTables } from './foreign-database.js';
-import { createDatabase } from './open-database.js';
+import { createDatabase } from '../open-database.js';
 
 const SECRET = 'pass-word-1234';
 

@@ -1,6 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { ModelGrant } from './access-context.js';
-import type { RequestedRoute } from './route-path.js';
+import type { RequestedRoute } from '../routes/route-path.js';
 
 /**
  * What receives a call: a handler behind the guards, an open one, or none; `other-method` is none for a path that has

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { anIntent } from '#support/spend-bench';
-import { Journal } from './journal.js';
-import { refOf } from './journal-record.js';
+import { Journal } from '../journal/journal.js';
+import { refOf } from '../journal/journal-record.js';
 import { adoptOrphans } from './orphan-adoption.js';
 
 describe('adoptOrphans', () => {

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { Database } from '#libs/database';
-import { SpendRecorder } from '../spend-recorder.js';
-import type { SpendScope } from './entry-batch.js';
+import { SpendRecorder } from './recording/spend-recorder.js';
+import type { SpendScope } from './ledger/entry-batch.js';
 
 /** One total that does not equal the sum of its entries. Amounts are US dollars with twelve places. */
 interface TotalDifference {

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { parseUsd, within, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
-import { SpendRecorder } from '../spend-recorder.js';
-import type { SpendScope } from './entry-batch.js';
+import { SpendRecorder } from '../recording/spend-recorder.js';
+import type { SpendScope } from '../ledger/entry-batch.js';
 
 /**
  * Time that totals wait for calls that have just ended, and a response to a change for the totals.

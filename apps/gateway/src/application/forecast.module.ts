@@ -2,9 +2,9 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import { HandlerPreflight } from '#libs/access';
 import { ProxyModule, RelayPreflight } from '#libs/proxy';
 import { PriceBook } from '#libs/spend';
-import { CONTROLLERS, MODULES } from '../parts.js';
+import { CONTROLLERS, MODULES } from './parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
-import { HandlerTable } from './handler-table.js';
+import { HandlerTable } from '../openapi/handler-table.js';
 
 const FORECAST: Provider[] = [
   { provide: HandlerTable, useFactory: () => new HandlerTable(MODULES, CONTROLLERS) },

@@ -4,8 +4,8 @@ import { Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { Ledger } from '../ledger/ledger.js';
 import { bookRecords } from '../ledger/record-booking.js';
-import { claimOrphan, isOrphaned } from './process-owner.js';
-import { listSegments, readSegment, removeJournal } from './segments.js';
+import { claimOrphan, isOrphaned } from '../journal/process-owner.js';
+import { listSegments, readSegment, removeJournal } from '../journal/segments.js';
 
 /** The ledger as far as adoption needs it. */
 type AdoptingLedger = Pick<Ledger, 'commit' | 'sweepProcess'>;

@@ -27,6 +27,17 @@ export interface KeyValues {
   readonly expiresAt: Date | null;
 }
 
+/** What may be said about a mapping. */
+export interface KeyMappingValues {
+  readonly claimName: string;
+  readonly claimValue: string;
+  /** `null` takes every issuer. */
+  readonly issuer: string | null;
+  readonly keyId: string;
+  readonly description: string | null;
+  readonly isActive: boolean;
+}
+
 /**
  * The members that say something: those that are `undefined` are left out, `null` stays.
  * @param values every member, said or not

@@ -7,17 +7,17 @@ import { SettingsStore, type Settings } from '#libs/config';
 import { UnsettledCalls } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
-import type { ControlCommands } from './control/control-socket.js';
-import { corsMiddleware } from './http/cors.middleware.js';
-import { ErrorFilter } from './http/error.filter.js';
-import { HandlerTable } from './forecast/handler-table.js';
-import { GatewayExpressAdapter } from './http/gateway-express-adapter.js';
-import { pagePolicyMiddleware } from './http/page-policy.middleware.js';
-import { requestStateMiddleware } from './http/request-state.middleware.js';
-import { requestValidationPipe } from './http/validation.pipe.js';
-import { OpenRequests } from './lifecycle/lifecycle.js';
-import { JsonLogger } from './logging/json-logger.js';
-import { knownRoutes, mountApiDocumentation } from './openapi/api-document.js';
+import type { ControlCommands } from '../control/control-socket.js';
+import { corsMiddleware } from '../http/cors.middleware.js';
+import { ErrorFilter } from '../http/error.filter.js';
+import { HandlerTable } from '../openapi/handler-table.js';
+import { GatewayExpressAdapter } from '../http/gateway-express-adapter.js';
+import { pagePolicyMiddleware } from '../http/page-policy.middleware.js';
+import { requestStateMiddleware } from '../http/request-state.middleware.js';
+import { requestValidationPipe } from '../http/validation.pipe.js';
+import { OpenRequests } from '../lifecycle/lifecycle.js';
+import { JsonLogger } from '../logging/json-logger.js';
+import { knownRoutes, mountApiDocumentation } from '../openapi/api-document.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const FORCED_CLOSE_GRACE_MS = 2_000;

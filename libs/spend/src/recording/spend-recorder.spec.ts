@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { anIntent, anOutcome } from '#support/spend-bench';
-import type { Journal } from './journal/journal.js';
-import type { JournalRecord } from './journal/journal-record.js';
-import type { LedgerFlusher } from './ledger/ledger-flusher.js';
+import type { Journal } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
+import type { LedgerFlusher } from '../ledger/ledger-flusher.js';
 import { SpendRecorder } from './spend-recorder.js';
 
 /** A recorder whose disk or database can be made to fail. */

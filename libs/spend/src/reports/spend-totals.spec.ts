@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import type { Database } from '#libs/database';
-import type { SpendRecorder } from '../spend-recorder.js';
+import type { SpendRecorder } from '../recording/spend-recorder.js';
 import { SpendTotals } from './spend-totals.js';
 
 /** Totals over a database that answers with what is given, while nothing can be booked. */

@@ -6,7 +6,7 @@ import { GatehouseError } from '#libs/common';
 import type { Database } from '#libs/database';
 import { ManualClock } from '#support/manual-clock';
 import { anIntent } from '#support/spend-bench';
-import { Journal } from './journal/journal.js';
+import { Journal } from '../journal/journal.js';
 import { SpendMaintenance } from './spend-maintenance.js';
 
 describe('SpendMaintenance', () => {

@@ -5,11 +5,11 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { eventually } from '#support/eventually';
 import { describeWithPostgres } from '#support/postgres';
 import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
-import { Journal } from './journal/journal.js';
-import type { JournalRecord } from './journal/journal-record.js';
-import { Ledger } from './ledger/ledger.js';
-import { ensurePartitions } from './ledger/partitions.js';
-import { SpendLogsService } from './reports/spend-logs.service.js';
+import { Journal } from '../journal/journal.js';
+import type { JournalRecord } from '../journal/journal-record.js';
+import { Ledger } from '../ledger/ledger.js';
+import { ensurePartitions } from '../ledger/partitions.js';
+import { SpendLogsService } from '../reports/spend-logs.service.js';
 
 const CENT = 10_000_000_000n;
 const COST = 12_500_000n;

@@ -21,6 +21,13 @@ export const NO_TEAM_VALUES = Object.fromEntries(
   Object.entries(new TeamEntity()).filter(([, value]) => value !== undefined),
 ) as unknown as TeamValues;
 
+/** Filter of teams. Absent members do not restrict. */
+export interface TeamQuery {
+  readonly teamIds?: readonly string[];
+  /** Teams of any of these organisations; `null` asks for teams without one. */
+  readonly organizationIds?: readonly string[] | null;
+}
+
 /** The snapshot of a row. */
 export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
   return {

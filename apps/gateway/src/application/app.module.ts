@@ -2,9 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule } from '#libs/database';
 import { SpendModule } from '#libs/spend';
-import { ForecastModule } from './forecast/forecast.module.js';
-import { ReadinessService } from './health/readiness.service.js';
-import { OpenRequests } from './lifecycle/lifecycle.js';
+import { ForecastModule } from './forecast.module.js';
+import { ReadinessService } from '../health/readiness.service.js';
+import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { CONTROLLERS, MODULES, TABLES } from './parts.js';
 
 /** The composition root: imports every library and adds the probes. */

@@ -3,7 +3,7 @@ import { HandlerPreflight, type AdmittedCall, type HandlerAccess } from '#libs/a
 import { GatehouseError } from '#libs/common';
 import { RelayPreflight } from '#libs/proxy';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
-import { HandlerTable } from './handler-table.js';
+import { HandlerTable } from '../openapi/handler-table.js';
 
 /** Facts about the handlers of the gateway for explanations, live and offline alike. */
 @Injectable()

@@ -1,10 +1,10 @@
 import { Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GatehouseError, isGatehouseError, within } from '#libs/common';
-import type { CallIntent, CallOutcome, CallRef } from './call-records.js';
-import type { Journal } from './journal/journal.js';
-import { storable } from './journal/journal-record.js';
-import type { Ledger } from './ledger/ledger.js';
-import type { LedgerFlusher } from './ledger/ledger-flusher.js';
+import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
+import type { Journal } from '../journal/journal.js';
+import { storable } from '../journal/journal-record.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { LedgerFlusher } from '../ledger/ledger-flusher.js';
 import type { SpendMaintenance } from './spend-maintenance.js';
 
 /**
