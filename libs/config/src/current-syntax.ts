@@ -1,12 +1,6 @@
 import { stringify } from 'yaml';
 import { CUSTOM_JWT_KEY_TTL_SECONDS, CUSTOM_JWT_ROLES } from './assembly/custom-jwt.js';
 import { isCredentialLike } from './diagnostics/config-diagnostics.js';
-import {
-  CUSTOM_JWT_KEYS,
-  JWT_AUTH_KEYS as KEYS,
-  AUDIENCE_VALIDATION_KEYS,
-} from './names/litellm-jwt-names.js';
-import { GENERAL_KEYS, ROOT_KEYS } from './names/litellm-names.js';
 import type { RootValue } from './schema/root.config.js';
 import type { CustomJwtValue } from './schema/custom-jwt.config.js';
 import type { Settings } from './model/settings.js';
@@ -25,54 +19,62 @@ export interface ModernForm {
  * @param settings what came of it
  */
 export function modernFormOf(
-  { general }: RootValue,
+  { general_settings: general }: RootValue,
   { jwt }: Pick<Settings, 'jwt'>,
 ): ModernForm | null {
-  const { customAuth, customAuthSettings, customJwt, proxyRoles, allowedRoutes } = general;
+  const {
+    custom_auth: customAuth,
+    custom_auth_settings: customAuthSettings,
+    jwt_settings: customJwt,
+    litellm_proxy_roles: proxyRoles,
+    allowed_routes: allowedRoutes,
+  } = general;
   if (customAuth !== null && customJwt !== null && customAuthSettings.mode !== 'off')
     return formOfCustomJwt(customJwt, jwt.clockToleranceSeconds);
   const isRouteListOld = jwt.ordinaryAllowedRoutes !== null;
   const of = [
-    ...(proxyRoles === null ? [] : [GENERAL_KEYS.proxyRoles]),
-    ...(isRouteListOld ? [GENERAL_KEYS.allowedRoutes] : []),
+    ...(proxyRoles === null ? [] : ['litellm_proxy_roles']),
+    ...(isRouteListOld ? ['allowed_routes'] : []),
   ];
   if (of.length === 0) return null;
   const notes = isRouteListOld
     ? [
-        `${GENERAL_KEYS.allowedRoutes} held for callers without a team, too; for those holds now what holds for any user.`,
+        `allowed_routes held for callers without a team, too; for those holds now what holds for any user.`,
       ]
     : [];
   return formOf(of, notes, {
-    [ROOT_KEYS.general]: {
-      [GENERAL_KEYS.isJwtAuthEnabled]: general.isJwtAuthEnabled,
-      [GENERAL_KEYS.jwtAuth]: {
-        [KEYS.adminScope]: jwt.adminScope,
-        ...(isRouteListOld ? { [KEYS.teamAllowedRoutes]: allowedRoutes } : {}),
+    general_settings: {
+      enable_jwt_auth: general.enable_jwt_auth,
+      litellm_jwtauth: {
+        admin_jwt_scope: jwt.adminScope,
+        ...(isRouteListOld ? { team_allowed_routes: allowedRoutes } : {}),
       },
     },
   });
 }
 
 function formOfCustomJwt(settings: CustomJwtValue, clockToleranceSeconds: number): ModernForm {
-  const { mode, patterns, domains } = settings.audienceValidation;
+  const {
+    mode,
+    domain_patterns: patterns,
+    allowed_domains: domains,
+  } = settings.audience_validation;
   const isExact =
     mode === 'single' || mode === 'multiple' || patterns.length + domains.length === 0;
   const notes = isExact
     ? []
-    : [
-        `${AUDIENCE_VALIDATION_KEYS.patterns} and ${AUDIENCE_VALIDATION_KEYS.domains} have no other form: list the audiences.`,
-      ];
-  return formOf([GENERAL_KEYS.customAuth, GENERAL_KEYS.customJwt], notes, {
-    [ROOT_KEYS.general]: {
-      [GENERAL_KEYS.isJwtAuthEnabled]: true,
-      [GENERAL_KEYS.jwtAuth]: {
-        [KEYS.adminAllowedRoutes]: ['*'],
-        [KEYS.userIdUpsert]: true,
-        [KEYS.teamIdUpsert]: true,
-        [KEYS.publicKeyTtlSeconds]: CUSTOM_JWT_KEY_TTL_SECONDS,
+    : [`domain_patterns and allowed_domains have no other form: list the audiences.`];
+  return formOf(['custom_auth', 'jwt_settings'], notes, {
+    general_settings: {
+      enable_jwt_auth: true,
+      litellm_jwtauth: {
+        admin_allowed_routes: ['*'],
+        user_id_upsert: true,
+        team_id_upsert: true,
+        public_key_ttl: CUSTOM_JWT_KEY_TTL_SECONDS,
       },
     },
-    [ROOT_KEYS.gatehouse]: {
+    gatehouse: {
       jwt: { clock_tolerance_seconds: clockToleranceSeconds },
       issuers: [issuerOf(settings)],
     },
@@ -80,13 +82,18 @@ function formOfCustomJwt(settings: CustomJwtValue, clockToleranceSeconds: number
 }
 
 function issuerOf(settings: CustomJwtValue): Readonly<Record<string, unknown>> {
-  const { mode, audiences } = settings.audienceValidation;
+  const { mode, audiences } = settings.audience_validation;
   const hasSeveral = mode === 'multiple' || mode === 'flexible';
-  const { userId, userEmail, userRole, teamId } = settings.claims;
+  const {
+    user_id: userId,
+    user_email: userEmail,
+    user_role: userRole,
+    team_id: teamId,
+  } = settings.user_claim_mappings;
   return {
-    [CUSTOM_JWT_KEYS.issuer]: settings.issuer,
-    jwks_url: settings.publicKeyUrl,
-    [CUSTOM_JWT_KEYS.audience]: [...(settings.audience ?? []), ...(hasSeveral ? audiences : [])],
+    issuer: settings.issuer,
+    jwks_url: settings.public_key_url,
+    audience: [...(settings.audience ?? []), ...(hasSeveral ? audiences : [])],
     algorithms: [settings.algorithm],
     key_id_required: true,
     required_claims: ['sub'],

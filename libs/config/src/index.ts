@@ -2,7 +2,7 @@
  * config: config.yaml, the environment and the command line become one frozen Settings object, or a list of problems.
  * Entry points: loadSettings, settingsFromYaml, Settings, SettingsStore, ConfigurationModule, configJsonSchema.
  * One description per section (schema/*.config.ts) drives reading, the report of `gatehouse check` and the JSON Schema.
- * LiteLLM's key names appear in litellm-names.ts and litellm-ignored-names.ts alone; no message holds a value.
+ * A section is described, and read, under the keys that the file has; no message holds a value.
  * Must never import: anything but common and access.
  */
 export { formatCheckReport } from './check-report.js';

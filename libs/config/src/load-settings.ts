@@ -14,7 +14,7 @@ import {
   type ConfigProblem,
   type ConfigReport,
 } from './diagnostics/config-diagnostics.js';
-import { GENERAL_KEYS, PATHS, ROUTING_STRATEGIES } from './names/litellm-names.js';
+import { ROUTING_STRATEGIES } from './schema/routing.config.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
 import { modernFormOf, type ModernForm } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
@@ -158,13 +158,13 @@ function resolveFile(
   findings: ConfigDiagnostics,
 ): { readonly resolved: MapNode; readonly environment: Environment } {
   const place = new Place('', findings);
-  const variablesKey = ROOT_SECTION.names.variables;
+  const variablesKey = 'environment_variables';
   const declared = file.entries.get(variablesKey);
   const variables = declared && resolveReferences(declared, outside, place.at(variablesKey), false);
   const environment = mergedEnvironment(variables, outside, place.at(variablesKey));
   const entries = new Map(file.entries);
   for (const [key, node] of file.entries) {
-    const mayBeUnset = key === ROOT_SECTION.names.models;
+    const mayBeUnset = key === 'model_list';
     const isDone = key === variablesKey && variables !== undefined;
     entries.set(
       key,
@@ -176,19 +176,24 @@ function resolveFile(
 
 function assemble(sources: Sources, workingDirectory: string): Settings {
   const { root, overrides, environment, findings } = sources;
-  const { general, library, router, gatehouse } = root;
+  const {
+    general_settings: general,
+    litellm_settings: library,
+    router_settings: router,
+    gatehouse,
+  } = root;
   const host = overrides.optionOr('host', 'HOST');
   const { masterKey, masterKeyPath } = masterKeyOf(root, overrides);
   evaluateMasterKey(masterKey, masterKeyPath, host, findings);
   const defaults = {
-    timeoutSeconds: router.timeoutSeconds ?? library.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    streamTimeoutSeconds: router.streamTimeoutSeconds,
-    includesStreamUsage: general.includesStreamUsage,
+    timeoutSeconds: router.timeout ?? library.request_timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    streamTimeoutSeconds: router.stream_timeout,
+    includesStreamUsage: general.always_include_stream_usage,
   };
   const unsupported =
-    overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupportedDeployments;
+    overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupported_deployments;
   const { deployments, omitted } = deploymentsOf(
-    root.models,
+    root.model_list,
     defaults,
     environment,
     unsupported === 'omit',
@@ -199,13 +204,15 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
     server: {
       host,
       port: overrides.optionOr('port', 'PORT'),
-      ...gatehouse.server,
+      bodyLimitBytes: gatehouse.server.body_limit_bytes,
+      shutdownGraceSeconds: gatehouse.server.shutdown_grace_seconds,
+      streamLimitSeconds: gatehouse.server.stream_limit_seconds,
       ...frontOf(sources),
     },
     ...logSettingsOf(sources),
     dataDir: resolve(
       workingDirectory,
-      overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.dataDirectory,
+      overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.data_dir,
     ),
     databaseUrl: databaseUrlOf(sources),
     masterKey,
@@ -213,20 +220,31 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
     access,
     deployments,
     omittedDeployments: omitted,
-    router: { numRetries: router.numRetries ?? library.numRetries ?? DEFAULT_RETRIES },
-    spend: { ...gatehouse.spend, ...gatehouse.budgets },
+    router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
+    spend: spendSettingsOf(sources),
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };
 }
 
+function spendSettingsOf({ root }: Sources): Settings['spend'] {
+  const { spend, budgets } = root.gatehouse;
+  return {
+    durability: spend.durability,
+    clientAbort: spend.client_abort,
+    drainLimitSeconds: spend.drain_limit_seconds,
+    unpricedModels: spend.unpriced_models,
+    defaultReservationUsd: budgets.default_reservation_usd,
+  };
+}
+
 function logSettingsOf({
-  root: { library },
+  root: { litellm_settings: library },
   overrides,
 }: Sources): Pick<Settings, 'logLevel' | 'logFormat'> {
   return {
-    logLevel: overrides.variable('LOG_LEVEL') ?? (library.isVerbose ? 'debug' : 'info'),
-    logFormat: overrides.variable('LOG_FORMAT') ?? (library.isJsonLog ? 'json' : 'auto'),
+    logLevel: overrides.variable('LOG_LEVEL') ?? (library.set_verbose ? 'debug' : 'info'),
+    logFormat: overrides.variable('LOG_FORMAT') ?? (library.json_logs ? 'json' : 'auto'),
   };
 }
 
@@ -236,7 +254,7 @@ function masterKeyOf(
 ): { readonly masterKey: string | null; readonly masterKeyPath: string } {
   const fromVariable = overrides.variable('LITELLM_MASTER_KEY');
   return fromVariable === null
-    ? { masterKey: root.general.masterKey, masterKeyPath: PATHS.masterKey }
+    ? { masterKey: root.general_settings.master_key, masterKeyPath: 'general_settings.master_key' }
     : { masterKey: fromVariable, masterKeyPath: 'LITELLM_MASTER_KEY' };
 }
 
@@ -246,17 +264,17 @@ function warnOfTheWhole(
 ): void {
   const isOpaqueAccepted = settings.access.introspection !== null;
   if (settings.masterKey === null && !settings.jwt.enabled && !isOpaqueAccepted)
-    new Place(PATHS.general, findings).warn(
-      `has neither ${GENERAL_KEYS.masterKey} nor ${GENERAL_KEYS.isJwtAuthEnabled}: no caller can administer it, and only virtual keys that exist already are accepted`,
+    new Place('general_settings', findings).warn(
+      `has neither master_key nor enable_jwt_auth: no caller can administer it, and only virtual keys that exist already are accepted`,
     );
-  if (root.models.length === 0)
-    new Place(PATHS.models, findings).warn('is empty: there is no model to call');
+  if (root.model_list.length === 0)
+    new Place('model_list', findings).warn('is empty: there is no model to call');
   if (variableOf(environment, 'REDIS_URL') !== null)
     new Place('REDIS_URL', findings).warn(
       'is set, but this version of Gatehouse does not use Redis',
     );
-  if (root.router.strategy !== ROUTING_STRATEGIES[0])
-    new Place(PATHS.strategy, findings).warn(
+  if (root.router_settings.routing_strategy !== ROUTING_STRATEGIES[0])
+    new Place('router_settings.routing_strategy', findings).warn(
       `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
     );
 }

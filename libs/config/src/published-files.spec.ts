@@ -1,36 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configJsonSchema } from './json-schema.js';
-import {
-  GENERAL_KEYS,
-  LIBRARY_KEYS,
-  MODEL_ENTRY_KEYS,
-  MODEL_INFO_KEYS,
-  MODEL_PARAMS_KEYS,
-  ROOT_KEYS,
-  ROUTER_KEYS,
-} from './names/litellm-names.js';
-import {
-  AUDIENCE_VALIDATION_KEYS,
-  CUSTOM_AUTH_KEYS,
-  CUSTOM_JWT_KEYS,
-  ISSUER_KEYS,
-  JWT_AUTH_KEYS,
-  PROXY_ROLE_KEYS,
-  ROLE_MAP_KEYS,
-  ROLE_MAPPING_KEYS,
-  ROLE_PERMISSION_KEYS,
-  ROUTING_OVERRIDE_KEYS,
-  SCOPE_MAPPING_KEYS,
-  USER_CLAIM_KEYS,
-} from './names/litellm-jwt-names.js';
 import { settingsFromYaml } from './load-settings.js';
 import { PROVIDERS } from './names/providers.js';
 import type { JsonSchema } from './schema/field.js';
-import { GATEHOUSE_SECTION } from './schema/gatehouse.config.js';
-import { POLICY_KEYS } from './schema/policies.config.js';
 import { ROOT_SECTION } from './schema/root.config.js';
 import type { Section, Fields } from './schema/section.js';
+import { keysAt, leavesAt } from '#support/config-keys';
 
 const ROOT = join(__dirname, '../../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -39,51 +15,39 @@ function isSection(field: object): field is Section<Fields> {
   return 'fields' in field;
 }
 
-/** Every key of a section and of those in it. */
-function keysOf(section: Section<Fields>): string[] {
-  return Object.entries(section.fields).flatMap(([name, field]) => [
-    section.names[name] ?? name,
-    ...(isSection(field) ? keysOf(field) : []),
-  ]);
-}
-
 /** Older forms of keys, which are documented; examples do not teach them. */
 const olderKeys = [
-  JWT_AUTH_KEYS.formerVirtualKeyField,
-  GENERAL_KEYS.proxyRoles,
-  GENERAL_KEYS.customAuth,
-  GENERAL_KEYS.customAuthSettings,
-  GENERAL_KEYS.customJwt,
+  'jwt_client_id_field',
+  'litellm_proxy_roles',
+  'custom_auth',
+  'custom_auth_settings',
+  'jwt_settings',
 ];
-const olderMembers = [
-  PROXY_ROLE_KEYS,
-  CUSTOM_AUTH_KEYS,
-  CUSTOM_JWT_KEYS,
-  AUDIENCE_VALIDATION_KEYS,
-  USER_CLAIM_KEYS,
-].flatMap((keys) => Object.values<string>(keys));
+const olderMembers = ['litellm_proxy_roles', 'custom_auth_settings', 'jwt_settings'].flatMap(
+  (section) => leavesAt(`general_settings.${section}`).flat(),
+);
 
 /** `model` beside `model_name` is one guide's slip; examples do not teach it. */
 const everyKey = [
-  ROOT_KEYS,
-  GENERAL_KEYS,
-  JWT_AUTH_KEYS,
-  ROLE_MAPPING_KEYS,
-  ROLE_PERMISSION_KEYS,
-  SCOPE_MAPPING_KEYS,
-  ROLE_MAP_KEYS,
-  ROUTING_OVERRIDE_KEYS,
-  ISSUER_KEYS,
-  LIBRARY_KEYS,
-  ROUTER_KEYS,
-  MODEL_ENTRY_KEYS,
-  MODEL_PARAMS_KEYS,
-  MODEL_INFO_KEYS,
-  POLICY_KEYS,
+  '',
+  'general_settings',
+  'general_settings.litellm_jwtauth',
+  'general_settings.litellm_jwtauth.role_mappings[]',
+  'general_settings.role_permissions[]',
+  'general_settings.litellm_jwtauth.scope_mappings[]',
+  'general_settings.litellm_jwtauth.jwt_litellm_role_map[]',
+  'general_settings.litellm_jwtauth.routing_overrides[]',
+  'general_settings.litellm_jwtauth.issuers[]',
+  'litellm_settings',
+  'router_settings',
+  'model_list[]',
+  'model_list[].litellm_params',
+  'model_list[].model_info',
+  'gatehouse.policies[]',
 ]
-  .flatMap((keys) => Object.values<string>(keys))
-  .concat(keysOf(GATEHOUSE_SECTION));
-const shownKeys = everyKey.filter((key) => !olderKeys.some((older) => older === key));
+  .flatMap((path) => keysAt(path))
+  .concat(leavesAt('gatehouse').flat());
+const shownKeys = everyKey.filter((key) => !olderKeys.includes(key));
 
 describe('config/gatehouse.example.yaml', () => {
   const text = read('config/gatehouse.example.yaml');
@@ -168,7 +132,7 @@ describe('the JSON Schema', () => {
   it('knows every key that the descriptions know, and is closed where they are', () => {
     const compare = (section: Section<Fields>, schema: JsonSchema): void => {
       for (const [name, field] of Object.entries(section.fields)) {
-        const inner = properties(schema)[section.names[name] ?? name];
+        const inner = properties(schema)[name];
         expect(inner).toMatchObject({
           description: expect.stringContaining(field.summary) as string,
         });

@@ -1,5 +1,5 @@
 import { refusalOf, warningsOf } from '#support/config-outcome';
-import { GENERAL_PENDING } from './names/litellm-names.js';
+import { GENERAL_PENDING } from './names/litellm-ignored-names.js';
 import { settingsFromYaml } from './load-settings.js';
 
 const JWKS = { JWT_PUBLIC_KEY_URL: 'https://idp.example/jwks' };

@@ -6,30 +6,7 @@ import { loadSettings, settingsFromYaml } from './load-settings.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ISSUER_KEYS,
-  ROLE_MAP_KEYS,
-  ROLE_MAPPING_KEYS,
-  ROLE_PERMISSION_KEYS,
-  ROUTING_OVERRIDE_KEYS,
-  SCOPE_MAPPING_KEYS,
-} from './names/litellm-jwt-names.js';
-import { POLICY_KEYS } from './schema/policies.config.js';
-import { ROOT_SECTION } from './schema/root.config.js';
-import type { Fields } from './schema/section.js';
-
-/** Paths of every leaf of the description, with those of one model_list entry. */
-function leavesOf(
-  names: Readonly<Record<string, string>>,
-  fields: Fields,
-  path: string[],
-): string[][] {
-  return Object.entries(fields).flatMap(([name, field]) => {
-    const here = [...path, names[name] ?? name];
-    const inner = field as { fields?: Fields; names?: Readonly<Record<string, string>> };
-    return inner.fields === undefined ? [here] : leavesOf(inner.names ?? {}, inner.fields, here);
-  });
-}
+import { keysAt, leavesAt } from '#support/config-keys';
 
 const ENTRY_LEAVES = [
   'model_name',
@@ -74,7 +51,7 @@ describe('secrecy', () => {
     return `${JSON.stringify(said)}${formatCheckReport(shown)}`;
   };
 
-  const leaves = leavesOf(ROOT_SECTION.names, ROOT_SECTION.fields, []).filter(
+  const leaves = leavesAt('').filter(
     ([first]) => first !== 'model_list' && first !== 'environment_variables',
   );
   // A marker that no message contains by chance, in texts of every kind that a mistake can produce.
@@ -143,18 +120,18 @@ describe('secrecy', () => {
   });
 
   it('holds for every value of an entry of a list of rules', () => {
-    const entries: readonly (readonly [path: string, keys: object])[] = [
-      ['general_settings.role_permissions', ROLE_PERMISSION_KEYS],
-      ['general_settings.litellm_jwtauth.role_mappings', ROLE_MAPPING_KEYS],
-      ['general_settings.litellm_jwtauth.scope_mappings', SCOPE_MAPPING_KEYS],
-      ['general_settings.litellm_jwtauth.jwt_litellm_role_map', ROLE_MAP_KEYS],
-      ['general_settings.litellm_jwtauth.routing_overrides', ROUTING_OVERRIDE_KEYS],
-      ['general_settings.litellm_jwtauth.issuers', ISSUER_KEYS],
-      ['gatehouse.issuers', ISSUER_KEYS],
-      ['gatehouse.policies', POLICY_KEYS],
+    const entries = [
+      'general_settings.role_permissions',
+      'general_settings.litellm_jwtauth.role_mappings',
+      'general_settings.litellm_jwtauth.scope_mappings',
+      'general_settings.litellm_jwtauth.jwt_litellm_role_map',
+      'general_settings.litellm_jwtauth.routing_overrides',
+      'general_settings.litellm_jwtauth.issuers',
+      'gatehouse.issuers',
+      'gatehouse.policies',
     ];
-    const places = entries.flatMap(([path, keys]) =>
-      Object.values<string>(keys as Record<string, string>).map((key) => [path, key] as const),
+    const places = entries.flatMap((path) =>
+      keysAt(`${path}[]`).map((key) => [path, key] as const),
     );
     fc.assert(
       fc.property(fc.constantFrom(...places), secret, shape, ([path, key], value, shaped) => {

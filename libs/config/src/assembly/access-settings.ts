@@ -1,8 +1,6 @@
 import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
 import type { AccessSettings, PolicySettings, UserInfoSettings } from '../model/access-settings.js';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
-import { PATHS } from '../names/litellm-names.js';
 import { JWT_AUTH_SECTION } from '../schema/jwt-auth.config.js';
 import { isFirstGuideForm } from './legacy-proxy-roles.js';
 import { introspectionOf } from './introspection.js';
@@ -16,45 +14,48 @@ const POLICIES = 'gatehouse.policies';
  * @param sources the file and the environment
  */
 export function accessSettingsOf(sources: Sources): AccessSettings {
-  const { general, gatehouse } = sources.root;
-  evaluatePublicRoutes(general.publicRoutes, sources.findings);
+  const { general_settings: general, gatehouse } = sources.root;
+  evaluatePublicRoutes(general.public_routes, sources.findings);
   evaluatePolicies(gatehouse.policies, sources.findings);
   return {
-    publicRoutes: general.publicRoutes,
-    adminOnlyRoutes: general.adminOnlyRoutes,
-    allowedRoutes: isFirstGuideForm(general) ? null : general.allowedRoutes,
-    requireUserParam: general.requireUserParam,
-    keyHeaderName: general.keyHeaderName,
+    publicRoutes: general.public_routes,
+    adminOnlyRoutes: general.admin_only_routes,
+    allowedRoutes: isFirstGuideForm(general) ? null : general.allowed_routes,
+    requireUserParam: general.enforce_user_param,
+    keyHeaderName: general.litellm_key_header_name,
     userInfo: userInfoOf(sources),
     introspection: introspectionOf(sources),
     policies: gatehouse.policies,
-    publicUrl: gatehouse.publicUrl,
+    publicUrl: gatehouse.public_url,
   };
 }
 
 function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
-  const { isUserInfoEnabled, userInfoEndpoint, userInfoCacheSeconds } =
-    root.general.jwtAuth ?? JWT_AUTH_SECTION.absent;
-  const section = new Place(PATHS.jwtAuth, findings);
-  const endpoint = section.at(KEYS.userInfoEndpoint);
+  const {
+    oidc_userinfo_enabled: isUserInfoEnabled,
+    oidc_userinfo_endpoint: userInfoEndpoint,
+    oidc_userinfo_cache_ttl: userInfoCacheSeconds,
+  } = root.general_settings.litellm_jwtauth ?? JWT_AUTH_SECTION.absent;
+  const section = new Place('general_settings.litellm_jwtauth', findings);
+  const endpoint = section.at('oidc_userinfo_endpoint');
   if (userInfoEndpoint !== null)
-    refusePlainHttp([userInfoEndpoint], root.gatehouse.jwt.jwks.allowHttp, endpoint);
+    refusePlainHttp([userInfoEndpoint], root.gatehouse.jwt.jwks.allow_http, endpoint);
   if (!isUserInfoEnabled) {
     if (userInfoEndpoint !== null)
-      endpoint.warn(`has no effect, because ${KEYS.isUserInfoEnabled} is not true`);
+      endpoint.warn(`has no effect, because oidc_userinfo_enabled is not true`);
     return null;
   }
-  if (!root.general.isJwtAuthEnabled) {
+  if (!root.general_settings.enable_jwt_auth) {
     section
-      .at(KEYS.isUserInfoEnabled)
-      .warn(`has no effect, because ${PATHS.enableJwtAuth} is not true`);
+      .at('oidc_userinfo_enabled')
+      .warn(`has no effect, because general_settings.enable_jwt_auth is not true`);
     return null;
   }
   if (userInfoEndpoint !== null)
     return { endpoint: userInfoEndpoint, cacheSeconds: userInfoCacheSeconds };
   if (!findings.problems.some(({ path }) => path === endpoint.path))
     endpoint.refuse(
-      `is missing, but ${KEYS.isUserInfoEnabled} is true`,
+      `is missing, but oidc_userinfo_enabled is true`,
       'Write the address, as userinfo_endpoint of the provider’s discovery document has it.',
     );
   return null;
@@ -62,7 +63,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
 
 /** Every caller may use these routes, so a wildcard that opens more than meant must be reported. */
 function evaluatePublicRoutes(routes: readonly string[], findings: ConfigDiagnostics): void {
-  const place = new Place(PATHS.publicRoutes, findings);
+  const place = new Place('general_settings.public_routes', findings);
   if (routes.includes('*')) {
     place.refuse('opens every route to everybody', 'Name the routes.');
     return;

@@ -1,6 +1,4 @@
-import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import { PATHS } from '../names/litellm-names.js';
 import type { RbacSettings, ScopeMapping } from '../model/jwt-settings.js';
 import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
@@ -12,11 +10,14 @@ import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
  */
 export function rbacOf(general: GeneralValue, jwtAuth: JwtAuthValue): RbacSettings {
   return {
-    enforceRole: jwtAuth.enforceRole,
-    enforceIdentity: general.enforceIdentity,
-    userAllowedRoles: jwtAuth.userAllowedRoles,
-    roleMappings: jwtAuth.roleMappings,
-    rolePermissions: general.rolePermissions,
+    enforceRole: jwtAuth.enforce_rbac,
+    enforceIdentity: general.enforce_rbac,
+    userAllowedRoles: jwtAuth.user_allowed_roles,
+    roleMappings: jwtAuth.role_mappings.map(({ role, internal_role: internalRole }) => ({
+      role,
+      internalRole,
+    })),
+    rolePermissions: general.role_permissions,
   };
 }
 
@@ -25,7 +26,7 @@ export function rbacOf(general: GeneralValue, jwtAuth: JwtAuthValue): RbacSettin
  * @param jwtAuth `litellm_jwtauth`
  */
 export function scopeMappingsOf(jwtAuth: JwtAuthValue): readonly ScopeMapping[] | null {
-  const { enforceScopes, scopeMappings } = jwtAuth;
+  const { enforce_scope_based_access: enforceScopes, scope_mappings: scopeMappings } = jwtAuth;
   return enforceScopes && scopeMappings.length > 0 ? scopeMappings : null;
 }
 
@@ -40,7 +41,7 @@ export function evaluateAuthorization(
   jwtAuth: JwtAuthValue,
   findings: ConfigDiagnostics,
 ): void {
-  const section = new Place(PATHS.jwtAuth, findings);
+  const section = new Place('general_settings.litellm_jwtauth', findings);
   evaluateUserRoles(jwtAuth, section);
   evaluateRoleMappings(jwtAuth, section);
   evaluateScopes(jwtAuth, section);
@@ -48,65 +49,77 @@ export function evaluateAuthorization(
 }
 
 function evaluateUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
-  const { userRolesField, userAllowedRoles, enforceRole } = jwtAuth;
+  const {
+    user_roles_jwt_field: userRolesField,
+    user_allowed_roles: userAllowedRoles,
+    enforce_rbac: enforceRole,
+  } = jwtAuth;
   if (userRolesField !== null && userAllowedRoles === null)
     section
-      .at(KEYS.userRolesField)
-      .refuse(`stands without ${KEYS.userAllowedRoles}`, 'Write both, or neither.');
+      .at('user_roles_jwt_field')
+      .refuse(`stands without user_allowed_roles`, 'Write both, or neither.');
   if (userRolesField === null && userAllowedRoles !== null)
     section
-      .at(KEYS.userAllowedRoles)
-      .refuse(`stands without ${KEYS.userRolesField}`, 'Write both, or neither.');
+      .at('user_allowed_roles')
+      .refuse(`stands without user_roles_jwt_field`, 'Write both, or neither.');
   if (userAllowedRoles !== null && !enforceRole)
-    section
-      .at(KEYS.userAllowedRoles)
-      .warn(`restricts no caller, because ${KEYS.enforceRole} is not true`);
+    section.at('user_allowed_roles').warn(`restricts no caller, because enforce_rbac is not true`);
 }
 
 function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
-  const { roleMappings, rolesField, objectIdField, enforceRole } = jwtAuth;
+  const {
+    role_mappings: roleMappings,
+    roles_jwt_field: rolesField,
+    object_id_jwt_field: objectIdField,
+    enforce_rbac: enforceRole,
+  } = jwtAuth;
   const hasMappings = roleMappings.length > 0;
   if (objectIdField !== null && !hasMappings)
     section
-      .at(KEYS.objectIdField)
+      .at('object_id_jwt_field')
       .refuse(
-        `stands without ${KEYS.roleMappings}`,
-        `Write ${KEYS.roleMappings}: they say whether the id is that of a team or of a user.`,
+        `stands without role_mappings`,
+        `Write role_mappings: they say whether the id is that of a team or of a user.`,
       );
-  const mappings = section.at(KEYS.roleMappings);
+  const mappings = section.at('role_mappings');
   if (hasMappings && rolesField === null)
-    mappings.warn(`maps no role, because ${KEYS.rolesField} names no claim`);
+    mappings.warn(`maps no role, because roles_jwt_field names no claim`);
   else if (hasMappings && objectIdField === null && !enforceRole)
-    mappings.warn(`has no effect, because ${KEYS.enforceRole} is not true`);
+    mappings.warn(`has no effect, because enforce_rbac is not true`);
 }
 
-function evaluateScopes({ scopeMappings, enforceScopes }: JwtAuthValue, section: Place): void {
+function evaluateScopes(
+  { scope_mappings: scopeMappings, enforce_scope_based_access: enforceScopes }: JwtAuthValue,
+  section: Place,
+): void {
   if (scopeMappings.length > 0 && !enforceScopes)
     section
-      .at(KEYS.scopeMappings)
+      .at('scope_mappings')
       .refuse(
-        `stands without ${KEYS.enforceScopes}: true`,
-        `Add ${KEYS.enforceScopes}: true, or remove the mappings.`,
+        `stands without enforce_scope_based_access: true`,
+        `Add enforce_scope_based_access: true, or remove the mappings.`,
       );
   if (scopeMappings.length === 0 && enforceScopes)
     section
-      .at(KEYS.enforceScopes)
-      .warn(`restricts no caller, because ${KEYS.scopeMappings} is empty`);
+      .at('enforce_scope_based_access')
+      .warn(`restricts no caller, because scope_mappings is empty`);
   const isSilent = scopeMappings.some(({ models, routes }) => models === null && routes === null);
   if (isSilent)
     section
-      .at(KEYS.scopeMappings)
+      .at('scope_mappings')
       .warn('has an entry without models and routes, which opens nothing');
 }
 
 function evaluateRolePermissions(
-  { rolePermissions }: GeneralValue,
-  { enforceRole }: JwtAuthValue,
+  { role_permissions: rolePermissions }: GeneralValue,
+  { enforce_rbac: enforceRole }: JwtAuthValue,
   findings: ConfigDiagnostics,
 ): void {
-  const place = new Place(PATHS.rolePermissions, findings);
+  const place = new Place('general_settings.role_permissions', findings);
   if (rolePermissions.length > 0 && !enforceRole)
-    place.warn(`restricts no caller, because ${PATHS.jwtAuth}.${KEYS.enforceRole} is not true`);
+    place.warn(
+      `restricts no caller, because general_settings.litellm_jwtauth.enforce_rbac is not true`,
+    );
   const roles = rolePermissions.map(({ role }) => role);
   if (new Set(roles).size < roles.length)
     place.warn('has several entries of one role, of which the first alone counts');

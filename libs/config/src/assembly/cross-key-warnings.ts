@@ -1,7 +1,5 @@
 import type { RbacRole } from '#libs/access';
-import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import { GENERAL_KEYS, PATHS } from '../names/litellm-names.js';
 import type { UserInfoSettings } from '../model/access-settings.js';
 import { entryOf, ownerOfEndpoint } from '../model/issuer-entry.js';
 import type { ClaimFields, JwtSettings } from '../model/jwt-settings.js';
@@ -16,18 +14,19 @@ export function warnOfIneffective(
   settings: JwtSettings,
   findings: ConfigDiagnostics,
 ): void {
-  const warn = (name: keyof typeof KEYS, message: string): void => {
-    new Place(PATHS.jwtAuth, findings).at(KEYS[name]).warn(message);
+  const warn = (name: keyof JwtAuthValue, message: string): void => {
+    new Place('general_settings.litellm_jwtauth', findings).at(name).warn(message);
   };
   const all = [settings.claims, ...settings.issuers.map(({ claims }) => claims)];
   const isMapped: IsMapped = (name) => all.some((fields) => fields[name] !== null);
   if (settings.allowedEmailDomains !== null && !isMapped('userEmail'))
     warn(
-      'allowedEmailDomains',
-      `refuses every token, because ${KEYS.userEmailField} names no claim for the email`,
+      'user_allowed_email_domain',
+      `refuses every token, because user_email_jwt_field names no claim for the email`,
     );
   if (!isUserNamed(settings, isMapped)) warnOfNobody(jwtAuth, warn);
-  if (jwtAuth.teamIdUpsert && !isTeamNamed(settings, isMapped)) warn('teamIdUpsert', NO_NEW_TEAM);
+  if (jwtAuth.team_id_upsert && !isTeamNamed(settings, isMapped))
+    warn('team_id_upsert', NO_NEW_TEAM);
   warnOfSync(jwtAuth, isMapped, warn);
   warnOfKeyMapping(jwtAuth, isMapped('virtualKey'), warn);
 }
@@ -57,40 +56,45 @@ function isObjectOf(
   return role === 'internal_user' && userAllowedRoles !== null && isMapped('userRoles');
 }
 
-const NO_NEW_TEAM = `creates no team from a claim, because none of ${KEYS.teamIdField}, ${KEYS.teamIdsField}, ${KEYS.defaultTeamId} and ${KEYS.objectIdField} names one`;
+const NO_NEW_TEAM = `creates no team from a claim, because none of team_id_jwt_field, team_ids_jwt_field, team_id_default and object_id_jwt_field names one`;
 
-type Warn = (name: keyof typeof KEYS, message: string) => void;
+type Warn = (name: keyof JwtAuthValue, message: string) => void;
 
 const hasTemplate = ({ principalTemplate }: { readonly principalTemplate: string | null }) =>
   principalTemplate !== null;
 
 function warnOfNobody(jwtAuth: JwtAuthValue, warn: Warn): void {
-  const reason = `because neither ${KEYS.userIdField} nor ${KEYS.userEmailField} is set`;
-  if (jwtAuth.userIdUpsert) warn('userIdUpsert', `creates no user, ${reason}`);
-  if (jwtAuth.claimFallback) warn('claimFallback', `finds no user to ask, ${reason}`);
-  if (jwtAuth.databaseFallback) warn('databaseFallback', `finds no user to ask, ${reason}`);
-  if (jwtAuth.syncUser) warn('syncUser', `changes no user, ${reason}`);
+  const reason = `because neither user_id_jwt_field nor user_email_jwt_field is set`;
+  if (jwtAuth.user_id_upsert) warn('user_id_upsert', `creates no user, ${reason}`);
+  if (jwtAuth.team_claim_fallback) warn('team_claim_fallback', `finds no user to ask, ${reason}`);
+  if (jwtAuth.fallback_to_db_teams) warn('fallback_to_db_teams', `finds no user to ask, ${reason}`);
+  if (jwtAuth.sync_user_role_and_teams)
+    warn('sync_user_role_and_teams', `changes no user, ${reason}`);
 }
 
 function warnOfSync(jwtAuth: JwtAuthValue, isMapped: IsMapped, warn: Warn): void {
-  const hasMap = jwtAuth.roleMap.length > 0;
-  if (hasMap && !jwtAuth.syncUser)
-    warn('roleMap', `has no effect, because ${KEYS.syncUser} is not true`);
+  const hasMap = jwtAuth.jwt_litellm_role_map.length > 0;
+  if (hasMap && !jwtAuth.sync_user_role_and_teams)
+    warn('jwt_litellm_role_map', `has no effect, because sync_user_role_and_teams is not true`);
   else if (hasMap && !isMapped('roles'))
-    warn('roleMap', `maps no role, because ${KEYS.rolesField} names no claim`);
-  const areTeamsMapped = isMapped('teamIds') || (jwtAuth.databaseFallback && isMapped('teamId'));
-  if (jwtAuth.syncUser && !hasMap && !areTeamsMapped)
+    warn('jwt_litellm_role_map', `maps no role, because roles_jwt_field names no claim`);
+  const areTeamsMapped =
+    isMapped('teamIds') || (jwtAuth.fallback_to_db_teams && isMapped('teamId'));
+  if (jwtAuth.sync_user_role_and_teams && !hasMap && !areTeamsMapped)
     warn(
-      'syncUser',
-      `changes nothing, because neither ${KEYS.roleMap} nor ${KEYS.teamIdsField} is set`,
+      'sync_user_role_and_teams',
+      `changes nothing, because neither jwt_litellm_role_map nor team_ids_jwt_field is set`,
     );
 }
 
 function warnOfKeyMapping(jwtAuth: JwtAuthValue, isMapped: boolean, warn: Warn): void {
-  if (jwtAuth.virtualKeyField !== null && jwtAuth.formerVirtualKeyField !== null)
-    warn('formerVirtualKeyField', `has no effect beside ${KEYS.virtualKeyField}`);
-  if (jwtAuth.whenUnregistered !== 'fallback_team_mapping' && !isMapped)
-    warn('whenUnregistered', `has no effect, because ${KEYS.virtualKeyField} names no claim`);
+  if (jwtAuth.virtual_key_claim_field !== null && jwtAuth.jwt_client_id_field !== null)
+    warn('jwt_client_id_field', `has no effect beside virtual_key_claim_field`);
+  if (jwtAuth.unregistered_jwt_client_behavior !== 'fallback_team_mapping' && !isMapped)
+    warn(
+      'unregistered_jwt_client_behavior',
+      `has no effect, because virtual_key_claim_field names no claim`,
+    );
 }
 
 /** Warns when every one of several issuers may make administrators, or when none may. */
@@ -130,7 +134,7 @@ function warnOfEmailIssuers(
 ): void {
   if (named.length === 0) return;
   if ([claims, ...issuers.map((entry) => entry.claims)].every((one) => one.userEmail === null))
-    place.warn(`${lack}, because ${KEYS.userEmailField} names no claim for the email`);
+    place.warn(`${lack}, because user_email_jwt_field names no claim for the email`);
   const trusted = new Set(issuers.map(({ issuer }) => issuer));
   if (named === 'all' || trusted.has(null)) return;
   if (named.some((issuer) => !trusted.has(issuer)))
@@ -151,8 +155,8 @@ export function warnOfUserInfoAudience(
   const entry = entryOf(ownerOfEndpoint(userInfo.endpoint, issuers), issuers);
   if (!entry?.audience) return;
   const key = entry.isGlobal ? 'JWT_AUDIENCE' : `${entry.configPath}.audience`;
-  new Place(PATHS.jwtAuth, findings)
-    .at(KEYS.userInfoEndpoint)
+  new Place('general_settings.litellm_jwtauth', findings)
+    .at('oidc_userinfo_endpoint')
     .warn(
       `names no audience: opaque tokens that the provider made for other applications are accepted, because ${key} does not apply to them; introspection checks it`,
     );
@@ -164,6 +168,6 @@ export function warnOfUserInfoAudience(
  */
 export function warnOfDisabled(variable: string, findings: ConfigDiagnostics): void {
   new Place(variable, findings).warn(
-    `is set, but ${PATHS.general}.${GENERAL_KEYS.isJwtAuthEnabled} is not true: tokens are refused`,
+    `is set, but general_settings.enable_jwt_auth is not true: tokens are refused`,
   );
 }

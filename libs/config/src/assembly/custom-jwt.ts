@@ -1,10 +1,4 @@
 import { Place } from '../diagnostics/config-diagnostics.js';
-import {
-  AUDIENCE_VALIDATION_KEYS,
-  CUSTOM_JWT_FUNCTION,
-  CUSTOM_JWT_KEYS,
-} from '../names/litellm-jwt-names.js';
-import { PATHS } from '../names/litellm-names.js';
 import type {
   AudienceRule,
   ClaimField,
@@ -12,7 +6,7 @@ import type {
   IssuerSettings,
 } from '../model/jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
-import type { CustomJwtValue } from '../schema/custom-jwt.config.js';
+import { CUSTOM_JWT_FUNCTION, type CustomJwtValue } from '../schema/custom-jwt.config.js';
 import { accessTokenRuleOf } from './access-token-rules.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
@@ -44,9 +38,13 @@ export const CUSTOM_JWT_ROLES: Readonly<Record<string, string>> = {
  */
 export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | null {
   const { root, findings } = sources;
-  const { customAuth, customAuthSettings, customJwt } = root.general;
-  const place = new Place(PATHS.customJwt, findings);
-  if ([place, new Place(PATHS.customAuth, findings)].some(isRefused)) return null;
+  const {
+    custom_auth: customAuth,
+    custom_auth_settings: customAuthSettings,
+    jwt_settings: customJwt,
+  } = root.general_settings;
+  const place = new Place('general_settings.jwt_settings', findings);
+  if ([place, new Place('general_settings.custom_auth', findings)].some(isRefused)) return null;
   if (customAuth === null || customAuthSettings.mode === 'off') {
     if (customJwt !== null) evaluateUnused(customAuth !== null, place);
     return null;
@@ -58,22 +56,22 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
     );
     return null;
   }
-  if (root.general.jwtAuth !== null)
-    new Place(PATHS.jwtAuth, findings).refuse(
+  if (root.general_settings.litellm_jwtauth !== null)
+    new Place('general_settings.litellm_jwtauth', findings).refuse(
       'stands beside jwt_settings, and they say different things about the same tokens',
       'Keep one: "gatehouse check" without litellm_jwtauth prints what jwt_settings is in today’s keys.',
     );
   refusePlainHttp(
-    [customJwt.publicKeyUrl],
-    root.gatehouse.jwt.jwks.allowHttp,
-    place.at(CUSTOM_JWT_KEYS.publicKeyUrl),
+    [customJwt.public_key_url],
+    root.gatehouse.jwt.jwks.allow_http,
+    place.at('public_key_url'),
   );
   const entry = {
-    configPath: PATHS.customJwt,
+    configPath: 'general_settings.jwt_settings',
     issuer: customJwt.issuer,
     isGlobal: false,
     preset: null,
-    keyUrls: [customJwt.publicKeyUrl],
+    keyUrls: [customJwt.public_key_url],
     publicKeys: [],
     audience: audienceOf(customJwt, place),
     algorithms: [customJwt.algorithm],
@@ -85,7 +83,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
     claims: fieldsOf(customJwt, claims),
     principalTemplate: null,
   };
-  return { entry, clockToleranceSeconds: customJwt.clockToleranceSeconds };
+  return { entry, clockToleranceSeconds: customJwt.leeway };
 }
 
 function evaluateUnused(isSwitchedOff: boolean, place: Place): void {
@@ -103,7 +101,12 @@ function isRefused({ path, findings }: Place): boolean {
 }
 
 function audienceOf(settings: CustomJwtValue, place: Place): AudienceRule {
-  const { mode, audiences, patterns, domains } = settings.audienceValidation;
+  const {
+    mode,
+    audiences,
+    domain_patterns: patterns,
+    allowed_domains: domains,
+  } = settings.audience_validation;
   const given = settings.audience ?? [];
   const several = [...given, ...audiences];
   const rules: Readonly<Record<typeof mode, AudienceRule>> = {
@@ -115,40 +118,45 @@ function audienceOf(settings: CustomJwtValue, place: Place): AudienceRule {
   const rule = rules[mode];
   if (rule.values.length + rule.patterns.length + rule.domains.length === 0)
     place
-      .at(CUSTOM_JWT_KEYS.audience)
+      .at('audience')
       .refuse('is missing', 'Write the audience that tokens must have, or a list.');
-  warnOfUnused(settings, rule, place.at(CUSTOM_JWT_KEYS.audienceValidation));
+  warnOfUnused(settings, rule, place.at('audience_validation'));
   return rule;
 }
 
 function warnOfUnused(settings: CustomJwtValue, rule: AudienceRule, place: Place): void {
-  const { mode, audiences, patterns, domains } = settings.audienceValidation;
+  const {
+    mode,
+    audiences,
+    domain_patterns: patterns,
+    allowed_domains: domains,
+  } = settings.audience_validation;
   const unused = {
     audiences: audiences.length > 0 && mode !== 'multiple' && mode !== 'flexible',
-    patterns: patterns.length > 0 && rule.patterns.length === 0,
-    domains: domains.length > 0 && rule.domains.length === 0,
+    domain_patterns: patterns.length > 0 && rule.patterns.length === 0,
+    allowed_domains: domains.length > 0 && rule.domains.length === 0,
   };
-  for (const name of ['audiences', 'patterns', 'domains'] as const)
-    if (unused[name])
-      place
-        .at(AUDIENCE_VALIDATION_KEYS[name])
-        .warn(`has no effect with ${AUDIENCE_VALIDATION_KEYS.mode}: ${mode}`);
+  for (const key of ['audiences', 'domain_patterns', 'allowed_domains'] as const)
+    if (unused[key]) place.at(key).warn(`has no effect with mode: ${mode}`);
   if (rule.patterns.some((pattern) => /^[*?]+$/.test(pattern)))
     place
-      .at(AUDIENCE_VALIDATION_KEYS.patterns)
+      .at('domain_patterns')
       .warn('accepts every audience: tokens made for other applications get in');
 }
 
-function fieldsOf({ claims: names }: CustomJwtValue, claims: ClaimFields): ClaimFields {
+function fieldsOf(
+  { user_claim_mappings: names }: CustomJwtValue,
+  claims: ClaimFields,
+): ClaimFields {
   return {
     ...claims,
-    userId: flatClaim(names.userId),
-    userEmail: flatClaim(names.userEmail),
-    teamId: flatClaim(names.teamId),
+    userId: flatClaim(names.user_id),
+    userEmail: flatClaim(names.user_email),
+    teamId: flatClaim(names.team_id),
     // That form lets tokens in that name no team.
     isTeamOptional: true,
     isTeamSoft: false,
-    userRole: { ...flatClaim(names.userRole), lower: true, map: CUSTOM_JWT_ROLES },
+    userRole: { ...flatClaim(names.user_role), lower: true, map: CUSTOM_JWT_ROLES },
   };
 }
 

@@ -23,7 +23,7 @@ const OPTIONAL = ['DATABASE_PORT', 'DATABASE_SCHEMA'] as const;
  */
 export function databaseUrlOf(sources: Sources): string | null {
   const { overrides, environment, root } = sources;
-  const whole = overrides.variable('DATABASE_URL') ?? root.general.databaseUrl;
+  const whole = overrides.variable('DATABASE_URL') ?? root.general_settings.database_url;
   if (whole !== null || variableOf(environment, 'DATABASE_URL') !== null) return whole;
   const missing = NEEDED.filter((name) => variableOf(environment, name) === null);
   const given = [...NEEDED, ...OPTIONAL].filter((name) => isGiven(sources, name));

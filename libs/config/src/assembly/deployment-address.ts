@@ -1,4 +1,3 @@
-import { MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
 import { nearName } from '../names/did-you-mean.js';
 import {
   PROVIDERS,
@@ -11,7 +10,7 @@ import type { ModelEntry } from '../schema/model-list.config.js';
 import type { DeploymentSettings } from '../model/settings.js';
 import { variableOf, type Environment } from '../source/environment.js';
 
-type ModelParams = ModelEntry['params'];
+type ModelParams = ModelEntry['litellm_params'];
 
 /** The address, provider and credential of a deployment. */
 export type DeploymentAddress = Pick<
@@ -57,7 +56,7 @@ export function addressOf(
 }
 
 function namedModel(params: ModelParams, place: Place): NamedModel | null {
-  const { model, provider } = params;
+  const { model, custom_llm_provider: provider } = params;
   if (model === null) return null;
   const slash = model.indexOf('/');
   const prefix = slash < 0 ? null : model.slice(0, slash);
@@ -70,7 +69,7 @@ function namedModel(params: ModelParams, place: Place): NamedModel | null {
   const wellKnown = prefix === null ? providerOfWellKnownModel(model) : null;
   if (wellKnown !== null) return { providerName: wellKnown, upstreamModel: model };
   place
-    .at(MODEL_PARAMS_KEYS.model)
+    .at('model')
     .refuseUnsupported(
       'names no provider',
       'Write provider/model, for example openai/gpt-4o; openai/… also for compatible servers with api_base.',
@@ -85,7 +84,7 @@ function withoutBridge(named: NamedModel, place: Place): NamedModel {
   if (bridge === undefined || bridge.length === upstreamModel.length) return named;
   if (bridge === RESPONSES_BRIDGE)
     place
-      .at(MODEL_PARAMS_KEYS.model)
+      .at('model')
       .warn(
         'asks for the Responses API: chat completions are sent as chat completions, under the name behind "responses/"',
       );
@@ -95,9 +94,7 @@ function withoutBridge(named: NamedModel, place: Place): NamedModel {
 function findProvider(name: string, params: ModelParams, place: Place): Provider | null {
   const known = PROVIDERS.get(name);
   if (known !== undefined) return known;
-  const where = place.at(
-    params.provider === null ? MODEL_PARAMS_KEYS.model : MODEL_PARAMS_KEYS.provider,
-  );
+  const where = place.at(params.custom_llm_provider === null ? 'model' : 'custom_llm_provider');
   if (PROVIDERS_NOT_BUILT.has(name)) {
     where.refuseUnsupported(
       'names a provider that this version of Gatehouse cannot call yet',
@@ -105,7 +102,7 @@ function findProvider(name: string, params: ModelParams, place: Place): Provider
     );
     return null;
   }
-  if (params.apiBase !== null) {
+  if (params.api_base !== null) {
     where.warn(
       'names a provider that is not known: it is called as an OpenAI-compatible server, which gets the name behind the slash',
     );
@@ -123,7 +120,7 @@ function openaiAddress(
   params: ModelParams,
   { environment, place }: { readonly environment: Environment; readonly place: Place },
 ): DeploymentAddress | null {
-  const base = params.apiBase ?? provider.apiBase;
+  const base = params.api_base ?? provider.apiBase;
   if (base === null) {
     refuseMissingBase(place, 'Write the address of the server, usually ending in /v1.');
     return null;
@@ -135,7 +132,7 @@ function openaiAddress(
     dialect: 'openai',
     upstreamModel,
     apiBase: withoutTrailingSlash(url.href),
-    apiKey: params.apiKey ?? ownKey(provider, params, environment, place),
+    apiKey: params.api_key ?? ownKey(provider, params, environment, place),
     apiVersion: null,
   };
 }
@@ -147,7 +144,7 @@ function ownKey(
   environment: Environment,
   place: Place,
 ): string | null {
-  if (params.apiBase !== null || provider.keyVariables.length === 0) return null;
+  if (params.api_base !== null || provider.keyVariables.length === 0) return null;
   for (const name of provider.keyVariables) {
     const value = variableOf(environment, name);
     if (value !== null) return value;
@@ -163,21 +160,21 @@ function azureAddress(
   params: ModelParams,
   { environment, place }: { readonly environment: Environment; readonly place: Place },
 ): DeploymentAddress | null {
-  if (params.apiBase === null) {
+  if (params.api_base === null) {
     refuseMissingBase(place, 'Write https://NAME.openai.azure.com.');
     return null;
   }
-  const url = new URL(params.apiBase);
+  const url = new URL(params.api_base);
   const path = withoutTrailingSlash(url.pathname);
-  const shared = { provider: providerName, upstreamModel, apiKey: params.apiKey };
-  const version = params.apiVersion ?? variableOf(environment, AZURE_VERSION_VARIABLE);
+  const shared = { provider: providerName, upstreamModel, apiKey: params.api_key };
+  const version = params.api_version ?? variableOf(environment, AZURE_VERSION_VARIABLE);
   if (path.endsWith(AZURE_V1_PATH) || (version !== null && AZURE_V1_VERSIONS.includes(version))) {
     url.pathname = path.endsWith(AZURE_V1_PATH) ? path : resourcePath(path) + AZURE_V1_PATH;
     return {
       ...shared,
       dialect: 'azure-v1',
       apiBase: withoutTrailingSlash(url.href),
-      apiVersion: azureV1Version(version, params.apiVersion, place),
+      apiVersion: azureV1Version(version, params.api_version, place),
     };
   }
   url.pathname = resourcePath(path);
@@ -191,7 +188,7 @@ function azureAddress(
 
 function defaultAzureVersion(place: Place): string {
   place
-    .at(MODEL_PARAMS_KEYS.apiVersion)
+    .at('api_version')
     .warn(
       `and ${AZURE_VERSION_VARIABLE} are left out: ${AZURE_DEFAULT_VERSION} is sent, as LiteLLM does`,
     );
@@ -207,7 +204,7 @@ function azureV1Version(
   if (version === 'preview') return version;
   if (written !== null && !AZURE_V1_VERSIONS.includes(written))
     place
-      .at(MODEL_PARAMS_KEYS.apiVersion)
+      .at('api_version')
       .warn('is not sent: api_base is a v1 address, which takes no dated version');
   return null;
 }
@@ -218,7 +215,7 @@ function resourcePath(path: string): string {
 }
 
 function refuseMissingBase(place: Place, remedy: string): void {
-  place.at(MODEL_PARAMS_KEYS.apiBase).refuseUnsupported('is missing', remedy);
+  place.at('api_base').refuseUnsupported('is missing', remedy);
 }
 
 function isBare(url: URL): boolean {

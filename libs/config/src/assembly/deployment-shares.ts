@@ -12,9 +12,9 @@ type Measure = (entry: ModelEntry) => number | null;
 
 /** LiteLLM's order (simple-shuffle): the first measure that any deployment of the name has counts for all of them. */
 const MEASURES: readonly Measure[] = [
-  ({ params }) => params.weight,
-  ({ params, requestsPerMinute }) => params.requestsPerMinute ?? requestsPerMinute,
-  ({ params, tokensPerMinute }) => params.tokensPerMinute ?? tokensPerMinute,
+  ({ litellm_params: params }) => params.weight,
+  ({ litellm_params: params, rpm }) => params.rpm ?? rpm,
+  ({ litellm_params: params, tpm }) => params.tpm ?? tpm,
 ];
 
 /**

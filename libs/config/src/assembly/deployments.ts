@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ExactDecimal } from '#libs/common';
 import type { Place } from '../diagnostics/config-diagnostics.js';
-import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
 import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
 import type {
@@ -81,7 +80,7 @@ export function deploymentsOf(
 function omission(placed: PlacedEntry, isOmitting: boolean): OmittedDeployment | null {
   const { entry, place, unset } = placed;
   const unsupported = isOmitting ? takeUnsupported(place) : null;
-  const modelGroup = entry.name ?? entry.alias ?? place.path;
+  const modelGroup = entry.model_name ?? entry.model ?? place.path;
   if (unset !== null) {
     place.warn(
       `is left out: the environment variable ${unset.variable}, named at ${unset.path}, is not set`,
@@ -102,19 +101,19 @@ function draftsOf(
   environment: Environment,
 ): Draft[] {
   const name = nameOf(entry, place);
-  const params = place.at(MODEL_ENTRY_KEYS.params);
-  const model = params.at(MODEL_PARAMS_KEYS.model);
-  if (entry.params.model === null && !hasProblemAt(params) && !hasProblemAt(model))
+  const params = place.at('litellm_params');
+  const model = params.at('model');
+  if (entry.litellm_params.model === null && !hasProblemAt(params) && !hasProblemAt(model))
     model.refuse('is missing', 'Write provider/model, for example openai/gpt-4o.');
-  const address = addressOf(entry.params, environment, params);
+  const address = addressOf(entry.litellm_params, environment, params);
   if (name === null || address === null) return [];
   refuseStarsInAddress(name, address, place);
-  warnOfVerification(entry.params.sslVerify, params.at(MODEL_PARAMS_KEYS.sslVerify));
+  warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, params);
-  const organizations = entry.params.organizations ?? [null];
+  const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };
-    const given = entry.info.id;
+    const given = entry.model_info.id;
     const id = given === null ? stableId(shared) : numbered(given, index);
     const settings = { ...shared, id, weight: 1, prices, ...plainSettings(entry, defaults) };
     return { entry, place, settings, isIdGiven: given !== null };
@@ -133,18 +132,18 @@ function plainSettings(
   | 'baseModel'
   | 'accessGroups'
 > {
-  const { params, info } = entry;
-  const timeoutSeconds = params.timeoutSeconds ?? defaults.timeoutSeconds;
+  const { litellm_params: params, model_info: info } = entry;
+  const timeoutSeconds = params.timeout ?? defaults.timeoutSeconds;
   return {
-    extraHeaders: params.extraHeaders ?? {},
+    extraHeaders: params.extra_headers ?? {},
     timeoutSeconds,
     streamTimeoutSeconds:
-      params.streamTimeoutSeconds ??
-      (params.timeoutSeconds === null ? defaults.streamTimeoutSeconds : null) ??
+      params.stream_timeout ??
+      (params.timeout === null ? defaults.streamTimeoutSeconds : null) ??
       timeoutSeconds,
-    streamUsage: streamUsageOf(params.includesStreamUsage ?? defaults.includesStreamUsage),
-    baseModel: info.baseModel,
-    accessGroups: info.accessGroups ?? [],
+    streamUsage: streamUsageOf(params.always_include_stream_usage ?? defaults.includesStreamUsage),
+    baseModel: info.base_model,
+    accessGroups: info.access_groups ?? [],
   };
 }
 
@@ -154,10 +153,10 @@ function streamUsageOf(included: boolean | null): DeploymentSettings['streamUsag
 }
 
 function nameOf(entry: ModelEntry, place: Place): string | null {
-  const name = entry.name ?? entry.alias;
-  const where = place.at(MODEL_ENTRY_KEYS.name);
+  const name = entry.model_name ?? entry.model;
+  const where = place.at('model_name');
   if (name === null) {
-    if (!hasProblemAt(where) && !hasProblemAt(place.at(MODEL_ENTRY_KEYS.alias)))
+    if (!hasProblemAt(where) && !hasProblemAt(place.at('model')))
       where.refuse('is missing', 'Write the name that clients ask for.');
     return null;
   }
@@ -172,7 +171,7 @@ function refuseStarsInAddress(
 ): void {
   if (!name.includes('*') || address.dialect !== 'azure-deployment') return;
   place
-    .at(MODEL_ENTRY_KEYS.name)
+    .at('model_name')
     .refuseUnsupported(
       'has a "*", which Azure\'s deployment addresses cannot have',
       'List the deployments one by one, or use the v1 address (api_base ending in /openai/v1).',
@@ -191,10 +190,10 @@ function hasProblemAt(place: Place): boolean {
 }
 
 function pricesOf(entry: ModelEntry, place: Place): TokenPrices | null {
-  const { params, info } = entry;
-  const input = params.inputPrice ?? info.inputPrice;
-  const output = params.outputPrice ?? info.outputPrice;
-  const cachedInput = params.cachedInputPrice ?? info.cachedInputPrice;
+  const { litellm_params: params, model_info: info } = entry;
+  const input = params.input_cost_per_token ?? info.input_cost_per_token;
+  const output = params.output_cost_per_token ?? info.output_cost_per_token;
+  const cachedInput = params.cache_read_input_token_cost ?? info.cache_read_input_token_cost;
   if (input === null && output === null && cachedInput === null) return null;
   if ([input, output].some((price) => price !== null && approximate(price) >= SUSPICIOUS_PRICE))
     place.warn('has a price per token of a cent or more: is it a price per thousand or million?');
@@ -239,10 +238,7 @@ function uniqueIds(drafts: readonly Draft[]): string[] {
     const count = seen.get(id) ?? 0;
     seen.set(id, count + 1);
     if (count > 0 && isIdGiven)
-      place
-        .at(MODEL_ENTRY_KEYS.info)
-        .at(MODEL_INFO_KEYS.id)
-        .refuse('is used by another deployment', 'Choose another id.');
+      place.at('model_info').at('id').refuse('is used by another deployment', 'Choose another id.');
     return numbered(id, count);
   });
 }

@@ -68,6 +68,6 @@ function keySetAddresses({ root, environment, findings }: Sources): readonly str
     .filter((entry) => entry !== '')
     .map(textNode);
   const addresses = KEY_SET_ADDRESSES.read({ kind: 'list', items }, place) ?? [];
-  refusePlainHttp(addresses, root.gatehouse.jwt.jwks.allowHttp, place);
+  refusePlainHttp(addresses, root.gatehouse.jwt.jwks.allow_http, place);
   return addresses;
 }

@@ -5,12 +5,18 @@ import type { Sources } from './sources.js';
 
 /** `gatehouse.jwt.group_overage`; `null` where it does not stand. */
 export function groupOverageOf({ root, findings }: Sources): GroupOverageSettings | null {
-  const { groupOverage, jwks } = root.gatehouse.jwt;
+  const { group_overage: groupOverage, jwks } = root.gatehouse.jwt;
   if (groupOverage === null) return null;
   const place = new Place('gatehouse.jwt.group_overage', findings);
-  const { endpoint, tokenUrl, clientId, clientSecret, scope } = groupOverage;
-  refusePlainHttp([endpoint], jwks.allowHttp, place.at('endpoint'));
-  if (tokenUrl !== null) refusePlainHttp([tokenUrl], jwks.allowHttp, place.at('token_url'));
+  const {
+    endpoint,
+    scope,
+    token_url: tokenUrl,
+    client_id: clientId,
+    client_secret: clientSecret,
+  } = groupOverage;
+  refusePlainHttp([endpoint], jwks.allow_http, place.at('endpoint'));
+  if (tokenUrl !== null) refusePlainHttp([tokenUrl], jwks.allow_http, place.at('token_url'));
   if (tokenUrl !== null && (clientId === null || clientSecret === null))
     place
       .at('token_url')
@@ -23,5 +29,6 @@ export function groupOverageOf({ root, findings }: Sources): GroupOverageSetting
       'has client credentials and no token_url to use them at',
       'Write token_url, for example https://login.microsoftonline.com/TENANT/oauth2/v2.0/token.',
     );
-  return groupOverage;
+  const cacheSeconds = groupOverage.cache_seconds;
+  return { endpoint, tokenUrl, clientId, clientSecret, scope, cacheSeconds };
 }

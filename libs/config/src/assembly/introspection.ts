@@ -1,14 +1,12 @@
 import type { IntrospectionSettings } from '../model/access-settings.js';
 import { Place } from '../diagnostics/config-diagnostics.js';
-import { JWT_AUTH_KEYS as KEYS } from '../names/litellm-jwt-names.js';
-import { PATHS } from '../names/litellm-names.js';
 import type { IntrospectionValue } from '../schema/opaque-tokens.config.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
 const ENDPOINT_VARIABLE = 'OAUTH_TOKEN_INFO_ENDPOINT';
 const OWN_PATH = 'gatehouse.introspection';
-const OVERRIDES_PATH = `${PATHS.jwtAuth}.${KEYS.routingOverrides}`;
+const OVERRIDES_PATH = `general_settings.litellm_jwtauth.routing_overrides`;
 
 /**
  * How tokens are introspected: the `OAUTH_*` variables over `gatehouse.introspection`; `null` where neither
@@ -27,18 +25,20 @@ export function introspectionOf(sources: Sources): IntrospectionSettings | null 
     evaluateMissingEndpoint(sources);
     return null;
   }
-  refusePlainHttp([endpoint], root.gatehouse.jwt.jwks.allowHttp, place);
+  refusePlainHttp([endpoint], root.gatehouse.jwt.jwks.allow_http, place);
   if (askedBy(sources) === null) {
-    place.warn(`has no effect: neither ${PATHS.enableOauth2} nor ${OVERRIDES_PATH} is set`);
+    place.warn(
+      `has no effect: neither general_settings.enable_oauth2_auth nor ${OVERRIDES_PATH} is set`,
+    );
     return null;
   }
   return {
     endpoint,
-    isForOpaqueTokens: root.general.isOauth2Enabled,
+    isForOpaqueTokens: root.general_settings.enable_oauth2_auth,
     ...membersOf(own, sources),
-    clientId: own.clientId,
-    clientSecret: own.clientSecret,
-    cacheSeconds: own.cacheSeconds,
+    clientId: own.client_id,
+    clientSecret: own.client_secret,
+    cacheSeconds: own.cache_seconds,
   };
 }
 
@@ -47,16 +47,16 @@ function membersOf(
   { overrides }: Sources,
 ): Pick<IntrospectionSettings, 'userIdField' | 'userRoleField' | 'teamIdField'> {
   return {
-    userIdField: overrides.variable('OAUTH_USER_ID_FIELD_NAME') ?? own.userIdField,
-    userRoleField: overrides.variable('OAUTH_USER_ROLE_FIELD_NAME') ?? own.userRoleField,
-    teamIdField: overrides.variable('OAUTH_USER_TEAM_ID_FIELD_NAME') ?? own.teamIdField,
+    userIdField: overrides.variable('OAUTH_USER_ID_FIELD_NAME') ?? own.user_id_field,
+    userRoleField: overrides.variable('OAUTH_USER_ROLE_FIELD_NAME') ?? own.user_role_field,
+    teamIdField: overrides.variable('OAUTH_USER_TEAM_ID_FIELD_NAME') ?? own.team_id_field,
   };
 }
 
 /** The key that asks for introspection. */
 function askedBy({ root }: Sources): string | null {
-  if (root.general.isOauth2Enabled) return PATHS.enableOauth2;
-  const hasOverrides = (root.general.jwtAuth?.routingOverrides ?? []).length > 0;
+  if (root.general_settings.enable_oauth2_auth) return 'general_settings.enable_oauth2_auth';
+  const hasOverrides = (root.general_settings.litellm_jwtauth?.routing_overrides ?? []).length > 0;
   return hasOverrides ? OVERRIDES_PATH : null;
 }
 
@@ -74,7 +74,7 @@ function evaluateMissingEndpoint(sources: Sources): void {
 }
 
 function evaluateClient(
-  { clientId, clientSecret }: IntrospectionValue,
+  { client_id: clientId, client_secret: clientSecret }: IntrospectionValue,
   { findings }: Sources,
 ): void {
   if ((clientId === null) !== (clientSecret === null))

@@ -1,9 +1,9 @@
 import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { BoundClaim, ClaimField, ClaimFields, IssuerPreset } from '../model/jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
-import { PRESET_KEYS, type GatehouseIssuerValue } from '../schema/issuers.config.js';
+import { PRESET_FIELDS, type GatehouseIssuerValue } from '../schema/issuers.config.js';
 
-type Parameter = keyof typeof PRESET_KEYS;
+type Parameter = keyof typeof PRESET_FIELDS;
 
 /** Values that a preset gives to an issuer's entry. */
 export interface PresetValues {
@@ -90,9 +90,9 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
     },
   },
   okta: {
-    takes: ['domain', 'authorizationServer'],
+    takes: ['domain', 'authorization_server'],
     needs: { domain: 'Write the domain of the organisation, for example acme.okta.com.' },
-    fill: ({ domain, authorizationServer }) => {
+    fill: ({ domain, authorization_server: authorizationServer }) => {
       const issuer = `https://${domain ?? ''}/oauth2/${authorizationServer ?? 'default'}`;
       const groups = plainClaim('groups');
       return {
@@ -122,9 +122,9 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
     },
   },
   google: {
-    takes: ['hostedDomains'],
+    takes: ['hosted_domains'],
     needs: {},
-    fill: ({ hostedDomains }) => ({
+    fill: ({ hosted_domains: hostedDomains }) => ({
       origins: [
         {
           issuer: 'https://accounts.google.com',
@@ -179,9 +179,9 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
     },
   },
   spiffe: {
-    takes: ['trustDomain'],
-    needs: { trustDomain: 'Write the trust domain, for example prod.example.com.' },
-    fill: ({ trustDomain }) => {
+    takes: ['trust_domain'],
+    needs: { trust_domain: 'Write the trust domain, for example prod.example.com.' },
+    fill: ({ trust_domain: trustDomain }) => {
       const domain = `spiffe://${trustDomain ?? ''}`;
       return {
         origins: [{ issuer: domain, keyUrl: null }],
@@ -206,7 +206,8 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
  */
 export function presetValuesOf(value: GatehouseIssuerValue, place: Place): PresetValues {
   const preset = value.preset === null ? null : PRESETS[value.preset];
-  for (const name of Object.keys(PRESET_KEYS) as Parameter[]) evaluateParameter(name, value, place);
+  for (const name of Object.keys(PRESET_FIELDS) as Parameter[])
+    evaluateParameter(name, value, place);
   if (preset === null) return BASE;
   if (value.preset === 'github-actions' || isPublicGitlab(value)) requireBinding(value, place);
   if (value.preset === 'google') warnOfEverybody(value, place);
@@ -215,21 +216,21 @@ export function presetValuesOf(value: GatehouseIssuerValue, place: Place): Prese
 
 function evaluateParameter(name: Parameter, value: GatehouseIssuerValue, place: Place): void {
   const preset = value.preset === null ? null : PRESETS[value.preset];
-  const where = place.at(PRESET_KEYS[name]);
+  const where = place.at(name);
   const isGiven = value[name] !== null;
   if (isGiven && preset?.takes.includes(name) !== true)
     where.refuse('is a parameter of another preset', 'Remove it, or write the preset it is for.');
   const need = preset?.needs[name];
   // The trust domain is checked in the tokens of every issuer.
-  const isReplaced = value.issuer !== null && name !== 'trustDomain';
+  const isReplaced = value.issuer !== null && name !== 'trust_domain';
   if (!isGiven && need !== undefined && !isReplaced) where.refuse('is missing', need);
 }
 
 /** Every user of the vendor can create a project there and choose the audience of its tokens. */
 function requireBinding(value: GatehouseIssuerValue, place: Place): void {
-  const { owners, repositories, namespaces, boundClaims } = value;
+  const { owners, repositories, namespaces, bound_claims: boundClaims } = value;
   if ((owners ?? repositories ?? namespaces) !== null || boundClaims.length > 0) return;
-  const key = value.preset === 'gitlab' ? PRESET_KEYS.namespaces : PRESET_KEYS.owners;
+  const key = value.preset === 'gitlab' ? 'namespaces' : 'owners';
   place
     .at(key)
     .refuse(
@@ -242,10 +243,13 @@ function isPublicGitlab({ preset, url, issuer }: GatehouseIssuerValue): boolean 
   return preset === 'gitlab' && (issuer ?? url ?? GITLAB) === GITLAB;
 }
 
-function warnOfEverybody({ hostedDomains, boundClaims }: GatehouseIssuerValue, place: Place): void {
+function warnOfEverybody(
+  { hosted_domains: hostedDomains, bound_claims: boundClaims }: GatehouseIssuerValue,
+  place: Place,
+): void {
   if (hostedDomains === null && boundClaims.length === 0)
     place
-      .at(PRESET_KEYS.hostedDomains)
+      .at('hosted_domains')
       .warn('is not set: every Google account and every service account gets in');
 }
 

@@ -5,8 +5,6 @@ import type {
   ClaimFields,
   IssuerSettings,
 } from '../model/jwt-settings.js';
-import { ISSUER_KEYS } from '../names/litellm-jwt-names.js';
-import { PATHS } from '../names/litellm-names.js';
 import type {
   GatehouseIssuerValue,
   IssuerClaimsValue,
@@ -20,7 +18,7 @@ import type { Sources } from './sources.js';
 
 const DISCOVERY_PATH = '/.well-known/openid-configuration';
 const GATEHOUSE_PATH = 'gatehouse.issuers';
-const LITELLM_PATH = `${PATHS.jwtAuth}.issuers`;
+const LITELLM_PATH = `general_settings.litellm_jwtauth.issuers`;
 
 /**
  * The entries of `gatehouse.issuers`, then those of `litellm_jwtauth.issuers`. A preset may stand for several values
@@ -29,12 +27,12 @@ const LITELLM_PATH = `${PATHS.jwtAuth}.issuers`;
  */
 export function issuersOf(sources: Sources, claims: ClaimFields): readonly IssuerSettings[] {
   const { root, findings } = sources;
-  const allowHttp = root.gatehouse.jwt.jwks.allowHttp;
+  const allowHttp = root.gatehouse.jwt.jwks.allow_http;
   const own = root.gatehouse.issuers.flatMap((value, index) => {
     const place = new Place(GATEHOUSE_PATH, findings).item(index);
     return gatehouseEntries(value, { claims, allowHttp, directory: sources.directory, place });
   });
-  const litellm = (root.general.jwtAuth?.issuers ?? []).map((value, index) => {
+  const litellm = (root.general_settings.litellm_jwtauth?.issuers ?? []).map((value, index) => {
     const place = new Place(LITELLM_PATH, findings).item(index);
     return litellmEntry(value, { claims, allowHttp, place });
   });
@@ -52,10 +50,16 @@ interface EntryContext {
 
 function litellmEntry(value: LitellmIssuerValue, context: EntryContext): IssuerSettings {
   const { claims, place } = context;
-  const { issuer, userIdField, userEmailField, teamIdField, teamIdsField } = value;
+  const {
+    issuer,
+    user_id_jwt_field: userIdField,
+    user_email_jwt_field: userEmailField,
+    team_id_jwt_field: teamIdField,
+    team_ids_jwt_field: teamIdsField,
+  } = value;
   return {
     ...plainEntry(issuer, place),
-    keyUrls: keyUrlsOf({ issuer, given: value.keyUrls, known: null, hasOwnKeys: false }, context),
+    keyUrls: keyUrlsOf({ issuer, given: value.jwks_url, known: null, hasOwnKeys: false }, context),
     audience: audienceOf(value, false, place),
     claims: {
       ...claims,
@@ -64,8 +68,8 @@ function litellmEntry(value: LitellmIssuerValue, context: EntryContext): IssuerS
       teamId: teamIdField ?? claims.teamId,
       isTeamSoft: teamIdField === null && claims.isTeamSoft,
       teamIds: teamIdsField ?? claims.teamIds,
-      orgId: value.orgIdField ?? claims.orgId,
-      endUserId: value.endUserIdField ?? claims.endUserId,
+      orgId: value.org_id_jwt_field ?? claims.orgId,
+      endUserId: value.end_user_id_jwt_field ?? claims.endUserId,
     },
   };
 }
@@ -76,7 +80,7 @@ function gatehouseEntries(
 ): readonly IssuerSettings[] {
   const { place, directory } = context;
   const preset = presetValuesOf(value, place);
-  const publicKeys = publicKeysOf(value.publicKeys ?? [], directory, place.at('public_keys'));
+  const publicKeys = publicKeysOf(value.public_keys ?? [], directory, place.at('public_keys'));
   const audience = audienceOf(value, preset.isAudienceRequired, place);
   const origins = originsOf(value, preset, place);
   const shared = {
@@ -85,22 +89,22 @@ function gatehouseEntries(
     publicKeys,
     audience,
     algorithms: value.algorithms ?? preset.algorithms,
-    isKeyIdRequired: value.isKeyIdRequired,
-    acceptedTypes: [...preset.acceptedTypes, ...value.acceptedTypes],
-    requiredClaims: [...preset.requiredClaims, ...value.requiredClaims],
-    boundClaims: [...preset.boundClaims, ...value.boundClaims],
+    isKeyIdRequired: value.key_id_required,
+    acceptedTypes: [...preset.acceptedTypes, ...value.accepted_types],
+    requiredClaims: [...preset.requiredClaims, ...value.required_claims],
+    boundClaims: [...preset.boundClaims, ...value.bound_claims],
     claims: {
       ...fieldsOf(value.claims, preset, context.claims),
-      isTeamOptional: !value.isTeamRequired,
+      isTeamOptional: !value.team_required,
     },
     // A user id that the entry names itself wins over a template that it does not.
-    principalTemplate: value.principal ?? (value.claims.userId === null ? preset.principal : null),
+    principalTemplate: value.principal ?? (value.claims.user_id === null ? preset.principal : null),
   };
   return origins.map(({ issuer, keyUrl }) => ({
     ...plainEntry(issuer, place),
     ...shared,
     keyUrls: keyUrlsOf(
-      { issuer, given: value.keyUrls, known: keyUrl, hasOwnKeys: publicKeys.length > 0 },
+      { issuer, given: value.jwks_url, known: keyUrl, hasOwnKeys: publicKeys.length > 0 },
       context,
     ),
   }));
@@ -154,7 +158,7 @@ function keyUrlsOf(
   { issuer, given, known, hasOwnKeys }: KeySources,
   { allowHttp, place }: EntryContext,
 ): readonly string[] {
-  const where = place.at(ISSUER_KEYS.keyUrls);
+  const where = place.at('jwks_url');
   if (given === null && known === null && hasOwnKeys) return [];
   const derived = /^https?:\/\//.test(issuer) && URL.canParse(issuer) ? discoveryOf(issuer) : null;
   const found = known ?? derived;
@@ -173,15 +177,15 @@ function discoveryOf(issuer: string): string {
 }
 
 function audienceOf(
-  value: Pick<LitellmIssuerValue, 'audience' | 'isAudienceUnchecked'>,
+  value: Pick<LitellmIssuerValue, 'audience' | 'disable_audience_validation'>,
   isRequired: boolean,
   place: Place,
 ): AudienceRule | null {
-  const { audience, isAudienceUnchecked } = value;
-  const where = place.at(ISSUER_KEYS.audience);
+  const { audience, disable_audience_validation: isAudienceUnchecked } = value;
+  const where = place.at('audience');
   if (audience !== null && isAudienceUnchecked)
     where.refuse(
-      `stands beside ${ISSUER_KEYS.isAudienceUnchecked}: true`,
+      `stands beside disable_audience_validation: true`,
       'Keep one of the two; better audience.',
     );
   if (audience === null && isRequired)
@@ -192,11 +196,11 @@ function audienceOf(
   else if (audience === null && !isAudienceUnchecked)
     where.refuse(
       'is missing',
-      `Write the audience of its tokens, or ${ISSUER_KEYS.isAudienceUnchecked}: true to accept those made for other applications.`,
+      `Write the audience of its tokens, or disable_audience_validation: true to accept those made for other applications.`,
     );
   else if (audience === null)
     place
-      .at(ISSUER_KEYS.isAudienceUnchecked)
+      .at('disable_audience_validation')
       .warn('is on: tokens that the issuer made for other applications are accepted');
   return audience === null ? null : { values: audience, patterns: [], domains: [] };
 }
@@ -211,15 +215,27 @@ function fieldsOf(
     ...(preset.isWorkload ? workloadFields(everywhere) : everywhere),
     ...preset.claims,
   };
-  const { teamId, scope, ...rest } = own;
-  const named = Object.entries(rest).filter(([, field]) => field !== null);
-  const fields = Object.fromEntries(
-    named.map(([name, field]) => [name, field === 'none' ? null : field] as const),
-  ) as Partial<Record<keyof typeof rest, ClaimField | null>>;
+  const { team_id: teamId } = own;
+  const either = (
+    field: ClaimField | 'none' | null,
+    otherwise: ClaimField | null,
+  ): ClaimField | null => (field === 'none' ? null : (field ?? otherwise));
   return {
     ...base,
-    ...fields,
-    scope: scope ?? base.scope,
+    userId: either(own.user_id, base.userId),
+    userEmail: either(own.user_email, base.userEmail),
+    teamIds: either(own.team_ids, base.teamIds),
+    teamAlias: either(own.team_alias, base.teamAlias),
+    orgId: either(own.org_id, base.orgId),
+    orgAlias: either(own.org_alias, base.orgAlias),
+    endUserId: either(own.end_user_id, base.endUserId),
+    userRole: either(own.user_role, base.userRole),
+    userRoles: either(own.user_roles, base.userRoles),
+    roles: either(own.roles, base.roles),
+    objectId: either(own.object_id, base.objectId),
+    agentId: either(own.agent_id, base.agentId),
+    virtualKey: either(own.virtual_key, base.virtualKey),
+    scope: own.scope ?? base.scope,
     ...(teamId === null ? {} : { teamId: teamId === 'none' ? null : teamId, isTeamSoft: false }),
   };
 }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Place } from '../diagnostics/config-diagnostics.js';
-import { PATHS } from '../names/litellm-names.js';
 import type { IssuerSettings, JwtSettings, TeamClaimSettings } from '../model/jwt-settings.js';
 import type { AccessSettings } from '../model/access-settings.js';
 import { JWT_AUTH_SECTION, type JwtAuthValue } from '../schema/jwt-auth.config.js';
@@ -27,44 +26,54 @@ import type { Sources } from './sources.js';
  */
 export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSettings {
   const { root, findings } = sources;
-  const { general, gatehouse } = root;
-  const jwtAuth = general.jwtAuth ?? JWT_AUTH_SECTION.absent;
-  const claims = claimFieldsOf(jwtAuth, gatehouse.jwt.scopeField);
+  const { general_settings: general, gatehouse } = root;
+  const jwtAuth = general.litellm_jwtauth ?? JWT_AUTH_SECTION.absent;
+  const claims = claimFieldsOf(jwtAuth, gatehouse.jwt.scope_field);
   const custom = customJwtOf(sources, claims);
   // The custom-JWT form decides alone, unless the variables are asked for as well.
-  const isGlobalAsked = custom === null || general.isJwtAuthEnabled;
+  const isGlobalAsked = custom === null || general.enable_jwt_auth;
   const global = isGlobalAsked ? globalIssuerOf(sources, claims) : null;
   const settings: JwtSettings = {
     ...strictnessOf(sources, custom),
-    enabled: general.isJwtAuthEnabled || custom !== null,
+    enabled: general.enable_jwt_auth || custom !== null,
     issuers: present([...issuersOf(sources, claims), custom?.entry ?? null, global]),
     claims,
-    publicKeyTtlSeconds: custom === null ? jwtAuth.publicKeyTtlSeconds : CUSTOM_JWT_KEY_TTL_SECONDS,
-    publicKeyStaleTtlSeconds: jwtAuth.publicKeyStaleTtlSeconds,
+    publicKeyTtlSeconds: custom === null ? jwtAuth.public_key_ttl : CUSTOM_JWT_KEY_TTL_SECONDS,
+    publicKeyStaleTtlSeconds: jwtAuth.public_key_stale_ttl,
     adminScope: adminScopeOf(general, jwtAuth, findings),
     ...routesOf(sources, jwtAuth, custom),
-    allowedEmailDomains: jwtAuth.allowedEmailDomains,
-    userIdUpsert: jwtAuth.userIdUpsert || custom !== null,
+    allowedEmailDomains: jwtAuth.user_allowed_email_domain,
+    userIdUpsert: jwtAuth.user_id_upsert || custom !== null,
     teams: teamsOf(sources, jwtAuth, custom),
     rbac: rbacOf(general, jwtAuth),
     scopeMappings: scopeMappingsOf(jwtAuth),
-    customValidate: moduleOf(jwtAuth.customValidate, sources.directory),
-    keyMapping: { whenUnregistered: jwtAuth.whenUnregistered },
-    routingOverrides: jwtAuth.routingOverrides.map(({ iss, clientId, scope, aud }) => ({
+    customValidate: moduleOf(jwtAuth.custom_validate, sources.directory),
+    keyMapping: { whenUnregistered: jwtAuth.unregistered_jwt_client_behavior },
+    routingOverrides: jwtAuth.routing_overrides.map(({ iss, client_id: clientId, scope, aud }) => ({
       iss,
       clientId,
       scope,
       aud,
     })),
-    adminIssuers: gatehouse.adminIssuers,
-    linkByEmail: gatehouse.jwt.linkByEmail,
-    trustedEmailIssuers: gatehouse.jwt.trustedEmailIssuers,
-    jwks: gatehouse.jwt.jwks,
+    adminIssuers: gatehouse.admin_issuers,
+    linkByEmail: gatehouse.jwt.link_by_verified_email,
+    trustedEmailIssuers: gatehouse.jwt.trusted_email_issuers,
+    jwks: keySetsOf(sources),
   };
   evaluateAuthorization(general, jwtAuth, findings);
   evaluateIssuers(settings, sources, access);
   if (settings.enabled) warnOfIneffective(jwtAuth, settings, findings);
   return settings;
+}
+
+function keySetsOf({ root }: Sources): JwtSettings['jwks'] {
+  const { jwks } = root.gatehouse.jwt;
+  return {
+    timeoutMs: jwks.timeout_ms,
+    maxBytes: jwks.max_bytes,
+    cooldownSeconds: jwks.cooldown_seconds,
+    allowHttp: jwks.allow_http,
+  };
 }
 
 type Strictness = Pick<
@@ -82,14 +91,17 @@ type Strictness = Pick<
 function strictnessOf({ root }: Sources, custom: CustomJwt | null): Strictness {
   const { jwt } = root.gatehouse;
   return {
-    requireExp: jwt.requireExp,
-    requireSub: jwt.requireSub,
-    clockToleranceSeconds: Math.max(jwt.clockToleranceSeconds, custom?.clockToleranceSeconds ?? 0),
-    maxTokenAgeSeconds: jwt.maxTokenAgeSeconds,
-    maxTokenBytes: jwt.maxTokenBytes,
-    acceptedTypes: jwt.acceptedTypes,
-    refuseDuplicateMembers: jwt.refuseDuplicateMembers,
-    requireVerifiedEmail: jwt.requireVerifiedEmail,
+    requireExp: jwt.require_exp,
+    requireSub: jwt.require_sub,
+    clockToleranceSeconds: Math.max(
+      jwt.clock_tolerance_seconds,
+      custom?.clockToleranceSeconds ?? 0,
+    ),
+    maxTokenAgeSeconds: jwt.max_token_age_seconds,
+    maxTokenBytes: jwt.max_token_bytes,
+    acceptedTypes: jwt.accepted_types,
+    refuseDuplicateMembers: jwt.refuse_duplicate_members,
+    requireVerifiedEmail: jwt.require_verified_email,
   };
 }
 
@@ -99,11 +111,11 @@ function routesOf(
   jwtAuth: JwtAuthValue,
   custom: CustomJwt | null,
 ): Pick<JwtSettings, 'adminAllowedRoutes' | 'teamAllowedRoutes' | 'ordinaryAllowedRoutes'> {
-  const { general } = root;
-  const ordinary = isFirstGuideForm(general) ? general.allowedRoutes : null;
+  const { general_settings: general } = root;
+  const ordinary = isFirstGuideForm(general) ? general.allowed_routes : null;
   return {
-    adminAllowedRoutes: custom === null ? jwtAuth.adminAllowedRoutes : ['*'],
-    teamAllowedRoutes: ordinary ?? jwtAuth.teamAllowedRoutes,
+    adminAllowedRoutes: custom === null ? jwtAuth.admin_allowed_routes : ['*'],
+    teamAllowedRoutes: ordinary ?? jwtAuth.team_allowed_routes,
     ordinaryAllowedRoutes: ordinary,
   };
 }
@@ -115,14 +127,17 @@ function teamsOf(
   custom: CustomJwt | null,
 ): TeamClaimSettings {
   return {
-    defaultTeamId: jwtAuth.defaultTeamId,
-    teamIdUpsert: jwtAuth.teamIdUpsert || custom !== null,
-    isTeamRequiredForModels: jwtAuth.isTeamRequiredForModels,
-    claimFallback: jwtAuth.claimFallback,
-    databaseFallback: jwtAuth.databaseFallback,
-    addUserToTeam: sources.root.gatehouse.jwt.addUserToTeam,
-    syncUser: jwtAuth.syncUser,
-    roleMap: jwtAuth.roleMap,
+    defaultTeamId: jwtAuth.team_id_default,
+    teamIdUpsert: jwtAuth.team_id_upsert || custom !== null,
+    isTeamRequiredForModels: jwtAuth.enforce_team_based_model_access,
+    claimFallback: jwtAuth.team_claim_fallback,
+    databaseFallback: jwtAuth.fallback_to_db_teams,
+    addUserToTeam: sources.root.gatehouse.jwt.add_user_to_team,
+    syncUser: jwtAuth.sync_user_role_and_teams,
+    roleMap: jwtAuth.jwt_litellm_role_map.map(({ jwt_role: jwtRole, litellm_role: role }) => ({
+      jwtRole,
+      role,
+    })),
     overage: groupOverageOf(sources),
   };
 }
@@ -162,7 +177,7 @@ function evaluateWithoutIssuer({ findings }: Sources, access: AccessSettings): v
   const isEvaluated = findings.problems.some(({ path }) => path.startsWith(KEY_URL_VARIABLE));
   if (!isEvaluated)
     place.refuse(
-      `is not set, but ${PATHS.enableJwtAuth} is true: no token could be verified`,
+      `is not set, but general_settings.enable_jwt_auth is true: no token could be verified`,
       'Set it to the key-set or discovery address of the identity provider, or write gatehouse.issuers.',
     );
 }

@@ -1,5 +1,4 @@
 import type { ConfigProblem, Place } from '../diagnostics/config-diagnostics.js';
-import { PATHS } from '../names/litellm-names.js';
 
 /**
  * Takes the problems of an entry back, if this version's lack of support is all that speaks against it.
@@ -39,7 +38,7 @@ export function namedSwitch(entries: readonly { readonly place: Place }[]): void
   );
   const problem = problems[index];
   if (problem === undefined) return;
-  const more = `Or leave such deployments out: ${PATHS.unsupportedDeployments}: omit.`;
+  const more = `Or leave such deployments out: gatehouse.unsupported_deployments: omit.`;
   problems[index] = { ...problem, remedy: `${problem.remedy} ${more}` };
 }
 

@@ -1,6 +1,4 @@
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import { PROXY_ROLE_KEYS } from '../names/litellm-jwt-names.js';
-import { PATHS } from '../names/litellm-names.js';
 import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
 
@@ -9,7 +7,10 @@ import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
  * of tokens without administrator rights (docs/reference/configuration.md, "Legacy syntax").
  * @param general `general_settings`
  */
-export function isFirstGuideForm({ isJwtAuthEnabled, jwtAuth }: GeneralValue): boolean {
+export function isFirstGuideForm({
+  enable_jwt_auth: isJwtAuthEnabled,
+  litellm_jwtauth: jwtAuth,
+}: GeneralValue): boolean {
   return isJwtAuthEnabled && jwtAuth === null;
 }
 
@@ -19,22 +20,22 @@ export function isFirstGuideForm({ isJwtAuthEnabled, jwtAuth }: GeneralValue): b
  * @param jwtAuth `litellm_jwtauth`
  */
 export function adminScopeOf(
-  { proxyRoles, jwtAuth: given }: GeneralValue,
+  { litellm_proxy_roles: proxyRoles, litellm_jwtauth: given }: GeneralValue,
   jwtAuth: JwtAuthValue,
   findings: ConfigDiagnostics,
 ): string {
-  if (proxyRoles === null) return jwtAuth.adminScope;
-  const place = new Place(PATHS.proxyRoles, findings);
+  if (proxyRoles === null) return jwtAuth.admin_jwt_scope;
+  const place = new Place('general_settings.litellm_proxy_roles', findings);
   if (given !== null)
     place.refuse(
       'stands beside litellm_jwtauth, which is its present form',
       'Write its proxy_admin as litellm_jwtauth.admin_jwt_scope, and remove it.',
     );
-  const { admin, adminScope } = proxyRoles;
+  const { proxy_admin: admin, admin_jwt_scope: adminScope } = proxyRoles;
   if (admin !== null && adminScope !== null && admin !== adminScope)
     place.refuse(
-      `has both ${PROXY_ROLE_KEYS.admin} and ${PROXY_ROLE_KEYS.adminScope}, with different scopes`,
+      `has both proxy_admin and admin_jwt_scope, with different scopes`,
       'Keep one of them.',
     );
-  return adminScope ?? admin ?? jwtAuth.adminScope;
+  return adminScope ?? admin ?? jwtAuth.admin_jwt_scope;
 }

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { corsOriginsIn } from '../schema/environment.config.js';
 import { isFalse, isTrue } from '../schema/rules.js';
 import { Place } from '../diagnostics/config-diagnostics.js';
-import { PATHS } from '../names/litellm-names.js';
 import type { CertificateFile, NetworkSettings, Settings } from '../model/settings.js';
 import type { Overrides } from './overrides.js';
 import type { Sources } from './sources.js';
@@ -51,8 +50,8 @@ function verificationOf(
   workingDirectory: string,
 ): CertificateFile | null {
   const variable = overrides.variable(SSL_VERIFY);
-  const value = variable ?? root.library.sslVerify;
-  const configKey = variable === null ? PATHS.sslVerify : SSL_VERIFY;
+  const value = variable ?? root.litellm_settings.ssl_verify;
+  const configKey = variable === null ? 'litellm_settings.ssl_verify' : SSL_VERIFY;
   if (value === null || isTrue(value)) return null;
   if (!isFalse(value))
     return { path: resolve(variable === null ? directory : workingDirectory, value), configKey };
@@ -78,7 +77,7 @@ export function frontOf({
   const origins = overrides.variable('LITELLM_CORS_ORIGINS');
   return {
     corsOrigins:
-      origins === null ? (root.gatehouse.server.corsOrigins ?? []) : corsOriginsIn(origins),
+      origins === null ? (root.gatehouse.server.cors_origins ?? []) : corsOriginsIn(origins),
     rootPath: overrides.variable('SERVER_ROOT_PATH') ?? '',
   };
 }

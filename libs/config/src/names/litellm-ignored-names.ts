@@ -1,7 +1,97 @@
-/* The second half of litellm-names.ts, apart for its length: keys without effect below the upstream sections. */
+/*
+ * Keys of LiteLLM that are known and not read, section by section: they have no effect, or refuse the start because ignoring
+ * them in silence would let in more than their author meant to.
+ */
 import { ignoredKeys, pendingKeys } from './unsupported-keys.js';
 
 const ROUTING = 'not built yet: a failed call is tried on another deployment of the same name only';
+
+/** Top-level keys without effect. */
+export const ROOT_IGNORED = ignoredKeys(
+  [
+    [
+      'not built yet',
+      `callback_settings vector_store_registry search_tools assistant_settings files_settings finetune_settings
+      worker_registry`,
+    ],
+  ],
+  [['not built yet', 'mcp_servers']],
+);
+
+/** Keys of `general_settings` that refuse the start: they say who may do what. */
+export const GENERAL_PENDING = pendingKeys([
+  [
+    'Remove it: every client that reaches the port could name any user. Let the proxy pass the token on.',
+    'enable_oauth2_proxy_auth',
+  ],
+]);
+
+/** Keys of `general_settings` without effect. */
+export const GENERAL_IGNORED = ignoredKeys(
+  [
+    [
+      'Gatehouse sizes its own connections',
+      `database_connection_pool_limit database_connection_timeout database_connect_timeout database_socket_timeout
+      database_statement_timeout database_lock_timeout database_extra_connection_params
+      database_disable_prepared_statements user_api_key_cache_ttl user_api_key_cache_max_size`,
+    ],
+    [
+      'spend is journalled before and written in batches after each call',
+      `proxy_batch_write_at proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time
+      proxy_batch_polling_interval scheduled_job_stagger use_redis_transaction_buffer disable_error_logs
+      disable_reset_budget disable_budget_reservation`,
+    ],
+    [
+      'not built yet',
+      `store_model_in_db supported_db_objects proxy_config_reload_interval_seconds alerting alerting_threshold
+      alert_types alert_to_webhook_url alerting_args spend_report_frequency background_health_checks
+      health_check_interval health_check_details health_check_concurrency enable_health_check_routing
+      use_shared_health_check ui_access_mode
+      max_failed_login_attempts max_failed_login_attempts_per_source failed_login_window_seconds
+      disable_env_credential_login enable_drain_endpoint drain_endpoint_token include_call_id_in_error_body
+      enforce_fallback_budget enforce_fallback_model_access pass_through_request_timeout missing_session_id
+      max_file_size_mb max_batch_file_size_mb allowed_file_extensions blocked_file_extensions
+      maximum_spend_logs_retention_period maximum_spend_logs_retention_interval maximum_spend_logs_cleanup_cron
+      enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
+    ],
+    ['prompts are never stored', 'store_prompts_in_spend_logs'],
+    ['what a client sends as tags never counts', 'reject_clientside_metadata_tags'],
+    ['the checks always run', 'custom_auth_run_common_checks'],
+    [
+      'the master key is never stored',
+      'disable_adding_master_key_hash_to_db disable_master_key_return',
+    ],
+  ],
+  [
+    ['not built yet: these addresses are not served', 'pass_through_endpoints'],
+    [
+      'not built yet: secrets come from the environment',
+      'key_management_system key_management_settings',
+    ],
+    [
+      'not built yet: nothing is limited by it',
+      `max_parallel_requests global_max_parallel_requests max_in_flight_requests_per_worker
+      max_queued_requests_per_worker max_response_size_mb fail_closed_budget_enforcement`,
+    ],
+    [
+      'not built yet: the model of the request counts',
+      'completion_model embedding_model image_generation_model moderation_model',
+    ],
+    [
+      'not built yet: the end user comes from the token or the body',
+      'user_header_mappings user_header_name',
+    ],
+    ['spend is always recorded', 'disable_spend_logs disable_spend_updates'],
+    ['what needs the database is refused while it is down', 'allow_requests_on_db_unavailable'],
+    ['use gatehouse.server.body_limit_bytes', 'max_request_size_mb'],
+    ['use gatehouse.spend.client_abort', 'cancel_on_disconnect'],
+    [
+      'headers of clients do not travel upstream',
+      `forward_client_headers_to_llm_api forward_openai_org_id forward_llm_provider_auth_headers
+      use_client_credentials_pass_through_routes`,
+    ],
+  ],
+);
 
 /** Keys of `litellm_settings` without effect. */
 export const LIBRARY_IGNORED = ignoredKeys(

@@ -1,11 +1,4 @@
 import { RBAC_ROLES, ROLES } from '#libs/access';
-import {
-  ROLE_MAP_KEYS,
-  ROLE_MAPPING_KEYS,
-  ROLE_PERMISSION_KEYS,
-  ROUTING_OVERRIDE_KEYS,
-  SCOPE_MAPPING_KEYS,
-} from '../names/litellm-jwt-names.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';
 import { routeList } from './route-list.js';
@@ -28,7 +21,6 @@ export const ROLE_PERMISSIONS = list(
   complete(
     section({
       summary: 'What one role may do.',
-      names: ROLE_PERMISSION_KEYS,
       fields: {
         role: choice('Role that the token stands for.', RBAC_ROLES),
         models: modelList(UNRESTRICTED),
@@ -47,16 +39,15 @@ export const ROLE_MAPPINGS = list(
   complete(
     section({
       summary: 'One role of tokens.',
-      names: ROLE_MAPPING_KEYS,
       fields: {
         role: text('Role as the token has it, exactly.', { rule: plainName }),
-        internalRole: choice('What it stands for.', RBAC_ROLES),
+        internal_role: choice('What it stands for.', RBAC_ROLES),
       },
       unknownKeys: 'refuse',
     }),
     {
       role: 'Write the role as tokens have it.',
-      internalRole: `Write one of: ${RBAC_ROLES.join(', ')}.`,
+      internal_role: `Write one of: ${RBAC_ROLES.join(', ')}.`,
     },
   ),
   { differs: 'Asked before the user id and team of the token, not after them.', default: [] },
@@ -68,7 +59,6 @@ export const SCOPE_MAPPINGS = list(
   complete(
     section({
       summary: 'What one scope opens.',
-      names: SCOPE_MAPPING_KEYS,
       fields: {
         scope: text('Scope as the token has it, exactly.', { rule: plainName }),
         models: modelList(SILENT),
@@ -87,16 +77,15 @@ export const ROLE_MAP = list(
   complete(
     section({
       summary: 'One pattern of roles.',
-      names: ROLE_MAP_KEYS,
       fields: {
-        jwtRole: text('Role of the token; "*", "?", "[abc]" and "[!abc]" are wildcards.', {
+        jwt_role: text('Role of the token; "*", "?", "[abc]" and "[!abc]" are wildcards.', {
           rule: plainName,
         }),
-        role: choice('Role of the user.', ROLES),
+        litellm_role: choice('Role of the user.', ROLES),
       },
       unknownKeys: 'refuse',
     }),
-    { jwtRole: 'Write a role or a pattern.', role: `Write one of: ${ROLES.join(', ')}.` },
+    { jwt_role: 'Write a role or a pattern.', litellm_role: `Write one of: ${ROLES.join(', ')}.` },
   ),
   { differs: 'A user whose roles no longer fit falls back to the default role.', default: [] },
 );
@@ -114,10 +103,9 @@ export const ROUTING_OVERRIDES = list(
   complete(
     section({
       summary: 'One rule.',
-      names: ROUTING_OVERRIDE_KEYS,
       fields: {
         iss: selector('iss'),
-        clientId: selector('client_id, azp, appid or cid'),
+        client_id: selector('client_id, azp, appid or cid'),
         scope: selector('scope'),
         aud: selector('aud'),
         path: choice('Where such tokens go.', ['oauth2'], { default: 'oauth2' }),

@@ -48,15 +48,6 @@ const PATHS = list('Claim paths; the first that is present wins.', PATH, {
 
 const MAPPING = section({
   summary: 'Where a value stands in a token and what is done with it.',
-  names: {
-    path: 'path',
-    paths: 'paths',
-    split: 'split',
-    stripPrefix: 'strip_prefix',
-    regex: 'regex',
-    lower: 'lower',
-    map: 'map',
-  },
   fields: {
     path: PATH,
     paths: PATHS,
@@ -64,7 +55,7 @@ const MAPPING = section({
       rule: separator,
       mayBeEmpty: true,
     }),
-    stripPrefix: text('Beginning that is taken off where a text has it.', { rule: plainName }),
+    strip_prefix: text('Beginning that is taken off where a text has it.', { rule: plainName }),
     regex: text(
       'RE2 pattern; its first group, else the whole match, is the value. A text without a match counts as absent.',
       { rule: linearPattern },
@@ -143,17 +134,17 @@ function readClaimField(node: ConfigNode, place: Place): ClaimField | null {
 }
 
 function readMapping(node: MapNode, place: Place): ClaimField | null {
-  const { path, paths, ...work } = MAPPING.read(node, place);
-  const hasPath = isGiven(node, MAPPING.names.path);
-  const hasPaths = isGiven(node, MAPPING.names.paths);
+  const { path, paths, strip_prefix: stripPrefix, ...work } = MAPPING.read(node, place);
+  const hasPath = isGiven(node, 'path');
+  const hasPaths = isGiven(node, 'paths');
   if (hasPath === hasPaths)
     return place.refuse(
       hasPath ? 'has both path and paths' : 'names no claim',
       'Write path: a.b, or paths: [a.b, c] of which the first that is present wins.',
     );
-  evaluateMap(node.entries.get(MAPPING.names.map), work.lower, place.at(MAPPING.names.map));
+  evaluateMap(node.entries.get('map'), work.lower, place.at('map'));
   const all = path === null ? (paths ?? []) : [path];
-  return all.length === 0 ? null : { paths: all, ...work };
+  return all.length === 0 ? null : { paths: all, stripPrefix, ...work };
 }
 
 function evaluateMap(node: ConfigNode | undefined, isLowered: boolean, place: Place): void {

@@ -15,28 +15,27 @@ export type CompleteValue<F extends Fields, K extends keyof F> = {
 export function complete<F extends Fields, K extends keyof F>(
   section: Section<F>,
   required: Readonly<Record<K, string>>,
-): Field<CompleteValue<F, K> | null> & Pick<Section<F>, 'names' | 'fields'> {
-  const members = Object.entries<string>(required).map(([name, remedy]) => ({ name, remedy }));
+): Field<CompleteValue<F, K> | null> & Pick<Section<F>, 'fields'> {
+  const members = Object.entries<string>(required).map(([key, remedy]) => ({ key, remedy }));
   const field = mapField(section, (value, place, node) => {
     if (node.kind !== 'map') return null;
-    const keyOf = (name: string): string => String(section.names[name]);
-    for (const { name, remedy } of members) {
-      const member = node.entries.get(keyOf(name));
+    for (const { key, remedy } of members) {
+      const member = node.entries.get(key);
       // An unset variable has been refused where it stands.
       if (member === undefined || (isAbsent(member) && member.kind !== 'unset'))
-        place.at(keyOf(name)).refuse('is missing', remedy);
+        place.at(key).refuse('is missing', remedy);
     }
-    const isWhole = members.every(({ name }) => value[name] !== null);
+    const isWhole = members.every(({ key }) => value[key] !== null);
     // Every required member has just been seen not to be null.
     return isWhole ? (value as CompleteValue<F, K>) : null;
   });
-  return { ...field, names: section.names, fields: section.fields };
+  return { ...field, fields: section.fields };
 }
 
 /** A section of which it matters whether it stands in the file: its value is `null` where it does not. */
 export function optional<F extends Fields>(
   section: Section<F>,
-): Field<SectionValue<F> | null> & Pick<Section<F>, 'names' | 'fields'> {
+): Field<SectionValue<F> | null> & Pick<Section<F>, 'fields'> {
   const field = mapField(section, (value, _place, node) => (node.kind === 'map' ? value : null));
-  return { ...field, names: section.names, fields: section.fields };
+  return { ...field, fields: section.fields };
 }

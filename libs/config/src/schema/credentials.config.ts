@@ -1,4 +1,3 @@
-import { CREDENTIAL_KEYS } from '../names/litellm-names.js';
 import type { Place } from '../diagnostics/config-diagnostics.js';
 import { list, record } from './collections.js';
 import { mapField, type Field } from './field.js';
@@ -8,17 +7,16 @@ import { section } from './section.js';
 
 const CREDENTIAL_SECTION = section({
   summary: 'Values that entries of model_list share.',
-  names: CREDENTIAL_KEYS,
   fields: {
-    name: text('Name that litellm_params.litellm_credential_name repeats; unique.', {
+    credential_name: text('Name that litellm_params.litellm_credential_name repeats; unique.', {
       rule: plainName,
     }),
-    values: record(
+    credential_values: record(
       'Keys of litellm_params, such as api_key, api_base and api_version, for entries that lack them.',
       text('Value.', { mayBeEmpty: true, mayBeBoolean: true }),
       () => null,
     ),
-    info: record(
+    credential_info: record(
       'Notes of your own.',
       text('Note.', { mayBeEmpty: true, mayBeBoolean: true }),
       () => null,
@@ -29,9 +27,9 @@ const CREDENTIAL_SECTION = section({
 
 const NAMES = list<string, readonly string[]>(
   'Credentials that entries of model_list refer to by litellm_credential_name.',
-  mapField(CREDENTIAL_SECTION, ({ name }, place, node) => {
-    if (name === null && node.kind === 'map' && !node.entries.has(CREDENTIAL_KEYS.name))
-      place.at(CREDENTIAL_KEYS.name).refuse('is missing', 'Write a name.');
+  mapField(CREDENTIAL_SECTION, ({ credential_name: name }, place, node) => {
+    if (name === null && node.kind === 'map' && !node.entries.has('credential_name'))
+      place.at('credential_name').refuse('is missing', 'Write a name.');
     return name;
   }),
   { default: [] },

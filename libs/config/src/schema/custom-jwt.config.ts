@@ -1,16 +1,12 @@
-import {
-  AUDIENCE_VALIDATION_IGNORED,
-  AUDIENCE_VALIDATION_KEYS,
-  CUSTOM_JWT_KEYS,
-  PROXY_ROLE_KEYS,
-  PROXY_ROLES_IGNORED,
-  USER_CLAIM_KEYS,
-} from '../names/litellm-jwt-names.js';
+import { ignoredKeys } from '../names/unsupported-keys.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';
 import { credential, emailDomain, httpAddress, plainName, signatureAlgorithm } from './rules.js';
 import { number, choice, text, type TextRule } from './scalars.js';
 import { section } from './section.js';
+
+/** The function of the custom-JWT guide, which is built in. */
+export const CUSTOM_JWT_FUNCTION = 'custom_jwt_auth.jwt_auth';
 
 /** Text that regular expressions have and patterns of audiences do not. */
 const EXPRESSION_SIGNS = /[\\^$()[\]{}|+]|\.\*/;
@@ -28,7 +24,6 @@ const audience = text('Audience, exactly as in aud.', { rule: credential });
 
 const AUDIENCE_SECTION = section({
   summary: 'Which audiences are accepted, in place of one audience.',
-  names: AUDIENCE_VALIDATION_KEYS,
   fields: {
     mode: choice(
       'single: audience; multiple: audiences; domain_patterns: patterns; flexible: audiences, patterns or hosts.',
@@ -36,19 +31,19 @@ const AUDIENCE_SECTION = section({
       { default: 'single' },
     ),
     audiences: list('Accepted audiences.', audience, { mayBeSingle: true, default: [] }),
-    patterns: list(
+    domain_patterns: list(
       'Patterns of accepted audiences, with "*" and "?".',
       text('Pattern.', { rule: audiencePattern }),
       { mayBeSingle: true, default: [], differs: 'Regular expressions are refused.' },
     ),
-    domains: list(
+    allowed_domains: list(
       'Hosts: an audience that is an address at or below one of them is accepted.',
       text('Host.', { rule: emailDomain, canonical: (host) => host.toLowerCase() }),
       { mayBeSingle: true, default: [] },
     ),
   },
   unknownKeys: 'refuse',
-  ignored: AUDIENCE_VALIDATION_IGNORED,
+  ignored: ignoredKeys([['LiteLLM does not read it either; mode decides', 'require_exact_match']]),
 });
 
 const claimName = (summary: string, name: string) =>
@@ -56,37 +51,35 @@ const claimName = (summary: string, name: string) =>
 
 const CLAIMS_SECTION = section({
   summary: 'Names of the claims; a dot belongs to the name.',
-  names: USER_CLAIM_KEYS,
   fields: {
-    userId: claimName('Claim of the user id.', 'sub'),
-    userEmail: claimName('Claim of the email address.', 'email'),
-    userRole: claimName('Claim of the role.', 'role'),
-    teamId: claimName('Claim of the team id.', 'team'),
+    user_id: claimName('Claim of the user id.', 'sub'),
+    user_email: claimName('Claim of the email address.', 'email'),
+    user_role: claimName('Claim of the role.', 'role'),
+    team_id: claimName('Claim of the team id.', 'team'),
   },
   unknownKeys: 'refuse',
 });
 
 const CUSTOM_JWT_SECTION = section({
   summary: 'The issuer of the custom-JWT guide, with custom_auth: custom_jwt_auth.jwt_auth.',
-  names: CUSTOM_JWT_KEYS,
   fields: {
     issuer: text('What iss must be, exactly.', { rule: credential }),
-    publicKeyUrl: text('Address of the key set.', { rule: httpAddress }),
+    public_key_url: text('Address of the key set.', { rule: httpAddress }),
     audience: list('What aud must be or contain, one or a list.', audience, {
       mayBeSingle: true,
       notEmpty: 'which no token could have',
     }),
-    audienceValidation: AUDIENCE_SECTION,
+    audience_validation: AUDIENCE_SECTION,
     algorithm: text('The one signature algorithm.', {
       rule: signatureAlgorithm,
       default: 'RS256',
     }),
-    clockToleranceSeconds: number('Seconds of tolerance for exp, nbf and iat.', {
+    leeway: number('Seconds of tolerance for exp, nbf and iat.', {
       min: 0,
       max: 300,
       default: 0,
     }),
-    claims: CLAIMS_SECTION,
+    user_claim_mappings: CLAIMS_SECTION,
   },
   unknownKeys: 'refuse',
 });
@@ -94,7 +87,7 @@ const CUSTOM_JWT_SECTION = section({
 /** `general_settings.jwt_settings`. */
 export const CUSTOM_JWT = complete(CUSTOM_JWT_SECTION, {
   issuer: 'Write the issuer, exactly as in iss.',
-  publicKeyUrl: 'Write the address of the key set of the issuer.',
+  public_key_url: 'Write the address of the key set of the issuer.',
 });
 
 /** `general_settings.jwt_settings` as it was read. */
@@ -103,14 +96,13 @@ export type CustomJwtValue = NonNullable<ReturnType<typeof CUSTOM_JWT.read>>;
 /** `general_settings.litellm_proxy_roles`, of the first JWT-auth guide. */
 export const PROXY_ROLES_SECTION = section({
   summary: 'Scope of administrators by its first name.',
-  names: PROXY_ROLE_KEYS,
   fields: {
-    admin: text('Scope that makes the caller of a token an administrator.', {
+    proxy_admin: text('Scope that makes the caller of a token an administrator.', {
       rule: credential,
       differs: 'The same as litellm_jwtauth.admin_jwt_scope, its present name.',
     }),
-    adminScope: text('The same as proxy_admin, by its present name.', { rule: credential }),
+    admin_jwt_scope: text('The same as proxy_admin, by its present name.', { rule: credential }),
   },
   unknownKeys: 'refuse',
-  ignored: PROXY_ROLES_IGNORED,
+  ignored: ignoredKeys([['LiteLLM declared it and never used it', 'proxy_user']]),
 });

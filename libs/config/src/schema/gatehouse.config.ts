@@ -31,29 +31,23 @@ export const UNSUPPORTED_DEPLOYMENTS = choice(
 
 const SERVER_SECTION = section({
   summary: 'What the process accepts and how it stops.',
-  names: {
-    bodyLimitBytes: 'body_limit_bytes',
-    shutdownGraceSeconds: 'shutdown_grace_seconds',
-    streamLimitSeconds: 'stream_limit_seconds',
-    corsOrigins: 'cors_origins',
-  },
   fields: {
-    bodyLimitBytes: whole('Largest request body in bytes; larger is 413.', {
+    body_limit_bytes: whole('Largest request body in bytes; larger is 413.', {
       min: 1024,
       max: 1024 * MEBIBYTE,
       default: 32 * MEBIBYTE,
     }),
-    shutdownGraceSeconds: number('Seconds that streams may take to finish after SIGTERM.', {
+    shutdown_grace_seconds: number('Seconds that streams may take to finish after SIGTERM.', {
       min: 0,
       max: 3600,
       default: 30,
     }),
-    corsOrigins: list(
+    cors_origins: list(
       'Origins whose pages may call the gateway, or "*"; LITELLM_CORS_ORIGINS wins. Left out: none.',
       text('Origin, for example https://app.example.com.', { rule: webOrigin }),
       { mayBeSingle: true },
     ),
-    streamLimitSeconds: number(
+    stream_limit_seconds: number(
       'Seconds for a whole stream, independent of timeout and stream_timeout.',
       { min: 1, max: 86_400, default: 7200 },
     ),
@@ -63,73 +57,51 @@ const SERVER_SECTION = section({
 
 const KEY_SETS_SECTION = section({
   summary: 'How key sets of identity providers are fetched.',
-  names: {
-    timeoutMs: 'timeout_ms',
-    maxBytes: 'max_bytes',
-    cooldownSeconds: 'cooldown_seconds',
-    allowHttp: 'allow_http',
-  },
   fields: {
-    timeoutMs: whole('Milliseconds for a whole fetch.', { min: 100, max: 60_000, default: 5000 }),
-    maxBytes: whole('Largest document in bytes.', {
+    timeout_ms: whole('Milliseconds for a whole fetch.', { min: 100, max: 60_000, default: 5000 }),
+    max_bytes: whole('Largest document in bytes.', {
       min: 1024,
       max: 16 * MEBIBYTE,
       default: 524_288,
     }),
-    cooldownSeconds: number('Seconds between refreshes that unknown key ids ask for.', {
+    cooldown_seconds: number('Seconds between refreshes that unknown key ids ask for.', {
       min: 1,
       max: 86_400,
       default: 30,
     }),
-    allowHttp: flag('Allows plain http beyond this machine.', { default: false }),
+    allow_http: flag('Allows plain http beyond this machine.', { default: false }),
   },
   unknownKeys: 'refuse',
 });
 
 const JWT_SECTION = section({
   summary: 'How strictly tokens are evaluated.',
-  names: {
-    requireExp: 'require_exp',
-    requireSub: 'require_sub',
-    clockToleranceSeconds: 'clock_tolerance_seconds',
-    maxTokenAgeSeconds: 'max_token_age_seconds',
-    maxTokenBytes: 'max_token_bytes',
-    acceptedTypes: 'accepted_types',
-    refuseDuplicateMembers: 'refuse_duplicate_members',
-    scopeField: 'scope_field',
-    requireVerifiedEmail: 'require_verified_email',
-    addUserToTeam: 'add_user_to_team',
-    linkByEmail: 'link_by_verified_email',
-    trustedEmailIssuers: 'trusted_email_issuers',
-    groupOverage: 'group_overage',
-    jwks: 'jwks',
-  },
   fields: {
-    requireExp: flag('Refuses tokens without exp.', { default: true }),
-    requireSub: flag(
+    require_exp: flag('Refuses tokens without exp.', { default: true }),
+    require_sub: flag(
       'Refuses tokens without sub, whose subject could be neither blocked nor revoked.',
       {
         default: true,
       },
     ),
-    clockToleranceSeconds: number('Seconds of tolerance for exp, nbf and iat.', {
+    clock_tolerance_seconds: number('Seconds of tolerance for exp, nbf and iat.', {
       min: 0,
       max: 300,
       default: 0,
     }),
-    maxTokenAgeSeconds: number(
+    max_token_age_seconds: number(
       'Refuses tokens whose iat is older, in seconds. Left out: any age.',
       {
         min: 1,
         max: 31_536_000,
       },
     ),
-    maxTokenBytes: whole('Longest token in bytes.', {
+    max_token_bytes: whole('Longest token in bytes.', {
       min: 256,
       max: MEBIBYTE,
       default: 16_384,
     }),
-    acceptedTypes: list<string, readonly string[]>(
+    accepted_types: list<string, readonly string[]>(
       'Accepted typ headers; a token without one is accepted.',
       text('Media type, "application/" may be left out.', {
         rule: tokenType,
@@ -137,17 +109,17 @@ const JWT_SECTION = section({
       }),
       { default: ['jwt', 'at+jwt'], notEmpty: 'which would refuse every typed token' },
     ),
-    refuseDuplicateMembers: flag('Refuses tokens with a member that stands twice.', {
+    refuse_duplicate_members: flag('Refuses tokens with a member that stands twice.', {
       default: true,
     }),
-    scopeField: claimField('Claim of the scopes, "scp" for instance.', { default: 'scope' }),
-    requireVerifiedEmail: flag('Refuses tokens whose email_verified is false.', {
+    scope_field: claimField('Claim of the scopes, "scp" for instance.', { default: 'scope' }),
+    require_verified_email: flag('Refuses tokens whose email_verified is false.', {
       default: false,
     }),
-    addUserToTeam: flag('Adds a user to the team of the token.', { default: true }),
-    linkByEmail: LINK_BY_EMAIL,
-    trustedEmailIssuers: TRUSTED_EMAIL_ISSUERS,
-    groupOverage: GROUP_OVERAGE,
+    add_user_to_team: flag('Adds a user to the team of the token.', { default: true }),
+    link_by_verified_email: LINK_BY_EMAIL,
+    trusted_email_issuers: TRUSTED_EMAIL_ISSUERS,
+    group_overage: GROUP_OVERAGE,
     jwks: KEY_SETS_SECTION,
   },
   unknownKeys: 'refuse',
@@ -155,29 +127,23 @@ const JWT_SECTION = section({
 
 const SPEND_SECTION = section({
   summary: 'How spend is recorded.',
-  names: {
-    durability: 'durability',
-    clientAbort: 'client_abort',
-    drainLimitSeconds: 'drain_limit_seconds',
-    unpricedModels: 'unpriced_models',
-  },
   fields: {
     durability: choice(
       'What a call waits for before it goes on and before its last byte: process hands the record to the operating system (survives a crash of the process, a loss of power loses at most 100 ms), disk syncs it.',
       ['process', 'disk'],
       { default: 'process' },
     ),
-    clientAbort: choice(
+    client_abort: choice(
       'When the client disconnects: drain reads the upstream to its end and bills that; cancel stops it and bills an estimate.',
       ['drain', 'cancel'],
       { default: 'drain' },
     ),
-    drainLimitSeconds: number('Longest reading-on after the client left, in seconds.', {
+    drain_limit_seconds: number('Longest reading-on after the client left, in seconds.', {
       min: 0,
       max: 3600,
       default: 60,
     }),
-    unpricedModels: choice(
+    unpriced_models: choice(
       'Models without a price: flag books 0 and marks the row, deny answers 403.',
       ['flag', 'deny'],
       { default: 'flag' },
@@ -190,9 +156,8 @@ const FIVE_CENTS: ExactDecimal = { coefficient: 5n, scale: 2 };
 
 const BUDGETS_SECTION = section({
   summary: 'How much is held while a call runs.',
-  names: { defaultReservationUsd: 'default_reservation_usd' },
   fields: {
-    defaultReservationUsd: dollars(
+    default_reservation_usd: dollars(
       'US dollars held when a request gives no bound on its output. Left out: 0.05.',
       { default: FIVE_CENTS },
     ),
@@ -209,35 +174,22 @@ const publicAddress: TextRule = (address) =>
 /** `gatehouse`: every key that LiteLLM does not have. */
 export const GATEHOUSE_SECTION = section({
   summary: 'Everything that LiteLLM has no key for.',
-  names: {
-    dataDirectory: 'data_dir',
-    server: 'server',
-    jwt: 'jwt',
-    publicUrl: 'public_url',
-    issuers: 'issuers',
-    adminIssuers: 'admin_issuers',
-    introspection: 'introspection',
-    policies: 'policies',
-    unsupportedDeployments: 'unsupported_deployments',
-    spend: 'spend',
-    budgets: 'budgets',
-  },
   fields: {
-    dataDirectory: DATA_DIRECTORY,
+    data_dir: DATA_DIRECTORY,
     server: SERVER_SECTION,
     jwt: JWT_SECTION,
-    publicUrl: text(
+    public_url: text(
       'Address at which clients reach this gateway, for RFC 9728 metadata. Left out: as requested.',
       { rule: publicAddress, canonical: (address) => address.replace(/\/+$/, '') },
     ),
     issuers: GATEHOUSE_ISSUERS,
-    adminIssuers: list(
+    admin_issuers: list(
       'Issuers whose tokens may be administrators. Left out: all.',
       text('Issuer, exactly as in iss.', { rule: credential }),
     ),
     introspection: INTROSPECTION_SECTION,
     policies: POLICIES,
-    unsupportedDeployments: UNSUPPORTED_DEPLOYMENTS,
+    unsupported_deployments: UNSUPPORTED_DEPLOYMENTS,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
   },

@@ -1,8 +1,7 @@
-import { GENERAL_IGNORED, GENERAL_KEYS, GENERAL_PENDING } from '../names/litellm-names.js';
-import { CUSTOM_AUTH_KEYS, CUSTOM_JWT_FUNCTION } from '../names/litellm-jwt-names.js';
+import { GENERAL_IGNORED, GENERAL_PENDING } from '../names/litellm-ignored-names.js';
 import { ROLE_PERMISSIONS } from './authorization.config.js';
 import { optional } from './complete.js';
-import { CUSTOM_JWT, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
+import { CUSTOM_JWT, CUSTOM_JWT_FUNCTION, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { databaseAddress } from './database-address.js';
 import { canonicalDatabaseAddress } from './database-address-forms.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
@@ -43,7 +42,6 @@ const customFunction: TextRule = (name) =>
 
 const CUSTOM_AUTH_SECTION = section({
   summary: 'Whether custom_auth holds.',
-  names: CUSTOM_AUTH_KEYS,
   fields: {
     mode: choice('off switches custom_auth off.', ['on', 'off', 'auto'], {
       default: 'on',
@@ -56,50 +54,52 @@ const CUSTOM_AUTH_SECTION = section({
 /** `general_settings`. */
 export const GENERAL_SECTION = section({
   summary: 'Server, database and authentication.',
-  names: GENERAL_KEYS,
   fields: {
-    masterKey: MASTER_KEY,
-    databaseUrl: DATABASE_ADDRESS,
-    isJwtAuthEnabled: flag('Accepts tokens of identity providers.', { default: false }),
-    jwtAuth: optional(JWT_AUTH_SECTION),
-    proxyRoles: optional(PROXY_ROLES_SECTION),
-    customAuth: text('custom_jwt_auth.jwt_auth: the built-in form of the custom-JWT guide.', {
+    master_key: MASTER_KEY,
+    database_url: DATABASE_ADDRESS,
+    enable_jwt_auth: flag('Accepts tokens of identity providers.', { default: false }),
+    litellm_jwtauth: optional(JWT_AUTH_SECTION),
+    litellm_proxy_roles: optional(PROXY_ROLES_SECTION),
+    custom_auth: text('custom_jwt_auth.jwt_auth: the built-in form of the custom-JWT guide.', {
       rule: customFunction,
       differs: 'Built in, with the documented behaviour of that guide; no Python is run.',
     }),
-    customAuthSettings: CUSTOM_AUTH_SECTION,
-    customJwt: CUSTOM_JWT,
-    isOauth2Enabled: flag('Accepts tokens that are not JWTs by introspection (RFC 7662).', {
+    custom_auth_settings: CUSTOM_AUTH_SECTION,
+    jwt_settings: CUSTOM_JWT,
+    enable_oauth2_auth: flag('Accepts tokens that are not JWTs by introspection (RFC 7662).', {
       default: false,
     }),
-    enforceIdentity: flag('Refuses tokens that name neither a user nor a team.', {
+    enforce_rbac: flag('Refuses tokens that name neither a user nor a team.', {
       default: false,
     }),
-    rolePermissions: ROLE_PERMISSIONS,
-    publicRoutes: routeList<readonly string[]>(
+    role_permissions: ROLE_PERMISSIONS,
+    public_routes: routeList<readonly string[]>(
       'Routes that need no credential, besides those that never do.',
       { default: [] },
     ),
-    adminOnlyRoutes: routeList<readonly string[]>('Routes of administrators alone.', {
+    admin_only_routes: routeList<readonly string[]>('Routes of administrators alone.', {
       default: [],
       differs: 'Groups and "/path/*" work, too.',
     }),
-    allowedRoutes: routeList('The only routes that are served. Left out: all.', {
+    allowed_routes: routeList('The only routes that are served. Left out: all.', {
       notEmpty: 'so that no route would be served',
       differs:
         'With enable_jwt_auth and without litellm_jwtauth: routes of tokens without administrator rights, as in the first guide.',
     }),
-    includesStreamUsage: flag(
+    always_include_stream_usage: flag(
       'true: every stream ends with its usage. false: the gateway does not ask upstreams for it. Left out: it asks, and clients that did not ask do not see it.',
     ),
-    requireUserParam: flag('Calls of models must name an end user.', {
+    enforce_user_param: flag('Calls of models must name an end user.', {
       default: false,
       differs: 'The end user of the token counts, too.',
     }),
-    keyHeaderName: text('The one header that brings the credential. Left out: the usual ones.', {
-      rule: requestHeaderName,
-      canonical: (name) => name.toLowerCase(),
-    }),
+    litellm_key_header_name: text(
+      'The one header that brings the credential. Left out: the usual ones.',
+      {
+        rule: requestHeaderName,
+        canonical: (name) => name.toLowerCase(),
+      },
+    ),
   },
   unknownKeys: 'warn',
   ignored: GENERAL_IGNORED,

@@ -1,6 +1,4 @@
 import { ISSUER_PRESETS } from '../model/jwt-settings.js';
-import { ISSUER_CLAIM_NAMES } from '../names/issuer-claim-names.js';
-import { ISSUER_KEYS } from '../names/litellm-jwt-names.js';
 import { claimField, switchableClaimField } from './claim-field.config.js';
 import { list } from './collections.js';
 import { complete } from './complete.js';
@@ -48,18 +46,17 @@ export const LITELLM_ISSUERS = list(
   complete(
     section({
       summary: 'One trusted issuer.',
-      names: ISSUER_KEYS,
       fields: {
         issuer,
-        keyUrls: keyAddresses,
+        jwks_url: keyAddresses,
         audience: audiences,
-        isAudienceUnchecked: unchecked,
-        userIdField: claimField('Claim of the user id.'),
-        userEmailField: claimField('Claim of the email address.'),
-        teamIdField: claimField('Claim of the team.'),
-        teamIdsField: claimField('Claim of a list of team ids.'),
-        orgIdField: claimField('Claim of the organisation id.'),
-        endUserIdField: claimField('Claim of the end-user id.'),
+        disable_audience_validation: unchecked,
+        user_id_jwt_field: claimField('Claim of the user id.'),
+        user_email_jwt_field: claimField('Claim of the email address.'),
+        team_id_jwt_field: claimField('Claim of the team.'),
+        team_ids_jwt_field: claimField('Claim of a list of team ids.'),
+        org_id_jwt_field: claimField('Claim of the organisation id.'),
+        end_user_id_jwt_field: claimField('Claim of the end-user id.'),
       },
       unknownKeys: 'refuse',
     }),
@@ -78,22 +75,21 @@ const own = (what: string) =>
 /** `gatehouse.issuers[].claims`. */
 const CLAIMS = section({
   summary: 'Which claim is what in tokens of this issuer. What is left out is read as everywhere.',
-  names: ISSUER_CLAIM_NAMES,
   fields: {
-    userId: own('the user id'),
-    userEmail: own('the email address'),
-    teamId: own('the team, which then is required'),
-    teamIds: own('a list of team ids'),
-    teamAlias: own('the alias of the team, which then is required'),
-    orgId: own('the organisation id'),
-    orgAlias: own('the alias of the organisation'),
-    endUserId: own('the end-user id'),
-    userRole: own('the role of the caller, by the name that roles of users have'),
-    userRoles: own('the roles that user_allowed_roles speaks of'),
+    user_id: own('the user id'),
+    user_email: own('the email address'),
+    team_id: own('the team, which then is required'),
+    team_ids: own('a list of team ids'),
+    team_alias: own('the alias of the team, which then is required'),
+    org_id: own('the organisation id'),
+    org_alias: own('the alias of the organisation'),
+    end_user_id: own('the end-user id'),
+    user_role: own('the role of the caller, by the name that roles of users have'),
+    user_roles: own('the roles that user_allowed_roles speaks of'),
     roles: own('the roles that role_mappings and jwt_litellm_role_map speak of'),
-    objectId: own('a team id or a user id, by the role of the token'),
-    agentId: own('the id of an agent'),
-    virtualKey: own('what mappings to virtual keys speak of'),
+    object_id: own('a team id or a user id, by the role of the token'),
+    agent_id: own('the id of an agent'),
+    virtual_key: own('what mappings to virtual keys speak of'),
     scope: claimField('Claim of the scopes. Left out: as everywhere.'),
   },
   unknownKeys: 'refuse',
@@ -110,7 +106,7 @@ const BOUND_CLAIMS = boundClaims(
 );
 
 /** Parameters of presets; each belongs to some of them. */
-const PRESET_FIELDS = {
+export const PRESET_FIELDS = {
   url: text('keycloak, gitlab: base address.', {
     rule: httpAddress,
     canonical: (address) => address.replace(/\/+$/, ''),
@@ -121,73 +117,39 @@ const PRESET_FIELDS = {
   }),
   tenant: text('entra: id of the tenant.', { rule: plainName }),
   domain: text('okta, auth0: domain of the organisation.', { rule: plainName }),
-  authorizationServer: text('okta: id of the authorization server. Left out: default.', {
+  authorization_server: text('okta: id of the authorization server. Left out: default.', {
     rule: plainName,
   }),
   namespace: text('auth0: address before the names of custom claims.', { rule: httpAddress }),
-  hostedDomains: names('google: Workspace domains (hd)'),
+  hosted_domains: names('google: Workspace domains (hd)'),
   owners: names('github-actions: organisations and people whose repositories may call'),
   repositories: names('github-actions: repositories, owner/name, that may call'),
   namespaces: names('gitlab: groups whose projects may call; kubernetes: namespaces'),
   cluster: text('kubernetes: name of the cluster, to tell several apart.', { rule: plainName }),
-  trustDomain: text('spiffe: trust domain.', { rule: plainName }),
+  trust_domain: text('spiffe: trust domain.', { rule: plainName }),
 };
-
-/** Keys of the parameters of presets. */
-export const PRESET_KEYS = {
-  url: 'url',
-  realm: 'realm',
-  client: 'client',
-  tenant: 'tenant',
-  domain: 'domain',
-  authorizationServer: 'authorization_server',
-  namespace: 'namespace',
-  hostedDomains: 'hosted_domains',
-  owners: 'owners',
-  repositories: 'repositories',
-  namespaces: 'namespaces',
-  cluster: 'cluster',
-  trustDomain: 'trust_domain',
-} as const satisfies Readonly<Record<keyof typeof PRESET_FIELDS, string>>;
 
 const GATEHOUSE_ISSUER = section({
   summary: 'One trusted issuer, written out or by the preset of its vendor.',
-  names: {
-    issuer: 'issuer',
-    preset: 'preset',
-    ...PRESET_KEYS,
-    keyUrls: 'jwks_url',
-    publicKeys: 'public_keys',
-    audience: 'audience',
-    isAudienceUnchecked: 'disable_audience_validation',
-    algorithms: 'algorithms',
-    isKeyIdRequired: 'key_id_required',
-    acceptedTypes: 'accepted_types',
-    requiredClaims: 'required_claims',
-    boundClaims: 'bound_claims',
-    claims: 'claims',
-    principal: 'principal',
-    isTeamRequired: 'team_required',
-  },
   fields: {
     issuer,
     preset: choice('Vendor whose documented tokens are meant.', ISSUER_PRESETS),
     ...PRESET_FIELDS,
-    keyUrls: keyAddresses,
-    publicKeys: list(
+    jwks_url: keyAddresses,
+    public_keys: list(
       'Public keys or X.509 certificates in PEM form, or files of them, beside or in place of jwks_url.',
       text('PEM text, or the path of a file.', { rule: keyText }),
       { mayBeSingle: true, notEmpty: 'so that no key could be had' },
     ),
     audience: audiences,
-    isAudienceUnchecked: unchecked,
+    disable_audience_validation: unchecked,
     algorithms: list(
       'Signature algorithms of its tokens. Left out: every asymmetric one.',
       text('Algorithm.', { rule: signatureAlgorithm }),
       { mayBeSingle: true, notEmpty: 'which no token could have' },
     ),
-    isKeyIdRequired: flag('Refuses tokens whose header has no kid.', { default: false }),
-    acceptedTypes: list<string, readonly string[]>(
+    key_id_required: flag('Refuses tokens whose header has no kid.', { default: false }),
+    accepted_types: list<string, readonly string[]>(
       'Header typ values of its tokens besides gatehouse.jwt.accepted_types.',
       text('Media type, "application/" may be left out.', {
         rule: tokenType,
@@ -195,23 +157,20 @@ const GATEHOUSE_ISSUER = section({
       }),
       { default: [] },
     ),
-    requiredClaims: list<string, readonly string[]>(
+    required_claims: list<string, readonly string[]>(
       'Claims that its tokens must have.',
       text('Claim path.', { rule: claimPath }),
       { default: [] },
     ),
-    boundClaims: BOUND_CLAIMS,
+    bound_claims: BOUND_CLAIMS,
     claims: CLAIMS,
     principal: text(
       'User id of workloads, with claim paths in braces: "repo:{repository}:{ref}". Wins over claims.user_id.',
       { rule: principalTemplate },
     ),
-    isTeamRequired: flag(
-      'Refuses tokens without the team of claims.team_id or claims.team_alias.',
-      {
-        default: true,
-      },
-    ),
+    team_required: flag('Refuses tokens without the team of claims.team_id or claims.team_alias.', {
+      default: true,
+    }),
   },
   unknownKeys: 'refuse',
 });

@@ -1,4 +1,3 @@
-import { MODEL_ENTRY_KEYS, MODEL_INFO_KEYS, MODEL_PARAMS_KEYS } from '../names/litellm-names.js';
 import {
   MODEL_INFO_IGNORED,
   MODEL_PARAMS_IGNORED,
@@ -26,16 +25,16 @@ const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
 const NO_LIMIT = 'Sets the share of calls alone; nothing is limited by it.';
 
 const priceFields = {
-  inputPrice: dollars('US dollars per input token. 0 is free; left out is not known.'),
-  outputPrice: dollars('US dollars per output token.'),
-  cachedInputPrice: dollars('US dollars per input token that the provider had cached.'),
+  input_cost_per_token: dollars('US dollars per input token. 0 is free; left out is not known.'),
+  output_cost_per_token: dollars('US dollars per output token.'),
+  cache_read_input_token_cost: dollars('US dollars per input token that the provider had cached.'),
 };
 
-const requestsPerMinute = number('Share of calls where no deployment of the name has a weight.', {
+const rpm = number('Share of calls where no deployment of the name has a weight.', {
   ...WEIGHT_BOUNDS,
   differs: NO_LIMIT,
 });
-const tokensPerMinute = number('Share of calls where neither weight nor rpm is given.', {
+const tpm = number('Share of calls where neither weight nor rpm is given.', {
   ...WEIGHT_BOUNDS,
   differs: NO_LIMIT,
 });
@@ -56,42 +55,43 @@ const sharedAuthorities: TextRule = (value) =>
 
 const PARAMS_SECTION = section({
   summary: 'Where and how the model is called.',
-  names: MODEL_PARAMS_KEYS,
   fields: {
     model: text('provider/model, for example openai/gpt-4o or azure/my-deployment.', {
       rule: plainName,
     }),
-    provider: text('Provider, in place of the one before the slash of model.', { rule: plainName }),
-    apiBase: text('Base address of the upstream. Left out: the provider’s own.', {
+    custom_llm_provider: text('Provider, in place of the one before the slash of model.', {
+      rule: plainName,
+    }),
+    api_base: text('Base address of the upstream. Left out: the provider’s own.', {
       rule: baseAddress,
     }),
-    apiKey: text('Credential of the upstream, best as os.environ/NAME.', { rule: credential }),
-    apiVersion: text('Azure’s api-version; v1 or preview selects the v1 address.', {
+    api_key: text('Credential of the upstream, best as os.environ/NAME.', { rule: credential }),
+    api_version: text('Azure’s api-version; v1 or preview selects the v1 address.', {
       rule: headerSafeId,
     }),
-    organizations: list(
+    organization: list(
       'OpenAI organisation; a list makes one deployment of each.',
       text('Organisation id.', { rule: credential }),
       { mayBeSingle: true, notEmpty: 'which would leave no deployment' },
     ),
-    extraHeaders: record(
+    extra_headers: record(
       'Headers that are sent with every call.',
       text('Value of the header.', { rule: headerValue, mayBeEmpty: true }),
       headerNameProblem,
     ),
     weight: number('Share of calls among the deployments of one name.', WEIGHT_BOUNDS),
-    requestsPerMinute,
-    tokensPerMinute,
-    timeoutSeconds: timeoutField(
+    rpm,
+    tpm,
+    timeout: timeoutField(
       'Seconds for a whole call that is not a stream. Left out: router_settings.timeout.',
     ),
-    streamTimeoutSeconds: timeoutField(
+    stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),
-    includesStreamUsage: flag(
+    always_include_stream_usage: flag(
       'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
     ),
-    sslVerify: text('true or left out: as litellm_settings.ssl_verify, for every deployment.', {
+    ssl_verify: text('true or left out: as litellm_settings.ssl_verify, for every deployment.', {
       mayBeBoolean: true,
       rule: sharedAuthorities,
       differs: 'false does not switch verification off; a file is refused.',
@@ -105,18 +105,17 @@ const PARAMS_SECTION = section({
 
 const INFO_SECTION = section({
   summary: 'What is known about the deployment.',
-  names: MODEL_INFO_KEYS,
   fields: {
     id: text('Id of the deployment, unique. Left out: made from the entry.', {
       rule: headerSafeId,
     }),
-    baseModel: text(
+    base_model: text(
       'Name in the price list, with or without its provider, where the upstream’s name or address says nothing.',
       {
         rule: plainName,
       },
     ),
-    accessGroups: list(
+    access_groups: list(
       'Names that may stand for this model in the models of a team or user.',
       text('Name of an access group.', { rule: plainName }),
     ),
@@ -128,17 +127,16 @@ const INFO_SECTION = section({
 
 const ENTRY_SECTION = section({
   summary: 'One deployment. Entries of the same name share the calls.',
-  names: MODEL_ENTRY_KEYS,
   fields: {
-    name: text('The name that clients ask for.', { rule: plainName }),
-    alias: text('The same as model_name, as one of the guides writes it.', {
+    model_name: text('The name that clients ask for.', { rule: plainName }),
+    model: text('The same as model_name, as one of the guides writes it.', {
       rule: plainName,
       differs: 'Accepted in place of model_name.',
     }),
-    params: PARAMS_SECTION,
-    info: INFO_SECTION,
-    requestsPerMinute,
-    tokensPerMinute,
+    litellm_params: PARAMS_SECTION,
+    model_info: INFO_SECTION,
+    rpm,
+    tpm,
   },
   unknownKeys: 'warn',
 });

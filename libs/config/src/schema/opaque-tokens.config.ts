@@ -15,39 +15,30 @@ const clientSecret = text('Its secret, best as os.environ/NAME.', { rule: creden
 /** `gatehouse.introspection`, beside the `OAUTH_*` variables. */
 export const INTROSPECTION_SECTION = section({
   summary: 'How tokens are introspected (RFC 7662).',
-  names: {
-    endpoint: 'endpoint',
-    userIdField: 'user_id_field',
-    userRoleField: 'user_role_field',
-    teamIdField: 'team_id_field',
-    clientId: 'client_id',
-    clientSecret: 'client_secret',
-    cacheSeconds: 'cache_seconds',
-  },
   fields: {
     endpoint: text('Introspection endpoint; OAUTH_TOKEN_INFO_ENDPOINT wins.', {
       rule: httpAddress,
     }),
-    userIdField: text(
+    user_id_field: text(
       'Member of the response that is the user id; OAUTH_USER_ID_FIELD_NAME wins.',
       {
         rule: claimPath,
         default: 'sub',
       },
     ),
-    userRoleField: text(
+    user_role_field: text(
       'Member that is the role; OAUTH_USER_ROLE_FIELD_NAME wins. Left out: none.',
       {
         rule: claimPath,
       },
     ),
-    teamIdField: text(
+    team_id_field: text(
       'Member that is the team id; OAUTH_USER_TEAM_ID_FIELD_NAME wins. Left out: none.',
       { rule: claimPath },
     ),
-    clientId,
-    clientSecret,
-    cacheSeconds: number('Seconds that a response is remembered, never beyond exp.', {
+    client_id: clientId,
+    client_secret: clientSecret,
+    cache_seconds: number('Seconds that a response is remembered, never beyond exp.', {
       min: 0,
       max: MAX_CACHE_SECONDS,
       default: 60,
@@ -64,27 +55,19 @@ export const GROUP_OVERAGE = optional(
   section({
     summary:
       'Where groups are asked for that a token only points at (_claim_names, hasgroups). Left out: such tokens are refused.',
-    names: {
-      endpoint: 'endpoint',
-      tokenUrl: 'token_url',
-      clientId: 'client_id',
-      clientSecret: 'client_secret',
-      scope: 'scope',
-      cacheSeconds: 'cache_seconds',
-    },
     fields: {
       endpoint: text('Graph-compatible endpoint; {oid} stands for the claim oid.', {
         rule: httpAddress,
         default: GRAPH_GROUPS,
       }),
-      tokenUrl: text(
+      token_url: text(
         'Token endpoint for client credentials. Left out: the token of the caller is sent.',
         { rule: httpAddress },
       ),
-      clientId,
-      clientSecret,
+      client_id: clientId,
+      client_secret: clientSecret,
       scope: text('Scope to ask the token endpoint for.', { rule: credential }),
-      cacheSeconds: number('Seconds that the groups of a subject are remembered.', {
+      cache_seconds: number('Seconds that the groups of a subject are remembered.', {
         min: 0,
         max: MAX_CACHE_SECONDS,
         default: 300,

@@ -6,22 +6,12 @@ import { section } from './section.js';
 
 const MAX_EXPRESSION_LENGTH = 8_192;
 
-/** Keys of one entry of `gatehouse.policies`. */
-export const POLICY_KEYS = {
-  name: 'name',
-  when: 'when',
-  effect: 'effect',
-  reason: 'reason',
-  mode: 'mode',
-} as const;
-
 /** `gatehouse.policies`. The library that evaluates the expressions compiles them (`SettingsCheck`). */
 export const POLICIES = list(
   'Written policies, tried in order after the tables of roles and scopes; the first that is enforced and true decides.',
   complete(
     section({
       summary: 'One policy.',
-      names: POLICY_KEYS,
       fields: {
         name: text('Unique name, for traces.', { rule: headerSafeId }),
         when: text('CEL expression over token, principal and request that is true or false.', {

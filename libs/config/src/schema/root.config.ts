@@ -1,4 +1,4 @@
-import { ROOT_IGNORED, ROOT_KEYS } from '../names/litellm-names.js';
+import { ROOT_IGNORED } from '../names/litellm-ignored-names.js';
 import { list, record } from './collections.js';
 import { CREDENTIAL_LIST } from './credentials.config.js';
 import { GATEHOUSE_SECTION } from './gatehouse.config.js';
@@ -11,18 +11,17 @@ import { section, type SectionValue } from './section.js';
 /** The whole of config.yaml. */
 export const ROOT_SECTION = section({
   summary: 'Configuration of Gatehouse, config.yaml.',
-  names: ROOT_KEYS,
   fields: {
-    includes: list('Further files, relative to this one.', text('Name of a file.'), {
+    include: list('Further files, relative to this one.', text('Name of a file.'), {
       mayBeSingle: true,
       differs: 'A section that two files have is refused, unless it is a list, which is continued.',
     }),
-    credentials: CREDENTIAL_LIST,
-    models: MODEL_LIST,
-    general: GENERAL_SECTION,
-    library: LIBRARY_SECTION,
-    router: ROUTER_SECTION,
-    variables: record(
+    credential_list: CREDENTIAL_LIST,
+    model_list: MODEL_LIST,
+    general_settings: GENERAL_SECTION,
+    litellm_settings: LIBRARY_SECTION,
+    router_settings: ROUTER_SECTION,
+    environment_variables: record(
       'Environment variables; those that are set outside win.',
       text('Value.', { mayBeEmpty: true, mayBeBoolean: true }),
       () => null,

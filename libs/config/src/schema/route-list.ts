@@ -1,8 +1,10 @@
-import { ROUTE_GROUP_PREFIX } from '../names/litellm-jwt-names.js';
 import { list, type ListOptions } from './collections.js';
 import type { Field } from './field.js';
 import { route } from './rules.js';
 import { text } from './scalars.js';
+
+/** What Python code calls the enumeration of route groups: `LiteLLMRoutes.public_routes`. */
+const ROUTE_GROUP_PREFIX = 'LiteLLMRoutes.';
 
 /** Group names may stand as Python code writes them, `LiteLLMRoutes.public_routes`. */
 const withoutPrefix = (entry: string): string =>

@@ -10,7 +10,7 @@ import { refuseKind, type Field, type JsonSchema } from './field.js';
 const OFF = 'off, as if it were left out';
 const REFUSED = 'refuses the start';
 
-/** The fields of a section by our own names. */
+/** The fields of a section by their keys in the file. */
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 
 /** The value of a section. */
@@ -21,8 +21,6 @@ export type SectionValue<F extends Fields> = {
 /** The description from which {@link section} builds a section. */
 export interface SectionDefinition<F extends Fields> {
   readonly summary: string;
-  /** Key in the file for each of our names. */
-  readonly names: { readonly [K in keyof NoInfer<F>]: string };
   readonly fields: F;
   /**
    * How an unknown key is reported: a problem (`refuse`), a problem where a known key is near (`refuse-near`), one line of the
@@ -35,7 +33,6 @@ export interface SectionDefinition<F extends Fields> {
 
 /** A mapping with fixed keys. Its value is complete also where the section is left out. */
 export interface Section<F extends Fields> extends Field<SectionValue<F>> {
-  readonly names: { readonly [K in keyof F]: string };
   readonly fields: F;
 }
 
@@ -44,15 +41,13 @@ export interface Section<F extends Fields> extends Field<SectionValue<F>> {
  * @param definition its fields and what becomes of other keys
  */
 export function section<F extends Fields>(definition: SectionDefinition<F>): Section<F> {
-  const { fields, names, summary } = definition;
-  const byKey = new Map(Object.keys(fields).map((name) => [String(names[name]), name] as const));
-  const build = (valueOf: (name: string, field: Field<unknown>) => unknown): SectionValue<F> =>
+  const { fields, summary } = definition;
+  const build = (valueOf: (key: string, field: Field<unknown>) => unknown): SectionValue<F> =>
     Object.fromEntries(
-      Object.entries(fields).map(([name, field]) => [name, valueOf(name, field)]),
+      Object.entries(fields).map(([key, field]) => [key, valueOf(key, field)]),
     ) as SectionValue<F>;
-  const absent = build((_name, field) => field.absent);
+  const absent = build((_key, field) => field.absent);
   return {
-    names,
     fields,
     summary,
     status: 'honoured',
@@ -64,8 +59,8 @@ export function section<F extends Fields>(definition: SectionDefinition<F>): Sec
         refuseKind(node, place, 'a mapping (key: value)');
         return absent;
       }
-      const values = readMembers(node, place, byKey, definition);
-      return build((name, field) => (values.has(name) ? values.get(name) : field.absent));
+      const values = readMembers(node, place, definition);
+      return build((key, field) => (values.has(key) ? values.get(key) : field.absent));
     },
   };
 }
@@ -73,21 +68,19 @@ export function section<F extends Fields>(definition: SectionDefinition<F>): Sec
 function readMembers<F extends Fields>(
   node: MapNode,
   place: Place,
-  byKey: ReadonlyMap<string, string>,
   definition: SectionDefinition<F>,
 ): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [key, member] of node.entries) {
     const where = place.at(key);
-    const name = byKey.get(key);
-    const field = name === undefined ? undefined : definition.fields[name];
-    if (name === undefined || field === undefined) {
+    const field = Object.hasOwn(definition.fields, key) ? definition.fields[key] : undefined;
+    if (field === undefined) {
       if (!isNarrowing(place.path, key, member, where))
         evaluateOtherKey(key, member, where, definition);
       continue;
     }
     if (!isSection(field)) where.note(field.status, field.note);
-    if (!isAbsent(member)) values.set(name, field.read(member, where));
+    if (!isAbsent(member)) values.set(key, field.read(member, where));
   }
   return values;
 }
@@ -148,7 +141,7 @@ function evaluateUnknown<F extends Fields>(
   definition: SectionDefinition<F>,
 ): boolean {
   const known = [
-    ...Object.values<string>(definition.names),
+    ...Object.keys(definition.fields),
     ...(definition.ignored?.keys() ?? []),
     ...(definition.pending?.keys() ?? []),
   ];
@@ -166,12 +159,12 @@ function evaluateUnknown<F extends Fields>(
 function reportUnknown<F extends Fields>(
   near: string | null,
   where: Place,
-  { unknownKeys, names }: SectionDefinition<F>,
+  { unknownKeys, fields }: SectionDefinition<F>,
 ): boolean {
   if (unknownKeys === 'refuse' || (unknownKeys === 'refuse-near' && near !== null)) {
     const remedy =
       near === null
-        ? `Remove it. Known here: ${Object.values<string>(names).join(', ')}.`
+        ? `Remove it. Known here: ${Object.keys(fields).join(', ')}.`
         : `Did you mean "${near}"?`;
     where.refuse('is not a key of this section', remedy);
     return false;
@@ -198,9 +191,8 @@ function isSection(field: Field<unknown>): boolean {
 
 function sectionSchema<F extends Fields>(definition: SectionDefinition<F>): JsonSchema {
   const properties: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(definition.fields)) {
-    properties[String(definition.names[name])] = describedSchema(field);
-  }
+  for (const [key, field] of Object.entries(definition.fields))
+    properties[key] = describedSchema(field);
   for (const [key, { note }] of definition.ignored ?? [])
     properties[key] = { description: `No effect: ${note}` };
   return {

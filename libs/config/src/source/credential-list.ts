@@ -1,5 +1,4 @@
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import { CREDENTIAL_KEYS, MODEL_ENTRY_KEYS, ROOT_KEYS } from '../names/litellm-names.js';
 import type { ConfigNode, MapNode } from './config-node.js';
 
 /** The key of `litellm_params` that names a credential. */
@@ -12,16 +11,16 @@ const CREDENTIAL_NAME = 'litellm_credential_name';
  * @param findings where it is noted that the name counts
  */
 export function withCredentials(file: MapNode, findings: ConfigDiagnostics): MapNode {
-  const models = file.entries.get(ROOT_KEYS.models);
-  const credentials = credentialsOf(file.entries.get(ROOT_KEYS.credentials));
+  const models = file.entries.get('model_list');
+  const credentials = credentialsOf(file.entries.get('credential_list'));
   if (models?.kind !== 'list' || credentials.size === 0) return file;
-  const place = new Place(ROOT_KEYS.models, findings);
+  const place = new Place('model_list', findings);
   const items = models.items.map((entry, index) =>
-    withMember(entry, MODEL_ENTRY_KEYS.params, (params) =>
-      withValues(params, credentials, place.item(index).at(MODEL_ENTRY_KEYS.params)),
+    withMember(entry, 'litellm_params', (params) =>
+      withValues(params, credentials, place.item(index).at('litellm_params')),
     ),
   );
-  const entries = new Map(file.entries).set(ROOT_KEYS.models, { kind: 'list', items });
+  const entries = new Map(file.entries).set('model_list', { kind: 'list', items });
   return { kind: 'map', entries };
 }
 
@@ -42,8 +41,8 @@ function credentialsOf(list: ConfigNode | undefined): ReadonlyMap<string, MapNod
   const found = new Map<string, MapNode>();
   for (const item of list?.kind === 'list' ? list.items : []) {
     if (item.kind !== 'map') continue;
-    const name = textOf(item.entries.get(CREDENTIAL_KEYS.name));
-    const values = item.entries.get(CREDENTIAL_KEYS.values);
+    const name = textOf(item.entries.get('credential_name'));
+    const values = item.entries.get('credential_values');
     if (name !== null && values?.kind === 'map' && !found.has(name)) found.set(name, values);
   }
   return found;
