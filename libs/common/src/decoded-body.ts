@@ -1,4 +1,5 @@
 import { contentCodingOf } from './content-codings.js';
+import { errorCodeOf } from './error-code.js';
 import { GatehouseError } from './errors/gatehouse-error.js';
 import { bodyTooLarge } from './read-body.js';
 
@@ -26,12 +27,7 @@ export async function decodedRequestBody(
 }
 
 function isTooLarge(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    error.code === 'ERR_BUFFER_TOO_LARGE'
-  );
+  return errorCodeOf(error) === 'ERR_BUFFER_TOO_LARGE';
 }
 
 function invalid(message: string): GatehouseError {

@@ -10,6 +10,7 @@ export * from './clock.js';
 export * from './content-codings.js';
 export * from './decoded-body.js';
 export * from './deep-freeze.js';
+export * from './error-code.js';
 export * from './errors/error-codes.js';
 export * from './errors/gatehouse-error.js';
 export * from './ids.js';

@@ -17,6 +17,12 @@ export { holdsGatehouseTables } from './connection/foreign-database.js';
 export { MIGRATIONS } from './migrations/index.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
 export { postgresErrorCode, violatedConstraint } from './connection/postgres-errors.js';
+export {
+  isProcessRunning,
+  ownProcess,
+  parseProcessIdentity,
+  type ProcessIdentity,
+} from './embedded/process-identity.js';
 export * from './snapshot-cache.js';
 export * from './table-snapshots.js';
 export type { UnitOfWork } from './unit-of-work.js';

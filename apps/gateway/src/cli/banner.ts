@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { errorCodeOf } from '#libs/common';
 import type { Settings } from '#libs/config';
 import { programVersion } from './version.js';
 
@@ -50,8 +51,7 @@ interface Place {
  * @param error what the system said
  */
 export function listenFailure(place: Place, error: unknown): string {
-  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
-  const code = hasCode ? String(error.code) : 'unknown error';
+  const code = errorCodeOf(error) ?? 'unknown error';
   return (
     FAILURES[code]?.(place) ?? `cannot listen on ${place.host}:${String(place.port)} (${code})`
   );

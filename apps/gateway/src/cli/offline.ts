@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Module, type DynamicModule, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { errorCodeOf } from '#libs/common';
 import { OfflineModule, type RowBook, type Parsed } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import { OfflineForecastModule } from '../application/forecast.module.js';
@@ -54,7 +55,7 @@ export async function readNamed(option: string, path: string): Promise<string> {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = errorCodeOf(error) ?? 'unknown error';
     // Not the path: a user may have given a token instead of its file, and no log may hold a token.
     const hint = option === 'token' ? '; a token itself is piped in: --token -' : '';
     throw new UnusableFileError(`--${option} names no file that can be read (${code})${hint}`);

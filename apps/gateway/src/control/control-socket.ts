@@ -3,6 +3,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { errorCodeOf } from '#libs/common';
 import type { JsonLogger } from '../logging/json-logger.js';
 
 /** Handlers of the commands to a running process, by command name. */
@@ -38,7 +39,7 @@ export async function serveControlSocket(
     await listen(server, path);
     if (process.platform !== 'win32') chmodSync(path, 0o600);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    const code = errorCodeOf(error) ?? 'error';
     logger.record('warn', 'no control socket: `gatehouse reconcile` cannot ask this process', {
       code,
     });

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { errorCodeOf } from '#libs/common';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { variableOf, type Environment } from './environment.js';
 
@@ -75,8 +76,7 @@ export function readNamedFile(
 
 function refuseUnreadable(error: unknown, place: Place, { missing, shown }: FileTexts): null {
   const end = shown === undefined ? '' : `: ${shown}`;
-  const code =
-    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const code = errorCodeOf(error) ?? '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const message =
       shown === undefined ? 'names a file that is not there' : `there is no file ${shown}`;

@@ -2,7 +2,6 @@ import {
   linkSync,
   mkdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -10,9 +9,14 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { GatehouseError } from '#libs/common';
+import { errorCodeOf, GatehouseError } from '#libs/common';
+import {
+  isProcessRunning,
+  ownProcess,
+  parseProcessIdentity,
+  type ProcessIdentity,
+} from './process-identity.js';
 import { dataDirectoryError } from './data-directory-problem.js';
 
 /** The process that holds the embedded database of a data directory. */
@@ -22,19 +26,11 @@ export interface LockHolder {
   readonly alive: boolean;
 }
 
-/** Content of the lock file. */
-interface LockRecord {
-  readonly pid: number;
-  /** When the process started, in the system's own terms; `null` where the system does not tell. */
-  readonly startedAt: string | null;
-  /** Where the process id means something: this boot of this machine and this container. */
-  readonly realm: string;
-}
-
 const LOCK_NAME = 'database.lock';
 const HEARTBEAT_MS = 2000;
 /** A holder of another container is taken for dead when its lock file was not touched for so long. */
 const HEARTBEAT_LIMIT_MS = 10_000;
+const UNKNOWN_PROCESS: ProcessIdentity = { pid: 0, startedAt: null, realm: 'unknown' };
 
 /**
  * Keeps a second process off the embedded database, which would not notice and be corrupted.
@@ -77,7 +73,7 @@ export class DataDirectoryLock {
   private static take(dataDir: string): DataDirectoryLock {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const path = join(dataDir, LOCK_NAME);
-    const content = `${JSON.stringify(ownRecord())}\n`;
+    const content = `${JSON.stringify(ownProcess())}\n`;
     // Linked rather than written in place, so that no process reads half a record.
     const draft = `${path}.${String(process.pid)}-${process.hrtime.bigint().toString(36)}`;
     writeFileSync(draft, content, { mode: 0o600 });
@@ -144,77 +140,19 @@ function linkIfAbsent(draft: string, path: string): boolean {
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    if (errorCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
-function ownRecord(): LockRecord {
-  return { pid: process.pid, startedAt: processStart(process.pid), realm: processRealm() };
+function isAlive(holder: ProcessIdentity, path: string): boolean {
+  return isProcessRunning(holder) ?? ageMs(path) <= HEARTBEAT_LIMIT_MS;
 }
 
-function isAlive(record: LockRecord, path: string): boolean {
-  if (record.realm !== processRealm()) return ageMs(path) <= HEARTBEAT_LIMIT_MS;
-  try {
-    process.kill(record.pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    if (systemCode(error) !== 'EPERM') return false;
-  }
-  const startedAt = processStart(record.pid);
-  return record.startedAt === null || startedAt === null || record.startedAt === startedAt;
-}
-
-/**
- * Clock ticks since boot at which a process started (proc(5), field 22 of stat); Linux only.
- * @returns `null` where the system does not tell, an empty text for a process that has ended and
- * merely waits to be collected by its parent
- */
-function processStart(pid: number): string | null {
-  const stat = readText(`/proc/${String(pid)}/stat`);
-  if (stat === null) return null;
-  // The second field is the command in parentheses and may hold anything, so count behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? '' : (fields[19] ?? null);
-}
-
-function processRealm(): string {
-  const boot = readText('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
-  let namespace = '';
-  try {
-    namespace = readlinkSync('/proc/self/ns/pid');
-  } catch {
-    // Not Linux: the host name has to do.
-  }
-  return [hostname(), boot, namespace].join(' ');
-}
-
-function readRecord(path: string): LockRecord | null {
+/** Of a damaged record the holder is unknown, and the age of the file decides. */
+function readRecord(path: string): ProcessIdentity | null {
   const text = readText(path);
-  if (text === null) return null;
-  try {
-    const record: unknown = JSON.parse(text);
-    if (isLockRecord(record)) return record;
-  } catch {
-    // Damaged: the holder is unknown, and the age of the file decides.
-  }
-  return { pid: 0, startedAt: null, realm: 'unknown' };
-}
-
-function isLockRecord(value: unknown): value is LockRecord {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'pid' in value &&
-    Number.isInteger(value.pid) &&
-    'realm' in value &&
-    typeof value.realm === 'string' &&
-    'startedAt' in value
-  );
-}
-
-function systemCode(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  return text === null ? null : (parseProcessIdentity(text) ?? UNKNOWN_PROCESS);
 }
 
 function ageMs(path: string): number {

@@ -1,3 +1,5 @@
+import { errorCodeOf } from '#libs/common';
+
 /** Problems by error code of the operating system for a directory that is written to. */
 const MEANINGS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -23,7 +25,7 @@ export const DISK_SILENT = 'the disk does not respond';
  * @param error what the file system threw
  */
 export function diskProblem(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  if (typeof code !== 'string') return 'the disk cannot be written';
+  const code = errorCodeOf(error);
+  if (code === null) return 'the disk cannot be written';
   return `${MEANINGS[code] ?? 'the disk cannot be written'} (${code})`;
 }

@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { within } from '#libs/common';
+import { errorCodeOf, within } from '#libs/common';
 import { DISK_SILENT, diskProblem } from './disk-problem.js';
 import { disownDirectory, touchOwner, writeOwner } from './process-owner.js';
 import { syncDirectory } from './segments.js';
@@ -183,6 +183,6 @@ export class JournalHome {
 }
 
 function isGone(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+  const code = errorCodeOf(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }

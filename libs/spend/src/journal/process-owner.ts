@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-
-/** The process that writes, or has claimed, a journal directory. */
-interface ProcessOwner {
-  readonly pid: number;
-  /** When the process started, in the system's own terms; `null` where the system does not tell. */
-  readonly startTicks: string | null;
-  /** Where a process id means something: this boot of this machine and this container. */
-  readonly realm: string;
-}
+import { errorCodeOf } from '#libs/common';
+import {
+  isProcessRunning,
+  ownProcess,
+  parseProcessIdentity,
+  type ProcessIdentity,
+} from '#libs/database';
 
 const OWNER_NAME = 'owner.json';
 const CLAIM_NAME = 'claim.json';
@@ -41,7 +37,7 @@ export async function writeOwner(directory: string): Promise<void> {
  * @param directory the directory of this process
  */
 export async function disownDirectory(directory: string): Promise<void> {
-  const noOwner: ProcessOwner = { ...ownProcess(), pid: NO_PROCESS };
+  const noOwner: ProcessIdentity = { ...ownProcess(), pid: NO_PROCESS };
   await writeFile(join(directory, OWNER_NAME), JSON.stringify(noOwner), { mode: 0o600 });
 }
 
@@ -72,7 +68,7 @@ export async function claimOrphan(directory: string): Promise<boolean> {
     await writeFile(path, content, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') return false;
+    if (errorCodeOf(error) !== 'EEXIST') return false;
   }
   if ((await readText(path)) === content) return true;
   if (await isHolderAlive(path, path)) return false;
@@ -84,80 +80,12 @@ export async function claimOrphan(directory: string): Promise<boolean> {
   }
 }
 
-function ownProcess(): ProcessOwner {
-  return { pid: process.pid, startTicks: startTicksOf(process.pid), realm: processRealm() };
-}
-
 /** Evaluates the record at a path; a directory without a readable one is dead once it is old enough. */
 async function isHolderAlive(path: string, agePath: string): Promise<boolean> {
-  const owner = parseOwner(await readText(path));
+  const owner = parseProcessIdentity(await readText(path));
   if (owner === null) return (await ageMs(agePath)) <= SILENCE_LIMIT_MS;
   if (owner.pid === NO_PROCESS) return false;
-  if (owner.realm !== processRealm()) return (await ageMs(path)) <= SILENCE_LIMIT_MS;
-  if (!isRunning(owner.pid)) return false;
-  const startTicks = startTicksOf(owner.pid);
-  return owner.startTicks === null || startTicks === null || owner.startTicks === startTicks;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return errorCode(error) === 'EPERM';
-  }
-}
-
-/**
- * Clock ticks since boot at which a process started (proc(5), field 22 of stat); Linux only. An empty
- * text for a process that has ended and merely waits to be collected by its parent.
- */
-function startTicksOf(pid: number): string | null {
-  let status: string;
-  try {
-    status = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-  } catch {
-    return null;
-  }
-  // The second field is the command in parentheses and may hold anything, so count behind it.
-  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? '' : (fields[19] ?? null);
-}
-
-function processRealm(): string {
-  return [
-    hostname(),
-    orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    orEmpty(() => readlinkSync('/proc/self/ns/pid')),
-  ].join(' ');
-}
-
-/** Not Linux: the host name has to do. */
-function orEmpty(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
-}
-
-function parseOwner(text: string | null): ProcessOwner | null {
-  if (text === null) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    const isOwner =
-      typeof value === 'object' &&
-      value !== null &&
-      'pid' in value &&
-      Number.isInteger(value.pid) &&
-      'realm' in value &&
-      typeof value.realm === 'string' &&
-      'startTicks' in value;
-    return isOwner ? (value as ProcessOwner) : null;
-  } catch {
-    return null;
-  }
+  return isProcessRunning(owner) ?? (await ageMs(path)) <= SILENCE_LIMIT_MS;
 }
 
 async function ageMs(path: string): Promise<number> {
@@ -174,8 +102,4 @@ async function readText(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-function errorCode(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,6 @@
 import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCodeOf } from '#libs/common';
 import { decodeRecord, type JournalRecord } from './journal-record.js';
 import { scanFrames } from './record-frame.js';
 
@@ -151,5 +152,5 @@ export async function removeJournal(directory: string): Promise<void> {
 }
 
 function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+  return errorCodeOf(error) === 'ENOENT';
 }
