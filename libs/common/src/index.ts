@@ -14,6 +14,7 @@ export * from './error-code.js';
 export * from './errors/error-codes.js';
 export * from './errors/gatehouse-error.js';
 export * from './ids.js';
+export * from './json-object.js';
 export * from './json-scan.js';
 export * from './money.js';
 export * from './product.js';

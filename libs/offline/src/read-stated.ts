@@ -1,3 +1,4 @@
+import { isJsonObject } from '#libs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
@@ -29,7 +30,7 @@ export function readExpectations(text: string): Parsed<ExpectationFile> {
 export function readRows(text: string): Parsed<Given> {
   const parsed = parsedYaml(text);
   if (!parsed.ok) return parsed;
-  const isWhole = isMap(parsed.value) && 'given' in parsed.value;
+  const isWhole = isJsonObject(parsed.value) && 'given' in parsed.value;
   const given = valid(Given, isWhole ? parsed.value['given'] : parsed.value);
   const problems = given.ok ? problemsOfRows(given.value) : given.problems;
   return problems.length === 0 ? given : { ok: false, problems };
@@ -57,7 +58,7 @@ function parsedYaml(text: string): Parsed<unknown> {
 }
 
 function valid<T extends object>(shape: new () => T, plain: unknown): Parsed<T> {
-  if (!isMap(plain)) return { ok: false, problems: ['the file holds no mapping'] };
+  if (!isJsonObject(plain)) return { ok: false, problems: ['the file holds no mapping'] };
   const value = plainToInstance(shape, plain);
   const errors = validateSync(value, { whitelist: true, forbidNonWhitelisted: true });
   const problems = errors.flatMap((error) => problemsOf(error, '')).slice(0, MAX_PROBLEMS);
@@ -77,8 +78,4 @@ function problemsOfCase({ claims, token, expect }: ExpectationCase): string[] {
     ...(stated === 1 ? [] : ['exactly one of claims and token must be given']),
     ...(Object.keys(expect).length > 0 ? [] : ['expect states nothing']),
   ];
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

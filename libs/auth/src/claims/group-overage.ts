@@ -1,3 +1,4 @@
+import { isJsonObject } from '#libs/common';
 import type { ClaimField, ClaimFields } from '#libs/config';
 import { holdsAnything } from './claim-field.js';
 import { isPathInto, readClaim } from '../matching/claim-path.js';
@@ -15,8 +16,7 @@ export const GROUPS_CLAIM = 'groups';
  */
 export function pointedClaims(claims: Claims): readonly string[] {
   const names = claims['_claim_names'];
-  const isObject = typeof names === 'object' && names !== null && !Array.isArray(names);
-  const pointed = new Set(isObject ? Object.keys(names) : []);
+  const pointed = new Set(isJsonObject(names) ? Object.keys(names) : []);
   const { hasgroups } = claims;
   if (hasgroups === true || hasgroups === 'true') pointed.add(GROUPS_CLAIM);
   return [...pointed].filter((name) => !Object.hasOwn(claims, name));

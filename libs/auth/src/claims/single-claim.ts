@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, isJsonObject } from '#libs/common';
 import type { ClaimField } from '#libs/config';
 import { holdsAnything, readField, readFirst, workedValue } from './claim-field.js';
 import { readClaimId } from './claim-ids.js';
@@ -107,12 +107,8 @@ function requiredId(value: unknown, configKey: string): string | null {
 
 /** An object counts as such a list only where each member is an object: `{"id": "acme"}` must not be organisation `id`. */
 function namesOfMembers(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  return Object.values(value).every(isObject) ? Object.keys(value) : value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isJsonObject(value)) return value;
+  return Object.values(value).every(isJsonObject) ? Object.keys(value) : value;
 }
 
 function kindOf(value: unknown): string {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '#libs/common';
 import { isJwsAlgorithm, type JwsAlgorithm } from './jws-algorithms.js';
 import { parseStrictJson } from '../provider/strict-json.js';
 import { tokenInvalid } from '../failures/token-error.js';
@@ -50,7 +51,7 @@ function parseObject(
   if (!json.isValid) {
     throw tokenInvalid(`the ${name} ${json.problem}`, 'gatehouse.jwt.refuse_duplicate_members');
   }
-  if (!isObject(json.value)) throw tokenInvalid(`the ${name} is not a JSON object`);
+  if (!isJsonObject(json.value)) throw tokenInvalid(`the ${name} is not a JSON object`);
   return json.value;
 }
 
@@ -86,8 +87,4 @@ function refuseExtensions(header: Readonly<Record<string, unknown>>): void {
   if (Object.hasOwn(header, 'enc') || Object.hasOwn(header, 'zip')) {
     throw tokenInvalid('the token is encrypted or compressed');
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

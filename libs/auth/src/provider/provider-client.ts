@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { request, type Dispatcher } from 'undici';
-import { isGatehouseError, USER_AGENT } from '#libs/common';
+import { isGatehouseError, USER_AGENT, isJsonObject } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
 import { connectionProblem } from './connection-problem.js';
@@ -153,10 +153,6 @@ async function readEndpointAnswer(
   const bytes = await readAnswer(response, limits.maxBytes);
   const json = parseStrictJson(bytes, false);
   if (!json.isValid) throw providerProblem(`its answer ${json.problem}`);
-  if (!isObject(json.value)) throw providerProblem('its answer is not a JSON object');
+  if (!isJsonObject(json.value)) throw providerProblem('its answer is not a JSON object');
   return { status, members: json.value, bytes: bytes.length };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

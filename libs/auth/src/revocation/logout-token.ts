@@ -1,4 +1,4 @@
-import { isIdentityText } from '#libs/common';
+import { isIdentityText, isJsonObject } from '#libs/common';
 import { namedKinds } from '../jwt/token-kind.js';
 import { tokenInvalid } from '../failures/token-error.js';
 
@@ -75,10 +75,6 @@ function isAudience(aud: unknown): boolean {
 }
 
 function isLogoutEvent(events: unknown): boolean {
-  if (!isObject(events) || !Object.hasOwn(events, LOGOUT_EVENT)) return false;
-  return isObject(events[LOGOUT_EVENT]);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isJsonObject(events) || !Object.hasOwn(events, LOGOUT_EVENT)) return false;
+  return isJsonObject(events[LOGOUT_EVENT]);
 }

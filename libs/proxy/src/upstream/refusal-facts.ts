@@ -1,3 +1,4 @@
+import { isJsonObject } from '#libs/common';
 /** The members of an error that tell why a request was refused. */
 export interface RefusalFacts {
   /** `code`, `type` and `status` of the error, its inner error and its metadata, and AWS's `__type`. */
@@ -39,20 +40,16 @@ function parsed(body: Buffer): Members | null {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
     const whole = Array.isArray(value) ? (value as readonly unknown[])[0] : value;
-    return isRecord(whole) ? whole : null;
+    return isJsonObject(whole) ? whole : null;
   } catch {
     return null;
   }
 }
 
 function membersOf(value: unknown): Members {
-  return isRecord(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isRecord(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '#libs/common';
 import { CACHE_CONVENTIONS, type CacheConvention } from './usage-conventions.js';
 
 /** A larger count is a defect of the upstream: no model reads or writes that many tokens in one call. */
@@ -29,7 +30,7 @@ export interface Counts {
  * @returns `null` when it is not a usage object or all its counts are null
  */
 export function countsOf(value: unknown): Counts | null {
-  if (!isRecord(value)) return null;
+  if (!isJsonObject(value)) return null;
   const reader = new CountReader();
   const input = reader.either(value['prompt_tokens'], value['input_tokens']);
   const completion = reader.either(value['completion_tokens'], value['output_tokens']);
@@ -63,14 +64,17 @@ function cacheConventionOf(usage: Members, written: number): CacheConvention | n
 
 function reasoningMembers(usage: Members): unknown[] {
   const details = usage['completion_tokens_details'] ?? usage['output_tokens_details'];
-  return [isRecord(details) ? details['reasoning_tokens'] : undefined, usage['reasoning_tokens']];
+  return [
+    isJsonObject(details) ? details['reasoning_tokens'] : undefined,
+    usage['reasoning_tokens'],
+  ];
 }
 
 /** OpenAI's member, DeepSeek's, that of Moonshot and Together, and Anthropic's. */
 function cachedMembers(usage: Members): unknown[] {
   const details = usage['prompt_tokens_details'] ?? usage['input_tokens_details'];
   return [
-    isRecord(details) ? details['cached_tokens'] : undefined,
+    isJsonObject(details) ? details['cached_tokens'] : undefined,
     usage['prompt_cache_hit_tokens'],
     usage['cached_tokens'],
     usage['cache_read_input_tokens'],
@@ -102,8 +106,4 @@ class CountReader {
     this.isClean &&= new Set(counts).size === 1;
     return Math.min(...counts);
   }
-}
-
-function isRecord(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
