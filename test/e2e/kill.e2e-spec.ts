@@ -4,10 +4,11 @@ import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { GatewayProcess, runGatehouse, temporaryDirectory } from '#support/gateway-process';
 import { TestIssuer } from '#support/issuer';
+import { soakOr } from '#support/soak';
 
 jest.setTimeout(400_000);
 
-const KILLS = 10;
+const KILLS = soakOr(2, 10);
 const CLIENTS = 12;
 
 describeOnEachDatabase('kill -9 under load', (freshDatabase) => {

@@ -6,18 +6,19 @@ import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
 import { freePort, Inspector } from '#support/inspector';
 import { TestIssuer } from '#support/issuer';
 import { mutated, seededDice } from '#support/mutations';
+import { soakOr } from '#support/soak';
 
 jest.setTimeout(300_000);
 
 const SEED = Number(process.env['MUTATION_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const COUNT = 10_000;
-const WARM_UP = 5_000;
+const COUNT = soakOr(1_000, 10_000);
+const WARM_UP = soakOr(1_000, 5_000);
 const CLIENTS = 20;
 const MEBIBYTE = 1024 * 1024;
 const MAX_GROWTH_BYTES = 15 * MEBIBYTE;
 const isLinux = process.platform === 'linux';
 
-describe(`10,000 mutated tokens (MUTATION_SEED=${String(SEED)})`, () => {
+describe(`${String(COUNT)} mutated tokens (MUTATION_SEED=${String(SEED)})`, () => {
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let directory: { path: string; remove: () => void };
