@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
-import { aBench, type CredentialBench } from './credential-bench.js';
+import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken } from './signing.js';
@@ -52,7 +52,7 @@ interface AttackTargets {
 }
 
 /** A provider, an attacker beside it, and tokens for both; `start` comes first. */
-export function anAttack(providers: Provider[], authenticatorType: Type<Authenticates>) {
+export function anAttack(content: BenchContent, authenticatorType: Type<Authenticates>) {
   let targets: AttackTargets;
 
   const claims = (over: Readonly<Record<string, unknown>> = {}) => ({
@@ -86,7 +86,7 @@ export function anAttack(providers: Provider[], authenticatorType: Type<Authenti
   const start = async (): Promise<AttackTargets> => {
     const attacker = await KeyServer.start(STRANGER.publicJwk);
     const server = await aTrustedServer();
-    const bench = await aBench(providers, {
+    const bench = await aBench(content, {
       masterKey: MASTER_KEY,
       jwt: {
         issuers: [

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
+import { RevocationList } from '#libs/auth';
 import { Clock } from '#libs/common';
 import {
   SettingsStore,
@@ -24,6 +25,37 @@ export interface BenchOptions {
   readonly clock?: ManualClock;
 }
 
+/** What a bench contains. */
+export interface BenchContent {
+  readonly imports?: readonly (Type | DynamicModule)[];
+  readonly providers?: readonly Provider[];
+  /** Providers of the imported modules that tests replace. */
+  readonly overrides?: readonly { readonly provide: Type; readonly useValue: unknown }[];
+  /** Rows; none by default. */
+  readonly records?: RecordsBench;
+}
+
+/** The rows of a bench. They are global, so this module also stands for each module of rows that another one imports. */
+@Module({})
+class BenchRowsModule {}
+
+/** A module that is built over modules of rows. */
+interface OverRows {
+  register(
+    sources: Record<
+      'keys' | 'revocations' | 'users' | 'teams' | 'organizations' | 'endUsers',
+      Type
+    >,
+  ): DynamicModule;
+}
+
+/** A module over the rows of the bench. */
+export function overBenchRows(module: OverRows): BenchContent {
+  const rows = BenchRowsModule;
+  const sources = { keys: rows, revocations: rows, users: rows, teams: rows };
+  return { imports: [module.register({ ...sources, organizations: rows, endUsers: rows })] };
+}
+
 /** Providers of a library with real settings, no rows, and a clock that tests move; nothing else runs. */
 export interface CredentialBench {
   readonly module: TestingModule;
@@ -35,21 +67,27 @@ export interface CredentialBench {
 
 /** Builds a bench; nothing is loaded in the background. */
 export async function aBench(
-  providers: Provider[],
+  { imports = [], providers = [], overrides = [], records = new RecordsBench() }: BenchContent,
   options: BenchOptions = {},
 ): Promise<CredentialBench> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   const clock = options.clock ?? new ManualClock();
   const settings = new SettingsStore(benchSettings(options, dataDir));
-  const module = await Test.createTestingModule({
-    providers: [
-      // What a bench brings itself comes later and counts.
-      ...new RecordsBench().providers(),
-      ...providers,
-      { provide: SettingsStore, useValue: settings },
-      { provide: Clock, useValue: clock },
-    ],
-  }).compile();
+  const globals = [
+    ...records.providers(),
+    RevocationList,
+    { provide: SettingsStore, useValue: settings },
+    { provide: Clock, useValue: clock },
+  ];
+  const rows = { module: BenchRowsModule, global: true, providers: globals, exports: globals };
+  const building = Test.createTestingModule({
+    imports: [rows, ...imports],
+    providers: [...providers],
+  });
+  for (const { provide, useValue } of overrides) {
+    building.overrideProvider(provide).useValue(useValue);
+  }
+  const module = await building.compile();
   // Providers that fail on purpose would fill the report with warnings.
   module.useLogger(false);
   return {

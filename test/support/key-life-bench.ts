@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { KeySetStatus } from '#libs/auth';
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
-import { aBench, type BenchOptions, type CredentialBench } from './credential-bench.js';
+import {
+  aBench,
+  type BenchContent,
+  type BenchOptions,
+  type CredentialBench,
+} from './credential-bench.js';
 import { eventually } from './eventually.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
@@ -21,7 +26,7 @@ export const SECOND = aSigningKey('ES256');
 
 /** What is under test, which its library keeps to itself. */
 interface KeyLifeParts {
-  readonly providers: Provider[];
+  readonly content: BenchContent;
   readonly verifier: Type<{ verify(token: string): Promise<unknown> }>;
   readonly manager: Type<{ status(): readonly KeySetStatus[] }>;
 }
@@ -32,7 +37,7 @@ interface LifeOptions extends BenchOptions {
 }
 
 /** A provider whose keys come and go, and benches that trust it; `start` before each test, `stop` after it. */
-export function aKeyLife({ providers, verifier, manager }: KeyLifeParts) {
+export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
   let server: KeyServer;
   const opened: CredentialBench[] = [];
   const servers: KeyServer[] = [];
@@ -60,7 +65,7 @@ export function aKeyLife({ providers, verifier, manager }: KeyLifeParts) {
       publicKeyStaleTtlSeconds: STALE,
       ...options.jwt,
     };
-    const bench = await aBench(providers, { ...options, jwt });
+    const bench = await aBench(content, { ...options, jwt });
     opened.push(bench);
     return bench;
   }

@@ -1,9 +1,9 @@
 import type { RequestListener } from 'node:http';
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { DecisionTrace, requestedRoute, type Principal, type RequestedRoute } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { aBench, type CredentialBench } from './credential-bench.js';
+import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
 import { jwtSettings } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 
@@ -41,17 +41,17 @@ export class OpaqueBench {
 
   /**
    * Starts one.
-   * @param providers the resolvers and what they stand on
+   * @param content the resolvers and what they need
    * @param setting made of the provider's address
    */
   static async start(
-    providers: Provider[],
+    content: BenchContent,
     setting: (origin: string) => OpaqueSetting,
   ): Promise<OpaqueBench> {
     const server = await KeyServer.start();
     const { jwt, access } = setting(server.origin);
     const jwks = { ...jwtSettings().jwks, timeoutMs: PATIENCE_MS, maxBytes: MAX_BYTES };
-    const bench = await aBench(providers, {
+    const bench = await aBench(content, {
       jwt: { jwks, ...jwt },
       ...(access === undefined ? {} : { access }),
     });

@@ -1,9 +1,9 @@
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import type { AccessContext, DecisionTrace } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId, type ErrorCode } from '#libs/common';
 import type { AccessSettings, ClaimFields, JwtSettings } from '#libs/config';
 import { aTeam, aUser } from './access-builders.js';
-import { aBench, type CredentialBench } from './credential-bench.js';
+import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
 import { aClaim, anIssuer, withClaims } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { RecordsBench } from './records-bench.js';
@@ -61,7 +61,7 @@ interface CallOutcome {
 
 /** The pipeline and its calls, which their library does not show at its front door. */
 export interface PipelineParts<C extends CallOutcome> {
-  readonly providers: readonly Provider[];
+  readonly content: BenchContent;
   readonly pipeline: Type<{ run(call: C): Promise<void> }>;
   readonly call: new (description: CallDescription) => C;
 }
@@ -84,10 +84,13 @@ export class PipelineBench<C extends CallOutcome> {
   static async start<C extends CallOutcome>(parts: PipelineParts<C>): Promise<PipelineBench<C>> {
     const records = new RecordsBench();
     const server = await KeyServer.start(KEY.publicJwk);
-    const bench = await aBench([...parts.providers, ...records.providers()], {
-      masterKey: MASTER_KEY,
-      jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
-    });
+    const bench = await aBench(
+      { ...parts.content, records },
+      {
+        masterKey: MASTER_KEY,
+        jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
+      },
+    );
     return new PipelineBench({ ...parts, records, server, bench });
   }
 

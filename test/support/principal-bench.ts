@@ -1,8 +1,8 @@
-import type { Provider, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { DecisionTrace, type Principal } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
-import { aBench, type CredentialBench } from './credential-bench.js';
+import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken, type SigningKey } from './signing.js';
 
@@ -16,7 +16,7 @@ interface ResolvesTokens {
 
 /** The parts that make principals of tokens. */
 export interface PrincipalParts {
-  readonly providers: Provider[];
+  readonly content: BenchContent;
   readonly resolver: Type<ResolvesTokens>;
 }
 
@@ -35,13 +35,13 @@ export class PrincipalBench {
    * @param file the config.yaml, made of the address of the key set
    */
   static async start(
-    { providers, resolver }: PrincipalParts,
+    { content, resolver }: PrincipalParts,
     file: (jwksUrl: string) => string,
   ): Promise<PrincipalBench> {
     const key = aSigningKey('RS256');
     const server = await KeyServer.start(key.publicJwk);
     const { jwt, access } = settingsFromYaml(file(server.jwksUrl));
-    const bench = await aBench(providers, { jwt, access });
+    const bench = await aBench(content, { jwt, access });
     return new PrincipalBench(resolver, bench, server, key);
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { KeySetManager, RevocationList } from '#libs/auth';
+import { RevocationList } from '#libs/auth';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
 import {
   KeyMappingsService,
@@ -126,13 +126,5 @@ export class NoRevocations extends RevocationList {
 
   override logoutOfSameSecond(): Promise<null> {
     return Promise.resolve(null);
-  }
-}
-
-/** Key sets that are fetched when a token has to be verified and not before: claims need none. */
-@Injectable()
-export class KeySetsOnDemand extends KeySetManager {
-  override onApplicationBootstrap(): void {
-    // Nothing is kept fresh: the process ends after its questions.
   }
 }

@@ -1,20 +1,32 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule } from '#libs/database';
 import { SpendModule } from '#libs/spend';
-import { ForecastModule } from './forecast.module.js';
+import { ErrorFilter, KNOWN_ROUTES } from '../http/error.filter.js';
+import { requestValidationPipe } from '../http/validation.pipe.js';
 import { ReadinessService } from '../health/readiness.service.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
+import { JsonLogger } from '../logging/json-logger.js';
+import { knownRoutes } from '../openapi/api-document.js';
+import { HandlerTable } from '../openapi/handler-table.js';
+import { ForecastModule } from './forecast.module.js';
 import { CONTROLLERS, MODULES, TABLES } from './parts.js';
+
+/** What the modules and the HTTP middleware both use. */
+interface SharedParts {
+  readonly lifecycle: OpenRequests;
+  readonly logger: JsonLogger;
+}
 
 /** The composition root: imports every library and adds the probes. */
 @Module({})
 export class AppModule {
   /**
    * The whole gateway.
-   * @param lifecycle shared with the HTTP middleware
+   * @param shared with the HTTP middleware, which works outside of the modules
    */
-  static forRoot(settings: Settings, lifecycle: OpenRequests): DynamicModule {
+  static forRoot(settings: Settings, shared: SharedParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -24,7 +36,14 @@ export class AppModule {
         ForecastModule,
       ],
       controllers: [...CONTROLLERS],
-      providers: [{ provide: OpenRequests, useValue: lifecycle }, ReadinessService],
+      providers: [
+        { provide: OpenRequests, useValue: shared.lifecycle },
+        { provide: JsonLogger, useValue: shared.logger },
+        { provide: KNOWN_ROUTES, inject: [HandlerTable], useFactory: knownRoutes },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_PIPE, useFactory: requestValidationPipe },
+        ReadinessService,
+      ],
     };
   }
 }

@@ -3,21 +3,18 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { GatehouseError } from '#libs/common';
-import { SettingsStore, type Settings } from '#libs/config';
+import type { Settings } from '#libs/config';
 import { UnsettledCalls } from '#libs/proxy';
 import { Reconciler, SpendRecorder } from '#libs/spend';
 import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from '../control/control-socket.js';
 import { corsMiddleware } from '../http/cors.middleware.js';
-import { ErrorFilter } from '../http/error.filter.js';
-import { HandlerTable } from '../openapi/handler-table.js';
 import { GatewayExpressAdapter } from '../http/gateway-express-adapter.js';
 import { pagePolicyMiddleware } from '../http/page-policy.middleware.js';
 import { requestStateMiddleware } from '../http/request-state.middleware.js';
-import { requestValidationPipe } from '../http/validation.pipe.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { JsonLogger } from '../logging/json-logger.js';
-import { knownRoutes, mountApiDocumentation } from '../openapi/api-document.js';
+import { mountApiDocumentation } from '../openapi/api-document.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const FORCED_CLOSE_GRACE_MS = 2_000;
@@ -66,7 +63,7 @@ export async function createGateway(
   const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
   const lifecycle = new OpenRequests();
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(settings, lifecycle),
+    AppModule.forRoot(settings, { lifecycle, logger }),
     new GatewayExpressAdapter(settings.server.rootPath),
     { bodyParser: false, logger, abortOnError: false },
   );
@@ -78,10 +75,6 @@ export async function createGateway(
   app.use(requestStateMiddleware(lifecycle, logger));
   app.use(pagePolicyMiddleware);
   app.use(corsMiddleware(settings.server.corsOrigins));
-  app.useGlobalFilters(
-    new ErrorFilter(logger, app.get(SettingsStore), knownRoutes(app.get(HandlerTable))),
-  );
-  app.useGlobalPipes(requestValidationPipe());
   mountApiDocumentation(app);
   await app.init();
   let ending: Promise<void> | undefined;

@@ -13,7 +13,11 @@ const FORECAST: Provider[] = [
 
 /** Lets explanations of a running gateway ask about its handlers. */
 @Global()
-@Module({ imports: [ProxyModule], providers: FORECAST, exports: [HandlerPreflight] })
+@Module({
+  imports: [ProxyModule],
+  providers: FORECAST,
+  exports: [HandlerPreflight, HandlerTable],
+})
 export class ForecastModule {}
 
 /** The same without a gateway: neither a database nor a journal of spend is opened. */

@@ -1,14 +1,23 @@
-import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import {
+  Catch,
+  Inject,
+  NotFoundException,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { requestStateOf } from '#libs/access';
 import type { GatehouseError } from '#libs/common';
-import type { SettingsStore } from '#libs/config';
-import type { JsonLogger } from '../logging/json-logger.js';
+import { SettingsStore } from '#libs/config';
+import { JsonLogger } from '../logging/json-logger.js';
 import { errorBodyOf, errorHeadersOf } from './error-body.js';
 import { errorOf } from './error-of.js';
 import { metadataAddressOf, publicAddressOf } from './public-address.js';
 import { noRouteError, type KnownRoutes } from './no-route.js';
 import { noteFailure } from './request-log.js';
+
+/** Injection token of the {@link KnownRoutes} of the gateway. */
+export const KNOWN_ROUTES = Symbol('KnownRoutes');
 
 /** The one place where a failure becomes an answer. */
 @Catch()
@@ -21,7 +30,7 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly logger: JsonLogger,
     private readonly settings: SettingsStore,
-    private readonly routes: KnownRoutes,
+    @Inject(KNOWN_ROUTES) private readonly routes: KnownRoutes,
   ) {}
 
   /**

@@ -26,9 +26,12 @@ afterAll(() => {
 });
 
 async function result(exportName: string, claims: object = {}, path = file): Promise<string> {
-  const bench = await aBench([CustomValidationService], {
-    jwt: { customValidate: { file: path, exportName } },
-  });
+  const bench = await aBench(
+    { providers: [CustomValidationService] },
+    {
+      jwt: { customValidate: { file: path, exportName } },
+    },
+  );
   const trace = new DecisionTrace('dec_test');
   try {
     await bench.module
@@ -48,9 +51,12 @@ async function result(exportName: string, claims: object = {}, path = file): Pro
 
 describe('custom_validate', () => {
   test('refuses with 503 where it never answers, and does not blame the provider', async () => {
-    const bench = await aBench([CustomValidationService], {
-      jwt: { customValidate: { file, exportName: 'hanging' } },
-    });
+    const bench = await aBench(
+      { providers: [CustomValidationService] },
+      {
+        jwt: { customValidate: { file, exportName: 'hanging' } },
+      },
+    );
     const service = bench.module.get(CustomValidationService);
     await service.onModuleInit();
     jest.useFakeTimers();
@@ -94,9 +100,12 @@ describe('custom_validate', () => {
     ['staff', join(folder, 'none.mjs')],
   ])('never accepts for want of a function: %s', async (name, path) => {
     expect(await result(name, { staff: true }, path)).toBe('internal_error');
-    const bench = await aBench([CustomValidationService], {
-      jwt: { customValidate: { file: path, exportName: name } },
-    });
+    const bench = await aBench(
+      { providers: [CustomValidationService] },
+      {
+        jwt: { customValidate: { file: path, exportName: name } },
+      },
+    );
     await expect(bench.module.get(CustomValidationService).onModuleInit()).rejects.toMatchObject({
       code: 'internal_error',
     });

@@ -2,7 +2,7 @@ import type { GroupOverageSettings } from '#libs/config';
 import { aBench, type CredentialBench } from '#support/credential-bench';
 import { KeyServer } from '#support/key-server';
 import { answering } from '#support/opaque-bench';
-import { ProviderEndpoint } from '../provider/provider-client.js';
+import { ClaimsModule } from './claims.module.js';
 import { GroupDirectory } from './group-directory.js';
 
 let server: KeyServer;
@@ -13,7 +13,7 @@ let tickets: number;
 
 beforeEach(async () => {
   server = await KeyServer.start();
-  bench = await aBench([ProviderEndpoint, GroupDirectory]);
+  bench = await aBench({ imports: [ClaimsModule] });
   ticket = { access_token: 'ours', expires_in: 3600 };
   tickets = 0;
   server.behaviour = (request, response) => {

@@ -2,6 +2,7 @@ import { DecisionTrace } from '#libs/access';
 import type { GroupOverageSettings } from '#libs/config';
 import { aBench, type CredentialBench } from '#support/credential-bench';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
+import { ClaimsModule } from './claims.module.js';
 import { GroupDirectory, type DirectoryAnswer, type GroupQuery } from './group-directory.js';
 import { GroupOverageService } from './group-overage.service.js';
 
@@ -36,9 +37,12 @@ describe('groups of a directory', () => {
 
   beforeEach(async () => {
     directory = new SameGroups();
-    bench = await aBench([{ provide: GroupDirectory, useValue: directory }, GroupOverageService], {
-      jwt: { teams: { ...jwtSettings().teams, overage: OVERAGE } },
-    });
+    bench = await aBench(
+      { imports: [ClaimsModule], overrides: [{ provide: GroupDirectory, useValue: directory }] },
+      {
+        jwt: { teams: { ...jwtSettings().teams, overage: OVERAGE } },
+      },
+    );
   });
 
   afterEach(() => bench.close());

@@ -6,8 +6,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { answering } from '#support/opaque-bench';
-import { ProviderEndpoint } from '../provider/provider-client.js';
-import { GroupDirectory } from './group-directory.js';
+import { ClaimsModule } from './claims.module.js';
 import { GroupOverageService } from './group-overage.service.js';
 
 const OVERAGE = {
@@ -60,10 +59,13 @@ async function open(over: Partial<GroupOverageSettings> | null, policies: string
     reason: null,
     mode: 'enforce',
   }));
-  bench = await aBench([ProviderEndpoint, GroupDirectory, GroupOverageService], {
-    jwt: { teams: { ...jwtSettings().teams, overage } },
-    access: { policies: written },
-  });
+  bench = await aBench(
+    { imports: [ClaimsModule] },
+    {
+      jwt: { teams: { ...jwtSettings().teams, overage } },
+      access: { policies: written },
+    },
+  );
 }
 
 /** The groups that a token ends up with, or the code of the refusal. */

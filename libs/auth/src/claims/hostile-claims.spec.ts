@@ -1,27 +1,25 @@
 import { KeyServer } from '#support/key-server';
 import { PrincipalBench } from '#support/principal-bench';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
+import { overBenchRows } from '#support/credential-bench';
+import { CredentialsModule } from '../credentials/credentials.module.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { ProviderEndpoint } from '../provider/provider-client.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
-import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
-import { CLAIMS_PROVIDERS } from '../credentials/claims-providers.js';
 
 const PARTS = {
   resolver: JwtResolver,
-  providers: [
-    ...JWT_PROVIDERS,
-    ...CLAIMS_PROVIDERS,
-    {
-      provide: LogoutInquiryService,
-      useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
-    },
-    ProviderEndpoint,
-    JwtResolver,
-    { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
-    { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
-  ],
+  content: {
+    ...overBenchRows(CredentialsModule),
+    overrides: [
+      {
+        provide: LogoutInquiryService,
+        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+      },
+      { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
+      { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
+    ],
+  },
 };
 
 const ISSUER = 'https://id.example';

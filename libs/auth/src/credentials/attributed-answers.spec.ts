@@ -2,7 +2,8 @@ import { DecisionTrace } from '#libs/access';
 import type { IssuerSettings } from '#libs/config';
 import { aClaim, anIssuer, claimFields } from '#support/jwt-settings';
 import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
@@ -13,7 +14,7 @@ let bench: OpaqueBench;
 
 /** Both ways at endpoints below the address of one issuer, beside a global one that demands nothing. */
 async function start(over: Partial<IssuerSettings>, path = '/introspect'): Promise<void> {
-  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, (origin): OpaqueSetting => {
+  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin): OpaqueSetting => {
     const { access } = introspectionAt(`${origin}${path}`, { clientId: null, clientSecret: null });
     const entry = { isGlobal: false, issuer: origin, configPath: 'gatehouse.issuers[0]', ...over };
     return {

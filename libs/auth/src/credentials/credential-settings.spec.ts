@@ -6,9 +6,10 @@ import { anIssuer } from '#support/jwt-settings';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
-const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
+const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;
@@ -46,7 +47,7 @@ describe('other settings', () => {
 
   test('refuse tokens where JWT authentication is off, and never fetch a key', async () => {
     const before = server.fetches;
-    const off = await aBench(CREDENTIAL_PROVIDERS, {
+    const off = await aBench(overBenchRows(CredentialsModule), {
       jwt: { enabled: false, issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     expect(await token(off, good())).toBe('token_invalid');
@@ -55,7 +56,7 @@ describe('other settings', () => {
   });
 
   test('accept any issuer and audience where none is configured, still by its keys alone', async () => {
-    const open = await aBench(CREDENTIAL_PROVIDERS, {
+    const open = await aBench(overBenchRows(CredentialsModule), {
       jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     expect(await token(open, good({}, { iss: 'x', aud: undefined }))).toBe('jwt');
@@ -65,7 +66,7 @@ describe('other settings', () => {
   });
 
   test('with a sample master key accept it from this machine alone', async () => {
-    const sample = await aBench(CREDENTIAL_PROVIDERS, { masterKey: 'sk-1234' });
+    const sample = await aBench(overBenchRows(CredentialsModule), { masterKey: 'sk-1234' });
     expect(await token(sample, 'sk-1234')).toBe('master_key');
     expect(await token(sample, 'sk-1234', { 'x-forwarded-for': '127.0.0.1' })).toBe(
       'token_invalid',
@@ -82,7 +83,7 @@ describe('other settings', () => {
   });
 
   test('read the credential from the header that they name, and from no other', async () => {
-    const own = await aBench(CREDENTIAL_PROVIDERS, {
+    const own = await aBench(overBenchRows(CredentialsModule), {
       masterKey: MASTER_KEY,
       access: { keyHeaderName: 'x-my-key' },
     });

@@ -2,9 +2,10 @@ import { anAttack, STRANGER } from '#support/attack-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
-const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
+const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 let attacker: KeyServer;

@@ -3,7 +3,8 @@ import type { AccessSettings, RoutingOverride } from '#libs/config';
 import { anIssuer, claimFields } from '#support/jwt-settings';
 import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
 import { CLIENT, OpenIdProvider } from '#support/openid-provider';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { introspectionFields } from './introspection-answer.js';
 
@@ -16,7 +17,7 @@ type Over = Partial<NonNullable<AccessSettings['introspection']>>;
 let bench: OpaqueBench;
 
 const start = async (over: Over = {}, jwt: OpaqueSetting['jwt'] = {}): Promise<void> => {
-  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, (origin) => ({
+  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin) => ({
     ...introspectionAt(`${origin}/introspect`, over),
     jwt,
   }));
@@ -242,7 +243,7 @@ describe('a selected token', () => {
   });
 
   it('is refused without an endpoint, and never tried as a token (threat C11)', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), () => ({
       jwt: { routingOverrides: OVERRIDES },
     }));
     expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
@@ -252,7 +253,7 @@ describe('a selected token', () => {
 it('a real authorization server is asked with our credentials', async () => {
   const provider = await OpenIdProvider.start();
   const settings = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
-  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, () => ({
+  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), () => ({
     ...introspectionAt(`${provider.issuer}/token/introspection`, settings),
     jwt: { issuers: [anIssuer({ issuer: provider.issuer })] },
   }));

@@ -4,9 +4,9 @@ import { aPrincipal } from '#support/access-builders';
 import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
+import { overBenchRows } from '#support/credential-bench';
+import { CredentialsModule } from './credentials.module.js';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
-import { ProviderEndpoint } from '../provider/provider-client.js';
-import { OpaqueTokenService } from './opaque-token.service.js';
 
 const LOGOUT: Revocation = {
   revocationId: 'rev_1',
@@ -25,12 +25,10 @@ beforeEach(async () => {
   logout = LOGOUT;
   const revocations = { logoutOfSameSecond: () => Promise.resolve(logout) };
   bench = await OpaqueBench.start(
-    [
-      ProviderEndpoint,
-      OpaqueTokenService,
-      LogoutInquiryService,
-      { provide: RevocationList, useValue: revocations },
-    ],
+    {
+      ...overBenchRows(CredentialsModule),
+      overrides: [{ provide: RevocationList, useValue: revocations }],
+    },
     (origin) => introspectionAt(`${origin}/introspect`),
   );
   bench.answer({ active: true, sub: 'alice' });

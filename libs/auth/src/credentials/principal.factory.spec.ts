@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { DecisionTrace, type Principal } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { JwtSettings } from '#libs/config';
-import { aBench } from '#support/credential-bench';
+import { aBench, overBenchRows } from '#support/credential-bench';
 import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
-import { ProviderEndpoint } from '../provider/provider-client.js';
 import { TokenKeyMappingService } from './token-key-mapping.service.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
-import { CLAIMS_PROVIDERS } from './claims-providers.js';
 import { GroupDirectory } from '../claims/group-directory.js';
+import { CredentialsModule } from './credentials.module.js';
 import { PrincipalFactory } from './principal.factory.js';
 
 const CLAIMS = { iss: 'https://id.example', sub: 'alice', jti: 't' };
@@ -48,17 +47,18 @@ async function make(
   token: string | null = null,
 ): Promise<Principal | string> {
   const bench = await aBench(
-    [
-      ...CLAIMS_PROVIDERS,
-      {
-        provide: LogoutInquiryService,
-        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
-      },
-      ProviderEndpoint,
-      { provide: GroupDirectory, useValue: directory },
-      { provide: RevocationList, useValue: revocations },
-      { provide: TokenKeyMappingService, useValue: keys },
-    ],
+    {
+      ...overBenchRows(CredentialsModule),
+      overrides: [
+        {
+          provide: LogoutInquiryService,
+          useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+        },
+        { provide: GroupDirectory, useValue: directory },
+        { provide: RevocationList, useValue: revocations },
+        { provide: TokenKeyMappingService, useValue: keys },
+      ],
+    },
     { jwt },
   );
   const fields = claimFields({ userId: aClaim('sub') });

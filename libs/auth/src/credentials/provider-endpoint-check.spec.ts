@@ -1,5 +1,6 @@
 import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
-import { ProviderEndpoint } from '../provider/provider-client.js';
+import { overBenchRows } from '#support/credential-bench';
+import { CredentialsModule } from './credentials.module.js';
 import {
   ProviderEndpointCheck,
   type ProviderEndpointFinding,
@@ -15,7 +16,7 @@ interface Answer {
 let bench: OpaqueBench;
 
 const start = async (which: Kind): Promise<void> => {
-  bench = await OpaqueBench.start([ProviderEndpoint, ProviderEndpointCheck], (origin) => {
+  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin) => {
     if (which === 'UserInfo') {
       return { access: { userInfo: { endpoint: `${origin}/me`, cacheSeconds: 1 } } };
     }

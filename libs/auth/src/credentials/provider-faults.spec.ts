@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { answering, introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
@@ -48,7 +49,7 @@ describe.each([
   it.each(FAULTS)(
     'that %s does not refuse the token: 503, and nothing is cached',
     async (_fault, behaviour) => {
-      bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+      bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
       bench.server.behaviour = behaviour;
       expect(await bench.result(resolver)).toBe('auth_provider_unavailable');
       expect(bench.server.keyFetches).toBe(1);
@@ -58,7 +59,7 @@ describe.each([
   );
 
   it('that hangs up is asked once more, because a kept connection may end at any time', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.server.behaviour = (request) => {
       bench.answer({ sub: 'alice', active: true });
       request.socket.destroy();
@@ -70,7 +71,7 @@ describe.each([
   });
 
   it('that is down is 503, and says when to try again', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     await bench.server.stop();
     await expect(bench.principal(resolver)).rejects.toMatchObject({
       code: 'auth_provider_unavailable',
@@ -79,7 +80,7 @@ describe.each([
   });
 
   it('is asked once by a hundred callers with one token', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.answer({ sub: 'alice', active: true });
     const all = Array.from({ length: 100 }, () => bench.result(resolver));
     expect(new Set(await Promise.all(all))).toEqual(new Set(['alice']));
@@ -87,7 +88,7 @@ describe.each([
   });
 
   it('receives at most a hundred requests at once, even for a flood of made-up tokens', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.server.behaviour = () => undefined;
     const all = Array.from({ length: 300 }, (_, index) =>
       bench.result(resolver, `t-${String(index)}`),
@@ -97,7 +98,7 @@ describe.each([
   });
 
   it('is asked again after new settings', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.answer({ sub: 'alice', active: true });
     await bench.result(resolver);
     bench.bench.settings.swap({ ...bench.bench.settings.current });
@@ -106,7 +107,7 @@ describe.each([
   });
 
   it('is remembered until the token expires and not beyond (threat C09)', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.answer({ sub: 'alice', active: true, exp: bench.bench.clock.seconds + 20 });
     expect(await bench.result(resolver)).toBe('alice');
     bench.bench.clock.advance(19);
@@ -118,7 +119,7 @@ describe.each([
   });
 
   it('hands in nothing under the names that are kept for us (threat C17)', async () => {
-    bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
     bench.answer({ sub: 'alice', active: true, _litellm_user_id: 'root' });
     expect((await bench.principal(resolver))?.claims).not.toHaveProperty('_litellm_user_id');
   });

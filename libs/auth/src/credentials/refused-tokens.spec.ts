@@ -4,9 +4,10 @@ import type { CredentialBench } from '#support/credential-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
-const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
+const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;

@@ -13,9 +13,10 @@ import {
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey, hmacToken, signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
-const attack = anAttack(CREDENTIAL_PROVIDERS, Authenticator);
+const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let attacker: KeyServer;
 

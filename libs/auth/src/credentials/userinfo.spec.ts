@@ -4,7 +4,8 @@ import { aClaim, anIssuer, jwtSettings, withClaims } from '#support/jwt-settings
 import { answering, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
 import { OpenIdProvider } from '#support/openid-provider';
 import { Authenticator } from './authenticator.js';
-import { CREDENTIAL_PROVIDERS } from './credential-providers.js';
+import { CredentialsModule } from './credentials.module.js';
+import { overBenchRows } from '#support/credential-bench';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
 const withUserInfo =
@@ -21,7 +22,7 @@ const knowing: RequestListener = (request, response) => {
 let bench: OpaqueBench;
 
 const start = async (setting = withUserInfo()): Promise<void> => {
-  bench = await OpaqueBench.start(CREDENTIAL_PROVIDERS, setting);
+  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
 };
 
 afterEach(async () => {

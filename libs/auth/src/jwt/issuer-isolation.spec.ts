@@ -5,7 +5,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
 /** Two providers that publish different keys under one key id. */
@@ -44,7 +44,7 @@ const entry = (issuer: string, server: KeyServer, over: Partial<IssuerSettings> 
 const globalEntry = () => anIssuer({ keyUrls: [rest.jwksUrl] });
 
 async function open(...issuers: readonly IssuerSettings[]): Promise<void> {
-  bench = await aBench(JWT_PROVIDERS, { jwt: { issuers } });
+  bench = await aBench({ imports: [JwtModule] }, { jwt: { issuers } });
 }
 
 /** The entry under which a new token is verified, or the code of the refusal. */

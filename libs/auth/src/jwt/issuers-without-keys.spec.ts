@@ -3,12 +3,12 @@ import { eventually } from '#support/eventually';
 import { anIssuer } from '#support/jwt-settings';
 import { aKeyLife, FIRST, STALE, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
 const life = aKeyLife({
-  providers: JWT_PROVIDERS,
+  content: { imports: [JwtModule] },
   verifier: JwtVerifier,
   manager: KeySetManager,
 });
@@ -47,14 +47,14 @@ describe('issuers without usable keys', () => {
     ];
     const bench = await open({ jwt: { issuers } });
     const manager = bench.module.get(KeySetManager);
-    manager.onApplicationBootstrap();
+    manager.keepFresh();
     await eventually(() => {
       expect(manager.issuersWithoutKeys()).toBe(2);
     });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const before = dead.fetches;
       bench.clock.advance(120);
-      manager.onApplicationBootstrap();
+      manager.keepFresh();
       await eventually(() => {
         expect(dead.fetches).toBeGreaterThan(before);
       });

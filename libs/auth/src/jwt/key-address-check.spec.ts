@@ -5,7 +5,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, type SigningKey } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { KeyAddressCheck, type KeyAddressFinding } from './key-address-check.service.js';
 
 const EC = aSigningKey('ES256');
@@ -30,9 +30,12 @@ afterEach(async () => {
 
 async function check(entry: Partial<IssuerSettings>): Promise<readonly KeyAddressFinding[]> {
   const configPath = 'gatehouse.issuers[0]';
-  bench = await aBench([...JWT_PROVIDERS, KeyAddressCheck], {
-    jwt: { issuers: [anIssuer({ configPath, keyUrls: [], publicKeys: [], ...entry })] },
-  });
+  bench = await aBench(
+    { imports: [JwtModule] },
+    {
+      jwt: { issuers: [anIssuer({ configPath, keyUrls: [], publicKeys: [], ...entry })] },
+    },
+  );
   return bench.module.get(KeyAddressCheck).run();
 }
 

@@ -1,12 +1,12 @@
 import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
 const life = aKeyLife({
-  providers: JWT_PROVIDERS,
+  content: { imports: [JwtModule] },
   verifier: JwtVerifier,
   manager: KeySetManager,
 });

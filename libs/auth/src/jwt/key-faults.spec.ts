@@ -7,11 +7,15 @@ import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-b
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey } from '#support/signing';
 import { documentAddress } from '../provider/document-address.js';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
-const life = aKeyLife({ providers: JWT_PROVIDERS, verifier: JwtVerifier, manager: KeySetManager });
+const life = aKeyLife({
+  content: { imports: [JwtModule] },
+  verifier: JwtVerifier,
+  manager: KeySetManager,
+});
 const { aServer, open, use, stateOf, settled } = life;
 const QUICK = {
   jwks: { timeoutMs: 400, maxBytes: 524_288, cooldownSeconds: 30, allowHttp: false },

@@ -3,12 +3,12 @@ import { eventually } from '#support/eventually';
 import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
 const life = aKeyLife({
-  providers: JWT_PROVIDERS,
+  content: { imports: [JwtModule] },
   verifier: JwtVerifier,
   manager: KeySetManager,
 });
@@ -34,7 +34,7 @@ describe('keys are fetched', () => {
 
   test('in the background from the start of the application on', async () => {
     const bench = await open();
-    bench.module.get(KeySetManager).onApplicationBootstrap();
+    bench.module.get(KeySetManager).keepFresh();
     await eventually(() => {
       expect(stateOf(bench)).toMatchObject({ state: 'fresh', keyCount: 1, problem: null });
     });

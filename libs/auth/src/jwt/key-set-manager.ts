@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { SettingsStore, type IssuerSettings } from '#libs/config';
 import { IssuerRegistry } from './issuer-registry.js';
@@ -10,11 +10,11 @@ import { StaticKeys } from './static-keys.js';
 
 /**
  * Manages the sources of keys, one per issuer and address. They are isolated: a broken or slow
- * source does not delay the others. From the start of the application the sources of the configured
- * issuers are loaded and refreshed in the background; the start does not wait for them.
+ * source does not delay the others. A key set is loaded when a token needs it, and from `keepFresh()` on in the
+ * background.
  */
 @Injectable()
-export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
+export class KeySetManager implements OnModuleDestroy {
   private readonly sources = new Map<string, KeySource>();
   /** By the list in the settings, so that a reload makes new ones. */
   private readonly own = new WeakMap<readonly string[], StaticKeys>();
@@ -61,8 +61,8 @@ export class KeySetManager implements OnApplicationBootstrap, OnModuleDestroy {
     }).length;
   }
 
-  /** Begins to load and keep fresh what is configured. */
-  onApplicationBootstrap(): void {
+  /** Begins to load the key sets of the configured issuers and to refresh them in the background. */
+  keepFresh(): void {
     for (const source of this.configuredSources()) source.keepFresh();
     this.isKeptFresh = true;
   }

@@ -4,7 +4,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function open(publicKeys: readonly string[], keyUrls: readonly string[] = []) {
   const issuer = anIssuer({ configPath: 'gatehouse.issuers[0]', publicKeys, keyUrls });
-  bench = await aBench(JWT_PROVIDERS, { jwt: { issuers: [issuer] } });
+  bench = await aBench({ imports: [JwtModule] }, { jwt: { issuers: [issuer] } });
 }
 
 async function verify(key: SigningKey, header: Record<string, unknown> = {}): Promise<string> {

@@ -7,7 +7,7 @@ import { aSigningKey, signToken, type SigningKey } from '#support/signing';
 import { describeVectors } from '#support/vectors';
 import { admitKeys } from './key-admission.js';
 import { isJwsAlgorithm } from './jws-algorithms.js';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { KeySet } from './key-set.js';
 import type { KeySource } from './key-source.js';
@@ -57,9 +57,12 @@ afterAll(async () => {
 });
 
 const freshBench = () =>
-  aBench(JWT_PROVIDERS, {
-    jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })], requireExp: false },
-  });
+  aBench(
+    { imports: [JwtModule] },
+    {
+      jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })], requireExp: false },
+    },
+  );
 
 async function result(token: string): Promise<string> {
   return bench.module

@@ -4,7 +4,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken } from '#support/signing';
-import { JWT_PROVIDERS } from './jwt-providers.js';
+import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
 import { VerifiedTokenCache, type VerifiedSignature } from './verified-token-cache.js';
 import { SignatureCheck } from './signature.js';
@@ -18,9 +18,12 @@ let checks: jest.SpiedFunction<SignatureCheck['run']>;
 
 beforeEach(async () => {
   server = await KeyServer.start(KEY.publicJwk);
-  bench = await aBench(JWT_PROVIDERS, {
-    jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
-  });
+  bench = await aBench(
+    { imports: [JwtModule] },
+    {
+      jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
+    },
+  );
   checks = jest.spyOn(SignatureCheck.prototype, 'run');
 });
 

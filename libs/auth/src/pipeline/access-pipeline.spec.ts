@@ -3,14 +3,15 @@ import { aTeam, anOrganization, aUser } from '#support/access-builders';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
-import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
+import { PipelineModule } from './pipeline.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
 describe('the pipeline, with real tokens', () => {
   let bench: PipelineBench<AccessDecision>;
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
-      providers: PIPELINE_PROVIDERS,
+      content: overBenchRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });

@@ -4,7 +4,8 @@ import { aClaim, jwtSettings } from '#support/jwt-settings';
 import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
-import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
+import { PipelineModule } from './pipeline.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
 /** Verified addresses of every issuer lead to accounts. */
 const LINKING = { linkByEmail: 'all' } as const;
@@ -14,7 +15,7 @@ describe('the pipeline, with real tokens', () => {
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
-      providers: PIPELINE_PROVIDERS,
+      content: overBenchRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });

@@ -4,7 +4,8 @@ import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-
 import { keptDecision } from '../decisions/decision-record.js';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
-import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
+import { PipelineModule } from './pipeline.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
 const NO_CREDENTIAL = { authorization: '' };
 const { rbac } = settingsFromYaml('{}').jwt;
@@ -27,7 +28,7 @@ describe('authorisation, with real tokens', () => {
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
-      providers: PIPELINE_PROVIDERS,
+      content: overBenchRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });

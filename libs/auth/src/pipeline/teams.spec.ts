@@ -4,7 +4,8 @@ import { aClaim, jwtSettings } from '#support/jwt-settings';
 import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
-import { PIPELINE_PROVIDERS } from './pipeline-providers.js';
+import { PipelineModule } from './pipeline.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
 const GROUPS = { teamId: null, isTeamSoft: false, teamIds: aClaim('groups') };
 const HEADER = 'x-litellm-team-id';
@@ -20,7 +21,7 @@ describe('the team of a call, with real tokens', () => {
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
-      providers: PIPELINE_PROVIDERS,
+      content: overBenchRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });

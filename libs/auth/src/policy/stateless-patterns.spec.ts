@@ -6,7 +6,8 @@ import { matchesGlob, matchesPlainGlob } from '../matching/glob.js';
 import { isForUs } from '../jwt/audience.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
-import { PIPELINE_PROVIDERS } from '../pipeline/pipeline-providers.js';
+import { PipelineModule } from '../pipeline/pipeline.module.js';
+import { overBenchRows } from '#support/credential-bench';
 
 const TIMES = 1_000;
 const { teams, rbac } = settingsFromYaml('{}').jwt;
@@ -53,7 +54,7 @@ describe('patterns of the configuration answer the same a thousand times (threat
 
   beforeAll(async () => {
     bench = await PipelineBench.start({
-      providers: PIPELINE_PROVIDERS,
+      content: overBenchRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });

@@ -3,7 +3,7 @@ import { aBench, type CredentialBench } from '#support/credential-bench';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
-import { JWT_PROVIDERS } from '../jwt/jwt-providers.js';
+import { JwtModule } from '../jwt/jwt.module.js';
 import { LogoutTokenVerifier } from './logout-token-verifier.js';
 
 const KEY = aSigningKey();
@@ -24,9 +24,12 @@ describe('the verification of logout tokens', () => {
       algorithms: ['ES256'],
       requiredClaims: ['email'],
     });
-    bench = await aBench([...JWT_PROVIDERS, LogoutTokenVerifier], {
-      jwt: { issuers: [issuer], requireExp: false },
-    });
+    bench = await aBench(
+      { imports: [JwtModule], providers: [LogoutTokenVerifier] },
+      {
+        jwt: { issuers: [issuer], requireExp: false },
+      },
+    );
   });
 
   afterAll(async () => {

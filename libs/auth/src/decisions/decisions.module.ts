@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { DecisionLogService } from './decision-log.service.js';
+import { DecisionStoreService } from './decision-store.service.js';
+
+/** Keeps the decisions about calls in memory and in the database. */
+@Module({
+  providers: [DecisionStoreService, DecisionLogService],
+  exports: [DecisionLogService],
+})
+export class DecisionsModule {}

@@ -1,0 +1,33 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CredentialsModule, type CredentialSources } from '../credentials/credentials.module.js';
+import { TenancyModule, type TenancySources } from '../tenancy/tenancy.module.js';
+import { AccessPipeline } from './access-pipeline.js';
+import { EmailDomainStep } from './email-domain-step.js';
+import { JwtAuthStep } from './jwt-auth-step.js';
+import { PoliciesStep } from './policies-step.js';
+import { RbacStep } from './rbac-step.js';
+import { ScopesStep } from './scopes-step.js';
+import { TenancyStep } from './tenancy-step.js';
+
+/** Provides {@link AccessPipeline}. It writes nothing, so it also runs over stated rows, without a database. */
+@Module({})
+export class PipelineModule {
+  /** The module over the rows of a database or over stated ones. */
+  static register(sources: CredentialSources & TenancySources): DynamicModule {
+    const credentials = CredentialsModule.register(sources);
+    return {
+      module: PipelineModule,
+      imports: [credentials, TenancyModule.register(sources), sources.endUsers],
+      providers: [
+        JwtAuthStep,
+        EmailDomainStep,
+        RbacStep,
+        ScopesStep,
+        TenancyStep,
+        PoliciesStep,
+        AccessPipeline,
+      ],
+      exports: [AccessPipeline, credentials],
+    };
+  }
+}
