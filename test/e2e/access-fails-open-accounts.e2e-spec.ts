@@ -3,7 +3,7 @@ import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 import { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 
 jest.setTimeout(120_000);
 

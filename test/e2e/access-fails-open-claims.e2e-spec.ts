@@ -5,7 +5,7 @@ import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from '#support/gateway';
 import { AUDIENCE, TestIssuer } from '#support/issuer';
 import { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 
 let issuer: TestIssuer;
 let upstream: FakeUpstream;

@@ -1,4 +1,4 @@
-import { VendorBench } from '#support/vendor-bench';
+import { VendorHarness } from '#support/vendor-harness';
 
 jest.setTimeout(120_000);
 
@@ -27,21 +27,21 @@ const CALLERS: readonly (readonly [string, Record<string, unknown>])[] = [
 ];
 
 describe.each(Object.entries(ROLES))('with enforce_rbac and %s', (_setting, jwtauth) => {
-  let bench: VendorBench;
+  let harness: VendorHarness;
 
   beforeAll(async () => {
-    bench = await VendorBench.start(ISSUERS, { jwtauth });
+    harness = await VendorHarness.start(ISSUERS, { jwtauth });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   it.each(CALLERS)('%s alone gives no role', async (_name, caller) => {
     const claims = { aud: 'gatehouse', ...caller };
-    expect(await bench.result(claims)).toBe('403 role_missing');
-    expect(await bench.result({ ...claims, duties: ['reader'] })).toBe('403 role_missing');
-    expect(await bench.result({ ...claims, duties: ['writer'] })).toBe('200');
+    expect(await harness.result(claims)).toBe('403 role_missing');
+    expect(await harness.result({ ...claims, duties: ['reader'] })).toBe('403 role_missing');
+    expect(await harness.result({ ...claims, duties: ['writer'] })).toBe('200');
   });
 
   it.each([
@@ -56,6 +56,6 @@ describe.each(Object.entries(ROLES))('with enforce_rbac and %s', (_setting, jwta
     ],
   ])('a user id that the preset of %s maps gives no role', async (_vendor, caller) => {
     const claims = { aud: 'gatehouse', sub: 'eve', ...caller };
-    expect(await bench.result(claims)).toBe('403 role_missing');
+    expect(await harness.result(claims)).toBe('403 role_missing');
   });
 });

@@ -1,4 +1,4 @@
-import { VendorBench } from '#support/vendor-bench';
+import { VendorHarness } from '#support/vendor-harness';
 
 jest.setTimeout(120_000);
 
@@ -59,14 +59,14 @@ const PAIRS: readonly (readonly [string, Claims, Claims])[] = [
 const REFUSED = '401 token_invalid';
 
 describe('kinds of tokens', () => {
-  let bench: VendorBench;
+  let harness: VendorHarness;
 
   beforeAll(async () => {
-    bench = await VendorBench.start(ISSUERS);
+    harness = await VendorHarness.start(ISSUERS);
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   /** An account belongs to one issuer, so each has a user of its own. */
@@ -79,9 +79,9 @@ describe('kinds of tokens', () => {
 
   it.each(PAIRS)('of %s: the access token passes, the ID token does not', async (...pair) => {
     const [, access, id] = pair;
-    expect(await bench.result(all(access))).toBe('200');
-    expect(await bench.result(all(id))).toBe(REFUSED);
-    const { reason, remedy } = await bench.explained(all(id));
+    expect(await harness.result(all(access))).toBe('200');
+    expect(await harness.result(all(id))).toBe(REFUSED);
+    const { reason, remedy } = await harness.explained(all(id));
     expect({ reason, remedy }).toEqual({
       reason: 'token_invalid',
       remedy: expect.stringMatching(/^send the access token/) as unknown,
@@ -94,21 +94,21 @@ describe('kinds of tokens', () => {
     ['any issuer', { iss: 'https://plain.example', email: 'alice@acme.example', role: 'admin' }],
   ])('a token without a subject is refused: %s', async (_what, claims) => {
     const nameless = { ...all(claims), sub: undefined };
-    expect(await bench.result(nameless)).toBe(REFUSED);
-    const { remedy } = await bench.explained(nameless);
+    expect(await harness.result(nameless)).toBe(REFUSED);
+    const { remedy } = await harness.explained(nameless);
     expect(remedy).toMatch(/^have the provider put `sub` into the token.*lightweight.*introspect/);
   });
 
   it('of Google: the ID token is the token that it signs', async () => {
     const claims = { iss: 'https://accounts.google.com', at_hash: 'h', c_hash: 'h' };
-    expect(await bench.result(all(claims))).toBe('200');
+    expect(await harness.result(all(claims))).toBe('200');
   });
 
   it.each(['ID', 'Refresh', 'Offline', 'Logout', 'refresh'])(
     'a payload of the type %s is refused from every issuer',
     async (typ) => {
-      expect(await bench.result(all({ iss: 'https://plain.example', typ }))).toBe(REFUSED);
-      expect(await bench.result(all({ iss: KEYCLOAK, typ }))).toBe(REFUSED);
+      expect(await harness.result(all({ iss: 'https://plain.example', typ }))).toBe(REFUSED);
+      expect(await harness.result(all({ iss: KEYCLOAK, typ }))).toBe(REFUSED);
     },
   );
 
@@ -124,8 +124,8 @@ describe('kinds of tokens', () => {
     ['a token whose subject is blanks alone', { sub: ' \t ' }],
   ])('%s is refused as a bearer token, without a type, too', async (_what, claims) => {
     for (const iss of ['https://plain.example', KEYCLOAK])
-      expect(await bench.result(all({ iss, typ: 'Bearer', ...claims }))).toBe(REFUSED);
-    expect(await bench.result(all({ iss: 'https://plain.example', ...claims }))).toBe(REFUSED);
+      expect(await harness.result(all({ iss, typ: 'Bearer', ...claims }))).toBe(REFUSED);
+    expect(await harness.result(all({ iss: 'https://plain.example', ...claims }))).toBe(REFUSED);
   });
 
   it.each<[string, Claims]>([
@@ -135,8 +135,8 @@ describe('kinds of tokens', () => {
   ])('a token that is bound by %s is refused and the remedy says why', async (_how, claims) => {
     for (const iss of ['https://plain.example', KEYCLOAK]) {
       const bound = all({ iss, typ: 'Bearer', ...claims });
-      expect(await bench.result(bound)).toBe(REFUSED);
-      expect((await bench.explained(bound)).remedy).toMatch(/^get a bearer token/);
+      expect(await harness.result(bound)).toBe(REFUSED);
+      expect((await harness.explained(bound)).remedy).toMatch(/^get a bearer token/);
     }
   });
 });

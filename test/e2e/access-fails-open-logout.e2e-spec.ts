@@ -4,7 +4,7 @@ import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
 import { DEFAULT_JWTAUTH, startGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 import { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 
 jest.setTimeout(240_000);
 

@@ -3,7 +3,7 @@ import { Client } from '#support/client';
 import { CUSTOM_ISSUER, CustomJwtProvider, inSeconds } from '#support/custom-jwt-provider';
 import { eventually } from '#support/eventually';
 import type { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 import type { TestGateway } from '#support/gateway';
 import { aSigningKey } from '#support/signing';
 

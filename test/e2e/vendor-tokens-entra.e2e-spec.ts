@@ -1,7 +1,7 @@
 import { Client } from '#support/client';
 import { FakeGraph } from '#support/fake-graph';
 import { KeyServer } from '#support/key-server';
-import { VendorBench } from '#support/vendor-bench';
+import { VendorHarness } from '#support/vendor-harness';
 
 jest.setTimeout(120_000);
 
@@ -55,7 +55,7 @@ const OVERAGE = {
 };
 
 describe('with the preset, a token of Entra ID', () => {
-  let bench: VendorBench;
+  let harness: VendorHarness;
   let graph: FakeGraph;
 
   beforeAll(async () => {
@@ -66,26 +66,26 @@ describe('with the preset, a token of Entra ID', () => {
         ['groupless', []],
       ]),
     );
-    bench = await VendorBench.start(ISSUERS, {
+    harness = await VendorHarness.start(ISSUERS, {
       jwtauth: SCOPES,
       gatehouse: `  jwt: { group_overage: ${graph.configuration} }`,
     });
-    await bench.admin.post('/team/new', { team_id: RESEARCH });
+    await harness.admin.post('/team/new', { team_id: RESEARCH });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
     await graph.stop();
   });
 
   it('of version 2 is booked to the person by its object id, and to the first group that is a team', async () => {
-    expect(await bench.booked(V2)).toEqual({
+    expect(await harness.booked(V2)).toEqual({
       issuer: V2.iss,
       subject: V2.sub,
       user: ALICE,
       team: RESEARCH,
     });
-    expect(await bench.result({ ...V2, scp: 'access_as_user' })).toBe('403 scope_insufficient');
+    expect(await harness.result({ ...V2, scp: 'access_as_user' })).toBe('403 scope_insufficient');
   });
 
   it('of version 1 is booked the same way', async () => {
@@ -106,7 +106,7 @@ describe('with the preset, a token of Entra ID', () => {
       upn: 'bob@acme.example',
       ver: '1.0',
     };
-    expect(await bench.booked(v1, { x5t: 'i6lGk3FZzxRcUb2C3nEQ7syHJlY' })).toEqual({
+    expect(await harness.booked(v1, { x5t: 'i6lGk3FZzxRcUb2C3nEQ7syHJlY' })).toEqual({
       issuer: v1.iss,
       subject: v1.sub,
       user: v1.oid,
@@ -124,8 +124,10 @@ describe('with the preset, a token of Entra ID', () => {
       sub: 'c0ffee00-1f2e-4d3c-8b4a-5e6f7a8b9c0d',
       roles: ['Models.Read'],
     };
-    expect(await bench.booked(application)).toMatchObject({ user: application.oid, team: null });
-    expect(await bench.result({ ...application, roles: ['Other'] })).toBe('403 scope_insufficient');
+    expect(await harness.booked(application)).toMatchObject({ user: application.oid, team: null });
+    expect(await harness.result({ ...application, roles: ['Other'] })).toBe(
+      '403 scope_insufficient',
+    );
   });
 
   it.each([
@@ -137,32 +139,32 @@ describe('with the preset, a token of Entra ID', () => {
       '401 issuer_unknown',
     ],
   ])('%s is 401', async (_what, over, expected) => {
-    expect(await bench.result({ ...V2, ...over })).toBe(expected);
+    expect(await harness.result({ ...V2, ...over })).toBe(expected);
   });
 
   describe('that only points at its groups', () => {
     it('is booked to the team that the directory lists, which is asked once a subject', async () => {
-      expect(await bench.booked(OVERAGE)).toMatchObject({ user: ALICE, team: RESEARCH });
+      expect(await harness.booked(OVERAGE)).toMatchObject({ user: ALICE, team: RESEARCH });
       // 231 groups are three pages.
       expect(graph.asked).toHaveLength(3);
       expect(graph.asked[0]).toBe(
         `/v1.0/users/${ALICE}/transitiveMemberOf/microsoft.graph.group?$select=id`,
       );
       const implicit = { ...V2, groups: undefined, hasgroups: true, uti: 'another-token' };
-      expect(await bench.booked(implicit)).toMatchObject({ team: RESEARCH });
+      expect(await harness.booked(implicit)).toMatchObject({ team: RESEARCH });
       expect(graph.asked).toHaveLength(3);
-      const { team_candidates: candidates } = await bench.explained(OVERAGE);
+      const { team_candidates: candidates } = await harness.explained(OVERAGE);
       expect(candidates.at(-1)).toMatchObject({ team_id: RESEARCH, chosen: true });
     });
 
     it('gets the groups of its own subject', async () => {
       const asked = graph.asked.length;
       const teamless = { ...OVERAGE, oid: 'teamless', sub: 'other' };
-      expect(await bench.result(teamless)).toBe('403 team_unknown');
+      expect(await harness.result(teamless)).toBe('403 team_unknown');
       expect(graph.asked).toHaveLength(asked + 1);
       // An empty list of the directory means that the user is in no group.
       const groupless = { ...OVERAGE, oid: 'groupless', sub: 'third' };
-      expect(await bench.booked(groupless)).toMatchObject({ user: 'groupless', team: null });
+      expect(await harness.booked(groupless)).toMatchObject({ user: 'groupless', team: null });
       expect(graph.tokens).toBe(1);
     });
 
@@ -170,9 +172,9 @@ describe('with the preset, a token of Entra ID', () => {
       ['whose person the directory does not know', { oid: 'stranger', sub: 'stranger' }],
       ['that does not say whose they are', { oid: undefined, sub: 'unnamed' }],
     ])('is refused with a reason: %s', async (_what, over) => {
-      const refused = await bench.chat({ ...OVERAGE, ...over });
+      const refused = await harness.chat({ ...OVERAGE, ...over });
       expect([refused.status, refused.json.error.reason]).toEqual([403, 'groups_unresolved']);
-      const { json } = await bench.admin.get(
+      const { json } = await harness.admin.get(
         `/decisions/${refused.headers.get('x-gatehouse-decision-id') ?? ''}`,
       );
       expect(json.steps.at(-1)).toMatchObject({ config_key: 'gatehouse.jwt.group_overage' });
@@ -182,7 +184,7 @@ describe('with the preset, a token of Entra ID', () => {
       const trap = await KeyServer.start();
       const src1 = { endpoint: `${trap.origin}/groups` };
       const lured = { ...OVERAGE, _claim_sources: { src1 } };
-      expect(await bench.booked(lured)).toMatchObject({ team: RESEARCH });
+      expect(await harness.booked(lured)).toMatchObject({ team: RESEARCH });
       expect(trap.fetches).toBe(0);
       await trap.stop();
     });
@@ -191,25 +193,25 @@ describe('with the preset, a token of Entra ID', () => {
 
 describe('with the preset, a token of Entra ID whose groups cannot be had', () => {
   it('is 403 where no directory is configured, and never one without groups', async () => {
-    const bench = await VendorBench.start(ISSUERS);
-    expect(await bench.result(OVERAGE)).toBe('403 groups_unresolved');
-    expect(await bench.result({ ...V2, groups: undefined, hasgroups: true })).toBe(
+    const harness = await VendorHarness.start(ISSUERS);
+    expect(await harness.result(OVERAGE)).toBe('403 groups_unresolved');
+    expect(await harness.result({ ...V2, groups: undefined, hasgroups: true })).toBe(
       '403 groups_unresolved',
     );
-    expect(await bench.result({ ...V2, groups: undefined })).toBe('200');
-    expect(bench.upstream.records).toHaveLength(1);
-    await bench.stop();
+    expect(await harness.result({ ...V2, groups: undefined })).toBe('200');
+    expect(harness.upstream.records).toHaveLength(1);
+    await harness.stop();
   });
 
   it('is 503 while the directory is down', async () => {
     const graph = await FakeGraph.start(new Map());
-    const bench = await VendorBench.start(ISSUERS, {
+    const harness = await VendorHarness.start(ISSUERS, {
       gatehouse: `  jwt: { group_overage: ${graph.configuration} }`,
     });
     await graph.stop();
-    const refused = await new Client(bench.gateway.url, bench.token(OVERAGE)).chat();
+    const refused = await new Client(harness.gateway.url, harness.token(OVERAGE)).chat();
     expect([refused.status, refused.json.error.reason]).toEqual([503, 'auth_provider_unavailable']);
-    expect(await bench.result({ ...V2, groups: [] })).toBe('200');
-    await bench.stop();
+    expect(await harness.result({ ...V2, groups: [] })).toBe('200');
+    await harness.stop();
   });
 });

@@ -1,4 +1,4 @@
-import { VendorBench } from '#support/vendor-bench';
+import { VendorHarness } from '#support/vendor-harness';
 
 jest.setTimeout(120_000);
 
@@ -20,16 +20,16 @@ const GLOBAL = `
 
 /** Tokens of Google and of workloads, as their documentation describes them. */
 describe('with a preset, a token', () => {
-  let bench: VendorBench;
+  let harness: VendorHarness;
 
   beforeAll(async () => {
-    bench = await VendorBench.start(ISSUERS, { jwtauth: GLOBAL });
+    harness = await VendorHarness.start(ISSUERS, { jwtauth: GLOBAL });
     for (const id of ['octo-org', 'my-group', 'my-namespace', 'prod', 'stolen'])
-      await bench.admin.post('/team/new', { team_id: id });
+      await harness.admin.post('/team/new', { team_id: id });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   /** "OpenID Connect", An ID token's payload (developers.google.com/identity/openid-connect/openid-connect). */
@@ -47,13 +47,13 @@ describe('with a preset, a token', () => {
     };
 
     it('is booked to its lasting id, with its email', async () => {
-      expect(await bench.booked(claims)).toEqual({
+      expect(await harness.booked(claims)).toEqual({
         issuer: claims.iss,
         subject: claims.sub,
         user: claims.sub,
         team: null,
       });
-      const { json } = await bench.admin.get(`/user/info?user_id=${claims.sub}`);
+      const { json } = await harness.admin.get(`/user/info?user_id=${claims.sub}`);
       expect(json.user_info).toMatchObject({ user_email: claims.email });
     });
 
@@ -62,7 +62,7 @@ describe('with a preset, a token', () => {
       ['of a private account', { hd: undefined, email: 'eve@gmail.com' }],
       ['of another domain', { hd: 'other.example' }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -101,13 +101,13 @@ describe('with a preset, a token', () => {
         user: 'repo:octo-org/octo-repo:refs/heads/main',
         team: 'octo-org',
       };
-      expect(await bench.booked(claims)).toEqual({ ...expected, subject: claims.sub });
+      expect(await harness.booked(claims)).toEqual({ ...expected, subject: claims.sub });
       // Repositories made since 2026 have subjects with the ids of owner and repository.
       const sub = 'repo:octo-org@65/octo-repo@74:ref:refs/heads/main';
-      expect(await bench.booked({ ...claims, sub })).toEqual({ ...expected, subject: sub });
+      expect(await harness.booked({ ...claims, sub })).toEqual({ ...expected, subject: sub });
       const odd = { ...claims, groups: ['stolen'], roles: ['proxy_admin'] };
-      expect(await bench.booked(odd)).toMatchObject({ team: 'octo-org' });
-      expect((await bench.admin.get('/user/info?user_id=octocat')).status).toBe(404);
+      expect(await harness.booked(odd)).toMatchObject({ team: 'octo-org' });
+      expect((await harness.admin.get('/user/info?user_id=octocat')).status).toBe(404);
     });
 
     it.each([
@@ -115,7 +115,7 @@ describe('with a preset, a token', () => {
       ['of another owner', { repository_owner: 'evil-org', repository: 'evil-org/octo-repo' }],
       ['without a repository', { repository: undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -150,13 +150,13 @@ describe('with a preset, a token', () => {
     };
 
     it('is booked to its project at its ref, and to the group above it', async () => {
-      expect(await bench.booked(claims)).toEqual({
+      expect(await harness.booked(claims)).toEqual({
         issuer: claims.iss,
         subject: claims.sub,
         user: claims.sub,
         team: 'my-group',
       });
-      expect((await bench.admin.get('/user/info?user_id=1')).status).toBe(404);
+      expect((await harness.admin.get('/user/info?user_id=1')).status).toBe(404);
     });
 
     it.each([
@@ -164,7 +164,7 @@ describe('with a preset, a token', () => {
       ['of another group', { namespace_path: 'my-group-2' }],
       ['without a project', { project_path: undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.result({ ...claims, ...over })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, ...over })).toBe('401 token_invalid');
     });
   });
 
@@ -192,7 +192,7 @@ describe('with a preset, a token', () => {
     const header = { typ: undefined };
 
     it('is booked to its service account, and to its namespace', async () => {
-      expect(await bench.booked(claims, header)).toEqual({
+      expect(await harness.booked(claims, header)).toEqual({
         issuer: claims.iss,
         subject: claims.sub,
         user: claims.sub,
@@ -208,7 +208,7 @@ describe('with a preset, a token', () => {
       ],
       ['without its private claims', { 'kubernetes.io': undefined }],
     ])('%s is 401', async (_what, over) => {
-      expect(await bench.result({ ...claims, ...over }, header)).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, ...over }, header)).toBe('401 token_invalid');
     });
   });
 
@@ -219,7 +219,7 @@ describe('with a preset, a token', () => {
     it.each([['JWT'], ['JOSE'], [undefined]])(
       'is booked to its workload, with the header typ %p and without an issuer',
       async (typ) => {
-        expect(await bench.booked(claims, { typ })).toEqual({
+        expect(await harness.booked(claims, { typ })).toEqual({
           issuer: 'spiffe://acme.example',
           subject: claims.sub,
           user: claims.sub,
@@ -234,7 +234,7 @@ describe('with a preset, a token', () => {
       ['without an end', { exp: undefined }, '401 token_invalid'],
       ['of another trust domain', { sub: 'spiffe://evil.example/ns/prod/x' }, '401 issuer_unknown'],
     ])('%s is 401', async (_what, over, expected) => {
-      expect(await bench.result({ ...claims, ...over })).toBe(expected);
+      expect(await harness.result({ ...claims, ...over })).toBe(expected);
     });
   });
 });

@@ -1,4 +1,4 @@
-import { VendorBench } from '#support/vendor-bench';
+import { VendorHarness } from '#support/vendor-harness';
 
 jest.setTimeout(120_000);
 
@@ -26,16 +26,16 @@ const SUSPENDED = '403 policy_denied';
  * Tokens of people as their providers document them: their attribution and what their claims allow.
  */
 describe('with a preset, a token', () => {
-  let bench: VendorBench;
+  let harness: VendorHarness;
 
   beforeAll(async () => {
-    bench = await VendorBench.start(ISSUERS, RULES);
+    harness = await VendorHarness.start(ISSUERS, RULES);
     for (const id of ['research', 'ops/eu', 'Research'])
-      await bench.admin.post('/team/new', { team_id: id });
+      await harness.admin.post('/team/new', { team_id: id });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   /**
@@ -67,38 +67,38 @@ describe('with a preset, a token', () => {
     };
 
     it('is booked to its subject and the first group that is a team', async () => {
-      expect(await bench.booked(claims)).toMatchObject({
+      expect(await harness.booked(claims)).toMatchObject({
         issuer: claims.iss,
         subject: claims.sub,
         user: claims.sub,
         team: 'research',
       });
-      expect(await bench.booked({ ...claims, groups: ['/unknown', '/ops/eu'] })).toMatchObject({
+      expect(await harness.booked({ ...claims, groups: ['/unknown', '/ops/eu'] })).toMatchObject({
         team: 'ops/eu',
       });
-      const { json } = await bench.admin.get(`/user/info?user_id=${claims.sub}`);
+      const { json } = await harness.admin.get(`/user/info?user_id=${claims.sub}`);
       expect(json.user_info).toMatchObject({ user_email: 'alice@acme.example' });
     });
 
     it('has its scopes and the roles of the realm', async () => {
-      expect(await bench.result({ ...claims, scope: 'openid email' })).toBe(NO_SCOPE);
+      expect(await harness.result({ ...claims, scope: 'openid email' })).toBe(NO_SCOPE);
       const suspended = { ...claims, realm_access: { roles: ['staff', 'suspended'] } };
-      expect(await bench.result(suspended)).toBe(SUSPENDED);
+      expect(await harness.result(suspended)).toBe(SUSPENDED);
     });
 
     it('has the roles of one client where the entry names it', async () => {
       const apps = { ...claims, iss: 'https://sso.acme.example/realms/apps', sub: 'service-1' };
       const realm = { ...apps, realm_access: { roles: ['suspended'] } };
-      expect(await bench.booked(realm)).toMatchObject({ user: 'service-1' });
+      expect(await harness.booked(realm)).toMatchObject({ user: 'service-1' });
       const suspended = { ...apps, resource_access: { 'llm.app': { roles: ['suspended'] } } };
-      expect(await bench.result(suspended)).toBe(SUSPENDED);
+      expect(await harness.result(suspended)).toBe(SUSPENDED);
     });
 
     it('is 401 where it is meant for another client or realm', async () => {
-      expect(await bench.result({ ...claims, aud: ['account'] })).toBe('401 token_invalid');
-      expect(await bench.result({ ...claims, aud: undefined })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, aud: ['account'] })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, aud: undefined })).toBe('401 token_invalid');
       const other = { ...claims, iss: 'https://sso.acme.example/realms/customers' };
-      expect(await bench.result(other)).toBe('401 issuer_unknown');
+      expect(await harness.result(other)).toBe('401 issuer_unknown');
     });
   });
 
@@ -121,36 +121,36 @@ describe('with a preset, a token', () => {
     };
 
     it('is booked to the lasting id of its user and the first group that is a team', async () => {
-      expect(await bench.booked(claims)).toMatchObject({
+      expect(await harness.booked(claims)).toMatchObject({
         issuer: claims.iss,
         subject: 'bob@acme.example',
         user: '00ujmkLgagxeRrAg20g3',
         team: 'Research',
       });
-      expect((await bench.explained(claims)).team_candidates).toMatchObject([
+      expect((await harness.explained(claims)).team_candidates).toMatchObject([
         { team_id: 'Everyone', chosen: false },
         { team_id: 'Research', chosen: true },
       ]);
     });
 
     it('has the scopes of scp, and its groups for roles', async () => {
-      expect(await bench.result({ ...claims, scp: ['openid'] })).toBe(NO_SCOPE);
+      expect(await harness.result({ ...claims, scp: ['openid'] })).toBe(NO_SCOPE);
       const elsewhere = { ...claims, scp: undefined, scope: 'models:read' };
-      expect(await bench.result(elsewhere)).toBe(NO_SCOPE);
+      expect(await harness.result(elsewhere)).toBe(NO_SCOPE);
       const groups = ['Research', 'suspended'];
-      expect(await bench.result({ ...claims, groups })).toBe(SUSPENDED);
+      expect(await harness.result({ ...claims, groups })).toBe(SUSPENDED);
     });
 
     it('of a program is booked to its client', async () => {
       const absent = { uid: undefined, auth_time: undefined, groups: undefined };
       const program = { ...claims, ...absent, sub: claims.cid };
-      expect(await bench.booked(program)).toMatchObject({ user: claims.cid, team: null });
+      expect(await harness.booked(program)).toMatchObject({ user: claims.cid, team: null });
     });
 
     it('is 401 where it is meant for another API or server', async () => {
-      expect(await bench.result({ ...claims, aud: 'api://default' })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, aud: 'api://default' })).toBe('401 token_invalid');
       const iss = 'https://acme.okta.com/oauth2/default';
-      expect(await bench.result({ ...claims, iss })).toBe('401 issuer_unknown');
+      expect(await harness.result({ ...claims, iss })).toBe('401 issuer_unknown');
     });
   });
 
@@ -171,28 +171,28 @@ describe('with a preset, a token', () => {
     };
 
     it('is booked by its namespaced claims', async () => {
-      expect(await bench.booked(claims)).toMatchObject({
+      expect(await harness.booked(claims)).toMatchObject({
         issuer: claims.iss,
         subject: claims.sub,
         user: claims.sub,
         team: 'research',
       });
-      const { json } = await bench.admin.get(`/user/info?user_id=${claims.sub}`);
+      const { json } = await harness.admin.get(`/user/info?user_id=${claims.sub}`);
       expect(json.user_info).toMatchObject({ user_email: 'carol@acme.example' });
     });
 
     it('is accepted in the profile of RFC 9068', async () => {
       const { azp, ...rest } = claims;
       const profile = { ...rest, client_id: azp, jti: '73WakrfVbNJBaAmhQtEeDv' };
-      expect(await bench.result(profile, { typ: 'at+jwt' })).toBe('200');
+      expect(await harness.result(profile, { typ: 'at+jwt' })).toBe('200');
     });
 
     it('has its scopes, and the roles of the namespace alone', async () => {
-      expect(await bench.result({ ...claims, scope: 'openid profile' })).toBe(NO_SCOPE);
+      expect(await harness.result({ ...claims, scope: 'openid profile' })).toBe(NO_SCOPE);
       const roles = ['suspended'];
-      expect(await bench.result({ ...claims, roles })).toBe('200');
+      expect(await harness.result({ ...claims, roles })).toBe('200');
       const suspended = { ...claims, 'https://acme.example/roles': roles };
-      expect(await bench.result(suspended)).toBe(SUSPENDED);
+      expect(await harness.result(suspended)).toBe(SUSPENDED);
     });
 
     it('of a program has its scopes, and the team that its client is', async () => {
@@ -206,8 +206,8 @@ describe('with a preset, a token', () => {
         'https://acme.example/groups': undefined,
         'https://acme.example/email': undefined,
       };
-      await bench.admin.post('/team/new', { team_id: program.azp });
-      expect(await bench.booked(program)).toMatchObject({
+      await harness.admin.post('/team/new', { team_id: program.azp });
+      expect(await harness.booked(program)).toMatchObject({
         user: program.sub,
         team: program.azp,
       });
@@ -215,9 +215,9 @@ describe('with a preset, a token', () => {
 
     it('is 401 where it is meant for another API or tenant', async () => {
       const aud = 'https://acme.eu.auth0.com/userinfo';
-      expect(await bench.result({ ...claims, aud })).toBe('401 token_invalid');
+      expect(await harness.result({ ...claims, aud })).toBe('401 token_invalid');
       const iss = 'https://acme.eu.auth0.com';
-      expect(await bench.result({ ...claims, iss })).toBe('401 issuer_unknown');
+      expect(await harness.result({ ...claims, iss })).toBe('401 issuer_unknown');
     });
   });
 });

@@ -20,7 +20,7 @@ import { OrganizationsService } from '#libs/orgs';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import { KeyServer } from './key-server.js';
-import { RecordsBench } from './records-bench.js';
+import { RecordsHarness } from './records-harness.js';
 import { aSigningKey, signToken } from './signing.js';
 
 /** The master key of every such application. */
@@ -34,7 +34,7 @@ const KEY = aSigningKey();
 
 @Controller()
 class ProbeController {
-  constructor(private readonly records: RecordsBench) {}
+  constructor(private readonly records: RecordsHarness) {}
 
   @Post('v1/chat/completions')
   @RelaysBody()
@@ -95,7 +95,7 @@ class TestFilter implements ExceptionFilter {
 
 /** Starts the guards before handlers that tell what they were handed, over rows in memory. */
 export async function startGuardedApp(): Promise<GuardedApp> {
-  const records = new RecordsBench();
+  const records = new RecordsHarness();
   const server = await KeyServer.start(KEY.publicJwk);
   const nest = await anApplication(server, records);
   nest.use((incoming: Request, _response: Response, next: NextFunction) => {
@@ -118,7 +118,7 @@ export class GuardedApp {
     private readonly nest: INestApplication,
     readonly server: KeyServer,
     /** The rows, and what was written. */
-    readonly records: RecordsBench,
+    readonly records: RecordsHarness,
   ) {}
 
   /** Ends everything that was started. */
@@ -176,12 +176,15 @@ export class GuardedApp {
   }
 }
 
-async function anApplication(server: KeyServer, records: RecordsBench): Promise<INestApplication> {
+async function anApplication(
+  server: KeyServer,
+  records: RecordsHarness,
+): Promise<INestApplication> {
   const fakes = records.providers();
   const globals = [
     { provide: SettingsStore, useValue: new SettingsStore(settingsOf(server)) },
     { provide: Clock, useClass: SystemClock },
-    { provide: RecordsBench, useValue: records },
+    { provide: RecordsHarness, useValue: records },
     ...fakes.filter((one) => 'provide' in one && isGlobal(one.provide)),
   ];
 

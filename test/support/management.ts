@@ -38,7 +38,7 @@ const MANAGEMENT_ENTITIES = [
 ];
 
 /** The management services over a migrated database of their own. */
-export interface ManagementBench {
+export interface ManagementHarness {
   readonly database: Database;
   readonly audit: AuditTrail;
   readonly organizations: OrganizationsService;
@@ -64,7 +64,7 @@ export interface ManagementBench {
  * Opens a database and puts the services on it.
  * @param databaseUrl an empty PostgreSQL database; `undefined` is an embedded one
  */
-export async function openManagement(databaseUrl: string | undefined): Promise<ManagementBench> {
+export async function openManagement(databaseUrl: string | undefined): Promise<ManagementHarness> {
   const dataDir =
     databaseUrl === undefined
       ? await embeddedDataDirectory()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { aDirectory, VIEWER } from '#support/directory-bench';
+import { aDirectory, VIEWER } from '#support/directory-harness';
 import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
 import { OrganizationsController } from './organizations.controller.js';

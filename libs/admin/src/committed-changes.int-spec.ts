@@ -8,7 +8,7 @@ import { describeOnEachDatabase } from '#support/each-database';
 import type { Permitted } from '#support/permitted';
 import { embeddedDataDirectory } from '#support/embedded';
 import { aMasterKeyAccess } from '#support/management';
-import { anIntent, anOutcome } from '#support/spend-bench';
+import { anIntent, anOutcome } from '#support/spend-harness';
 import { AUDIT_LIBRARY } from '#libs/audit';
 import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { Database, DATABASE_ENTITIES, DatabaseModule } from '#libs/database';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
+import { ADMIN, aDirectory, VIEWER } from '#support/directory-harness';
 import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
-import { anAccess, type ManagementBench } from '#support/management';
+import { anAccess, type ManagementHarness } from '#support/management';
 import { UpdateOrganizationRequest } from '#libs/orgs';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -15,12 +15,12 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     organizations: OrganizationsController,
   });
   const { spend, request, newTeam, newUser, newOrganization, as } = directory;
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
   let organizations: Permitted<OrganizationsController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
-    bench = opened.bench;
+    harness = opened.harness;
     organizations = permitted(opened.module.get(OrganizationsController));
   });
   afterAll(async () => {
@@ -93,18 +93,18 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         organization_id: organizationId,
         members_with_roles: [{ role: 'user', user_id: userId }],
       });
-      await bench.teamIdsOf(userId);
+      await harness.teamIdsOf(userId);
       const body = { organization_ids: [organizationId] };
       const deleted = await organizations.remove(body, ADMIN);
       expect(deleted).toMatchObject([
         { organization_id: organizationId, teams: [{ team_id: teamId }] },
       ]);
-      expect(await bench.organizations.find(organizationId)).toBeNull();
-      expect(await bench.teams.find(teamId)).toBeNull();
-      expect(await bench.teamIdsOf(userId)).not.toContain(teamId);
-      expect(await bench.users.find(userId)).not.toBeNull();
+      expect(await harness.organizations.find(organizationId)).toBeNull();
+      expect(await harness.teams.find(teamId)).toBeNull();
+      expect(await harness.teamIdsOf(userId)).not.toContain(teamId);
+      expect(await harness.users.find(userId)).not.toBeNull();
       await expect(organizations.remove(body, ADMIN)).rejects.toMatchObject({ code: 'not_found' });
-      const actions = (await bench.entriesOf(teamId)).map((entry) => entry['action']);
+      const actions = (await harness.entriesOf(teamId)).map((entry) => entry['action']);
       expect(actions).toEqual(['created', 'deleted']);
     });
 
@@ -115,11 +115,11 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         ...Array.from({ length: 5 }, () => newTeam({ organization_id: organizationId })),
       ]);
       expect(outcomes[0]).toMatchObject({ status: 'fulfilled' });
-      expect(await bench.teams.list({ organizationIds: [organizationId] })).toEqual([]);
+      expect(await harness.teams.list({ organizationIds: [organizationId] })).toEqual([]);
     });
   });
 
   it('leaves an audit trail that holds together', async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
 });

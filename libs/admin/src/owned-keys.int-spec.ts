@@ -1,8 +1,8 @@
 import { keyIdOf, type KeyValues } from '#libs/keys';
-import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
+import { ADMIN, aDirectory, VIEWER } from '#support/directory-harness';
 import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
-import { AN_ADMIN, type ManagementBench } from '#support/management';
+import { AN_ADMIN, type ManagementHarness } from '#support/management';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
 import { UsersController } from './users.controller.js';
@@ -26,7 +26,7 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
     organizations: OrganizationsController,
   });
   const { newTeam, newUser, newOrganization, as } = directory;
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
   let teams: Permitted<TeamsController>;
   let users: Permitted<UsersController>;
   let organizations: Permitted<OrganizationsController>;
@@ -34,13 +34,13 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
-    bench = opened.bench;
+    harness = opened.harness;
     teams = permitted(opened.module.get(TeamsController));
     users = permitted(opened.module.get(UsersController));
     organizations = permitted(opened.module.get(OrganizationsController));
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
     await directory.close();
@@ -49,17 +49,17 @@ describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
   const newKey = async (values: Partial<KeyValues>): Promise<string> => {
     made += 1;
     const text = `sk-key-of-a-user-${String(made)}`;
-    const row = await bench.database.write((unit) =>
-      bench.keys.create(unit, text, { ...NOTHING, ...values }, AN_ADMIN),
+    const row = await harness.database.write((unit) =>
+      harness.keys.create(unit, text, { ...NOTHING, ...values }, AN_ADMIN),
     );
     expect(row.keyId).toBe(keyIdOf(text));
     return row.keyId;
   };
   const isThere = async (keyId: string): Promise<boolean> =>
-    (await bench.keys.find(keyId)) !== null;
+    (await harness.keys.find(keyId)) !== null;
   const expectDeleted = async (keyId: string): Promise<void> => {
     expect(await isThere(keyId)).toBe(false);
-    expect((await bench.entriesOf(keyId)).at(-1)).toMatchObject({ action: 'deleted' });
+    expect((await harness.entriesOf(keyId)).at(-1)).toMatchObject({ action: 'deleted' });
   };
 
   it('show with their user, and a listing of users counts them', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
+import { ADMIN, aDirectory, VIEWER } from '#support/directory-harness';
 import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
-import type { ManagementBench } from '#support/management';
+import type { ManagementHarness } from '#support/management';
 import { AddTeamMembersRequest, CreateTeamRequest, UpdateTeamRequest } from '#libs/teams';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -15,16 +15,16 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     organizations: OrganizationsController,
   });
   const { spend, request, newTeam, newUser, newOrganization, as } = directory;
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
   let teams: Permitted<TeamsController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
-    bench = opened.bench;
+    harness = opened.harness;
     teams = permitted(opened.module.get(TeamsController));
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
     await directory.close();
@@ -93,7 +93,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       const organizationId = await newOrganization();
       for (let index = 0; index < 20; index += 1)
         await newTeam({ organization_id: organizationId });
-      const read = jest.spyOn(bench.database, 'read');
+      const read = jest.spyOn(harness.database, 'read');
       const listed = await teams.list({ organization_id: organizationId }, ADMIN);
       expect(listed).toHaveLength(20);
       expect(read.mock.calls.length).toBeLessThanOrEqual(4);
@@ -114,9 +114,9 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     it('are blocked and unblocked', async () => {
       const teamId = await newTeam();
       expect(await teams.block({ team_id: teamId }, ADMIN)).toMatchObject({ blocked: true });
-      expect(await bench.teams.find(teamId)).toMatchObject({ blocked: true });
+      expect(await harness.teams.find(teamId)).toMatchObject({ blocked: true });
       expect(await teams.unblock({ team_id: teamId }, ADMIN)).toMatchObject({ blocked: false });
-      const [, blocked] = await bench.entriesOf(teamId);
+      const [, blocked] = await harness.entriesOf(teamId);
       expect(blocked).toMatchObject({ action: 'blocked', actor_user_id: 'default_user_id' });
     });
 
@@ -194,7 +194,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       await Promise.all(
         teamIds.map((teamId) => addMember(teamId, { role: 'user', user_id: userId })),
       );
-      expect(await bench.teamIdsOf(userId)).toEqual([...teamIds].sort());
+      expect(await harness.teamIdsOf(userId)).toEqual([...teamIds].sort());
     });
 
     it('are not added when one of them is named by nothing', async () => {

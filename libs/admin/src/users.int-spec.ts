@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { ADMIN, aDirectory, VIEWER } from '#support/directory-bench';
+import { ADMIN, aDirectory, VIEWER } from '#support/directory-harness';
 import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
-import type { ManagementBench } from '#support/management';
+import type { ManagementHarness } from '#support/management';
 import { CreateUserRequest, ListUsersRequest, UpdateUserRequest } from '#libs/users';
 import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
@@ -15,18 +15,18 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     organizations: OrganizationsController,
   });
   const { request, newTeam, newUser, as } = directory;
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
   let teams: Permitted<TeamsController>;
   let users: Permitted<UsersController>;
 
   beforeAll(async () => {
     const opened = await directory.open(await freshDatabase());
-    bench = opened.bench;
+    harness = opened.harness;
     teams = permitted(opened.module.get(TeamsController));
     users = permitted(opened.module.get(UsersController));
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
     await directory.close();
@@ -91,7 +91,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
       await expect(
         newUser({ user_id: userId, auto_create_key: true, key_alias }),
       ).rejects.toMatchObject({ code: 'already_exists' });
-      expect(await bench.users.find(userId)).toBeNull();
+      expect(await harness.users.find(userId)).toBeNull();
     });
 
     it('are not made when a team is unknown or the address is taken', async () => {
@@ -100,7 +100,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         code: 'not_found',
         param: 'teams',
       });
-      expect(await bench.users.find(userId)).toBeNull();
+      expect(await harness.users.find(userId)).toBeNull();
       await newUser({ user_email });
       await expect(newUser({ user_email })).rejects.toMatchObject({ code: 'already_exists' });
     });
@@ -170,13 +170,13 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
     it('take their memberships with them when they are deleted', async () => {
       const teamId = await newTeam();
       const userId = await newUser({ teams: [teamId] });
-      expect(await bench.teamIdsOf(userId)).toContain(teamId);
+      expect(await harness.teamIdsOf(userId)).toContain(teamId);
       expect(await users.remove({ user_ids: [userId] }, ADMIN)).toBe(1);
-      expect(await bench.users.find(userId)).toBeNull();
+      expect(await harness.users.find(userId)).toBeNull();
       expect((await teams.info({ team_id: teamId }, ADMIN)).team_memberships).toEqual([]);
       await newUser({ user_id: userId });
       expect(await users.info({ user_id: userId }, ADMIN)).toMatchObject({ teams: [] });
-      const deleted = (await bench.entriesOf(userId)).find(
+      const deleted = (await harness.entriesOf(userId)).find(
         (entry) => entry['action'] === 'deleted',
       );
       expect(deleted).toMatchObject({ before_value: { memberships: [{ team_id: teamId }] } });

@@ -4,7 +4,7 @@ import {
   AN_ADMIN,
   anAccess,
   openManagement,
-  type ManagementBench,
+  type ManagementHarness,
 } from '#support/management';
 import { auditActorOf } from './audit-actor.js';
 import type { AuditChange } from './audit-trail.service.js';
@@ -22,32 +22,32 @@ function aChange(objectId: string, overrides: Partial<AuditChange> = {}): AuditC
 }
 
 describeOnEachDatabase('AuditTrail', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const record = (change: AuditChange): Promise<void> =>
-    bench.database.write((unit) => bench.audit.record(unit, change));
+    harness.database.write((unit) => harness.audit.record(unit, change));
   const tamper = (sql: string): Promise<unknown> =>
-    bench.database.write(async ({ manager }) => {
+    harness.database.write(async ({ manager }) => {
       await manager.query('ALTER TABLE audit_entries DISABLE TRIGGER ALL');
       await manager.query(sql);
       await manager.query('ALTER TABLE audit_entries ENABLE TRIGGER ALL');
     });
   const lastSequence = async (): Promise<number> => {
-    const result = await bench.audit.verify();
+    const result = await harness.audit.verify();
     return result.isIntact ? result.entries : Number.NaN;
   };
 
   it('keeps who, what, before, after, when and in which request', async () => {
     const before = new Date();
     await record(aChange('kept', { action: 'blocked' }));
-    const [entry] = await bench.entriesOf('kept');
+    const [entry] = await harness.entriesOf('kept');
     expect(entry).toMatchObject({
       actor_kind: 'jwt',
       actor_user_id: 'root',
@@ -74,20 +74,20 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
 
   it('stores no secret', async () => {
     await record(aChange('masked', { after: { metadata: { upstream_api_key: 'sk-live' } } }));
-    const entries = await bench.entriesOf('masked');
+    const entries = await harness.entriesOf('masked');
     expect(JSON.stringify(entries)).not.toContain('sk-live');
   });
 
   it('keeps no entry of a change that was rolled back', async () => {
     const entries = await lastSequence();
     await expect(
-      bench.database.write(async (unit) => {
-        await bench.audit.record(unit, aChange('rolled-back'));
+      harness.database.write(async (unit) => {
+        await harness.audit.record(unit, aChange('rolled-back'));
         throw new Error('no');
       }),
     ).rejects.toThrow('no');
     expect(await lastSequence()).toBe(entries);
-    expect(await bench.entriesOf('rolled-back')).toEqual([]);
+    expect(await harness.entriesOf('rolled-back')).toEqual([]);
   });
 
   it('makes one unbroken chain of entries that are written at once', async () => {
@@ -95,7 +95,7 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
     await Promise.all(
       Array.from({ length: 40 }, (_, index) => record(aChange(`at-once-${index}`))),
     );
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true, entries: entries + 40 });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true, entries: entries + 40 });
   });
 
   it.each([
@@ -104,7 +104,7 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
     ['TRUNCATE', 'TRUNCATE audit_entries'],
   ])('refuses %s in the database itself', async (_name, sql) => {
     const entries = await lastSequence();
-    await expect(bench.database.write(({ manager }) => manager.query(sql))).rejects.toThrow(
+    await expect(harness.database.write(({ manager }) => manager.query(sql))).rejects.toThrow(
       'append-only',
     );
     expect(await lastSequence()).toBe(entries);
@@ -124,29 +124,29 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
     await record(aChange('victim'));
     const sequence = await lastSequence();
     await record(aChange('successor'));
-    const saved = await bench.entriesOf('victim');
+    const saved = await harness.entriesOf('victim');
     const victim = saved.at(-1);
     await tamper(`${sql} WHERE sequence = ${String(sequence)}`);
 
-    const result = await bench.audit.verify();
+    const result = await harness.audit.verify();
 
     expect(result).toMatchObject({ isIntact: false, sequence });
     expect(result).toHaveProperty('problem', expect.stringContaining(problem));
     await restore(victim ?? {});
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
 
   it('finds a tail that was cut off', async () => {
     await record(aChange('tail'));
     const sequence = await lastSequence();
-    const [tail] = await bench.entriesOf('tail');
+    const [tail] = await harness.entriesOf('tail');
     await tamper(`DELETE FROM audit_entries WHERE sequence = ${String(sequence)}`);
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: false, sequence });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: false, sequence });
     await restore(tail ?? {});
   });
 
   async function restore(entry: Record<string, unknown>): Promise<void> {
-    await bench.database.write(async ({ manager }) => {
+    await harness.database.write(async ({ manager }) => {
       await manager.query('ALTER TABLE audit_entries DISABLE TRIGGER ALL');
       await manager.query('DELETE FROM audit_entries WHERE sequence = $1', [entry['sequence']]);
       await manager.query('ALTER TABLE audit_entries ENABLE TRIGGER ALL');

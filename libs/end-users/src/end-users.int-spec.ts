@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { openManagement, type ManagementBench } from '#support/management';
+import { openManagement, type ManagementHarness } from '#support/management';
 
 describeOnEachDatabase('EndUsersService', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   it('makes one row of 50 first calls at once and shows it at once', async () => {
     const endUserId: string = randomUUID();
-    expect(await bench.endUsers.find(endUserId)).toBeNull();
+    expect(await harness.endUsers.find(endUserId)).toBeNull();
     await Promise.all(
       Array.from({ length: 50 }, () =>
-        bench.database.write((unit) => bench.endUsers.ensure(unit, endUserId)),
+        harness.database.write((unit) => harness.endUsers.ensure(unit, endUserId)),
       ),
     );
-    expect(await bench.endUsers.find(endUserId)).toEqual({ endUserId, blocked: false });
+    expect(await harness.endUsers.find(endUserId)).toEqual({ endUserId, blocked: false });
   });
 });

@@ -10,7 +10,7 @@ import {
   aMasterKeyAccess,
   anAccess,
   openManagement,
-  type ManagementBench,
+  type ManagementHarness,
 } from '#support/management';
 import type { GeneratedKeyResponse } from './dto/key.response.js';
 import {
@@ -35,18 +35,18 @@ const aTokenUser = (userId: string) =>
   ({ userId, email: null, isEmailVerified: false, issuer: null, subject: null }) as const;
 
 describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
   let administration: KeyAdministration;
   let views: KeyQueries;
   const spend = new Map<string, bigint>();
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
     const read = (_scope: string, ids: readonly string[]) =>
       Promise.resolve(new Map(ids.map((id) => [id, spend.get(id) ?? 0n])));
     const totals: Pick<SpendTotals, 'read' | 'readIfPossible'> = { read, readIfPossible: read };
     const presentation = new KeyPresentation(totals as SpendTotals);
-    const { database, keys, keyListing } = bench;
+    const { database, keys, keyListing } = harness;
     const settings = new SettingsStore(settingsFromYaml('', { LITELLM_MASTER_KEY: MASTER_KEY }));
     administration = new KeyAdministration(
       database,
@@ -58,10 +58,10 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     views = new KeyQueries(keyListing, presentation);
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const generate = (
@@ -86,13 +86,13 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     await expect(generate({ key: MASTER_KEY })).rejects.toMatchObject(taken);
     const { token } = await generate();
     await expect(regenerate(token, { new_key: MASTER_KEY })).rejects.toMatchObject(taken);
-    expect(await bench.keys.find(keyIdOf(MASTER_KEY))).toBeNull();
+    expect(await harness.keys.find(keyIdOf(MASTER_KEY))).toBeNull();
     expect(await generate({ key: `${MASTER_KEY}s` })).toMatchObject({ key: `${MASTER_KEY}s` });
   });
 
   const newPerson = async (): Promise<{ userId: string; access: AccessContext }> => {
     const userId = randomUUID();
-    await bench.database.write((unit) => bench.users.ensureFromToken(unit, aTokenUser(userId)));
+    await harness.database.write((unit) => harness.users.ensureFromToken(unit, aTokenUser(userId)));
     return { userId, access: anAccess({ attribution: { userId } }) };
   };
 
@@ -130,7 +130,7 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
 
   it('makes keys of a team that belong to none of its members', async () => {
     const [teamId, { userId, access }] = [randomUUID(), await newPerson()];
-    await bench.database.write((unit) => bench.teams.ensureFromToken(unit, teamId));
+    await harness.database.write((unit) => harness.teams.ensureFromToken(unit, teamId));
     const body = plainToInstance(GenerateKeyRequest, { team_id: teamId, user_id: userId });
     const made = await administration.generateForTeam(body, ADMIN);
     expect(made).toMatchObject({ team_id: teamId, user_id: null });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { KeyMappingEntity } from './entities/key-mapping.entity.js';
 import type { KeyMappingValues } from './entities/key-record.js';
 import type { KeyRegistration } from './key-registration.service.js';
@@ -11,16 +11,16 @@ const aTokenUser = (userId: string) =>
   ({ userId, email: null, isEmailVerified: false, issuer: null, subject: null }) as const;
 
 describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const newKey = async (): Promise<string> => {
@@ -35,8 +35,8 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
       blocked: false,
       expiresAt: null,
     };
-    const row = await bench.database.write((unit) =>
-      bench.keys.create(unit, newKeyText(), values, AN_ADMIN),
+    const row = await harness.database.write((unit) =>
+      harness.keys.create(unit, newKeyText(), values, AN_ADMIN),
     );
     return row.keyId;
   };
@@ -50,16 +50,16 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
       isActive: true,
       ...values,
     };
-    return bench.database.write((unit) => bench.keyMappings.create(unit, all, AN_ADMIN));
+    return harness.database.write((unit) => harness.keyMappings.create(unit, all, AN_ADMIN));
   };
   const keysOf = async (claimValue: string): Promise<string[]> =>
-    (await bench.keyMappings.of(claimValue)).map((mapping) => mapping.keyId);
+    (await harness.keyMappings.of(claimValue)).map((mapping) => mapping.keyId);
 
   it('are found by the value of the claim, and its absence is remembered only until then', async () => {
     const claimValue = randomUUID();
-    expect(await bench.keyMappings.of(claimValue)).toEqual([]);
+    expect(await harness.keyMappings.of(claimValue)).toEqual([]);
     const { keyId } = await map({ claimValue, issuer: 'https://issuer.example' });
-    expect(await bench.keyMappings.of(claimValue)).toEqual([
+    expect(await harness.keyMappings.of(claimValue)).toEqual([
       { claimName: 'client_id', issuer: 'https://issuer.example', keyId, isActive: true },
     ]);
   });
@@ -85,38 +85,38 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
   it('are read anew after a change, under the old value and the new', async () => {
     const [{ mappingId, claimValue }, moved] = [await map({}), randomUUID()];
     expect([await keysOf(claimValue), await keysOf(moved)]).toEqual([[expect.anything()], []]);
-    await bench.database.write((unit) =>
-      bench.keyMappings.update(unit, mappingId, { claimValue: moved, isActive: false }, AN_ADMIN),
+    await harness.database.write((unit) =>
+      harness.keyMappings.update(unit, mappingId, { claimValue: moved, isActive: false }, AN_ADMIN),
     );
     expect(await keysOf(claimValue)).toEqual([]);
-    expect(await bench.keyMappings.of(moved)).toMatchObject([{ isActive: false }]);
-    await bench.database.write((unit) => bench.keyMappings.remove(unit, mappingId, AN_ADMIN));
+    expect(await harness.keyMappings.of(moved)).toMatchObject([{ isActive: false }]);
+    await harness.database.write((unit) => harness.keyMappings.remove(unit, mappingId, AN_ADMIN));
     expect(await keysOf(moved)).toEqual([]);
-    await expect(bench.keyMappings.get(mappingId)).rejects.toMatchObject({ code: 'not_found' });
-    const actions = (await bench.entriesOf(mappingId)).map((entry) => entry['action']);
+    await expect(harness.keyMappings.get(mappingId)).rejects.toMatchObject({ code: 'not_found' });
+    const actions = (await harness.entriesOf(mappingId)).map((entry) => entry['action']);
     expect(actions).toEqual(['created', 'updated', 'deleted']);
   });
 
   it('follow their key when it is regenerated and go with it when it is deleted', async () => {
     const [{ claimValue, keyId }, keyText] = [await map({}), newKeyText()];
     expect(await keysOf(claimValue)).toEqual([keyId]);
-    await bench.database.write((unit) =>
-      bench.keys.regenerate(unit, { keyId, keyText, changes: {} }, AN_ADMIN),
+    await harness.database.write((unit) =>
+      harness.keys.regenerate(unit, { keyId, keyText, changes: {} }, AN_ADMIN),
     );
     expect(await keysOf(claimValue)).toEqual([keyIdOf(keyText)]);
-    await bench.database.write(async (unit) => {
-      const rows = await bench.keys.lock(unit, { keyIds: [keyIdOf(keyText)] });
-      await bench.keys.remove(unit, rows, AN_ADMIN);
+    await harness.database.write(async (unit) => {
+      const rows = await harness.keys.lock(unit, { keyIds: [keyIdOf(keyText)] });
+      await harness.keys.remove(unit, rows, AN_ADMIN);
     });
     expect(await keysOf(claimValue)).toEqual([]);
   });
 
   it('are listed newest first, page by page', async () => {
     const { mappingId } = await map({});
-    const first = await bench.keyMappings.page(1, 1);
+    const first = await harness.keyMappings.page(1, 1);
     expect(first.mappings).toHaveLength(1);
     expect(first.total).toBeGreaterThan(1);
-    const all = await bench.keyMappings.page(1, 100);
+    const all = await harness.keyMappings.page(1, 100);
     expect(all.mappings.map((row) => row.mappingId)).toContain(mappingId);
   });
 
@@ -132,17 +132,19 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
       ...over,
     });
     const register = (one: KeyRegistration): Promise<void> =>
-      bench.database.write((unit) => bench.keyRegistration.register(unit, one));
+      harness.database.write((unit) => harness.keyRegistration.register(unit, one));
 
     it('get one key for twenty first calls at once, and no orphan', async () => {
       const userId = randomUUID();
-      await bench.database.write((unit) => bench.users.ensureFromToken(unit, aTokenUser(userId)));
+      await harness.database.write((unit) =>
+        harness.users.ensureFromToken(unit, aTokenUser(userId)),
+      );
       const one = registration({ userId });
       await Promise.all(Array.from({ length: 20 }, () => register(one)));
       const [keyId, ...others] = await keysOf(one.claimValue);
       expect(others).toEqual([]);
-      expect(await bench.keyListing.countByUser([userId])).toEqual(new Map([[userId, 1]]));
-      expect(await bench.keyListing.find(keyId ?? '')).toMatchObject({
+      expect(await harness.keyListing.countByUser([userId])).toEqual(new Map([[userId, 1]]));
+      expect(await harness.keyListing.find(keyId ?? '')).toMatchObject({
         userId,
         models: [],
         allowedRoutes: ['openai_routes'],
@@ -153,7 +155,7 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
     it('leave a mapping alone that an administrator switched off', async () => {
       const { claimValue } = await map({ isActive: false, issuer: 'https://issuer.example' });
       await register(registration({ claimValue }));
-      expect(await bench.keyMappings.of(claimValue)).toMatchObject([{ isActive: false }]);
+      expect(await harness.keyMappings.of(claimValue)).toMatchObject([{ isActive: false }]);
     });
 
     it.each([

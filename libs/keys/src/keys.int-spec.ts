@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { KeyValues } from './entities/key-record.js';
 import { keyIdOf, newKeyText } from './entities/key-text.js';
 import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
@@ -22,32 +22,32 @@ const aTokenUser = (userId: string) =>
   ({ userId, email: null, isEmailVerified: false, issuer: null, subject: null }) as const;
 
 describeOnEachDatabase('virtual keys', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterEach(async () => {
-    expect(await bench.audit.verify()).toMatchObject({ isIntact: true });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true });
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const make = (keyText: string, values: Partial<KeyValues> = {}): Promise<VirtualKeyEntity> =>
-    bench.database.write((unit) =>
-      bench.keys.create(unit, keyText, { ...NOTHING, ...values }, AN_ADMIN),
+    harness.database.write((unit) =>
+      harness.keys.create(unit, keyText, { ...NOTHING, ...values }, AN_ADMIN),
     );
   const change = (keyId: string, changes: Partial<KeyValues>): Promise<VirtualKeyEntity> =>
-    bench.database.write((unit) => bench.keys.update(unit, keyId, changes, AN_ADMIN));
+    harness.database.write((unit) => harness.keys.update(unit, keyId, changes, AN_ADMIN));
   const newUser = async (): Promise<string> => {
     const userId = randomUUID();
-    await bench.database.write((unit) => bench.users.ensureFromToken(unit, aTokenUser(userId)));
+    await harness.database.write((unit) => harness.users.ensureFromToken(unit, aTokenUser(userId)));
     return userId;
   };
   const newTeam = async (): Promise<string> => {
     const teamId = randomUUID();
-    await bench.database.write((unit) => bench.teams.ensureFromToken(unit, teamId));
+    await harness.database.write((unit) => harness.teams.ensureFromToken(unit, teamId));
     return teamId;
   };
 
@@ -57,7 +57,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     expect(keyId).toBe(keyIdOf(keyText));
     const tables = ['virtual_keys', 'audit_entries'];
     for (const table of tables) {
-      const rows = await bench.database.read((manager) =>
+      const rows = await harness.database.read((manager) =>
         manager.query<object[]>(`SELECT * FROM ${table}`),
       );
       expect(rows).not.toHaveLength(0);
@@ -70,7 +70,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     const expiresAt = new Date('2031-01-01T00:00:00.000Z');
     const said = { alias: randomUUID(), models: ['mini'], allowedRoutes: ['/key/info'] };
     const { keyId } = await make(keyText, { ...said, userId, teamId, expiresAt });
-    expect(await bench.keys.find(keyId)).toEqual({
+    expect(await harness.keys.find(keyId)).toEqual({
       grant: { keyId, ...said },
       userId,
       teamId,
@@ -78,24 +78,24 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
       blocked: false,
       expiresAtMs: expiresAt.getTime(),
     });
-    expect(await bench.keys.find(keyIdOf('sk-unknown'))).toBeNull();
+    expect(await harness.keys.find(keyIdOf('sk-unknown'))).toBeNull();
   });
 
   it('are unknown until they are made, and known from then on', async () => {
     const keyText = newKeyText();
-    expect(await bench.keys.find(keyIdOf(keyText))).toBeNull();
+    expect(await harness.keys.find(keyIdOf(keyText))).toBeNull();
     await make(keyText);
-    expect(await bench.keys.find(keyIdOf(keyText))).not.toBeNull();
+    expect(await harness.keys.find(keyIdOf(keyText))).not.toBeNull();
   });
 
   it('are blocked and unblocked for every later read, and the audit trail records it', async () => {
     const { keyId } = await make(newKeyText());
-    expect((await bench.keys.find(keyId))?.blocked).toBe(false);
+    expect((await harness.keys.find(keyId))?.blocked).toBe(false);
     await change(keyId, { blocked: true });
-    expect((await bench.keys.find(keyId))?.blocked).toBe(true);
+    expect((await harness.keys.find(keyId))?.blocked).toBe(true);
     await change(keyId, { blocked: false });
-    expect((await bench.keys.find(keyId))?.blocked).toBe(false);
-    const entries = await bench.entriesOf(keyId);
+    expect((await harness.keys.find(keyId))?.blocked).toBe(false);
+    const entries = await harness.entriesOf(keyId);
     expect(entries.map((entry) => entry['action'])).toEqual(['created', 'blocked', 'unblocked']);
     expect(entries[1]).toMatchObject({ after_value: { id: keyId, blocked: true } });
   });
@@ -108,7 +108,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     await expect(make(newKeyText(), { alias })).rejects.toMatchObject(taken);
     const other = await make(newKeyText());
     await expect(change(other.keyId, { alias })).rejects.toMatchObject(taken);
-    expect((await bench.keys.find(keyId))?.grant.alias).toBe(alias);
+    expect((await harness.keys.find(keyId))?.grant.alias).toBe(alias);
   });
 
   it('are made for known owners alone, and the refusal quotes no row', async () => {
@@ -127,7 +127,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     const userId = await newUser();
     await make(newKeyText(), { userId });
     await expect(
-      bench.database.write((unit) =>
+      harness.database.write((unit) =>
         unit.manager.query('DELETE FROM users WHERE user_id = $1', [userId]),
       ),
     ).rejects.toThrow('virtual_keys_user_id_fkey');
@@ -136,16 +136,16 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
   it('keep everything but their secret when they are regenerated', async () => {
     const [userId, keyText, next] = [await newUser(), newKeyText(), newKeyText()];
     const { keyId } = await make(keyText, { userId, models: ['mini'] });
-    await bench.keys.find(keyId);
-    await bench.keys.find(keyIdOf(next));
-    const row = await bench.database.write((unit) =>
-      bench.keys.regenerate(unit, { keyId, keyText: next, changes: {} }, AN_ADMIN),
+    await harness.keys.find(keyId);
+    await harness.keys.find(keyIdOf(next));
+    const row = await harness.database.write((unit) =>
+      harness.keys.regenerate(unit, { keyId, keyText: next, changes: {} }, AN_ADMIN),
     );
     expect(row).toMatchObject({ keyId: keyIdOf(next), userId, models: ['mini'] });
-    expect(await bench.keys.find(keyId)).toBeNull();
-    expect(await bench.keys.find(keyIdOf(next))).toMatchObject({ userId });
-    expect((await bench.keyListing.find(keyIdOf(next)))?.predecessors).toEqual([keyId]);
-    expect((await bench.entriesOf(keyId)).at(-1)).toMatchObject({
+    expect(await harness.keys.find(keyId)).toBeNull();
+    expect(await harness.keys.find(keyIdOf(next))).toMatchObject({ userId });
+    expect((await harness.keyListing.find(keyIdOf(next)))?.predecessors).toEqual([keyId]);
+    expect((await harness.entriesOf(keyId)).at(-1)).toMatchObject({
       action: 'rotated',
       before_value: { id: keyId },
       after_value: { id: keyIdOf(next) },
@@ -155,17 +155,17 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
   it('are not regenerated without end, since each keeps every id that it had', async () => {
     const { keyId } = await make(newKeyText());
     const rotate = (): Promise<unknown> =>
-      bench.database.write((unit) =>
-        bench.keys.regenerate(unit, { keyId, keyText: newKeyText(), changes: {} }, AN_ADMIN),
+      harness.database.write((unit) =>
+        harness.keys.regenerate(unit, { keyId, keyText: newKeyText(), changes: {} }, AN_ADMIN),
       );
-    await bench.database.write((unit) =>
+    await harness.database.write((unit) =>
       unit.manager.query(
         `UPDATE virtual_keys SET predecessors = array_fill('0'::text, ARRAY[1000]) WHERE token = $1`,
         [keyId],
       ),
     );
     await expect(rotate()).rejects.toMatchObject({ code: 'request_invalid', param: 'key' });
-    await bench.database.write((unit) =>
+    await harness.database.write((unit) =>
       unit.manager.query(
         'UPDATE virtual_keys SET predecessors = predecessors[2:] WHERE token = $1',
         [keyId],
@@ -179,19 +179,19 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     await make(taken);
     const rotation = { keyId: other.keyId, keyText: taken, changes: {} };
     await expect(
-      bench.database.write((unit) => bench.keys.regenerate(unit, rotation, AN_ADMIN)),
+      harness.database.write((unit) => harness.keys.regenerate(unit, rotation, AN_ADMIN)),
     ).rejects.toMatchObject({ code: 'already_exists', param: 'key' });
-    expect(await bench.keys.find(other.keyId)).not.toBeNull();
+    expect(await harness.keys.find(other.keyId)).not.toBeNull();
   });
 
   it('are not found by any later read once they are deleted', async () => {
     const { keyId } = await make(newKeyText());
-    expect(await bench.keys.find(keyId)).not.toBeNull();
-    await bench.database.write(async (unit) => {
-      await bench.keys.remove(unit, await bench.keys.lock(unit, { keyIds: [keyId] }), AN_ADMIN);
+    expect(await harness.keys.find(keyId)).not.toBeNull();
+    await harness.database.write(async (unit) => {
+      await harness.keys.remove(unit, await harness.keys.lock(unit, { keyIds: [keyId] }), AN_ADMIN);
     });
-    expect(await bench.keys.find(keyId)).toBeNull();
-    const last = (await bench.entriesOf(keyId)).at(-1);
+    expect(await harness.keys.find(keyId)).toBeNull();
+    const last = (await harness.entriesOf(keyId)).at(-1);
     expect(last).toMatchObject({
       action: 'deleted',
       before_value: { id: keyId },
@@ -206,14 +206,16 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
       ids.push((await make(newKeyText(), { userId, ...(index > 0 && { teamId }) })).keyId);
     }
     const page = { page: 1, pageSize: 2, isDescending: true };
-    const { keys, total } = await bench.keyListing.page({ ...page, userId });
+    const { keys, total } = await harness.keyListing.page({ ...page, userId });
     expect(total).toBe(3);
     expect(keys).toHaveLength(2);
-    const ofTeam = await bench.keyListing.page({ ...page, teamId });
+    const ofTeam = await harness.keyListing.page({ ...page, teamId });
     expect(ofTeam.keys.map((key) => key.keyId).sort()).toEqual(ids.slice(1).sort());
-    expect(await bench.keyListing.countByUser([userId, 'unknown'])).toEqual(new Map([[userId, 3]]));
+    expect(await harness.keyListing.countByUser([userId, 'unknown'])).toEqual(
+      new Map([[userId, 3]]),
+    );
     for (const sortBy of ['spend', 'expires', 'key_alias'] as const) {
-      expect((await bench.keyListing.page({ ...page, userId, sortBy })).total).toBe(3);
+      expect((await harness.keyListing.page({ ...page, userId, sortBy })).total).toBe(3);
     }
   });
 
@@ -224,7 +226,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     ];
     const page = { page: 1, pageSize: 100, isDescending: false };
     const seenBy = async (userId: string | null, keyId: string | null): Promise<string[]> => {
-      const { keys } = await bench.keyListing.page({ ...page, visibleTo: { userId, keyId } });
+      const { keys } = await harness.keyListing.page({ ...page, visibleTo: { userId, keyId } });
       return keys.map((key) => key.keyId);
     };
     expect(await seenBy(own.userId, null)).toEqual([own.keyId]);

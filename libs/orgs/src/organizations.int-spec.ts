@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { OrganizationValues } from './entities/organization-record.js';
 import type { OrganizationEntity } from './entities/organization.entity.js';
 
 describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const make = (
     values: Partial<OrganizationValues> = {},
     organizationId: string = randomUUID(),
   ): Promise<OrganizationEntity> =>
-    bench.database.write((unit) =>
-      bench.organizations.create(
+    harness.database.write((unit) =>
+      harness.organizations.create(
         unit,
         organizationId,
         { alias: 'Org', models: [], metadata: {}, ...values },
@@ -30,27 +30,27 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
     organizationId: string,
     changes: Partial<OrganizationValues>,
   ): Promise<OrganizationEntity> =>
-    bench.database.write((unit) =>
-      bench.organizations.update(unit, organizationId, changes, AN_ADMIN),
+    harness.database.write((unit) =>
+      harness.organizations.update(unit, organizationId, changes, AN_ADMIN),
     );
 
   it('shows an organization and every change of it at once', async () => {
     const organizationId: string = randomUUID();
-    expect(await bench.organizations.find(organizationId)).toBeNull();
+    expect(await harness.organizations.find(organizationId)).toBeNull();
     await make({ models: ['a'] }, organizationId);
-    expect(await bench.organizations.find(organizationId)).toEqual({
+    expect(await harness.organizations.find(organizationId)).toEqual({
       organizationId,
       alias: 'Org',
       models: ['a'],
     });
     await change(organizationId, { models: [] });
-    expect(await bench.organizations.find(organizationId)).toMatchObject({ models: [] });
-    await bench.database.write(async (unit) => {
-      const rows = await bench.organizations.lock(unit, [organizationId]);
-      await bench.organizations.remove(unit, rows, AN_ADMIN);
+    expect(await harness.organizations.find(organizationId)).toMatchObject({ models: [] });
+    await harness.database.write(async (unit) => {
+      const rows = await harness.organizations.lock(unit, [organizationId]);
+      await harness.organizations.remove(unit, rows, AN_ADMIN);
     });
-    expect(await bench.organizations.find(organizationId)).toBeNull();
-    const actions = (await bench.entriesOf(organizationId)).map((entry) => entry['action']);
+    expect(await harness.organizations.find(organizationId)).toBeNull();
+    const actions = (await harness.entriesOf(organizationId)).map((entry) => entry['action']);
     expect(actions).toEqual(['created', 'updated', 'deleted']);
   });
 
@@ -61,7 +61,7 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
   it('keeps metadata as it was given', async () => {
     const metadata = { nested: { list: [1, 'two', null, 0.1, 1e21] }, 'ä "quoted"': true };
     const { organizationId } = await make({ metadata });
-    expect(await bench.organizations.get(organizationId)).toMatchObject({ metadata });
+    expect(await harness.organizations.get(organizationId)).toMatchObject({ metadata });
   });
 
   it('refuses an id that is taken and an id that does not exist', async () => {
@@ -69,15 +69,15 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
     await expect(make({}, organizationId)).rejects.toMatchObject({ code: 'already_exists' });
     const refusal = { code: 'not_found', param: 'organization_id' };
     await expect(change(randomUUID(), {})).rejects.toMatchObject(refusal);
-    await expect(bench.organizations.get(randomUUID())).rejects.toMatchObject(refusal);
+    await expect(harness.organizations.get(randomUUID())).rejects.toMatchObject(refusal);
   });
 
   it('lists by id and alias', async () => {
     const alias = randomUUID();
     const { organizationId } = await make({ alias });
     await make({ alias });
-    expect(await bench.organizations.list({ alias })).toHaveLength(2);
-    expect(await bench.organizations.list({ alias, organizationId })).toHaveLength(1);
-    expect(await bench.organizations.list({ alias: 'nothing' })).toEqual([]);
+    expect(await harness.organizations.list({ alias })).toHaveLength(2);
+    expect(await harness.organizations.list({ alias, organizationId })).toHaveLength(1);
+    expect(await harness.organizations.list({ alias: 'nothing' })).toEqual([]);
   });
 });

@@ -1,28 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import { NO_TEAM_VALUES } from './entities/team-record.js';
 
 describeOnEachDatabase('teams by alias and memberships that follow tokens', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const makeTeam = async (alias: string | null = null): Promise<string> => {
     const teamId: string = randomUUID();
     const values = { ...NO_TEAM_VALUES, alias };
-    await bench.database.write((unit) => bench.teams.create(unit, teamId, values, AN_ADMIN));
+    await harness.database.write((unit) => harness.teams.create(unit, teamId, values, AN_ADMIN));
     return teamId;
   };
   const makeUser = async (): Promise<string> => {
     const userId: string = randomUUID();
     const unnamed = { email: null, isEmailVerified: false, issuer: null, subject: null };
-    await bench.database.write((unit) => bench.users.ensureFromToken(unit, { userId, ...unnamed }));
+    await harness.database.write((unit) =>
+      harness.users.ensureFromToken(unit, { userId, ...unnamed }),
+    );
     return userId;
   };
   const mirror = (
@@ -30,9 +32,9 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
     teamIds: readonly string[],
     { kept = [], issuedAt = null }: { kept?: readonly string[]; issuedAt?: number | null } = {},
   ): Promise<void> =>
-    bench.database.write(async (unit) => {
-      if (!(await bench.roles.mirror(unit, { userId, issuedAt }))) return;
-      await bench.mirror.mirror(unit, { userId, teamIds, keptTeamIds: kept });
+    harness.database.write(async (unit) => {
+      if (!(await harness.roles.mirror(unit, { userId, issuedAt }))) return;
+      await harness.mirror.mirror(unit, { userId, teamIds, keptTeamIds: kept });
     });
 
   it('become exactly those of the token that exist, also where an administrator made others', async () => {
@@ -40,29 +42,31 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
     const userId = await makeUser();
     for (const source of ['admin', 'token'] as const) {
       const teamId = source === 'admin' ? third : second;
-      await bench.database.write((unit) => bench.teams.addMember(unit, { teamId, userId, source }));
+      await harness.database.write((unit) =>
+        harness.teams.addMember(unit, { teamId, userId, source }),
+      );
     }
     await mirror(userId, [second, first, randomUUID()]);
-    expect(await bench.teamIdsOf(userId)).toEqual([first, second].sort());
-    const sources = (await bench.memberships.of(userId)).map(({ source }) => source);
+    expect(await harness.teamIdsOf(userId)).toEqual([first, second].sort());
+    const sources = (await harness.memberships.of(userId)).map(({ source }) => source);
     expect(sources).toEqual(['sync', 'sync']);
     await mirror(userId, []);
-    expect(await bench.teamIdsOf(userId)).toEqual([]);
+    expect(await harness.teamIdsOf(userId)).toEqual([]);
   });
 
   it('keep the source `admin` where the token lists them and where they are to be kept', async () => {
     const [listed, kept] = [await makeTeam(), await makeTeam()];
     const userId = await makeUser();
     for (const teamId of [listed, kept]) {
-      await bench.database.write((unit) =>
-        bench.memberships.add(unit, { teamId, userId, source: 'admin', role: 'admin' }, AN_ADMIN),
+      await harness.database.write((unit) =>
+        harness.memberships.add(unit, { teamId, userId, source: 'admin', role: 'admin' }, AN_ADMIN),
       );
     }
     await mirror(userId, [listed], { kept: [kept] });
-    expect(new Set((await bench.memberships.of(userId)).map(({ source }) => source))).toEqual(
+    expect(new Set((await harness.memberships.of(userId)).map(({ source }) => source))).toEqual(
       new Set(['admin']),
     );
-    expect(await bench.teamIdsOf(userId)).toEqual([listed, kept].sort());
+    expect(await harness.teamIdsOf(userId)).toEqual([listed, kept].sort());
   });
 
   it('are never half of one token and half of another (threat A09)', async () => {
@@ -72,7 +76,7 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
     await mirror(userId, even);
     const seen: string[] = [];
     const look = async (): Promise<void> => {
-      const rows = await bench.memberships.listByUsers([userId]);
+      const rows = await harness.memberships.listByUsers([userId]);
       seen.push(
         rows
           .map(({ teamId }) => teamId)
@@ -95,42 +99,42 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
     const userId = await makeUser();
     await mirror(userId, [fresh], { issuedAt: 20 });
     await mirror(userId, [old], { issuedAt: 10 });
-    expect(await bench.teamIdsOf(userId)).toEqual([fresh]);
+    expect(await harness.teamIdsOf(userId)).toEqual([fresh]);
   });
 
   it('are found by the alias of their team, which two teams make ambiguous and a change forgets', async () => {
     const alias: string = randomUUID();
-    expect(await bench.teams.findByAlias(alias)).toEqual([]);
+    expect(await harness.teams.findByAlias(alias)).toEqual([]);
     const first = await makeTeam(alias);
-    expect(await bench.teams.findByAlias(alias)).toMatchObject([{ teamId: first, alias }]);
-    await bench.database.write((unit) =>
-      bench.teams.update(unit, first, { blocked: true }, AN_ADMIN),
+    expect(await harness.teams.findByAlias(alias)).toMatchObject([{ teamId: first, alias }]);
+    await harness.database.write((unit) =>
+      harness.teams.update(unit, first, { blocked: true }, AN_ADMIN),
     );
-    expect(await bench.teams.findByAlias(alias)).toMatchObject([{ blocked: true }]);
+    expect(await harness.teams.findByAlias(alias)).toMatchObject([{ blocked: true }]);
     for (let turn = 0; turn < 2; turn += 1) await makeTeam(alias);
-    expect(await bench.teams.findByAlias(alias)).toHaveLength(2);
-    await bench.database.write((unit) =>
-      bench.teams.update(unit, first, { alias: 'renamed' }, AN_ADMIN),
+    expect(await harness.teams.findByAlias(alias)).toHaveLength(2);
+    await harness.database.write((unit) =>
+      harness.teams.update(unit, first, { alias: 'renamed' }, AN_ADMIN),
     );
-    const ids = (await bench.teams.findByAlias(alias)).map(({ teamId }) => teamId);
+    const ids = (await harness.teams.findByAlias(alias)).map(({ teamId }) => teamId);
     expect(ids).not.toContain(first);
   });
 
   it('belong to organisations that are found by their alias in the same way', async () => {
     const alias: string = randomUUID();
     const makeOrganization = (): Promise<unknown> =>
-      bench.database.write((unit) =>
-        bench.organizations.create(
+      harness.database.write((unit) =>
+        harness.organizations.create(
           unit,
           randomUUID(),
           { alias, models: [], metadata: {} },
           AN_ADMIN,
         ),
       );
-    expect(await bench.organizations.findByAlias(alias)).toEqual([]);
+    expect(await harness.organizations.findByAlias(alias)).toEqual([]);
     await makeOrganization();
-    expect(await bench.organizations.findByAlias(alias)).toMatchObject([{ alias }]);
+    expect(await harness.organizations.findByAlias(alias)).toMatchObject([{ alias }]);
     await makeOrganization();
-    expect(await bench.organizations.findByAlias(alias)).toHaveLength(2);
+    expect(await harness.organizations.findByAlias(alias)).toHaveLength(2);
   });
 });

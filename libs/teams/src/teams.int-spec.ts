@@ -1,46 +1,46 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
 import type { TeamEntity } from './entities/team.entity.js';
 import { NO_TEAM_VALUES, type TeamValues } from './entities/team-record.js';
 
 describeOnEachDatabase('TeamsService', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const write = <T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> =>
-    bench.database.write(work);
+    harness.database.write(work);
   const makeTeam = (
     values: Partial<TeamValues> = {},
     teamId: string = randomUUID(),
   ): Promise<TeamEntity> =>
-    write((unit) => bench.teams.create(unit, teamId, { ...NO_TEAM_VALUES, ...values }, AN_ADMIN));
+    write((unit) => harness.teams.create(unit, teamId, { ...NO_TEAM_VALUES, ...values }, AN_ADMIN));
   const makeUser = async (): Promise<string> => {
     const userId: string = randomUUID();
     const unnamed = { email: null, isEmailVerified: false, issuer: null, subject: null };
-    await write((unit) => bench.users.ensureFromToken(unit, { userId, ...unnamed }));
+    await write((unit) => harness.users.ensureFromToken(unit, { userId, ...unnamed }));
     return userId;
   };
   const block = (teamId: string, blocked: boolean): Promise<TeamEntity> =>
-    write((unit) => bench.teams.update(unit, teamId, { blocked }, AN_ADMIN));
+    write((unit) => harness.teams.update(unit, teamId, { blocked }, AN_ADMIN));
   const removeTeam = (teamId: string): Promise<void> =>
     write(async (unit) => {
-      const rows = await bench.teams.lock(unit, { teamIds: [teamId] });
-      await bench.teams.remove(unit, rows, AN_ADMIN);
+      const rows = await harness.teams.lock(unit, { teamIds: [teamId] });
+      await harness.teams.remove(unit, rows, AN_ADMIN);
     });
   const actionsOf = async (objectId: string): Promise<unknown[]> =>
-    (await bench.entriesOf(objectId)).map((entry) => entry['action']);
+    (await harness.entriesOf(objectId)).map((entry) => entry['action']);
 
   it('hands out frozen snapshots, and null for a team that does not exist', async () => {
     const { teamId } = await makeTeam({ alias: 'A', models: ['gpt-4o'] });
-    const snapshot = await bench.teams.find(teamId);
+    const snapshot = await harness.teams.find(teamId);
     expect(snapshot).toEqual({
       teamId,
       alias: 'A',
@@ -50,22 +50,22 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     });
     expect(Object.isFrozen(snapshot)).toBe(true);
     expect(Object.isFrozen(snapshot?.models)).toBe(true);
-    expect(await bench.teams.find(randomUUID())).toBeNull();
+    expect(await harness.teams.find(randomUUID())).toBeNull();
   });
 
   it('shows a team as soon as it was made, although its absence was known', async () => {
     const teamId: string = randomUUID();
-    expect(await bench.teams.find(teamId)).toBeNull();
+    expect(await harness.teams.find(teamId)).toBeNull();
     await makeTeam({}, teamId);
-    expect(await bench.teams.find(teamId)).not.toBeNull();
+    expect(await harness.teams.find(teamId)).not.toBeNull();
   });
 
   it('shows a block and its end as soon as the write resolved', async () => {
     const { teamId } = await makeTeam();
     for (const blocked of [true, false, true, false]) {
-      await bench.teams.find(teamId);
+      await harness.teams.find(teamId);
       await block(teamId, blocked);
-      expect(await bench.teams.find(teamId)).toMatchObject({ blocked });
+      expect(await harness.teams.find(teamId)).toMatchObject({ blocked });
     }
     expect(await actionsOf(teamId)).toEqual([
       'created',
@@ -81,20 +81,22 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       const { teamId } = await makeTeam();
       await Promise.all([
         block(teamId, true),
-        write((unit) => bench.teams.update(unit, teamId, { alias: 'new' }, AN_ADMIN)),
-        bench.teams.find(teamId),
+        write((unit) => harness.teams.update(unit, teamId, { alias: 'new' }, AN_ADMIN)),
+        harness.teams.find(teamId),
       ]);
-      expect(await bench.teams.find(teamId)).toMatchObject({ blocked: true, alias: 'new' });
+      expect(await harness.teams.find(teamId)).toMatchObject({ blocked: true, alias: 'new' });
     }
   });
 
   it('makes one row of 50 first calls at once, and one audit entry', async () => {
     const teamId: string = randomUUID();
     await Promise.all(
-      Array.from({ length: 50 }, () => write((unit) => bench.teams.ensureFromToken(unit, teamId))),
+      Array.from({ length: 50 }, () =>
+        write((unit) => harness.teams.ensureFromToken(unit, teamId)),
+      ),
     );
-    expect(await bench.teams.list({ teamIds: [teamId] })).toHaveLength(1);
-    const entries = await bench.entriesOf(teamId);
+    expect(await harness.teams.list({ teamIds: [teamId] })).toHaveLength(1);
+    const entries = await harness.entriesOf(teamId);
     expect(entries).toEqual([
       expect.objectContaining({ action: 'created', actor_kind: 'provisioning' }),
     ]);
@@ -102,8 +104,8 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
 
   it('leaves a team alone that exists when a token names it', async () => {
     const { teamId } = await makeTeam({ alias: 'A', blocked: true });
-    await write((unit) => bench.teams.ensureFromToken(unit, teamId));
-    expect(await bench.teams.find(teamId)).toMatchObject({ alias: 'A', blocked: true });
+    await write((unit) => harness.teams.ensureFromToken(unit, teamId));
+    expect(await harness.teams.find(teamId)).toMatchObject({ alias: 'A', blocked: true });
   });
 
   it('refuses an id that is taken', async () => {
@@ -120,7 +122,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     await expect(makeTeam({ organizationId })).rejects.toMatchObject(refusal);
     const { teamId } = await makeTeam();
     await expect(
-      write((unit) => bench.teams.update(unit, teamId, { organizationId }, AN_ADMIN)),
+      write((unit) => harness.teams.update(unit, teamId, { organizationId }, AN_ADMIN)),
     ).rejects.toMatchObject(refusal);
   });
 
@@ -134,23 +136,23 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const { teamId } = await makeTeam();
     await expect(
       write(async (unit) => {
-        const rows = await bench.teams.lock(unit, { teamIds: [teamId, randomUUID()] });
-        await bench.teams.remove(unit, rows, AN_ADMIN);
+        const rows = await harness.teams.lock(unit, { teamIds: [teamId, randomUUID()] });
+        await harness.teams.remove(unit, rows, AN_ADMIN);
       }),
     ).rejects.toMatchObject({ code: 'not_found' });
-    expect(await bench.teams.find(teamId)).not.toBeNull();
+    expect(await harness.teams.find(teamId)).not.toBeNull();
   });
 
   it('forgets the members of a deleted team, also when its id is used again', async () => {
     const { teamId } = await makeTeam();
     const userId = await makeUser();
-    await write((unit) => bench.teams.addMember(unit, { teamId, userId, source: 'admin' }));
-    expect(await bench.teamIdsOf(userId)).toContain(teamId);
+    await write((unit) => harness.teams.addMember(unit, { teamId, userId, source: 'admin' }));
+    expect(await harness.teamIdsOf(userId)).toContain(teamId);
     await removeTeam(teamId);
-    expect(await bench.teams.find(teamId)).toBeNull();
-    expect(await bench.teamIdsOf(userId)).not.toContain(teamId);
+    expect(await harness.teams.find(teamId)).toBeNull();
+    expect(await harness.teamIdsOf(userId)).not.toContain(teamId);
     await makeTeam({}, teamId);
-    expect(await bench.teamIdsOf(userId)).not.toContain(teamId);
+    expect(await harness.teamIdsOf(userId)).not.toContain(teamId);
   });
 
   it('makes one membership of 50 first calls at once', async () => {
@@ -158,11 +160,11 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const userId = await makeUser();
     const added = await Promise.all(
       Array.from({ length: 50 }, () =>
-        write((unit) => bench.teams.addMember(unit, { teamId, userId, source: 'token' })),
+        write((unit) => harness.teams.addMember(unit, { teamId, userId, source: 'token' })),
       ),
     );
     expect(added.filter(Boolean)).toHaveLength(1);
-    expect(await bench.teamIdsOf(userId)).toEqual([teamId]);
+    expect(await harness.teamIdsOf(userId)).toEqual([teamId]);
     expect(await actionsOf(`${teamId}:${userId}`)).toEqual(['created']);
   });
 
@@ -170,13 +172,15 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const { teamId } = await makeTeam();
     const userId = await makeUser();
     const add = (source: 'admin' | 'token', role: 'admin' | 'user') =>
-      write((unit) => bench.memberships.add(unit, { teamId, userId, source, role }, AN_ADMIN));
+      write((unit) => harness.memberships.add(unit, { teamId, userId, source, role }, AN_ADMIN));
     expect(await add('token', 'user')).toBe(true);
-    expect(await bench.memberships.of(userId)).toEqual([{ teamId, role: 'user', source: 'token' }]);
+    expect(await harness.memberships.of(userId)).toEqual([
+      { teamId, role: 'user', source: 'token' },
+    ]);
     expect(await add('admin', 'admin')).toBe(true);
     expect(await add('admin', 'admin')).toBe(false);
     expect(await add('token', 'user')).toBe(false);
-    expect(await bench.memberships.of(userId)).toEqual([
+    expect(await harness.memberships.of(userId)).toEqual([
       { teamId, role: 'admin', source: 'admin' },
     ]);
   });
@@ -185,7 +189,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const { teamId } = await makeTeam();
     const userId: string = randomUUID();
     const add = (source: 'admin' | 'token') =>
-      write((unit) => bench.teams.addMember(unit, { teamId, userId, source }));
+      write((unit) => harness.teams.addMember(unit, { teamId, userId, source }));
     await expect(add('token')).rejects.toMatchObject({ code: 'user_unknown' });
     await expect(add('admin')).rejects.toMatchObject({ code: 'not_found' });
   });
@@ -194,7 +198,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const [first, second, third] = await Promise.all([makeTeam(), makeTeam(), makeTeam()]);
     const userId = await makeUser();
     const replace = (teams: { teamId: string; role: 'admin' | 'user' }[]) =>
-      write((unit) => bench.memberships.replace(unit, userId, teams, AN_ADMIN));
+      write((unit) => harness.memberships.replace(unit, userId, teams, AN_ADMIN));
     await replace([
       { teamId: first.teamId, role: 'user' },
       { teamId: second.teamId, role: 'user' },
@@ -203,7 +207,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       { teamId: second.teamId, role: 'admin' },
       { teamId: third.teamId, role: 'user' },
     ]);
-    const roles = (await bench.memberships.of(userId)).map(({ teamId, role }) => [teamId, role]);
+    const roles = (await harness.memberships.of(userId)).map(({ teamId, role }) => [teamId, role]);
     expect(new Map(roles as [string, string][])).toEqual(
       new Map([
         [second.teamId, 'admin'],
@@ -211,7 +215,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       ]),
     );
     await replace([]);
-    expect(await bench.memberships.of(userId)).toEqual([]);
+    expect(await harness.memberships.of(userId)).toEqual([]);
     await expect(replace([{ teamId: randomUUID(), role: 'user' }])).rejects.toMatchObject({
       code: 'not_found',
       param: 'teams',
@@ -222,14 +226,14 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const { teamId } = await makeTeam();
     const userId = await makeUser();
     await expect(
-      write((unit) => bench.memberships.remove(unit, { teamId, userId }, AN_ADMIN)),
+      write((unit) => harness.memberships.remove(unit, { teamId, userId }, AN_ADMIN)),
     ).rejects.toMatchObject({ code: 'request_invalid', param: 'user_id' });
   });
 
   it('lists teams by organization, those without one, and those named', async () => {
     const organizationId: string = randomUUID();
     await write((unit) =>
-      bench.organizations.create(
+      harness.organizations.create(
         unit,
         organizationId,
         { alias: 'Org', models: [], metadata: {} },
@@ -239,8 +243,8 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const inside = await makeTeam({ organizationId, alias: 'Z' });
     const also = await makeTeam({ organizationId, alias: 'A' });
     const outside = await makeTeam();
-    const idsOf = async (query: Parameters<typeof bench.teams.list>[0]): Promise<string[]> =>
-      (await bench.teams.list(query)).map((team) => team.teamId);
+    const idsOf = async (query: Parameters<typeof harness.teams.list>[0]): Promise<string[]> =>
+      (await harness.teams.list(query)).map((team) => team.teamId);
     expect(await idsOf({ organizationIds: [organizationId] })).toEqual([
       also.teamId,
       inside.teamId,
@@ -259,7 +263,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     for (let count = 0; count < 3; count += 1) both.push(await makeTeam({ alias: shared }));
     const ids = both.map(({ teamId }) => teamId).sort();
     const found = await Promise.all(
-      [...aliases, shared, 'of no team'].map((alias) => bench.teams.findByAlias(alias)),
+      [...aliases, shared, 'of no team'].map((alias) => harness.teams.findByAlias(alias)),
     );
     expect(found.map((teams) => teams.map(({ teamId }) => teamId))).toEqual([
       ...own.map(({ teamId }) => [teamId]),
@@ -273,7 +277,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
     const ids = [`${base}é`, `${base}e\u0301`, `${base}É`, `${base} `, ` ${base}`];
     for (const teamId of ids) await makeTeam({ alias: teamId }, teamId);
     for (const teamId of ids) {
-      expect(await bench.teams.find(teamId)).toMatchObject({ alias: teamId });
+      expect(await harness.teams.find(teamId)).toMatchObject({ alias: teamId });
     }
   });
 });

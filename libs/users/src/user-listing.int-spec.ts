@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { UserQuery } from './entities/user-query.js';
 import { NO_USER_VALUES, type UserValues } from './entities/user-record.js';
 
 describeOnEachDatabase('UsersService', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   describe('listing', () => {
     const marker = randomUUID();
     const idsOf = async (query: Partial<UserQuery>): Promise<string[]> => {
-      const { users } = await bench.listing.page({
+      const { users } = await harness.listing.page({
         page: 1,
         pageSize: 100,
         userIdPart: marker,
@@ -34,8 +34,8 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         ['d', { email: `bea-${marker}@x.example`, role: 'internal_user' }],
       ];
       for (const [id, values] of rows) {
-        await bench.database.write((unit) =>
-          bench.users.create(unit, `${marker}-${id}`, { ...NO_USER_VALUES, ...values }, AN_ADMIN),
+        await harness.database.write((unit) =>
+          harness.users.create(unit, `${marker}-${id}`, { ...NO_USER_VALUES, ...values }, AN_ADMIN),
         );
       }
     });
@@ -58,7 +58,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     });
 
     it('sorts by spend', async () => {
-      await bench.database.write(({ manager }) =>
+      await harness.database.write(({ manager }) =>
         manager.query(
           `INSERT INTO spend_totals (scope, id, spend_usd)
            VALUES ('user', $1, 2), ('user', $2, 10), ('team', $3, 99)`,
@@ -73,7 +73,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     it('pages without gap or overlap and counts all pages', async () => {
       const pages = await Promise.all(
         [1, 2, 3].map((page) =>
-          bench.listing.page({ page, pageSize: 3, userIdPart: marker, sortBy: 'user_id' }),
+          harness.listing.page({ page, pageSize: 3, userIdPart: marker, sortBy: 'user_id' }),
         ),
       );
       expect(pages.map((page) => page.users.length)).toEqual([3, 1, 0]);

@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import { NO_USER_VALUES } from './entities/user-record.js';
 import type { TokenMirror } from './user-role-sync.service.js';
 
 describeOnEachDatabase('the stored role of a user', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const makeUser = async (role: 'proxy_admin' | null = null): Promise<string> => {
     const userId: string = randomUUID();
-    await bench.database.write((unit) =>
-      bench.users.create(unit, userId, { ...NO_USER_VALUES, role }, AN_ADMIN),
+    await harness.database.write((unit) =>
+      harness.users.create(unit, userId, { ...NO_USER_VALUES, role }, AN_ADMIN),
     );
     return userId;
   };
   const mirror = (userId: string, token: Omit<TokenMirror, 'userId'>): Promise<boolean> =>
-    bench.database.write((unit) => bench.roles.mirror(unit, { userId, ...token }));
+    harness.database.write((unit) => harness.roles.mirror(unit, { userId, ...token }));
   const stateOf = async (userId: string) => {
-    const user = await bench.users.find(userId);
+    const user = await harness.users.find(userId);
     return [user?.role, user?.roleSource, user?.syncedIssuedAt];
   };
 
@@ -33,7 +33,7 @@ describeOnEachDatabase('the stored role of a user', (freshDatabase) => {
     expect(await stateOf(userId)).toEqual([null, 'admin', null]);
     expect(await mirror(userId, { issuedAt: 100.5, role: 'proxy_admin' })).toBe(true);
     expect(await stateOf(userId)).toEqual(['proxy_admin', 'sync', 100.5]);
-    const entry = (await bench.entriesOf(userId)).at(-1);
+    const entry = (await harness.entriesOf(userId)).at(-1);
     expect(entry).toMatchObject({ action: 'updated', actor_kind: 'provisioning' });
   });
 
@@ -63,18 +63,18 @@ describeOnEachDatabase('the stored role of a user', (freshDatabase) => {
     expect(await mirror(userId, { issuedAt: 1 })).toBe(true);
     expect(await stateOf(userId)).toEqual(['proxy_admin', 'admin', 1]);
     await mirror(userId, { issuedAt: 2, role: 'internal_user' });
-    await bench.database.write((unit) =>
-      bench.users.update(unit, userId, { role: 'proxy_admin' }, AN_ADMIN),
+    await harness.database.write((unit) =>
+      harness.users.update(unit, userId, { role: 'proxy_admin' }, AN_ADMIN),
     );
     expect(await stateOf(userId)).toEqual(['proxy_admin', 'admin', 2]);
   });
 
   it('notes the newest token without an entry in the audit trail when it changes nothing', async () => {
     const userId = await makeUser('proxy_admin');
-    const before = (await bench.entriesOf(userId)).length;
+    const before = (await harness.entriesOf(userId)).length;
     expect(await mirror(userId, { issuedAt: 300 })).toBe(true);
     expect(await stateOf(userId)).toEqual(['proxy_admin', 'admin', 300]);
-    expect(await bench.entriesOf(userId)).toHaveLength(before);
+    expect(await harness.entriesOf(userId)).toHaveLength(before);
     expect(await mirror(userId, { issuedAt: 299, role: 'internal_user' })).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
-import { AN_ADMIN, openManagement, type ManagementBench } from '#support/management';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { UnitOfWork } from '#libs/database';
 import type { TokenUser } from './user-provisioning.service.js';
 import { NO_USER_VALUES, type UserChanges, type UserValues } from './entities/user-record.js';
@@ -11,30 +11,30 @@ const ISSUER = 'https://issuer.example';
 const ALICE: TokenIdentity = { issuer: ISSUER, subject: 'alice' };
 
 describeOnEachDatabase('UsersService', (freshDatabase) => {
-  let bench: ManagementBench;
+  let harness: ManagementHarness;
 
   beforeAll(async () => {
-    bench = await openManagement(await freshDatabase());
+    harness = await openManagement(await freshDatabase());
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   const write = <T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> =>
-    bench.database.write(work);
+    harness.database.write(work);
   const makeUser = (
     values: Partial<UserValues> = {},
     userId: string = randomUUID(),
   ): Promise<UserEntity> =>
-    write((unit) => bench.users.create(unit, userId, { ...NO_USER_VALUES, ...values }, AN_ADMIN));
+    write((unit) => harness.users.create(unit, userId, { ...NO_USER_VALUES, ...values }, AN_ADMIN));
   const change = (userId: string, changes: UserChanges): Promise<UserEntity> =>
-    write((unit) => bench.users.update(unit, userId, changes, AN_ADMIN));
+    write((unit) => harness.users.update(unit, userId, changes, AN_ADMIN));
   const provision = (
     userId: string,
     token: Partial<TokenUser> & { issuer: string | null },
   ): Promise<void> =>
     write((unit) =>
-      bench.users.ensureFromToken(unit, {
+      harness.users.ensureFromToken(unit, {
         userId,
         email: null,
         isEmailVerified: false,
@@ -47,7 +47,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     foundBy: 'id' | 'email',
     identity: TokenIdentity = ALICE,
   ): Promise<void> =>
-    write((unit) => bench.users.bindIdentity(unit, { userId, foundBy, ...identity }));
+    write((unit) => harness.users.bindIdentity(unit, { userId, foundBy, ...identity }));
   const anEmail = (): string => `${randomUUID()}@Acme.example`;
 
   describe('accounts that tokens bring', () => {
@@ -56,9 +56,9 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
 
     it('are one row of 50 first calls at once, with one audit entry', async () => {
       const userId: string = randomUUID();
-      expect(await bench.users.find(userId)).toBeNull();
+      expect(await harness.users.find(userId)).toBeNull();
       await Promise.all(Array.from({ length: 50 }, () => ensure(userId)));
-      expect(await bench.users.find(userId)).toEqual({
+      expect(await harness.users.find(userId)).toEqual({
         userId,
         email: null,
         role: null,
@@ -69,7 +69,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         boundIssuer: ISSUER,
         boundSubject: 'alice',
       });
-      expect(await bench.entriesOf(userId)).toEqual([
+      expect(await harness.entriesOf(userId)).toEqual([
         expect.objectContaining({
           action: 'created',
           actor_kind: 'provisioning',
@@ -94,9 +94,9 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
 
     it('are bound to the first issuer that uses what an administrator made, and audited as linked', async () => {
       const { userId } = await makeUser();
-      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: null });
+      expect(await harness.users.find(userId)).toMatchObject({ boundIssuer: null });
       await link(userId, 'id');
-      expect(await bench.users.find(userId)).toMatchObject({
+      expect(await harness.users.find(userId)).toMatchObject({
         boundIssuer: ISSUER,
         boundSubject: 'alice',
       });
@@ -108,7 +108,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         code: 'identity_conflict',
       });
       await expect(ensure(userId, null)).rejects.toMatchObject({ code: 'identity_conflict' });
-      const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+      const actions = (await harness.entriesOf(userId)).map((entry) => entry['action']);
       expect(actions).toEqual(['created', 'linked']);
     });
 
@@ -120,7 +120,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         code: 'identity_conflict',
       });
       await change(userId, { boundIssuer: other.issuer, boundSubject: other.subject });
-      expect(await bench.users.find(userId)).toMatchObject({
+      expect(await harness.users.find(userId)).toMatchObject({
         boundIssuer: other.issuer,
         boundSubject: other.subject,
       });
@@ -128,8 +128,8 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       await expect(ensure(userId)).rejects.toMatchObject({ code: 'identity_conflict' });
       await change(userId, { boundIssuer: null, boundSubject: null });
       await link(userId, 'id');
-      expect(await bench.users.find(userId)).toMatchObject({ boundIssuer: ISSUER });
-      const entries = await bench.entriesOf(userId);
+      expect(await harness.users.find(userId)).toMatchObject({ boundIssuer: ISSUER });
+      const entries = await harness.entriesOf(userId);
       expect(entries.map(({ action, actor_kind: kind }) => [action, kind])).toEqual([
         ['created', 'provisioning'],
         ['linked', 'jwt'],
@@ -143,7 +143,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       await ensure(userId);
       await change(userId, { boundIssuer: ISSUER, boundSubject: null });
       await provision(userId, { issuer: ISSUER, subject: 'alice-2' });
-      expect(await bench.users.find(userId)).toMatchObject({ boundSubject: 'alice-2' });
+      expect(await harness.users.find(userId)).toMatchObject({ boundSubject: 'alice-2' });
       for (const subject of ['alice', null]) {
         await expect(provision(userId, { issuer: ISSUER, subject })).rejects.toMatchObject({
           code: 'identity_conflict',
@@ -164,7 +164,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
           { status: 'rejected', reason: expect.objectContaining({ code: 'identity_conflict' }) },
         ]);
-        expect(await bench.users.find(userId)).toMatchObject({ boundSubject: subjects[winner] });
+        expect(await harness.users.find(userId)).toMatchObject({ boundSubject: subjects[winner] });
       },
     );
 
@@ -178,14 +178,14 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       expect(refused).toEqual([
         { status: 'rejected', reason: expect.objectContaining({ code: 'identity_conflict' }) },
       ]);
-      const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+      const actions = (await harness.entriesOf(userId)).map((entry) => entry['action']);
       expect(actions).toEqual(['created', 'linked']);
     });
 
     it('leave out an email address that cannot be stored', async () => {
       const userId: string = randomUUID();
       await provision(userId, { email: 'a\0@x.example', isEmailVerified: true, issuer: ISSUER });
-      expect(await bench.users.find(userId)).toMatchObject({ email: null });
+      expect(await harness.users.find(userId)).toMatchObject({ email: null });
     });
   });
 
@@ -193,37 +193,37 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     it('find their user in upper and lower case', async () => {
       const email = anEmail();
       const { userId } = await makeUser({ email });
-      expect(await bench.users.findByEmail(email.toUpperCase(), ALICE)).toMatchObject({
+      expect(await harness.users.findByEmail(email.toUpperCase(), ALICE)).toMatchObject({
         userId,
         email,
       });
-      expect(await bench.users.findByEmail(anEmail(), ALICE)).toBeNull();
+      expect(await harness.users.findByEmail(anEmail(), ALICE)).toBeNull();
     });
 
     it('do not identify an account whose token merely asserted them', async () => {
       const email = anEmail();
       const userId: string = randomUUID();
       await provision(userId, { email, issuer: null, subject: null });
-      expect(await bench.users.find(userId)).toMatchObject({ email, boundIssuer: null });
-      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
-      expect(await write((unit) => bench.users.listByEmail(unit, email))).toEqual([]);
+      expect(await harness.users.find(userId)).toMatchObject({ email, boundIssuer: null });
+      expect(await harness.users.findByEmail(email, ALICE)).toBeNull();
+      expect(await write((unit) => harness.users.listByEmail(unit, email))).toEqual([]);
       await change(userId, { alias: 'A' });
-      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
+      expect(await harness.users.findByEmail(email, ALICE)).toBeNull();
       await change(userId, { email });
-      expect(await bench.users.findByEmail(email, ALICE)).toMatchObject({ userId });
-      expect(await write((unit) => bench.users.listByEmail(unit, email))).toHaveLength(1);
+      expect(await harness.users.findByEmail(email, ALICE)).toMatchObject({ userId });
+      expect(await write((unit) => harness.users.listByEmail(unit, email))).toHaveLength(1);
     });
 
     it('lead an identity to its own account and to no other identity’s', async () => {
       const email = anEmail();
       const userId: string = randomUUID();
       await provision(userId, { ...ALICE, email, isEmailVerified: true });
-      expect(await bench.users.findByEmail(email, ALICE)).toMatchObject({ userId });
+      expect(await harness.users.findByEmail(email, ALICE)).toMatchObject({ userId });
       for (const other of [
         { ...ALICE, subject: 'mallory' },
         { ...ALICE, issuer: 'https://other.example' },
       ]) {
-        expect(await bench.users.findByEmail(email, other)).toBeNull();
+        expect(await harness.users.findByEmail(email, other)).toBeNull();
       }
     });
 
@@ -232,7 +232,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       for (const identity of [ALICE, { issuer: null, subject: null }]) {
         await provision(randomUUID(), { ...identity, email, isEmailVerified: true });
       }
-      expect(await bench.users.findByEmail(email, ALICE)).toBeNull();
+      expect(await harness.users.findByEmail(email, ALICE)).toBeNull();
     });
 
     it('are refused when another user has them, on making and on changing', async () => {
@@ -253,20 +253,20 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
         Array.from({ length: 20 }, () => makeUser({ email })),
       );
       expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
-      expect(await bench.users.findByEmail(email, ALICE)).not.toBeNull();
+      expect(await harness.users.findByEmail(email, ALICE)).not.toBeNull();
     });
   });
 
   it('changes what is given, clears with null, and shows it at once', async () => {
     const { userId } = await makeUser({ alias: 'A', role: 'proxy_admin', models: ['m'] });
-    await bench.users.find(userId);
+    await harness.users.find(userId);
     await change(userId, { role: null, models: [] });
-    expect(await bench.users.find(userId)).toMatchObject({ role: null, models: [] });
-    const [row] = await bench.users.listByIds([userId]);
+    expect(await harness.users.find(userId)).toMatchObject({ role: null, models: [] });
+    const [row] = await harness.users.listByIds([userId]);
     expect(row).toMatchObject({ alias: 'A' });
     await change(userId, { blocked: true });
-    expect(await bench.users.find(userId)).toMatchObject({ blocked: true });
-    const actions = (await bench.entriesOf(userId)).map((entry) => entry['action']);
+    expect(await harness.users.find(userId)).toMatchObject({ blocked: true });
+    const actions = (await harness.entriesOf(userId)).map((entry) => entry['action']);
     expect(actions).toEqual(['created', 'updated', 'blocked']);
   });
 
@@ -278,7 +278,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
     });
     await expect(change(randomUUID(), { alias: 'x' })).rejects.toMatchObject({ code: 'not_found' });
     await expect(
-      write((unit) => bench.users.lock(unit, [userId, randomUUID()])),
+      write((unit) => harness.users.lock(unit, [userId, randomUUID()])),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
-import { aBench } from '#support/credential-bench';
+import { aHarness } from '#support/credential-harness';
 import { customValidationProblems } from './custom-validation-problems.js';
 import { CustomValidationService } from './custom-validation.service.js';
 
@@ -26,7 +26,7 @@ afterAll(() => {
 });
 
 async function result(exportName: string, claims: object = {}, path = file): Promise<string> {
-  const bench = await aBench(
+  const harness = await aHarness(
     { providers: [CustomValidationService] },
     {
       jwt: { customValidate: { file: path, exportName } },
@@ -34,7 +34,7 @@ async function result(exportName: string, claims: object = {}, path = file): Pro
   );
   const trace = new DecisionTrace('dec_test');
   try {
-    await bench.module
+    await harness.module
       .get(CustomValidationService)
       .validate(Object.freeze({ sub: 'alice', ...claims }), trace);
     return `accepted by ${String(trace.steps[0]?.config_key)}`;
@@ -45,19 +45,19 @@ async function result(exportName: string, claims: object = {}, path = file): Pro
     );
     return error.code;
   } finally {
-    await bench.close();
+    await harness.close();
   }
 }
 
 describe('custom_validate', () => {
   test('refuses with 503 where it never answers, and does not blame the provider', async () => {
-    const bench = await aBench(
+    const harness = await aHarness(
       { providers: [CustomValidationService] },
       {
         jwt: { customValidate: { file, exportName: 'hanging' } },
       },
     );
-    const service = bench.module.get(CustomValidationService);
+    const service = harness.module.get(CustomValidationService);
     await service.onModuleInit();
     jest.useFakeTimers();
     try {
@@ -73,7 +73,7 @@ describe('custom_validate', () => {
       });
     } finally {
       jest.useRealTimers();
-      await bench.close();
+      await harness.close();
     }
   });
 
@@ -100,16 +100,16 @@ describe('custom_validate', () => {
     ['staff', join(folder, 'none.mjs')],
   ])('never accepts for want of a function: %s', async (name, path) => {
     expect(await result(name, { staff: true }, path)).toBe('internal_error');
-    const bench = await aBench(
+    const harness = await aHarness(
       { providers: [CustomValidationService] },
       {
         jwt: { customValidate: { file: path, exportName: name } },
       },
     );
-    await expect(bench.module.get(CustomValidationService).onModuleInit()).rejects.toMatchObject({
+    await expect(harness.module.get(CustomValidationService).onModuleInit()).rejects.toMatchObject({
       code: 'internal_error',
     });
-    await bench.close();
+    await harness.close();
   });
 });
 

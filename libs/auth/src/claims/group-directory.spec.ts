@@ -1,19 +1,19 @@
 import type { GroupOverageSettings } from '#libs/config';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 import { ClaimsModule } from './claims.module.js';
 import { GroupDirectory } from './group-directory.js';
 
 let server: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 /** What the token endpoint answers, and how often it was asked. */
 let ticket: object;
 let tickets: number;
 
 beforeEach(async () => {
   server = await KeyServer.start();
-  bench = await aBench({ imports: [ClaimsModule] });
+  harness = await aHarness({ imports: [ClaimsModule] });
   ticket = { access_token: 'ours', expires_in: 3600 };
   tickets = 0;
   server.behaviour = (request, response) => {
@@ -24,13 +24,13 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
   await server.stop();
 });
 
 /** Returns the groups of a user; each group is named after the path of the request. */
 const groupsOf = (who: string, over: Partial<GroupOverageSettings> = {}) =>
-  bench.module.get(GroupDirectory).groupsOf(
+  harness.module.get(GroupDirectory).groupsOf(
     { endpoint: `${server.origin}/${who}`, token: null },
     {
       endpoint: '',
@@ -55,10 +55,10 @@ describe('the token of our own for a directory', () => {
   it.each([[3600], ['3600']])('is kept until a minute before its end: %j', async (lifetime) => {
     ticket = { access_token: 'ours', expires_in: lifetime };
     await groupsOf('alice');
-    bench.clock.advance(3539);
+    harness.clock.advance(3539);
     await groupsOf('alice');
     expect(tickets).toBe(1);
-    bench.clock.advance(1);
+    harness.clock.advance(1);
     await groupsOf('alice');
     expect(tickets).toBe(2);
   });

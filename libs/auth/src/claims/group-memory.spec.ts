@@ -1,6 +1,6 @@
 import { DecisionTrace } from '#libs/access';
 import type { GroupOverageSettings } from '#libs/config';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
 import { ClaimsModule } from './claims.module.js';
 import { GroupDirectory, type DirectoryAnswer, type GroupQuery } from './group-directory.js';
@@ -32,12 +32,12 @@ class SameGroups implements Pick<GroupDirectory, 'groupsOf'> {
 }
 
 describe('groups of a directory', () => {
-  let bench: CredentialBench;
+  let harness: CredentialHarness;
   let directory: SameGroups;
 
   beforeEach(async () => {
     directory = new SameGroups();
-    bench = await aBench(
+    harness = await aHarness(
       { imports: [ClaimsModule], overrides: [{ provide: GroupDirectory, useValue: directory }] },
       {
         jwt: { teams: { ...jwtSettings().teams, overage: OVERAGE } },
@@ -45,7 +45,7 @@ describe('groups of a directory', () => {
     );
   });
 
-  afterEach(() => bench.close());
+  afterEach(() => harness.close());
 
   const aToken = (oid: string): Claims => ({ oid, sub: 's', hasgroups: true, list: ['a'] });
 
@@ -59,7 +59,7 @@ describe('groups of a directory', () => {
       token: 'theirs',
     } as const;
     const trace = new DecisionTrace('dec_test');
-    return bench.module.get(GroupOverageService).withGroups(proven, trace);
+    return harness.module.get(GroupOverageService).withGroups(proven, trace);
   }
 
   test('complete the claims of a proof once, and are shared by the proofs of a subject', async () => {
@@ -77,7 +77,7 @@ describe('groups of a directory', () => {
     const claims = aToken('alice');
     await completed(claims);
     directory.groups = ['g3'];
-    bench.clock.advance(301);
+    harness.clock.advance(301);
     expect((await completed(claims))['groups']).toEqual(['g3']);
   });
 

@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import type { ClaimFields, GroupOverageSettings, PolicySettings } from '#libs/config';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
-import { answering } from '#support/opaque-bench';
+import { answering } from '#support/opaque-harness';
 import { ClaimsModule } from './claims.module.js';
 import { GroupOverageService } from './group-overage.service.js';
 
@@ -19,7 +19,7 @@ const OVERAGE = {
 const PATH = '/users/alice%2F..%2Fx/groups';
 
 let server: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 let requests: IncomingMessage[];
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
   await server.stop();
 });
 
@@ -59,7 +59,7 @@ async function open(over: Partial<GroupOverageSettings> | null, policies: string
     reason: null,
     mode: 'enforce',
   }));
-  bench = await aBench(
+  harness = await aHarness(
     { imports: [ClaimsModule] },
     {
       jwt: { teams: { ...jwtSettings().teams, overage } },
@@ -84,7 +84,7 @@ async function groupsOf(
     token,
   };
   try {
-    return (await bench.module.get(GroupOverageService).withGroups(proven, trace))['groups'];
+    return (await harness.module.get(GroupOverageService).withGroups(proven, trace))['groups'];
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
   }
@@ -131,7 +131,7 @@ describe('a token that only points at its groups', () => {
     expect(requests).toHaveLength(2);
     expect(await groupsOf({ ...OVERAGE, iss: 'https://other.example' })).toEqual(['g1']);
     expect(requests).toHaveLength(3);
-    bench.clock.advance(301);
+    harness.clock.advance(301);
     await groupsOf();
     expect(requests).toHaveLength(4);
   });
@@ -152,7 +152,7 @@ describe('a token that only points at its groups', () => {
       expect(await groupsOf()).toBe('groups_unresolved');
       expect(await groupsOf()).toBe('groups_unresolved');
       expect(requests).toHaveLength(2);
-      bench.clock.advance(6);
+      harness.clock.advance(6);
       await groupsOf();
       expect(requests).toHaveLength(3);
     },

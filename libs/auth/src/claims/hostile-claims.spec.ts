@@ -1,7 +1,7 @@
 import { KeyServer } from '#support/key-server';
-import { PrincipalBench } from '#support/principal-bench';
+import { PrincipalHarness } from '#support/principal-harness';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
@@ -10,7 +10,7 @@ import { RevocationList } from '../revocation/revocation-list.service.js';
 const PARTS = {
   resolver: JwtResolver,
   content: {
-    ...overBenchRows(CredentialsModule),
+    ...overHarnessRows(CredentialsModule),
     overrides: [
       {
         provide: LogoutInquiryService,
@@ -41,15 +41,15 @@ gatehouse:
 
 const GOOD = { iss: ISSUER, aud: 'gatehouse', sub: 'alice' };
 
-let bench: PrincipalBench;
+let harness: PrincipalHarness;
 let listener: KeyServer;
 
 beforeAll(async () => {
-  [bench, listener] = await Promise.all([PrincipalBench.start(PARTS, FILE), KeyServer.start()]);
+  [harness, listener] = await Promise.all([PrincipalHarness.start(PARTS, FILE), KeyServer.start()]);
 });
 
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
   await listener.stop();
 });
 
@@ -73,14 +73,14 @@ describe('an address in a token', () => {
     ['jwks_uri', () => ({ ...GOOD, jwks_uri: listener.jwksUrl, jku: listener.jwksUrl })],
     ['picture', () => ({ ...GOOD, picture: listener.origin, profile: listener.origin })],
   ])('is never asked: %s (threat C04)', async (_what, claims) => {
-    expect(await bench.result(claims(), { jku: listener.jwksUrl })).toBe('accepted');
+    expect(await harness.result(claims(), { jku: listener.jwksUrl })).toBe('accepted');
     expect(listener.fetches).toBe(0);
   });
 
   test('of an issuer that is trusted leads to no discovery but the configured one', async () => {
-    const before = bench.server.fetches;
-    expect(await bench.result({ ...GOOD, iss: bench.server.origin })).toBe('accepted');
-    expect(bench.server.fetches).toBe(before);
+    const before = harness.server.fetches;
+    expect(await harness.result({ ...GOOD, iss: harness.server.origin })).toBe('accepted');
+    expect(harness.server.fetches).toBe(before);
   });
 });
 
@@ -103,12 +103,12 @@ describe('a token of another kind is not accepted as an access token (threat C05
     'jwt ',
     'at',
   ])('with the type %j', async (typ) => {
-    expect(await bench.result(GOOD, { typ })).toBe('token_invalid');
+    expect(await harness.result(GOOD, { typ })).toBe('token_invalid');
   });
 
   test('which is an id_token, for it is meant for its client', async () => {
     const idToken = { ...GOOD, aud: 'client-1', azp: 'client-1', nonce: 'n', at_hash: 'h' };
-    expect(await bench.result(idToken)).toBe('token_invalid');
+    expect(await harness.result(idToken)).toBe('token_invalid');
   });
 });
 
@@ -126,10 +126,10 @@ describe('members that are called like those of every object (threat C18)', () =
     '"org":"root"',
   ])('grant nothing to the caller or to a later one: {%s}', async (text) => {
     const claims = { ...evil(text), iss: 'https://other.example', sub: 'mallory' };
-    const principal = await bench.principal(claims);
+    const principal = await harness.principal(claims);
     expect(principal).toMatchObject({ userId: 'mallory', roles: [], isAdmin: false });
     expect(principal.teams.teamId).toBeNull();
-    expect(await bench.principal({ iss: 'https://other.example', sub: 'bob' })).toMatchObject({
+    expect(await harness.principal({ iss: 'https://other.example', sub: 'bob' })).toMatchObject({
       roles: [],
       teams: { teamId: null },
     });
@@ -140,16 +140,16 @@ describe('members that are called like those of every object (threat C18)', () =
   test('and nesting as deep as tokens may be does no harm either', async () => {
     let nested: unknown = 'root';
     for (let level = 0; level < 60; level += 1) nested = { team: nested };
-    expect(await bench.result({ ...GOOD, org: nested })).toBe('accepted');
+    expect(await harness.result({ ...GOOD, org: nested })).toBe('accepted');
   });
 });
 
 test('a claim whose name has dots differs from a nested one, also in a token with both (threat C19)', async () => {
   const nested = { https: { '//acme': { 'example/org': 'nested' } } };
   const both = { 'https://acme.example/org': 'literal', ...nested, iss: 'https://other.example' };
-  expect((await bench.principal({ ...both, sub: 'alice' })).orgId).toBe('literal');
+  expect((await harness.principal({ ...both, sub: 'alice' })).orgId).toBe('literal');
   const only = { ...nested, 'https://acme': { 'example/org': 'nested' }, iss: 'x', sub: 'alice' };
-  expect((await bench.principal(only)).orgId).toBe('nested');
+  expect((await harness.principal(only)).orgId).toBe('nested');
 });
 
 test('names that are kept for us give a token nothing (threat C17)', async () => {
@@ -167,7 +167,7 @@ test('names that are kept for us give a token nothing (threat C17)', async () =>
     key: { keyId: 'x' },
     teams: ['root'],
   };
-  const principal = await bench.principal(spoofed);
+  const principal = await harness.principal(spoofed);
   expect(principal).toMatchObject({ isAdmin: false, role: null, key: null, userId: 'alice' });
   expect(principal.teams).toMatchObject({ teamId: null, listed: null });
   const names = Object.keys(principal.claims);

@@ -1,6 +1,6 @@
-import { PrincipalBench } from '#support/principal-bench';
+import { PrincipalHarness } from '#support/principal-harness';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
@@ -9,7 +9,7 @@ import { RevocationList } from '../revocation/revocation-list.service.js';
 const PARTS = {
   resolver: JwtResolver,
   content: {
-    ...overBenchRows(CredentialsModule),
+    ...overHarnessRows(CredentialsModule),
     overrides: [
       {
         provide: LogoutInquiryService,
@@ -39,14 +39,14 @@ gatehouse:
     - { preset: google, hosted_domains: acme.example, audience: 1234.apps.googleusercontent.com, claims: { team_id: '' }, jwks_url: ${jwksUrl} }
 `;
 
-let bench: PrincipalBench;
+let harness: PrincipalHarness;
 
 beforeAll(async () => {
-  bench = await PrincipalBench.start(PARTS, FILE);
+  harness = await PrincipalHarness.start(PARTS, FILE);
 });
 
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 describe('a token of Keycloak', () => {
@@ -67,7 +67,7 @@ describe('a token of Keycloak', () => {
   };
 
   test('has its user, roles of the realm, groups without their slash, and scopes', async () => {
-    expect(await bench.principal(claims)).toMatchObject({
+    expect(await harness.principal(claims)).toMatchObject({
       issuer: claims.iss,
       userId: claims.sub,
       email: 'alice@acme.example',
@@ -81,7 +81,7 @@ describe('a token of Keycloak', () => {
   });
 
   test('has the roles of its client where the entry names one', async () => {
-    const { roles } = await bench.principal({
+    const { roles } = await harness.principal({
       ...claims,
       iss: 'https://sso.acme.example/realms/apps',
     });
@@ -89,8 +89,8 @@ describe('a token of Keycloak', () => {
   });
 
   test('is refused where it is meant for another application', async () => {
-    expect(await bench.result({ ...claims, aud: 'account' })).toBe('token_invalid');
-    expect(await bench.result({ ...claims, iss: 'https://sso.acme.example/realms/other' })).toBe(
+    expect(await harness.result({ ...claims, aud: 'account' })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, iss: 'https://sso.acme.example/realms/other' })).toBe(
       'issuer_unknown',
     );
   });
@@ -114,7 +114,7 @@ describe('a token of Entra ID', () => {
   };
 
   test('of version 2 has the person of its tenant, scopes and groups', async () => {
-    expect(await bench.principal(v2)).toMatchObject({
+    expect(await harness.principal(v2)).toMatchObject({
       userId: OBJECT,
       subject: v2.sub,
       email: null,
@@ -137,7 +137,7 @@ describe('a token of Entra ID', () => {
       unique_name: 'abeli@acme.example',
       ver: '1.0',
     };
-    expect(await bench.principal(v1)).toMatchObject({
+    expect(await harness.principal(v1)).toMatchObject({
       userId: OBJECT,
       clientIds: [v1.appid],
       scopes: ['access_as_user'],
@@ -148,7 +148,7 @@ describe('a token of Entra ID', () => {
     const { scp, preferred_username, groups, ...rest } = v2;
     const claims = { ...rest, idtyp: 'app', roles: ['Gateway.Use'] };
     expect([scp, preferred_username, groups]).toHaveLength(3);
-    expect(await bench.principal(claims)).toMatchObject({
+    expect(await harness.principal(claims)).toMatchObject({
       userId: OBJECT,
       roles: ['Gateway.Use'],
       scopes: [],
@@ -168,12 +168,12 @@ describe('a token of Entra ID', () => {
   ])('that %s is refused, never taken for one without groups', async (_what, overage) => {
     const { groups, ...rest } = v2;
     expect(groups).toHaveLength(2);
-    expect(await bench.result({ ...rest, ...overage })).toBe('groups_unresolved');
+    expect(await harness.result({ ...rest, ...overage })).toBe('groups_unresolved');
   });
 
   test('of another tenant is refused', async () => {
     const iss = 'https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0';
-    expect(await bench.result({ ...v2, iss })).toBe('issuer_unknown');
+    expect(await harness.result({ ...v2, iss })).toBe('issuer_unknown');
   });
 });
 
@@ -191,7 +191,7 @@ describe('a token of Okta', () => {
   };
 
   test('has the lasting id of its user, scopes of scp, and groups', async () => {
-    expect(await bench.principal(claims)).toMatchObject({
+    expect(await harness.principal(claims)).toMatchObject({
       userId: '00ujmkLgagxeRrAg20g3',
       subject: 'alice@acme.example',
       scopes: ['openid', 'models.read'],
@@ -205,7 +205,7 @@ describe('a token of Okta', () => {
   test('of an application has the application for its user', async () => {
     const { uid, groups, ...rest } = claims;
     expect([uid, groups]).toHaveLength(2);
-    const principal = await bench.principal({ ...rest, sub: claims.cid });
+    const principal = await harness.principal({ ...rest, sub: claims.cid });
     expect(principal).toMatchObject({ userId: claims.cid, teams: { listed: null } });
   });
 });
@@ -224,7 +224,7 @@ describe('a token of Auth0', () => {
   };
 
   test('has its namespaced claims', async () => {
-    expect(await bench.principal(claims)).toMatchObject({
+    expect(await harness.principal(claims)).toMatchObject({
       userId: 'auth0|123456',
       email: 'alice@acme.example',
       roles: ['admin'],
@@ -234,8 +234,8 @@ describe('a token of Auth0', () => {
   });
 
   test('of the RFC 9068 profile is accepted, one without the slash of its issuer is not', async () => {
-    expect(await bench.result({ ...claims, client_id: 'x' }, { typ: 'at+jwt' })).toBe('accepted');
-    expect(await bench.result({ ...claims, iss: 'https://acme.eu.auth0.com' })).toBe(
+    expect(await harness.result({ ...claims, client_id: 'x' }, { typ: 'at+jwt' })).toBe('accepted');
+    expect(await harness.result({ ...claims, iss: 'https://acme.eu.auth0.com' })).toBe(
       'issuer_unknown',
     );
   });
@@ -254,7 +254,7 @@ describe('a token of Google', () => {
   };
 
   test('has the lasting id of its user', async () => {
-    expect(await bench.principal(claims)).toMatchObject({
+    expect(await harness.principal(claims)).toMatchObject({
       userId: claims.sub,
       email: 'alice@acme.example',
       emailVerified: true,
@@ -264,7 +264,7 @@ describe('a token of Google', () => {
   test.each([[undefined], ['other.example'], ['acme.example.evil'], ['xacme.example']])(
     'of the hosted domain %p is refused',
     async (hd) => {
-      expect(await bench.result({ ...claims, hd })).toBe('token_invalid');
+      expect(await harness.result({ ...claims, hd })).toBe('token_invalid');
     },
   );
 });

@@ -1,6 +1,6 @@
-import { PrincipalBench } from '#support/principal-bench';
+import { PrincipalHarness } from '#support/principal-harness';
 import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
@@ -9,7 +9,7 @@ import { RevocationList } from '../revocation/revocation-list.service.js';
 const PARTS = {
   resolver: JwtResolver,
   content: {
-    ...overBenchRows(CredentialsModule),
+    ...overHarnessRows(CredentialsModule),
     overrides: [
       {
         provide: LogoutInquiryService,
@@ -34,14 +34,14 @@ gatehouse:
     - { preset: spiffe, trust_domain: acme.example, audience: gatehouse, jwks_url: ${jwksUrl} }
 `;
 
-let bench: PrincipalBench;
+let harness: PrincipalHarness;
 
 beforeAll(async () => {
-  bench = await PrincipalBench.start(PARTS, FILE);
+  harness = await PrincipalHarness.start(PARTS, FILE);
 });
 
 afterAll(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 describe('a token of GitHub Actions', () => {
@@ -72,7 +72,7 @@ describe('a token of GitHub Actions', () => {
 
   test('is the repository at its ref, without team, roles or email of the global fields', async () => {
     const odd = { ...claims, squad: 'x', login: 'y', rights: ['z'], client_id: 'team' };
-    expect(await bench.principal(odd)).toMatchObject({
+    expect(await harness.principal(odd)).toMatchObject({
       userId: 'repo:octo-org/octo-repo:refs/heads/main',
       subject: claims.sub,
       email: null,
@@ -89,7 +89,7 @@ describe('a token of GitHub Actions', () => {
     ['with the default audience of its owner', { aud: 'https://github.com/octo-org' }],
     ['without audience', { aud: undefined }],
   ])('%s is refused', async (_what, over) => {
-    expect(await bench.result({ ...claims, ...over })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, ...over })).toBe('token_invalid');
   });
 });
 
@@ -116,13 +116,13 @@ describe('a token of GitLab', () => {
   };
 
   test('is its project at its ref, as GitLab itself names it', async () => {
-    expect(await bench.principal(claims)).toMatchObject({ userId: claims.sub, email: null });
+    expect(await harness.principal(claims)).toMatchObject({ userId: claims.sub, email: null });
   });
 
   test.each([['other'], ['my-group2'], ['x/my-group'], [undefined]])(
     'of the group %p is refused',
     async (group) => {
-      expect(await bench.result({ ...claims, namespace_path: group })).toBe('token_invalid');
+      expect(await harness.result({ ...claims, namespace_path: group })).toBe('token_invalid');
     },
   );
 });
@@ -142,13 +142,15 @@ describe('a token of Kubernetes', () => {
   };
 
   test('is its service account, with the header that API servers write', async () => {
-    expect(await bench.principal(claims, { typ: undefined })).toMatchObject({ userId: claims.sub });
+    expect(await harness.principal(claims, { typ: undefined })).toMatchObject({
+      userId: claims.sub,
+    });
   });
 
   test('of another namespace, or of none, is refused', async () => {
     const other = { ...claims['kubernetes.io'], namespace: 'dev' };
-    expect(await bench.result({ ...claims, 'kubernetes.io': other })).toBe('token_invalid');
-    expect(await bench.result({ ...claims, 'kubernetes.io': undefined })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, 'kubernetes.io': other })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, 'kubernetes.io': undefined })).toBe('token_invalid');
   });
 });
 
@@ -156,7 +158,7 @@ describe('a JWT-SVID', () => {
   const claims = { aud: ['gatehouse'], sub: 'spiffe://acme.example/ns/prod/sa/bot' };
 
   test('is its workload, though it names no issuer', async () => {
-    expect(await bench.principal(claims, { typ: 'JOSE' })).toMatchObject({
+    expect(await harness.principal(claims, { typ: 'JOSE' })).toMatchObject({
       issuer: 'spiffe://acme.example',
       userId: claims.sub,
       subject: claims.sub,
@@ -169,11 +171,11 @@ describe('a JWT-SVID', () => {
     ['without subject', { sub: undefined }],
     ['with a null issuer', { iss: null }],
   ])('%s has no issuer', async (_what, over) => {
-    expect(await bench.result({ ...claims, ...over })).toBe('issuer_unknown');
+    expect(await harness.result({ ...claims, ...over })).toBe('issuer_unknown');
   });
 
   test('without audience or expiry is refused', async () => {
-    expect(await bench.result({ ...claims, aud: undefined })).toBe('token_invalid');
-    expect(await bench.result({ ...claims, exp: undefined })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, aud: undefined })).toBe('token_invalid');
+    expect(await harness.result({ ...claims, exp: undefined })).toBe('token_invalid');
   });
 });

@@ -1,34 +1,45 @@
 import { DecisionTrace } from '#libs/access';
 import type { IssuerSettings } from '#libs/config';
 import { aClaim, anIssuer, claimFields } from '#support/jwt-settings';
-import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { introspectionAt, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
 const WAYS = { introspection: IntrospectionResolver, userinfo: UserInfoResolver } as const;
 const WAY_NAMES = ['introspection', 'userinfo'] as const;
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 
 /** Both ways at endpoints below the address of one issuer, beside a global one that demands nothing. */
 async function start(over: Partial<IssuerSettings>, path = '/introspect'): Promise<void> {
-  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin): OpaqueSetting => {
-    const { access } = introspectionAt(`${origin}${path}`, { clientId: null, clientSecret: null });
-    const entry = { isGlobal: false, issuer: origin, configPath: 'gatehouse.issuers[0]', ...over };
-    return {
-      jwt: {
-        claims: claimFields({ orgId: aClaim('org') }),
-        issuers: [anIssuer(entry), anIssuer({ issuer: 'https://global.example' })],
-      },
-      access: { ...access, userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds: 300 } },
-    };
-  });
+  harness = await OpaqueHarness.start(
+    overHarnessRows(CredentialsModule),
+    (origin): OpaqueSetting => {
+      const { access } = introspectionAt(`${origin}${path}`, {
+        clientId: null,
+        clientSecret: null,
+      });
+      const entry = {
+        isGlobal: false,
+        issuer: origin,
+        configPath: 'gatehouse.issuers[0]',
+        ...over,
+      };
+      return {
+        jwt: {
+          claims: claimFields({ orgId: aClaim('org') }),
+          issuers: [anIssuer(entry), anIssuer({ issuer: 'https://global.example' })],
+        },
+        access: { ...access, userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds: 300 } },
+      };
+    },
+  );
 }
 
 afterEach(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way) => {
@@ -36,22 +47,22 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
 
   it('holds the claims that the entry of the issuer requires', async () => {
     await start({ requiredClaims: ['department'] });
-    bench.answer({ sub: 'alice', active: true });
-    expect(await bench.result(resolver, 'without')).toBe('token_invalid');
-    bench.answer({ sub: 'alice', active: true, department: 'x' });
-    expect(await bench.result(resolver, 'with')).toBe('alice');
+    harness.answer({ sub: 'alice', active: true });
+    expect(await harness.result(resolver, 'without')).toBe('token_invalid');
+    harness.answer({ sub: 'alice', active: true, department: 'x' });
+    expect(await harness.result(resolver, 'with')).toBe('alice');
   });
 
   it('holds the values that the entry binds its callers to', async () => {
     await start({ boundClaims: [{ path: 'hd', values: ['acme.example'] }] });
-    bench.answer({ sub: 'mallory', active: true, hd: 'evil.example' });
-    const refusal = bench.principal(resolver, 'foreign');
+    harness.answer({ sub: 'mallory', active: true, hd: 'evil.example' });
+    const refusal = harness.principal(resolver, 'foreign');
     await expect(refusal).rejects.toMatchObject({
       code: 'token_invalid',
       context: { configKey: 'gatehouse.issuers[0].bound_claims' },
     });
-    bench.answer({ sub: 'alice', active: true, hd: 'acme.example' });
-    expect(await bench.result(resolver, 'own')).toBe('alice');
+    harness.answer({ sub: 'alice', active: true, hd: 'acme.example' });
+    expect(await harness.result(resolver, 'own')).toBe('alice');
   });
 
   it('is read by the fields of the entry, which take precedence over the global ones', async () => {
@@ -59,31 +70,31 @@ describe.each(WAY_NAMES)('an answer that is attributed to an issuer (%s)', (way)
       claims: claimFields({ orgId: aClaim('company') }),
       principalTemplate: 'x:{sub}',
     });
-    bench.answer({ sub: 'alice', active: true, company: 'acme', org: 'other' });
-    expect(await bench.principal(resolver, 'one')).toMatchObject({
+    harness.answer({ sub: 'alice', active: true, company: 'acme', org: 'other' });
+    expect(await harness.principal(resolver, 'one')).toMatchObject({
       kind: way,
       orgId: 'acme',
       userId: 'x:alice',
     });
-    bench.answer({ sub: 'alice', active: true, org: 'other' });
-    expect(await bench.principal(resolver, 'two')).toMatchObject({ orgId: null });
+    harness.answer({ sub: 'alice', active: true, org: 'other' });
+    expect(await harness.principal(resolver, 'two')).toMatchObject({ orgId: null });
   });
 });
 
 it('the trace of a UserInfo response says that its audience is not checked', async () => {
   await start({ audience: { values: ['gatehouse'], patterns: [], domains: [] } });
-  bench.answer({ sub: 'alice' });
+  harness.answer({ sub: 'alice' });
   const trace = new DecisionTrace('dec_test');
-  await bench.principal(UserInfoResolver, 'opaque', { trace });
+  await harness.principal(UserInfoResolver, 'opaque', { trace });
   const details = trace.steps.map(({ detail }) => detail).join('\n');
   expect(details).toContain('subject alice (not checked: audience)');
 });
 
 it('a cached UserInfo response is not used for an introspection at the same address', async () => {
   await start({}, '/userinfo');
-  bench.answer({ sub: 'alice', active: false });
-  expect(await bench.result(UserInfoResolver)).toBe('alice');
-  expect(await bench.result(IntrospectionResolver)).toBe('token_invalid');
-  expect(await bench.result(UserInfoResolver)).toBe('alice');
-  expect(bench.server.keyFetches).toBe(2);
+  harness.answer({ sub: 'alice', active: false });
+  expect(await harness.result(UserInfoResolver)).toBe('alice');
+  expect(await harness.result(IntrospectionResolver)).toBe('token_invalid');
+  expect(await harness.result(UserInfoResolver)).toBe('alice');
+  expect(harness.server.keyFetches).toBe(2);
 });

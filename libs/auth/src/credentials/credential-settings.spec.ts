@@ -1,15 +1,15 @@
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
-import { anAttack, LOCAL, MASTER_KEY, STRANGER } from '#support/attack-bench';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { anAttack, LOCAL, MASTER_KEY, STRANGER } from '#support/attack-harness';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
+const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;
@@ -35,7 +35,7 @@ describe('the master key', () => {
 });
 
 describe('other settings', () => {
-  const token = async (target: CredentialBench, credential: string, headers: object = {}) => {
+  const token = async (target: CredentialHarness, credential: string, headers: object = {}) => {
     const authenticator = target.module.get(Authenticator);
     const trace = new DecisionTrace('dec_test');
     const all = { authorization: `Bearer ${credential}`, ...headers };
@@ -47,7 +47,7 @@ describe('other settings', () => {
 
   test('refuse tokens where JWT authentication is off, and never fetch a key', async () => {
     const before = server.fetches;
-    const off = await aBench(overBenchRows(CredentialsModule), {
+    const off = await aHarness(overHarnessRows(CredentialsModule), {
       jwt: { enabled: false, issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     expect(await token(off, good())).toBe('token_invalid');
@@ -56,7 +56,7 @@ describe('other settings', () => {
   });
 
   test('accept any issuer and audience where none is configured, still by its keys alone', async () => {
-    const open = await aBench(overBenchRows(CredentialsModule), {
+    const open = await aHarness(overHarnessRows(CredentialsModule), {
       jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
     });
     expect(await token(open, good({}, { iss: 'x', aud: undefined }))).toBe('jwt');
@@ -66,7 +66,7 @@ describe('other settings', () => {
   });
 
   test('with a sample master key accept it from this machine alone', async () => {
-    const sample = await aBench(overBenchRows(CredentialsModule), { masterKey: 'sk-1234' });
+    const sample = await aHarness(overHarnessRows(CredentialsModule), { masterKey: 'sk-1234' });
     expect(await token(sample, 'sk-1234')).toBe('master_key');
     expect(await token(sample, 'sk-1234', { 'x-forwarded-for': '127.0.0.1' })).toBe(
       'token_invalid',
@@ -83,7 +83,7 @@ describe('other settings', () => {
   });
 
   test('read the credential from the header that they name, and from no other', async () => {
-    const own = await aBench(overBenchRows(CredentialsModule), {
+    const own = await aHarness(overHarnessRows(CredentialsModule), {
       masterKey: MASTER_KEY,
       access: { keyHeaderName: 'x-my-key' },
     });

@@ -1,11 +1,11 @@
-import { anAttack, STRANGER } from '#support/attack-bench';
+import { anAttack, STRANGER } from '#support/attack-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
+const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 let attacker: KeyServer;

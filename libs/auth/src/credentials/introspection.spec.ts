@@ -1,10 +1,10 @@
 import { DecisionTrace, requestedRoute } from '#libs/access';
 import type { AccessSettings, RoutingOverride } from '#libs/config';
 import { anIssuer, claimFields } from '#support/jwt-settings';
-import { introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { introspectionAt, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { CLIENT, OpenIdProvider } from '#support/openid-provider';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { introspectionFields } from './introspection-answer.js';
 
@@ -14,16 +14,16 @@ const OVERRIDES: RoutingOverride[] = [{ iss: [MACHINES], clientId: null, scope: 
 
 type Over = Partial<NonNullable<AccessSettings['introspection']>>;
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 
 const start = async (over: Over = {}, jwt: OpaqueSetting['jwt'] = {}): Promise<void> => {
-  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin) => ({
+  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), (origin) => ({
     ...introspectionAt(`${origin}/introspect`, over),
     jwt,
   }));
 };
 
-const result = (token?: string) => bench.result(IntrospectionResolver, token);
+const result = (token?: string) => harness.result(IntrospectionResolver, token);
 
 const aToken = (claims: object): string =>
   ['{"alg":"HS256"}', JSON.stringify(claims), 'signature']
@@ -31,14 +31,14 @@ const aToken = (claims: object): string =>
     .join('.');
 
 afterEach(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 describe('introspection with credentials of the gateway (RFC 7662)', () => {
   it('sends the token in the body and our credentials as RFC 6749 section 2.3.1 encodes them', async () => {
     await start({ clientId: 'gate house', clientSecret: 'a:b%' });
     const seen: unknown[] = [];
-    bench.server.behaviour = (request, response) => {
+    harness.server.behaviour = (request, response) => {
       void request.toArray().then((chunks: Buffer[]) => {
         const { authorization = '' } = request.headers;
         const pair = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
@@ -73,16 +73,18 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     [{ active: true, sub: 'alice', typ: 'ID' }, 'token_invalid'],
   ])('takes %j for %s', async (answer, expected) => {
     await start();
-    bench.answer(answer);
+    harness.answer(answer);
     if (expected !== 'no subject') expect(await result()).toBe(expected);
     else
-      expect(await bench.principal(IntrospectionResolver)).toMatchObject({ clientIds: ['robot'] });
+      expect(await harness.principal(IntrospectionResolver)).toMatchObject({
+        clientIds: ['robot'],
+      });
   });
 
   it('accepts the user name for an identity where it is the user id', async () => {
     await start({ userIdField: 'username' });
-    bench.answer({ active: true, username: 'alice' });
-    const principal = await bench.principal(IntrospectionResolver);
+    harness.answer({ active: true, username: 'alice' });
+    const principal = await harness.principal(IntrospectionResolver);
     expect(principal).toMatchObject({ userId: 'alice' });
   });
 
@@ -90,18 +92,18 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
     'takes status %i for a fault of ours, not of the caller',
     async (status) => {
       await start();
-      bench.answer({ error: 'invalid_client' }, status);
+      harness.answer({ error: 'invalid_client' }, status);
       expect(await result()).toBe('auth_provider_unavailable');
     },
   );
 
   it('asks about a refused token again after seconds', async () => {
     await start();
-    bench.answer({ active: false });
+    harness.answer({ active: false });
     await result();
-    bench.answer({ active: true, sub: 'alice' });
+    harness.answer({ active: true, sub: 'alice' });
     expect(await result()).toBe('token_invalid');
-    bench.bench.clock.advance(6);
+    harness.harness.clock.advance(6);
     expect(await result()).toBe('alice');
   });
 });
@@ -109,7 +111,7 @@ describe('introspection with credentials of the gateway (RFC 7662)', () => {
 describe('introspection without credentials, as LiteLLM asks', () => {
   it('sends the token as bearer', async () => {
     await start(AS_BEARER);
-    bench.server.behaviour = ({ method, headers }, response) => {
+    harness.server.behaviour = ({ method, headers }, response) => {
       response.end(JSON.stringify({ sub: `${String(method)} ${String(headers.authorization)}` }));
     };
     expect(await result('abc')).toBe('GET Bearer abc');
@@ -125,7 +127,7 @@ describe('introspection without credentials, as LiteLLM asks', () => {
     [{ error: 'down' }, 503, 'auth_provider_unavailable'],
   ])('takes %j with status %i for %s', async (answer, status, expected) => {
     await start(AS_BEARER);
-    bench.answer(answer, status);
+    harness.answer(answer, status);
     expect(await result()).toBe(expected);
   });
 });
@@ -152,7 +154,7 @@ describe('what the endpoint tells', () => {
     ['iat', 60, 'token_invalid'],
   ])('holds for its time: %s %i seconds from now is %s', async (name, seconds, expected) => {
     await start();
-    bench.answer({ active: true, sub: 'alice', [name]: bench.bench.clock.seconds + seconds });
+    harness.answer({ active: true, sub: 'alice', [name]: harness.harness.clock.seconds + seconds });
     expect(await result()).toBe(expected);
   });
 
@@ -165,7 +167,7 @@ describe('what the endpoint tells', () => {
       ['other', 'token_invalid'],
       [undefined, 'token_invalid'],
     ] as const) {
-      bench.answer({ active: true, sub: 'alice', aud });
+      harness.answer({ active: true, sub: 'alice', aud });
       expect(await result(`token for ${String(aud)}`)).toBe(expected);
     }
   });
@@ -174,7 +176,7 @@ describe('what the endpoint tells', () => {
 describe('which tokens are introspected', () => {
   it('opaque ones, encrypted ones included, and no signed ones', async () => {
     await start();
-    bench.answer({ active: true, sub: 'alice' });
+    harness.answer({ active: true, sub: 'alice' });
     expect(await result('opaque')).toBe('alice');
     expect(await result('a..b.c.d')).toBe('alice');
     expect(await result(aToken({ iss: MACHINES }))).toBe('no subject');
@@ -182,16 +184,16 @@ describe('which tokens are introspected', () => {
 
   it('every one where signed tokens are not accepted', async () => {
     await start({}, { enabled: false });
-    bench.answer({ active: true, sub: 'alice' });
+    harness.answer({ active: true, sub: 'alice' });
     expect(await result(aToken({ iss: MACHINES }))).toBe('alice');
   });
 
   it('signed ones that an override selects, also while opaque ones are not', async () => {
     await start({ isForOpaqueTokens: false }, { routingOverrides: OVERRIDES });
-    bench.answer({ active: true, sub: 'robot', iss: MACHINES });
+    harness.answer({ active: true, sub: 'robot', iss: MACHINES });
     const trace = new DecisionTrace('dec_test');
     const token = aToken({ iss: MACHINES });
-    expect(await bench.principal(IntrospectionResolver, token, { trace })).toMatchObject({
+    expect(await harness.principal(IntrospectionResolver, token, { trace })).toMatchObject({
       kind: 'introspection',
       issuer: MACHINES,
     });
@@ -210,40 +212,40 @@ describe('which tokens are introspected', () => {
       ['GET', '/spend/logs'],
     ] as const) {
       const route = requestedRoute(method, path);
-      expect(await bench.principal(IntrospectionResolver, 'opaque', { route })).toBeNull();
+      expect(await harness.principal(IntrospectionResolver, 'opaque', { route })).toBeNull();
     }
-    bench.answer({ active: true, sub: 'alice' });
+    harness.answer({ active: true, sub: 'alice' });
     const route = requestedRoute('GET', '/team/info');
-    expect(await bench.principal(IntrospectionResolver, 'opaque', { route })).not.toBeNull();
-    expect(bench.server.fetches).toBe(1);
+    expect(await harness.principal(IntrospectionResolver, 'opaque', { route })).not.toBeNull();
+    expect(harness.server.fetches).toBe(1);
   });
 });
 
 describe('a selected token', () => {
   it('gets no identity from its own, unproven claims', async () => {
     await start({}, { routingOverrides: OVERRIDES });
-    bench.answer({ active: true, sub: 'robot' });
+    harness.answer({ active: true, sub: 'robot' });
     const token = aToken({ iss: MACHINES, sub: 'root', email: 'root@acme.example' });
-    const principal = await bench.principal(IntrospectionResolver, token);
+    const principal = await harness.principal(IntrospectionResolver, token);
     expect(principal).toMatchObject({ subject: 'robot', email: null });
     expect(principal?.issuer).not.toBe(MACHINES);
   });
 
   it('is refused when the endpoint speaks of another issuer', async () => {
     await start({}, { routingOverrides: OVERRIDES });
-    bench.answer({ active: true, sub: 'robot', iss: 'https://other.example' });
+    harness.answer({ active: true, sub: 'robot', iss: 'https://other.example' });
     expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
   });
 
   it('is refused unasked once it has expired', async () => {
     await start({}, { routingOverrides: OVERRIDES });
-    const exp = bench.bench.clock.seconds - 1;
+    const exp = harness.harness.clock.seconds - 1;
     expect(await result(aToken({ iss: MACHINES, exp }))).toBe('token_expired');
-    expect(bench.server.fetches).toBe(0);
+    expect(harness.server.fetches).toBe(0);
   });
 
   it('is refused without an endpoint, and never tried as a token (threat C11)', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), () => ({
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), () => ({
       jwt: { routingOverrides: OVERRIDES },
     }));
     expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
@@ -253,14 +255,14 @@ describe('a selected token', () => {
 it('a real authorization server is asked with our credentials', async () => {
   const provider = await OpenIdProvider.start();
   const settings = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
-  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), () => ({
+  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), () => ({
     ...introspectionAt(`${provider.issuer}/token/introspection`, settings),
     jwt: { issuers: [anIssuer({ issuer: provider.issuer })] },
   }));
   const { access_token: token } = await provider.authorizationCode(null);
-  // The server's clock runs on while the bench's stands still, and a token is never of the future.
-  bench.bench.clock.advance(5);
-  expect(await bench.principal(IntrospectionResolver, token)).toMatchObject({
+  // The server's clock runs on while the harness's stands still, and a token is never of the future.
+  harness.harness.clock.advance(5);
+  expect(await harness.principal(IntrospectionResolver, token)).toMatchObject({
     kind: 'introspection',
     subject: 'alice',
     userId: 'alice',

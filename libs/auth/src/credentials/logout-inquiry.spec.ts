@@ -1,10 +1,10 @@
 import type { Principal } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { aPrincipal } from '#support/access-builders';
-import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
+import { introspectionAt, OpaqueHarness } from '#support/opaque-harness';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { CredentialsModule } from './credentials.module.js';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
 
@@ -18,26 +18,26 @@ const LOGOUT: Revocation = {
   source: 'logout',
 };
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 let logout: Revocation | null;
 
 beforeEach(async () => {
   logout = LOGOUT;
   const revocations = { logoutOfSameSecond: () => Promise.resolve(logout) };
-  bench = await OpaqueBench.start(
+  harness = await OpaqueHarness.start(
     {
-      ...overBenchRows(CredentialsModule),
+      ...overHarnessRows(CredentialsModule),
       overrides: [{ provide: RevocationList, useValue: revocations }],
     },
     (origin) => introspectionAt(`${origin}/introspect`),
   );
-  bench.answer({ active: true, sub: 'alice' });
+  harness.answer({ active: true, sub: 'alice' });
 });
 
-afterEach(() => bench.stop());
+afterEach(() => harness.stop());
 
 /** Without a listed issuer the endpoint speaks for its own address. */
-const issuerOfEndpoint = (): string => `${bench.server.origin}/introspect`;
+const issuerOfEndpoint = (): string => `${harness.server.origin}/introspect`;
 
 const alice = (over: Partial<Principal> = {}): Principal =>
   aPrincipal({ subject: 'alice', issuedAt: 1_000, issuer: issuerOfEndpoint(), ...over });
@@ -48,7 +48,7 @@ async function confirmedBy(
   kind: 'jwt' | 'introspection' = 'jwt',
   token: string | null = 'a.b.c',
 ): Promise<unknown> {
-  const service = bench.bench.module.get(LogoutInquiryService);
+  const service = harness.harness.module.get(LogoutInquiryService);
   try {
     return (await service.confirmed(principal, { token, kind })).outlivedLogoutMs ?? null;
   } catch (error) {
@@ -71,17 +71,17 @@ describe('a token that was issued within the second of a logout', () => {
     ['is of another issuer', { active: true, sub: 'alice', iss: 'https://o.example' }, 200, null],
     ['cannot be asked about', {}, 500, 'auth_provider_unavailable'],
   ])('did not where the token %s', async (_what, answer, status, expected) => {
-    bench.answer(answer, status);
+    harness.answer(answer, status);
     expect(await confirmedBy(alice())).toBe(expected);
   });
 
   it('is introspected once for each logout, even if an earlier response is cached', async () => {
     expect(await confirmedBy(alice())).toBe(1_001_000);
-    bench.answer({ active: false });
+    harness.answer({ active: false });
     expect(await confirmedBy(alice())).toBe(1_001_000);
     logout = { ...LOGOUT, issuedBeforeMs: 1_000_900 };
     expect(await confirmedBy(alice())).toBeNull();
-    expect(bench.server.keyFetches).toBe(2);
+    expect(harness.server.keyFetches).toBe(2);
   });
 
   it.each<[string, () => Promise<unknown>]>([
@@ -99,6 +99,6 @@ describe('a token that was issued within the second of a logout', () => {
     ],
   ])('is shown to no endpoint: one %s', async (_what, outcome) => {
     expect(await outcome()).toBeNull();
-    expect(bench.server.keyFetches).toBe(0);
+    expect(harness.server.keyFetches).toBe(0);
   });
 });

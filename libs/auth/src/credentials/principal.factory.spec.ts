@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DecisionTrace, type Principal } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { JwtSettings } from '#libs/config';
-import { aBench, overBenchRows } from '#support/credential-bench';
+import { aHarness, overHarnessRows } from '#support/credential-harness';
 import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
 import { TokenKeyMappingService } from './token-key-mapping.service.js';
@@ -46,9 +46,9 @@ async function make(
   trace = new DecisionTrace('dec_test'),
   token: string | null = null,
 ): Promise<Principal | string> {
-  const bench = await aBench(
+  const harness = await aHarness(
     {
-      ...overBenchRows(CredentialsModule),
+      ...overHarnessRows(CredentialsModule),
       overrides: [
         {
           provide: LogoutInquiryService,
@@ -72,11 +72,11 @@ async function make(
     token,
   };
   try {
-    return await bench.module.get(PrincipalFactory).make(proven, trace);
+    return await harness.module.get(PrincipalFactory).make(proven, trace);
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
   } finally {
-    await bench.close();
+    await harness.close();
   }
 }
 

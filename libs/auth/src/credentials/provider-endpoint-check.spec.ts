@@ -1,5 +1,5 @@
-import { introspectionAt, OpaqueBench } from '#support/opaque-bench';
-import { overBenchRows } from '#support/credential-bench';
+import { introspectionAt, OpaqueHarness } from '#support/opaque-harness';
+import { overHarnessRows } from '#support/credential-harness';
 import { CredentialsModule } from './credentials.module.js';
 import {
   ProviderEndpointCheck,
@@ -13,10 +13,10 @@ interface Answer {
   readonly status: number;
 }
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 
 const start = async (which: Kind): Promise<void> => {
-  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), (origin) => {
+  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), (origin) => {
     if (which === 'UserInfo') {
       return { access: { userInfo: { endpoint: `${origin}/me`, cacheSeconds: 1 } } };
     }
@@ -26,9 +26,9 @@ const start = async (which: Kind): Promise<void> => {
 };
 
 const run = (token: string | null): Promise<readonly ProviderEndpointFinding[]> =>
-  bench.bench.module.get(ProviderEndpointCheck).run(token);
+  harness.harness.module.get(ProviderEndpointCheck).run(token);
 
-afterEach(() => bench.stop());
+afterEach(() => harness.stop());
 
 describe('the check of endpoints that are asked about tokens', () => {
   it.each<[Kind, string | null, Answer, RegExp]>([
@@ -55,7 +55,7 @@ describe('the check of endpoints that are asked about tokens', () => {
     ['UserInfo', 'a-token', { body: { sub: 'ann' }, status: 200 }, /^accepts the sample token$/],
   ])('finds that %s about %j with %j can be used', async (which, token, answer, text) => {
     await start(which);
-    bench.answer(answer.body, answer.status);
+    harness.answer(answer.body, answer.status);
     const [finding, ...others] = await run(token);
     expect(others).toEqual([]);
     expect(finding?.problem).toBeNull();
@@ -82,7 +82,7 @@ describe('the check of endpoints that are asked about tokens', () => {
     ['UserInfo', 'a-token', { body: {}, status: 500 }, /status 500/],
   ])('finds that %s about %j with %j cannot', async (which, token, answer, text) => {
     await start(which);
-    bench.answer(answer.body, answer.status);
+    harness.answer(answer.body, answer.status);
     const [finding] = await run(token);
     expect(finding?.problem).toMatch(text);
     expect(finding?.result).toBeNull();
@@ -90,7 +90,7 @@ describe('the check of endpoints that are asked about tokens', () => {
 
   it('finds that an endpoint that refuses the connection cannot be used', async () => {
     await start('introspection');
-    await bench.server.stop();
+    await harness.server.stop();
     const [finding] = await run(null);
     expect(finding?.problem).toMatch(/refuse/);
   });

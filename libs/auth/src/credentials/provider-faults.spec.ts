@@ -1,7 +1,12 @@
 import type { RequestListener } from 'node:http';
-import { answering, introspectionAt, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import {
+  answering,
+  introspectionAt,
+  OpaqueHarness,
+  type OpaqueSetting,
+} from '#support/opaque-harness';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
@@ -9,10 +14,10 @@ const withUserInfo = (endpoint: string): OpaqueSetting => ({
   access: { userInfo: { endpoint, cacheSeconds: 300 } },
 });
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 
 afterEach(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 const FAULTS: readonly (readonly [string, RequestListener])[] = [
@@ -49,78 +54,78 @@ describe.each([
   it.each(FAULTS)(
     'that %s does not refuse the token: 503, and nothing is cached',
     async (_fault, behaviour) => {
-      bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-      bench.server.behaviour = behaviour;
-      expect(await bench.result(resolver)).toBe('auth_provider_unavailable');
-      expect(bench.server.keyFetches).toBe(1);
-      bench.answer({ sub: 'alice', active: true });
-      expect(await bench.result(resolver)).toBe('alice');
+      harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+      harness.server.behaviour = behaviour;
+      expect(await harness.result(resolver)).toBe('auth_provider_unavailable');
+      expect(harness.server.keyFetches).toBe(1);
+      harness.answer({ sub: 'alice', active: true });
+      expect(await harness.result(resolver)).toBe('alice');
     },
   );
 
   it('that hangs up is asked once more, because a kept connection may end at any time', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.server.behaviour = (request) => {
-      bench.answer({ sub: 'alice', active: true });
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.server.behaviour = (request) => {
+      harness.answer({ sub: 'alice', active: true });
       request.socket.destroy();
     };
-    expect(await bench.result(resolver)).toBe('alice');
-    bench.server.behaviour = (request) => request.socket.destroy();
-    expect(await bench.result(resolver, 'another')).toBe('auth_provider_unavailable');
-    expect(bench.server.keyFetches).toBe(4);
+    expect(await harness.result(resolver)).toBe('alice');
+    harness.server.behaviour = (request) => request.socket.destroy();
+    expect(await harness.result(resolver, 'another')).toBe('auth_provider_unavailable');
+    expect(harness.server.keyFetches).toBe(4);
   });
 
   it('that is down is 503, and says when to try again', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    await bench.server.stop();
-    await expect(bench.principal(resolver)).rejects.toMatchObject({
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    await harness.server.stop();
+    await expect(harness.principal(resolver)).rejects.toMatchObject({
       code: 'auth_provider_unavailable',
       retryAfterSeconds: 1,
     });
   });
 
   it('is asked once by a hundred callers with one token', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.answer({ sub: 'alice', active: true });
-    const all = Array.from({ length: 100 }, () => bench.result(resolver));
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.answer({ sub: 'alice', active: true });
+    const all = Array.from({ length: 100 }, () => harness.result(resolver));
     expect(new Set(await Promise.all(all))).toEqual(new Set(['alice']));
-    expect(bench.server.keyFetches).toBe(1);
+    expect(harness.server.keyFetches).toBe(1);
   });
 
   it('receives at most a hundred requests at once, even for a flood of made-up tokens', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.server.behaviour = () => undefined;
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.server.behaviour = () => undefined;
     const all = Array.from({ length: 300 }, (_, index) =>
-      bench.result(resolver, `t-${String(index)}`),
+      harness.result(resolver, `t-${String(index)}`),
     );
     expect(new Set(await Promise.all(all))).toEqual(new Set(['auth_provider_unavailable']));
-    expect(bench.server.keyFetches).toBeLessThanOrEqual(100);
+    expect(harness.server.keyFetches).toBeLessThanOrEqual(100);
   });
 
   it('is asked again after new settings', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.answer({ sub: 'alice', active: true });
-    await bench.result(resolver);
-    bench.bench.settings.swap({ ...bench.bench.settings.current });
-    bench.answer({ sub: 'bob', active: true });
-    expect(await bench.result(resolver)).toBe('bob');
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.answer({ sub: 'alice', active: true });
+    await harness.result(resolver);
+    harness.harness.settings.swap({ ...harness.harness.settings.current });
+    harness.answer({ sub: 'bob', active: true });
+    expect(await harness.result(resolver)).toBe('bob');
   });
 
   it('is remembered until the token expires and not beyond (threat C09)', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.answer({ sub: 'alice', active: true, exp: bench.bench.clock.seconds + 20 });
-    expect(await bench.result(resolver)).toBe('alice');
-    bench.bench.clock.advance(19);
-    expect(await bench.result(resolver)).toBe('alice');
-    expect(bench.server.keyFetches).toBe(1);
-    bench.bench.clock.advance(1);
-    await bench.result(resolver);
-    expect(bench.server.keyFetches).toBe(2);
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.answer({ sub: 'alice', active: true, exp: harness.harness.clock.seconds + 20 });
+    expect(await harness.result(resolver)).toBe('alice');
+    harness.harness.clock.advance(19);
+    expect(await harness.result(resolver)).toBe('alice');
+    expect(harness.server.keyFetches).toBe(1);
+    harness.harness.clock.advance(1);
+    await harness.result(resolver);
+    expect(harness.server.keyFetches).toBe(2);
   });
 
   it('hands in nothing under the names that are kept for us (threat C17)', async () => {
-    bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
-    bench.answer({ sub: 'alice', active: true, _litellm_user_id: 'root' });
-    expect((await bench.principal(resolver))?.claims).not.toHaveProperty('_litellm_user_id');
+    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness.answer({ sub: 'alice', active: true, _litellm_user_id: 'root' });
+    expect((await harness.principal(resolver))?.claims).not.toHaveProperty('_litellm_user_id');
   });
 });

@@ -1,20 +1,20 @@
 import { DecisionTrace } from '#libs/access';
-import { anAttack, EC, STRANGER } from '#support/attack-bench';
-import type { CredentialBench } from '#support/credential-bench';
+import { anAttack, EC, STRANGER } from '#support/attack-harness';
+import type { CredentialHarness } from '#support/credential-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
+const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 
 beforeAll(async () => {
-  ({ server, attacker, bench } = await attack.start());
+  ({ server, attacker, harness } = await attack.start());
 });
 
 afterAll(async () => {
@@ -98,15 +98,15 @@ describe('claims that do not hold are refused', () => {
     ['no audience', () => ({ aud: undefined }), 'token_invalid'],
     ['no expiry', () => ({ exp: undefined }), 'token_invalid'],
     ['an absurd expiry', () => ({ exp: 1e30 }), 'token_invalid'],
-    ['a past expiry', () => ({ exp: bench.clock.seconds }), 'token_expired'],
-    ['a future start', () => ({ nbf: bench.clock.seconds + 1 }), 'token_invalid'],
-    ['a future issue', () => ({ iat: bench.clock.seconds + 1 }), 'token_invalid'],
+    ['a past expiry', () => ({ exp: harness.clock.seconds }), 'token_expired'],
+    ['a future start', () => ({ nbf: harness.clock.seconds + 1 }), 'token_invalid'],
+    ['a future issue', () => ({ iat: harness.clock.seconds + 1 }), 'token_invalid'],
   ])('%s', async (_what, over, code) => {
     expect(await result(good({}, over()))).toBe(code);
   });
 
   test('and expiry shows only for tokens that are otherwise in order', async () => {
-    const past = { exp: bench.clock.seconds - 1 };
+    const past = { exp: harness.clock.seconds - 1 };
     expect(await result(signToken(STRANGER, { payload: claims(past) }))).toBe('token_invalid');
     expect(await result(good({}, { ...past, aud: 'other' }))).toBe('token_invalid');
   });
@@ -121,7 +121,7 @@ describe('a refusal', () => {
       good({}, { iss: 'marker-iss' }),
       signToken(STRANGER, { payload: claims() }),
     ];
-    const authenticator = bench.module.get(Authenticator);
+    const authenticator = harness.module.get(Authenticator);
     const sentences = await Promise.all(
       tokens.map((token) => {
         const refused = authenticator.authenticateToken(token, null, new DecisionTrace('dec_test'));
@@ -148,7 +148,7 @@ describe('a refusal', () => {
   });
 
   test('for size comes before anything is parsed', async () => {
-    const { maxTokenBytes } = bench.settings.current.jwt;
+    const { maxTokenBytes } = harness.settings.current.jwt;
     expect(await result('a'.repeat(maxTokenBytes + 1))).toBe('headers_too_large');
     expect(await result('a'.repeat(maxTokenBytes))).toBe('credential_malformed');
   });

@@ -9,14 +9,14 @@ import {
   TWINS,
   UNPINNED,
   WEAK,
-} from '#support/attack-bench';
+} from '#support/attack-harness';
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey, hmacToken, signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overBenchRows(CredentialsModule), Authenticator);
+const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
 const { claims, good, result } = attack;
 let attacker: KeyServer;
 

@@ -1,11 +1,11 @@
 import type { RequestListener } from 'node:http';
 import { DecisionTrace } from '#libs/access';
 import { aClaim, anIssuer, jwtSettings, withClaims } from '#support/jwt-settings';
-import { answering, OpaqueBench, type OpaqueSetting } from '#support/opaque-bench';
+import { answering, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { OpenIdProvider } from '#support/openid-provider';
 import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
 const withUserInfo =
@@ -19,35 +19,35 @@ const knowing: RequestListener = (request, response) => {
   answering({ sub: request.headers.authorization?.split('-').at(-1) })(request, response);
 };
 
-let bench: OpaqueBench;
+let harness: OpaqueHarness;
 
 const start = async (setting = withUserInfo()): Promise<void> => {
-  bench = await OpaqueBench.start(overBenchRows(CredentialsModule), setting);
+  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
 };
 
 afterEach(async () => {
-  await bench.stop();
+  await harness.stop();
 });
 
 describe('UserInfo', () => {
   it('mixes no two tokens up that begin alike (CVE-2026-35030)', async () => {
     await start();
-    bench.server.behaviour = knowing;
+    harness.server.behaviour = knowing;
     const beginning = 'a'.repeat(200);
     for (const name of ['alice', 'bob', 'alice', 'bob']) {
-      expect(await bench.result(UserInfoResolver, `${beginning}-${name}`)).toBe(name);
+      expect(await harness.result(UserInfoResolver, `${beginning}-${name}`)).toBe(name);
     }
-    expect(bench.server.keyFetches).toBe(2);
+    expect(harness.server.keyFetches).toBe(2);
   });
 
   it('is asked with the name of the gateway', async () => {
     await start();
     let agent: string | undefined;
-    bench.server.behaviour = (request, response) => {
+    harness.server.behaviour = (request, response) => {
       agent = request.headers['user-agent'];
       answering({ sub: 'alice' })(request, response);
     };
-    await bench.result(UserInfoResolver);
+    await harness.result(UserInfoResolver);
     expect(agent).toMatch(/^gatehouse\/\d/);
   });
 
@@ -55,13 +55,13 @@ describe('UserInfo', () => {
     'refuses with status %i: 401, remembered for seconds',
     async (status) => {
       await start();
-      bench.answer({ error: 'invalid_token' }, status);
-      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
-      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
-      expect(bench.server.keyFetches).toBe(1);
-      bench.bench.clock.advance(6);
-      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
-      expect(bench.server.keyFetches).toBe(2);
+      harness.answer({ error: 'invalid_token' }, status);
+      expect(await harness.result(UserInfoResolver)).toBe('token_invalid');
+      expect(await harness.result(UserInfoResolver)).toBe('token_invalid');
+      expect(harness.server.keyFetches).toBe(1);
+      harness.harness.clock.advance(6);
+      expect(await harness.result(UserInfoResolver)).toBe('token_invalid');
+      expect(harness.server.keyFetches).toBe(2);
     },
   );
 
@@ -69,43 +69,46 @@ describe('UserInfo', () => {
     'makes no caller of %j',
     async (answer) => {
       await start();
-      bench.answer(answer);
-      expect(await bench.result(UserInfoResolver)).toBe('token_invalid');
+      harness.answer(answer);
+      expect(await harness.result(UserInfoResolver)).toBe('token_invalid');
     },
   );
 
   it('is remembered as long as configured', async () => {
     await start(withUserInfo(30));
-    bench.answer({ sub: 'alice' });
-    await bench.result(UserInfoResolver);
-    bench.bench.clock.advance(29);
-    await bench.result(UserInfoResolver);
-    expect(bench.server.keyFetches).toBe(1);
-    bench.bench.clock.advance(1);
-    await bench.result(UserInfoResolver);
-    expect(bench.server.keyFetches).toBe(2);
+    harness.answer({ sub: 'alice' });
+    await harness.result(UserInfoResolver);
+    harness.harness.clock.advance(29);
+    await harness.result(UserInfoResolver);
+    expect(harness.server.keyFetches).toBe(1);
+    harness.harness.clock.advance(1);
+    await harness.result(UserInfoResolver);
+    expect(harness.server.keyFetches).toBe(2);
   });
 
   it('is never asked about a signed token, nor while it is off', async () => {
     await start();
-    expect(await bench.principal(UserInfoResolver, 'a.b.c')).toBeNull();
-    bench.bench.settings.swap({
-      ...bench.bench.settings.current,
-      access: { ...bench.bench.settings.current.access, userInfo: null },
+    expect(await harness.principal(UserInfoResolver, 'a.b.c')).toBeNull();
+    harness.harness.settings.swap({
+      ...harness.harness.settings.current,
+      access: { ...harness.harness.settings.current.access, userInfo: null },
     });
-    expect(await bench.principal(UserInfoResolver)).toBeNull();
-    expect(bench.server.fetches).toBe(0);
+    expect(await harness.principal(UserInfoResolver)).toBeNull();
+    expect(harness.server.fetches).toBe(0);
   });
 
   it('never sees the master key, virtual keys, or what is too large for a token', async () => {
     await start();
-    const authenticator = bench.bench.module.get(Authenticator);
-    bench.bench.settings.swap({ ...bench.bench.settings.current, masterKey: 'a-master-key' });
+    const authenticator = harness.harness.module.get(Authenticator);
+    harness.harness.settings.swap({
+      ...harness.harness.settings.current,
+      masterKey: 'a-master-key',
+    });
     for (const token of ['a-master-key', 'sk-unknown', 'sk-a.b.c', 'x'.repeat(20_000)]) {
       const trace = new DecisionTrace('dec_test');
       await authenticator.authenticateToken(token, null, trace).catch(() => null);
     }
-    expect(bench.server.fetches).toBe(0);
+    expect(harness.server.fetches).toBe(0);
   });
 
   it('cannot name another issuer than its own', async () => {
@@ -113,8 +116,8 @@ describe('UserInfo', () => {
       ...withUserInfo()(origin),
       jwt: { issuers: [anIssuer({ issuer: 'https://a.example' })] },
     }));
-    bench.answer({ sub: 'alice', iss: 'https://b.example' });
-    expect((await bench.principal(UserInfoResolver))?.issuer).toBe('https://a.example');
+    harness.answer({ sub: 'alice', iss: 'https://b.example' });
+    expect((await harness.principal(UserInfoResolver))?.issuer).toBe('https://a.example');
   });
 
   it('of a real OpenID provider tells who the bearer of an opaque token is', async () => {
@@ -125,7 +128,7 @@ describe('UserInfo', () => {
     await start(() => ({ access: { userInfo: { endpoint, cacheSeconds: 300 } }, jwt }));
     const { access_token: token } = await provider.authorizationCode(null);
     expect(token).not.toContain('.');
-    expect(await bench.principal(UserInfoResolver, token, { trace })).toMatchObject({
+    expect(await harness.principal(UserInfoResolver, token, { trace })).toMatchObject({
       kind: 'userinfo',
       subject: 'alice',
       emailVerified: true,
@@ -139,7 +142,7 @@ describe('UserInfo', () => {
       config_key: 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint',
     });
     expect(JSON.stringify(trace.steps)).not.toContain(token);
-    expect(await bench.result(UserInfoResolver, `${token}x`)).toBe('token_invalid');
+    expect(await harness.result(UserInfoResolver, `${token}x`)).toBe('token_invalid');
     await provider.stop();
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
@@ -19,7 +19,7 @@ const B = 'https://b.example';
 let a: KeyServer;
 let b: KeyServer;
 let rest: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 
 const publish = (key: SigningKey) => KeyServer.start({ ...key.publicJwk, kid: key.kid });
 
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
   await Promise.all([a.stop(), b.stop(), rest.stop()]);
 });
 
@@ -44,7 +44,7 @@ const entry = (issuer: string, server: KeyServer, over: Partial<IssuerSettings> 
 const globalEntry = () => anIssuer({ keyUrls: [rest.jwksUrl] });
 
 async function open(...issuers: readonly IssuerSettings[]): Promise<void> {
-  bench = await aBench({ imports: [JwtModule] }, { jwt: { issuers } });
+  harness = await aHarness({ imports: [JwtModule] }, { jwt: { issuers } });
 }
 
 /** The entry under which a new token is verified, or the code of the refusal. */
@@ -53,11 +53,11 @@ async function verify(iss: unknown, key: SigningKey, claims: object = {}): Promi
     iss,
     sub: 'alice',
     jti: randomUUID(),
-    exp: bench.clock.seconds + 9_000,
+    exp: harness.clock.seconds + 9_000,
     ...claims,
   };
   try {
-    const { issuer } = await bench.module.get(JwtVerifier).verify(signToken(key, { payload }));
+    const { issuer } = await harness.module.get(JwtVerifier).verify(signToken(key, { payload }));
     return issuer.configPath;
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
@@ -101,7 +101,7 @@ describe('issuers side by side', () => {
     expect(await verify(A, A_KEY)).toBe('auth_provider_unavailable');
     expect(await verify(B, B_KEY)).toBe(OF_B);
     await a.resume();
-    bench.clock.advance(60);
+    harness.clock.advance(60);
     expect(await verify(A, A_KEY)).toBe(OF_A);
   });
 
@@ -160,9 +160,9 @@ describe('the global entry (threat C03)', () => {
 describe('claims whose signature is taken for granted', () => {
   test('are evaluated like those of a token, and no key is fetched', async () => {
     await open(entry(A, a, { requiredClaims: ['email'] }));
-    const { seconds } = bench.clock;
+    const { seconds } = harness.clock;
     const evaluate = (claims: Record<string, unknown>) =>
-      bench.module.get(JwtVerifier).evaluateClaims(claims);
+      harness.module.get(JwtVerifier).evaluateClaims(claims);
     const good = { iss: A, sub: 'alice', email: 'x', exp: seconds + 60, _litellm_user_id: 'root' };
     expect(evaluate(good).claims).toEqual({ iss: A, sub: 'alice', email: 'x', exp: seconds + 60 });
     expect(() => evaluate({ ...good, iss: B })).toThrow(

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { eventually } from '#support/eventually';
 import { anIssuer } from '#support/jwt-settings';
-import { aKeyLife, FIRST, STALE, text, TTL } from '#support/key-life-bench';
+import { aKeyLife, FIRST, STALE, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { JwtModule } from './jwt.module.js';
 import { JwtVerifier } from './jwt-verifier.js';
@@ -45,15 +45,15 @@ describe('issuers without usable keys', () => {
       entry('dead-twice', dead.jwksUrl, `${dead.jwksUrl}?2`),
       entry('without-addresses'),
     ];
-    const bench = await open({ jwt: { issuers } });
-    const manager = bench.module.get(KeySetManager);
+    const harness = await open({ jwt: { issuers } });
+    const manager = harness.module.get(KeySetManager);
     manager.keepFresh();
     await eventually(() => {
       expect(manager.issuersWithoutKeys()).toBe(2);
     });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const before = dead.fetches;
-      bench.clock.advance(120);
+      harness.clock.advance(120);
       manager.keepFresh();
       await eventually(() => {
         expect(dead.fetches).toBeGreaterThan(before);
@@ -70,25 +70,25 @@ describe('issuers without usable keys', () => {
   });
 
   test('are counted again, with another warning, when an outage outlasts the last good keys', async () => {
-    const bench = await open();
-    const manager = bench.module.get(KeySetManager);
-    expect(await use(bench, FIRST)).toBe('good');
+    const harness = await open();
+    const manager = harness.module.get(KeySetManager);
+    expect(await use(harness, FIRST)).toBe('good');
     expect(manager.issuersWithoutKeys()).toBe(0);
     server.behaviour = text('', 500);
     for (const seconds of [TTL + STALE + 1, 120, 120]) {
-      bench.clock.advance(seconds);
-      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+      harness.clock.advance(seconds);
+      expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
     }
     expect(manager.issuersWithoutKeys()).toBe(1);
     expect(linesOf(null)).toHaveLength(1);
     server.behaviour = null;
-    bench.clock.advance(120);
-    expect(await use(bench, FIRST)).toBe('good');
+    harness.clock.advance(120);
+    expect(await use(harness, FIRST)).toBe('good');
     expect(manager.issuersWithoutKeys()).toBe(0);
   });
 
   test('are none while tokens are off', async () => {
-    const bench = await open({ jwt: { enabled: false } });
-    expect(bench.module.get(KeySetManager).issuersWithoutKeys()).toBe(0);
+    const harness = await open({ jwt: { enabled: false } });
+    expect(harness.module.get(KeySetManager).issuersWithoutKeys()).toBe(0);
   });
 });

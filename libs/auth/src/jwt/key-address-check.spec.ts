@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { IssuerSettings } from '#libs/config';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, type SigningKey } from '#support/signing';
@@ -17,26 +17,26 @@ const pem = (key: SigningKey): string =>
 const withoutAlgorithm = ({ publicJwk }: SigningKey) => ({ ...publicJwk, alg: undefined });
 
 let server: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 
 beforeEach(async () => {
   server = await KeyServer.start();
 });
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
   await server.stop();
 });
 
 async function check(entry: Partial<IssuerSettings>): Promise<readonly KeyAddressFinding[]> {
   const configPath = 'gatehouse.issuers[0]';
-  bench = await aBench(
+  harness = await aHarness(
     { imports: [JwtModule] },
     {
       jwt: { issuers: [anIssuer({ configPath, keyUrls: [], publicKeys: [], ...entry })] },
     },
   );
-  return bench.module.get(KeyAddressCheck).run();
+  return harness.module.get(KeyAddressCheck).run();
 }
 
 describe('the check of key addresses', () => {

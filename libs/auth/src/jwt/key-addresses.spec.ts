@@ -1,4 +1,4 @@
-import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
+import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { JwtModule } from './jwt.module.js';
@@ -26,49 +26,49 @@ describe('several addresses', () => {
   test('do not wait for one that hangs', async () => {
     const other = await aServer(SECOND.publicJwk);
     server.behaviour = () => undefined;
-    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
+    const harness = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
     const start = performance.now();
-    expect(await use(bench, SECOND)).toBe('good');
+    expect(await use(harness, SECOND)).toBe('good');
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   test('that publish one key id are both tried', async () => {
     const other = await aServer({ ...SECOND.publicJwk, kid: FIRST.kid });
-    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
-    expect(await use(bench, FIRST)).toBe('good');
-    expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('good');
+    const harness = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
+    expect(await use(harness, FIRST)).toBe('good');
+    expect(await use(harness, { ...SECOND, kid: FIRST.kid })).toBe('good');
   });
 
   test('of which one cannot be asked leave the question open for keys that only it may have', async () => {
     const other = await aServer();
     await other.stop();
-    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
-    expect(await use(bench, FIRST)).toBe('good');
-    expect(await use(bench, SECOND)).toBe('auth_provider_unavailable');
-    expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('token_invalid');
+    const harness = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
+    expect(await use(harness, FIRST)).toBe('good');
+    expect(await use(harness, SECOND)).toBe('auth_provider_unavailable');
+    expect(await use(harness, { ...SECOND, kid: FIRST.kid })).toBe('token_invalid');
   });
 });
 
 describe('a discovery document', () => {
   test('leads to the keys, and is remembered', async () => {
-    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
-    expect(await use(bench, FIRST)).toBe('good');
+    const harness = await open({ entry: { keyUrls: [server.discoveryUrl] } });
+    expect(await use(harness, FIRST)).toBe('good');
     server.keys = [SECOND.publicJwk];
-    expect(await use(bench, SECOND)).toBe('good');
+    expect(await use(harness, SECOND)).toBe('good');
     expect([server.discoveryFetches, server.keyFetches]).toEqual([1, 2]);
   });
 
   test('is forgotten when the keys that it names cannot be got', async () => {
-    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
-    await use(bench, FIRST);
+    const harness = await open({ entry: { keyUrls: [server.discoveryUrl] } });
+    await use(harness, FIRST);
     const other = await aServer(SECOND.publicJwk);
     server.behaviour = text('', 404);
     server.discovery = { jwks_uri: other.jwksUrl };
-    bench.clock.advance(TTL + 1);
-    await use(bench, FIRST);
-    await settled(bench, true);
-    bench.clock.advance(60);
-    expect(await use(bench, SECOND)).toBe('good');
+    harness.clock.advance(TTL + 1);
+    await use(harness, FIRST);
+    await settled(harness, true);
+    harness.clock.advance(60);
+    expect(await use(harness, SECOND)).toBe('good');
   });
 
   test('may stand at an address that looks otherwise, and keys at one that looks like discovery', async () => {
@@ -86,9 +86,11 @@ describe('a discovery document', () => {
 
   test('that speaks for another issuer is refused', async () => {
     const entry = { keyUrls: [server.discoveryUrl], issuer: 'https://id.example' };
-    const bench = await open({ entry });
-    const payload = { iss: entry.issuer, exp: bench.clock.seconds + 60 };
-    expect(await useToken(bench, signToken(FIRST, { payload }))).toBe('auth_provider_unavailable');
+    const harness = await open({ entry });
+    const payload = { iss: entry.issuer, exp: harness.clock.seconds + 60 };
+    expect(await useToken(harness, signToken(FIRST, { payload }))).toBe(
+      'auth_provider_unavailable',
+    );
     expect(server.keyFetches).toBe(0);
   });
 
@@ -101,16 +103,16 @@ describe('a discovery document', () => {
     'nonsense',
   ])('that names %s is refused', async (jwksUri) => {
     server.discovery = { jwks_uri: jwksUri };
-    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
-    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
-    expect(stateOf(bench)?.problem).toMatch(/address/);
+    const harness = await open({ entry: { keyUrls: [server.discoveryUrl] } });
+    expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
+    expect(stateOf(harness)?.problem).toMatch(/address/);
   });
 
   test('that names a second one is refused', async () => {
     const other = await aServer(FIRST.publicJwk);
     server.discovery = { jwks_uri: other.discoveryUrl };
-    const bench = await open({ entry: { keyUrls: [server.discoveryUrl] } });
-    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    const harness = await open({ entry: { keyUrls: [server.discoveryUrl] } });
+    expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
     expect(other.keyFetches).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { Logger } from '@nestjs/common';
 import { eventually } from '#support/eventually';
-import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
+import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey } from '#support/signing';
 import { documentAddress } from '../provider/document-address.js';
@@ -105,13 +105,13 @@ describe('an answer of a provider', () => {
 
   test('that is an error is quoted nowhere', async () => {
     server.behaviour = text('{"error":"secret-of-the-provider"}', 500);
-    const bench = await open();
-    await use(bench, FIRST);
-    expect(stateOf(bench)?.problem).toBe('it answered with status 500');
+    const harness = await open();
+    await use(harness, FIRST);
+    expect(stateOf(harness)?.problem).toBe('it answered with status 500');
     server.behaviour = text('secret-of-the-provider');
-    bench.clock.advance(60);
-    await use(bench, FIRST);
-    expect(stateOf(bench)?.problem).toBe('its answer is not JSON');
+    harness.clock.advance(60);
+    await use(harness, FIRST);
+    expect(stateOf(harness)?.problem).toBe('its answer is not JSON');
   });
 
   test.each([
@@ -120,16 +120,16 @@ describe('an answer of a provider', () => {
   ])(
     'that cannot be had from %s is 503, and the address may come back',
     async (address, reason) => {
-      const bench = await open({ entry: { keyUrls: [address] } });
-      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
-      expect(stateOf(bench)?.problem).toBe(`it cannot be reached: ${reason}`);
+      const harness = await open({ entry: { keyUrls: [address] } });
+      expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
+      expect(stateOf(harness)?.problem).toBe(`it cannot be reached: ${reason}`);
     },
   );
 
   test('over TLS with no TLS behind it is none', async () => {
     const address = server.jwksUrl.replace('http:', 'https:');
-    const bench = await open({ entry: { keyUrls: [address] } });
-    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    const harness = await open({ entry: { keyUrls: [address] } });
+    expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
     expect(server.keyFetches).toBe(0);
   });
 });
@@ -137,28 +137,28 @@ describe('an answer of a provider', () => {
 describe('a storm of made-up key ids', () => {
   test('on a provider that fails from the start costs it what time allows, not what tokens ask (threat K02)', async () => {
     server.behaviour = text('', 500);
-    const bench = await open();
+    const harness = await open();
     for (let second = 0; second < 60; second += 1) {
       const start = performance.now();
-      const burst = Array.from({ length: 10 }, () => use(bench, FIRST, { kid: randomUUID() }));
+      const burst = Array.from({ length: 10 }, () => use(harness, FIRST, { kid: randomUUID() }));
       expect(new Set(await Promise.all(burst))).toEqual(new Set(['auth_provider_unavailable']));
       expect(performance.now() - start).toBeLessThan(1_000);
-      bench.clock.advance(1);
+      harness.clock.advance(1);
     }
     // Every five seconds at the end: recovery must be noticed within ten seconds (K04).
     expect(server.fetches).toBeLessThanOrEqual(16);
   });
 
   test('on a provider that begins to fail costs it three fetches a minute (threat K02)', async () => {
-    const bench = await open();
-    expect(await use(bench, FIRST)).toBe('good');
+    const harness = await open();
+    expect(await use(harness, FIRST)).toBe('good');
     server.behaviour = text('', 500);
     const before = server.fetches;
     for (let second = 0; second < 60; second += 1) {
-      const burst = Array.from({ length: 10 }, () => use(bench, FIRST, { kid: randomUUID() }));
+      const burst = Array.from({ length: 10 }, () => use(harness, FIRST, { kid: randomUUID() }));
       expect(new Set(await Promise.all(burst))).toEqual(new Set(['token_invalid']));
-      expect(await use(bench, FIRST)).toBe('good');
-      bench.clock.advance(1);
+      expect(await use(harness, FIRST)).toBe('good');
+      harness.clock.advance(1);
     }
     expect(server.fetches - before).toBeLessThanOrEqual(3);
   });
@@ -168,10 +168,10 @@ describe('addresses', () => {
   test('of which the first fails are backed off by themselves (threat K11)', async () => {
     const other = await aServer(SECOND.publicJwk);
     server.behaviour = text('', 500);
-    const bench = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
+    const harness = await open({ entry: { keyUrls: [server.jwksUrl, other.jwksUrl] } });
     for (let second = 0; second < 60; second += 1) {
-      expect(await use(bench, SECOND)).toBe('good');
-      bench.clock.advance(1);
+      expect(await use(harness, SECOND)).toBe('good');
+      harness.clock.advance(1);
     }
     expect(other.fetches).toBe(1);
     expect(server.fetches).toBeLessThanOrEqual(8);
@@ -196,8 +196,8 @@ describe('addresses', () => {
 
 describe('a key set', () => {
   test('is never replaced by an older answer that comes late (threat K12)', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     let running = 0;
     let most = 0;
     let answer: (() => void) | null = null;
@@ -210,13 +210,13 @@ describe('a key set', () => {
         response.end(keys);
       };
     };
-    bench.clock.advance(TTL + 1);
-    await use(bench, FIRST);
+    harness.clock.advance(TTL + 1);
+    await use(harness, FIRST);
     await eventually(() => {
       expect(answer).not.toBeNull();
     });
     server.keys = [SECOND.publicJwk];
-    const waiting = use(bench, SECOND);
+    const waiting = use(harness, SECOND);
     const late: (() => void) | null = answer;
     answer = null;
     (late as (() => void) | null)?.();
@@ -225,19 +225,19 @@ describe('a key set', () => {
     });
     (answer as (() => void) | null)?.();
     expect(await waiting).toBe('good');
-    expect([most, await use(bench, FIRST)]).toEqual([1, 'token_invalid']);
+    expect([most, await use(harness, FIRST)]).toEqual([1, 'token_invalid']);
   });
 
   test('loses a removed key in every replica within its age (threat K13)', async () => {
     const replicas = [await open(), await open()];
-    for (const bench of replicas) expect(await use(bench, FIRST)).toBe('good');
+    for (const harness of replicas) expect(await use(harness, FIRST)).toBe('good');
     server.keys = [SECOND.publicJwk];
-    for (const bench of replicas) {
-      bench.clock.advance(TTL + 1);
+    for (const harness of replicas) {
+      harness.clock.advance(TTL + 1);
       await eventually(async () => {
-        expect(await use(bench, FIRST)).toBe('token_invalid');
+        expect(await use(harness, FIRST)).toBe('token_invalid');
       });
-      expect(await use(bench, SECOND)).toBe('good');
+      expect(await use(harness, SECOND)).toBe('good');
     }
   });
 
@@ -245,10 +245,10 @@ describe('a key set', () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
     const { publicJwk } = aSigningKey('RS256');
     server.keys = [FIRST.publicJwk, { ...publicJwk, e: 'AQ' }];
-    const bench = await open();
+    const harness = await open();
     for (let refresh = 0; refresh < 4; refresh += 1) {
-      expect(await use(bench, FIRST)).toBe('good');
-      bench.clock.advance(TTL + 1);
+      expect(await use(harness, FIRST)).toBe('good');
+      harness.clock.advance(TTL + 1);
     }
     const told = warn.mock.calls.filter(([entry]) => JSON.stringify(entry).includes('left out'));
     warn.mockRestore();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '#support/eventually';
-import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-bench';
+import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { JwtModule } from './jwt.module.js';
@@ -26,53 +26,53 @@ afterEach(async () => {
 
 describe('keys are fetched', () => {
   test('once for all who wait for the first load', async () => {
-    const bench = await open();
-    const results = await Promise.all(Array.from({ length: 50 }, () => use(bench, FIRST)));
+    const harness = await open();
+    const results = await Promise.all(Array.from({ length: 50 }, () => use(harness, FIRST)));
     expect(new Set(results)).toEqual(new Set(['good']));
     expect(server.fetches).toBe(1);
   });
 
   test('in the background from the start of the application on', async () => {
-    const bench = await open();
-    bench.module.get(KeySetManager).keepFresh();
+    const harness = await open();
+    harness.module.get(KeySetManager).keepFresh();
     await eventually(() => {
-      expect(stateOf(bench)).toMatchObject({ state: 'fresh', keyCount: 1, problem: null });
+      expect(stateOf(harness)).toMatchObject({ state: 'fresh', keyCount: 1, problem: null });
     });
-    expect(await use(bench, FIRST)).toBe('good');
+    expect(await use(harness, FIRST)).toBe('good');
     expect(server.fetches).toBe(1);
   });
 
   test('at most twice for a thousand tokens with random key ids', async () => {
-    const bench = await open();
+    const harness = await open();
     const results = await Promise.all(
-      Array.from({ length: 1_000 }, () => use(bench, FIRST, { kid: randomUUID() })),
+      Array.from({ length: 1_000 }, () => use(harness, FIRST, { kid: randomUUID() })),
     );
     expect(new Set(results)).toEqual(new Set(['token_invalid']));
     expect(server.fetches).toBeLessThanOrEqual(2);
-    expect(await use(bench, FIRST)).toBe('good');
+    expect(await use(harness, FIRST)).toBe('good');
   });
 
   test('once per cooldown for unknown key ids, counted on attempts, while known keys go on', async () => {
-    const bench = await open();
-    expect(await use(bench, FIRST)).toBe('good');
+    const harness = await open();
+    expect(await use(harness, FIRST)).toBe('good');
     server.behaviour = text('', 500);
     for (let second = 0; second < 60; second += 1) {
-      expect(await use(bench, SECOND)).toBe('token_invalid');
-      expect(await use(bench, FIRST)).toBe('good');
-      bench.clock.advance(1);
+      expect(await use(harness, SECOND)).toBe('token_invalid');
+      expect(await use(harness, FIRST)).toBe('good');
+      harness.clock.advance(1);
     }
     expect(server.fetches).toBeGreaterThanOrEqual(2);
     expect(server.fetches).toBeLessThanOrEqual(4);
   });
 
   test('again in the background after the soft age, when the old set serves on', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     server.keys = [FIRST.publicJwk, SECOND.publicJwk];
-    bench.clock.advance(TTL + 1);
-    expect(await use(bench, FIRST)).toBe('good');
+    harness.clock.advance(TTL + 1);
+    expect(await use(harness, FIRST)).toBe('good');
     await eventually(() => {
-      expect(stateOf(bench)).toMatchObject({ keyCount: 2, ageSeconds: 0 });
+      expect(stateOf(harness)).toMatchObject({ keyCount: 2, ageSeconds: 0 });
     });
     expect(server.fetches).toBe(2);
   });
@@ -80,55 +80,55 @@ describe('keys are fetched', () => {
 
 describe('a rotation', () => {
   test('is seen by the first tokens with the new key, by one fetch for all of them', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     server.keys = [SECOND.publicJwk];
-    const results = await Promise.all(Array.from({ length: 20 }, () => use(bench, SECOND)));
+    const results = await Promise.all(Array.from({ length: 20 }, () => use(harness, SECOND)));
     expect(new Set(results)).toEqual(new Set(['good']));
     expect(server.fetches).toBe(2);
-    expect(await use(bench, FIRST)).toBe('token_invalid');
+    expect(await use(harness, FIRST)).toBe('token_invalid');
   });
 
   test('is seen directly after a scheduled refresh as well', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
-    bench.clock.advance(TTL + 1);
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
+    harness.clock.advance(TTL + 1);
+    await use(harness, FIRST);
     await eventually(() => {
-      expect(stateOf(bench)?.ageSeconds).toBe(0);
+      expect(stateOf(harness)?.ageSeconds).toBe(0);
     });
     server.keys = [SECOND.publicJwk];
-    expect(await use(bench, SECOND)).toBe('good');
+    expect(await use(harness, SECOND)).toBe('good');
   });
 
   test('that keeps the key id is seen as well', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     server.keys = [{ ...SECOND.publicJwk, kid: FIRST.kid }];
-    expect(await use(bench, { ...SECOND, kid: FIRST.kid })).toBe('good');
-    expect(await use(bench, FIRST)).toBe('token_invalid');
+    expect(await use(harness, { ...SECOND, kid: FIRST.kid })).toBe('good');
+    expect(await use(harness, FIRST)).toBe('token_invalid');
   });
 
   test('takes the old key out at the next refresh, remembered proofs included', async () => {
-    const bench = await open();
-    const payload = { sub: 'alice', exp: bench.clock.seconds + 100_000 };
+    const harness = await open();
+    const payload = { sub: 'alice', exp: harness.clock.seconds + 100_000 };
     const token = signToken(FIRST, { payload });
-    expect(await useToken(bench, token)).toBe('good');
+    expect(await useToken(harness, token)).toBe('good');
     server.keys = [SECOND.publicJwk];
-    bench.clock.advance(TTL + 1);
-    await useToken(bench, token);
+    harness.clock.advance(TTL + 1);
+    await useToken(harness, token);
     await eventually(async () => {
-      expect(await useToken(bench, token)).toBe('token_invalid');
+      expect(await useToken(harness, token)).toBe('token_invalid');
     });
   });
 
   test('to an empty set takes every key out', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     server.keys = [];
-    bench.clock.advance(TTL + 1);
+    harness.clock.advance(TTL + 1);
     await eventually(async () => {
-      expect(await use(bench, FIRST)).toBe('token_invalid');
+      expect(await use(harness, FIRST)).toBe('token_invalid');
     });
   });
 });

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '#support/eventually';
-import { aKeyLife, answers, FIRST, SECOND, STALE, text, TTL } from '#support/key-life-bench';
+import { aKeyLife, answers, FIRST, SECOND, STALE, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { JwtModule } from './jwt.module.js';
@@ -82,87 +82,87 @@ describe.each(FAULTS)('a provider that %s', (_what, behaviour) => {
   };
 
   test('leaves known keys alone', async () => {
-    const bench = await open({ jwt: quick });
-    await use(bench, FIRST);
+    const harness = await open({ jwt: quick });
+    await use(harness, FIRST);
     server.behaviour = behaviour();
-    bench.clock.advance(TTL + 1);
-    expect(await use(bench, FIRST)).toBe('good');
-    await settled(bench, true);
-    expect(await use(bench, FIRST)).toBe('good');
-    expect(stateOf(bench)).toMatchObject({ state: 'stale', keyCount: 1 });
+    harness.clock.advance(TTL + 1);
+    expect(await use(harness, FIRST)).toBe('good');
+    await settled(harness, true);
+    expect(await use(harness, FIRST)).toBe('good');
+    expect(stateOf(harness)).toMatchObject({ state: 'stale', keyCount: 1 });
   });
 
   test('is 503 with a time to retry while no key was ever known, and soon found back', async () => {
     server.behaviour = behaviour();
-    const bench = await open({ jwt: quick });
-    const refused = bench.module.get(JwtVerifier).verify(signToken(FIRST, { payload: {} }));
+    const harness = await open({ jwt: quick });
+    const refused = harness.module.get(JwtVerifier).verify(signToken(FIRST, { payload: {} }));
     await expect(refused).rejects.toMatchObject({
       code: 'auth_provider_unavailable',
       retryAfterSeconds: expect.any(Number),
     });
     server.behaviour = null;
-    bench.clock.advance(10);
-    expect(await use(bench, FIRST)).toBe('good');
+    harness.clock.advance(10);
+    expect(await use(harness, FIRST)).toBe('good');
   });
 });
 
 test('an issuer that publishes an empty list withdraws its keys', async () => {
-  const bench = await open();
-  await use(bench, FIRST);
+  const harness = await open();
+  await use(harness, FIRST);
   server.behaviour = publishes();
-  bench.clock.advance(TTL + 1);
-  await use(bench, FIRST);
+  harness.clock.advance(TTL + 1);
+  await use(harness, FIRST);
   await eventually(() => {
-    expect(stateOf(bench)).toMatchObject({ keyCount: 0, problem: null });
+    expect(stateOf(harness)).toMatchObject({ keyCount: 0, problem: null });
   });
-  expect(await use(bench, FIRST)).toBe('token_invalid');
+  expect(await use(harness, FIRST)).toBe('token_invalid');
 });
 
 describe('an outage', () => {
   test('is bridged up to the hard age and no longer', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     await server.stop();
     for (let hours = 0; hours < 7; hours += 1) {
-      expect(await use(bench, FIRST)).toBe('good');
-      bench.clock.advance(TTL);
+      expect(await use(harness, FIRST)).toBe('good');
+      harness.clock.advance(TTL);
     }
-    bench.clock.advance(1);
-    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+    harness.clock.advance(1);
+    expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
     await server.resume();
-    bench.clock.advance(60);
-    expect(await use(bench, FIRST)).toBe('good');
+    harness.clock.advance(60);
+    expect(await use(harness, FIRST)).toBe('good');
   });
 
   // Counted from the last good load; each leaves another pause when the keys stop to count.
   test.each([1, 7, 20, 44, 59])(
     'that ends soon after the hard age is over within seconds (first failure %i s before it)',
     async (seconds) => {
-      const bench = await open();
-      await use(bench, FIRST);
+      const harness = await open();
+      await use(harness, FIRST);
       await server.stop();
-      bench.clock.advance(TTL + STALE - seconds);
-      expect(await use(bench, FIRST)).toBe('good');
-      await settled(bench, true);
+      harness.clock.advance(TTL + STALE - seconds);
+      expect(await use(harness, FIRST)).toBe('good');
+      await settled(harness, true);
       // Traffic every second, as it fails and is counted, up to the end of the hard age.
       for (let passed = 0; passed <= seconds; passed += 1) {
-        bench.clock.advance(1);
-        await use(bench, FIRST);
+        harness.clock.advance(1);
+        await use(harness, FIRST);
       }
-      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+      expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
       await server.resume();
-      bench.clock.advance(6);
-      expect(await use(bench, FIRST)).toBe('good');
+      harness.clock.advance(6);
+      expect(await use(harness, FIRST)).toBe('good');
     },
   );
 
   test('is not bridged at all where no stale age is allowed', async () => {
-    const bench = await open({ jwt: { publicKeyStaleTtlSeconds: 0 } });
-    await use(bench, FIRST);
+    const harness = await open({ jwt: { publicKeyStaleTtlSeconds: 0 } });
+    await use(harness, FIRST);
     await server.stop();
-    bench.clock.advance(TTL + 1);
-    expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
-    expect(readdirSync(bench.dataDir)).toEqual([]);
+    harness.clock.advance(TTL + 1);
+    expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
+    expect(readdirSync(harness.dataDir)).toEqual([]);
   });
 
   test('is bridged across a restart by the set in the data directory, which never beats the provider', async () => {
@@ -207,21 +207,21 @@ describe('an outage', () => {
     ];
     for (const content of altered) {
       writeFileSync(path, content);
-      const bench = await open({ dataDir, clock: before.clock });
-      expect(await use(bench, FIRST)).toBe('auth_provider_unavailable');
+      const harness = await open({ dataDir, clock: before.clock });
+      expect(await use(harness, FIRST)).toBe('auth_provider_unavailable');
     }
     rmSync(dataDir, { recursive: true });
   });
 
   test('with a hanging provider answers made-up key ids within a second', async () => {
-    const bench = await open();
-    await use(bench, FIRST);
+    const harness = await open();
+    await use(harness, FIRST);
     server.behaviour = () => undefined;
     const start = performance.now();
-    expect(await use(bench, SECOND)).toBe('token_invalid');
+    expect(await use(harness, SECOND)).toBe('token_invalid');
     expect(performance.now() - start).toBeLessThan(1_500);
     const again = performance.now();
-    expect(await use(bench, FIRST)).toBe('good');
+    expect(await use(harness, FIRST)).toBe('good');
     expect(performance.now() - again).toBeLessThan(500);
   });
 });

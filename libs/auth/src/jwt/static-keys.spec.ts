@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
@@ -16,21 +16,21 @@ const STRANGER = { ...aSigningKey('ES256'), kid: EC.kid };
 const pem = (key: SigningKey): string =>
   createPublicKey(key.privateKey).export({ format: 'pem', type: 'spki' });
 
-let bench: CredentialBench;
+let harness: CredentialHarness;
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
 });
 
 async function open(publicKeys: readonly string[], keyUrls: readonly string[] = []) {
   const issuer = anIssuer({ configPath: 'gatehouse.issuers[0]', publicKeys, keyUrls });
-  bench = await aBench({ imports: [JwtModule] }, { jwt: { issuers: [issuer] } });
+  harness = await aHarness({ imports: [JwtModule] }, { jwt: { issuers: [issuer] } });
 }
 
 async function verify(key: SigningKey, header: Record<string, unknown> = {}): Promise<string> {
-  const payload = { sub: 'alice', exp: bench.clock.seconds + 60 };
+  const payload = { sub: 'alice', exp: harness.clock.seconds + 60 };
   try {
-    await bench.module.get(JwtVerifier).verify(signToken(key, { header, payload }));
+    await harness.module.get(JwtVerifier).verify(signToken(key, { header, payload }));
     return 'good';
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
@@ -57,7 +57,7 @@ describe('public keys of the configuration', () => {
     const weak = aSigningKey('RS256', 1024);
     await open([pem(weak), 'nonsense']);
     expect(await verify(weak)).toBe('token_invalid');
-    expect(bench.module.get(KeySetManager).status()).toEqual([
+    expect(harness.module.get(KeySetManager).status()).toEqual([
       {
         address: 'gatehouse.issuers[0]',
         state: 'unavailable',
@@ -84,9 +84,9 @@ describe('public keys of the configuration', () => {
   test('that are taken away verify nothing any more, remembered proofs included', async () => {
     await open([pem(EC)]);
     expect(await verify(EC)).toBe('good');
-    const { current } = bench.settings;
+    const { current } = harness.settings;
     const issuers = current.jwt.issuers.map((one) => ({ ...one, publicKeys: [pem(RSA)] }));
-    bench.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
+    harness.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
     expect(await verify(EC)).toBe('token_invalid');
     expect(await verify(RSA)).toBe('good');
   });

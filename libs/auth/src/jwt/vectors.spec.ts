@@ -1,6 +1,6 @@
 import { createPrivateKey, type JsonWebKeyInput } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
@@ -38,26 +38,26 @@ const keysOf = (group: JwsGroup): readonly Jwk[] => {
 };
 
 let server: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 
 beforeAll(async () => {
   server = await KeyServer.start();
 });
 
 beforeEach(async () => {
-  bench = await freshBench();
+  harness = await freshHarness();
 });
 
 afterEach(async () => {
-  await bench.close();
+  await harness.close();
 });
 
 afterAll(async () => {
   await server.stop();
 });
 
-const freshBench = () =>
-  aBench(
+const freshHarness = () =>
+  aHarness(
     { imports: [JwtModule] },
     {
       jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })], requireExp: false },
@@ -65,7 +65,7 @@ const freshBench = () =>
   );
 
 async function result(token: string): Promise<string> {
-  return bench.module
+  return harness.module
     .get(JwtVerifier)
     .verify(token)
     .then(
@@ -103,8 +103,8 @@ describeVectors<Wycheproof>('wycheproof/json_web_signature_test.json', 'Wychepro
   test('ends with a refusal for every token, because no payload is a claims set', async () => {
     for (const group of read().testGroups) {
       server.keys = [...keysOf(group)];
-      await bench.close();
-      bench = await freshBench();
+      await harness.close();
+      harness = await freshHarness();
       for (const { tcId, jws } of group.tests) {
         expect([tcId, await result(String(jws))]).toEqual([tcId, 'token_invalid']);
       }
@@ -133,8 +133,8 @@ describeVectors<Wycheproof>('wycheproof/json_web_signature_test.json', 'Wychepro
       const key = signingKey(group, alg, String(kid));
       const stranger = { ...aSigningKey(alg), kid: String(kid) };
       server.keys = [...keysOf(group)];
-      await bench.close();
-      bench = await freshBench();
+      await harness.close();
+      harness = await freshHarness();
       expect(await result(signToken(key, { payload: { sub: 'alice' } }))).toBe('good');
       expect(await result(signToken(stranger, { payload: { sub: 'alice' } }))).toBe(
         'token_invalid',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isGatehouseError } from '#libs/common';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken } from '#support/signing';
@@ -13,12 +13,12 @@ const KEY = aSigningKey('ES256');
 const STRANGER = { ...aSigningKey('ES256'), kid: KEY.kid };
 
 let server: KeyServer;
-let bench: CredentialBench;
+let harness: CredentialHarness;
 let checks: jest.SpiedFunction<SignatureCheck['run']>;
 
 beforeEach(async () => {
   server = await KeyServer.start(KEY.publicJwk);
-  bench = await aBench(
+  harness = await aHarness(
     { imports: [JwtModule] },
     {
       jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
@@ -29,17 +29,17 @@ beforeEach(async () => {
 
 afterEach(async () => {
   checks.mockRestore();
-  await bench.close();
+  await harness.close();
   await server.stop();
 });
 
 const aToken = (over: object = {}, key = KEY) =>
   signToken(key, {
-    payload: { sub: 'alice', jti: randomUUID(), exp: bench.clock.seconds + 3_600, ...over },
+    payload: { sub: 'alice', jti: randomUUID(), exp: harness.clock.seconds + 3_600, ...over },
   });
 
 const verify = (token: string) =>
-  bench.module
+  harness.module
     .get(JwtVerifier)
     .verify(token)
     .then(
@@ -69,21 +69,21 @@ describe('a proof', () => {
   });
 
   test('does not outlive the token', async () => {
-    const token = aToken({ exp: bench.clock.seconds + 2 });
+    const token = aToken({ exp: harness.clock.seconds + 2 });
     expect(await verify(token)).toBe('alice');
-    bench.clock.advance(1.999);
+    harness.clock.advance(1.999);
     expect(await verify(token)).toBe('alice');
-    bench.clock.advance(0.001);
+    harness.clock.advance(0.001);
     expect(await verify(token)).toBe('token_expired');
   });
 
   test('is made again after five minutes', async () => {
     const token = aToken();
     await verify(token);
-    bench.clock.advance(299);
+    harness.clock.advance(299);
     await verify(token);
     expect(checks).toHaveBeenCalledTimes(1);
-    bench.clock.advance(1);
+    harness.clock.advance(1);
     expect(await verify(token)).toBe('alice');
     expect(checks).toHaveBeenCalledTimes(2);
   });
@@ -91,10 +91,10 @@ describe('a proof', () => {
   test('is worth nothing under other rules', async () => {
     const token = aToken();
     expect(await verify(token)).toBe('alice');
-    const { current } = bench.settings;
+    const { current } = harness.settings;
     const audience = { values: ['other'], patterns: [], domains: [] };
     const issuers = current.jwt.issuers.map((issuer) => ({ ...issuer, audience }));
-    bench.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
+    harness.settings.swap({ ...current, jwt: { ...current.jwt, issuers } });
     expect(await verify(token)).toBe('token_invalid');
   });
 
@@ -109,9 +109,9 @@ describe('a proof', () => {
       return run.call(this);
     });
     const early = verify(token);
-    bench.settings.swap({
-      ...bench.settings.current,
-      jwt: { ...bench.settings.current.jwt, clockToleranceSeconds: 1 },
+    harness.settings.swap({
+      ...harness.settings.current,
+      jwt: { ...harness.settings.current.jwt, clockToleranceSeconds: 1 },
     });
     expect(await verify(aToken())).toBe('alice');
     open(undefined);
@@ -122,7 +122,7 @@ describe('a proof', () => {
 
   test('holds frozen claims, without those that no token may assert', async () => {
     const token = aToken({ list: ['a'], _litellm_user_id: 'root', _gatehouse_x: 1 });
-    const { claims } = await bench.module.get(JwtVerifier).verify(token);
+    const { claims } = await harness.module.get(JwtVerifier).verify(token);
     expect(Object.isFrozen(claims)).toBe(true);
     expect(Object.isFrozen(claims['list'])).toBe(true);
     expect(Object.keys(claims).sort()).toEqual(['exp', 'jti', 'list', 'sub']);
@@ -135,25 +135,25 @@ describe('a refusal', () => {
     expect(await verify(token)).toBe('token_invalid');
     expect(await verify(token)).toBe('token_invalid');
     expect(checks).toHaveBeenCalledTimes(1);
-    bench.clock.advance(5);
+    harness.clock.advance(5);
     expect(await verify(token)).toBe('token_invalid');
     expect(checks).toHaveBeenCalledTimes(2);
-    bench.clock.advance(24);
+    harness.clock.advance(24);
     expect(await verify(token)).toBe('token_invalid');
     server.keys = [{ ...STRANGER.publicJwk, kid: KEY.kid }];
-    bench.clock.advance(2);
+    harness.clock.advance(2);
     expect(await verify(aToken({}, aSigningKey('ES256')))).toBe('token_invalid');
     expect(await verify(token)).toBe('alice');
   });
 
   test('for time is remembered only where time cannot heal it', async () => {
-    const expired = aToken({ exp: bench.clock.seconds - 1 });
+    const expired = aToken({ exp: harness.clock.seconds - 1 });
     expect(await verify(expired)).toBe('token_expired');
     expect(await verify(expired)).toBe('token_expired');
     expect(checks).toHaveBeenCalledTimes(1);
-    const early = aToken({ nbf: bench.clock.seconds + 1 });
+    const early = aToken({ nbf: harness.clock.seconds + 1 });
     expect(await verify(early)).toBe('token_invalid');
-    bench.clock.advance(1);
+    harness.clock.advance(1);
     expect(await verify(early)).toBe('alice');
   });
 
@@ -162,7 +162,7 @@ describe('a refusal', () => {
     const token = aToken();
     expect(await verify(token)).toBe('auth_provider_unavailable');
     await server.resume();
-    bench.clock.advance(2);
+    harness.clock.advance(2);
     expect(await verify(token)).toBe('alice');
   });
 
@@ -171,7 +171,7 @@ describe('a refusal', () => {
     const token = aToken({}, rotated);
     expect(await verify(token)).toBe('token_invalid');
     server.keys = [rotated.publicJwk];
-    bench.clock.advance(30);
+    harness.clock.advance(30);
     expect(await verify(token)).toBe('alice');
   });
 });

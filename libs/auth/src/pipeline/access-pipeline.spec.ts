@@ -1,28 +1,28 @@
 import { GUARD_NAMES } from '#libs/access';
 import { aTeam, anOrganization, aUser } from '#support/access-builders';
-import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { PipelineModule } from './pipeline.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
 describe('the pipeline, with real tokens', () => {
-  let bench: PipelineBench<AccessDecision>;
+  let harness: PipelineHarness<AccessDecision>;
 
   beforeAll(async () => {
-    bench = await PipelineBench.start({
-      content: overBenchRows(PipelineModule),
+    harness = await PipelineHarness.start({
+      content: overHarnessRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   beforeEach(() => {
-    bench.reset();
+    harness.reset();
   });
 
   const refusals: [string, PipelineCase, string, number][] = [
@@ -62,35 +62,35 @@ describe('the pipeline, with real tokens', () => {
   ];
 
   it.each(refusals)('refuses %s', async (_name, one, code, status) => {
-    const call = await bench.evaluate(one);
+    const call = await harness.evaluate(one);
     expect(call.failure).toEqual({ code, status });
     expect(call.access).toBeNull();
     expect(call.trace.steps.at(-1)).toMatchObject({ outcome: 'refused' });
-    expect(bench.records.transactions).toBe(0);
+    expect(harness.records.transactions).toBe(0);
   });
 
   it('asks for no row before the token alone has been evaluated', async () => {
-    await bench.evaluate({ claims: { email: 'a@b.example' } });
-    await bench.evaluate({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
-    await bench.evaluate({ token: 'a.b.c' });
-    expect(bench.records.lookups).toEqual([]);
+    await harness.evaluate({ claims: { email: 'a@b.example' } });
+    await harness.evaluate({ route: 'POST /no/such/route', jwt: { adminIssuers: [] } });
+    await harness.evaluate({ token: 'a.b.c' });
+    expect(harness.records.lookups).toEqual([]);
   });
 
   it('refuses blocked users, teams and end users', async () => {
-    bench.records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
+    harness.records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
     const mallory: PipelineCase = { body: { model: 'gpt-4o', user: 'mallory' } };
-    expect((await bench.evaluate(mallory)).failure?.code).toBe('end_user_blocked');
-    bench.records.teams.set('research', aTeam({ blocked: true }));
-    expect((await bench.evaluate(mallory)).failure?.code).toBe('team_blocked');
-    bench.records.users.set('alice', aUser({ blocked: true }));
-    expect((await bench.evaluate(mallory)).failure?.code).toBe('user_blocked');
+    expect((await harness.evaluate(mallory)).failure?.code).toBe('end_user_blocked');
+    harness.records.teams.set('research', aTeam({ blocked: true }));
+    expect((await harness.evaluate(mallory)).failure?.code).toBe('team_blocked');
+    harness.records.users.set('alice', aUser({ blocked: true }));
+    expect((await harness.evaluate(mallory)).failure?.code).toBe('user_blocked');
   });
 
   it('lets the next request in after a block was lifted', async () => {
-    bench.records.teams.set('research', aTeam({ blocked: true }));
-    expect((await bench.evaluate({})).failure?.code).toBe('team_blocked');
-    bench.records.teams.set('research', aTeam());
-    expect((await bench.evaluate({})).failure).toBeNull();
+    harness.records.teams.set('research', aTeam({ blocked: true }));
+    expect((await harness.evaluate({})).failure?.code).toBe('team_blocked');
+    harness.records.teams.set('research', aTeam());
+    expect((await harness.evaluate({})).failure).toBeNull();
   });
 
   it.each([
@@ -101,12 +101,12 @@ describe('the pipeline, with real tokens', () => {
     'refuses a model that the %s is not granted, before asking whether it exists',
     async (who, type) => {
       const models = ['other'];
-      if (who === 'team') bench.records.teams.set('research', aTeam({ models }));
+      if (who === 'team') harness.records.teams.set('research', aTeam({ models }));
       if (who === 'user')
-        bench.records.users.set('alice', aUser({ boundIssuer: bench.issuer, models }));
+        harness.records.users.set('alice', aUser({ boundIssuer: harness.issuer, models }));
       if (who === 'organization') {
-        bench.records.teams.set('research', aTeam({ organizationId: 'acme' }));
-        bench.records.organizations.set('acme', anOrganization({ models }));
+        harness.records.teams.set('research', aTeam({ organizationId: 'acme' }));
+        harness.records.organizations.set('acme', anOrganization({ models }));
       }
       for (const one of [
         { body: { model: 'gpt-4o' } },
@@ -114,7 +114,7 @@ describe('the pipeline, with real tokens', () => {
         { body: { model: 'other' }, route: 'POST /engines/gpt-4o/chat/completions' },
         { body: { model: 'other' }, route: 'POST /openai/deployments/gpt-4o/chat/completions' },
       ]) {
-        await expect(bench.run(bench.callOf(one))).rejects.toMatchObject({
+        await expect(harness.run(harness.callOf(one))).rejects.toMatchObject({
           code: 'model_not_allowed',
           type,
           param: 'model',
@@ -124,14 +124,14 @@ describe('the pipeline, with real tokens', () => {
   );
 
   it('admits a member and books the call to every id that the token names', async () => {
-    bench.records.teams.set('research', aTeam({ organizationId: 'acme' }));
-    bench.records.organizations.set('acme', anOrganization());
-    const access = await bench.admit({
+    harness.records.teams.set('research', aTeam({ organizationId: 'acme' }));
+    harness.records.organizations.set('acme', anOrganization());
+    const access = await harness.admit({
       claims: { end_user: 'claimed' },
       body: { model: 'gpt-4o', user: 'ignored' },
     });
     expect(access.attribution).toEqual({
-      issuer: bench.issuer,
+      issuer: harness.issuer,
       subject: 'alice',
       keyId: null,
       userId: 'alice',
@@ -145,10 +145,10 @@ describe('the pipeline, with real tokens', () => {
 
   it('takes the end user from the body, else from a header, on routes that call models', async () => {
     const headers = { 'x-litellm-customer-id': 'in-header' };
-    const named = await bench.admit({ body: { model: 'gpt-4o', user: 'in-body' }, headers });
+    const named = await harness.admit({ body: { model: 'gpt-4o', user: 'in-body' }, headers });
     expect(named.attribution.endUserId).toBe('in-body');
-    expect((await bench.admit({ headers })).attribution.endUserId).toBe('in-header');
-    const listed = await bench.admit({
+    expect((await harness.admit({ headers })).attribution.endUserId).toBe('in-header');
+    const listed = await harness.admit({
       route: 'GET /team/list',
       body: { user: 'in-body' },
       headers,
@@ -157,44 +157,44 @@ describe('the pipeline, with real tokens', () => {
   });
 
   it('takes a member "model" for a model only on routes that call models', async () => {
-    bench.records.teams.set('research', aTeam({ models: ['other'] }));
-    expect((await bench.evaluate({ route: 'GET /team/list' })).failure).toBeNull();
+    harness.records.teams.set('research', aTeam({ models: ['other'] }));
+    expect((await harness.evaluate({ route: 'GET /team/list' })).failure).toBeNull();
   });
 
   it('lets a team of client_id be used and never required', async () => {
     const fields = { teamId: null, isTeamSoft: true };
-    const soft = await bench.evaluate({ claims: { client_id: 'nowhere' }, fields });
+    const soft = await harness.evaluate({ claims: { client_id: 'nowhere' }, fields });
     expect(soft.access?.attribution.teamId).toBeNull();
     expect(soft.trace.teamCandidates).toMatchObject([{ team_id: 'nowhere', chosen: false }]);
-    expect((await bench.admit({ claims: { azp: 'research' }, fields })).attribution.teamId).toBe(
+    expect((await harness.admit({ claims: { azp: 'research' }, fields })).attribution.teamId).toBe(
       'research',
     );
   });
 
   it('lets an administrative row administer where its issuer may assert administrators', async () => {
-    const user = aUser({ boundIssuer: bench.issuer, role: 'proxy_admin' });
-    bench.records.users.set('alice', user);
+    const user = aUser({ boundIssuer: harness.issuer, role: 'proxy_admin' });
+    harness.records.users.set('alice', user);
     const route = 'POST /team/new';
-    expect((await bench.admit({ route })).role).toBe('proxy_admin');
+    expect((await harness.admit({ route })).role).toBe('proxy_admin');
     expect(
-      (await bench.evaluate({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code,
+      (await harness.evaluate({ route, jwt: { adminIssuers: ['https://other'] } })).failure?.code,
     ).toBe('route_not_allowed');
-    bench.records.users.set('alice', { ...user, blocked: true });
-    expect((await bench.evaluate({ route })).failure?.code).toBe('route_not_allowed');
+    harness.records.users.set('alice', { ...user, blocked: true });
+    expect((await harness.evaluate({ route })).failure?.code).toBe('route_not_allowed');
   });
 
   it('lets the master key use everything, without a row', async () => {
-    const access = await bench.admit({ token: MASTER_KEY, route: 'POST /anything' });
+    const access = await harness.admit({ token: MASTER_KEY, route: 'POST /anything' });
     expect(access.role).toBe('proxy_admin');
     expect(access.models.mayUse('anything')).toBe(true);
-    expect((await bench.admit({ token: MASTER_KEY })).attribution.userId).toBe('default_user_id');
-    expect(bench.records.lookups).toEqual([]);
+    expect((await harness.admit({ token: MASTER_KEY })).attribution.userId).toBe('default_user_id');
+    expect(harness.records.lookups).toEqual([]);
     await access.admission.commit();
-    expect(bench.records.transactions).toBe(0);
+    expect(harness.records.transactions).toBe(0);
   });
 
   it('leaves a step of every guard that ran, in their order, without values of other claims', async () => {
-    const call = await bench.evaluate({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
+    const call = await harness.evaluate({ claims: { secret: 'do-not-tell', scope: 'a-scope' } });
     const guards = [...new Set(call.trace.steps.map(({ guard }) => guard))];
     expect(guards).toEqual([...GUARD_NAMES]);
     const text = JSON.stringify(call.trace.steps);

@@ -1,60 +1,60 @@
 import type { JwtSettings } from '#libs/config';
 import { aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
-import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { PipelineModule } from './pipeline.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
 /** Verified addresses of every issuer lead to accounts. */
 const LINKING = { linkByEmail: 'all' } as const;
 
 describe('the pipeline, with real tokens', () => {
-  let bench: PipelineBench<AccessDecision>;
+  let harness: PipelineHarness<AccessDecision>;
 
   beforeAll(async () => {
-    bench = await PipelineBench.start({
-      content: overBenchRows(PipelineModule),
+    harness = await PipelineHarness.start({
+      content: overHarnessRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   beforeEach(() => {
-    bench.reset();
+    harness.reset();
   });
 
   it('refuses an account that another issuer has claimed', async () => {
-    bench.records.users.set('alice', aUser({ boundIssuer: 'https://other' }));
-    expect((await bench.evaluate({})).failure?.code).toBe('identity_conflict');
+    harness.records.users.set('alice', aUser({ boundIssuer: 'https://other' }));
+    expect((await harness.evaluate({})).failure?.code).toBe('identity_conflict');
   });
 
   it('plans the rows of a first call and writes them once, when told to', async () => {
     const teams = { ...jwtSettings().teams, teamIdUpsert: true };
     const jwt = { userIdUpsert: true, teams };
     const claims = { sub: 'new', team: 'fresh' };
-    const access = await bench.admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
-    expect(bench.records.written).toEqual([]);
+    const access = await harness.admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
+    expect(harness.records.written).toEqual([]);
     await Promise.all([access.admission.commit(), access.admission.commit()]);
-    expect(bench.records.written).toEqual([
+    expect(harness.records.written).toEqual([
       'user new',
       'team fresh',
       'membership fresh:new',
       'end_user end',
     ]);
-    expect(bench.records.transactions).toBe(1);
-    const again = await bench.admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
+    expect(harness.records.transactions).toBe(1);
+    const again = await harness.admit({ claims, jwt, body: { model: 'gpt-4o', user: 'end' } });
     await again.admission.commit();
-    expect(bench.records.transactions).toBe(1);
+    expect(harness.records.transactions).toBe(1);
   });
 
   it('gives nothing back to an older token after a newer one, though that one changed nothing', async () => {
-    const { records } = bench;
+    const { records } = harness;
     for (const teamId of ['a', 'b']) records.teams.set(teamId, aTeam({ teamId }));
     records.memberships.clear();
     records.memberships.set('a:alice', 'sync');
@@ -67,52 +67,52 @@ describe('the pipeline, with real tokens', () => {
       { groups: ['a'], iat },
       { groups: ['b', 'a'], iat: iat - 1 },
     ]) {
-      await (await bench.admit({ ...settings, claims })).admission.commit();
+      await (await harness.admit({ ...settings, claims })).admission.commit();
     }
     expect(records.written).toEqual(['role alice undefined']);
     expect([...records.memberships.keys()]).toEqual(['a:alice']);
   });
 
   it('tries a commit again that failed', async () => {
-    const access = await bench.admit({ claims: { sub: 'new' }, jwt: { userIdUpsert: true } });
-    bench.records.isDown = true;
+    const access = await harness.admit({ claims: { sub: 'new' }, jwt: { userIdUpsert: true } });
+    harness.records.isDown = true;
     await expect(access.admission.commit()).rejects.toMatchObject({ code: 'database_unavailable' });
-    bench.records.isDown = false;
+    harness.records.isDown = false;
     await access.admission.commit();
-    expect(bench.records.written).toEqual(['user new', 'membership research:new']);
+    expect(harness.records.written).toEqual(['user new', 'membership research:new']);
   });
 
   it('finds a user by a verified email address only, and asks for it once', async () => {
-    bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
+    harness.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'unknown', email: 'z@acme.example' };
-    expect((await bench.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
+    expect((await harness.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
     expect(
-      (await bench.evaluate({ claims: { ...claims, email_verified: false }, jwt: LINKING })).failure
-        ?.code,
+      (await harness.evaluate({ claims: { ...claims, email_verified: false }, jwt: LINKING }))
+        .failure?.code,
     ).toBe('user_unknown');
     const verified: PipelineCase = { claims: { ...claims, email_verified: true }, jwt: LINKING };
-    expect((await bench.admit(verified)).attribution.userId).toBe('row-7');
-    await bench.admit(verified);
-    expect(bench.records.lookups.filter((one) => one.startsWith('email'))).toHaveLength(1);
-    bench.records.users.delete('row-7');
-    bench.records.feed.deliver('user', 'row-7');
-    expect((await bench.evaluate(verified)).failure?.code).toBe('user_unknown');
+    expect((await harness.admit(verified)).attribution.userId).toBe('row-7');
+    await harness.admit(verified);
+    expect(harness.records.lookups.filter((one) => one.startsWith('email'))).toHaveLength(1);
+    harness.records.users.delete('row-7');
+    harness.records.feed.deliver('user', 'row-7');
+    expect((await harness.evaluate(verified)).failure?.code).toBe('user_unknown');
   });
 
   it('never finds by its address the row of another identity, nor anything for a malformed id', async () => {
-    const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: bench.issuer };
+    const row = { userId: 'row-7', email: 'z@acme.example', boundIssuer: harness.issuer };
     const claims = { sub: 'mallory', email: 'z@acme.example', email_verified: true };
-    bench.records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
-    expect((await bench.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
-    bench.records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
-    bench.records.feed.deliver('user', 'row-7');
+    harness.records.users.set('row-7', aUser({ ...row, boundSubject: 'victim' }));
+    expect((await harness.evaluate({ claims, jwt: LINKING })).failure?.code).toBe('user_unknown');
+    harness.records.users.set('row-7', aUser({ ...row, boundIssuer: null }));
+    harness.records.feed.deliver('user', 'row-7');
     const fields = { userId: aClaim('id') };
     const malformed = { claims: { ...claims, id: ['mallory', 'm'] }, fields, jwt: LINKING };
-    expect((await bench.evaluate(malformed)).failure?.code).toBe('token_invalid');
+    expect((await harness.evaluate(malformed)).failure?.code).toBe('token_invalid');
     const jwt = { ...LINKING, requireSub: false };
     const nameless = { claims: { ...claims, sub: undefined, id: 'm' }, fields, jwt };
-    expect((await bench.evaluate(nameless)).failure?.code).toBe('user_unknown');
-    expect((await bench.admit({ claims, jwt: LINKING })).attribution.userId).toBe('row-7');
+    expect((await harness.evaluate(nameless)).failure?.code).toBe('user_unknown');
+    expect((await harness.admit({ claims, jwt: LINKING })).attribution.userId).toBe('row-7');
   });
 
   it.each<[string, JwtSettings['linkByEmail']]>([
@@ -120,19 +120,19 @@ describe('the pipeline, with real tokens', () => {
     ['another issuer', ['https://other.example']],
     ['the issuer of a list of none', []],
   ])('takes no verified address for an account where that is on for %s', async (_whom, links) => {
-    bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
+    harness.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
     const jwt = { linkByEmail: links, userIdUpsert: true };
-    const access = await bench.admit({ claims, jwt });
+    const access = await harness.admit({ claims, jwt });
     expect(access.attribution.userId).toBe('zoe');
     await access.admission.commit();
-    expect(bench.records.users.get('row-7')).toMatchObject({ boundIssuer: null });
-    expect(bench.records.lookups.filter((one) => one.startsWith('email'))).toEqual([]);
+    expect(harness.records.users.get('row-7')).toMatchObject({ boundIssuer: null });
+    expect(harness.records.lookups.filter((one) => one.startsWith('email'))).toEqual([]);
     const absent = { claims, jwt, fields: { userId: aClaim('id') } };
-    expect((await bench.admit(absent)).attribution.userId).toBeNull();
-    const linking = { claims, jwt: { ...jwt, linkByEmail: [bench.issuer] } };
-    bench.records.users.delete('zoe');
-    const call = await bench.evaluate(linking);
+    expect((await harness.admit(absent)).attribution.userId).toBeNull();
+    const linking = { claims, jwt: { ...jwt, linkByEmail: [harness.issuer] } };
+    harness.records.users.delete('zoe');
+    const call = await harness.evaluate(linking);
     expect(call.access?.attribution.userId).toBe('row-7');
     expect(call.trace.steps).toContainEqual(
       expect.objectContaining({ config_key: 'gatehouse.jwt.link_by_verified_email' }),
@@ -140,27 +140,27 @@ describe('the pipeline, with real tokens', () => {
   });
 
   it('links a row that was found by its address to the identity, once', async () => {
-    bench.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
+    harness.records.users.set('row-7', aUser({ userId: 'row-7', email: 'z@acme.example' }));
     const claims = { sub: 'zoe', email: 'z@acme.example', email_verified: true };
-    await (await bench.admit({ claims, jwt: LINKING })).admission.commit();
-    bench.records.feed.deliver('user', 'row-7');
-    expect(bench.records.users.get('row-7')).toMatchObject({
-      boundIssuer: bench.issuer,
+    await (await harness.admit({ claims, jwt: LINKING })).admission.commit();
+    harness.records.feed.deliver('user', 'row-7');
+    expect(harness.records.users.get('row-7')).toMatchObject({
+      boundIssuer: harness.issuer,
       boundSubject: 'zoe',
     });
-    await (await bench.admit({ claims, jwt: LINKING })).admission.commit();
-    expect(bench.records.written).toEqual(['binding row-7', 'membership research:row-7']);
+    await (await harness.admit({ claims, jwt: LINKING })).admission.commit();
+    expect(harness.records.written).toEqual(['binding row-7', 'membership research:row-7']);
     const other = { claims: { ...claims, sub: 'mallory' }, jwt: LINKING };
-    expect((await bench.evaluate(other)).failure?.code).toBe('user_unknown');
+    expect((await harness.evaluate(other)).failure?.code).toBe('user_unknown');
   });
 
   it('needs the database only for rows', async () => {
-    bench.records.isDown = true;
-    expect((await bench.evaluate({})).failure).toEqual({
+    harness.records.isDown = true;
+    expect((await harness.evaluate({})).failure).toEqual({
       code: 'database_unavailable',
       status: 503,
     });
-    expect((await bench.evaluate({ token: MASTER_KEY })).failure).toBeNull();
-    expect((await bench.evaluate({ token: 'a.b.c' })).failure?.code).toBe('token_invalid');
+    expect((await harness.evaluate({ token: MASTER_KEY })).failure).toBeNull();
+    expect((await harness.evaluate({ token: 'a.b.c' })).failure?.code).toBe('token_invalid');
   });
 });

@@ -1,11 +1,11 @@
 import { settingsFromYaml, type AccessSettings, type PolicySettings } from '#libs/config';
 import { aClaim } from '#support/jwt-settings';
-import { MASTER_KEY, PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
 import { keptDecision } from '../decisions/decision-record.js';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { PipelineModule } from './pipeline.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
 const NO_CREDENTIAL = { authorization: '' };
 const { rbac } = settingsFromYaml('{}').jwt;
@@ -24,22 +24,22 @@ const aPolicy = (when: string, over: Partial<PolicySettings> = {}): Partial<Acce
 });
 
 describe('authorisation, with real tokens', () => {
-  let bench: PipelineBench<AccessDecision>;
+  let harness: PipelineHarness<AccessDecision>;
 
   beforeAll(async () => {
-    bench = await PipelineBench.start({
-      content: overBenchRows(PipelineModule),
+    harness = await PipelineHarness.start({
+      content: overHarnessRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   beforeEach(() => {
-    bench.reset();
+    harness.reset();
   });
 
   const cases: [string, PipelineCase, string | null, string | null][] = [
@@ -146,23 +146,23 @@ describe('authorisation, with real tokens', () => {
   ];
 
   it.each(cases)('evaluates %s', async (_name, one, code, configKey) => {
-    const { failure, trace } = await bench.evaluate(one);
+    const { failure, trace } = await harness.evaluate(one);
     expect(failure?.code ?? null).toBe(code);
     const refusal = trace.steps.find(({ outcome }) => outcome === 'refused');
     expect(refusal?.config_key ?? null).toBe(configKey);
   });
 
   it('tells which scope would have sufficed', async () => {
-    const call = await bench.evaluate({ jwt: SCOPES });
+    const call = await harness.evaluate({ jwt: SCOPES });
     expect(call.error?.scopes).toEqual(['chat']);
   });
 
   it('names no scope that opens the route and not the model', async () => {
     const small = { scope: 'small', models: ['gpt-4o-mini'], routes: ['/chat/completions'] };
     const scopeMappings = [...SCOPES.scopeMappings, small];
-    const call = await bench.evaluate({ jwt: { scopeMappings } });
+    const call = await harness.evaluate({ jwt: { scopeMappings } });
     expect(call.error?.scopes).toEqual(['chat']);
-    const other = await bench.evaluate({ jwt: { scopeMappings }, body: { model: 'claude' } });
+    const other = await harness.evaluate({ jwt: { scopeMappings }, body: { model: 'claude' } });
     expect(other.failure?.code).toBe('scope_insufficient');
     expect(other.error?.scopes).toEqual([]);
   });
@@ -173,8 +173,8 @@ describe('authorisation, with real tokens', () => {
       fields: { agentId: aClaim('agent') },
       access: aPolicy('principal.agent_id == "bot"'),
     };
-    expect((await bench.evaluate(one)).failure?.code).toBe('policy_denied');
-    const another = await bench.evaluate({ ...one, claims: { agent: 'other' } });
+    expect((await harness.evaluate(one)).failure?.code).toBe('policy_denied');
+    const another = await harness.evaluate({ ...one, claims: { agent: 'other' } });
     expect(another.failure).toBeNull();
     const ending = { status: 200, reason: null };
     expect(keptDecision(another, ending).principal?.agent_id).toBe('other');
@@ -192,15 +192,15 @@ describe('authorisation, with real tokens', () => {
         },
       },
     ]) {
-      bench.reset();
-      const { failure } = await bench.evaluate({ jwt });
+      harness.reset();
+      const { failure } = await harness.evaluate({ jwt });
       expect(failure).not.toBeNull();
-      expect(bench.records.lookups).toEqual([]);
+      expect(harness.records.lookups).toEqual([]);
     }
   });
 
   it('names what a shadow would have done', async () => {
-    const { trace } = await bench.evaluate({ access: aPolicy('true', { mode: 'shadow' }) });
+    const { trace } = await harness.evaluate({ access: aPolicy('true', { mode: 'shadow' }) });
     expect(trace.steps.filter(({ guard }) => guard === 'policies')).toMatchObject([
       { outcome: 'passed', detail: 'the policy p, in shadow, would refuse the call' },
       { outcome: 'passed', detail: 'no policy refuses the call' },
@@ -216,36 +216,36 @@ describe('authorisation, with real tokens', () => {
       ['an expired one', { claims: { exp: 1 } }],
     ] as [string, PipelineCase][])('admits a caller with %s as anonymous', async (_name, one) => {
       for (const route of ['GET /v1/models', 'POST /v1/chat/completions', 'GET /metrics']) {
-        const access = await bench.admit({ ...one, route, access: open });
+        const access = await harness.admit({ ...one, route, access: open });
         expect(access.principal.kind).toBe('anonymous');
         expect(access.role).toBe('internal_user_viewer');
         expect(new Set(Object.values(access.attribution))).toEqual(new Set([null]));
         await access.admission.commit();
       }
-      expect(bench.records.written).toEqual([]);
+      expect(harness.records.written).toEqual([]);
     });
 
     it('requires neither role, scope, email address nor team of an anonymous caller', async () => {
       const jwt = { ...ROLES, ...SCOPES };
-      const access = await bench.admit({ headers: NO_CREDENTIAL, access: open, jwt });
+      const access = await harness.admit({ headers: NO_CREDENTIAL, access: open, jwt });
       expect(access.models.mayUse('anything')).toBe(true);
     });
 
     it('knows a caller with a valid credential, and still refuses it when its rows do', async () => {
-      const access = await bench.admit({ route: 'GET /metrics', access: open });
+      const access = await harness.admit({ route: 'GET /metrics', access: open });
       expect(access.attribution).toMatchObject({ userId: 'alice', teamId: 'research' });
-      const unknown = await bench.evaluate({ claims: { sub: 'bob' }, access: open });
+      const unknown = await harness.evaluate({ claims: { sub: 'bob' }, access: open });
       expect(unknown.failure?.code).toBe('user_unknown');
     });
 
     it('leaves no refusal in the trace of a call that it admits', async () => {
-      const { trace } = await bench.evaluate({ token: 'none', access: open });
+      const { trace } = await harness.evaluate({ token: 'none', access: open });
       expect(trace.steps.some(({ outcome }) => outcome === 'refused')).toBe(false);
       expect(trace.steps[0]).toMatchObject({ config_key: 'general_settings.public_routes' });
     });
 
     it('still refuses routes that are not public', async () => {
-      const { failure } = await bench.evaluate({
+      const { failure } = await harness.evaluate({
         headers: NO_CREDENTIAL,
         access: { publicRoutes: ['*', 'llm_api_routes'] },
       });
@@ -254,7 +254,7 @@ describe('authorisation, with real tokens', () => {
 
     it('lets policies refuse an anonymous caller', async () => {
       const access = { ...open, ...aPolicy('principal.kind == "anonymous"') };
-      const { failure } = await bench.evaluate({ headers: NO_CREDENTIAL, access });
+      const { failure } = await harness.evaluate({ headers: NO_CREDENTIAL, access });
       expect(failure?.code).toBe('policy_denied');
     });
   });

@@ -1,11 +1,11 @@
 import type { TeamClaimSettings } from '#libs/config';
 import { anOrganization, aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
-import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
 import { AccessPipeline } from './access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { PipelineModule } from './pipeline.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
 const GROUPS = { teamId: null, isTeamSoft: false, teamIds: aClaim('groups') };
 const HEADER = 'x-litellm-team-id';
@@ -17,28 +17,28 @@ function teamSettings(overrides: Partial<TeamClaimSettings>): Pick<typeof DEFAUL
 const DEFAULTS = jwtSettings();
 
 describe('the team of a call, with real tokens', () => {
-  let bench: PipelineBench<AccessDecision>;
+  let harness: PipelineHarness<AccessDecision>;
 
   beforeAll(async () => {
-    bench = await PipelineBench.start({
-      content: overBenchRows(PipelineModule),
+    harness = await PipelineHarness.start({
+      content: overHarnessRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   beforeEach(() => {
-    bench.reset();
-    bench.records.memberships.clear();
-    for (const teamId of ['a', 'b', 'c']) bench.records.teams.set(teamId, aTeam({ teamId }));
+    harness.reset();
+    harness.records.memberships.clear();
+    for (const teamId of ['a', 'b', 'c']) harness.records.teams.set(teamId, aTeam({ teamId }));
   });
 
   const teamOf = async (one: PipelineCase): Promise<string | null> => {
-    const call = await bench.evaluate(one);
+    const call = await harness.evaluate(one);
     return call.failure?.code ?? call.access?.attribution.teamId ?? null;
   };
   const withGroups = (groups: unknown, rest: PipelineCase = {}): PipelineCase => ({
@@ -48,19 +48,19 @@ describe('the team of a call, with real tokens', () => {
   });
 
   it('is 200 times the same for one token, however often rows are read anew, and never a blocked one', async () => {
-    bench.records.teams.set('b', aTeam({ teamId: 'b', blocked: true }));
+    harness.records.teams.set('b', aTeam({ teamId: 'b', blocked: true }));
     const chosen = new Set<string | null>();
     for (let turn = 0; turn < 200; turn += 1) {
-      const rows = [...bench.records.teams].reverse();
-      bench.records.teams.clear();
-      for (const [id, row] of rows) bench.records.teams.set(id, row);
+      const rows = [...harness.records.teams].reverse();
+      harness.records.teams.clear();
+      for (const [id, row] of rows) harness.records.teams.set(id, row);
       chosen.add(await teamOf(withGroups(['nowhere', 'b', 'c', 'a'])));
     }
     expect([...chosen]).toEqual(['c']);
   });
 
   it('is chosen with the requested model, wherever the request names it', async () => {
-    bench.records.teams.set('a', aTeam({ teamId: 'a', models: ['other'] }));
+    harness.records.teams.set('a', aTeam({ teamId: 'a', models: ['other'] }));
     const groups = ['a', 'b'];
     expect(await teamOf(withGroups(groups))).toBe('b');
     expect(await teamOf(withGroups(groups, { body: { model: 'other' } }))).toBe('a');
@@ -74,24 +74,24 @@ describe('the team of a call, with real tokens', () => {
   });
 
   it('is the one of the header, by id or alias, and of the token alone', async () => {
-    bench.records.teams.set('b', aTeam({ teamId: 'b', alias: 'Beta' }));
+    harness.records.teams.set('b', aTeam({ teamId: 'b', alias: 'Beta' }));
     const asking = (value: string) => withGroups(['a', 'b'], { headers: { [HEADER]: value } });
     expect(await teamOf(asking('b'))).toBe('b');
     expect(await teamOf(asking('Beta'))).toBe('b');
     expect(await teamOf(asking('c'))).toBe('team_not_in_token');
     expect(await teamOf(asking('beta'))).toBe('team_not_in_token');
-    bench.records.teams.set('c', aTeam({ teamId: 'c', alias: 'Beta' }));
+    harness.records.teams.set('c', aTeam({ teamId: 'c', alias: 'Beta' }));
     expect(await teamOf(asking('Beta'))).toBe('team_not_in_token');
   });
 
   it('asks for no alias where the header names an id or nothing of the token', async () => {
     await teamOf(withGroups(['a'], { headers: { [HEADER]: 'a' } }));
     await teamOf(withGroups(['a'], { headers: { [HEADER]: 'something else' } }));
-    expect(bench.records.lookups.filter((one) => one.startsWith('team alias'))).toEqual([]);
+    expect(harness.records.lookups.filter((one) => one.startsWith('team alias'))).toEqual([]);
   });
 
   it('holds the caller of a header to the models and routes of the team', async () => {
-    bench.records.teams.set('b', aTeam({ teamId: 'b', models: ['other'] }));
+    harness.records.teams.set('b', aTeam({ teamId: 'b', models: ['other'] }));
     const asking = withGroups(['a', 'b'], { headers: { [HEADER]: 'b' } });
     expect(await teamOf(asking)).toBe('model_not_allowed');
     const narrow = { jwt: { teamAllowedRoutes: ['/v1/embeddings'] } };
@@ -100,28 +100,28 @@ describe('the team of a call, with real tokens', () => {
   });
 
   it('may be that of an alias, and so may the organisation', async () => {
-    bench.records.teams.set('b', aTeam({ teamId: 'b', alias: 'Beta' }));
-    bench.records.organizations.set('acme', anOrganization({ models: ['gpt-4o'] }));
+    harness.records.teams.set('b', aTeam({ teamId: 'b', alias: 'Beta' }));
+    harness.records.organizations.set('acme', anOrganization({ models: ['gpt-4o'] }));
     const one: PipelineCase = {
       fields: { teamId: null, teamAlias: aClaim('team'), orgId: null, orgAlias: aClaim('org') },
       claims: { team: 'Beta', org: 'Acme' },
     };
-    const { attribution } = await bench.admit(one);
+    const { attribution } = await harness.admit(one);
     expect([attribution.teamId, attribution.orgId]).toEqual(['b', 'acme']);
     expect(await teamOf({ ...one, claims: { team: 'Beta', org: 'acme' } })).toBe('org_unknown');
     expect(await teamOf({ ...one, claims: { team: 'beta', org: 'Acme' } })).toBe('team_unknown');
-    bench.records.organizations.set('twin', anOrganization({ organizationId: 'twin' }));
+    harness.records.organizations.set('twin', anOrganization({ organizationId: 'twin' }));
     expect(await teamOf(one)).toBe('org_unknown');
   });
 
   it('is never one that an earlier team claim alone made the user a member of', async () => {
     const fields = { teamId: aClaim('team'), isTeamSoft: false };
-    await (await bench.admit({ claims: { team: 'a' }, fields })).admission.commit();
-    expect(bench.records.memberships.get('a:alice')).toBe('token');
+    await (await harness.admit({ claims: { team: 'a' }, fields })).admission.commit();
+    expect(harness.records.memberships.get('a:alice')).toBe('token');
     const teamless = { claims: { team: undefined }, fields: { teamId: null, isTeamSoft: false } };
     const jwt = teamSettings({ databaseFallback: true });
     expect(await teamOf({ ...teamless, jwt })).toBeNull();
-    bench.records.memberships.set('a:alice', 'admin');
+    harness.records.memberships.set('a:alice', 'admin');
     expect(await teamOf({ ...teamless, jwt })).toBe('a');
     expect(await teamOf(teamless)).toBe('a');
   });
@@ -143,25 +143,25 @@ describe('the team of a call, with real tokens', () => {
     const jwt = { ...teamSettings({ syncUser: true, roleMap }), userIdUpsert: true };
     const fields = { ...GROUPS, roles: aClaim('roles') };
     const claims = { groups: ['b', 'a'], roles: ['gateway-readers'] };
-    bench.records.memberships.set('c:alice', 'admin');
-    const first = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
+    harness.records.memberships.set('c:alice', 'admin');
+    const first = await harness.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     await first.access?.admission.commit();
     expect(first.access?.role).toBe('proxy_admin_viewer');
-    expect(bench.records.written).toEqual([
+    expect(harness.records.written).toEqual([
       'role alice proxy_admin_viewer',
       'memberships alice b,a',
     ]);
-    expect([...bench.records.memberships.keys()].sort()).toEqual(['a:alice', 'b:alice']);
-    expect(bench.records.transactions).toBe(1);
+    expect([...harness.records.memberships.keys()].sort()).toEqual(['a:alice', 'b:alice']);
+    expect(harness.records.transactions).toBe(1);
     expect(first.trace.steps).toContainEqual({
       guard: 'tenancy',
       outcome: 'passed',
       detail: 'role and memberships of the user become those of the token',
       config_key: 'general_settings.litellm_jwtauth.sync_user_role_and_teams',
     });
-    const again = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
+    const again = await harness.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     await again.access?.admission.commit();
-    expect(bench.records.transactions).toBe(1);
+    expect(harness.records.transactions).toBe(1);
   });
 
   it.each([
@@ -171,13 +171,13 @@ describe('the team of a call, with real tokens', () => {
     const roleMap = [{ jwtRole: 'gateway-*', role: 'proxy_admin_viewer' as const }];
     const jwt = { ...teamSettings({ syncUser: true, roleMap }), userIdUpsert: true };
     const fields = { ...GROUPS, roles: aClaim('roles') };
-    const { trace } = await bench.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
+    const { trace } = await harness.evaluate({ claims, fields, jwt, route: 'GET /team/list' });
     expect(trace.steps.map((step) => step.detail)).toContain(detail);
   });
 
   it('needs no row of a team for callers that have none', async () => {
-    bench.records.users.set('alice', aUser({ boundIssuer: bench.issuer }));
-    await bench.admit({ fields: { teamId: null, isTeamSoft: false } });
-    expect(bench.records.lookups.filter((one) => one.startsWith('team '))).toEqual([]);
+    harness.records.users.set('alice', aUser({ boundIssuer: harness.issuer }));
+    await harness.admit({ fields: { teamId: null, isTeamSoft: false } });
+    expect(harness.records.lookups.filter((one) => one.startsWith('team '))).toEqual([]);
   });
 });

@@ -1,13 +1,13 @@
 import { settingsFromYaml } from '#libs/config';
 import { aTeam } from '#support/access-builders';
 import { aClaim } from '#support/jwt-settings';
-import { PipelineBench, type PipelineCase } from '#support/pipeline-bench';
+import { PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
 import { matchesGlob, matchesPlainGlob } from '../matching/glob.js';
 import { isForUs } from '../jwt/audience.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { overBenchRows } from '#support/credential-bench';
+import { overHarnessRows } from '#support/credential-harness';
 
 const TIMES = 1_000;
 const { teams, rbac } = settingsFromYaml('{}').jwt;
@@ -50,29 +50,29 @@ const PATTERNS = {
 } satisfies PipelineCase;
 
 describe('patterns of the configuration answer the same a thousand times (threat C14)', () => {
-  let bench: PipelineBench<AccessDecision>;
+  let harness: PipelineHarness<AccessDecision>;
 
   beforeAll(async () => {
-    bench = await PipelineBench.start({
-      content: overBenchRows(PipelineModule),
+    harness = await PipelineHarness.start({
+      content: overHarnessRows(PipelineModule),
       pipeline: AccessPipeline,
       call: AccessDecision,
     });
   });
 
   afterAll(async () => {
-    await bench.stop();
+    await harness.stop();
   });
 
   beforeEach(() => {
-    bench.reset();
-    bench.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
+    harness.reset();
+    harness.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
   });
 
   const results = async (one: PipelineCase): Promise<Set<string>> => {
     const found = new Set<string>();
     for (let time = 0; time < TIMES; time += 1) {
-      const { failure } = await bench.evaluate(one);
+      const { failure } = await harness.evaluate(one);
       found.add(failure?.code ?? 'admitted');
     }
     return found;
@@ -84,7 +84,7 @@ describe('patterns of the configuration answer the same a thousand times (threat
 
   it('for tokens that they refuse', async () => {
     const claims = { ...PATTERNS.claims, group: 'team-7' };
-    bench.records.teams.set('7', aTeam({ teamId: '7' }));
+    harness.records.teams.set('7', aTeam({ teamId: '7' }));
     expect(await results({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
   });
 

@@ -1,5 +1,5 @@
 import { isGatehouseError } from '#libs/common';
-import { aBench, type CredentialBench } from '#support/credential-bench';
+import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { anIssuer } from '#support/jwt-settings';
 import { KeyServer } from '#support/key-server';
 import { aSigningKey, signToken, type SigningKey } from '#support/signing';
@@ -13,7 +13,7 @@ const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
 
 describe('the verification of logout tokens', () => {
   let server: KeyServer;
-  let bench: CredentialBench;
+  let harness: CredentialHarness;
 
   beforeAll(async () => {
     server = await KeyServer.start(KEY.publicJwk, RSA.publicJwk);
@@ -24,7 +24,7 @@ describe('the verification of logout tokens', () => {
       algorithms: ['ES256'],
       requiredClaims: ['email'],
     });
-    bench = await aBench(
+    harness = await aHarness(
       { imports: [JwtModule], providers: [LogoutTokenVerifier] },
       {
         jwt: { issuers: [issuer], requireExp: false },
@@ -33,7 +33,7 @@ describe('the verification of logout tokens', () => {
   });
 
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
     await server.stop();
   });
 
@@ -42,7 +42,7 @@ describe('the verification of logout tokens', () => {
     header: Record<string, unknown> = {},
     key = KEY,
   ): string {
-    const { seconds } = bench.clock;
+    const { seconds } = harness.clock;
     const all = {
       iss: server.origin,
       aud: 'gatehouse',
@@ -61,7 +61,7 @@ describe('the verification of logout tokens', () => {
 
   async function result(token: string): Promise<string> {
     try {
-      const { subject } = await bench.module.get(LogoutTokenVerifier).verify(token);
+      const { subject } = await harness.module.get(LogoutTokenVerifier).verify(token);
       return `accepted ${String(subject)}`;
     } catch (error) {
       if (!isGatehouseError(error)) throw error;
@@ -89,26 +89,26 @@ describe('the verification of logout tokens', () => {
   );
 
   it('refuses one that names no key where its issuer always does', async () => {
-    const before = bench.settings.current;
+    const before = harness.settings.current;
     const own = await KeyServer.start(KEY.publicJwk);
     const resultsWhere = async (isKeyIdRequired: boolean): Promise<string[]> => {
       const entry = { issuer: own.origin, keyUrls: [own.jwksUrl], isKeyIdRequired };
       const issuers = before.jwt.issuers.map((one) => ({ ...one, ...entry }));
-      bench.settings.swap({ ...before, jwt: { ...before.jwt, issuers } });
+      harness.settings.swap({ ...before, jwt: { ...before.jwt, issuers } });
       const named = aLogoutToken({ iss: own.origin });
       const nameless = aLogoutToken({ iss: own.origin }, { kid: undefined });
       return [await result(named), await result(nameless)];
     };
     expect(await resultsWhere(false)).toEqual(['accepted alice', 'accepted alice']);
     expect(await resultsWhere(true)).toEqual(['accepted alice', 'token_invalid']);
-    bench.settings.swap(before);
+    harness.settings.swap(before);
     await own.stop();
   });
 
   it.each(['JWT', 'at+jwt', undefined])(
     'says what a logout token must have, and names no setting, where the type is %s',
     async (typ) => {
-      const refused = bench.module.get(LogoutTokenVerifier).verify(aLogoutToken({}, { typ }));
+      const refused = harness.module.get(LogoutTokenVerifier).verify(aLogoutToken({}, { typ }));
       const problem = expect.stringContaining('the header typ logout+jwt') as string;
       await expect(refused).rejects.toMatchObject({ context: { problem, configKey: null } });
     },
@@ -129,7 +129,7 @@ describe('the verification of logout tokens', () => {
     ['one that has expired', () => aLogoutToken({ exp: 1 }), 'token_expired'],
     ['one without an end', () => aLogoutToken({ exp: undefined }), 'token_invalid'],
     ['one without a time of issue', () => aLogoutToken({ iat: undefined }), 'token_invalid'],
-    ['one of the future', () => aLogoutToken({ iat: bench.clock.seconds + 60 }), 'token_invalid'],
+    ['one of the future', () => aLogoutToken({ iat: harness.clock.seconds + 60 }), 'token_invalid'],
     ['an ID token', () => aLogoutToken({ nonce: 'n' }), 'token_invalid'],
     ['one that is too large', () => aLogoutToken({ pad: 'x'.repeat(20_000) }), 'token_invalid'],
     ['a string that is not a token', () => 'logout', 'token_invalid'],

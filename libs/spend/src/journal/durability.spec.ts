@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { eventually } from '#support/eventually';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { Journal } from './journal.js';
 import type { JournalRecord } from './journal-record.js';
 import { SYNC_LIMIT_MS, type Durability, type SegmentFile } from './segment-writer.js';

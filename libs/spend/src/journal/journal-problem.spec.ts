@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { DISK_SILENT, diskProblem } from './disk-problem.js';
 import { Journal } from './journal.js';
 import { JournalHome } from './journal-home.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anIntent, anOutcome } from '#support/spend-bench';
+import { anIntent, anOutcome } from '#support/spend-harness';
 import { decodeRecord, encodeRecord, keyOf, storable } from './journal-record.js';
 
 describe('journal records', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { eventually } from '#support/eventually';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { Journal, type JournalOptions } from './journal.js';
 import { refOf, type JournalRecord } from './journal-record.js';
 import { isOrphaned } from './process-owner.js';

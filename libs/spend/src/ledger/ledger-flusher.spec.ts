@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { eventually } from '#support/eventually';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { Journal } from '../journal/journal.js';
 import { refOf, type JournalRecord } from '../journal/journal-record.js';
 import { LedgerFlusher } from './ledger-flusher.js';

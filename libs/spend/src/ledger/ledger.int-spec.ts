@@ -1,22 +1,22 @@
 import { describeOnEachDatabase } from '#support/each-database';
-import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
+import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
 import type { CallIntent, CallOutcome } from '../costs/call-records.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import { Ledger } from './ledger.js';
 
 describeOnEachDatabase('Ledger', (freshDatabase) => {
-  let bench: SpendBench;
+  let harness: SpendHarness;
   let ledger: Ledger;
 
   beforeAll(async () => {
-    bench = await openSpend({ databaseUrl: await freshDatabase() });
-    ledger = bench.app.get(Ledger);
+    harness = await openSpend({ databaseUrl: await freshDatabase() });
+    ledger = harness.app.get(Ledger);
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
   beforeEach(async () => {
-    await bench.database.write(async ({ manager }) => {
+    await harness.database.write(async ({ manager }) => {
       await manager.query('DELETE FROM spend_entries');
       await manager.query('DELETE FROM spend_totals');
     });
@@ -32,15 +32,15 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
   const commit = (...records: JournalRecord[]): Promise<void> =>
     ledger.commit(records, 'process-1');
   const entries = (): Promise<Record<string, unknown>[]> =>
-    bench.rows('SELECT * FROM spend_entries ORDER BY request_id, attempt');
+    harness.rows('SELECT * FROM spend_entries ORDER BY request_id, attempt');
   const totalOf = async (scope: string, id: string): Promise<unknown[]> => {
-    const [row] = await bench.rows(
+    const [row] = await harness.rows(
       'SELECT spend_usd, reserved_usd FROM gatehouse_spend_totals WHERE scope = $1 AND id = $2',
       [scope, id],
     );
     return [row?.['spend_usd'], row?.['reserved_usd']];
   };
-  const differences = async (): Promise<unknown> => (await bench.reconciler.run()).differences;
+  const differences = async (): Promise<unknown> => (await harness.reconciler.run()).differences;
 
   it('holds the reserved amount while a call is open and nothing of it afterwards', async () => {
     const intent = anIntent();
@@ -66,7 +66,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     ] as const) {
       expect(await totalOf(scope, id)).toEqual(['0.000012500000', '0.000000000000']);
     }
-    expect(await bench.rows('SELECT count(*)::int AS n FROM spend_totals')).toEqual([{ n: 5 }]);
+    expect(await harness.rows('SELECT count(*)::int AS n FROM spend_totals')).toEqual([{ n: 5 }]);
     expect(await differences()).toEqual([]);
   });
 
@@ -79,14 +79,14 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     await commit(...records);
     const [before, totals] = [
       await entries(),
-      await bench.rows('SELECT * FROM spend_totals ORDER BY 1, 2'),
+      await harness.rows('SELECT * FROM spend_totals ORDER BY 1, 2'),
     ];
     expect(before).toHaveLength(4);
     await commit(...records);
     for (const record of records) await commit(record);
     for (let at = 0; at < records.length; at += 3) await commit(...records.slice(at, at + 3));
     expect(await entries()).toEqual(before);
-    expect(await bench.rows('SELECT * FROM spend_totals ORDER BY 1, 2')).toEqual(totals);
+    expect(await harness.rows('SELECT * FROM spend_totals ORDER BY 1, 2')).toEqual(totals);
     expect(await differences()).toEqual([]);
   });
 
@@ -119,7 +119,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     expect(await ledger.sweepProcess('dead')).toBe(1);
     expect(await ledger.sweepProcess('dead')).toBe(0);
     expect(
-      await bench.rows('SELECT state, usage_source FROM spend_entries WHERE process_id = $1', [
+      await harness.rows('SELECT state, usage_source FROM spend_entries WHERE process_id = $1', [
         'dead',
       ]),
     ).toEqual([{ state: 'estimated', usage_source: 'estimate' }]);
@@ -143,7 +143,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
 
   it('books what was held for an open entry of an earlier version', async () => {
     await ledger.commit([opened(anIntent({ expectedPico: 1n }))], 'dead');
-    await bench.database.write(({ manager }) =>
+    await harness.database.write(({ manager }) =>
       manager.query('UPDATE spend_entries SET expected_usd = NULL'),
     );
     await ledger.sweepStartedBefore(new Date(Date.now() + 1000));
@@ -172,8 +172,8 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
       ]),
     );
     const expected = costs.reduce((sum, cost) => sum + cost, 0n);
-    expect((await bench.totals.read('org', ['acme', 'absent'])).get('acme')).toBe(expected);
-    expect((await bench.totals.read('org', ['acme', 'absent'])).get('absent')).toBe(0n);
+    expect((await harness.totals.read('org', ['acme', 'absent'])).get('acme')).toBe(expected);
+    expect((await harness.totals.read('org', ['acme', 'absent'])).get('absent')).toBe(0n);
     expect(await differences()).toEqual([]);
   });
 
@@ -204,15 +204,15 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
   it('finds a total that was changed behind its back, spend and reservation alike', async () => {
     const intent = anIntent();
     await commit(opened(intent));
-    await bench.database.write(({ manager }) =>
+    await harness.database.write(({ manager }) =>
       manager.query(
         `UPDATE spend_totals SET spend_usd = spend_usd + 0.000000000001 WHERE scope = 'team'`,
       ),
     );
-    await bench.database.write(({ manager }) =>
+    await harness.database.write(({ manager }) =>
       manager.query(`DELETE FROM spend_totals WHERE scope = 'org'`),
     );
-    const report = await bench.reconciler.run();
+    const report = await harness.reconciler.run();
     expect(report).toMatchObject({ entries: 1, totals: 5 });
     expect(report.differences).toEqual([
       {
@@ -249,12 +249,12 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
       opened(second),
       ended(first, anOutcome({ usageSource: 'estimate' })),
     );
-    expect(await bench.rows('SELECT state, settled_at FROM gatehouse_spend_entries')).toEqual([
+    expect(await harness.rows('SELECT state, settled_at FROM gatehouse_spend_entries')).toEqual([
       { state: 'reserved', settled_at: null },
     ]);
     const endedAt = new Date(first.startedAt.getTime() + 900);
     await commit(ended(second, anOutcome({ endedAt })));
-    const [row, ...more] = await bench.rows('SELECT * FROM gatehouse_spend_entries');
+    const [row, ...more] = await harness.rows('SELECT * FROM gatehouse_spend_entries');
     expect(more).toEqual([]);
     expect(row).toEqual({
       request_id: first.requestId,

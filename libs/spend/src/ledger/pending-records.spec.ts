@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { refOf } from '../journal/journal-record.js';
 import type { PlacedRecord } from '../journal/segments.js';
 import { PendingRecords } from './pending-records.js';

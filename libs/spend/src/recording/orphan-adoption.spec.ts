@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { Journal } from '../journal/journal.js';
 import { refOf } from '../journal/journal-record.js';
 import { adoptOrphans } from './orphan-adoption.js';

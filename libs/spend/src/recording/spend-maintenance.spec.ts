@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import type { Database } from '#libs/database';
 import { ManualClock } from '#support/manual-clock';
-import { anIntent } from '#support/spend-bench';
+import { anIntent } from '#support/spend-harness';
 import { Journal } from '../journal/journal.js';
 import { SpendMaintenance } from './spend-maintenance.js';
 

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { describeOnEachDatabase } from '#support/each-database';
 import { eventually } from '#support/eventually';
 import { describeWithPostgres } from '#support/postgres';
-import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
+import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
 import { Journal } from '../journal/journal.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -14,12 +14,12 @@ import { SpendLogsService } from '../reports/spend-logs.service.js';
 const CENT = 10_000_000_000n;
 const COST = 12_500_000n;
 
-const spendOf = async (bench: SpendBench, team: string): Promise<bigint | undefined> =>
-  (await bench.totals.read('team', [team])).get(team);
+const spendOf = async (harness: SpendHarness, team: string): Promise<bigint | undefined> =>
+  (await harness.totals.read('team', [team])).get(team);
 const intentOf = (team: string): ReturnType<typeof anIntent> =>
   anIntent({ attribution: { ...anIntent().attribution, teamId: team } });
-const journalsOf = async (bench: SpendBench): Promise<string[]> =>
-  readdir(join(bench.dataDir, 'journal')).catch(() => []);
+const journalsOf = async (harness: SpendHarness): Promise<string[]> =>
+  readdir(join(harness.dataDir, 'journal')).catch(() => []);
 
 beforeAll(() => {
   Logger.overrideLogger(false);
@@ -27,64 +27,68 @@ beforeAll(() => {
 
 describeOnEachDatabase('SpendRecorder', (freshDatabase) => {
   let databaseUrl: string | undefined;
-  let bench: SpendBench;
+  let harness: SpendHarness;
 
   beforeAll(async () => {
     databaseUrl = await freshDatabase();
-    bench = await openSpend({ databaseUrl });
+    harness = await openSpend({ databaseUrl });
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   it('shows a call in the totals as soon as it is settled', async () => {
     const intent = intentOf('read-your-writes');
-    await bench.recorder.open(intent);
-    expect(await spendOf(bench, 'read-your-writes')).toBe(0n);
-    await bench.recorder.settle(intent, anOutcome());
-    expect(await spendOf(bench, 'read-your-writes')).toBe(COST);
+    await harness.recorder.open(intent);
+    expect(await spendOf(harness, 'read-your-writes')).toBe(0n);
+    await harness.recorder.settle(intent, anOutcome());
+    expect(await spendOf(harness, 'read-your-writes')).toBe(COST);
   });
 
   it('brings records into the database by itself', async () => {
     const intent = intentOf('by-itself');
-    await bench.recorder.open(intent);
-    await bench.recorder.settle(intent, anOutcome());
+    await harness.recorder.open(intent);
+    await harness.recorder.settle(intent, anOutcome());
     await eventually(async () => {
-      const rows = await bench.rows(`SELECT state FROM spend_entries WHERE team_id = 'by-itself'`);
+      const rows = await harness.rows(
+        `SELECT state FROM spend_entries WHERE team_id = 'by-itself'`,
+      );
       expect(rows).toEqual([{ state: 'settled' }]);
     });
   });
 
   it('leaves nothing of a call that reached no upstream', async () => {
     const intent = intentOf('released');
-    await bench.recorder.open(intent);
-    await bench.recorder.flush();
-    await bench.recorder.release(intent);
-    await bench.recorder.flush();
-    expect(await bench.rows(`SELECT 1 FROM spend_entries WHERE team_id = 'released'`)).toEqual([]);
-    expect((await bench.reconciler.run()).differences).toEqual([]);
+    await harness.recorder.open(intent);
+    await harness.recorder.flush();
+    await harness.recorder.release(intent);
+    await harness.recorder.flush();
+    expect(await harness.rows(`SELECT 1 FROM spend_entries WHERE team_id = 'released'`)).toEqual(
+      [],
+    );
+    expect((await harness.reconciler.run()).differences).toEqual([]);
   });
 
   it('moves entries out of the default partition when the month gets its own', async () => {
     const startedAt = new Date(Date.UTC(2041, 4, 31, 23, 59, 59, 999));
     const intent = { ...intentOf('future'), startedAt };
-    await bench.recorder.open(intent);
-    await bench.recorder.settle(intent, anOutcome());
-    await bench.recorder.flush();
+    await harness.recorder.open(intent);
+    await harness.recorder.settle(intent, anOutcome());
+    await harness.recorder.flush();
     const placeOf = async (): Promise<unknown> => {
-      const [row] = await bench.rows(
+      const [row] = await harness.rows(
         `SELECT tableoid::regclass::text AS place FROM spend_entries WHERE team_id = 'future'`,
       );
       return row?.['place'];
     };
     expect(await placeOf()).toBe('spend_entries_default');
     const months = ['y2041m04', 'y2041m05', 'y2041m06', 'y2041m07'];
-    expect(await ensurePartitions(bench.database, new Date('2041-05-31T12:00:00Z'))).toEqual(
+    expect(await ensurePartitions(harness.database, new Date('2041-05-31T12:00:00Z'))).toEqual(
       months.map((month) => `spend_entries_${month}`),
     );
     expect(await placeOf()).toBe('spend_entries_y2041m05');
-    expect(await ensurePartitions(bench.database, new Date('2041-05-31T12:00:00Z'))).toEqual([]);
-    expect((await bench.reconciler.run()).differences).toEqual([]);
+    expect(await ensurePartitions(harness.database, new Date('2041-05-31T12:00:00Z'))).toEqual([]);
+    expect((await harness.reconciler.run()).differences).toEqual([]);
   });
 });
 
@@ -185,18 +189,18 @@ describeWithPostgres('Several processes and a database that goes away', (server)
   }, 60_000);
 
   it('keep accounting while the database is away, and book everything when it is back', async () => {
-    const bench = await openSpend({ databaseUrl: await server().createDatabase() });
+    const harness = await openSpend({ databaseUrl: await server().createDatabase() });
     const calls = Array.from({ length: 50 }, () => intentOf('outage'));
     await server().halt();
-    await Promise.all(calls.map((intent) => bench.recorder.open(intent)));
-    await Promise.all(calls.map((intent) => bench.recorder.settle(intent, anOutcome())));
-    await expect(bench.recorder.flush()).rejects.toMatchObject({ code: 'database_unavailable' });
+    await Promise.all(calls.map((intent) => harness.recorder.open(intent)));
+    await Promise.all(calls.map((intent) => harness.recorder.settle(intent, anOutcome())));
+    await expect(harness.recorder.flush()).rejects.toMatchObject({ code: 'database_unavailable' });
     await server().resume();
     await eventually(async () => {
-      expect(await spendOf(bench, 'outage')).toBe(50n * COST);
+      expect(await spendOf(harness, 'outage')).toBe(50n * COST);
     }, 20_000);
-    expect((await bench.reconciler.run()).differences).toEqual([]);
-    await bench.close();
+    expect((await harness.reconciler.run()).differences).toEqual([]);
+    await harness.close();
   }, 60_000);
 
   it.each([
@@ -206,16 +210,16 @@ describeWithPostgres('Several processes and a database that goes away', (server)
   ])(
     'answer within seconds while the totals are locked, $mode',
     async ({ mode, shown }) => {
-      const bench = await openSpend({ databaseUrl: await server().createDatabase() });
+      const harness = await openSpend({ databaseUrl: await server().createDatabase() });
       const call = async (): Promise<void> => {
         const intent = intentOf('locked');
-        await bench.recorder.open(intent);
-        await bench.recorder.settle(intent, anOutcome());
+        await harness.recorder.open(intent);
+        await harness.recorder.settle(intent, anOutcome());
       };
       await call();
-      await bench.recorder.flush();
+      await harness.recorder.flush();
       const [held, over] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-      const lock = bench.database.write(async ({ manager }) => {
+      const lock = harness.database.write(async ({ manager }) => {
         await manager.query(`LOCK TABLE spend_totals IN ${mode} MODE`);
         held.resolve(undefined);
         await over.promise;
@@ -224,8 +228,8 @@ describeWithPostgres('Several processes and a database that goes away', (server)
       await call();
       const began = performance.now();
       const [answer, logs] = await Promise.all([
-        bench.totals.readIfPossible('team', ['locked']),
-        bench.app.get(SpendLogsService).list({ teamId: 'locked' }, 1, 10),
+        harness.totals.readIfPossible('team', ['locked']),
+        harness.app.get(SpendLogsService).list({ teamId: 'locked' }, 1, 10),
       ]);
       const tookMs = performance.now() - began;
       over.resolve(undefined);
@@ -233,9 +237,9 @@ describeWithPostgres('Several processes and a database that goes away', (server)
       expect(answer.get('locked')).toBe(shown);
       expect(logs.total).toBe(1);
       expect(tookMs).toBeLessThan(10_000);
-      await bench.recorder.flush();
-      expect(await spendOf(bench, 'locked')).toBe(2n * COST);
-      await bench.close();
+      await harness.recorder.flush();
+      expect(await spendOf(harness, 'locked')).toBe(2n * COST);
+      await harness.close();
     },
     60_000,
   );

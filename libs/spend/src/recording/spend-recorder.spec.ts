@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
-import { anIntent, anOutcome } from '#support/spend-bench';
+import { anIntent, anOutcome } from '#support/spend-harness';
 import type { Journal } from '../journal/journal.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import type { LedgerFlusher } from '../ledger/ledger-flusher.js';

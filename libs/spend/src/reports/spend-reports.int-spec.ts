@@ -3,7 +3,7 @@ import { validateSync } from 'class-validator';
 import type { Response } from 'express';
 import type { AccessContext, Role } from '#libs/access';
 import { describeOnEachDatabase } from '#support/each-database';
-import { anIntent, anOutcome, openSpend, type SpendBench } from '#support/spend-bench';
+import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
 import type { CallIntent, CallOutcome } from '../costs/call-records.js';
 import { SpendLogsRequest } from './spend-logs.request.js';
 import { SpendReportsController } from './spend-reports.controller.js';
@@ -12,12 +12,12 @@ import { SpendReportsController } from './spend-reports.controller.js';
 const at = (text: string): Date => new Date(`${text}Z`);
 
 describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
-  let bench: SpendBench;
+  let harness: SpendHarness;
   let controller: SpendReportsController;
 
   const book = async (intent: CallIntent, outcome: Partial<CallOutcome> = {}): Promise<void> => {
-    await bench.recorder.open(intent);
-    await bench.recorder.settle(intent, anOutcome({ endedAt: intent.startedAt, ...outcome }));
+    await harness.recorder.open(intent);
+    await harness.recorder.settle(intent, anOutcome({ endedAt: intent.startedAt, ...outcome }));
   };
   const by = (userId: string | null, role: Role): AccessContext =>
     ({ role, attribution: { ...anIntent().attribution, userId } }) as AccessContext;
@@ -41,8 +41,8 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
     (await ask(query, access)).rows.map((row) => row['request_id']);
 
   beforeAll(async () => {
-    bench = await openSpend({ databaseUrl: await freshDatabase() });
-    controller = bench.app.get(SpendReportsController);
+    harness = await openSpend({ databaseUrl: await freshDatabase() });
+    controller = harness.app.get(SpendReportsController);
     const { attribution } = anIntent();
     const bob = { ...attribution, userId: 'bob', teamId: 'sales', endUserId: null };
     await book(anIntent({ requestId: 'a1', startedAt: at('2041-03-01T10:00:00.123') }));
@@ -57,10 +57,10 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
       { costPico: 4n, endedAt: at('2041-03-03T00:00:02.5') },
     );
     const open = anIntent({ requestId: 'open', startedAt: at('2041-03-03T01:00:00') });
-    await bench.recorder.open(open);
+    await harness.recorder.open(open);
   });
   afterAll(async () => {
-    await bench.close();
+    await harness.close();
   });
 
   it('shows a call that has just been settled, in the shape of LiteLLM', async () => {

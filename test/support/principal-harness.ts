@@ -2,11 +2,11 @@ import type { Type } from '@nestjs/common';
 import { DecisionTrace, type Principal } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
-import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
+import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken, type SigningKey } from './signing.js';
 
-/** What the bench asks of the resolver of tokens, which its library keeps to itself. */
+/** What the harness asks of the resolver of tokens, which its library keeps to itself. */
 interface ResolvesTokens {
   resolve(
     credential: { readonly token: string; readonly isLocal: boolean; readonly route: null },
@@ -16,15 +16,15 @@ interface ResolvesTokens {
 
 /** The parts that make principals of tokens. */
 export interface PrincipalParts {
-  readonly content: BenchContent;
+  readonly content: HarnessContent;
   readonly resolver: Type<ResolvesTokens>;
 }
 
 /** Principals of tokens of the issuers that a config.yaml describes, signed with a key that its key server publishes. */
-export class PrincipalBench {
+export class PrincipalHarness {
   private constructor(
     private readonly resolver: Type<ResolvesTokens>,
-    readonly bench: CredentialBench,
+    readonly harness: CredentialHarness,
     /** Publishes the key, at the address that the file gets. */
     readonly server: KeyServer,
     private readonly key: SigningKey,
@@ -37,17 +37,17 @@ export class PrincipalBench {
   static async start(
     { content, resolver }: PrincipalParts,
     file: (jwksUrl: string) => string,
-  ): Promise<PrincipalBench> {
+  ): Promise<PrincipalHarness> {
     const key = aSigningKey('RS256');
     const server = await KeyServer.start(key.publicJwk);
     const { jwt, access } = settingsFromYaml(file(server.jwksUrl));
-    const bench = await aBench(content, { jwt, access });
-    return new PrincipalBench(resolver, bench, server, key);
+    const harness = await aHarness(content, { jwt, access });
+    return new PrincipalHarness(resolver, harness, server, key);
   }
 
   /** Ends it. */
   async stop(): Promise<void> {
-    await this.bench.close();
+    await this.harness.close();
     await this.server.stop();
   }
 
@@ -56,7 +56,7 @@ export class PrincipalBench {
     claims: Readonly<Record<string, unknown>>,
     header: Readonly<Record<string, unknown>> = {},
   ): string {
-    const { seconds } = this.bench.clock;
+    const { seconds } = this.harness.clock;
     const payload = { iat: seconds, nbf: seconds, exp: seconds + 60, ...claims };
     return signToken(this.key, { header, payload });
   }
@@ -68,7 +68,7 @@ export class PrincipalBench {
     trace = new DecisionTrace('dec_test'),
   ): Promise<Principal> {
     const token = this.token(claims, header);
-    const resolver = this.bench.module.get(this.resolver);
+    const resolver = this.harness.module.get(this.resolver);
     const principal = await resolver.resolve({ token, isLocal: true, route: null }, trace);
     if (principal === null) throw new Error('the token is left to others');
     return principal;

@@ -3,13 +3,13 @@ import type { AccessContext, DecisionTrace } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId, type ErrorCode } from '#libs/common';
 import type { AccessSettings, ClaimFields, JwtSettings } from '#libs/config';
 import { aTeam, aUser } from './access-builders.js';
-import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
+import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
 import { aClaim, anIssuer, withClaims } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
-import { RecordsBench } from './records-bench.js';
+import { RecordsHarness } from './records-harness.js';
 import { aSigningKey, signToken } from './signing.js';
 
-/** The master key of every bench. */
+/** The master key of every harness. */
 export const MASTER_KEY = 'sk-a-long-master-key-for-tests';
 
 const CHAT = 'POST /v1/chat/completions';
@@ -28,11 +28,11 @@ const DEFAULTS: Partial<JwtSettings> = { allowedEmailDomains: ['acme.example'] }
 export interface PipelineCase {
   readonly claims?: Record<string, unknown>;
   readonly token?: string;
-  /** Settings that differ from the bench's. */
+  /** Settings that differ from the harness's. */
   readonly jwt?: Partial<JwtSettings>;
-  /** Settings for every credential that differ from the bench's. */
+  /** Settings for every credential that differ from the harness's. */
   readonly access?: Partial<AccessSettings>;
-  /** Claim fields that differ from the bench's, for every issuer. */
+  /** Claim fields that differ from the harness's, for every issuer. */
   readonly fields?: Partial<ClaimFields>;
   readonly route?: string;
   readonly body?: Record<string, unknown>;
@@ -51,7 +51,7 @@ interface CallDescription {
   readonly source: { readonly kind: 'headers' };
 }
 
-/** What the bench reads of a call. */
+/** What the harness reads of a call. */
 interface CallOutcome {
   body: { value(name: string): unknown } | null;
   readonly trace: DecisionTrace;
@@ -61,47 +61,47 @@ interface CallOutcome {
 
 /** The pipeline and its calls, which their library does not show at its front door. */
 export interface PipelineParts<C extends CallOutcome> {
-  readonly content: BenchContent;
+  readonly content: HarnessContent;
   readonly pipeline: Type<{ run(call: C): Promise<void> }>;
   readonly call: new (description: CallDescription) => C;
 }
 
-/** What a bench is built around. */
-interface BenchParts<C extends CallOutcome> extends PipelineParts<C> {
-  readonly records: RecordsBench;
+/** What a harness is built around. */
+interface HarnessParts<C extends CallOutcome> extends PipelineParts<C> {
+  readonly records: RecordsHarness;
   readonly server: KeyServer;
-  readonly bench: CredentialBench;
+  readonly harness: CredentialHarness;
 }
 
-/** A key that the bench's server vouches for. */
+/** A key that the harness's server vouches for. */
 const KEY = aSigningKey();
 
 /** The pipeline over rows in memory, with tokens that a real key server vouches for. */
-export class PipelineBench<C extends CallOutcome> {
-  private constructor(private readonly parts: BenchParts<C>) {}
+export class PipelineHarness<C extends CallOutcome> {
+  private constructor(private readonly parts: HarnessParts<C>) {}
 
   /** Starts the key server and puts the pipeline together. */
-  static async start<C extends CallOutcome>(parts: PipelineParts<C>): Promise<PipelineBench<C>> {
-    const records = new RecordsBench();
+  static async start<C extends CallOutcome>(parts: PipelineParts<C>): Promise<PipelineHarness<C>> {
+    const records = new RecordsHarness();
     const server = await KeyServer.start(KEY.publicJwk);
-    const bench = await aBench(
+    const harness = await aHarness(
       { ...parts.content, records },
       {
         masterKey: MASTER_KEY,
         jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
       },
     );
-    return new PipelineBench({ ...parts, records, server, bench });
+    return new PipelineHarness({ ...parts, records, server, harness });
   }
 
   /** Ends everything that was started. */
   async stop(): Promise<void> {
-    await this.parts.bench.close();
+    await this.parts.harness.close();
     await this.parts.server.stop();
   }
 
   /** The rows, and what was looked up and written. */
-  get records(): RecordsBench {
+  get records(): RecordsHarness {
     return this.parts.records;
   }
 
@@ -139,11 +139,11 @@ export class PipelineBench<C extends CallOutcome> {
 
   /**
    * Runs every step.
-   * @param one the settings that differ from the bench's
+   * @param one the settings that differ from the harness's
    * @throws GatehouseError the refusal
    */
   async run(call: C, one: Pick<PipelineCase, 'jwt' | 'access' | 'fields'> = {}): Promise<void> {
-    const { settings, module } = this.parts.bench;
+    const { settings, module } = this.parts.harness;
     const before = settings.current;
     const jwt = { ...before.jwt, ...DEFAULTS, ...one.jwt };
     settings.swap({
@@ -178,7 +178,7 @@ export class PipelineBench<C extends CallOutcome> {
   }
 
   private tokenFor(claims: Record<string, unknown>): string {
-    const { seconds } = this.parts.bench.clock;
+    const { seconds } = this.parts.harness.clock;
     const payload = {
       iss: this.issuer,
       sub: 'alice',

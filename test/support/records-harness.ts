@@ -24,7 +24,7 @@ import { aUser } from './access-builders.js';
  * Users, teams, organisations and end users in memory, in place of their services, and a database that counts
  * transactions. Lets tests of decisions state the rows and see exactly what was written.
  */
-export class RecordsBench {
+export class RecordsHarness {
   readonly users = new Map<string, UserSnapshot>();
   readonly teams = new Map<string, TeamSnapshot>();
   readonly organizations = new Map<string, OrganizationSnapshot>();

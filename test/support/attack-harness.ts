@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import { DecisionTrace } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
-import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
+import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken } from './signing.js';
@@ -33,7 +33,7 @@ export const ENCRYPTION = aSigningKey('RS256');
 /** A caller on this machine. */
 export const LOCAL = { remoteAddress: '127.0.0.1' };
 
-/** What the bench asks of the authenticator, which its library keeps to itself. */
+/** What the harness asks of the authenticator, which its library keeps to itself. */
 interface Authenticates {
   authenticate(
     headers: { authorization: string },
@@ -44,23 +44,23 @@ interface Authenticates {
 
 /** What runs while a suite attacks. */
 interface AttackTargets {
-  /** The provider that the bench trusts. */
+  /** The provider that the harness trusts. */
   readonly server: KeyServer;
   /** Another one, which must never be asked. */
   readonly attacker: KeyServer;
-  readonly bench: CredentialBench;
+  readonly harness: CredentialHarness;
 }
 
 /** A provider, an attacker beside it, and tokens for both; `start` comes first. */
-export function anAttack(content: BenchContent, authenticatorType: Type<Authenticates>) {
+export function anAttack(content: HarnessContent, authenticatorType: Type<Authenticates>) {
   let targets: AttackTargets;
 
   const claims = (over: Readonly<Record<string, unknown>> = {}) => ({
     iss: targets.server.origin,
     aud: AUDIENCE,
     sub: 'alice',
-    iat: targets.bench.clock.seconds,
-    exp: targets.bench.clock.seconds + 300,
+    iat: targets.harness.clock.seconds,
+    exp: targets.harness.clock.seconds + 300,
     jti: randomUUID(),
     ...over,
   });
@@ -71,7 +71,7 @@ export function anAttack(content: BenchContent, authenticatorType: Type<Authenti
   /** `accepted` and the subject, or the code of the refusal. */
   async function result(token: string, trace = new DecisionTrace('dec_test')): Promise<string> {
     try {
-      const authenticator = targets.bench.module.get(authenticatorType);
+      const authenticator = targets.harness.module.get(authenticatorType);
       const { subject } = await authenticator.authenticate(
         { authorization: `Bearer ${token}` },
         LOCAL,
@@ -86,7 +86,7 @@ export function anAttack(content: BenchContent, authenticatorType: Type<Authenti
   const start = async (): Promise<AttackTargets> => {
     const attacker = await KeyServer.start(STRANGER.publicJwk);
     const server = await aTrustedServer();
-    const bench = await aBench(content, {
+    const harness = await aHarness(content, {
       masterKey: MASTER_KEY,
       jwt: {
         issuers: [
@@ -98,12 +98,12 @@ export function anAttack(content: BenchContent, authenticatorType: Type<Authenti
         ],
       },
     });
-    targets = { server, attacker, bench };
+    targets = { server, attacker, harness };
     return targets;
   };
 
   const stop = async (): Promise<void> => {
-    await targets.bench.close();
+    await targets.harness.close();
     await targets.server.stop();
     await targets.attacker.stop();
   };

@@ -3,7 +3,7 @@ import type { Type } from '@nestjs/common';
 import { DecisionTrace, requestedRoute, type Principal, type RequestedRoute } from '#libs/access';
 import { isGatehouseError } from '#libs/common';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { aBench, type BenchContent, type CredentialBench } from './credential-bench.js';
+import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
 import { jwtSettings } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 
@@ -13,13 +13,13 @@ const PATIENCE_MS = 300;
 const MAX_BYTES = 4_096;
 const MODEL_ROUTE = requestedRoute('POST', '/v1/chat/completions');
 
-/** Settings that a bench differs in from an empty configuration. */
+/** Settings that a harness differs in from an empty configuration. */
 export interface OpaqueSetting {
   readonly jwt?: Partial<JwtSettings>;
   readonly access?: Partial<AccessSettings>;
 }
 
-/** What the bench asks of a resolver, which its library keeps to itself. */
+/** What the harness asks of a resolver, which its library keeps to itself. */
 interface Resolves {
   resolve(
     credential: {
@@ -32,11 +32,11 @@ interface Resolves {
 }
 
 /** Resolvers of opaque tokens before a provider's endpoint that can be made to behave badly. */
-export class OpaqueBench {
+export class OpaqueHarness {
   private constructor(
     /** The provider: `behaviour` answers, `keyFetches` counts. */
     readonly server: KeyServer,
-    readonly bench: CredentialBench,
+    readonly harness: CredentialHarness,
   ) {}
 
   /**
@@ -45,22 +45,22 @@ export class OpaqueBench {
    * @param setting made of the provider's address
    */
   static async start(
-    content: BenchContent,
+    content: HarnessContent,
     setting: (origin: string) => OpaqueSetting,
-  ): Promise<OpaqueBench> {
+  ): Promise<OpaqueHarness> {
     const server = await KeyServer.start();
     const { jwt, access } = setting(server.origin);
     const jwks = { ...jwtSettings().jwks, timeoutMs: PATIENCE_MS, maxBytes: MAX_BYTES };
-    const bench = await aBench(content, {
+    const harness = await aHarness(content, {
       jwt: { jwks, ...jwt },
       ...(access === undefined ? {} : { access }),
     });
-    return new OpaqueBench(server, bench);
+    return new OpaqueHarness(server, harness);
   }
 
   /** Ends it. */
   async stop(): Promise<void> {
-    await this.bench.close();
+    await this.harness.close();
     await this.server.stop();
   }
 
@@ -75,7 +75,7 @@ export class OpaqueBench {
     token = 'opaque',
     { route = MODEL_ROUTE, trace = new DecisionTrace('dec_test') } = {},
   ): Promise<Principal | null> {
-    return this.bench.module.get(resolver).resolve({ token, isLocal: true, route }, trace);
+    return this.harness.module.get(resolver).resolve({ token, isLocal: true, route }, trace);
   }
 
   /** Returns the subject, `no subject` if there is none or no principal, or the refusal's code. */

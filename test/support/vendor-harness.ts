@@ -25,7 +25,7 @@ interface SpendRow {
 }
 
 /** A gateway that trusts issuers by their presets, and one key that stands for those of all of them. */
-export class VendorBench {
+export class VendorHarness {
   /** The bootstrap administrator. */
   readonly admin: Client;
 
@@ -47,7 +47,7 @@ export class VendorBench {
   static async start(
     issuers: (jwksUrl: string) => string,
     more: { readonly gatehouse?: string; readonly jwtauth?: string } = {},
-  ): Promise<VendorBench> {
+  ): Promise<VendorHarness> {
     const key = aSigningKey('RS256');
     const server = await KeyServer.start(key.publicJwk);
     const upstream = await startFakeUpstream();
@@ -68,7 +68,7 @@ gatehouse:
 ${more.gatehouse ?? ''}
   issuers:
 ${issuers(server.jwksUrl)}`);
-    return new VendorBench(gateway, upstream, server, key);
+    return new VendorHarness(gateway, upstream, server, key);
   }
 
   /** Ends it. */

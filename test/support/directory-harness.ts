@@ -9,7 +9,12 @@ import { CreateOrganizationRequest } from '#libs/orgs';
 import { SpendModule, SpendTotals } from '#libs/spend';
 import { CreateTeamRequest } from '#libs/teams';
 import { CreateUserRequest } from '#libs/users';
-import { aMasterKeyAccess, anAccess, openManagement, type ManagementBench } from './management.js';
+import {
+  aMasterKeyAccess,
+  anAccess,
+  openManagement,
+  type ManagementHarness,
+} from './management.js';
 
 /** May do everything. */
 export const ADMIN = aMasterKeyAccess();
@@ -34,7 +39,7 @@ interface DirectoryControllers {
 
 /** What runs once a directory is open. */
 interface OpenDirectory {
-  readonly bench: ManagementBench;
+  readonly harness: ManagementHarness;
   readonly module: TestingModule;
 }
 
@@ -50,12 +55,12 @@ export function aDirectory(controllers: DirectoryControllers) {
   });
 
   const open = async (databaseUrl: string | undefined): Promise<OpenDirectory> => {
-    const bench = await openManagement(databaseUrl);
-    opened = { bench, module: await directoryModule(bench, spend) };
+    const harness = await openManagement(databaseUrl);
+    opened = { harness, module: await directoryModule(harness, spend) };
     return opened;
   };
   const close = async (): Promise<void> => {
-    await opened.bench.close();
+    await opened.harness.close();
   };
 
   const request = async <T>(type: Type<T>, body: object): Promise<T> =>
@@ -82,16 +87,16 @@ export function aDirectory(controllers: DirectoryControllers) {
 }
 
 async function directoryModule(
-  bench: ManagementBench,
+  harness: ManagementHarness,
   spend: ReadonlyMap<string, bigint>,
 ): Promise<TestingModule> {
   const read = (scope: string, ids: readonly string[]) =>
     Promise.resolve(new Map(ids.map((id) => [id, spend.get(`${scope} ${id}`) ?? 0n])));
   const totals = { read, readIfPossible: read };
   const providers = [
-    { provide: Database, useValue: bench.database },
+    { provide: Database, useValue: harness.database },
     { provide: SettingsStore, useValue: new SettingsStore(settingsFromYaml('')) },
-    { provide: ChangeFeed, useValue: bench.database.changes },
+    { provide: ChangeFeed, useValue: harness.database.changes },
     { provide: Clock, useClass: SystemClock },
     { provide: SpendTotals, useValue: totals },
   ];

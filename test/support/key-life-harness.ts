@@ -5,11 +5,11 @@ import type { KeySetStatus } from '#libs/auth';
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
 import {
-  aBench,
-  type BenchContent,
-  type BenchOptions,
-  type CredentialBench,
-} from './credential-bench.js';
+  aHarness,
+  type HarnessContent,
+  type HarnessOptions,
+  type CredentialHarness,
+} from './credential-harness.js';
 import { eventually } from './eventually.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
@@ -26,20 +26,20 @@ export const SECOND = aSigningKey('ES256');
 
 /** What is under test, which its library keeps to itself. */
 interface KeyLifeParts {
-  readonly content: BenchContent;
+  readonly content: HarnessContent;
   readonly verifier: Type<{ verify(token: string): Promise<unknown> }>;
   readonly manager: Type<{ status(): readonly KeySetStatus[] }>;
 }
 
-/** How a bench differs from one that trusts the provider for every issuer. */
-interface LifeOptions extends BenchOptions {
+/** How a harness differs from one that trusts the provider for every issuer. */
+interface LifeOptions extends HarnessOptions {
   readonly entry?: Partial<IssuerSettings>;
 }
 
-/** A provider whose keys come and go, and benches that trust it; `start` before each test, `stop` after it. */
+/** A provider whose keys come and go, and harnesses that trust it; `start` before each test, `stop` after it. */
 export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
   let server: KeyServer;
-  const opened: CredentialBench[] = [];
+  const opened: CredentialHarness[] = [];
   const servers: KeyServer[] = [];
 
   async function start(): Promise<KeyServer> {
@@ -48,7 +48,7 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
   }
 
   async function stop(): Promise<void> {
-    for (const bench of opened.splice(0)) await bench.close();
+    for (const harness of opened.splice(0)) await harness.close();
     for (const running of servers.splice(0)) await running.stop();
   }
 
@@ -58,30 +58,30 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
     return started;
   }
 
-  async function open({ entry, ...options }: LifeOptions = {}): Promise<CredentialBench> {
+  async function open({ entry, ...options }: LifeOptions = {}): Promise<CredentialHarness> {
     const jwt = {
       issuers: [anIssuer({ keyUrls: [server.jwksUrl], ...entry })],
       publicKeyTtlSeconds: TTL,
       publicKeyStaleTtlSeconds: STALE,
       ...options.jwt,
     };
-    const bench = await aBench(content, { ...options, jwt });
-    opened.push(bench);
-    return bench;
+    const harness = await aHarness(content, { ...options, jwt });
+    opened.push(harness);
+    return harness;
   }
 
   /** `good`, or the code of the refusal. Every token is new, so no proof is remembered. */
   async function use(
-    bench: CredentialBench,
+    harness: CredentialHarness,
     key: SigningKey,
     header: Readonly<Record<string, unknown>> = {},
   ): Promise<string> {
-    const payload = { sub: 'alice', jti: randomUUID(), exp: bench.clock.seconds + 100_000 };
-    return useToken(bench, signToken(key, { header, payload }));
+    const payload = { sub: 'alice', jti: randomUUID(), exp: harness.clock.seconds + 100_000 };
+    return useToken(harness, signToken(key, { header, payload }));
   }
 
-  async function useToken(bench: CredentialBench, token: string): Promise<string> {
-    return bench.module
+  async function useToken(harness: CredentialHarness, token: string): Promise<string> {
+    return harness.module
       .get(verifier)
       .verify(token)
       .then(
@@ -90,10 +90,10 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
       );
   }
 
-  const stateOf = (bench: CredentialBench) => bench.module.get(manager).status()[0];
-  const settled = (bench: CredentialBench, problem: boolean) =>
+  const stateOf = (harness: CredentialHarness) => harness.module.get(manager).status()[0];
+  const settled = (harness: CredentialHarness, problem: boolean) =>
     eventually(() => {
-      expect(stateOf(bench)?.problem !== null).toBe(problem);
+      expect(stateOf(harness)?.problem !== null).toBe(problem);
     });
 
   return { start, stop, aServer, open, use, useToken, stateOf, settled };

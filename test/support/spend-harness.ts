@@ -19,7 +19,7 @@ import {
 import { embeddedDataDirectory } from './embedded.js';
 
 /** The spend module over a migrated database. */
-export interface SpendBench {
+export interface SpendHarness {
   readonly app: INestApplicationContext;
   readonly database: Database;
   readonly recorder: SpendRecorder;
@@ -33,7 +33,7 @@ export interface SpendBench {
 }
 
 /** What {@link openSpend} may be told. */
-export interface SpendBenchOptions {
+export interface SpendHarnessOptions {
   /** PostgreSQL; `undefined` is an embedded database. */
   readonly databaseUrl: string | undefined;
   /** A data directory to go on with, which then is not removed. */
@@ -44,7 +44,7 @@ export interface SpendBenchOptions {
  * Opens the spend module as a process of its own would have it.
  * @param options where the database is
  */
-export async function openSpend(options: SpendBenchOptions): Promise<SpendBench> {
+export async function openSpend(options: SpendHarnessOptions): Promise<SpendHarness> {
   const { databaseUrl } = options;
   const dataDir = options.dataDir ?? (await freshDataDirectory(databaseUrl));
   const settings = settingsFromYaml('model_list: []', {

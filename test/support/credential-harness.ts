@@ -13,31 +13,31 @@ import {
   type Settings,
 } from '#libs/config';
 import { ManualClock } from './manual-clock.js';
-import { RecordsBench } from './records-bench.js';
+import { RecordsHarness } from './records-harness.js';
 
-/** What a bench is built with. */
-export interface BenchOptions {
+/** What a harness is built with. */
+export interface HarnessOptions {
   readonly jwt?: Partial<JwtSettings>;
   readonly access?: Partial<AccessSettings>;
   readonly masterKey?: string;
-  /** Data directory that outlives the bench; default is a temporary one that is removed. */
+  /** Data directory that outlives the harness; default is a temporary one that is removed. */
   readonly dataDir?: string;
   readonly clock?: ManualClock;
 }
 
-/** What a bench contains. */
-export interface BenchContent {
+/** What a harness contains. */
+export interface HarnessContent {
   readonly imports?: readonly (Type | DynamicModule)[];
   readonly providers?: readonly Provider[];
   /** Providers of the imported modules that tests replace. */
   readonly overrides?: readonly { readonly provide: Type; readonly useValue: unknown }[];
   /** Rows; none by default. */
-  readonly records?: RecordsBench;
+  readonly records?: RecordsHarness;
 }
 
-/** The rows of a bench. They are global, so this module also stands for each module of rows that another one imports. */
+/** The rows of a harness. They are global, so this module also stands for each module of rows that another one imports. */
 @Module({})
-class BenchRowsModule {}
+class HarnessRowsModule {}
 
 /** A module that is built over modules of rows. */
 interface OverRows {
@@ -49,15 +49,15 @@ interface OverRows {
   ): DynamicModule;
 }
 
-/** A module over the rows of the bench. */
-export function overBenchRows(module: OverRows): BenchContent {
-  const rows = BenchRowsModule;
+/** A module over the rows of the harness. */
+export function overHarnessRows(module: OverRows): HarnessContent {
+  const rows = HarnessRowsModule;
   const sources = { keys: rows, revocations: rows, users: rows, teams: rows };
   return { imports: [module.register({ ...sources, organizations: rows, endUsers: rows })] };
 }
 
 /** Providers of a library with real settings, no rows, and a clock that tests move; nothing else runs. */
-export interface CredentialBench {
+export interface CredentialHarness {
   readonly module: TestingModule;
   readonly clock: ManualClock;
   readonly settings: SettingsStore;
@@ -65,21 +65,21 @@ export interface CredentialBench {
   close(): Promise<void>;
 }
 
-/** Builds a bench; nothing is loaded in the background. */
-export async function aBench(
-  { imports = [], providers = [], overrides = [], records = new RecordsBench() }: BenchContent,
-  options: BenchOptions = {},
-): Promise<CredentialBench> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+/** Builds a harness; nothing is loaded in the background. */
+export async function aHarness(
+  { imports = [], providers = [], overrides = [], records = new RecordsHarness() }: HarnessContent,
+  options: HarnessOptions = {},
+): Promise<CredentialHarness> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'gatehouse-harness-'));
   const clock = options.clock ?? new ManualClock();
-  const settings = new SettingsStore(benchSettings(options, dataDir));
+  const settings = new SettingsStore(harnessSettings(options, dataDir));
   const globals = [
     ...records.providers(),
     RevocationList,
     { provide: SettingsStore, useValue: settings },
     { provide: Clock, useValue: clock },
   ];
-  const rows = { module: BenchRowsModule, global: true, providers: globals, exports: globals };
+  const rows = { module: HarnessRowsModule, global: true, providers: globals, exports: globals };
   const building = Test.createTestingModule({
     imports: [rows, ...imports],
     providers: [...providers],
@@ -102,7 +102,7 @@ export async function aBench(
   };
 }
 
-function benchSettings({ jwt, access, masterKey }: BenchOptions, dataDir: string): Settings {
+function harnessSettings({ jwt, access, masterKey }: HarnessOptions, dataDir: string): Settings {
   const settings = settingsFromYaml('general_settings: { enable_jwt_auth: true }', {
     JWT_PUBLIC_KEY_URL: 'http://127.0.0.1:9/jwks',
   });
