@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, within } from '#libs/common';
 
 const RETRY_AFTER_SECONDS = 2;
 const CLOSED = 'closed';
@@ -79,17 +79,7 @@ export class LinkState {
     if (this.isReady) return;
     const leftMs = this.unusableSinceMs + this.graceMs - performance.now();
     if (this.isClosed || leftMs <= 0) throw this.unavailable();
-    let timer: NodeJS.Timeout | undefined;
-    const expiry = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(this.unavailable());
-      }, leftMs);
-    });
-    try {
-      await Promise.race([this.whenReady(), expiry]);
-    } finally {
-      clearTimeout(timer);
-    }
+    if (!(await within(leftMs, this.whenReady()))) throw this.unavailable();
   }
 
   /**

@@ -1,7 +1,7 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
+import { pause } from '#libs/common';
 import type { Backend } from './connection/backend.js';
 import { MIGRATION_POOL } from './connection/backend.js';
-import { pause } from './connection/back-off.js';
 import { createDataSource, type MigrationClass } from './connection/data-source.js';
 import { foreignTablesProblem } from './connection/foreign-database.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { isGatehouseError, within } from '#libs/common';
+import { isGatehouseError, within, pause } from '#libs/common';
 import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './connection/backend.js';
-import { BackOff, pause } from './connection/back-off.js';
+import { BackOff } from './connection/back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
 import { createDataSource, type DataSourceContent } from './connection/data-source.js';
 import { Database } from './database.js';

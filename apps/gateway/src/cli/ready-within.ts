@@ -1,3 +1,4 @@
+import { within } from '#libs/common';
 import type { Database } from '#libs/database';
 
 /** The database belongs to another program, so that waiting does not help. */
@@ -28,17 +29,9 @@ async function ready(
   timeoutMs: number,
   ends: readonly Promise<never>[],
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`the database${placeOf(database)} cannot be used: ${problemOf(database)}`));
-    }, timeoutMs);
-  });
-  try {
-    await Promise.race([database.whenReady(), refusal(database), expiry, ...ends]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const isReady = Promise.race([database.whenReady(), refusal(database), ...ends]);
+  if (await within(timeoutMs, isReady)) return;
+  throw new Error(`the database${placeOf(database)} cannot be used: ${problemOf(database)}`);
 }
 
 async function refusal(database: Database): Promise<never> {

@@ -1,3 +1,5 @@
+import { within } from '#libs/common';
+
 /** Whether the process is stopping, and how many requests are still being answered. */
 export class OpenRequests {
   private stopping = false;
@@ -35,14 +37,9 @@ export class OpenRequests {
    */
   async idle(timeoutMs: number): Promise<boolean> {
     if (this.unsettledCalls === 0) return true;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        resolve(false);
-      }, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve(true);
-      });
+    const lastLeft = new Promise<void>((resolve) => {
+      this.waiting.push(resolve);
     });
+    return within(timeoutMs, lastLeft);
   }
 }

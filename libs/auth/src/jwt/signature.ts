@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { compactVerify } from 'jose';
+import { within } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
 import { isSameAlgorithm } from './jws-algorithms.js';
 import type { TokenHeader } from './compact-token.js';
@@ -48,7 +48,9 @@ export class SignatureCheck {
     const proven =
       (await this.tryKnownKeys()) ??
       (await this.tryAfterEach(this.missing().map((source) => source.obtain()))) ??
-      (await this.tryAfterEach(this.present().map((source) => refreshWithin(source))));
+      (await this.tryAfterEach(
+        this.present().map((source) => within(UNKNOWN_KID_WAIT_MS, source.refreshOnDemand())),
+      ));
     if (proven !== null || this.tried.size > 0) return proven;
     const missing = this.missing();
     if (missing.length === 0) throw tokenInvalid('no published key has the key id and algorithm');
@@ -66,7 +68,7 @@ export class SignatureCheck {
     return this.sources.filter((source) => source.usable() !== null);
   }
 
-  private async tryAfterEach(waits: readonly Promise<void>[]): Promise<ProvenKey | null> {
+  private async tryAfterEach(waits: readonly Promise<unknown>[]): Promise<ProvenKey | null> {
     const pending = new Map(waits.map((wait, index) => [index, wait.then(() => index)]));
     while (pending.size > 0) {
       pending.delete(await Promise.race(pending.values()));
@@ -127,13 +129,4 @@ export function refuseMissingKeyId(
 ): void {
   if (keyId !== null || !isKeyIdRequired) return;
   throw tokenInvalid('the token names no key', `${configPath}.key_id_required`);
-}
-
-async function refreshWithin(source: SigningKeys): Promise<void> {
-  const cut = new AbortController();
-  const limit = delay(UNKNOWN_KID_WAIT_MS, undefined, { signal: cut.signal }).catch(
-    () => undefined,
-  );
-  await Promise.race([source.refreshOnDemand(), limit]);
-  cut.abort();
 }

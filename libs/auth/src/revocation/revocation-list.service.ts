@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Principal } from '#libs/access';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, pause } from '#libs/common';
 import { ChangeFeed, Database } from '#libs/database';
 import { isOfLogoutSecond, RevocationIndex } from './revocation-index.js';
 import type { Revocation, RevocationKind, RevocationSource } from './revocation.js';
@@ -124,9 +123,7 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
     if (this.isKeepingUp) return;
     this.isKeepingUp = true;
     while (this.isOutdated() && !signal.aborted) {
-      await this.refresh().catch(() =>
-        pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined),
-      );
+      await this.refresh().catch(() => pause(RETRY_MS, signal));
     }
     this.isKeepingUp = false;
   }

@@ -1,3 +1,5 @@
+import { pause } from '#libs/common';
+
 /** Growing pauses between attempts, with jitter so that replicas do not come back in step. */
 export class BackOff {
   private nextMs: number;
@@ -23,23 +25,4 @@ export class BackOff {
     this.nextMs = Math.min(this.nextMs * 2, this.limitMs);
     await pause(ms, signal);
   }
-}
-
-/**
- * Resolves after a time, or as soon as the signal says so. Does not keep the process alive.
- * @param ms milliseconds
- * @param signal ends the wait early, without an error
- */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    timer.unref();
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
 }
