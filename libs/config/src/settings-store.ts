@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { memoizeByObject } from '#libs/common';
 import type { Settings } from './model/settings.js';
 
 /**
@@ -17,6 +18,15 @@ export class SettingsStore {
   /** The settings in force, deeply frozen. */
   get current(): Settings {
     return this.settings;
+  }
+
+  /**
+   * Returns a reader of a value that is made from the settings in force, once per settings object. After a
+   * {@link swap} the next reading makes a value of the new settings; who took the old one works with it to its end.
+   */
+  derive<T extends object>(make: (settings: Settings) => T): () => T {
+    const valueOf = memoizeByObject(make);
+    return () => valueOf(this.settings);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { memoizeByObject } from '#libs/common';
 import {
   ROUTE_GROUP_NAMES,
   ROUTE_GROUPS,
@@ -13,20 +14,24 @@ interface CompiledRouteList {
   readonly patterns: readonly RoutePattern[];
 }
 
-/** Lists come from frozen settings and live as long as those, so their identity is their key. */
-const compiledLists = new WeakMap<readonly string[], CompiledRouteList>();
+const compiledList = memoizeByObject((list: readonly string[]): CompiledRouteList => {
+  const literals = new Set<string>();
+  const patterns: RoutePattern[] = [];
+  for (const text of routeEntriesOf(list)) {
+    const pattern = new RoutePattern(text);
+    if (pattern.literal === null) patterns.push(pattern);
+    else literals.add(pattern.literal);
+  }
+  return { literals, patterns };
+});
 
 /**
  * Tells whether a list of routes covers a route. An empty list covers nothing, and so does an unknown group name.
  * @param list names of groups, literal paths and patterns; not changed after its first use
  */
 export function mayUseRoute(list: readonly string[], route: RequestedRoute): boolean {
-  let compiled = compiledLists.get(list);
-  if (compiled === undefined) {
-    compiled = compile(list);
-    compiledLists.set(list, compiled);
-  }
-  return compiled.literals.has(route.path) || compiled.patterns.some((one) => one.matches(route));
+  const { literals, patterns } = compiledList(list);
+  return literals.has(route.path) || patterns.some((one) => one.matches(route));
 }
 
 /**
@@ -55,17 +60,6 @@ export function routeGroupsOf(route: RequestedRoute): readonly RouteGroupName[] 
  */
 export function routeEntriesOf(list: readonly string[]): readonly string[] {
   return list.flatMap(expand);
-}
-
-function compile(list: readonly string[]): CompiledRouteList {
-  const literals = new Set<string>();
-  const patterns: RoutePattern[] = [];
-  for (const text of routeEntriesOf(list)) {
-    const pattern = new RoutePattern(text);
-    if (pattern.literal === null) patterns.push(pattern);
-    else literals.add(pattern.literal);
-  }
-  return { literals, patterns };
 }
 
 function expand(entry: string): readonly string[] {

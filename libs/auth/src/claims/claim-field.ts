@@ -1,11 +1,11 @@
 import { RE2JS } from 're2js';
+import { memoizeByString } from '#libs/common';
 import type { ClaimField } from '#libs/config';
 import { readClaim } from '../matching/claim-path.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-const MAX_REMEMBERED = 1_000;
-const patterns = new Map<string, RE2JS>();
+const compiled = memoizeByString((pattern) => RE2JS.compile(pattern));
 
 /**
  * Returns the value that a field finds in a token: that of the first path which holds a value.
@@ -103,13 +103,4 @@ function firstMatch(pattern: string, text: string): string | undefined {
   const matcher = compiled(pattern).matcher(text);
   if (!matcher.find()) return undefined;
   return (matcher.groupCount() > 0 ? matcher.group(1) : matcher.group()) ?? undefined;
-}
-
-/** Patterns come from the configuration, where they were compiled once already. */
-function compiled(pattern: string): RE2JS {
-  const known = patterns.get(pattern);
-  if (known !== undefined) return known;
-  const made = RE2JS.compile(pattern);
-  if (patterns.size < MAX_REMEMBERED) patterns.set(pattern, made);
-  return made;
 }

@@ -1,10 +1,10 @@
-import { isIdentityText } from '#libs/common';
+import { isIdentityText, memoizeByString } from '#libs/common';
 import { readClaim } from '../matching/claim-path.js';
 import { claimAmbiguous, claimUnreadable, SEVERAL_VALUES, soleMember } from './single-claim.js';
 
 const PLACEHOLDER = /\{([^{}]+)\}/;
-const MAX_REMEMBERED = 1_000;
-const remembered = new Map<string, readonly string[]>();
+/** Literals at even places and claim paths at odd ones, which is what splitting by a pattern with a group gives. */
+const partsOf = memoizeByString((template): readonly string[] => template.split(PLACEHOLDER));
 
 /**
  * Returns the user id that a template such as `repo:{repository}:{ref}` makes of a token. Every
@@ -34,16 +34,6 @@ export function principalFrom(
     id += value;
   }
   return isIdentityText(id) ? id : null;
-}
-
-/** Literals at even places and claim paths at odd ones, which is what splitting by a pattern with a group gives. */
-function partsOf(template: string): readonly string[] {
-  const known = remembered.get(template);
-  if (known !== undefined) return known;
-  const parts = template.split(PLACEHOLDER);
-  // Templates come from the configuration, so this bound is never met but by a defect.
-  if (remembered.size < MAX_REMEMBERED) remembered.set(template, parts);
-  return parts;
 }
 
 function valueOf(claim: unknown, configKey: string | null): string | null {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CredentialKind } from '#libs/access';
 import { Clock, GatehouseError, isGatehouseError } from '#libs/common';
-import { SettingsStore, type Settings } from '#libs/config';
+import { SettingsStore } from '#libs/config';
 import { tokenInvalid, tokenProblemOf } from '../failures/token-error.js';
 import { ProviderAnswerCache, answerDigest, type TokenStatus } from './provider-answer-cache.js';
 import {
@@ -29,6 +29,12 @@ export interface TokenInquiry {
   readonly conclude: (answer: EndpointAnswer) => TokenStatus;
 }
 
+/** What was learned under one configuration. A response to a request of its time is cached here, also after a reload. */
+interface Answers {
+  readonly cache: ProviderAnswerCache;
+  readonly running: Map<string, Promise<TokenStatus>>;
+}
+
 /**
  * Asks identity providers about opaque tokens. Concurrent requests with one token share one request
  * to the provider; responses are cached (see {@link ProviderAnswerCache}), failures of a provider
@@ -36,16 +42,19 @@ export interface TokenInquiry {
  */
 @Injectable()
 export class OpaqueTokenService {
-  private readonly cache = new ProviderAnswerCache();
-  private readonly running = new Map<string, Promise<TokenStatus>>();
-  private rules: Settings | null = null;
+  private readonly answers: () => Answers;
 
   /** @param settings new ones invalidate every cached response */
   constructor(
-    private readonly settings: SettingsStore,
+    settings: SettingsStore,
     private readonly endpoint: ProviderEndpoint,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.answers = settings.derive(() => ({
+      cache: new ProviderAnswerCache(),
+      running: new Map(),
+    }));
+  }
 
   /**
    * Returns the members of the response about an active token; deeply frozen.
@@ -58,31 +67,26 @@ export class OpaqueTokenService {
   }
 
   private async conclusionOn(inquiry: TokenInquiry): Promise<TokenStatus> {
-    if (this.rules !== this.settings.current) {
-      this.rules = this.settings.current;
-      this.cache.clear();
-      this.running.clear();
-    }
+    const { cache, running } = this.answers();
     const digest = answerDigest(inquiry);
-    const known = this.cache.get(digest, this.clock.nowMs()) ?? this.running.get(digest);
+    const known = cache.get(digest, this.clock.nowMs()) ?? running.get(digest);
     if (known !== undefined) return known;
-    const conclusion = this.ask(inquiry, digest, this.settings.current);
-    this.running.set(digest, conclusion);
-    const forget = (): void => {
-      if (this.running.get(digest) === conclusion) this.running.delete(digest);
-    };
-    conclusion.then(forget, forget);
+    const conclusion = this.ask(inquiry, digest, cache).finally(() => running.delete(digest));
+    running.set(digest, conclusion);
     return conclusion;
   }
 
-  private async ask(inquiry: TokenInquiry, digest: string, rules: Settings): Promise<TokenStatus> {
+  private async ask(
+    inquiry: TokenInquiry,
+    digest: string,
+    cache: ProviderAnswerCache,
+  ): Promise<TokenStatus> {
     try {
       const conclusion = inquiry.conclude(
         await this.endpoint.ask(inquiry.endpoint, inquiry.request),
       );
       const times = { nowMs: this.clock.nowMs(), ttlSeconds: inquiry.cacheSeconds };
-      // A response that was requested under earlier settings must not outlive them.
-      if (this.rules === rules) this.cache.add(digest, conclusion, times);
+      cache.add(digest, conclusion, times);
       return conclusion;
     } catch (error) {
       throw isGatehouseError(error) ? withSetting(error, inquiry.configKey) : error;

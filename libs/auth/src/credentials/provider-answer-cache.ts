@@ -94,10 +94,4 @@ export class ProviderAnswerCache {
     if (untilMs <= times.nowMs) return;
     this.active.set(digest, { value: conclusion, untilMs }, { size: conclusion.bytes + 1 });
   }
-
-  /** Drops every result, after the settings have changed. */
-  clear(): void {
-    this.active.clear();
-    this.refused.clear();
-  }
 }

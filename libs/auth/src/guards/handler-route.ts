@@ -1,10 +1,11 @@
 import { isModelRoute, loggedPath, RoutePattern, type RequestedRoute } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, memoizeByString } from '#libs/common';
 
 const PARAMETER = /:([A-Za-z0-9_]+)/g;
 
-/** One for every handler's template, so as few as there are handlers. */
-const patterns = new Map<string, RoutePattern>();
+const patternOf = memoizeByString(
+  (template) => new RoutePattern(template.replaceAll(PARAMETER, '{$1}')),
+);
 
 /**
  * Refuses a call whose handler is not that of the evaluated route. A router that matches paths more
@@ -30,12 +31,4 @@ function otherRoute(route: RequestedRoute | null): GatehouseError {
   return new GatehouseError('not_found', {
     message: `${route.method} ${loggedPath(route.path)} is not a route of this gateway in this spelling. GET /docs lists its routes.`,
   });
-}
-
-function patternOf(template: string): RoutePattern {
-  const known = patterns.get(template);
-  if (known !== undefined) return known;
-  const pattern = new RoutePattern(template.replaceAll(PARAMETER, '{$1}'));
-  patterns.set(template, pattern);
-  return pattern;
 }

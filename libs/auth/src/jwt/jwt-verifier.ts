@@ -23,27 +23,38 @@ export interface VerifiedToken {
   readonly issuer: IssuerSettings;
 }
 
+/** What was verified under one configuration. A verification that is running at a reload ends in that of its start. */
+interface Verifications {
+  readonly rules: JwtSettings;
+  readonly cache: VerifiedTokenCache;
+  readonly running: Map<string, Promise<VerifiedSignature>>;
+}
+
 /**
  * Verifies access tokens: strict parsing, an issuer from the registry, a signature by one of its
  * admitted keys, then the registered claims.
  *
  * A verified signature is cached (see {@link VerifiedTokenCache}); each use checks again that its
  * key is still published and that time, issuer, audience and type are valid. Concurrent requests
- * with one token share its verification.
+ * with one token share its verification. A change of the settings invalidates all of it.
  */
 @Injectable()
 export class JwtVerifier {
-  private cache = new VerifiedTokenCache();
-  private running = new Map<string, Promise<VerifiedSignature>>();
-  private rules: JwtSettings | null = null;
+  private readonly verifications: () => Verifications;
 
   /** @param keySets the keys of the trusted issuers */
   constructor(
-    private readonly settings: SettingsStore,
+    settings: SettingsStore,
     private readonly issuers: IssuerRegistry,
     private readonly keySets: KeySetManager,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.verifications = settings.derive(({ jwt }) => ({
+      rules: jwt,
+      cache: new VerifiedTokenCache(),
+      running: new Map(),
+    }));
+  }
 
   /**
    * Returns the claims of a token after verification.
@@ -52,12 +63,14 @@ export class JwtVerifier {
    *   `auth_provider_unavailable`
    */
   async verify(token: string): Promise<VerifiedToken> {
-    const rules = this.currentRules();
+    const verifications = this.verifications();
     const digest = hash('sha256', token, 'base64');
-    const proof = this.knownProof(digest) ?? (await this.shareProof(token, digest));
+    const proof =
+      this.knownProof(digest, verifications) ??
+      (await this.shareProof(token, digest, verifications));
     const { claims } = proof.token;
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
-    checkAccessToken(proof.token, issuer, rules, this.clock.nowMs());
+    checkAccessToken(proof.token, issuer, verifications.rules, this.clock.nowMs());
     return { claims, issuer };
   }
 
@@ -68,46 +81,40 @@ export class JwtVerifier {
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`
    */
   evaluateClaims(claims: Readonly<Record<string, unknown>>): VerifiedToken {
-    const rules = this.currentRules();
+    const { rules } = this.verifications();
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     const signed = { type: null, claims: deepFreeze(withoutReserved(structuredClone(claims))) };
     checkAccessToken(signed, issuer, rules, this.clock.nowMs());
     return { claims: signed.claims, issuer };
   }
 
-  /** Any change of the settings invalidates the cached results. */
-  private currentRules(): JwtSettings {
-    const { jwt } = this.settings.current;
-    if (jwt !== this.rules) {
-      this.rules = jwt;
-      // A verification that still runs under the old settings ends in the old cache.
-      this.cache = new VerifiedTokenCache();
-      this.running = new Map();
-    }
-    return jwt;
-  }
-
-  private knownProof(digest: string): VerifiedSignature | null {
-    const proof = this.cache.proof(digest, this.clock.nowMs());
+  private knownProof(digest: string, { cache }: Verifications): VerifiedSignature | null {
+    const proof = cache.proof(digest, this.clock.nowMs());
     if (proof === null) return null;
     const { source, fingerprint } = proof.key;
     if (source.usable()?.has(fingerprint) === true) return proof;
-    this.cache.dropProof(digest);
+    cache.dropProof(digest);
     return null;
   }
 
-  private async shareProof(token: string, digest: string): Promise<VerifiedSignature> {
-    const { running } = this;
+  private async shareProof(
+    token: string,
+    digest: string,
+    verifications: Verifications,
+  ): Promise<VerifiedSignature> {
+    const { running } = verifications;
     const shared = running.get(digest);
     if (shared !== undefined) return shared;
-    const proof = this.prove(token, digest).finally(() => running.delete(digest));
+    const proof = this.prove(token, digest, verifications).finally(() => running.delete(digest));
     running.set(digest, proof);
     return proof;
   }
 
-  private async prove(token: string, digest: string): Promise<VerifiedSignature> {
-    const rules = this.currentRules();
-    const { cache } = this;
+  private async prove(
+    token: string,
+    digest: string,
+    { rules, cache }: Verifications,
+  ): Promise<VerifiedSignature> {
     const { header, claims } = parseCompactToken(token, !rules.refuseDuplicateMembers);
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     refuseAlgorithm(header.alg, issuer);

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Clock } from '#libs/common';
+import { Clock, memoizeByObject } from '#libs/common';
 import { SettingsStore, type IssuerSettings } from '#libs/config';
 import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetLoader } from './key-set-loader.js';
@@ -16,8 +16,9 @@ import { StaticKeys } from './static-keys.js';
 @Injectable()
 export class KeySetManager implements OnModuleDestroy {
   private readonly sources = new Map<string, KeySource>();
-  /** By the list in the settings, so that a reload makes new ones. */
-  private readonly own = new WeakMap<readonly string[], StaticKeys>();
+  private readonly staticKeysOf = memoizeByObject(
+    ({ publicKeys, configPath }: IssuerSettings) => new StaticKeys(publicKeys, configPath),
+  );
   private readonly tools: KeySourceTools;
   private isKeptFresh = false;
 
@@ -80,13 +81,8 @@ export class KeySetManager implements OnModuleDestroy {
     return issuer.keyUrls.map((url) => this.sourceAt(url, issuer.issuer));
   }
 
-  private ownKeysOf({ publicKeys, configPath }: IssuerSettings): StaticKeys | null {
-    if (publicKeys.length === 0) return null;
-    const known = this.own.get(publicKeys);
-    if (known !== undefined) return known;
-    const made = new StaticKeys(publicKeys, configPath);
-    this.own.set(publicKeys, made);
-    return made;
+  private ownKeysOf(issuer: IssuerSettings): StaticKeys | null {
+    return issuer.publicKeys.length === 0 ? null : this.staticKeysOf(issuer);
   }
 
   private sourceAt(url: string, issuer: string | null): KeySource {

@@ -1,25 +1,20 @@
+import { memoizeByString } from '#libs/common';
+
 /** The member names on the way to a claim, outermost first. */
 export type ClaimPath = readonly string[];
 
 const ignoredPrefix = 'metadata.';
 const NAMESPACED = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
-const MAX_REMEMBERED = 1_000;
-const remembered = new Map<string, ClaimPath>();
 
 /**
  * Takes a claim path apart: dots separate levels, `\.` is a dot inside a name, and a leading
  * `metadata.` is dropped, as in LiteLLM. Every other character, backslashes included, is literal.
  * @example parseClaimPath('kubernetes\\.io.namespace') // ['kubernetes.io', 'namespace']
  */
-export function parseClaimPath(text: string): ClaimPath {
-  const known = remembered.get(text);
-  if (known !== undefined) return known;
+export const parseClaimPath = memoizeByString((text): ClaimPath => {
   const path = text.startsWith(ignoredPrefix) ? text.slice(ignoredPrefix.length) : text;
-  const names = path.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
-  // Paths come from the configuration, so this bound is never met but by a defect.
-  if (remembered.size < MAX_REMEMBERED) remembered.set(text, names);
-  return names;
-}
+  return path.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
+});
 
 /**
  * The claim at a path, `undefined` when there is none. Only own members of objects are followed:

@@ -1,11 +1,13 @@
+import { memoizeByString } from '#libs/common';
+
 /** One place of a pattern: any text, any one character, or one character out of (or not out of) a set. */
 type Place = '*' | '?' | { readonly isNegated: boolean; readonly set: string };
 
 /** Which characters of a pattern have a special meaning. */
 type Syntax = 'shell' | 'plain';
 
-const MAX_REMEMBERED = 1_000;
-const remembered = new Map<string, readonly Place[]>();
+const shellPattern = memoizeByString((pattern) => parse(pattern, 'shell'));
+const plainPattern = memoizeByString((pattern) => parse(pattern, 'plain'));
 
 /**
  * Returns true if a shell pattern matches a whole string, case-sensitively: `*` any characters, `?`
@@ -14,7 +16,7 @@ const remembered = new Map<string, readonly Place[]>();
  * @param pattern from the configuration, never from a token
  */
 export function matchesGlob(pattern: string, text: string): boolean {
-  return matches(parsed(pattern, 'shell'), text);
+  return matches(shellPattern(pattern), text);
 }
 
 /**
@@ -22,7 +24,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
  * @param pattern from the configuration, never from a token
  */
 export function matchesPlainGlob(pattern: string, text: string): boolean {
-  return matches(parsed(pattern, 'plain'), text);
+  return matches(plainPattern(pattern), text);
 }
 
 function matches(places: readonly Place[], text: string): boolean {
@@ -54,10 +56,7 @@ function isHit(place: Exclude<Place, '*'>, character: string): boolean {
   return place === '?' || place.set.includes(character) !== place.isNegated;
 }
 
-function parsed(pattern: string, syntax: Syntax): readonly Place[] {
-  const name = `${syntax} ${pattern}`;
-  const known = remembered.get(name);
-  if (known !== undefined) return known;
+function parse(pattern: string, syntax: Syntax): readonly Place[] {
   const places: Place[] = [];
   const characters = Array.from(pattern);
   for (let index = 0; index < characters.length; index += 1) {
@@ -70,7 +69,6 @@ function parsed(pattern: string, syntax: Syntax): readonly Place[] {
       index = end;
     }
   }
-  if (remembered.size < MAX_REMEMBERED) remembered.set(name, places);
   return places;
 }
 

@@ -5,7 +5,7 @@ import {
   type ModelFacts,
   type ModelGrant,
 } from '#libs/access';
-import { matchesWildcard } from '#libs/common';
+import { matchesWildcard, memoizeByObject } from '#libs/common';
 import type { DeploymentSettings, ScopeMapping } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
@@ -143,17 +143,10 @@ export function userModelsBesideTeam(
   return models.filter((entry) => entry !== NO_DEFAULT_MODELS);
 }
 
-const catalogues = new WeakMap<readonly DeploymentSettings[], ModelCatalogue>();
-
 /** The catalogue of a list of deployments, built once per list. */
-export function modelCatalogueOf(deployments: readonly DeploymentSettings[]): ModelCatalogue {
-  let catalogue = catalogues.get(deployments);
-  if (catalogue === undefined) {
-    catalogue = new ModelCatalogue(deployments);
-    catalogues.set(deployments, catalogue);
-  }
-  return catalogue;
-}
+export const modelCatalogueOf = memoizeByObject(
+  (deployments: readonly DeploymentSettings[]) => new ModelCatalogue(deployments),
+);
 
 function grantsModel(
   { holder, models }: ModelList,

@@ -1,4 +1,5 @@
 import type { AccessContext, RequestedRoute } from '#libs/access';
+import { memoizeByObject } from '#libs/common';
 
 /** A claim in the values of the language: integers are `bigint` (CEL's int), objects are maps. */
 type PolicyValue = string | number | bigint | boolean | null | readonly PolicyValue[] | PolicyMap;
@@ -35,7 +36,7 @@ export interface PolicyInput {
 const MAX_LEVELS = 64;
 
 /** The claims of a cached verified token are the same object on every call. */
-const convertedClaims = new WeakMap<object, PolicyMap>();
+const claimsOf = memoizeByObject((claims: Readonly<Record<string, unknown>>) => mapOf(claims, 1));
 
 /**
  * Returns the input of written policies for an admitted call.
@@ -70,15 +71,6 @@ export function policyInputOf(
 
 function textOf(value: string | null | undefined): string {
   return value ?? '';
-}
-
-function claimsOf(claims: Readonly<Record<string, unknown>>): PolicyMap {
-  let converted = convertedClaims.get(claims);
-  if (converted === undefined) {
-    converted = mapOf(claims, 1);
-    convertedClaims.set(claims, converted);
-  }
-  return converted;
 }
 
 /** Maps, because a member called `constructor` makes an ordinary object something that the language refuses. */

@@ -1,4 +1,5 @@
 import { isRouteGroupName, NO_TEAMS, type Principal, type RequestedRoute } from '#libs/access';
+import { memoizeByObject } from '#libs/common';
 import type { AccessSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { coveringGrant, type RouteGrant } from './route-grant.js';
@@ -34,34 +35,8 @@ export const ANONYMOUS: Principal = Object.freeze({
   claims: Object.freeze({}),
 });
 
-/** Lists come from frozen settings and live as long as those. */
-const grantsOfLists = new WeakMap<readonly string[], readonly RouteGrant[]>();
-
-/**
- * Returns the lists of routes that `public_routes` grant to every caller. A route that spends money is
- * opened only by an entry that names it; a group or a wildcard, which may cover more than its author
- * intended, does not open it.
- */
-export function publicGrants({
-  publicRoutes,
-}: Pick<AccessSettings, 'publicRoutes'>): readonly RouteGrant[] {
-  let grants = grantsOfLists.get(publicRoutes);
-  if (grants === undefined) {
-    grants = publicRoutes.length === 0 ? [] : grantsOf(publicRoutes);
-    grantsOfLists.set(publicRoutes, grants);
-  }
-  return grants;
-}
-
-/** Tells whether a route needs no credential. */
-export function isPublicRoute(
-  settings: Pick<AccessSettings, 'publicRoutes'>,
-  route: RequestedRoute,
-): boolean {
-  return coveringGrant(publicGrants(settings), route) !== null;
-}
-
-function grantsOf(publicRoutes: readonly string[]): readonly RouteGrant[] {
+const grantsOf = memoizeByObject((publicRoutes: readonly string[]): readonly RouteGrant[] => {
+  if (publicRoutes.length === 0) return [];
   const grant = {
     holder: 'everybody',
     within: null,
@@ -72,6 +47,25 @@ function grantsOf(publicRoutes: readonly string[]): readonly RouteGrant[] {
     { ...grant, routes: publicRoutes, reach: 'free' },
     { ...grant, routes: publicRoutes.filter(isExplicit), reach: 'all' },
   ];
+});
+
+/**
+ * Returns the lists of routes that `public_routes` grant to every caller. A route that spends money is
+ * opened only by an entry that names it; a group or a wildcard, which may cover more than its author
+ * intended, does not open it.
+ */
+export function publicGrants({
+  publicRoutes,
+}: Pick<AccessSettings, 'publicRoutes'>): readonly RouteGrant[] {
+  return grantsOf(publicRoutes);
+}
+
+/** Tells whether a route needs no credential. */
+export function isPublicRoute(
+  settings: Pick<AccessSettings, 'publicRoutes'>,
+  route: RequestedRoute,
+): boolean {
+  return coveringGrant(publicGrants(settings), route) !== null;
 }
 
 function isExplicit(entry: string): boolean {

@@ -1,3 +1,4 @@
+import { memoizeByObject } from '#libs/common';
 import type { ConfigProblem, PolicySettings, SettingsCheck } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { PolicyInput } from './policy-input.js';
@@ -27,26 +28,21 @@ export interface PolicyResult {
   readonly refusal: Refusal | null;
 }
 
-const compiledLists = new WeakMap<readonly PolicySettings[], readonly CompiledPolicy[]>();
-
 /**
  * The policies of a configuration, compiled once per list. One that does not compile stays in the list and counts as
  * failing on every call, so that a deny without effect is impossible; {@link policyProblems} refuses the start before.
  * @param policies `gatehouse.policies`, in the order of the file
  */
-export function compilePolicies(policies: readonly PolicySettings[]): readonly CompiledPolicy[] {
-  let compiled = compiledLists.get(policies);
-  if (compiled === undefined) {
+export const compilePolicies = memoizeByObject(
+  (policies: readonly PolicySettings[]): readonly CompiledPolicy[] => {
     const language = new PolicyLanguage();
-    compiled = policies.map((settings, index) => ({
+    return policies.map((settings, index) => ({
       settings,
       configKey: `${CONFIG_KEYS.policies}[${String(index)}]`,
       expression: language.compile(settings.when),
     }));
-    compiledLists.set(policies, compiled);
-  }
-  return compiled;
-}
+  },
+);
 
 /**
  * Evaluates the policies of a configuration at start: each must be an expression of the policy language, of type bool.

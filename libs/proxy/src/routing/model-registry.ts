@@ -1,9 +1,6 @@
 import { wildcardsByLength } from '#libs/access';
-import { captureWildcards, fillWildcards } from '#libs/common';
+import { captureWildcards, fillWildcards, memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-
-/** Names that clients made up under a wildcard, remembered so that each is worked out once. */
-const MAX_REMEMBERED = 1_000;
 
 /** A model group that a name led to. */
 export interface ModelGroup {
@@ -20,7 +17,7 @@ export interface ModelGroup {
 export class ModelRegistry {
   private readonly groups = new Map<string, DeploymentSettings[]>();
   private readonly wildcards: readonly string[];
-  private readonly remembered = new Map<string, ModelGroup>();
+  private readonly wildcardGroup = memoizeByString((model) => this.matchWildcard(model));
 
   /** @param settings one frozen configuration; a reload makes a new registry */
   constructor(settings: Pick<Settings, 'deployments' | 'omittedDeployments'>) {
@@ -44,14 +41,7 @@ export class ModelRegistry {
    */
   find(model: string): ModelGroup | null {
     const exact = this.groups.get(model);
-    if (exact !== undefined) return { name: model, deployments: exact };
-    const remembered = this.remembered.get(model);
-    if (remembered !== undefined) return remembered;
-    const group = this.matchWildcard(model);
-    if (group === null) return null;
-    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    this.remembered.set(model, group);
-    return group;
+    return exact === undefined ? this.wildcardGroup(model) : { name: model, deployments: exact };
   }
 
   private matchWildcard(model: string): ModelGroup | null {
@@ -68,14 +58,5 @@ export class ModelRegistry {
   }
 }
 
-const registries = new WeakMap<Settings, ModelRegistry>();
-
 /** The registry of a configuration, built at its first use. */
-export function modelRegistryOf(settings: Settings): ModelRegistry {
-  let registry = registries.get(settings);
-  if (registry === undefined) {
-    registry = new ModelRegistry(settings);
-    registries.set(settings, registry);
-  }
-  return registry;
-}
+export const modelRegistryOf = memoizeByObject((settings: Settings) => new ModelRegistry(settings));
