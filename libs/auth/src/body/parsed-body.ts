@@ -4,6 +4,12 @@ import { takeParsedBody } from './body-intake.js';
 import { keepBody } from './guarded-request.js';
 import { requireOrdinaryMembers } from './inherited-names.js';
 
+/** A request whose handler takes a DTO. */
+export interface DtoRequest extends IncomingMessage {
+  readonly query: unknown;
+  body?: unknown;
+}
+
 /**
  * Reads and parses the body of a request whose handler takes a DTO, and hands it to the handler and to the steps behind.
  * A request without a body has the empty object.
@@ -13,7 +19,7 @@ import { requireOrdinaryMembers } from './inherited-names.js';
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
 export async function keepParsedBody(
-  request: IncomingMessage & { readonly query: unknown; body?: unknown },
+  request: DtoRequest,
   call: AccessDecision,
   limitBytes: number,
 ): Promise<void> {

@@ -95,6 +95,15 @@ export class AccessDecision {
   }
 
   /**
+   * The access that the tenancy step granted.
+   * @throws TypeError before the tenancy step has passed, which is a wiring defect
+   */
+  get admitted(): AccessContext {
+    if (this.access === null) throw new TypeError('the tenancy step left no access context');
+    return this.access;
+  }
+
+  /**
    * Notes how a step ended the call, in the trace too unless the step itself wrote its refusal there.
    * @param guard the step that threw
    * @param error what it threw; anything but a GatehouseError is a defect

@@ -1,12 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import {
-  RELAYS_BODY_METADATA,
-  recordedStatus,
-  requestStateOf,
-  type RequestState,
-} from '#libs/access';
+import { recordedStatus, requestStateOf, type RequestState } from '#libs/access';
 import { newDecisionId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../decisions/decision-log.service.js';
@@ -14,13 +9,11 @@ import { loggedCaller } from '../decisions/logged-caller.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { RevocableCalls } from '../revocation/revocable-calls.js';
-import { takeRelayedBody } from '../body/body-intake.js';
-import { isMarked, isPublic, keepBody, rememberCall } from '../body/guarded-request.js';
+import { isPublic, rememberCall } from '../body/guarded-request.js';
 
 /**
- * First guard. Afterwards the caller is known, and the body is read where the handler relays it. Also
- * sets the decision id on the response and, once the response has ended, writes the decision to the
- * log.
+ * First guard. Afterwards the caller is known. Also sets the decision id on the response and, once the
+ * response has ended, writes the decision to the log.
  *
  * The credential is evaluated from the headers before a byte of the body is read
  * (docs/explanation/request-path.md): a caller without one cannot make the gateway buffer a body and
@@ -29,7 +22,7 @@ import { isMarked, isPublic, keepBody, rememberCall } from '../body/guarded-requ
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
   /**
-   * @param settings the body limit and the names of models
+   * @param settings the names of models
    * @param liveCalls lists the call while it runs
    */
   constructor(
@@ -41,9 +34,9 @@ export class JwtAuthGuard implements CanActivate {
   ) {}
 
   /**
-   * Opens the call, authenticates its caller and reads a body that is to be relayed.
+   * Opens the call and authenticates its caller.
    * @param context the handler and its request
-   * @throws GatehouseError any 401 code, `auth_provider_unavailable`, `body_too_large`, `request_invalid`
+   * @throws GatehouseError any 401 code, `auth_provider_unavailable`
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (isPublic(context, this.reflector)) return true;
@@ -51,9 +44,6 @@ export class JwtAuthGuard implements CanActivate {
     const request = http.getRequest<Request>();
     const call = this.open(request, http.getResponse<Response>());
     await this.pipeline.evaluate('jwt-auth', call);
-    if (isMarked(context, this.reflector, RELAYS_BODY_METADATA)) {
-      await this.pipeline.attempt('jwt-auth', call, () => this.intake(request, call));
-    }
     return true;
   }
 
@@ -83,11 +73,6 @@ export class JwtAuthGuard implements CanActivate {
       });
     });
     return call;
-  }
-
-  private async intake(request: Request, call: AccessDecision): Promise<void> {
-    const body = await takeRelayedBody(request, this.settings.current.server.bodyLimitBytes);
-    if (body !== null) keepBody(request, call, body);
   }
 }
 
