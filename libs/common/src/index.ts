@@ -16,6 +16,7 @@ export * from './errors/gatehouse-error.js';
 export * from './ids.js';
 export * from './json-object.js';
 export * from './json-scan.js';
+export * from './lru-expiry.js';
 export * from './memoize.js';
 export * from './money.js';
 export * from './product.js';

@@ -51,7 +51,7 @@ export class JwtVerifier {
   ) {
     this.verifications = settings.derive(({ jwt }) => ({
       rules: jwt,
-      cache: new VerifiedTokenCache(),
+      cache: new VerifiedTokenCache(clock),
       running: new Map(),
     }));
   }
@@ -89,7 +89,7 @@ export class JwtVerifier {
   }
 
   private knownProof(digest: string, { cache }: Verifications): VerifiedSignature | null {
-    const proof = cache.proof(digest, this.clock.nowMs());
+    const proof = cache.proof(digest);
     if (proof === null) return null;
     const { source, fingerprint } = proof.key;
     if (source.usable()?.has(fingerprint) === true) return proof;
@@ -122,12 +122,12 @@ export class JwtVerifier {
     const sources = this.keySets.sourcesOf(issuer);
     // A refusal holds only for the keys that the token was tried with, so the name includes them.
     const name = () => [digest, ...sources.map(({ generation }) => generation)].join(' ');
-    const disproof = cache.disproof(name(), this.clock.nowMs());
+    const disproof = cache.disproof(name());
     if (disproof !== null) throw refusalOf(disproof);
     const key = await new SignatureCheck(token, header, sources).run();
     const nowMs = this.clock.nowMs();
     if (key === null) {
-      cache.addDisproof(name(), WRONG_SIGNATURE, nowMs);
+      cache.addDisproof(name(), WRONG_SIGNATURE);
       throw refusalOf(WRONG_SIGNATURE);
     }
     const signed = { type: header.type, claims: deepFreeze(withoutReserved(claims)) };
@@ -135,12 +135,12 @@ export class JwtVerifier {
       checkAccessToken(signed, issuer, rules, nowMs);
     } catch (error) {
       if (isGatehouseError(error, 'token_expired')) {
-        cache.addDisproof(name(), { code: error.code, ...tokenProblemOf(error) }, nowMs);
+        cache.addDisproof(name(), { code: error.code, ...tokenProblemOf(error) });
       }
       throw error;
     }
     const proof: VerifiedSignature = { token: signed, key };
-    cache.addProof(digest, proof, { bytes: token.length, nowMs });
+    cache.addProof(digest, proof, token.length);
     return proof;
   }
 }

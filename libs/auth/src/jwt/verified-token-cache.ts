@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ErrorCode } from '#libs/common';
+import { expiryBy, ttlUntil, type Clock, type ErrorCode } from '#libs/common';
 import type { SignedClaims } from './registered-claims.js';
 import type { ProvenKey } from './signature.js';
 import type { TokenProblem } from '../failures/token-error.js';
@@ -13,11 +13,6 @@ export interface VerifiedSignature {
 /** That a token was refused for a reason that holds as long as the keys are the same. */
 export interface RejectedSignature extends TokenProblem {
   readonly code: ErrorCode;
-}
-
-interface Timed<T> {
-  readonly value: T;
-  readonly untilMs: number;
 }
 
 const MAX_PROOFS = 20_000;
@@ -34,43 +29,42 @@ const DISPROOF_TTL_MS = 5_000;
  * displace good ones. Bounded by count and bytes.
  */
 export class VerifiedTokenCache {
-  private readonly proofs = new LRUCache<string, Timed<VerifiedSignature>>({
-    max: MAX_PROOFS,
-    maxSize: MAX_PROOF_BYTES,
-  });
-  private readonly disproofs = new LRUCache<string, Timed<RejectedSignature>>({
-    max: MAX_DISPROOFS,
-  });
+  private readonly proofs: LRUCache<string, VerifiedSignature>;
+  private readonly disproofs: LRUCache<string, RejectedSignature>;
+
+  constructor(private readonly clock: Clock) {
+    const expiry = expiryBy(clock);
+    this.proofs = new LRUCache({ ...expiry, max: MAX_PROOFS, maxSize: MAX_PROOF_BYTES });
+    this.disproofs = new LRUCache({ ...expiry, max: MAX_DISPROOFS });
+  }
 
   /**
    * The proof for a token, `null` when there is none or its time is over.
    * @param digest SHA-256 of the token
    */
-  proof(digest: string, nowMs: number): VerifiedSignature | null {
-    return read(this.proofs, digest, nowMs);
+  proof(digest: string): VerifiedSignature | null {
+    return this.proofs.get(digest) ?? null;
   }
 
   /**
    * The remembered refusal of a token, or `null`.
    * @param digest SHA-256 of the token and the generations of the keys that it was tried with
    */
-  disproof(digest: string, nowMs: number): RejectedSignature | null {
-    return read(this.disproofs, digest, nowMs);
+  disproof(digest: string): RejectedSignature | null {
+    return this.disproofs.get(digest) ?? null;
   }
 
   /**
    * Remembers a proof for five minutes at most, and not beyond the token's expiry.
    * @param digest SHA-256 of the token
+   * @param bytes size of the token
    */
-  addProof(
-    digest: string,
-    proof: VerifiedSignature,
-    entry: { readonly bytes: number; readonly nowMs: number },
-  ): void {
+  addProof(digest: string, proof: VerifiedSignature, bytes: number): void {
     const { exp } = proof.token.claims;
+    const nowMs = this.clock.nowMs();
     const expiryMs = typeof exp === 'number' ? exp * 1000 : Infinity;
-    const timed = { value: proof, untilMs: Math.min(entry.nowMs + PROOF_TTL_MS, expiryMs) };
-    this.proofs.set(digest, timed, { size: Math.max(entry.bytes, 1) });
+    const ttl = ttlUntil(Math.min(nowMs + PROOF_TTL_MS, expiryMs), nowMs);
+    if (ttl !== null) this.proofs.set(digest, proof, { ttl, size: Math.max(bytes, 1) });
   }
 
   /**
@@ -78,8 +72,8 @@ export class VerifiedTokenCache {
    * @param digest SHA-256 of the token and the generations of the keys that it was tried with
    * @param disproof why it was refused
    */
-  addDisproof(digest: string, disproof: RejectedSignature, nowMs: number): void {
-    this.disproofs.set(digest, { value: disproof, untilMs: nowMs + DISPROOF_TTL_MS });
+  addDisproof(digest: string, disproof: RejectedSignature): void {
+    this.disproofs.set(digest, disproof, { ttl: DISPROOF_TTL_MS - 1 });
   }
 
   /**
@@ -94,12 +88,4 @@ export class VerifiedTokenCache {
   get size(): number {
     return this.proofs.size + this.disproofs.size;
   }
-}
-
-function read<T>(cache: LRUCache<string, Timed<T>>, digest: string, nowMs: number): T | null {
-  const entry = cache.get(digest);
-  if (entry === undefined) return null;
-  if (nowMs < entry.untilMs) return entry.value;
-  cache.delete(digest);
-  return null;
 }

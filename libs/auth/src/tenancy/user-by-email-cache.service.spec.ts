@@ -29,4 +29,21 @@ describe('the address book', () => {
     await book.ownerOf('a@x.example', ALICE);
     expect(asked).toEqual(['mallory', 'alice', 'alice']);
   });
+
+  it('asks once for concurrent calls', async () => {
+    asked.length = 0;
+    feed.deliver('user', 'any-user');
+    const all = Array.from({ length: 20 }, () => book.ownerOf('a@x.example', ALICE));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(['row-7']));
+    expect(asked).toEqual(['alice']);
+  });
+
+  it('throws the failure of a lookup, and asks again afterwards', async () => {
+    const lookup = jest.fn().mockRejectedValueOnce(new Error('away')).mockResolvedValue(null);
+    const failing = new UserByEmailCache(feed, { findByEmail: lookup } as unknown as UsersService);
+    await expect(failing.ownerOf('b@x.example', ALICE)).rejects.toThrow('away');
+    expect(await failing.ownerOf('b@x.example', ALICE)).toBeNull();
+    expect(await failing.ownerOf('b@x.example', ALICE)).toBeNull();
+    expect(lookup).toHaveBeenCalledTimes(2);
+  });
 });

@@ -5,6 +5,12 @@ import { LRUCache } from 'lru-cache';
 
 const MAX_ADDRESSES = 10_000;
 
+type Owners = LRUCache<
+  string,
+  { readonly userId: string | null },
+  { readonly email: string; readonly identity: TokenIdentity }
+>;
+
 /**
  * Finds the account of an email address, from memory after the first lookup, so that users who were
  * found by their address do not wait for the database on every call. Every change to a user may change
@@ -12,36 +18,39 @@ const MAX_ADDRESSES = 10_000;
  */
 @Injectable()
 export class UserByEmailCache {
-  private owners = emptyBook();
+  private owners: Owners;
 
   constructor(
     feed: ChangeFeed,
     private readonly users: UsersService,
   ) {
+    this.owners = this.noOwners();
     feed.subscribe('user', () => {
-      this.owners = emptyBook();
+      // The result of a query that is running may be stale; it ends in the memory that is left here.
+      this.owners = this.noOwners();
     });
   }
 
   /**
    * Returns the id of the one account that an identity may claim by its address, `null` when there is
-   * none or there are several.
+   * none or there are several. Concurrent calls share one query.
    * @param email an address that the issuer vouches for
    * @param identity issuer and subject of the token with that address
    * @throws GatehouseError `database_unavailable` when it is not in memory
    */
   async ownerOf(email: string, identity: TokenIdentity): Promise<string | null> {
-    const { owners } = this;
     const key = JSON.stringify([email, identity.issuer, identity.subject]);
-    const known = owners.get(key);
-    if (known !== undefined) return known.userId;
-    const userId = (await this.users.findByEmail(email, identity))?.userId ?? null;
-    // A change during the query has replaced the map: the answer may be stale and goes into the old one.
-    owners.set(key, { userId });
-    return userId;
+    return (await this.owners.forceFetch(key, { context: { email, identity } })).userId;
   }
-}
 
-function emptyBook(): LRUCache<string, { readonly userId: string | null }> {
-  return new LRUCache({ max: MAX_ADDRESSES });
+  private noOwners(): Owners {
+    return new LRUCache({
+      max: MAX_ADDRESSES,
+      // A query whose place another one took is still answered.
+      ignoreFetchAbort: true,
+      fetchMethod: async (_key, _stale, { context: { email, identity } }) => ({
+        userId: (await this.users.findByEmail(email, identity))?.userId ?? null,
+      }),
+    });
+  }
 }
