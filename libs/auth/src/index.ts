@@ -10,6 +10,8 @@ export { customValidationProblems } from './claims/custom-validation-problems.js
 export { AccessExplainer, type ExplainedCall } from './explain/access-explainer.service.js';
 export { requireOrdinaryMembers } from './body/inherited-names.js';
 export type { DecisionRecord, RecordedPrincipal } from './decisions/decision-record.js';
+export { CONFIG_KEYS } from './failures/config-keys.js';
+export { issuerKeysOf, type IssuerKeys } from './jwt/issuer-keys.js';
 export { KeyAddressCheck, type KeyAddressFinding } from './jwt/key-address-check.service.js';
 export {
   ProviderEndpointCheck,

@@ -1,14 +1,20 @@
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import { violatedConstraint } from '#libs/database';
+
+/** The kinds of owners of a key, with the member of a request that names each. */
+const OWNERS = { user: 'user_id', team: 'team_id', organization: 'organization_id' } as const;
+
+/** One kind of owner of a key. */
+export type KeyOwner = keyof typeof OWNERS;
 
 /** The error that the caller receives for a violation of each constraint. */
 const CONFLICTS: Readonly<Record<string, () => GatehouseError>> = {
   virtual_keys_pkey: takenKey,
   virtual_keys_key_alias_key: () =>
     existing('A key with that key_alias exists already.', 'key_alias'),
-  virtual_keys_user_id_fkey: () => unknown('user', 'user_id'),
-  virtual_keys_team_id_fkey: () => unknown('team', 'team_id'),
-  virtual_keys_organization_id_fkey: () => unknown('organization', 'organization_id'),
+  virtual_keys_user_id_fkey: () => unknownOwner('user'),
+  virtual_keys_team_id_fkey: () => unknownOwner('team'),
+  virtual_keys_organization_id_fkey: () => unknownOwner('organization'),
   jwt_key_mappings_claim_key: () =>
     existing('A mapping of that claim value exists already.', 'jwt_claim_value'),
   // LiteLLM answers 400 here, not 404: it is the mapping that is asked for, and its key is a member of it.
@@ -32,6 +38,12 @@ export async function withoutConflict<T>(write: Promise<T>): Promise<T> {
   }
 }
 
+/** Returns the kind of owner that an error of {@link withoutConflict} is about; `null` for every other error. */
+export function unknownOwnerOf(error: unknown): KeyOwner | null {
+  const owner = isGatehouseError(error, 'not_found') ? error.context['unknownOwner'] : null;
+  return typeof owner === 'string' && Object.hasOwn(OWNERS, owner) ? (owner as KeyOwner) : null;
+}
+
 /** Returns the error for a key that does not exist or that the caller may not see. */
 export function unknownKey(): GatehouseError {
   return new GatehouseError('not_found', { message: 'There is no such key.', param: 'key' });
@@ -42,10 +54,12 @@ export function takenKey(): GatehouseError {
   return existing('A key with that value exists already.', 'key');
 }
 
-function existing(message: string, param: string): GatehouseError {
-  return new GatehouseError('already_exists', { message, param });
+function unknownOwner(owner: KeyOwner): GatehouseError {
+  const message = `There is no such ${owner}.`;
+  const context = { unknownOwner: owner };
+  return new GatehouseError('not_found', { message, param: OWNERS[owner], context });
 }
 
-function unknown(what: string, param: string): GatehouseError {
-  return new GatehouseError('not_found', { message: `There is no such ${what}.`, param });
+function existing(message: string, param: string): GatehouseError {
+  return new GatehouseError('already_exists', { message, param });
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
-import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
+import { GatehouseError, type ErrorCode } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
 import { KeyMappingEntity } from './entities/key-mapping.entity.js';
+import { unknownOwnerOf, type KeyOwner } from './key-conflicts.js';
 import { KeyMappingsService } from './key-mappings.service.js';
 import { newKeyText } from './entities/key-text.js';
 import { KeysService } from './keys.service.js';
@@ -70,10 +71,10 @@ export class KeyRegistrationService {
   }
 }
 
-const VANISHED: Readonly<Record<string, ErrorCode>> = {
-  user_id: 'user_unknown',
-  team_id: 'team_unknown',
-  organization_id: 'org_unknown',
+const DELETED: Readonly<Record<KeyOwner, ErrorCode>> = {
+  user: 'user_unknown',
+  team: 'team_unknown',
+  organization: 'org_unknown',
 };
 
 /** An administrator deleted an owner after the caller was evaluated: the call is refused as the next one will be. */
@@ -81,7 +82,7 @@ async function stillThere<T>(write: Promise<T>): Promise<T> {
   try {
     return await write;
   } catch (error) {
-    const code = isGatehouseError(error, 'not_found') ? VANISHED[error.param ?? ''] : undefined;
-    throw code === undefined ? error : new GatehouseError(code, { cause: error });
+    const owner = unknownOwnerOf(error);
+    throw owner === null ? error : new GatehouseError(DELETED[owner], { cause: error });
   }
 }

@@ -1,11 +1,11 @@
-import type { DecisionRecord } from '#libs/auth';
+import { CONFIG_KEYS, issuerKeysOf, type DecisionRecord, type IssuerKeys } from '#libs/auth';
 import type { ClaimFields, IssuerSettings, JwtSettings, Settings } from '#libs/config';
 
 /** Which refusal a demand leads to, and the settings without the demand. */
 interface Demand {
   readonly reasons: readonly string[];
-  /** End or whole of the setting's path; `null` for every setting. */
-  readonly setting: RegExp | null;
+  /** Path of the setting, or which setting of an issuer; `null` for every setting. */
+  readonly setting: string | { readonly ofIssuer: keyof IssuerKeys } | null;
   readonly lift: (jwt: JwtSettings) => JwtSettings;
 }
 
@@ -19,38 +19,38 @@ const ENDLESS_SECONDS = Number.MAX_SAFE_INTEGER;
 const DEMANDS: readonly Demand[] = [
   {
     reasons: ['token_invalid'],
-    setting: /audience$/i,
+    setting: { ofIssuer: 'audience' },
     lift: (jwt) => withIssuers(jwt, (issuer) => ({ ...issuer, audience: null })),
   },
   {
     reasons: ['token_invalid'],
-    setting: /\.require_sub$/,
+    setting: CONFIG_KEYS.requireSub,
     lift: (jwt) => ({ ...jwt, requireSub: false }),
   },
   {
     reasons: ['token_invalid'],
-    setting: /\.require_exp$/,
+    setting: CONFIG_KEYS.requireExp,
     lift: (jwt) => ({ ...jwt, requireExp: false }),
   },
   {
     reasons: ['token_invalid'],
-    setting: /\.max_token_age_seconds$/,
+    setting: CONFIG_KEYS.maxTokenAge,
     lift: (jwt) => ({ ...jwt, maxTokenAgeSeconds: null }),
   },
   {
     reasons: ['token_invalid', 'token_expired'],
-    setting: /\.clock_tolerance_seconds$/,
+    setting: CONFIG_KEYS.clockTolerance,
     lift: (jwt) => ({ ...jwt, clockToleranceSeconds: ENDLESS_SECONDS }),
   },
   {
     reasons: ['token_invalid'],
-    setting: /\.required_claims$/,
+    setting: { ofIssuer: 'requiredClaims' },
     lift: (jwt) =>
       withIssuers(jwt, (issuer) => ({ ...issuer, requiredClaims: issuer.requiredClaims.slice(1) })),
   },
   {
     reasons: ['token_invalid'],
-    setting: /\.bound_claims$/,
+    setting: { ofIssuer: 'boundClaims' },
     lift: (jwt) =>
       withIssuers(jwt, (issuer) => ({ ...issuer, boundClaims: issuer.boundClaims.slice(1) })),
   },
@@ -66,7 +66,7 @@ const DEMANDS: readonly Demand[] = [
   },
   {
     reasons: ['role_missing'],
-    setting: /^general_settings\.enforce_rbac$/,
+    setting: CONFIG_KEYS.enforceIdentity,
     lift: (jwt) => ({ ...jwt, rbac: { ...jwt.rbac, enforceIdentity: false } }),
   },
   {
@@ -91,9 +91,14 @@ export function withoutDemand(settings: Settings, record: DecisionRecord): Setti
   const key = record.steps.findLast(({ outcome }) => outcome === 'refused')?.config_key ?? '';
   const demand = DEMANDS.find(
     ({ reasons, setting }) =>
-      reasons.includes(record.reason ?? '') && (setting === null || setting.test(key)),
+      reasons.includes(record.reason ?? '') && isAt(key, setting, settings.jwt),
   );
   return demand === undefined ? null : { ...settings, jwt: demand.lift(settings.jwt) };
+}
+
+function isAt(key: string, setting: Demand['setting'], { issuers }: JwtSettings): boolean {
+  if (setting === null || typeof setting === 'string') return setting === null || setting === key;
+  return issuers.some((issuer) => issuerKeysOf(issuer)[setting.ofIssuer] === key);
 }
 
 function withIssuers(

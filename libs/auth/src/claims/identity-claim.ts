@@ -28,5 +28,7 @@ export function readIdentity(
   if (held === null || isLeftOut) return null;
   const several = 'the claim of the user holds several values where one id is meant';
   const problem = value === SEVERAL_VALUES ? several : 'the claim of the user holds no id';
-  throw tokenInvalid(problem, configKey);
+  throw tokenInvalid(problem, configKey, {
+    remedy: `have the provider put a text of 1 to 255 bytes into the claim of \`${configKey}\``,
+  });
 }

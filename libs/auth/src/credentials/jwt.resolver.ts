@@ -3,6 +3,7 @@ import type { DecisionTrace, Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { PrincipalFactory } from './principal.factory.js';
 import { JwtVerifier, type VerifiedToken } from '../jwt/jwt-verifier.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 
@@ -56,7 +57,9 @@ export class JwtResolver implements CredentialResolver {
 
   private refuseWhileOff(): void {
     if (this.settings.current.jwt.enabled) return;
-    throw tokenInvalid('tokens are not accepted here', 'general_settings.enable_jwt_auth');
+    throw tokenInvalid('tokens are not accepted here', CONFIG_KEYS.jwtAuth, {
+      remedy: `set \`${CONFIG_KEYS.jwtAuth}\` to true`,
+    });
   }
 }
 

@@ -1,6 +1,10 @@
 import { requestedRoute } from '#libs/access';
-import { ERROR_CODES, GatehouseError, type ErrorCode } from '#libs/common';
+import { ERROR_CODES, GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import { aPrincipal } from '#support/access-builders';
+import { aClaim, anIssuer, jwtSettings } from '#support/jwt-settings';
+import { readIdentity } from '../claims/identity-claim.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { checkAccessToken } from '../jwt/registered-claims.js';
 import { remedyOf, type RefusedCall } from './remedy.js';
 
 function aRefusal(
@@ -19,6 +23,15 @@ function aRefusal(
     model: 'gpt-4o',
     ...overrides,
   };
+}
+
+function thrownBy(check: () => unknown): GatehouseError {
+  try {
+    check();
+  } catch (error) {
+    if (isGatehouseError(error)) return error;
+  }
+  throw new Error('the check threw no GatehouseError');
 }
 
 const denied = (type: string): Partial<RefusedCall> => ({
@@ -79,12 +92,18 @@ describe('remedyOf', () => {
     ['an unknown user', aRefusal('user_unknown'), 'create user alice (`POST /user/new`)'],
     [
       'a token without a subject',
-      aRefusal('token_invalid', 'gatehouse.jwt.require_sub'),
+      aRefusal('token_invalid', 'gatehouse.jwt.require_sub', {
+        error: thrownBy(() => {
+          checkAccessToken({ type: null, claims: {} }, anIssuer(), jwtSettings(), Date.now());
+        }),
+      }),
       'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)',
     ],
     [
       'a user id that is none',
-      aRefusal('token_invalid', 'general_settings.litellm_jwtauth.user_id_jwt_field'),
+      aRefusal('token_invalid', 'general_settings.litellm_jwtauth.user_id_jwt_field', {
+        error: thrownBy(() => readIdentity({ sub: {} }, aClaim('sub'), CONFIG_KEYS.userId)),
+      }),
       'have the provider put a text of 1 to 255 bytes into the claim of `general_settings.litellm_jwtauth.user_id_jwt_field`',
     ],
     [

@@ -31,13 +31,14 @@ const MAX_SHOWN_LENGTH = 200;
 
 /**
  * What would allow a call that was refused for a reason. `null` where nothing small would: a forged token, a request
- * that is wrong in itself, something that is down.
+ * that is wrong in itself, something that is down. An error that carries a remedy of its own, as those of tokens do, is
+ * not looked up here.
  */
 const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   credential_missing: 'send `Authorization: Bearer <token>`',
   credential_malformed: 'send one bearer token that is a JWT, a virtual key or the master key',
   credential_ambiguous: 'send the credential in one header alone',
-  token_invalid: remedyOfToken,
+  token_invalid: null,
   token_expired: 'get a new token',
   token_revoked: 'get a new token, or lift the revocation (`DELETE /revocations/{id}`)',
   issuer_unknown: 'add the issuer of the token to `gatehouse.issuers`',
@@ -125,40 +126,12 @@ export function remedyOfAnswer(reason: string): string | null {
   return typeof remedy === 'string' ? remedy : null;
 }
 
-/** By how the setting that refused a token ends, what would let the next one through. */
-const TOKEN_REMEDIES: readonly (readonly [RegExp, (key: string) => string])[] = [
-  [/enable_jwt_auth$/, (key) => `set \`${key}\` to true`],
-  [/accepted_types$/, (key) => `add the type of the token to \`${key}\``],
-  [/max_token_age_seconds$/, () => 'get a new token'],
-  [/require_exp$/, () => 'have the provider put `exp` into the token'],
-  [
-    /require_sub$/,
-    () =>
-      'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)',
-  ],
-];
-
-function remedyOfToken({ step }: RefusedCall): string | null {
-  const key = step?.config_key ?? null;
-  if (key === null) return null;
-  const [, remedy] = TOKEN_REMEDIES.find(([end]) => end.test(key)) ?? [];
-  return remedy === undefined ? remedyOfIdentity(key) : remedy(key);
-}
-
-/** Settings of the claims that hold an identity, for all issuers, of one entry or of introspection. */
-const IDENTITY_KEY = /\.(?:user_id|object_id)(?:_jwt_field|_field)?$/;
-
-function remedyOfIdentity(key: string): string | null {
-  if (!IDENTITY_KEY.test(key)) return null;
-  return `have the provider put a text of 1 to 255 bytes into the claim of \`${key}\``;
-}
-
 function remedyOfRoute(call: RefusedCall): string | null {
   const { route, step } = call;
   const key = step?.config_key ?? null;
   const name = route === null ? 'the route' : `\`${shown(shownPath(route.path))}\``;
   if (key === null) return `call ${name} with an administrator's credential`;
-  if (key.endsWith('admin_only_routes')) {
+  if (key === CONFIG_KEYS.adminOnlyRoutes) {
     return `take ${name} out of \`${key}\`, or call it as administrator`;
   }
   return withRole(call, `add ${name} to \`${key}\``);

@@ -2,6 +2,12 @@ const JWT_AUTH = 'general_settings.litellm_jwtauth';
 
 /** Paths of the settings that authorisation follows, as they are named in traces. */
 export const CONFIG_KEYS = {
+  jwtAuth: 'general_settings.enable_jwt_auth',
+  acceptedTypes: 'gatehouse.jwt.accepted_types',
+  clockTolerance: 'gatehouse.jwt.clock_tolerance_seconds',
+  maxTokenAge: 'gatehouse.jwt.max_token_age_seconds',
+  requireExp: 'gatehouse.jwt.require_exp',
+  requireSub: 'gatehouse.jwt.require_sub',
   adminScope: `${JWT_AUTH}.admin_jwt_scope`,
   adminRoutes: `${JWT_AUTH}.admin_allowed_routes`,
   teamRoutes: `${JWT_AUTH}.team_allowed_routes`,

@@ -11,11 +11,11 @@ import { matchesPlainGlob } from '../matching/glob.js';
 export function unmetClaim(
   claims: Readonly<Record<string, unknown>>,
   issuer: Pick<IssuerSettings, 'requiredClaims' | 'boundClaims'>,
-): { readonly setting: 'required_claims' | 'bound_claims'; readonly path: string } | null {
+): { readonly setting: 'requiredClaims' | 'boundClaims'; readonly path: string } | null {
   const missing = issuer.requiredClaims.find((path) => isMissing(readClaim(claims, path)));
-  if (missing !== undefined) return { setting: 'required_claims', path: missing };
+  if (missing !== undefined) return { setting: 'requiredClaims', path: missing };
   const unbound = issuer.boundClaims.find((bound) => !holdsBoundClaim(claims, bound));
-  return unbound === undefined ? null : { setting: 'bound_claims', path: unbound.path };
+  return unbound === undefined ? null : { setting: 'boundClaims', path: unbound.path };
 }
 
 function isMissing(value: unknown): boolean {

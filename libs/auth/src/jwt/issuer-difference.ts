@@ -1,5 +1,6 @@
 import type { IssuerSettings } from '#libs/config';
 import type { TokenProblem } from '../failures/token-error.js';
+import { issuerKeysOf } from './issuer-keys.js';
 
 /** A part in which two issuers differ. */
 export type IssuerPart = 'scheme' | 'host' | 'port' | 'path' | 'query' | 'letter case' | 'slash';
@@ -74,18 +75,13 @@ export function issuerProblem(
   const [first, second] = nearest;
   if (first === undefined) return distant(iss, named, fallbackKey);
   const parts = sentenceOf(first.parts);
-  const key = second === undefined ? issuerKeyOf(first.entry) : fallbackKey;
+  const key = second === undefined ? issuerKeysOf(first.entry).issuer : fallbackKey;
   const which = second === undefined ? 'the configured one' : 'several configured ones';
   return {
     problem: `the issuer of the token differs from ${which} in its ${parts}${slashNote(first, iss)}`,
     configKey: key,
     remedy: remedyOf(first.parts, key ?? 'gatehouse.issuers'),
   };
-}
-
-/** Returns the path of the setting that names the issuer of an entry. */
-export function issuerKeyOf({ isGlobal, configPath }: IssuerSettings): string {
-  return isGlobal ? 'JWT_ISSUER' : `${configPath}.issuer`;
 }
 
 function addressOf(text: string): Address | null {
@@ -202,7 +198,7 @@ function entraProblem(iss: string, entries: readonly IssuerSettings[]): IssuerPr
   const wanted = found.version === '1' ? '2' : '1';
   return {
     problem: `the token is of version ${found.version}.0 of Entra ID and the configured issuer of version ${wanted}.0`,
-    configKey: issuerKeyOf(entry),
+    configKey: issuerKeysOf(entry).issuer,
     remedy: `use the preset \`entra\`, which accepts both versions, or set \`requestedAccessTokenVersion\` of the application to ${wanted}`,
   };
 }

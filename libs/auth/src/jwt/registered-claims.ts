@@ -3,8 +3,10 @@ import type { IssuerSettings, JwtSettings } from '#libs/config';
 import { audienceProblem } from './audience-problem.js';
 import { isForUs } from './audience.js';
 import { unmetClaim } from './bound-claims.js';
-import { issuerKeyOf, issuerProblem } from './issuer-difference.js';
+import { issuerProblem } from './issuer-difference.js';
+import { issuerKeysOf } from './issuer-keys.js';
 import { checkTokenKind } from './token-kind.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { tokenInvalid, type TokenProblem } from '../failures/token-error.js';
 import { isOfTrustDomain } from './trust-domain.js';
 
@@ -21,10 +23,12 @@ export type TimeRules = Pick<
   'requireExp' | 'clockToleranceSeconds' | 'maxTokenAgeSeconds'
 >;
 
+const SUBJECT_REMEDY =
+  'have the provider put `sub` into the token: Keycloak leaves it out of lightweight access tokens, so switch them off for the client, or introspect them (`routing_overrides` with `path: oauth2`)';
+
 /** End of the year 9999: later times are mistakes, such as milliseconds or 1e30. */
 const MAX_NUMERIC_DATE = 253_402_300_799;
-const TOLERANCE_KEY = 'gatehouse.jwt.clock_tolerance_seconds';
-/** The greatest value that the setting accepts. */
+/** The greatest value that `clock_tolerance_seconds` accepts. */
 const MAX_TOLERANCE_SECONDS = 300;
 
 /**
@@ -68,8 +72,10 @@ export function checkRegisteredClaims(
 }
 
 function checkType(type: string | null, accepted: readonly string[]): void {
-  if (type !== null && !isOfType(type, accepted))
-    throw tokenInvalid('the type of the token is not accepted', 'gatehouse.jwt.accepted_types');
+  if (type === null || isOfType(type, accepted)) return;
+  throw tokenInvalid('the type of the token is not accepted', CONFIG_KEYS.acceptedTypes, {
+    remedy: `add the type of the token to \`${CONFIG_KEYS.acceptedTypes}\``,
+  });
 }
 
 /**
@@ -83,7 +89,7 @@ export function isOfType(type: string, accepted: readonly string[]): boolean {
 function checkIssuer(claims: SignedClaims['claims'], entry: IssuerSettings): void {
   const { iss, sub } = claims;
   if (entry.issuer !== null && iss !== entry.issuer && !isOfTrustDomain(entry, iss, sub)) {
-    const { problem, configKey, remedy } = issuerProblem(iss, [entry], issuerKeyOf(entry));
+    const { problem, configKey, remedy } = issuerProblem(iss, [entry], issuerKeysOf(entry).issuer);
     throw tokenInvalid(problem, configKey, remedy === null ? {} : { remedy });
   }
   if (iss !== undefined && !isIdentityText(iss)) throw tokenInvalid('the issuer is not an id');
@@ -98,7 +104,9 @@ function checkIds(
   { requireSub }: Pick<JwtSettings, 'requireSub'>,
 ): void {
   if (sub === undefined && requireSub) {
-    throw tokenInvalid('the token has no subject', 'gatehouse.jwt.require_sub');
+    throw tokenInvalid('the token has no subject', CONFIG_KEYS.requireSub, {
+      remedy: SUBJECT_REMEDY,
+    });
   }
   if (sub !== undefined && !isIdentityText(sub)) throw tokenInvalid('the subject is not an id');
   if (jti !== undefined && typeof jti !== 'string')
@@ -112,9 +120,9 @@ function checkIds(
  * @throws GatehouseError `token_invalid`
  */
 export function checkAudience(aud: unknown, entry: IssuerSettings): void {
-  const { audience, isGlobal, configPath } = entry;
+  const { audience } = entry;
   if (audience === null || isForUs(aud, audience)) return;
-  const key = isGlobal ? 'JWT_AUDIENCE' : `${configPath}.audience`;
+  const key = issuerKeysOf(entry).audience;
   const { problem, remedy } = audienceProblem(aud, entry, key);
   throw tokenInvalid(problem, key, { remedy });
 }
@@ -127,9 +135,9 @@ export function checkAudience(aud: unknown, entry: IssuerSettings): void {
 export function checkDemandedClaims(claims: SignedClaims['claims'], entry: IssuerSettings): void {
   const unmet = unmetClaim(claims, entry);
   if (unmet === null) return;
-  const isBound = unmet.setting === 'bound_claims';
+  const isBound = unmet.setting === 'boundClaims';
   const problem = isBound ? 'holds none of the values that it must' : 'is missing';
-  throw tokenInvalid(`the claim ${unmet.path} ${problem}`, `${entry.configPath}.${unmet.setting}`);
+  throw tokenInvalid(`the claim ${unmet.path} ${problem}`, issuerKeysOf(entry)[unmet.setting]);
 }
 
 /**
@@ -148,15 +156,18 @@ export function checkTimes(
   const notBefore = numericDate(claims, 'nbf');
   const issued = numericDate(claims, 'iat');
   if (expires === null && settings.requireExp) {
-    throw tokenInvalid('the token has no expiry', 'gatehouse.jwt.require_exp');
+    const remedy = 'have the provider put `exp` into the token';
+    throw tokenInvalid('the token has no expiry', CONFIG_KEYS.requireExp, { remedy });
   }
   if (notBefore !== null && notBefore > now + tolerance) {
     const remedy = remedyOfFuture('nbf', notBefore - now);
-    throw tokenInvalid('the token is not valid yet', TOLERANCE_KEY, { remedy });
+    throw tokenInvalid('the token is not valid yet', CONFIG_KEYS.clockTolerance, { remedy });
   }
   if (issued !== null && issued > now + tolerance) {
     const remedy = remedyOfFuture('iat', issued - now);
-    throw tokenInvalid('the token was issued in the future', TOLERANCE_KEY, { remedy });
+    throw tokenInvalid('the token was issued in the future', CONFIG_KEYS.clockTolerance, {
+      remedy,
+    });
   }
   checkAge(issued, settings, now);
   if (expires !== null && expires <= now - tolerance) throw expired();
@@ -167,15 +178,17 @@ function remedyOfFuture(claim: string, secondsAhead: number): string {
   const seconds = Math.ceil(secondsAhead);
   const compare = 'compare the clocks of the provider and of the gateway';
   if (seconds > MAX_TOLERANCE_SECONDS)
-    return `${compare}: \`${claim}\` is more than ${String(MAX_TOLERANCE_SECONDS)} seconds ahead, the most that \`${TOLERANCE_KEY}\` allows; then get a new token`;
-  return `${compare}: \`${claim}\` is ${String(seconds)} seconds ahead; or set \`${TOLERANCE_KEY}\` to at least ${String(seconds)}`;
+    return `${compare}: \`${claim}\` is more than ${String(MAX_TOLERANCE_SECONDS)} seconds ahead, the most that \`${CONFIG_KEYS.clockTolerance}\` allows; then get a new token`;
+  return `${compare}: \`${claim}\` is ${String(seconds)} seconds ahead; or set \`${CONFIG_KEYS.clockTolerance}\` to at least ${String(seconds)}`;
 }
 
 function checkAge(issued: number | null, settings: TimeRules, now: number): void {
   const { maxTokenAgeSeconds, clockToleranceSeconds } = settings;
   if (maxTokenAgeSeconds === null) return;
   if (issued === null || now - issued > maxTokenAgeSeconds + clockToleranceSeconds) {
-    throw tokenInvalid('the token is too old', 'gatehouse.jwt.max_token_age_seconds');
+    throw tokenInvalid('the token is too old', CONFIG_KEYS.maxTokenAge, {
+      remedy: 'get a new token',
+    });
   }
 }
 
@@ -188,6 +201,9 @@ function numericDate(claims: Readonly<Record<string, unknown>>, name: string): n
 }
 
 function expired(): GatehouseError {
-  const context: TokenProblem = { problem: 'the token has expired', configKey: TOLERANCE_KEY };
+  const context: TokenProblem = {
+    problem: 'the token has expired',
+    configKey: CONFIG_KEYS.clockTolerance,
+  };
   return new GatehouseError('token_expired', { context: { ...context } });
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AccessContext, Principal } from '#libs/access';
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import type { AccessContext, Attribution, Principal } from '#libs/access';
+import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import { ChangeFeed } from '#libs/database';
 import { KeysService } from '#libs/keys';
 import { TeamsService } from '#libs/teams';
@@ -10,10 +10,19 @@ import { RevocationList } from './revocation-list.service.js';
 const RETRY_MS = 250;
 
 /** Whose rows a call depends on: the account and the team that it runs for, the virtual key that it runs as. */
-const HOLDERS = ['user', 'team', 'key'] as const;
+export type RowHolder = 'user' | 'team' | 'key';
 
-/** One of those whose rows a call depends on. */
-export type RowHolder = (typeof HOLDERS)[number];
+/** For each of them its id in the attribution of a call, and the refusals of calls that run for it. */
+const HOLDERS = {
+  user: { idMember: 'userId', blocked: 'user_blocked', deleted: 'user_unknown' },
+  team: { idMember: 'teamId', blocked: 'team_blocked', deleted: 'team_unknown' },
+  key: { idMember: 'keyId', blocked: 'key_blocked', deleted: 'key_unknown' },
+} as const satisfies Record<
+  RowHolder,
+  { idMember: keyof Attribution; blocked: ErrorCode; deleted: ErrorCode }
+>;
+
+const HOLDER_NAMES = Object.keys(HOLDERS) as RowHolder[];
 
 /** What is known of a call while it runs; a `EvaluatedCall` is one. */
 export interface LiveCall {
@@ -68,7 +77,7 @@ export class RevocableCalls {
       this.changes += 1;
       for (const call of this.calls.keys()) this.withdrawRevoked(call);
     });
-    for (const holder of HOLDERS) {
+    for (const holder of HOLDER_NAMES) {
       feed.subscribe(holder, (id) => {
         this.changes += 1;
         void this.withdrawFrom(holder, id);
@@ -103,7 +112,7 @@ export class RevocableCalls {
     if (seen !== undefined && seen !== this.changes) {
       this.calls.set(call, this.changes);
       this.withdrawRevoked(call);
-      for (const holder of HOLDERS) {
+      for (const holder of HOLDER_NAMES) {
         const id = holderIdOf(call, holder);
         if (id !== null) withdrawBy(await this.rows[holder].find(id), holder, call);
       }
@@ -144,12 +153,12 @@ export class RevocableCalls {
 /** A row that was evaluated or has changed and is not there was deleted; any other may be one that the call will make. */
 function withdrawBy(row: Row | null, holder: RowHolder, call: LiveCall, isChanged = false): void {
   const { evaluatedRows, withdrawal } = call;
-  if (row?.blocked === true) withdrawal.abort(new GatehouseError(`${holder}_blocked`));
+  if (row?.blocked === true) withdrawal.abort(new GatehouseError(HOLDERS[holder].blocked));
   if (row === null && (isChanged || evaluatedRows.has(holder))) {
-    withdrawal.abort(new GatehouseError(`${holder}_unknown`));
+    withdrawal.abort(new GatehouseError(HOLDERS[holder].deleted));
   }
 }
 
 function holderIdOf({ access }: LiveCall, holder: RowHolder): string | null {
-  return access === null ? null : access.attribution[`${holder}Id`];
+  return access === null ? null : access.attribution[HOLDERS[holder].idMember];
 }
