@@ -83,7 +83,7 @@ const layers = {
   'libs/keys/src': recordLayers,
   'libs/orgs/src': recordLayers,
   'libs/proxy/src': ['upstream', 'dialects', 'streaming', 'routing', 'endpoints', 'relay'],
-  'libs/spend/src': ['costs', 'journal', 'ledger', 'recording', 'reports'],
+  'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],
   'libs/teams/src': recordLayers,
   'libs/users/src': recordLayers,
   test: ['support', 'contract', 'e2e', 'keycloak'],

@@ -1,4 +1,4 @@
-import { MASTER_KEY_USER_ID, NO_TEAMS, type Principal } from '#libs/access';
+import { MASTER_KEY_USER_ID, NO_TEAMS, type AccessContext, type Principal } from '#libs/access';
 import { settingsFromYaml, type DeploymentSettings } from '#libs/config';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamSnapshot } from '#libs/teams';
@@ -34,6 +34,33 @@ export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
     authenticatedAt: null,
     key: null,
     claims: {},
+    ...overrides,
+  };
+}
+
+/** The context of an admitted call of {@link aPrincipal}, who may use every model. */
+export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessContext {
+  return {
+    requestId: 'req_1',
+    decisionId: 'dec_1',
+    clientRequestId: null,
+    principal: aPrincipal(),
+    role: 'internal_user',
+    storedRole: null,
+    attribution: {
+      issuer: ISSUER,
+      subject: 'alice',
+      keyId: null,
+      userId: 'alice',
+      teamId: 'research',
+      orgId: null,
+      endUserId: null,
+    },
+    models: { mayUse: () => true },
+    routeLimits: [],
+    modelLimits: [],
+    admission: { commit: () => Promise.resolve() },
+    withdrawn: new AbortController().signal,
     ...overrides,
   };
 }

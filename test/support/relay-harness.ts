@@ -10,8 +10,8 @@ import { attachRequestState, type AccessContext, type RequestState } from '#libs
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
-import { aPrincipal } from './access-builders.js';
-import { PriceBook, SpendModule, SpendRecorder } from '#libs/spend';
+import { aPrincipal, anAccessContext } from './access-builders.js';
+import { CostAdmission, CostAdmissionModule, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
 
 /** The harness is only asked for what it has. */
@@ -87,6 +87,8 @@ export interface RelayHarness {
   readonly states: RequestState[];
   /** How often planned writes were committed, and what had happened to the journal until then. */
   readonly commits: string[][];
+  /** Awaited before planned writes count as committed; a test sets it. */
+  beforeCommit: (() => Promise<void>) | null;
   /** Models that callers may use; every model when `null`. */
   models: readonly string[] | null;
   /** Takes the access of every later call back when it is aborted; a test replaces it. */
@@ -96,21 +98,28 @@ export interface RelayHarness {
   stop(): Promise<void>;
 }
 
+/** The parts of a relay that a test replaces; default are those of the gateway. */
+interface RelayParts {
+  /** Makes the calls to upstreams. */
+  readonly transport?: UpstreamTransport;
+  readonly costs?: CostAdmission;
+}
+
 /**
  * Starts the proxy module alone. Each request is admitted as a caller whose user id is its header `x-user`.
  * @param yaml `model_list` and further sections
- * @param transport makes the calls to upstreams; default is the one of the gateway
  */
 export async function startRelay(
   yaml: string,
-  transport?: UpstreamTransport,
+  { transport, costs }: RelayParts = {},
 ): Promise<RelayHarness> {
   const spend = new FakeSpend();
   const states: RequestState[] = [];
   const commits: string[][] = [];
   @Module({
-    providers: [{ provide: SpendRecorder, useValue: spend }, PriceBook],
-    exports: [SpendRecorder, PriceBook],
+    imports: [CostAdmissionModule],
+    providers: [{ provide: SpendRecorder, useValue: spend }],
+    exports: [SpendRecorder, CostAdmissionModule],
   })
   class FakeSpendModule {}
   const module = Test.createTestingModule({
@@ -119,6 +128,7 @@ export async function startRelay(
     .overrideModule(SpendModule)
     .useModule(FakeSpendModule);
   if (transport !== undefined) module.overrideProvider(UpstreamTransport).useValue(transport);
+  if (costs !== undefined) module.overrideProvider(CostAdmission).useValue(costs);
   const built = await module.compile();
   const logger = new JsonLogger('fatal');
   const app = built.createNestApplication<NestExpressApplication>(new GatewayExpressAdapter(), {
@@ -132,6 +142,7 @@ export async function startRelay(
     unsettledCalls: app.get(UnsettledCalls),
     states,
     commits,
+    beforeCommit: null,
     models: null,
     withdrawal: new AbortController(),
     connections: () =>
@@ -177,15 +188,10 @@ class Admission implements CanActivate {
   private accessOf(request: IncomingMessage, requestId: string): AccessContext {
     const { harness } = this;
     const userId = (request.headers['x-user'] as string | undefined) ?? 'user';
-    return {
+    return anAccessContext({
       requestId,
       decisionId: `dec_${requestId}`,
-      clientRequestId: null,
       principal: aPrincipal({ subject: userId, userId }),
-      role: 'internal_user',
-      storedRole: null,
-      routeLimits: [],
-      modelLimits: [],
       attribution: {
         issuer: 'https://issuer.example',
         subject: userId,
@@ -200,9 +206,9 @@ class Admission implements CanActivate {
       admission: {
         commit: async () => {
           harness.commits.push(harness.spend.kinds);
-          await Promise.resolve();
+          await harness.beforeCommit?.();
         },
       },
-    };
+    });
   }
 }

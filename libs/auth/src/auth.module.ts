@@ -3,6 +3,7 @@ import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
+import { CostAdmissionModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { DecisionEntity } from './decisions/decision.entity.js';
@@ -36,6 +37,7 @@ import { RevocationModule } from './revocation/revocation.module.js';
     JwtModule,
     RevocationModule,
     DecisionsModule,
+    CostAdmissionModule,
     PipelineModule.register({
       keys: KeysModule,
       revocations: RevocationListModule,

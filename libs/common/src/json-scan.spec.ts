@@ -102,9 +102,10 @@ describe('withMembers', () => {
     );
     fc.assert(
       fc.property(object, changes, fc.constantFrom(0, 1, 2), (before, change, indent) => {
-        const after = scan(JSON.stringify(before, null, indent))
-          .withMembers(change)
-          .toString();
+        const body = scan(JSON.stringify(before, null, indent));
+        const bytes = body.withMembers(change);
+        expect(body.lengthWith(change)).toBe(bytes.length);
+        const after = bytes.toString();
         const expected: Record<string, unknown> = { ...before };
         for (const [name, text] of Object.entries(change)) {
           if (text === null) Reflect.deleteProperty(expected, name);

@@ -74,10 +74,20 @@ export class JsonObjectScan {
    * @param changes JSON text by member name; `null` removes the member
    */
   withMembers(changes: Readonly<Record<string, string | null>>): Buffer {
+    const parts = this.partsWith(changes);
+    return parts[0] === this.bytes ? this.bytes : Buffer.concat(parts);
+  }
+
+  /** The bytes that {@link withMembers} returns, counted without copying any. */
+  lengthWith(changes: Readonly<Record<string, string | null>>): number {
+    return this.partsWith(changes).reduce((sum, { length }) => sum + length, 0);
+  }
+
+  private partsWith(changes: Readonly<Record<string, string | null>>): readonly Buffer[] {
     const texts = new Map(
       Object.entries(changes).filter(([name, text]) => text !== null || this.members.has(name)),
     );
-    if (texts.size === 0) return this.bytes;
+    if (texts.size === 0) return [this.bytes];
     const parts: Buffer[] = [];
     let gapStart = this.headEnd();
     for (const member of this.members.values()) {
@@ -95,11 +105,7 @@ export class JsonObjectScan {
       const comma = parts.length === 0 ? '' : ',';
       parts.push(Buffer.from(`${comma}${JSON.stringify(name)}:${String(text)}`));
     }
-    return Buffer.concat([
-      this.bytes.subarray(0, this.headEnd()),
-      ...parts,
-      this.bytes.subarray(gapStart),
-    ]);
+    return [this.bytes.subarray(0, this.headEnd()), ...parts, this.bytes.subarray(gapStart)];
   }
 
   /** Behind the opening brace and the white space that follows it. */

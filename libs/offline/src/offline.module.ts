@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessExplainer, JwtModule, PipelineModule } from '#libs/auth';
 import { ConfigurationModule, type Settings } from '#libs/config';
+import { CostAdmissionModule } from '#libs/spend';
 import { ExpectationRunner } from './expectation-runner.service.js';
 import { OfflineRowsModule } from './offline-rows.module.js';
 import type { RowBook } from './row-book.js';
@@ -30,7 +31,7 @@ export class OfflineModule {
     });
     return {
       module: OfflineModule,
-      imports: [ConfigurationModule.forRoot(settings), JwtModule, pipeline],
+      imports: [ConfigurationModule.forRoot(settings), JwtModule, CostAdmissionModule, pipeline],
       providers: [AccessExplainer, ExpectationRunner, SampleTokenService],
       exports: [AccessExplainer, ExpectationRunner, SampleTokenService, JwtModule, pipeline],
     };

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SpendModule } from '#libs/spend';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
+import { CallPlanningService } from './relay/call-planning.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { ModelsController } from './routing/models.controller.js';
@@ -15,6 +16,7 @@ import { UsageRefusals } from './upstream/usage-refusals.js';
   imports: [SpendModule],
   controllers: [...ENDPOINT_CONTROLLERS, ModelsController],
   providers: [
+    CallPlanningService,
     RelayService,
     RelayPreflight,
     AttemptAccounting,

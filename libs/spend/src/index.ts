@@ -1,10 +1,14 @@
 /*
  * spend: what calls cost and who pays: prices, the durable journal, the ledger with its totals, reports.
- * Entry points: SpendModule, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_LIBRARY.
+ * Entry points: SpendModule, CostAdmission, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_LIBRARY.
  * Exact throughout: bigint pico-dollars in memory, numeric in SQL; totals move in the transaction of their entries.
  * It knows subjects only by their ids and reads no table of another library.
  * Must never import: any library but common, access, config and database.
  */
+export * from './admission/cost-admission.js';
+export { CostAdmissionModule } from './admission/cost-admission.module.js';
+export * from './admission/cost-request.js';
+export { CostReservation } from './admission/cost-reservation.js';
 export * from './costs/call-records.js';
 export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';

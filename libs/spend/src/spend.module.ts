@@ -10,7 +10,7 @@ import { Ledger } from './ledger/ledger.js';
 import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
 import { SpendTotals } from './reports/spend-totals.js';
-import { PriceBook } from './costs/price-book.js';
+import { CostAdmissionModule } from './admission/cost-admission.module.js';
 import { SpendLogsService } from './reports/spend-logs.service.js';
 import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
@@ -38,11 +38,11 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   return { beforeRemoval: () => syncTree(files) };
 }
 
-/** Accounting: prices, the journal, the ledger, totals and reports. Needs the global database and configuration modules. */
+/** Accounting: prices, the admission of costs, the journal, the ledger, totals and reports. Needs the global database and configuration modules. */
 @Module({
+  imports: [CostAdmissionModule],
   controllers: [SpendReportsController],
   providers: [
-    PriceBook,
     Ledger,
     SpendTotals,
     Reconciler,
@@ -94,7 +94,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       ) => new SpendRecorder({ journal, flusher, ledger, maintenance }),
     },
   ],
-  exports: [PriceBook, SpendRecorder, SpendTotals, Reconciler],
+  exports: [CostAdmissionModule, SpendRecorder, SpendTotals, Reconciler],
 })
 export class SpendModule {}
 

@@ -1,7 +1,7 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { HandlerPreflight } from '#libs/access';
 import { ProxyModule, RelayPreflight } from '#libs/proxy';
-import { PriceBook } from '#libs/spend';
+import { CostAdmissionModule } from '#libs/spend';
 import { CONTROLLERS, MODULES } from './parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
 import { HandlerTable } from '../openapi/handler-table.js';
@@ -22,5 +22,9 @@ export class ForecastModule {}
 
 /** The same without a gateway: neither a database nor a journal of spend is opened. */
 @Global()
-@Module({ providers: [PriceBook, RelayPreflight, ...FORECAST], exports: [HandlerPreflight] })
+@Module({
+  imports: [CostAdmissionModule],
+  providers: [RelayPreflight, ...FORECAST],
+  exports: [HandlerPreflight],
+})
 export class OfflineForecastModule {}

@@ -27,7 +27,7 @@ export class GatewayForecast extends HandlerPreflight {
     return this.handlers.receptionOf(method, target);
   }
 
-  override evaluate(call: AdmittedCall): GatehouseError | null {
+  override async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     if (!this.handlers.handles(call.route)) return new GatehouseError('not_found');
     return this.relay.evaluate(call);
   }

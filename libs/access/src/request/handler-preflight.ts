@@ -1,5 +1,5 @@
 import type { GatehouseError } from '#libs/common';
-import type { ModelGrant } from './access-context.js';
+import type { AccessContext } from './access-context.js';
 import type { RequestedRoute } from '../routes/route-path.js';
 
 /**
@@ -11,8 +11,7 @@ export type HandlerAccess = 'guarded' | 'open' | 'none' | 'other-method';
 /** A call that the guards have let pass. */
 export interface AdmittedCall {
   readonly route: RequestedRoute;
-  /** Models that the caller may use. */
-  readonly models: ModelGrant;
+  readonly access: AccessContext;
   /** Top-level members of its body; `null` for a call without one. */
   readonly body: {
     /** The parsed value of one member, `undefined` when it is absent. */
@@ -21,8 +20,8 @@ export interface AdmittedCall {
 }
 
 /**
- * Tells how the handlers would receive a call, without calling them and from the configuration
- * alone. An explanation uses it, so that it is also right for routes without guards and for calls
+ * Tells how the handlers would receive a call, without calling them and
+ * without side effects. An explanation uses it, so that it is also right for routes without guards and for calls
  * that the guards admit and a handler refuses.
  */
 export abstract class HandlerPreflight {
@@ -34,9 +33,9 @@ export abstract class HandlerPreflight {
   abstract receptionOf(method: string, target: string): HandlerAccess;
 
   /**
-   * Returns the error with which the handler would refuse an admitted call because of its route or
-   * model.
+   * Returns the error with which the handler would refuse an admitted call because of its route,
+   * model or cost.
    * @returns `null` when the handler would accept it
    */
-  abstract evaluate(call: AdmittedCall): GatehouseError | null;
+  abstract evaluate(call: AdmittedCall): Promise<GatehouseError | null>;
 }

@@ -3,8 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { Principal } from '#libs/access';
 import { GatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
-import { aPrincipal } from '#support/access-builders';
+import { aPrincipal, anAccessContext } from '#support/access-builders';
 import { ManualClock } from '#support/manual-clock';
+import { ScriptedCostAdmission } from '#support/scripted-cost-admission';
 import { AccessDecision } from '../call/access-decision.js';
 import { DecisionLogService } from './decision-log.service.js';
 import { keptDecision, type DecisionRecord } from './decision-record.js';
@@ -42,11 +43,13 @@ describe('the decision log', () => {
   let table: ListedDecisions;
   let clock: ManualClock;
   let log: DecisionLogService;
+  let costs: ScriptedCostAdmission;
 
   beforeEach(() => {
     table = new ListedDecisions();
     clock = new ManualClock();
-    log = new DecisionLogService(table as unknown as DecisionStoreService, settings, clock);
+    costs = new ScriptedCostAdmission();
+    log = new DecisionLogService(table as unknown as DecisionStoreService, settings, clock, costs);
   });
 
   function aCall(principal: Principal | null, decisionId = newDecisionId()): AccessDecision {
@@ -120,6 +123,20 @@ describe('the decision log', () => {
     expect(record).toMatchObject({ allowed: true, status: 200 });
     expect(JSON.stringify(record)).not.toContain('secret-token');
     expect(await log.find(newDecisionId())).toBeNull();
+  });
+
+  it('asks the cost admission what is left of the budgets of an admitted call, and for no refused one', async () => {
+    costs.budgets = [{ scope: 'team', id: 'research', remainingPico: 1_500_000_000_000n }];
+    const call = anAdmittedCall(true);
+    call.access = anAccessContext();
+    log.record(call, OK);
+    const refused = aRefusedCall();
+    log.record(refused, { status: 403, reason: null });
+    await log.flush();
+    const left = [{ scope: 'team', id: 'research', remaining_usd: '1.500000000000' }];
+    expect(table.rows.map((row) => row.record.remaining_budgets)).toEqual([left, []]);
+    expect((await log.find(call.trace.decisionId))?.remaining_budgets).toEqual(left);
+    expect((await log.find(refused.trace.decisionId))?.remaining_budgets).toEqual([]);
   });
 
   it('lets no flood of anonymous callers push out decisions about verified ones', async () => {

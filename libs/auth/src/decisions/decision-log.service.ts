@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock, isGatehouseError, within } from '#libs/common';
 import { SettingsStore, type LogLevel } from '#libs/config';
+import { CostAdmission } from '#libs/spend';
 import { LRUCache } from 'lru-cache';
 import type { AccessDecision } from '../call/access-decision.js';
 import {
@@ -10,7 +11,7 @@ import {
   type DecisionRecord,
   type KeptDecision,
 } from './decision-record.js';
-import { DecisionStoreService, type StoredDecision } from './decision-store.service.js';
+import { DecisionStoreService } from './decision-store.service.js';
 
 /** Decisions of each kind that memory keeps. */
 const RING_SIZE = 1_000;
@@ -29,6 +30,12 @@ const SAMPLE_RATE = 100;
 const VERBOSE_LEVELS: ReadonlySet<LogLevel> = new Set(['debug', 'trace']);
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 429]);
 
+/** A decision that is to be stored. Its record is made then. */
+interface WaitingDecision {
+  readonly decidedAt: Date;
+  readonly kept: KeptDecision;
+}
+
 /**
  * Keeps decisions so that they can be explained later. Recent ones are in memory, those of unverified
  * callers in a ring of their own, so that a caller without a credential cannot displace the others.
@@ -41,7 +48,7 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('DecisionLog');
   private readonly verified = new LRUCache<string, KeptDecision>({ max: RING_SIZE });
   private readonly unverified = new LRUCache<string, KeptDecision>({ max: RING_SIZE });
-  private waiting: StoredDecision[] = [];
+  private waiting: WaitingDecision[] = [];
   private dropped = 0;
   private nextPruneAtMs = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -50,11 +57,13 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
   /**
    * @param settings model names for the records
    * @param clock the time of decisions
+   * @param costs remaining budgets for the records
    */
   constructor(
     private readonly store: DecisionStoreService,
     private readonly settings: SettingsStore,
     private readonly clock: Clock,
+    private readonly costs: CostAdmission,
   ) {}
 
   /** Starts the regular flush, which does not keep the process alive. */
@@ -82,7 +91,7 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
       this.dropped += 1;
       return;
     }
-    this.waiting.push({ decidedAt: this.clock.now(), record: this.recordOf(kept) });
+    this.waiting.push({ decidedAt: this.clock.now(), kept });
   }
 
   /**
@@ -92,10 +101,10 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
    */
   async find(decisionId: string): Promise<DecisionRecord | null> {
     // Peeking keeps the order of arrival: what is looked at is not kept longer for it.
-    const kept = this.verified.peek(decisionId) ?? this.unverified.peek(decisionId);
-    if (kept !== undefined) return this.recordOf(kept);
-    const waiting = this.waiting.find((one) => one.record.decision_id === decisionId);
-    return waiting?.record ?? this.store.find(decisionId);
+    const recent = this.verified.peek(decisionId) ?? this.unverified.peek(decisionId);
+    const kept =
+      recent ?? this.waiting.find((one) => one.kept.trace.decisionId === decisionId)?.kept;
+    return kept === undefined ? this.store.find(decisionId) : this.recordOf(kept);
   }
 
   /** Stores what waits and prunes the table when it is time. One flush at a time; failures are logged. */
@@ -119,7 +128,11 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     if (batch.length === 0) return;
     this.waiting = [];
     try {
-      await this.store.save(batch);
+      const stored = batch.map(async ({ decidedAt, kept }) => ({
+        decidedAt,
+        record: await this.recordOf(kept),
+      }));
+      await this.store.save(await Promise.all(stored));
       await this.pruneWhenDue();
     } catch (error) {
       this.keepForLater(batch, error);
@@ -137,7 +150,7 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     await this.store.prune(new Date(nowMs));
   }
 
-  private keepForLater(batch: readonly StoredDecision[], error: unknown): void {
+  private keepForLater(batch: readonly WaitingDecision[], error: unknown): void {
     // Only an outage passes; a batch that the table refuses would be refused for ever.
     if (!isGatehouseError(error, 'database_unavailable')) {
       this.logger.error(`decisions could not be stored: ${String(error)}`);
@@ -148,8 +161,8 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     this.dropped += all.length - this.waiting.length;
   }
 
-  private recordOf(kept: KeptDecision): DecisionRecord {
-    return decisionRecord(kept, this.settings.current.deployments);
+  private recordOf(kept: KeptDecision): Promise<DecisionRecord> {
+    return decisionRecord(kept, this.settings.current.deployments, this.costs);
   }
 }
 

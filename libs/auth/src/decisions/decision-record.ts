@@ -1,5 +1,7 @@
-import type { DecisionStep, ModelGrant, Principal, TeamCandidate } from '#libs/access';
+import type { Attribution, DecisionStep, ModelGrant, Principal, TeamCandidate } from '#libs/access';
+import { formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import type { CostAdmission, RemainingBudget } from '#libs/spend';
 import type { AccessDecision } from '../call/access-decision.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
 import { coveringGrant } from '../policy/route-grant.js';
@@ -22,8 +24,8 @@ export interface RecordedPrincipal {
 }
 
 /** The remaining amount of one budget. */
-export interface RemainingBudget {
-  readonly scope: string;
+export interface RecordedBudget {
+  readonly scope: RemainingBudget['scope'];
   readonly id: string;
   readonly remaining_usd: string;
 }
@@ -41,8 +43,8 @@ export interface DecisionRecord {
   readonly allowed_models: readonly string[];
   /** Names of groups, paths and patterns. */
   readonly allowed_routes: readonly string[];
-  /** Budgets that the call counts against. Empty: no budget is enforced by this version. */
-  readonly remaining_budgets: readonly RemainingBudget[];
+  /** Budgets that an admitted call counts against, with what is left of them when the record is made. */
+  readonly remaining_budgets: readonly RecordedBudget[];
   /** The smallest change that would allow the call; `null` for an allowed one and where there is none. */
   readonly remedy: string | null;
 }
@@ -62,6 +64,8 @@ export interface CallEnding {
 export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> & {
   readonly principal: RecordedPrincipal | null;
   readonly models: ModelGrant | null;
+  /** `null` for a call that no guard let pass: it counts against no budget. */
+  readonly attribution: Attribution | null;
   readonly ending: CallEnding;
   readonly remedy: string | null;
 };
@@ -78,6 +82,7 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
     routes,
     failure,
     models: access?.models ?? call.models,
+    attribution: access?.attribution ?? null,
     ending,
     remedy:
       ending.reason === null || call.failure !== null
@@ -89,12 +94,15 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
 /**
  * The wire form of a decision. `allowed` says what the guards concluded; `status` how the answer ended.
  * @param deployments the configured upstreams, whose names `allowed_models` is chosen from
+ * @param costs knows what is left of the budgets
  */
-export function decisionRecord(
+export async function decisionRecord(
   kept: KeptDecision,
   deployments: readonly DeploymentSettings[],
-): DecisionRecord {
-  const { trace, models, failure, ending } = kept;
+  costs: Pick<CostAdmission, 'remaining'>,
+): Promise<DecisionRecord> {
+  const { trace, models, failure, ending, attribution } = kept;
+  const budgets = attribution === null ? [] : await costs.remaining(attribution);
   const names = models === null ? [] : modelCatalogueOf(deployments).names;
   return {
     decision_id: trace.decisionId,
@@ -106,9 +114,13 @@ export function decisionRecord(
     steps: [...trace.steps],
     allowed_models: names.filter((name) => models?.mayUse(name)),
     allowed_routes: listGrantedRoutes(kept.routes),
-    remaining_budgets: [],
+    remaining_budgets: budgets.map(recordedBudget),
     remedy: kept.remedy,
   };
+}
+
+function recordedBudget({ scope, id, remainingPico }: RemainingBudget): RecordedBudget {
+  return { scope, id, remaining_usd: formatUsd(remainingPico) };
 }
 
 function remedyFor(call: AccessDecision): string | null {

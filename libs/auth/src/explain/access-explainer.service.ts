@@ -2,6 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { HandlerPreflight, routeGroupsOf, type HandlerAccess } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { CostAdmission } from '#libs/spend';
 import { mayHaveBody } from '../body/body-intake.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision, type CallerSource } from '../call/access-decision.js';
@@ -48,11 +49,13 @@ const UNGUARDED: Readonly<Record<Exclude<HandlerAccess, 'guarded'>, UnguardedEnd
 export class AccessExplainer {
   /**
    * @param settings model names for the decision record
+   * @param costs remaining budgets for the decision record
    * @param forecast the handlers; without it only the guards are evaluated
    */
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
+    private readonly costs: CostAdmission,
     @Optional() private readonly forecast?: HandlerPreflight,
   ) {}
 
@@ -63,7 +66,7 @@ export class AccessExplainer {
     const reception = this.forecast?.receptionOf(method, target) ?? 'guarded';
     if (reception === 'guarded') {
       await this.evaluate(call);
-      return this.recordOf(call, this.handlerEnding(call));
+      return this.recordOf(call, await this.handlerEnding(call));
     }
     const { detail, ...ending } = UNGUARDED[reception];
     if (reception !== 'open' && isListed(call.route)) {
@@ -84,13 +87,19 @@ export class AccessExplainer {
     }
   }
 
-  private recordOf(call: AccessDecision, ending: CallEnding): DecisionRecord {
-    return decisionRecord(keptDecision(call, ending), this.settings.current.deployments);
+  private recordOf(call: AccessDecision, ending: CallEnding): Promise<DecisionRecord> {
+    const { deployments } = this.settings.current;
+    return decisionRecord(keptDecision(call, ending), deployments, this.costs);
   }
 
-  private handlerEnding({ route, access, failure, body }: AccessDecision): CallEnding {
+  private async handlerEnding({
+    route,
+    access,
+    failure,
+    body,
+  }: AccessDecision): Promise<CallEnding> {
     if (route === null || access === null || failure !== null) return OK;
-    const refusal = this.forecast?.evaluate({ route, models: access.models, body }) ?? null;
+    const refusal = (await this.forecast?.evaluate({ route, access, body })) ?? null;
     return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
   }
 }

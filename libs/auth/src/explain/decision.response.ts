@@ -4,7 +4,7 @@ import { ERROR_CODES } from '#libs/common';
 import type {
   DecisionRecord,
   RecordedPrincipal,
-  RemainingBudget,
+  RecordedBudget,
 } from '../decisions/decision-record.js';
 
 /** Who a decision was about. */
@@ -57,9 +57,9 @@ export class TeamCandidateResponse {
 }
 
 /** The remaining amount of one budget that a call counts against. */
-export class RemainingBudgetResponse implements RemainingBudget {
+export class RemainingBudgetResponse implements RecordedBudget {
   @ApiProperty({ type: String })
-  scope!: string;
+  scope!: RecordedBudget['scope'];
 
   @ApiProperty({ type: String })
   id!: string;

@@ -47,6 +47,8 @@ export interface Endpoint {
   read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest;
   /** Returns the bytes of the request for one upstream. */
   body(request: RelayRequest, target: BodyTarget): Buffer;
+  /** Returns the length of {@link body} in bytes, without building it. */
+  bodyBytes(request: RelayRequest, target: BodyTarget): number;
   /** Estimates the input tokens, for a call whose upstream reported no usage. */
   estimateInput(scan: JsonObjectScan): number;
 }

@@ -87,6 +87,19 @@ export function readStream(scan: JsonObjectScan): StreamRequest {
  * @param request the request as it was read
  */
 export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer {
+  return request.scan.withMembers(changesFor(request, target));
+}
+
+/** Returns the length of {@link upstreamBody} in bytes, without building it. */
+export function upstreamBodyBytes(request: RelayRequest, target: BodyTarget): number {
+  return request.scan.lengthWith(changesFor(request, target));
+}
+
+/** JSON text by member name; `null` removes the member. */
+function changesFor(
+  request: RelayRequest,
+  target: BodyTarget,
+): Readonly<Record<string, string | null>> {
   const changes: Record<string, string | null> = Object.create(null) as Record<
     string,
     string | null
@@ -97,7 +110,7 @@ export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer 
   if (target.asksForUsage) {
     changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
   }
-  return request.scan.withMembers(changes);
+  return changes;
 }
 
 /**

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#libs/access';
 import { Clock, type PicoUsd } from '#libs/common';
-import { SettingsStore, type DeploymentSettings, type TokenPrices } from '#libs/config';
+import type { DeploymentSettings, TokenPrices } from '#libs/config';
 import {
   PriceBook,
   SpendRecorder,
   costOfUsage,
   expectationOf,
   isPricedFor,
-  reservationOf,
   type CallRef,
+  type CostReservation,
   type TokenUsage,
   type UsageSource,
 } from '#libs/spend';
@@ -23,16 +23,14 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'sta
 
 /** The facts to be booked for an attempt. */
 export interface NewAttempt {
-  readonly access: AccessContext;
+  readonly access: Pick<AccessContext, 'clientRequestId' | 'decisionId'>;
+  readonly cost: CostReservation;
   readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
-  readonly modelGroup: string;
   readonly deployment: DeploymentSettings;
   /** 1 for the first. */
   readonly attempt: number;
-  /** Bytes of the request's body: no text has more tokens than bytes. */
+  /** Bytes of the request's body. */
   readonly bodyBytes: number;
-  /** Upper bound of the whole output in tokens; `null` when the request names none. */
-  readonly maxOutputTokens: number | null;
 }
 
 /** The end of an attempt, for its entry. */
@@ -76,14 +74,16 @@ export class AttemptEntry {
     private readonly recorder: SpendRecorder,
     private readonly ref: CallRef,
     private readonly pricing: AttemptPrices,
+    private readonly cost: CostReservation,
     private readonly clock: Clock,
   ) {}
 
-  /** Books what the attempt cost. In the journal when resolved. */
+  /** Books what the attempt cost, against the reservation of its request. In the journal when resolved. */
   async settle(facts: AttemptResult): Promise<Settlement> {
     const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
     const isPriced = this.isPriced(usage, facts.serviceTier);
+    this.cost.book(costPico, usage);
     await this.recorder.settle(this.ref, {
       endedAt: this.clock.now(),
       usage,
@@ -127,13 +127,11 @@ export class AttemptAccounting {
   /**
    * @param priceBook configured and listed prices
    * @param clock the time of day
-   * @param settings for the amount that is held without a bound
    */
   constructor(
     private readonly recorder: SpendRecorder,
     private readonly priceBook: PriceBook,
     private readonly clock: Clock,
-    private readonly settings: SettingsStore,
   ) {}
 
   /**
@@ -142,43 +140,39 @@ export class AttemptAccounting {
    * @throws GatehouseError as the recorder does when nothing can be recorded
    */
   async open(plan: NewAttempt): Promise<AttemptEntry> {
-    const { access, endpoint, deployment, attempt } = plan;
+    const { access, cost, endpoint, deployment, attempt } = plan;
+    const { requestId, attribution, modelGroup } = cost.request;
     const prices = this.priceBook.find(deployment);
-    const ref: CallRef = { requestId: access.requestId, attempt, startedAt: this.clock.now() };
+    const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
     await this.recorder.open({
       ...ref,
       clientRequestId: access.clientRequestId,
       decisionId: access.decisionId,
       callType: endpoint.callType,
-      modelGroup: plan.modelGroup,
+      modelGroup,
       model: deployment.upstreamModel,
       provider: deployment.provider,
       deploymentId: deployment.id,
-      attribution: access.attribution,
+      attribution,
       ...this.amounts(plan, prices),
     });
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
     const pricing = { prices, isConfigured, provider: deployment.provider };
-    return new AttemptEntry(this.recorder, ref, pricing, this.clock);
+    return new AttemptEntry(this.recorder, ref, pricing, cost, this.clock);
   }
 
   /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
   private amounts(
-    plan: NewAttempt,
+    { cost, deployment, endpoint, bodyBytes }: NewAttempt,
     prices: TokenPrices | null,
   ): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
-    const reservedPico = reservationOf({
-      prices,
-      inputTokensBound: plan.bodyBytes,
-      outputTokensBound: plan.maxOutputTokens,
-      defaultReservationUsd: this.settings.current.spend.defaultReservationUsd,
-    });
+    const reservedPico = cost.shareOf(deployment);
     const expectedPico = expectationOf({
       prices,
       // By its size alone: the intent must not cost a look into the messages.
-      inputTokens: tokensOfBytes(plan.bodyBytes),
-      outputTokensBound: plan.endpoint.billsOutput ? plan.maxOutputTokens : 0,
+      inputTokens: tokensOfBytes(bodyBytes),
+      outputTokensBound: endpoint.billsOutput ? cost.request.outputTokensBound : 0,
       reservedPico,
     });
     return { reservedPico, expectedPico };

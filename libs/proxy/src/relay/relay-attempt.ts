@@ -1,11 +1,10 @@
-import type { BookedTotals } from '#libs/access';
 import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
-import type { PlannedCall } from './relay-call.js';
+import type { ReservedCall } from './relay-call.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
@@ -53,7 +52,7 @@ export class RelayAttempt {
    * @param dropsUsage the client must not see the usage event
    */
   constructor(
-    private readonly call: PlannedCall,
+    private readonly call: ReservedCall,
     private readonly deployment: DeploymentSettings,
     private readonly upstreamCall: UpstreamCall,
     private readonly entry: AttemptEntry,
@@ -199,9 +198,9 @@ export class RelayAttempt {
 
   private async settle(facts: AttemptResult): Promise<Settlement> {
     const settlement = await this.entry.settle(facts);
-    const { state } = this.call;
+    const { state, cost } = this.call;
     const { log } = state;
-    state.booked = withSettlement(settlement, state.booked);
+    state.booked = cost.booked;
     log['usage_source'] = settlement.usageSource;
     if (settlement.isSuspect) log['usage_suspect'] = true;
     if (!settlement.isPriced) log['unpriced'] = true;
@@ -283,15 +282,4 @@ async function wholeBody(
 /** A model's name may hold characters that no header can. */
 function encodedHeader(value: string): string {
   return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
-}
-
-const UNBOOKED: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
-
-function withSettlement(booked: Settlement, before: BookedTotals = UNBOOKED): BookedTotals {
-  const { inputTokens, outputTokens } = booked.usage ?? UNBOOKED;
-  return {
-    inputTokens: before.inputTokens + inputTokens,
-    outputTokens: before.outputTokens + outputTokens,
-    costPico: before.costPico + booked.costPico,
-  };
 }

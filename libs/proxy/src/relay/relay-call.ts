@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
 import type { Settings } from '#libs/config';
+import type { CostReservation } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
@@ -17,11 +18,16 @@ export interface RelayCall {
   readonly client: ClientConnection;
 }
 
-/** A call that was checked for every reason to refuse it. */
+/** A call that was checked for every reason to refuse it but its cost. */
 export interface PlannedCall extends RelayCall {
   readonly endpoint: Endpoint;
   /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;
   readonly group: ModelGroup;
+}
+
+/** A planned call whose cost was admitted. Its attempts are booked against the reservation. */
+export interface ReservedCall extends PlannedCall {
+  readonly cost: CostReservation;
 }

@@ -2,14 +2,16 @@ import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { PriceBook } from '#libs/spend';
+import { CostAdmission, PriceBook } from '#libs/spend';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
+import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
 import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
+import type { ModelGroup } from '../routing/model-registry.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
-/** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream. */
+/** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream and reserves no cost. */
 @Injectable()
 export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   /**
@@ -19,32 +21,40 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   constructor(
     private readonly settings: SettingsStore,
     private readonly priceBook: PriceBook,
+    private readonly costs: CostAdmission,
   ) {}
 
   /**
-   * Evaluates the model of a call, on the routes of the relay.
+   * Evaluates the model and the cost of a call, on the routes of the relay. Its size is not known, so the cost is that
+   * of a call without a bound on its output.
    * @param call a call that the guards have let pass
-   * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found` or `null`
+   * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
+   * of the cost admission, or `null`
    */
-  evaluate(call: AdmittedCall): GatehouseError | null {
+  async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     try {
-      this.requireServed(call);
-      return null;
+      const group = this.requireServed(call);
+      if (group === null) return null;
+      const { access } = call;
+      const terms = { access, group, settings: this.settings.current, size: UNKNOWN_SIZE };
+      return await this.costs.wouldRefuse(costRequestOf(terms, this.priceBook));
     } catch (error) {
       if (isGatehouseError(error)) return error;
       throw error;
     }
   }
 
-  private requireServed({ route, models, body }: AdmittedCall): void {
+  /** Returns the group whose deployments a call may try; `null` for a route that calls none. */
+  private requireServed({ route, access, body }: AdmittedCall): ModelGroup | null {
     const { method, path } = route;
     const settings = this.settings.current;
     const endpoint = method === 'POST' ? endpointOf(path) : null;
     if (endpoint !== null) {
       const model = requireModelName(route.model ?? body?.value('model'));
-      getCallableGroup(getGroup(model, settings), { settings, ...endpoint }, this.priceBook);
+      return getCallableGroup(getGroup(model, settings), { settings, ...endpoint }, this.priceBook);
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
-    if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, models);
+    if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, access.models);
+    return null;
   }
 }

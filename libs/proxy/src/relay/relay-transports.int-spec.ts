@@ -62,7 +62,7 @@ async function overHttp(): Promise<Scene> {
 async function inProcess(): Promise<Scene> {
   const transport = new PreparedTransport();
   const nowhere = 'http://upstream.example';
-  const relay = await startRelay(yaml(nowhere, nowhere), transport);
+  const relay = await startRelay(yaml(nowhere, nowhere), { transport });
   return {
     relay,
     prepare: (...responses) => {

@@ -1,15 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
-import { SettingsStore, type DeploymentSettings } from '#libs/config';
-import { PriceBook } from '#libs/spend';
+import type { DeploymentSettings } from '#libs/config';
 import { AttemptAccounting } from './attempt-accounting.js';
 import { watchClientAbort } from './client-abort.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
-import type { PlannedCall, RelayCall } from './relay-call.js';
+import { CallPlanningService } from './call-planning.service.js';
+import type { RelayCall, ReservedCall } from './relay-call.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { Attempts, isRetryableAnswer, requestedPauseMs } from '../routing/retries.js';
-import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
@@ -26,8 +25,8 @@ interface PreparedAttempt {
 }
 
 /**
- * Relays a call: evaluate the body, choose a deployment, record the intent, call, copy the answer through,
- * record the spend. The only orchestrator on this path.
+ * Relays a call: evaluate the body, admit the cost, choose a deployment, record the intent, call, copy the
+ * answer through, record the spend. The only orchestrator on this path.
  *
  * Another attempt follows only when no byte can have reached the upstream, or it answered with a retryable
  * status and nothing has gone to the client. Every attempt that was sent has its own line in the ledger.
@@ -37,15 +36,13 @@ export class RelayService {
   private readonly logger = new Logger('Relay');
 
   /**
-   * @param settings the configuration of the moment
-   * @param priceBook which deployments have a price
+   * @param planning everything that may refuse a call before its first write
    * @param usageRefusals upstreams that refuse `stream_options`
    * @param unsettledCalls counts calls until they are settled
    */
   constructor(
-    private readonly settings: SettingsStore,
+    private readonly planning: CallPlanningService,
     private readonly accounting: AttemptAccounting,
-    private readonly priceBook: PriceBook,
     private readonly upstream: UpstreamTransport,
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
@@ -57,9 +54,9 @@ export class RelayService {
    * behind it.
    * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
-   * `no_deployment_available`, `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
-   * `upstream_credential_rejected`, `shutting_down`, the reason of a revocation, while nothing was
-   * sent to the client
+   * `no_deployment_available`, `budget_exceeded`, `rate_limited`, `upstream_unreachable`,
+   * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`, the
+   * reason of a revocation, while nothing was sent to the client
    */
   async relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
     refuseRevoked(call);
@@ -79,26 +76,17 @@ export class RelayService {
 
   private async run(endpoint: Endpoint, call: RelayCall): Promise<void> {
     this.refuseWhileEnding();
-    const planned = this.plan(endpoint, call);
-    await call.access.admission.commit();
-    await this.attempt(planned);
+    const reserved = await this.planning.admit(this.planning.plan(endpoint, call));
+    try {
+      if (hasLeft(reserved)) return;
+      await call.access.admission.commit();
+      await this.attempt(reserved);
+    } finally {
+      reserved.cost.release();
+    }
   }
 
-  /** Every reason to refuse the call, before anything is written or sent. */
-  private plan(endpoint: Endpoint, call: RelayCall): PlannedCall {
-    const { access, state, client } = call;
-    client.setHeader('x-litellm-call-id', access.requestId);
-    const settings = this.settings.current;
-    const request = endpoint.read(state.scan, call.pathModel);
-    // The guards have evaluated the model already; the relay does not depend on their wiring.
-    if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const known = getGroup(request.model, settings);
-    state.log['model'] = known.name;
-    const group = getCallableGroup(known, { settings, ...endpoint }, this.priceBook);
-    return { ...call, endpoint, settings, request, group };
-  }
-
-  private async attempt(call: PlannedCall): Promise<void> {
+  private async attempt(call: ReservedCall): Promise<void> {
     const { client, group, settings } = call;
     const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
     let answer: BufferedResponse | null = null;
@@ -118,7 +106,7 @@ export class RelayService {
 
   /** One attempt, and one more when the upstream refuses the `stream_options` that the gateway has added. */
   private async attemptDeployment(
-    call: PlannedCall,
+    call: ReservedCall,
     deployment: DeploymentSettings,
     attempts: Attempts,
   ): Promise<AttemptEnding> {
@@ -136,22 +124,20 @@ export class RelayService {
   }
 
   private async attemptOne(
-    call: PlannedCall,
+    call: ReservedCall,
     { deployment, number: attempt, prepared }: PreparedAttempt,
   ): Promise<AttemptEnding> {
     this.refuseWhileEnding();
     if (hasLeft(call)) return { kind: 'delivered' };
     noteAttempt(call, deployment, attempt);
     const { request, limits, dropsUsage } = prepared;
-    const { maxOutputTokens, choices } = call.request;
     const entry = await this.accounting.open({
       access: call.access,
+      cost: call.cost,
       endpoint: call.endpoint,
-      modelGroup: call.group.name,
       deployment,
       attempt,
       bodyBytes: request.body.length,
-      maxOutputTokens: maxOutputTokens === null ? null : maxOutputTokens * choices,
     });
     if (hasLeft(call) || this.unsettledCalls.isEnding) {
       await entry.release();
@@ -200,7 +186,7 @@ export class RelayService {
 }
 
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
-function hasLeft({ client }: PlannedCall): boolean {
+function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
 }
 
@@ -219,7 +205,7 @@ function mayRefuseOptions(ending: AttemptEnding): boolean {
 }
 
 /** A success, buffered or begun as a stream. */
-function isAccepted(ending: AttemptEnding, { client }: PlannedCall): boolean {
+function isAccepted(ending: AttemptEnding, { client }: ReservedCall): boolean {
   return ending.kind === 'answered'
     ? isSuccessStatus(ending.answer.status)
     : ending.kind === 'delivered' && client.isOpen;
@@ -229,7 +215,7 @@ function pauseAskedFor(ending: AttemptEnding): number | null {
   return ending.kind === 'answered' ? requestedPauseMs(ending.answer.head.headers) : null;
 }
 
-function noteAttempt(call: PlannedCall, deployment: DeploymentSettings, attempt: number): void {
+function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {
   const { log } = call.state;
   log['deployment'] = deployment.id;
   log['attempts'] = attempt;

@@ -1,5 +1,6 @@
 import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
+import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 import { DIALECTS } from '../dialects/dialect-table.js';
 import { upstreamHeaders } from '../upstream/request-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
@@ -25,7 +26,8 @@ export function prepareRequest(
 ): PreparedRequest {
   const dialect = DIALECTS[deployment.dialect];
   const { streamOptions } = call.request;
-  const asksForUsage = mayAskForUsage && isUsageMissing(call, deployment);
+  const target = bodyTarget(call.request, deployment, mayAskForUsage);
+  const { asksForUsage } = target;
   const url = dialect.url(deployment, call.endpoint.route);
   return {
     request: {
@@ -37,10 +39,7 @@ export function prepareRequest(
         dialect.credential(deployment),
         call.access.attribution,
       ),
-      body: call.endpoint.body(call.request, {
-        upstreamModel: deployment.upstreamModel,
-        asksForUsage,
-      }),
+      body: call.endpoint.body(call.request, target),
     },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
@@ -48,8 +47,23 @@ export function prepareRequest(
   };
 }
 
+/**
+ * Returns the facts on which the body for a deployment depends.
+ * @param mayAskForUsage false when the upstream refuses `stream_options`
+ */
+export function bodyTarget(
+  request: RelayRequest,
+  deployment: DeploymentSettings,
+  mayAskForUsage: boolean,
+): BodyTarget {
+  return {
+    upstreamModel: deployment.upstreamModel,
+    asksForUsage: mayAskForUsage && isUsageMissing(request, deployment),
+  };
+}
+
 /** The client did not ask for the usage of its stream, and the gateway may. */
-function isUsageMissing({ request }: PlannedCall, deployment: DeploymentSettings): boolean {
+function isUsageMissing(request: RelayRequest, deployment: DeploymentSettings): boolean {
   return (
     request.isStream &&
     !request.wantsUsage &&

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { CostAdmission, PriceBook } from '#libs/spend';
+import type { Endpoint } from '../endpoints/endpoint.js';
+import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { costRequestOf, sizeOf } from './cost-request.js';
+import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
+
+/** Evaluates a call for every reason to refuse it, before anything is written or sent. */
+@Injectable()
+export class CallPlanningService {
+  /**
+   * @param settings the configuration of the moment
+   * @param priceBook which deployments have a price
+   * @param costs admits the cost of the call
+   */
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly priceBook: PriceBook,
+    private readonly costs: CostAdmission,
+  ) {}
+
+  /**
+   * Returns what is to be done for a call.
+   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `price_unknown`,
+   * `no_deployment_available`
+   */
+  plan(endpoint: Endpoint, call: RelayCall): PlannedCall {
+    const { access, state, client } = call;
+    client.setHeader('x-litellm-call-id', access.requestId);
+    const settings = this.settings.current;
+    const request = endpoint.read(state.scan, call.pathModel);
+    // The guards have evaluated the model already; the relay does not depend on their wiring.
+    if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
+    const known = getGroup(request.model, settings);
+    state.log['model'] = known.name;
+    const group = getCallableGroup(known, { settings, ...endpoint }, this.priceBook);
+    return { ...call, endpoint, settings, request, group };
+  }
+
+  /**
+   * Reserves the cost of a planned call. The caller must release the reservation exactly once.
+   * @throws GatehouseError the refusal of the cost admission
+   */
+  async admit(planned: PlannedCall): Promise<ReservedCall> {
+    const size = sizeOf(planned);
+    const cost = await this.costs.admit(costRequestOf({ ...planned, size }, this.priceBook));
+    return { ...planned, cost };
+  }
+}

@@ -1,0 +1,60 @@
+import type { AccessContext } from '#libs/access';
+import type { DeploymentSettings, Settings } from '#libs/config';
+import { reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
+import type { ModelGroup } from '../routing/model-registry.js';
+import type { PlannedCall } from './relay-call.js';
+import { bodyTarget } from './upstream-request.js';
+
+/** The facts of a call that bound its cost. */
+interface CallSize {
+  /** Returns the bytes of the body for a deployment: no text has more tokens than bytes. */
+  bodyBytes(deployment: DeploymentSettings): number;
+  /** Upper bound of the whole output in tokens; `null` when the request sets none. */
+  readonly outputTokensBound: number | null;
+}
+
+/** A call whose cost is to be admitted. */
+interface CostedCall {
+  readonly access: Pick<AccessContext, 'requestId' | 'attribution'>;
+  readonly group: ModelGroup;
+  readonly settings: Pick<Settings, 'spend'>;
+  readonly size: CallSize;
+}
+
+/** The size of a call of which only the model is known. Its bounds are the default reservation. */
+export const UNKNOWN_SIZE: CallSize = { bodyBytes: noBytes, outputTokensBound: null };
+
+/** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
+export function sizeOf({ endpoint, request }: PlannedCall): CallSize {
+  const { maxOutputTokens, choices } = request;
+  return {
+    bodyBytes: (deployment) => endpoint.bodyBytes(request, bodyTarget(request, deployment, true)),
+    outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
+  };
+}
+
+/** Returns what is asked of the cost admission for a call: the bounds of all deployments that it may try. */
+export function costRequestOf(
+  { access, group, settings, size }: CostedCall,
+  priceBook: Pick<PriceBook, 'find'>,
+): CostRequest {
+  const { outputTokensBound } = size;
+  const { defaultReservationUsd } = settings.spend;
+  const bounds = group.deployments.map((deployment) => {
+    const prices = priceBook.find(deployment);
+    const inputTokensBound = size.bodyBytes(deployment);
+    const basis = { prices, inputTokensBound, outputTokensBound, defaultReservationUsd };
+    return [deployment, reservationOf(basis)] as const;
+  });
+  return {
+    requestId: access.requestId,
+    attribution: access.attribution,
+    modelGroup: group.name,
+    bounds: new Map(bounds),
+    outputTokensBound,
+  };
+}
+
+function noBytes(): number {
+  return 0;
+}

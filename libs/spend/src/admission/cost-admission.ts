@@ -1,0 +1,31 @@
+import type { Attribution } from '#libs/access';
+import type { GatehouseError, PicoUsd } from '#libs/common';
+import type { SpendScope } from '../ledger/entry-batch.js';
+import type { CostRequest } from './cost-request.js';
+import type { CostReservation } from './cost-reservation.js';
+
+/** The amount that is left of one budget. */
+export interface RemainingBudget {
+  readonly scope: SpendScope;
+  readonly id: string;
+  readonly remainingPico: PicoUsd;
+}
+
+/**
+ * Admits requests by their cost, once for each request: after it is planned and before anything is written for it. A
+ * refusal is a GatehouseError of the catalogue, `budget_exceeded` or `rate_limited`. The relay, explanations and the
+ * records of decisions ask the same object.
+ */
+export abstract class CostAdmission {
+  /**
+   * Reserves the cost of a request. The caller must release the reservation exactly once.
+   * @throws GatehouseError the refusal; nothing is reserved then
+   */
+  abstract admit(request: CostRequest): Promise<CostReservation>;
+
+  /** Returns the refusal that {@link admit} would throw now; `null` when it would admit. Reserves nothing. */
+  abstract wouldRefuse(request: CostRequest): Promise<GatehouseError | null>;
+
+  /** Returns what is left now of every budget that requests of an attribution count against. */
+  abstract remaining(attribution: Attribution): Promise<readonly RemainingBudget[]>;
+}

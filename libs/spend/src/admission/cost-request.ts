@@ -1,0 +1,22 @@
+import type { Attribution } from '#libs/access';
+import type { PicoUsd } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+
+/** A planned request, with everything on which its admission may depend. */
+export interface CostRequest {
+  /** Ours, as in `x-request-id`. */
+  readonly requestId: string;
+  /** The key, user, team, organisation and end user that the request counts against. */
+  readonly attribution: Attribution;
+  /** The name that the client asked for. */
+  readonly modelGroup: string;
+  /** Every deployment that may be tried, with the upper bound of the cost of one attempt at it. */
+  readonly bounds: ReadonlyMap<DeploymentSettings, PicoUsd>;
+  /** Upper bound of the whole output in tokens; `null` when the request sets none, so that the bounds are a default. */
+  readonly outputTokensBound: number | null;
+}
+
+/** Returns the upper bound of the cost of the dearest attempt. */
+export function dearestBound({ bounds }: Pick<CostRequest, 'bounds'>): PicoUsd {
+  return [...bounds.values()].reduce((dearest, one) => (one > dearest ? one : dearest), 0n);
+}

@@ -1,0 +1,49 @@
+import type { BookedTotals } from '#libs/access';
+import type { PicoUsd } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+import type { TokenUsage } from '../costs/usage.js';
+import type { CostRequest } from './cost-request.js';
+
+/** The cost that is held for one request while it runs. All attempts of the request are booked against it. */
+export class CostReservation {
+  private totals: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
+
+  /**
+   * @param heldPico upper bound of the cost of one attempt, decided once for the request
+   * @param onRelease receives the cost of all attempts when the request has ended
+   */
+  constructor(
+    readonly request: CostRequest,
+    private readonly heldPico: PicoUsd,
+    private readonly onRelease: (bookedPico: PicoUsd) => void,
+  ) {}
+
+  /** What the attempts cost together until now. */
+  get booked(): BookedTotals {
+    return this.totals;
+  }
+
+  /** Returns the amount that an attempt at a deployment reserves: its own bound, at most what is held. */
+  shareOf(deployment: DeploymentSettings): PicoUsd {
+    const bound = this.request.bounds.get(deployment) ?? 0n;
+    return bound < this.heldPico ? bound : this.heldPico;
+  }
+
+  /**
+   * Adds the cost of an attempt that has ended.
+   * @param usage its tokens; `null` when none were counted
+   */
+  book(costPico: PicoUsd, usage: TokenUsage | null): void {
+    const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 };
+    this.totals = {
+      inputTokens: this.totals.inputTokens + inputTokens,
+      outputTokens: this.totals.outputTokens + outputTokens,
+      costPico: this.totals.costPico + costPico,
+    };
+  }
+
+  /** Ends the reservation: the booked cost takes the place of what was held. Called once, when the request has ended. */
+  release(): void {
+    this.onRelease(this.totals.costPico);
+  }
+}
