@@ -48,7 +48,14 @@ module.exports = {
       comment: 'Apps, tests and ormconfig.ts enter a library through its src/index.ts only.',
       severity: 'error',
       from: { pathNot: '^libs/' },
-      to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
+      to: { path: '^libs/[^/]+/', pathNot: '^libs/[^/]+/src/(index|testing)\\.ts$' },
+    },
+    {
+      name: 'no-testing-door-in-source',
+      comment: 'src/testing.ts of a library is entered by harnesses and tests below test/ only.',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^libs/[^/]+/src/testing\\.ts$' },
     },
     {
       name: 'no-library-to-apps',

@@ -30,7 +30,7 @@ const nestHttpExceptions = [
 const importPatterns = [
   { regex: '(^|/)libs/[^/]+/', message: 'Import another library as #libs/NAME.' },
   { regex: '^(\\.\\./)+[^/]+/src/', message: 'Import another library as #libs/NAME.' },
-  { regex: '^#libs/[^/]+/', message: 'Import from the front door: #libs/NAME.' },
+  { regex: '^#libs/[^/]+/(?!testing$)', message: 'Import from the front door: #libs/NAME.' },
   { regex: '(^|/)apps/', message: 'Import from an app as #gateway/… or #demo/….' },
   { regex: '(^|/)dist/', message: 'Import sources, not build output.' },
 ];

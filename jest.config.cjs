@@ -13,6 +13,7 @@ const common = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#libs/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^#gateway/(.*)$': '<rootDir>/apps/gateway/src/$1.ts',
     '^#support/(.*)$': '<rootDir>/test/support/$1.ts',
     '^#demo/(.*)$': '<rootDir>/apps/demo/src/$1.ts',

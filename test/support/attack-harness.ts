@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Type } from '@nestjs/common';
 import { DecisionTrace } from '#libs/access';
+import { Authenticator, CredentialsModule } from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
-import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
+import { aHarness, overHarnessRows, type CredentialHarness } from './credential-harness.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken } from './signing.js';
@@ -33,15 +33,6 @@ export const ENCRYPTION = aSigningKey('RS256');
 /** A caller on this machine. */
 export const LOCAL = { remoteAddress: '127.0.0.1' };
 
-/** What the harness asks of the authenticator, which its library keeps to itself. */
-interface Authenticates {
-  authenticate(
-    headers: { authorization: string },
-    peer: typeof LOCAL,
-    trace: DecisionTrace,
-  ): Promise<{ readonly subject: string | null }>;
-}
-
 /** What runs while a suite attacks. */
 interface AttackTargets {
   /** The provider that the harness trusts. */
@@ -52,7 +43,7 @@ interface AttackTargets {
 }
 
 /** A provider, an attacker beside it, and tokens for both; `start` comes first. */
-export function anAttack(content: HarnessContent, authenticatorType: Type<Authenticates>) {
+export function anAttack() {
   let targets: AttackTargets;
 
   const claims = (over: Readonly<Record<string, unknown>> = {}) => ({
@@ -71,7 +62,7 @@ export function anAttack(content: HarnessContent, authenticatorType: Type<Authen
   /** `accepted` and the subject, or the code of the refusal. */
   async function result(token: string, trace = new DecisionTrace('dec_test')): Promise<string> {
     try {
-      const authenticator = targets.harness.module.get(authenticatorType);
+      const authenticator = targets.harness.module.get(Authenticator);
       const { subject } = await authenticator.authenticate(
         { authorization: `Bearer ${token}` },
         LOCAL,
@@ -86,7 +77,7 @@ export function anAttack(content: HarnessContent, authenticatorType: Type<Authen
   const start = async (): Promise<AttackTargets> => {
     const attacker = await KeyServer.start(STRANGER.publicJwk);
     const server = await aTrustedServer();
-    const harness = await aHarness(content, {
+    const harness = await aHarness(overHarnessRows(CredentialsModule), {
       masterKey: MASTER_KEY,
       jwt: {
         issuers: [

@@ -5,6 +5,7 @@ import { Clock, SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
 import { AdminModule } from '#libs/admin';
+import { OrganizationsController, TeamsController, UsersController } from '#libs/admin/testing';
 import { CreateOrganizationRequest } from '#libs/orgs';
 import { SpendModule, SpendTotals } from '#libs/spend';
 import { CreateTeamRequest } from '#libs/teams';
@@ -28,15 +29,6 @@ interface Creates<Body, Made> {
   create(body: Body, access: AccessContext): Promise<Made>;
 }
 
-/** The controllers under test, which their library keeps to itself. */
-interface DirectoryControllers {
-  readonly teams: Type<Creates<CreateTeamRequest, { readonly team_id: string }>>;
-  readonly users: Type<Creates<CreateUserRequest, { readonly user_id: string }>>;
-  readonly organizations: Type<
-    Creates<CreateOrganizationRequest, { readonly organization_id: string }>
-  >;
-}
-
 /** What runs once a directory is open. */
 interface OpenDirectory {
   readonly harness: ManagementHarness;
@@ -44,7 +36,7 @@ interface OpenDirectory {
 }
 
 /** The directory over a database of its own, its bodies checked as in the gateway; `open` comes first. */
-export function aDirectory(controllers: DirectoryControllers) {
+export function aDirectory() {
   let opened: OpenDirectory;
   /** What was spent, in picodollars, by scope and id with a space between them. */
   const spend = new Map<string, bigint>();
@@ -71,13 +63,12 @@ export function aDirectory(controllers: DirectoryControllers) {
     body: object,
   ): Promise<Made> => opened.module.get(controller).create(await request(type, body), ADMIN);
   const newTeam = async (body: object = {}): Promise<string> =>
-    (await create(controllers.teams, CreateTeamRequest, body)).team_id;
+    (await create(TeamsController, CreateTeamRequest, body)).team_id;
   const newUser = async (body: object = {}): Promise<string> =>
-    (await create(controllers.users, CreateUserRequest, { auto_create_key: false, ...body }))
-      .user_id;
+    (await create(UsersController, CreateUserRequest, { auto_create_key: false, ...body })).user_id;
   const newOrganization = async (): Promise<string> => {
     const body = { organization_alias: 'Org' };
-    const made = await create(controllers.organizations, CreateOrganizationRequest, body);
+    const made = await create(OrganizationsController, CreateOrganizationRequest, body);
     return made.organization_id;
   };
   const as = (userId: string | null, teamId: string | null = null): AccessContext =>

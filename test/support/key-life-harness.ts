@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestListener, ServerResponse } from 'node:http';
-import type { Type } from '@nestjs/common';
-import type { KeySetStatus } from '#libs/auth';
+import { JwtModule, KeySetManager } from '#libs/auth';
+import { JwtVerifier } from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
 import type { IssuerSettings } from '#libs/config';
-import {
-  aHarness,
-  type HarnessContent,
-  type HarnessOptions,
-  type CredentialHarness,
-} from './credential-harness.js';
+import { aHarness, type HarnessOptions, type CredentialHarness } from './credential-harness.js';
 import { eventually } from './eventually.js';
 import { anIssuer } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
@@ -24,20 +19,13 @@ export const FIRST = aSigningKey('ES256');
 /** The key that it rotates to. */
 export const SECOND = aSigningKey('ES256');
 
-/** What is under test, which its library keeps to itself. */
-interface KeyLifeParts {
-  readonly content: HarnessContent;
-  readonly verifier: Type<{ verify(token: string): Promise<unknown> }>;
-  readonly manager: Type<{ status(): readonly KeySetStatus[] }>;
-}
-
 /** How a harness differs from one that trusts the provider for every issuer. */
 interface LifeOptions extends HarnessOptions {
   readonly entry?: Partial<IssuerSettings>;
 }
 
 /** A provider whose keys come and go, and harnesses that trust it; `start` before each test, `stop` after it. */
-export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
+export function aKeyLife() {
   let server: KeyServer;
   const opened: CredentialHarness[] = [];
   const servers: KeyServer[] = [];
@@ -65,7 +53,7 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
       publicKeyStaleTtlSeconds: STALE,
       ...options.jwt,
     };
-    const harness = await aHarness(content, { ...options, jwt });
+    const harness = await aHarness({ imports: [JwtModule] }, { ...options, jwt });
     opened.push(harness);
     return harness;
   }
@@ -82,7 +70,7 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
 
   async function useToken(harness: CredentialHarness, token: string): Promise<string> {
     return harness.module
-      .get(verifier)
+      .get(JwtVerifier)
       .verify(token)
       .then(
         () => 'good',
@@ -90,7 +78,7 @@ export function aKeyLife({ content, verifier, manager }: KeyLifeParts) {
       );
   }
 
-  const stateOf = (harness: CredentialHarness) => harness.module.get(manager).status()[0];
+  const stateOf = (harness: CredentialHarness) => harness.module.get(KeySetManager).status()[0];
   const settled = (harness: CredentialHarness, problem: boolean) =>
     eventually(() => {
       expect(stateOf(harness)?.problem !== null).toBe(problem);

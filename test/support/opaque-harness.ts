@@ -1,9 +1,15 @@
 import type { RequestListener } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { DecisionTrace, requestedRoute, type Principal, type RequestedRoute } from '#libs/access';
+import { CredentialsModule } from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
+import {
+  aHarness,
+  overHarnessRows,
+  type HarnessContent,
+  type CredentialHarness,
+} from './credential-harness.js';
 import { jwtSettings } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 
@@ -41,20 +47,22 @@ export class OpaqueHarness {
 
   /**
    * Starts one.
-   * @param content the resolvers and what they need
    * @param setting made of the provider's address
    */
   static async start(
-    content: HarnessContent,
     setting: (origin: string) => OpaqueSetting,
+    overrides: HarnessContent['overrides'] = [],
   ): Promise<OpaqueHarness> {
     const server = await KeyServer.start();
     const { jwt, access } = setting(server.origin);
     const jwks = { ...jwtSettings().jwks, timeoutMs: PATIENCE_MS, maxBytes: MAX_BYTES };
-    const harness = await aHarness(content, {
-      jwt: { jwks, ...jwt },
-      ...(access === undefined ? {} : { access }),
-    });
+    const harness = await aHarness(
+      { ...overHarnessRows(CredentialsModule), overrides },
+      {
+        jwt: { jwks, ...jwt },
+        ...(access === undefined ? {} : { access }),
+      },
+    );
     return new OpaqueHarness(server, harness);
   }
 

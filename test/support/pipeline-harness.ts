@@ -1,9 +1,10 @@
-import type { Type } from '@nestjs/common';
-import type { AccessContext, DecisionTrace } from '#libs/access';
-import { isGatehouseError, newDecisionId, newRequestId, type ErrorCode } from '#libs/common';
+import type { AccessContext } from '#libs/access';
+import { PipelineModule } from '#libs/auth';
+import { AccessDecision, AccessPipeline } from '#libs/auth/testing';
+import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import type { AccessSettings, ClaimFields, JwtSettings } from '#libs/config';
 import { aTeam, aUser } from './access-builders.js';
-import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
+import { aHarness, overHarnessRows, type CredentialHarness } from './credential-harness.js';
 import { aClaim, anIssuer, withClaims } from './jwt-settings.js';
 import { KeyServer } from './key-server.js';
 import { RecordsHarness } from './records-harness.js';
@@ -39,70 +40,33 @@ export interface PipelineCase {
   readonly headers?: Record<string, string>;
 }
 
-/** What a call is made from. */
-interface CallDescription {
-  readonly requestId: string;
-  readonly clientRequestId: null;
-  readonly decisionId: string;
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly remoteAddress: string;
-  readonly source: { readonly kind: 'headers' };
-}
-
-/** What the harness reads of a call. */
-interface CallOutcome {
-  body: { value(name: string): unknown } | null;
-  readonly trace: DecisionTrace;
-  readonly access: AccessContext | null;
-  readonly failure: { readonly code: ErrorCode; readonly status: number } | null;
-}
-
-/** The pipeline and its calls, which their library does not show at its front door. */
-export interface PipelineParts<C extends CallOutcome> {
-  readonly content: HarnessContent;
-  readonly pipeline: Type<{ run(call: C): Promise<void> }>;
-  readonly call: new (description: CallDescription) => C;
-}
-
-/** What a harness is built around. */
-interface HarnessParts<C extends CallOutcome> extends PipelineParts<C> {
-  readonly records: RecordsHarness;
-  readonly server: KeyServer;
-  readonly harness: CredentialHarness;
-}
-
 /** A key that the harness's server vouches for. */
 const KEY = aSigningKey();
 
 /** The pipeline over rows in memory, with tokens that a real key server vouches for. */
-export class PipelineHarness<C extends CallOutcome> {
-  private constructor(private readonly parts: HarnessParts<C>) {}
+export class PipelineHarness {
+  /** The rows, and what was looked up and written. */
+  readonly records = new RecordsHarness();
+  private started: { readonly server: KeyServer; readonly credentials: CredentialHarness } | null =
+    null;
 
   /** Starts the key server and puts the pipeline together. */
-  static async start<C extends CallOutcome>(parts: PipelineParts<C>): Promise<PipelineHarness<C>> {
-    const records = new RecordsHarness();
+  async start(): Promise<void> {
     const server = await KeyServer.start(KEY.publicJwk);
-    const harness = await aHarness(
-      { ...parts.content, records },
+    const credentials = await aHarness(
+      { ...overHarnessRows(PipelineModule), records: this.records },
       {
         masterKey: MASTER_KEY,
         jwt: { issuers: [anIssuer({ keyUrls: [server.jwksUrl] })] },
       },
     );
-    return new PipelineHarness({ ...parts, records, server, harness });
+    this.started = { server, credentials };
   }
 
   /** Ends everything that was started. */
   async stop(): Promise<void> {
-    await this.parts.harness.close();
+    await this.parts.credentials.close();
     await this.parts.server.stop();
-  }
-
-  /** The rows, and what was looked up and written. */
-  get records(): RecordsHarness {
-    return this.parts.records;
   }
 
   /** The issuer of the tokens. */
@@ -120,9 +84,9 @@ export class PipelineHarness<C extends CallOutcome> {
   }
 
   /** The call of a case; by default of `alice` for `research`, to chat with gpt-4o. */
-  callOf({ claims = {}, token, route = CHAT, body, headers = {} }: PipelineCase): C {
+  callOf({ claims = {}, token, route = CHAT, body, headers = {} }: PipelineCase): AccessDecision {
     const [method = '', target = ''] = route.split(' ');
-    const call = new this.parts.call({
+    const call = new AccessDecision({
       requestId: newRequestId(),
       clientRequestId: null,
       decisionId: newDecisionId(),
@@ -142,8 +106,11 @@ export class PipelineHarness<C extends CallOutcome> {
    * @param one the settings that differ from the harness's
    * @throws GatehouseError the refusal
    */
-  async run(call: C, one: Pick<PipelineCase, 'jwt' | 'access' | 'fields'> = {}): Promise<void> {
-    const { settings, module } = this.parts.harness;
+  async run(
+    call: AccessDecision,
+    one: Pick<PipelineCase, 'jwt' | 'access' | 'fields'> = {},
+  ): Promise<void> {
+    const { settings, module } = this.parts.credentials;
     const before = settings.current;
     const jwt = { ...before.jwt, ...DEFAULTS, ...one.jwt };
     settings.swap({
@@ -152,14 +119,14 @@ export class PipelineHarness<C extends CallOutcome> {
       jwt: withClaims(jwt, { ...DEFAULT_CLAIMS, ...one.fields }),
     });
     try {
-      await module.get(this.parts.pipeline).run(call);
+      await module.get(AccessPipeline).run(call);
     } finally {
       settings.swap(before);
     }
   }
 
   /** Runs every step on the call of a case; a refusal is noted on the call. */
-  async evaluate(one: PipelineCase): Promise<C> {
+  async evaluate(one: PipelineCase): Promise<AccessDecision> {
     const call = this.callOf(one);
     try {
       await this.run(call, one);
@@ -177,8 +144,13 @@ export class PipelineHarness<C extends CallOutcome> {
     return call.access;
   }
 
+  private get parts() {
+    if (this.started === null) throw new Error('the pipeline is there only while tests run');
+    return this.started;
+  }
+
   private tokenFor(claims: Record<string, unknown>): string {
-    const { seconds } = this.parts.harness.clock;
+    const { seconds } = this.parts.credentials.clock;
     const payload = {
       iss: this.issuer,
       sub: 'alice',
@@ -190,4 +162,23 @@ export class PipelineHarness<C extends CallOutcome> {
     };
     return signToken(KEY, { payload });
   }
+}
+
+/** Declares a group of tests on a pipeline of its own, which is reset before each test. */
+export function describePipeline(name: string, define: (harness: PipelineHarness) => void): void {
+  describe(name, () => {
+    const harness = new PipelineHarness();
+
+    beforeAll(async () => {
+      await harness.start();
+    });
+    afterAll(async () => {
+      await harness.stop();
+    });
+    beforeEach(() => {
+      harness.reset();
+    });
+
+    define(harness);
+  });
 }

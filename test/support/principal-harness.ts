@@ -1,29 +1,30 @@
-import type { Type } from '@nestjs/common';
 import { DecisionTrace, type Principal } from '#libs/access';
+import { RevocationList } from '#libs/auth';
+import {
+  CredentialsModule,
+  JwtResolver,
+  LogoutInquiryService,
+  TokenKeyMappingService,
+} from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
-import { aHarness, type HarnessContent, type CredentialHarness } from './credential-harness.js';
+import { aHarness, overHarnessRows, type CredentialHarness } from './credential-harness.js';
 import { KeyServer } from './key-server.js';
 import { aSigningKey, signToken, type SigningKey } from './signing.js';
 
-/** What the harness asks of the resolver of tokens, which its library keeps to itself. */
-interface ResolvesTokens {
-  resolve(
-    credential: { readonly token: string; readonly isLocal: boolean; readonly route: null },
-    trace: DecisionTrace,
-  ): Promise<Principal | null>;
-}
-
-/** The parts that make principals of tokens. */
-export interface PrincipalParts {
-  readonly content: HarnessContent;
-  readonly resolver: Type<ResolvesTokens>;
-}
+/** Reads a token and asks neither a provider nor a table about it. */
+const OVERRIDES = [
+  {
+    provide: LogoutInquiryService,
+    useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
+  },
+  { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
+  { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
+];
 
 /** Principals of tokens of the issuers that a config.yaml describes, signed with a key that its key server publishes. */
 export class PrincipalHarness {
   private constructor(
-    private readonly resolver: Type<ResolvesTokens>,
     readonly harness: CredentialHarness,
     /** Publishes the key, at the address that the file gets. */
     readonly server: KeyServer,
@@ -34,15 +35,15 @@ export class PrincipalHarness {
    * Starts one.
    * @param file the config.yaml, made of the address of the key set
    */
-  static async start(
-    { content, resolver }: PrincipalParts,
-    file: (jwksUrl: string) => string,
-  ): Promise<PrincipalHarness> {
+  static async start(file: (jwksUrl: string) => string): Promise<PrincipalHarness> {
     const key = aSigningKey('RS256');
     const server = await KeyServer.start(key.publicJwk);
     const { jwt, access } = settingsFromYaml(file(server.jwksUrl));
-    const harness = await aHarness(content, { jwt, access });
-    return new PrincipalHarness(resolver, harness, server, key);
+    const harness = await aHarness(
+      { ...overHarnessRows(CredentialsModule), overrides: OVERRIDES },
+      { jwt, access },
+    );
+    return new PrincipalHarness(harness, server, key);
   }
 
   /** Ends it. */
@@ -68,7 +69,7 @@ export class PrincipalHarness {
     trace = new DecisionTrace('dec_test'),
   ): Promise<Principal> {
     const token = this.token(claims, header);
-    const resolver = this.harness.module.get(this.resolver);
+    const resolver = this.harness.module.get(JwtResolver);
     const principal = await resolver.resolve({ token, isLocal: true, route: null }, trace);
     if (principal === null) throw new Error('the token is left to others');
     return principal;

@@ -11,6 +11,7 @@ import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
 import { aPrincipal, anAccessContext } from './access-builders.js';
+import { startFakeUpstream, type FakeUpstream } from './fake-upstream.js';
 import { CostAdmission, CostAdmissionModule, SpendModule, SpendRecorder } from '#libs/spend';
 import type { CallIntent, CallOutcome, CallRef } from '#libs/spend';
 
@@ -160,6 +161,40 @@ export async function startRelay(
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${String(port)}`;
   return Object.assign(harness, { url, chatUrl: `${url}/v1/chat/completions` });
+}
+
+/**
+ * Declares a group of tests on one relay before one upstream; before each test the spend journal is empty and every
+ * model is allowed.
+ * @param yaml makes the configuration from the address of the upstream
+ */
+export function describeRelay(
+  name: string,
+  yaml: (upstreamUrl: string) => string,
+  define: (relay: () => RelayHarness, upstream: () => FakeUpstream) => void,
+): void {
+  describe(name, () => {
+    let upstream: FakeUpstream;
+    let relay: RelayHarness;
+
+    beforeAll(async () => {
+      upstream = await startFakeUpstream();
+      relay = await startRelay(yaml(upstream.url));
+    });
+    afterAll(async () => {
+      await relay.stop();
+      await upstream.close();
+    });
+    beforeEach(() => {
+      relay.spend.events.length = 0;
+      relay.models = null;
+    });
+
+    define(
+      () => relay,
+      () => upstream,
+    );
+  });
 }
 
 /** Stands in for the guards: admits everybody. */

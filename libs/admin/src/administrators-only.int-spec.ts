@@ -7,11 +7,7 @@ import { TeamsController } from './teams.controller.js';
 import { UsersController } from './users.controller.js';
 
 describeOnEachDatabase('the directory', (freshDatabase) => {
-  const directory = aDirectory({
-    teams: TeamsController,
-    users: UsersController,
-    organizations: OrganizationsController,
-  });
+  const directory = aDirectory();
   const { as } = directory;
   let teams: Permitted<TeamsController>;
   let users: Permitted<UsersController>;

@@ -5,15 +5,9 @@ import { permitted, type Permitted } from '#support/permitted';
 import { anAccess, type ManagementHarness } from '#support/management';
 import { UpdateOrganizationRequest } from '#libs/orgs';
 import { OrganizationsController } from './organizations.controller.js';
-import { TeamsController } from './teams.controller.js';
-import { UsersController } from './users.controller.js';
 
 describeOnEachDatabase('the directory', (freshDatabase) => {
-  const directory = aDirectory({
-    teams: TeamsController,
-    users: UsersController,
-    organizations: OrganizationsController,
-  });
+  const directory = aDirectory();
   const { spend, request, newTeam, newUser, newOrganization, as } = directory;
   let harness: ManagementHarness;
   let organizations: Permitted<OrganizationsController>;

@@ -20,11 +20,7 @@ const NOTHING: KeyValues = {
 };
 
 describeOnEachDatabase('virtual keys and their owners', (freshDatabase) => {
-  const directory = aDirectory({
-    teams: TeamsController,
-    users: UsersController,
-    organizations: OrganizationsController,
-  });
+  const directory = aDirectory();
   const { newTeam, newUser, newOrganization, as } = directory;
   let harness: ManagementHarness;
   let teams: Permitted<TeamsController>;

@@ -4,16 +4,11 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { permitted, type Permitted } from '#support/permitted';
 import type { ManagementHarness } from '#support/management';
 import { CreateUserRequest, ListUsersRequest, UpdateUserRequest } from '#libs/users';
-import { OrganizationsController } from './organizations.controller.js';
 import { TeamsController } from './teams.controller.js';
 import { UsersController } from './users.controller.js';
 
 describeOnEachDatabase('the directory', (freshDatabase) => {
-  const directory = aDirectory({
-    teams: TeamsController,
-    users: UsersController,
-    organizations: OrganizationsController,
-  });
+  const directory = aDirectory();
   const { request, newTeam, newUser, as } = directory;
   let harness: ManagementHarness;
   let teams: Permitted<TeamsController>;

@@ -1,26 +1,5 @@
 import { KeyServer } from '#support/key-server';
 import { PrincipalHarness } from '#support/principal-harness';
-import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overHarnessRows } from '#support/credential-harness';
-import { CredentialsModule } from '../credentials/credentials.module.js';
-import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
-import { RevocationList } from '../revocation/revocation-list.service.js';
-
-const PARTS = {
-  resolver: JwtResolver,
-  content: {
-    ...overHarnessRows(CredentialsModule),
-    overrides: [
-      {
-        provide: LogoutInquiryService,
-        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
-      },
-      { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
-      { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
-    ],
-  },
-};
 
 const ISSUER = 'https://id.example';
 
@@ -45,7 +24,7 @@ let harness: PrincipalHarness;
 let listener: KeyServer;
 
 beforeAll(async () => {
-  [harness, listener] = await Promise.all([PrincipalHarness.start(PARTS, FILE), KeyServer.start()]);
+  [harness, listener] = await Promise.all([PrincipalHarness.start(FILE), KeyServer.start()]);
 });
 
 afterAll(async () => {

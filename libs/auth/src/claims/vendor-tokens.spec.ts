@@ -1,25 +1,4 @@
 import { PrincipalHarness } from '#support/principal-harness';
-import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overHarnessRows } from '#support/credential-harness';
-import { CredentialsModule } from '../credentials/credentials.module.js';
-import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
-import { RevocationList } from '../revocation/revocation-list.service.js';
-
-const PARTS = {
-  resolver: JwtResolver,
-  content: {
-    ...overHarnessRows(CredentialsModule),
-    overrides: [
-      {
-        provide: LogoutInquiryService,
-        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
-      },
-      { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
-      { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
-    ],
-  },
-};
 
 const TENANT = '3338040d-6c67-4c5b-b112-36a304b66dad';
 const OBJECT = '6467882c-fdfd-4354-a1ed-4e13f064be25';
@@ -42,7 +21,7 @@ gatehouse:
 let harness: PrincipalHarness;
 
 beforeAll(async () => {
-  harness = await PrincipalHarness.start(PARTS, FILE);
+  harness = await PrincipalHarness.start(FILE);
 });
 
 afterAll(async () => {

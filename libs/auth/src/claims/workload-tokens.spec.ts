@@ -1,25 +1,4 @@
 import { PrincipalHarness } from '#support/principal-harness';
-import { LogoutInquiryService } from '../credentials/logout-inquiry.service.js';
-import { overHarnessRows } from '#support/credential-harness';
-import { CredentialsModule } from '../credentials/credentials.module.js';
-import { JwtResolver } from '../credentials/jwt.resolver.js';
-import { TokenKeyMappingService } from '../credentials/token-key-mapping.service.js';
-import { RevocationList } from '../revocation/revocation-list.service.js';
-
-const PARTS = {
-  resolver: JwtResolver,
-  content: {
-    ...overHarnessRows(CredentialsModule),
-    overrides: [
-      {
-        provide: LogoutInquiryService,
-        useValue: { confirmed: (principal: object) => Promise.resolve(principal) },
-      },
-      { provide: RevocationList, useValue: { refuseRevoked: () => Promise.resolve() } },
-      { provide: TokenKeyMappingService, useValue: { mapped: () => Promise.resolve(null) } },
-    ],
-  },
-};
 
 /** One entry for each preset, and a global user id that none of them may fall back to. */
 const FILE = (jwksUrl: string) => `
@@ -37,7 +16,7 @@ gatehouse:
 let harness: PrincipalHarness;
 
 beforeAll(async () => {
-  harness = await PrincipalHarness.start(PARTS, FILE);
+  harness = await PrincipalHarness.start(FILE);
 });
 
 afterAll(async () => {

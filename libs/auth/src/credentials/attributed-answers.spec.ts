@@ -2,8 +2,6 @@ import { DecisionTrace } from '#libs/access';
 import type { IssuerSettings } from '#libs/config';
 import { aClaim, anIssuer, claimFields } from '#support/jwt-settings';
 import { introspectionAt, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
@@ -14,28 +12,25 @@ let harness: OpaqueHarness;
 
 /** Both ways at endpoints below the address of one issuer, beside a global one that demands nothing. */
 async function start(over: Partial<IssuerSettings>, path = '/introspect'): Promise<void> {
-  harness = await OpaqueHarness.start(
-    overHarnessRows(CredentialsModule),
-    (origin): OpaqueSetting => {
-      const { access } = introspectionAt(`${origin}${path}`, {
-        clientId: null,
-        clientSecret: null,
-      });
-      const entry = {
-        isGlobal: false,
-        issuer: origin,
-        configPath: 'gatehouse.issuers[0]',
-        ...over,
-      };
-      return {
-        jwt: {
-          claims: claimFields({ orgId: aClaim('org') }),
-          issuers: [anIssuer(entry), anIssuer({ issuer: 'https://global.example' })],
-        },
-        access: { ...access, userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds: 300 } },
-      };
-    },
-  );
+  harness = await OpaqueHarness.start((origin): OpaqueSetting => {
+    const { access } = introspectionAt(`${origin}${path}`, {
+      clientId: null,
+      clientSecret: null,
+    });
+    const entry = {
+      isGlobal: false,
+      issuer: origin,
+      configPath: 'gatehouse.issuers[0]',
+      ...over,
+    };
+    return {
+      jwt: {
+        claims: claimFields({ orgId: aClaim('org') }),
+        issuers: [anIssuer(entry), anIssuer({ issuer: 'https://global.example' })],
+      },
+      access: { ...access, userInfo: { endpoint: `${origin}/userinfo`, cacheSeconds: 300 } },
+    };
+  });
 }
 
 afterEach(async () => {

@@ -9,7 +9,7 @@ import { Authenticator } from './authenticator.js';
 import { CredentialsModule } from './credentials.module.js';
 import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
+const attack = anAttack();
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;

@@ -1,11 +1,8 @@
 import { anAttack, STRANGER } from '#support/attack-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { Authenticator } from './authenticator.js';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
+const attack = anAttack();
 const { claims, good, result } = attack;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 let attacker: KeyServer;

@@ -3,8 +3,6 @@ import type { AccessSettings, RoutingOverride } from '#libs/config';
 import { anIssuer, claimFields } from '#support/jwt-settings';
 import { introspectionAt, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { CLIENT, OpenIdProvider } from '#support/openid-provider';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { introspectionFields } from './introspection-answer.js';
 
@@ -17,7 +15,7 @@ type Over = Partial<NonNullable<AccessSettings['introspection']>>;
 let harness: OpaqueHarness;
 
 const start = async (over: Over = {}, jwt: OpaqueSetting['jwt'] = {}): Promise<void> => {
-  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), (origin) => ({
+  harness = await OpaqueHarness.start((origin) => ({
     ...introspectionAt(`${origin}/introspect`, over),
     jwt,
   }));
@@ -245,7 +243,7 @@ describe('a selected token', () => {
   });
 
   it('is refused without an endpoint, and never tried as a token (threat C11)', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), () => ({
+    harness = await OpaqueHarness.start(() => ({
       jwt: { routingOverrides: OVERRIDES },
     }));
     expect(await result(aToken({ iss: MACHINES }))).toBe('token_invalid');
@@ -255,7 +253,7 @@ describe('a selected token', () => {
 it('a real authorization server is asked with our credentials', async () => {
   const provider = await OpenIdProvider.start();
   const settings = { clientId: CLIENT.id, clientSecret: CLIENT.secret };
-  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), () => ({
+  harness = await OpaqueHarness.start(() => ({
     ...introspectionAt(`${provider.issuer}/token/introspection`, settings),
     jwt: { issuers: [anIssuer({ issuer: provider.issuer })] },
   }));

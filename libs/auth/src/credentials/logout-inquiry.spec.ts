@@ -4,8 +4,6 @@ import { aPrincipal } from '#support/access-builders';
 import { introspectionAt, OpaqueHarness } from '#support/opaque-harness';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
-import { overHarnessRows } from '#support/credential-harness';
-import { CredentialsModule } from './credentials.module.js';
 import { LogoutInquiryService } from './logout-inquiry.service.js';
 
 const LOGOUT: Revocation = {
@@ -25,11 +23,8 @@ beforeEach(async () => {
   logout = LOGOUT;
   const revocations = { logoutOfSameSecond: () => Promise.resolve(logout) };
   harness = await OpaqueHarness.start(
-    {
-      ...overHarnessRows(CredentialsModule),
-      overrides: [{ provide: RevocationList, useValue: revocations }],
-    },
     (origin) => introspectionAt(`${origin}/introspect`),
+    [{ provide: RevocationList, useValue: revocations }],
   );
   harness.answer({ active: true, sub: 'alice' });
 });

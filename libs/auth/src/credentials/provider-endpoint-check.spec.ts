@@ -1,6 +1,4 @@
 import { introspectionAt, OpaqueHarness } from '#support/opaque-harness';
-import { overHarnessRows } from '#support/credential-harness';
-import { CredentialsModule } from './credentials.module.js';
 import {
   ProviderEndpointCheck,
   type ProviderEndpointFinding,
@@ -16,7 +14,7 @@ interface Answer {
 let harness: OpaqueHarness;
 
 const start = async (which: Kind): Promise<void> => {
-  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), (origin) => {
+  harness = await OpaqueHarness.start((origin) => {
     if (which === 'UserInfo') {
       return { access: { userInfo: { endpoint: `${origin}/me`, cacheSeconds: 1 } } };
     }

@@ -5,8 +5,6 @@ import {
   OpaqueHarness,
   type OpaqueSetting,
 } from '#support/opaque-harness';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
@@ -54,7 +52,7 @@ describe.each([
   it.each(FAULTS)(
     'that %s does not refuse the token: 503, and nothing is cached',
     async (_fault, behaviour) => {
-      harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+      harness = await OpaqueHarness.start(setting);
       harness.server.behaviour = behaviour;
       expect(await harness.result(resolver)).toBe('auth_provider_unavailable');
       expect(harness.server.keyFetches).toBe(1);
@@ -64,7 +62,7 @@ describe.each([
   );
 
   it('that hangs up is asked once more, because a kept connection may end at any time', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.server.behaviour = (request) => {
       harness.answer({ sub: 'alice', active: true });
       request.socket.destroy();
@@ -76,7 +74,7 @@ describe.each([
   });
 
   it('that is down is 503, and says when to try again', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     await harness.server.stop();
     await expect(harness.principal(resolver)).rejects.toMatchObject({
       code: 'auth_provider_unavailable',
@@ -85,7 +83,7 @@ describe.each([
   });
 
   it('is asked once by a hundred callers with one token', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.answer({ sub: 'alice', active: true });
     const all = Array.from({ length: 100 }, () => harness.result(resolver));
     expect(new Set(await Promise.all(all))).toEqual(new Set(['alice']));
@@ -93,7 +91,7 @@ describe.each([
   });
 
   it('receives at most a hundred requests at once, even for a flood of made-up tokens', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.server.behaviour = () => undefined;
     const all = Array.from({ length: 300 }, (_, index) =>
       harness.result(resolver, `t-${String(index)}`),
@@ -103,7 +101,7 @@ describe.each([
   });
 
   it('is asked again after new settings', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.answer({ sub: 'alice', active: true });
     await harness.result(resolver);
     harness.harness.settings.swap({ ...harness.harness.settings.current });
@@ -112,7 +110,7 @@ describe.each([
   });
 
   it('is remembered until the token expires and not beyond (threat C09)', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.answer({ sub: 'alice', active: true, exp: harness.harness.clock.seconds + 20 });
     expect(await harness.result(resolver)).toBe('alice');
     harness.harness.clock.advance(19);
@@ -124,7 +122,7 @@ describe.each([
   });
 
   it('hands in nothing under the names that are kept for us (threat C17)', async () => {
-    harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+    harness = await OpaqueHarness.start(setting);
     harness.answer({ sub: 'alice', active: true, _litellm_user_id: 'root' });
     expect((await harness.principal(resolver))?.claims).not.toHaveProperty('_litellm_user_id');
   });

@@ -4,10 +4,8 @@ import type { CredentialHarness } from '#support/credential-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { Authenticator } from './authenticator.js';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
+const attack = anAttack();
 const { claims, good, result } = attack;
 let server: KeyServer;
 let attacker: KeyServer;

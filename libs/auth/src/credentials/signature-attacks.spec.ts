@@ -12,11 +12,8 @@ import {
 } from '#support/attack-harness';
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey, hmacToken, signToken } from '#support/signing';
-import { Authenticator } from './authenticator.js';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 
-const attack = anAttack(overHarnessRows(CredentialsModule), Authenticator);
+const attack = anAttack();
 const { claims, good, result } = attack;
 let attacker: KeyServer;
 

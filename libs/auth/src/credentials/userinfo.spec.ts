@@ -4,8 +4,6 @@ import { aClaim, anIssuer, jwtSettings, withClaims } from '#support/jwt-settings
 import { answering, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { OpenIdProvider } from '#support/openid-provider';
 import { Authenticator } from './authenticator.js';
-import { CredentialsModule } from './credentials.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 import { UserInfoResolver } from './userinfo.resolver.js';
 
 const withUserInfo =
@@ -22,7 +20,7 @@ const knowing: RequestListener = (request, response) => {
 let harness: OpaqueHarness;
 
 const start = async (setting = withUserInfo()): Promise<void> => {
-  harness = await OpaqueHarness.start(overHarnessRows(CredentialsModule), setting);
+  harness = await OpaqueHarness.start(setting);
 };
 
 afterEach(async () => {

@@ -7,15 +7,8 @@ import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-h
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey } from '#support/signing';
 import { documentAddress } from '../provider/document-address.js';
-import { JwtModule } from './jwt.module.js';
-import { JwtVerifier } from './jwt-verifier.js';
-import { KeySetManager } from './key-set-manager.js';
 
-const life = aKeyLife({
-  content: { imports: [JwtModule] },
-  verifier: JwtVerifier,
-  manager: KeySetManager,
-});
+const life = aKeyLife();
 const { aServer, open, use, stateOf, settled } = life;
 const QUICK = {
   jwks: { timeoutMs: 400, maxBytes: 524_288, cooldownSeconds: 30, allowHttp: false },

@@ -3,15 +3,9 @@ import { eventually } from '#support/eventually';
 import { aKeyLife, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
-import { JwtModule } from './jwt.module.js';
-import { JwtVerifier } from './jwt-verifier.js';
 import { KeySetManager } from './key-set-manager.js';
 
-const life = aKeyLife({
-  content: { imports: [JwtModule] },
-  verifier: JwtVerifier,
-  manager: KeySetManager,
-});
+const life = aKeyLife();
 const { open, use, useToken, stateOf } = life;
 
 let server: KeyServer;

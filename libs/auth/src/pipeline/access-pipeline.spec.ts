@@ -1,30 +1,8 @@
 import { GUARD_NAMES } from '#libs/access';
 import { aTeam, anOrganization, aUser } from '#support/access-builders';
-import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
-import { AccessPipeline } from './access-pipeline.js';
-import { AccessDecision } from '../call/access-decision.js';
-import { PipelineModule } from './pipeline.module.js';
-import { overHarnessRows } from '#support/credential-harness';
+import { describePipeline, MASTER_KEY, type PipelineCase } from '#support/pipeline-harness';
 
-describe('the pipeline, with real tokens', () => {
-  let harness: PipelineHarness<AccessDecision>;
-
-  beforeAll(async () => {
-    harness = await PipelineHarness.start({
-      content: overHarnessRows(PipelineModule),
-      pipeline: AccessPipeline,
-      call: AccessDecision,
-    });
-  });
-
-  afterAll(async () => {
-    await harness.stop();
-  });
-
-  beforeEach(() => {
-    harness.reset();
-  });
-
+describePipeline('the pipeline, with real tokens', (harness) => {
   const refusals: [string, PipelineCase, string, number][] = [
     ['no valid signature', { token: 'a.b.c' }, 'token_invalid', 401],
     ['an expired token', { claims: { exp: 1 } }, 'token_expired', 401],

@@ -1,34 +1,12 @@
 import type { JwtSettings } from '#libs/config';
 import { aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
-import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
-import { AccessPipeline } from './access-pipeline.js';
-import { AccessDecision } from '../call/access-decision.js';
-import { PipelineModule } from './pipeline.module.js';
-import { overHarnessRows } from '#support/credential-harness';
+import { describePipeline, MASTER_KEY, type PipelineCase } from '#support/pipeline-harness';
 
 /** Verified addresses of every issuer lead to accounts. */
 const LINKING = { linkByEmail: 'all' } as const;
 
-describe('the pipeline, with real tokens', () => {
-  let harness: PipelineHarness<AccessDecision>;
-
-  beforeAll(async () => {
-    harness = await PipelineHarness.start({
-      content: overHarnessRows(PipelineModule),
-      pipeline: AccessPipeline,
-      call: AccessDecision,
-    });
-  });
-
-  afterAll(async () => {
-    await harness.stop();
-  });
-
-  beforeEach(() => {
-    harness.reset();
-  });
-
+describePipeline('the pipeline, with real tokens', (harness) => {
   it('refuses an account that another issuer has claimed', async () => {
     harness.records.users.set('alice', aUser({ boundIssuer: 'https://other' }));
     expect((await harness.evaluate({})).failure?.code).toBe('identity_conflict');

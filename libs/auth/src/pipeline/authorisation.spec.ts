@@ -1,11 +1,7 @@
 import { settingsFromYaml, type AccessSettings, type PolicySettings } from '#libs/config';
 import { aClaim } from '#support/jwt-settings';
-import { MASTER_KEY, PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
+import { describePipeline, MASTER_KEY, type PipelineCase } from '#support/pipeline-harness';
 import { keptDecision } from '../decisions/decision-record.js';
-import { AccessPipeline } from './access-pipeline.js';
-import { AccessDecision } from '../call/access-decision.js';
-import { PipelineModule } from './pipeline.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 
 const NO_CREDENTIAL = { authorization: '' };
 const { rbac } = settingsFromYaml('{}').jwt;
@@ -23,25 +19,7 @@ const aPolicy = (when: string, over: Partial<PolicySettings> = {}): Partial<Acce
   policies: [{ name: 'p', when, effect: 'deny', reason: null, mode: 'enforce', ...over }],
 });
 
-describe('authorisation, with real tokens', () => {
-  let harness: PipelineHarness<AccessDecision>;
-
-  beforeAll(async () => {
-    harness = await PipelineHarness.start({
-      content: overHarnessRows(PipelineModule),
-      pipeline: AccessPipeline,
-      call: AccessDecision,
-    });
-  });
-
-  afterAll(async () => {
-    await harness.stop();
-  });
-
-  beforeEach(() => {
-    harness.reset();
-  });
-
+describePipeline('authorisation, with real tokens', (harness) => {
   const cases: [string, PipelineCase, string | null, string | null][] = [
     ['a model of the role', { jwt: ROLES }, null, null],
     [

@@ -1,11 +1,7 @@
 import type { TeamClaimSettings } from '#libs/config';
 import { anOrganization, aTeam, aUser } from '#support/access-builders';
 import { aClaim, jwtSettings } from '#support/jwt-settings';
-import { PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
-import { AccessPipeline } from './access-pipeline.js';
-import { AccessDecision } from '../call/access-decision.js';
-import { PipelineModule } from './pipeline.module.js';
-import { overHarnessRows } from '#support/credential-harness';
+import { describePipeline, type PipelineCase } from '#support/pipeline-harness';
 
 const GROUPS = { teamId: null, isTeamSoft: false, teamIds: aClaim('groups') };
 const HEADER = 'x-litellm-team-id';
@@ -16,23 +12,8 @@ function teamSettings(overrides: Partial<TeamClaimSettings>): Pick<typeof DEFAUL
 
 const DEFAULTS = jwtSettings();
 
-describe('the team of a call, with real tokens', () => {
-  let harness: PipelineHarness<AccessDecision>;
-
-  beforeAll(async () => {
-    harness = await PipelineHarness.start({
-      content: overHarnessRows(PipelineModule),
-      pipeline: AccessPipeline,
-      call: AccessDecision,
-    });
-  });
-
-  afterAll(async () => {
-    await harness.stop();
-  });
-
+describePipeline('the team of a call, with real tokens', (harness) => {
   beforeEach(() => {
-    harness.reset();
     harness.records.memberships.clear();
     for (const teamId of ['a', 'b', 'c']) harness.records.teams.set(teamId, aTeam({ teamId }));
   });

@@ -1,13 +1,9 @@
 import { settingsFromYaml } from '#libs/config';
 import { aTeam } from '#support/access-builders';
 import { aClaim } from '#support/jwt-settings';
-import { PipelineHarness, type PipelineCase } from '#support/pipeline-harness';
+import { describePipeline, type PipelineCase } from '#support/pipeline-harness';
 import { matchesGlob, matchesPlainGlob } from '../matching/glob.js';
 import { isForUs } from '../jwt/audience.js';
-import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { AccessDecision } from '../call/access-decision.js';
-import { PipelineModule } from '../pipeline/pipeline.module.js';
-import { overHarnessRows } from '#support/credential-harness';
 
 const TIMES = 1_000;
 const { teams, rbac } = settingsFromYaml('{}').jwt;
@@ -49,53 +45,41 @@ const PATTERNS = {
   claims: { group: 'team-Research', roles: ['ops-eu'], scope: 'chat', team: undefined },
 } satisfies PipelineCase;
 
-describe('patterns of the configuration answer the same a thousand times (threat C14)', () => {
-  let harness: PipelineHarness<AccessDecision>;
-
-  beforeAll(async () => {
-    harness = await PipelineHarness.start({
-      content: overHarnessRows(PipelineModule),
-      pipeline: AccessPipeline,
-      call: AccessDecision,
+describePipeline(
+  'patterns of the configuration answer the same a thousand times (threat C14)',
+  (harness) => {
+    beforeEach(() => {
+      harness.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
     });
-  });
 
-  afterAll(async () => {
-    await harness.stop();
-  });
+    const results = async (one: PipelineCase): Promise<Set<string>> => {
+      const found = new Set<string>();
+      for (let time = 0; time < TIMES; time += 1) {
+        const { failure } = await harness.evaluate(one);
+        found.add(failure?.code ?? 'admitted');
+      }
+      return found;
+    };
 
-  beforeEach(() => {
-    harness.reset();
-    harness.records.teams.set('research', aTeam({ models: ['gpt-?', 'gpt-*'] }));
-  });
+    it('for valid tokens that match patterns of every kind', async () => {
+      expect(await results(PATTERNS)).toEqual(new Set(['admitted']));
+    });
 
-  const results = async (one: PipelineCase): Promise<Set<string>> => {
-    const found = new Set<string>();
-    for (let time = 0; time < TIMES; time += 1) {
-      const { failure } = await harness.evaluate(one);
-      found.add(failure?.code ?? 'admitted');
-    }
-    return found;
-  };
+    it('for tokens that they refuse', async () => {
+      const claims = { ...PATTERNS.claims, group: 'team-7' };
+      harness.records.teams.set('7', aTeam({ teamId: '7' }));
+      expect(await results({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
+    });
 
-  it('for valid tokens that match patterns of every kind', async () => {
-    expect(await results(PATTERNS)).toEqual(new Set(['admitted']));
-  });
-
-  it('for tokens that they refuse', async () => {
-    const claims = { ...PATTERNS.claims, group: 'team-7' };
-    harness.records.teams.set('7', aTeam({ teamId: '7' }));
-    expect(await results({ ...PATTERNS, claims })).toEqual(new Set(['policy_denied']));
-  });
-
-  it('for audiences, clients and roles', () => {
-    const rule = { values: [], patterns: ['app-?-*'], domains: ['acme.example'] };
-    for (let time = 0; time < TIMES; time += 1) {
-      expect(isForUs('app-7-test', rule)).toBe(true);
-      expect(isForUs('https://api.acme.example/v1', rule)).toBe(true);
-      expect(isForUs('app-77', rule)).toBe(false);
-      expect(matchesGlob('ops-[a-c]*', 'ops-blue')).toBe(true);
-      expect(matchesPlainGlob('svc-*', 'svc-1')).toBe(true);
-    }
-  });
-});
+    it('for audiences, clients and roles', () => {
+      const rule = { values: [], patterns: ['app-?-*'], domains: ['acme.example'] };
+      for (let time = 0; time < TIMES; time += 1) {
+        expect(isForUs('app-7-test', rule)).toBe(true);
+        expect(isForUs('https://api.acme.example/v1', rule)).toBe(true);
+        expect(isForUs('app-77', rule)).toBe(false);
+        expect(matchesGlob('ops-[a-c]*', 'ops-blue')).toBe(true);
+        expect(matchesPlainGlob('svc-*', 'svc-1')).toBe(true);
+      }
+    });
+  },
+);

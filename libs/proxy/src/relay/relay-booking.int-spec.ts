@@ -1,6 +1,5 @@
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { relayConfiguration, startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay, relayConfiguration } from '#support/relay-harness';
 import { JsonObjectScan, formatUsd } from '#libs/common';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
@@ -19,31 +18,13 @@ function yaml(url: string): string {
   );
 }
 
-describe('plain answers', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-    relay.models = null;
-  });
-
+describeRelay('plain answers', yaml, (relay, upstream) => {
   const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
-    post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
+    post(relay().chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
 
   it('without usage are booked as an estimate', async () => {
-    await chat(upstream.behaviour({ usage: 'none' }));
-    const [outcome] = relay.spend.outcomes;
+    await chat(upstream().behaviour({ usage: 'none' }));
+    const [outcome] = relay().spend.outcomes;
     expect(outcome).toMatchObject({ usageSource: 'estimate', succeeded: true });
     expect(outcome?.usage?.inputTokens).toBeGreaterThan(0);
     expect(outcome?.usage?.outputTokens).toBeGreaterThan(0);
@@ -55,7 +36,7 @@ describe('plain answers', () => {
     await chat();
     const names = value.mock.calls.flat();
     value.mockRestore();
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
     expect(names).toContain('model');
     expect(names).not.toContain('messages');
   });
@@ -69,7 +50,7 @@ describe('plain answers', () => {
     'whose price class is %s are priced by %s as %j deserves',
     async (_what, model, extra, isPriced) => {
       await chat({ model, ...extra });
-      expect(relay.spend.outcomes[0]).toMatchObject({ isPriced });
+      expect(relay().spend.outcomes[0]).toMatchObject({ isPriced });
     },
   );
 
@@ -79,37 +60,37 @@ describe('plain answers', () => {
   ])('are priced by the class %s that they were given at', async (tier, extra, isPriced) => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     const body = JSON.stringify({ choices: [], usage, service_tier: tier });
-    await chat({ model: 'listed', ...extra, ...upstream.behaviour({ body }) });
-    expect(relay.spend.outcomes[0]).toMatchObject({ isPriced, usageSource: 'provider' });
-    expect(relay.spend.outcomes[0]?.costPico).toBeGreaterThan(0n);
+    await chat({ model: 'listed', ...extra, ...upstream().behaviour({ body }) });
+    expect(relay().spend.outcomes[0]).toMatchObject({ isPriced, usageSource: 'provider' });
+    expect(relay().spend.outcomes[0]?.costPico).toBeGreaterThan(0n);
   });
 
   it('with absurd usage never make spend decrease', async () => {
-    await chat(upstream.behaviour({ usage: { prompt_tokens: -5, completion_tokens: 'x' } }));
-    expect(relay.spend.outcomes[0]?.costPico).toBeGreaterThanOrEqual(0n);
-    expect(relay.states.at(-1)?.log['usage_suspect']).toBe(true);
+    await chat(upstream().behaviour({ usage: { prompt_tokens: -5, completion_tokens: 'x' } }));
+    expect(relay().spend.outcomes[0]?.costPico).toBeGreaterThanOrEqual(0n);
+    expect(relay().states.at(-1)?.log['usage_suspect']).toBe(true);
   });
 
   it('of unknown price are flagged', async () => {
     const answer = await chat({ model: 'unpriced' });
     expect(answer.headers['x-litellm-response-cost']).toBe(formatUsd(0n));
-    expect(relay.spend.outcomes).toEqual([
+    expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({ isPriced: false, costPico: 0n }),
     ]);
-    expect(relay.states.at(-1)?.log['unpriced']).toBe(true);
+    expect(relay().states.at(-1)?.log['unpriced']).toBe(true);
   });
 
   it('of the price 0 are not flagged', async () => {
     await chat({ model: 'free' });
-    expect(relay.spend.outcomes).toEqual([
+    expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({ isPriced: true, costPico: 0n }),
     ]);
-    expect(relay.states.at(-1)?.log).not.toHaveProperty('unpriced');
+    expect(relay().states.at(-1)?.log).not.toHaveProperty('unpriced');
   });
 
   it('that are empty are passed on and cost nothing', async () => {
-    const answer = await chat(upstream.behaviour({ body: '' }));
+    const answer = await chat(upstream().behaviour({ body: '' }));
     expect(answer).toMatchObject({ status: 200, text: '' });
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 });

@@ -1,7 +1,6 @@
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { relayConfiguration, startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay, relayConfiguration } from '#support/relay-harness';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
 
@@ -17,38 +16,20 @@ function yaml(url: string): string {
   );
 }
 
-describe('plain answers', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-    relay.models = null;
-  });
-
+describeRelay('plain answers', yaml, (relay, upstream) => {
   const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
-    post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
+    post(relay().chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
 
   it('are the upstream’s bytes, with the cost of its own count', async () => {
     const answer = await chat(
-      upstream.behaviour({ promptTokens: 101, cachedTokens: 40, completionTokens: 13 }),
+      upstream().behaviour({ promptTokens: 101, cachedTokens: 40, completionTokens: 13 }),
     );
-    const record = upstream.records.at(-1);
+    const record = upstream().records.at(-1);
     expect(answer.status).toBe(200);
     expect(answer.bytes.equals(record?.sent ?? Buffer.alloc(0))).toBe(true);
     // 61 × 0.00000123 + 40 × 0.000000456 + 13 × 0.00000777
     expect(answer.headers['x-litellm-response-cost']).toBe('0.000194280000');
-    expect(relay.spend.outcomes).toEqual([
+    expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({
         usage: { inputTokens: 101, cachedInputTokens: 40, outputTokens: 13 },
         usageSource: 'provider',
@@ -62,7 +43,7 @@ describe('plain answers', () => {
 
   it('name the call, the deployment and the group, and go into the log line', async () => {
     const answer = await chat();
-    const state = relay.states.at(-1);
+    const state = relay().states.at(-1);
     expect(answer.headers).toMatchObject({
       'x-litellm-call-id': state?.requestId,
       'x-litellm-model-id': 'dep-1',
@@ -79,31 +60,31 @@ describe('plain answers', () => {
   it('leave only after the settlement is in the journal', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    relay.spend.beforeSettle = () => gate;
-    const call = post(relay.chatUrl, { model: 'test', messages: MESSAGES });
+    relay().spend.beforeSettle = () => gate;
+    const call = post(relay().chatUrl, { model: 'test', messages: MESSAGES });
     let hasAnswered = false;
     void call.head.then(() => (hasAnswered = true));
-    await eventually(() => expect(upstream.records.at(-1)?.state).toBe('complete'));
+    await eventually(() => expect(upstream().records.at(-1)?.state).toBe('complete'));
     await new Promise(setImmediate);
     expect(hasAnswered).toBe(false);
-    relay.spend.beforeSettle = null;
+    relay().spend.beforeSettle = null;
     release();
     expect((await call.answer()).status).toBe(200);
   });
 
   it('are asked for only after the writes are committed and the intent is durable', async () => {
-    const before = upstream.records.length;
+    const before = upstream().records.length;
     let seen = -1;
-    relay.spend.beforeOpen = async () => {
-      seen = upstream.records.length;
+    relay().spend.beforeOpen = async () => {
+      seen = upstream().records.length;
       await Promise.resolve();
     };
     await chat();
-    relay.spend.beforeOpen = null;
+    relay().spend.beforeOpen = null;
     expect(seen).toBe(before);
-    expect(relay.commits.at(-1)).toEqual([]);
-    expect(relay.spend.kinds).toEqual(['open', 'settle']);
-    expect(relay.spend.intents[0]).toMatchObject({
+    expect(relay().commits.at(-1)).toEqual([]);
+    expect(relay().spend.kinds).toEqual(['open', 'settle']);
+    expect(relay().spend.intents[0]).toMatchObject({
       attempt: 1,
       callType: 'acompletion',
       modelGroup: 'test',
@@ -112,7 +93,7 @@ describe('plain answers', () => {
       deploymentId: 'dep-1',
       attribution: { userId: 'user', teamId: 'team' },
     });
-    const { reservedPico = 0n, expectedPico = 0n } = relay.spend.intents[0] ?? {};
+    const { reservedPico = 0n, expectedPico = 0n } = relay().spend.intents[0] ?? {};
     expect(expectedPico).toBeGreaterThan(0n);
     expect(reservedPico).toBeGreaterThan(expectedPico);
   });
@@ -132,7 +113,7 @@ describe('plain answers', () => {
         'openai-beta': 'b1',
       },
     );
-    const record = upstream.records.at(-1);
+    const record = upstream().records.at(-1);
     const names = Object.keys(record?.headers ?? {}).sort();
     expect(names).toEqual([
       'accept',
@@ -158,7 +139,7 @@ describe('plain answers', () => {
 
   it('bring nothing of the upstream back but what a client may see', async () => {
     const answer = await chat(
-      upstream.behaviour({
+      upstream().behaviour({
         headers: {
           'set-cookie': 'a=1',
           server: 'secret-server',
@@ -180,7 +161,7 @@ describe('plain answers', () => {
     ['azure-one', '/openai/v1/chat/completions'],
   ])('of %s come from its own address with its own kind of credential', async (model, path) => {
     await chat({ model });
-    const record = upstream.records.at(-1);
+    const record = upstream().records.at(-1);
     expect(record?.path).toBe(path);
     expect(record?.headers['api-key']).toBe('azure-key');
     expect(record?.headers.authorization).toBeUndefined();
@@ -193,9 +174,9 @@ describe('plain answers', () => {
     '/openai/deployments/test/chat/completions',
   ])('are given at %s too', async (path) => {
     const body = path.includes('test') ? { model: 'ignored' } : { model: 'test' };
-    const answer = await post(`${relay.url}${path}`, { ...body, messages: MESSAGES }).answer();
+    const answer = await post(`${relay().url}${path}`, { ...body, messages: MESSAGES }).answer();
     expect(answer.status).toBe(200);
-    expect(upstream.records.at(-1)?.model).toBe('real-model');
+    expect(upstream().records.at(-1)?.model).toBe('real-model');
   });
 
   it('forward a body of 4 MB untouched', async () => {
@@ -203,16 +184,16 @@ describe('plain answers', () => {
     const bytes = Buffer.from(
       `{"model":"test", "messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${image}"}}]}]}`,
     );
-    const answer = await post(relay.chatUrl, bytes).answer();
+    const answer = await post(relay().chatUrl, bytes).answer();
     expect(answer.status).toBe(200);
     const expected = Buffer.from(bytes.toString().replace('"test"', '"real-model"'));
-    expect(upstream.records.at(-1)?.requestBytes.equals(expected)).toBe(true);
+    expect(upstream().records.at(-1)?.requestBytes.equals(expected)).toBe(true);
   });
 
   it('that come as a stream are passed on as one', async () => {
-    const answer = await chat(upstream.behaviour({ swapsForm: true, forcesUsage: true }));
+    const answer = await chat(upstream().behaviour({ swapsForm: true, forcesUsage: true }));
     expect(answer.headers['content-type']).toMatch(/^text\/event-stream/);
-    expect(answer.bytes.equals(upstream.records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(answer.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 });

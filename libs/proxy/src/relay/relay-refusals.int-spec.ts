@@ -1,7 +1,6 @@
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { relayConfiguration, startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay, relayConfiguration } from '#support/relay-harness';
 
 const MESSAGES = [{ role: 'user', content: 'hello there' }];
 
@@ -16,43 +15,25 @@ function yaml(url: string): string {
   );
 }
 
-describe('plain answers', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-    relay.models = null;
-  });
-
+describeRelay('plain answers', yaml, (relay, upstream) => {
   const chat = (extra: object = {}, headers: Record<string, string> = {}) =>
-    post(relay.chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
+    post(relay().chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
 
   it('are not sent when the settlement cannot be written', async () => {
-    relay.spend.beforeSettle = () => Promise.reject(new Error('disk full'));
+    relay().spend.beforeSettle = () => Promise.reject(new Error('disk full'));
     const answer = await chat();
-    relay.spend.beforeSettle = null;
+    relay().spend.beforeSettle = null;
     expect(answer.status).toBe(500);
     expect(answer.text).not.toContain('choices');
   });
 
   it.each([400, 404, 429, 500, 503])('pass status %i through with its body', async (status) => {
-    const answer = await chat(upstream.behaviour({ status, headers: { 'retry-after': '9' } }));
+    const answer = await chat(upstream().behaviour({ status, headers: { 'retry-after': '9' } }));
     expect(answer.status).toBe(status);
-    expect(answer.bytes.equals(upstream.records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+    expect(answer.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
     expect(answer.headers['x-gatehouse-error-source']).toBe('upstream');
     expect(answer.headers['retry-after']).toBeUndefined();
-    expect(relay.spend.outcomes).toEqual([
+    expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({
         usage: null,
         usageSource: 'none',
@@ -65,30 +46,33 @@ describe('plain answers', () => {
 
   it('never follow a redirect', async () => {
     const answer = await chat(
-      upstream.behaviour({ status: 307, headers: { location: `${upstream.url}/elsewhere` } }),
+      upstream().behaviour({ status: 307, headers: { location: `${upstream().url}/elsewhere` } }),
     );
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
     expect(answer.headers['x-gatehouse-error-source']).toBe('gateway');
     expect(answer.headers.location).toBeUndefined();
-    expect(upstream.records.at(-1)?.path).toBe('/v1/chat/completions');
+    expect(upstream().records.at(-1)?.path).toBe('/v1/chat/completions');
   });
 
   it('that break off are 502 and cost nothing, for the client has received nothing', async () => {
-    const answer = await chat(upstream.behaviour({ cutAfterBytes: 40 }));
+    const answer = await chat(upstream().behaviour({ cutAfterBytes: 40 }));
     expect(answer.status).toBe(502);
     expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 
   it.each(['before-head', 'after-head'] as const)(
     'that hang %s are 504 and estimated',
     async (hang) => {
-      const answer = await chat({ model: 'hasty', ...upstream.behaviour({ hang }) });
+      const answer = await chat({ model: 'hasty', ...upstream().behaviour({ hang }) });
       expect(answer.status).toBe(504);
       expect(JSON.parse(answer.text).error.reason).toBe('upstream_timeout');
-      expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'estimate', succeeded: false });
-      await eventually(() => expect(upstream.records.at(-1)?.state).toBe('aborted'));
+      expect(relay().spend.outcomes[0]).toMatchObject({
+        usageSource: 'estimate',
+        succeeded: false,
+      });
+      await eventually(() => expect(upstream().records.at(-1)?.state).toBe('aborted'));
     },
   );
 
@@ -106,17 +90,17 @@ describe('plain answers', () => {
   ])(
     'are refused for %s before anything is written or sent',
     async (_what, extra, status, reason) => {
-      const [calls, commits] = [upstream.records.length, relay.commits.length];
+      const [calls, commits] = [upstream().records.length, relay().commits.length];
       const answer = await chat(extra);
       expect(answer.status).toBe(status);
       expect(JSON.parse(answer.text).error.reason).toBe(reason);
-      expect(relay.spend.events).toEqual([]);
-      expect([upstream.records.length, relay.commits.length]).toEqual([calls, commits]);
+      expect(relay().spend.events).toEqual([]);
+      expect([upstream().records.length, relay().commits.length]).toEqual([calls, commits]);
     },
   );
 
   it('are refused for a model that is not granted, also when the guards let it pass', async () => {
-    relay.models = ['other'];
+    relay().models = ['other'];
     const answer = await chat();
     expect(answer.status).toBe(403);
     expect(JSON.parse(answer.text).error.reason).toBe('model_not_allowed');

@@ -1,7 +1,6 @@
 import type { FakeBehaviour } from '#support/fake-behaviour';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post, type RawAnswer } from '#support/raw-client';
-import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay } from '#support/relay-harness';
 
 const PYDANTIC =
   '{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}';
@@ -24,39 +23,22 @@ router_settings: { num_retries: 0 }
 `;
 }
 
-describe('the usage that the gateway asks a stream for', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-  });
-
+describeRelay('the usage that the gateway asks a stream for', yaml, (relay, upstream) => {
   const chat = async (
     model: string,
     extra: object = {},
     ...behaviours: FakeBehaviour[]
   ): Promise<RawAnswer & { asked: unknown[] }> => {
-    const before = upstream.records.length;
-    upstream.enqueue(...behaviours);
-    const answer = await post(relay.chatUrl, {
+    const before = upstream().records.length;
+    upstream().enqueue(...behaviours);
+    const answer = await post(relay().chatUrl, {
       model,
       stream: true,
       messages: [{ role: 'user', content: 'hello' }],
       ...extra,
     }).answer();
-    const asked = upstream.records
-      .slice(before)
+    const asked = upstream()
+      .records.slice(before)
       .map(({ requestBytes }) => JSON.parse(requestBytes.toString()).stream_options as unknown);
     return Object.assign(answer, { asked });
   };
@@ -71,8 +53,8 @@ describe('the usage that the gateway asks a stream for', () => {
     const first = await chat(model, {}, { status, body });
     expect(first).toMatchObject({ status: 200, asked: [ASKS, undefined] });
     expect(first.text).toMatch(/data: \[DONE\]\n\n$/);
-    expect(relay.spend.intents.map(({ attempt }) => attempt)).toEqual([1, 2]);
-    expect(relay.spend.outcomes).toMatchObject([
+    expect(relay().spend.intents.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(relay().spend.outcomes).toMatchObject([
       { usageSource: 'none', costPico: 0n, upstreamStatus: status },
       { usageSource: 'estimate', succeeded: true },
     ]);
@@ -112,7 +94,7 @@ describe('the usage that the gateway asks a stream for', () => {
   it('is left alone by always_include_stream_usage: false', async () => {
     const answer = await chat('off');
     expect(answer).toMatchObject({ status: 200, asked: [undefined] });
-    expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate' }]);
+    expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate' }]);
     expect((await chat('off', { stream_options: ASKS })).asked).toEqual([ASKS]);
   });
 
@@ -121,6 +103,6 @@ describe('the usage that the gateway asks a stream for', () => {
     expect((await chat('other')).text).not.toContain('"choices":[],');
     const declined = await chat('shown', { stream_options: { include_usage: false } });
     expect(declined.text).not.toContain('"choices":[],');
-    expect(relay.spend.outcomes).toMatchObject(Array(3).fill({ usageSource: 'provider' }));
+    expect(relay().spend.outcomes).toMatchObject(Array(3).fill({ usageSource: 'provider' }));
   });
 });

@@ -1,8 +1,7 @@
 import { eventually } from '#support/eventually';
 import type { FakeBehaviour } from '#support/fake-behaviour';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post, type RawAnswer } from '#support/raw-client';
-import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay } from '#support/relay-harness';
 
 const MESSAGES = [{ role: 'user', content: 'hello' }];
 const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777';
@@ -22,35 +21,18 @@ router_settings: { num_retries: 0 }
 
 const ERROR_EVENT = /data: (\{"error":.*\})\n\n$/;
 
-describe('streams', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-  });
-
+describeRelay('streams', yaml, (relay, upstream) => {
   const start = (behaviour: FakeBehaviour, extra: object = {}) =>
-    post(relay.chatUrl, {
+    post(relay().chatUrl, {
       model: 'test',
       stream: true,
       messages: MESSAGES,
-      ...upstream.behaviour(behaviour),
+      ...upstream().behaviour(behaviour),
       ...extra,
     });
   const stream = (behaviour: FakeBehaviour, extra: object = {}): Promise<RawAnswer> =>
     start(behaviour, extra).answer();
-  const sent = (): string => upstream.records.at(-1)?.sent.toString() ?? '';
+  const sent = (): string => upstream().records.at(-1)?.sent.toString() ?? '';
 
   const ASKING = { stream_options: { include_usage: true } };
 
@@ -60,7 +42,7 @@ describe('streams', () => {
       const answer = await stream({ splitEvery, chunks: 4 }, ASKING);
       expect(answer.text).toBe(sent());
       expect(answer.isComplete).toBe(true);
-      expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
+      expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
     },
   );
 
@@ -74,7 +56,7 @@ describe('streams', () => {
         expect(events).toHaveLength(expected.length + 1);
         expect(answer.text).toBe(expected.join(`${lineEnd}${lineEnd}`));
       }
-      expect(relay.spend.outcomes.map(({ usageSource }) => usageSource)).toEqual(
+      expect(relay().spend.outcomes.map(({ usageSource }) => usageSource)).toEqual(
         Array(3).fill('provider'),
       );
     },
@@ -82,12 +64,15 @@ describe('streams', () => {
 
   it('ask for usage upstream, and only there where it is known', async () => {
     await stream({});
-    expect(JSON.parse(upstream.records.at(-1)?.requestBytes.toString() ?? '')).toMatchObject({
+    expect(JSON.parse(upstream().records.at(-1)?.requestBytes.toString() ?? '')).toMatchObject({
       stream_options: { include_usage: true },
     });
     await stream({}, { model: 'old-azure' });
-    expect(upstream.records.at(-1)?.requestBytes.toString()).not.toContain('stream_options');
-    expect(relay.spend.outcomes.at(-1)).toMatchObject({ usageSource: 'estimate', succeeded: true });
+    expect(upstream().records.at(-1)?.requestBytes.toString()).not.toContain('stream_options');
+    expect(relay().spend.outcomes.at(-1)).toMatchObject({
+      usageSource: 'estimate',
+      succeeded: true,
+    });
   });
 
   it('carry the headers of a stream', async () => {
@@ -113,25 +98,25 @@ describe('streams', () => {
   it('end only after the settlement is in the journal', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    relay.spend.beforeSettle = () => gate;
+    relay().spend.beforeSettle = () => gate;
     const head = await start({}).head;
     let text = '';
     head.on('data', (chunk: Buffer) => (text += chunk.toString()));
     const ended = new Promise<void>((resolve) => head.once('end', resolve));
     await eventually(() => expect(text).toContain('"finish_reason":"stop"'));
-    await eventually(() => expect(upstream.records.at(-1)?.state).toBe('complete'));
+    await eventually(() => expect(upstream().records.at(-1)?.state).toBe('complete'));
     await new Promise(setImmediate);
     expect(text).not.toContain('[DONE]');
-    relay.spend.beforeSettle = null;
+    relay().spend.beforeSettle = null;
     release();
     await ended;
     expect(text).toMatch(/data: \[DONE\]\n\n$/);
   });
 
   it('whose settlement cannot be written do not end as if they were whole', async () => {
-    relay.spend.beforeSettle = () => Promise.reject(new Error('disk full'));
+    relay().spend.beforeSettle = () => Promise.reject(new Error('disk full'));
     const answer = await stream({});
-    relay.spend.beforeSettle = null;
+    relay().spend.beforeSettle = null;
     expect(answer.isComplete).toBe(false);
     expect(answer.text).not.toContain('[DONE]');
   });
@@ -149,33 +134,33 @@ describe('streams', () => {
     expect(sent().startsWith(before)).toBe(true);
     expect(before.endsWith('\n\n')).toBe(true);
     expect(answer.text).not.toContain('[DONE]');
-    const [outcome] = relay.spend.outcomes;
+    const [outcome] = relay().spend.outcomes;
     expect(outcome).toMatchObject({ usageSource: 'estimate', succeeded: false });
     expect(outcome?.usage?.outputTokens).toBeGreaterThan(0);
-    expect(relay.states.at(-1)?.log['reason']).toBe('upstream_invalid');
+    expect(relay().states.at(-1)?.log['reason']).toBe('upstream_invalid');
   });
 
   it('that break off after the usage are booked with it', async () => {
     await stream({}, ASKING);
     const whole = sent();
-    relay.spend.events.length = 0;
+    relay().spend.events.length = 0;
     const answer = await stream({ cutAfterBytes: whole.indexOf('data: [DONE]') }, ASKING);
     expect(answer.text).toMatch(ERROR_EVENT);
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: false });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: false });
   });
 
   it('that break off before the first byte are answered with a status', async () => {
     const answer = await stream({ cutAfterBytes: 0 });
     expect(answer.status).toBe(502);
     expect(answer.headers['content-type']).toMatch(/application\/json/);
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'none' });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none' });
   });
 
   it('whose upstream keeps the connection open behind [DONE] end nevertheless', async () => {
     const answer = await stream({ staysOpen: true });
     expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
     expect(answer.isComplete).toBe(true);
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
   });
 
   it('without [DONE] are passed on as they are', async () => {
@@ -187,7 +172,7 @@ describe('streams', () => {
     const answer = await stream({ swapsForm: true });
     expect(answer.headers['content-type']).toBe('application/json');
     expect(answer.text).toBe(sent());
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
   it.each(['application/json', 'text/plain'])(
@@ -201,7 +186,7 @@ describe('streams', () => {
       expect(answer.text).toBe(kept.join('\n\n'));
       expect(answer.headers['content-type']).toBe(type);
       expect((await stream({ headers }, ASKING)).text).toBe(sent());
-      expect(relay.spend.outcomes).toMatchObject(
+      expect(relay().spend.outcomes).toMatchObject(
         Array(2).fill({ usageSource: 'provider', succeeded: true }),
       );
     },
@@ -215,7 +200,7 @@ describe('streams', () => {
 
   it('find usage that is written with spaces', async () => {
     await stream({ isSpaced: true, splitEvery: 5 });
-    expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
+    expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
   it('that are not compressed as they claim are refused', async () => {
@@ -228,7 +213,7 @@ describe('streams', () => {
     async (hang) => {
       const answer = await stream({ hang }, { model: 'hasty' });
       expect(answer.status).toBe(504);
-      await eventually(() => expect(upstream.records.at(-1)?.state).toBe('aborted'));
+      await eventually(() => expect(upstream().records.at(-1)?.state).toBe('aborted'));
     },
   );
 
@@ -242,7 +227,7 @@ describe('streams', () => {
     const chunks = 400;
     const head = await start({ chunks, chunkLength: 64_000 }, ASKING).head;
     head.pause();
-    const record = upstream.records.at(-1);
+    const record = upstream().records.at(-1);
     await eventually(() => expect(record?.backlogBytes).toBeGreaterThan(0));
     const stalledAt = record?.sentBytes ?? 0;
     expect(stalledAt).toBeLessThan((chunks * 64_000) / 2);

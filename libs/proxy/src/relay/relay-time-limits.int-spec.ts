@@ -1,8 +1,7 @@
 import { eventually } from '#support/eventually';
 import type { FakeBehaviour } from '#support/fake-behaviour';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { post } from '#support/raw-client';
-import { startRelay, type RelayHarness } from '#support/relay-harness';
+import { describeRelay, startRelay } from '#support/relay-harness';
 
 const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777';
 const ERROR_EVENT = /data: (\{"error":.*\})\n\n$/;
@@ -20,32 +19,15 @@ gatehouse: { server: { stream_limit_seconds: ${String(streamLimitSeconds)} } }
 `;
 }
 
-describe('time limits of a call', () => {
-  let upstream: FakeUpstream;
-  let relay: RelayHarness;
-
-  beforeAll(async () => {
-    upstream = await startFakeUpstream();
-    relay = await startRelay(yaml(upstream.url));
-  });
-
-  afterAll(async () => {
-    await relay.stop();
-    await upstream.close();
-  });
-
-  beforeEach(() => {
-    relay.spend.events.length = 0;
-  });
-
+describeRelay('time limits of a call', yaml, (relay, upstream) => {
   const body = (model: string, behaviour: FakeBehaviour, stream = true) => ({
     model,
     stream,
     messages: [{ role: 'user', content: 'hello' }],
-    ...upstream.behaviour(behaviour),
+    ...upstream().behaviour(behaviour),
   });
   const call = (model: string, behaviour: FakeBehaviour, stream = true) =>
-    post(relay.chatUrl, body(model, behaviour, stream));
+    post(relay().chatUrl, body(model, behaviour, stream));
   const reasonIn = (text: string): unknown =>
     (JSON.parse(ERROR_EVENT.exec(text)?.[1] ?? text) as { error: { reason: string } }).error.reason;
 
@@ -53,16 +35,16 @@ describe('time limits of a call', () => {
     it('leave a steady stream alone, however long it takes', async () => {
       const answer = await call(model, STEADY).answer();
       expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
-      expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'provider', succeeded: true }]);
+      expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'provider', succeeded: true }]);
     });
 
     it('end a stream that falls silent with an error event, booked by what was read', async () => {
       const answer = await call(model, { hang: 'after-first-chunk' }).answer();
       expect(answer.status).toBe(200);
       expect(reasonIn(answer.text)).toBe('upstream_timeout');
-      expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
-      expect(relay.spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(0);
-      await eventually(() => expect(upstream.records.at(-1)?.state).toBe('aborted'));
+      expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
+      expect(relay().spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(0);
+      await eventually(() => expect(upstream().records.at(-1)?.state).toBe('aborted'));
     });
 
     it.each(['before-head', 'after-head'] as const)(
@@ -87,17 +69,17 @@ describe('time limits of a call', () => {
   it('end a stream that flows beyond the limit of a whole stream', async () => {
     const answer = await call('by-timeout', { chunks: 200, delayMs: 50 }).answer();
     expect(reasonIn(answer.text)).toBe('upstream_timeout');
-    expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
-    expect(relay.spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(5);
+    expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
+    expect(relay().spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(5);
   });
 
   it('do not count the silence of a stream that waits for its client', async () => {
     // With a limit of the whole stream that a busy machine does not reach.
-    const patient = await startRelay(yaml(upstream.url, 60));
+    const patient = await startRelay(yaml(upstream().url, 60));
     const large = body('by-timeout', { chunks: 400, chunkLength: 64_000 });
     const head = await post(patient.chatUrl, large).head;
     head.pause();
-    await eventually(() => expect(upstream.records.at(-1)?.backlogBytes).toBeGreaterThan(0));
+    await eventually(() => expect(upstream().records.at(-1)?.backlogBytes).toBeGreaterThan(0));
     await new Promise((resolve) => setTimeout(resolve, 750));
     const chunks: Buffer[] = [];
     head.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
