@@ -45,8 +45,6 @@ module.exports = {
   // Two files at once, on every machine: suites start servers of their own, and one process for all grows to gigabytes.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1.5GB',
-  // A failed test may leave a server or a process behind; the run must end all the same.
-  forceExit: true,
   reporters: ['default', '<rootDir>/scripts/jest-summary-reporter.cjs'],
   projects: [
     { ...common, displayName: 'unit', testRegex: '/(apps|libs)/.*\\.spec\\.ts$' },

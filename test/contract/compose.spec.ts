@@ -96,7 +96,9 @@ describe('docker compose up', () => {
       expect(streamed).toContain('"prompt_tokens":2');
       expect(streamed).toMatch(/data: \[DONE\]\n\n$/);
     } finally {
+      const ended = once(child, 'exit');
       child.kill();
+      await ended;
     }
   });
 });

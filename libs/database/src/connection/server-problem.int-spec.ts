@@ -91,7 +91,8 @@ describeWithPostgres('a server that cannot be used', (server) => {
       socket.on('error', () => undefined);
       socket.on('data', () => socket.end(Buffer.concat([head, message])));
     }).listen(0, '127.0.0.1');
-    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(
+    // Reads, so that it notices the end of its client.
+    const silent = createServer((socket) => socket.on('error', () => undefined).resume()).listen(
       0,
       '127.0.0.1',
     );
