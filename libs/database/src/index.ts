@@ -13,6 +13,7 @@ export * from './database.module.js';
 export type { DataSourceContent, EntityClass, MigrationClass } from './connection/data-source.js';
 export { holdsEmbeddedDatabase } from './embedded/embedded-directory.js';
 export { readLockHolder } from './embedded/data-directory-lock.js';
+export { initialValuesOf } from './initial-values.js';
 export { holdsGatehouseTables } from './connection/foreign-database.js';
 export { MIGRATIONS } from './migrations/index.js';
 export { createDatabase, createToolDataSource } from './open-database.js';

@@ -6,6 +6,7 @@
  * Must never import: users, teams, end-users, keys, directory, auth, proxy, apps.
  */
 export * from './dto/create-organization.request.js';
+export { organizationChangesOf } from './dto/organization-values.request.js';
 export * from './dto/organization.response.js';
 export * from './dto/update-organization.request.js';
 export * from './entities/organization-record.js';

@@ -1,20 +1,14 @@
+import { EmptyTextIs, IsAlias, IsIdentity } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  EmptyTextIs,
-  IsAlias,
-  IsIdentity,
-  IsMetadata,
-  IsModelList,
-  LimitsRequest,
-  NotEnforced,
-} from '#libs/access';
 import { IsOptional } from 'class-validator';
-import type { OrganizationValues } from '../entities/organization-record.js';
-import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
+import {
+  NO_ORGANIZATION_VALUES,
+  type OrganizationValues,
+} from '../entities/organization-record.js';
+import { organizationChangesOf, OrganizationValuesRequest } from './organization-values.request.js';
 
 /** Body of `POST /organization/new`. */
-@NotEnforced(ORGANIZATION_NOT_ENFORCED)
-export class CreateOrganizationRequest extends LimitsRequest {
+export class CreateOrganizationRequest extends OrganizationValuesRequest {
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
   @IsOptional()
   @EmptyTextIs('absent')
@@ -24,27 +18,10 @@ export class CreateOrganizationRequest extends LimitsRequest {
   @ApiProperty({ type: String, description: 'Display name.' })
   @IsAlias()
   organization_alias!: string;
-
-  @ApiPropertyOptional({
-    type: [String],
-    nullable: true,
-    description: 'Models that its members may use. Empty or absent: every model.',
-  })
-  @IsOptional()
-  @IsModelList()
-  models?: string[] | null;
-
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
-  @IsOptional()
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
 }
 
-/** Returns the values of a new organisation in a request. */
+/** Returns the values of a new organisation: those that a request names, and defaults for the others. */
 export function newOrganizationOf(request: CreateOrganizationRequest): OrganizationValues {
-  return {
-    alias: request.organization_alias,
-    models: request.models ?? [],
-    metadata: request.metadata ?? {},
-  };
+  const { organization_alias: alias } = request;
+  return { ...NO_ORGANIZATION_VALUES, ...organizationChangesOf(request), alias };
 }

@@ -5,7 +5,8 @@ import { OrganizationEntity } from '../entities/organization.entity.js';
 import { CreateOrganizationRequest, newOrganizationOf } from './create-organization.request.js';
 import { ORGANIZATION_NOT_ENFORCED } from './organization-limits.js';
 import { toOrganizationResponse } from './organization.response.js';
-import { organizationChangesOf, UpdateOrganizationRequest } from './update-organization.request.js';
+import { organizationChangesOf } from './organization-values.request.js';
+import { UpdateOrganizationRequest } from './update-organization.request.js';
 
 async function messagesOf(type: new () => object, body: object): Promise<string[]> {
   const errors = await validate(plainToInstance(type, body), {

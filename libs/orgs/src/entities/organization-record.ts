@@ -1,4 +1,5 @@
-import type { OrganizationEntity } from './organization.entity.js';
+import { initialValuesOf } from '#libs/database';
+import { OrganizationEntity } from './organization.entity.js';
 
 /** The facts of an organisation that decisions need. Frozen. */
 export interface OrganizationSnapshot {
@@ -8,12 +9,15 @@ export interface OrganizationSnapshot {
   readonly models: readonly string[];
 }
 
+/** Members of a row that follow from who wrote it and when. */
+type KeptMember = 'organizationId' | 'createdAt' | 'updatedAt' | 'createdBy' | 'updatedBy';
+
 /** The values of an organisation that an administrator may set. */
-export interface OrganizationValues {
-  readonly alias: string;
-  readonly models: string[];
-  readonly metadata: object;
-}
+export type OrganizationValues = Readonly<Omit<OrganizationEntity, KeptMember>>;
+
+/** An organisation about which nothing but its alias is said: the initial values of a row. */
+export const NO_ORGANIZATION_VALUES =
+  initialValuesOf<Omit<OrganizationValues, 'alias'>>(OrganizationEntity);
 
 /** The snapshot of a row. */
 export function organizationSnapshotOf(row: OrganizationEntity): OrganizationSnapshot {

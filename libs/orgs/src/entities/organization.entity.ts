@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One organisation: a group of teams with a list of models. Written by administrators alone. It
- * cannot be deleted under its teams; the directory deletes those first.
+ * cannot be deleted under its teams; the directory deletes those first. Members with a value here are what may be said
+ * about an organisation besides its alias; the value is that of one about which nothing is said.
  */
 @Entity({ name: 'organizations' })
 export class OrganizationEntity {
@@ -19,10 +20,10 @@ export class OrganizationEntity {
 
   /** Models that its members may use; empty is every model. */
   @Column('text', { array: true, default: () => `'{}'` })
-  models!: string[];
+  models: string[] = [];
 
   @Column('jsonb', { default: () => `'{}'` })
-  metadata!: object;
+  metadata: object = {};
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

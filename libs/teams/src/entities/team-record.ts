@@ -1,3 +1,4 @@
+import { initialValuesOf } from '#libs/database';
 import { TeamEntity } from './team.entity.js';
 
 /** The facts of a team that decisions need. Frozen. */
@@ -17,9 +18,7 @@ type KeptMember = 'teamId' | 'createdAt' | 'updatedAt';
 export type TeamValues = Readonly<Omit<TeamEntity, KeptMember>>;
 
 /** A team about which nothing is said: the initial values of a row. */
-export const NO_TEAM_VALUES = Object.fromEntries(
-  Object.entries(new TeamEntity()).filter(([, value]) => value !== undefined),
-) as unknown as TeamValues;
+export const NO_TEAM_VALUES = initialValuesOf<TeamValues>(TeamEntity);
 
 /** Filter of teams. Absent members do not restrict. */
 export interface TeamQuery {

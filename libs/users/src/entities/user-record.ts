@@ -1,6 +1,7 @@
 import type { UserRole } from '#libs/access';
 import type { AuditAction, AuditedTableDescription } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
+import { initialValuesOf } from '#libs/database';
 import { UserEntity, type RoleSource } from './user.entity.js';
 
 /** The facts of a user that decisions need. Frozen. */
@@ -21,15 +22,18 @@ export interface UserSnapshot {
   readonly boundSubject: string | null;
 }
 
+/** Members of a row that follow from tokens or from the time. */
+type KeptMember =
+  | 'userId'
+  | 'emailVerified'
+  | 'roleSource'
+  | 'syncedIssuedAt'
+  | keyof UserBinding
+  | 'createdAt'
+  | 'updatedAt';
+
 /** The values of a user that an administrator may set. */
-export interface UserValues {
-  readonly email: string | null;
-  readonly alias: string | null;
-  readonly role: UserRole | null;
-  readonly models: string[];
-  readonly metadata: object;
-  readonly blocked: boolean;
-}
+export type UserValues = Readonly<Omit<UserEntity, KeptMember>>;
 
 /** To whose tokens an account belongs. */
 export interface UserBinding {
@@ -50,15 +54,8 @@ export const UNUSED_ACCOUNT = {
   boundSubject: null,
 } as const satisfies Partial<UserEntity>;
 
-/** The values of a user for which the request states none. */
-export const NO_USER_VALUES: UserValues = {
-  email: null,
-  alias: null,
-  role: null,
-  models: [],
-  metadata: {},
-  blocked: false,
-};
+/** The values of a user for which the request states none: the initial values of a row. */
+export const NO_USER_VALUES = initialValuesOf<UserValues>(UserEntity);
 
 /** The snapshot of a row. */
 export function userSnapshotOf(row: UserEntity): UserSnapshot {

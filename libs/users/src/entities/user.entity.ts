@@ -7,7 +7,7 @@ export type RoleSource = 'admin' | 'sync';
 /**
  * One account. Made by an administrator, or by the first admitted token that names it where
  * `user_id_upsert` is on. Bound to the first identity whose token used it; what an administrator made
- * is unbound until then.
+ * is unbound until then. Members with a value here are what may be said about a user; the value is that of a new row.
  */
 @Entity({ name: 'users' })
 @Check(
@@ -23,7 +23,7 @@ export class UserEntity {
 
   /** Not unique: tokens of different issuers may assert one address. Compared without case. */
   @Column('text', { name: 'user_email', nullable: true })
-  email!: string | null;
+  email: string | null = null;
 
   /**
    * Whether the address may identify the account: an administrator stated it, or a token whose
@@ -34,11 +34,11 @@ export class UserEntity {
   emailVerified!: boolean;
 
   @Column('text', { name: 'user_alias', nullable: true })
-  alias!: string | null;
+  alias: string | null = null;
 
   /** `null` is the default role of a user without one. */
   @Column('text', { name: 'user_role', nullable: true })
-  role!: UserRole | null;
+  role: UserRole | null = null;
 
   /** Whether an administrator gave the role or it follows the user's tokens (`sync_user_role_and_teams`). */
   @Column('text', { name: 'role_source', default: 'admin' })
@@ -53,13 +53,13 @@ export class UserEntity {
 
   /** Models that the user may use; empty is every model. */
   @Column('text', { array: true, default: () => `'{}'` })
-  models!: string[];
+  models: string[] = [];
 
   @Column('jsonb', { default: () => `'{}'` })
-  metadata!: object;
+  metadata: object = {};
 
   @Column('boolean', { default: false })
-  blocked!: boolean;
+  blocked = false;
 
   /** Issuer whose tokens may use the account; `null` until the first one does. */
   @Column('text', { name: 'bound_issuer', nullable: true })

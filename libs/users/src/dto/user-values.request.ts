@@ -1,0 +1,105 @@
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsEmailAddress,
+  IsMetadata,
+  IsModelList,
+  LimitsRequest,
+  USER_ROLES,
+  type UserRole,
+  withoutEmptyText,
+} from '#libs/access';
+import { ApiExtraModels, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsObject,
+  IsOptional,
+  ValidateNested,
+} from 'class-validator';
+import type { UserValues } from '../entities/user-record.js';
+import { UserTeamRequest, withLongForms } from './user-team.request.js';
+
+const MAX_TEAMS = 1_000;
+
+/** Members that every request to make or change a user may have. */
+@ApiExtraModels(UserTeamRequest)
+export class UserValuesRequest extends LimitsRequest {
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsEmailAddress()
+  user_email?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
+  @IsOptional()
+  @EmptyTextIs('null')
+  @IsAlias()
+  user_alias?: string | null;
+
+  @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIn(USER_ROLES)
+  user_role?: UserRole | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Models that the user may use. Empty or `null`: every model.',
+  })
+  @IsOptional()
+  @IsModelList()
+  models?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: '`null` is an empty object.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Refuses every request of the user. `null` changes nothing.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { oneOf: [{ type: 'string' }, { $ref: getSchemaPath(UserTeamRequest) }] },
+    nullable: true,
+    description:
+      'Teams of which the user is a member. An update replaces the memberships; empty or `null` ends them all.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TEAMS)
+  @IsObject({ each: true })
+  @ValidateNested({ each: true })
+  @Type(() => UserTeamRequest)
+  @Transform(({ value }) => withLongForms(withoutEmptyText(value)))
+  teams?: UserTeamRequest[] | null;
+}
+
+/** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
+export function userValuesOf(request: UserValuesRequest): Partial<UserValues> {
+  const { user_email: email, user_alias: alias, user_role: role, models, metadata } = request;
+  return {
+    ...(email !== undefined && { email }),
+    ...(alias !== undefined && { alias }),
+    ...(role !== undefined && { role }),
+    ...(models !== undefined && { models: models ?? [] }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
+  };
+}
