@@ -1,3 +1,4 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -82,6 +83,14 @@ describe('HTTP at its edges', () => {
     expect(invitation.toString()).toMatch(/^HTTP\/1\.1 100 /);
     socket.write('{}');
     expect(await text(socket)).toContain('"reason":');
+  });
+
+  it('lists its periodic work by name', () => {
+    expect(gateway.gateway.app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
+      'decisions.flush',
+      'revocation-list.prune',
+      'revocations.prune',
+    ]);
   });
 
   it('shows the details of readiness only to administrators', async () => {

@@ -1,10 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { TerminusModule } from '@nestjs/terminus';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule } from '#libs/database';
 import { SpendModule } from '#libs/spend';
 import { ErrorFilter, KNOWN_ROUTES } from '../http/error.filter.js';
 import { requestValidationPipe } from '../http/validation.pipe.js';
+import { ReadinessIndicators } from '../health/readiness-indicators.js';
 import { ReadinessService } from '../health/readiness.service.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { JsonLogger } from '../logging/json-logger.js';
@@ -32,6 +35,9 @@ export class AppModule {
       imports: [
         ConfigurationModule.forRoot(settings),
         DatabaseModule.forRoot(TABLES),
+        ScheduleModule.forRoot(),
+        // A failed readiness is a response, and the request log has it.
+        TerminusModule.forRoot({ logger: false }),
         ...MODULES,
         ForecastModule,
       ],
@@ -42,6 +48,7 @@ export class AppModule {
         { provide: KNOWN_ROUTES, inject: [HandlerTable], useFactory: knownRoutes },
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_PIPE, useFactory: requestValidationPipe },
+        ReadinessIndicators,
         ReadinessService,
       ],
     };

@@ -1,10 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService } from '@nestjs/terminus';
 import { KeySetManager, type KeySetStatus } from '#libs/auth';
 import type { ErrorCode } from '#libs/common';
 import { SettingsStore, type ConfigWarning } from '#libs/config';
-import { Database } from '#libs/database';
-import { SpendRecorder } from '#libs/spend';
-import { OpenRequests } from '../lifecycle/lifecycle.js';
+import { ReadinessIndicators, type ReadinessCheck } from './readiness-indicators.js';
 
 /** The result of readiness. */
 export interface Readiness {
@@ -38,30 +37,22 @@ export interface ReadinessDetails extends Readiness {
  */
 @Injectable()
 export class ReadinessService {
-  /**
-   * @param lifecycle whether the process is stopping
-   * @param database whether it can be used
-   * @param keySets whether tokens can be verified
-   * @param settings whether tokens are used at all
-   * @param spend whether calls can be recorded
-   */
   constructor(
-    private readonly lifecycle: OpenRequests,
-    private readonly database: Database,
+    private readonly health: HealthCheckService,
+    private readonly indicators: ReadinessIndicators,
     private readonly keySets: KeySetManager,
     private readonly settings: SettingsStore,
-    private readonly spend: SpendRecorder,
   ) {}
 
   /** The state of this moment. */
   async evaluate(): Promise<Readiness> {
-    return this.conclude(await this.spend.problem());
+    return this.conclude(await this.check());
   }
 
   /** {@link evaluate} with its surroundings, for administrators alone: it names addresses and variables. */
   async details(): Promise<ReadinessDetails> {
-    const problem = await this.spend.problem();
-    const readiness = this.conclude(problem);
+    const check = await this.check();
+    const readiness = this.conclude(check);
     const { omittedDeployments, warnings } = this.settings.current;
     return {
       status: readiness.causes.length === 0 ? 'healthy' : 'unhealthy',
@@ -72,27 +63,26 @@ export class ReadinessService {
       })),
       warnings,
       key_sets: this.keySets.status(),
-      spend_journal_problem: problem,
+      spend_journal_problem: check.details.spend_journal.problem ?? null,
     };
   }
 
-  private conclude(journalProblem: string | null): Readiness {
-    const isConnected = this.database.isReady();
-    const causes: ErrorCode[] = [];
-    if (this.lifecycle.isStopping) causes.push('shutting_down');
-    if (!isConnected) causes.push('database_unavailable');
-    if (journalProblem !== null) causes.push('spend_journal_unavailable');
-    if (this.isWithoutKeys()) causes.push('auth_provider_unavailable');
+  /** Terminus throws the result of a check that fails. */
+  private async check(): Promise<ReadinessCheck> {
+    try {
+      return (await this.health.check(this.indicators.all)) as ReadinessCheck;
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException)
+        return error.getResponse() as ReadinessCheck;
+      throw error;
+    }
+  }
+
+  private conclude({ details }: ReadinessCheck): Readiness {
     return {
-      causes,
-      db: isConnected ? 'connected' : 'Not connected',
+      causes: Object.values(details).flatMap(({ cause }) => cause ?? []),
+      db: details.database.status === 'up' ? 'connected' : 'Not connected',
       issuers_without_keys: this.keySets.issuersWithoutKeys(),
     };
-  }
-
-  /** One dead key set does not take the process out of service as long as another can be used. */
-  private isWithoutKeys(): boolean {
-    if (!this.settings.current.jwt.enabled) return false;
-    return this.keySets.status().every(({ state }) => state === 'unavailable');
   }
 }

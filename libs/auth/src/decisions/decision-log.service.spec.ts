@@ -206,7 +206,6 @@ describe('the decision log', () => {
   });
 
   it('stores what waits when the process stops', async () => {
-    log.onModuleInit();
     log.record(aRefusedCall(), { status: 403, reason: null });
     await log.onModuleDestroy();
     expect(table.rows).toHaveLength(1);

@@ -1,4 +1,5 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { Clock, isGatehouseError, within } from '#libs/common';
 import { SettingsStore, type LogLevel } from '#libs/config';
 import { CostAdmission } from '#libs/spend';
@@ -44,14 +45,13 @@ interface WaitingDecision {
  * further ones are lost.
  */
 @Injectable()
-export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
+export class DecisionLogService implements OnModuleDestroy {
   private readonly logger = new Logger('DecisionLog');
   private readonly verified = new LRUCache<string, KeptDecision>({ max: RING_SIZE });
   private readonly unverified = new LRUCache<string, KeptDecision>({ max: RING_SIZE });
   private waiting: WaitingDecision[] = [];
   private dropped = 0;
   private nextPruneAtMs = 0;
-  private timer: NodeJS.Timeout | null = null;
   private flushing: Promise<void> = Promise.resolve();
 
   /**
@@ -66,14 +66,8 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
     private readonly costs: CostAdmission,
   ) {}
 
-  /** Starts the regular flush, which does not keep the process alive. */
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), FLUSH_INTERVAL_MS).unref();
-  }
-
-  /** Stops the regular flush and stores what waits, within a second. */
+  /** Stores what waits, within a second. */
   async onModuleDestroy(): Promise<void> {
-    if (this.timer !== null) clearInterval(this.timer);
     await within(LAST_FLUSH_LIMIT_MS, this.flush());
   }
 
@@ -108,6 +102,7 @@ export class DecisionLogService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Stores what waits and prunes the table when it is time. One flush at a time; failures are logged. */
+  @Interval('decisions.flush', FLUSH_INTERVAL_MS)
   async flush(): Promise<void> {
     this.flushing = this.flushing.then(() => this.flushOnce());
     await this.flushing;

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import type { Principal } from '#libs/access';
 import { Clock, GatehouseError, pause } from '#libs/common';
 import { ChangeFeed, Database } from '#libs/database';
@@ -40,7 +41,6 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
   private isKeepingUp = false;
   private readonly listeners: (() => void)[] = [];
   private readonly ending = new AbortController();
-  private pruning: NodeJS.Timeout | null = null;
 
   /**
    * @param database where the list is
@@ -61,15 +61,17 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
   /** Begins to read the list; a start does not wait for it. */
   onModuleInit(): void {
     void this.keepUp();
-    this.pruning = setInterval(() => {
-      this.index.prune(this.clock.nowMs());
-    }, PRUNE_INTERVAL_MS).unref();
   }
 
   /** Stops trying. */
   onModuleDestroy(): void {
     this.ending.abort();
-    if (this.pruning !== null) clearInterval(this.pruning);
+  }
+
+  /** Removes expired revocations from memory. */
+  @Interval('revocation-list.prune', PRUNE_INTERVAL_MS)
+  prune(): void {
+    this.index.prune(this.clock.nowMs());
   }
 
   /**

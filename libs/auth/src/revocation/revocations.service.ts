@@ -1,11 +1,12 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import {
   AuditedTable,
   AuditTrail,
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, within } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
 import { LessThanOrEqual } from 'typeorm';
 import { RevocationEntity } from './revocation.entity.js';
@@ -25,6 +26,7 @@ const REVOCATIONS: AuditedTableDescription<RevocationEntity> = {
   changeLock: 'pessimistic_write',
 };
 const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
+const LAST_PRUNE_LIMIT_MS = 1_000;
 
 /** What is to be revoked, for how long and why. */
 export interface NewRevocation extends RevocationTarget {
@@ -59,10 +61,10 @@ export interface RevocationPage {
  * {@link RevocationList}, which the changes made here reach on every replica.
  */
 @Injectable()
-export class RevocationsService implements OnModuleInit, OnModuleDestroy {
+export class RevocationsService implements OnModuleDestroy {
   private readonly logger = new Logger('Revocations');
   private readonly table: AuditedTable<RevocationEntity>;
-  private timer: NodeJS.Timeout | null = null;
+  private pruning: Promise<void> = Promise.resolve();
 
   /**
    * @param database where the table is
@@ -76,14 +78,9 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
     this.table = new AuditedTable(audit, REVOCATIONS);
   }
 
-  /** Starts the regular removal of expired rows, which does not keep the process alive. */
-  onModuleInit(): void {
-    this.timer = setInterval(() => void this.prune(), PRUNE_INTERVAL_MS).unref();
-  }
-
-  /** Stops it. */
-  onModuleDestroy(): void {
-    if (this.timer !== null) clearInterval(this.timer);
+  /** Waits for a deletion that runs, at most a second. */
+  async onModuleDestroy(): Promise<void> {
+    await within(LAST_PRUNE_LIMIT_MS, this.pruning);
   }
 
   /**
@@ -146,7 +143,13 @@ export class RevocationsService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Deletes expired rows, which no list holds any more. A database that is away is left alone. */
+  @Interval('revocations.prune', PRUNE_INTERVAL_MS)
   async prune(): Promise<void> {
+    this.pruning = this.deleteExpired();
+    await this.pruning;
+  }
+
+  private async deleteExpired(): Promise<void> {
     try {
       await this.database.background(({ manager }) =>
         manager.delete(RevocationEntity, { expiresAt: LessThanOrEqual(this.clock.now()) }),
