@@ -1,8 +1,8 @@
 /*
  * config: config.yaml, the environment and the command line become one frozen Settings object, or a list of problems.
  * Entry points: loadSettings, settingsFromYaml, Settings, SettingsStore, ConfigurationModule, configJsonSchema.
- * One description per section (schema/*.config.ts) drives reading, the report of `gatehouse check` and the JSON Schema.
- * A section is described, and read, under the keys that the file has; no message holds a value.
+ * One zod schema per section (schema/*.config.ts), under the keys of the file, drives reading, the report of `gatehouse check`
+ * and the JSON Schema. No message holds a value.
  * Must never import: anything but common and access.
  */
 export { formatCheckReport } from './check-report.js';

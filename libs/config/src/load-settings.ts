@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
 import { accessSettingsOf } from './assembly/access-settings.js';
 import { databaseUrlOf } from './assembly/database-url.js';
-import { deploymentsOf } from './assembly/deployments.js';
+import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
@@ -18,6 +18,7 @@ import { ROUTING_STRATEGIES } from './schema/routing.config.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
 import { modernFormOf, type ModernForm } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
+import { readKey } from './schema/read.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
 import type { ConfigWarning, Settings } from './model/settings.js';
 import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
@@ -125,10 +126,13 @@ function settingsFromFile(
   const directory = dirname(resolve(source.cwd, name));
   const whole = withIncludes(file, directory, findings);
   const { resolved, environment } = resolveFile(whole, source.env, findings);
-  const root = ROOT_SECTION.read(withCredentials(resolved, findings), new Place('', findings));
+  const completed = withCredentials(resolved, findings);
+  const root = readKey(ROOT_SECTION, completed, new Place('', findings));
   refuseNarrowingVariables(environment, findings);
   const overrides = new Overrides(source.argv, environment, findings);
-  const settings = assemble({ root, overrides, environment, directory, findings }, source.cwd);
+  const sources = { root, overrides, environment, directory, findings };
+  const models = placedEntries(root.model_list, completed, findings);
+  const settings = assemble(sources, models, source.cwd);
   warnOfUnknownKeys(name, findings);
   if (findings.problems.length > 0) return null;
   return {
@@ -174,7 +178,11 @@ function resolveFile(
   return { resolved: { kind: 'map', entries }, environment };
 }
 
-function assemble(sources: Sources, workingDirectory: string): Settings {
+function assemble(
+  sources: Sources,
+  models: readonly PlacedEntry[],
+  workingDirectory: string,
+): Settings {
   const { root, overrides, environment, findings } = sources;
   const {
     general_settings: general,
@@ -193,7 +201,7 @@ function assemble(sources: Sources, workingDirectory: string): Settings {
   const unsupported =
     overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupported_deployments;
   const { deployments, omitted } = deploymentsOf(
-    root.model_list,
+    models,
     defaults,
     environment,
     unsupported === 'omit',

@@ -3,17 +3,12 @@ import { join } from 'node:path';
 import { configJsonSchema } from './json-schema.js';
 import { settingsFromYaml } from './load-settings.js';
 import { PROVIDERS } from './names/providers.js';
-import type { JsonSchema } from './schema/field.js';
+import { descriptionOf, type JsonSchema } from './schema/key.js';
 import { ROOT_SECTION } from './schema/root.config.js';
-import type { Section, Fields } from './schema/section.js';
 import { keysAt, leavesAt } from '#support/config-keys';
 
 const ROOT = join(__dirname, '../../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
-
-function isSection(field: object): field is Section<Fields> {
-  return 'fields' in field;
-}
 
 /** Older forms of keys, which are documented; examples do not teach them. */
 const olderKeys = [
@@ -130,17 +125,18 @@ describe('the JSON Schema', () => {
   });
 
   it('knows every key that the descriptions know, and is closed where they are', () => {
-    const compare = (section: Section<Fields>, schema: JsonSchema): void => {
-      for (const [name, field] of Object.entries(section.fields)) {
+    const { section: whole } = descriptionOf(ROOT_SECTION);
+    const compare = (section: typeof whole, schema: JsonSchema): void => {
+      for (const [name, field] of Object.entries(section?.fields ?? {})) {
         const inner = properties(schema)[name];
         expect(inner).toMatchObject({
-          description: expect.stringContaining(field.summary) as string,
+          description: expect.stringContaining(descriptionOf(field).description) as string,
         });
-        if (inner !== undefined && isSection(field)) compare(field, inner);
+        if (inner !== undefined) compare(descriptionOf(field).section, inner);
       }
     };
     const schema = configJsonSchema();
-    compare(ROOT_SECTION, schema);
+    compare(whole, schema);
     const closed = (...path: readonly string[]): unknown =>
       path.reduce<JsonSchema>((inner, key) => properties(inner)[key] ?? {}, schema)[
         'additionalProperties'

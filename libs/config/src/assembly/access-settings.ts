@@ -35,7 +35,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
     oidc_userinfo_enabled: isUserInfoEnabled,
     oidc_userinfo_endpoint: userInfoEndpoint,
     oidc_userinfo_cache_ttl: userInfoCacheSeconds,
-  } = root.general_settings.litellm_jwtauth ?? JWT_AUTH_SECTION.absent;
+  } = root.general_settings.litellm_jwtauth ?? JWT_AUTH_SECTION.parse(undefined);
   const section = new Place('general_settings.litellm_jwtauth', findings);
   const endpoint = section.at('oidc_userinfo_endpoint');
   if (userInfoEndpoint !== null)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ExactDecimal } from '#libs/common';
-import type { Place } from '../diagnostics/config-diagnostics.js';
-import type { ModelEntry, PlacedEntry } from '../schema/model-list.config.js';
+import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
 import type {
   DeploymentSettings,
@@ -9,10 +9,19 @@ import type {
   OmittedDeployment,
   TokenPrices,
 } from '../model/settings.js';
-import type { Environment } from '../source/environment.js';
+import type { MapNode } from '../source/config-node.js';
+import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
+
+/** An entry of `model_list` with the place that it came from. */
+export interface PlacedEntry {
+  readonly entry: ModelEntry;
+  readonly place: Place;
+  /** The first variable below it that is not set; the entry is left out then. */
+  readonly unset: { readonly path: string; readonly variable: string } | null;
+}
 
 /** Defaults of an entry. */
 export interface DeploymentDefaults {
@@ -41,6 +50,28 @@ const ID_LENGTH = 32;
 
 /** Cheapest price per token that looks like a price per million tokens put in the wrong key. */
 const SUSPICIOUS_PRICE = 0.01;
+
+/**
+ * Returns the entries of `model_list` that could be read.
+ * @param entries as they were read
+ * @param file where they come from
+ */
+export function placedEntries(
+  entries: readonly (ModelEntry | undefined)[],
+  file: MapNode,
+  findings: ConfigDiagnostics,
+): readonly PlacedEntry[] {
+  const list = file.entries.get('model_list');
+  const nodes = list?.kind === 'list' ? list.items : [];
+  const section = new Place('model_list', findings);
+  return entries.flatMap((entry, index) => {
+    const node = nodes[index];
+    const place = section.item(index);
+    return entry === undefined || node === undefined
+      ? []
+      : [{ entry, place, unset: firstUnset(node, place) }];
+  });
+}
 
 /**
  * Turns the entries of `model_list` into deployments.

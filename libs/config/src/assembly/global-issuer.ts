@@ -1,3 +1,4 @@
+import { readKey } from '../schema/read.js';
 import { Place } from '../diagnostics/config-diagnostics.js';
 import type { ClaimFields, IssuerSettings } from '../model/jwt-settings.js';
 import { KEY_SET_ADDRESSES } from '../schema/environment.config.js';
@@ -67,7 +68,7 @@ function keySetAddresses({ root, environment, findings }: Sources): readonly str
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map(textNode);
-  const addresses = KEY_SET_ADDRESSES.read({ kind: 'list', items }, place) ?? [];
+  const addresses = readKey(KEY_SET_ADDRESSES, { kind: 'list', items }, place) ?? [];
   refusePlainHttp(addresses, root.gatehouse.jwt.jwks.allow_http, place);
   return addresses;
 }

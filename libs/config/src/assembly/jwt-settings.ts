@@ -27,7 +27,7 @@ import type { Sources } from './sources.js';
 export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSettings {
   const { root, findings } = sources;
   const { general_settings: general, gatehouse } = root;
-  const jwtAuth = general.litellm_jwtauth ?? JWT_AUTH_SECTION.absent;
+  const jwtAuth = general.litellm_jwtauth ?? JWT_AUTH_SECTION.parse(undefined);
   const claims = claimFieldsOf(jwtAuth, gatehouse.jwt.scope_field);
   const custom = customJwtOf(sources, claims);
   // The custom-JWT form decides alone, unless the variables are asked for as well.

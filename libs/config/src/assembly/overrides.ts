@@ -1,12 +1,13 @@
+import type { z } from 'zod';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
-import type { Field } from '../schema/field.js';
+import type { Key } from '../schema/key.js';
+import { readKey } from '../schema/read.js';
 import { VARIABLE_FIELDS } from '../schema/environment.config.js';
 import { textNode } from '../source/config-node.js';
 import { variableOf, type Environment } from '../source/environment.js';
 
 type VariableName = keyof typeof VARIABLE_FIELDS;
-type VariableValue<N extends VariableName> =
-  (typeof VARIABLE_FIELDS)[N] extends Field<infer T> ? T : never;
+type VariableValue<N extends VariableName> = z.output<(typeof VARIABLE_FIELDS)[N]>;
 
 /** Values given on the command line. */
 export interface CommandLineValues {
@@ -43,11 +44,11 @@ export class Overrides {
 
   private evaluate<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
     // Only the names distinguish the fields of the table, which the compiler does not follow.
-    const field = VARIABLE_FIELDS[name] as Field<VariableValue<N>>;
-    return field.read(textNode(given), new Place(path, this.findings));
+    const field = VARIABLE_FIELDS[name] as unknown as Key<VariableValue<N>>;
+    return readKey(field, textNode(given), new Place(path, this.findings));
   }
 
   private absent<N extends VariableName>(name: N): VariableValue<N> {
-    return (VARIABLE_FIELDS[name] as Field<VariableValue<N>>).absent;
+    return (VARIABLE_FIELDS[name] as unknown as Key<VariableValue<N>>).parse(undefined);
   }
 }

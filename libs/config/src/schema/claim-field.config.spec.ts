@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
 import type { ClaimField } from '../model/jwt-settings.js';
+import { textNode } from '../source/config-node.js';
 import { readYaml } from '../source/read-yaml.js';
 import { claimField, plainClaim, switchableClaimField } from './claim-field.config.js';
+import { descriptionOf } from './key.js';
+import { readKey } from './read.js';
 
 function read(text: string): {
   readonly value: ClaimField | 'none' | null;
@@ -12,7 +15,7 @@ function read(text: string): {
   const file = readYaml(`field: ${text}`, new Place('config.yaml', findings));
   const node = file.entries.get('field');
   if (node === undefined) throw new Error('no node');
-  const value = claimField('A claim.').read(node, new Place('field', findings));
+  const value = readKey(claimField('A claim.'), node, new Place('field', findings));
   return { value, problems: findings.problems.map(({ path, message }) => `${path} ${message}`) };
 }
 
@@ -78,9 +81,9 @@ describe('a claim field', () => {
 
   it('has the path of its default where it is left out, and shows it in the schema', () => {
     const field = claimField('Scopes.', { default: 'scope' });
-    expect(field.absent).toEqual(plainClaim('scope'));
-    expect(field.schema['default']).toBe('scope');
-    expect(claimField('Other.').absent).toBeNull();
+    expect(field.parse(undefined)).toEqual(plainClaim('scope'));
+    expect(descriptionOf(field).json?.['default']).toBe('scope');
+    expect(claimField('Other.').parse(undefined)).toBeNull();
   });
 });
 
@@ -88,8 +91,8 @@ describe('a claim field that can be switched off', () => {
   it('distinguishes the empty string from a field that is left out', () => {
     const field = switchableClaimField('Team.');
     const place = new Place('field', new ConfigDiagnostics());
-    expect(field.absent).toBeNull();
-    expect(field.read({ kind: 'scalar', value: '', text: '' }, place)).toBe('none');
-    expect(field.read({ kind: 'scalar', value: 'a', text: 'a' }, place)).toEqual(plainClaim('a'));
+    expect(field.parse(undefined)).toBeNull();
+    expect(readKey(field, textNode(''), place)).toBe('none');
+    expect(readKey(field, textNode('a'), place)).toEqual(plainClaim('a'));
   });
 });

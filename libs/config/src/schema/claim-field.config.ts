@@ -1,9 +1,18 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import type { Place } from '../diagnostics/config-diagnostics.js';
 import type { ClaimField } from '../model/jwt-settings.js';
-import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { list, record } from './collections.js';
-import { defineField, refuseKind, type Field } from './field.js';
+import { z } from 'zod';
+import { Scalar } from './input.js';
+import {
+  bare,
+  descriptionOf,
+  described,
+  EMPTY,
+  keyOf,
+  refuseValue,
+  type Key,
+  type Objection,
+} from './key.js';
 import { claimPath, plainName } from './rules.js';
 import { flag, text, type TextRule } from './scalars.js';
 import { section } from './section.js';
@@ -42,12 +51,16 @@ const separator: TextRule = (value) =>
 
 const PATH = text('Claim path.', { rule: claimPath });
 
+const PATH_OR_NONE = text('Claim path.', {
+  rule: (path) => (path === '' ? null : path.trim() === '' ? EMPTY : claimPath(path)),
+  mayBeEmpty: true,
+});
+
 const PATHS = list('Claim paths; the first that is present wins.', PATH, {
   notEmpty: 'so that no claim is read',
 });
 
-const MAPPING = section({
-  summary: 'Where a value stands in a token and what is done with it.',
+const MAPPING_KEYS = {
   fields: {
     path: PATH,
     paths: PATHS,
@@ -68,11 +81,49 @@ const MAPPING = section({
     ),
   },
   unknownKeys: 'refuse',
+} as const;
+
+const MAPPING = section({
+  summary: 'Where a value stands in a token and what is done with it.',
+  ...MAPPING_KEYS,
 });
 
-const SCHEMA = {
-  anyOf: [PATH.schema, { type: 'array', items: PATH.schema, minItems: 1 }, MAPPING.schema],
-};
+const READ_AS = { mapping: MAPPING_KEYS };
+
+const ONE_FORM = 'Write path: a.b, or paths: [a.b, c] of which the first that is present wins.';
+const BOTH: Objection = { message: 'has both path and paths', remedy: ONE_FORM };
+const NO_CLAIM: Objection = { message: 'names no claim', remedy: ONE_FORM };
+
+/** Rules across the keys of the mapping. */
+const WRITTEN_OUT = bare(MAPPING)
+  .superRefine(({ path, paths, map, lower }, context) => {
+    const hasPaths = paths !== null && paths.length > 0;
+    if ((path !== null) === hasPaths) refuseValue(context, hasPaths ? BOTH : NO_CLAIM);
+    const names = Object.keys(map ?? {});
+    if (map !== null && names.length === 0)
+      refuseValue(
+        context,
+        {
+          message: 'is empty, so that no text would count',
+          remedy: 'Add a line, or remove the key.',
+        },
+        { path: ['map'] },
+      );
+    if (lower && names.some((name) => UPPER_CASE.test(name)))
+      refuseValue(
+        context,
+        {
+          message: 'has a name with capitals, which nothing can equal because lower is on',
+          remedy: 'Write the names in lower case, or remove lower.',
+        },
+        { path: ['map'] },
+      );
+  })
+  .transform(({ path, paths, strip_prefix: stripPrefix, ...work }): ClaimField => ({
+    paths: path === null ? (paths ?? []) : [path],
+    stripPrefix,
+    ...work,
+  }));
 
 /** Options of a claim field besides its summary. */
 export interface ClaimFieldOptions {
@@ -88,78 +139,39 @@ export interface ClaimFieldOptions {
  * bad one refuses the start.
  * @param summary meaning of the claim
  * @param options default, difference
- * @returns a field whose value is `null` where no claim is read
+ * @returns a key whose value is `null` where no claim is read
  */
 export function claimField<O extends ClaimFieldOptions>(
   summary: string,
   options?: O,
-): Field<O extends { readonly default: string } ? ClaimField : ClaimField | null>;
+): Key<O extends { readonly default: string } ? ClaimField : ClaimField | null>;
 export function claimField(
   summary: string,
   { default: path, differs }: ClaimFieldOptions = {},
-): Field<ClaimField | null> {
-  const field = defineField<ClaimField>({
-    summary,
-    options: differs === undefined ? {} : { differs },
-    schema: path === undefined ? SCHEMA : { default: path, ...SCHEMA },
-    parse: readClaimField,
-  });
-  const absent = path === undefined ? null : plainClaim(path);
-  return { ...field, absent, read: (node, place) => field.read(node, place) ?? absent };
+): Key<ClaimField | null> {
+  const schema = claimSchema(bare(PATH).transform((claim) => plainClaim(claim)));
+  const key = keyOf(schema, summary, differs === undefined ? {} : { differs }, READ_AS);
+  if (path === undefined) return key;
+  const description = { ...descriptionOf(key), json: { default: path } };
+  return described(schema.prefault(Scalar.of(path)), description);
 }
 
 /**
  * As {@link claimField}, and the empty string means "no claim" where leaving the key out means something else.
  * @param summary meaning of the claim, and of leaving the key out
  */
-export function switchableClaimField(summary: string): Field<ClaimField | 'none' | null> {
-  return defineField<ClaimField | 'none'>({
-    summary,
-    options: {},
-    schema: SCHEMA,
-    parse: (node, place) =>
-      node.kind === 'scalar' && node.text === '' ? 'none' : readClaimField(node, place),
-  });
+export function switchableClaimField(summary: string): Key<ClaimField | 'none' | null> {
+  const path = bare(PATH_OR_NONE).transform((claim) =>
+    claim === '' ? ('none' as const) : plainClaim(claim),
+  );
+  return keyOf(claimSchema(path), summary, {}, READ_AS);
 }
 
-function readClaimField(node: ConfigNode, place: Place): ClaimField | null {
-  if (node.kind === 'map') return readMapping(node, place);
-  if (node.kind === 'list') {
-    const paths = PATHS.read(node, place);
-    return paths === null || paths.length === 0 ? null : plainClaim(...paths);
-  }
-  if (node.kind === 'unset') return refuseKind(node, place, 'a claim path');
-  const path = PATH.read(node, place);
-  return path === null ? null : plainClaim(path);
+/** A list has no path where each of its entries has a problem. */
+function claimOf(paths: readonly string[], context: z.RefinementCtx): ClaimField {
+  return paths.length === 0 ? refuseValue(context, NO_CLAIM) : plainClaim(...paths);
 }
 
-function readMapping(node: MapNode, place: Place): ClaimField | null {
-  const { path, paths, strip_prefix: stripPrefix, ...work } = MAPPING.read(node, place);
-  const hasPath = isGiven(node, 'path');
-  const hasPaths = isGiven(node, 'paths');
-  if (hasPath === hasPaths)
-    return place.refuse(
-      hasPath ? 'has both path and paths' : 'names no claim',
-      'Write path: a.b, or paths: [a.b, c] of which the first that is present wins.',
-    );
-  evaluateMap(node.entries.get('map'), work.lower, place.at('map'));
-  const all = path === null ? (paths ?? []) : [path];
-  return all.length === 0 ? null : { paths: all, stripPrefix, ...work };
-}
-
-function evaluateMap(node: ConfigNode | undefined, isLowered: boolean, place: Place): void {
-  if (node?.kind !== 'map') return;
-  const names = Array.from(node.entries.keys());
-  if (names.length === 0)
-    place.refuse('is empty, so that no text would count', 'Add a line, or remove the key.');
-  if (isLowered && names.some((name) => UPPER_CASE.test(name)))
-    place.refuse(
-      'has a name with capitals, which nothing can equal because lower is on',
-      'Write the names in lower case, or remove lower.',
-    );
-}
-
-function isGiven({ entries }: MapNode, key: string): boolean {
-  const member = entries.get(key);
-  return member !== undefined && !isAbsent(member);
+function claimSchema<T>(path: z.ZodType<T>): z.ZodType<T | ClaimField> {
+  return z.union([path, bare(PATHS).transform(claimOf), WRITTEN_OUT]);
 }

@@ -1,9 +1,17 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
-import { isAbsent, type ConfigNode } from '../source/config-node.js';
-import { defineField, refuseKind, type Field, type FieldOptions } from './field.js';
+import { z } from 'zod';
+import { isMapping } from './input.js';
+import {
+  bare,
+  keyOf,
+  refuseValue,
+  refuseKind,
+  type Key,
+  type KeyOptions,
+  type Objection,
+} from './key.js';
 
 /** Options of {@link list}. */
-export interface ListOptions<D> extends FieldOptions<D> {
+export interface ListOptions<D> extends KeyOptions<D> {
   /** Accepts a single scalar as a list of one. */
   readonly mayBeSingle?: boolean;
   /** Refuses the empty list, for this reason. */
@@ -17,30 +25,30 @@ export interface ListOptions<D> extends FieldOptions<D> {
  */
 export function list<T, D = null>(
   summary: string,
-  entry: Field<T | null>,
+  entry: Key<T | null>,
   options: ListOptions<D> = {},
-): Field<readonly T[] | NoInfer<D>> {
-  const schema = { type: ['array', 'null'], items: entry.schema };
-  return defineField<readonly T[], D>({
-    summary,
-    options,
-    schema: options.mayBeSingle === true ? { anyOf: [entry.schema, schema] } : schema,
-    parse: (node, place) => {
-      if (node.kind === 'scalar' && options.mayBeSingle === true) {
-        const only = entry.read(node, place);
-        return only === null ? null : [only];
-      }
-      if (node.kind !== 'list') return refuseKind(node, place, 'a list');
-      if (node.items.length === 0 && options.notEmpty !== undefined)
-        return place.refuse(`is empty, ${options.notEmpty}`, 'Add an entry, or remove the key.');
-      const values: T[] = [];
-      for (const [index, item] of node.items.entries()) {
-        const value = readEntry(entry, item, place.item(index));
-        if (value !== null) values.push(value);
-      }
-      return values;
-    },
-  });
+): Key<readonly T[] | NoInfer<D>> {
+  const present = entriesOf(entry, options.notEmpty).transform((entries) =>
+    entries.filter((one) => one !== undefined),
+  );
+  const only = bare(entry).transform((one): readonly T[] => [one as T]);
+  const schema: z.ZodType<readonly T[]> =
+    options.mayBeSingle === true ? z.union([only, present]) : present;
+  return keyOf(schema, summary, options, { entry });
+}
+
+/** A list in which an entry that is left out, or has problems, is `undefined`, so that each keeps its place. */
+export function entriesOf<T>(
+  entry: Key<T | null>,
+  notEmpty?: string,
+): z.ZodType<readonly (T | undefined)[]> {
+  const all = z.array(bare(entry).optional());
+  const some = notEmpty === undefined ? all : all.min(1, { error: `is empty, ${notEmpty}` });
+  return z.preprocess(
+    (input, context) =>
+      Array.isArray(input) ? (input as unknown[]) : refuseKind(context, input, 'a list'),
+    some,
+  );
 }
 
 /**
@@ -50,31 +58,42 @@ export function list<T, D = null>(
  */
 export function record(
   summary: string,
-  member: Field<string | null>,
+  member: Key<string | null>,
   nameProblem: (name: string) => readonly [message: string, remedy: string] | null,
-): Field<Readonly<Record<string, string>> | null> {
-  return defineField({
-    summary,
-    options: {},
-    schema: { type: ['object', 'null'], additionalProperties: member.schema },
-    parse: (node, place) => {
-      if (node.kind !== 'map') return refuseKind(node, place, 'a mapping (name: value)');
-      const values: [string, string][] = [];
-      for (const [name, item] of node.entries) {
-        const where = place.at(name);
-        const problem = nameProblem(name);
-        const value = problem === null && !isAbsent(item) ? member.read(item, where) : null;
-        if (problem !== null) where.refuse(...problem);
-        else if (value !== null) values.push([name, value]);
-      }
-      return Object.fromEntries(values);
-    },
+): Key<Readonly<Record<string, string>> | null> {
+  const members = recordOf(bare(member).optional(), 'a mapping (name: value)', (name) => {
+    const [message, remedy] = nameProblem(name) ?? [];
+    return message === undefined || remedy === undefined ? null : { message, remedy };
   });
+  return keyOf(members.transform(withoutAbsent), summary, {});
 }
 
-function readEntry<T>(entry: Field<T | null>, item: ConfigNode, place: Place): T | null {
-  if (item.kind === 'unset') return null;
-  return isAbsent(item)
-    ? place.refuse('is an empty entry', 'Write a value, or remove the line.')
-    : entry.read(item, place);
+/** The one name that zod leaves out in silence. */
+const PROTOTYPE = '__proto__';
+const NO_NAME: Objection = { message: 'must not be a name', remedy: 'Write another name.' };
+
+/** A mapping with free names that a rule holds for. */
+export function recordOf<T>(
+  member: z.ZodType<T>,
+  expected: string,
+  rule: (name: string) => Objection | null,
+): z.ZodType<Record<string, T>> {
+  const name = z.string().superRefine((value, context) => {
+    const objection = rule(value);
+    if (objection !== null) refuseValue(context, objection);
+  });
+  return z.preprocess(
+    (input, context) => {
+      if (!isMapping(input)) return refuseKind(context, input, expected);
+      if (input[PROTOTYPE] !== undefined)
+        refuseValue(context, rule(PROTOTYPE) ?? NO_NAME, { path: [PROTOTYPE] });
+      return input;
+    },
+    z.record(name, member),
+  );
+}
+
+function withoutAbsent<T>(members: Record<string, T | undefined>): Record<string, T> {
+  const present = Object.entries(members).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(present) as Record<string, T>;
 }

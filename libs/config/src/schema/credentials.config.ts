@@ -1,6 +1,7 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
-import { list, record } from './collections.js';
-import { mapField, type Field } from './field.js';
+import { z } from 'zod';
+import { entriesOf, record } from './collections.js';
+import { isMapping } from './input.js';
+import { bare, descriptionOf, described, keyOf, refuseValue } from './key.js';
 import { plainName } from './rules.js';
 import { text } from './scalars.js';
 import { section } from './section.js';
@@ -25,22 +26,31 @@ const CREDENTIAL_SECTION = section({
   unknownKeys: 'warn',
 });
 
-const NAMES = list<string, readonly string[]>(
-  'Credentials that entries of model_list refer to by litellm_credential_name.',
-  mapField(CREDENTIAL_SECTION, ({ credential_name: name }, place, node) => {
-    if (name === null && node.kind === 'map' && !node.entries.has('credential_name'))
-      place.at('credential_name').refuse('is missing', 'Write a name.');
-    return name;
-  }),
-  { default: [] },
+/** A credential without a name. One whose name is empty is left out. */
+const NAMED = described(
+  z.preprocess((entry, context) => {
+    if (isMapping(entry) && !('credential_name' in entry))
+      refuseValue(
+        context,
+        { message: 'is missing', remedy: 'Write a name.' },
+        { path: ['credential_name'] },
+      );
+    return entry;
+  }, bare(CREDENTIAL_SECTION)),
+  descriptionOf(CREDENTIAL_SECTION),
 );
 
-/** Refuses the list where an entry could not be told from another one. */
-function refuseTwice(names: readonly string[], place: Place): readonly string[] {
-  if (new Set(names).size < names.length)
-    place.refuse('has a name that is given twice', 'Give each credential its own name.');
-  return names;
-}
-
 /** `credential_list`. Its values have been written into `model_list` by the time it is read. */
-export const CREDENTIAL_LIST: Field<readonly string[] | null> = mapField(NAMES, refuseTwice);
+export const CREDENTIAL_LIST = keyOf<readonly unknown[]>(
+  entriesOf(NAMED).superRefine((entries, context) => {
+    const names = entries.flatMap((entry) => entry?.credential_name ?? []);
+    if (new Set(names).size < names.length)
+      refuseValue(context, {
+        message: 'has a name that is given twice',
+        remedy: 'Give each credential its own name.',
+      });
+  }),
+  'Credentials that entries of model_list refer to by litellm_credential_name.',
+  {},
+  { entry: NAMED },
+);

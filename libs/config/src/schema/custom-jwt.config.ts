@@ -1,9 +1,10 @@
+import type { z } from 'zod';
 import { ignoredKeys } from '../names/unsupported-keys.js';
 import { list } from './collections.js';
-import { complete } from './complete.js';
+import { required } from './key.js';
 import { credential, emailDomain, httpAddress, plainName, signatureAlgorithm } from './rules.js';
 import { number, choice, text, type TextRule } from './scalars.js';
-import { section } from './section.js';
+import { optional, section } from './section.js';
 
 /** The function of the custom-JWT guide, which is built in. */
 export const CUSTOM_JWT_FUNCTION = 'custom_jwt_auth.jwt_auth';
@@ -63,8 +64,14 @@ const CLAIMS_SECTION = section({
 const CUSTOM_JWT_SECTION = section({
   summary: 'The issuer of the custom-JWT guide, with custom_auth: custom_jwt_auth.jwt_auth.',
   fields: {
-    issuer: text('What iss must be, exactly.', { rule: credential }),
-    public_key_url: text('Address of the key set.', { rule: httpAddress }),
+    issuer: required(
+      text('What iss must be, exactly.', { rule: credential }),
+      'Write the issuer, exactly as in iss.',
+    ),
+    public_key_url: required(
+      text('Address of the key set.', { rule: httpAddress }),
+      'Write the address of the key set of the issuer.',
+    ),
     audience: list('What aud must be or contain, one or a list.', audience, {
       mayBeSingle: true,
       notEmpty: 'which no token could have',
@@ -85,13 +92,10 @@ const CUSTOM_JWT_SECTION = section({
 });
 
 /** `general_settings.jwt_settings`. */
-export const CUSTOM_JWT = complete(CUSTOM_JWT_SECTION, {
-  issuer: 'Write the issuer, exactly as in iss.',
-  public_key_url: 'Write the address of the key set of the issuer.',
-});
+export const CUSTOM_JWT = optional(CUSTOM_JWT_SECTION);
 
 /** `general_settings.jwt_settings` as it was read. */
-export type CustomJwtValue = NonNullable<ReturnType<typeof CUSTOM_JWT.read>>;
+export type CustomJwtValue = z.output<typeof CUSTOM_JWT_SECTION>;
 
 /** `general_settings.litellm_proxy_roles`, of the first JWT-auth guide. */
 export const PROXY_ROLES_SECTION = section({

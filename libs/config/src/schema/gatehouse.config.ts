@@ -1,4 +1,3 @@
-import type { ExactDecimal } from '#libs/common';
 import { pendingKeys } from '../names/unsupported-keys.js';
 import { claimField } from './claim-field.config.js';
 import { list } from './collections.js';
@@ -7,7 +6,7 @@ import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
 import { credential, httpAddress, tokenType, webOrigin } from './rules.js';
-import { choice, dollars, flag, number, text, whole, type TextRule } from './scalars.js';
+import { choice, dollarsOr, flag, number, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -152,14 +151,12 @@ const SPEND_SECTION = section({
   unknownKeys: 'refuse',
 });
 
-const FIVE_CENTS: ExactDecimal = { coefficient: 5n, scale: 2 };
-
 const BUDGETS_SECTION = section({
   summary: 'How much is held while a call runs.',
   fields: {
-    default_reservation_usd: dollars(
+    default_reservation_usd: dollarsOr(
       'US dollars held when a request gives no bound on its output. Left out: 0.05.',
-      { default: FIVE_CENTS },
+      '0.05',
     ),
   },
   unknownKeys: 'refuse',

@@ -1,6 +1,6 @@
+import type { z } from 'zod';
 import { GENERAL_IGNORED, GENERAL_PENDING } from '../names/litellm-ignored-names.js';
 import { ROLE_PERMISSIONS } from './authorization.config.js';
-import { optional } from './complete.js';
 import { CUSTOM_JWT, CUSTOM_JWT_FUNCTION, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { databaseAddress } from './database-address.js';
 import { canonicalDatabaseAddress } from './database-address-forms.js';
@@ -8,7 +8,7 @@ import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { routeList } from './route-list.js';
 import { credential, requestHeaderName } from './rules.js';
 import { choice, flag, text, type TextRule } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { optional, section } from './section.js';
 
 const MAX_KEY_LENGTH = 512;
 
@@ -107,4 +107,4 @@ export const GENERAL_SECTION = section({
 });
 
 /** `general_settings` as it was read. */
-export type GeneralValue = SectionValue<typeof GENERAL_SECTION.fields>;
+export type GeneralValue = z.output<typeof GENERAL_SECTION>;

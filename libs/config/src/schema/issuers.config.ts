@@ -1,8 +1,8 @@
+import type { z } from 'zod';
 import { ISSUER_PRESETS } from '../model/jwt-settings.js';
 import { claimField, switchableClaimField } from './claim-field.config.js';
-import { list } from './collections.js';
-import { complete } from './complete.js';
-import { defineField, refuseKind, type Field } from './field.js';
+import { list, recordOf } from './collections.js';
+import { keyOf, required, type Key } from './key.js';
 import {
   claimPath,
   credential,
@@ -13,7 +13,7 @@ import {
   tokenType,
 } from './rules.js';
 import { choice, flag, text, type TextRule } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { section } from './section.js';
 
 const MAX_KEY_TEXT = 65_536;
 
@@ -43,25 +43,22 @@ const unchecked = flag('Accepts tokens of every audience; used in place of audie
 /** `litellm_jwtauth.issuers`. */
 export const LITELLM_ISSUERS = list(
   'Trusted issuers besides that of JWT_PUBLIC_KEY_URL; a token belongs to the first entry whose issuer it names.',
-  complete(
-    section({
-      summary: 'One trusted issuer.',
-      fields: {
-        issuer,
-        jwks_url: keyAddresses,
-        audience: audiences,
-        disable_audience_validation: unchecked,
-        user_id_jwt_field: claimField('Claim of the user id.'),
-        user_email_jwt_field: claimField('Claim of the email address.'),
-        team_id_jwt_field: claimField('Claim of the team.'),
-        team_ids_jwt_field: claimField('Claim of a list of team ids.'),
-        org_id_jwt_field: claimField('Claim of the organisation id.'),
-        end_user_id_jwt_field: claimField('Claim of the end-user id.'),
-      },
-      unknownKeys: 'refuse',
-    }),
-    { issuer: 'Write the issuer, exactly as in iss.' },
-  ),
+  section({
+    summary: 'One trusted issuer.',
+    fields: {
+      issuer: required(issuer, 'Write the issuer, exactly as in iss.'),
+      jwks_url: keyAddresses,
+      audience: audiences,
+      disable_audience_validation: unchecked,
+      user_id_jwt_field: claimField('Claim of the user id.'),
+      user_email_jwt_field: claimField('Claim of the email address.'),
+      team_id_jwt_field: claimField('Claim of the team.'),
+      team_ids_jwt_field: claimField('Claim of a list of team ids.'),
+      org_id_jwt_field: claimField('Claim of the organisation id.'),
+      end_user_id_jwt_field: claimField('Claim of the end-user id.'),
+    },
+    unknownKeys: 'refuse',
+  }),
   {
     differs:
       'A claim that an entry maps and the token lacks never falls through to the global one.',
@@ -183,33 +180,26 @@ export const GATEHOUSE_ISSUERS = list(
 );
 
 /** One entry of `gatehouse.issuers`. */
-export type GatehouseIssuerValue = SectionValue<(typeof GATEHOUSE_ISSUER)['fields']>;
+export type GatehouseIssuerValue = z.output<typeof GATEHOUSE_ISSUER>;
 
 /** One entry of `litellm_jwtauth.issuers`. */
-export type LitellmIssuerValue = (typeof LITELLM_ISSUERS)['absent'][number];
+export type LitellmIssuerValue = z.output<typeof LITELLM_ISSUERS>[number];
 
 /** Its own claims. */
-export type IssuerClaimsValue = SectionValue<(typeof CLAIMS)['fields']>;
+export type IssuerClaimsValue = z.output<typeof CLAIMS>;
 
 /** A mapping from claim paths to one value or several. */
 function boundClaims(
   summary: string,
-): Field<readonly { readonly path: string; readonly values: readonly string[] }[]> {
-  const values = names('Values');
-  const path = text('Claim path.', { rule: claimPath });
-  return defineField<readonly { path: string; values: readonly string[] }[], readonly never[]>({
+): Key<readonly { readonly path: string; readonly values: readonly string[] }[]> {
+  const values = required(names('Values'), 'Write one value or a list.', 'has no value');
+  const members = recordOf(values, 'a mapping (claim: values)', claimPath);
+  const schema = members.transform((claims) =>
+    Object.entries(claims).map(([path, held]) => ({ path, values: held })),
+  );
+  return keyOf<readonly { path: string; values: readonly string[] }[], readonly never[]>(
+    schema,
     summary,
-    options: { default: [] },
-    schema: { type: ['object', 'null'], additionalProperties: values.schema },
-    parse: (node, place) => {
-      if (node.kind !== 'map') return refuseKind(node, place, 'a mapping (claim: values)');
-      return [...node.entries].flatMap(([name, member]) => {
-        const where = place.at(name);
-        const read = path.read({ kind: 'scalar', value: name, text: name }, where);
-        const held = values.read(member, where);
-        if (held === null) where.refuse('has no value', 'Write one value or a list.');
-        return read === null || held === null ? [] : [{ path: read, values: held }];
-      });
-    },
-  });
+    { default: [] },
+  );
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ignoredKeys } from '../names/unsupported-keys.js';
 import {
   ROLE_MAP,
@@ -11,7 +12,7 @@ import { LITELLM_ISSUERS } from './issuers.config.js';
 import { routeList } from './route-list.js';
 import { emailDomain, httpAddress, modulePath, plainName } from './rules.js';
 import { choice, flag, number, text } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { section } from './section.js';
 
 const MAX_TTL_SECONDS = 31_536_000;
 const MAX_CACHE_SECONDS = 86_400;
@@ -197,4 +198,4 @@ export const JWT_AUTH_SECTION = section({
 });
 
 /** `general_settings.litellm_jwtauth` as it was read. */
-export type JwtAuthValue = SectionValue<typeof JWT_AUTH_SECTION.fields>;
+export type JwtAuthValue = z.output<typeof JWT_AUTH_SECTION>;

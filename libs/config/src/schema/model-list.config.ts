@@ -1,12 +1,11 @@
+import type { z } from 'zod';
 import {
   MODEL_INFO_IGNORED,
   MODEL_PARAMS_IGNORED,
   MODEL_PARAMS_PENDING,
 } from '../names/litellm-ignored-names.js';
-import type { Place } from '../diagnostics/config-diagnostics.js';
-import { firstUnset } from '../source/environment.js';
-import { list, record } from './collections.js';
-import { mapField, type Field } from './field.js';
+import { entriesOf, list, record } from './collections.js';
+import { keyOf, type Key } from './key.js';
 import {
   baseAddress,
   credential,
@@ -18,7 +17,7 @@ import {
   plainName,
 } from './rules.js';
 import { dollars, flag, number, text, type TextRule } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { section } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
 const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
@@ -40,7 +39,7 @@ const tpm = number('Share of calls where neither weight nor rpm is given.', {
 });
 
 /** A timeout in seconds. */
-export const timeoutField = (summary: string): Field<number | null> =>
+export const timeoutField = (summary: string): Key<number | null> =>
   number(summary, { min: 0, max: MAX_TIMEOUT_SECONDS, isAboveMin: true });
 
 /** Refuses the file of one deployment: the authorities are the same for every connection. */
@@ -142,21 +141,12 @@ const ENTRY_SECTION = section({
 });
 
 /** One entry of `model_list` as it was read. */
-export type ModelEntry = SectionValue<typeof ENTRY_SECTION.fields>;
+export type ModelEntry = z.output<typeof ENTRY_SECTION>;
 
-/** An entry with the place that it came from. */
-export interface PlacedEntry {
-  readonly entry: ModelEntry;
-  readonly place: Place;
-  /** The first variable below it that is not set; the entry is left out then. */
-  readonly unset: { readonly path: string; readonly variable: string } | null;
-}
-
-/** `model_list`. */
-export const MODEL_LIST = list<PlacedEntry, readonly PlacedEntry[]>(
+/** `model_list`. An entry with the wrong shape is `undefined`, so that each keeps its place. */
+export const MODEL_LIST = keyOf<readonly (ModelEntry | undefined)[], readonly never[]>(
+  entriesOf(ENTRY_SECTION),
   'The models and where they are served.',
-  mapField(ENTRY_SECTION, (entry, place, node) =>
-    node.kind === 'map' ? { entry, place, unset: firstUnset(node, place) } : null,
-  ),
   { default: [] },
+  { entry: ENTRY_SECTION },
 );

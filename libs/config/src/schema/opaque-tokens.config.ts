@@ -1,7 +1,7 @@
+import type { z } from 'zod';
 import { claimPath, credential, httpAddress } from './rules.js';
-import { optional } from './complete.js';
 import { number, text } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { optional, section } from './section.js';
 
 const MAX_CACHE_SECONDS = 86_400;
 
@@ -48,7 +48,7 @@ export const INTROSPECTION_SECTION = section({
 });
 
 /** `gatehouse.introspection` as it was read. */
-export type IntrospectionValue = SectionValue<typeof INTROSPECTION_SECTION.fields>;
+export type IntrospectionValue = z.output<typeof INTROSPECTION_SECTION>;
 
 /** `gatehouse.jwt.group_overage`. Its presence switches the asking on. */
 export const GROUP_OVERAGE = optional(

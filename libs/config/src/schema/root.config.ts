@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ROOT_IGNORED } from '../names/litellm-ignored-names.js';
 import { list, record } from './collections.js';
 import { CREDENTIAL_LIST } from './credentials.config.js';
@@ -6,7 +7,7 @@ import { GENERAL_SECTION } from './general.config.js';
 import { MODEL_LIST } from './model-list.config.js';
 import { LIBRARY_SECTION, ROUTER_SECTION } from './routing.config.js';
 import { text } from './scalars.js';
-import { section, type SectionValue } from './section.js';
+import { section } from './section.js';
 
 /** The whole of config.yaml. */
 export const ROOT_SECTION = section({
@@ -33,4 +34,4 @@ export const ROOT_SECTION = section({
 });
 
 /** The whole of config.yaml as it was read. */
-export type RootValue = SectionValue<typeof ROOT_SECTION.fields>;
+export type RootValue = z.output<typeof ROOT_SECTION>;

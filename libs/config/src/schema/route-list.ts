@@ -1,5 +1,5 @@
 import { list, type ListOptions } from './collections.js';
-import type { Field } from './field.js';
+import type { Key } from './key.js';
 import { route } from './rules.js';
 import { text } from './scalars.js';
 
@@ -22,6 +22,6 @@ const ENTRY = text('Group of routes, "/path", "/path/*" or "*".', {
 export function routeList<D = null>(
   summary: string,
   options: ListOptions<D> = {},
-): Field<readonly string[] | NoInfer<D>> {
+): Key<readonly string[] | NoInfer<D>> {
   return list<string, D>(summary, ENTRY, options);
 }

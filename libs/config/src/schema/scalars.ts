@@ -1,23 +1,26 @@
+import { z } from 'zod';
 import { parseDecimal, type ExactDecimal } from '#libs/common';
 import { suggestName } from '../names/did-you-mean.js';
-import { isFalse } from '../source/config-node.js';
+import { isFalse, type ScalarNode } from '../source/config-node.js';
 import { decimalDigits } from '../source/yaml-number.js';
+import { Scalar } from './input.js';
 import {
-  defineField,
-  REFERENCE_SCHEMA,
-  scalarText,
-  type Field,
-  type FieldOptions,
-  type JsonSchema,
-} from './field.js';
+  described,
+  EMPTY,
+  keyOf,
+  refuseValue,
+  refuseKind,
+  REFERENCE,
+  type Key,
+  type KeyOptions,
+  type Objection,
+} from './key.js';
 
 /** A rule for a string: `null` when it holds, else what is wrong and what to write instead. */
-export type TextRule = (
-  text: string,
-) => { readonly message: string; readonly remedy: string } | null;
+export type TextRule = (text: string) => Objection | null;
 
 /** Options of {@link text}. */
-export interface TextOptions<D> extends FieldOptions<D> {
+export interface TextOptions<D> extends KeyOptions<D> {
   readonly rule?: TextRule;
   /** Brings the string into its canonical form, after the rule has passed. */
   readonly canonical?: (text: string) => string;
@@ -34,24 +37,18 @@ export interface TextOptions<D> extends FieldOptions<D> {
 export function text<D = null>(
   summary: string,
   options: TextOptions<D> = {},
-): Field<string | NoInfer<D>> {
-  return defineField<string, D>({
-    summary,
-    options,
-    schema: {
-      type: ['string', 'number', ...(options.mayBeBoolean === true ? ['boolean'] : []), 'null'],
-    },
-    parse: (node, place) => {
-      const isTakenAsIs = options.mayBeBoolean === true && node.kind === 'scalar';
-      const value = isTakenAsIs ? node.text : scalarText(node, place, 'text (in quotes)');
-      if (value === null) return null;
-      if (value.trim() === '' && options.mayBeEmpty !== true)
-        return place.refuse('is empty', 'Write a value, or remove the key.');
-      const objection = options.rule?.(value) ?? null;
-      if (objection !== null) return place.refuse(objection.message, objection.remedy);
-      return options.canonical === undefined ? value : options.canonical(value);
-    },
+): Key<string | NoInfer<D>> {
+  const { rule, mayBeEmpty = false, mayBeBoolean = false } = options;
+  const content = z.string().superRefine((value, context) => {
+    const isEmpty = value.trim() === '' && !mayBeEmpty;
+    const objection = isEmpty ? EMPTY : (rule?.(value) ?? null);
+    if (objection !== null) refuseValue(context, objection);
   });
+  const types = ['string', 'number', ...(mayBeBoolean ? ['boolean'] : []), 'null'];
+  const canonical = described(content, { description: '', json: { type: types } }).transform(
+    (value) => options.canonical?.(value) ?? value,
+  );
+  return keyOf(scalar('text (in quotes)', textOf, canonical, mayBeBoolean), summary, options);
 }
 
 const TRUE_WORDS = ['true', 'yes', 'on'];
@@ -62,24 +59,24 @@ const TRUE_WORDS = ['true', 'yes', 'on'];
  */
 export function flag<D = null>(
   summary: string,
-  options: FieldOptions<D> = {},
-): Field<boolean | NoInfer<D>> {
-  return defineField<boolean, D>({
-    summary,
-    options,
-    schema: scalarSchema({ type: ['boolean', 'null'] }),
-    parse: (node, place) => {
-      const isWord = node.kind === 'scalar' && node.isQuoted !== true;
-      const word = isWord ? node.text.toLowerCase() : '';
-      if (TRUE_WORDS.includes(word)) return true;
-      if (isFalse(node)) return false;
-      return place.refuse('must be true or false', 'Write true or false, without quotes.');
-    },
-  });
+  options: KeyOptions<D> = {},
+): Key<boolean | NoInfer<D>> {
+  const schema = z.preprocess((input, context) => {
+    const node = input instanceof Scalar ? input.node : null;
+    const word = node === null || node.isQuoted === true ? '' : node.text.toLowerCase();
+    if (TRUE_WORDS.includes(word)) return true;
+    if (node !== null && isFalse(node)) return false;
+    return refuseValue(
+      context,
+      { message: 'must be true or false', remedy: 'Write true or false, without quotes.' },
+      { isOtherKind: node === null },
+    );
+  }, z.boolean());
+  return keyOf(schema, summary, options);
 }
 
 /** Options of the number fields. */
-export interface NumberOptions<D> extends FieldOptions<D> {
+export interface NumberOptions<D> extends KeyOptions<D> {
   readonly min: number;
   readonly max: number;
   /** Refuses the lower bound itself. */
@@ -93,8 +90,10 @@ export interface NumberOptions<D> extends FieldOptions<D> {
 export function whole<D = null>(
   summary: string,
   options: NumberOptions<D>,
-): Field<number | NoInfer<D>> {
-  return numeric(summary, options, 'integer');
+): Key<number | NoInfer<D>> {
+  const expected = `an integer ${boundsOf(options)}`;
+  const schema = z.int({ error: expected });
+  return keyOf(scalar('an integer', digitsOf, within(schema, expected, options)), summary, options);
 }
 
 /**
@@ -104,60 +103,59 @@ export function whole<D = null>(
 export function number<D = null>(
   summary: string,
   options: NumberOptions<D>,
-): Field<number | NoInfer<D>> {
-  return numeric(summary, options, 'number');
+): Key<number | NoInfer<D>> {
+  const expected = `a number ${boundsOf(options)}`;
+  const schema = z.number({ error: expected });
+  return keyOf(scalar('a number', digitsOf, within(schema, expected, options)), summary, options);
 }
 
-function numeric<D>(
-  summary: string,
-  options: NumberOptions<D>,
-  type: 'integer' | 'number',
-): Field<number | NoInfer<D>> {
-  const { min, max, isAboveMin = false } = options;
-  const kind = type === 'integer' ? 'an integer' : 'a number';
-  const bounds = isAboveMin
+type Bounds = Pick<NumberOptions<unknown>, 'min' | 'max' | 'isAboveMin'>;
+
+function boundsOf({ min, max, isAboveMin = false }: Bounds): string {
+  return isAboveMin
     ? `above ${String(min)} and at most ${String(max)}`
     : `from ${String(min)} to ${String(max)}`;
-  const lower = isAboveMin ? { exclusiveMinimum: min } : { minimum: min };
-  return defineField<number, D>({
-    summary,
-    options,
-    schema: scalarSchema({ type: [type, 'null'], ...lower, maximum: max }),
-    parse: (node, place) => {
-      const source = scalarText(node, place, kind);
-      if (source === null) return null;
-      const value = Number(decimalDigits(node, source));
-      const isOfType =
-        source.trim() !== '' &&
-        (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value));
-      if (isOfType && value <= max && (isAboveMin ? value > min : value >= min)) return value;
-      return place.refuse(`must be ${kind} ${bounds}`, `Write ${kind} ${bounds}.`);
-    },
-  });
+}
+
+/** zod's own problems say what is expected; {@link problemOf} makes a sentence of it. */
+function within(
+  schema: z.ZodNumber,
+  expected: string,
+  { min, max, isAboveMin = false }: Bounds,
+): z.ZodNumber {
+  const error = { error: expected };
+  const bounded = isAboveMin ? schema.gt(min, error) : schema.gte(min, error);
+  return bounded.lte(max, error);
+}
+
+const AMOUNT = scalar(
+  'a decimal number',
+  exactOf,
+  described(z.custom<ExactDecimal>(), {
+    description: '',
+    json: { anyOf: [{ type: ['number', 'string', 'null'], minimum: 0 }, REFERENCE] },
+  }),
+);
+
+/** An amount of US dollars as an exact decimal, at least 0: every digit of the file counts. */
+export function dollars(summary: string): Key<ExactDecimal | null> {
+  return keyOf(AMOUNT, summary, {});
 }
 
 /**
- * An amount of US dollars as an exact decimal, at least 0: every digit of the file counts.
- * @param options default
+ * As {@link dollars}, with a default.
+ * @param written the default as it would stand in the file
  */
-export function dollars<D = null>(
-  summary: string,
-  options: FieldOptions<D> = {},
-): Field<ExactDecimal | NoInfer<D>> {
-  return defineField<ExactDecimal, D>({
-    summary,
-    options,
-    schema: scalarSchema({ type: ['number', 'string', 'null'], minimum: 0 }),
-    parse: (node, place) => {
-      const source = scalarText(node, place, 'a decimal number');
-      if (source === null) return null;
-      const value = parseDecimal(decimalDigits(node, source));
-      if (value !== null && value.coefficient >= 0n) return value;
-      return place.refuse(
-        'must be a decimal number of US dollars, at least 0',
-        'Write it like 0.0000025 or 2.5e-6.',
-      );
-    },
+export function dollarsOr(summary: string, written: string): Key<ExactDecimal> {
+  return described(AMOUNT.prefault(Scalar.of(written)), { description: summary });
+}
+
+function exactOf(node: ScalarNode, context: z.RefinementCtx): ExactDecimal {
+  const value = parseDecimal(decimalDigits(node, node.text));
+  if (value !== null && value.coefficient >= 0n) return value;
+  return refuseValue(context, {
+    message: 'must be a decimal number of US dollars, at least 0',
+    remedy: 'Write it like 0.0000025 or 2.5e-6.',
   });
 }
 
@@ -168,21 +166,34 @@ export function dollars<D = null>(
 export function choice<W extends string, D extends W | null = null>(
   summary: string,
   words: readonly W[],
-  options: FieldOptions<D> = {},
-): Field<NoInfer<W | D>> {
-  return defineField<W, D>({
-    summary,
-    options,
-    schema: scalarSchema({ enum: [...words, null] }),
-    parse: (node, place) => {
-      const source = scalarText(node, place, 'a word');
-      if (source === null) return null;
-      const found = words.find((word) => word === source.toLowerCase());
-      return found ?? place.refuse('is none of the known words', suggestName(source, words));
-    },
-  });
+  options: KeyOptions<D> = {},
+): Key<NoInfer<W | D>> {
+  const wordOf = ({ text: source }: ScalarNode, context: z.RefinementCtx): W =>
+    words.find((word) => word === source.toLowerCase()) ??
+    refuseValue(context, {
+      message: 'is none of the known words',
+      remedy: suggestName(source, words),
+    });
+  return keyOf(scalar('a word', wordOf, z.enum(words)), summary, options);
 }
 
-function scalarSchema(schema: JsonSchema): JsonSchema {
-  return { anyOf: [schema, REFERENCE_SCHEMA] };
+const textOf = (node: ScalarNode): string => node.text;
+
+function digitsOf(node: ScalarNode): number {
+  return node.text.trim() === '' ? Number.NaN : Number(decimalDigits(node, node.text));
+}
+
+/** A schema of a scalar; a boolean is none unless it is asked for. */
+function scalar<T>(
+  expected: string,
+  convert: (node: ScalarNode, context: z.RefinementCtx) => unknown,
+  schema: z.ZodType<T>,
+  mayBeBoolean = false,
+): z.ZodType<T> {
+  return z.preprocess((input, context) => {
+    if (!(input instanceof Scalar)) return refuseKind(context, input, expected);
+    if (typeof input.node.value === 'boolean' && !mayBeBoolean)
+      return refuseKind(context, input, expected, false);
+    return convert(input.node, context);
+  }, schema);
 }
