@@ -65,7 +65,7 @@ describe('a real OpenID provider', () => {
     }
   });
 
-  it(`rotates its keys for ${String(LOAD_MS / 1000)} s under load while another issuer is down, and no call fails`, async () => {
+  it('rotates its keys under load while another issuer is down, and no call fails', async () => {
     const old = await dying.sign({ exp: Math.floor(Date.now() / 1000) + 3600, sub: 'bob' });
     expect((await new Client(gateway.url, old).chat()).status).toBe(200);
     const statuses = new Map<string, number>();
