@@ -70,14 +70,16 @@ export class KeyListing {
    */
   async countByUser(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (userIds.length === 0) return new Map();
-    const rows = await this.database.read<{ user_id: string; count: number }[]>((manager) =>
-      manager.query(
-        `SELECT user_id, count(*)::int AS count FROM virtual_keys
-         WHERE user_id = ANY ($1::text[]) GROUP BY user_id`,
-        [[...userIds]],
-      ),
+    const rows = await this.database.read((manager) =>
+      manager
+        .createQueryBuilder(VirtualKeyEntity, 'keys')
+        .select('keys.userId', 'userId')
+        .addSelect('count(*)::int', 'count')
+        .where('keys.user_id = ANY (:userIds)', { userIds: [...userIds] })
+        .groupBy('keys.userId')
+        .getRawMany<{ userId: string; count: number }>(),
     );
-    return new Map(rows.map(({ user_id, count }) => [user_id, count]));
+    return new Map(rows.map(({ userId, count }) => [userId, count]));
   }
 }
 

@@ -33,6 +33,7 @@ export class DecisionStoreService {
       reason: record.reason,
       record,
     }));
+    // One parameter for a batch of any size, which an insert by the query builder would spread over six for each row.
     await this.database.background(({ manager }) =>
       manager.query(
         `INSERT INTO decisions (decision_id, decided_at, allowed, status, reason, record)

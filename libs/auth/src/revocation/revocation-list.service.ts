@@ -9,6 +9,7 @@ import type { Revocation, RevocationKind, RevocationSource } from './revocation.
 const RETRY_MS = 250;
 const PRUNE_INTERVAL_MS = 60_000;
 
+/** Plain rows: the whole list may be long, and making an entity of each would hold up the event loop. */
 const COLUMNS =
   'SELECT revocation_id, kind, issuer, value, issued_before, expires_at, source FROM revocations';
 const READ_ALL = `${COLUMNS} WHERE expires_at IS NULL OR expires_at > $1`;

@@ -19,7 +19,7 @@ function totalsOver(read: () => Promise<unknown>): { totals: SpendTotals; limits
 }
 
 describe('SpendTotals', () => {
-  const rows = (): Promise<unknown> => Promise.resolve([{ id: 'a', spend: '0.000000000007' }]);
+  const rows = (): Promise<unknown> => Promise.resolve([{ id: 'a', spendUsd: '0.000000000007' }]);
   const unavailable = (): Promise<unknown> =>
     Promise.reject(new GatehouseError('database_unavailable'));
   const zero = new Map([['a', 0n]]);

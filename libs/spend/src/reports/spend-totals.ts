@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { parseUsd, within, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
+import { SpendTotalEntity } from '../ledger/spend-total.entity.js';
 import { SpendRecorder } from '../recording/spend-recorder.js';
 import type { SpendScope } from '../ledger/entry-batch.js';
 
@@ -64,13 +65,16 @@ export class SpendTotals {
 
   private async query(scope: SpendScope, ids: readonly string[]): Promise<Map<string, PicoUsd>> {
     const totals = zeros(ids);
-    const rows = await this.database.read<{ id: string; spend: string }[]>((manager) =>
-      manager.query(
-        `SELECT id, spend_usd::text AS spend FROM spend_totals WHERE scope = $1 AND id = ANY ($2::text[])`,
-        [scope, [...totals.keys()]],
-      ),
+    const rows = await this.database.read((manager) =>
+      manager
+        .createQueryBuilder(SpendTotalEntity, 'totals')
+        .where('totals.scope = :scope AND totals.id = ANY (:ids)', {
+          scope,
+          ids: [...totals.keys()],
+        })
+        .getMany(),
     );
-    for (const { id, spend } of rows) totals.set(id, parseUsd(spend));
+    for (const { id, spendUsd } of rows) totals.set(id, parseUsd(spendUsd));
     return totals;
   }
 }
