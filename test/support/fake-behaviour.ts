@@ -31,6 +31,8 @@ export interface FakeBehaviour {
   readonly splitEvery?: number;
   /** Number of bytes of the body after which the connection is destroyed. */
   readonly cutAfterBytes?: number;
+  /** Destroys the connection in place of an answer. */
+  readonly cutBeforeHead?: boolean;
   /** Answers nothing, or nothing more after the head or the first content event. */
   readonly hang?: 'before-head' | 'after-head' | 'after-first-chunk';
   /** Leaves the connection open behind the last byte. */

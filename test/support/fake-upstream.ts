@@ -127,10 +127,16 @@ class Call {
     });
   }
 
+  private withholdsHead(): boolean {
+    const { hang, cutBeforeHead } = this.behaviour;
+    if (cutBeforeHead === true) this.response.destroy();
+    return cutBeforeHead === true || hang === 'before-head';
+  }
+
   async answer(): Promise<void> {
     const { behaviour, record } = this;
     if (behaviour.firstDelayMs !== undefined) await delay(behaviour.firstDelayMs);
-    if (behaviour.hang === 'before-head') return;
+    if (this.withholdsHead()) return;
     if (record.status >= 300) {
       Object.assign(record, { promptTokens: 0, cachedTokens: 0, completionTokens: 0 });
     }

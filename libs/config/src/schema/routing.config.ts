@@ -14,7 +14,7 @@ export const ROUTING_STRATEGIES = [
 ] as const;
 
 const RETRY_DIFFERENCE =
-  'A call is repeated only where no byte can have reached the first upstream, or it asked for that.';
+  'A call is repeated only where no byte can have reached the first upstream, or it asked for that, or another deployment is left and no response began.';
 
 const retries = (summary: string) => whole(summary, { min: 0, max: 10, differs: RETRY_DIFFERENCE });
 

@@ -36,7 +36,10 @@ export interface BufferedResponse {
 /** The result of an attempt that did not throw. */
 export type AttemptEnding =
   | { readonly kind: 'delivered' }
+  /** No byte can have reached the upstream. */
   | { readonly kind: 'unsent'; readonly failure: UpstreamFailure }
+  /** It was sent and no head of a response came; the upstream may bill it. */
+  | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
   | { readonly kind: 'answered'; readonly answer: BufferedResponse };
 
 const DELIVERED: AttemptEnding = { kind: 'delivered' };
@@ -87,7 +90,10 @@ export class RelayAttempt {
       succeeded: false,
       upstreamStatus: null,
     });
-    return this.fail(errorOfFailure(failure, this.deployment.id));
+    const isUnanswered = failure.kind === 'timeout' || failure.kind === 'unreachable';
+    return isUnanswered && !this.call.client.isGone
+      ? { kind: 'unanswered', failure }
+      : this.fail(errorOfFailure(failure, this.deployment.id));
   }
 
   private async stream(head: ResponseHead): Promise<AttemptEnding> {

@@ -9,7 +9,7 @@ const MESSAGES = [{ role: 'user', content: 'hello' }];
 function deployment(model: string, url: string, id: string, weight: number): string {
   return `
   - model_name: ${model}
-    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, weight: ${String(weight)},
+    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, weight: ${String(weight)}, timeout: 1,
       input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000777 }
     model_info: { id: ${id} }`;
 }
@@ -125,6 +125,44 @@ router_settings: { num_retries: 1 }
     expect((await chat('pair')).status).toBe(502);
     expect((await chat('pair', { stream: true })).text).toContain('"error"');
     expect(second.records).toHaveLength(before);
+  });
+
+  it.each([
+    ['in time', { hang: 'before-head' }],
+    ['before the connection was cut', { cutBeforeHead: true }],
+  ] as const)(
+    'goes to another deployment where no head came %s, and the first is booked by its input',
+    async (_when, behaviour) => {
+      first.enqueue(behaviour, behaviour);
+      for (const extra of [{}, { stream: true }]) {
+        relay.spend.events.length = 0;
+        const answer = await chat('pair', extra);
+        expect([answer.status, answer.headers['x-litellm-model-id']]).toEqual([200, 'second']);
+        expect(relay.spend.kinds).toEqual(['open', 'settle', 'open', 'settle']);
+        expect(relay.spend.outcomes).toEqual([
+          expect.objectContaining({
+            usageSource: 'estimate',
+            usage: expect.objectContaining({ outputTokens: 0 }),
+            succeeded: false,
+            upstreamStatus: null,
+          }),
+          expect.objectContaining({ usageSource: 'provider', succeeded: true }),
+        ]);
+      }
+    },
+  );
+
+  it('is not made at a deployment from which no head came', async () => {
+    first.enqueue({ hang: 'before-head' });
+    expect((await chat('single')).status).toBe(504);
+    first.enqueue({ status: 503 });
+    second.enqueue({ cutBeforeHead: true });
+    const answer = await chat('pair');
+    expect([answer.status, JSON.parse(answer.text).error.reason]).toEqual([
+      502,
+      'upstream_unreachable',
+    ]);
+    expect(relay.spend.kinds).toEqual(['open', 'settle', 'open', 'settle', 'open', 'settle']);
   });
 
   it('goes to the same deployment when it is the only one', async () => {

@@ -8,7 +8,12 @@ import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay
 import { CallPlanningService } from './call-planning.service.js';
 import type { RelayCall, ReservedCall } from './relay-call.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import { Attempts, isRetryableAnswer, requestedPauseMs } from '../routing/retries.js';
+import {
+  Attempts,
+  isRetryableAnswer,
+  requestedPauseMs,
+  type NextAttempt,
+} from '../routing/retries.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
@@ -28,8 +33,9 @@ interface PreparedAttempt {
  * Relays a call: evaluate the body, admit the cost, choose a deployment, record the intent, call, copy the
  * answer through, record the spend. The only orchestrator on this path.
  *
- * Another attempt follows only when no byte can have reached the upstream, or it answered with a retryable
- * status and nothing has gone to the client. Every attempt that was sent has its own line in the ledger.
+ * Another attempt follows only before anything has gone to the client: when no byte can have reached the
+ * upstream, when it answered with a retryable status, and, at another deployment alone, when no head of
+ * its response came. Every attempt that was sent has its own line in the ledger.
  */
 @Injectable()
 export class RelayService {
@@ -95,9 +101,11 @@ export class RelayService {
       if (next.pauseMs > 0) await this.pause(next.pauseMs);
       const ending = await this.attemptDeployment(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
-      if (ending.kind === 'unsent') failure = errorOfFailure(ending.failure, next.deployment.id);
-      else answer = ending.answer;
-      next = mayFollow(ending) ? attempts.next(pauseAskedFor(ending)) : null;
+      if (ending.kind === 'answered') answer = ending.answer;
+      else failure = errorOfFailure(ending.failure, next.deployment.id);
+      // What an earlier deployment answered is not the end of a call that may be billed by another.
+      if (ending.kind === 'unanswered') answer = null;
+      next = followingAttempt(ending, attempts);
     }
     if (client.isGone) return;
     if (answer !== null) client.send(answer.status, answer.headers, answer.body);
@@ -190,12 +198,15 @@ function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
 }
 
-function mayFollow(ending: AttemptEnding): boolean {
-  return (
-    ending.kind === 'unsent' ||
-    (ending.kind === 'answered' &&
-      isRetryableAnswer(ending.answer.status, ending.answer.head.headers))
-  );
+/** An upstream that received the request and did not respond may still work on it, so it is not asked again. */
+function followingAttempt(ending: AttemptEnding, attempts: Attempts): NextAttempt | null {
+  if (ending.kind === 'unsent') return attempts.next();
+  if (ending.kind === 'unanswered') return attempts.nextUntried();
+  if (ending.kind === 'delivered') return null;
+  const { status, head } = ending.answer;
+  return isRetryableAnswer(status, head.headers)
+    ? attempts.next(requestedPauseMs(head.headers))
+    : null;
 }
 
 function mayRefuseOptions(ending: AttemptEnding): boolean {
@@ -209,10 +220,6 @@ function isAccepted(ending: AttemptEnding, { client }: ReservedCall): boolean {
   return ending.kind === 'answered'
     ? isSuccessStatus(ending.answer.status)
     : ending.kind === 'delivered' && client.isOpen;
-}
-
-function pauseAskedFor(ending: AttemptEnding): number | null {
-  return ending.kind === 'answered' ? requestedPauseMs(ending.answer.head.headers) : null;
 }
 
 function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {

@@ -31,6 +31,14 @@ describe('Attempts', () => {
     expect(afterFirst(3_000)).toBeNull();
   });
 
+  it('tries no deployment twice where only another one may follow', () => {
+    const attempts = new Attempts([one, two], 5, () => 0);
+    expect(attempts.next()).toEqual({ deployment: one, pauseMs: 0 });
+    expect(attempts.nextUntried()).toEqual({ deployment: two, pauseMs: 0 });
+    expect(attempts.nextUntried()).toBeNull();
+    expect(attempts.count).toBe(2);
+  });
+
   it('makes one attempt when there are no retries', () => {
     const attempts = new Attempts([one, two], 0, () => 0);
     expect(attempts.next()).not.toBeNull();

@@ -72,19 +72,30 @@ export class Attempts {
    * @param requestedMs pause that the last answer asked for; `null` when it asked for none
    */
   next(requestedMs: number | null = null): NextAttempt | null {
-    const counted = this.made - this.uncounted;
-    if (counted > this.numRetries) return null;
-    const fresh = chooseWeighted(this.untried, this.random());
-    if (fresh !== null) {
-      this.untried = this.untried.filter((one) => one !== fresh);
-      this.made += 1;
-      return { deployment: fresh, pauseMs: 0 };
-    }
+    const fresh = this.nextUntried();
+    if (fresh !== null || this.isUsedUp) return fresh;
     const again = chooseWeighted(this.deployments, this.random());
     const pauseMs =
-      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, counted - this.deployments.length);
+      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, this.counted - this.deployments.length);
     if (again === null || pauseMs > MAX_PAUSE_MS) return null;
     this.made += 1;
     return { deployment: again, pauseMs };
+  }
+
+  /** The next attempt at a deployment that was not tried yet, `null` when none is left. */
+  nextUntried(): NextAttempt | null {
+    const fresh = this.isUsedUp ? null : chooseWeighted(this.untried, this.random());
+    if (fresh === null) return null;
+    this.untried = this.untried.filter((one) => one !== fresh);
+    this.made += 1;
+    return { deployment: fresh, pauseMs: 0 };
+  }
+
+  private get counted(): number {
+    return this.made - this.uncounted;
+  }
+
+  private get isUsedUp(): boolean {
+    return this.counted > this.numRetries;
   }
 }
