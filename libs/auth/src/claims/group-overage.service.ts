@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DecisionTrace } from '#libs/access';
-import { Clock, deepFreeze, GatehouseError, isGatehouseError } from '#libs/common';
+import { Clock, deepFreeze, expiryBy, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type GroupOverageSettings } from '#libs/config';
 import { providerProblem } from '../failures/provider-error.js';
+import { ProviderAnswerCache } from '../provider/provider-answer-cache.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { readClaimId } from './claim-ids.js';
 import { GroupDirectory, type GroupQuery } from './group-directory.js';
@@ -12,26 +14,10 @@ import type { ProvenClaims } from './proven-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-interface KnownGroups {
-  readonly groups: readonly string[];
-  /**
-   * Completed claims by the original claims. They are dropped with the groups, so that nothing else
-   * keeps those in memory.
-   */
-  readonly completed: WeakMap<Claims, Claims>;
-}
+/** The groups of a subject, frozen. */
+type Groups = readonly string[];
 
-interface Remembered {
-  readonly answer: KnownGroups | GatehouseError;
-  readonly untilMs: number;
-}
-
-const MAX_SUBJECTS = 10_000;
-/** For the groups of all subjects together: some subjects have thousands. */
-const MAX_BYTES = 64 * 1024 * 1024;
-const FAILURE_BYTES = 1_000;
-/** Two bytes a character at most, and the overhead of a list entry. */
-const GROUP_BYTES = 32;
+const MAX_FAILURES = 10_000;
 /**
  * After a refusal or failure the directory is not called again about the same subject for this
  * time.
@@ -45,19 +31,23 @@ const FAILURE_MS = 5_000;
  */
 @Injectable()
 export class GroupOverageService {
-  private readonly known = new LRUCache<string, Remembered>({
-    max: MAX_SUBJECTS,
-    maxSize: MAX_BYTES,
-    sizeCalculation: ({ answer }) => bytesOf(answer),
-  });
-  private readonly running = new Map<string, Promise<KnownGroups>>();
+  private readonly failures: LRUCache<string, GatehouseError>;
+  private readonly running = new Map<string, Promise<Groups>>();
+  /**
+   * Completed claims by the groups and by the original claims. They are dropped with the groups, so
+   * that nothing else keeps those in memory.
+   */
+  private readonly completed = new WeakMap<Groups, WeakMap<Claims, Claims>>();
 
   /** @param settings hold the endpoint of the directory */
   constructor(
     private readonly settings: SettingsStore,
     private readonly directory: GroupDirectory,
-    private readonly clock: Clock,
-  ) {}
+    private readonly cache: ProviderAnswerCache,
+    clock: Clock,
+  ) {
+    this.failures = new LRUCache({ max: MAX_FAILURES, ttl: FAILURE_MS - 1, ...expiryBy(clock) });
+  }
 
   /**
    * Returns the claims, completed with the groups that they point at if the mapping, a policy or
@@ -75,14 +65,14 @@ export class GroupOverageService {
       throw unresolved('the token only points at a claim that is mapped and is not its groups');
     }
     if (overage === null) throw unresolved('the token only points at its groups');
-    const known = await this.groupsOf(proven, overage);
-    const count = String(known.groups.length);
+    const groups = await this.groupsOf(proven, overage);
+    const count = String(groups.length);
     trace.passed(
       'jwt-auth',
       `the token only points at its groups: the directory lists ${count}`,
       CONFIG_KEYS.groupOverage,
     );
-    return completedClaims(claims, known);
+    return this.completedClaims(claims, groups);
   }
 
   /** `custom_validate` may read any claim, so it needs all of them. */
@@ -98,63 +88,54 @@ export class GroupOverageService {
   private async groupsOf(
     { claims, token }: ProvenClaims,
     rules: GroupOverageSettings,
-  ): Promise<KnownGroups> {
+  ): Promise<Groups> {
     const query: GroupQuery = { endpoint: endpointFor(claims, rules), token };
-    const subject = readClaimId(claims['oid']) ?? readClaimId(claims['sub']);
-    const name = JSON.stringify([query.endpoint, claims['iss'], subject]);
-    const kept = this.known.get(name);
-    if (kept !== undefined && this.clock.nowMs() < kept.untilMs) return settled(kept);
+    const key = cacheKey(query, claims);
+    const failure = this.failures.get(key);
+    if (failure !== undefined) throw failure;
+    const known = await this.cache.get<Groups>(key);
+    if (known !== null) return known;
     if (rules.tokenUrl === null && token === null) {
       throw unresolved(
         'the directory is called with the token of the caller, and the caller has no token',
       );
     }
-    const shared = this.running.get(name);
+    const shared = this.running.get(key);
     if (shared !== undefined) return shared;
-    const asked = this.ask(name, query, rules).finally(() => this.running.delete(name));
-    this.running.set(name, asked);
+    const asked = this.ask(key, query, rules).finally(() => this.running.delete(key));
+    this.running.set(key, asked);
     return asked;
   }
 
-  private async ask(
-    name: string,
-    query: GroupQuery,
-    rules: GroupOverageSettings,
-  ): Promise<KnownGroups> {
+  private async ask(key: string, query: GroupQuery, rules: GroupOverageSettings): Promise<Groups> {
     try {
       const answer = await this.directory.groupsOf(query, rules);
       if (!answer.isListed) throw failureOf(answer.status);
-      const known = { groups: Object.freeze([...answer.groups]), completed: new WeakMap() };
-      this.remember(name, known, rules.cacheSeconds * 1000);
-      return known;
+      const groups = Object.freeze([...answer.groups]);
+      await this.cache.add(key, groups, rules.cacheSeconds * 1000);
+      return groups;
     } catch (error) {
-      if (isGatehouseError(error)) this.remember(name, error, FAILURE_MS);
+      if (isGatehouseError(error)) this.failures.set(key, error);
       throw error;
     }
   }
 
-  private remember(name: string, answer: Remembered['answer'], ms: number): void {
-    this.known.set(name, { answer, untilMs: this.clock.nowMs() + ms });
+  private completedClaims(claims: Claims, groups: Groups): Claims {
+    const known = this.completed.get(groups) ?? new WeakMap<Claims, Claims>();
+    this.completed.set(groups, known);
+    let whole = known.get(claims);
+    if (whole === undefined) {
+      whole = deepFreeze({ ...claims, [GROUPS_CLAIM]: groups });
+      known.set(claims, whole);
+    }
+    return whole;
   }
 }
 
-function settled({ answer }: Remembered): KnownGroups {
-  if (isGatehouseError(answer)) throw answer;
-  return answer;
-}
-
-function bytesOf(answer: Remembered['answer']): number {
-  if (isGatehouseError(answer)) return FAILURE_BYTES;
-  return answer.groups.reduce((bytes, { length }) => bytes + 2 * length + GROUP_BYTES, GROUP_BYTES);
-}
-
-function completedClaims(claims: Claims, { groups, completed }: KnownGroups): Claims {
-  let whole = completed.get(claims);
-  if (whole === undefined) {
-    whole = deepFreeze({ ...claims, [GROUPS_CLAIM]: groups });
-    completed.set(claims, whole);
-  }
-  return whole;
+/** Returns the key of the groups of a subject, as a digest: the store may be shared, and a subject is a person. */
+function cacheKey({ endpoint }: GroupQuery, claims: Claims): string {
+  const subject = readClaimId(claims['oid']) ?? readClaimId(claims['sub']);
+  return hash('sha256', JSON.stringify(['groups', endpoint, claims['iss'], subject]), 'base64');
 }
 
 /** An id out of a token becomes exactly one segment of a path. */

@@ -4,7 +4,7 @@ import { readField } from '../claims/claim-field.js';
 import { soleMember } from '../claims/single-claim.js';
 import { providerProblem } from '../failures/provider-error.js';
 import { withoutReserved } from '../matching/reserved-claims.js';
-import type { TokenStatus } from './provider-answer-cache.js';
+import type { TokenStatus } from './token-status.js';
 import type { EndpointAnswer, EndpointRequest } from '../provider/provider-client.js';
 
 /** The setting that switches introspection of opaque tokens on. */
@@ -47,7 +47,7 @@ export function concludeIntrospection(
   answer: EndpointAnswer,
   settings: IntrospectionSettings,
 ): TokenStatus {
-  const { status, members, bytes } = answer;
+  const { status, members } = answer;
   const isBearer = settings.clientId === null || settings.clientSecret === null;
   if (isBearer && REFUSING_STATUSES.includes(status)) {
     return refused('the introspection endpoint refuses the token');
@@ -61,7 +61,7 @@ export function concludeIntrospection(
   if (!hasIdentity(members, settings)) {
     return refused('the introspection response has no subject, client or user id');
   }
-  return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
+  return { kind: 'active', members: deepFreeze(withoutReserved(members)) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { isGatehouseError } from '#libs/common';
 import { SettingsStore, type AccessSettings } from '#libs/config';
 import { shownAddress } from '../provider/document-address.js';
 import { tokenProblemOf } from '../failures/token-error.js';
-import type { TokenStatus } from './provider-answer-cache.js';
+import type { TokenStatus } from './token-status.js';
 import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
 import {
   ProviderEndpoint,

@@ -1,4 +1,6 @@
 import type { RequestListener } from 'node:http';
+import { CACHE_MANAGER } from '@nestjs/cache-manager';
+import type { Cache } from 'cache-manager';
 import {
   answering,
   introspectionAt,
@@ -107,6 +109,29 @@ describe.each([
     harness.harness.settings.swap({ ...harness.harness.settings.current });
     harness.answer({ sub: 'bob', active: true });
     expect(await harness.result(resolver)).toBe('bob');
+  });
+
+  it('is asked itself, and decides alone, while the cache of its answers fails', async () => {
+    harness = await OpaqueHarness.start(setting);
+    const cache = harness.harness.module.get<Cache>(CACHE_MANAGER, { strict: false });
+    jest.spyOn(cache, 'get').mockRejectedValue(new Error('away'));
+    jest.spyOn(cache, 'set').mockRejectedValue(new Error('away'));
+    harness.answer({ sub: 'alice', active: true });
+    expect(await harness.result(resolver)).toBe('alice');
+    expect(await harness.result(resolver)).toBe('alice');
+    expect(harness.server.keyFetches).toBe(2);
+    harness.answer({ active: false });
+    expect(await harness.result(resolver, 'other')).toBe('token_invalid');
+  });
+
+  it('is known to the cache by digests: no key contains the token', async () => {
+    harness = await OpaqueHarness.start(setting);
+    const cache = harness.harness.module.get<Cache>(CACHE_MANAGER, { strict: false });
+    const set = jest.spyOn(cache, 'set');
+    harness.answer({ sub: 'alice', active: true });
+    await harness.result(resolver, 'opaque-secret');
+    expect(set).toHaveBeenCalledTimes(1);
+    expect(JSON.stringify(set.mock.calls)).not.toContain('opaque-secret');
   });
 
   it('is remembered until the token expires and not beyond (threat C09)', async () => {

@@ -7,7 +7,7 @@ import { providerProblem } from '../failures/provider-error.js';
 import { checkDemandedClaims } from '../jwt/registered-claims.js';
 import { withoutReserved } from '../matching/reserved-claims.js';
 import { checkUnbound } from '../jwt/token-kind.js';
-import type { TokenStatus } from './provider-answer-cache.js';
+import type { TokenStatus } from './token-status.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf } from './endpoint-issuer.js';
 import type { EndpointAnswer } from '../provider/provider-client.js';
@@ -81,12 +81,12 @@ export function userInfoInquiry(token: string, settings: UserInfoSettings): Toke
   };
 }
 
-function conclude({ status, members, bytes }: EndpointAnswer): TokenStatus {
+function conclude({ status, members }: EndpointAnswer): TokenStatus {
   if (REFUSING_STATUSES.includes(status)) return refused('the UserInfo endpoint refuses the token');
   if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
   // An error response with status 200 must not become a caller without a subject.
   if (!isIdentityText(members['sub'])) return refused('the UserInfo endpoint names no subject');
-  return { kind: 'active', members: deepFreeze(withoutReserved(members)), bytes };
+  return { kind: 'active', members: deepFreeze(withoutReserved(members)) };
 }
 
 function refused(problem: string): TokenStatus {

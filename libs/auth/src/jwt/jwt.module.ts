@@ -1,6 +1,4 @@
-import { CACHE_MANAGER } from '@nestjs/cache-manager';
 import { Module } from '@nestjs/common';
-import { createCache } from 'cache-manager';
 import { IdentityProviderModule } from '../provider/identity-provider.module.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { JwtVerifier } from './jwt-verifier.js';
@@ -13,7 +11,6 @@ import { KeySetStore } from './key-set-store.js';
 @Module({
   imports: [IdentityProviderModule],
   providers: [
-    { provide: CACHE_MANAGER, useFactory: () => createCache() },
     IssuerRegistry,
     KeySetLoader,
     KeySetStore,

@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CACHE_MANAGER } from '@nestjs/cache-manager';
-import type { Cache } from 'cache-manager';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { SettingsStore } from '#libs/config';
 import { documentAddress } from '../provider/document-address.js';
 import { DocumentFetcher, type FetchLimits } from '../provider/document-fetcher.js';
@@ -28,6 +27,9 @@ interface Discovery {
   readonly notice: string | null;
 }
 
+/** More than any configuration names. */
+const MAX_DISCOVERIES = 1_000;
+
 /**
  * Loads and validates keys from an address: fetches it, follows a discovery document once, admits
  * the keys. The discovery result is cached for `public_key_ttl` and dropped as soon as the keys
@@ -35,11 +37,12 @@ interface Discovery {
  */
 @Injectable()
 export class KeySetLoader {
-  /** @param discoveries caches `jwks_uri` and differences by configured address */
+  /** By configured address and issuer. */
+  private readonly discoveries = new LRUCache<string, Discovery>({ max: MAX_DISCOVERIES });
+
   constructor(
     private readonly settings: SettingsStore,
     private readonly fetcher: DocumentFetcher,
-    @Inject(CACHE_MANAGER) private readonly discoveries: Cache,
   ) {}
 
   /**
@@ -50,7 +53,7 @@ export class KeySetLoader {
     const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
     const limits = { maxBytes, signal: AbortSignal.any([end, AbortSignal.timeout(timeoutMs)]) };
     const url = this.allowed(address.url, null);
-    const remembered = await this.discoveries.get<Discovery>(cacheKey(address));
+    const remembered = this.discoveries.get(cacheKey(address));
     if (remembered !== undefined) return this.loadNamed(address, remembered, limits);
     const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
     if (document.kind === 'keys') return { ...usableKeys(document.entries), notice: null };
@@ -69,10 +72,10 @@ export class KeySetLoader {
       const document = readProviderDocument(await this.fetcher.fetch(url, limits), url);
       if (document.kind !== 'keys') throw providerProblem('its jwks_uri leads to no key set');
       const ttlMs = this.settings.current.jwt.publicKeyTtlSeconds * 1000;
-      if (ttlMs > 0) await this.discoveries.set(key, discovery, ttlMs);
+      if (ttlMs > 0) this.discoveries.set(key, discovery, { ttl: ttlMs });
       return { ...usableKeys(document.entries), notice: discovery.notice };
     } catch (error) {
-      await this.discoveries.del(key);
+      this.discoveries.delete(key);
       throw error;
     }
   }
@@ -99,5 +102,5 @@ function usableKeys(entries: readonly unknown[]): KeyAdmission {
 }
 
 function cacheKey(address: KeyAddress): string {
-  return `oidc-discovery ${address.issuer ?? ''} ${address.url}`;
+  return `${address.issuer ?? ''} ${address.url}`;
 }

@@ -22,8 +22,6 @@ export interface EndpointAnswer {
   readonly status: number;
   /** The JSON object of a response with status 200; `null` for any other status. */
   readonly members: Readonly<Record<string, unknown>> | null;
-  /** Size of the body in bytes. */
-  readonly bytes: number;
 }
 
 /**
@@ -148,11 +146,11 @@ async function readEndpointAnswer(
   const status = response.statusCode;
   if (status !== 200) {
     await response.body.dump({ limit: DISCARDED_BYTES, signal: limits.signal });
-    return { status, members: null, bytes: 0 };
+    return { status, members: null };
   }
   const bytes = await readAnswer(response, limits.maxBytes);
   const json = parseStrictJson(bytes, false);
   if (!json.isValid) throw providerProblem(`its answer ${json.problem}`);
   if (!isJsonObject(json.value)) throw providerProblem('its answer is not a JSON object');
-  return { status, members: json.value, bytes: bytes.length };
+  return { status, members: json.value };
 }
