@@ -75,10 +75,7 @@ export class AccessDecision {
   readonly withdrawal = new AbortController();
   /** The row, or its alias, that stands in the way of a refused call; `null` where none does. */
   obstacle: string | null = null;
-  /** Set when a step refused or failed. */
-  failure: CallFailure | null = null;
-  /** The error with which a step refused or failed; `null` for a defect, whose content stays hidden. */
-  error: GatehouseError | null = null;
+  private ending: GatehouseError | null = null;
 
   constructor(readonly request: CallRequest) {
     this.trace = new DecisionTrace(request.decisionId);
@@ -103,6 +100,16 @@ export class AccessDecision {
     return this.access;
   }
 
+  /** Code and status with which a step refused or failed; `null` while none did. */
+  get failure(): CallFailure | null {
+    return this.ending === null ? null : { code: this.ending.code, status: this.ending.status };
+  }
+
+  /** The error with which a step refused or failed; `null` for a defect, whose content stays hidden. */
+  get error(): GatehouseError | null {
+    return this.ending === DEFECT ? null : this.ending;
+  }
+
   /**
    * Notes how a step ended the call, in the trace too unless the step itself wrote its refusal there.
    * @param guard the step that threw
@@ -110,9 +117,8 @@ export class AccessDecision {
    */
   fail(guard: GuardName, error: unknown): void {
     const refusal = isGatehouseError(error) ? error : DEFECT;
-    const { code, status, message } = refusal;
-    this.error = refusal === DEFECT ? null : refusal;
-    this.failure = { code, status };
+    const { code, message } = refusal;
+    this.ending = refusal;
     const last = this.trace.steps.at(-1);
     if (last?.guard === guard && last.outcome === 'refused') return;
     this.trace.refused(guard, code, message);

@@ -1,16 +1,7 @@
 import type { DecisionTrace } from '#libs/access';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import type { PlannedWrites } from '../tenancy/planned-writes.js';
 import type { TenancyDecision } from '../tenancy/tenancy-decision.js';
-import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
-
-/** The results from which the steps of an admitted call are described. */
-export interface AdmittedCall {
-  readonly facts: TenancyFacts;
-  readonly result: TenancyDecision;
-  readonly plan: PlannedWrites;
-  readonly endUserId: string | null;
-}
+import type { AdmittedCall } from './admitted-call.js';
 
 /** Writes user, organisation, team and end user of an admitted call and its planned writes into the trace. */
 export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {

@@ -1,4 +1,5 @@
 import { isModelRoute } from '#libs/access';
+import { GatehouseError } from '#libs/common';
 import type { AccessDecision } from '../call/access-decision.js';
 
 /**
@@ -11,4 +12,18 @@ export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body
   if (route.model !== null) return route.model;
   const model = isModelRoute(route) ? body?.value('model') : undefined;
   return typeof model === 'string' && model !== '' ? model : null;
+}
+
+/**
+ * Refuses a call whose body gives another `model` than a non-empty string.
+ * @throws GatehouseError `request_invalid`
+ */
+export function requireModelName({ route, body }: Pick<AccessDecision, 'route' | 'body'>): void {
+  if (route?.model !== null || !isModelRoute(route)) return;
+  const model = body?.value('model');
+  if (model === undefined || (typeof model === 'string' && model !== '')) return;
+  throw new GatehouseError('request_invalid', {
+    param: 'model',
+    message: 'The member "model" must be the name of one model.',
+  });
 }

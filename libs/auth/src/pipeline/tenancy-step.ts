@@ -1,24 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import {
-  isModelRoute,
-  type AccessContext,
-  type GuardName,
-  type Principal,
-  type RequestedRoute,
-  type UserRole,
-} from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { isModelRoute, type GuardName, type RequestedRoute } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
 import { grantedRoutesOf } from '../policy/granted-routes.js';
 import { routeLimitsOf } from '../policy/route-limits.js';
-import { modelLimitsOf } from '../policy/token-model-lists.js';
-import type { RowHolder } from '../revocation/revocable-calls.js';
 import { requestedEndUser } from '../tenancy/end-user.js';
 import { planKeyRegistration } from '../tenancy/key-registration.js';
-import { planWrites, type PlannedWrites } from '../tenancy/planned-writes.js';
+import { planWrites } from '../tenancy/planned-writes.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
 import { requestedTeam } from '../tenancy/requested-team.js';
 import { evaluateEndUser } from '../tenancy/account-status.js';
@@ -27,19 +17,27 @@ import {
   type TenancyQuestion,
   type TenancyDecision,
 } from '../tenancy/tenancy-decision.js';
-import type { TeamResolution } from '../tenancy/team-resolution.js';
 import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
 import type { AccessStep } from './access-step.js';
 import { explainAdmission } from './admission-trace.js';
+import { accessContextOf, evaluatedRowsOf, type AdmittedCall } from './admitted-call.js';
 import type { AccessDecision } from '../call/access-decision.js';
-import { namedModel } from './named-model.js';
+import { namedModel, requireModelName } from './named-model.js';
 import { refuseIf } from './refuse.js';
 
 /** The end user of a call with its row. */
 interface NamedEndUser {
   readonly id: string;
   readonly row: EndUserSnapshot | null;
+}
+
+/** What the tenancy step found and decided for one call. */
+interface TenancyResults {
+  readonly route: RequestedRoute;
+  readonly facts: TenancyFacts;
+  readonly result: TenancyDecision;
+  readonly endUser: NamedEndUser | null;
 }
 
 /**
@@ -66,9 +64,8 @@ export class TenancyStep implements AccessStep {
    * @throws GatehouseError any 403 code of tenancy or of a model, `request_invalid`, `database_unavailable`
    */
   async evaluate(call: AccessDecision): Promise<void> {
-    const { route, verified: principal, trace } = call;
+    const { route, verified: principal } = call;
     if (route === null) throw new TypeError('the rbac step lets no such path pass');
-    const { jwt } = this.settings.current;
     const requested = requestedTeamOf(call, route);
     const facts = await this.lookup.factsOf(principal, requested);
     const result = this.decide(call, { route, facts, requestedTeam: requested });
@@ -76,25 +73,34 @@ export class TenancyStep implements AccessStep {
     call.routes = grantedRoutesOf(principal, this.settings.current, result.grants);
     call.models = result.models;
     refuseIf(call, this.guard, result.refusal);
-    this.evaluateModel(call, route, result);
+    this.evaluateModel(call, result);
     const endUser = await this.admitEndUser(call, route);
+    this.admit(call, this.admittedCall(call, { route, facts, result, endUser }));
+  }
+
+  private admittedCall(
+    { verified: principal }: AccessDecision,
+    { route, facts, result, endUser }: TenancyResults,
+  ): AdmittedCall {
+    const { jwt, access } = this.settings.current;
     const { team } = result;
     const routeLimits = routeLimitsOf(principal, jwt, team.hasTeamRoutes);
     const identity = { ...result, teamId: team.teamId, routeLimits };
-    const newKey = planKeyRegistration(principal, identity, this.settings.current);
+    const newKey = planKeyRegistration(principal, identity, { jwt, access });
     const plan = planWrites(
       { principal, facts, team, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
-    const storedRole = storedRoleAfter(plan, facts);
-    call.evaluatedRows = rowsOf(principal, facts, team);
-    call.access = this.contextOf(call, result, {
-      endUserId: endUser?.id ?? null,
-      plan,
-      storedRole,
-      routeLimits,
+    return { facts, result, plan, endUserId: endUser?.id ?? null, routeLimits };
+  }
+
+  private admit(call: AccessDecision, admitted: AdmittedCall): void {
+    call.evaluatedRows = evaluatedRowsOf(call.verified, admitted);
+    call.access = accessContextOf(call, admitted, {
+      jwt: this.settings.current.jwt,
+      admission: this.provisioning.admissionFor(admitted.plan),
     });
-    explainAdmission(trace, { facts, result, plan, endUserId: endUser?.id ?? null });
+    explainAdmission(call.trace, admitted);
   }
 
   private decide(
@@ -122,14 +128,10 @@ export class TenancyStep implements AccessStep {
     trace.passed(this.guard, detail, CONFIG_KEYS.teamIds);
   }
 
-  private evaluateModel(
-    call: AccessDecision,
-    route: RequestedRoute,
-    result: TenancyDecision,
-  ): void {
-    requireModelName(call, route);
+  private evaluateModel(call: AccessDecision, { models }: TenancyDecision): void {
+    requireModelName(call);
     const model = namedModel(call);
-    if (model !== null) refuseIf(call, this.guard, result.models.evaluate(model));
+    if (model !== null) refuseIf(call, this.guard, models.evaluate(model));
   }
 
   private async admitEndUser(
@@ -144,74 +146,11 @@ export class TenancyStep implements AccessStep {
     refuseIf(call, this.guard, evaluateEndUser(row));
     return { id, row };
   }
-
-  private contextOf(
-    call: AccessDecision,
-    result: TenancyDecision,
-    ready: Pick<AccessContext, 'storedRole' | 'routeLimits'> & {
-      readonly endUserId: string | null;
-      readonly plan: PlannedWrites;
-    },
-  ): AccessContext {
-    const { request, verified: principal } = call;
-    const { storedRole, routeLimits } = ready;
-    return Object.freeze({
-      requestId: request.requestId,
-      decisionId: request.decisionId,
-      clientRequestId: request.clientRequestId,
-      principal,
-      role: result.role,
-      storedRole,
-      attribution: Object.freeze({
-        issuer: principal.issuer,
-        subject: principal.subject,
-        keyId: principal.key?.keyId ?? null,
-        userId: result.userId,
-        teamId: result.team.teamId,
-        orgId: result.orgId,
-        endUserId: ready.endUserId,
-      }),
-      models: result.models,
-      routeLimits,
-      modelLimits: modelLimitsOf(principal, this.settings.current.jwt),
-      admission: this.provisioning.admissionFor(ready.plan),
-      withdrawn: call.withdrawal.signal,
-    });
-  }
-}
-
-/** A role that follows the token is stored before the call is answered. */
-function storedRoleAfter({ sync }: PlannedWrites, { user }: TenancyFacts): UserRole | null {
-  return sync?.role === undefined ? (user?.role ?? null) : sync.role;
-}
-
-function rowsOf(
-  { key }: Principal,
-  { user }: TenancyFacts,
-  { row }: TeamResolution,
-): ReadonlySet<RowHolder> {
-  const rows: readonly (readonly [RowHolder, object | null])[] = [
-    ['user', user],
-    ['team', row],
-    ['key', key],
-  ];
-  return new Set(rows.filter(([, found]) => found !== null).map(([holder]) => holder));
 }
 
 /** Only calls that can leave a spend entry make a row for their end user. */
 function ledgered(endUser: NamedEndUser | null, route: RequestedRoute): NamedEndUser | null {
   return isModelRoute(route) && route.method !== 'GET' ? endUser : null;
-}
-
-/** Refuses a `model` that is not a non-empty string, after everything that concerns the caller. */
-function requireModelName(call: AccessDecision, route: RequestedRoute): void {
-  if (route.model !== null || !isModelRoute(route)) return;
-  const model = call.body?.value('model');
-  if (model === undefined || (typeof model === 'string' && model !== '')) return;
-  throw new GatehouseError('request_invalid', {
-    param: 'model',
-    message: 'The member "model" must be the name of one model.',
-  });
 }
 
 /** Administration is done for no team, so the header that names one is ignored. */

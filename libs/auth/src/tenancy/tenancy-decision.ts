@@ -1,18 +1,12 @@
 import {
   isModelRoute,
   mayUseRoute,
-  NO_DEFAULT_MODELS,
   type Principal,
   type RequestedRoute,
   type Role,
 } from '#libs/access';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import {
-  ListedModels,
-  userModelsBesideTeam,
-  type ModelCatalogue,
-  type ModelList,
-} from '../policy/model-permissions.js';
+import { ListedModels, type ModelCatalogue } from '../policy/model-permissions.js';
 import type { Refusal } from '../failures/refusal.js';
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
@@ -20,8 +14,10 @@ import { heldRouteGrants } from '../policy/route-permissions.js';
 import { tokenModelLists } from '../policy/token-model-lists.js';
 import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
 import { evaluateOrganization, evaluateUser, roleOf, usableRole } from './account-status.js';
+import type { TeamQuestion } from './team-question.js';
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
-import type { CandidateRow, TeamFacts, TenancyFacts } from './tenancy-facts.js';
+import type { TeamFacts, TenancyFacts } from './tenancy-facts.js';
+import { listsOf, modelLists } from './tenancy-models.js';
 
 /** The input of {@link decideTenancy}. */
 export interface TenancyQuestion {
@@ -122,12 +118,7 @@ function orgIdOf({ organization }: TenancyFacts, { row }: TeamResolution): strin
   return organization?.organizationId ?? row?.team.organizationId ?? null;
 }
 
-function teamQuestion({
-  principal,
-  facts,
-  jwt,
-  ...asked
-}: TenancyQuestion): Parameters<typeof resolveTeam>[0] {
+function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): TeamQuestion {
   const { route, model, catalogue } = asked;
   return {
     principal,
@@ -160,52 +151,4 @@ function userIdOf(principal: Principal, facts: TenancyFacts): string | null {
 
 function evaluateRoute(grants: readonly RouteGrant[], route: RequestedRoute): Refusal | null {
   return coveringGrant(grants, route) === null ? routeRefusal(grants, route) : null;
-}
-
-/** Only the team that it requested restricts an administrator by scope. */
-function modelLists(question: TenancyQuestion, team: TeamResolution): readonly ModelList[] {
-  const { principal, facts } = question;
-  const ofTeam =
-    team.refusal === null ? listsOfTeam(team) : [modelsDespiteTeamRefusal(question, team)];
-  if (principal.isAdmin) return ofTeam;
-  const { user, organization } = facts;
-  return [
-    ...ofTeam.filter(({ holder }) => holder === 'team'),
-    ...(user === null ? [] : [userList(user.models, team.teamId !== null)]),
-    ...(organization === null ? [] : [organizationList(organization.models)]),
-    ...ofTeam.filter(({ holder }) => holder === 'organization'),
-  ];
-}
-
-function listsOfTeam({ row }: TeamResolution): readonly ModelList[] {
-  return row === null ? [] : listsOf(row);
-}
-
-/**
- * Returns the models that an explanation shows for a caller that was refused for its team: none, or,
- * where only the model was refused, those that any of its teams grants.
- */
-function modelsDespiteTeamRefusal(
-  { facts, catalogue }: TenancyQuestion,
-  { refusal }: TeamResolution,
-): ModelList {
-  const rows = refusal?.code === 'model_not_allowed' ? facts.teams.rows.values() : [];
-  const grants = [...rows]
-    .filter(({ team }) => !team.blocked)
-    .map((row) => new ListedModels(listsOf(row), catalogue));
-  const models = catalogue.names.filter((name) => grants.some((grant) => grant.mayUse(name)));
-  return { holder: 'team', models: models.length === 0 ? [NO_DEFAULT_MODELS] : models };
-}
-
-function listsOf({ team, organization }: CandidateRow): readonly ModelList[] {
-  const ofTeam: ModelList = { holder: 'team', models: team.models };
-  return organization === null ? [ofTeam] : [ofTeam, organizationList(organization.models)];
-}
-
-function userList(models: readonly string[], hasTeam: boolean): ModelList {
-  return { holder: 'user', models: userModelsBesideTeam(models, hasTeam) };
-}
-
-function organizationList(models: readonly string[]): ModelList {
-  return { holder: 'organization', models };
 }

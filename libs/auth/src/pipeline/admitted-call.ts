@@ -1,0 +1,67 @@
+import type { AccessContext, Principal, UserRole } from '#libs/access';
+import type { JwtSettings } from '#libs/config';
+import type { AccessDecision } from '../call/access-decision.js';
+import { modelLimitsOf } from '../policy/token-model-lists.js';
+import type { RowHolder } from '../revocation/revocable-calls.js';
+import type { PlannedWrites } from '../tenancy/planned-writes.js';
+import type { TenancyDecision } from '../tenancy/tenancy-decision.js';
+import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
+
+/** The results of the tenancy step for a call that it admits. */
+export interface AdmittedCall {
+  readonly facts: TenancyFacts;
+  readonly result: TenancyDecision;
+  readonly plan: PlannedWrites;
+  readonly endUserId: string | null;
+  readonly routeLimits: AccessContext['routeLimits'];
+}
+
+/** Returns the access context of an admitted call. Its `admission` commits the planned writes. */
+export function accessContextOf(
+  call: AccessDecision,
+  admitted: AdmittedCall,
+  { jwt, admission }: { readonly jwt: JwtSettings } & Pick<AccessContext, 'admission'>,
+): AccessContext {
+  const { request, verified: principal } = call;
+  const { result, endUserId, routeLimits } = admitted;
+  return Object.freeze({
+    requestId: request.requestId,
+    decisionId: request.decisionId,
+    clientRequestId: request.clientRequestId,
+    principal,
+    role: result.role,
+    storedRole: storedRoleAfter(admitted),
+    attribution: Object.freeze({
+      issuer: principal.issuer,
+      subject: principal.subject,
+      keyId: principal.key?.keyId ?? null,
+      userId: result.userId,
+      teamId: result.team.teamId,
+      orgId: result.orgId,
+      endUserId,
+    }),
+    models: result.models,
+    routeLimits,
+    modelLimits: modelLimitsOf(principal, jwt),
+    admission,
+    withdrawn: call.withdrawal.signal,
+  });
+}
+
+/** Returns whose rows were there when the tenancy step looked for them. */
+export function evaluatedRowsOf(
+  { key }: Principal,
+  { facts, result }: AdmittedCall,
+): ReadonlySet<RowHolder> {
+  const rows: readonly (readonly [RowHolder, object | null])[] = [
+    ['user', facts.user],
+    ['team', result.team.row],
+    ['key', key],
+  ];
+  return new Set(rows.filter(([, found]) => found !== null).map(([holder]) => holder));
+}
+
+/** A role that follows the token is stored before the call is answered. */
+function storedRoleAfter({ plan: { sync }, facts: { user } }: AdmittedCall): UserRole | null {
+  return sync?.role === undefined ? (user?.role ?? null) : sync.role;
+}
