@@ -18,6 +18,7 @@ import { ROUTING_STRATEGIES } from './schema/routing.config.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
 import { modernFormOf, type ModernForm } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
+import { settingPlace } from './schema/setting-path.js';
 import { readKey } from './schema/read.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
 import type { ConfigWarning, Settings } from './model/settings.js';
@@ -272,17 +273,17 @@ function warnOfTheWhole(
 ): void {
   const isOpaqueAccepted = settings.access.introspection !== null;
   if (settings.masterKey === null && !settings.jwt.enabled && !isOpaqueAccepted)
-    new Place('general_settings', findings).warn(
+    settingPlace('general_settings', findings).warn(
       `has neither master_key nor enable_jwt_auth: no caller can administer it, and only virtual keys that exist already are accepted`,
     );
   if (root.model_list.length === 0)
-    new Place('model_list', findings).warn('is empty: there is no model to call');
+    settingPlace('model_list', findings).warn('is empty: there is no model to call');
   if (variableOf(environment, 'REDIS_URL') !== null)
     new Place('REDIS_URL', findings).warn(
       'is set, but this version of Gatehouse does not use Redis',
     );
   if (root.router_settings.routing_strategy !== ROUTING_STRATEGIES[0])
-    new Place('router_settings.routing_strategy', findings).warn(
+    settingPlace('router_settings.routing_strategy', findings).warn(
       `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
     );
 }

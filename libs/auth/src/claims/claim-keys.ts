@@ -1,4 +1,9 @@
-import { ISSUER_CLAIM_NAMES, type ClaimFields, type IssuerSettings } from '#libs/config';
+import {
+  ISSUER_CLAIM_NAMES,
+  type ClaimFields,
+  type IssuerSettings,
+  type SettingPath,
+} from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** Everything that is read from a claim of its own. */
@@ -39,10 +44,10 @@ const LITELLM: readonly ClaimName[] = [
 
 /** What `jwt_settings.user_claim_mappings` of the custom-JWT guide names. */
 const CUSTOM_JWT: readonly ClaimName[] = ['userId', 'userEmail', 'userRole', 'teamId'];
-const CUSTOM_JWT_PATH = 'general_settings.jwt_settings';
+const CUSTOM_JWT_PATH = 'general_settings.jwt_settings' satisfies SettingPath;
 
 /** Members of an introspection response; the variables `OAUTH_USER_…_FIELD_NAME` are the same settings. */
-const INTROSPECTION: Partial<ClaimKeys> = {
+const INTROSPECTION: Partial<Record<ClaimName, SettingPath>> = {
   userId: 'gatehouse.introspection.user_id_field',
   userRole: 'gatehouse.introspection.user_role_field',
   teamId: 'gatehouse.introspection.team_id_field',

@@ -6,11 +6,10 @@ import { tokenProblemOf } from '../failures/token-error.js';
 import { readCredential, type CredentialHeaders } from './bearer-token.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { isLocalCaller, type Peer } from './peer.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** Injection token of the ordered list of resolvers. */
 export const CREDENTIAL_RESOLVERS = Symbol('credential resolvers');
-
-const KEY_HEADER_SETTING = 'general_settings.litellm_key_header_name';
 
 /** The peer of the connection, and the requested target. */
 export interface Caller extends Peer {
@@ -61,7 +60,7 @@ export class Authenticator {
         only: keyHeaderName,
         target: caller.target ?? '',
       });
-      const configKey = keyHeaderName === null ? null : KEY_HEADER_SETTING;
+      const configKey = keyHeaderName === null ? null : CONFIG_KEYS.keyHeader;
       trace.passed('jwt-auth', `one credential, in the header ${header}`, configKey);
       const isLocal = isLocalCaller(caller, headers);
       return this.resolve({ token, isLocal, route: caller.route ?? null }, trace);
@@ -87,7 +86,7 @@ export class Authenticator {
     if (Buffer.byteLength(credential.token) > this.settings.current.jwt.maxTokenBytes) {
       const context = {
         problem: 'the credential is too large',
-        configKey: 'gatehouse.jwt.max_token_bytes',
+        configKey: CONFIG_KEYS.maxTokenBytes,
       };
       throw new GatehouseError('headers_too_large', { context });
     }

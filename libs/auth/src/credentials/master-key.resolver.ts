@@ -4,8 +4,7 @@ import { MASTER_KEY_USER_ID, NO_TEAMS, type DecisionTrace, type Principal } from
 import { isSampleKey, SettingsStore } from '#libs/config';
 import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
-
-const CONFIG_KEY = 'general_settings.master_key';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   kind: 'master_key',
@@ -51,12 +50,15 @@ export class MasterKeyResolver implements CredentialResolver {
     const { masterKey } = this.settings.current;
     if (masterKey === null || !isSame(credential.token, masterKey)) return null;
     if (isSampleKey(masterKey) && !credential.isLocal) {
-      throw tokenInvalid('a sample master key is accepted from this machine alone', CONFIG_KEY);
+      throw tokenInvalid(
+        'a sample master key is accepted from this machine alone',
+        CONFIG_KEYS.masterKey,
+      );
     }
     trace.passed(
       'jwt-auth',
       'the credential is the master key: bootstrap administrator',
-      CONFIG_KEY,
+      CONFIG_KEYS.masterKey,
     );
     return BOOTSTRAP_ADMIN;
   }

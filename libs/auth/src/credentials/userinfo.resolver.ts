@@ -13,8 +13,8 @@ import { attributionOf } from './endpoint-issuer.js';
 import type { EndpointAnswer } from '../provider/provider-client.js';
 import { isTokenShaped } from './routing-overrides.js';
 import { OpaqueTokenService, type TokenInquiry } from './opaque-token.service.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
-const CONFIG_KEY = 'general_settings.litellm_jwtauth.oidc_userinfo_endpoint';
 /** RFC 6750 section 3.1: the request, the token or its scope is invalid. */
 const REFUSING_STATUSES = [400, 401, 403];
 
@@ -53,13 +53,17 @@ export class UserInfoResolver implements CredentialResolver {
     const { iss, entry } = attributionOf(access.userInfo.endpoint, undefined, issuers);
     const claims = deepFreeze({ ...members, iss });
     if (entry !== null) checkDemandedClaims(claims, entry);
-    trace.passed('jwt-auth', 'the UserInfo endpoint knows the bearer of the token', CONFIG_KEY);
+    trace.passed(
+      'jwt-auth',
+      'the UserInfo endpoint knows the bearer of the token',
+      CONFIG_KEYS.userInfoEndpoint,
+    );
     return this.principals.make(
       {
         kind: 'userinfo',
         claims,
         fields: entry?.claims ?? jwt.claims,
-        configPath: CONFIG_KEY,
+        configPath: CONFIG_KEYS.userInfoEndpoint,
         entry,
         token: credential.token,
       },
@@ -76,7 +80,7 @@ export function userInfoInquiry(token: string, settings: UserInfoSettings): Toke
     endpoint: settings.endpoint,
     request: { method: 'GET', headers: { authorization: `Bearer ${token}` }, form: null },
     cacheSeconds: settings.cacheSeconds,
-    configKey: CONFIG_KEY,
+    configKey: CONFIG_KEYS.userInfoEndpoint,
     conclude,
   };
 }

@@ -1,3 +1,5 @@
+import type { SettingPath } from '#libs/config';
+
 const JWT_AUTH = 'general_settings.litellm_jwtauth';
 
 /** Paths of the settings that authorisation follows, as they are named in traces. */
@@ -54,4 +56,9 @@ export const CONFIG_KEYS = {
   endUserId: `${JWT_AUTH}.end_user_id_jwt_field`,
   addUserToTeam: 'gatehouse.jwt.add_user_to_team',
   linkByEmail: 'gatehouse.jwt.link_by_verified_email',
-} as const;
+  maxTokenBytes: 'gatehouse.jwt.max_token_bytes',
+  duplicateMembers: 'gatehouse.jwt.refuse_duplicate_members',
+  keyHeader: 'general_settings.litellm_key_header_name',
+  userInfoEndpoint: `${JWT_AUTH}.oidc_userinfo_endpoint`,
+  issuers: 'gatehouse.issuers',
+} as const satisfies Readonly<Record<string, SettingPath>>;

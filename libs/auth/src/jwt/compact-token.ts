@@ -2,6 +2,7 @@ import { isJsonObject } from '#libs/common';
 import { isJwsAlgorithm, type JwsAlgorithm } from './jws-algorithms.js';
 import { parseStrictJson } from '../provider/strict-json.js';
 import { tokenInvalid } from '../failures/token-error.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** The members of a token's header that are read; no other member has an effect. */
 export interface TokenHeader {
@@ -49,7 +50,7 @@ function parseObject(
 ): Readonly<Record<string, unknown>> {
   const json = parseStrictJson(decode(name, segment), mayRepeatMembers);
   if (!json.isValid) {
-    throw tokenInvalid(`the ${name} ${json.problem}`, 'gatehouse.jwt.refuse_duplicate_members');
+    throw tokenInvalid(`the ${name} ${json.problem}`, CONFIG_KEYS.duplicateMembers);
   }
   if (!isJsonObject(json.value)) throw tokenInvalid(`the ${name} is not a JSON object`);
   return json.value;

@@ -1,6 +1,7 @@
 import type { IssuerSettings } from '#libs/config';
 import type { TokenProblem } from '../failures/token-error.js';
 import { issuerKeysOf } from './issuer-keys.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** A part in which two issuers differ. */
 export type IssuerPart = 'scheme' | 'host' | 'port' | 'path' | 'query' | 'letter case' | 'slash';
@@ -80,7 +81,7 @@ export function issuerProblem(
   return {
     problem: `the issuer of the token differs from ${which} in its ${parts}${slashNote(first, iss)}`,
     configKey: key,
-    remedy: remedyOf(first.parts, key ?? 'gatehouse.issuers'),
+    remedy: remedyOf(first.parts, key ?? CONFIG_KEYS.issuers),
   };
 }
 

@@ -8,6 +8,7 @@ import { checkRegisteredClaims, isOfType } from '../jwt/registered-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from '../jwt/signature.js';
 import { tokenInvalid } from '../failures/token-error.js';
 import { LOGOUT_TOKEN_TYPE, readLogout, type Logout } from './logout-token.js';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** No setting accepts another type, so the log names what the provider must send. */
 const WRONG_TYPE = `a logout token must have the header typ ${LOGOUT_TOKEN_TYPE}, and the claims events, jti, iat, exp, and sub or sid`;
@@ -38,7 +39,7 @@ export class LogoutTokenVerifier {
   async verify(token: string): Promise<Logout> {
     const { jwt } = this.settings.current;
     if (Buffer.byteLength(token) > jwt.maxTokenBytes) {
-      throw tokenInvalid('the logout token is too large', 'gatehouse.jwt.max_token_bytes');
+      throw tokenInvalid('the logout token is too large', CONFIG_KEYS.maxTokenBytes);
     }
     const { header, claims } = parseCompactToken(token, !jwt.refuseDuplicateMembers);
     if (header.type === null) throw tokenInvalid(WRONG_TYPE);

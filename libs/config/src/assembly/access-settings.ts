@@ -1,3 +1,4 @@
+import { settingPlace } from '../schema/setting-path.js';
 import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
 import type { AccessSettings, PolicySettings, UserInfoSettings } from '../model/access-settings.js';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
@@ -36,7 +37,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
     oidc_userinfo_endpoint: userInfoEndpoint,
     oidc_userinfo_cache_ttl: userInfoCacheSeconds,
   } = root.general_settings.litellm_jwtauth ?? JWT_AUTH_SECTION.parse(undefined);
-  const section = new Place('general_settings.litellm_jwtauth', findings);
+  const section = settingPlace('general_settings.litellm_jwtauth', findings);
   const endpoint = section.at('oidc_userinfo_endpoint');
   if (userInfoEndpoint !== null)
     refusePlainHttp([userInfoEndpoint], root.gatehouse.jwt.jwks.allow_http, endpoint);
@@ -63,7 +64,7 @@ function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {
 
 /** Every caller may use these routes, so a wildcard that opens more than meant must be reported. */
 function evaluatePublicRoutes(routes: readonly string[], findings: ConfigDiagnostics): void {
-  const place = new Place('general_settings.public_routes', findings);
+  const place = settingPlace('general_settings.public_routes', findings);
   if (routes.includes('*')) {
     place.refuse('opens every route to everybody', 'Name the routes.');
     return;

@@ -1,4 +1,5 @@
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
+import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { RbacSettings, ScopeMapping } from '../model/jwt-settings.js';
 import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
@@ -41,14 +42,14 @@ export function evaluateAuthorization(
   jwtAuth: JwtAuthValue,
   findings: ConfigDiagnostics,
 ): void {
-  const section = new Place('general_settings.litellm_jwtauth', findings);
+  const section = settingPlace('general_settings.litellm_jwtauth', findings);
   evaluateUserRoles(jwtAuth, section);
   evaluateRoleMappings(jwtAuth, section);
   evaluateScopes(jwtAuth, section);
   evaluateRolePermissions(general, jwtAuth, findings);
 }
 
-function evaluateUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
+function evaluateUserRoles(jwtAuth: JwtAuthValue, section: SettingPlace<JwtAuthValue>): void {
   const {
     user_roles_jwt_field: userRolesField,
     user_allowed_roles: userAllowedRoles,
@@ -66,7 +67,7 @@ function evaluateUserRoles(jwtAuth: JwtAuthValue, section: Place): void {
     section.at('user_allowed_roles').warn(`restricts no caller, because enforce_rbac is not true`);
 }
 
-function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
+function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: SettingPlace<JwtAuthValue>): void {
   const {
     role_mappings: roleMappings,
     roles_jwt_field: rolesField,
@@ -90,7 +91,7 @@ function evaluateRoleMappings(jwtAuth: JwtAuthValue, section: Place): void {
 
 function evaluateScopes(
   { scope_mappings: scopeMappings, enforce_scope_based_access: enforceScopes }: JwtAuthValue,
-  section: Place,
+  section: SettingPlace<JwtAuthValue>,
 ): void {
   if (scopeMappings.length > 0 && !enforceScopes)
     section
@@ -115,7 +116,7 @@ function evaluateRolePermissions(
   { enforce_rbac: enforceRole }: JwtAuthValue,
   findings: ConfigDiagnostics,
 ): void {
-  const place = new Place('general_settings.role_permissions', findings);
+  const place = settingPlace('general_settings.role_permissions', findings);
   if (rolePermissions.length > 0 && !enforceRole)
     place.warn(
       `restricts no caller, because general_settings.litellm_jwtauth.enforce_rbac is not true`,

@@ -1,3 +1,4 @@
+import { settingPlace } from '../schema/setting-path.js';
 import type { RbacRole } from '#libs/access';
 import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { UserInfoSettings } from '../model/access-settings.js';
@@ -15,7 +16,7 @@ export function warnOfIneffective(
   findings: ConfigDiagnostics,
 ): void {
   const warn = (name: keyof JwtAuthValue, message: string): void => {
-    new Place('general_settings.litellm_jwtauth', findings).at(name).warn(message);
+    settingPlace('general_settings.litellm_jwtauth', findings).at(name).warn(message);
   };
   const all = [settings.claims, ...settings.issuers.map(({ claims }) => claims)];
   const isMapped: IsMapped = (name) => all.some((fields) => fields[name] !== null);
@@ -102,7 +103,7 @@ export function warnOfAdminIssuers(
   { adminIssuers, issuers }: JwtSettings,
   findings: ConfigDiagnostics,
 ): void {
-  const place = new Place('gatehouse.admin_issuers', findings);
+  const place = settingPlace('gatehouse.admin_issuers', findings);
   if (adminIssuers === null) {
     if (issuers.length > 1)
       place.warn(
@@ -121,9 +122,9 @@ export function warnOfAdminIssuers(
 /** Warns about settings for email addresses that no token brings, and of issuers that are not trusted. */
 export function warnOfEmailLinks(settings: JwtSettings, findings: ConfigDiagnostics): void {
   const { linkByEmail, trustedEmailIssuers } = settings;
-  const links = new Place('gatehouse.jwt.link_by_verified_email', findings);
+  const links = settingPlace('gatehouse.jwt.link_by_verified_email', findings);
   warnOfEmailIssuers(linkByEmail ?? [], settings, { place: links, lack: 'links no account' });
-  const trust = new Place('gatehouse.jwt.trusted_email_issuers', findings);
+  const trust = settingPlace('gatehouse.jwt.trusted_email_issuers', findings);
   warnOfEmailIssuers(trustedEmailIssuers, settings, { place: trust, lack: 'has no effect' });
 }
 
@@ -155,7 +156,7 @@ export function warnOfUserInfoAudience(
   const entry = entryOf(ownerOfEndpoint(userInfo.endpoint, issuers), issuers);
   if (!entry?.audience) return;
   const key = entry.isGlobal ? 'JWT_AUDIENCE' : `${entry.configPath}.audience`;
-  new Place('general_settings.litellm_jwtauth', findings)
+  settingPlace('general_settings.litellm_jwtauth', findings)
     .at('oidc_userinfo_endpoint')
     .warn(
       `names no audience: opaque tokens that the provider made for other applications are accepted, because ${key} does not apply to them; introspection checks it`,

@@ -1,4 +1,5 @@
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
+import type { Place } from '../diagnostics/config-diagnostics.js';
 import type {
   AudienceRule,
   ClaimField,
@@ -43,8 +44,8 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
     custom_auth_settings: customAuthSettings,
     jwt_settings: customJwt,
   } = root.general_settings;
-  const place = new Place('general_settings.jwt_settings', findings);
-  if ([place, new Place('general_settings.custom_auth', findings)].some(isRefused)) return null;
+  const place = settingPlace('general_settings.jwt_settings', findings);
+  if ([place, settingPlace('general_settings.custom_auth', findings)].some(isRefused)) return null;
   if (customAuth === null || customAuthSettings.mode === 'off') {
     if (customJwt !== null) evaluateUnused(customAuth !== null, place);
     return null;
@@ -57,7 +58,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
     return null;
   }
   if (root.general_settings.litellm_jwtauth !== null)
-    new Place('general_settings.litellm_jwtauth', findings).refuse(
+    settingPlace('general_settings.litellm_jwtauth', findings).refuse(
       'stands beside jwt_settings, and they say different things about the same tokens',
       'Keep one: "gatehouse check" without litellm_jwtauth prints what jwt_settings is in today’s keys.',
     );
@@ -100,7 +101,7 @@ function isRefused({ path, findings }: Place): boolean {
   return findings.problems.some((problem) => problem.path.startsWith(path));
 }
 
-function audienceOf(settings: CustomJwtValue, place: Place): AudienceRule {
+function audienceOf(settings: CustomJwtValue, place: SettingPlace<CustomJwtValue>): AudienceRule {
   const {
     mode,
     audiences,
@@ -120,11 +121,19 @@ function audienceOf(settings: CustomJwtValue, place: Place): AudienceRule {
     place
       .at('audience')
       .refuse('is missing', 'Write the audience that tokens must have, or a list.');
-  warnOfUnused(settings, rule, place.at('audience_validation'));
+  warnOfUnused(
+    settings,
+    rule,
+    settingPlace('general_settings.jwt_settings.audience_validation', place.findings),
+  );
   return rule;
 }
 
-function warnOfUnused(settings: CustomJwtValue, rule: AudienceRule, place: Place): void {
+function warnOfUnused(
+  settings: CustomJwtValue,
+  rule: AudienceRule,
+  place: SettingPlace<CustomJwtValue['audience_validation']>,
+): void {
   const {
     mode,
     audiences,

@@ -1,6 +1,7 @@
+import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
 import { createHash } from 'node:crypto';
 import type { ExactDecimal } from '#libs/common';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import type { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
 import type {
@@ -18,7 +19,7 @@ import { sharesOf } from './deployment-shares.js';
 /** An entry of `model_list` with the place that it came from. */
 export interface PlacedEntry {
   readonly entry: ModelEntry;
-  readonly place: Place;
+  readonly place: SettingPlace<ModelEntry>;
   /** The first variable below it that is not set; the entry is left out then. */
   readonly unset: { readonly path: string; readonly variable: string } | null;
 }
@@ -63,7 +64,7 @@ export function placedEntries(
 ): readonly PlacedEntry[] {
   const list = file.entries.get('model_list');
   const nodes = list?.kind === 'list' ? list.items : [];
-  const section = new Place('model_list', findings);
+  const section = settingPlace('model_list', findings);
   return entries.flatMap((entry, index) => {
     const node = nodes[index];
     const place = section.item(index);
@@ -183,7 +184,7 @@ function streamUsageOf(included: boolean | null): DeploymentSettings['streamUsag
   return included ? 'shown' : 'off';
 }
 
-function nameOf(entry: ModelEntry, place: Place): string | null {
+function nameOf(entry: ModelEntry, place: SettingPlace<ModelEntry>): string | null {
   const name = entry.model_name ?? entry.model;
   const where = place.at('model_name');
   if (name === null) {
@@ -220,7 +221,7 @@ function hasProblemAt(place: Place): boolean {
   return place.findings.problems.some(({ path }) => path === place.path);
 }
 
-function pricesOf(entry: ModelEntry, place: Place): TokenPrices | null {
+function pricesOf(entry: ModelEntry, place: SettingPlace<ModelEntry>): TokenPrices | null {
   const { litellm_params: params, model_info: info } = entry;
   const input = params.input_cost_per_token ?? info.input_cost_per_token;
   const output = params.output_cost_per_token ?? info.output_cost_per_token;

@@ -1,4 +1,4 @@
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { settingPlace } from '../schema/setting-path.js';
 import type { GroupOverageSettings } from '../model/jwt-settings.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
@@ -7,7 +7,7 @@ import type { Sources } from './sources.js';
 export function groupOverageOf({ root, findings }: Sources): GroupOverageSettings | null {
   const { group_overage: groupOverage, jwks } = root.gatehouse.jwt;
   if (groupOverage === null) return null;
-  const place = new Place('gatehouse.jwt.group_overage', findings);
+  const place = settingPlace('gatehouse.jwt.group_overage', findings);
   const {
     endpoint,
     scope,

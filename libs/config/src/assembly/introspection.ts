@@ -1,3 +1,4 @@
+import type { SettingPath } from '../schema/setting-path.js';
 import type { IntrospectionSettings } from '../model/access-settings.js';
 import { Place } from '../diagnostics/config-diagnostics.js';
 import type { IntrospectionValue } from '../schema/opaque-tokens.config.js';
@@ -5,7 +6,7 @@ import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
 const ENDPOINT_VARIABLE = 'OAUTH_TOKEN_INFO_ENDPOINT';
-const OWN_PATH = 'gatehouse.introspection';
+const OWN_PATH = 'gatehouse.introspection' satisfies SettingPath;
 const OVERRIDES_PATH = `general_settings.litellm_jwtauth.routing_overrides`;
 
 /**

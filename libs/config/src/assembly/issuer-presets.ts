@@ -1,4 +1,4 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { SettingPlace } from '../schema/setting-path.js';
 import type { BoundClaim, ClaimField, ClaimFields, IssuerPreset } from '../model/jwt-settings.js';
 import { plainClaim } from '../schema/claim-field.config.js';
 import { PRESET_FIELDS, type GatehouseIssuerValue } from '../schema/issuers.config.js';
@@ -204,7 +204,10 @@ const PRESETS: Readonly<Record<IssuerPreset, Preset>> = {
  * Returns the values of the entry's preset; none where the entry names no preset. Parameters of another preset, and
  * missing parameters, are problems.
  */
-export function presetValuesOf(value: GatehouseIssuerValue, place: Place): PresetValues {
+export function presetValuesOf(
+  value: GatehouseIssuerValue,
+  place: SettingPlace<GatehouseIssuerValue>,
+): PresetValues {
   const preset = value.preset === null ? null : PRESETS[value.preset];
   for (const name of Object.keys(PRESET_FIELDS) as Parameter[])
     evaluateParameter(name, value, place);
@@ -214,7 +217,11 @@ export function presetValuesOf(value: GatehouseIssuerValue, place: Place): Prese
   return { ...BASE, ...preset.fill(value) };
 }
 
-function evaluateParameter(name: Parameter, value: GatehouseIssuerValue, place: Place): void {
+function evaluateParameter(
+  name: Parameter,
+  value: GatehouseIssuerValue,
+  place: SettingPlace<GatehouseIssuerValue>,
+): void {
   const preset = value.preset === null ? null : PRESETS[value.preset];
   const where = place.at(name);
   const isGiven = value[name] !== null;
@@ -227,7 +234,10 @@ function evaluateParameter(name: Parameter, value: GatehouseIssuerValue, place: 
 }
 
 /** Every user of the vendor can create a project there and choose the audience of its tokens. */
-function requireBinding(value: GatehouseIssuerValue, place: Place): void {
+function requireBinding(
+  value: GatehouseIssuerValue,
+  place: SettingPlace<GatehouseIssuerValue>,
+): void {
   const { owners, repositories, namespaces, bound_claims: boundClaims } = value;
   if ((owners ?? repositories ?? namespaces) !== null || boundClaims.length > 0) return;
   const key = value.preset === 'gitlab' ? 'namespaces' : 'owners';
@@ -245,7 +255,7 @@ function isPublicGitlab({ preset, url, issuer }: GatehouseIssuerValue): boolean 
 
 function warnOfEverybody(
   { hosted_domains: hostedDomains, bound_claims: boundClaims }: GatehouseIssuerValue,
-  place: Place,
+  place: SettingPlace<GatehouseIssuerValue>,
 ): void {
   if (hostedDomains === null && boundClaims.length === 0)
     place

@@ -1,3 +1,4 @@
+import type { SettingPath } from '../schema/setting-path.js';
 import { Place } from '../diagnostics/config-diagnostics.js';
 import type {
   AudienceRule,
@@ -17,7 +18,7 @@ import { publicKeysOf } from './public-keys.js';
 import type { Sources } from './sources.js';
 
 const DISCOVERY_PATH = '/.well-known/openid-configuration';
-const GATEHOUSE_PATH = 'gatehouse.issuers';
+const GATEHOUSE_PATH = 'gatehouse.issuers' satisfies SettingPath;
 const LITELLM_PATH = `general_settings.litellm_jwtauth.issuers`;
 
 /**

@@ -1,4 +1,5 @@
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { settingPlace } from '../schema/setting-path.js';
+import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { GeneralValue } from '../schema/general.config.js';
 import type { JwtAuthValue } from '../schema/jwt-auth.config.js';
 
@@ -25,7 +26,7 @@ export function adminScopeOf(
   findings: ConfigDiagnostics,
 ): string {
   if (proxyRoles === null) return jwtAuth.admin_jwt_scope;
-  const place = new Place('general_settings.litellm_proxy_roles', findings);
+  const place = settingPlace('general_settings.litellm_proxy_roles', findings);
   if (given !== null)
     place.refuse(
       'stands beside litellm_jwtauth, which is its present form',

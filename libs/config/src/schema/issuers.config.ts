@@ -188,6 +188,25 @@ export type LitellmIssuerValue = z.output<typeof LITELLM_ISSUERS>[number];
 /** Its own claims. */
 export type IssuerClaimsValue = z.output<typeof CLAIMS>;
 
+/** The keys of `gatehouse.issuers[].claims`, by what is read from the claim that each names. */
+export const ISSUER_CLAIM_NAMES = {
+  userId: 'user_id',
+  userEmail: 'user_email',
+  teamId: 'team_id',
+  teamIds: 'team_ids',
+  teamAlias: 'team_alias',
+  orgId: 'org_id',
+  orgAlias: 'org_alias',
+  endUserId: 'end_user_id',
+  userRole: 'user_role',
+  userRoles: 'user_roles',
+  roles: 'roles',
+  objectId: 'object_id',
+  agentId: 'agent_id',
+  virtualKey: 'virtual_key',
+  scope: 'scope',
+} as const satisfies Readonly<Record<string, keyof IssuerClaimsValue>>;
+
 /** A mapping from claim paths to one value or several. */
 function boundClaims(
   summary: string,
