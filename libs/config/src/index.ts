@@ -10,6 +10,7 @@ export { isSampleKey } from './assembly/master-key.js';
 export { ConfigurationModule } from './configuration.module.js';
 export { entryOf, ownerOfEndpoint } from './model/issuer-entry.js';
 export { configJsonSchema } from './json-schema.js';
+export { describedKeys } from './key-list.js';
 export type { ConfigProblem } from './diagnostics/config-diagnostics.js';
 export {
   loadSettings,
