@@ -5,7 +5,7 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib';
-import { decodedRequestBody } from './decoded-body.js';
+import { decodedRequestBody } from './read-body.js';
 
 const BODY = Buffer.from('{"model":"m"}');
 

@@ -9,7 +9,7 @@ import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
 import { UpstreamTransport } from './upstream/upstream-call.js';
-import { UsageRefusals } from './upstream/usage-refusals.js';
+import { UsageRefusals } from './upstream/refusals.js';
 
 /** The relay: OpenAI-compatible routes in front of the configured deployments. */
 @Module({

@@ -6,8 +6,10 @@ import {
   type ModelGrant,
   type Principal,
   type RequestedRoute,
+  isModelRoute,
 } from '#libs/access';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
+import { refusalError, type Refusal } from '../failures/refusal.js';
 import { NO_GRANTED_ROUTES, type GrantedRoutes } from '../policy/granted-routes.js';
 import type { RowHolder } from '../revocation/revocable-calls.js';
 
@@ -123,4 +125,46 @@ export class AccessDecision {
     if (last?.guard === guard && last.outcome === 'refused') return;
     this.trace.refused(guard, code, message);
   }
+}
+
+/**
+ * Writes a refusal into the trace of a call and ends the call with it. Without a refusal nothing happens.
+ * @param guard whose evaluation it is
+ * @throws GatehouseError the code of the refusal
+ */
+export function refuseIf(
+  call: Pick<AccessDecision, 'trace' | 'obstacle'>,
+  guard: GuardName,
+  refusal: Refusal | null,
+): void {
+  if (refusal === null) return;
+  call.obstacle = refusal.obstacle ?? null;
+  call.trace.refused(guard, refusal.code, refusal.detail, refusal.configKey);
+  throw refusalError(refusal);
+}
+
+/**
+ * Returns the model that a call names, `null` when it names none or its body has not been read yet. A
+ * model in the path wins over the body's, as in the relay. The member `model` counts only on routes
+ * that call models. A value that is not a non-empty string yields `null`; the tenancy step refuses it.
+ */
+export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body'>): string | null {
+  if (route === null) return null;
+  if (route.model !== null) return route.model;
+  const model = isModelRoute(route) ? body?.value('model') : undefined;
+  return typeof model === 'string' && model !== '' ? model : null;
+}
+
+/**
+ * Refuses a call whose body gives another `model` than a non-empty string.
+ * @throws GatehouseError `request_invalid`
+ */
+export function requireModelName({ route, body }: Pick<AccessDecision, 'route' | 'body'>): void {
+  if (route?.model !== null || !isModelRoute(route)) return;
+  const model = body?.value('model');
+  if (model === undefined || (typeof model === 'string' && model !== '')) return;
+  throw new GatehouseError('request_invalid', {
+    param: 'model',
+    message: 'The member "model" must be the name of one model.',
+  });
 }

@@ -4,8 +4,8 @@ import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { holdsAnything, readFirst } from './claim-field.js';
 import type { ClaimKeys } from './claim-keys.js';
 import { readClaim } from '../matching/claim-path.js';
-import { idsOf } from './claim-ids.js';
-import { CLIENT_CLAIMS } from './client-claims.js';
+import { idsOf } from './single-claim.js';
+import { CLIENT_CLAIMS } from './team-claims.js';
 import { readRoles } from './role-mapping.js';
 
 type Claims = Readonly<Record<string, unknown>>;

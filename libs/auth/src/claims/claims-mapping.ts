@@ -1,18 +1,21 @@
 import type { Principal, RbacRole, TeamClaims } from '#libs/access';
 import type { ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
-import { mayLinkByEmail } from './email-link.js';
 import { isFieldPresent, readField } from './claim-field.js';
 import { claimKeysOf, readKeysOf, type ClaimKeyOf } from './claim-keys.js';
 import { roleLack, teamLack, userLack } from './claim-lack.js';
-import { readClaimId } from './claim-ids.js';
-import { soleClientIds } from './client-claims.js';
 import { readEmail } from './email-claim.js';
-import { readIdentity } from './identity-claim.js';
+import { mayLinkByEmail } from './email-link.js';
 import { principalFrom } from './principal-template.js';
-import { areRolesChecked, mapRoles } from './role-mapping.js';
-import { readScopes } from './scope-claim.js';
-import { readOrganisation, readSingle, singleId, soleMember } from './single-claim.js';
-import { mapTeams } from './team-claims.js';
+import { areRolesChecked, mapRoles, readScopes } from './role-mapping.js';
+import {
+  readClaimId,
+  readIdentity,
+  readOrganisation,
+  readSingle,
+  singleId,
+  soleMember,
+} from './single-claim.js';
+import { soleClientIds, mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ import { SettingsStore, type GroupOverageSettings } from '#libs/config';
 import { providerProblem } from '../failures/provider-error.js';
 import { ProviderAnswerCache } from '../provider/provider-answer-cache.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { readClaimId } from './claim-ids.js';
+import { readClaimId } from './single-claim.js';
 import { GroupDirectory, type GroupQuery } from './group-directory.js';
 import { GROUPS_CLAIM, neededClaims, pointedClaims } from './group-overage.js';
 import type { ProvenClaims } from './proven-claims.js';

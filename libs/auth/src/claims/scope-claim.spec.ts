@@ -1,4 +1,4 @@
-import { readScopes } from './scope-claim.js';
+import { readScopes } from './role-mapping.js';
 
 describe('the scope claim', () => {
   test.each([

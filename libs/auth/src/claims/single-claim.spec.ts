@@ -4,7 +4,7 @@ import { aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-setting
 import { keyClaimOf } from './virtual-key-field.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { mapClaims } from './claims-mapping.js';
-import { readIdentity } from './identity-claim.js';
+import { readIdentity } from './single-claim.js';
 import { mapTeams } from './team-claims.js';
 
 type Claims = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import { GatehouseError, isJsonObject } from '#libs/common';
+import { GatehouseError, isJsonObject, isIdentityText } from '#libs/common';
 import type { ClaimField } from '#libs/config';
+import { tokenInvalid } from '../failures/token-error.js';
 import { holdsAnything, readField, readFirst, workedValue } from './claim-field.js';
-import { readClaimId } from './claim-ids.js';
 
 /** Result of {@link soleMember} for a list that holds no single value. */
 export const SEVERAL_VALUES: unique symbol = Symbol('several values');
@@ -114,4 +114,54 @@ function namesOfMembers(value: unknown): unknown {
 function kindOf(value: unknown): string {
   if (typeof value === 'string') return 'a string that is too long or malformed';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/**
+ * Returns the id that a claim holds: a well-formed string of at most 255 bytes; `null` for every
+ * other value.
+ */
+export function readClaimId(value: unknown): string | null {
+  return isIdentityText(value) ? value : null;
+}
+
+/**
+ * Returns the ids that a claim holds, in its order and without repetitions. A string counts as a
+ * list with one entry. Entries that are not ids are left out, so that one malformed group does not
+ * hide the others.
+ * @returns `null` for a value that is neither a list nor a string, as for an absent claim
+ */
+export function idsOf(value: unknown): readonly string[] | null {
+  if (typeof value === 'string') return isIdentityText(value) ? [value] : null;
+  if (!Array.isArray(value)) return null;
+  const entries: readonly unknown[] = value;
+  return [...new Set(entries.filter(isIdentityText))];
+}
+
+/**
+ * Returns the id that the claim of a user holds; a list with one member counts as that member. Any
+ * other value is refused rather than ignored: the caller would be accepted without a user, beyond
+ * every block and budget of the account (threat C20).
+ * @param field the claim of the user
+ * @param configKey path of the setting that names the claim
+ * @returns `null` if the claim is absent or `null`, and for an id that the field's pattern or table
+ *   leaves out
+ * @throws GatehouseError `token_invalid` for a value that is not a well-formed string of 1 to 255
+ *   bytes
+ */
+export function readIdentity(
+  claims: Readonly<Record<string, unknown>>,
+  field: ClaimField,
+  configKey: string,
+): string | null {
+  const value = soleMember(readField(claims, field));
+  const id = readClaimId(value);
+  if (id !== null) return id;
+  const held = readFirst(claims, field.paths)?.value ?? null;
+  const isLeftOut = value === undefined && (idsOf(held) ?? []).length > 0;
+  if (held === null || isLeftOut) return null;
+  const several = 'the claim of the user holds several values where one id is meant';
+  const problem = value === SEVERAL_VALUES ? several : 'the claim of the user holds no id';
+  throw tokenInvalid(problem, configKey, {
+    remedy: `have the provider put a text of 1 to 255 bytes into the claim of \`${configKey}\``,
+  });
 }

@@ -1,7 +1,7 @@
 import type { DecisionTrace, Principal, TeamClaims } from '#libs/access';
 import type { ClaimField, ClaimFields, IssuerSettings, JwtSettings } from '#libs/config';
 import { readKeysOf, type ClaimName } from '../claims/claim-keys.js';
-import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
+import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/team-claims.js';
 import { mapRoles } from '../claims/role-mapping.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 

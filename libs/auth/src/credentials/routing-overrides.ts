@@ -1,8 +1,8 @@
 import type { RoutingOverride } from '#libs/config';
-import { idsOf } from '../claims/claim-ids.js';
-import { clientIdsOf } from '../claims/client-claims.js';
+import { idsOf } from '../claims/single-claim.js';
+import { clientIdsOf } from '../claims/team-claims.js';
 import { matchesPlainGlob } from '../matching/glob.js';
-import { readScopes } from '../claims/scope-claim.js';
+import { readScopes } from '../claims/role-mapping.js';
 import { parseStrictJson } from '../provider/strict-json.js';
 
 type Claims = Readonly<Record<string, unknown>>;

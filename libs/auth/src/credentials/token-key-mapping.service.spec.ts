@@ -1,13 +1,17 @@
 import { DecisionTrace, type Principal } from '#libs/access';
-import type { GatehouseError } from '#libs/common';
-import { isGatehouseError } from '#libs/common';
+import { type GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, settingsFromYaml, type JwtSettings, type Settings } from '#libs/config';
-import type { KeyMappingsService, KeysService } from '#libs/keys';
-import { keyIdOf, type KeyMappingSnapshot, type KeySnapshot } from '#libs/keys';
+import {
+  type KeyMappingsService,
+  type KeysService,
+  keyIdOf,
+  type KeyMappingSnapshot,
+  type KeySnapshot,
+} from '#libs/keys';
 import { aPrincipal, ISSUER } from '#support/access-builders';
 import { accessSettings, aClaim, anIssuer, claimFields, jwtSettings } from '#support/jwt-settings';
 import { ManualClock } from '#support/manual-clock';
-import { planKeyRegistration } from '../tenancy/key-registration.js';
+import { planKeyRegistration } from '../tenancy/planned-writes.js';
 import { TokenKeyMappingService } from './token-key-mapping.service.js';
 
 type Behaviour = JwtSettings['keyMapping']['whenUnregistered'];

@@ -2,7 +2,7 @@ import { requestedRoute } from '#libs/access';
 import { ERROR_CODES, GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import { aPrincipal } from '#support/access-builders';
 import { aClaim, anIssuer, jwtSettings } from '#support/jwt-settings';
-import { readIdentity } from '../claims/identity-claim.js';
+import { readIdentity } from '../claims/single-claim.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { checkAccessToken } from '../jwt/registered-claims.js';
 import { remedyOf, type RefusedCall } from './remedy.js';

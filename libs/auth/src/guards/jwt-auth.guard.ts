@@ -5,7 +5,7 @@ import { recordedStatus, requestStateOf, type RequestState } from '#libs/access'
 import { newDecisionId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { DecisionLogService } from '../decisions/decision-log.service.js';
-import { loggedCaller } from '../decisions/logged-caller.js';
+import { loggedCaller } from '../decisions/decision-record.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { RevocableCalls } from '../revocation/revocable-calls.js';

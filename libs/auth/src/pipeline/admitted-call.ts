@@ -1,7 +1,7 @@
 import type { AccessContext, Principal, UserRole } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { AccessDecision } from '../call/access-decision.js';
-import { modelLimitsOf } from '../policy/token-model-lists.js';
+import { modelLimitsOf } from '../policy/model-permissions.js';
 import type { RowHolder } from '../revocation/revocable-calls.js';
 import type { PlannedWrites } from '../tenancy/planned-writes.js';
 import type { TenancyDecision } from '../tenancy/tenancy-decision.js';

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { GuardName } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { isTokenCaller } from '../policy/token-caller.js';
+import { type AccessDecision, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { evaluateEmail } from '../policy/email-domain.js';
+import { isTokenCaller } from '../policy/role-permissions.js';
 import type { AccessStep } from './access-step.js';
-import type { AccessDecision } from '../call/access-decision.js';
-import { refuseIf } from './refuse.js';
 
 /** Refuses tokens whose email address is not of an allowed domain, before any row is created. */
 @Injectable()

@@ -6,7 +6,7 @@ import { Authenticator } from '../credentials/authenticator.js';
 import { JwtResolver } from '../credentials/jwt.resolver.js';
 import { tokenProblemOf } from '../failures/token-error.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { ANONYMOUS, isPublicRoute } from '../policy/public-routes.js';
+import { ANONYMOUS, isPublicRoute } from '../policy/granted-routes.js';
 import type { AccessStep } from './access-step.js';
 import type { AccessDecision } from '../call/access-decision.js';
 

@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext, GuardName, RequestedRoute } from '#libs/access';
 import { SettingsStore } from '#libs/config';
+import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { policyInputOf } from '../policy/policy-input.js';
-import { evaluateUserParam } from '../policy/user-param.js';
+import { evaluateUserParam } from '../policy/role-permissions.js';
 import { compilePolicies, evaluatePolicies } from '../policy/written-policies.js';
 import type { AccessStep } from './access-step.js';
-import type { AccessDecision } from '../call/access-decision.js';
-import { namedModel } from './named-model.js';
-import { refuseIf } from './refuse.js';
 
 /**
  * Evaluates what can be evaluated only once everything about a call is known: whether it names an end user where it must, and

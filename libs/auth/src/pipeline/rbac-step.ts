@@ -2,22 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { GuardName, RequestedRoute } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
+import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { ListedModels, modelCatalogueOf } from '../policy/model-permissions.js';
-import { isPublicRoute } from '../policy/public-routes.js';
+import { isPublicRoute, grantedRoutesOf } from '../policy/granted-routes.js';
+import { ListedModels, modelCatalogueOf, roleList } from '../policy/model-permissions.js';
 import { isRoleEnforced, evaluateRole } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal } from '../policy/route-grant.js';
-import { grantedRoutesOf } from '../policy/granted-routes.js';
 import {
   evaluateServed,
   ownRouteGrants,
   possibleRouteGrants,
 } from '../policy/route-permissions.js';
-import { roleList } from '../policy/token-model-lists.js';
 import type { AccessStep } from './access-step.js';
-import type { AccessDecision } from '../call/access-decision.js';
-import { namedModel } from './named-model.js';
-import { refuseIf } from './refuse.js';
 
 /**
  * Refuses routes that are not served, routes that no row could open to the caller, and routes and

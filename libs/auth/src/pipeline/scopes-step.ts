@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { GuardName } from '#libs/access';
 import { SettingsStore } from '#libs/config';
+import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { ListedModels, modelCatalogueOf } from '../policy/model-permissions.js';
-import { isPublicRoute } from '../policy/public-routes.js';
+import { isPublicRoute } from '../policy/granted-routes.js';
+import { ListedModels, modelCatalogueOf, scopeList } from '../policy/model-permissions.js';
 import { evaluateScopedRoute, scopeMappingsFor } from '../policy/scope-mapping.js';
-import { scopeList } from '../policy/token-model-lists.js';
 import type { AccessStep } from './access-step.js';
-import type { AccessDecision } from '../call/access-decision.js';
-import { namedModel } from './named-model.js';
-import { refuseIf } from './refuse.js';
 
 /** Refuses routes and models that no scope of a token opens, where `scope_mappings` are enforced. */
 @Injectable()

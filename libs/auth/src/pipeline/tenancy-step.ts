@@ -2,16 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { isModelRoute, type GuardName, type RequestedRoute } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
+import {
+  type AccessDecision,
+  namedModel,
+  requireModelName,
+  refuseIf,
+} from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { modelCatalogueOf } from '../policy/model-permissions.js';
 import { grantedRoutesOf } from '../policy/granted-routes.js';
-import { routeLimitsOf } from '../policy/route-limits.js';
-import { requestedEndUser } from '../tenancy/end-user.js';
-import { planKeyRegistration } from '../tenancy/key-registration.js';
-import { planWrites } from '../tenancy/planned-writes.js';
+import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { routeLimitsOf } from '../policy/route-grant.js';
+import { requestedEndUser, evaluateEndUser } from '../tenancy/account-status.js';
+import { planKeyRegistration, planWrites } from '../tenancy/planned-writes.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
 import { requestedTeam } from '../tenancy/requested-team.js';
-import { evaluateEndUser } from '../tenancy/account-status.js';
 import {
   decideTenancy,
   type TenancyQuestion,
@@ -22,9 +26,6 @@ import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
 import type { AccessStep } from './access-step.js';
 import { explainAdmission } from './admission-trace.js';
 import { accessContextOf, evaluatedRowsOf, type AdmittedCall } from './admitted-call.js';
-import type { AccessDecision } from '../call/access-decision.js';
-import { namedModel, requireModelName } from './named-model.js';
-import { refuseIf } from './refuse.js';
 
 /** The end user of a call with its row. */
 interface NamedEndUser {

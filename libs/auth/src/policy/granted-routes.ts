@@ -1,8 +1,17 @@
-import { canonicalPath, mayUseRoute, routeEntriesOf, type Principal } from '#libs/access';
-import type { Settings } from '#libs/config';
-import { publicGrants } from './public-routes.js';
+import {
+  canonicalPath,
+  mayUseRoute,
+  routeEntriesOf,
+  type Principal,
+  isRouteGroupName,
+  NO_TEAMS,
+  type RequestedRoute,
+} from '#libs/access';
+import { memoizeByObject } from '#libs/common';
+import type { Settings, AccessSettings } from '#libs/config';
+import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { routesOfRole } from './role-permissions.js';
-import { routesOf, type RouteGrant } from './route-grant.js';
+import { routesOf, type RouteGrant, coveringGrant } from './route-grant.js';
 import { scopeMappingsFor } from './scope-mapping.js';
 
 /** Lists of which one must cover a route. */
@@ -100,4 +109,72 @@ function coversOne(list: readonly string[], member: string): boolean {
   const method = METHOD_AND_PATH.exec(member)?.[1] ?? '';
   const path = member.slice(method === '' ? 0 : method.length + 1);
   return mayUseRoute(list, { method, path: canonicalPath(path), model: null });
+}
+
+/**
+ * The caller of a public route without a credential that can be verified; it has LiteLLM's role
+ * `internal_user_viewer`.
+ */
+export const ANONYMOUS: Principal = Object.freeze({
+  kind: 'anonymous',
+  issuer: null,
+  subject: null,
+  userId: null,
+  email: null,
+  emailVerified: null,
+  teams: NO_TEAMS,
+  orgId: null,
+  orgAlias: null,
+  endUserId: null,
+  agentId: null,
+  scopes: Object.freeze([]),
+  roles: Object.freeze([]),
+  rbacRole: null,
+  role: 'internal_user_viewer',
+  isAdmin: false,
+  mayAdminister: false,
+  clientIds: [],
+  tokenId: null,
+  sessionId: null,
+  issuedAt: null,
+  authenticatedAt: null,
+  key: null,
+  claims: Object.freeze({}),
+});
+
+const grantsOf = memoizeByObject((publicRoutes: readonly string[]): readonly RouteGrant[] => {
+  if (publicRoutes.length === 0) return [];
+  const grant = {
+    holder: 'everybody',
+    within: null,
+    except: [],
+    configKey: CONFIG_KEYS.publicRoutes,
+  };
+  return [
+    { ...grant, routes: publicRoutes, reach: 'free' },
+    { ...grant, routes: publicRoutes.filter(isExplicit), reach: 'all' },
+  ];
+});
+
+/**
+ * Returns the lists of routes that `public_routes` grant to every caller. A route that spends money is
+ * opened only by an entry that names it; a group or a wildcard, which may cover more than its author
+ * intended, does not open it.
+ */
+export function publicGrants({
+  publicRoutes,
+}: Pick<AccessSettings, 'publicRoutes'>): readonly RouteGrant[] {
+  return grantsOf(publicRoutes);
+}
+
+/** Tells whether a route needs no credential. */
+export function isPublicRoute(
+  settings: Pick<AccessSettings, 'publicRoutes'>,
+  route: RequestedRoute,
+): boolean {
+  return coveringGrant(publicGrants(settings), route) !== null;
+}
+
+function isExplicit(entry: string): boolean {
+  return !isRouteGroupName(entry) && !entry.includes('*') && !entry.includes(':path}');
 }

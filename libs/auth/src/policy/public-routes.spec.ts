@@ -1,5 +1,5 @@
 import { aRoute } from '#support/a-route';
-import { isPublicRoute } from './public-routes.js';
+import { isPublicRoute } from './granted-routes.js';
 
 const isOpen = (publicRoutes: readonly string[], text: string): boolean =>
   isPublicRoute({ publicRoutes }, aRoute(text));

@@ -4,10 +4,14 @@ import {
   type Principal,
   type RbacRole,
   type RequestedRoute,
+  isAdministrativeRole,
+  type Role,
+  type CredentialKind,
+  isModelRoute,
+  ROUTE_GROUPS,
 } from '#libs/access';
-import type { RbacSettings, RolePermission } from '#libs/config';
+import type { RbacSettings, RolePermission, AccessSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { isTokenCaller } from './token-caller.js';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
 
 /**
@@ -111,4 +115,50 @@ function remedyOf(lack: ClaimLack | undefined): Pick<Refusal, 'remedy'> {
 /** The first entry of a role counts, as in LiteLLM. */
 function permissionOf(role: RbacRole, rbac: RbacSettings): RolePermission | null {
   return rbac.rolePermissions.find((permission) => permission.role === role) ?? null;
+}
+
+/**
+ * Returns the effective role of a role from a token or a row: an administrative role is
+ * `internal_user` where the issuer may not assert administrators (`gatehouse.admin_issuers`), every
+ * other role is unchanged.
+ * @param role the role, `null` for none
+ * @param mayAdminister whether an administrative role counts
+ */
+export function countedRole(role: Role | null, mayAdminister: boolean): Role | null {
+  return isAdministrativeRole(role) && !mayAdminister ? 'internal_user' : role;
+}
+
+const TOKEN_KINDS: ReadonlySet<CredentialKind> = new Set(['jwt', 'userinfo', 'introspection']);
+
+/**
+ * Tells whether the rules about email addresses, roles and scopes apply to a caller: it is a token
+ * caller whose token does not run as a virtual key. The master key, virtual keys and anonymous callers
+ * are exempt (docs/reference/routes.md).
+ */
+export function isTokenCaller({ kind, key }: Pick<Principal, 'kind' | 'key'>): boolean {
+  return TOKEN_KINDS.has(kind) && key === null;
+}
+
+/**
+ * Evaluates whether a call names its end user where `enforce_user_param` requires one: `POST` on routes
+ * that call models, except those of MCP (docs/reference/routes.md). The token, a header or the member
+ * `user` may name it.
+ * @param endUserId the end user of the call
+ * @returns `null` when it names one, or none is required
+ */
+export function evaluateUserParam(
+  settings: Pick<AccessSettings, 'requireUserParam'>,
+  route: RequestedRoute,
+  endUserId: string | null,
+): Refusal | null {
+  if (!settings.requireUserParam || endUserId !== null) return null;
+  if (route.method !== 'POST' || !isModelRoute(route)) return null;
+  if (mayUseRoute(ROUTE_GROUPS.mcp_routes, route)) return null;
+  return {
+    code: 'request_invalid',
+    detail: 'the call names no end user',
+    isLogged: true,
+    configKey: CONFIG_KEYS.userParam,
+    answer: { param: 'user', message: 'The member "user" is required: it names the end user.' },
+  };
 }

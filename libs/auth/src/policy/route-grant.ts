@@ -1,5 +1,8 @@
-import { isSpendingRoute, mayUseRoute, type RequestedRoute } from '#libs/access';
+import { isSpendingRoute, mayUseRoute, type RequestedRoute, type Principal } from '#libs/access';
+import type { JwtSettings } from '#libs/config';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
+import { isTokenCaller, routesOfRole } from './role-permissions.js';
+import { routesOfScopes } from './scope-mapping.js';
 
 /** Routes that a grant leaves out, also where its list names them. */
 export interface RouteExclusion {
@@ -80,4 +83,21 @@ function lists(grant: RouteGrant, route: RequestedRoute): boolean {
 
 function exclusionOf(grant: RouteGrant, route: RequestedRoute): RouteExclusion | undefined {
   return grant.except.find(({ routes }) => mayUseRoute(routes, route));
+}
+
+/**
+ * Lists of routes that hold for tokens and not for virtual keys by themselves, each of which must cover a route: those of
+ * its team, or of the first guide, of its role and of its scopes. What a token makes a key of has to stay within them.
+ * @param hasTeam whether the routes of teams are those of the caller
+ * @returns empty for callers that are not evaluated by such lists
+ */
+export function routeLimitsOf(
+  principal: Principal,
+  jwt: JwtSettings,
+  hasTeam: boolean,
+): readonly (readonly string[])[] {
+  if (!isTokenCaller(principal)) return [];
+  const ordinary = jwt.ordinaryAllowedRoutes ?? (hasTeam ? jwt.teamAllowedRoutes : null);
+  const lists = [ordinary, routesOfRole(principal, jwt.rbac), routesOfScopes(principal, jwt)];
+  return lists.filter((list) => list !== null);
 }

@@ -2,7 +2,7 @@ import { NO_TEAMS, type KeyGrant, type Principal, type Role } from '#libs/access
 import { aRoute } from '#support/a-route';
 import { aPrincipal, theMasterKey } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
-import { ANONYMOUS } from './public-routes.js';
+import { ANONYMOUS } from './granted-routes.js';
 import { coveringGrant, routeRefusal } from './route-grant.js';
 import {
   heldRouteGrants,

@@ -6,11 +6,10 @@ import {
   type Role,
 } from '#libs/access';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { isTokenCaller } from './token-caller.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
-import { countedRole } from './effective-role.js';
-import { publicGrants } from './public-routes.js';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
+import { publicGrants } from './granted-routes.js';
+import { isTokenCaller, countedRole } from './role-permissions.js';
 import type { RouteExclusion, RouteGrant } from './route-grant.js';
 
 /** What every credential may ask for: LiteLLM's gate for internal users, without what is not built. */

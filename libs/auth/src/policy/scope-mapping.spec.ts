@@ -3,9 +3,8 @@ import type { ScopeMapping } from '#libs/config';
 import { aRoute } from '#support/a-route';
 import { aDeployment, aPrincipal, theMasterKey } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
-import { ListedModels, ModelCatalogue } from './model-permissions.js';
+import { ListedModels, ModelCatalogue, scopeList } from './model-permissions.js';
 import { evaluateScopedRoute, modelsOfScopes, type ScopePolicy } from './scope-mapping.js';
-import { scopeList } from './token-model-lists.js';
 
 const MAPPINGS: readonly ScopeMapping[] = [
   { scope: 'chat', models: ['smart', 'mini-*'], routes: ['/chat/completions', '/models'] },

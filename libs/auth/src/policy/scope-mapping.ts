@@ -1,9 +1,14 @@
-import { mayUseModel, mayUseRoute, type ModelFacts, type Principal } from '#libs/access';
-import type { RequestedRoute } from '#libs/access';
+import {
+  mayUseModel,
+  mayUseRoute,
+  type ModelFacts,
+  type Principal,
+  type RequestedRoute,
+} from '#libs/access';
 import type { JwtSettings, ScopeMapping } from '#libs/config';
-import { isTokenCaller } from './token-caller.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
+import { isTokenCaller } from './role-permissions.js';
 
 /** The settings that scopes are evaluated by. */
 export type ScopePolicy = Pick<JwtSettings, 'scopeMappings' | 'adminScope' | 'adminAllowedRoutes'>;

@@ -1,8 +1,7 @@
 import { NO_TEAMS, type KeyGrant } from '#libs/access';
 import { aDeployment, aPrincipal } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
-import { ListedModels, ModelCatalogue } from './model-permissions.js';
-import { tokenModelLists } from './token-model-lists.js';
+import { ListedModels, ModelCatalogue, tokenModelLists } from './model-permissions.js';
 
 const catalogue = new ModelCatalogue([
   aDeployment({ modelGroup: 'gpt-4o', provider: 'openai', accessGroups: ['smart'] }),

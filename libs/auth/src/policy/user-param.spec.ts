@@ -1,5 +1,5 @@
 import { aRoute } from '#support/a-route';
-import { evaluateUserParam } from './user-param.js';
+import { evaluateUserParam } from './role-permissions.js';
 
 const isRefused = (text: string, endUserId: string | null, requireUserParam = true): boolean =>
   evaluateUserParam({ requireUserParam }, aRoute(text), endUserId) !== null;

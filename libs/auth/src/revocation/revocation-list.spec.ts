@@ -3,7 +3,7 @@ import { LocalChangeFeed, type Database } from '#libs/database';
 import { aPrincipal, ISSUER, theMasterKey } from '#support/access-builders';
 import { eventually } from '#support/eventually';
 import { ManualClock } from '#support/manual-clock';
-import { ANONYMOUS } from '../policy/public-routes.js';
+import { ANONYMOUS } from '../policy/granted-routes.js';
 import { RevocationList } from './revocation-list.service.js';
 import { revocationIdOf, type RevocationTarget } from './revocation.js';
 

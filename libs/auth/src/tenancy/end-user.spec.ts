@@ -1,5 +1,5 @@
 import { GatehouseError } from '#libs/common';
-import { requestedEndUser } from './end-user.js';
+import { requestedEndUser } from './account-status.js';
 
 const body = (user: unknown) => ({ value: (name: string) => (name === 'user' ? user : undefined) });
 

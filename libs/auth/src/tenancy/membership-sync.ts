@@ -2,7 +2,7 @@ import { USER_ROLES, type Principal, type UserRole } from '#libs/access';
 import type { TeamClaimSettings } from '#libs/config';
 import type { TeamOfUser } from '#libs/teams';
 import { isNewestToken, type UserSnapshot } from '#libs/users';
-import { isTokenCaller } from '../policy/token-caller.js';
+import { isTokenCaller } from '../policy/role-permissions.js';
 import { namedTeamIds } from './named-teams.js';
 import type { TeamFacts, TenancyFacts } from './tenancy-facts.js';
 

@@ -1,5 +1,5 @@
 import type { TeamClaims } from '#libs/access';
-import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/client-claims.js';
+import { TEAM_CLIENT_CLAIMS_SHOWN } from '../claims/team-claims.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 import { onlyTeamOf } from './named-teams.js';

@@ -1,5 +1,5 @@
 import type { TeamCandidate } from '#libs/access';
-import { isTokenCaller } from '../policy/token-caller.js';
+import { isTokenCaller } from '../policy/role-permissions.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 import { byDatabaseTeams, byList, byOnlyMembership } from './listed-teams.js';

@@ -6,14 +6,13 @@ import {
   type Role,
 } from '#libs/access';
 import type { AccessSettings, JwtSettings } from '#libs/config';
-import { ListedModels, type ModelCatalogue } from '../policy/model-permissions.js';
 import type { Refusal } from '../failures/refusal.js';
+import { ListedModels, type ModelCatalogue, tokenModelLists } from '../policy/model-permissions.js';
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
 import { heldRouteGrants } from '../policy/route-permissions.js';
-import { tokenModelLists } from '../policy/token-model-lists.js';
-import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
 import { evaluateOrganization, evaluateUser, roleOf, usableRole } from './account-status.js';
+import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
 import type { TeamQuestion } from './team-question.js';
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
 import type { TeamFacts, TenancyFacts } from './tenancy-facts.js';

@@ -1,19 +1,17 @@
 import { GatehouseError, formatUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
-import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
-import type { ReservedCall } from './relay-call.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
 import { UsageTap } from '../streaming/usage-tap.js';
-import { decodedBody, streamDecoder } from '../upstream/content-coding.js';
-import { isCredentialRefusal } from '../upstream/credential-refusal.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import {
+  decodedBody,
+  streamDecoder,
   isEventStream,
   isSuccessStatus,
   mayHoldCompletion,
@@ -21,6 +19,9 @@ import {
 } from '../upstream/response-headers.js';
 import type { BodySource, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
+import { isCredentialRefusal } from '../upstream/refusals.js';
+import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
+import type { ReservedCall } from './relay-call.js';
 
 type HeaderList = readonly (readonly [name: string, value: string])[];
 

@@ -1,12 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { AttemptAccounting } from './attempt-accounting.js';
-import { watchClientAbort } from './client-abort.js';
-import { UnsettledCalls } from './unsettled-calls.js';
-import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
-import { CallPlanningService } from './call-planning.service.js';
-import type { RelayCall, ReservedCall } from './relay-call.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import {
   Attempts,
@@ -14,12 +8,17 @@ import {
   requestedPauseMs,
   type NextAttempt,
 } from '../routing/retries.js';
+import { errorOfFailure } from '../upstream/failure-error.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
-import { errorOfFailure } from '../upstream/failure-error.js';
+import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/refusals.js';
+import { watchClientAbort, refuseRevoked, watchRevocation } from './interruptions.js';
+import { AttemptAccounting } from './attempt-accounting.js';
+import { CallPlanningService } from './call-planning.service.js';
+import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
+import type { RelayCall, ReservedCall } from './relay-call.js';
+import { UnsettledCalls } from './unsettled-calls.js';
 import { prepareRequest, type PreparedRequest } from './upstream-request.js';
-import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/usage-refusals.js';
-import { refuseRevoked, watchRevocation } from './access-revocation.js';
 
 /** An attempt with everything that it sends. */
 interface PreparedAttempt {

@@ -1,6 +1,5 @@
 import { settingsFromYaml } from '#libs/config';
-import { Attempts, isRetryableAnswer, requestedPauseMs } from './retries.js';
-import { chooseWeighted } from './weighted-choice.js';
+import { Attempts, isRetryableAnswer, requestedPauseMs, chooseWeighted } from './retries.js';
 
 const [one, two] = settingsFromYaml(`model_list:
   - { model_name: m, litellm_params: { model: openai/1, api_base: "http://127.0.0.1:9/v1", api_key: k } }

@@ -2,7 +2,7 @@ import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js';
 import type { ResponseFormat } from './response-format.js';
 import { UsageTap } from './usage-tap.js';
-import { MAX_ANSWER_BYTES } from '../upstream/content-coding.js';
+import { MAX_ANSWER_BYTES } from '../upstream/response-headers.js';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 

@@ -8,7 +8,7 @@ import {
   gzipSync,
 } from 'node:zlib';
 import { eventually } from '#support/eventually';
-import { streamDecoder } from '../upstream/content-coding.js';
+import { streamDecoder } from '../upstream/response-headers.js';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 import { DecodedBody } from './decoded-body.js';

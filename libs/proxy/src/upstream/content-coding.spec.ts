@@ -5,7 +5,7 @@ import {
   gzipSync,
   zstdCompressSync,
 } from 'node:zlib';
-import { decodedBody } from './content-coding.js';
+import { decodedBody } from './response-headers.js';
 
 const BODY = Buffer.from('{"usage":{"prompt_tokens":1}}');
 

@@ -1,6 +1,6 @@
 import { ACCOUNT_REFUSALS } from './account-refusal.js';
 import { CONTENT_REFUSALS } from './content-refusal.js';
-import { isCredentialRefusal } from './credential-refusal.js';
+import { isCredentialRefusal } from './refusals.js';
 
 const bytes = (body: unknown): Buffer => Buffer.from(JSON.stringify(body));
 

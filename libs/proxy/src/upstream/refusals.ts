@@ -1,5 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { DeploymentSettings } from '#libs/config';
+import { isAccountRefusal } from './account-refusal.js';
+import { isContentRefusal } from './content-refusal.js';
 
 /** Statuses with which servers refuse a member that they do not know. */
 const REFUSAL_STATUSES: ReadonlySet<number> = new Set([400, 422]);
@@ -38,4 +40,24 @@ export class UsageRefusals {
       `deployment ${id} refuses stream_options: usage of its streams is estimated. Write always_include_stream_usage: false below its litellm_params to stop asking`,
     );
   }
+}
+
+/**
+ * Statuses that concern the gateway with any body: its credential (RFC 9110, 15.5.2), its account (402, 15.5.3)
+ * and the proxy on its way to the upstream (407, 15.5.8).
+ */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([401, 402, 407]);
+
+/**
+ * Returns true when an upstream's response refuses the credential or the account of the gateway. The client sent another
+ * credential, which was accepted, and must not take this refusal for one of its own. A 403 that refuses the content
+ * of the request is the client's. So is every other client error, unless its body has a documented form of such a
+ * refusal. 429 is passed on: another deployment, or a later attempt, may succeed.
+ * @param status the upstream's status
+ * @param body decoded bytes of the response
+ */
+export function isCredentialRefusal(status: number, body: Buffer): boolean {
+  if (GATEWAY_STATUSES.has(status)) return true;
+  if (status === 403) return !isContentRefusal(body);
+  return status >= 400 && status < 500 && status !== 429 && isAccountRefusal(body);
 }
