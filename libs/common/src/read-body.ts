@@ -54,7 +54,7 @@ export async function readBody(
 }
 
 /** The refusal of a body that is larger than its limit. */
-export function bodyTooLarge(limitBytes: number): GatehouseError {
+function bodyTooLarge(limitBytes: number): GatehouseError {
   return new GatehouseError('body_too_large', {
     message: `The request body is larger than ${String(limitBytes)} bytes.`,
   });

@@ -114,7 +114,7 @@ export function soleClientIds(claims: Claims, configKey: string | null): readonl
  * @param configKey path of the setting that asks for the client
  * @throws GatehouseError `claim_ambiguous` for a claim with several values
  */
-export function teamClientOf(claims: Claims, configKey: string): string | null {
+function teamClientOf(claims: Claims, configKey: string): string | null {
   for (const name of TEAM_CLIENT_CLAIMS) {
     const id = singleId(claims[name], configKey);
     if (id !== null) return id;

@@ -145,14 +145,14 @@ function remedyFor(call: AccessDecision): string | null {
  * The model that a refused call asked for. Only where the model was evaluated, so that the member is known to be readable
  * and is parsed for few calls.
  */
-export function requestedModel({ route, body, error }: AccessDecision): string | null {
+function requestedModel({ route, body, error }: AccessDecision): string | null {
   if (error?.code !== 'model_not_allowed') return null;
   const model = route?.model ?? body?.value('model');
   return typeof model === 'string' ? model : null;
 }
 
 /** The ids of a call's caller; `null` for one that was not verified. */
-export function recordedPrincipal(call: AccessDecision): RecordedPrincipal | null {
+function recordedPrincipal(call: AccessDecision): RecordedPrincipal | null {
   const { principal, access } = call;
   if (principal === null) return null;
   const ids = access?.attribution ?? principal;
