@@ -10,7 +10,7 @@ import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import type { Sources } from './assembly/sources.js';
 import {
   ConfigDiagnostics,
-  Place,
+  ConfigPath,
   type ConfigProblem,
   type ConfigReport,
 } from './diagnostics/config-diagnostics.js';
@@ -121,14 +121,14 @@ function settingsFromFile(
   source: SettingsSource,
   findings: ConfigDiagnostics,
 ): FinishedSettings | null {
-  const file = readYaml(text, new Place(name, findings));
+  const file = readYaml(text, new ConfigPath(name, findings));
   // Without readable YAML every key counts as missing; saying so would bury the one real problem.
   if (findings.problems.length > 0 && file.entries.size === 0) return null;
   const directory = dirname(resolve(source.cwd, name));
   const whole = withIncludes(file, directory, findings);
   const { resolved, environment } = resolveFile(whole, source.env, findings);
   const completed = withCredentials(resolved, findings);
-  const root = readKey(ROOT_SECTION, completed, new Place('', findings));
+  const root = readKey(ROOT_SECTION, completed, new ConfigPath('', findings));
   refuseNarrowingVariables(environment, findings);
   const overrides = new Overrides(source.argv, environment, findings);
   const sources = { root, overrides, environment, directory, findings };
@@ -162,7 +162,7 @@ function resolveFile(
   outside: Environment,
   findings: ConfigDiagnostics,
 ): { readonly resolved: MapNode; readonly environment: Environment } {
-  const place = new Place('', findings);
+  const place = new ConfigPath('', findings);
   const variablesKey = 'environment_variables';
   const declared = file.entries.get(variablesKey);
   const variables = declared && resolveReferences(declared, outside, place.at(variablesKey), false);
@@ -279,7 +279,7 @@ function warnOfTheWhole(
   if (root.model_list.length === 0)
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
   if (variableOf(environment, 'REDIS_URL') !== null)
-    new Place('REDIS_URL', findings).warn(
+    new ConfigPath('REDIS_URL', findings).warn(
       'is set, but this version of Gatehouse does not use Redis',
     );
   if (root.router_settings.routing_strategy !== ROUTING_STRATEGIES[0])
@@ -290,7 +290,7 @@ function warnOfTheWhole(
 
 function warnOfUnknownKeys(file: string, findings: ConfigDiagnostics): void {
   if (findings.unknownKeys.length > 0)
-    new Place(file, findings).warn(
+    new ConfigPath(file, findings).warn(
       `has keys that Gatehouse does not know and ignores: ${findings.unknownKeys.join(', ')}`,
     );
 }

@@ -16,7 +16,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { Given } from './given.js';
+import { OfflineRecords } from './offline-records.js';
 
 const MAX_CASES = 10_000;
 const MAX_TEXT = 65_536;
@@ -190,8 +190,8 @@ export class ExpectationFile {
 
   @IsOptional()
   @ValidateNested()
-  @Type(() => Given)
-  given?: Given;
+  @Type(() => OfflineRecords)
+  given?: OfflineRecords;
 
   @IsOptional()
   @ValidateNested()

@@ -13,8 +13,8 @@ export {
   membershipRow,
   keyRow,
   keyMappingRow,
-} from './given-rows.js';
-export { Given } from './given.js';
+} from './offline-rows.js';
+export { OfflineRecords as Given } from './offline-records.js';
 export { OfflineModule } from './offline.module.js';
 export { mismatchesOf, outcomeOf } from './outcome.js';
 export { type Parsed, readExpectations, readRows } from './read-stated.js';

@@ -4,8 +4,8 @@ import { validateSync, type ValidationError } from 'class-validator';
 import { parseDocument } from 'yaml';
 import { requireOrdinaryMembers } from '#libs/auth';
 import { ExpectationFile, type ExpectationCase } from './expectation-file.js';
-import { problemsOfRows } from './given-problems.js';
-import { Given } from './given.js';
+import { problemsOfRows } from './record-problems.js';
+import { OfflineRecords } from './offline-records.js';
 
 const MAX_PROBLEMS = 20;
 
@@ -21,17 +21,17 @@ export function readExpectations(text: string): Parsed<ExpectationFile> {
   const ofCases = file.value.cases.flatMap((one, index) =>
     problemsOfCase(one).map((problem) => `cases[${String(index)}] (${one.name}): ${problem}`),
   );
-  const ofRows = problemsOfRows(file.value.given ?? new Given());
+  const ofRows = problemsOfRows(file.value.given ?? new OfflineRecords());
   const problems = [...ofRows.map((problem) => `given.${problem}`), ...ofCases];
   return problems.length === 0 ? file : { ok: false, problems };
 }
 
 /** Reads a file of rows: the members of `given`, or a file of expectations, whose `given` counts. */
-export function readRows(text: string): Parsed<Given> {
+export function readRows(text: string): Parsed<OfflineRecords> {
   const parsed = parsedYaml(text);
   if (!parsed.ok) return parsed;
   const isWhole = isJsonObject(parsed.value) && 'given' in parsed.value;
-  const given = valid(Given, isWhole ? parsed.value['given'] : parsed.value);
+  const given = valid(OfflineRecords, isWhole ? parsed.value['given'] : parsed.value);
   const problems = given.ok ? problemsOfRows(given.value) : given.problems;
   return problems.length === 0 ? given : { ok: false, problems };
 }

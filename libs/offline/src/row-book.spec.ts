@@ -1,8 +1,9 @@
 import { keyIdOf } from '#libs/keys';
-import { Given } from './given.js';
+import { OfflineRecords } from './offline-records.js';
 import { RowBook } from './row-book.js';
 
-const given = (rows: Partial<Given>): Given => Object.assign(new Given(), rows);
+const given = (rows: Partial<OfflineRecords>): OfflineRecords =>
+  Object.assign(new OfflineRecords(), rows);
 
 describe('RowBook', () => {
   it('has what was stated and nothing else', () => {

@@ -16,8 +16,8 @@ import {
   organizationRow,
   teamRow,
   userRow,
-} from './given-rows.js';
-import type { Given } from './given.js';
+} from './offline-rows.js';
+import type { OfflineRecords } from './offline-records.js';
 
 /** Options of a {@link RowBook}. */
 export interface RowBookOptions {
@@ -41,7 +41,7 @@ export class RowBook {
 
   /** @param options what holds for others */
   constructor(
-    given: Given,
+    given: OfflineRecords,
     private readonly options: RowBookOptions,
   ) {
     const organizations = (given.organizations ?? []).map(organizationRow);

@@ -3,7 +3,7 @@ import { Clock, isIdentityText } from '#libs/common';
 import type { GroupOverageSettings } from '#libs/config';
 import {
   ProviderEndpoint,
-  type EndpointAnswer,
+  type EndpointResponse,
   type EndpointRequest,
 } from '../provider/provider-client.js';
 import { providerProblem } from '../failures/provider-error.js';
@@ -16,7 +16,7 @@ export interface GroupQuery {
 }
 
 /** The groups that a directory lists, or the status of its response if that is not a list. */
-export type DirectoryAnswer =
+export type DirectoryResponse =
   | { readonly isListed: true; readonly groups: readonly string[] }
   | { readonly isListed: false; readonly status: number };
 
@@ -65,7 +65,7 @@ export class GroupDirectory {
    * @throws GatehouseError `auth_provider_unavailable` if the directory does not respond, or
    *   responds with invalid content
    */
-  async groupsOf(query: GroupQuery, rules: GroupOverageSettings): Promise<DirectoryAnswer> {
+  async groupsOf(query: GroupQuery, rules: GroupOverageSettings): Promise<DirectoryResponse> {
     const token =
       rules.tokenUrl === null ? query.token : await this.ownToken(rules, rules.tokenUrl);
     if (token === null) throw providerProblem('no token for the directory is available');
@@ -81,7 +81,7 @@ export class GroupDirectory {
       if (page >= MAX_PAGES || groups.size > MAX_GROUPS || performance.now() > endMs) {
         throw providerProblem('the directory lists too many groups');
       }
-      const answer: EndpointAnswer = await this.endpoint.ask(next, request);
+      const answer: EndpointResponse = await this.endpoint.ask(next, request);
       if (answer.members === null) return { isListed: false, status: answer.status };
       const listed = readPage(answer.members);
       for (const group of listed.groups) groups.add(group);

@@ -3,7 +3,7 @@ import type { GroupOverageSettings } from '#libs/config';
 import { aHarness, type CredentialHarness } from '#support/credential-harness';
 import { aClaim, claimFields, jwtSettings } from '#support/jwt-settings';
 import { ClaimsModule } from './claims.module.js';
-import { GroupDirectory, type DirectoryAnswer, type GroupQuery } from './group-directory.js';
+import { GroupDirectory, type DirectoryResponse, type GroupQuery } from './group-directory.js';
 import { GroupOverageService } from './group-overage.service.js';
 
 const OVERAGE: GroupOverageSettings = {
@@ -25,7 +25,7 @@ class SameGroups implements Pick<GroupDirectory, 'groupsOf'> {
   readonly asked: string[] = [];
   groups: readonly string[] = ['g1', 'g2'];
 
-  groupsOf({ endpoint }: GroupQuery): Promise<DirectoryAnswer> {
+  groupsOf({ endpoint }: GroupQuery): Promise<DirectoryResponse> {
     this.asked.push(endpoint);
     return Promise.resolve({ isListed: true, groups: this.groups });
   }

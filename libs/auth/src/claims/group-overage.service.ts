@@ -5,7 +5,7 @@ import type { DecisionTrace } from '#libs/access';
 import { Clock, deepFreeze, expiryBy, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type GroupOverageSettings } from '#libs/config';
 import { providerProblem } from '../failures/provider-error.js';
-import { ProviderAnswerCache } from '../provider/provider-answer-cache.js';
+import { ProviderResponseCache } from '../provider/provider-response-cache.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { readClaimId } from './single-claim.js';
 import { GroupDirectory, type GroupQuery } from './group-directory.js';
@@ -43,7 +43,7 @@ export class GroupOverageService {
   constructor(
     private readonly settings: SettingsStore,
     private readonly directory: GroupDirectory,
-    private readonly cache: ProviderAnswerCache,
+    private readonly cache: ProviderResponseCache,
     clock: Clock,
   ) {
     this.failures = new LRUCache({ max: MAX_FAILURES, ttl: FAILURE_MS - 1, ...expiryBy(clock) });

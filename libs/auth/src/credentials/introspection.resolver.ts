@@ -13,7 +13,7 @@ import {
   INTROSPECTION_KEY,
   introspectionFields,
   introspectionRequest,
-} from './introspection-answer.js';
+} from './introspection-response.js';
 import { isTokenShaped, selectOverride, unprovenClaims } from './routing-overrides.js';
 import { OpaqueTokenService } from './opaque-token.service.js';
 

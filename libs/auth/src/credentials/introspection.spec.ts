@@ -4,7 +4,7 @@ import { anIssuer, claimFields } from '#support/jwt-settings';
 import { introspectionAt, OpaqueHarness, type OpaqueSetting } from '#support/opaque-harness';
 import { CLIENT, OpenIdProvider } from '#support/openid-provider';
 import { IntrospectionResolver } from './introspection.resolver.js';
-import { introspectionFields } from './introspection-answer.js';
+import { introspectionFields } from './introspection-response.js';
 
 const AS_BEARER = { clientId: null, clientSecret: null } as const;
 const MACHINES = 'https://machines.example';

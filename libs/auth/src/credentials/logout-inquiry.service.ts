@@ -6,7 +6,7 @@ import type { ProvenClaims } from '../claims/proven-claims.js';
 import { RevocationList } from '../revocation/revocation-list.service.js';
 import type { Revocation } from '../revocation/revocation.js';
 import { attributionOf } from './endpoint-issuer.js';
-import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
+import { concludeIntrospection, introspectionRequest } from './introspection-response.js';
 import { OpaqueTokenService } from './opaque-token.service.js';
 
 /**

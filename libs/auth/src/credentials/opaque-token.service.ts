@@ -5,10 +5,10 @@ import type { CredentialKind } from '#libs/access';
 import { Clock, expiryBy, GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { tokenInvalid, tokenProblemOf } from '../failures/token-error.js';
-import { ProviderAnswerCache } from '../provider/provider-answer-cache.js';
+import { ProviderResponseCache } from '../provider/provider-response-cache.js';
 import {
   ProviderEndpoint,
-  type EndpointAnswer,
+  type EndpointResponse,
   type EndpointRequest,
 } from '../provider/provider-client.js';
 import type { TokenStatus } from './token-status.js';
@@ -29,11 +29,11 @@ export interface TokenInquiry {
   /** Setting that causes the request. */
   readonly configKey: string;
   /** Evaluates a response; throws `auth_provider_unavailable` if the response is malformed. */
-  readonly conclude: (answer: EndpointAnswer) => TokenStatus;
+  readonly conclude: (answer: EndpointResponse) => TokenStatus;
 }
 
 /** What was learned under one configuration. A request that is running at a reload ends in that of its start. */
-interface Answers {
+interface CachedResponses {
   /** Distinguishes the cached responses of one configuration from those of another. */
   readonly rules: string;
   readonly refused: LRUCache<string, string>;
@@ -46,23 +46,23 @@ const REFUSED_TTL_MS = 5_000;
 
 /**
  * Asks identity providers about opaque tokens. Concurrent requests with one token share one request
- * to the provider. Responses about active tokens are cached (see {@link ProviderAnswerCache}) as
+ * to the provider. Responses about active tokens are cached (see {@link ProviderResponseCache}) as
  * long as configured and never beyond their `exp`; refused tokens separately and for seconds, so
  * that a flood of bad tokens cannot displace good ones; failures of a provider never.
  */
 @Injectable()
 export class OpaqueTokenService {
-  private readonly answers: () => Answers;
+  private readonly caches: () => CachedResponses;
   private reloads = 0;
 
   /** @param settings new ones invalidate every cached response */
   constructor(
     settings: SettingsStore,
     private readonly endpoint: ProviderEndpoint,
-    private readonly cache: ProviderAnswerCache,
+    private readonly cache: ProviderResponseCache,
     private readonly clock: Clock,
   ) {
-    this.answers = settings.derive(({ access: { userInfo, introspection } }) => ({
+    this.caches = settings.derive(({ access: { userInfo, introspection } }) => ({
       rules: digestOf([userInfo, introspection, this.reloads++]),
       refused: new LRUCache({ max: MAX_REFUSED, ttl: REFUSED_TTL_MS - 1, ...expiryBy(clock) }),
       running: new Map(),
@@ -80,7 +80,7 @@ export class OpaqueTokenService {
   }
 
   private async statusOf(inquiry: TokenInquiry): Promise<TokenStatus> {
-    const { rules, refused, running } = this.answers();
+    const { rules, refused, running } = this.caches();
     const key = cacheKey(inquiry, rules);
     const problem = refused.get(key);
     if (problem !== undefined) return { kind: 'refused', problem };

@@ -6,7 +6,7 @@ import { mapRoles } from '../claims/role-mapping.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 /** What the trace of a principal shows besides the principal itself. */
-export interface TracedProof {
+export interface TracedVerification {
   readonly kind: 'jwt' | 'userinfo' | 'introspection';
   readonly fields: ClaimFields;
   /** Where the issuer or endpoint is configured. */
@@ -23,14 +23,14 @@ export interface TracedProof {
  */
 export function tracePrincipal(
   principal: Principal,
-  proof: TracedProof,
+  proof: TracedVerification,
   settings: JwtSettings,
   trace: DecisionTrace,
 ): void {
   const { fields } = proof;
   const keyOf = readKeysOf(proof, settings.claims);
   const key = (name: ClaimName): Key => ({ path: keyOf(name), field: shownField(fields[name]) });
-  traceProof(principal, proof, trace);
+  traceVerification(principal, proof, trace);
   traceUser(principal, proof, key, trace);
   traceTeams(principal, fields, key, trace);
   traceId(trace, 'organisation', principal.orgId, key('orgId'));
@@ -50,7 +50,11 @@ interface Key {
 
 type KeyOfClaim = (name: ClaimName) => Key;
 
-function traceProof(principal: Principal, proof: TracedProof, trace: DecisionTrace): void {
+function traceVerification(
+  principal: Principal,
+  proof: TracedVerification,
+  trace: DecisionTrace,
+): void {
   const { issuer, subject } = principal;
   const { entry, kind } = proof;
   const unchecked = [
@@ -69,7 +73,7 @@ function traceProof(principal: Principal, proof: TracedProof, trace: DecisionTra
 
 function traceUser(
   principal: Principal,
-  { fields, entry }: TracedProof,
+  { fields, entry }: TracedVerification,
   key: KeyOfClaim,
   trace: DecisionTrace,
 ): void {

@@ -4,10 +4,10 @@ import { SettingsStore, type AccessSettings } from '#libs/config';
 import { shownAddress } from '../provider/document-address.js';
 import { tokenProblemOf } from '../failures/token-error.js';
 import type { TokenStatus } from './token-status.js';
-import { concludeIntrospection, introspectionRequest } from './introspection-answer.js';
+import { concludeIntrospection, introspectionRequest } from './introspection-response.js';
 import {
   ProviderEndpoint,
-  type EndpointAnswer,
+  type EndpointResponse,
   type EndpointRequest,
 } from '../provider/provider-client.js';
 import { userInfoInquiry } from './userinfo.resolver.js';
@@ -30,7 +30,7 @@ interface Question {
   readonly kind: ProviderEndpointFinding['kind'];
   readonly endpoint: string;
   request(token: string): EndpointRequest;
-  conclude(answer: EndpointAnswer): TokenStatus;
+  conclude(answer: EndpointResponse): TokenStatus;
 }
 
 /** Calls the configured introspection and UserInfo endpoints once, as a running gateway does. */

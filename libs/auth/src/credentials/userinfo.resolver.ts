@@ -10,7 +10,7 @@ import { checkUnbound } from '../jwt/token-kind.js';
 import type { TokenStatus } from './token-status.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { attributionOf } from './endpoint-issuer.js';
-import type { EndpointAnswer } from '../provider/provider-client.js';
+import type { EndpointResponse } from '../provider/provider-client.js';
 import { isTokenShaped } from './routing-overrides.js';
 import { OpaqueTokenService, type TokenInquiry } from './opaque-token.service.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
@@ -85,7 +85,7 @@ export function userInfoInquiry(token: string, settings: UserInfoSettings): Toke
   };
 }
 
-function conclude({ status, members }: EndpointAnswer): TokenStatus {
+function conclude({ status, members }: EndpointResponse): TokenStatus {
   if (REFUSING_STATUSES.includes(status)) return refused('the UserInfo endpoint refuses the token');
   if (members === null) throw providerProblem(`it answered with status ${String(status)}`);
   // An error response with status 200 must not become a caller without a subject.

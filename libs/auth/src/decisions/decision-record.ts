@@ -14,7 +14,7 @@ import type { AccessDecision } from '../call/access-decision.js';
 import { listGrantedRoutes } from '../policy/granted-routes.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
 import { coveringGrant } from '../policy/route-grant.js';
-import { remedyOf, remedyOfAnswer } from './remedy.js';
+import { remedyOf, remedyOfReason } from './remedy.js';
 
 /** Who a decision was about: ids and nothing else of the credential. */
 export interface RecordedPrincipal {
@@ -95,7 +95,7 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
     remedy:
       ending.reason === null || call.failure !== null
         ? remedyFor(call)
-        : remedyOfAnswer(ending.reason),
+        : remedyOfReason(ending.reason),
   };
 }
 

@@ -121,7 +121,7 @@ export function remedyOf(call: RefusedCall): string | null {
  * none that the reason alone tells.
  * @param reason stable code of the answer
  */
-export function remedyOfAnswer(reason: string): string | null {
+export function remedyOfReason(reason: string): string | null {
   const remedy = Object.hasOwn(REMEDIES, reason) ? REMEDIES[reason as ErrorCode] : null;
   return typeof remedy === 'string' ? remedy : null;
 }

@@ -22,12 +22,12 @@ export interface Refusal {
    * Type, parameter, message or sufficient scopes of the response, if those of the catalogue do not
    * fit.
    */
-  readonly answer?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
+  readonly response?: Pick<GatehouseErrorOptions, 'message' | 'type' | 'param' | 'scopes'>;
 }
 
 /** Returns the error of a refusal. */
 export function refusalError(refusal: Refusal): GatehouseError {
-  const { code, answer, remedy, detail, configKey } = refusal;
+  const { code, response: answer, remedy, detail, configKey } = refusal;
   return new GatehouseError(code, {
     ...answer,
     context: {

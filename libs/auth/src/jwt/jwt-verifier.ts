@@ -66,8 +66,8 @@ export class JwtVerifier {
     const verifications = this.verifications();
     const digest = hash('sha256', token, 'base64');
     const proof =
-      this.knownProof(digest, verifications) ??
-      (await this.shareProof(token, digest, verifications));
+      this.knownSignature(digest, verifications) ??
+      (await this.shareVerification(token, digest, verifications));
     const { claims } = proof.token;
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     checkAccessToken(proof.token, issuer, verifications.rules, this.clock.nowMs());
@@ -88,7 +88,7 @@ export class JwtVerifier {
     return { claims: signed.claims, issuer };
   }
 
-  private knownProof(digest: string, { cache }: Verifications): VerifiedSignature | null {
+  private knownSignature(digest: string, { cache }: Verifications): VerifiedSignature | null {
     const proof = cache.proof(digest);
     if (proof === null) return null;
     const { source, fingerprint } = proof.key;
@@ -97,7 +97,7 @@ export class JwtVerifier {
     return null;
   }
 
-  private async shareProof(
+  private async shareVerification(
     token: string,
     digest: string,
     verifications: Verifications,

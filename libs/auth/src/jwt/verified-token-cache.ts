@@ -29,13 +29,13 @@ const DISPROOF_TTL_MS = 5_000;
  * displace good ones. Bounded by count and bytes.
  */
 export class VerifiedTokenCache {
-  private readonly proofs: LRUCache<string, VerifiedSignature>;
-  private readonly disproofs: LRUCache<string, RejectedSignature>;
+  private readonly verified: LRUCache<string, VerifiedSignature>;
+  private readonly rejected: LRUCache<string, RejectedSignature>;
 
   constructor(private readonly clock: Clock) {
     const expiry = expiryBy(clock);
-    this.proofs = new LRUCache({ ...expiry, max: MAX_PROOFS, maxSize: MAX_PROOF_BYTES });
-    this.disproofs = new LRUCache({ ...expiry, max: MAX_DISPROOFS });
+    this.verified = new LRUCache({ ...expiry, max: MAX_PROOFS, maxSize: MAX_PROOF_BYTES });
+    this.rejected = new LRUCache({ ...expiry, max: MAX_DISPROOFS });
   }
 
   /**
@@ -43,7 +43,7 @@ export class VerifiedTokenCache {
    * @param digest SHA-256 of the token
    */
   proof(digest: string): VerifiedSignature | null {
-    return this.proofs.get(digest) ?? null;
+    return this.verified.get(digest) ?? null;
   }
 
   /**
@@ -51,7 +51,7 @@ export class VerifiedTokenCache {
    * @param digest SHA-256 of the token and the generations of the keys that it was tried with
    */
   disproof(digest: string): RejectedSignature | null {
-    return this.disproofs.get(digest) ?? null;
+    return this.rejected.get(digest) ?? null;
   }
 
   /**
@@ -64,7 +64,7 @@ export class VerifiedTokenCache {
     const nowMs = this.clock.nowMs();
     const expiryMs = typeof exp === 'number' ? exp * 1000 : Infinity;
     const ttl = ttlUntil(Math.min(nowMs + PROOF_TTL_MS, expiryMs), nowMs);
-    if (ttl !== null) this.proofs.set(digest, proof, { ttl, size: Math.max(bytes, 1) });
+    if (ttl !== null) this.verified.set(digest, proof, { ttl, size: Math.max(bytes, 1) });
   }
 
   /**
@@ -73,7 +73,7 @@ export class VerifiedTokenCache {
    * @param disproof why it was refused
    */
   addDisproof(digest: string, disproof: RejectedSignature): void {
-    this.disproofs.set(digest, disproof, { ttl: DISPROOF_TTL_MS - 1 });
+    this.rejected.set(digest, disproof, { ttl: DISPROOF_TTL_MS - 1 });
   }
 
   /**
@@ -81,11 +81,11 @@ export class VerifiedTokenCache {
    * @param digest SHA-256 of the token
    */
   dropProof(digest: string): void {
-    this.proofs.delete(digest);
+    this.verified.delete(digest);
   }
 
   /** How many proofs and refusals are remembered. */
   get size(): number {
-    return this.proofs.size + this.disproofs.size;
+    return this.verified.size + this.rejected.size;
   }
 }

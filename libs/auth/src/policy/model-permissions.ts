@@ -104,7 +104,7 @@ export class ListedModels implements ModelGrant {
       detail: `the models of the ${holder} do not include the requested one`,
       isLogged: true,
       configKey: CONFIG_KEYS_OF[holder] ?? null,
-      answer: {
+      response: {
         ...(type === undefined ? {} : { type }),
         param: 'model',
         message: `The ${holder} of this credential may not use the requested model.`,
@@ -119,7 +119,7 @@ export class ListedModels implements ModelGrant {
       detail: 'the models of the scopes of the token do not include the requested one',
       isLogged: true,
       configKey: CONFIG_KEYS.scopeMappings,
-      answer: {
+      response: {
         param: 'model',
         scopes: scopesThatOpen(models, mappings, model),
       },

@@ -159,6 +159,6 @@ export function evaluateUserParam(
     detail: 'the call names no end user',
     isLogged: true,
     configKey: CONFIG_KEYS.userParam,
-    answer: { param: 'user', message: 'The member "user" is required: it names the end user.' },
+    response: { param: 'user', message: 'The member "user" is required: it names the end user.' },
   };
 }

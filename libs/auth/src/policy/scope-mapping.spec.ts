@@ -43,7 +43,7 @@ describe('routes by scope', () => {
       code: 'scope_insufficient',
       answer: { scopes: ['reports'] },
     });
-    expect(routeRefusal(['chat'], 'GET /team/info')?.answer?.scopes).toEqual([]);
+    expect(routeRefusal(['chat'], 'GET /team/info')?.response?.scopes).toEqual([]);
   });
 
   it('open the administrators’ routes to the administrators’ scope', () => {
@@ -108,7 +108,7 @@ describe('the scopes that a refusal names', () => {
     const refusal =
       evaluateScopedRoute(caller, apart, { route, model }) ??
       new ListedModels(scopeList(caller, apart), catalogue).evaluate(name);
-    return refusal?.answer?.scopes;
+    return refusal?.response?.scopes;
   };
 
   it.each([

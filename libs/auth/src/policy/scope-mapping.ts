@@ -64,7 +64,7 @@ export function evaluateScopedRoute(
     code: 'scope_insufficient',
     detail: `no scope of the token opens ${shownRoute(route)}`,
     configKey: CONFIG_KEYS.scopeMappings,
-    answer: {
+    response: {
       scopes: hintOf(
         model === null || held === null
           ? opening

@@ -72,6 +72,6 @@ describe('the lists of a credential', () => {
   it('name the key where it refuses', () => {
     const principal = aPrincipal({ kind: 'virtual_key', key: aKey(['other']) });
     const models = new ListedModels(tokenModelLists(principal, enforced), catalogue);
-    expect(models.evaluate('gpt-4o')?.answer?.type).toBe('key_model_access_denied');
+    expect(models.evaluate('gpt-4o')?.response?.type).toBe('key_model_access_denied');
   });
 });

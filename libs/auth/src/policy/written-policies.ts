@@ -114,6 +114,6 @@ function refusalBy({ reason }: PolicySettings, { configKey, detail }: PolicyConc
     code: 'policy_denied',
     detail,
     configKey,
-    ...(reason === null ? {} : { answer: { message: reason } }),
+    ...(reason === null ? {} : { response: { message: reason } }),
   };
 }

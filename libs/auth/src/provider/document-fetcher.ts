@@ -50,7 +50,7 @@ export class DocumentFetcher implements OnModuleDestroy {
         discard(response);
         throw providerProblem(`it answered with status ${String(response.statusCode)}`);
       }
-      return parseDocument(await readAnswer(response, limits.maxBytes));
+      return parseDocument(await readResponse(response, limits.maxBytes));
     } catch (error) {
       if (isGatehouseError(error)) throw error;
       const problem = limits.signal.aborted
@@ -71,7 +71,7 @@ export class DocumentFetcher implements OnModuleDestroy {
  * @param response a response with an unread body
  * @throws GatehouseError `auth_provider_unavailable`
  */
-export async function readAnswer(
+export async function readResponse(
   response: Dispatcher.ResponseData,
   maxBytes: number,
 ): Promise<Buffer> {

@@ -5,7 +5,7 @@ import { SettingsStore } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
 import { connectionProblem } from './connection-problem.js';
 import { documentAddress } from './document-address.js';
-import { readAnswer } from './document-fetcher.js';
+import { readResponse } from './document-fetcher.js';
 import { providerProblem } from '../failures/provider-error.js';
 import { parseStrictJson } from './strict-json.js';
 
@@ -18,7 +18,7 @@ export interface EndpointRequest {
 }
 
 /** The response of a provider's endpoint. */
-export interface EndpointAnswer {
+export interface EndpointResponse {
   readonly status: number;
   /** The JSON object of a response with status 200; `null` for any other status. */
   readonly members: Readonly<Record<string, unknown>> | null;
@@ -55,7 +55,7 @@ export class ProviderEndpoint implements OnModuleDestroy {
    * @throws GatehouseError `auth_provider_unavailable` if there is no response in time, if a
    *   response with status 200 is not a JSON object, or if too many requests are waiting already
    */
-  async ask(endpoint: string, question: EndpointRequest): Promise<EndpointAnswer> {
+  async ask(endpoint: string, question: EndpointRequest): Promise<EndpointResponse> {
     const { allowHttp } = this.settings.current.jwt.jwks;
     const url = documentAddress(endpoint, { allowHttp, namedBy: null });
     const running = this.running.get(url.origin) ?? 0;
@@ -82,12 +82,12 @@ export class ProviderEndpoint implements OnModuleDestroy {
     else this.running.delete(origin);
   }
 
-  private async exchange(url: URL, question: EndpointRequest): Promise<EndpointAnswer> {
+  private async exchange(url: URL, question: EndpointRequest): Promise<EndpointResponse> {
     const { timeoutMs, maxBytes } = this.settings.current.jwt.jwks;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const response = await this.send(url, question, signal);
-      return await readEndpointAnswer(response, { maxBytes, signal });
+      return await readEndpointResponse(response, { maxBytes, signal });
     } catch (error) {
       if (isGatehouseError(error)) throw error;
       const problem = signal.aborted ? 'it did not answer in time' : connectionProblem(error);
@@ -139,16 +139,16 @@ const CLOSED_SOCKET_CODES: ReadonlySet<unknown> = new Set([
 ]);
 const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded' } as const;
 
-async function readEndpointAnswer(
+async function readEndpointResponse(
   response: Dispatcher.ResponseData,
   limits: { readonly maxBytes: number; readonly signal: AbortSignal },
-): Promise<EndpointAnswer> {
+): Promise<EndpointResponse> {
   const status = response.statusCode;
   if (status !== 200) {
     await response.body.dump({ limit: DISCARDED_BYTES, signal: limits.signal });
     return { status, members: null };
   }
-  const bytes = await readAnswer(response, limits.maxBytes);
+  const bytes = await readResponse(response, limits.maxBytes);
   const json = parseStrictJson(bytes, false);
   if (!json.isValid) throw providerProblem(`its answer ${json.problem}`);
   if (!isJsonObject(json.value)) throw providerProblem('its answer is not a JSON object');

@@ -96,7 +96,7 @@ describe('the list of teams of a token', () => {
 
   it('is refused with the type of team models', () => {
     const { refusal } = resolve({ listed: ['small'], facts, model: 'gpt-4o' });
-    expect(refusal?.answer).toMatchObject({ type: 'team_model_access_denied', param: 'model' });
+    expect(refusal?.response).toMatchObject({ type: 'team_model_access_denied', param: 'model' });
   });
 
   it('creates no team', () => {

@@ -151,7 +151,7 @@ function noneQualifies(
     isLogged: true,
     configKey,
     ...(obstacle === undefined ? {} : { obstacle }),
-    answer: {
+    response: {
       type: isOrganization ? 'org_model_access_denied' : 'team_model_access_denied',
       param: 'model',
       message: 'No team of this credential may use the requested model.',

@@ -1,7 +1,7 @@
 import { settingPlace } from '../schema/setting-path.js';
 import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
 import type { AccessSettings, PolicySettings, UserInfoSettings } from '../model/access-settings.js';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { JWT_AUTH_SECTION } from '../schema/jwt-auth.config.js';
 import { isFirstGuideForm } from './legacy-proxy-roles.js';
 import { introspectionOf } from './introspection.js';
@@ -86,7 +86,7 @@ function isCovered(routes: readonly string[], path: string): boolean {
 function evaluatePolicies(policies: readonly PolicySettings[], findings: ConfigDiagnostics): void {
   const names = new Set<string>();
   for (const [index, { name, effect, reason }] of policies.entries()) {
-    const place = new Place(POLICIES, findings).item(index);
+    const place = new ConfigPath(POLICIES, findings).item(index);
     if (names.has(name))
       place.at('name').refuse('is the name of another policy', 'Choose another name.');
     names.add(name);

@@ -1,6 +1,6 @@
 import { settingPlace } from '../schema/setting-path.js';
 import type { RbacRole } from '#libs/access';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { UserInfoSettings } from '../model/access-settings.js';
 import { entryOf, ownerOfEndpoint } from '../model/issuer-entry.js';
 import type { ClaimFields, JwtSettings } from '../model/jwt-settings.js';
@@ -131,7 +131,7 @@ export function warnOfEmailLinks(settings: JwtSettings, findings: ConfigDiagnost
 function warnOfEmailIssuers(
   named: readonly string[] | 'all',
   { claims, issuers }: JwtSettings,
-  { place, lack }: { readonly place: Place; readonly lack: string },
+  { place, lack }: { readonly place: ConfigPath; readonly lack: string },
 ): void {
   if (named.length === 0) return;
   if ([claims, ...issuers.map((entry) => entry.claims)].every((one) => one.userEmail === null))
@@ -168,7 +168,7 @@ export function warnOfUserInfoAudience(
  * @param variable variable or key that names an issuer
  */
 export function warnOfDisabled(variable: string, findings: ConfigDiagnostics): void {
-  new Place(variable, findings).warn(
+  new ConfigPath(variable, findings).warn(
     `is set, but general_settings.enable_jwt_auth is not true: tokens are refused`,
   );
 }

@@ -1,5 +1,5 @@
 import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type {
   AudienceRule,
   ClaimField,
@@ -87,7 +87,7 @@ export function customJwtOf(sources: Sources, claims: ClaimFields): CustomJwt | 
   return { entry, clockToleranceSeconds: customJwt.leeway };
 }
 
-function evaluateUnused(isSwitchedOff: boolean, place: Place): void {
+function evaluateUnused(isSwitchedOff: boolean, place: ConfigPath): void {
   if (isSwitchedOff) place.warn('has no effect: custom_auth_settings.mode is off');
   else
     place.refuse(
@@ -97,7 +97,7 @@ function evaluateUnused(isSwitchedOff: boolean, place: Place): void {
 }
 
 /** A wrong value has been refused already; what follows from it is not worth a word. */
-function isRefused({ path, findings }: Place): boolean {
+function isRefused({ path, findings }: ConfigPath): boolean {
   return findings.problems.some((problem) => problem.path.startsWith(path));
 }
 

@@ -1,4 +1,4 @@
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { parametersProblem } from '../schema/database-address.js';
 import { databaseUri } from '../schema/database-address-forms.js';
 import { variableOf } from '../source/environment.js';
@@ -29,7 +29,7 @@ export function databaseUrlOf(sources: Sources): string | null {
   const given = [...NEEDED, ...OPTIONAL].filter((name) => isGiven(sources, name));
   if (given.length === 0) return null;
   if (missing.length === 0) return fromParts(sources);
-  return new Place(given[0] ?? '', sources.findings).refuse(
+  return new ConfigPath(given[0] ?? '', sources.findings).refuse(
     `is set without ${missing.join(', ')}`,
     `${otherNames(sources)}Set ${missing.join(', ')} too, or the whole address as DATABASE_URL; or unset ${given.join(', ')} for the embedded database.`,
   );
@@ -52,7 +52,7 @@ function fromParts(sources: Sources): string | null {
   const { name, port: portOfHost } = hostAndPort(overrides.variable('DATABASE_HOST') ?? '');
   const port = isGiven(sources, 'DATABASE_PORT') ? overrides.variable('DATABASE_PORT') : null;
   if (portOfHost !== null && port !== null)
-    return new Place('DATABASE_PORT', findings).refuse(
+    return new ConfigPath('DATABASE_PORT', findings).refuse(
       'is set, and DATABASE_HOST has a port too',
       'Write the port in one of them.',
     );
@@ -60,7 +60,7 @@ function fromParts(sources: Sources): string | null {
   const parameters = partsOf(overrides, name, portOfHost ?? port);
   const objection = parametersProblem(parameters);
   if (objection === null) return databaseUri(parameters);
-  return new Place('DATABASE_HOST', findings).refuse(objection.message, objection.remedy);
+  return new ConfigPath('DATABASE_HOST', findings).refuse(objection.message, objection.remedy);
 }
 
 function partsOf(

@@ -5,7 +5,7 @@ import {
   providerOfWellKnownModel,
   type Provider,
 } from '../names/providers.js';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import type { DeploymentSettings } from '../model/settings.js';
 import { variableOf, type Environment } from '../source/environment.js';
@@ -44,7 +44,7 @@ const AZURE_SERIES = ['o_series/', 'gpt5_series/'] as const;
 export function addressOf(
   params: ModelParams,
   environment: Environment,
-  place: Place,
+  place: ConfigPath,
 ): DeploymentAddress | null {
   const written = namedModel(params, place);
   if (written === null) return null;
@@ -55,7 +55,7 @@ export function addressOf(
   return openaiAddress(named, provider, params, { environment, place });
 }
 
-function namedModel(params: ModelParams, place: Place): NamedModel | null {
+function namedModel(params: ModelParams, place: ConfigPath): NamedModel | null {
   const { model, custom_llm_provider: provider } = params;
   if (model === null) return null;
   const slash = model.indexOf('/');
@@ -77,7 +77,7 @@ function namedModel(params: ModelParams, place: Place): NamedModel | null {
   return null;
 }
 
-function withoutBridge(named: NamedModel, place: Place): NamedModel {
+function withoutBridge(named: NamedModel, place: ConfigPath): NamedModel {
   const { providerName, upstreamModel } = named;
   const series = providerName === 'azure' ? AZURE_SERIES : [];
   const bridge = [RESPONSES_BRIDGE, ...series].find((prefix) => upstreamModel.startsWith(prefix));
@@ -91,7 +91,7 @@ function withoutBridge(named: NamedModel, place: Place): NamedModel {
   return { providerName, upstreamModel: upstreamModel.slice(bridge.length) };
 }
 
-function findProvider(name: string, params: ModelParams, place: Place): Provider | null {
+function findProvider(name: string, params: ModelParams, place: ConfigPath): Provider | null {
   const known = PROVIDERS.get(name);
   if (known !== undefined) return known;
   const where = place.at(params.custom_llm_provider === null ? 'model' : 'custom_llm_provider');
@@ -118,7 +118,7 @@ function openaiAddress(
   { providerName, upstreamModel }: NamedModel,
   provider: Provider,
   params: ModelParams,
-  { environment, place }: { readonly environment: Environment; readonly place: Place },
+  { environment, place }: { readonly environment: Environment; readonly place: ConfigPath },
 ): DeploymentAddress | null {
   const base = params.api_base ?? provider.apiBase;
   if (base === null) {
@@ -142,7 +142,7 @@ function ownKey(
   provider: Provider,
   params: ModelParams,
   environment: Environment,
-  place: Place,
+  place: ConfigPath,
 ): string | null {
   if (params.api_base !== null || provider.keyVariables.length === 0) return null;
   for (const name of provider.keyVariables) {
@@ -158,7 +158,7 @@ function ownKey(
 function azureAddress(
   { providerName, upstreamModel }: NamedModel,
   params: ModelParams,
-  { environment, place }: { readonly environment: Environment; readonly place: Place },
+  { environment, place }: { readonly environment: Environment; readonly place: ConfigPath },
 ): DeploymentAddress | null {
   if (params.api_base === null) {
     refuseMissingBase(place, 'Write https://NAME.openai.azure.com.');
@@ -186,7 +186,7 @@ function azureAddress(
   };
 }
 
-function defaultAzureVersion(place: Place): string {
+function defaultAzureVersion(place: ConfigPath): string {
   place
     .at('api_version')
     .warn(
@@ -199,7 +199,7 @@ function defaultAzureVersion(place: Place): string {
 function azureV1Version(
   version: string | null,
   written: string | null,
-  place: Place,
+  place: ConfigPath,
 ): string | null {
   if (version === 'preview') return version;
   if (written !== null && !AZURE_V1_VERSIONS.includes(written))
@@ -214,7 +214,7 @@ function resourcePath(path: string): string {
   return path.replace(/\/openai(\/deployments(\/.*)?)?$/, '');
 }
 
-function refuseMissingBase(place: Place, remedy: string): void {
+function refuseMissingBase(place: ConfigPath, remedy: string): void {
   place.at('api_base').refuseUnsupported('is missing', remedy);
 }
 

@@ -1,10 +1,10 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 
 /** Values from which the share of a deployment is calculated. */
 export interface ShareClaim {
   readonly entry: ModelEntry;
-  readonly place: Place;
+  readonly place: ConfigPath;
   readonly group: string;
 }
 

@@ -1,7 +1,7 @@
 import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
 import { createHash } from 'node:crypto';
 import type { ExactDecimal } from '#libs/common';
-import type { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
 import type {
@@ -42,7 +42,7 @@ export interface Deployments {
 /** A deployment before its share of the calls and its final id are known. */
 interface Draft {
   readonly entry: ModelEntry;
-  readonly place: Place;
+  readonly place: ConfigPath;
   readonly settings: DeploymentSettings;
   readonly isIdGiven: boolean;
 }
@@ -199,7 +199,7 @@ function nameOf(entry: ModelEntry, place: SettingPlace<ModelEntry>): string | nu
 function refuseStarsInAddress(
   name: string,
   address: { readonly dialect: Dialect },
-  place: Place,
+  place: ConfigPath,
 ): void {
   if (!name.includes('*') || address.dialect !== 'azure-deployment') return;
   place
@@ -210,14 +210,14 @@ function refuseStarsInAddress(
     );
 }
 
-function warnOfVerification(value: string | null, place: Place): void {
+function warnOfVerification(value: string | null, place: ConfigPath): void {
   if (value === null || !isFalse(value)) return;
   place.warn(
     'is false, but certificates are always verified: litellm_settings.ssl_verify names the file of your certificate authority',
   );
 }
 
-function hasProblemAt(place: Place): boolean {
+function hasProblemAt(place: ConfigPath): boolean {
   return place.findings.problems.some(({ path }) => path === place.path);
 }
 

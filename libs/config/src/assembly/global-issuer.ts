@@ -1,5 +1,5 @@
 import { readKey } from '../schema/read.js';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ClaimFields, IssuerSettings } from '../model/jwt-settings.js';
 import { KEY_SET_ADDRESSES } from '../schema/environment.config.js';
 import { textNode } from '../source/config-node.js';
@@ -51,17 +51,17 @@ export function evaluateGlobalIssuer(
   { findings }: Sources,
 ): void {
   if (issuer?.audience === null)
-    new Place('JWT_AUDIENCE', findings).warn(
+    new ConfigPath('JWT_AUDIENCE', findings).warn(
       'is not set: tokens that the identity provider made for other applications are accepted',
     );
   if (issuer?.issuer === null)
-    new Place('JWT_ISSUER', findings).warn(
+    new ConfigPath('JWT_ISSUER', findings).warn(
       'is not set: the issuer of a token is not checked, its signature alone counts',
     );
 }
 
 function keySetAddresses({ root, environment, findings }: Sources): readonly string[] {
-  const place = new Place(KEY_URL_VARIABLE, findings);
+  const place = new ConfigPath(KEY_URL_VARIABLE, findings);
   const given = variableOf(environment, KEY_URL_VARIABLE) ?? '';
   const items = given
     .split(',')

@@ -1,6 +1,6 @@
 import type { SettingPath } from '../schema/setting-path.js';
 import type { IntrospectionSettings } from '../model/access-settings.js';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { IntrospectionValue } from '../schema/opaque-tokens.config.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
@@ -20,7 +20,7 @@ export function introspectionOf(sources: Sources): IntrospectionSettings | null 
   const fromVariable = overrides.variable(ENDPOINT_VARIABLE);
   const endpoint = fromVariable ?? own.endpoint;
   const path = fromVariable === null ? `${OWN_PATH}.endpoint` : ENDPOINT_VARIABLE;
-  const place = new Place(path, findings);
+  const place = new ConfigPath(path, findings);
   evaluateClient(own, sources);
   if (endpoint === null) {
     evaluateMissingEndpoint(sources);
@@ -68,7 +68,7 @@ function evaluateMissingEndpoint(sources: Sources): void {
     (problem) => problem.path === ENDPOINT_VARIABLE || problem.path === `${OWN_PATH}.endpoint`,
   );
   if (path !== null && !isEvaluated)
-    new Place(path, sources.findings).refuse(
+    new ConfigPath(path, sources.findings).refuse(
       'needs an introspection endpoint, and none is named',
       `Set ${ENDPOINT_VARIABLE}, or ${OWN_PATH}.endpoint.`,
     );
@@ -79,7 +79,7 @@ function evaluateClient(
   { findings }: Sources,
 ): void {
   if ((clientId === null) !== (clientSecret === null))
-    new Place(OWN_PATH, findings).refuse(
+    new ConfigPath(OWN_PATH, findings).refuse(
       'has one of client_id and client_secret without the other',
       'Write both, or neither to send the presented token as bearer.',
     );

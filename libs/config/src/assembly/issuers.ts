@@ -1,5 +1,5 @@
 import type { SettingPath } from '../schema/setting-path.js';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type {
   AudienceRule,
   ClaimField,
@@ -30,11 +30,11 @@ export function issuersOf(sources: Sources, claims: ClaimFields): readonly Issue
   const { root, findings } = sources;
   const allowHttp = root.gatehouse.jwt.jwks.allow_http;
   const own = root.gatehouse.issuers.flatMap((value, index) => {
-    const place = new Place(GATEHOUSE_PATH, findings).item(index);
+    const place = new ConfigPath(GATEHOUSE_PATH, findings).item(index);
     return gatehouseEntries(value, { claims, allowHttp, directory: sources.directory, place });
   });
   const litellm = (root.general_settings.litellm_jwtauth?.issuers ?? []).map((value, index) => {
-    const place = new Place(LITELLM_PATH, findings).item(index);
+    const place = new ConfigPath(LITELLM_PATH, findings).item(index);
     return litellmEntry(value, { claims, allowHttp, place });
   });
   const all = [...own, ...litellm];
@@ -46,7 +46,7 @@ interface EntryContext {
   /** The global fields. */
   readonly claims: ClaimFields;
   readonly allowHttp: boolean;
-  readonly place: Place;
+  readonly place: ConfigPath;
 }
 
 function litellmEntry(value: LitellmIssuerValue, context: EntryContext): IssuerSettings {
@@ -111,7 +111,7 @@ function gatehouseEntries(
   }));
 }
 
-function plainEntry(issuer: string, { path }: Place) {
+function plainEntry(issuer: string, { path }: ConfigPath) {
   return {
     configPath: path,
     issuer,
@@ -131,7 +131,7 @@ function plainEntry(issuer: string, { path }: Place) {
 function originsOf(
   { issuer, preset }: GatehouseIssuerValue,
   { origins }: PresetValues,
-  place: Place,
+  place: ConfigPath,
 ): PresetValues['origins'] {
   // The addresses of a preset belong to its own issuers; for another one they would trust the wrong keys.
   if (issuer !== null) return [{ issuer, keyUrl: null }];
@@ -180,7 +180,7 @@ function discoveryOf(issuer: string): string {
 function audienceOf(
   value: Pick<LitellmIssuerValue, 'audience' | 'disable_audience_validation'>,
   isRequired: boolean,
-  place: Place,
+  place: ConfigPath,
 ): AudienceRule | null {
   const { audience, disable_audience_validation: isAudienceUnchecked } = value;
   const where = place.at('audience');
@@ -268,7 +268,7 @@ function warnOfRepetitions(entries: readonly IssuerSettings[], { findings }: Sou
   const seen = new Set<string | null>();
   for (const { issuer, configPath } of entries) {
     if (seen.has(issuer))
-      new Place(configPath, findings).warn(
+      new ConfigPath(configPath, findings).warn(
         'names an issuer that an earlier entry names too: it is never used',
       );
     seen.add(issuer);

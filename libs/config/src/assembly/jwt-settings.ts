@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { IssuerSettings, JwtSettings, TeamClaimSettings } from '../model/jwt-settings.js';
 import type { AccessSettings } from '../model/access-settings.js';
 import { JWT_AUTH_SECTION, type JwtAuthValue } from '../schema/jwt-auth.config.js';
@@ -169,7 +169,7 @@ function evaluateIssuers(settings: JwtSettings, sources: Sources, access: Access
 }
 
 function evaluateWithoutIssuer({ findings }: Sources, access: AccessSettings): void {
-  const place = new Place(KEY_URL_VARIABLE, findings);
+  const place = new ConfigPath(KEY_URL_VARIABLE, findings);
   if (access.userInfo !== null || access.introspection !== null) {
     place.warn('is not set, and there are no issuers: opaque tokens alone are accepted, no JWT is');
     return;

@@ -1,10 +1,10 @@
-import type { ConfigProblem, Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigProblem, ConfigPath } from '../diagnostics/config-diagnostics.js';
 
 /**
  * Takes the problems of an entry back, if this version's lack of support is all that speaks against it.
  * @returns the first of them; `null`, with every problem left, where there is none or a mistake besides
  */
-export function takeUnsupported(place: Place): ConfigProblem | null {
+export function takeUnsupported(place: ConfigPath): ConfigProblem | null {
   const { problems } = place.findings;
   const own = problems.filter(({ path }) => isBelow(path, place));
   const [first] = own;
@@ -17,7 +17,7 @@ export function takeUnsupported(place: Place): ConfigProblem | null {
  * Notes for every key of an entry that it has no effect, because the entry is left out; what was found out about the keys
  * of the entry is forgotten.
  */
-export function noteLeftOut(place: Place): void {
+export function noteLeftOut(place: ConfigPath): void {
   const { report, warnings, unknownKeys } = place.findings;
   keep(warnings, ({ path }) => path === place.path || !isBelow(path, place));
   keep(unknownKeys, (path) => !isBelow(path, place));
@@ -30,7 +30,7 @@ export function noteLeftOut(place: Place): void {
  * Names the switch that leaves unsupported deployments out, once, where there are some.
  * @param entries places of `model_list`
  */
-export function namedSwitch(entries: readonly { readonly place: Place }[]): void {
+export function namedSwitch(entries: readonly { readonly place: ConfigPath }[]): void {
   const problems = entries[0]?.place.findings.problems ?? [];
   const index = problems.findIndex(
     ({ path, isUnsupported }) =>
@@ -46,6 +46,6 @@ function keep<T>(values: T[], isKept: (value: T) => boolean): void {
   values.splice(0, values.length, ...values.filter(isKept));
 }
 
-function isBelow(path: string, place: Place): boolean {
+function isBelow(path: string, place: ConfigPath): boolean {
   return path === place.path || path.startsWith(`${place.path}.`);
 }

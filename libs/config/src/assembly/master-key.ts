@@ -1,4 +1,4 @@
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { isLoopbackHost } from '../model/loopback.js';
 
 const SHORTEST_STRONG_LENGTH = 20;
@@ -31,7 +31,7 @@ export function evaluateMasterKey(
   findings: ConfigDiagnostics,
 ): void {
   if (key === null || !isSampleKey(key)) return;
-  const place = new Place(path, findings);
+  const place = new ConfigPath(path, findings);
   if (isLoopbackHost(host))
     place.warn(
       'is a sample or easily guessed: accepted only because no other machine can reach this address',

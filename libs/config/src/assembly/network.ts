@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { corsOriginsIn } from '../schema/environment.config.js';
 import { isFalse, isTrue } from '../schema/rules.js';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { CertificateFile, NetworkSettings, Settings } from '../model/settings.js';
 import type { Overrides } from './overrides.js';
 import type { Sources } from './sources.js';
@@ -55,7 +55,7 @@ function verificationOf(
   if (value === null || isTrue(value)) return null;
   if (!isFalse(value))
     return { path: resolve(variable === null ? directory : workingDirectory, value), configKey };
-  new Place(configKey, findings).warn(
+  new ConfigPath(configKey, findings).warn(
     'is false, but certificates are always verified: write the path of a PEM file with your certificate authority',
   );
   return null;

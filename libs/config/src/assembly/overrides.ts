@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Key } from '../schema/key.js';
 import { readKey } from '../schema/read.js';
 import { VARIABLE_FIELDS } from '../schema/environment.config.js';
@@ -45,7 +45,7 @@ export class Overrides {
   private evaluate<N extends VariableName>(name: N, path: string, given: string): VariableValue<N> {
     // Only the names distinguish the fields of the table, which the compiler does not follow.
     const field = VARIABLE_FIELDS[name] as unknown as Key<VariableValue<N>>;
-    return readKey(field, textNode(given), new Place(path, this.findings));
+    return readKey(field, textNode(given), new ConfigPath(path, this.findings));
   }
 
   private absent<N extends VariableName>(name: N): VariableValue<N> {

@@ -1,5 +1,5 @@
 import { isLoopbackHost } from '../model/loopback.js';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 
 /**
  * Refuses plain http to another machine, where an attacker on the network could read and change the traffic.
@@ -10,7 +10,7 @@ import type { Place } from '../diagnostics/config-diagnostics.js';
 export function refusePlainHttp(
   addresses: readonly string[],
   isAllowed: boolean,
-  place: Place,
+  place: ConfigPath,
 ): void {
   const isAnyPlain = addresses.some((address) => {
     const { protocol, hostname } = new URL(address);

@@ -1,7 +1,7 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const MAX_FILE_BYTES = 262_144;
@@ -21,7 +21,7 @@ const CURVES = new Set<string | undefined>(['prime256v1', 'secp384r1', 'secp521r
 export function publicKeysOf(
   entries: readonly string[],
   directory: string,
-  place: Place,
+  place: ConfigPath,
 ): readonly string[] {
   const blocks = entries.flatMap((entry, index) => {
     const where = place.item(index);
@@ -36,7 +36,7 @@ export function publicKeysOf(
   return blocks;
 }
 
-function fileText(path: string, place: Place): string | null {
+function fileText(path: string, place: ConfigPath): string | null {
   try {
     const bytes = readFileSync(path);
     if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
@@ -49,7 +49,7 @@ function fileText(path: string, place: Place): string | null {
   }
 }
 
-function evaluatedBlocks(text: string, place: Place): readonly string[] {
+function evaluatedBlocks(text: string, place: ConfigPath): readonly string[] {
   const blocks = [...text.matchAll(PEM_BLOCK)];
   if (blocks.length === 0) {
     place.refuse('holds no PEM block', 'Write -----BEGIN PUBLIC KEY----- or CERTIFICATE.');
@@ -61,7 +61,7 @@ function evaluatedBlocks(text: string, place: Place): readonly string[] {
   });
 }
 
-function evaluateBlock(block: string, label: string, place: Place): void {
+function evaluateBlock(block: string, label: string, place: ConfigPath): void {
   const remedy = 'Export the public key: openssl pkey -in key.pem -pubout.';
   if (label.includes('PRIVATE')) {
     place.refuse('holds a private key, which belongs to the issuer alone', remedy);

@@ -36,7 +36,7 @@ export class ConfigDiagnostics {
 }
 
 /** One place of the configuration, which knows its path and where to leave what was found there. */
-export class Place {
+export class ConfigPath {
   /**
    * @param path where this is, as a person would write it
    * @param findings collects what is found
@@ -50,17 +50,17 @@ export class Place {
    * The place of a member.
    * @param key name of the member
    */
-  at(key: string): Place {
+  at(key: string): ConfigPath {
     const shown = shownName(key);
-    return new Place(this.path === '' ? shown : `${this.path}.${shown}`, this.findings);
+    return new ConfigPath(this.path === '' ? shown : `${this.path}.${shown}`, this.findings);
   }
 
   /**
    * The place of an entry of a list.
    * @param index position, from 0
    */
-  item(index: number): Place {
-    return new Place(`${this.path}[${String(index)}]`, this.findings);
+  item(index: number): ConfigPath {
+    return new ConfigPath(`${this.path}[${String(index)}]`, this.findings);
   }
 
   /**

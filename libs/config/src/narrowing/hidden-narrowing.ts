@@ -1,10 +1,10 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from '../source/config-node.js';
 import { misplacedProblem, type NarrowingProblem } from './narrowing.js';
 
 /** A key that narrows access somewhere below a key whose value is not read. */
 export interface HiddenNarrowing {
-  readonly place: Place;
+  readonly place: ConfigPath;
   readonly problem: NarrowingProblem;
 }
 
@@ -41,7 +41,7 @@ const ACCOUNT_LIMITS = ['models', 'allowed_routes', 'blocked', 'guardrails', 'ob
 export function hiddenNarrowing(
   key: string,
   node: ConfigNode,
-  place: Place,
+  place: ConfigPath,
   isFreeForm: boolean,
 ): readonly HiddenNarrowing[] {
   if (node.isShared === true) return [];
@@ -51,7 +51,7 @@ export function hiddenNarrowing(
   return below(node, place, isFree);
 }
 
-function below(node: ConfigNode, place: Place, isFree: boolean): readonly HiddenNarrowing[] {
+function below(node: ConfigNode, place: ConfigPath, isFree: boolean): readonly HiddenNarrowing[] {
   if (node.isShared === true) return [];
   if (node.kind === 'list')
     return node.items.flatMap((item, index) => below(item, place.item(index), isFree));
@@ -62,7 +62,7 @@ function below(node: ConfigNode, place: Place, isFree: boolean): readonly Hidden
 function memberBelow(
   key: string,
   member: ConfigNode,
-  parent: Place,
+  parent: ConfigPath,
   isFree: boolean,
 ): readonly HiddenNarrowing[] {
   const place = parent.at(key);

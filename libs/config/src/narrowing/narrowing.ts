@@ -6,7 +6,7 @@ import {
 import { nearName } from '../names/did-you-mean.js';
 import { isAbsent, isFalse, type ConfigNode } from '../source/config-node.js';
 import { variableOf, type Environment } from '../source/environment.js';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 
 /** Why a key refuses the start, and what to write instead. */
 export interface NarrowingProblem {
@@ -88,7 +88,7 @@ export function refuseNarrowingVariables(
     if (section !== VARIABLES_SECTION || state !== 'refused') continue;
     const value = variableOf(environment, key)?.toLowerCase() ?? 'false';
     if (['false', '0', 'no', 'off'].includes(value)) continue;
-    new Place(key, findings).refuse(
+    new ConfigPath(key, findings).refuse(
       'narrows access, and this version of Gatehouse does not do it',
       remedy,
     );

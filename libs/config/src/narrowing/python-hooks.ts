@@ -1,4 +1,4 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from '../source/config-node.js';
 
 /** A dotted Python name, such as `custom_callbacks.proxy_handler_instance`. */
@@ -8,7 +8,7 @@ const PYTHON_OBJECT = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/;
  * Warns where a list of callbacks names a Python object: LiteLLM runs its hooks, which may refuse or change a call. Names of
  * logging services, such as `langfuse`, have no dot.
  */
-export function warnOfHooks(node: ConfigNode, place: Place): void {
+export function warnOfHooks(node: ConfigNode, place: ConfigPath): void {
   if (!namesPythonObject(node)) return;
   place.warn(
     'names a Python object, which Gatehouse does not run: a hook that refuses or changes calls has no effect. Refuse calls by gatehouse.policies, or in a service before the gateway',

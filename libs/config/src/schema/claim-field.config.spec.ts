@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ClaimField } from '../model/jwt-settings.js';
 import { textNode } from '../source/config-node.js';
 import { readYaml } from '../source/read-yaml.js';
@@ -12,10 +12,10 @@ function read(text: string): {
   readonly problems: readonly string[];
 } {
   const findings = new ConfigDiagnostics();
-  const file = readYaml(`field: ${text}`, new Place('config.yaml', findings));
+  const file = readYaml(`field: ${text}`, new ConfigPath('config.yaml', findings));
   const node = file.entries.get('field');
   if (node === undefined) throw new Error('no node');
-  const value = readKey(claimField('A claim.'), node, new Place('field', findings));
+  const value = readKey(claimField('A claim.'), node, new ConfigPath('field', findings));
   return { value, problems: findings.problems.map(({ path, message }) => `${path} ${message}`) };
 }
 
@@ -90,7 +90,7 @@ describe('a claim field', () => {
 describe('a claim field that can be switched off', () => {
   it('distinguishes the empty string from a field that is left out', () => {
     const field = switchableClaimField('Team.');
-    const place = new Place('field', new ConfigDiagnostics());
+    const place = new ConfigPath('field', new ConfigDiagnostics());
     expect(field.parse(undefined)).toBeNull();
     expect(readKey(field, textNode(''), place)).toBe('none');
     expect(readKey(field, textNode('a'), place)).toEqual(plainClaim('a'));

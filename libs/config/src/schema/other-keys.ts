@@ -1,4 +1,4 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { hiddenNarrowing } from '../narrowing/hidden-narrowing.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
 import { nearName } from '../names/did-you-mean.js';
@@ -16,7 +16,7 @@ export interface OtherKey {
   readonly path: string;
   readonly name: string;
   readonly member: ConfigNode;
-  readonly place: Place;
+  readonly place: ConfigPath;
 }
 
 /** Notes a key that no schema reads, and refuses it where leaving it out would let in more than its author meant to. */
@@ -26,7 +26,7 @@ export function evaluateOtherKey(other: OtherKey, keys: SectionKeys): void {
 }
 
 /** A key that narrows access is never ignored; one that is met here without being read goes on. */
-function isNarrowing(path: string, key: string, member: ConfigNode, where: Place): boolean {
+function isNarrowing(path: string, key: string, member: ConfigNode, where: ConfigPath): boolean {
   const problem = narrowingProblem(path, key, member);
   if (problem === null) return false;
   if (problem === 'off') where.note('honoured', OFF);
@@ -41,7 +41,7 @@ function isNarrowing(path: string, key: string, member: ConfigNode, where: Place
 function evaluateUnread(
   key: string,
   member: ConfigNode,
-  where: Place,
+  where: ConfigPath,
   definition: SectionKeys,
 ): void {
   const pending = definition.pending?.get(key);
@@ -57,7 +57,12 @@ function evaluateUnread(
 }
 
 /** A key that narrows access refuses the start also below a key whose value is not read. */
-function refuseHidden(key: string, member: ConfigNode, where: Place, isFreeForm: boolean): void {
+function refuseHidden(
+  key: string,
+  member: ConfigNode,
+  where: ConfigPath,
+  isFreeForm: boolean,
+): void {
   for (const { place, problem } of hiddenNarrowing(key, member, where, isFreeForm)) {
     place.note('ignored', REFUSED);
     place.refuse(problem.message, problem.remedy);
@@ -65,7 +70,7 @@ function refuseHidden(key: string, member: ConfigNode, where: Place, isFreeForm:
 }
 
 /** A key that is not built may be in the file while its value means the same as leaving it out. */
-function evaluatePending(member: ConfigNode, where: Place, pending: PendingKey): void {
+function evaluatePending(member: ConfigNode, where: ConfigPath, pending: PendingKey): void {
   if (isOff(member)) {
     where.note('honoured', OFF);
     return;
@@ -75,7 +80,7 @@ function evaluatePending(member: ConfigNode, where: Place, pending: PendingKey):
 }
 
 /** Returns whether the key is ignored, not refused. */
-function evaluateUnknown(key: string, where: Place, definition: SectionKeys): boolean {
+function evaluateUnknown(key: string, where: ConfigPath, definition: SectionKeys): boolean {
   const known = [
     ...Object.keys(definition.fields),
     ...(definition.ignored?.keys() ?? []),
@@ -94,7 +99,7 @@ function evaluateUnknown(key: string, where: Place, definition: SectionKeys): bo
 /** Returns whether the key is ignored, not refused. */
 function reportUnknown(
   near: string | null,
-  where: Place,
+  where: ConfigPath,
   { unknownKeys, fields }: SectionKeys,
 ): boolean {
   if (unknownKeys === 'refuse' || (unknownKeys === 'refuse-near' && near !== null)) {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from '../source/config-node.js';
 import { inputOf, withoutValue } from './input.js';
 import type { Key } from './key.js';
@@ -10,7 +10,7 @@ import { Survey } from './survey.js';
  * Reads a value of the configuration. Every problem in it is left at its place, in the order of the file, with a note on
  * each key of the file. What has a problem counts as left out, so that rules across keys can be checked all the same.
  */
-export function readKey<T>(key: Key<T>, node: ConfigNode, place: Place): T {
+export function readKey<T>(key: Key<T>, node: ConfigNode, place: ConfigPath): T {
   let input = inputOf(node);
   let result = key.safeParse(input);
   new Survey(result.success ? [] : result.error.issues.flatMap(problemsOf)).visit(node, key, place);

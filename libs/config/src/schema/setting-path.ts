@@ -1,5 +1,5 @@
 import type { ExactDecimal } from '#libs/common';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { ClaimField } from '../model/jwt-settings.js';
 import type { RootValue } from './root.config.js';
 
@@ -29,9 +29,9 @@ type ValueAt<T, P extends string> = P extends `${infer K}.${infer Rest}`
 export type SettingPath = PathsOf<RootValue>;
 
 /** The place of a section, which knows its keys. */
-export interface SettingPlace<V> extends Place {
+export interface SettingPlace<V> extends ConfigPath {
   /** The place of a key of this section. */
-  at(key: keyof V & string): Place;
+  at(key: keyof V & string): ConfigPath;
 }
 
 /** Returns the place of a key or section. */
@@ -39,5 +39,5 @@ export function settingPlace<P extends SettingPath>(
   path: P,
   findings: ConfigDiagnostics,
 ): SettingPlace<ValueAt<RootValue, P>> {
-  return new Place(path, findings);
+  return new ConfigPath(path, findings);
 }

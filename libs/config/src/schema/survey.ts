@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { isAbsent, type ConfigNode, type MapNode } from '../source/config-node.js';
 import { descriptionOf, type KeyDescription, type SectionKeys } from './key.js';
 import { evaluateOtherKey } from './other-keys.js';
@@ -21,7 +21,7 @@ export class Survey {
   }
 
   /** Goes through a value and what is below it. */
-  visit(node: ConfigNode, key: z.ZodType | null, place: Place): void {
+  visit(node: ConfigNode, key: z.ZodType | null, place: ConfigPath): void {
     this.visitBelow(node, key === null ? null : descriptionOf(key), { place, path: [] });
   }
 
@@ -62,7 +62,7 @@ export class Survey {
 }
 
 interface Position {
-  readonly place: Place;
+  readonly place: ConfigPath;
   readonly path: readonly PropertyKey[];
 }
 
@@ -71,7 +71,7 @@ function memberOf(
   keys: SectionKeys,
   name: string,
   member: ConfigNode,
-  { place, parent }: { readonly place: Place; readonly parent: Place },
+  { place, parent }: { readonly place: ConfigPath; readonly parent: ConfigPath },
 ): KeyDescription | null {
   const key = Object.hasOwn(keys.fields, name) ? keys.fields[name] : undefined;
   if (key === undefined) {

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { errorCodeOf } from '#libs/common';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { variableOf, type Environment } from './environment.js';
 
 /** Larger files of a configuration are refused. */
@@ -44,7 +44,7 @@ export function readConfigFile(choice: FileChoice, findings: ConfigDiagnostics):
   const fromVariable = variableOf(choice.environment, 'CONFIG_FILE_PATH');
   const named = choice.option ?? fromVariable;
   const namedBy = choice.option === undefined ? 'CONFIG_FILE_PATH' : '--config';
-  const place = new Place(named === null ? DEFAULT_PATH : namedBy, findings);
+  const place = new ConfigPath(named === null ? DEFAULT_PATH : namedBy, findings);
   const path = resolve(choice.workingDirectory, named ?? DEFAULT_PATH);
   const missing = named === null ? MISSING_DEFAULT : MISSING;
   const text = readNamedFile(path, place, { missing, shown: path });
@@ -59,7 +59,7 @@ export function readConfigFile(choice: FileChoice, findings: ConfigDiagnostics):
  */
 export function readNamedFile(
   path: string,
-  place: Place,
+  place: ConfigPath,
   texts: FileTexts = { missing: MISSING },
 ): string | null {
   const end = texts.shown === undefined ? '' : `: ${texts.shown}`;
@@ -74,7 +74,7 @@ export function readNamedFile(
   }
 }
 
-function refuseUnreadable(error: unknown, place: Place, { missing, shown }: FileTexts): null {
+function refuseUnreadable(error: unknown, place: ConfigPath, { missing, shown }: FileTexts): null {
   const end = shown === undefined ? '' : `: ${shown}`;
   const code = errorCodeOf(error) ?? '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {

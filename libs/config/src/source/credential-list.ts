@@ -1,4 +1,4 @@
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode, MapNode } from './config-node.js';
 
 /** The key of `litellm_params` that names a credential. */
@@ -14,7 +14,7 @@ export function withCredentials(file: MapNode, findings: ConfigDiagnostics): Map
   const models = file.entries.get('model_list');
   const credentials = credentialsOf(file.entries.get('credential_list'));
   if (models?.kind !== 'list' || credentials.size === 0) return file;
-  const place = new Place('model_list', findings);
+  const place = new ConfigPath('model_list', findings);
   const items = models.items.map((entry, index) =>
     withMember(entry, 'litellm_params', (params) =>
       withValues(params, credentials, place.item(index).at('litellm_params')),
@@ -27,7 +27,7 @@ export function withCredentials(file: MapNode, findings: ConfigDiagnostics): Map
 function withValues(
   params: ConfigNode,
   credentials: ReadonlyMap<string, MapNode>,
-  place: Place,
+  place: ConfigPath,
 ): ConfigNode {
   if (params.kind !== 'map') return params;
   const values = credentials.get(textOf(params.entries.get(CREDENTIAL_NAME)) ?? '');

@@ -1,8 +1,8 @@
-import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { textNode, type ConfigNode } from './config-node.js';
 import { mergedEnvironment, resolveReferences, variableOf } from './environment.js';
 
-const place = (): Place => new Place('x', new ConfigDiagnostics());
+const place = (): ConfigPath => new ConfigPath('x', new ConfigDiagnostics());
 const map = (members: Record<string, ConfigNode>): ConfigNode => ({
   kind: 'map',
   entries: new Map(Object.entries(members)),

@@ -1,4 +1,4 @@
-import type { Place } from '../diagnostics/config-diagnostics.js';
+import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode, MapNode } from './config-node.js';
 
 /** Environment variables; own members alone count. */
@@ -25,7 +25,7 @@ export function variableOf(environment: Environment, name: string): string | nul
 export function mergedEnvironment(
   declared: ConfigNode | undefined,
   outside: Environment,
-  place: Place,
+  place: ConfigPath,
 ): Environment {
   const merged: Record<string, string | undefined> = Object.create(null) as Record<string, string>;
   if (declared?.kind === 'map') {
@@ -55,7 +55,7 @@ export function mergedEnvironment(
 export function resolveReferences(
   node: ConfigNode,
   environment: Environment,
-  place: Place,
+  place: ConfigPath,
   mayBeUnset: boolean,
 ): ConfigNode {
   switch (node.kind) {
@@ -79,10 +79,10 @@ export function resolveReferences(
 /** The first unset variable at or below a node, with its path; `null` when every one is set. */
 export function firstUnset(
   node: ConfigNode,
-  place: Place,
+  place: ConfigPath,
 ): { readonly path: string; readonly variable: string } | null {
   if (node.kind === 'unset') return { path: place.path, variable: node.variable };
-  const members: (readonly [Place, ConfigNode])[] =
+  const members: (readonly [ConfigPath, ConfigNode])[] =
     node.kind === 'list'
       ? node.items.map((item, index) => [place.item(index), item])
       : node.kind === 'map'
@@ -98,7 +98,7 @@ export function firstUnset(
 function resolveMembers(
   node: MapNode,
   environment: Environment,
-  place: Place,
+  place: ConfigPath,
   mayBeUnset: boolean,
 ): MapNode {
   const entries = new Map<string, ConfigNode>();
@@ -110,7 +110,7 @@ function resolveMembers(
 function resolveReference(
   variable: string,
   environment: Environment,
-  place: Place,
+  place: ConfigPath,
   mayBeUnset: boolean,
 ): ConfigNode {
   if (!VARIABLE.test(variable)) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Place, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import { readNamedFile } from './config-file.js';
 import { isAbsent, type ConfigNode, type MapNode } from './config-node.js';
 import { readYaml } from './read-yaml.js';
@@ -18,7 +18,7 @@ export function withIncludes(
   directory: string,
   findings: ConfigDiagnostics,
 ): MapNode {
-  const place = new Place(INCLUDE, findings);
+  const place = new ConfigPath(INCLUDE, findings);
   const entries = new Map(file.entries);
   for (const [index, name] of namesOf(file.entries.get(INCLUDE)).entries()) {
     const where = place.item(index);
@@ -30,7 +30,12 @@ export function withIncludes(
   return { kind: 'map', entries };
 }
 
-function add(entries: Map<string, ConfigNode>, key: string, node: ConfigNode, place: Place): void {
+function add(
+  entries: Map<string, ConfigNode>,
+  key: string,
+  node: ConfigNode,
+  place: ConfigPath,
+): void {
   const own = entries.get(key);
   if (key === INCLUDE)
     place.refuse('includes further files', 'Name all files in the first configuration file.');

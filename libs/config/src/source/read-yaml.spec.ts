@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { ConfigDiagnostics, Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from './config-node.js';
 import { readYaml } from './read-yaml.js';
 
 function read(text: string): { node: ConfigNode; findings: ConfigDiagnostics } {
   const findings = new ConfigDiagnostics();
-  return { node: readYaml(text, new Place('config.yaml', findings)), findings };
+  return { node: readYaml(text, new ConfigPath('config.yaml', findings)), findings };
 }
 
 function at(node: ConfigNode | undefined, ...path: readonly (string | number)[]): ConfigNode {

@@ -14,7 +14,7 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { Place } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { EMPTY_MAP, type ConfigNode, type MapNode } from './config-node.js';
 import { SYNTAX_PROBLEMS } from './syntax-problems.js';
 
@@ -36,7 +36,7 @@ class LimitReachedError extends Error {
  * @param root where problems with the file as a whole are left
  * @returns the top-level mapping; what could be read of it when there are problems
  */
-export function readYaml(text: string, root: Place): MapNode {
+export function readYaml(text: string, root: ConfigPath): MapNode {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, {
@@ -59,7 +59,7 @@ export function readYaml(text: string, root: Place): MapNode {
   }
 }
 
-function refuseSyntax(error: YAMLError, root: Place, lines: LineCounter): void {
+function refuseSyntax(error: YAMLError, root: ConfigPath, lines: LineCounter): void {
   const { line, col } = lines.linePos(error.pos[0]);
   const [message, remedy] = SYNTAX_PROBLEMS[error.code] ?? [
     'is not valid YAML',
@@ -77,7 +77,7 @@ class TreeReader {
   constructor(
     private readonly document: Document.Parsed,
     private readonly lines: LineCounter,
-    private readonly root: Place,
+    private readonly root: ConfigPath,
   ) {
     this.targets = aliasTargets(document);
     this.repeated = new Set(this.targets.values());
@@ -90,10 +90,10 @@ class TreeReader {
       this.root.refuse('must be a mapping', 'Begin with sections such as "general_settings:".');
       return EMPTY_MAP;
     }
-    return this.map(contents, new Place('', this.root.findings), 0);
+    return this.map(contents, new ConfigPath('', this.root.findings), 0);
   }
 
-  private map(node: YAMLMap, place: Place, depth: number): MapNode {
+  private map(node: YAMLMap, place: ConfigPath, depth: number): MapNode {
     const own = new Map<string, ConfigNode>();
     const merged = new Map<string, ConfigNode>();
     for (const pair of node.items) {
@@ -110,12 +110,12 @@ class TreeReader {
     return { kind: 'map', entries: own };
   }
 
-  private member(value: unknown, place: Place, depth: number): ConfigNode {
+  private member(value: unknown, place: ConfigPath, depth: number): ConfigNode {
     const node = this.node(value, place, depth);
     return this.repeated.has(value) ? { ...node, isShared: true } : node;
   }
 
-  private node(value: unknown, place: Place, depth: number): ConfigNode {
+  private node(value: unknown, place: ConfigPath, depth: number): ConfigNode {
     this.count(place, depth);
     if (isAlias(value)) return this.node(this.resolve(value, place), place, depth + 1);
     if (isMap(value)) return this.map(value, place, depth);
@@ -128,7 +128,12 @@ class TreeReader {
     return isScalar(value) ? scalar(value) : { kind: 'scalar', value: null, text: '' };
   }
 
-  private merge(value: unknown, place: Place, depth: number, into: Map<string, ConfigNode>): void {
+  private merge(
+    value: unknown,
+    place: ConfigPath,
+    depth: number,
+    into: Map<string, ConfigNode>,
+  ): void {
     const source = isAlias(value) ? this.resolve(value, place) : value;
     const parts: unknown[] = isSeq(source) ? source.items : [source];
     for (const part of parts) {
@@ -146,14 +151,14 @@ class TreeReader {
     }
   }
 
-  private resolve(alias: Alias, place: Place): unknown {
+  private resolve(alias: Alias, place: ConfigPath): unknown {
     const target = this.targets.get(alias);
     if (target === undefined)
       place.refuse('refers to an anchor ("*…") that is not set', 'Set it above with "&name".');
     return target;
   }
 
-  private keyOf(pair: Pair, place: Place): string | null {
+  private keyOf(pair: Pair, place: ConfigPath): string | null {
     if (!isScalar(pair.key)) {
       place.refuse('has a key that is not a plain string', 'Write keys as plain names.');
       return null;
@@ -166,7 +171,7 @@ class TreeReader {
     return start === undefined ? '?' : String(this.lines.linePos(start).line);
   }
 
-  private count(place: Place, depth: number): void {
+  private count(place: ConfigPath, depth: number): void {
     this.nodes += 1;
     if (depth > MAX_DEPTH)
       place.refuse('is nested too deeply', `Use at most ${String(MAX_DEPTH)} levels.`);

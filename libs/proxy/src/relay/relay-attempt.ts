@@ -70,7 +70,7 @@ export class RelayAttempt {
    */
   async run(): Promise<AttemptEnding> {
     const { head, failure } = await this.upstreamCall.responded;
-    if (failure !== null) return this.withoutAnswer(failure);
+    if (failure !== null) return this.withoutResponse(failure);
     const isStream =
       this.call.endpoint.streaming === 'sse' &&
       isSuccessStatus(head.status) &&
@@ -78,7 +78,7 @@ export class RelayAttempt {
     return isStream ? this.stream(head) : this.plain(head);
   }
 
-  private async withoutAnswer(failure: UpstreamFailure): Promise<AttemptEnding> {
+  private async withoutResponse(failure: UpstreamFailure): Promise<AttemptEnding> {
     if (!failure.wasSent) {
       await this.entry.release();
       return { kind: 'unsent', failure };

@@ -4,7 +4,7 @@ import type { DeploymentSettings } from '#libs/config';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import {
   Attempts,
-  isRetryableAnswer,
+  isRetryableResponse,
   requestedPauseMs,
   type NextAttempt,
 } from '../routing/retries.js';
@@ -203,7 +203,7 @@ function followingAttempt(ending: AttemptEnding, attempts: Attempts): NextAttemp
   if (ending.kind === 'unanswered') return attempts.nextUntried();
   if (ending.kind === 'delivered') return null;
   const { status, head } = ending.answer;
-  return isRetryableAnswer(status, head.headers)
+  return isRetryableResponse(status, head.headers)
     ? attempts.next(requestedPauseMs(head.headers))
     : null;
 }

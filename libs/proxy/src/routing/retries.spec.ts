@@ -1,5 +1,5 @@
 import { settingsFromYaml } from '#libs/config';
-import { Attempts, isRetryableAnswer, requestedPauseMs, chooseWeighted } from './retries.js';
+import { Attempts, isRetryableResponse, requestedPauseMs, chooseWeighted } from './retries.js';
 
 const [one, two] = settingsFromYaml(`model_list:
   - { model_name: m, litellm_params: { model: openai/1, api_base: "http://127.0.0.1:9/v1", api_key: k } }
@@ -64,11 +64,11 @@ describe('what an answer says about another attempt', () => {
     [501, false],
     [200, false],
   ])('status %i: %s', (status, expected) => {
-    expect(isRetryableAnswer(status, {})).toBe(expected);
+    expect(isRetryableResponse(status, {})).toBe(expected);
   });
 
   it('obeys an upstream that says that it is pointless', () => {
-    expect(isRetryableAnswer(429, { 'x-should-retry': 'false' })).toBe(false);
+    expect(isRetryableResponse(429, { 'x-should-retry': 'false' })).toBe(false);
   });
 
   it('reads a pause in seconds alone', () => {

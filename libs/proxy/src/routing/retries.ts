@@ -19,7 +19,7 @@ export interface NextAttempt {
  * @param status the upstream's status
  * @param headers the upstream's headers
  */
-export function isRetryableAnswer(status: number, headers: IncomingHttpHeaders): boolean {
+export function isRetryableResponse(status: number, headers: IncomingHttpHeaders): boolean {
   return RETRYABLE_STATUSES.has(status) && headers['x-should-retry'] !== 'false';
 }
 

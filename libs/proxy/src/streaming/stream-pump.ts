@@ -22,14 +22,14 @@ export class StreamPump implements BodySink {
 
   /**
    * @param source where bytes come from
-   * @param openAnswer sends status and headers; called at the first byte, so that an upstream that fails
+   * @param openResponse sends status and headers; called at the first byte, so that an upstream that fails
    * before it still gets a proper error status
    */
   constructor(
     private readonly source: BodySource,
     private readonly client: ClientConnection,
     private readonly tap: UsageTap,
-    private readonly openAnswer: () => void,
+    private readonly openResponse: () => void,
   ) {
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
@@ -46,7 +46,7 @@ export class StreamPump implements BodySink {
    * @param chunk as the upstream sent it
    */
   onData(chunk: Buffer): void {
-    if (!this.client.isOpen) this.openAnswer();
+    if (!this.client.isOpen) this.openResponse();
     let isKeepingUp = true;
     for (const piece of this.tap.push(chunk)) isKeepingUp = this.client.write(piece);
     if (!isKeepingUp) {

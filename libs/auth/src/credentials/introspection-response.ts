@@ -5,7 +5,7 @@ import { soleMember } from '../claims/single-claim.js';
 import { providerProblem } from '../failures/provider-error.js';
 import { withoutReserved } from '../matching/reserved-claims.js';
 import type { TokenStatus } from './token-status.js';
-import type { EndpointAnswer, EndpointRequest } from '../provider/provider-client.js';
+import type { EndpointResponse, EndpointRequest } from '../provider/provider-client.js';
 
 /** The setting that switches introspection of opaque tokens on. */
 export const INTROSPECTION_KEY = 'general_settings.enable_oauth2_auth';
@@ -44,7 +44,7 @@ export function introspectionRequest(
  * @throws GatehouseError `auth_provider_unavailable`
  */
 export function concludeIntrospection(
-  answer: EndpointAnswer,
+  answer: EndpointResponse,
   settings: IntrospectionSettings,
 ): TokenStatus {
   const { status, members } = answer;

@@ -2,17 +2,17 @@ import { Logger } from '@nestjs/common';
 import { createCache, type Cache } from 'cache-manager';
 import { ManualClock } from '#support/manual-clock';
 import { memoryStore } from './memory-store.js';
-import { ProviderAnswerCache } from './provider-answer-cache.js';
+import { ProviderResponseCache } from './provider-response-cache.js';
 
 describe('the cache of provider answers', () => {
   let store: Cache;
   let clock: ManualClock;
-  let cache: ProviderAnswerCache;
+  let cache: ProviderResponseCache;
 
   beforeEach(() => {
     store = createCache({ stores: [memoryStore()] });
     clock = new ManualClock();
-    cache = new ProviderAnswerCache(store, clock);
+    cache = new ProviderResponseCache(store, clock);
   });
 
   it('returns a value before its time to live is over, and not from then on', async () => {

@@ -25,7 +25,7 @@ const MAX_ENTRY_LENGTH = 1_024;
 const SOURCES = ['admin', 'scim', 'sync', 'token'] as const;
 
 /** An organisation that is there, in the words of `POST /organization/new`. */
-export class GivenOrganization {
+export class OfflineOrganization {
   @IsIdentity()
   organization_id!: string;
 
@@ -41,7 +41,7 @@ export class GivenOrganization {
 }
 
 /** A team that is there, in the words of `POST /team/new`. */
-export class GivenTeam {
+export class OfflineTeam {
   @IsIdentity()
   team_id!: string;
 
@@ -64,7 +64,7 @@ export class GivenTeam {
 }
 
 /** A user who is there, in the words of `POST /user/new`, and whose account it is. */
-export class GivenUser {
+export class OfflineUser {
   @IsIdentity()
   user_id!: string;
 
@@ -97,7 +97,7 @@ export class GivenUser {
 }
 
 /** An end user who is there. */
-export class GivenEndUser {
+export class OfflineEndUser {
   @IsIdentity()
   user_id!: string;
 
@@ -107,7 +107,7 @@ export class GivenEndUser {
 }
 
 /** One user in one team. */
-export class GivenMembership {
+export class OfflineMembership {
   @IsIdentity()
   team_id!: string;
 
@@ -121,7 +121,7 @@ export class GivenMembership {
 }
 
 /** A virtual key that is there, in the words of `POST /key/generate`. */
-export class GivenKey {
+export class OfflineKey {
   @Matches(/^sk-[\x21-\x7e]+$/)
   key!: string;
 
@@ -163,7 +163,7 @@ export class GivenKey {
 }
 
 /** A claim's value that stands for a virtual key, in the words of `POST /jwt/key/mapping/new`. */
-export class GivenKeyMapping {
+export class OfflineKeyMapping {
   @IsText(MAX_ENTRY_LENGTH)
   jwt_claim_name!: string;
 
@@ -180,41 +180,41 @@ export class GivenKeyMapping {
 }
 
 /** The rows that decisions are made from, in place of a database. Every list defaults to empty. */
-export class Given {
+export class OfflineRecords {
   @IsOptional()
   @IsRows()
-  @Type(() => GivenOrganization)
-  organizations?: GivenOrganization[];
+  @Type(() => OfflineOrganization)
+  organizations?: OfflineOrganization[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenTeam)
-  teams?: GivenTeam[];
+  @Type(() => OfflineTeam)
+  teams?: OfflineTeam[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenUser)
-  users?: GivenUser[];
+  @Type(() => OfflineUser)
+  users?: OfflineUser[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenEndUser)
-  end_users?: GivenEndUser[];
+  @Type(() => OfflineEndUser)
+  end_users?: OfflineEndUser[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenMembership)
-  memberships?: GivenMembership[];
+  @Type(() => OfflineMembership)
+  memberships?: OfflineMembership[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenKey)
-  keys?: GivenKey[];
+  @Type(() => OfflineKey)
+  keys?: OfflineKey[];
 
   @IsOptional()
   @IsRows()
-  @Type(() => GivenKeyMapping)
-  key_mappings?: GivenKeyMapping[];
+  @Type(() => OfflineKeyMapping)
+  key_mappings?: OfflineKeyMapping[];
 }
 
 function IsRows(): PropertyDecorator {

@@ -6,20 +6,20 @@ import { NO_TEAM_VALUES, TeamEntity, TeamMembershipEntity } from '#libs/teams';
 import { OrganizationEntity } from '#libs/orgs';
 import { NO_USER_VALUES, UNUSED_ACCOUNT, UserEntity } from '#libs/users';
 import type {
-  GivenEndUser,
-  GivenKey,
-  GivenKeyMapping,
-  GivenMembership,
-  GivenOrganization,
-  GivenTeam,
-  GivenUser,
-} from './given.js';
+  OfflineEndUser,
+  OfflineKey,
+  OfflineKeyMapping,
+  OfflineMembership,
+  OfflineOrganization,
+  OfflineTeam,
+  OfflineUser,
+} from './offline-records.js';
 
 /**
  * The row of an organisation.
  * @param given what is said about it
  */
-export function organizationRow(given: GivenOrganization): OrganizationEntity {
+export function organizationRow(given: OfflineOrganization): OrganizationEntity {
   return Object.assign(new OrganizationEntity(), {
     organizationId: given.organization_id,
     alias: given.organization_alias ?? given.organization_id,
@@ -34,7 +34,7 @@ export function organizationRow(given: GivenOrganization): OrganizationEntity {
  * The row of a team.
  * @param given what is said about it
  */
-export function teamRow(given: GivenTeam): TeamEntity {
+export function teamRow(given: OfflineTeam): TeamEntity {
   return Object.assign(new TeamEntity(), {
     ...NO_TEAM_VALUES,
     teamId: given.team_id,
@@ -49,7 +49,7 @@ export function teamRow(given: GivenTeam): TeamEntity {
  * The row of a user.
  * @param given what is said about them
  */
-export function userRow(given: GivenUser): UserEntity {
+export function userRow(given: OfflineUser): UserEntity {
   return Object.assign(new UserEntity(), {
     ...NO_USER_VALUES,
     ...UNUSED_ACCOUNT,
@@ -70,7 +70,7 @@ export function userRow(given: GivenUser): UserEntity {
  * The row of an end user.
  * @param given what is said about them
  */
-export function endUserRow(given: GivenEndUser): EndUserEntity {
+export function endUserRow(given: OfflineEndUser): EndUserEntity {
   return Object.assign(new EndUserEntity(), {
     endUserId: given.user_id,
     alias: null,
@@ -79,7 +79,7 @@ export function endUserRow(given: GivenEndUser): EndUserEntity {
 }
 
 /** The row of a membership. */
-export function membershipRow(given: GivenMembership): TeamMembershipEntity {
+export function membershipRow(given: OfflineMembership): TeamMembershipEntity {
   return Object.assign(new TeamMembershipEntity(), {
     teamId: given.team_id,
     userId: given.user_id,
@@ -92,7 +92,7 @@ export function membershipRow(given: GivenMembership): TeamMembershipEntity {
  * The row of a virtual key.
  * @param given what is said about it
  */
-export function keyRow(given: GivenKey): VirtualKeyEntity {
+export function keyRow(given: OfflineKey): VirtualKeyEntity {
   return Object.assign(new VirtualKeyEntity(), {
     keyId: keyIdOf(given.key),
     name: `sk-...${given.key.slice(-4)}`,
@@ -115,7 +115,7 @@ export function keyRow(given: GivenKey): VirtualKeyEntity {
  * The row of a mapping from a claim's value to a virtual key.
  * @param given what is said about it
  */
-export function keyMappingRow(given: GivenKeyMapping): KeyMappingEntity {
+export function keyMappingRow(given: OfflineKeyMapping): KeyMappingEntity {
   return Object.assign(new KeyMappingEntity(), {
     mappingId: newEntityId(),
     claimName: given.jwt_claim_name,

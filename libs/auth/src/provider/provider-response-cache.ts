@@ -15,8 +15,8 @@ interface Entry {
  * one, and the provider is called.
  */
 @Injectable()
-export class ProviderAnswerCache {
-  private readonly logger = new Logger(ProviderAnswerCache.name);
+export class ProviderResponseCache {
+  private readonly logger = new Logger(ProviderResponseCache.name);
 
   constructor(
     @Inject(CACHE_MANAGER) private readonly cache: Cache,

@@ -1,10 +1,10 @@
-import type { Given } from './given.js';
+import type { OfflineRecords } from './offline-records.js';
 
 /**
  * What a database would not take: rows that are there twice, and rows that point at none.
  * @returns one sentence each, with the place of the row
  */
-export function problemsOfRows(given: Given): readonly string[] {
+export function problemsOfRows(given: OfflineRecords): readonly string[] {
   const { organizations = [], teams = [], users = [], end_users: endUsers = [] } = given;
   const { memberships = [], keys = [], key_mappings: mappings = [] } = given;
   const organizationIds = new Set(organizations.map((one) => one.organization_id));
