@@ -31,8 +31,8 @@ describe('who may do what', () => {
 
   it('creates the user of an allowed domain on the first call, once for 50 first calls at once', async () => {
     const client = await clientOf({ sub: 'fifty', email: 'fifty@acme.example' });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => client.chat()));
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
+    const responses = await Promise.all(Array.from({ length: 50 }, () => client.chat()));
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
     const { json } = await admin.get('/user/list?user_ids=fifty');
     expect(json.users).toHaveLength(1);
     expect(json.users[0]).toMatchObject({ user_id: 'fifty', user_email: 'fifty@acme.example' });
@@ -40,9 +40,9 @@ describe('who may do what', () => {
 
   it('refuses another email domain with 403 and creates no row', async () => {
     const before = upstream.records.length;
-    const answer = await (await clientOf({ sub: 'bob', email: 'bob@evil-acme.example' })).chat();
-    expect(answer.status).toBe(403);
-    expect(answer.json.error).toMatchObject({
+    const response = await (await clientOf({ sub: 'bob', email: 'bob@evil-acme.example' })).chat();
+    expect(response.status).toBe(403);
+    expect(response.json.error).toMatchObject({
       type: 'auth_error',
       code: '403',
       reason: 'email_domain_not_allowed',
@@ -52,12 +52,12 @@ describe('who may do what', () => {
   });
 
   it('refuses anonymous callers with 401 and a challenge before looking at the body', async () => {
-    const answer = await new Client(gateway.url, null).post('/v1/chat/completions', '{ not json');
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe(
+    const response = await new Client(gateway.url, null).post('/v1/chat/completions', '{ not json');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe(
       `Bearer resource_metadata="${gateway.url}/.well-known/oauth-protected-resource"`,
     );
-    expect(answer.json.error).toMatchObject({ type: 'auth_error', reason: 'credential_missing' });
+    expect(response.json.error).toMatchObject({ type: 'auth_error', reason: 'credential_missing' });
   });
 
   it('refuses an admin token on chat completions by default, and a team token on the admin API', async () => {
@@ -67,16 +67,16 @@ describe('who may do what', () => {
       reason: 'route_not_allowed',
     });
     const member = await clientOf({ sub: 'alice' });
-    const answer = await member.post('/team/new', { team_id: 'mine' });
-    expect(answer.json.error).toMatchObject({ code: '403', reason: 'route_not_allowed' });
+    const response = await member.post('/team/new', { team_id: 'mine' });
+    expect(response.json.error).toMatchObject({ code: '403', reason: 'route_not_allowed' });
     expect((await admin.get('/team/info?team_id=mine')).status).toBe(404);
   });
 
   it('lets an admin token administer', async () => {
     const scoped = await clientOf({ sub: 'root', scope: ['litellm_proxy_admin'] });
-    const answer = await scoped.post('/team/new', { team_id: 'by-root', models: ['test-model'] });
-    expect(answer.status).toBe(200);
-    expect(answer.json).toMatchObject({
+    const response = await scoped.post('/team/new', { team_id: 'by-root', models: ['test-model'] });
+    expect(response.status).toBe(200);
+    expect(response.json).toMatchObject({
       team_id: 'by-root',
       models: ['test-model'],
       blocked: false,
@@ -116,9 +116,9 @@ describe('who may do what', () => {
 
   it('answers a model that is granted but does not exist with 400', async () => {
     const client = await clientOf({ sub: 'alice' });
-    const answer = await client.chat('x', { model: 'no-such-model' });
-    expect(answer.status).toBe(400);
-    expect(answer.json.error).toMatchObject({
+    const response = await client.chat('x', { model: 'no-such-model' });
+    expect(response.status).toBe(400);
+    expect(response.json.error).toMatchObject({
       param: 'model',
       reason: 'model_unknown',
       type: 'bad_request_error',
@@ -162,15 +162,15 @@ describe('who may do what', () => {
 
   it('carries a decision id on allowed answers and an own request id on all', async () => {
     const client = await clientOf({ sub: 'alice' });
-    const answer = await client.post(
+    const response = await client.post(
       '/chat/completions',
       { model: 'test-model', messages: [{ role: 'user', content: 'x' }] },
       { 'x-request-id': 'mine' },
     );
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('x-gatehouse-decision-id')).toMatch(/^dec_/);
-    expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
-    expect(answer.headers.get('x-litellm-call-id')).toBe(answer.headers.get('x-request-id'));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-gatehouse-decision-id')).toMatch(/^dec_/);
+    expect(response.headers.get('x-request-id')).toMatch(/^req_/);
+    expect(response.headers.get('x-litellm-call-id')).toBe(response.headers.get('x-request-id'));
     expect(
       (await new Client(gateway.url, null).get('/nowhere')).headers.get('x-request-id'),
     ).toMatch(/^req_/);
@@ -186,8 +186,8 @@ describe('who may do what', () => {
       'mock_response',
       'extra_headers',
     ]) {
-      const answer = await client.chat('x', { [member]: 'http://127.0.0.1:1' });
-      expect(answer.json.error).toMatchObject({
+      const response = await client.chat('x', { [member]: 'http://127.0.0.1:1' });
+      expect(response.json.error).toMatchObject({
         code: '400',
         param: member,
         reason: 'request_invalid',

@@ -68,12 +68,12 @@ describe('an administrator’s row that an issuer without administrators has cla
   it('lets its tokens make no key of the account and take over none', async () => {
     const client = await administrator('trudy', other);
     const { token } = await keyOf('trudy');
-    for (const answer of [
+    for (const response of [
       await client.post('/key/generate', {}),
       await client.post(`/key/${token}/regenerate`, {}),
       await client.post('/key/delete', { keys: [token] }),
     ]) {
-      expect([answer.status, answer.json.error.reason]).toEqual([403, 'route_not_allowed']);
+      expect([response.status, response.json.error.reason]).toEqual([403, 'route_not_allowed']);
     }
   });
 

@@ -66,18 +66,18 @@ describe('routes, scopes and policies of a running gateway', () => {
 
   it('refuses a route that no scope opens, and says which scope would have', async () => {
     const before = upstream.records.length;
-    const answer = await (await clientOf({ scope: 'openid' })).chat();
-    expect(answer.status).toBe(403);
-    expect(answer.json.error.reason).toBe('scope_insufficient');
-    expect(answer.headers.get('www-authenticate')).toContain('scope="chat"');
+    const response = await (await clientOf({ scope: 'openid' })).chat();
+    expect(response.status).toBe(403);
+    expect(response.json.error.reason).toBe('scope_insufficient');
+    expect(response.headers.get('www-authenticate')).toContain('scope="chat"');
     expect(upstream.records).toHaveLength(before);
   });
 
   it('refuses a call that a policy refuses, with the message of the policy, and calls no upstream', async () => {
     const before = upstream.records.length;
-    const answer = await (await clientOf({ sub: 'owl', shift: 'night' })).chat();
-    expect(answer.status).toBe(403);
-    expect(answer.json.error).toMatchObject({
+    const response = await (await clientOf({ sub: 'owl', shift: 'night' })).chat();
+    expect(response.status).toBe(403);
+    expect(response.json.error).toMatchObject({
       reason: 'policy_denied',
       message: 'Come back in the morning.',
     });
@@ -86,9 +86,9 @@ describe('routes, scopes and policies of a running gateway', () => {
   });
 
   it('writes what a shadow policy would have done into the decision, and does not do it', async () => {
-    const answer = await (await clientOf({ end_user: 'customer' })).chat();
-    expect(answer.status).toBe(200);
-    const id = answer.headers.get('x-gatehouse-decision-id') ?? '';
+    const response = await (await clientOf({ end_user: 'customer' })).chat();
+    expect(response.status).toBe(200);
+    const id = response.headers.get('x-gatehouse-decision-id') ?? '';
     const { json } = await admin.get(`/decisions/${id}`);
     expect(json.steps).toContainEqual({
       guard: 'policies',
@@ -121,9 +121,9 @@ describe('routes, scopes and policies of a running gateway', () => {
     });
 
     it('relays an anonymous call and books it to no user', async () => {
-      const answer = await anonymous().chat();
-      expect(answer.status).toBe(200);
-      const id = answer.headers.get('x-request-id') ?? '';
+      const response = await anonymous().chat();
+      expect(response.status).toBe(200);
+      const id = response.headers.get('x-request-id') ?? '';
       await eventually(async () => {
         const { json } = await admin.get<object[]>(`/spend/logs?request_id=${id}`);
         expect(json).toMatchObject([{ request_id: id, user: '' }]);

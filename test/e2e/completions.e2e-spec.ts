@@ -64,8 +64,8 @@ describe('text completions of a relay', () => {
 
   it('are the upstream’s bytes, booked by its own count', async () => {
     upstream.enqueue({ body: completion() });
-    const answer = await call({});
-    expect([answer.status, answer.bytes.toString()]).toEqual([200, completion()]);
+    const response = await call({});
+    expect([response.status, response.bytes.toString()]).toEqual([200, completion()]);
     expect(upstream.records.at(-1)).toMatchObject({ path: '/v1/completions', model: 'real-model' });
     expect(relay.spend.intents[0]).toMatchObject({ callType: 'atext_completion' });
     expect(relay.spend.outcomes).toEqual([
@@ -109,8 +109,8 @@ describe('text completions of a relay', () => {
 
   it('stream without the usage event that the client did not ask for, booked by it', async () => {
     upstream.enqueue({ body: streamOf(...CHUNKS, USAGE_CHUNK) });
-    const answer = await call({ stream: true });
-    expect(answer.bytes.toString()).toBe(streamOf(...CHUNKS));
+    const response = await call({ stream: true });
+    expect(response.bytes.toString()).toBe(streamOf(...CHUNKS));
     expect(JSON.parse(upstream.records.at(-1)?.requestBytes.toString() ?? '')).toMatchObject({
       stream_options: { include_usage: true },
     });
@@ -121,8 +121,8 @@ describe('text completions of a relay', () => {
 
   it('stream with the usage event that the client asked for', async () => {
     upstream.enqueue({ body: streamOf(...CHUNKS, USAGE_CHUNK) });
-    const answer = await call({ stream: true, stream_options: { include_usage: true } });
-    expect(answer.bytes.toString()).toBe(streamOf(...CHUNKS, USAGE_CHUNK));
+    const response = await call({ stream: true, stream_options: { include_usage: true } });
+    expect(response.bytes.toString()).toBe(streamOf(...CHUNKS, USAGE_CHUNK));
   });
 
   it('estimate a stream that broke off from its text', async () => {
@@ -169,9 +169,9 @@ describe('text completions of a relay', () => {
     ['stream', { stream: 'yes' }],
     ['api_base', { api_base: 'https://evil.example' }],
   ])('are refused for %s (%j)', async (param, body) => {
-    const answer = await call(body);
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.bytes.toString())).toMatchObject({
+    const response = await call(body);
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.bytes.toString())).toMatchObject({
       error: { reason: 'request_invalid', param },
     });
     expect(relay.spend.events).toEqual([]);
@@ -221,8 +221,8 @@ describe('text completions of a gateway', () => {
 
   it('are made with the official client and booked exactly', async () => {
     const openai = await openaiOf('text');
-    const answer = await openai.completions.create({ model: 'test-model', prompt: 'hello' });
-    expect(answer.choices[0]?.text).toBe('a text');
+    const response = await openai.completions.create({ model: 'test-model', prompt: 'hello' });
+    expect(response.choices[0]?.text).toBe('a text');
     upstream.enqueue({ body: streamOf(...CHUNKS, USAGE_CHUNK) });
     const stream = await openai.completions.create({
       model: 'test-model',
@@ -263,10 +263,10 @@ describe('text completions of a gateway', () => {
   });
 
   it('are refused without a token', async () => {
-    const answer = await new Client(gateway.url, null).post('/v1/completions', {
+    const response = await new Client(gateway.url, null).post('/v1/completions', {
       model: 'test-model',
       prompt: 'hello',
     });
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
   });
 });

@@ -63,11 +63,11 @@ describe('a cost admission that refuses', () => {
 
   it('leaves no row of a first call, and its refusal and budgets are in the decision', async () => {
     const before = await rowCounts(gateway);
-    const answer = await new Client(gateway.url, token).chat();
-    expect([answer.status, answer.json.error.reason]).toEqual([429, 'budget_exceeded']);
+    const response = await new Client(gateway.url, token).chat();
+    expect([response.status, response.json.error.reason]).toEqual([429, 'budget_exceeded']);
     expect(await rowCounts(gateway)).toEqual(before);
     expect(upstream.records).toEqual([]);
-    const id = answer.headers.get('x-gatehouse-decision-id') ?? '';
+    const id = response.headers.get('x-gatehouse-decision-id') ?? '';
     const decision = await Client.admin(gateway.url).get<DecisionRecord>(`/decisions/${id}`);
     expect(decision.json).toMatchObject(REFUSED);
   });

@@ -50,14 +50,14 @@ describe('deployments', () => {
   });
 
   it('that are all unreachable are 502, and nothing is booked', async () => {
-    const answer = await client.chat('x', { model: 'dead' });
-    expect(answer.status).toBe(502);
-    expect(answer.headers.get('x-gatehouse-error-source')).toBe('gateway');
-    expect(answer.json.error).toMatchObject({
+    const response = await client.chat('x', { model: 'dead' });
+    expect(response.status).toBe(502);
+    expect(response.headers.get('x-gatehouse-error-source')).toBe('gateway');
+    expect(response.json.error).toMatchObject({
       type: 'upstream_error',
       reason: 'upstream_unreachable',
     });
-    const id = answer.headers.get('x-request-id') ?? '';
+    const id = response.headers.get('x-request-id') ?? '';
     const rows = await Client.admin(gateway.url).get<object[]>(`/spend/logs?request_id=${id}`);
     expect(rows.json).toEqual([]);
   });
@@ -83,13 +83,13 @@ describe('deployments', () => {
   });
 
   it('answer with their own errors, passed through and marked as theirs', async () => {
-    const answer = await client.chat('x', {
+    const response = await client.chat('x', {
       model: 'any/x',
       ...upstream.behaviour({ status: 422 }),
     });
-    expect(answer.status).toBe(422);
-    expect(answer.headers.get('x-gatehouse-error-source')).toBe('upstream');
-    expect(answer.json.error).toMatchObject({ type: 'fake' });
+    expect(response.status).toBe(422);
+    expect(response.headers.get('x-gatehouse-error-source')).toBe('upstream');
+    expect(response.json.error).toMatchObject({ type: 'fake' });
   });
 
   it('get the body’s own bytes, without what only LiteLLM knows', async () => {

@@ -33,11 +33,11 @@ describe('discovery for clients (RFC 9728)', () => {
   });
 
   it('names the accepted issuers to every client, at the address of the request', async () => {
-    const answer = await new Client(plain.url, null).get<unknown>(WELL_KNOWN);
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-    expect(answer.json).toEqual({
+    const response = await new Client(plain.url, null).get<unknown>(WELL_KNOWN);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.json).toEqual({
       resource: plain.url,
       authorization_servers: [issuer.issuer],
       scopes_supported: ['chat'],
@@ -46,16 +46,16 @@ describe('discovery for clients (RFC 9728)', () => {
   });
 
   it('is found by a path below the well-known one', async () => {
-    const answer = await new Client(plain.url, null).get(`${WELL_KNOWN}/v1`);
-    expect(answer.json).toMatchObject({ resource: `${plain.url}/v1` });
+    const response = await new Client(plain.url, null).get(`${WELL_KNOWN}/v1`);
+    expect(response.json).toMatchObject({ resource: `${plain.url}/v1` });
     const wrong = await new Client(plain.url, null).get(`${WELL_KNOWN}/a%2fb`);
     expect(wrong.status).toBe(404);
   });
 
   it('names the configured address, also where a client claims another host', async () => {
-    const answer = await new Client(named.url, null).get(WELL_KNOWN);
-    expect(answer.json).toMatchObject({ resource: PUBLIC_URL });
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=300');
+    const response = await new Client(named.url, null).get(WELL_KNOWN);
+    expect(response.json).toMatchObject({ resource: PUBLIC_URL });
+    expect(response.headers.get('cache-control')).toBe('public, max-age=300');
     const challenge = await new Client(named.url, null).get('/v1/models');
     expect(challenge.headers.get('www-authenticate')).toBe(
       `Bearer resource_metadata="https://llm.acme.example${WELL_KNOWN}/gw"`,
@@ -80,10 +80,10 @@ describe('discovery for clients (RFC 9728)', () => {
   });
 
   it('names the scope that is missing', async () => {
-    const answer = await new Client(plain.url, await issuer.sign({ scope: 'other' })).chat();
-    expect(answer.status).toBe(403);
-    expect(answer.json.error.reason).toBe('scope_insufficient');
-    expect(answer.headers.get('www-authenticate')).toBe(
+    const response = await new Client(plain.url, await issuer.sign({ scope: 'other' })).chat();
+    expect(response.status).toBe(403);
+    expect(response.json.error.reason).toBe('scope_insufficient');
+    expect(response.headers.get('www-authenticate')).toBe(
       `Bearer error="insufficient_scope", scope="chat", resource_metadata="${plain.url}${WELL_KNOWN}"`,
     );
   });

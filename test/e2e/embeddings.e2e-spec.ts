@@ -58,10 +58,10 @@ describe('embeddings of a relay', () => {
     post(`${relay.url}${path}`, { model: 'test', input: 'hello there', ...body }).answer();
 
   it('are the upstream’s bytes, booked by its own count, which has no completion tokens', async () => {
-    const answer = await call({ dimensions: 3, encoding_format: 'float', user: 'u' });
-    expect([answer.status, answer.bytes.toString()]).toEqual([200, responseOf(VECTOR)]);
+    const response = await call({ dimensions: 3, encoding_format: 'float', user: 'u' });
+    expect([response.status, response.bytes.toString()]).toEqual([200, responseOf(VECTOR)]);
     // 11 × 0.00000123
-    expect(answer.headers['x-litellm-response-cost']).toBe('0.000013530000');
+    expect(response.headers['x-litellm-response-cost']).toBe('0.000013530000');
     const record = upstream.records.at(-1);
     expect(record?.path).toBe('/v1/embeddings');
     expect(JSON.parse(record?.requestBytes.toString() ?? '')).toEqual({
@@ -107,8 +107,8 @@ describe('embeddings of a relay', () => {
   );
 
   it('are refused where the price of input tokens is unknown and unpriced models are denied', async () => {
-    const answer = await call({ model: 'unpriced' });
-    expect(JSON.parse(answer.bytes.toString())).toMatchObject({
+    const response = await call({ model: 'unpriced' });
+    expect(JSON.parse(response.bytes.toString())).toMatchObject({
       error: { reason: 'price_unknown' },
     });
   });
@@ -141,9 +141,9 @@ describe('embeddings of a relay', () => {
     ['Input', { Input: 'other' }],
     ['api_key', { api_key: 'other' }],
   ])('are refused for %s (%j)', async (param, body) => {
-    const answer = await call(body);
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.bytes.toString())).toMatchObject({
+    const response = await call(body);
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.bytes.toString())).toMatchObject({
       error: { reason: 'request_invalid', param },
     });
     expect(relay.spend.events).toEqual([]);
@@ -237,7 +237,7 @@ describe('embeddings of a gateway', () => {
 
   it('are refused without a token', async () => {
     const stranger = new Client(gateway.url, null);
-    const answer = await stranger.post('/v1/embeddings', { model: 'test-model', input: 'hello' });
-    expect(answer.status).toBe(401);
+    const response = await stranger.post('/v1/embeddings', { model: 'test-model', input: 'hello' });
+    expect(response.status).toBe(401);
   });
 });

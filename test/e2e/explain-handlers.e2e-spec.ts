@@ -112,17 +112,17 @@ describe('explanations of calls that no guard refuses', () => {
     async (_name, { route, body, status, reason }) => {
       const { allowed, ...said } = await explained(route, body);
       expect([allowed, said.status, said.reason]).toEqual([true, status, reason]);
-      const answer = await made(route, body);
-      expect(answer.status).toBe(status);
-      if (reason !== null) expect(answer.json.error.reason).toBe(reason);
+      const response = await made(route, body);
+      expect(response.status).toBe(status);
+      if (reason !== null) expect(response.json.error.reason).toBe(reason);
     },
   );
 
   it('say what would help where the reason alone tells it, there and behind the answer', async () => {
     const { remedy } = await explained(CHAT, { model: 'nowhere' });
     expect(remedy).toBe('add a deployment of that `model_name` to `model_list`');
-    const answer = await made(CHAT, { model: 'nowhere' });
-    const id = answer.headers.get('x-gatehouse-decision-id') ?? '';
+    const response = await made(CHAT, { model: 'nowhere' });
+    const id = response.headers.get('x-gatehouse-decision-id') ?? '';
     const decision = await Client.admin(gateway.url).get<DecisionRecord>(`/decisions/${id}`);
     expect(decision.json).toMatchObject({ allowed: true, reason: 'model_unknown', remedy });
   });

@@ -88,14 +88,14 @@ describe('POST /auth/explain', () => {
     ['an unknown method', { claims: {}, method: 'CHAT' }],
     ['an unknown member', { claims: {}, modle: 'x' }],
   ])('is 400 for %s', async (_name, body) => {
-    const answer = await admin.post('/auth/explain', body);
-    expect([answer.status, answer.json.error.reason]).toEqual([400, 'request_invalid']);
+    const response = await admin.post('/auth/explain', body);
+    expect([response.status, response.json.error.reason]).toEqual([400, 'request_invalid']);
   });
 
   it('is 403 for a caller that is not an administrator, and 401 for an anonymous one', async () => {
     const token = await issuer.sign({ email: 'a@acme.example', team: 'research' });
-    const answer = await new Client(gateway.url, token).post('/auth/explain', { claims: {} });
-    expect([answer.status, answer.json.error.reason]).toEqual([403, 'route_not_allowed']);
+    const response = await new Client(gateway.url, token).post('/auth/explain', { claims: {} });
+    expect([response.status, response.json.error.reason]).toEqual([403, 'route_not_allowed']);
     const anonymous = await new Client(gateway.url, null).post('/auth/explain', { claims: {} });
     expect(anonymous.status).toBe(401);
   });

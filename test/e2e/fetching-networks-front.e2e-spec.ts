@@ -43,8 +43,8 @@ describe('requests as browsers, proxies and thrifty clients send them', () => {
       ['br', brotliCompressSync(BODY)],
       ['identity', BODY],
     ])('(%s) is evaluated and relayed decoded', async (coding, body) => {
-      const answer = await chat(body, { 'content-encoding': coding });
-      expect(answer.status).toBe(200);
+      const response = await chat(body, { 'content-encoding': coding });
+      expect(response.status).toBe(200);
       const record = upstream.records.at(-1);
       expect(JSON.parse(record?.requestBytes.toString() ?? '')).toMatchObject({
         messages: [{ content: 'hello' }],
@@ -56,16 +56,16 @@ describe('requests as browsers, proxies and thrifty clients send them', () => {
       const bomb = gzipSync(Buffer.alloc(LIMIT * 50, ' '));
       expect(bomb.length).toBeLessThan(LIMIT);
       for (const path of ['/v1/chat/completions', '/team/new']) {
-        const answer = await chat(bomb, { 'content-encoding': 'gzip' }, path);
-        expect(answer.status).toBe(413);
-        expect(JSON.parse(answer.text).error.reason).toBe('body_too_large');
+        const response = await chat(bomb, { 'content-encoding': 'gzip' }, path);
+        expect(response.status).toBe(413);
+        expect(JSON.parse(response.text).error.reason).toBe('body_too_large');
       }
     });
 
     it.each(['gzip', 'compress', 'gzip, br'])('that is not %s is 400', async (coding) => {
-      const answer = await chat(BODY, { 'content-encoding': coding });
-      expect(answer.status).toBe(400);
-      expect(JSON.parse(answer.text).error.param).toBe('content-encoding');
+      const response = await chat(BODY, { 'content-encoding': coding });
+      expect(response.status).toBe(400);
+      expect(JSON.parse(response.text).error.param).toBe('content-encoding');
     });
   });
 
@@ -125,19 +125,19 @@ describe('requests as browsers, proxies and thrifty clients send them', () => {
       expect(preflight.headers.get('access-control-allow-headers')).toBe(
         'authorization,content-type',
       );
-      const answer = await call(origin, { headers: BEARER });
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
-      expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+      const response = await call(origin, { headers: BEARER });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+      expect(response.headers.get('access-control-allow-credentials')).toBeNull();
       expect((await call(origin)).headers.get('access-control-allow-origin')).toBe(origin);
     });
 
     it.each(['https://evil.example', 'null', `${PAGE}.evil.example`, 'http://app.example'])(
       '(%s) may not call when it is not listed',
       async (origin) => {
-        const answer = await call(origin, { headers: BEARER });
-        expect(answer.headers.get('access-control-allow-origin')).toBeNull();
-        expect(answer.headers.get('vary')).toMatch(/origin/i);
+        const response = await call(origin, { headers: BEARER });
+        expect(response.headers.get('access-control-allow-origin')).toBeNull();
+        expect(response.headers.get('vary')).toMatch(/origin/i);
         const preflight = await call(origin, {
           method: 'OPTIONS',
           headers: { 'access-control-request-method': 'POST' },

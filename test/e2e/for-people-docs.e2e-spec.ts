@@ -61,11 +61,11 @@ describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
 
   it.each(EXAMPLES.map(({ operation }) => operation))('%s', async (name) => {
     const { method, target, body } = requestOf(name);
-    const answer = await Client.admin(gateway.url).send(
+    const response = await Client.admin(gateway.url).send(
       method,
       target,
       body === undefined ? {} : { body },
     );
-    expect([answer.status, answer.status < 300 ? '' : answer.text]).toEqual([200, '']);
+    expect([response.status, response.status < 300 ? '' : response.text]).toEqual([200, '']);
   });
 });

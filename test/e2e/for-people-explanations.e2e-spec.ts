@@ -25,9 +25,11 @@ describe('the explanation of a refused token', () => {
 
   async function explained(claims: TestClaims): Promise<DecisionRecord> {
     const token = await issuer.sign({ ...PERSON, ...claims });
-    const answer = await Client.admin(gateway.url).post<DecisionRecord>('/auth/explain', { token });
-    expect(answer.status).toBe(200);
-    return answer.json;
+    const response = await Client.admin(gateway.url).post<DecisionRecord>('/auth/explain', {
+      token,
+    });
+    expect(response.status).toBe(200);
+    return response.json;
   }
 
   function refusalOf({ steps }: DecisionRecord): DecisionRecord['steps'][number] | undefined {
@@ -69,8 +71,10 @@ describe('the explanation of a refused token', () => {
       issuer.sign({ ...PERSON, iss: `${issuer.issuer}/` }),
       issuer.sign({ ...PERSON, iss: 'https://evil.example' }),
     ]);
-    const answers = await Promise.all(tokens.map((token) => new Client(gateway.url, token).chat()));
-    const messages = answers.map(({ text }) => (JSON.parse(text) as ErrorBody).error.message);
+    const responses = await Promise.all(
+      tokens.map((token) => new Client(gateway.url, token).chat()),
+    );
+    const messages = responses.map(({ text }) => (JSON.parse(text) as ErrorBody).error.message);
     expect(new Set(messages).size).toBe(1);
     expect(messages.join()).not.toMatch(/audience|slash|JWT_/);
   });

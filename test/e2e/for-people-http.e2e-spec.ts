@@ -31,10 +31,10 @@ describe('what a person meets over HTTP', () => {
     ['POST', '/', 'GET, HEAD'],
     ['POST', '/openapi.json', 'GET, HEAD'],
   ])('%s %s is 405 and says which methods the path has', async (method, path, allow) => {
-    const answer = await ask(method, path);
-    expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe(allow);
-    expect(answer.json.error).toMatchObject({
+    const response = await ask(method, path);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(response.json.error).toMatchObject({
       type: 'bad_request_error',
       code: '405',
       reason: 'method_not_allowed',

@@ -43,8 +43,8 @@ describe('the request log', () => {
     jest.restoreAllMocks();
   });
 
-  async function lineOf(answer: { readonly headers: Headers }): Promise<Line> {
-    const id = answer.headers.get('x-request-id');
+  async function lineOf(response: { readonly headers: Headers }): Promise<Line> {
+    const id = response.headers.get('x-request-id');
     return eventually(() => {
       const line = lines.find(({ facts }) => facts['requestId'] === id);
       if (line === undefined) throw new Error('the line has not been written');

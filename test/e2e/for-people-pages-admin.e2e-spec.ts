@@ -157,8 +157,8 @@ describe('the commands of the how-to pages for administrators, word for word', (
   it(`holds for ${REVOKE}: the token is refused, listed, let back in, and the account is stopped`, async () => {
     const caller = new Client(gateway.url, await issuer.sign({ sub: 'alice' }));
     const ask = async (): Promise<string> => {
-      const answer = await caller.chat('hello', { model: 'gpt-4o' });
-      return answer.status === 200 ? 'allowed' : answer.json.error.reason;
+      const response = await caller.chat('hello', { model: 'gpt-4o' });
+      return response.status === 200 ? 'allowed' : response.json.error.reason;
     };
     expect(await ask()).toBe('allowed');
     const revoked = await run(REVOKE, '"$GATEHOUSE/revocations" \\');

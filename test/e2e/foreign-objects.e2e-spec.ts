@@ -153,8 +153,12 @@ describe('what belongs to others', () => {
       const ask = async (client: Client, id: string): Promise<string> => {
         const content = body(id);
         const target = content === null ? `${path}${id}` : path;
-        const answer = await client.send(method, target, content === null ? {} : { body: content });
-        return shapeOf(answer, decodeURIComponent(id));
+        const response = await client.send(
+          method,
+          target,
+          content === null ? {} : { body: content },
+        );
+        return shapeOf(response, decodeURIComponent(id));
       };
       for (const client of [ann, person]) {
         expect(await ask(client, theirs)).toBe(await ask(client, missing));
@@ -178,8 +182,8 @@ describe('what belongs to others', () => {
           const ask = async (key: string): Promise<string> => {
             const named = JSON.stringify(body).replaceAll('KEY', key);
             const options = body === null ? {} : { body: named };
-            const answer = await person.send(method, path.replace('KEY', key), options);
-            return shapeOf(answer, key);
+            const response = await person.send(method, path.replace('KEY', key), options);
+            return shapeOf(response, key);
           };
           const [one, two] = [await ask(theirs), await ask(missing)];
           expect([path, one]).toEqual([path, two]);
@@ -225,8 +229,8 @@ describe('what belongs to others', () => {
       const path = template.replaceAll(/\{[^}]+\}/g, 'x');
       const before = await rowCounts(gateway);
       for (const name of columns.filter((one) => !members.has(one))) {
-        const answer = await admin.send(method, path, { body: { [name]: 'x' } });
-        expect([name, answer.status, answer.text.includes(name)]).toEqual([name, 400, true]);
+        const response = await admin.send(method, path, { body: { [name]: 'x' } });
+        expect([name, response.status, response.text.includes(name)]).toEqual([name, 400, true]);
       }
       expect(await rowCounts(gateway)).toEqual(before);
     });
@@ -260,8 +264,8 @@ describe('what belongs to others', () => {
         { created_by: 'ben' },
         { user_role: 'proxy_admin' },
       ]) {
-        const answer = await person.post('/key/generate', body);
-        expect([body, [400, 403, 404].includes(answer.status)]).toEqual([body, true]);
+        const response = await person.post('/key/generate', body);
+        expect([body, [400, 403, 404].includes(response.status)]).toEqual([body, true]);
       }
       const wide = await person.post<KeyBody>('/key/generate', { allowed_routes: ['*'] });
       if (wide.status === 200) {

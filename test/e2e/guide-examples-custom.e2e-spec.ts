@@ -40,9 +40,9 @@ describe('the custom-JWT guide', () => {
   };
 
   it('maps the claims of a token to user, email, role and team, and creates user and team', async () => {
-    const answer = await chat(provider.token());
-    expect(answer.status).toBe(200);
-    const id = answer.headers.get('x-request-id') ?? '';
+    const response = await chat(provider.token());
+    expect(response.status).toBe(200);
+    const id = response.headers.get('x-request-id') ?? '';
     await eventually(async () => {
       const { json } = await admin.get<object[]>(`/spend/logs?request_id=${id}`);
       expect(json).toMatchObject([{ user: 'user123', team_id: 'engineering' }]);

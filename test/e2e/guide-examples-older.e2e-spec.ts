@@ -43,8 +43,8 @@ describe('the first JWT-auth guide and the model-access guide', () => {
     await start(GUIDE_EXAMPLES.B1 + GUIDE_MODELS);
     const user = await caller({});
     for (const path of ['/chat/completions', '/v1/chat/completions']) {
-      const answer = await user.post(path, { model: GUIDE_MODEL, messages: [] });
-      expect([path, answer.status]).toEqual([path, 200]);
+      const response = await user.post(path, { model: GUIDE_MODEL, messages: [] });
+      expect([path, response.status]).toEqual([path, 200]);
     }
     for (const path of ['/v1/models', '/team/info?team_id=x', '/spend/logs']) {
       const refused = await user.get(path);
@@ -70,8 +70,8 @@ describe('the first JWT-auth guide and the model-access guide', () => {
       ['litellm_proxy_admin', 403],
       ['litellm_user', 403],
     ] as const) {
-      const answer = await (await caller({ scope })).post('/key/generate');
-      expect([scope, answer.status]).toEqual([scope, status]);
+      const response = await (await caller({ scope })).post('/key/generate');
+      expect([scope, response.status]).toEqual([scope, status]);
     }
     const user = await caller({ scope: 'litellm_user' });
     expect((await user.chat('hello', { model: GUIDE_MODEL })).status).toBe(200);
@@ -95,8 +95,8 @@ describe('the first JWT-auth guide and the model-access guide', () => {
     expect((await member.get('/v1/models')).json.data).toMatchObject([{ id: 'anthropic-claude' }]);
     for (const others of [{}, claims(['admin']), claims([]), { role: ['basic_user'] }]) {
       const stranger = await caller({ ...PERSON, ...others });
-      const answer = await stranger.chat('hello', { model: 'anthropic-claude' });
-      expect([answer.status, answer.json.error.reason]).toEqual([403, 'role_missing']);
+      const response = await stranger.chat('hello', { model: 'anthropic-claude' });
+      expect([response.status, response.json.error.reason]).toEqual([403, 'role_missing']);
     }
     expect(upstream.records).toHaveLength(calls);
   });

@@ -107,8 +107,8 @@ describe('the JWT-auth guide', () => {
       ['litellm_proxy_admin', 403],
       ['litellm-proxy-admins', 403],
     ] as const) {
-      const answer = await (await caller({ scope })).post('/key/generate');
-      expect([scope, answer.status]).toEqual([scope, status]);
+      const response = await (await caller({ scope })).post('/key/generate');
+      expect([scope, response.status]).toEqual([scope, status]);
     }
   });
 
@@ -123,11 +123,11 @@ describe('the JWT-auth guide', () => {
     await master().post('/user/new', { user_id: 'my-unique-user', auto_create_key: false });
     const client = await caller({ ...claims, customer_id: 'a-customer' });
     // What a request says about its end user does not count beside the token.
-    const answer = await chat(client, { user: 'another-user' });
-    expect(answer.status).toBe(200);
-    const cost = Number(answer.headers.get('x-litellm-response-cost'));
+    const response = await chat(client, { user: 'another-user' });
+    expect(response.status).toBe(200);
+    const cost = Number(response.headers.get('x-litellm-response-cost'));
     expect(cost).toBeGreaterThan(0);
-    const id = answer.headers.get('x-request-id') ?? '';
+    const id = response.headers.get('x-request-id') ?? '';
     await eventually(async () => {
       const { json } = await master().get<object[]>(`/spend/logs?request_id=${id}`);
       expect(json).toMatchObject([

@@ -67,8 +67,8 @@ describe('hostile input', () => {
         expect(tests.length).toBeGreaterThan(390);
         const texts = tests.map(({ jws }) => (typeof jws === 'string' ? jws : JSON.stringify(jws)));
         const sendable = texts.filter((text) => /^[\x20-\x7e]*$/.test(text));
-        const answers = await inBatches(sendable, (text) => new Client(gateway.url, text).chat());
-        for (const answer of answers) expectRefused(answer, [401, 431]);
+        const responses = await inBatches(sendable, (text) => new Client(gateway.url, text).chat());
+        for (const answer of responses) expectRefused(answer, [401, 431]);
         expect(upstream.records).toHaveLength(before);
       });
 
@@ -85,11 +85,11 @@ describe('hostile input', () => {
         const texts = read().testGroups.flatMap((group) =>
           group.tests.map(({ jws }) => String(jws)),
         );
-        const answers = await inBatches(
+        const responses = await inBatches(
           texts.filter((text) => /^[\x21-\x7e]+$/.test(text)),
           (text) => new Client(trusting.url, text).chat(),
         );
-        for (const answer of answers) expectRefused(answer, [401, 431]);
+        for (const answer of responses) expectRefused(answer, [401, 431]);
         await trusting.stop();
         server.close();
       });
@@ -105,10 +105,10 @@ describe('hostile input', () => {
         const client = new Client(gateway.url, token);
         const bodies = Object.values(read().parsing).map((text) => Buffer.from(text, 'base64'));
         bodies.push(Buffer.from('['.repeat(100_000)), Buffer.from(`${'[{"":'.repeat(50_000)}\n`));
-        const answers = await inBatches(bodies, (body) =>
+        const responses = await inBatches(bodies, (body) =>
           client.post('/v1/chat/completions', body),
         );
-        for (const answer of answers) expectRefused(answer, [400]);
+        for (const answer of responses) expectRefused(answer, [400]);
         expect(upstream.records).toHaveLength(before);
       });
 
@@ -124,14 +124,14 @@ describe('hostile input', () => {
           env: { JWT_PUBLIC_KEY_URL: `http://127.0.0.1:${String(port)}/jwks` },
         });
         const key = await importJWK(await exportJWK(privateKey), 'ES256');
-        const answers = await inBatches(Object.values(read().parsing), async (text) => {
+        const responses = await inBatches(Object.values(read().parsing), async (text) => {
           const payload = Buffer.from(text, 'base64');
           const jws = await new CompactSign(payload)
             .setProtectedHeader({ alg: 'ES256', kid: 'k' })
             .sign(key);
           return new Client(trusting.url, jws).chat();
         });
-        for (const answer of answers) expectRefused(answer, [401, 431]);
+        for (const answer of responses) expectRefused(answer, [401, 431]);
         await trusting.stop();
         server.close();
       });

@@ -58,18 +58,18 @@ describe('HTTP at its edges', () => {
       401,
     ],
   ])('answers %s with the envelope and a request id', async (_name, request, status) => {
-    const answer = await exchange(request);
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
-    expect(answer.toLowerCase()).toContain('x-request-id: req_');
-    expect(answer.toLowerCase()).toContain('x-gatehouse-error-source: gateway');
-    expect(answer).toContain('"reason":');
+    const response = await exchange(request);
+    expect(response).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    expect(response.toLowerCase()).toContain('x-request-id: req_');
+    expect(response.toLowerCase()).toContain('x-gatehouse-error-source: gateway');
+    expect(response).toContain('"reason":');
   });
 
   it('refuses a bad credential before it invites the body', async () => {
-    const answer = await exchange(
+    const response = await exchange(
       'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a.b.c\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n',
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    expect(response).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   it('invites the body of a good one', async () => {

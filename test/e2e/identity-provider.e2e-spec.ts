@@ -81,10 +81,10 @@ describe('an identity provider that was never reached', () => {
     const token = await issuer.sign();
     await issuer.stop();
     const gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
-    const answer = await new Client(gateway.url, token).chat();
-    expect(answer.status).toBe(503);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(answer.json.error).toMatchObject({
+    const response = await new Client(gateway.url, token).chat();
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(response.json.error).toMatchObject({
       type: 'auth_provider_unavailable',
       reason: 'auth_provider_unavailable',
     });

@@ -204,12 +204,12 @@ describeWithPostgres('text that is meant for the database', (server) => {
       `user_ids=${encodeURIComponent(`absent' OR 'x'='x`)}`,
       `team=${encodeURIComponent(`absent' OR 'x'='x`)}`,
     ]) {
-      const answer = await admin.get<{ total?: number }>(`/user/list?${query}`);
-      expect([query, answer.status === 200 ? answer.json.total : 0]).toEqual([query, 0]);
+      const response = await admin.get<{ total?: number }>(`/user/list?${query}`);
+      expect([query, response.status === 200 ? response.json.total : 0]).toEqual([query, 0]);
     }
     for (const sort of ['user_id;DROP', 'password', '(SELECT 1)', 'user_id,spend', 'USER_ID']) {
-      const answer = await admin.get(`/user/list?sort_by=${encodeURIComponent(sort)}`);
-      expect([sort, answer.status]).toEqual([sort, 400]);
+      const response = await admin.get(`/user/list?sort_by=${encodeURIComponent(sort)}`);
+      expect([sort, response.status]).toEqual([sort, 400]);
     }
   });
 });

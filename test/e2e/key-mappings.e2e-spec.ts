@@ -119,9 +119,9 @@ describe('unregistered clients', () => {
     try {
       for (const claims of [{ client_id: 'stranger' }, {}]) {
         const token = await issuer.sign({ team: 'research', ...claims });
-        const answer = await new Client(gateway.url, token).chat();
-        expect(answer.status).toBe(403);
-        expect(answer.json.error.reason).toBe('policy_denied');
+        const response = await new Client(gateway.url, token).chat();
+        expect(response.status).toBe(403);
+        expect(response.json.error.reason).toBe('policy_denied');
       }
     } finally {
       await gateway.stop();
@@ -140,8 +140,8 @@ describe('unregistered clients', () => {
       expect((await keysOf('mallory')).total_count).toBe(0);
       const token = await issuer.sign({ sub: 'carol', team: 'research', client_id: 'good' });
       const client = new Client(gateway.url, token);
-      const answers = await Promise.all(Array.from({ length: 20 }, () => client.chat()));
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+      const responses = await Promise.all(Array.from({ length: 20 }, () => client.chat()));
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
       const { keys, total_count: total } = await keysOf('carol');
       expect(total).toBe(1);
       expect((await client.chat()).status).toBe(200);

@@ -54,15 +54,16 @@ describeOnEachDatabase('kill -9 under load', (freshDatabase) => {
       let isKilled = false;
       const load = Array.from({ length: CLIENTS }, async (_, index) => {
         while (!isKilled) {
-          const answer = await client
+          const response = await client
             .chat('under load', {
               stream: index % 2 === 0,
               ...upstream.behaviour({ chunks: 2, delayMs: index % 4 }),
             })
             .catch(() => null);
           const isWhole =
-            answer?.status === 200 && (index % 2 === 1 || answer.text.endsWith('data: [DONE]\n\n'));
-          if (isWhole) acknowledged.push(answer.headers.get('x-request-id') ?? '');
+            response?.status === 200 &&
+            (index % 2 === 1 || response.text.endsWith('data: [DONE]\n\n'));
+          if (isWhole) acknowledged.push(response.headers.get('x-request-id') ?? '');
         }
       });
       await eventually(() => {
@@ -89,11 +90,11 @@ describeOnEachDatabase('kill -9 under load', (freshDatabase) => {
   async function bookedIds(admin: Client): Promise<string[]> {
     const ids: string[] = [];
     for (let page = 1; ; page += 1) {
-      const answer = await admin.get<SpendRow[]>(
+      const response = await admin.get<SpendRow[]>(
         `/spend/logs?team_id=research&summarize=false&page=${String(page)}&page_size=500`,
       );
-      ids.push(...answer.json.map(({ request_id }) => request_id));
-      if (answer.json.length < 500) return ids;
+      ids.push(...response.json.map(({ request_id }) => request_id));
+      if (response.json.length < 500) return ids;
     }
   }
 });

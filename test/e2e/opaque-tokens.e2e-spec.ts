@@ -83,17 +83,17 @@ ${general}`,
     oidc_userinfo_endpoint: http://127.0.0.1:9/me`,
       '',
     );
-    const answer = await clientOf(token).chat();
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toBe('1');
-    expect(answer.headers.get('www-authenticate')).toBeNull();
-    expect(answer.json.error.reason).toBe('auth_provider_unavailable');
+    const response = await clientOf(token).chat();
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(response.headers.get('www-authenticate')).toBeNull();
+    expect(response.json.error.reason).toBe('auth_provider_unavailable');
   });
 
   it('are malformed credentials where no way to ask is configured', async () => {
     await start('', '');
-    const answer = await clientOf(token).chat();
-    expect(answer.status).toBe(401);
-    expect(answer.json.error.reason).toBe('credential_malformed');
+    const response = await clientOf(token).chat();
+    expect(response.status).toBe(401);
+    expect(response.json.error.reason).toBe('credential_malformed');
   });
 });

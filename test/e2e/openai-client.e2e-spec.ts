@@ -28,12 +28,12 @@ describe('the official openai client with a token as its key', () => {
   });
 
   it('gets a plain answer with its usage', async () => {
-    const answer = await openai.chat.completions.create({
+    const response = await openai.chat.completions.create({
       model: 'test-model',
       messages: [{ role: 'user', content: 'hello' }],
     });
-    expect(answer.choices[0]?.message.content).toEqual(expect.any(String));
-    expect(answer.usage?.total_tokens).toBeGreaterThan(0);
+    expect(response.choices[0]?.message.content).toEqual(expect.any(String));
+    expect(response.usage?.total_tokens).toBeGreaterThan(0);
   });
 
   it('gets a streamed answer to its end', async () => {
@@ -51,22 +51,22 @@ describe('the official openai client with a token as its key', () => {
     'gets the upstream’s very bytes in a stream when it asks for usage itself (CRLF: %p)',
     async (isCrlf) => {
       const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
-      const answer = await new Client(gateway.url, token).chat('bytes', {
+      const response = await new Client(gateway.url, token).chat('bytes', {
         stream: true,
         stream_options: { include_usage: true },
         ...upstream.behaviour({ chunks: 9, splitEvery: 7, lineEnd: isCrlf ? '\r\n' : '\n' }),
       });
-      expect(answer.text).toBe(upstream.records.at(-1)?.sent.toString());
+      expect(response.text).toBe(upstream.records.at(-1)?.sent.toString());
     },
   );
 
   it('gets the upstream’s bytes without the usage event when it did not ask for usage', async () => {
     const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
-    const answer = await new Client(gateway.url, token).chat('bytes', { stream: true });
+    const response = await new Client(gateway.url, token).chat('bytes', { stream: true });
     const sent = upstream.records.at(-1)?.sent.toString() ?? '';
     const events = sent.split('\n\n').filter((event) => !event.includes('"choices":[]'));
     expect(events.length).toBe(sent.split('\n\n').length - 1);
-    expect(answer.text).toBe(events.join('\n\n'));
+    expect(response.text).toBe(events.join('\n\n'));
   });
 
   it('sees the models', async () => {

@@ -82,8 +82,8 @@ describe('a real OpenID provider', () => {
       if (sent % MINT_EVERY === 0) token = (await provider.clientCredentials()).access_token;
       const isOther = sent % 10 === 0;
       const client = new Client(gateway.url, isOther ? old : token);
-      const answer = sent % 20 < 2 ? await client.chat() : await client.get('/v1/models');
-      note(isOther ? 'the dead issuer' : 'the rotating issuer', answer.status);
+      const response = sent % 20 < 2 ? await client.chat() : await client.get('/v1/models');
+      note(isOther ? 'the dead issuer' : 'the rotating issuer', response.status);
     };
     const rotations = Array.from({ length: LOAD_MS / ROTATION_EVERY_MS - 1 }, (_, index) => ({
       atMs: (index + 1) * ROTATION_EVERY_MS,

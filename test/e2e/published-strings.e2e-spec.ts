@@ -82,10 +82,10 @@ describe('strings that others published because they break programs', () => {
     it('are refused as credentials and harmless in headers', async () => {
       for (const text of read().strings) {
         if (!/^[\x20-\x7e\x80-\xff]*$/.test(text)) continue;
-        const answer = await new Client(gateway.url, null).send('GET', '/v1/models', {
+        const response = await new Client(gateway.url, null).send('GET', '/v1/models', {
           headers: { authorization: `Bearer ${text}`, 'x-litellm-team-id': text },
         });
-        expect([text, [400, 401, 431].includes(answer.status)]).toEqual([text, true]);
+        expect([text, [400, 401, 431].includes(response.status)]).toEqual([text, true]);
       }
     });
   });
@@ -99,8 +99,8 @@ describe('strings that others published because they break programs', () => {
       for (const line of lines) {
         const encoded = encodeURIComponent(line);
         for (const path of [`/${encoded}`, `/v1/models?redirect_uri=${encoded}`]) {
-          const answer = await client.send('GET', path);
-          expect([line, answer.headers.get('location'), answer.status < 500]).toEqual([
+          const response = await client.send('GET', path);
+          expect([line, response.headers.get('location'), response.status < 500]).toEqual([
             line,
             null,
             true,

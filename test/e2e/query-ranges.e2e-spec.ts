@@ -38,13 +38,13 @@ describe('a range in a query', () => {
     ['/revocations', 'page_size'],
   ])('is 400 or few rows as a number: %s?%s= (threat A15)', async (path, name) => {
     for (const value of ['0', '-1', '1.5', '1e9', '1e400', 'NaN', 'Infinity', '', ' ', 'x']) {
-      const answer = await admin.get(`${path}?${name}=${encodeURIComponent(value)}`);
-      expect([value, answer.status]).toEqual([value, 400]);
+      const response = await admin.get(`${path}?${name}=${encodeURIComponent(value)}`);
+      expect([value, response.status]).toEqual([value, 400]);
     }
     for (const value of ['999999999', '2147483648', '9223372036854775808']) {
-      const answer = await admin.get(`${path}?${name}=${value}`);
-      expect([value, [200, 400].includes(answer.status)]).toEqual([value, true]);
-      expect(answer.text.length).toBeLessThan(1_000);
+      const response = await admin.get(`${path}?${name}=${value}`);
+      expect([value, [200, 400].includes(response.status)]).toEqual([value, true]);
+      expect(response.text.length).toBeLessThan(1_000);
     }
     expect((await admin.get(`${path}?${name}=1&${name}=2`)).status).toBe(400);
   });
@@ -66,8 +66,8 @@ describe('a range in a query', () => {
       '2026-01-01 00:00:00 Mars/Olympus',
       '1767225600',
     ]) {
-      const answer = await admin.get(`/spend/logs?start_date=${encodeURIComponent(day)}`);
-      expect([day, answer.status]).toEqual([day, 400]);
+      const response = await admin.get(`/spend/logs?start_date=${encodeURIComponent(day)}`);
+      expect([day, response.status]).toEqual([day, 400]);
     }
     expect((await admin.get('/spend/logs?start_date=2026-02-01&end_date=2026-01-01')).status).toBe(
       400,
@@ -78,9 +78,9 @@ describe('a range in a query', () => {
     ]) {
       const start = performance.now();
       const query = `start_date=${String(from)}&end_date=${String(to)}`;
-      const answer = await admin.get(`/spend/logs?${query}`);
-      expect(answer.status).toBe(200);
-      expect(answer.text.length).toBeLessThan(200_000);
+      const response = await admin.get(`/spend/logs?${query}`);
+      expect(response.status).toBe(200);
+      expect(response.text.length).toBeLessThan(200_000);
       expect(performance.now() - start).toBeLessThan(2_000);
     }
   });
@@ -112,8 +112,8 @@ describe('a range in a query', () => {
       'now',
       ' 1d',
     ]) {
-      const answer = await admin.post('/key/generate', { duration });
-      expect([duration, answer.status]).toEqual([duration, 400]);
+      const response = await admin.post('/key/generate', { duration });
+      expect([duration, response.status]).toEqual([duration, 400]);
     }
   });
 });

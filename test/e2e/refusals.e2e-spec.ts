@@ -78,13 +78,13 @@ describe('refusals of a running program', () => {
     const ids: string[] = [];
     for (const token of tokens) {
       const start = performance.now();
-      const answer = await new Client(gateway.url, token).chat();
+      const response = await new Client(gateway.url, token).chat();
       expect(performance.now() - start).toBeLessThan(3_000);
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
-      expect(JSON.stringify([...answer.headers])).not.toContain(MARKER);
-      bodies.add(answer.text);
-      ids.push(answer.headers.get('x-request-id') ?? '');
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"');
+      expect(JSON.stringify([...response.headers])).not.toContain(MARKER);
+      bodies.add(response.text);
+      ids.push(response.headers.get('x-request-id') ?? '');
     }
     expect(bodies.size).toBe(1);
     expect([...bodies].join()).not.toContain(MARKER);

@@ -48,12 +48,12 @@ describeWithPostgres('two replicas on one PostgreSQL', (server) => {
 
   it('create one user for first calls at both at once, and keep common books', async () => {
     const token = await issuer.sign({ sub: 'twin', email: 'twin@acme.example', team: 'research' });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
         new Client((index % 2 === 0 ? first : second).url, token).chat(),
       ),
     );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
     const users = await Client.admin(first.url).get('/user/list?user_ids=twin');
     expect(users.json.users).toHaveLength(1);
     await eventually(async () => {

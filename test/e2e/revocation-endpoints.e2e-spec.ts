@@ -49,8 +49,8 @@ describe('the endpoints that take tokens back', () => {
   const tokenOf = (sub: string, claims: object = {}): Promise<string> =>
     issuer.sign({ sub, email: `${sub}@acme.example`, team: 'research', ...claims });
   const reasonOf = async (token: string): Promise<string | number> => {
-    const answer = await as(token).chat();
-    return answer.status === 200 ? 200 : answer.json.error.reason;
+    const response = await as(token).chat();
+    return response.status === 200 ? 200 : response.json.error.reason;
   };
   const revoke = (body: object): Promise<Answer<RevocationBody>> =>
     admin.post<RevocationBody>('/revocations', { issuer: issuer.issuer, ...body });

@@ -215,9 +215,9 @@ describe('every route and every role (threat A01)', () => {
   it('and nothing else answers without a credential (threat A16)', async () => {
     const answered: string[] = [];
     for (const path of ELSEWHERE) {
-      const answer = await callers.anonymous.get(path);
-      if (answer.status < 400) answered.push(path);
-      else expect(answer.text).not.toMatch(/node_modules|at .*\.js|127\.0\.0\.1:|postgres/);
+      const response = await callers.anonymous.get(path);
+      if (response.status < 400) answered.push(path);
+      else expect(response.text).not.toMatch(/node_modules|at .*\.js|127\.0\.0\.1:|postgres/);
     }
     expect(answered).toEqual([]);
     for (const operation of known(OPEN)) {

@@ -234,8 +234,8 @@ describe('routes under other names', () => {
       const status = await chat(forbidden, '/openai/deployments/test-model/chat/completions');
       expect(status === 200 ? called() : status).not.toBe('forbidden');
       for (const path of ['test%2dmodel', 'test-model%00', '..%2ftest-model']) {
-        const answer = await chat(bare, `/engines/${path}/chat/completions`);
-        expect(answer === 200 ? called() : 'refused').toMatch(/^(test-model|refused)$/);
+        const response = await chat(bare, `/engines/${path}/chat/completions`);
+        expect(response === 200 ? called() : 'refused').toMatch(/^(test-model|refused)$/);
       }
       expect(upstream.records.length - before).toBeLessThanOrEqual(3);
     });

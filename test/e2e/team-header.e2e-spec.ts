@@ -131,8 +131,8 @@ describe('teams that a caller names', () => {
       });
       const before = await rowCounts(gateway);
       for (let made = 0; made < 20; made += 1) {
-        const answer = await new Client(gateway.url, await unknown()).chat();
-        expect([answer.status, answer.json.error.reason]).toEqual([403, 'team_unknown']);
+        const response = await new Client(gateway.url, await unknown()).chat();
+        expect([response.status, response.json.error.reason]).toEqual([403, 'team_unknown']);
       }
       expect(await rowCounts(gateway)).toEqual(before);
       await gateway.stop();

@@ -85,8 +85,8 @@ describe('usage, prices and streams', () => {
       async (_vendor, body) => {
         upstream.enqueue({ status: 403, body });
         const token = await issuer.sign({ email: 'alice@acme.example', team: 'research' });
-        const answer = await new Client(gateway.url, token).chat('hello');
-        expect(answer).toMatchObject({ status: 403, text: body });
+        const response = await new Client(gateway.url, token).chat('hello');
+        expect(response).toMatchObject({ status: 403, text: body });
         upstream.enqueue({ status: 403, body });
         expect(await failureOf(await client())).toBeInstanceOf(OpenAI.PermissionDeniedError);
       },

@@ -50,10 +50,10 @@ describe('virtual keys', () => {
   });
 
   const generate = async (body: object = {}): Promise<Generated> => {
-    const answer = await admin.post<Generated>('/key/generate', body);
-    expect(answer.status).toBe(200);
-    secrets.push(answer.json.key);
-    return answer.json;
+    const response = await admin.post<Generated>('/key/generate', body);
+    expect(response.status).toBe(200);
+    secrets.push(response.json.key);
+    return response.json;
   };
   const withKey = ({ key }: Generated): Client => new Client(gateway.url, key);
   const reasonOf = async (client: Client, extra: object = {}): Promise<string> =>
@@ -179,14 +179,14 @@ describe('virtual keys', () => {
   });
 
   it('answer what cannot be enforced or does not exist with the member at fault', async () => {
-    const answers = [
+    const responses = [
       await admin.post('/key/generate', { max_budget: 5 }),
       await admin.post('/key/generate', { key: 'sk-1234' }),
       await admin.post('/key/generate', { user_id: 'absent' }),
       await admin.post('/key/block', { key: 'sk-an-unknown-key' }),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([400, 400, 404, 404]);
-    expect(answers.map(({ json }) => (json.error as { param?: string }).param)).toEqual([
+    expect(responses.map(({ status }) => status)).toEqual([400, 400, 404, 404]);
+    expect(responses.map(({ json }) => (json.error as { param?: string }).param)).toEqual([
       'max_budget',
       'key',
       'user_id',

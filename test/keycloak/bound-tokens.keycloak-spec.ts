@@ -64,8 +64,8 @@ gatehouse:
       .setIssuedAt()
       .sign(privateKey);
     const body = new URLSearchParams(formOf(client));
-    const answer = await fetch(address, { method: 'POST', headers: { dpop: proof }, body });
-    return ((await answer.json()) as KeycloakTokens).access_token;
+    const response = await fetch(address, { method: 'POST', headers: { dpop: proof }, body });
+    return ((await response.json()) as KeycloakTokens).access_token;
   };
 
   /** Over https with a certificate of the client (RFC 8705 section 3). */
@@ -81,10 +81,10 @@ gatehouse:
           cert: file('server.pem'),
           key: file('server.key'),
         },
-        (answer) => {
+        (response) => {
           let text = '';
-          answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
-          answer.on('end', () => {
+          response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          response.on('end', () => {
             resolve((JSON.parse(text) as KeycloakTokens).access_token);
           });
         },

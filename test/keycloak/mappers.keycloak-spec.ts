@@ -158,8 +158,8 @@ general_settings:
     await start('user_id_jwt_field: sub, user_id_upsert: true');
     const createTeam = async (team: string): Promise<number> => {
       const tokens = await realm.alice('people', 'openid litellm_proxy_admin');
-      const answer = await withToken(tokens.access_token).post('/team/new', { team_id: team });
-      return answer.status;
+      const response = await withToken(tokens.access_token).post('/team/new', { team_id: team });
+      return response.status;
     };
     expect(await createTeam('one')).toBe(403);
     await realm.giveRole('alice', 'llm-admins');

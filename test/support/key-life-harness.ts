@@ -88,7 +88,7 @@ export function aKeyLife() {
 }
 
 /** A server's behaviour: applies `write` to each response. */
-export const answers = (write: (response: ServerResponse) => void): RequestListener => {
+export const responses = (write: (response: ServerResponse) => void): RequestListener => {
   return (_request, response) => {
     write(response);
   };
@@ -96,4 +96,4 @@ export const answers = (write: (response: ServerResponse) => void): RequestListe
 
 /** A server's behaviour: one text for every request. */
 export const text = (body: string, status = 200): RequestListener =>
-  answers((response) => response.writeHead(status).end(body));
+  responses((response) => response.writeHead(status).end(body));

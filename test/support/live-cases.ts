@@ -105,18 +105,18 @@ export class LiveCases {
     const explained = await this.explain({ token }, request);
     const explainedByClaims =
       one.token === undefined ? await this.explain({ claims }, request) : null;
-    const answer = await new Client(this.url, token).send(request.method, request.route, {
+    const response = await new Client(this.url, token).send(request.method, request.route, {
       headers: request.headers,
       ...(request.method === 'GET' ? {} : { body: bodyOf(request) }),
     });
     // An admitted call leaves rows, also where the handler then refuses the body.
-    this.isTouched = explained.allowed || answer.status < 400;
-    const decisionId = answer.headers.get('x-gatehouse-decision-id');
+    this.isTouched = explained.allowed || response.status < 400;
+    const decisionId = response.headers.get('x-gatehouse-decision-id');
     if (decisionId === null)
       throw new Error(`no guarded route: ${request.method} ${request.route}`);
     const live = await this.decision(decisionId);
     return {
-      status: answer.status,
+      status: response.status,
       live,
       explained,
       explainedByClaims,
@@ -127,17 +127,17 @@ export class LiveCases {
   private async explain(caller: object, request: CompleteRequest): Promise<DecisionRecord> {
     const { method, route, model, user, headers } = request;
     const body = { ...caller, method, route, model, user, headers };
-    const answer = await Client.admin(this.url).post<DecisionRecord>('/auth/explain', body);
-    if (answer.status !== 200) throw new Error(`explain answered ${answer.text}`);
-    return answer.json;
+    const response = await Client.admin(this.url).post<DecisionRecord>('/auth/explain', body);
+    if (response.status !== 200) throw new Error(`explain answered ${response.text}`);
+    return response.json;
   }
 
   /** The decision is noted when the answer has ended, which its client may learn first. */
   private decision(id: string): Promise<DecisionRecord> {
     return eventually(async () => {
-      const answer = await Client.admin(this.url).get<DecisionRecord>(`/decisions/${id}`);
-      if (answer.status !== 200) throw new Error(`no decision ${id}: ${answer.text}`);
-      return answer.json;
+      const response = await Client.admin(this.url).get<DecisionRecord>(`/decisions/${id}`);
+      if (response.status !== 200) throw new Error(`no decision ${id}: ${response.text}`);
+      return response.json;
     });
   }
 

@@ -102,9 +102,9 @@ ${issuers(server.jwksUrl)}`);
 
   /** Makes one chat completion, which must succeed, and returns the attribution of its record. */
   async booked(claims: Members, header: Members = {}): Promise<Attribution> {
-    const answer = await this.chat(claims, header);
-    if (answer.status !== 200) throw new Error(answer.text);
-    const id = answer.headers.get('x-request-id') ?? '';
+    const response = await this.chat(claims, header);
+    if (response.status !== 200) throw new Error(response.text);
+    const id = response.headers.get('x-request-id') ?? '';
     return eventually(async () => {
       const { json } = await this.admin.get<SpendRow[]>(`/spend/logs?request_id=${id}`);
       const [row] = json;
@@ -117,8 +117,8 @@ ${issuers(server.jwksUrl)}`);
   /** What the guards say about a chat completion with such a token. */
   async explained(claims: Members, header: Members = {}): Promise<DecisionRecord> {
     const body = { token: this.token(claims, header), model: 'test-model' };
-    const answer = await this.admin.post<DecisionRecord>('/auth/explain', body);
-    if (answer.status !== 200) throw new Error(answer.text);
-    return answer.json;
+    const response = await this.admin.post<DecisionRecord>('/auth/explain', body);
+    if (response.status !== 200) throw new Error(response.text);
+    return response.json;
   }
 }

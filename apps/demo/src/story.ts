@@ -19,7 +19,7 @@ export interface Step {
    * @returns what the reader should notice
    * @throws Error saying what did not hold
    */
-  readonly look: (answer: Answer) => string;
+  readonly look: (response: Answer) => string;
 }
 
 const { alice, bob, carol, admin } = PEOPLE;
@@ -171,7 +171,7 @@ function ensure(holds: boolean, message: string): asserts holds {
   if (!holds) throw new Error(message);
 }
 
-function expectReason(reason: string): (answer: Answer) => string {
+function expectReason(reason: string): (response: Answer) => string {
   return ({ text }) => {
     ensure(reasonOf(text) === reason, `the reason is ${reasonOf(text)}, not ${reason}`);
     return reason;

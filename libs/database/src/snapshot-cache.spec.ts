@@ -18,10 +18,10 @@ class ManualLoads {
 
   load = (ids: readonly string[]): Promise<ReadonlyMap<string, Row>> =>
     new Promise((resolve, fail) => {
-      const answer = (row: Row | null): void => {
+      const response = (row: Row | null): void => {
         resolve(new Map(row === null ? [] : ids.map((id) => [id, row])));
       };
-      this.begun.push({ ids, answer, fail });
+      this.begun.push({ ids, answer: response, fail });
     });
 
   async begin(count: number): Promise<void> {

@@ -48,10 +48,10 @@ export class CustomValidationService implements OnModuleInit {
   async validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): Promise<void> {
     const { customValidate } = this.settings.current.jwt;
     if (customValidate === null) return;
-    const answer = await this.ask(await this.load(customValidate), claims);
-    if (answer === TOO_SLOW)
+    const response = await this.ask(await this.load(customValidate), claims);
+    if (response === TOO_SLOW)
       throw refusal('auth_provider_unavailable', 'took too long', TOO_SLOW_MESSAGE);
-    if (!Boolean(answer)) throw refusal('policy_denied', 'did not accept the claims');
+    if (!Boolean(response)) throw refusal('policy_denied', 'did not accept the claims');
     trace.passed('jwt-auth', 'custom_validate accepts the claims', CONFIG_KEYS.customValidate);
   }
 

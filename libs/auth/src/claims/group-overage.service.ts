@@ -109,9 +109,9 @@ export class GroupOverageService {
 
   private async ask(key: string, query: GroupQuery, rules: GroupOverageSettings): Promise<Groups> {
     try {
-      const answer = await this.directory.groupsOf(query, rules);
-      if (!answer.isListed) throw failureOf(answer.status);
-      const groups = Object.freeze([...answer.groups]);
+      const response = await this.directory.groupsOf(query, rules);
+      if (!response.isListed) throw failureOf(response.status);
+      const groups = Object.freeze([...response.groups]);
       await this.cache.add(key, groups, rules.cacheSeconds * 1000);
       return groups;
     } catch (error) {

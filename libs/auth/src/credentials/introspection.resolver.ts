@@ -121,7 +121,7 @@ export class IntrospectionResolver implements CredentialResolver {
       request: introspectionRequest(token, settings),
       cacheSeconds: settings.cacheSeconds,
       configKey,
-      conclude: (answer) => concludeIntrospection(answer, settings),
+      conclude: (response) => concludeIntrospection(response, settings),
     });
     const issuers = jwt.enabled ? jwt.issuers : [];
     const stated = members['iss'];

@@ -63,7 +63,7 @@ export class LogoutInquiryService {
         request: introspectionRequest(token, settings),
         cacheSeconds: settings.cacheSeconds,
         configKey: 'OAUTH_TOKEN_INFO_ENDPOINT',
-        conclude: (answer) => concludeIntrospection(answer, settings),
+        conclude: (response) => concludeIntrospection(response, settings),
       });
       const { iss = issuer, sub } = members;
       return iss === issuer && sub === subject;

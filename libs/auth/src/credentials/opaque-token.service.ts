@@ -29,7 +29,7 @@ export interface TokenInquiry {
   /** Setting that causes the request. */
   readonly configKey: string;
   /** Evaluates a response; throws `auth_provider_unavailable` if the response is malformed. */
-  readonly conclude: (answer: EndpointResponse) => TokenStatus;
+  readonly conclude: (response: EndpointResponse) => TokenStatus;
 }
 
 /** What was learned under one configuration. A request that is running at a reload ends in that of its start. */

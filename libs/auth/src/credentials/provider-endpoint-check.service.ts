@@ -30,7 +30,7 @@ interface Question {
   readonly kind: ProviderEndpointFinding['kind'];
   readonly endpoint: string;
   request(token: string): EndpointRequest;
-  conclude(answer: EndpointResponse): TokenStatus;
+  conclude(response: EndpointResponse): TokenStatus;
 }
 
 /** Calls the configured introspection and UserInfo endpoints once, as a running gateway does. */
@@ -56,8 +56,8 @@ export class ProviderEndpointCheck {
     const { kind, endpoint } = question;
     const found = { kind, address: shownAddress(endpoint) };
     try {
-      const answer = await this.endpoint.ask(endpoint, question.request(token ?? MADE_UP));
-      return { ...found, ...assessed(question.conclude(answer), token !== null) };
+      const response = await this.endpoint.ask(endpoint, question.request(token ?? MADE_UP));
+      return { ...found, ...assessed(question.conclude(response), token !== null) };
     } catch (error) {
       if (!isGatehouseError(error)) throw error;
       return { ...found, result: null, problem: tokenProblemOf(error).problem };
@@ -72,7 +72,7 @@ function questionsOf({ introspection, userInfo }: AccessSettings): readonly Ques
       kind: 'introspection',
       endpoint: introspection.endpoint,
       request: (token) => introspectionRequest(token, introspection),
-      conclude: (answer) => concludeIntrospection(answer, introspection),
+      conclude: (response) => concludeIntrospection(response, introspection),
     });
   }
   if (userInfo !== null) {
@@ -80,7 +80,7 @@ function questionsOf({ introspection, userInfo }: AccessSettings): readonly Ques
       kind: 'UserInfo',
       endpoint: userInfo.endpoint,
       request: (token) => userInfoInquiry(token, userInfo).request,
-      conclude: (answer) => userInfoInquiry(MADE_UP, userInfo).conclude(answer),
+      conclude: (response) => userInfoInquiry(MADE_UP, userInfo).conclude(response),
     });
   }
   return questions;

@@ -51,9 +51,9 @@ describe('the check of endpoints that are asked about tokens', () => {
     ['bearer', null, { body: {}, status: 401 }, /^refuses a made-up token/],
     ['UserInfo', null, { body: {}, status: 401 }, /^refuses a made-up token/],
     ['UserInfo', 'a-token', { body: { sub: 'ann' }, status: 200 }, /^accepts the sample token$/],
-  ])('finds that %s about %j with %j can be used', async (which, token, answer, text) => {
+  ])('finds that %s about %j with %j can be used', async (which, token, response, text) => {
     await start(which);
-    harness.answer(answer.body, answer.status);
+    harness.answer(response.body, response.status);
     const [finding, ...others] = await run(token);
     expect(others).toEqual([]);
     expect(finding?.problem).toBeNull();
@@ -78,9 +78,9 @@ describe('the check of endpoints that are asked about tokens', () => {
     ['bearer', null, { body: {}, status: 404 }, /status 404/],
     ['UserInfo', null, { body: { sub: 'ann' }, status: 200 }, /accepts a made-up token/],
     ['UserInfo', 'a-token', { body: {}, status: 500 }, /status 500/],
-  ])('finds that %s about %j with %j cannot', async (which, token, answer, text) => {
+  ])('finds that %s about %j with %j cannot', async (which, token, response, text) => {
     await start(which);
-    harness.answer(answer.body, answer.status);
+    harness.answer(response.body, response.status);
     const [finding] = await run(token);
     expect(finding?.problem).toMatch(text);
     expect(finding?.result).toBeNull();

@@ -22,7 +22,7 @@ describe('the guards on real routes', () => {
       await app.post('/v1/chat/completions').send('{"model":"gpt-4o"}'),
       await app.post('/v1/chat/completions', null),
       await app.post('/team/new').send('{}'),
-    ].map((answer) => answer.headers['x-gatehouse-decision-id']);
+    ].map((response) => response.headers['x-gatehouse-decision-id']);
     for (const id of seen) expect(id).toMatch(/^dec_[0-9a-f]{32}$/);
     expect(new Set(seen).size).toBe(3);
     const open = await app.get('/open', null);
@@ -31,8 +31,8 @@ describe('the guards on real routes', () => {
   });
 
   it('explain any answer afterwards, to administrators alone', async () => {
-    const idOf = (answer: { headers: Record<string, string> }) =>
-      answer.headers['x-gatehouse-decision-id'] ?? '';
+    const idOf = (response: { headers: Record<string, string> }) =>
+      response.headers['x-gatehouse-decision-id'] ?? '';
     const refused = idOf(await app.post('/team/new').send('{}'));
     const anonymous = idOf(await app.post('/team/new', null));
     const late = idOf(await app.post('/embeddings').send('{"model":"gpt-4o"}'));
@@ -90,7 +90,7 @@ describe('the guards on real routes', () => {
   });
 
   it('refuse explanations to callers that are not administrators', async () => {
-    const answer = await app.post('/auth/explain').send({ token: 'x' });
-    expect([answer.status, answer.body.code]).toEqual([403, 'route_not_allowed']);
+    const response = await app.post('/auth/explain').send({ token: 'x' });
+    expect([response.status, response.body.code]).toEqual([403, 'route_not_allowed']);
   });
 });

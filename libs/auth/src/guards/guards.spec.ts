@@ -56,8 +56,8 @@ describe('the guards on real routes', () => {
     ['a duplicate member', '{"model":"a","model":"b"}', 400, 'request_invalid'],
     ['too much', `{"model":"${'x'.repeat(BODY_LIMIT_BYTES)}"}`, 413, 'body_too_large'],
   ])('refuse a body that is %s', async (_name, sent, status, code) => {
-    const answer = await app.post('/v1/chat/completions').send(sent);
-    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    const response = await app.post('/v1/chat/completions').send(sent);
+    expect([response.status, response.body.code]).toEqual([status, code]);
     expect(app.records.written).toEqual([]);
   });
 
@@ -69,8 +69,8 @@ describe('the guards on real routes', () => {
       '/openai/Deployments/gpt-4o/chat/completions',
       '/openai/deployments/gpt-4o/chat/Completions',
     ]) {
-      const answer = await app.post(path, MASTER_KEY).send('{"model":"gpt-4o"}');
-      expect([path, answer.status, answer.body.code]).toEqual([path, 404, 'not_found']);
+      const response = await app.post(path, MASTER_KEY).send('{"model":"gpt-4o"}');
+      expect([path, response.status, response.body.code]).toEqual([path, 404, 'not_found']);
     }
     const path = '/openai/deployments/gpt-4o/chat/completions';
     expect((await app.post(path, MASTER_KEY).send('{"model":"gpt-4o"}')).status).toBe(201);
@@ -85,14 +85,14 @@ describe('the guards on real routes', () => {
 
   it('evaluate the model that a parsed body names, on routes that call models', async () => {
     app.records.teams.set('research', aTeam({ models: ['other'] }));
-    const answer = await app.post('/moderations').send('{"model":"gpt-4o"}');
-    expect([answer.status, answer.body.code]).toEqual([403, 'model_not_allowed']);
+    const response = await app.post('/moderations').send('{"model":"gpt-4o"}');
+    expect([response.status, response.body.code]).toEqual([403, 'model_not_allowed']);
   });
 
   it('evaluate who may use a route before reading a body that a handler takes parsed', async () => {
     for (const sent of ['{ not json', `{"a":"${'x'.repeat(2 * BODY_LIMIT_BYTES)}"}`]) {
-      const answer = await app.post('/team/new').send(sent);
-      expect([answer.status, answer.body.code]).toEqual([403, 'route_not_allowed']);
+      const response = await app.post('/team/new').send(sent);
+      expect([response.status, response.body.code]).toEqual([403, 'route_not_allowed']);
     }
   });
 
@@ -100,10 +100,10 @@ describe('the guards on real routes', () => {
     await app.withBodyLimit(4_194_304, async () => {
       const filler = 'x'.repeat(20_000);
       for (const broken of ['{nonsense}', '[1,]', '{"a" 1}', String.raw`["\q"]`]) {
-        const answer = await app
+        const response = await app
           .post('/team/new', MASTER_KEY)
           .send(`{"f":"${filler}","a":${broken}}`);
-        expect([answer.status, answer.body]).toEqual([
+        expect([response.status, response.body]).toEqual([
           400,
           { code: 'request_invalid', hasCause: false },
         ]);
@@ -114,8 +114,8 @@ describe('the guards on real routes', () => {
   it('accept 1 MiB at most for handlers that take a parsed body, and the configured limit for relays', async () => {
     await app.withBodyLimit(4_194_304, async () => {
       const sent = JSON.stringify({ model: 'gpt-4o', f: 'x'.repeat(1_048_576) });
-      const answer = await app.post('/team/new', MASTER_KEY).send(sent);
-      expect([answer.status, answer.body.code]).toEqual([413, 'body_too_large']);
+      const response = await app.post('/team/new', MASTER_KEY).send(sent);
+      expect([response.status, response.body.code]).toEqual([413, 'body_too_large']);
       expect((await app.post('/v1/chat/completions').send(sent)).status).toBe(201);
     });
   });
@@ -128,8 +128,8 @@ describe('the guards on real routes', () => {
         app.post('/team/new', MASTER_KEY).send(`{"metadata":{"${name}":1}}`),
         app.get(`/v1/models?${name}=1`, MASTER_KEY),
       ]) {
-        const answer = await call;
-        expect([answer.status, answer.body.code]).toEqual([400, 'request_invalid']);
+        const response = await call;
+        expect([response.status, response.body.code]).toEqual([400, 'request_invalid']);
       }
     },
   );

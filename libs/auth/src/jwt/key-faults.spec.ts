@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { Logger } from '@nestjs/common';
 import { eventually } from '#support/eventually';
-import { aKeyLife, answers, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
+import { aKeyLife, responses, FIRST, SECOND, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { aSigningKey } from '#support/signing';
 import { documentAddress } from '../provider/document-address.js';
@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const withKeys = (headers: Readonly<Record<string, string>>, body: Buffer): RequestListener =>
-  answers((response) => response.writeHead(200, headers).end(body));
+  responses((response) => response.writeHead(200, headers).end(body));
 
 const keyDocument = (padding = ''): string => JSON.stringify({ padding, keys: [SECOND.publicJwk] });
 
@@ -58,16 +58,17 @@ const FAULTS: readonly (readonly [string, (elsewhere: KeyServer) => RequestListe
   [
     'redirects to another host',
     (elsewhere) =>
-      answers((response) => response.writeHead(302, { location: elsewhere.jwksUrl }).end()),
+      responses((response) => response.writeHead(302, { location: elsewhere.jwksUrl }).end()),
   ],
   [
     'redirects for good',
     (elsewhere) =>
-      answers((response) => response.writeHead(308, { location: elsewhere.jwksUrl }).end()),
+      responses((response) => response.writeHead(308, { location: elsewhere.jwksUrl }).end()),
   ],
   [
     'redirects to a file',
-    () => answers((response) => response.writeHead(301, { location: 'file:///etc/passwd' }).end()),
+    () =>
+      responses((response) => response.writeHead(301, { location: 'file:///etc/passwd' }).end()),
   ],
 ];
 

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '#support/eventually';
-import { aKeyLife, answers, FIRST, SECOND, STALE, text, TTL } from '#support/key-life-harness';
+import { aKeyLife, responses, FIRST, SECOND, STALE, text, TTL } from '#support/key-life-harness';
 import type { KeyServer } from '#support/key-server';
 import { signToken } from '#support/signing';
 import { JwtVerifier } from './jwt-verifier.js';
@@ -40,12 +40,12 @@ const FAULTS: readonly (readonly [string, () => RequestListener])[] = [
   ['answers half of it', () => text('{"keys":[')],
   [
     'answers too much',
-    () => answers((response) => response.end(`{"keys":[],"x":"${'x'.repeat(600_000)}"}`)),
+    () => responses((response) => response.end(`{"keys":[],"x":"${'x'.repeat(600_000)}"}`)),
   ],
   [
     'answers endlessly',
     () =>
-      answers((response) => {
+      responses((response) => {
         const more = (): void => {
           while (!response.destroyed && response.write('x'.repeat(65_536)));
         };
@@ -56,17 +56,17 @@ const FAULTS: readonly (readonly [string, () => RequestListener])[] = [
   [
     'announces compression',
     () =>
-      answers((response) => {
+      responses((response) => {
         response.setHeader('content-encoding', 'gzip');
         response.end('{"keys":[]}');
       }),
   ],
-  ['hangs up', () => answers((response) => response.destroy())],
-  ['never answers', () => answers(() => undefined)],
-  ['drips', () => answers((response) => response.write('{'))],
+  ['hangs up', () => responses((response) => response.destroy())],
+  ['never answers', () => responses(() => undefined)],
+  ['drips', () => responses((response) => response.write('{'))],
   [
     'redirects to itself',
-    () => answers((response) => response.writeHead(302, { location: '/jwks' }).end()),
+    () => responses((response) => response.writeHead(302, { location: '/jwks' }).end()),
   ],
 ];
 

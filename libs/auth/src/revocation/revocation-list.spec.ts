@@ -91,8 +91,8 @@ describe('the list of revocations in memory', () => {
   /** What a read that began before a change brings is older than the change. */
   it('does not take what was read before a change for what holds behind it', async () => {
     await list.refuseRevoked(alice);
-    let answer: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (answer = resolve));
+    let response: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (response = resolve));
     table.beforeAnswer = () => gate;
     feed.deliver('revocation', ALICE_ID);
     await eventually(() => expect(table.reads).toBe(2));
@@ -100,7 +100,7 @@ describe('the list of revocations in memory', () => {
     feed.deliver('revocation', ALICE_ID);
     const result = refused();
     table.beforeAnswer = null;
-    answer();
+    response();
     await result;
   });
 

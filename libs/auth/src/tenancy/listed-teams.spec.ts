@@ -186,12 +186,12 @@ describe('the choice of a team', () => {
             if (state?.isThere !== true || state.blocked) return false;
             return state.models.length === 0 || state.models.includes('gpt-4o');
           };
-          const answers = Array.from({ length: 2 }, () =>
+          const responses = Array.from({ length: 2 }, () =>
             resolve({ listed, facts, model: 'gpt-4o' }),
           );
-          expect(answers[0]).toEqual(answers[1]);
-          expect(answers[0]?.teamId).toBe(listed.find(qualifies) ?? null);
-          expect(answers[0]?.candidates.map(({ team_id }) => team_id)).toEqual(listed);
+          expect(responses[0]).toEqual(responses[1]);
+          expect(responses[0]?.teamId).toBe(listed.find(qualifies) ?? null);
+          expect(responses[0]?.candidates.map(({ team_id }) => team_id)).toEqual(listed);
         },
       ),
       { numRuns: 200 },

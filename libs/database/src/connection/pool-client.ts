@@ -26,11 +26,11 @@ export class PoolClient extends ServerClient {
 
   private async watch(text: unknown, result: Promise<unknown>): Promise<unknown> {
     try {
-      const answer = await result;
-      if (text === 'COMMIT' && commandOf(answer) === 'ROLLBACK') {
+      const response = await result;
+      if (text === 'COMMIT' && commandOf(response) === 'ROLLBACK') {
         throw new Error('the transaction had failed before its end; nothing was committed');
       }
-      return answer;
+      return response;
     } catch (error) {
       if (isConnectionLost(error)) void this.end();
       throw error;
@@ -42,8 +42,8 @@ function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value;
 }
 
-function commandOf(answer: unknown): unknown {
-  return typeof answer === 'object' && answer !== null && 'command' in answer
-    ? answer.command
+function commandOf(response: unknown): unknown {
+  return typeof response === 'object' && response !== null && 'command' in response
+    ? response.command
     : null;
 }

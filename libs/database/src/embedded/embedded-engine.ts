@@ -155,9 +155,9 @@ export class EmbeddedEngine {
     worker.on('error', (error) => {
       cause = error;
     });
-    worker.on('message', (answer: Answer) => {
-      pending.get(answer.id)?.resolve(answer.bytes ?? new Uint8Array());
-      pending.delete(answer.id);
+    worker.on('message', (response: Answer) => {
+      pending.get(response.id)?.resolve(response.bytes ?? new Uint8Array());
+      pending.delete(response.id);
     });
     worker.on('exit', () => {
       this.lose(thread, new EmbeddedEngineLostError(cause));

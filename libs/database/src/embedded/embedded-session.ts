@@ -4,7 +4,7 @@ import { isIdleAfter, rollbackGroup } from './wire-groups.js';
 interface Job {
   readonly owner: object;
   readonly group: Uint8Array<ArrayBuffer>;
-  readonly resolve: (answer: Uint8Array) => void;
+  readonly resolve: (response: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -73,9 +73,9 @@ export class EmbeddedSession {
 
   private async run(job: Job): Promise<void> {
     try {
-      const answer = await this.engine.execute(job.group);
-      if (isIdleAfter(answer)) this.owner = null;
-      job.resolve(answer);
+      const response = await this.engine.execute(job.group);
+      if (isIdleAfter(response)) this.owner = null;
+      job.resolve(response);
     } catch (error) {
       this.owner = null;
       job.reject(error);

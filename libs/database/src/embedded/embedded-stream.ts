@@ -76,9 +76,9 @@ export class EmbeddedStream extends Duplex {
 
   private submit(group: Uint8Array<ArrayBuffer>): void {
     this.session.submit(this, group).then(
-      (answer) => {
+      (response) => {
         if (!this.destroyed)
-          this.push(Buffer.from(answer.buffer, answer.byteOffset, answer.length));
+          this.push(Buffer.from(response.buffer, response.byteOffset, response.length));
       },
       (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
     );

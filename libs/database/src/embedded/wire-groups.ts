@@ -65,10 +65,10 @@ export class WireGroupSplitter {
 /**
  * Whether the session is free after an answer: its last message is ReadyForQuery with status `I`.
  * `T` and `E` are inside a transaction; an answer without ReadyForQuery is in the middle of one.
- * @param answer what the server sent for one group
+ * @param response what the server sent for one group
  */
-export function isIdleAfter(answer: Uint8Array): boolean {
-  const ready = answer.subarray(-READY_BYTES);
+export function isIdleAfter(response: Uint8Array): boolean {
+  const ready = response.subarray(-READY_BYTES);
   return (
     ready.length === READY_BYTES &&
     ready[0] === READY_FOR_QUERY &&

@@ -63,8 +63,8 @@ describe('estimates', () => {
   });
 
   it('count the text of a plain answer, also of its first part', () => {
-    const answer = Buffer.from('{"choices":[{"message":{"content": "abcdefgh"}}]}');
-    expect(estimatePlainOutput(answer, format)).toBe(2);
-    expect(estimatePlainOutput(answer.subarray(0, answer.indexOf('efgh')), format)).toBe(1);
+    const response = Buffer.from('{"choices":[{"message":{"content": "abcdefgh"}}]}');
+    expect(estimatePlainOutput(response, format)).toBe(2);
+    expect(estimatePlainOutput(response.subarray(0, response.indexOf('efgh')), format)).toBe(1);
   });
 });

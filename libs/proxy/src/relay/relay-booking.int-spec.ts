@@ -72,8 +72,8 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
   });
 
   it('of unknown price are flagged', async () => {
-    const answer = await chat({ model: 'unpriced' });
-    expect(answer.headers['x-litellm-response-cost']).toBe(formatUsd(0n));
+    const response = await chat({ model: 'unpriced' });
+    expect(response.headers['x-litellm-response-cost']).toBe(formatUsd(0n));
     expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({ isPriced: false, costPico: 0n }),
     ]);
@@ -89,8 +89,8 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
   });
 
   it('that are empty are passed on and cost nothing', async () => {
-    const answer = await chat(upstream().behaviour({ body: '' }));
-    expect(answer).toMatchObject({ status: 200, text: '' });
+    const response = await chat(upstream().behaviour({ body: '' }));
+    expect(response).toMatchObject({ status: 200, text: '' });
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 });

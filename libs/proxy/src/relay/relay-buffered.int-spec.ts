@@ -21,14 +21,14 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     post(relay().chatUrl, { model: 'test', messages: MESSAGES, ...extra }, headers).answer();
 
   it('are the upstream’s bytes, with the cost of its own count', async () => {
-    const answer = await chat(
+    const response = await chat(
       upstream().behaviour({ promptTokens: 101, cachedTokens: 40, completionTokens: 13 }),
     );
     const record = upstream().records.at(-1);
-    expect(answer.status).toBe(200);
-    expect(answer.bytes.equals(record?.sent ?? Buffer.alloc(0))).toBe(true);
+    expect(response.status).toBe(200);
+    expect(response.bytes.equals(record?.sent ?? Buffer.alloc(0))).toBe(true);
     // 61 × 0.00000123 + 40 × 0.000000456 + 13 × 0.00000777
-    expect(answer.headers['x-litellm-response-cost']).toBe('0.000194280000');
+    expect(response.headers['x-litellm-response-cost']).toBe('0.000194280000');
     expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({
         usage: { inputTokens: 101, cachedInputTokens: 40, outputTokens: 13 },
@@ -42,9 +42,9 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
   });
 
   it('name the call, the deployment and the group, and go into the log line', async () => {
-    const answer = await chat();
+    const response = await chat();
     const state = relay().states.at(-1);
-    expect(answer.headers).toMatchObject({
+    expect(response.headers).toMatchObject({
       'x-litellm-call-id': state?.requestId,
       'x-litellm-model-id': 'dep-1',
       'x-litellm-model-group': 'test',
@@ -138,7 +138,7 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
   });
 
   it('bring nothing of the upstream back but what a client may see', async () => {
-    const answer = await chat(
+    const response = await chat(
       upstream().behaviour({
         headers: {
           'set-cookie': 'a=1',
@@ -151,9 +151,9 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
         },
       }),
     );
-    expect(answer.headers['x-ratelimit-remaining-tokens']).toBe('7');
-    expect(JSON.stringify(answer.headers)).not.toMatch(/secret|leak|a=1|processing/);
-    expect(answer.headers['x-request-id']).toBeUndefined();
+    expect(response.headers['x-ratelimit-remaining-tokens']).toBe('7');
+    expect(JSON.stringify(response.headers)).not.toMatch(/secret|leak|a=1|processing/);
+    expect(response.headers['x-request-id']).toBeUndefined();
   });
 
   it.each([
@@ -174,8 +174,8 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     '/openai/deployments/test/chat/completions',
   ])('are given at %s too', async (path) => {
     const body = path.includes('test') ? { model: 'ignored' } : { model: 'test' };
-    const answer = await post(`${relay().url}${path}`, { ...body, messages: MESSAGES }).answer();
-    expect(answer.status).toBe(200);
+    const response = await post(`${relay().url}${path}`, { ...body, messages: MESSAGES }).answer();
+    expect(response.status).toBe(200);
     expect(upstream().records.at(-1)?.model).toBe('real-model');
   });
 
@@ -184,16 +184,16 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     const bytes = Buffer.from(
       `{"model":"test", "messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"${image}"}}]}]}`,
     );
-    const answer = await post(relay().chatUrl, bytes).answer();
-    expect(answer.status).toBe(200);
+    const response = await post(relay().chatUrl, bytes).answer();
+    expect(response.status).toBe(200);
     const expected = Buffer.from(bytes.toString().replace('"test"', '"real-model"'));
     expect(upstream().records.at(-1)?.requestBytes.equals(expected)).toBe(true);
   });
 
   it('that come as a stream are passed on as one', async () => {
-    const answer = await chat(upstream().behaviour({ swapsForm: true, forcesUsage: true }));
-    expect(answer.headers['content-type']).toMatch(/^text\/event-stream/);
-    expect(answer.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+    const response = await chat(upstream().behaviour({ swapsForm: true, forcesUsage: true }));
+    expect(response.headers['content-type']).toMatch(/^text\/event-stream/);
+    expect(response.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 });

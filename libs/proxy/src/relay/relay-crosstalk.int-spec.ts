@@ -21,7 +21,7 @@ describeRelay(
     async function checkOne(index: number): Promise<void> {
       const nonce = `nonce-${String(index)}-end`;
       const isStream = index % 2 === 0;
-      const answer = await post(
+      const response = await post(
         relay().chatUrl,
         {
           model: 'test',
@@ -36,9 +36,9 @@ describeRelay(
         },
         { 'x-user': `user-${String(index)}` },
       ).answer();
-      const found = new Set(answer.text.match(/nonce-\d+-end/g));
+      const found = new Set(response.text.match(/nonce-\d+-end/g));
       expect([...found]).toEqual([nonce]);
-      const requestId = answer.headers['x-litellm-call-id'];
+      const requestId = response.headers['x-litellm-call-id'];
       const events = relay().spend.events.filter((event) =>
         event.kind === 'open'
           ? event.intent.requestId === requestId

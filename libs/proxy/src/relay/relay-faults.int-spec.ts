@@ -64,53 +64,55 @@ describe('an upstream whose HTTP is odd', () => {
     ['a length that is too large', `HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n${USAGE}`],
     ['nothing at all', ''],
   ])('is 502 for %s, and is not asked again', async (_what, text) => {
-    const answer = await chat(text);
-    expect(answer.status).toBe(502);
-    expect(answer.headers['x-gatehouse-error-source']).toBe('gateway');
+    const response = await chat(text);
+    expect(response.status).toBe(502);
+    expect(response.headers['x-gatehouse-error-source']).toBe('gateway');
     expect(relay.spend.kinds).toEqual(['open', 'settle']);
     expect(relay.spend.outcomes[0]).toMatchObject({ succeeded: false });
     expect(relay.spend.outcomes[0]?.usageSource).not.toBe('none');
   });
 
   it('is 502 for broken chunks, which costs nothing: the head has come, and no usage behind it', async () => {
-    const answer = await chat('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n');
-    expect(answer.status).toBe(502);
+    const response = await chat('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n');
+    expect(response.status).toBe(502);
     expect(relay.spend.outcomes).toMatchObject([{ usageSource: 'none', succeeded: false }]);
   });
 
   it('is 502 when it resets the connection after the request, and is not asked again', async () => {
-    const answer = await chat('', 'reset');
-    expect(answer.status).toBe(502);
-    expect(JSON.parse(answer.text).error.reason).toBe('upstream_unreachable');
+    const response = await chat('', 'reset');
+    expect(response.status).toBe(502);
+    expect(JSON.parse(response.text).error.reason).toBe('upstream_unreachable');
     expect(relay.spend.kinds).toEqual(['open', 'settle']);
   });
 
   it('may send interim answers first', async () => {
-    const answer = await chat(
+    const response = await chat(
       `HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${LENGTH}\r\n\r\n${USAGE}`,
       'keep',
     );
-    expect(answer).toMatchObject({ status: 200, text: USAGE });
-    expect(answer.headers['link']).toBeUndefined();
+    expect(response).toMatchObject({ status: 200, text: USAGE });
+    expect(response.headers['link']).toBeUndefined();
   });
 
   it('may send trailers, which are dropped', async () => {
     const size = USAGE.length.toString(16);
-    const answer = await chat(
+    const response = await chat(
       `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-secret\r\n\r\n${size}\r\n${USAGE}\r\n0\r\nx-secret: 1\r\n\r\n`,
       'keep',
     );
-    expect(answer).toMatchObject({ status: 200, text: USAGE });
+    expect(response).toMatchObject({ status: 200, text: USAGE });
     expect(relay.spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
   it('may end its body by closing', async () => {
-    const answer = await chat(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${USAGE}`);
-    expect(answer).toMatchObject({ status: 200, text: USAGE });
+    const response = await chat(
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n${USAGE}`,
+    );
+    expect(response).toMatchObject({ status: 200, text: USAGE });
   });
 
   it('may answer without content', async () => {
-    const answer = await chat('HTTP/1.1 204 No Content\r\n\r\n', 'keep');
-    expect(answer).toMatchObject({ status: 204, text: '' });
+    const response = await chat('HTTP/1.1 204 No Content\r\n\r\n', 'keep');
+    expect(response).toMatchObject({ status: 204, text: '' });
   });
 });

@@ -21,18 +21,18 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
 
   it('are not sent when the settlement cannot be written', async () => {
     relay().spend.beforeSettle = () => Promise.reject(new Error('disk full'));
-    const answer = await chat();
+    const response = await chat();
     relay().spend.beforeSettle = null;
-    expect(answer.status).toBe(500);
-    expect(answer.text).not.toContain('choices');
+    expect(response.status).toBe(500);
+    expect(response.text).not.toContain('choices');
   });
 
   it.each([400, 404, 429, 500, 503])('pass status %i through with its body', async (status) => {
-    const answer = await chat(upstream().behaviour({ status, headers: { 'retry-after': '9' } }));
-    expect(answer.status).toBe(status);
-    expect(answer.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
-    expect(answer.headers['x-gatehouse-error-source']).toBe('upstream');
-    expect(answer.headers['retry-after']).toBeUndefined();
+    const response = await chat(upstream().behaviour({ status, headers: { 'retry-after': '9' } }));
+    expect(response.status).toBe(status);
+    expect(response.bytes.equals(upstream().records.at(-1)?.sent ?? Buffer.alloc(0))).toBe(true);
+    expect(response.headers['x-gatehouse-error-source']).toBe('upstream');
+    expect(response.headers['retry-after']).toBeUndefined();
     expect(relay().spend.outcomes).toEqual([
       expect.objectContaining({
         usage: null,
@@ -45,29 +45,29 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
   });
 
   it('never follow a redirect', async () => {
-    const answer = await chat(
+    const response = await chat(
       upstream().behaviour({ status: 307, headers: { location: `${upstream().url}/elsewhere` } }),
     );
-    expect(answer.status).toBe(502);
-    expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
-    expect(answer.headers['x-gatehouse-error-source']).toBe('gateway');
-    expect(answer.headers.location).toBeUndefined();
+    expect(response.status).toBe(502);
+    expect(JSON.parse(response.text).error.reason).toBe('upstream_invalid');
+    expect(response.headers['x-gatehouse-error-source']).toBe('gateway');
+    expect(response.headers.location).toBeUndefined();
     expect(upstream().records.at(-1)?.path).toBe('/v1/chat/completions');
   });
 
   it('that break off are 502 and cost nothing, for the client has received nothing', async () => {
-    const answer = await chat(upstream().behaviour({ cutAfterBytes: 40 }));
-    expect(answer.status).toBe(502);
-    expect(JSON.parse(answer.text).error.reason).toBe('upstream_invalid');
+    const response = await chat(upstream().behaviour({ cutAfterBytes: 40 }));
+    expect(response.status).toBe(502);
+    expect(JSON.parse(response.text).error.reason).toBe('upstream_invalid');
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 
   it.each(['before-head', 'after-head'] as const)(
     'that hang %s are 504 and estimated',
     async (hang) => {
-      const answer = await chat({ model: 'hasty', ...upstream().behaviour({ hang }) });
-      expect(answer.status).toBe(504);
-      expect(JSON.parse(answer.text).error.reason).toBe('upstream_timeout');
+      const response = await chat({ model: 'hasty', ...upstream().behaviour({ hang }) });
+      expect(response.status).toBe(504);
+      expect(JSON.parse(response.text).error.reason).toBe('upstream_timeout');
       expect(relay().spend.outcomes[0]).toMatchObject({
         usageSource: 'estimate',
         succeeded: false,
@@ -91,9 +91,9 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     'are refused for %s before anything is written or sent',
     async (_what, extra, status, reason) => {
       const [calls, commits] = [upstream().records.length, relay().commits.length];
-      const answer = await chat(extra);
-      expect(answer.status).toBe(status);
-      expect(JSON.parse(answer.text).error.reason).toBe(reason);
+      const response = await chat(extra);
+      expect(response.status).toBe(status);
+      expect(JSON.parse(response.text).error.reason).toBe(reason);
       expect(relay().spend.events).toEqual([]);
       expect([upstream().records.length, relay().commits.length]).toEqual([calls, commits]);
     },
@@ -101,8 +101,8 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
 
   it('are refused for a model that is not granted, also when the guards let it pass', async () => {
     relay().models = ['other'];
-    const answer = await chat();
-    expect(answer.status).toBe(403);
-    expect(JSON.parse(answer.text).error.reason).toBe('model_not_allowed');
+    const response = await chat();
+    expect(response.status).toBe(403);
+    expect(JSON.parse(response.text).error.reason).toBe('model_not_allowed');
   });
 });

@@ -63,8 +63,8 @@ router_settings: { num_retries: 1 }
   it.each(['half-dead', 'unknown-host', 'no-tls'])(
     'follows when no byte can have reached the first (%s), and leaves no entry of it',
     async (model) => {
-      const answer = await chat(model);
-      expect(answer.status).toBe(200);
+      const response = await chat(model);
+      expect(response.status).toBe(200);
       expect(relay.spend.kinds).toEqual(['open', 'release', 'open', 'settle']);
       expect(relay.spend.intents.map(({ attempt }) => attempt)).toEqual([1, 2]);
       expect(relay.states.at(-1)?.log['attempts']).toBe(2);
@@ -75,9 +75,9 @@ router_settings: { num_retries: 1 }
     'follows status %i, and both have their line in the ledger',
     async (status) => {
       first.enqueue({ status });
-      const answer = await chat('pair');
-      expect(answer.status).toBe(200);
-      expect(answer.headers['x-litellm-model-id']).toBe('second');
+      const response = await chat('pair');
+      expect(response.status).toBe(200);
+      expect(response.headers['x-litellm-model-id']).toBe('second');
       expect(relay.spend.kinds).toEqual(['open', 'settle', 'open', 'settle']);
       expect(relay.spend.outcomes).toEqual([
         expect.objectContaining({ upstreamStatus: status, usageSource: 'none', succeeded: false }),
@@ -101,9 +101,9 @@ router_settings: { num_retries: 1 }
 
   it('follows for streams too, as long as nothing was sent', async () => {
     first.enqueue({ status: 503 });
-    const answer = await chat('pair', { stream: true });
-    expect(answer.text).toMatch(/\[DONE\]\n\n$/);
-    expect(answer.headers['x-litellm-model-id']).toBe('second');
+    const response = await chat('pair', { stream: true });
+    expect(response.text).toMatch(/\[DONE\]\n\n$/);
+    expect(response.headers['x-litellm-model-id']).toBe('second');
   });
 
   it.each([
@@ -136,8 +136,8 @@ router_settings: { num_retries: 1 }
       first.enqueue(behaviour, behaviour);
       for (const extra of [{}, { stream: true }]) {
         relay.spend.events.length = 0;
-        const answer = await chat('pair', extra);
-        expect([answer.status, answer.headers['x-litellm-model-id']]).toEqual([200, 'second']);
+        const response = await chat('pair', extra);
+        expect([response.status, response.headers['x-litellm-model-id']]).toEqual([200, 'second']);
         expect(relay.spend.kinds).toEqual(['open', 'settle', 'open', 'settle']);
         expect(relay.spend.outcomes).toEqual([
           expect.objectContaining({
@@ -157,8 +157,8 @@ router_settings: { num_retries: 1 }
     expect((await chat('single')).status).toBe(504);
     first.enqueue({ status: 503 });
     second.enqueue({ cutBeforeHead: true });
-    const answer = await chat('pair');
-    expect([answer.status, JSON.parse(answer.text).error.reason]).toEqual([
+    const response = await chat('pair');
+    expect([response.status, JSON.parse(response.text).error.reason]).toEqual([
       502,
       'upstream_unreachable',
     ]);
@@ -179,18 +179,18 @@ router_settings: { num_retries: 1 }
   it('is made at most num_retries times, and the last answer is passed on', async () => {
     first.enqueue({ status: 503 });
     second.enqueue({ status: 500 });
-    const answer = await chat('pair');
-    expect(answer.status).toBe(500);
-    expect(answer.headers).toMatchObject({
+    const response = await chat('pair');
+    expect(response.status).toBe(500);
+    expect(response.headers).toMatchObject({
       'x-litellm-model-id': 'second',
       'x-gatehouse-error-source': 'upstream',
     });
   });
 
   it('that reaches no upstream either is 502 and leaves no entry', async () => {
-    const answer = await chat('dead');
-    expect(answer.status).toBe(502);
-    expect(JSON.parse(answer.text).error).toMatchObject({
+    const response = await chat('dead');
+    expect(response.status).toBe(502);
+    expect(JSON.parse(response.text).error).toMatchObject({
       reason: 'upstream_unreachable',
       type: 'upstream_error',
     });
@@ -206,9 +206,9 @@ describe('gatehouse.spend.unpriced_models: deny', () => {
     litellm_params: { model: custom_openai/unknown-model, api_base: "${upstream.url}/v1", api_key: k }
 gatehouse: { spend: { unpriced_models: deny } }
 `);
-    const answer = await post(relay.chatUrl, { model: 'unpriced', messages: MESSAGES }).answer();
-    expect(answer.status).toBe(403);
-    expect(JSON.parse(answer.text).error.reason).toBe('price_unknown');
+    const response = await post(relay.chatUrl, { model: 'unpriced', messages: MESSAGES }).answer();
+    expect(response.status).toBe(403);
+    expect(JSON.parse(response.text).error.reason).toBe('price_unknown');
     expect([upstream.records.length, relay.spend.events.length, relay.commits.length]).toEqual([
       0, 0, 0,
     ]);

@@ -75,9 +75,9 @@ describe.each(['drain', 'cancel'])(
       const call = start({ chunks: 30, delayMs: 20 }, { stream: true });
       const head = await call.head;
       const first = await new Promise<Buffer>((resolve) => head.once('data', resolve));
-      const answer = call.answer();
+      const response = call.answer();
       takeBack();
-      const { text, isComplete } = await answer;
+      const { text, isComplete } = await response;
       expect(isComplete).toBe(true);
       expect(upstream.records.at(-1)?.state).not.toBe('complete');
       const events = `${first.toString()}${text}`;

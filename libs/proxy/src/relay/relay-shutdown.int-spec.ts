@@ -69,9 +69,9 @@ describe('a shutdown past its grace time', () => {
     const call = start({ chunks: 1_000, delayMs: 10 }, { stream: true });
     const head = await call.head;
     const first = await new Promise<Buffer>((resolve) => head.once('data', resolve));
-    const answer = call.answer();
+    const response = call.answer();
     await end();
-    const { text, isComplete } = await answer;
+    const { text, isComplete } = await response;
     expect(isComplete).toBe(true);
     expect(text).not.toContain('[DONE]');
     const event = /data: (\{"error":.*\})\n\n$/.exec(`${first.toString()}${text}`);
@@ -90,10 +90,10 @@ describe('a shutdown past its grace time', () => {
     const call = start({ hang: 'after-first-chunk' }, { stream: true });
     const head = await call.head;
     await new Promise((resolve) => head.once('data', resolve));
-    const answer = call.answer();
+    const response = call.answer();
     await end();
     servers.get(new URL(relay.url).port)?.closeAllConnections();
-    expect((await answer).text).toMatch(/"reason":"shutting_down"\}\}\n\n$/);
+    expect((await response).text).toMatch(/"reason":"shutting_down"\}\}\n\n$/);
   });
 
   it.each<[string, FakeBehaviour, object]>([
@@ -103,10 +103,10 @@ describe('a shutdown past its grace time', () => {
   ])('answers %s with 503 and books the estimate', async (_what, behaviour, extra) => {
     const call = start(behaviour, extra);
     await eventually(() => expect(upstream.records).toHaveLength(1));
-    const answer = call.answer();
+    const response = call.answer();
     await end();
     servers.get(new URL(relay.url).port)?.closeAllConnections();
-    const { status, text } = await answer;
+    const { status, text } = await response;
     expect(status).toBe(503);
     expect(reasonOf(text)).toBe('shutting_down');
     expect(relay.spend.kinds).toEqual(['open', 'settle']);
@@ -145,22 +145,22 @@ describe('a shutdown past its grace time', () => {
       isOpening = true;
       await gate;
     };
-    const answer = start({}).answer();
+    const response = start({}).answer();
     await eventually(() => expect(isOpening).toBe(true));
     relay.unsettledCalls.endAll();
     release();
-    expect(reasonOf((await answer).text)).toBe('shutting_down');
+    expect(reasonOf((await response).text)).toBe('shutting_down');
     expect(relay.spend.kinds).toEqual(['open', 'release']);
     expect(upstream.records).toHaveLength(0);
   });
 
   it('cuts the pause before another attempt short', async () => {
-    const answer = start({ status: 500, headers: { 'retry-after': '2' } }).answer();
+    const response = start({ status: 500, headers: { 'retry-after': '2' } }).answer();
     await eventually(() => expect(relay.spend.kinds).toEqual(['open', 'settle']));
     const before = performance.now();
     await end();
     expect(performance.now() - before).toBeLessThan(1_500);
-    expect(reasonOf((await answer).text)).toBe('shutting_down');
+    expect(reasonOf((await response).text)).toBe('shutting_down');
     expect(upstream.records).toHaveLength(1);
   });
 

@@ -46,9 +46,9 @@ describeRelay(
       it.each([1, 7, 100_000])(
         'is decoded and billed by its usage (%i bytes)',
         async (splitEvery) => {
-          const answer = await start(coded(coding, body, { splitEvery })).answer();
-          expect(answer).toMatchObject({ status: 200, text: `${TEXT}${DONE}` });
-          expect(answer.headers['content-encoding']).toBeUndefined();
+          const response = await start(coded(coding, body, { splitEvery })).answer();
+          expect(response).toMatchObject({ status: 200, text: `${TEXT}${DONE}` });
+          expect(response.headers['content-encoding']).toBeUndefined();
           expect(relay().spend.outcomes).toMatchObject([
             {
               usageSource: 'provider',
@@ -70,8 +70,8 @@ describeRelay(
       ['a body that is cut', { body: '{"choices":[]}', cutAfterBytes: 5 }, false],
       ['an uncompressed body that is cut at once', { body: EVENTS, cutAfterBytes: 0 }, true],
     ] as const)('costs nothing as %s: 502 (stream: %#)', async (_what, behaviour, stream) => {
-      const answer = await start(behaviour, stream).answer();
-      expect(answer.status).toBe(502);
+      const response = await start(behaviour, stream).answer();
+      expect(response.status).toBe(502);
       expect(relay().spend.outcomes).toMatchObject([
         { usageSource: 'none', costPico: 0n, usage: null, succeeded: false },
       ]);
@@ -79,11 +79,11 @@ describeRelay(
 
     it('is billed by its usage where the upstream reported it, although it cannot be delivered', async () => {
       const usage = '{"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}';
-      const answer = await start(
+      const response = await start(
         { headers: { 'content-encoding': 'compress' }, body: usage },
         false,
       ).answer();
-      expect(answer.status).toBe(502);
+      expect(response.status).toBe(502);
       expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'provider', succeeded: false }]);
     });
 
@@ -95,9 +95,9 @@ describeRelay(
       const events = `data: {"choices":[{"delta":{"content":"${noise.slice(0, 40_000)}"}}]}\n\n`;
       const body = gzipSync(events.repeat(3) + EVENTS);
       const half = { cutAfterBytes: Math.floor(body.length * 0.95) };
-      const answer = await start(coded('gzip', body, half)).answer();
-      expect(answer.status).toBe(200);
-      expect(answer.text).toMatch(/data: \{"error":.*upstream_invalid.*\}\n\n$/);
+      const response = await start(coded('gzip', body, half)).answer();
+      expect(response.status).toBe(200);
+      expect(response.text).toMatch(/data: \{"error":.*upstream_invalid.*\}\n\n$/);
       expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
       expect(relay().spend.outcomes[0]?.costPico).toBeGreaterThan(0n);
     });

@@ -31,7 +31,7 @@ describeRelay('the usage that the gateway asks a stream for', yaml, (relay, upst
   ): Promise<RawAnswer & { asked: unknown[] }> => {
     const before = upstream().records.length;
     upstream().enqueue(...behaviours);
-    const answer = await post(relay().chatUrl, {
+    const response = await post(relay().chatUrl, {
       model,
       stream: true,
       messages: [{ role: 'user', content: 'hello' }],
@@ -40,7 +40,7 @@ describeRelay('the usage that the gateway asks a stream for', yaml, (relay, upst
     const asked = upstream()
       .records.slice(before)
       .map(({ requestBytes }) => JSON.parse(requestBytes.toString()).stream_options as unknown);
-    return Object.assign(answer, { asked });
+    return Object.assign(response, { asked });
   };
   const ASKS = { include_usage: true };
 
@@ -79,21 +79,21 @@ describeRelay('the usage that the gateway asks a stream for', yaml, (relay, upst
     ['the call is not a stream', { stream: false }, 400],
     ['the status is another one', {}, 404],
   ])('is not retried where %s', async (_what, extra, status) => {
-    const answer = await chat('own', extra, { status, body: OPENAI });
-    expect(answer).toMatchObject({ status, text: OPENAI });
-    expect(answer.asked).toHaveLength(1);
+    const response = await chat('own', extra, { status, body: OPENAI });
+    expect(response).toMatchObject({ status, text: OPENAI });
+    expect(response.asked).toHaveLength(1);
   });
 
   it('is not retried where the refusal does not name it', async () => {
     const body = '{"error":{"message":"temperature is too high"}}';
-    const answer = await chat('other', {}, { status: 400, body });
-    expect(answer).toMatchObject({ status: 400, text: body });
-    expect(answer.asked).toEqual([ASKS]);
+    const response = await chat('other', {}, { status: 400, body });
+    expect(response).toMatchObject({ status: 400, text: body });
+    expect(response.asked).toEqual([ASKS]);
   });
 
   it('is left alone by always_include_stream_usage: false', async () => {
-    const answer = await chat('off');
-    expect(answer).toMatchObject({ status: 200, asked: [undefined] });
+    const response = await chat('off');
+    expect(response).toMatchObject({ status: 200, asked: [undefined] });
     expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate' }]);
     expect((await chat('off', { stream_options: ASKS })).asked).toEqual([ASKS]);
   });

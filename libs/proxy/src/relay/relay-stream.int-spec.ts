@@ -39,9 +39,9 @@ describeRelay('streams', yaml, (relay, upstream) => {
   it.each([1, 7, 64, 100_000])(
     'are the upstream’s bytes when the client asked for usage, in pieces of %i bytes',
     async (splitEvery) => {
-      const answer = await stream({ splitEvery, chunks: 4 }, ASKING);
-      expect(answer.text).toBe(sent());
-      expect(answer.isComplete).toBe(true);
+      const response = await stream({ splitEvery, chunks: 4 }, ASKING);
+      expect(response.text).toBe(sent());
+      expect(response.isComplete).toBe(true);
       expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
     },
   );
@@ -50,11 +50,11 @@ describeRelay('streams', yaml, (relay, upstream) => {
     'lose exactly the usage event that only the gateway asked for (line end %j)',
     async (lineEnd) => {
       for (const splitEvery of [1, 13, 100_000]) {
-        const answer = await stream({ lineEnd, splitEvery });
+        const response = await stream({ lineEnd, splitEvery });
         const events = sent().split(`${lineEnd}${lineEnd}`);
         const expected = events.filter((event) => !event.includes('"choices":[],'));
         expect(events).toHaveLength(expected.length + 1);
-        expect(answer.text).toBe(expected.join(`${lineEnd}${lineEnd}`));
+        expect(response.text).toBe(expected.join(`${lineEnd}${lineEnd}`));
       }
       expect(relay().spend.outcomes.map(({ usageSource }) => usageSource)).toEqual(
         Array(3).fill('provider'),
@@ -115,25 +115,25 @@ describeRelay('streams', yaml, (relay, upstream) => {
 
   it('whose settlement cannot be written do not end as if they were whole', async () => {
     relay().spend.beforeSettle = () => Promise.reject(new Error('disk full'));
-    const answer = await stream({});
+    const response = await stream({});
     relay().spend.beforeSettle = null;
-    expect(answer.isComplete).toBe(false);
-    expect(answer.text).not.toContain('[DONE]');
+    expect(response.isComplete).toBe(false);
+    expect(response.text).not.toContain('[DONE]');
   });
 
   it('that break off end with one error event and no [DONE]', async () => {
-    const answer = await stream({ cutAfterBytes: 500, chunks: 10 });
-    const event = ERROR_EVENT.exec(answer.text);
+    const response = await stream({ cutAfterBytes: 500, chunks: 10 });
+    const event = ERROR_EVENT.exec(response.text);
     expect(JSON.parse(event?.[1] ?? '').error).toMatchObject({
       reason: 'upstream_invalid',
       code: '502',
       type: 'upstream_error',
       param: null,
     });
-    const before = answer.text.replace(ERROR_EVENT, '');
+    const before = response.text.replace(ERROR_EVENT, '');
     expect(sent().startsWith(before)).toBe(true);
     expect(before.endsWith('\n\n')).toBe(true);
-    expect(answer.text).not.toContain('[DONE]');
+    expect(response.text).not.toContain('[DONE]');
     const [outcome] = relay().spend.outcomes;
     expect(outcome).toMatchObject({ usageSource: 'estimate', succeeded: false });
     expect(outcome?.usage?.outputTokens).toBeGreaterThan(0);
@@ -144,22 +144,22 @@ describeRelay('streams', yaml, (relay, upstream) => {
     await stream({}, ASKING);
     const whole = sent();
     relay().spend.events.length = 0;
-    const answer = await stream({ cutAfterBytes: whole.indexOf('data: [DONE]') }, ASKING);
-    expect(answer.text).toMatch(ERROR_EVENT);
+    const response = await stream({ cutAfterBytes: whole.indexOf('data: [DONE]') }, ASKING);
+    expect(response.text).toMatch(ERROR_EVENT);
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: false });
   });
 
   it('that break off before the first byte are answered with a status', async () => {
-    const answer = await stream({ cutAfterBytes: 0 });
-    expect(answer.status).toBe(502);
-    expect(answer.headers['content-type']).toMatch(/application\/json/);
+    const response = await stream({ cutAfterBytes: 0 });
+    expect(response.status).toBe(502);
+    expect(response.headers['content-type']).toMatch(/application\/json/);
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none' });
   });
 
   it('whose upstream keeps the connection open behind [DONE] end nevertheless', async () => {
-    const answer = await stream({ staysOpen: true });
-    expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
-    expect(answer.isComplete).toBe(true);
+    const response = await stream({ staysOpen: true });
+    expect(response.text).toMatch(/data: \[DONE\]\n\n$/);
+    expect(response.isComplete).toBe(true);
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider', succeeded: true });
   });
 
@@ -169,9 +169,9 @@ describeRelay('streams', yaml, (relay, upstream) => {
   });
 
   it('that are answered with plain JSON are passed on as such', async () => {
-    const answer = await stream({ swapsForm: true });
-    expect(answer.headers['content-type']).toBe('application/json');
-    expect(answer.text).toBe(sent());
+    const response = await stream({ swapsForm: true });
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.text).toBe(sent());
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'provider' });
   });
 
@@ -179,12 +179,12 @@ describeRelay('streams', yaml, (relay, upstream) => {
     'that come as %s are booked with their usage, and lose its event',
     async (type) => {
       const headers = { 'content-type': type };
-      const answer = await stream({ headers });
+      const response = await stream({ headers });
       const events = sent().split('\n\n');
       const kept = events.filter((event) => !event.includes('"choices":[],'));
       expect(kept).toHaveLength(events.length - 1);
-      expect(answer.text).toBe(kept.join('\n\n'));
-      expect(answer.headers['content-type']).toBe(type);
+      expect(response.text).toBe(kept.join('\n\n'));
+      expect(response.headers['content-type']).toBe(type);
       expect((await stream({ headers }, ASKING)).text).toBe(sent());
       expect(relay().spend.outcomes).toMatchObject(
         Array(2).fill({ usageSource: 'provider', succeeded: true }),
@@ -193,9 +193,9 @@ describeRelay('streams', yaml, (relay, upstream) => {
   );
 
   it('that the upstream refuses keep its status and body', async () => {
-    const answer = await stream({ status: 400 });
-    expect(answer.status).toBe(400);
-    expect(answer.text).toBe(sent());
+    const response = await stream({ status: 400 });
+    expect(response.status).toBe(400);
+    expect(response.text).toBe(sent());
   });
 
   it('find usage that is written with spaces', async () => {
@@ -204,22 +204,22 @@ describeRelay('streams', yaml, (relay, upstream) => {
   });
 
   it('that are not compressed as they claim are refused', async () => {
-    const answer = await stream({ headers: { 'content-encoding': 'gzip' } });
-    expect(answer.status).toBe(502);
+    const response = await stream({ headers: { 'content-encoding': 'gzip' } });
+    expect(response.status).toBe(502);
   });
 
   it.each(['before-head', 'after-head'] as const)(
     'that hang %s are 504 after the stream timeout',
     async (hang) => {
-      const answer = await stream({ hang }, { model: 'hasty' });
-      expect(answer.status).toBe(504);
+      const response = await stream({ hang }, { model: 'hasty' });
+      expect(response.status).toBe(504);
       await eventually(() => expect(upstream().records.at(-1)?.state).toBe('aborted'));
     },
   );
 
   it('that hang later end with an error event after the stream timeout', async () => {
-    const answer = await stream({ hang: 'after-first-chunk' }, { model: 'hasty' });
-    const event = ERROR_EVENT.exec(answer.text);
+    const response = await stream({ hang: 'after-first-chunk' }, { model: 'hasty' });
+    const event = ERROR_EVENT.exec(response.text);
     expect(JSON.parse(event?.[1] ?? '').error.reason).toBe('upstream_timeout');
   });
 

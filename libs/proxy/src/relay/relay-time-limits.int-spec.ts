@@ -33,15 +33,15 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
 
   describe.each(['by-router', 'by-timeout', 'by-stream-timeout'])('set %s', (model) => {
     it('leave a steady stream alone, however long it takes', async () => {
-      const answer = await call(model, STEADY).answer();
-      expect(answer.text).toMatch(/data: \[DONE\]\n\n$/);
+      const response = await call(model, STEADY).answer();
+      expect(response.text).toMatch(/data: \[DONE\]\n\n$/);
       expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'provider', succeeded: true }]);
     });
 
     it('end a stream that falls silent with an error event, booked by what was read', async () => {
-      const answer = await call(model, { hang: 'after-first-chunk' }).answer();
-      expect(answer.status).toBe(200);
-      expect(reasonIn(answer.text)).toBe('upstream_timeout');
+      const response = await call(model, { hang: 'after-first-chunk' }).answer();
+      expect(response.status).toBe(200);
+      expect(reasonIn(response.text)).toBe('upstream_timeout');
       expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
       expect(relay().spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(0);
       await eventually(() => expect(upstream().records.at(-1)?.state).toBe('aborted'));
@@ -50,9 +50,9 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
     it.each(['before-head', 'after-head'] as const)(
       'answer 504 when the first byte is late (%s)',
       async (hang) => {
-        const answer = await call(model, { hang }).answer();
-        expect(answer.status).toBe(504);
-        expect(reasonIn(answer.text)).toBe('upstream_timeout');
+        const response = await call(model, { hang }).answer();
+        expect(response.status).toBe(504);
+        expect(reasonIn(response.text)).toBe('upstream_timeout');
       },
     );
   });
@@ -60,15 +60,15 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
   it.each([{ hang: 'after-head' }, { delayMs: 1_500 }, { firstDelayMs: 1_500 }] as const)(
     'bound the whole call where it is not a stream (%j)',
     async (behaviour) => {
-      const answer = await call('by-timeout', behaviour, false).answer();
-      expect(answer.status).toBe(504);
-      expect(reasonIn(answer.text)).toBe('upstream_timeout');
+      const response = await call('by-timeout', behaviour, false).answer();
+      expect(response.status).toBe(504);
+      expect(reasonIn(response.text)).toBe('upstream_timeout');
     },
   );
 
   it('end a stream that flows beyond the limit of a whole stream', async () => {
-    const answer = await call('by-timeout', { chunks: 200, delayMs: 50 }).answer();
-    expect(reasonIn(answer.text)).toBe('upstream_timeout');
+    const response = await call('by-timeout', { chunks: 200, delayMs: 50 }).answer();
+    expect(reasonIn(response.text)).toBe('upstream_timeout');
     expect(relay().spend.outcomes).toMatchObject([{ usageSource: 'estimate', succeeded: false }]);
     expect(relay().spend.outcomes[0]?.usage?.outputTokens).toBeGreaterThan(5);
   });

@@ -132,11 +132,11 @@ describe('SpendRecorder', () => {
   });
 
   it('says whether everything is booked, and neither fails nor waits longer than it may', async () => {
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       recorderOn({ ...works }).recorder.flushWithin(60_000),
       recorderOn({ ...works, isDatabaseDown: true }).recorder.flushWithin(60_000),
       recorderOn({ ...works, isDatabaseStuck: true }).recorder.flushWithin(5),
     ]);
-    expect(answers).toEqual([true, false, false]);
+    expect(responses).toEqual([true, false, false]);
   });
 });
