@@ -145,6 +145,16 @@ describe('explanations of calls that no guard refuses', () => {
     expect((await made(route, { model: 'priced' }, 'forged')).status).toBe(status);
   });
 
+  it.each(unguarded)('allow %s only where it needs no credential', async (_name, route, status) => {
+    const forged = await explained(route, { model: 'priced' }, 'forged');
+    expect(forged.allowed).toBe(status === 200);
+  });
+
+  it('allow a route without a handler that a list grants to the caller', async () => {
+    const { allowed, status } = await explained('POST /v1/moderations', { model: 'priced' });
+    expect([allowed, status]).toEqual([true, 404]);
+  });
+
   it('know that the description of the API is open', async () => {
     expect(await explained('GET /openapi.json', {}, 'forged')).toMatchObject({ status: 200 });
   });

@@ -93,7 +93,14 @@ const CALLS: readonly RequestExample[] = [
   {
     operation: 'POST /auth/explain',
     body: {
-      claims: { sub: 'alice', team: 'research' },
+      claims: {
+        iss: 'https://idp.example/realms/staff',
+        aud: 'gatehouse',
+        exp: 4_000_000_000,
+        sub: 'alice',
+        email: 'alice@acme.example',
+        team: 'research',
+      },
       route: '/v1/chat/completions',
       method: 'POST',
       model: MODEL,

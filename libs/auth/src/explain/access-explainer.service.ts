@@ -76,7 +76,7 @@ export class AccessExplainer {
     // The live gateway runs no guard here either, so the record says nothing about the credential.
     const unevaluated = callOf(explained);
     unevaluated.trace.skipped('jwt-auth', detail);
-    return this.recordOf(unevaluated, ending);
+    return { ...(await this.recordOf(unevaluated, ending)), allowed: reception === 'open' };
   }
 
   private async evaluate(call: AccessDecision): Promise<void> {

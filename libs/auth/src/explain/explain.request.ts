@@ -23,7 +23,8 @@ export class ExplainRequest {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    description: 'Claims that are evaluated as if a trusted issuer had signed them.',
+    description:
+      'Claims that are evaluated as if the issuer in iss had signed them. The issuer, the audience, the times and required claims are checked as in a token.',
   })
   @IsOptional()
   @IsMetadata()
