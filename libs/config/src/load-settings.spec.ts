@@ -144,6 +144,15 @@ describe('references', () => {
     );
   });
 
+  it.each(['[]', '[os.environ/UNSET]'])(
+    'warns that there is no model to call for model_list: %s',
+    (list) => {
+      expect(
+        settingsFromYaml(`model_list: ${list}`).warnings.map(({ message }) => message),
+      ).toContain('is empty: there is no model to call');
+    },
+  );
+
   it('reads numbers and switches out of the environment', () => {
     const settings = settingsFromYaml(
       `general_settings: { litellm_jwtauth: { user_id_upsert: os.environ/FLAG, public_key_ttl: os.environ/TTL } }`,

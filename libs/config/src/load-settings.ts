@@ -276,7 +276,7 @@ function warnOfTheWhole(
     settingPlace('general_settings', findings).warn(
       `has neither master_key nor enable_jwt_auth: no caller can administer it, and only virtual keys that exist already are accepted`,
     );
-  if (root.model_list.length === 0)
+  if (root.model_list.every((entry) => entry === undefined))
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
   if (variableOf(environment, 'REDIS_URL') !== null)
     new ConfigPath('REDIS_URL', findings).warn(

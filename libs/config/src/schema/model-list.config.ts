@@ -82,7 +82,7 @@ const PARAMS_SECTION = section({
     rpm,
     tpm,
     timeout: timeoutField(
-      'Seconds for a whole call that is not a stream. Left out: router_settings.timeout.',
+      'Seconds for one attempt of a call that is not a stream. Left out: router_settings.timeout.',
     ),
     stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',

@@ -35,7 +35,7 @@ export const LIBRARY_SECTION = section({
     }),
     num_retries: retries('Further deployments to try; router_settings.num_retries wins.'),
     request_timeout: timeoutField(
-      'Seconds for a whole call that is not a stream; router_settings.timeout wins.',
+      'Seconds for one attempt of a call that is not a stream; router_settings.timeout wins.',
     ),
     ssl_verify: text(
       'PEM file of the certificate authorities that are trusted, relative to this file. true or left out: those of Node.js, and NODE_EXTRA_CA_CERTS.',
@@ -51,7 +51,7 @@ export const ROUTER_SECTION = section({
   summary: 'How a deployment is chosen and called.',
   fields: {
     num_retries: retries('Further deployments to try. Left out: 2.'),
-    timeout: timeoutField('Seconds for a whole call that is not a stream. Left out: 600.'),
+    timeout: timeoutField('Seconds for one attempt of a call that is not a stream. Left out: 600.'),
     stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),

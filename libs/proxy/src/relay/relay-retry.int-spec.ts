@@ -22,6 +22,43 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
+describe('a deployment from which no head came', () => {
+  let silent: FakeUpstream;
+  let other: FakeUpstream;
+  let relay: RelayHarness;
+
+  beforeAll(async () => {
+    silent = await startFakeUpstream();
+    other = await startFakeUpstream();
+    const nowhere = `http://127.0.0.1:${String(await unusedPort())}`;
+    relay = await startRelay(`model_list:
+${deployment('beside-busy', silent.url, 'silent', 1)}
+${deployment('beside-busy', other.url, 'busy', 0)}
+${deployment('beside-dead', silent.url, 'silent-too', 1)}
+${deployment('beside-dead', nowhere, 'dead', 0)}
+router_settings: { num_retries: 3 }
+`);
+  });
+
+  afterAll(async () => {
+    await relay.stop();
+    await silent.close();
+    await other.close();
+  });
+
+  it.each([
+    ['beside-busy', 503],
+    ['beside-dead', 502],
+  ])('gets the request once, however often another one fails (%s)', async (model, status) => {
+    const before = silent.records.length;
+    silent.enqueue({ cutBeforeHead: true });
+    other.enqueue(...Array.from({ length: 3 }, () => ({ status: 503 })));
+    const response = await post(relay.chatUrl, { model, messages: MESSAGES }).answer();
+    expect(response.status).toBe(status);
+    expect(silent.records).toHaveLength(before + 1);
+  });
+});
+
 describe('another attempt', () => {
   let first: FakeUpstream;
   let second: FakeUpstream;

@@ -102,8 +102,12 @@ export class RelayService {
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'answered') answer = ending.answer;
       else failure = errorOfFailure(ending.failure, next.deployment.id);
-      // What an earlier deployment answered is not the end of a call that may be billed by another.
-      if (ending.kind === 'unanswered') answer = null;
+      if (ending.kind === 'unanswered') {
+        // What an earlier deployment answered is not the end of a call that may be billed by another.
+        answer = null;
+        // It received the request and may still work on it.
+        attempts.exclude(next.deployment);
+      }
       next = followingAttempt(ending, attempts);
     }
     if (client.isGone) return;
@@ -197,10 +201,8 @@ function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
 }
 
-/** An upstream that received the request and did not respond may still work on it, so it is not asked again. */
 function followingAttempt(ending: AttemptEnding, attempts: Attempts): NextAttempt | null {
-  if (ending.kind === 'unsent') return attempts.next();
-  if (ending.kind === 'unanswered') return attempts.nextUntried();
+  if (ending.kind === 'unsent' || ending.kind === 'unanswered') return attempts.next();
   if (ending.kind === 'delivered') return null;
   const { status, head } = ending.answer;
   return isRetryableResponse(status, head.headers)

@@ -30,12 +30,15 @@ describe('Attempts', () => {
     expect(afterFirst(3_000)).toBeNull();
   });
 
-  it('tries no deployment twice where only another one may follow', () => {
+  it('never returns to a deployment that was excluded, whatever the others do', () => {
     const attempts = new Attempts([one, two], 5, () => 0);
     expect(attempts.next()).toEqual({ deployment: one, pauseMs: 0 });
-    expect(attempts.nextUntried()).toEqual({ deployment: two, pauseMs: 0 });
-    expect(attempts.nextUntried()).toBeNull();
-    expect(attempts.count).toBe(2);
+    attempts.exclude(one);
+    expect(attempts.next()).toEqual({ deployment: two, pauseMs: 0 });
+    expect(attempts.next()?.deployment).toBe(two);
+    attempts.exclude(two);
+    expect(attempts.next()).toBeNull();
+    expect(attempts.count).toBe(3);
   });
 
   it('makes one attempt when there are no retries', () => {

@@ -37,6 +37,7 @@ export function requestedPauseMs(headers: IncomingHttpHeaders): number | null {
  * were tried the same ones again after a pause that doubles. At most one attempt and `numRetries` more.
  */
 export class Attempts {
+  private candidates: readonly DeploymentSettings[];
   private untried: readonly DeploymentSettings[];
   private made = 0;
   /** Attempts that do not count as retries. */
@@ -48,10 +49,11 @@ export class Attempts {
    * @param random chance, 0 ≤ x < 1
    */
   constructor(
-    private readonly deployments: readonly DeploymentSettings[],
+    deployments: readonly DeploymentSettings[],
     private readonly numRetries: number,
     private readonly random: () => number,
   ) {
+    this.candidates = deployments;
     this.untried = deployments;
   }
 
@@ -73,16 +75,24 @@ export class Attempts {
   next(requestedMs: number | null = null): NextAttempt | null {
     const fresh = this.nextUntried();
     if (fresh !== null || this.isUsedUp) return fresh;
-    const again = chooseWeighted(this.deployments, this.random());
+    const again = chooseWeighted(this.candidates, this.random());
     const pauseMs =
-      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, this.counted - this.deployments.length);
+      requestedMs ?? FIRST_PAUSE_MS * 2 ** Math.max(0, this.counted - this.candidates.length);
     if (again === null || pauseMs > MAX_PAUSE_MS) return null;
     this.made += 1;
     return { deployment: again, pauseMs };
   }
 
-  /** The next attempt at a deployment that was not tried yet, `null` when none is left. */
-  nextUntried(): NextAttempt | null {
+  /**
+   * Leaves a deployment out of all later attempts.
+   * @param deployment one that may still work on the request
+   */
+  exclude(deployment: DeploymentSettings): void {
+    this.candidates = this.candidates.filter((one) => one !== deployment);
+    this.untried = this.untried.filter((one) => one !== deployment);
+  }
+
+  private nextUntried(): NextAttempt | null {
     const fresh = this.isUsedUp ? null : chooseWeighted(this.untried, this.random());
     if (fresh === null) return null;
     this.untried = this.untried.filter((one) => one !== fresh);
