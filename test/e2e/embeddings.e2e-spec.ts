@@ -126,6 +126,19 @@ describe('embeddings of a relay', () => {
     ]);
   });
 
+  it('are forwarded with "stream", which only the upstream can refuse, and booked when a stream returns', async () => {
+    const stream = `data: ${responseOf(VECTOR)}\n\ndata: [DONE]\n\n`;
+    upstream.enqueue({ body: stream, headers: { 'content-type': 'text/event-stream' } });
+    const response = await call({ stream: true });
+    expect([response.status, response.bytes.toString()]).toEqual([200, stream]);
+    expect(JSON.parse(upstream.records.at(-1)?.requestBytes.toString() ?? '')).toMatchObject({
+      stream: true,
+    });
+    expect(relay.spend.outcomes).toMatchObject([
+      { usage: { inputTokens: 11, outputTokens: 0 }, usageSource: 'provider', succeeded: true },
+    ]);
+  });
+
   it.each([
     ['flex', 'listed', false],
     ['default', 'listed', true],

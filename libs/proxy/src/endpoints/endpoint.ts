@@ -8,8 +8,8 @@ interface EndpointDocumentation {
   /** Base of the operation ids. */
   readonly operationId: string;
   readonly summary: string;
-  /** The summary of the routes that name the model in their path. */
-  readonly summaryOfModelInPath: string;
+  /** The summary of the routes that name the model in their path; left out when the operation has none. */
+  readonly summaryOfModelInPath?: string;
   readonly requestDescription: string;
   /** JSON schemas of the documented members of the request body, besides `model`. */
   readonly properties: Readonly<Record<string, object>>;

@@ -10,7 +10,8 @@ import { RelayService } from './relay.service.js';
 /** One controller for each endpoint, with every spelling of its route. */
 export const ENDPOINT_CONTROLLERS: readonly Type[] = ENDPOINTS.map(controllerOf);
 
-function controllerOf(endpoint: Endpoint): Type {
+/** Returns the controller of one endpoint. An operation whose model cannot be in the path has the plain paths only. */
+export function controllerOf(endpoint: Endpoint): Type {
   const { documentation } = endpoint;
   const { plain, withModel } = pathsOf(endpoint);
   const body = bodyOf(endpoint);
@@ -21,7 +22,7 @@ function controllerOf(endpoint: Endpoint): Type {
   class EndpointController {
     constructor(private readonly relay: RelayService) {}
 
-    @Post(plain)
+    @PostAt(plain)
     @RelaysBody()
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
     @ApiBody(body)
@@ -34,11 +35,11 @@ function controllerOf(endpoint: Endpoint): Type {
       await this.relayTo(null, access, request, response);
     }
 
-    @Post(withModel)
+    @PostAt(withModel)
     @RelaysBody()
     @ApiOperation({
       operationId: `${documentation.operationId}With`,
-      summary: documentation.summaryOfModelInPath,
+      summary: documentation.summaryOfModelInPath ?? documentation.summary,
     })
     @ApiParam({ name: 'model', description: 'Model group' })
     @ApiBody(body)
@@ -68,6 +69,11 @@ function controllerOf(endpoint: Endpoint): Type {
     }
   }
   return EndpointController;
+}
+
+/** Routes `POST` at every path. Nest would read an empty list as `/`, so that without a path there is no route. */
+function PostAt(paths: string[]): MethodDecorator {
+  return paths.length === 0 ? () => undefined : Post(paths);
 }
 
 function bodyOf({ documentation }: Endpoint): { description: string; schema: object } {
