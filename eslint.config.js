@@ -61,7 +61,6 @@ export default defineConfig(
       'dist/',
       '.dist-*/',
       'coverage/',
-      'apps/console/',
       'data/',
       '.gatehouse/',
       'bench/results/',

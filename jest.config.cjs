@@ -9,7 +9,7 @@ const common = {
   testEnvironment: '<rootDir>/scripts/jest-environment.cjs',
   setupFiles: ['reflect-metadata'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist', '<rootDir>/apps/console/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^#libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',

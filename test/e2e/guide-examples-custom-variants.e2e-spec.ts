@@ -28,7 +28,7 @@ function variant(algorithm: string): string {
 const chat = (gateway: TestGateway, token: string) =>
   new Client(gateway.url, token).chat('hello', { model: 'gpt-4' });
 
-/** The variants of the custom-JWT guide's configuration (C2 to C5), its modern form, and what it does without settings. */
+/** The variants of the custom-JWT guide's configuration (C2 to C5), its current syntax, and what it does without settings. */
 describe('the custom-JWT guide', () => {
   it.each(['RS256', 'RS384', 'RS512', 'ES256'])(
     'C3, C4, C5: reads other claims, accepts several audiences, and %s alone',

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import fc from 'fast-check';
 
+/** Made by the first crash. */
 const CORPUS = join(__dirname, '../corpus');
 const DEFAULT_SECONDS = 1;
 /** More than any machine gets through in the time that a run is given. */
@@ -11,7 +12,7 @@ const PER_CORE_FACTOR = 1_000;
 
 /** What is fed with inputs, and what must hold of every one. */
 export interface FuzzTarget {
-  /** Folder of its crashes below `test/corpus`. */
+  /** Folder of its crashes below {@link CORPUS}. */
   readonly name: string;
   /** Makes inputs; texts, so that a crash can be kept as a file. */
   readonly inputs: fc.Arbitrary<string>;
@@ -22,7 +23,7 @@ export interface FuzzTarget {
 /**
  * Declares a fuzz target as tests: every input that once broke it is tried again, then fresh ones for
  * `FUZZ_SECONDS` (default 1). The seed is `FUZZ_SEED` or random and is printed; what breaks the target is made as small as
- * it gets, kept below `test/corpus`, and reported with the seed that repeats the run.
+ * it gets, kept below {@link CORPUS}, and reported with the seed that repeats the run.
  */
 export function describeFuzzTarget(target: FuzzTarget): void {
   const seconds = Number(process.env['FUZZ_SECONDS'] ?? DEFAULT_SECONDS);

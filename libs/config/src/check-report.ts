@@ -26,7 +26,7 @@ export function formatCheckReport(
       ? 'gatehouse: the configuration is accepted.'
       : `gatehouse: the configuration is refused: ${counted(problems.length, 'problem')}.`,
     ...titled(`Keys of the file: ${summary(result.report)}`, result.report.map(keyLine)),
-    ...modernForm(result),
+    ...currentSyntaxLines(result),
     ...titled(
       'Warnings',
       warnings.map(({ path, message }) => `${placed(path)} ${message}`),
@@ -41,9 +41,9 @@ export function formatCheckReport(
   ].join('\n');
 }
 
-function modernForm(result: LoadResult): string[] {
-  if (!result.ok || result.modernForm === null) return [];
-  const { of, lines } = result.modernForm;
+function currentSyntaxLines(result: LoadResult): string[] {
+  if (!result.ok || result.currentSyntax === null) return [];
+  const { of, lines } = result.currentSyntax;
   return titled(`Today’s form of ${of.join(' and ')}`, lines);
 }
 

@@ -20,7 +20,7 @@ general_settings:
 `;
 
 function load(text: string, env: Record<string, string> = {}): Extract<LoadResult, { ok: true }> {
-  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-modern-'));
+  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-current-'));
   writeFileSync(join(directory, 'config.yaml'), text);
   const result = loadSettings({ argv: {}, env, cwd: directory });
   rmSync(directory, { recursive: true });
@@ -29,7 +29,7 @@ function load(text: string, env: Record<string, string> = {}): Extract<LoadResul
 }
 
 const formOf = (text: string, env: Record<string, string> = {}): string =>
-  load(text, env).modernForm?.lines.join('\n') ?? '';
+  load(text, env).currentSyntax?.lines.join('\n') ?? '';
 
 /** Everything but where an issuer is configured, which is what a new form changes. */
 function withoutPaths({ issuers, ...rest }: JwtSettings): object {
@@ -73,10 +73,10 @@ describe('the current syntax of legacy keys', () => {
   });
 
   it('is absent for a file without legacy keys', () => {
-    expect(load('').modernForm).toBeNull();
+    expect(load('').currentSyntax).toBeNull();
     const modern =
       'general_settings: { enable_jwt_auth: true, litellm_jwtauth: {}, allowed_routes: [/x] }';
-    expect(load(modern, ENV).modernForm).toBeNull();
+    expect(load(modern, ENV).currentSyntax).toBeNull();
     expect(formatCheckReport(load(modern, ENV))).not.toContain('Today');
   });
 

@@ -6,7 +6,7 @@ import type { CustomJwtValue } from './schema/custom-jwt.config.js';
 import type { Settings } from './model/settings.js';
 
 /** The current syntax of the legacy keys in a file. */
-export interface ModernForm {
+export interface CurrentSyntax {
   /** The legacy keys that it replaces. */
   readonly of: readonly string[];
   /** Lines of YAML, comments included. Holds names of claims, issuers, routes and scopes, and no secret. */
@@ -18,10 +18,10 @@ export interface ModernForm {
  * `jwt_settings`; `null` where the file has neither.
  * @param settings what came of it
  */
-export function modernFormOf(
+export function currentSyntaxOf(
   { general_settings: general }: RootValue,
   { jwt }: Pick<Settings, 'jwt'>,
-): ModernForm | null {
+): CurrentSyntax | null {
   const {
     custom_auth: customAuth,
     custom_auth_settings: customAuthSettings,
@@ -53,7 +53,7 @@ export function modernFormOf(
   });
 }
 
-function formOfCustomJwt(settings: CustomJwtValue, clockToleranceSeconds: number): ModernForm {
+function formOfCustomJwt(settings: CustomJwtValue, clockToleranceSeconds: number): CurrentSyntax {
   const {
     mode,
     domain_patterns: patterns,
@@ -112,7 +112,7 @@ function pathOf(name: string): string {
   return name.replaceAll('.', String.raw`\.`);
 }
 
-function formOf(of: readonly string[], notes: readonly string[], content: object): ModernForm {
+function formOf(of: readonly string[], notes: readonly string[], content: object): CurrentSyntax {
   const lines = stringify(content, concealCredentials).trimEnd().split('\n');
   return { of, lines: [...notes.map((note) => `# ${note}`), ...lines] };
 }

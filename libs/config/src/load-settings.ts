@@ -16,7 +16,7 @@ import {
 } from './diagnostics/config-diagnostics.js';
 import { ROUTING_STRATEGIES } from './schema/routing.config.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
-import { modernFormOf, type ModernForm } from './current-syntax.js';
+import { currentSyntaxOf, type CurrentSyntax } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
 import { settingPlace } from './schema/setting-path.js';
 import { readKey } from './schema/read.js';
@@ -57,7 +57,7 @@ export type LoadResult =
       readonly settings: Settings;
       readonly report: ConfigReport;
       /** The current syntax of the legacy keys in the file; `null` where it has none. */
-      readonly modernForm: ModernForm | null;
+      readonly currentSyntax: CurrentSyntax | null;
     }
   | {
       readonly ok: false;
@@ -68,7 +68,7 @@ export type LoadResult =
 
 interface FinishedSettings {
   readonly settings: Settings;
-  readonly modernForm: ModernForm | null;
+  readonly currentSyntax: CurrentSyntax | null;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -138,18 +138,18 @@ function settingsFromFile(
   if (findings.problems.length > 0) return null;
   return {
     settings: concealSecrets(deepFreeze(settings)),
-    modernForm: modernFormOf(root, settings),
+    currentSyntax: currentSyntaxOf(root, settings),
   };
 }
 
 function evaluated(
-  { settings, modernForm }: FinishedSettings,
+  { settings, currentSyntax }: FinishedSettings,
   checks: readonly SettingsCheck[],
   findings: ConfigDiagnostics,
 ): LoadResult {
   findings.problems.push(...checks.flatMap((check) => check(settings)));
   if (findings.problems.length > 0) return refused(findings);
-  return { ok: true, settings, report: findings.report, modernForm };
+  return { ok: true, settings, report: findings.report, currentSyntax };
 }
 
 function refused({ problems, warnings, report }: ConfigDiagnostics): LoadResult {

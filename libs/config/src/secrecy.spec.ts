@@ -37,7 +37,7 @@ describe('secrecy', () => {
   const everythingSaid = (
     text: string,
     env: Record<string, string>,
-    isModernFormAside = false,
+    isCurrentSyntaxAside = false,
   ): string => {
     writeFileSync(join(directory, 'config.yaml'), text);
     const result = loadSettings({ argv: {}, env, cwd: directory });
@@ -47,7 +47,7 @@ describe('secrecy', () => {
     const said = result.ok
       ? [result.settings.warnings, result.report]
       : [result.problems, result.warnings, result.report];
-    const shown = isModernFormAside && result.ok ? { ...result, modernForm: null } : result;
+    const shown = isCurrentSyntaxAside && result.ok ? { ...result, currentSyntax: null } : result;
     return `${JSON.stringify(said)}${formatCheckReport(shown)}`;
   };
 

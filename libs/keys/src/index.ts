@@ -2,8 +2,8 @@
  * keys: virtual keys and which tokens run as which of them: rows, snapshots, audited changes, endpoints, wire shapes.
  * Entry points: KeysModule, KeysService, KeyMappingsService, KeyRegistrationService, KeyListing, KEYS_LIBRARY.
  * A key is known by its SHA-256 alone; the clear text leaves in the one answer that made it and is kept nowhere.
- * Who may use a key, and for what, is decided in auth; keys go with their owners in directory.
- * Must never import: orgs, users, teams, end-users, directory, auth, proxy, apps.
+ * Who may use a key, and for what, is decided in auth; keys go with their owners in admin.
+ * Must never import: orgs, users, teams, end-users, admin, auth, proxy, apps.
  */
 export * from './dto/key.response.js';
 export * from './key-listing.service.js';

@@ -2,8 +2,8 @@
  * orgs: organisations: their rows, the snapshots that decisions read, audited changes, wire shapes.
  * Entry points: OrganizationsService, OrganizationsModule, ORGANIZATIONS_LIBRARY, the requests and toOrganizationResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
- * What spans organisations, teams and users is in directory.
- * Must never import: users, teams, end-users, keys, directory, auth, proxy, apps.
+ * What spans organisations, teams and users is in admin.
+ * Must never import: users, teams, end-users, keys, admin, auth, proxy, apps.
  */
 export * from './dto/create-organization.request.js';
 export { organizationChangesOf } from './dto/organization-values.request.js';

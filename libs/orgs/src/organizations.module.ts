@@ -3,7 +3,7 @@ import { AuditModule } from '#libs/audit';
 import { OrganizationsService } from './organizations.service.js';
 import { OrganizationEntity } from './entities/organization.entity.js';
 
-/** Provides {@link OrganizationsService}. Its endpoints are in the directory, which knows the teams too. */
+/** Provides {@link OrganizationsService}. Its endpoints are in libs/admin, which knows the teams too. */
 @Module({
   imports: [AuditModule],
   providers: [OrganizationsService],

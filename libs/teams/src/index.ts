@@ -1,9 +1,9 @@
 /*
  * teams: teams and memberships: their rows, the snapshots that decisions read, audited changes, wire shapes.
- * Entry points: TeamsService, MembershipsService, MembershipMirror, TeamsModule, TEAMS_LIBRARY, the requests and toTeamResponse.
+ * Entry points: TeamsService, MembershipsService, MembershipSync, TeamsModule, TEAMS_LIBRARY, the requests and toTeamResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
- * What spans teams, users and organisations is in directory.
- * Must never import: orgs, users, end-users, keys, directory, auth, proxy, apps.
+ * What spans teams, users and organisations is in admin.
+ * Must never import: orgs, users, end-users, keys, admin, auth, proxy, apps.
  */
 export * from './dto/create-team.request.js';
 export * from './dto/list-teams.request.js';

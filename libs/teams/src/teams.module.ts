@@ -6,7 +6,7 @@ import { TeamsService } from './teams.service.js';
 import { TeamEntity } from './entities/team.entity.js';
 import { TeamMembershipEntity } from './entities/team-membership.entity.js';
 
-/** Provides teams, memberships and their mirroring. The endpoints are in the directory. */
+/** Provides teams, memberships and their mirroring. The endpoints are in libs/admin. */
 @Module({
   imports: [AuditModule],
   providers: [TeamsService, MembershipsService, MembershipSync],

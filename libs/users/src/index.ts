@@ -2,8 +2,8 @@
  * users: accounts: their rows, the snapshots that decisions read, audited changes, wire shapes.
  * Entry points: UsersService, UserListing, UserRoleSync, UsersModule, USERS_LIBRARY, the requests and toUserResponse.
  * Snapshots are cached and dropped by the change feed before the write that changed them resolves.
- * What spans users and teams is in directory.
- * Must never import: orgs, teams, end-users, keys, directory, auth, proxy, apps.
+ * What spans users and teams is in admin.
+ * Must never import: orgs, teams, end-users, keys, admin, auth, proxy, apps.
  */
 export * from './account-binding.js';
 export * from './dto/create-user.request.js';

@@ -6,7 +6,7 @@ import { UserRoleSync } from './user-role-sync.service.js';
 import { UsersService } from './users.service.js';
 import { UserEntity } from './entities/user.entity.js';
 
-/** Provides users, their listing and the sync of their roles. The endpoints are in the directory. */
+/** Provides users, their listing and the sync of their roles. The endpoints are in libs/admin. */
 @Module({
   imports: [AuditModule],
   providers: [UsersService, UserListing, UserProvisioning, UserRoleSync],

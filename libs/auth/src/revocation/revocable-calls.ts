@@ -24,7 +24,7 @@ const HOLDERS = {
 
 const HOLDER_NAMES = Object.keys(HOLDERS) as RowHolder[];
 
-/** What is known of a call while it runs; a `EvaluatedCall` is one. */
+/** What is known of a call while it runs; an `AccessDecision` is one. */
 export interface LiveCall {
   readonly principal: Principal | null;
   /** `null` until the last guard has passed. */

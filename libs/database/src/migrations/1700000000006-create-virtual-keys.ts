@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Virtual keys, and which tokens run as which of them.
  *
  * A key does not fall with its user, team or organisation by itself: deleting it has to be audited and announced, so
- * the directory deletes keys first and the foreign keys hold it to that. A mapping falls with its key and follows it
+ * libs/admin deletes keys first and the foreign keys hold it to that. A mapping falls with its key and follows it
  * when the key is regenerated.
  */
 export class CreateVirtualKeys1700000000006 implements MigrationInterface {

@@ -2,7 +2,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 
 /**
  * One virtual key. The row stores the SHA-256 of the key, which is its id everywhere; the key itself
- * is shown once, to the caller that made it, and not stored. The directory deletes a key with its
+ * is shown once, to the caller that made it, and not stored. libs/admin deletes a key with its
  * user, team or organisation, never a cascade of the database, because every deletion of a key is
  * audited and announced.
  */

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One organisation: a group of teams with a list of models. Written by administrators alone. It
- * cannot be deleted under its teams; the directory deletes those first. Members with a value here are what may be said
+ * cannot be deleted under its teams; libs/admin deletes those first. Members with a value here are what may be said
  * about an organisation besides its alias; the value is that of one about which nothing is said.
  */
 @Entity({ name: 'organizations' })
