@@ -41,7 +41,7 @@ describe('routes by scope', () => {
   it('say which scopes would have sufficed', () => {
     expect(routeRefusal(['chat'], 'GET /spend/logs')).toMatchObject({
       code: 'scope_insufficient',
-      answer: { scopes: ['reports'] },
+      response: { scopes: ['reports'] },
     });
     expect(routeRefusal(['chat'], 'GET /team/info')?.response?.scopes).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('models by scope', () => {
     expect(modelRefusal(['reports'], 'gpt-4o', { isAdmin: true })).toMatchObject({
       code: 'scope_insufficient',
       configKey: 'general_settings.litellm_jwtauth.scope_mappings',
-      answer: { param: 'model', scopes: ['chat'] },
+      response: { param: 'model', scopes: ['chat'] },
     });
   });
 

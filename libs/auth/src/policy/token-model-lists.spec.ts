@@ -39,7 +39,7 @@ describe('the lists of a credential', () => {
     expect(models.evaluate('other')).toMatchObject({
       code: 'model_not_allowed',
       configKey: 'general_settings.role_permissions',
-      answer: { param: 'model' },
+      response: { param: 'model' },
     });
   });
 

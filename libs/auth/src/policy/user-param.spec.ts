@@ -18,7 +18,7 @@ describe('a required end user', () => {
 
   it('is a fault of the request, and named', () => {
     const refusal = evaluateUserParam({ requireUserParam: true }, aRoute('POST /embeddings'), null);
-    expect(refusal).toMatchObject({ code: 'request_invalid', answer: { param: 'user' } });
+    expect(refusal).toMatchObject({ code: 'request_invalid', response: { param: 'user' } });
   });
 
   it('is asked for only where it is required', () => {

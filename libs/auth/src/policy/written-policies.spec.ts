@@ -58,7 +58,7 @@ describe('written policies', () => {
       code: 'policy_denied',
       detail: 'the policy office-hours refuses the call',
       configKey: 'gatehouse.policies[1]',
-      answer: { message: 'Come back tomorrow.' },
+      response: { message: 'Come back tomorrow.' },
     });
   });
 
