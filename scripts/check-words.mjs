@@ -21,7 +21,7 @@ const IDIOMS = [
   [/\b(no|some|any)body\b/i, 'name the caller, user, issuer or operator'],
   [/\bwhom\b/i, 'start the sentence with its subject'],
   [/(?<!\bthere )\b(is|are) no\b(?! longer| more)/i, 'say "is not a …", "must be …" or "has no …"'],
-  [/\bso (long|many) (?!as\b)/, 'name the duration or the number'],
+  [/\bso (long|many) (?!as\b)/i, 'name the duration or the number'],
   [/\b(is|are) told\b/i, 'say "receives", "reports" or "is reported"'],
   [/\bstands for nobody\b/i, 'say that the caller is anonymous'],
   [/\bin vain\b/i, 'say what failed'],
@@ -36,7 +36,12 @@ const IDIOMS = [
 ];
 
 const CITATION =
-  /\b(decisions?|reference|contract|design card|architecture card|complaints?|stack notes) (§ ?)?[A-Z]?\d+(\.\d+)*\b/i;
+  /\b(decisions?|reference|contract|design card|architecture card|complaints?|stack notes) (§ ?|sections? )?[A-Z]?\d+(\.\d+)*\b|\breview-\d{4}[\w-]*/i;
+const RECORD = /\bADRs? (\d{4})\b/g;
+/** A path in code quotes, from the root of the repository; not a pattern, and not what a build or a test makes. */
+const PATH = /`((?:apps|config|deploy|docs|examples|libs|scripts|test)\/[\w./@-]+)`/g;
+/** Files that the walks of CONTRIBUTING.md and the first test let their reader make. */
+const TO_BE_MADE = /moderations|budgets|blocked-team|team_note|add-team-note/;
 const PAGE = /(?<![\w/.-])((?:[\w-]+\/)*[\w-]+\.md)\b/g;
 const THREAT = /\bthreats? ((?:[A-Z]\d\d(?:,? (?:and|to) |, )?)+)/g;
 
@@ -44,33 +49,76 @@ const THREATS = readFileSync(`${root}docs/explanation/threats.md`, 'utf8');
 const tracked = git('ls-files', '--cached', '--others', '--exclude-standard').filter((file) =>
   existsSync(root + file),
 );
+const places = new Set(tracked.flatMap((file) => foldersOf(file).concat(file)));
+const records = new Set(tracked.map((file) => /^docs\/adr\/(\d{4})-/.exec(file)?.[1]));
 const pages = tracked.filter((file) => file.endsWith('.md'));
 
 function git(...args) {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
 }
 
-function idiomsIn(line) {
-  if (/(\/\/|\*|#|<!--) ?quoted( -->)?( *\|)?$/.test(line)) return [];
-  return IDIOMS.flatMap(([pattern, advice]) => {
-    const hit = pattern.exec(line);
-    return hit === null ? [] : [`"${hit[0].trim()}": ${advice}`];
+function foldersOf(file) {
+  return file.split('/').map((_name, at, names) => names.slice(0, at).join('/'));
+}
+
+/**
+ * The passages of a file: consecutive lines of one comment, or of one paragraph in Markdown, are joined, so that an
+ * expression over two lines is found; every other line stands alone.
+ */
+function passagesOf(lines, file) {
+  const passages = [];
+  let isOpen = false;
+  for (const [at, line] of lines.entries()) {
+    const content = file.endsWith('.md')
+      ? /^(?!\s*(?:[|#>`-]|\d+\.)) *(\S.*)$/.exec(line)?.[1]
+      : /^\s*(?:\/?\*+|\/\/|#) +(\S.*)$/.exec(line)?.[1];
+    const isQuoted = /(\/\/|\*|#|<!--) ?quoted( -->)?( *\|)?$/.test(line);
+    if (content !== undefined && !isQuoted && isOpen) passages.at(-1).push([at, ` ${content}`]);
+    else passages.push([[at, line]]);
+    isOpen =
+      !isQuoted && (content !== undefined || (file.endsWith('.md') && /^\s*(-|\d+\.) /.test(line)));
+    if (isQuoted) passages.at(-1).isQuoted = true;
+  }
+  return passages;
+}
+
+/** Every hit in a passage, with the line on which it begins. */
+function hitsIn(passage, pattern) {
+  const text = passage.map(([, part]) => part).join('');
+  const all = new RegExp(pattern, `${pattern.flags.replace('g', '')}g`);
+  return [...text.matchAll(all)].map((hit) => {
+    let rest = hit.index;
+    const [at] = passage.find(([, part]) => (rest -= part.length) < 0) ?? passage[0];
+    return [at + 1, hit];
   });
 }
 
-function citationsIn(line, file) {
-  const problems = [];
-  const cited = CITATION.exec(line);
-  if (cited !== null) problems.push(`"${cited[0]}" cites a document that is not in the repository`);
-  if (!file.endsWith('.md'))
-    for (const [, page] of line.matchAll(PAGE))
-      if (!pages.some((one) => one === page || one.endsWith(`/${page}`)))
-        problems.push(`"${page}" is not in the repository`);
-  for (const [, ids] of line.matchAll(THREAT))
-    for (const id of ids.match(/[A-Z]\d\d/g))
-      if (!THREATS.includes(`| ${id} `))
-        problems.push(`threat ${id} is not in docs/explanation/threats.md`);
-  return problems;
+function idiomsIn(passage) {
+  if (passage.isQuoted) return [];
+  return IDIOMS.flatMap(([pattern, advice]) =>
+    hitsIn(passage, pattern).map(([line, [text]]) => [line, `"${text.trim()}": ${advice}`]),
+  );
+}
+
+function citationsIn(passage, file) {
+  const missing = (pattern, isHere, wording) =>
+    hitsIn(passage, pattern).flatMap(([line, [whole, cited]]) =>
+      isHere(cited) ? [] : [[line, `"${whole}" ${wording}`]],
+    );
+  const isPage = (page) => pages.some((one) => one === page || one.endsWith(`/${page}`));
+  const isPlace = (path) => places.has(path.replace(/\/$/, '')) || TO_BE_MADE.test(path);
+  return [
+    ...missing(CITATION, () => false, 'cites a document that is not in the repository'),
+    ...missing(RECORD, (id) => records.has(id), 'is not a record of docs/adr'),
+    ...(file === 'CHANGELOG.md' ? [] : missing(PATH, isPlace, 'is not in the repository')),
+    ...(file.endsWith('.md') ? [] : missing(PAGE, isPage, 'is not in the repository')),
+    ...hitsIn(passage, THREAT).flatMap(([line, [, ids]]) =>
+      ids
+        .match(/[A-Z]\d\d/g)
+        .filter((id) => !THREATS.includes(`| ${id} `))
+        .map((id) => [line, `threat ${id} is not in docs/explanation/threats.md`]),
+    ),
+  ];
 }
 
 const SAYS_MORE =
@@ -124,9 +172,10 @@ function echoesIn(file, text) {
 function problemsOf(file) {
   const text = readFileSync(root + file, 'utf8');
   const lines = text.split('\n');
-  const found = lines.flatMap((line, at) =>
-    [...idiomsIn(line), ...citationsIn(line, file)].map((problem) => [at + 1, problem]),
-  );
+  const found = passagesOf(lines, file).flatMap((passage) => [
+    ...idiomsIn(passage),
+    ...citationsIn(passage, file),
+  ]);
   return file.endsWith('.ts') ? [...found, ...echoesIn(file, text)] : found;
 }
 

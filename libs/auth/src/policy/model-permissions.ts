@@ -72,8 +72,8 @@ export class ModelCatalogue {
 }
 
 /**
- * The grant that several lists leave together: a model must be granted by each, so the strictest wins (decision
- * 2.18). Whether a deployment of the model exists is not asked, so that a refusal tells nothing about it.
+ * The grant that several lists leave together: a model must be granted by each, so the strictest wins.
+ * Whether a deployment of the model exists is not asked, so that a refusal tells nothing about it.
  */
 export class ListedModels implements ModelGrant {
   /**

@@ -5,7 +5,7 @@ import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const MAX_FILE_BYTES = 262_144;
-/** So many keys are tried for one token at most, and none of these has an id to choose by. */
+/** Limit of the keys without an id to choose by: each is tried for every token. */
 const MAX_KEYS = 4;
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192;

@@ -30,7 +30,7 @@ describe('Attempts', () => {
     expect(afterFirst(3_000)).toBeNull();
   });
 
-  it('never returns to a deployment that was excluded, whatever the others do', () => {
+  it('never returns to a deployment that was excluded, with and without others left', () => {
     const attempts = new Attempts([one, two], 5, () => 0);
     expect(attempts.next()).toEqual({ deployment: one, pauseMs: 0 });
     attempts.exclude(one);
