@@ -267,3 +267,11 @@ describe('the master key', () => {
     },
   );
 });
+
+describe('a list of models', () => {
+  it.each(['[]', '[os.environ/UNSET_MODEL]'])('warns where no entry is left: %s', (models) => {
+    expect(warningsOf(`model_list: ${models}`)).toContain(
+      'model_list is empty: there is no model to call',
+    );
+  });
+});

@@ -2,9 +2,10 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { ClaimField } from '../model/jwt-settings.js';
 import { list, record } from './collections.js';
 import { z } from 'zod';
-import { Scalar } from './input.js';
+import { isMapping, Scalar } from './input.js';
 import {
   bare,
+  besideRule,
   descriptionOf,
   described,
   EMPTY,
@@ -60,6 +61,8 @@ const PATHS = list('Claim paths; the first that is present wins.', PATH, {
   notEmpty: 'so that no claim is read',
 });
 
+const LOWER = flag('Makes ASCII letters small.', { default: false });
+
 const MAPPING_KEYS = {
   fields: {
     path: PATH,
@@ -73,7 +76,7 @@ const MAPPING_KEYS = {
       'RE2 pattern; its first group, else the whole match, is the value. A text without a match counts as absent.',
       { rule: linearPattern },
     ),
-    lower: flag('Makes ASCII letters small.', { default: false }),
+    lower: LOWER,
     map: record(
       'What each text stands for; a text that is not listed counts as absent.',
       text('What it stands for.', { rule: plainName }),
@@ -94,36 +97,33 @@ const ONE_FORM = 'Write path: a.b, or paths: [a.b, c] of which the first that is
 const BOTH: Objection = { message: 'has both path and paths', remedy: ONE_FORM };
 const NO_CLAIM: Objection = { message: 'names no claim', remedy: ONE_FORM };
 
-/** Rules across the keys of the mapping. */
-const WRITTEN_OUT = bare(MAPPING)
-  .superRefine(({ path, paths, map, lower }, context) => {
-    const hasPaths = paths !== null && paths.length > 0;
-    if ((path !== null) === hasPaths) refuseValue(context, hasPaths ? BOTH : NO_CLAIM);
-    const names = Object.keys(map ?? {});
-    if (map !== null && names.length === 0)
-      refuseValue(
-        context,
-        {
-          message: 'is empty, so that no text would count',
-          remedy: 'Add a line, or remove the key.',
-        },
-        { path: ['map'] },
-      );
-    if (lower && names.some((name) => UPPER_CASE.test(name)))
-      refuseValue(
-        context,
-        {
-          message: 'has a name with capitals, which nothing can equal because lower is on',
-          remedy: 'Write the names in lower case, or remove lower.',
-        },
-        { path: ['map'] },
-      );
-  })
-  .transform(({ path, paths, strip_prefix: stripPrefix, ...work }): ClaimField => ({
-    paths: path === null ? (paths ?? []) : [path],
-    stripPrefix,
-    ...work,
-  }));
+const NO_NAMES: Objection = {
+  message: 'is empty, so that no text would count',
+  remedy: 'Add a line, or remove the key.',
+};
+const CAPITALS: Objection = {
+  message: 'has a name with capitals, which nothing can equal because lower is on',
+  remedy: 'Write the names in lower case, or remove lower.',
+};
+
+const WRITTEN_OUT = besideRule(bare(MAPPING), refuseAcrossKeys).transform(
+  ({ path, paths, strip_prefix: stripPrefix, ...work }) =>
+    claimOf(path === null ? (paths ?? []) : [path], { stripPrefix, ...work }),
+);
+
+/** Rules across the keys of the mapping, about what is written, also where it has a problem of its own. */
+function refuseAcrossKeys(input: unknown, context: z.RefinementCtx): void {
+  if (!isMapping(input)) return;
+  const { path, paths, map, lower } = input;
+  if ((path !== undefined) === (paths !== undefined))
+    refuseValue(context, path === undefined ? NO_CLAIM : BOTH);
+  if (!isMapping(map)) return;
+  const names = Object.keys(map);
+  if (names.length === 0) refuseValue(context, NO_NAMES, { path: ['map'] });
+  const isLowered = LOWER.safeParse(lower).data === true;
+  if (isLowered && names.some((name) => UPPER_CASE.test(name)))
+    refuseValue(context, CAPITALS, { path: ['map'] });
+}
 
 /** Options of a claim field besides its summary. */
 export interface ClaimFieldOptions {
@@ -153,7 +153,8 @@ export function claimField(
   const key = keyOf(schema, summary, differs === undefined ? {} : { differs }, READ_AS);
   if (path === undefined) return key;
   const description = { ...descriptionOf(key), json: { default: path } };
-  return described(schema.prefault(Scalar.of(path)), description);
+  const present = schema.transform((claim) => claim ?? plainClaim(path));
+  return described(present.prefault(Scalar.of(path)), description);
 }
 
 /**
@@ -167,11 +168,11 @@ export function switchableClaimField(summary: string): Key<ClaimField | 'none' |
   return keyOf(claimSchema(path), summary, {}, READ_AS);
 }
 
-/** A list has no path where each of its entries has a problem. */
-function claimOf(paths: readonly string[], context: z.RefinementCtx): ClaimField {
-  return paths.length === 0 ? refuseValue(context, NO_CLAIM) : plainClaim(...paths);
+/** Without a path, which each entry with a problem takes away, the key counts as left out. */
+function claimOf(paths: readonly string[], work: Partial<ClaimField> = {}): ClaimField | null {
+  return paths.length === 0 ? null : { ...plainClaim(...paths), ...work };
 }
 
-function claimSchema<T>(path: z.ZodType<T>): z.ZodType<T | ClaimField> {
-  return z.union([path, bare(PATHS).transform(claimOf), WRITTEN_OUT]);
+function claimSchema<T>(path: z.ZodType<T>): z.ZodType<T | ClaimField | null> {
+  return z.union([path, bare(PATHS).transform((paths) => claimOf(paths)), WRITTEN_OUT]);
 }

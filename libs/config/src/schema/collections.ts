@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isMapping } from './input.js';
 import {
   bare,
+  besideRule,
   keyOf,
   refuseValue,
   refuseKind,
@@ -78,19 +79,16 @@ export function recordOf<T>(
   expected: string,
   rule: (name: string) => Objection | null,
 ): z.ZodType<Record<string, T>> {
-  const name = z.string().superRefine((value, context) => {
-    const objection = rule(value);
-    if (objection !== null) refuseValue(context, objection);
-  });
-  return z.preprocess(
-    (input, context) => {
-      if (!isMapping(input)) return refuseKind(context, input, expected);
-      if (input[PROTOTYPE] !== undefined)
-        refuseValue(context, rule(PROTOTYPE) ?? NO_NAME, { path: [PROTOTYPE] });
-      return input;
-    },
-    z.record(name, member),
+  const members = z.preprocess(
+    (input, context) => (isMapping(input) ? input : refuseKind(context, input, expected)),
+    z.record(z.string(), member),
   );
+  return besideRule(members, (input, context) => {
+    for (const name of isMapping(input) ? Object.keys(input) : []) {
+      const objection = rule(name) ?? (name === PROTOTYPE ? NO_NAME : null);
+      if (objection !== null) refuseValue(context, objection, { path: [name] });
+    }
+  });
 }
 
 function withoutAbsent<T>(members: Record<string, T | undefined>): Record<string, T> {

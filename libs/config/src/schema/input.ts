@@ -36,15 +36,39 @@ function entryOf(node: ConfigNode): unknown {
   return node.kind === 'scalar' && node.value === null ? null : inputOf(node);
 }
 
+/** The path of a value below another one. */
+export type ValuePath = readonly PropertyKey[];
+
 /**
- * Takes a value out of an input, as if it were left out. Where it is left out already, what holds it is taken out.
- * @returns the input without it; `undefined` where nothing remains
+ * Takes values out of an input, as if they were left out. Where one is left out already, what holds it is taken out.
+ * What goes is decided before anything does, so that the values do not depend on each other.
+ * @returns the input without them; `undefined` where nothing remains
  */
-export function withoutValue(input: unknown, path: readonly PropertyKey[]): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined || typeof input !== 'object' || input === null) return undefined;
-  const members = input as Record<PropertyKey, unknown>;
-  if (members[key] === undefined || input instanceof Scalar) return undefined;
-  members[key] = withoutValue(members[key], rest);
-  return input;
+export function withoutValues(input: unknown, paths: readonly ValuePath[]): unknown {
+  const root = { input };
+  for (const path of paths.map((one) => presentPart(input, one))) takeOut(root, ['input', ...path]);
+  return root.input;
+}
+
+/** The longest beginning of a path that leads to something. */
+function presentPart(input: unknown, path: ValuePath): ValuePath {
+  let held = input;
+  for (const [depth, key] of path.entries()) {
+    if (!hasMember(held, key)) return path.slice(0, depth);
+    held = held[key];
+  }
+  return path;
+}
+
+/** An entry that is left out keeps its place in a list, as `undefined`. */
+function hasMember(input: unknown, key: PropertyKey): input is Record<PropertyKey, unknown> {
+  if (Array.isArray(input)) return input[Number(key)] !== undefined;
+  return isMapping(input) && Object.hasOwn(input, key);
+}
+
+function takeOut(input: unknown, [key, ...below]: ValuePath): void {
+  if (key === undefined || !hasMember(input, key)) return;
+  if (below.length > 0) takeOut(input[key], below);
+  else if (Array.isArray(input)) input[Number(key)] = undefined;
+  else Reflect.deleteProperty(input, key);
 }

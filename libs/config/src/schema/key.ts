@@ -114,6 +114,26 @@ export function required<T>(
   return described(schema, descriptionOf(key));
 }
 
+/**
+ * A schema with a rule for what is read. Unlike zod's own rules before and after a schema, it hides no problem of the schema, and none
+ * hides it.
+ * @param rule leaves problems at the context
+ */
+export function besideRule<T>(
+  schema: z.ZodType<T>,
+  rule: (input: unknown, context: z.RefinementCtx) => void,
+): z.ZodType<T> {
+  return z.preprocess((input, context) => {
+    const { length } = context.issues;
+    rule(input, context);
+    // zod goes on to the schema only where nothing has been left here.
+    const below = context.issues.length > length ? schema.safeParse(input).error : undefined;
+    // Finished issues are raw ones with their message; the types differ in the input, which is not kept.
+    context.issues.push(...((below?.issues ?? []) as z.core.$ZodRawIssue[]));
+    return input;
+  }, schema);
+}
+
 /** Leaves a problem at the value that is read. */
 export function refuseValue(
   context: z.RefinementCtx,

@@ -10,13 +10,10 @@ export interface ValueProblem {
 
 /** Returns the problems of an issue. Those of a value that may be written in several ways are those of the way it is. */
 export function problemsOf(issue: z.core.$ZodIssue): ValueProblem[] {
-  const below = (issues: readonly z.core.$ZodIssue[]): ValueProblem[] =>
-    issues
-      .flatMap(problemsOf)
-      .map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
-  if (issue.code === 'invalid_union') return below(branchOf(issue.errors));
-  if (issue.code === 'invalid_key') return below(issue.issues.slice(0, 1));
-  return [{ path: issue.path, ...sentenceOf(issue) }];
+  if (issue.code !== 'invalid_union') return [{ path: issue.path, ...sentenceOf(issue) }];
+  return branchOf(issue.errors)
+    .flatMap(problemsOf)
+    .map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
 }
 
 function branchOf(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {

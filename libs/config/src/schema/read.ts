@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ConfigNode } from '../source/config-node.js';
-import { inputOf, withoutValue } from './input.js';
+import { inputOf, withoutValues, type ValuePath } from './input.js';
 import type { Key } from './key.js';
 import { problemsOf } from './problems.js';
 import { Survey } from './survey.js';
@@ -15,15 +15,13 @@ export function readKey<T>(key: Key<T>, node: ConfigNode, place: ConfigPath): T 
   let result = key.safeParse(input);
   new Survey(result.success ? [] : result.error.issues.flatMap(problemsOf)).visit(node, key, place);
   while (!result.success) {
-    input = pruned(input, result.error.issues);
+    input = withoutValues(input, pathsOf(result.error.issues));
     result = key.safeParse(input);
   }
   return result.data;
 }
 
-/** Each round takes at least one value out, and what is empty has no problem. */
-function pruned(input: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
-  return issues
-    .flatMap(problemsOf)
-    .reduce((remaining, { path }) => withoutValue(remaining, path), input);
+/** The paths of what has a problem. Each round takes at least one value out, and what is empty has no problem. */
+function pathsOf(issues: readonly z.core.$ZodIssue[]): readonly ValuePath[] {
+  return issues.flatMap(problemsOf).map(({ path }) => path);
 }
