@@ -1,6 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HandlerPreflight, type AdmittedCall, type HandlerAccess } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import {
+  HandlerPreflight,
+  requirePermission,
+  type AdmittedCall,
+  type HandlerAccess,
+  type RequestedRoute,
+  type RequiredRole,
+} from '#libs/access';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import { RelayPreflight } from '#libs/proxy';
 import { DOCUMENTATION_PATHS } from '../openapi/api-document.js';
 import { HandlerTable } from '../openapi/handler-table.js';
@@ -27,8 +34,24 @@ export class GatewayForecast extends HandlerPreflight {
     return this.handlers.receptionOf(method, target);
   }
 
+  override requiredRoleOf(route: RequestedRoute): RequiredRole | null {
+    return this.handlers.requiredRoleOf(route);
+  }
+
   override async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     if (!this.handlers.handles(call.route)) return new GatehouseError('not_found');
-    return this.relay.evaluate(call);
+    return this.roleRefusal(call) ?? this.relay.evaluate(call);
+  }
+
+  /** What `RequiredRoleInterceptor` refuses, by the function that it uses. */
+  private roleRefusal({ route, access }: AdmittedCall): GatehouseError | null {
+    const role = this.requiredRoleOf(route);
+    try {
+      if (role !== null) requirePermission({ role }, access);
+      return null;
+    } catch (error) {
+      if (isGatehouseError(error)) return error;
+      throw error;
+    }
   }
 }

@@ -1,10 +1,13 @@
 import { RequestMethod, type DynamicModule, type Type } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import {
+  PERMISSION_METADATA,
   PUBLIC_METADATA,
   RoutePattern,
   type HandlerAccess,
+  type HandlerPermission,
   type RequestedRoute,
+  type RequiredRole,
 } from '#libs/access';
 
 type ModuleLike = Type | DynamicModule;
@@ -19,6 +22,7 @@ interface HandlerRoute {
   /** What of evaluated routes it is the handler of. */
   readonly pattern: RoutePattern;
   readonly isOpen: boolean;
+  readonly requiredRole: RequiredRole | null;
 }
 
 /**
@@ -70,7 +74,16 @@ export class HandlerTable {
 
   /** Tells whether a handler is that of an evaluated route. The guards refuse what the router reads more generously. */
   handles(route: RequestedRoute): boolean {
-    return this.routes.some(({ method, pattern }) => {
+    return this.handlerOf(route) !== undefined;
+  }
+
+  /** Returns the role that the handler of an evaluated route declares with `@Permission()`; `null` without one. */
+  requiredRoleOf(route: RequestedRoute): RequiredRole | null {
+    return this.handlerOf(route)?.requiredRole ?? null;
+  }
+
+  private handlerOf(route: RequestedRoute): HandlerRoute | undefined {
+    return this.routes.find(({ method, pattern }) => {
       return method === route.method && pattern.matches(route);
     });
   }
@@ -103,12 +116,16 @@ function routesOfController(controller: Type): readonly HandlerRoute[] {
     const isOpen = [handler, controller].some(
       (marked) => Reflect.getMetadata(PUBLIC_METADATA, marked) === true,
     );
+    const permission = Reflect.getMetadata(PERMISSION_METADATA, handler) as
+      HandlerPermission | undefined;
+    const requiredRole = permission?.role ?? null;
     return prefixes.flatMap((prefix) =>
       pathsOf(handler).map((path) => {
         const template = `/${prefix}/${path}`.replaceAll(/\/{2,}/g, '/');
         const pattern = new RoutePattern(template.replaceAll(/:(\w+)/g, '{$1}'));
         const segments = segmentsOf(template);
-        return { method: RequestMethod[method], template, segments, pattern, isOpen };
+        const declared = { template, segments, pattern, isOpen, requiredRole };
+        return { method: RequestMethod[method], ...declared };
       }),
     );
   });

@@ -40,7 +40,10 @@ export function requireReadEverything(access: AccessContext): void {
  * @param access the request's context
  * @throws GatehouseError `route_not_allowed`
  */
-export function requirePermission({ role }: HandlerPermission, access: AccessContext): void {
+export function requirePermission(
+  { role }: Pick<HandlerPermission, 'role'>,
+  access: AccessContext,
+): void {
   if (role === 'proxy_admin') requireProxyAdmin(access);
   else if (role === 'proxy_admin_viewer') requireReadEverything(access);
 }

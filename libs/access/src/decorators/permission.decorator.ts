@@ -1,6 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { ErrorCode } from '#libs/common';
+import type { RequiredRole } from '../request/role.js';
 import type { RouteGroupName } from '../routes/route-groups.js';
 
 /** Metadata key of {@link Permission}. */
@@ -13,11 +14,8 @@ export const PERMISSION_EXTENSION = 'x-gatehouse-permission';
 export interface HandlerPermission {
   /** Group of routes through which lists of routes grant the handler. */
   readonly group: RouteGroupName;
-  /**
-   * Role that the caller must have: `proxy_admin`, or `proxy_admin_viewer`, which an administrator has too. Absent on
-   * handlers that decide by the object that is asked for.
-   */
-  readonly role?: 'proxy_admin' | 'proxy_admin_viewer';
+  /** Role that the caller must have. Absent on handlers that decide by the object that is asked for. */
+  readonly role?: RequiredRole;
   /** Codes besides those that every guarded handler may refuse with. */
   readonly refusals?: readonly ErrorCode[];
 }

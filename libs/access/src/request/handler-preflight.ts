@@ -1,5 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { AccessContext } from './access-context.js';
+import type { RequiredRole } from './role.js';
 import type { RequestedRoute } from '../routes/route-path.js';
 
 /**
@@ -32,9 +33,12 @@ export abstract class HandlerPreflight {
    */
   abstract receptionOf(method: string, target: string): HandlerAccess;
 
+  /** Returns the role that the handler of a route demands; `null` without one. */
+  abstract requiredRoleOf(route: RequestedRoute): RequiredRole | null;
+
   /**
-   * Returns the error with which the handler would refuse an admitted call because of its route,
-   * model or cost.
+   * Returns the error with which the handler would refuse an admitted call because of its route, the
+   * caller's role, the model or the cost.
    * @returns `null` when the handler would accept it
    */
   abstract evaluate(call: AdmittedCall): Promise<GatehouseError | null>;

@@ -45,3 +45,6 @@ const ADMINISTRATIVE_ROLES: ReadonlySet<Role | null> = new Set<Role>([
 export function isAdministrativeRole(role: Role | null): boolean {
   return ADMINISTRATIVE_ROLES.has(role);
 }
+
+/** Role that a handler can demand; an administrator has both. */
+export type RequiredRole = 'proxy_admin' | 'proxy_admin_viewer';

@@ -1,6 +1,12 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
-import { PUBLIC_METADATA, requestStateOf } from '#libs/access';
+import {
+  PERMISSION_METADATA,
+  PUBLIC_METADATA,
+  requestStateOf,
+  type HandlerPermission,
+  type RequiredRole,
+} from '#libs/access';
 import type { AccessDecision } from '../call/access-decision.js';
 import type { TakenBody } from './body-intake.js';
 
@@ -56,4 +62,18 @@ export function isMarked(context: ExecutionContext, reflector: Reflector, key: s
     context.getClass(),
   ]);
   return mark === true;
+}
+
+/**
+ * Returns the role that a handler declares with `@Permission()`; `null` without one.
+ * @param context what Nest hands to a guard
+ * @param reflector reads the metadata of the handler
+ */
+export function requiredRoleOf(
+  context: ExecutionContext,
+  reflector: Reflector,
+): RequiredRole | null {
+  const handler = context.getHandler();
+  const permission = reflector.get<HandlerPermission | undefined>(PERMISSION_METADATA, handler);
+  return permission?.role ?? null;
 }

@@ -6,6 +6,7 @@ import {
   type ModelGrant,
   type Principal,
   type RequestedRoute,
+  type RequiredRole,
   isModelRoute,
 } from '#libs/access';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
@@ -61,6 +62,8 @@ export class AccessDecision {
   readonly trace: DecisionTrace;
   /** `null` when the target is not in normal form, so that no list can cover it. */
   readonly route: RequestedRoute | null;
+  /** Role that the handler declares with `@Permission()`; `null` where it declares none or there is no handler. */
+  requiredRole: RequiredRole | null = null;
   /** Set once the body was read; `null` for calls without one. */
   body: BodyMembers | null = null;
   /** Set by the jwt-auth step. */

@@ -95,7 +95,7 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
     remedy:
       ending.reason === null || call.failure !== null
         ? remedyFor(call)
-        : remedyOfReason(ending.reason),
+        : remedyOfReason(ending.reason, call),
   };
 }
 
@@ -132,13 +132,13 @@ function recordedBudget({ scope, id, remainingPico }: RemainingBudget): Recorded
 }
 
 function remedyFor(call: AccessDecision): string | null {
-  const { error, trace, principal, route, routes, obstacle } = call;
+  const { error, trace, principal, route, routes, obstacle, requiredRole } = call;
   if (error === null) return null;
   const step = trace.steps.findLast(({ outcome }) => outcome === 'refused') ?? null;
   const { teamCandidates } = trace;
   const mayReach = route !== null && coveringGrant(routes.grants, route) !== null;
-  const found = { error, step, principal, teamCandidates, route, obstacle, mayReach };
-  return remedyOf({ ...found, model: requestedModel(call) });
+  const found = { error, step, principal, teamCandidates, route, obstacle, requiredRole };
+  return remedyOf({ ...found, mayReach, model: requestedModel(call) });
 }
 
 /**

@@ -18,6 +18,7 @@ function aRefusal(
     principal: aPrincipal(),
     teamCandidates: [],
     route: requestedRoute('POST', '/v1/chat/completions'),
+    requiredRole: null,
     obstacle: null,
     mayReach: true,
     model: 'gpt-4o',
@@ -54,6 +55,14 @@ describe('remedyOf', () => {
       'a route of no list',
       aRefusal('route_not_allowed'),
       "call `/chat/completions` with an administrator's credential",
+    ],
+    [
+      'a route whose handler demands a role',
+      aRefusal('route_not_allowed', 'general_settings.litellm_jwtauth.team_allowed_routes', {
+        route: requestedRoute('POST', '/team/new'),
+        requiredRole: 'proxy_admin',
+      }),
+      "call `/team/new` with an administrator's credential",
     ],
     [
       'a model that the team lacks',

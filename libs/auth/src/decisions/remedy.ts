@@ -3,6 +3,7 @@ import {
   type DecisionStep,
   type Principal,
   type RequestedRoute,
+  type RequiredRole,
   type TeamCandidate,
 } from '#libs/access';
 import type { ErrorCode, GatehouseError } from '#libs/common';
@@ -17,6 +18,8 @@ export interface RefusedCall {
   readonly principal: Principal | null;
   readonly teamCandidates: readonly TeamCandidate[];
   readonly route: RequestedRoute | null;
+  /** Role that the handler of the route declares; `null` without one. */
+  readonly requiredRole: RequiredRole | null;
   /** Id or alias of the row that stands in the way, where the step named one. */
   readonly obstacle: string | null;
   /** Whether the caller holds the route, were it not for what the step asked for. */
@@ -119,22 +122,37 @@ export function remedyOf(call: RefusedCall): string | null {
 /**
  * The smallest change that would allow a call that the guards let pass and its handler refused; `null` where there is
  * none that the reason alone tells.
- * @param reason stable code of the answer
+ * @param reason stable code of the response
+ * @param call its route and the role that the handler declares
  */
-export function remedyOfReason(reason: string): string | null {
+export function remedyOfReason(
+  reason: string,
+  { route, requiredRole }: Pick<RefusedCall, 'route' | 'requiredRole'>,
+): string | null {
+  if (reason === 'route_not_allowed' && requiredRole !== null) return asAdministrator(route);
   const remedy = Object.hasOwn(REMEDIES, reason) ? REMEDIES[reason as ErrorCode] : null;
   return typeof remedy === 'string' ? remedy : null;
 }
 
 function remedyOfRoute(call: RefusedCall): string | null {
-  const { route, step } = call;
+  const { route, step, requiredRole } = call;
   const key = step?.config_key ?? null;
-  const name = route === null ? 'the route' : `\`${shown(shownPath(route.path))}\``;
-  if (key === null) return `call ${name} with an administrator's credential`;
+  const name = nameOf(route);
+  // The list of teams can open the route, but not the handler, which demands a role that no list gives.
+  const isListUseless = key === CONFIG_KEYS.teamRoutes && requiredRole !== null;
+  if (key === null || isListUseless) return asAdministrator(route);
   if (key === CONFIG_KEYS.adminOnlyRoutes) {
     return `take ${name} out of \`${key}\`, or call it as administrator`;
   }
   return withRole(call, `add ${name} to \`${key}\``);
+}
+
+function asAdministrator(route: RequestedRoute | null): string {
+  return `call ${nameOf(route)} with an administrator's credential`;
+}
+
+function nameOf(route: RequestedRoute | null): string {
+  return route === null ? 'the route' : `\`${shown(shownPath(route.path))}\``;
 }
 
 function remedyOfModel(call: RefusedCall): string {

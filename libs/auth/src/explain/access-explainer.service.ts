@@ -63,6 +63,9 @@ export class AccessExplainer {
   async explain(explained: ExplainedCall): Promise<DecisionRecord> {
     const call = callOf(explained);
     const { method, target } = call.request;
+    if (call.route !== null) {
+      call.requiredRole = this.forecast?.requiredRoleOf(call.route) ?? null;
+    }
     const reception = this.forecast?.receptionOf(method, target) ?? 'guarded';
     if (reception === 'guarded') {
       await this.evaluate(call);

@@ -9,7 +9,7 @@ import { loggedCaller } from '../decisions/decision-record.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { RevocableCalls } from '../revocation/revocable-calls.js';
-import { isPublic, rememberCall } from '../body/guarded-request.js';
+import { isPublic, rememberCall, requiredRoleOf } from '../body/guarded-request.js';
 
 /**
  * First guard. Afterwards the caller is known. Also sets the decision id on the response and, once the
@@ -43,6 +43,7 @@ export class JwtAuthGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const call = this.open(request, http.getResponse<Response>());
+    call.requiredRole = requiredRoleOf(context, this.reflector);
     await this.pipeline.evaluate('jwt-auth', call);
     return true;
   }

@@ -6,12 +6,8 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Observable } from 'rxjs';
-import {
-  PERMISSION_METADATA,
-  requestStateOf,
-  requirePermission,
-  type HandlerPermission,
-} from '#libs/access';
+import { requestStateOf, requirePermission } from '#libs/access';
+import { requiredRoleOf } from '../body/guarded-request.js';
 
 /**
  * Enforces the role that a handler declares with `@Permission()`. The guards have admitted the caller already; this
@@ -27,14 +23,11 @@ export class RequiredRoleInterceptor implements NestInterceptor {
    * @throws TypeError on a route that no guard covered, which is a wiring defect
    */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const permission = this.reflector.get<HandlerPermission | undefined>(
-      PERMISSION_METADATA,
-      context.getHandler(),
-    );
-    if (permission?.role !== undefined) {
+    const role = requiredRoleOf(context, this.reflector);
+    if (role !== null) {
       const { access } = requestStateOf(context.switchToHttp().getRequest<object>());
       if (access === undefined) throw new TypeError('a handler with a role has an unguarded route');
-      requirePermission(permission, access);
+      requirePermission({ role }, access);
     }
     return next.handle();
   }
