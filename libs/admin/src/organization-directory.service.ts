@@ -36,7 +36,6 @@ export class OrganizationDirectory {
 
   /**
    * Makes an organisation.
-   * @param request what is said about it
    * @param access an administrator's context
    * @throws GatehouseError `already_exists`
    */
@@ -107,8 +106,8 @@ export class OrganizationDirectory {
   }
 
   /**
-   * Deletes organisations with their teams, those teams' memberships and the keys of both: all of them, or none when
-   * one is unknown. Users stay, and what was spent stays booked.
+   * Deletes organisations with their teams, those teams' memberships and the keys of both: all of
+   * them, or none when one is unknown. Users stay, and what was spent stays booked.
    * @param access an administrator's context
    * @returns the organisations as they were
    * @throws GatehouseError `not_found`

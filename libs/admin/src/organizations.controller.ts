@@ -23,7 +23,6 @@ export class OrganizationsController {
 
   /**
    * Makes an organisation.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('new')
@@ -66,7 +65,8 @@ export class OrganizationsController {
   }
 
   /**
-   * Lists the organisations that the caller may see. Without the right to read everything `spend` is 0.
+   * Lists the organisations that the caller may see. Without the right to read everything `spend`
+   * is 0.
    * @param access the caller's context
    */
   @Get('list')

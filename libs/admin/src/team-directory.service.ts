@@ -39,7 +39,6 @@ export class TeamDirectory {
 
   /**
    * Makes a team, its members with it.
-   * @param request what is said about it
    * @param access an administrator's context
    * @throws GatehouseError `already_exists`, `not_found` for an unknown organisation,
    *   `request_invalid` for a member who is named by nothing
@@ -109,9 +108,11 @@ export class TeamDirectory {
   }
 
   /**
-   * Teams in the order of their aliases: all that the filter leaves, of those that the caller may see.
+   * Teams in the order of their aliases: all that the filter leaves, of those that the caller may
+   * see.
    * @param access the caller's context
-   * @throws GatehouseError `route_not_allowed` when an ordinary caller asks for another user's teams
+   * @throws GatehouseError `route_not_allowed` when an ordinary caller asks for another user's
+   * teams
    */
   async list(request: ListTeamsRequest, access: AccessContext): Promise<TeamListItemResponse[]> {
     const rows = await this.teams.list(
@@ -126,8 +127,8 @@ export class TeamDirectory {
   }
 
   /**
-   * Deletes teams with their memberships and keys: all of them, or none when one is unknown. What they spent
-   * stays booked.
+   * Deletes teams with their memberships and keys: all of them, or none when one is unknown. What
+   * they spent stays booked.
    * @param access an administrator's context
    * @throws GatehouseError `not_found`
    */

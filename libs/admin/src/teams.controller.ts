@@ -33,7 +33,6 @@ export class TeamsController {
 
   /**
    * Makes a team.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('new')

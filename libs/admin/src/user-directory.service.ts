@@ -32,9 +32,9 @@ export class UserDirectory {
 
   /**
    * Makes a user with its memberships and, unless the request says otherwise, a key.
-   * @param request what is said about it
    * @param access an administrator's context
-   * @throws GatehouseError `already_exists` for an id or address that a user has or an alias that a key has,
+   * @throws GatehouseError `already_exists` for an id or address that a user has or an alias that a
+   * key has,
    *   `not_found` for an unknown team
    */
   async create(request: CreateUserRequest, access: AccessContext): Promise<CreatedUserResponse> {
@@ -70,8 +70,8 @@ export class UserDirectory {
   }
 
   /**
-   * Deletes users with their memberships and keys: all of them, or none when one is unknown. What they spent
-   * stays booked.
+   * Deletes users with their memberships and keys: all of them, or none when one is unknown. What
+   * they spent stays booked.
    * @param access an administrator's context
    * @throws GatehouseError `not_found`
    */

@@ -31,7 +31,6 @@ export class UsersController {
 
   /**
    * Makes a user.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('new')

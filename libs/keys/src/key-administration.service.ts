@@ -24,7 +24,10 @@ import type { KeyValues } from './entities/key-record.js';
 import { keyIdOf, namedKeyId, newKeyText } from './entities/key-text.js';
 import { KeysService, type KeySelection } from './keys.service.js';
 
-/** What callers do to keys. The clear key is in the answer of the two methods that make one, and nowhere else. */
+/**
+ * What callers do to keys. The clear key is in the answer of the two methods that make one, and
+ * nowhere else.
+ */
 @Injectable()
 export class KeyAdministration {
   constructor(
@@ -37,10 +40,9 @@ export class KeyAdministration {
 
   /**
    * Makes a key: for administrators as they say, for an internal user one of its own.
-   * @param request what is said about it
    * @param access the caller's context
-   * @throws GatehouseError `already_exists` for a key or alias that is there, `not_found` for an unknown user, team or
-   *   organisation, `route_not_allowed`, `model_not_allowed`
+   * @throws GatehouseError `already_exists` for a key or alias that is there, `not_found` for an
+   * unknown user, team or organisation, `route_not_allowed`, `model_not_allowed`
    */
   async generate(
     request: GenerateKeyRequest,
@@ -74,7 +76,8 @@ export class KeyAdministration {
   /**
    * Changes what the request names.
    * @param access an administrator's context
-   * @throws GatehouseError `not_found` for an unknown key, user, team or organisation, `already_exists` for an alias
+   * @throws GatehouseError `not_found` for an unknown key, user, team or organisation,
+   * `already_exists` for an alias
    *   of another key
    */
   async update(request: UpdateKeyRequest, access: AccessContext): Promise<UpdatedKeyResponse> {
@@ -104,8 +107,8 @@ export class KeyAdministration {
   }
 
   /**
-   * Gives a key another secret; the old one is refused from now on. Administrators may change the key with it, an
-   * internal user renews its own as it is.
+   * Gives a key another secret; the old one is refused from now on. Administrators may change the
+   * key with it, an internal user renews its own as it is.
    * @param key the key or its id
    * @param request the new key and what changes
    * @param access the caller's context
@@ -130,10 +133,12 @@ export class KeyAdministration {
   }
 
   /**
-   * Deletes keys: all of them, or none when one is unknown or may not be deleted. What they spent stays booked.
+   * Deletes keys: all of them, or none when one is unknown or may not be deleted. What they spent
+   * stays booked.
    * @param access the caller's context
    * @returns ids of the deleted keys
-   * @throws GatehouseError `not_found`, `request_invalid` unless exactly one list names keys, `route_not_allowed`
+   * @throws GatehouseError `not_found`, `request_invalid` unless exactly one list names keys,
+   * `route_not_allowed`
    */
   async remove(request: DeleteKeysRequest, access: AccessContext): Promise<DeletedKeysResponse> {
     const selection = selectionOf(request);
@@ -145,7 +150,10 @@ export class KeyAdministration {
     return { deleted_keys: rows.map((row) => row.keyId) };
   }
 
-  /** The master key is asked for before any other, so that a virtual key of that text would administer. */
+  /**
+   * The master key is asked for before any other, so that a virtual key of that text would
+   * administer.
+   */
   private keyTextOf(chosen: string | null | undefined): string {
     if (typeof chosen !== 'string') return newKeyText();
     const { masterKey } = this.settings.current;
@@ -163,7 +171,10 @@ export class KeyAdministration {
     return generatedOf(keyText, await this.presentation.presentChanged(row));
   }
 
-  /** The rows that were found, if they are all that was asked for and the caller may put an end to each. */
+  /**
+   * The rows that were found, if they are all that was asked for and the caller may put an end to
+   * each.
+   */
   private replaceable<Row extends Parameters<typeof mayReplaceKey>[1]>(
     rows: readonly Row[],
     selection: KeySelection,

@@ -19,7 +19,10 @@ import {
 } from './dto/key-mapping.response.js';
 import { KeyMappingsService } from './key-mappings.service.js';
 
-/** `/jwt/key/mapping/*`, in LiteLLM's shapes. Writing is for administrators, reading for viewers too. */
+/**
+ * `/jwt/key/mapping/*`, in LiteLLM's shapes. Writing is for administrators, reading for viewers
+ * too.
+ */
 @ApiTags('keys')
 @ApiBearerAuth()
 @Controller('jwt/key/mapping')
@@ -31,7 +34,6 @@ export class KeyMappingsController {
 
   /**
    * Makes a mapping.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('new')

@@ -45,8 +45,8 @@ interface MappingsOfValue {
 }
 
 /**
- * Which tokens run as which virtual key. Remembered by claim value, values without a mapping too; every change is
- * announced under topic `key_mapping` with the value, once it is committed.
+ * Which tokens run as which virtual key. Remembered by claim value, values without a mapping too;
+ * every change is announced under topic `key_mapping` with the value, once it is committed.
  */
 @Injectable()
 export class KeyMappingsService {
@@ -111,8 +111,8 @@ export class KeyMappingsService {
 
   /**
    * Makes a mapping.
-   * @param values what is said about it
-   * @throws GatehouseError `already_exists` for a claim value that has one, `request_invalid` for an unknown key
+   * @throws GatehouseError `already_exists` for a claim value that has one, `request_invalid` for
+   * an unknown key
    */
   async create(
     unit: UnitOfWork,
@@ -134,7 +134,8 @@ export class KeyMappingsService {
 
   /**
    * Changes what is given and nothing else.
-   * @throws GatehouseError `not_found`, `already_exists` for a claim value that has another mapping,
+   * @throws GatehouseError `not_found`, `already_exists` for a claim value that has another
+   * mapping,
    *   `request_invalid` for an unknown key
    */
   async update(

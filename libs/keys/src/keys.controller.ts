@@ -34,7 +34,6 @@ export class KeysController {
 
   /**
    * Makes a key.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('generate')
@@ -51,7 +50,6 @@ export class KeysController {
 
   /**
    * Makes a key that belongs to a team alone.
-   * @param request what is said about it
    * @param access the caller's context
    */
   @Post('service-account/generate')

@@ -49,8 +49,8 @@ export type KeySelection =
   | { readonly organizationIds: readonly string[] };
 
 /**
- * Virtual keys: snapshots for decisions, rows for administration, audited changes. Clear keys come in and are hashed
- * on the spot; nothing here keeps, returns or records one.
+ * Virtual keys: snapshots for decisions, rows for administration, audited changes. Clear keys come
+ * in and are hashed on the spot; nothing here keeps, returns or records one.
  */
 @Injectable()
 export class KeysService {
@@ -68,7 +68,8 @@ export class KeysService {
   }
 
   /**
-   * The key as decisions see it, from memory after the first time, unknown ones too; `null` when unknown.
+   * The key as decisions see it, from memory after the first time, unknown ones too; `null` when
+   * unknown.
    * @param keyId SHA-256 of the key
    * @throws GatehouseError `database_unavailable`
    */
@@ -78,9 +79,8 @@ export class KeysService {
 
   /**
    * Makes a key.
-   * @param values what is said about it
-   * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an unknown user, team
-   *   or organisation
+   * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an
+   * unknown user, team or organisation
    */
   async create(
     unit: UnitOfWork,
@@ -103,8 +103,10 @@ export class KeysService {
   }
 
   /**
-   * Changes what is given and nothing else. Holds for every request that starts after the transaction was committed.
-   * @throws GatehouseError `not_found` for an unknown key, user, team or organisation, `already_exists` for an alias
+   * Changes what is given and nothing else. Holds for every request that starts after the
+   * transaction was committed.
+   * @throws GatehouseError `not_found` for an unknown key, user, team or organisation,
+   * `already_exists` for an alias
    *   of another key
    */
   async update(
@@ -120,10 +122,11 @@ export class KeysService {
   }
 
   /**
-   * Gives a key another secret. Everything else stays, mappings to it included; from the commit on the old secret is
-   * refused everywhere.
+   * Gives a key another secret. Everything else stays, mappings to it included; from the commit on
+   * the old secret is refused everywhere.
    * @param actor who asks for it
-   * @throws GatehouseError as {@link update}; `already_exists` for a new key that is there already, `request_invalid` for
+   * @throws GatehouseError as {@link update}; `already_exists` for a new key that is there already,
+   * `request_invalid` for
    *   a key that was regenerated a thousand times
    */
   async regenerate(
@@ -176,7 +179,10 @@ export class KeysService {
     await this.table.remove(unit, rows, actor);
   }
 
-  /** Mappings follow or fall in the database; what other replicas remember of them has to be forgotten too. */
+  /**
+   * Mappings follow or fall in the database; what other replicas remember of them has to be
+   * forgotten too.
+   */
   private async announceMappings(unit: UnitOfWork, keyIds: readonly string[]): Promise<void> {
     const mappings = await unit.manager.findBy(KeyMappingEntity, { keyId: In([...keyIds]) });
     for (const { claimValue } of mappings) unit.changed('key_mapping', claimValue);

@@ -15,10 +15,7 @@ import type {
   OfflineUser,
 } from './offline-records.js';
 
-/**
- * The row of an organisation.
- * @param given what is said about it
- */
+/** The row of an organisation. */
 export function organizationRow(given: OfflineOrganization): OrganizationEntity {
   return Object.assign(new OrganizationEntity(), {
     organizationId: given.organization_id,
@@ -30,10 +27,7 @@ export function organizationRow(given: OfflineOrganization): OrganizationEntity 
   });
 }
 
-/**
- * The row of a team.
- * @param given what is said about it
- */
+/** The row of a team. */
 export function teamRow(given: OfflineTeam): TeamEntity {
   return Object.assign(new TeamEntity(), {
     ...NO_TEAM_VALUES,
@@ -45,10 +39,7 @@ export function teamRow(given: OfflineTeam): TeamEntity {
   });
 }
 
-/**
- * The row of a user.
- * @param given what is said about them
- */
+/** The row of a user. */
 export function userRow(given: OfflineUser): UserEntity {
   return Object.assign(new UserEntity(), {
     ...NO_USER_VALUES,
@@ -66,10 +57,7 @@ export function userRow(given: OfflineUser): UserEntity {
   });
 }
 
-/**
- * The row of an end user.
- * @param given what is said about them
- */
+/** The row of an end user. */
 export function endUserRow(given: OfflineEndUser): EndUserEntity {
   return Object.assign(new EndUserEntity(), {
     endUserId: given.user_id,
@@ -88,10 +76,7 @@ export function membershipRow(given: OfflineMembership): TeamMembershipEntity {
   });
 }
 
-/**
- * The row of a virtual key.
- * @param given what is said about it
- */
+/** The row of a virtual key. */
 export function keyRow(given: OfflineKey): VirtualKeyEntity {
   return Object.assign(new VirtualKeyEntity(), {
     keyId: keyIdOf(given.key),
@@ -111,10 +96,7 @@ export function keyRow(given: OfflineKey): VirtualKeyEntity {
   });
 }
 
-/**
- * The row of a mapping from a claim's value to a virtual key.
- * @param given what is said about it
- */
+/** The row of a mapping from a claim's value to a virtual key. */
 export function keyMappingRow(given: OfflineKeyMapping): KeyMappingEntity {
   return Object.assign(new KeyMappingEntity(), {
     mappingId: newEntityId(),

@@ -55,8 +55,9 @@ export class OrganizationsService {
   }
 
   /**
-   * The organisations of an alias as decisions see them, in the order of their ids; from memory after the first time.
-   * Two at most, because an alias that several organisations share means none of them.
+   * The organisations of an alias as decisions see them, in the order of their ids; from memory
+   * after the first time. Two at most, because an alias that several organisations share means none
+   * of them.
    * @param alias display name, compared byte by byte
    * @throws GatehouseError `database_unavailable`
    */
@@ -93,7 +94,6 @@ export class OrganizationsService {
 
   /**
    * Makes an organisation.
-   * @param values what is said about it
    * @throws GatehouseError `already_exists`
    */
   async create(

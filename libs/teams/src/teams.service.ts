@@ -68,8 +68,8 @@ export class TeamsService {
   }
 
   /**
-   * The teams of an alias as decisions see them, in the order of their ids; from memory after the first time. Two at
-   * most, because an alias that several teams share means none of them.
+   * The teams of an alias as decisions see them, in the order of their ids; from memory after the
+   * first time. Two at most, because an alias that several teams share means none of them.
    * @param alias display name, compared byte by byte
    * @throws GatehouseError `database_unavailable`
    */
@@ -80,7 +80,8 @@ export class TeamsService {
   }
 
   /**
-   * Makes a team that an admitted token names, unless it exists. Concurrent first calls make one row.
+   * Makes a team that an admitted token names, unless it exists. Concurrent first calls make one
+   * row.
    * @param actor who is recorded; default is provisioning
    */
   async ensureFromToken(
@@ -124,7 +125,6 @@ export class TeamsService {
 
   /**
    * Makes a team.
-   * @param values what is said about it
    * @throws GatehouseError `already_exists`, `not_found` for an unknown organisation
    */
   async create(

@@ -125,7 +125,6 @@ export class UsersService {
 
   /**
    * Makes a user.
-   * @param values what is said about it
    * @throws GatehouseError `already_exists` for an id, or an email address, that a user has
    */
   async create(
@@ -149,7 +148,8 @@ export class UsersService {
   }
 
   /**
-   * Changes what is given and nothing else. Giving the account to another identity is audited as linked.
+   * Changes what is given and nothing else. Giving the account to another identity is audited as
+   * linked.
    * @throws GatehouseError `not_found`, `already_exists` for an email address of another user
    */
   async update(

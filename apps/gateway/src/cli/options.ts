@@ -2,7 +2,10 @@
 export interface OptionDefinition {
   readonly value: string | null;
   readonly commands: readonly string[] | null;
-  /** Commands whose help lists an option that all commands take and that concerns these alone; left out: all. */
+  /**
+   * Commands whose help lists an option that all commands take and that concerns these alone; left
+   * out: all.
+   */
   readonly concerns?: readonly string[];
   readonly meaning: string;
 }
@@ -49,12 +52,13 @@ export const OPTIONS = {
   claims: {
     value: 'FILE',
     commands: EXPLAIN,
-    meaning: 'explain: claims in place of a token, taken for verified; - reads standard input',
+    meaning: 'explain: file of claims, used like those of a verified token; - reads standard input',
   },
   rows: {
     value: 'FILE',
     commands: EXPLAIN,
-    meaning: 'explain: teams, users, organisations that are there; else those named are assumed',
+    meaning:
+      'explain: file of existing teams, users and organisations; default: those that the claims name',
   },
   route: {
     value: 'PATH',

@@ -26,8 +26,9 @@ interface HandlerRoute {
 }
 
 /**
- * Every handler of modules, as their decorators declare them and as the router reads them: neither letter case nor one
- * slash at the end counts, `HEAD` is answered as `GET`. Nothing is started for it, so that it is also known offline.
+ * Every handler of modules, as their decorators declare them and as the router reads them: neither
+ * letter case nor one slash at the end counts, `HEAD` is answered as `GET`. Nothing is started for
+ * it, so that it is also known offline.
  */
 export class HandlerTable {
   private readonly routes: readonly HandlerRoute[];
@@ -53,8 +54,8 @@ export class HandlerTable {
   }
 
   /**
-   * The methods that a path is served for, sorted; empty for a path that is not a route. Letter case counts here,
-   * because the router takes no other spelling.
+   * The methods that a path is served for, sorted; empty for a path that is not a route. Letter
+   * case counts here, because the router takes no other spelling.
    * @param target request target as received
    */
   methodsOf(target: string): readonly string[] {
@@ -72,12 +73,18 @@ export class HandlerTable {
     return [...new Set(literal.map(({ template }) => template))];
   }
 
-  /** Tells whether a handler is that of an evaluated route. The guards refuse what the router reads more generously. */
+  /**
+   * Tells whether a handler is that of an evaluated route. The guards refuse what the router reads
+   * more generously.
+   */
   handles(route: RequestedRoute): boolean {
     return this.handlerOf(route) !== undefined;
   }
 
-  /** Returns the role that the handler of an evaluated route declares with `@Permission()`; `null` without one. */
+  /**
+   * Returns the role that the handler of an evaluated route declares with `@Permission()`; `null`
+   * without one.
+   */
   requiredRoleOf(route: RequestedRoute): RequiredRole | null {
     return this.handlerOf(route)?.requiredRole ?? null;
   }

@@ -13,7 +13,7 @@ export const IsIdentity = (): PropertyDecorator =>
   member(
     'isIdentity',
     isIdentityText,
-    'must be text of 1 to 255 bytes without NUL, and not blanks alone',
+    'must be a string of 1 to 255 bytes without NUL, and not blanks alone',
   );
 
 /** Member that holds a list of ids, none twice. */
@@ -32,13 +32,15 @@ export const IsText = (maxLength: number): PropertyDecorator =>
   member(
     'isText',
     (value) => isStorableText(value, maxLength) && value !== '',
-    `must be text of 1 to ${maxLength} characters without NUL`,
+    `must be a string of 1 to ${maxLength} characters without NUL`,
   );
 
 /** Member that holds a display name. */
 export const IsAlias = (): PropertyDecorator => IsText(MAX_ALIAS_LENGTH);
 
-/** Member that holds an email address: two parts around one `@`; whether mail arrives is not asked. */
+/**
+ * Member that holds an email address: two parts around one `@`; whether mail arrives is not asked.
+ */
 export const IsEmailAddress = (): PropertyDecorator =>
   member(
     'isEmailAddress',
@@ -47,8 +49,8 @@ export const IsEmailAddress = (): PropertyDecorator =>
   );
 
 /**
- * Member that holds a list of model names, read by {@link withoutEmptyText}; LiteLLM's special names are names like any
- * other.
+ * Member that holds a list of model names, read by {@link withoutEmptyText}; LiteLLM's special
+ * names are names like any other.
  */
 export const IsModelList = (): PropertyDecorator =>
   applyDecorators(
@@ -67,7 +69,7 @@ export const IsMetadata = (): PropertyDecorator =>
     member(
       'isMetadata',
       isStorableMetadata,
-      'must be an object of at most 64 KiB and 32 levels, without NUL in names and text',
+      'must be an object of at most 64 KiB and 32 levels, without NUL in names and strings',
     ),
   );
 

@@ -2,7 +2,10 @@ import { GatehouseError } from '#libs/common';
 import { isProxyAdmin, type AccessContext } from '../request/access-context.js';
 import type { HandlerPermission } from '../decorators/permission.decorator.js';
 
-/** User id under which the master key acts and its calls are booked, LiteLLM's name for it. It needs no row. */
+/**
+ * User id under which the master key acts and its calls are booked, LiteLLM's name for it. It needs
+ * no row.
+ */
 export const MASTER_KEY_USER_ID = 'default_user_id';
 
 /**

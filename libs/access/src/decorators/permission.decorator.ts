@@ -14,15 +14,17 @@ export const PERMISSION_EXTENSION = 'x-gatehouse-permission';
 export interface HandlerPermission {
   /** Group of routes through which lists of routes grant the handler. */
   readonly group: RouteGroupName;
-  /** Role that the caller must have. Absent on handlers that decide by the object that is asked for. */
+  /**
+   * Role that the caller must have. Absent on handlers that decide by the object that is asked for.
+   */
   readonly role?: RequiredRole;
   /** Codes besides those that every guarded handler may refuse with. */
   readonly refusals?: readonly ErrorCode[];
 }
 
 /**
- * Declares what a handler demands. The role is enforced behind the guards and before the request's DTO is read;
- * everything is shown in the OpenAPI document.
+ * Declares what a handler demands. The role is enforced behind the guards and before the request's
+ * DTO is read; everything is shown in the OpenAPI document.
  * @param permission role, route group and refusals
  */
 export const Permission = (permission: HandlerPermission): MethodDecorator =>

@@ -4,8 +4,8 @@ import type { RequiredRole } from './role.js';
 import type { RequestedRoute } from '../routes/route-path.js';
 
 /**
- * What receives a call: a handler behind the guards, an open one, or none; `other-method` is none for a path that has
- * handlers for other methods.
+ * What receives a call: a handler behind the guards, an open one, or none; `other-method` is none
+ * for a path that has handlers for other methods.
  */
 export type HandlerAccess = 'guarded' | 'open' | 'none' | 'other-method';
 
@@ -22,8 +22,8 @@ export interface AdmittedCall {
 
 /**
  * Tells how the handlers would receive a call, without calling them and
- * without side effects. An explanation uses it, so that it is also right for routes without guards and for calls
- * that the guards admit and a handler refuses.
+ * without side effects. An explanation uses it, so that it is also right for routes without guards
+ * and for calls that the guards admit and a handler refuses.
  */
 export abstract class HandlerPreflight {
   /**
@@ -37,8 +37,8 @@ export abstract class HandlerPreflight {
   abstract requiredRoleOf(route: RequestedRoute): RequiredRole | null;
 
   /**
-   * Returns the error with which the handler would refuse an admitted call because of its route, the
-   * caller's role, the model or the cost.
+   * Returns the error with which the handler would refuse an admitted call because of its route,
+   * the caller's role, the model or the cost.
    * @returns `null` when the handler would accept it
    */
   abstract evaluate(call: AdmittedCall): Promise<GatehouseError | null>;

@@ -39,7 +39,8 @@ const ADMINISTRATIVE_ROLES: ReadonlySet<Role | null> = new Set<Role>([
 ]);
 
 /**
- * Tells whether a role sees or changes what belongs to others, so that only some issuers may give it.
+ * Tells whether a role sees or changes what belongs to others, so that only some issuers may give
+ * it.
  * @param role one role, `null` for none
  */
 export function isAdministrativeRole(role: Role | null): boolean {

@@ -10,7 +10,10 @@ import {
 import type { AccessDecision } from '../call/access-decision.js';
 import type { TakenBody } from './body-intake.js';
 
-/** The call that each request has become, for the guards behind the first. Keyed by the request's state. */
+/**
+ * The call that each request has become, for the guards behind the first. Keyed by the request's
+ * state.
+ */
 const calls = new WeakMap<object, AccessDecision>();
 
 /**

@@ -15,8 +15,8 @@ import { NO_GRANTED_ROUTES, type GrantedRoutes } from '../policy/granted-routes.
 import type { RowHolder } from '../revocation/revocable-calls.js';
 
 /**
- * Where the caller's identity comes from: the headers of a request, or, for an explanation, a stated
- * token or stated claims, which count as if a trusted issuer had signed them.
+ * Where the caller's identity comes from: the headers of a request, or, for an explanation, a
+ * stated token or stated claims, which count as if a trusted issuer had signed them.
  */
 export type CallerSource =
   | { readonly kind: 'headers' }
@@ -55,14 +55,17 @@ export interface CallFailure {
 }
 
 /**
- * One call in the pipeline: its request and the decisions so far. Steps write to it, in the order of
- * {@link GuardName}; guards and explanations read the result.
+ * One call in the pipeline: its request and the decisions so far. Steps write to it, in the order
+ * of {@link GuardName}; guards and explanations read the result.
  */
 export class AccessDecision {
   readonly trace: DecisionTrace;
   /** `null` when the target is not in normal form, so that no list can cover it. */
   readonly route: RequestedRoute | null;
-  /** Role that the handler declares with `@Permission()`; `null` where it declares none or there is no handler. */
+  /**
+   * Role that the handler declares with `@Permission()`; `null` where it declares none or there is
+   * no handler.
+   */
   requiredRole: RequiredRole | null = null;
   /** Set once the body was read; `null` for calls without one. */
   body: BodyMembers | null = null;
@@ -110,13 +113,16 @@ export class AccessDecision {
     return this.ending === null ? null : { code: this.ending.code, status: this.ending.status };
   }
 
-  /** The error with which a step refused or failed; `null` for a defect, whose content stays hidden. */
+  /**
+   * The error with which a step refused or failed; `null` for a defect, whose content stays hidden.
+   */
   get error(): GatehouseError | null {
     return this.ending === DEFECT ? null : this.ending;
   }
 
   /**
-   * Notes how a step ended the call, in the trace too unless the step itself wrote its refusal there.
+   * Notes how a step ended the call, in the trace too unless the step itself wrote its refusal
+   * there.
    * @param guard the step that threw
    * @param error what it threw; anything but a GatehouseError is a defect
    */
@@ -131,7 +137,8 @@ export class AccessDecision {
 }
 
 /**
- * Writes a refusal into the trace of a call and ends the call with it. Without a refusal nothing happens.
+ * Writes a refusal into the trace of a call and ends the call with it. Without a refusal nothing
+ * happens.
  * @param guard whose evaluation it is
  * @throws GatehouseError the code of the refusal
  */
@@ -147,9 +154,10 @@ export function refuseIf(
 }
 
 /**
- * Returns the model that a call names, `null` when it names none or its body has not been read yet. A
- * model in the path wins over the body's, as in the relay. The member `model` counts only on routes
- * that call models. A value that is not a non-empty string yields `null`; the tenancy step refuses it.
+ * Returns the model that a call names, `null` when it names none or its body has not been read yet.
+ * A model in the path wins over the body's, as in the relay. The member `model` counts only on
+ * routes that call models. A value that is not a non-empty string yields `null`; the tenancy step
+ * refuses it.
  */
 export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body'>): string | null {
   if (route === null) return null;

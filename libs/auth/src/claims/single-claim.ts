@@ -7,9 +7,11 @@ import { holdsAnything, readField, readFirst, workedValue } from './claim-field.
 export const SEVERAL_VALUES: unique symbol = Symbol('several values');
 
 /**
- * Returns the value of a claim where one value is meant. A list with one member counts as that member, an empty list as
- * `undefined`. Providers send single values as lists: Keycloak does so for the organisation and for multivalued mappers.
- * @returns the constant {@link SEVERAL_VALUES} for a longer list and for a list of a list, which must be refused, not ignored
+ * Returns the value of a claim where one value is meant. A list with one member counts as that
+ * member, an empty list as `undefined`. Providers send single values as lists: Keycloak does so for
+ * the organisation and for multivalued mappers.
+ * @returns the constant {@link SEVERAL_VALUES} for a longer list and for a list of a list, which
+ * must be refused, not ignored
  */
 export function soleMember(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
@@ -20,8 +22,8 @@ export function soleMember(value: unknown): unknown {
 /**
  * Returns the id that a claim holds where one id is meant, `null` where it holds none.
  * @param configKey path of the setting that names the claim; `null` for a registered claim
- * @throws GatehouseError `claim_ambiguous` for a list of several values: to ignore it would take the limits of the
- * organisation, team or user off the call
+ * @throws GatehouseError `claim_ambiguous` for a list of several values: to ignore it would take
+ * the limits of the organisation, team or user off the call
  */
 export function singleId(value: unknown, configKey: string | null): string | null {
   const member = soleMember(value);
@@ -30,12 +32,13 @@ export function singleId(value: unknown, configKey: string | null): string | nul
 }
 
 /**
- * Returns the id at a configured claim where one id is meant, `null` where the claim is absent or empty, or the pattern
- * or table of the field leaves nothing of it.
+ * Returns the id at a configured claim where one id is meant, `null` where the claim is absent or
+ * empty, or the pattern or table of the field leaves nothing of it.
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
- * @throws GatehouseError `claim_ambiguous` as {@link singleId}, and for a claim that holds something else than an id (an
- * object, a number, a boolean, a string that is too long): without it, the limits of the organisation or team would not hold
+ * @throws GatehouseError `claim_ambiguous` as {@link singleId}, and for a claim that holds
+ * something else than an id (an object, a number, a boolean, a string that is too long): without
+ * it, the limits of the organisation or team would not hold
  */
 export function readSingle(
   claims: Readonly<Record<string, unknown>>,
@@ -46,9 +49,9 @@ export function readSingle(
 }
 
 /**
- * Returns the organisation at a configured claim, as {@link readSingle}. The object form of Keycloak's mapper
- * _Organization Membership_, which has one member for each organisation (`{"acme": {"id": "…"}}`), counts as the list of the
- * names of its members.
+ * Returns the organisation at a configured claim, as {@link readSingle}. The object form of
+ * Keycloak's mapper _Organization Membership_, which has one member for each organisation
+ * (`{"acme": {"id": "…"}}`), counts as the list of the names of its members.
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
  * @throws GatehouseError `claim_ambiguous` as {@link readSingle}
@@ -64,9 +67,10 @@ export function readOrganisation(
 }
 
 /**
- * Returns the id at a configured claim, as {@link readSingle}, but `null` for a claim that holds something else than an id.
- * Only for claims whose absence gives the call nothing more: a missing email fails every check of its domain, a team claim
- * without an id is refused where a team is required, and a token without a mapping to a key follows its own setting.
+ * Returns the id at a configured claim, as {@link readSingle}, but `null` for a claim that holds
+ * something else than an id. Only for claims whose absence gives the call nothing more: a missing
+ * email fails every check of its domain, a team claim without an id is refused where a team is
+ * required, and a token without a mapping to a key follows its own setting.
  * @param field which claim; `null` reads nothing
  * @param configKey path of the setting that names the claim
  * @throws GatehouseError `claim_ambiguous` as {@link singleId}
@@ -105,7 +109,10 @@ function requiredId(value: unknown, configKey: string): string | null {
   return id;
 }
 
-/** An object counts as such a list only where each member is an object: `{"id": "acme"}` must not be organisation `id`. */
+/**
+ * An object counts as such a list only where each member is an object: `{"id": "acme"}` must not be
+ * organisation `id`.
+ */
 function namesOfMembers(value: unknown): unknown {
   if (!isJsonObject(value)) return value;
   return Object.values(value).every(isJsonObject) ? Object.keys(value) : value;
@@ -162,6 +169,6 @@ export function readIdentity(
   const several = 'the claim of the user holds several values where one id is meant';
   const problem = value === SEVERAL_VALUES ? several : 'the claim of the user holds no id';
   throw tokenInvalid(problem, configKey, {
-    remedy: `have the provider put a text of 1 to 255 bytes into the claim of \`${configKey}\``,
+    remedy: `have the provider put a string of 1 to 255 bytes into the claim of \`${configKey}\``,
   });
 }

@@ -53,7 +53,7 @@ describe('the step that tells the role of a token', () => {
       'role_mappings',
     ]);
     expect(stepsOf(claims).map(({ detail }) => detail)).toContainEqual(
-      expect.stringMatching(/^no administrator: /),
+      expect.stringMatching(/^not an administrator: /),
     );
   });
 });

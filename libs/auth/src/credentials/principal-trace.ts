@@ -91,7 +91,7 @@ function traceUser(
 function traceTemplate(userId: string | null, entry: IssuerSettings, trace: DecisionTrace): void {
   const configKey = `${entry.configPath}.principal`;
   if (userId !== null) trace.passed('jwt-auth', `user ${userId} (template)`, configKey);
-  else trace.skipped('jwt-auth', 'no user: a claim of the template holds no text', configKey);
+  else trace.skipped('jwt-auth', 'no user: a claim of the template holds no string', configKey);
 }
 
 const TEAM_SOURCES = {
@@ -183,10 +183,10 @@ function traceAdmin(
     const detail = `administrator: the claim ${String(scopeField)} holds the admin scope`;
     trace.passed('jwt-auth', detail, CONFIG_KEYS.adminScope);
   } else if (principal.scopes.includes(settings.adminScope)) {
-    const detail = 'no administrator: the issuer of the token may not assert the admin scope';
+    const detail = 'not an administrator: the issuer of the token may not assert the admin scope';
     trace.skipped('jwt-auth', detail, CONFIG_KEYS.adminIssuers);
   } else {
-    const detail = `no administrator: the claim ${String(scopeField)} lacks the admin scope`;
+    const detail = `not an administrator: the claim ${String(scopeField)} lacks the admin scope`;
     trace.skipped('jwt-auth', detail, CONFIG_KEYS.adminScope);
   }
 }

@@ -140,7 +140,7 @@ describe('proven claims', () => {
       'the token is verified: issuer https://id.example, subject alice (not checked: issuer and audience)',
       'user alice (claim sub)',
       'no team: the claim client_id or azp, softly holds none',
-      'no administrator: the claim scope lacks the admin scope',
+      'not an administrator: the claim scope lacks the admin scope',
     ]);
     expect(trace.steps[0]?.config_key).toBe('gatehouse.issuers[0]');
     expect(JSON.stringify(trace.steps)).not.toMatch(/acme|secret/);

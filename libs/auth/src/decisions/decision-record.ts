@@ -51,9 +51,15 @@ export interface DecisionRecord {
   readonly allowed_models: readonly string[];
   /** Names of groups, paths and patterns. */
   readonly allowed_routes: readonly string[];
-  /** Budgets that an admitted call counts against, with what is left of them when the record is made. */
+  /**
+   * Budgets that an admitted call counts against, with what is left of them when the record is
+   * made.
+   */
   readonly remaining_budgets: readonly RecordedBudget[];
-  /** The smallest change that would allow the call; `null` for an allowed one and where there is none. */
+  /**
+   * The smallest change that would allow the call; `null` for an allowed one and where there is
+   * none.
+   */
   readonly remedy: string | null;
 }
 
@@ -66,8 +72,8 @@ export interface CallEnding {
 
 /**
  * The part of a call that is kept: enough to make a record, and nothing of its headers, body and
- * claims, so that the ring of recent decisions holds neither requests nor tokens in memory. A record
- * is made when it is read.
+ * claims, so that the ring of recent decisions holds neither requests nor tokens in memory. A
+ * record is made when it is read.
  */
 export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> & {
   readonly principal: RecordedPrincipal | null;
@@ -100,7 +106,8 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
 }
 
 /**
- * The wire form of a decision. `allowed` says what the guards concluded; `status` how the answer ended.
+ * The wire form of a decision. `allowed` says what the guards concluded; `status` how the answer
+ * ended.
  * @param deployments the configured upstreams, whose names `allowed_models` is chosen from
  * @param costs knows what is left of the budgets
  */
@@ -142,8 +149,8 @@ function remedyFor(call: AccessDecision): string | null {
 }
 
 /**
- * The model that a refused call asked for. Only where the model was evaluated, so that the member is known to be readable
- * and is parsed for few calls.
+ * The model that a refused call asked for. Only where the model was evaluated, so that the member
+ * is known to be readable and is parsed for few calls.
  */
 function requestedModel({ route, body, error }: AccessDecision): string | null {
   if (error?.code !== 'model_not_allowed') return null;
@@ -170,17 +177,22 @@ function recordedPrincipal(call: AccessDecision): RecordedPrincipal | null {
   };
 }
 
-/** The team of a refused call: the one that was chosen before something else refused, else the one of the token. */
+/**
+ * The team of a refused call: the one that was chosen before something else refused, else the one
+ * of the token.
+ */
 function namedTeam({ principal, trace }: AccessDecision): string | null {
   const chosen = trace.teamCandidates.find((candidate) => candidate.chosen);
   return chosen?.team_id ?? principal?.teams.teamId ?? null;
 }
 
 /**
- * Returns the ids that the log line of a call names, as far as the call has come. Before the caller is verified every
- * id is `null`, because an unverified token can hold any text. An id that is an email address is a claim's value and
- * personal, so that a digest is in its place: calls of one user can still be found by it.
- * @param deployments the configured upstreams: of the models that clients ask for only their names are logged
+ * Returns the ids that the log line of a call names, as far as the call has come. Before the caller
+ * is verified every id is `null`, because an unverified token can hold any text. An id that is an
+ * email address is a claim's value and personal, so that a digest is in its place: calls of one
+ * user can still be found by it.
+ * @param deployments the configured upstreams: of the models that clients ask for only their names
+ * are logged
  */
 export function loggedCaller(
   call: AccessDecision,

@@ -113,7 +113,7 @@ describe('remedyOf', () => {
       aRefusal('token_invalid', 'general_settings.litellm_jwtauth.user_id_jwt_field', {
         error: thrownBy(() => readIdentity({ sub: {} }, aClaim('sub'), CONFIG_KEYS.userId)),
       }),
-      'have the provider put a text of 1 to 255 bytes into the claim of `general_settings.litellm_jwtauth.user_id_jwt_field`',
+      'have the provider put a string of 1 to 255 bytes into the claim of `general_settings.litellm_jwtauth.user_id_jwt_field`',
     ],
     [
       'an account of another identity',

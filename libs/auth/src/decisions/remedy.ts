@@ -33,9 +33,9 @@ type Remedy = string | null | ((call: RefusedCall) => string | null);
 const MAX_SHOWN_LENGTH = 200;
 
 /**
- * What would allow a call that was refused for a reason. `null` where nothing small would: a forged token, a request
- * that is wrong in itself, something that is down. An error that carries a remedy of its own, as those of tokens do, is
- * not looked up here.
+ * What would allow a call that was refused for a reason. `null` where nothing small would: a forged
+ * token, a request that is wrong in itself, something that is down. An error that carries a remedy
+ * of its own, as those of tokens do, is not looked up here.
  */
 const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   credential_missing: 'send `Authorization: Bearer <token>`',
@@ -108,8 +108,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
 };
 
 /**
- * The smallest change that would allow a refused call, as one imperative sentence without a full stop; `null` where
- * there is none. For administrators: it names settings, teams and users.
+ * The smallest change that would allow a refused call, as one imperative sentence without a full
+ * stop; `null` where there is none. For administrators: it names settings, teams and users.
  * @param call the call and how it was refused
  */
 export function remedyOf(call: RefusedCall): string | null {
@@ -120,8 +120,8 @@ export function remedyOf(call: RefusedCall): string | null {
 }
 
 /**
- * The smallest change that would allow a call that the guards let pass and its handler refused; `null` where there is
- * none that the reason alone tells.
+ * The smallest change that would allow a call that the guards let pass and its handler refused;
+ * `null` where there is none that the reason alone tells.
  * @param reason stable code of the response
  * @param call its route and the role that the handler declares
  */
@@ -138,7 +138,8 @@ function remedyOfRoute(call: RefusedCall): string | null {
   const { route, step, requiredRole } = call;
   const key = step?.config_key ?? null;
   const name = nameOf(route);
-  // The list of teams can open the route, but not the handler, which demands a role that no list gives.
+  // The list of teams can open the route, but not the handler, which demands a role that no list
+  // gives.
   const isListUseless = key === CONFIG_KEYS.teamRoutes && requiredRole !== null;
   if (key === null || isListUseless) return asAdministrator(route);
   if (key === CONFIG_KEYS.adminOnlyRoutes) {

@@ -15,7 +15,10 @@ import {
 
 /** A call to explain. */
 export interface ExplainedCall {
-  /** Who calls: a credential as it would stand behind `Bearer`, or claims that are taken for verified. */
+  /**
+   * Who calls: a credential as it would stand behind `Bearer`, or claims that are taken for
+   * verified.
+   */
   readonly caller: Exclude<CallerSource, { readonly kind: 'headers' }>;
   readonly method: string;
   readonly route: string;
@@ -41,8 +44,8 @@ const UNGUARDED: Readonly<Record<Exclude<HandlerAccess, 'guarded'>, UnguardedEnd
 };
 
 /**
- * Explains what would happen to a call. Runs the same pipeline as the guards, then evaluates what the
- * handler would refuse. Writes nothing: planned rows are not made, the decision is not kept, no
+ * Explains what would happen to a call. Runs the same pipeline as the guards, then evaluates what
+ * the handler would refuse. Writes nothing: planned rows are not made, the decision is not kept, no
  * upstream is called.
  */
 @Injectable()
@@ -129,7 +132,10 @@ function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<strin
   );
 }
 
-/** A route that lists of routes know although nothing serves it yet: what the guards say of it is worth knowing. */
+/**
+ * A route that lists of routes know although nothing serves it yet: what the guards say of it is
+ * worth knowing.
+ */
 function isListed(route: AccessDecision['route']): boolean {
   return route !== null && routeGroupsOf(route).length > 0;
 }

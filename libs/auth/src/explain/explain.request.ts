@@ -76,7 +76,7 @@ function IsHeaderMap(): PropertyDecorator {
     name: 'isHeaderMap',
     validator: {
       validate: isHeaderMap,
-      defaultMessage: () => '$property must be an object of header names and text values',
+      defaultMessage: () => '$property must be an object of header names and string values',
     },
   });
 }

@@ -12,12 +12,12 @@ import { RevocableCalls } from '../revocation/revocable-calls.js';
 import { isPublic, rememberCall, requiredRoleOf } from '../body/guarded-request.js';
 
 /**
- * First guard. Afterwards the caller is known. Also sets the decision id on the response and, once the
- * response has ended, writes the decision to the log.
+ * First guard. Afterwards the caller is known. Also sets the decision id on the response and, once
+ * the response has ended, writes the decision to the log.
  *
  * The credential is evaluated from the headers before a byte of the body is read
- * (docs/explanation/request-path.md): a caller without one cannot make the gateway buffer a body and
- * receives 401 for every body, except on routes that the operator has made public.
+ * (docs/explanation/request-path.md): a caller without one cannot make the gateway buffer a body
+ * and receives 401 for every body, except on routes that the operator has made public.
  */
 @Injectable()
 export class JwtAuthGuard implements CanActivate {
@@ -77,7 +77,10 @@ export class JwtAuthGuard implements CanActivate {
   }
 }
 
-/** What the exception filter wrote for a refusal by the handler; guards' own refusals are on the call. */
+/**
+ * What the exception filter wrote for a refusal by the handler; guards' own refusals are on the
+ * call.
+ */
 function loggedReason(state: RequestState): string | null {
   const reason = state.log['reason'];
   return typeof reason === 'string' ? reason : null;

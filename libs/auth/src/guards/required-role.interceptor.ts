@@ -10,8 +10,9 @@ import { requestStateOf, requirePermission } from '#libs/access';
 import { requiredRoleOf } from '../body/guarded-request.js';
 
 /**
- * Enforces the role that a handler declares with `@Permission()`. The guards have admitted the caller already; this
- * check makes sure that a list of routes which is too wide gives an ordinary user no administrative handler.
+ * Enforces the role that a handler declares with `@Permission()`. The guards have admitted the
+ * caller already; this check makes sure that a list of routes which is too wide gives an ordinary
+ * user no administrative handler.
  */
 @Injectable()
 export class RequiredRoleInterceptor implements NestInterceptor {

@@ -82,10 +82,10 @@ export function evaluateEndUser(endUser: EndUserSnapshot | null): Refusal | null
 
 /**
  * Returns the effective role of a caller apart from its scopes, `null` for none: the role of its
- * token, else that of its row where it may use the row. An administrative role counts only where the
- * issuer may assert administrators and is `internal_user` elsewhere. The role of a row must pass this
- * for the credential and for the issuer that the account is bound to, so that a virtual key has no
- * right that its owner's tokens do not have.
+ * token, else that of its row where it may use the row. An administrative role counts only where
+ * the issuer may assert administrators and is `internal_user` elsewhere. The role of a row must
+ * pass this for the credential and for the issuer that the account is bound to, so that a virtual
+ * key has no right that its owner's tokens do not have.
  *
  * A stored role that follows tokens (docs/how-to/choose-the-team.md) is only a copy of the last
  * token's. A token without a role therefore has none at once, before the row is changed.
@@ -104,8 +104,8 @@ export function usableRole(
 }
 
 /**
- * Returns the role of an admitted caller: administrator, else the role of its token or row, else `team`
- * for a team's own token, else internal user (LiteLLM's default).
+ * Returns the role of an admitted caller: administrator, else the role of its token or row, else
+ * `team` for a team's own token, else internal user (LiteLLM's default).
  */
 export function roleOf(
   principal: Principal,
@@ -126,15 +126,17 @@ function storedRole(
   return user === null || isOutOfDate ? null : user.role;
 }
 
-/** The role of an account that no issuer has claimed was given by an administrator, so it counts. */
+/**
+ * The role of an account that no issuer has claimed was given by an administrator, so it counts.
+ */
 function mayOwnerAdminister(user: UserSnapshot | null, { adminIssuers }: RolePolicy): boolean {
   const issuer = user?.boundIssuer ?? null;
   return adminIssuers === null || issuer === null || adminIssuers.includes(issuer);
 }
 
 /**
- * A token that runs as a virtual key acts for the key's user by an administrator's decision, so its own
- * identity is not compared.
+ * A token that runs as a virtual key acts for the key's user by an administrator's decision, so its
+ * own identity is not compared.
  */
 function conflictOf(principal: Principal, user: UserSnapshot): 'issuer' | 'subject' | null {
   if (principal.key !== null) return null;
@@ -142,8 +144,9 @@ function conflictOf(principal: Principal, user: UserSnapshot): 'issuer' | 'subje
 }
 
 /**
- * Returns the identity that the account of a caller is bound to and compared with (ADR 0007): issuer and subject of the
- * token, for an issuer with a template (`principal`) the issuer and the id that the template makes.
+ * Returns the identity that the account of a caller is bound to and compared with (ADR 0007):
+ * issuer and subject of the token, for an issuer with a template (`principal`) the issuer and the
+ * id that the template makes.
  */
 export function accountIdentityOf({
   issuer,
@@ -156,12 +159,15 @@ export function accountIdentityOf({
   return { issuer, subject: accountSubject };
 }
 
-/** Headers that may name the end user, in the order in which they are consulted (LiteLLM's names). */
+/**
+ * Headers that may name the end user, in the order in which they are consulted (LiteLLM's names).
+ */
 const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
 
 /**
- * Returns the end user that a request names: the body member `user`, else a header. Used only where the
- * token names none. `null`, absent and empty name no end user; a header with two values is refused.
+ * Returns the end user that a request names: the body member `user`, else a header. Used only where
+ * the token names none. `null`, absent and empty name no end user; a header with two values is
+ * refused.
  * @param body members of the body, `null` without one
  * @param headers headers of the request
  * @throws GatehouseError `request_invalid` with `param` `user`
@@ -175,7 +181,8 @@ export function requestedEndUser(body: BodyMembers | null, headers: CallHeaders)
   if (isIdentityText(named)) return named;
   throw new GatehouseError('request_invalid', {
     param: 'user',
-    message: 'The end user must be text of at most 255 bytes without NUL, and not blanks alone.',
+    message:
+      'The end user must be a string of at most 255 bytes without NUL, and not blanks alone.',
   });
 }
 

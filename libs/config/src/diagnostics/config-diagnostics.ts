@@ -15,7 +15,7 @@ export interface ConfigProblem {
 /** How a key of the file is treated, compared with what LiteLLM does with it. */
 export type KeyStatus = 'honoured' | 'ignored' | 'differs';
 
-/** What `gatehouse check` says about one key of the file. */
+/** One line of `gatehouse check`, about one key of the file. */
 export interface ConfigReportEntry {
   readonly path: string;
   readonly status: KeyStatus;
@@ -26,7 +26,9 @@ export interface ConfigReportEntry {
 /** Every key of the file, in the file's order. */
 export type ConfigReport = readonly ConfigReportEntry[];
 
-/** Everything that one reading of a configuration found out. Filled while reading, then handed on. */
+/**
+ * Everything that one reading of a configuration found out. Filled while reading, then handed on.
+ */
 export class ConfigDiagnostics {
   readonly problems: ConfigProblem[] = [];
   readonly warnings: ConfigWarning[] = [];
@@ -74,7 +76,8 @@ export class ConfigPath {
   }
 
   /**
-   * Refuses what is right in LiteLLM and is not built here. A deployment with nothing worse may be left out.
+   * Refuses what is right in LiteLLM and is not built here. A deployment with nothing worse may be
+   * left out.
    * @param message what is wrong, without the value
    * @param remedy what to write instead
    */
@@ -109,8 +112,8 @@ export function isCredentialLike(value: string): boolean {
 }
 
 /**
- * A key name as it may be printed. A slip of indentation can turn a secret into a key, so that names
- * which look like credentials, or like no name at all, are described rather than shown.
+ * A key name as it may be printed. A slip of indentation can turn a secret into a key, so that
+ * names which look like credentials, or like no name at all, are described rather than shown.
  * @param name key as it stands in the file
  */
 export function shownName(name: string): string {

@@ -26,7 +26,10 @@ interface ServerSettings {
   readonly streamLimitSeconds: number;
 }
 
-/** Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's two forms. */
+/**
+ * Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's
+ * two forms.
+ */
 export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
 
 /** Prices per token in US dollars; a member that is absent is not known, zero is free. */
@@ -64,8 +67,8 @@ export interface DeploymentSettings {
   /** Until the first byte of a stream and between two bytes of it, seconds. */
   readonly streamTimeoutSeconds: number;
   /**
-   * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes it off. `shown`: it
-   * asks for it and passes it on. `off`: it does not ask.
+   * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes
+   * it off. `shown`: it asks for it and passes it on. `off`: it does not ask.
    */
   readonly streamUsage: 'hidden' | 'shown' | 'off';
   /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
@@ -76,7 +79,10 @@ export interface DeploymentSettings {
   readonly accessGroups: readonly string[];
 }
 
-/** A deployment that was left out: a variable that it names is unset, or this version does not support it. */
+/**
+ * A deployment that was left out: a variable that it names is unset, or this version does not
+ * support it.
+ */
 export interface OmittedDeployment {
   readonly modelGroup: string;
   /** Path in the file, for example `model_list[2].litellm_params.api_key`. */
@@ -89,11 +95,13 @@ export interface OmittedDeployment {
 
 /** How spend is recorded. */
 export interface SpendSettings {
-  /** What a call waits for before it goes on: the operating system or the disk. Default `process`. */
+  /**
+   * What a call waits for before it goes on: the operating system or the disk. Default `process`.
+   */
   readonly durability: 'process' | 'disk';
   /** Effect of a client abort: read on and bill, or stop and bill the estimate. Default `drain`. */
   readonly clientAbort: 'drain' | 'cancel';
-  /** Longest reading-on, seconds, default 60. */
+  /** Longest time to read the upstream after the client disconnects, in seconds. Default 60. */
   readonly drainLimitSeconds: number;
   /** `flag`: cost 0 and marked; `deny`: 403 `price_unknown`. Default `flag`. */
   readonly unpricedModels: 'flag' | 'deny';
@@ -134,7 +142,10 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
-/** The whole configuration after every source was merged and evaluated. Deeply frozen; a reload swaps it. */
+/**
+ * The whole configuration after every source was merged and evaluated. Deeply frozen; a reload
+ * swaps it.
+ */
 export interface Settings {
   readonly server: ServerSettings;
   readonly network: NetworkSettings;

@@ -71,16 +71,18 @@ const MAPPING_KEYS = {
       rule: separator,
       mayBeEmpty: true,
     }),
-    strip_prefix: text('Beginning that is taken off where a text has it.', { rule: plainName }),
+    strip_prefix: text('Prefix that is removed from a string that starts with it.', {
+      rule: plainName,
+    }),
     regex: text(
-      'RE2 pattern; its first group, else the whole match, is the value. A text without a match counts as absent.',
+      'RE2 pattern; its first group, else the whole match, is the value. A string without a match counts as absent.',
       { rule: linearPattern },
     ),
     lower: LOWER,
     map: record(
-      'What each text stands for; a text that is not listed counts as absent.',
-      text('What it stands for.', { rule: plainName }),
-      (name) => (name === '' ? ['is an empty name', 'Write a text of the claim.'] : null),
+      'The value for each string of the claim; a string that is not listed counts as absent.',
+      text('The value in its place.', { rule: plainName }),
+      (name) => (name === '' ? ['is an empty name', 'Write a string of the claim.'] : null),
     ),
   },
   unknownKeys: 'refuse',
@@ -98,7 +100,7 @@ const BOTH: Objection = { message: 'has both path and paths', remedy: ONE_FORM }
 const NO_CLAIM: Objection = { message: 'names no claim', remedy: ONE_FORM };
 
 const NO_NAMES: Objection = {
-  message: 'is empty, so that no text would count',
+  message: 'is empty, so that no string would count',
   remedy: 'Add a line, or remove the key.',
 };
 const CAPITALS: Objection = {
@@ -135,8 +137,8 @@ export interface ClaimFieldOptions {
 
 /**
  * A key that says which claim is what: a claim path, a list of paths, or a mapping
- * `{path | paths, split, strip_prefix, regex, lower, map}`. Patterns are compiled once here, so that a
- * bad one refuses the start.
+ * `{path | paths, split, strip_prefix, regex, lower, map}`. Patterns are compiled once here, so
+ * that a bad one refuses the start.
  * @param summary meaning of the claim
  * @param options default, difference
  * @returns a key whose value is `null` where no claim is read
@@ -158,7 +160,8 @@ export function claimField(
 }
 
 /**
- * As {@link claimField}, and the empty string means "no claim" where leaving the key out means something else.
+ * As {@link claimField}, and the empty string means "no claim" where leaving the key out means
+ * something else.
  * @param summary meaning of the claim, and of leaving the key out
  */
 export function switchableClaimField(summary: string): Key<ClaimField | 'none' | null> {

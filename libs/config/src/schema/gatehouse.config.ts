@@ -137,11 +137,14 @@ const SPEND_SECTION = section({
       ['drain', 'cancel'],
       { default: 'drain' },
     ),
-    drain_limit_seconds: number('Longest reading-on after the client left, in seconds.', {
-      min: 0,
-      max: 3600,
-      default: 60,
-    }),
+    drain_limit_seconds: number(
+      'Longest time to read the upstream after the client disconnects, in seconds.',
+      {
+        min: 0,
+        max: 3600,
+        default: 60,
+      },
+    ),
     unpriced_models: choice(
       'Models without a price: flag books 0 and marks the row, deny answers 403.',
       ['flag', 'deny'],

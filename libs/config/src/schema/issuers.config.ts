@@ -67,7 +67,7 @@ export const LITELLM_ISSUERS = list(
 );
 
 const own = (what: string) =>
-  switchableClaimField(`Claim of ${what}. Left out: as everywhere; empty text: none.`);
+  switchableClaimField(`Claim of ${what}. Left out: as everywhere; empty string: none.`);
 
 /** `gatehouse.issuers[].claims`. */
 const CLAIMS = section({

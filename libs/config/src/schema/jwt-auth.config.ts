@@ -25,7 +25,10 @@ const DEFAULT_ADMIN_ROUTES = [
   'info_routes',
 ] as const;
 
-/** Routes of callers with a team when `team_allowed_routes` is left out, as LiteLLM's newest revision has them. */
+/**
+ * Routes of callers with a team when `team_allowed_routes` is left out, as LiteLLM's newest
+ * revision has them.
+ */
 const DEFAULT_TEAM_ROUTES = [
   'openai_routes',
   'info_routes',
@@ -41,10 +44,10 @@ const CLAIM_FIELDS = {
   user_id_jwt_field: claimField('Claim of the user id. Left out: the email is the id.'),
   user_email_jwt_field: claimField('Claim of the email address. Left out: none is known.'),
   team_id_jwt_field: switchableClaimField(
-    'Claim of the team, which then is required. Left out: client_id, else azp, is used if a team of that id exists. Empty text: no claim.',
+    'Claim of the team, which then is required. Left out: client_id, else azp, is used if a team of that id exists. Empty string: no claim.',
   ),
   team_ids_jwt_field: claimField('Claim of a list of team ids; the first that fits is used.', {
-    differs: 'Tried in the order of the claim; one text counts as a list of one.',
+    differs: 'Tried in the order of the claim; one string counts as a list of one.',
   }),
   team_alias_jwt_field: claimField('Claim of the alias of the team, which then is required.'),
   org_id_jwt_field: claimField('Claim of the organisation id. Left out: none.'),
@@ -53,12 +56,12 @@ const CLAIM_FIELDS = {
     'Claim of the end-user id; wins over the body. Left out: none.',
   ),
   user_roles_jwt_field: claimField('Claim of the roles that user_allowed_roles speaks of.', {
-    differs: 'One text counts as a list of one.',
+    differs: 'One string counts as a list of one.',
   }),
   roles_jwt_field: claimField(
     'Claim of the roles that role_mappings and jwt_litellm_role_map speak of.',
     {
-      differs: 'One text counts as a list of one.',
+      differs: 'One string counts as a list of one.',
     },
   ),
   object_id_jwt_field: claimField('Claim of a team id or a user id, by the role of the token.'),

@@ -48,13 +48,14 @@ export function text<D = null>(
   const canonical = described(content, { description: '', json: { type: types } }).transform(
     (value) => options.canonical?.(value) ?? value,
   );
-  return keyOf(scalar('text (in quotes)', textOf, canonical, mayBeBoolean), summary, options);
+  return keyOf(scalar('a string (in quotes)', textOf, canonical, mayBeBoolean), summary, options);
 }
 
 const TRUE_WORDS = ['true', 'yes', 'on'];
 
 /**
- * A switch: `true` or `false`, also YAML 1.1's `yes`, `no`, `on`, `off`, which LiteLLM reads as such.
+ * A switch: `true` or `false`, also YAML 1.1's `yes`, `no`, `on`, `off`, which LiteLLM reads as
+ * such.
  * @param options default
  */
 export function flag<D = null>(

@@ -63,8 +63,8 @@ export class CreateKeyMappingRequest extends MappedKeyRequest {
 }
 
 /**
- * Body of `POST /jwt/key/mapping/update`. An absent member changes nothing; `null` clears description
- * and issuer.
+ * Body of `POST /jwt/key/mapping/update`. An absent member changes nothing; `null` clears
+ * description and issuer.
  */
 export class UpdateKeyMappingRequest extends MappedKeyRequest {
   @ApiProperty({ type: String })
@@ -116,7 +116,7 @@ export function mappingPageOf(request: ListKeyMappingsRequest): { page: number; 
 }
 
 /**
- * What a request says about a new mapping.
+ * Returns the values of a new mapping.
  * @throws GatehouseError `request_invalid` unless it names exactly one key
  */
 export function newKeyMappingOf(request: CreateKeyMappingRequest): KeyMappingValues {
@@ -133,7 +133,7 @@ export function newKeyMappingOf(request: CreateKeyMappingRequest): KeyMappingVal
 }
 
 /**
- * What a request changes about a mapping.
+ * Returns the values of a mapping that a request changes.
  * @throws GatehouseError `request_invalid` when it names two keys
  */
 export function keyMappingChangesOf(request: UpdateKeyMappingRequest): Partial<KeyMappingValues> {

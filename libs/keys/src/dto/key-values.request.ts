@@ -28,7 +28,7 @@ export type KeyType = keyof typeof ROUTES_OF_TYPE;
 
 const KEY_TYPES = Object.keys(ROUTES_OF_TYPE) as KeyType[];
 
-/** What every request that makes or changes a key may say about it. */
+/** Members that every request may have that makes or changes a key. */
 @NotEnforced(KEY_NOT_ENFORCED)
 export class KeyValuesRequest extends LimitsRequest {
   @ApiPropertyOptional({
@@ -109,7 +109,7 @@ export class KeyValuesRequest extends LimitsRequest {
 }
 
 /**
- * What a request says about a new key.
+ * Returns the values of a new key.
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
@@ -129,8 +129,8 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
 }
 
 /**
- * The values of a key that a request changes. An absent member changes nothing; `null` clears, and a
- * duration of `null` never expires.
+ * The values of a key that a request changes. An absent member changes nothing; `null` clears, and
+ * a duration of `null` never expires.
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
@@ -153,7 +153,10 @@ function expiryOf(duration: string | null, now: Date): Date | null {
   return duration === null ? null : (endOfDuration(duration, now) ?? null);
 }
 
-/** The list itself, or the one that the type stands for; a client that sends both leaves one of them empty. */
+/**
+ * The list itself, or the one that the type stands for; a client that sends both leaves one of them
+ * empty.
+ */
 function routesOf(request: KeyValuesRequest): string[] | undefined {
   const { allowed_routes: named, key_type: type } = request;
   if (type === undefined || type === null) return named === null ? [] : named;

@@ -14,7 +14,7 @@ export interface KeySnapshot {
   readonly expiresAtMs: number | null;
 }
 
-/** What may be said about a key. */
+/** The values of a key that a request may set. */
 export interface KeyValues {
   readonly alias: string | null;
   readonly userId: string | null;
@@ -27,7 +27,7 @@ export interface KeyValues {
   readonly expiresAt: Date | null;
 }
 
-/** What may be said about a mapping. */
+/** The values of a mapping that a request may set. */
 export interface KeyMappingValues {
   readonly claimName: string;
   readonly claimValue: string;
@@ -67,8 +67,8 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
 }
 
 /**
- * The form in which a key stands in the audit trail. No member is named after keys or tokens, because those the trail
- * masks; nothing here is secret.
+ * The form in which a key stands in the audit trail. No member is named after keys or tokens,
+ * because those the trail masks; nothing here is secret.
  */
 export function keyRecordOf(row: VirtualKeyEntity): object {
   return {

@@ -3,7 +3,10 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { OrganizationValuesRequest } from './organization-values.request.js';
 
-/** Body of `PATCH /organization/update`. What is absent stays; `null` clears; an empty list is an empty list. */
+/**
+ * Body of `PATCH /organization/update`. An absent member stays unchanged, `null` clears it, and an
+ * empty list is stored as such.
+ */
 export class UpdateOrganizationRequest extends OrganizationValuesRequest {
   @ApiProperty({ type: String })
   @IsIdentity()

@@ -15,7 +15,7 @@ type KeptMember = 'organizationId' | 'createdAt' | 'updatedAt' | 'createdBy' | '
 /** The values of an organisation that an administrator may set. */
 export type OrganizationValues = Readonly<Omit<OrganizationEntity, KeptMember>>;
 
-/** An organisation about which nothing but its alias is said: the initial values of a row. */
+/** The values, besides the alias, of a new organisation for which a request sets none. */
 export const NO_ORGANIZATION_VALUES =
   initialValuesOf<Omit<OrganizationValues, 'alias'>>(OrganizationEntity);
 

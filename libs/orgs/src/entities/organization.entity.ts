@@ -2,8 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One organisation: a group of teams with a list of models. Written by administrators alone. It
- * cannot be deleted under its teams; libs/admin deletes those first. Members with a value here are what may be said
- * about an organisation besides its alias; the value is that of one about which nothing is said.
+ * cannot be deleted under its teams; libs/admin deletes those first. Members with a value here are those
+ * that a request may set besides the alias; the value is that of a new organisation.
  */
 @Entity({ name: 'organizations' })
 export class OrganizationEntity {

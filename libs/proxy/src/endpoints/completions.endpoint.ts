@@ -16,7 +16,10 @@ const EVALUATED: ReadonlySet<string> = new Set([...GENERATION_PARAMETERS, 'best_
 const INPUT_MEMBERS = ['prompt', 'suffix'] as const;
 /** Zero is allowed: with `echo` it asks for the log probabilities of the prompt alone. */
 const MAX_TOKENS = { ...TOKEN_BOUND, min: 0 };
-/** Prompts in a longer array are not counted: parsing it would delay every other call of the process. */
+/**
+ * Prompts in a longer array are not counted: parsing it would delay every other call of the
+ * process.
+ */
 const MAX_COUNTED_BYTES = 262_144;
 
 /** `POST /v1/completions`: https://platform.openai.com/docs/api-reference/completions. */
@@ -54,7 +57,7 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
   const common = readCommon(scan, pathModel, EVALUATED);
   const { scan: body } = common;
   if (!hasType(body, 'prompt', ['string', 'array']))
-    throw invalidParameter('prompt', '"prompt" must be a text or an array.');
+    throw invalidParameter('prompt', '"prompt" must be a string or an array.');
   // The upstream generates `best_of` completions and returns `n` of them; all are billed.
   const n = readInteger(body, 'n', CHOICES) ?? 1;
   const perPrompt = Math.max(n, readInteger(body, 'best_of', CHOICES) ?? 1);

@@ -42,7 +42,7 @@ export const embeddings: Endpoint = {
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
   const common = readCommon(scan, pathModel, EVALUATED);
   if (!hasType(common.scan, 'input', ['string', 'array']))
-    throw invalidParameter('input', '"input" must be a text or an array.');
+    throw invalidParameter('input', '"input" must be a string or an array.');
   return { ...common, maxOutputTokens: 0 };
 }
 

@@ -42,11 +42,12 @@ export interface BodyTarget {
 type StreamRequest = Pick<RelayRequest, 'isStream' | 'wantsUsage' | 'streamOptions'>;
 
 /**
- * Reads the parts that every endpoint has, and checks the name of every member. The request is one without a stream and
- * with one output, whose length is not known.
+ * Reads the parts that every endpoint has, and checks the name of every member. The request is one
+ * without a stream and with one output, whose length is not known.
  * @param scan the scanned body; `undefined` when the request had none
  * @param pathModel model named by the path; `null` if none
- * @param evaluated names of the members that the endpoint evaluates, besides `model`, `service_tier` and `user`
+ * @param evaluated names of the members that the endpoint evaluates, besides `model`,
+ * `service_tier` and `user`
  * @throws GatehouseError `request_invalid` with the member's name as `param`
  */
 export function readCommon(
@@ -82,8 +83,8 @@ export function readStream(scan: JsonObjectScan): StreamRequest {
 }
 
 /**
- * Returns the bytes for an upstream: the client's, without LiteLLM's own members, with the upstream's name of the model
- * and, where asked for, with the request for the usage event.
+ * Returns the bytes for an upstream: the client's, without LiteLLM's own members, with the
+ * upstream's name of the model and, where asked for, with the request for the usage event.
  * @param request the request as it was read
  */
 export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer {
@@ -120,7 +121,7 @@ function changesFor(
  */
 export function requireModelName(model: unknown): string {
   if (typeof model !== 'string' || model === '' || model.length > MAX_MODEL_LENGTH) {
-    throw invalidParameter('model', '"model" must be a text of 1 to 256 characters.');
+    throw invalidParameter('model', '"model" must be a string of 1 to 256 characters.');
   }
   return model;
 }

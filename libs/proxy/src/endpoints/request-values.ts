@@ -1,6 +1,9 @@
 import { GatehouseError, type JsonObjectScan } from '#libs/common';
 
-/** Above what any evaluated member needs; a longer value is refused unparsed, so that its size costs nothing. */
+/**
+ * Above what any evaluated member needs; a longer value is refused unparsed, so that its size costs
+ * nothing.
+ */
 const MAX_SMALL_BYTES = 4_096;
 
 /** First bytes of JSON values, by their type. */
@@ -34,7 +37,7 @@ export function smallValue(scan: JsonObjectScan, name: string): unknown {
 export function readText(scan: JsonObjectScan, name: string): string | null {
   const value = smallValue(scan, name);
   if (value !== null && typeof value !== 'string')
-    throw invalidParameter(name, `"${name}" must be a text.`);
+    throw invalidParameter(name, `"${name}" must be a string.`);
   return value;
 }
 
@@ -88,7 +91,8 @@ export function readObject(
 }
 
 /**
- * Returns true when a member has one of the types. Looks at its first byte only: the value may be megabytes of images.
+ * Returns true when a member has one of the types. Looks at its first byte only: the value may be
+ * megabytes of images.
  * @param name name of the member
  */
 export function hasType(

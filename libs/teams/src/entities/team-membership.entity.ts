@@ -9,7 +9,10 @@ export type TeamRole = 'admin' | 'user';
  */
 export type MembershipSource = 'admin' | 'scim' | 'sync' | 'token';
 
-/** One user in one team. Falls with either of them. Written through the memberships service alone. */
+/**
+ * One user in one team. Deleted with the user and with the team. Only the memberships service
+ * writes it.
+ */
 @Entity({ name: 'team_memberships' })
 @Check('team_memberships_role_check', `role IN ('admin', 'user')`)
 @Check('team_memberships_source_check', `source IN ('admin', 'scim', 'sync', 'token')`)

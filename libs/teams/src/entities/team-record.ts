@@ -17,7 +17,7 @@ type KeptMember = 'teamId' | 'createdAt' | 'updatedAt';
 /** The values of a team that an administrator may set. */
 export type TeamValues = Readonly<Omit<TeamEntity, KeptMember>>;
 
-/** A team about which nothing is said: the initial values of a row. */
+/** The values of a new team for which a request sets none. */
 export const NO_TEAM_VALUES = initialValuesOf<TeamValues>(TeamEntity);
 
 /** Filter of teams. Absent members do not restrict. */

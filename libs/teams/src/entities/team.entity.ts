@@ -2,8 +2,8 @@ import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * One team. Made by an administrator, or by the first admitted token that names it where
- * `team_id_upsert` is on. A blocked team's callers are refused from the next request on. Members with a value here are
- * what may be said about a team; the value is that of a team about which nothing is said.
+ * `team_id_upsert` is on. A blocked team's callers are refused from the next request on. Members
+ * with a value here are those that a request may set; the value is that of a new team.
  */
 @Entity({ name: 'teams' })
 export class TeamEntity {

@@ -7,8 +7,9 @@ import { USER_NOT_ENFORCED } from './user-limits.js';
 import { userValuesOf, UserValuesRequest } from './user-values.request.js';
 
 /**
- * Body of `POST /user/update`. What is absent stays; `null` clears; an empty list is an empty list.
- * Without `user_id`, `user_email` says which user is meant and is not changed.
+ * Body of `POST /user/update`. An absent member stays unchanged, `null` clears it, and an empty
+ * list is stored as such. Without `user_id`, `user_email` says which user is meant and is not
+ * changed.
  */
 @NotEnforced(USER_NOT_ENFORCED)
 export class UpdateUserRequest extends UserValuesRequest {
@@ -47,7 +48,8 @@ export class UpdateUserRequest extends UserValuesRequest {
 }
 
 /**
- * Returns what a request changes about a user. The address counts as a change only beside a user id.
+ * Returns what a request changes about a user. The address counts as a change only beside a user
+ * id.
  * @throws GatehouseError `request_invalid` for a subject without its issuer
  */
 export function userChangesOf(request: UpdateUserRequest): UserChanges {

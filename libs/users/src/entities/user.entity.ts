@@ -6,8 +6,9 @@ export type RoleSource = 'admin' | 'sync';
 
 /**
  * One account. Made by an administrator, or by the first admitted token that names it where
- * `user_id_upsert` is on. Bound to the first identity whose token used it; what an administrator made
- * is unbound until then. Members with a value here are what may be said about a user; the value is that of a new row.
+ * `user_id_upsert` is on. Bound to the first identity whose token used it; what an administrator
+ * made is unbound until then. Members with a value here are those that a request may set; the value
+ * is that of a new user.
  */
 @Entity({ name: 'users' })
 @Check(
@@ -40,13 +41,16 @@ export class UserEntity {
   @Column('text', { name: 'user_role', nullable: true })
   role: UserRole | null = null;
 
-  /** Whether an administrator gave the role or it follows the user's tokens (`sync_user_role_and_teams`). */
+  /**
+   * Whether an administrator gave the role or it follows the user's tokens
+   * (`sync_user_role_and_teams`).
+   */
   @Column('text', { name: 'role_source', default: 'admin' })
   roleSource!: RoleSource;
 
   /**
-   * `iat` of the newest token that role or memberships were mirrored from, in seconds since the Unix epoch; `null`
-   * while none has been. An older token changes neither.
+   * `iat` of the newest token that role or memberships were mirrored from, in seconds since the
+   * Unix epoch; `null` while none has been. An older token changes neither.
    */
   @Column('double precision', { name: 'synced_issued_at', nullable: true })
   syncedIssuedAt!: number | null;
@@ -65,7 +69,10 @@ export class UserEntity {
   @Column('text', { name: 'bound_issuer', nullable: true })
   boundIssuer!: string | null;
 
-  /** Subject of the token that bound the account; `null` while none has, and where that token had none. */
+  /**
+   * Subject of the token that bound the account; `null` while none has, and where that token had
+   * none.
+   */
   @Column('text', { name: 'bound_subject', nullable: true })
   boundSubject!: string | null;
 
