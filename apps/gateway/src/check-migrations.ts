@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
 import { createToolDataSource } from '#libs/database';
 import { TABLES } from './application/parts.js';
 
@@ -10,6 +11,7 @@ import { TABLES } from './application/parts.js';
  */
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-migrations-'));
 const source = createToolDataSource({ databaseUrl: null, dataDir }, TABLES);
+queryOneByOne(source);
 let failures: string[];
 try {
   await source.initialize();
@@ -26,6 +28,22 @@ process.stdout.write(
     : failures.map((line) => `${line}\n`).join(''),
 );
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** TypeORM reads the tables with several queries at once on one connection, which `pg` deprecates. */
+function queryOneByOne(source: DataSource): void {
+  const create = source.createQueryRunner.bind(source);
+  source.createQueryRunner = (mode) => {
+    const runner = create(mode);
+    const query = runner.query.bind(runner);
+    let last: Promise<unknown> = Promise.resolve();
+    runner.query = async <T>(...parts: Parameters<typeof query>): Promise<T> => {
+      const result = last.then(() => query(...parts) as Promise<T>);
+      last = result.catch(() => null);
+      return result;
+    };
+    return runner;
+  };
+}
 
 async function check(): Promise<string[]> {
   const failures: string[] = [];
