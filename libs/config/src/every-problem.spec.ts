@@ -61,8 +61,8 @@ describe('a refusal lists every problem', () => {
       [
         'extra_headers.__proto__ must not be a name',
         'extra_headers.Host is a header that Gatehouse sets itself',
-        'extra_headers.Host must be text',
-        'extra_headers.x-c must be text',
+        'extra_headers.Host must be a string',
+        'extra_headers.x-c must be a string',
       ],
     ],
     [
@@ -72,7 +72,7 @@ describe('a refusal lists every problem', () => {
         'user_id_jwt_field has both path and paths',
         'user_id_jwt_field.path has an empty name',
         'user_id_jwt_field.map has a name with capitals',
-        'user_id_jwt_field.map.A must be text',
+        'user_id_jwt_field.map.A must be a string',
       ],
     ],
     [
@@ -81,11 +81,11 @@ describe('a refusal lists every problem', () => {
       [
         'role_mappings[0].role is missing',
         'role_mappings[0].internal_role is missing',
-        'role_mappings[1].role must be text',
+        'role_mappings[1].role must be a string',
         'role_mappings[1].internal_role is missing',
         'litellm_jwtauth.issuers[0].issuer is missing',
-        'litellm_jwtauth.issuers[0].audience[0] must be text',
-        'litellm_jwtauth.issuers[0].audience[2] must be text',
+        'litellm_jwtauth.issuers[0].audience[0] must be a string',
+        'litellm_jwtauth.issuers[0].audience[2] must be a string',
         'gatehouse.issuers[0].jwks_url has an address with plain http',
       ],
     ],
@@ -94,7 +94,7 @@ describe('a refusal lists every problem', () => {
       'general_settings: { enable_jwt_auth: true }\ngatehouse: { issuers: [{ issuer: https://a.example, bound_claims: { a..b: [[]], c: , __proto__: d } }] }',
       [
         'bound_claims.a..b has an empty name',
-        'bound_claims.a..b[0] must be text',
+        'bound_claims.a..b[0] must be a string',
         'bound_claims.c has no value',
         'bound_claims.__proto__ names a member',
         'gatehouse.issuers[0].audience is missing',
