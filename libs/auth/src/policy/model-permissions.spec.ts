@@ -64,7 +64,10 @@ describe('several lists of models', () => {
     const refusal = listed(...holders.map((holder) => ({ holder, models: ['other'] }))).evaluate(
       'mini',
     );
-    expect(refusal).toMatchObject({ code: 'model_not_allowed', response: { type, param: 'model' } });
+    expect(refusal).toMatchObject({
+      code: 'model_not_allowed',
+      response: { type, param: 'model' },
+    });
   });
 
   it('tell neither what a list grants nor whether a model exists', () => {
