@@ -35,12 +35,22 @@ Module._extensions['.ts'] = (module, filename) =>
   module._compile(transformSync(readFileSync(filename, 'utf8'), { ...config, filename }).code, filename);
 const { Journal } = require(root + '/libs/spend/src/journal/journal.ts');
 const journal = new Journal({ directory, segmentBytes: 20000 });
+const print = (line) => {
+  for (;;) {
+    try {
+      return require('node:fs').writeSync(1, line);
+    } catch (error) {
+      // The pipe is full: the reader is slower for a moment.
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
+};
 let number = 0;
 const writer = async () => {
   for (;;) {
     const requestId = 'r' + String(number++);
     await journal.append({ kind: 'release', ref: { requestId, attempt: 1, startedAt: new Date() } });
-    require('node:fs').writeSync(1, requestId + '\\n');
+    print(requestId + '\\n');
   }
 };
 for (let index = 0; index < 40; index += 1) void writer();
