@@ -27,9 +27,9 @@ export interface Refusal {
 
 /** Returns the error of a refusal. */
 export function refusalError(refusal: Refusal): GatehouseError {
-  const { code, response: answer, remedy, detail, configKey } = refusal;
+  const { code, response, remedy, detail, configKey } = refusal;
   return new GatehouseError(code, {
-    ...answer,
+    ...response,
     context: {
       ...(remedy === undefined ? {} : { remedy }),
       ...(refusal.isLogged === true ? { problem: detail, configKey } : {}),

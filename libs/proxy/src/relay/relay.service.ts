@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, pause } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import {
@@ -184,15 +184,12 @@ export class RelayService {
   /** Waits, but not into the end of the process. */
   private async pause(milliseconds: number): Promise<void> {
     if (this.unsettledCalls.isEnding) return;
-    await new Promise<void>((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        stopListening();
-        resolve();
-      };
-      const timer = setTimeout(finish, milliseconds);
-      const stopListening = this.unsettledCalls.onEnding(finish);
+    const ending = new AbortController();
+    const stopListening = this.unsettledCalls.onEnding(() => {
+      ending.abort();
     });
+    await pause(milliseconds, ending.signal);
+    stopListening();
   }
 }
 
