@@ -1,43 +1,13 @@
 'use strict';
 
-/**
- * Five kinds of test, told apart by name (docs: architecture, "Tests"). Own code is transformed to CommonJS, because
- * `jest.mock` is hoisted only there; Nest itself stays ESM, which is why the scripts pass --experimental-vm-modules.
- */
+/** Five kinds of test, told apart by name (docs: architecture, "Tests"), in the module loader of Node.js (docs/adr/0026). */
 const common = {
   rootDir: __dirname,
+  runtime: '<rootDir>/scripts/jest-runtime.cjs',
   testEnvironment: '<rootDir>/scripts/jest-environment.cjs',
   setupFiles: ['reflect-metadata'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/dist'],
-  moduleNameMapper: {
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^#libs/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
-    '^#libs/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing.ts',
-    '^#gateway/(.*)$': '<rootDir>/apps/gateway/src/$1.ts',
-    '^#support/(.*)$': '<rootDir>/test/support/$1.ts',
-    '^#demo/(.*)$': '<rootDir>/apps/demo/src/$1.ts',
-  },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'commonjs' },
-        jsc: {
-          target: 'es2023',
-          keepClassNames: true,
-          parser: { syntax: 'typescript', decorators: true },
-          transform: {
-            legacyDecorator: true,
-            decoratorMetadata: true,
-            useDefineForClassFields: false,
-          },
-        },
-      },
-    ],
-  },
 };
 
 module.exports = {

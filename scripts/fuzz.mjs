@@ -35,15 +35,7 @@ console.log(`fuzzing for ${seconds} s per target, seed ${seed}`);
 
 const { status } = spawnSync(
   process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js',
-    '--selectProjects',
-    'fuzz',
-    '--verbose',
-    ...positionals,
-  ],
+  ['node_modules/jest/bin/jest.js', '--selectProjects', 'fuzz', '--verbose', ...positionals],
   {
     stdio: 'inherit',
     env: { ...process.env, FUZZ_SECONDS: String(seconds), FUZZ_SEED: String(seed) },

@@ -13,8 +13,6 @@ const files = globSync('{apps,libs,test}/**/*spec.ts').filter((path) =>
 const { status } = spawnSync(
   process.execPath,
   [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
     '--verbose',
     // One after the other: each loads the machine, and what they measure is time too.

@@ -152,8 +152,7 @@ async function untilReady({ child, log, url }) {
 }
 
 function runJest(env) {
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  args.push('node_modules/jest/bin/jest.js', '--config', 'jest.keycloak.cjs');
+  const args = ['node_modules/jest/bin/jest.js', '--config', 'jest.keycloak.cjs'];
   args.push(...process.argv.slice(2));
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit', env });
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));

@@ -92,7 +92,7 @@ const MISTAKEN: readonly RegExp[] = [
 ];
 const RATE_LIMIT = /rate[\s_-]*limit|service tier capacity exceeded/i;
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** Source files whose text may become a message: no tests, and no page that quotes other software. */
 function sources(): readonly string[] {

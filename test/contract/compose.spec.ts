@@ -14,7 +14,7 @@ interface Service {
   readonly healthcheck?: { readonly test: readonly string[] };
 }
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const text = read('docker-compose.yml');
 const { services } = parse(text) as { readonly services: Readonly<Record<string, Service>> };

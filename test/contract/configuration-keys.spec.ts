@@ -18,7 +18,10 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-const PAGE = readFileSync(join(__dirname, '../../docs/reference/configuration.md'), 'utf8');
+const PAGE = readFileSync(
+  join(import.meta.dirname, '../../docs/reference/configuration.md'),
+  'utf8',
+);
 const SCHEMA = configJsonSchema() as Schema;
 
 /** Keys of `gatehouse:` that stay as they are across releases. */

@@ -9,7 +9,7 @@ interface Entry {
   readonly text: string;
 }
 
-const PAGE = join(__dirname, '../../docs/reference/errors.md');
+const PAGE = join(import.meta.dirname, '../../docs/reference/errors.md');
 
 /** The entries of the page: a heading that is a code, and what follows up to the next heading. */
 function entriesOf(page: string): readonly Entry[] {

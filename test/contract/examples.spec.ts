@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { settingsFromYaml } from '#libs/config';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 
 /** What the documentation tells its reader to set. */
 const ENVIRONMENT = {

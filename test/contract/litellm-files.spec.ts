@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { loadSettings, type LoadResult } from '#libs/config';
 
-const DIRECTORY = join(__dirname, '../fixtures/litellm');
+const DIRECTORY = join(import.meta.dirname, '../fixtures/litellm');
 
 /** Every variable that the files name, set to something that is accepted where it stands. */
 const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries([

@@ -47,7 +47,7 @@ interface ApiDocument {
   };
 }
 
-const FILE = join(__dirname, '../../docs/reference/openapi.json');
+const FILE = join(import.meta.dirname, '../../docs/reference/openapi.json');
 const document = JSON.parse(readFileSync(FILE, 'utf8')) as ApiDocument;
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

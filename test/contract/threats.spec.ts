@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PAGE = join(__dirname, '../../docs/explanation/threats.md');
+const PAGE = join(import.meta.dirname, '../../docs/explanation/threats.md');
 
 /** The catalogue has this many rows of each kind: tokens, claims, keys, authorisation. */
 const CATALOGUE = { J: 20, C: 24, K: 13, A: 17 } as const;

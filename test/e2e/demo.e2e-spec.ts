@@ -7,7 +7,7 @@ jest.setTimeout(180_000);
 
 describe('npm run demo -- --once --json', () => {
   it('tells its story with every step holding and exits 0', async () => {
-    const root = join(__dirname, '../..');
+    const root = join(import.meta.dirname, '../..');
     const demo = spawn(
       process.execPath,
       [join(root, 'scripts/run.mjs'), 'demo', '--once', '--json'],

@@ -18,7 +18,7 @@ interface Operation {
 }
 
 const document = JSON.parse(
-  readFileSync(join(__dirname, '../../docs/reference/openapi.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../docs/reference/openapi.json'), 'utf8'),
 ) as { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
 
 /** What Swagger UI sends when its button is pressed without a change. */

@@ -22,7 +22,7 @@ interface KeyBody {
 }
 
 const DOCUMENT = JSON.parse(
-  readFileSync(join(__dirname, '../../docs/reference/openapi.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../docs/reference/openapi.json'), 'utf8'),
 ) as ApiDocument;
 
 /** Names that attackers add to bodies besides the columns of our tables. */

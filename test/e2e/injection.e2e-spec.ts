@@ -21,7 +21,7 @@ interface ApiDocument {
 }
 
 const DOCUMENT = JSON.parse(
-  readFileSync(join(__dirname, '../../docs/reference/openapi.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '../../docs/reference/openapi.json'), 'utf8'),
 ) as ApiDocument;
 
 const STRINGS = [

@@ -179,7 +179,7 @@ describe('every route and every role (threat A01)', () => {
   const modelCalls = (): readonly string[] => operations.filter((one) => MODEL_CALLS.test(one));
 
   it('are all of the routes that are documented', () => {
-    const file = join(__dirname, '../../docs/reference/openapi.json');
+    const file = join(import.meta.dirname, '../../docs/reference/openapi.json');
     const documented = documentedBy(JSON.parse(readFileSync(file, 'utf8')) as ApiDocument);
     expect(documented.length).toBeGreaterThan(30);
     expect(operations).toEqual(expect.arrayContaining([...documented]));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 /** Made by the first crash. */
-const CORPUS = join(__dirname, '../corpus');
+const CORPUS = join(import.meta.dirname, '../corpus');
 const DEFAULT_SECONDS = 1;
 /** More than any machine gets through in the time that a run is given. */
 const MANY_RUNS = 1_000_000_000;

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { embeddedDataDirectory } from './embedded.js';
 import { testConfiguration, testEnvironment, type TestSurroundings } from './gateway.js';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 const START_TIMEOUT_MS = 120_000;
 
 /** How a process ended. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.js';
 
 /** The realm that tests import: that of the examples. */
-const REALM_FILE = join(__dirname, '../../examples/keycloak/realm.json');
+const REALM_FILE = join(import.meta.dirname, '../../examples/keycloak/realm.json');
 
 /** `aud` of the realm's access tokens. */
 const REALM_AUDIENCE = 'gatehouse';

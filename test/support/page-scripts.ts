@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 const BLOCK = /(?:<!-- (?:not run: (.+?)|(keeps running)) -->\n\n)?```sh\n([\s\S]*?)^```/gm;
 
 /** One block of shell commands of a page. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PageBlock } from './page-scripts.js';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 const END = '--- end of the block ---';
 const STOP_LIMIT_MS = 15_000;
 /** What a reader's checkout does not have at the start: files that the pages or earlier runs write. */

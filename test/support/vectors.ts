@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Folder of the published vectors, which may be absent. */
 export const VECTORS =
-  process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../shared/vectors');
+  process.env['GATEHOUSE_VECTORS'] ?? join(import.meta.dirname, '../../../shared/vectors');
 
 /**
  * A `describe` over one published vector file, reported as skipped where the file is absent.

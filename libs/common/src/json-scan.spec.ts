@@ -118,7 +118,7 @@ describe('withMembers', () => {
 });
 
 const VECTORS = join(
-  process.env['GATEHOUSE_VECTORS'] ?? join(__dirname, '../../../../shared/vectors'),
+  process.env['GATEHOUSE_VECTORS'] ?? join(import.meta.dirname, '../../../../shared/vectors'),
   'jsontestsuite/jsontestsuite.json',
 );
 const describeVectors = existsSync(VECTORS) ? describe : describe.skip;

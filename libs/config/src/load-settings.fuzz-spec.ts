@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import { anyText, damaged, describeFuzzTarget } from '#support/fuzz';
 import { settingsFromYaml } from './load-settings.js';
 
-const EXAMPLE = readFileSync(join(__dirname, '../../../config/gatehouse.example.yaml'), 'utf8');
+const EXAMPLE = readFileSync(
+  join(import.meta.dirname, '../../../config/gatehouse.example.yaml'),
+  'utf8',
+);
 const SECRET = 'sk-canary-8f3b2c51d0a94e7f';
 const SMALL = `
 model_list:

@@ -7,7 +7,7 @@ import { descriptionOf, type JsonSchema } from './schema/key.js';
 import { ROOT_SECTION } from './schema/root.config.js';
 import { keysAt, leavesAt } from '#support/config-keys';
 
-const ROOT = join(__dirname, '../../..');
+const ROOT = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** Older forms of keys, which are documented; examples do not teach them. */
