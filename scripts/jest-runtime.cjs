@@ -8,6 +8,8 @@ const requireHere = createRequire(__filename);
 /** What jest-circus keeps in global symbols between the files of one process. */
 const CIRCUS_STATE = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'].map((name) => Symbol.for(name));
 
+const testFiles = new Set();
+
 /**
  * Loads test files with the module loader of Node.js (`typescript-modules.mjs`) in place of Jest's own, so that a worker
  * loads the gateway and its libraries once and not once per test file (docs/adr/0026). It has the members of
@@ -30,6 +32,10 @@ class NodeRuntime {
   }
 
   async unstable_importModule(path) {
+    if (testFiles.has(path)) {
+      throw new Error('A process loads each module once, so --watch cannot work: run the tests again.');
+    }
+    if (path.endsWith('.ts')) testFiles.add(path);
     return import(pathToFileURL(path).href);
   }
 
