@@ -33,7 +33,9 @@ class NodeRuntime {
 
   async unstable_importModule(path) {
     if (testFiles.has(path)) {
-      throw new Error('A process loads each module once, so --watch cannot work: run the tests again.');
+      throw new Error(
+        'A process loads each module once, so --watch cannot work: run the tests again.',
+      );
     }
     if (path.endsWith('.ts')) testFiles.add(path);
     return import(pathToFileURL(path).href);
