@@ -7,7 +7,7 @@ import tseslint from 'typescript-eslint';
 
 import table from './scripts/import-table.cjs';
 
-const source = ['apps/**/*.ts', 'libs/**/*.ts', 'ormconfig.ts'];
+const source = ['apps/**/*.ts', 'libs/**/*.ts', 'bench/*.ts', 'ormconfig.ts'];
 const specs = ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.fuzz-spec.ts'];
 const tests = [...specs, 'test/**/*.ts'];
 
@@ -104,12 +104,19 @@ export default defineConfig(
     plugins: { boundaries },
     settings: {
       'import/resolver': { typescript: { project: 'tsconfig.json' } },
-      'boundaries/include': ['apps/**/*.ts', 'libs/**/*.ts', 'test/**/*.ts', 'ormconfig.ts'],
+      'boundaries/include': [
+        'apps/**/*.ts',
+        'libs/**/*.ts',
+        'test/**/*.ts',
+        'bench/*.ts',
+        'ormconfig.ts',
+      ],
       'boundaries/elements': [
         ...allLibraries.map((type) => ({ type, pattern: type })),
         { type: 'apps/gateway', pattern: 'apps/gateway' },
         { type: 'apps/demo', pattern: 'apps/demo' },
         { type: 'test', pattern: 'test' },
+        { type: 'bench', pattern: 'bench' },
       ],
       'boundaries/files': [{ category: 'test', pattern: specs }],
     },
@@ -147,6 +154,7 @@ export default defineConfig(
             ),
             allow('apps/gateway', ['apps/gateway', ...allLibraries]),
             allow('apps/demo', ['apps/demo', 'apps/gateway', ...allLibraries]),
+            allow('bench', ['bench', 'test']),
             allow('test', ['test', 'apps/gateway', 'apps/demo', ...allLibraries]),
             {
               from: { file: { categories: 'test' } },

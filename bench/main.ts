@@ -1,0 +1,80 @@
+/** `npm run bench`: what the gateway costs, as ratios to a raw relay on the same machine in the same run. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readOptions, USAGE, UsageError, type Options } from '#bench/options';
+import { NO_CPU_REASON, pinRig } from '#bench/processes';
+import { writeProfiles } from '#bench/profiling';
+import { reportOf } from '#bench/report';
+import { Rig } from '#bench/rig';
+import { runRounds } from '#bench/rounds';
+import { SCENARIOS } from '#bench/scenarios';
+import { GATEWAYS, otherGateway, RAW, type SubjectKind } from '#bench/subjects';
+import { POSTGRES_MISSING } from '#support/postgres';
+
+/** A pool large enough for one measurement at the speed of a gateway that verifies each token. */
+const NEW_TOKENS = 3000;
+const NEW_TOKENS_OF_SMOKE = 100;
+
+try {
+  await run(readOptions(process.argv.slice(2)));
+} catch (error) {
+  const isUsage = error instanceof UsageError;
+  console.error(isUsage ? `bench: ${error.message}\n${USAGE}` : error);
+  process.exitCode = isUsage ? 64 : 1;
+}
+
+async function run(options: Options): Promise<void> {
+  if (options.against === null) build();
+  for (const reason of [NO_CPU_REASON, POSTGRES_MISSING]) if (reason !== null) say(reason);
+  const placement = pinRig();
+  const scenarios = SCENARIOS.filter(
+    ({ name, credential }) =>
+      options.only.includes(name) && (options.against === null || credential === 'token'),
+  );
+  const needsTokens = scenarios.some(({ credential }) => credential === 'new-token');
+  const rig = await Rig.start({
+    ...options,
+    newTokens: needsTokens ? (options.isSmoke ? NEW_TOKENS_OF_SMOKE : NEW_TOKENS) : 1,
+  });
+  try {
+    mkdirSync(options.out, { recursive: true });
+    if (options.isProfile) {
+      await writeProfiles(rig, mainOf(subjectsFor(options)), scenarios, options);
+      return;
+    }
+    const subjects = subjectsFor(options);
+    const results = await runRounds({ rig, subjects, scenarios, options, say });
+    const report = reportOf({ results, subjects, scenarios, options, placement });
+    const file = join(options.out, `${options.name}.md`);
+    writeFileSync(file, report);
+    console.log(`\n${report}`);
+    say(`written to ${file}`);
+  } finally {
+    await rig.stop();
+  }
+}
+
+function subjectsFor({ against, pid, on }: Options): readonly SubjectKind[] {
+  if (against !== null) return [RAW, otherGateway(against, pid)];
+  const isPossible = ({ name, needsPostgres }: SubjectKind) =>
+    on.includes(name) && (POSTGRES_MISSING === null || !needsPostgres);
+  return [RAW, ...GATEWAYS.filter(isPossible)];
+}
+
+function mainOf(subjects: readonly SubjectKind[]): SubjectKind {
+  const main = subjects.find((kind) => kind !== RAW);
+  if (main === undefined) throw new Error('there is nothing to measure');
+  return main;
+}
+
+/** Builds the gateway when its sources have changed, so that no measured start does. */
+function build(): void {
+  const args = ['scripts/run.mjs', 'gateway', '--help'];
+  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('the gateway could not be built');
+}
+
+function say(text: string): void {
+  console.error(`bench: ${text}`);
+}
