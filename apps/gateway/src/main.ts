@@ -14,7 +14,6 @@ if (major < 24 || (major === 24 && minor < 11)) {
   const isTool = args.some((arg) => ['check', 'explain', 'migrate', 'reconcile'].includes(arg));
   const stop = isTool ? undefined : new StopSignals();
   // Imported only now: several dependencies cannot even be loaded by an older Node.
-  await import('reflect-metadata');
   const { runCommandLine } = await import('./cli/run-command-line.js');
   process.exitCode = await runCommandLine(args, stop);
   // A connection to a server that does not answer would keep the process for minutes.

@@ -19,7 +19,6 @@ export {
   type SettingsCheck,
 } from './load-settings.js';
 export { isLoopbackHost } from './model/loopback.js';
-export { nearName } from './names/did-you-mean.js';
 export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';

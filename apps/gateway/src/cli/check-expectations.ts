@@ -2,7 +2,8 @@ import { ExpectationRunner, Given, readExpectations, RowBook } from '#libs/offli
 import type { EvaluatedExpectation } from '#libs/offline';
 import type { Settings } from '#libs/config';
 import { EXIT } from './exit-code.js';
-import { readNamed, usable, withPipeline } from './offline.js';
+import { readNamed, usable } from './named-file.js';
+import { withPipeline } from './offline.js';
 
 /**
  * Evaluates every case of a file of expectations by the configuration, with the gateway's own pipeline over the rows that

@@ -16,7 +16,8 @@ import type { Settings } from '#libs/config';
 import type { CommandOptions } from './command-line.js';
 import { callerText } from './decision-text.js';
 import { EXIT } from './exit-code.js';
-import { readNamed, withPipeline } from './offline.js';
+import { readNamed } from './named-file.js';
+import { withPipeline } from './offline.js';
 
 const ROUTE = '/v1/chat/completions';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { nearName } from '#libs/config';
+import { nearName } from '#libs/common';
 import { COMMAND_NAMES, type CommandName } from './commands.js';
 import { OPTIONS, type OptionName } from './options.js';
 import { USAGE, usageOf } from './usage.js';

@@ -4,7 +4,8 @@ import type { Settings } from '#libs/config';
 import type { CommandOptions } from './command-line.js';
 import { decisionText } from './decision-text.js';
 import { EXIT } from './exit-code.js';
-import { readNamed, UnusableFileError, usable, withPipeline } from './offline.js';
+import { readNamed, UnusableFileError, usable } from './named-file.js';
+import { withPipeline } from './offline.js';
 
 /**
  * Evaluates one call by the configuration, with the gateway's own pipeline and neither a gateway nor a database. Rows come

@@ -1,4 +1,4 @@
-import { nearName } from '#libs/config';
+import { nearName } from '#libs/common';
 import { OPTIONS } from './options.js';
 
 const KNOWN = [...Object.keys(OPTIONS), 'help', 'version'];

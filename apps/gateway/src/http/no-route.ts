@@ -5,8 +5,7 @@ import {
   mayUseRoute,
   requestedRoute,
 } from '#libs/access';
-import { GatehouseError } from '#libs/common';
-import { nearName } from '#libs/config';
+import { GatehouseError, nearName } from '#libs/common';
 
 /** The routes of this gateway. */
 export interface KnownRoutes {

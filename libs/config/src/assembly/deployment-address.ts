@@ -1,4 +1,4 @@
-import { nearName } from '../names/did-you-mean.js';
+import { nearName } from '#libs/common';
 import {
   PROVIDERS,
   PROVIDERS_NOT_BUILT,

@@ -1,9 +1,9 @@
+import { nearName } from '#libs/common';
 import {
   NARROWING_SETTINGS,
   VARIABLES_SECTION,
   type NarrowingSetting,
 } from './narrowing-settings.js';
-import { nearName } from '../names/did-you-mean.js';
 import { isAbsent, isFalse, type ConfigNode } from '../source/config-node.js';
 import { variableOf, type Environment } from '../source/environment.js';
 import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';

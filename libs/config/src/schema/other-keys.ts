@@ -1,7 +1,7 @@
+import { nearName } from '#libs/common';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { hiddenNarrowing } from '../narrowing/hidden-narrowing.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
-import { nearName } from '../names/did-you-mean.js';
 import { warnOfHooks } from '../narrowing/python-hooks.js';
 import type { PendingKey } from '../names/unsupported-keys.js';
 import { isAbsent, isFalse, type ConfigNode } from '../source/config-node.js';

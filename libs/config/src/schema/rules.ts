@@ -1,5 +1,5 @@
 import { ROUTE_GROUP_NAMES } from '#libs/access';
-import { suggestName } from '../names/did-you-mean.js';
+import { suggestName } from '#libs/common';
 import type { TextRule } from './scalars.js';
 
 type Objection = ReturnType<TextRule>;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { parseDecimal, type ExactDecimal } from '#libs/common';
-import { suggestName } from '../names/did-you-mean.js';
+import { parseDecimal, suggestName, type ExactDecimal } from '#libs/common';
 import { isFalse, type ScalarNode } from '../source/config-node.js';
 import { decimalDigits } from '../source/yaml-number.js';
 import { Scalar } from './input.js';
