@@ -7,6 +7,14 @@ describe('request and decision ids', () => {
     );
   });
 
+  it.each([1, 255, 2_000_000_000_000])('have one form at %i ms', (nowMs) => {
+    const digits = nowMs.toString(16).padStart(12, '0');
+    for (let count = 0; count < 500; count += 1) {
+      expect(newRequestId(nowMs)).toMatch(new RegExp(`^req_${digits}[0-9a-f]{20}$`));
+      expect(newDecisionId(nowMs)).toMatch(new RegExp(`^dec_${digits}[0-9a-f]{20}$`));
+    }
+  });
+
   it('never repeat, also within one millisecond', () => {
     const ids = new Set(Array.from({ length: 10_000 }, () => newDecisionId(1)));
     expect(ids.size).toBe(10_000);
