@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -12,15 +10,6 @@ jest.setTimeout(120_000);
 const JWTAUTH = `
     user_id_jwt_field: sub
     user_id_upsert: true`;
-
-/** Every file handle of the process has this object as its prototype. */
-async function handlePrototype(): Promise<FileHandle> {
-  const directory = mkdtempSync(join(tmpdir(), 'gatehouse-handle-'));
-  const handle = await open(join(directory, 'file'), 'w');
-  await handle.close();
-  rmSync(directory, { recursive: true });
-  return Object.getPrototypeOf(handle) as FileHandle;
-}
 
 describe.each([
   ['disk', '  spend: { durability: disk }\n'],
@@ -46,17 +35,19 @@ describe.each([
     caller = new Client(gateway.url, token);
     // The first call makes the directory, the segment and the user.
     expect((await chat()).status).toBe(200);
-    const prototype = await handlePrototype();
-    const datasync = Reflect.get<FileHandle, 'datasync'>(prototype, 'datasync');
-    jest.spyOn(prototype, 'datasync').mockImplementation(async function (this: FileHandle) {
+    const { fdatasync } = fs;
+    jest.spyOn(fs, 'fdatasync').mockImplementation((descriptor, callback) => {
       begun.resolve(undefined);
-      await stuck?.promise;
-      await datasync.call(this);
+      void Promise.resolve(stuck?.promise).then(() => {
+        fdatasync(descriptor, callback);
+      });
     });
+    syncBuiltinESMExports();
   });
   afterAll(async () => {
     stuck?.resolve(undefined);
     jest.restoreAllMocks();
+    syncBuiltinESMExports();
     await gateway.stop();
     await upstream.close();
     await issuer.stop();

@@ -15,7 +15,7 @@ export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/spend-totals.js';
 export * from './costs/price-book.js';
-export { SpendRecorder } from './recording/spend-recorder.js';
+export { SpendRecorder, type Recorded } from './recording/spend-recorder.js';
 export * from './spend.module.js';
 export * from './costs/usage-conventions.js';
 export * from './costs/usage.js';

@@ -10,6 +10,7 @@ import {
   isPricedFor,
   type CallRef,
   type CostReservation,
+  type Recorded,
   type TokenUsage,
   type UsageSource,
 } from '#libs/spend';
@@ -61,16 +62,20 @@ export interface Settlement {
   readonly isSuspect: boolean;
   /** False when no price of it is known, so that the cost is less than what the provider charges. */
   readonly isPriced: boolean;
+  /** The last byte may leave when it is `null`, or once it has resolved. */
+  readonly recorded: Recorded;
 }
 
-/** An attempt whose intent is durable and that is settled or released exactly once. */
+/** An attempt that is settled or released exactly once. */
 export class AttemptEntry {
   /**
+   * @param opened nothing may be sent before it has resolved, unless it is `null`
    * @param recorder where it is recorded
    * @param pricing prices and provider of the deployment
    * @param clock for the end of the attempt
    */
   constructor(
+    readonly opened: Recorded,
     private readonly recorder: SpendRecorder,
     private readonly ref: CallRef,
     private readonly pricing: AttemptPrices,
@@ -78,13 +83,13 @@ export class AttemptEntry {
     private readonly clock: Clock,
   ) {}
 
-  /** Books what the attempt cost, against the reservation of its request. In the journal when resolved. */
-  async settle(facts: AttemptResult): Promise<Settlement> {
+  /** Books what the attempt cost, against the reservation of its request. */
+  settle(facts: AttemptResult): Settlement {
     const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
     const costPico = this.costOf(usage);
     const isPriced = this.isPriced(usage, facts.serviceTier);
     this.cost.book(costPico, usage);
-    await this.recorder.settle(this.ref, {
+    const recorded = this.recorder.settle(this.ref, {
       endedAt: this.clock.now(),
       usage,
       usageSource,
@@ -94,7 +99,7 @@ export class AttemptEntry {
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
-    return { costPico, usage, usageSource, isSuspect, isPriced };
+    return { costPico, usage, usageSource, isSuspect, isPriced, recorded };
   }
 
   /**
@@ -116,8 +121,8 @@ export class AttemptEntry {
   }
 
   /** Gives the intent up: nothing has reached an upstream, so that no entry is left. */
-  async release(): Promise<void> {
-    await this.recorder.release(this.ref);
+  release(): Recorded {
+    return this.recorder.release(this.ref);
   }
 }
 
@@ -135,16 +140,16 @@ export class AttemptAccounting {
   ) {}
 
   /**
-   * Makes the intent of an attempt durable. Nothing may be sent before this has resolved.
+   * Records the intent of an attempt. Nothing may be sent before {@link AttemptEntry.opened}, which
+   * rejects as the recorder does when nothing can be recorded.
    * @param plan what is to be tried
-   * @throws GatehouseError as the recorder does when nothing can be recorded
    */
-  async open(plan: NewAttempt): Promise<AttemptEntry> {
+  open(plan: NewAttempt): AttemptEntry {
     const { access, cost, endpoint, deployment, attempt } = plan;
     const { requestId, attribution, modelGroup } = cost.request;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
-    await this.recorder.open({
+    const opened = this.recorder.open({
       ...ref,
       clientRequestId: access.clientRequestId,
       decisionId: access.decisionId,
@@ -159,7 +164,7 @@ export class AttemptAccounting {
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
     const pricing = { prices, isConfigured, provider: deployment.provider };
-    return new AttemptEntry(this.recorder, ref, pricing, cost, this.clock);
+    return new AttemptEntry(opened, this.recorder, ref, pricing, cost, this.clock);
   }
 
   /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */

@@ -83,7 +83,7 @@ export class RelayAttempt {
       await this.entry.release();
       return { kind: 'unsent', failure };
     }
-    await this.settle({
+    const { recorded } = this.settle({
       usage: null,
       interim: null,
       estimate: () => this.estimate(0),
@@ -91,6 +91,7 @@ export class RelayAttempt {
       succeeded: false,
       upstreamStatus: null,
     });
+    if (recorded !== null) await recorded;
     const isUnanswered = failure.kind === 'timeout' || failure.kind === 'unreachable';
     return isUnanswered && !this.call.client.isGone
       ? { kind: 'unanswered', failure }
@@ -106,7 +107,7 @@ export class RelayAttempt {
     const failure = await new StreamPump(this.decoded(head), client, tap, open).ended;
     const last = tap.finish();
     const { reading } = tap;
-    await this.settle({
+    const { recorded } = this.settle({
       usage: reading.isFinal ? reading.usage : null,
       interim: reading.interim,
       estimate: this.isFree(failure?.kind ?? null, reading.isEmpty)
@@ -116,6 +117,7 @@ export class RelayAttempt {
       succeeded: failure === null && !reading.isEmpty,
       upstreamStatus: head.status,
     });
+    if (recorded !== null) await recorded;
     if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
     open();
     client.end(last);
@@ -163,7 +165,7 @@ export class RelayAttempt {
     );
     const failed = decoded === null ? failedKind(failure) : null;
     const isEmpty = holdsNothing(head, answer);
-    const settlement = await this.settle({
+    const settlement = this.settle({
       usage: answer.usage,
       interim: answer.interim,
       // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
@@ -175,6 +177,7 @@ export class RelayAttempt {
       succeeded: isSuccess && failed === null && !isEmpty,
       upstreamStatus: head.status,
     });
+    if (settlement.recorded !== null) await settlement.recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
     const headers = this.plainHeaders(head, isSuccess ? settlement : null);
@@ -203,8 +206,8 @@ export class RelayAttempt {
     throw error;
   }
 
-  private async settle(facts: AttemptResult): Promise<Settlement> {
-    const settlement = await this.entry.settle(facts);
+  private settle(facts: AttemptResult): Settlement {
+    const settlement = this.entry.settle(facts);
     const { state, cost } = this.call;
     const { log } = state;
     state.booked = cost.booked;

@@ -142,7 +142,7 @@ export class RelayService {
     if (hasLeft(call)) return { kind: 'delivered' };
     noteAttempt(call, deployment, attempt);
     const { request, limits, dropsUsage } = prepared;
-    const entry = await this.accounting.open({
+    const entry = this.accounting.open({
       access: call.access,
       cost: call.cost,
       endpoint: call.endpoint,
@@ -150,6 +150,7 @@ export class RelayService {
       attempt,
       bodyBytes: request.body.length,
     });
+    if (entry.opened !== null) await entry.opened;
     if (hasLeft(call) || this.unsettledCalls.isEnding) {
       await entry.release();
       if (hasLeft(call)) return { kind: 'delivered' };

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +8,8 @@ import { eventually } from '#support/eventually';
 import { anIntent } from '#support/spend-harness';
 import { Journal } from './journal.js';
 import type { JournalRecord } from './journal-record.js';
-import { SYNC_LIMIT_MS, type Durability, type SegmentFile } from './segment-writer.js';
+import { createSegmentFile, type SegmentFile } from './segment-file.js';
+import { SYNC_LIMIT_MS, type Durability } from './segment-writer.js';
 
 /** Files of a journal whose writes and syncs are counted, and whose syncs wait while they are held. */
 class CountedFiles {
@@ -27,13 +28,13 @@ class CountedFiles {
     };
   }
 
-  readonly openFile = async (path: string): Promise<SegmentFile> => {
-    const file = await open(path, 'wx+');
+  readonly openFile = (path: string): SegmentFile => {
+    const file = createSegmentFile(path);
     return {
-      write: ((...args: Parameters<typeof file.write>) => {
+      write: (bytes, offset, position) => {
         this.writes += 1;
-        return file.write(...args);
-      }) as SegmentFile['write'],
+        return file.write(bytes, offset, position);
+      },
       datasync: async () => {
         this.begun += 1;
         await this.gate;
@@ -41,8 +42,12 @@ class CountedFiles {
         await file.datasync();
         this.ended += 1;
       },
-      truncate: (length) => file.truncate(length),
-      close: () => file.close(),
+      truncate: (length) => {
+        file.truncate(length);
+      },
+      close: () => {
+        file.close();
+      },
     };
   };
 }
@@ -67,7 +72,11 @@ describe('The durability of a journal', () => {
     intent: anIntent({ requestId }),
   });
   const appended = (count: number): Promise<unknown> =>
-    Promise.all(Array.from({ length: count }, (_, index) => journal.append(record(String(index)))));
+    Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        await journal.append(record(String(index)));
+      }),
+    );
 
   beforeEach(() => {
     Logger.overrideLogger(false);
@@ -90,7 +99,7 @@ describe('The durability of a journal', () => {
     start('disk');
     const release = files.hold();
     let isResolved = false;
-    const call = journal.append(record('a')).then(() => (isResolved = true));
+    const call = appended(1).then(() => (isResolved = true));
     await eventually(() => {
       expect(files.begun).toBe(1);
     });

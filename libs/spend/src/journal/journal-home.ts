@@ -43,6 +43,11 @@ export class JournalHome {
     return this.made;
   }
 
+  /** Whether the directory was made and is not known to be gone. */
+  get isThere(): boolean {
+    return this.isMade;
+  }
+
   /** Whether there is or was a directory that has to be given up in the end. */
   get wasMade(): boolean {
     return this.heartbeat !== null;

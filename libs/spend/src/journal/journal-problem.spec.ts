@@ -28,8 +28,9 @@ describe('whether a journal can be written', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  const append = (requestId = 'r'): Promise<void> =>
-    journal.append({ kind: 'intent', intent: anIntent({ requestId }) });
+  const append = async (requestId = 'r'): Promise<void> => {
+    await journal.append({ kind: 'intent', intent: anIntent({ requestId }) });
+  };
 
   it('is found out without a call, and leaves nothing behind', async () => {
     expect(await journal.problem()).toBeNull();

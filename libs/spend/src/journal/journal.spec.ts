@@ -57,7 +57,7 @@ describe('Journal', () => {
   it('keeps the order in which records were appended, however many at once', async () => {
     const { journal, seen } = open();
     const names = Array.from({ length: 300 }, (_, index) => String(index));
-    await Promise.all(names.map((name) => journal.append(record(name))));
+    await Promise.all(names.map(async (name) => journal.append(record(name))));
     expect(namesIn(seen)).toEqual(names);
     const { records } = await readSegment(directory, { segment: 1, offset: 0 });
     expect(records).toEqual(seen);

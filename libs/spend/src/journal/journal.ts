@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
@@ -6,14 +5,9 @@ import { JournalHome } from './journal-home.js';
 import { encodeRecord, storable, type JournalRecord } from './journal-record.js';
 import { OWNER_HEARTBEAT_MS } from './process-owner.js';
 import { frameOf } from './record-frame.js';
-import { SegmentWriter, type Durability, type SegmentOptions } from './segment-writer.js';
-import {
-  readSegment,
-  removeJournal,
-  segmentPath,
-  type JournalPosition,
-  type PlacedRecord,
-} from './segments.js';
+import { SegmentSequence } from './segment-sequence.js';
+import type { Durability, SegmentOptions } from './segment-writer.js';
+import { readSegment, removeJournal, type JournalPosition, type PlacedRecord } from './segments.js';
 
 /** Location and size limits of a journal. */
 export interface JournalOptions {
@@ -36,9 +30,12 @@ export interface JournalOptions {
 /** Told about every record that has become durable, in the order of the journal. */
 export type DurableListener = (records: readonly PlacedRecord[]) => void;
 
-interface Waiting {
+interface FramedRecord {
   readonly record: JournalRecord;
   readonly frame: Buffer;
+}
+
+interface Waiting extends FramedRecord {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -50,33 +47,41 @@ const RETRY_AFTER_SECONDS = 5;
 /**
  * The spend journal of this process: append-only segments of checksummed records on the local disk.
  *
- * Commits are grouped: everything that waits is written with one write and, with the durability `disk`,
- * synced with one `fdatasync`, then all of its promises resolve. With `process` the file is synced in the
- * background at least every 100 ms while it is written to. A segment is removed only after everything in it
- * and before it has been committed to the database, oldest first, so that what is left can be replayed
- * at any time: no release without its intent.
+ * With the durability `process` a record is written by a plain call, and nothing is waited for; the file
+ * is synced in the background at least every 100 ms while it is written to. With `disk` commits are
+ * grouped: everything that waits is written with one write and synced with one `fdatasync`, then all of
+ * its promises resolve. A segment is removed only after everything in it and before it has been committed
+ * to the database, oldest first, so that what is left can be replayed at any time: no release without its
+ * intent.
  */
 export class Journal {
   private readonly logger = new Logger('SpendJournal');
-  private readonly segmentBytes: number;
   private readonly limitBytes: number;
+  private readonly durability: Durability;
   private readonly home: JournalHome;
+  private readonly segments: SegmentSequence;
   private waiting: Waiting[] = [];
   private listener: DurableListener = () => undefined;
   private writing: Promise<void> | null = null;
-  private writer: SegmentWriter | null = null;
-  private writerHome = 0;
-  private removal: Promise<void> | null = null;
-  private lastSegment = 0;
-  private committedTo: JournalPosition = { segment: 0, offset: 0 };
-  private readonly sizes = new Map<number, number>();
   private isSealed = false;
   private isClosed = false;
 
   constructor(private readonly options: JournalOptions) {
-    this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    const { directory, heartbeatMs = OWNER_HEARTBEAT_MS } = options;
     this.limitBytes = options.limitBytes ?? LIMIT_BYTES;
-    this.home = new JournalHome(options.directory, options.heartbeatMs ?? OWNER_HEARTBEAT_MS);
+    this.durability = options.durability ?? 'process';
+    this.home = new JournalHome(directory, heartbeatMs);
+    this.segments = new SegmentSequence({
+      directory,
+      segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
+      durability: this.durability,
+      openFile: options.openFile,
+      beforeRemoval: options.beforeRemoval,
+      onLateFailure: (error) => {
+        this.home.refused(error);
+        this.logger.error(`cannot sync: ${String(error)}; a loss of power may lose spend`);
+      },
+    });
   }
 
   /** Name of this process in journals and entries. */
@@ -100,9 +105,7 @@ export class Journal {
 
   /** Bytes of all segments that have not been removed yet. */
   get sizeBytes(): number {
-    let total = 0;
-    for (const size of this.sizes.values()) total += size;
-    return total;
+    return this.segments.sizeBytes;
   }
 
   /** Sets the listener that receives durable records, before their promises resolve. */
@@ -111,17 +114,20 @@ export class Journal {
   }
 
   /**
-   * Appends a record. Once this resolves it survives the process, and with `disk` the machine's power.
+   * Appends a record. Then it survives the process, and with `disk` the machine's power.
    * @param record the fact; text and numbers that no database could store are corrected
-   * @throws GatehouseError `spend_journal_unavailable` when the disk does not take it,
+   * @returns `null` when that is done, which is the rule with `process`; else what resolves when it is
+   * @throws GatehouseError as a rejection: `spend_journal_unavailable` when the disk does not take it,
    * `shutting_down` after {@link seal}
    */
-  append(record: JournalRecord): Promise<void> {
+  append(record: JournalRecord): Promise<void> | null {
     if (this.isSealed) return Promise.reject(new GatehouseError('shutting_down'));
     const stored = storable(record);
-    const frame = frameOf(encodeRecord(stored));
+    const framed = { record: stored, frame: frameOf(encodeRecord(stored)) };
+    const isDirect = this.durability === 'process' && this.writing === null && this.home.isThere;
+    if (isDirect) return this.writeNow(framed);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ record: stored, frame, resolve, reject });
+      this.waiting.push({ ...framed, resolve, reject });
       this.writing ??= this.writeWaiting();
     });
   }
@@ -132,11 +138,7 @@ export class Journal {
    * @param position end of the last record of the committed batch
    */
   committed(position: JournalPosition): void {
-    this.committedTo = position;
-    if (this.removal !== null || this.removable().length === 0) return;
-    this.removal = this.removeCommitted().finally(() => {
-      this.removal = null;
-    });
+    this.segments.committed(position.segment);
   }
 
   /**
@@ -176,12 +178,20 @@ export class Journal {
     if (this.isClosed) return;
     this.isClosed = true;
     await this.home.end();
-    await this.removal;
-    await this.writer?.close();
-    this.writer = null;
+    await this.segments.close();
     if (!this.home.wasMade) return;
     if (isDrained) await this.removeEverything();
     else await this.home.disown();
+  }
+
+  private writeNow(framed: FramedRecord): Promise<void> | null {
+    try {
+      const { start } = this.segments.append(framed.frame, this.home.generation);
+      this.written([framed], start);
+      return null;
+    } catch (error) {
+      return Promise.reject(this.refused(error));
+    }
   }
 
   private async writeWaiting(): Promise<void> {
@@ -191,80 +201,40 @@ export class Journal {
       const group = this.waiting;
       this.waiting = [];
       try {
-        const placed = await this.writeGroup(group);
-        this.home.written();
-        this.listener(placed);
+        await this.home.ensure();
+        const frames = Buffer.concat(group.map(({ frame }) => frame));
+        const { start, durable } = this.segments.append(frames, this.home.generation);
+        if (durable !== null) await durable;
+        this.written(group, start);
         for (const { resolve } of group) resolve();
       } catch (error) {
-        this.home.refused(error);
-        const refusal = notRecorded(error);
-        this.logger.error(`cannot write: ${String(error)}`);
+        const refusal = this.refused(error);
         for (const { reject } of group) reject(refusal);
       }
     }
     this.writing = null;
   }
 
-  private async writeGroup(group: readonly Waiting[]): Promise<PlacedRecord[]> {
-    const writer = await this.openWriter();
-    const { segment } = writer;
-    let offset = writer.size;
-    await writer.append(Buffer.concat(group.map(({ frame }) => frame)));
-    this.sizes.set(segment, writer.size);
-    return group.map(({ record, frame }) => {
-      const start = { segment, offset };
-      offset += frame.length;
-      return { record, start, end: { segment, offset } };
+  private written(group: readonly FramedRecord[], start: JournalPosition): void {
+    this.home.written();
+    const { segment } = start;
+    let { offset } = start;
+    this.listener(
+      group.map(({ record, frame }) => {
+        const from = { segment, offset };
+        offset += frame.length;
+        return { record, start: from, end: { segment, offset } };
+      }),
+    );
+  }
+
+  private refused(cause: unknown): GatehouseError {
+    this.home.refused(cause);
+    this.logger.error(`cannot write: ${String(cause)}`);
+    return new GatehouseError('spend_journal_unavailable', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      cause,
     });
-  }
-
-  private async openWriter(): Promise<SegmentWriter> {
-    const { writer } = this;
-    const isUsable = writer !== null && !writer.isBroken && writer.size < this.segmentBytes;
-    await this.home.ensure();
-    if (isUsable && this.writerHome === this.home.generation) return writer;
-    await writer?.close();
-    this.writer = null;
-    // A disk that fails for a while must not leave an empty file for every attempt.
-    if (writer?.size === 0) {
-      await rm(segmentPath(this.options.directory, writer.segment), { force: true });
-    }
-    // Counted first: a segment that could not be opened properly is never tried again.
-    this.lastSegment += 1;
-    this.writerHome = this.home.generation;
-    const { directory, durability = 'process', openFile } = this.options;
-    this.writer = await SegmentWriter.create({
-      directory,
-      segment: this.lastSegment,
-      durability,
-      openFile,
-      onLateFailure: (error) => {
-        this.home.refused(error);
-        this.logger.error(`cannot sync: ${String(error)}; a loss of power may lose spend`);
-      },
-    });
-    return this.writer;
-  }
-
-  private removable(): number[] {
-    return [...this.sizes.keys()]
-      .filter((segment) => segment < this.committedTo.segment)
-      .sort((a, b) => a - b);
-  }
-
-  private async removeCommitted(): Promise<void> {
-    try {
-      for (let segments = this.removable(); segments.length > 0; segments = this.removable()) {
-        await this.options.beforeRemoval?.();
-        for (const segment of segments) {
-          await rm(segmentPath(this.options.directory, segment), { force: true });
-          this.sizes.delete(segment);
-        }
-      }
-    } catch (error) {
-      // They are removed with the next commit, and replaying them meanwhile adds nothing.
-      this.logger.warn(`cannot remove committed segments: ${String(error)}`);
-    }
   }
 
   private async removeEverything(): Promise<void> {
@@ -276,11 +246,4 @@ export class Journal {
       await this.home.disown();
     }
   }
-}
-
-function notRecorded(cause: unknown): GatehouseError {
-  return new GatehouseError('spend_journal_unavailable', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-    cause,
-  });
 }

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { errorCodeOf } from '#libs/common';
+import { createSegmentFile, type SegmentFile } from './segment-file.js';
 import { segmentPath, syncDirectory } from './segments.js';
 
 /**
@@ -13,9 +13,6 @@ export const SYNC_LIMIT_MS = 100;
 /** Half of the limit is left to the sync itself. */
 const SYNC_AFTER_MS = SYNC_LIMIT_MS / 2;
 
-/** The operations of an open file that a writer needs. */
-export type SegmentFile = Pick<FileHandle, 'write' | 'datasync' | 'truncate' | 'close'>;
-
 /** The location of a segment and the durability of its bytes. */
 export interface SegmentOptions {
   /** Journal directory of this process. */
@@ -26,25 +23,33 @@ export interface SegmentOptions {
   /** Called when a sync in the background failed, after bytes had been acknowledged. */
   readonly onLateFailure: (error: unknown) => void;
   /** Makes and opens the file; default: on the local disk, readable by its owner alone. */
-  readonly openFile?: ((path: string) => Promise<SegmentFile>) | undefined;
+  readonly openFile?: ((path: string) => SegmentFile) | undefined;
 }
 
 /** The one segment that is being written. */
 export class SegmentWriter {
   /** Number of the segment. */
   readonly segment: number;
+  private readonly file: SegmentFile;
   private position = 0;
-  private synced = 0;
+  /** The name of a new file is synced with its first bytes. */
+  private isNameSynced = false;
+  private isDirty = false;
   private broken = false;
+  private isDescriptorLost = false;
   private closing = false;
   private timer: NodeJS.Timeout | null = null;
   private syncing: Promise<void> | null = null;
 
-  private constructor(
-    private readonly options: SegmentOptions,
-    private readonly file: SegmentFile,
-  ) {
-    this.segment = options.segment;
+  /**
+   * Makes a new segment.
+   * @param options where, and when appended bytes are durable
+   * @throws the system's error
+   */
+  constructor(private readonly options: SegmentOptions) {
+    const { directory, segment, openFile = createSegmentFile } = options;
+    this.segment = segment;
+    this.file = openFile(segmentPath(directory, segment));
   }
 
   /** Bytes that are durable. */
@@ -58,71 +63,62 @@ export class SegmentWriter {
   }
 
   /**
-   * Makes a new segment, whose name is on the disk.
-   * @param options where, and when appended bytes are durable
-   */
-  static async create(options: SegmentOptions): Promise<SegmentWriter> {
-    const { directory, segment, openFile = makeFile } = options;
-    const file = await openFile(segmentPath(directory, segment));
-    try {
-      await syncDirectory(directory);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-    return new SegmentWriter(options, file);
-  }
-
-  /**
    * Appends bytes and makes them durable. When that fails the segment is cut back to what it was, so
    * that half a record never stands before a whole one.
-   * @throws the system's error
+   * @returns `null` when the bytes are durable already, else what resolves when they are
+   * @throws the system's error, also as a rejection
    */
-  async append(bytes: Buffer): Promise<void> {
+  append(bytes: Buffer): Promise<void> | null {
     try {
-      await this.writeAll(bytes);
+      this.writeAll(bytes);
     } catch (error) {
-      await this.cutBack();
+      this.cutBack();
       throw error;
     }
-    if (this.options.durability === 'disk') await this.syncOrCutBack(bytes.length);
+    if (this.options.durability === 'disk') return this.syncOrCutBack(bytes.length);
     this.position += bytes.length;
-    if (this.options.durability === 'process') this.syncSoon();
+    this.syncSoon();
+    return null;
   }
 
-  /** Syncs what is not synced yet and closes the file. Idempotent. */
+  /** Syncs what is not synced yet and closes the file. Idempotent; never rejects. */
   async close(): Promise<void> {
+    if (this.closing) return;
     this.closing = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     await this.syncing;
-    if (this.hasUnsynced) await this.syncLate();
-    await this.file.close().catch(() => undefined);
-  }
-
-  private get hasUnsynced(): boolean {
-    return this.options.durability === 'process' && !this.broken && this.synced < this.position;
+    if (this.isDirty && !this.broken) await this.syncLate();
+    // Its number may be the one of another file by now.
+    if (this.isDescriptorLost) return;
+    try {
+      this.file.close();
+    } catch {
+      // What was synced is on the disk, and what was not has been reported.
+    }
   }
 
   private async syncOrCutBack(written: number): Promise<void> {
     try {
-      await this.file.datasync();
-      this.synced = this.position + written;
+      await this.sync();
+      this.position += written;
     } catch (error) {
       // What is on the disk is unknown after a failed sync, so nothing more is appended here.
-      this.broken = true;
-      await this.cutBack();
+      this.breakOff(error);
+      this.cutBack();
+      await this.file.datasync().catch(() => undefined);
       throw error;
     }
   }
 
   private syncSoon(): void {
+    this.isDirty = true;
     if (this.closing || this.timer !== null || this.syncing !== null) return;
     this.timer = setTimeout(() => {
       this.timer = null;
       this.syncing = this.syncLate().finally(() => {
         this.syncing = null;
-        if (this.hasUnsynced) this.syncSoon();
+        if (this.isDirty && !this.broken) this.syncSoon();
       });
     }, SYNC_AFTER_MS);
     this.timer.unref();
@@ -130,36 +126,43 @@ export class SegmentWriter {
 
   /** Nothing is cut back when it fails: what was acknowledged stays as long as the process does. */
   private async syncLate(): Promise<void> {
-    const written = this.position;
     try {
-      await this.file.datasync();
-      this.synced = written;
+      await this.sync();
     } catch (error) {
-      this.broken = true;
+      this.breakOff(error);
       this.options.onLateFailure(error);
     }
   }
 
-  private async writeAll(bytes: Buffer): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const rest = bytes.length - written;
-      const result = await this.file.write(bytes, written, rest, this.position + written);
-      written += result.bytesWritten;
+  private async sync(): Promise<void> {
+    this.isDirty = false;
+    if (!this.isNameSynced) {
+      await syncDirectory(this.options.directory);
+      this.isNameSynced = true;
+    }
+    await this.file.datasync();
+  }
+
+  private writeAll(bytes: Buffer): void {
+    for (let written = 0; written < bytes.length;) {
+      const count = this.file.write(bytes, written, this.position + written);
+      // No file does this; waiting for it here would stop the process.
+      if (count === 0) throw new Error('the file takes no more bytes');
+      written += count;
     }
   }
 
-  private async cutBack(): Promise<void> {
+  private cutBack(): void {
     try {
-      await this.file.truncate(this.position);
-      await this.file.datasync();
-    } catch {
-      this.broken = true;
+      this.file.truncate(this.position);
+      this.syncSoon();
+    } catch (error) {
+      this.breakOff(error);
     }
   }
-}
 
-function makeFile(path: string): Promise<FileHandle> {
-  const { O_CREAT, O_EXCL, O_RDWR } = constants;
-  return open(path, O_CREAT | O_EXCL | O_RDWR, 0o600);
+  private breakOff(error: unknown): void {
+    this.broken = true;
+    this.isDescriptorLost ||= errorCodeOf(error) === 'EBADF';
+  }
 }

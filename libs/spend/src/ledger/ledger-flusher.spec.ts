@@ -43,7 +43,7 @@ describe('LedgerFlusher', () => {
     intent: anIntent({ requestId: name }),
   });
   const append = (...names: string[]): Promise<unknown> =>
-    Promise.all(names.map((name) => journal.append(record(name))));
+    Promise.all(names.map(async (name) => journal.append(record(name))));
   const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
   const down = (): GatehouseError => new GatehouseError('database_unavailable');
 

@@ -159,9 +159,9 @@ describeWithPostgres('Several processes and a database that goes away', (server)
           const calls = Array.from({ length: 40 }, (_, index) =>
             intentOf(`team-${String(index % 7)}`),
           );
-          await Promise.all(calls.map((intent) => recorder.open(intent)));
+          await Promise.all(calls.map(async (intent) => recorder.open(intent)));
           await recorder.flush();
-          await Promise.all(calls.map((intent) => recorder.settle(intent, anOutcome())));
+          await Promise.all(calls.map(async (intent) => recorder.settle(intent, anOutcome())));
         }
         await recorder.flush();
       }),
@@ -192,8 +192,8 @@ describeWithPostgres('Several processes and a database that goes away', (server)
     const harness = await openSpend({ databaseUrl: await server().createDatabase() });
     const calls = Array.from({ length: 50 }, () => intentOf('outage'));
     await server().halt();
-    await Promise.all(calls.map((intent) => harness.recorder.open(intent)));
-    await Promise.all(calls.map((intent) => harness.recorder.settle(intent, anOutcome())));
+    await Promise.all(calls.map(async (intent) => harness.recorder.open(intent)));
+    await Promise.all(calls.map(async (intent) => harness.recorder.settle(intent, anOutcome())));
     await expect(harness.recorder.flush()).rejects.toMatchObject({ code: 'database_unavailable' });
     await server().resume();
     await eventually(async () => {

@@ -2,7 +2,7 @@ import { Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GatehouseError, isGatehouseError, within } from '#libs/common';
 import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
 import type { Journal } from '../journal/journal.js';
-import { storable } from '../journal/journal-record.js';
+import { storable, type JournalRecord } from '../journal/journal-record.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { LedgerFlusher } from '../ledger/ledger-flusher.js';
 import type { SpendMaintenance } from './spend-maintenance.js';
@@ -25,10 +25,17 @@ export interface SpendRecorderParts {
 }
 
 /**
+ * `null` when a fact is durable in the journal, which is the rule with the durability `process`; else
+ * what resolves when it is.
+ */
+export type Recorded = Promise<void> | null;
+
+/**
  * The door through which calls are accounted for: {@link open} before an upstream can be reached,
  * {@link settle} before the last byte of the answer leaves, {@link release} when nothing was reached.
  *
- * Each is durable in the local journal when it resolves and in the database within half a second.
+ * Each is durable in the local journal when it has returned `null` or resolves, and in the database
+ * within half a second.
  * While the database is down calls go on, until a gigabyte waits in the journal; then `open` refuses.
  */
 export class SpendRecorder implements BeforeApplicationShutdown {
@@ -43,19 +50,20 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    * Records that a call is about to be made. If its end is never recorded, the next process
    * books the expected amount as an estimate.
    * @param intent the model and the attribution; its key is new
-   * @throws GatehouseError `spend_journal_unavailable` when it cannot be recorded or too much waits
-   * for the database, `shutting_down` once {@link drained} was called; nothing may be called then
+   * @throws GatehouseError as a rejection: `spend_journal_unavailable` when it cannot be recorded or too
+   * much waits for the database, `shutting_down` once {@link drained} was called; nothing may be called
+   * then
    */
-  async open(intent: CallIntent): Promise<void> {
-    if (this.draining !== null) throw new GatehouseError('shutting_down');
+  open(intent: CallIntent): Recorded {
+    if (this.draining !== null) return Promise.reject(new GatehouseError('shutting_down'));
     const { journal } = this.parts;
-    if (journal.isFull) {
-      throw new GatehouseError('spend_journal_unavailable', {
+    if (!journal.isFull) return journal.append({ kind: 'intent', intent });
+    return Promise.reject(
+      new GatehouseError('spend_journal_unavailable', {
         message: 'Too much spend waits for the database. Try again shortly.',
         retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
-    }
-    await journal.append({ kind: 'intent', intent });
+      }),
+    );
   }
 
   /**
@@ -70,19 +78,19 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    * Records how a call ended. Of several ends of one attempt the first counts.
    * @param ref the attempt of an intent
    * @param outcome tokens, cost, and where they come from
-   * @throws GatehouseError `database_unavailable` when neither disk nor database take it now; it is
-   * kept in memory and tried again
+   * @throws GatehouseError as a rejection: `database_unavailable` when neither disk nor database take it
+   * now; it is kept in memory and tried again
    */
-  settle(ref: CallRef, outcome: CallOutcome): Promise<void> {
+  settle(ref: CallRef, outcome: CallOutcome): Recorded {
     return this.recordEnd({ kind: 'settlement', ref: keyPart(ref), outcome });
   }
 
   /**
    * Records that nothing reached an upstream: the attempt leaves no entry and costs nothing.
    * @param ref the attempt of an intent
-   * @throws GatehouseError `database_unavailable`, as {@link settle}
+   * @throws GatehouseError as a rejection: `database_unavailable`, as {@link settle}
    */
-  release(ref: CallRef): Promise<void> {
+  release(ref: CallRef): Recorded {
     return this.recordEnd({ kind: 'release', ref: keyPart(ref) });
   }
 
@@ -129,16 +137,18 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     return this.drained();
   }
 
-  private async recordEnd(
-    record: Exclude<Parameters<Journal['append']>[0], { kind: 'intent' }>,
-  ): Promise<void> {
-    const { journal, flusher } = this.parts;
+  private recordEnd(record: JournalRecord): Recorded {
+    const written = this.parts.journal.append(record);
+    return written === null ? null : this.writtenOrBooked(written, record);
+  }
+
+  private async writtenOrBooked(written: Promise<void>, record: JournalRecord): Promise<void> {
     try {
-      await journal.append(record);
+      await written;
     } catch (error) {
       if (!isGatehouseError(error, 'spend_journal_unavailable')) throw error;
       // The call was made, so its end must not be lost: a commit in the database is as durable.
-      await flusher.commitUnplaced(storable(record));
+      await this.parts.flusher.commitUnplaced(storable(record));
     }
   }
 
