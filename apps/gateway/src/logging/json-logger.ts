@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { destination, pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogFormat, LogLevel } from '#libs/config';
+import { LineBatch } from './line-batch.js';
 import { readableLine } from './readable-line.js';
 
 /** Contexts in which Nest logs its own wiring, forty lines a start of no use to an operator. */
@@ -101,7 +102,7 @@ function lineStream(format: LogFormat): LineStream {
   if (format === 'pretty' || (format === 'auto' && isTerminal)) {
     return { stream: prettyStream(isTerminal), flush: () => undefined };
   }
-  const stream = destination({ fd: 1, sync: false, minLength: 0 });
+  const stream = new LineBatch(destination({ fd: 1, sync: false, minLength: 0 }));
   return {
     stream,
     flush: () => {
