@@ -1,4 +1,5 @@
 import { Agent, Dispatcher, Pool, ProxyAgent } from 'undici';
+import { memoizeByString } from '#libs/common';
 import type { NetworkSettings } from '#libs/config';
 import { trustedAuthorities } from './certificates.js';
 import { proxyOf } from './proxy-choice.js';
@@ -28,6 +29,10 @@ export class OutboundDispatcher extends Dispatcher {
   };
   private readonly direct: Agent;
   private readonly proxies = new Map<string, ProxyAgent>();
+  private readonly wayTo = memoizeByString((origin): Dispatcher => {
+    const proxy = proxyOf(new URL(origin), this.network);
+    return proxy === null ? this.direct : this.through(proxy);
+  });
 
   /**
    * @param network proxies and certificate authorities
@@ -50,8 +55,7 @@ export class OutboundDispatcher extends Dispatcher {
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    const proxy = proxyOf(new URL(String(options.origin)), this.network);
-    return (proxy === null ? this.direct : this.through(proxy)).dispatch(options, handler);
+    return this.wayTo(String(options.origin)).dispatch(options, handler);
   }
 
   /** Waits for every request, then closes the connections. */

@@ -1,8 +1,9 @@
+import { memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
 import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 import { DIALECTS } from '../dialects/dialect-table.js';
-import { upstreamHeaders } from '../upstream/request-headers.js';
+import { fixedHeaders, upstreamHeaders, type FixedHeaders } from '../upstream/request-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
 
 /** A request made ready for one deployment. */
@@ -15,6 +16,26 @@ export interface PreparedRequest {
   readonly addsStreamOptions: boolean;
 }
 
+/** What all requests for one operation of a deployment have in common. */
+interface UpstreamAddress {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: FixedHeaders;
+}
+
+/** By deployment and route of the endpoint. */
+const addressOf = memoizeByObject((deployment: DeploymentSettings) =>
+  memoizeByString((route): UpstreamAddress => {
+    const dialect = DIALECTS[deployment.dialect];
+    const url = dialect.url(deployment, route);
+    return {
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      headers: fixedHeaders(deployment, dialect.credential(deployment)),
+    };
+  }),
+);
+
 /**
  * What is sent to a deployment for a call.
  * @param mayAskForUsage false when the upstream refuses `stream_options`
@@ -24,21 +45,15 @@ export function prepareRequest(
   deployment: DeploymentSettings,
   mayAskForUsage: boolean,
 ): PreparedRequest {
-  const dialect = DIALECTS[deployment.dialect];
   const { streamOptions } = call.request;
   const target = bodyTarget(call.request, deployment, mayAskForUsage);
   const { asksForUsage } = target;
-  const url = dialect.url(deployment, call.endpoint.route);
+  const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
   return {
     request: {
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      headers: upstreamHeaders(
-        call.headers,
-        deployment,
-        dialect.credential(deployment),
-        call.access.attribution,
-      ),
+      origin,
+      path,
+      headers: upstreamHeaders(call.headers, headers, call.access.attribution),
       body: call.endpoint.body(call.request, target),
     },
     limits: limitsOf(call, deployment),

@@ -1,6 +1,6 @@
 import type { Attribution } from '#libs/access';
 import { settingsFromYaml } from '#libs/config';
-import { upstreamHeaders } from './request-headers.js';
+import { fixedHeaders, upstreamHeaders } from './request-headers.js';
 import { isEventStream, relayedHeaders } from './response-headers.js';
 
 const [deployment] = settingsFromYaml(`model_list:
@@ -24,7 +24,7 @@ const caller: Attribution = {
 };
 
 const build = (client: Record<string, string>, who = caller) =>
-  upstreamHeaders(client, deployment, { authorization: 'Bearer upstream' }, who);
+  upstreamHeaders(client, fixedHeaders(deployment, { authorization: 'Bearer upstream' }), who);
 
 describe('upstreamHeaders', () => {
   it('takes nothing over that identifies or routes a client', () => {

@@ -5,31 +5,19 @@ import type { DeploymentSettings } from '#libs/config';
 
 const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
 
+/** Headers that every request to a deployment has. */
+export type FixedHeaders = Readonly<Record<string, string>>;
+
 /**
- * Returns the headers that go upstream. They are built anew rather than copied: of the client's own
- * only `openai-beta` and `idempotency-key` are taken over, so that no credential, cookie,
- * forwarding or hop-by-hop header of a client reaches an upstream (docs/reference/http.md).
- *
- * The idempotency key is replaced by a digest of caller and key: all callers share one upstream
- * account, and two that chose the same key must not get each other's response
- * (docs/explanation/trust-model.md).
- * @param client the client's headers
+ * Returns the headers that every request to a deployment has.
  * @param deployment the upstream, whose `extra_headers` are added; the configuration refuses framing among them
  * @param credential the dialect's credential header, which nothing can replace
  */
-export function upstreamHeaders(
-  client: IncomingHttpHeaders,
+export function fixedHeaders(
   deployment: DeploymentSettings,
   credential: Readonly<Record<string, string>>,
-  attribution: Attribution,
-): Record<string, string> {
+): FixedHeaders {
   const headers: Record<string, string> = {};
-  const beta = client['openai-beta'];
-  if (typeof beta === 'string' && VISIBLE.test(beta)) headers['openai-beta'] = beta;
-  const idempotencyKey = client['idempotency-key'];
-  if (typeof idempotencyKey === 'string') {
-    headers['idempotency-key'] = scopedKey(idempotencyKey, attribution);
-  }
   for (const [name, value] of Object.entries(deployment.extraHeaders)) {
     headers[name.toLowerCase()] = value;
   }
@@ -42,6 +30,32 @@ export function upstreamHeaders(
     'content-type': 'application/json',
     'user-agent': headers['user-agent'] ?? 'gatehouse',
   };
+}
+
+/**
+ * Returns the headers that go upstream. They are built anew rather than copied: of the client's own
+ * only `openai-beta` and `idempotency-key` are taken over, so that no credential, cookie,
+ * forwarding or hop-by-hop header of a client reaches an upstream (docs/reference/http.md).
+ *
+ * The idempotency key is replaced by a digest of caller and key: all callers share one upstream
+ * account, and two that chose the same key must not get each other's response
+ * (docs/explanation/trust-model.md).
+ * @param client the client's headers
+ * @param fixed those of the deployment, which nothing can replace
+ */
+export function upstreamHeaders(
+  client: IncomingHttpHeaders,
+  fixed: FixedHeaders,
+  attribution: Attribution,
+): FixedHeaders {
+  const { 'openai-beta': beta, 'idempotency-key': idempotencyKey } = client;
+  if (beta === undefined && idempotencyKey === undefined) return fixed;
+  const headers: Record<string, string> = {};
+  if (typeof beta === 'string' && VISIBLE.test(beta)) headers['openai-beta'] = beta;
+  if (typeof idempotencyKey === 'string') {
+    headers['idempotency-key'] = scopedKey(idempotencyKey, attribution);
+  }
+  return { ...headers, ...fixed };
 }
 
 function scopedKey(key: string, caller: Attribution): string {
