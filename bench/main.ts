@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOptions, USAGE, UsageError, type Options } from '#bench/options';
 import { NO_CPU_REASON, pinRig } from '#bench/processes';
+import { plotsOf } from '#bench/plots';
 import { writeProfiles } from '#bench/profiling';
-import { reportOf } from '#bench/report';
+import { reportOf, type Report } from '#bench/report';
 import { Rig } from '#bench/rig';
 import { runRounds } from '#bench/rounds';
 import { SCENARIOS } from '#bench/scenarios';
@@ -45,14 +46,24 @@ async function run(options: Options): Promise<void> {
     }
     const subjects = subjectsFor(options);
     const results = await runRounds({ rig, subjects, scenarios, options, say });
-    const report = reportOf({ results, subjects, scenarios, options, placement });
-    const file = join(options.out, `${options.name}.md`);
-    writeFileSync(file, report);
-    console.log(`\n${report}`);
-    say(`written to ${file}`);
+    writeReport({ results, subjects, scenarios, options, placement });
   } finally {
     await rig.stop();
   }
+}
+
+function writeReport(report: Report): void {
+  const { out, name } = report.options;
+  const text = reportOf(report);
+  console.log(`\n${text}`);
+  const pictures = [...plotsOf(report)].map(([plot, svg]) => {
+    const file = `${name}-${plot}.svg`;
+    writeFileSync(join(out, file), svg);
+    return `\n![${plot}](${file})\n`;
+  });
+  const file = join(out, `${name}.md`);
+  writeFileSync(file, text + pictures.join(''));
+  say(`written to ${file}`);
 }
 
 function subjectsFor({ against, pid, on }: Options): readonly SubjectKind[] {

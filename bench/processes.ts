@@ -1,15 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /** Core of the process that is measured, and the one of everything else. */
 const SUBJECT_CORE = '0';
 const RIG_CORE = '1';
-
-/** Clock ticks per second of `/proc/PID/stat`: 100 on every Linux architecture that Node.js supports. */
-const TICKS_PER_SECOND = 100;
-const MICROSECONDS_PER_TICK = 1_000_000 / TICKS_PER_SECOND;
 
 const IS_LINUX = process.platform === 'linux';
 
@@ -18,7 +14,7 @@ const CAN_PIN =
   IS_LINUX && availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0;
 
 /** Why no CPU time and no memory is measured, `null` where they are. */
-export const NO_CPU_REASON = IS_LINUX
+export const NO_CPU_REASON = existsSync('/proc/self/schedstat')
   ? null
   : 'CPU time and memory are read from /proc, which only Linux has: those columns stay empty.';
 
@@ -71,51 +67,49 @@ export async function stop(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Returns the CPU time that a process, all its threads and its descendants have used, in microseconds; `null` off Linux.
- * Threads and waited-for children that have ended count too.
+ * Returns the CPU time that all threads of a process and of its descendants have used, in microseconds; `null` off Linux.
+ * Those that have ended do not count, so a difference is right as long as none ends in between.
  */
 export function cpuMicroseconds(pid: number): number | null {
-  if (!IS_LINUX) return null;
-  const ticks = treeOf(pid).map((stat) => stat.ticks);
-  return ticks.reduce((sum, each) => sum + each, 0) * MICROSECONDS_PER_TICK;
+  if (NO_CPU_REASON !== null) return null;
+  const nanoseconds = treeOf(pid).flatMap((member) => {
+    const tasks = `/proc/${String(member)}/task`;
+    return readdirSync(tasks).map((task) => {
+      const [onCpu] = textOf(`${tasks}/${task}/schedstat`).split(' ');
+      return Number(onCpu);
+    });
+  });
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 /** Returns the resident memory of a process and its descendants in bytes; `null` off Linux. */
 export function residentBytes(pid: number): number | null {
-  if (!IS_LINUX) return null;
-  const sizes = treeOf(pid).map((stat) => {
-    const status = readFileSync(`/proc/${String(stat.pid)}/status`, 'utf8');
+  if (NO_CPU_REASON !== null) return null;
+  const sizes = treeOf(pid).map((member) => {
+    const status = textOf(`/proc/${String(member)}/status`);
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
   });
   return sizes.reduce((sum, each) => sum + each, 0);
 }
 
-interface ProcessStat {
-  readonly pid: number;
-  readonly parent: number;
-  readonly ticks: number;
-}
-
-function treeOf(root: number): ProcessStat[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => statOf(Number(name)))
-    .filter((stat) => stat !== null);
-  const members = all.filter((stat) => stat.pid === root);
-  for (const member of members) members.push(...all.filter((stat) => stat.parent === member.pid));
-  if (members.length === 0) throw new Error(`process ${String(root)} has ended`);
+/** The process and its descendants. */
+function treeOf(root: number): readonly number[] {
+  const members = [root];
+  for (const member of members) {
+    const threads = `/proc/${String(member)}/task`;
+    for (const thread of readdirSync(threads)) {
+      const children = textOf(`${threads}/${thread}/children`);
+      members.push(...children.split(' ').filter(Boolean).map(Number));
+    }
+  }
   return members;
 }
 
-/** Fields 4 (parent) and 14 to 17 (user and system time, own and of waited-for children) of proc_pid_stat(5). */
-function statOf(pid: number): ProcessStat | null {
+/** Content of a file of /proc, empty when its thread or process has ended meanwhile. */
+function textOf(path: string): string {
   try {
-    const text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    return { pid, parent: Number(fields[1]), ticks };
+    return readFileSync(path, 'latin1');
   } catch {
-    // It has ended since the directory was read.
-    return null;
+    return '';
   }
 }

@@ -24,7 +24,7 @@ export function reportOf(report: Report): string {
 }
 
 /** Returns the CPU time of a call as a multiple of the raw relay's. */
-function cpuRatio(sample: Sample, raw: Sample): number | null {
+export function cpuRatio(sample: Sample, raw: Sample): number | null {
   const { cpuMicrosPerCall: own } = sample;
   const { cpuMicrosPerCall: floor } = raw;
   return own === null || floor === null || floor === 0 ? null : own / floor;

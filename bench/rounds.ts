@@ -44,9 +44,11 @@ async function runRound(run: Run, results: Results): Promise<void> {
         if (!kind.scenarios.includes(scenario.on)) continue;
         const sample = await measure(rig, subject, scenario, options.seconds);
         results.add(scenario.name, kind.name, sample);
-        const micros = sample.cpuMicrosPerCall?.toFixed(1) ?? '–';
+        const { cpuMicrosPerCall } = sample;
+        const cpu =
+          cpuMicrosPerCall === null ? '' : `${cpuMicrosPerCall.toFixed(0)} µs of CPU per call, `;
         run.say(
-          `  ${scenario.name} ${kind.name}: ${micros} µs of CPU per call, p50 ${sample.p50.toFixed(2)} ms, ${sample.callsPerSecond.toFixed(0)} calls/s`,
+          `  ${scenario.name} ${kind.name}: ${cpu}p50 ${sample.p50.toFixed(2)} ms, ${sample.callsPerSecond.toFixed(0)} calls/s`,
         );
       }
     }
