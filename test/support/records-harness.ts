@@ -1,5 +1,5 @@
 import type { Provider } from '@nestjs/common';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, noteRead } from '#libs/common';
 import { ChangeFeed, Database, LocalChangeFeed } from '#libs/database';
 import { EndUsersService, type EndUserSnapshot } from '#libs/end-users';
 import {
@@ -35,6 +35,8 @@ export class RecordsHarness {
   readonly keys = new Map<string, KeySnapshot>();
   /** Mappings to keys by claim value. */
   readonly keyMappings = new Map<string, readonly KeyMappingSnapshot[]>();
+  /** Rows of revocations; who changes them tells the {@link feed}. */
+  revocations: readonly object[] = [];
   /** Every row that was written, in order. */
   readonly written: string[] = [];
   /** Every lookup of a row, in order. */
@@ -57,6 +59,7 @@ export class RecordsHarness {
     ]) {
       rows.clear();
     }
+    this.revocations = [];
     this.written.length = 0;
     this.lookups.length = 0;
     this.transactions = 0;
@@ -81,7 +84,10 @@ export class RecordsHarness {
   }
 
   private database(): Pick<Database, 'isReady' | 'write' | 'background' | 'read'> {
-    const manager = { query: () => Promise.resolve([]), findOneBy: () => Promise.resolve(null) };
+    const manager = {
+      query: () => Promise.resolve(this.revocations),
+      findOneBy: () => Promise.resolve(null),
+    };
     const write = async <T>(work: (unit: never) => Promise<T>): Promise<T> => {
       this.requireUp();
       this.transactions += 1;
@@ -101,10 +107,12 @@ export class RecordsHarness {
   > {
     return {
       find: (id) => this.find('user', this.users, id),
-      findByEmail: (email) => {
-        const found = [...this.users.values()].find((user) => user.email === email);
-        return this.find('email', new Map(found === undefined ? [] : [[email, found]]), email);
-      },
+      findByEmail: (email) =>
+        this.read(
+          'email',
+          email,
+          () => [...this.users.values()].find((user) => user.email === email) ?? null,
+        ),
       ensureFromToken: (_unit, { userId, email, issuer, subject }) => {
         if (!this.users.has(userId)) {
           const bound = { boundIssuer: issuer, boundSubject: subject };
@@ -187,13 +195,13 @@ export class RecordsHarness {
 
   private membershipsService(): Pick<MembershipsService, 'of'> {
     return {
-      of: (userId) => {
-        const teams = [...this.memberships].flatMap(([key, source]): TeamOfUser[] => {
-          const [teamId = '', member] = key.split(':');
-          return member === userId ? [{ teamId, role: 'user', source }] : [];
-        });
-        return this.find('membership', new Map([[userId, teams]]), userId).then((of) => of ?? []);
-      },
+      of: (userId) =>
+        this.read('membership', userId, () =>
+          [...this.memberships].flatMap(([key, source]): TeamOfUser[] => {
+            const [teamId = '', member] = key.split(':');
+            return member === userId ? [{ teamId, role: 'user', source }] : [];
+          }),
+        ),
     };
   }
 
@@ -225,13 +233,14 @@ export class RecordsHarness {
     };
   }
 
-  private async findByAlias<T extends { readonly alias: string | null }>(
+  private findByAlias<T extends { readonly alias: string | null }>(
     what: string,
     rows: ReadonlyMap<string, T>,
     alias: string,
   ): Promise<readonly T[]> {
-    const found = [...rows.values()].filter((row) => row.alias === alias).slice(0, 2);
-    return (await this.find(`${what} alias`, new Map([[alias, found]]), alias)) ?? [];
+    return this.read(`${what} alias`, alias, () =>
+      [...rows.values()].filter((row) => row.alias === alias).slice(0, 2),
+    );
   }
 
   private wrote(what: string, id: string): void {
@@ -239,9 +248,17 @@ export class RecordsHarness {
   }
 
   private find<T>(what: string, rows: ReadonlyMap<string, T>, id: string): Promise<T | null> {
+    return this.read(what, id, () => rows.get(id) ?? null);
+  }
+
+  /** A lookup; its value counts as changed when the rows have another one, or the database is down. */
+  private read<T>(what: string, id: string, lookUp: () => T): Promise<T> {
     this.lookups.push(`${what} ${id}`);
     if (this.isDown) return Promise.reject(new GatehouseError('database_unavailable'));
-    return Promise.resolve(rows.get(id) ?? null);
+    const value = lookUp();
+    const seen = JSON.stringify(value);
+    noteRead(() => !this.isDown && JSON.stringify(lookUp()) === seen);
+    return Promise.resolve(value);
   }
 
   private requireUp(): void {

@@ -20,5 +20,7 @@ export * from './memoize.js';
 export * from './money.js';
 export * from './product.js';
 export * from './read-body.js';
+export * from './reads.js';
 export * from './text-pattern.js';
 export * from './time-limit.js';
+export * from './with-failure.js';

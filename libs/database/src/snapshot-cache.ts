@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { deepFreeze } from '#libs/common';
+import { deepFreeze, noteRead } from '#libs/common';
 import { BatchedReads, type ReadRows } from './batched-reads.js';
 import type { ChangeFeed, ChangeTopic } from './change-feed.js';
 
@@ -65,7 +65,9 @@ export class SnapshotCache<T extends object> {
     // No string in PostgreSQL holds NUL, and it would fail the query of all callers that share it.
     if (id.includes('\0')) return null;
     const known = this.known(id);
-    return known === undefined ? this.reload(id, MAX_RELOADS) : known;
+    const value = known === undefined ? await this.reload(id, MAX_RELOADS) : known;
+    noteRead(() => this.known(id) === value);
+    return value;
   }
 
   /** Forgets everything. */

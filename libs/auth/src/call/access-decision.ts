@@ -77,6 +77,8 @@ export class AccessDecision {
   models: ModelGrant | null = null;
   /** Set by the tenancy step when it admits. */
   access: AccessContext | null = null;
+  /** Whether the steps behind jwt-auth were taken from the memory of the same call. */
+  isRepeated = false;
   /** Whose rows were there when the tenancy step looked for them. */
   evaluatedRows: ReadonlySet<RowHolder> = new Set();
   /** Aborts when the access is revoked while the request runs; its reason is the error. */

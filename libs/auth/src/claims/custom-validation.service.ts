@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DecisionTrace } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, noteUnrepeatable } from '#libs/common';
 import { SettingsStore, type JwtSettings } from '#libs/config';
 import { tokenInvalid } from '../failures/token-error.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
@@ -48,6 +48,7 @@ export class CustomValidationService implements OnModuleInit {
   async validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): Promise<void> {
     const { customValidate } = this.settings.current.jwt;
     if (customValidate === null) return;
+    noteUnrepeatable();
     const response = await this.ask(await this.load(customValidate), claims);
     if (response === TOO_SLOW)
       throw refusal('auth_provider_unavailable', 'took too long', TOO_SLOW_MESSAGE);

@@ -2,7 +2,14 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { DecisionTrace } from '#libs/access';
-import { Clock, deepFreeze, expiryBy, GatehouseError, isGatehouseError } from '#libs/common';
+import {
+  Clock,
+  deepFreeze,
+  expiryBy,
+  GatehouseError,
+  isGatehouseError,
+  noteUnrepeatable,
+} from '#libs/common';
 import { SettingsStore, type GroupOverageSettings } from '#libs/config';
 import { providerProblem } from '../failures/provider-error.js';
 import { ProviderResponseCache } from '../provider/provider-response-cache.js';
@@ -60,6 +67,7 @@ export class GroupOverageService {
     const { claims } = proven;
     const needed = this.neededOf(proven);
     if (needed.length === 0) return claims;
+    noteUnrepeatable();
     const { overage } = this.settings.current.jwt.teams;
     if (needed.some((name) => name !== GROUPS_CLAIM)) {
       throw unresolved('the token only points at a claim that is mapped and is not its groups');

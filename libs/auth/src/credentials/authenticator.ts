@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError, withFailure } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { tokenProblemOf } from '../failures/token-error.js';
 import { readCredential, type CredentialHeaders } from './bearer-token.js';
+import { CallerCache } from './caller-cache.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { isLocalCaller, type Peer } from './peer.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
@@ -33,10 +34,12 @@ export interface Caller extends Peer {
 export class Authenticator {
   /**
    * @param settings hold the size limit and the name of the header that carries the credential
+   * @param callers who was identified before
    * @param resolvers in the order in which they run
    */
   constructor(
     private readonly settings: SettingsStore,
+    private readonly callers: CallerCache,
     @Inject(CREDENTIAL_RESOLVERS) private readonly resolvers: readonly CredentialResolver[],
   ) {}
 
@@ -49,12 +52,12 @@ export class Authenticator {
    *   `key_unknown`, `key_expired`, `key_blocked`, `auth_provider_unavailable`, and the 403 codes
    *   of `PrincipalFactory`
    */
-  async authenticate(
+  authenticate(
     headers: CredentialHeaders,
     caller: Caller,
     trace: DecisionTrace,
-  ): Promise<Principal> {
-    return this.traced(trace, async () => {
+  ): Principal | Promise<Principal> {
+    return traced(trace, () => {
       const { keyHeaderName } = this.settings.current.access;
       const { token, header } = readCredential(headers, {
         only: keyHeaderName,
@@ -73,15 +76,18 @@ export class Authenticator {
    * @param route the route of the explained request
    * @throws GatehouseError as {@link authenticate}
    */
-  async authenticateToken(
+  authenticateToken(
     token: string,
     route: RequestedRoute | null,
     trace: DecisionTrace,
-  ): Promise<Principal> {
-    return this.traced(trace, () => this.resolve({ token, isLocal: true, route }, trace));
+  ): Principal | Promise<Principal> {
+    return traced(trace, () => this.resolve({ token, isLocal: true, route }, trace));
   }
 
-  private async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {
+  private resolve(
+    credential: PresentedCredential,
+    trace: DecisionTrace,
+  ): Principal | Promise<Principal> {
     // The size limit comes first, because the cost of all later checks grows with the size.
     if (Buffer.byteLength(credential.token) > this.settings.current.jwt.maxTokenBytes) {
       const context = {
@@ -90,22 +96,26 @@ export class Authenticator {
       };
       throw new GatehouseError('headers_too_large', { context });
     }
+    return this.callers.identify(credential.token, trace, () => this.ask(credential, trace));
+  }
+
+  private async ask(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {
     for (const resolver of this.resolvers) {
       const principal = await resolver.resolve(credential, trace);
       if (principal !== null) return principal;
     }
     throw new GatehouseError('credential_malformed');
   }
+}
 
-  private async traced(trace: DecisionTrace, work: () => Promise<Principal>): Promise<Principal> {
-    try {
-      return await work();
-    } catch (error) {
-      if (isGatehouseError(error)) {
-        const { problem, configKey } = tokenProblemOf(error);
-        trace.refused('jwt-auth', error.code, problem, configKey);
-      }
-      throw error;
-    }
-  }
+/** A refusal becomes the last step of the trace. */
+function traced(
+  trace: DecisionTrace,
+  work: () => Principal | Promise<Principal>,
+): Principal | Promise<Principal> {
+  return withFailure(work, (error) => {
+    if (!isGatehouseError(error)) return;
+    const { problem, configKey } = tokenProblemOf(error);
+    trace.refused('jwt-auth', error.code, problem, configKey);
+  });
 }

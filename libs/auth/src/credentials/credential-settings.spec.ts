@@ -39,7 +39,7 @@ describe('other settings', () => {
     const authenticator = target.module.get(Authenticator);
     const trace = new DecisionTrace('dec_test');
     const all = { authorization: `Bearer ${credential}`, ...headers };
-    return authenticator.authenticate(all, LOCAL, trace).then(
+    return Promise.try(() => authenticator.authenticate(all, LOCAL, trace)).then(
       ({ kind }) => kind,
       (error: unknown) => (isGatehouseError(error) ? error.code : String(error)),
     );

@@ -3,6 +3,7 @@ import { ClaimsModule } from '../claims/claims.module.js';
 import { JwtModule } from '../jwt/jwt.module.js';
 import { IdentityProviderModule } from '../provider/identity-provider.module.js';
 import { Authenticator, CREDENTIAL_RESOLVERS } from './authenticator.js';
+import { CallerCache } from './caller-cache.js';
 import type { CredentialResolver } from './credential.resolver.js';
 import { IntrospectionResolver } from './introspection.resolver.js';
 import { JwtResolver } from './jwt.resolver.js';
@@ -59,6 +60,7 @@ export class CredentialsModule {
           useFactory: (...resolvers: CredentialResolver[]) => resolvers,
           inject: RESOLVERS,
         },
+        CallerCache,
         Authenticator,
         ProviderEndpointCheck,
       ],

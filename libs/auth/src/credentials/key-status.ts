@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, noteEnd } from '#libs/common';
 import type { KeySnapshot } from '#libs/keys';
 
 /**
@@ -18,4 +18,5 @@ export function refuseUnusableKey(key: KeySnapshot, nowMs: number): void {
       context: { problem: `virtual key ${key.grant.keyId} has expired` },
     });
   }
+  if (key.expiresAtMs !== null) noteEnd(key.expiresAtMs);
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { CredentialKind } from '#libs/access';
-import { Clock, expiryBy, GatehouseError, isGatehouseError } from '#libs/common';
+import { Clock, expiryBy, GatehouseError, isGatehouseError, noteUnrepeatable } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { tokenInvalid, tokenProblemOf } from '../failures/token-error.js';
 import { ProviderResponseCache } from '../provider/provider-response-cache.js';
@@ -74,6 +74,7 @@ export class OpaqueTokenService {
    * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`
    */
   async membersOf(inquiry: TokenInquiry): Promise<Readonly<Record<string, unknown>>> {
+    noteUnrepeatable();
     const status = await this.statusOf(inquiry);
     if (status.kind === 'active') return status.members;
     throw tokenInvalid(status.problem, inquiry.configKey);

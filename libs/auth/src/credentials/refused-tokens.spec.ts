@@ -122,7 +122,8 @@ describe('a refusal', () => {
     const authenticator = harness.module.get(Authenticator);
     const sentences = await Promise.all(
       tokens.map((token) => {
-        const refused = authenticator.authenticateToken(token, null, new DecisionTrace('dec_test'));
+        const trace = new DecisionTrace('dec_test');
+        const refused = Promise.try(() => authenticator.authenticateToken(token, null, trace));
         return refused.then(
           () => 'accepted',
           (error: unknown) => (error instanceof Error ? error.message : 'no error'),

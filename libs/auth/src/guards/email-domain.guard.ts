@@ -1,5 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { passes } from './passes.js';
 import { guardedCall } from '../body/guarded-request.js';
 
 /** Second guard: afterwards the email address of the token is acceptable. Asks no database, writes nothing. */
@@ -12,9 +13,8 @@ export class EmailDomainGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError `email_domain_not_allowed`, `email_not_verified`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = guardedCall(context);
-    if (call !== null) await this.pipeline.evaluate('email-domain', call);
-    return true;
+    return call === null || passes(this.pipeline.evaluate('email-domain', call));
   }
 }

@@ -10,6 +10,7 @@ import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { AccessDecision } from '../call/access-decision.js';
 import { RevocableCalls } from '../revocation/revocable-calls.js';
 import { isPublic, rememberCall, requiredRoleOf } from '../body/guarded-request.js';
+import { passes } from './passes.js';
 
 /**
  * First guard. Afterwards the caller is known. Also sets the decision id on the response and, once
@@ -38,14 +39,13 @@ export class JwtAuthGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError any 401 code, `auth_provider_unavailable`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (isPublic(context, this.reflector)) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     const call = this.open(request, http.getResponse<Response>());
     call.requiredRole = requiredRoleOf(context, this.reflector);
-    await this.pipeline.evaluate('jwt-auth', call);
-    return true;
+    return passes(this.pipeline.evaluate('jwt-auth', call));
   }
 
   private open(request: Request, response: Response): AccessDecision {

@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { requestStateOf } from '#libs/access';
 import { guardedCall } from '../body/guarded-request.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { passes } from './passes.js';
 
 /** Last guard. Afterwards the request carries its access context. Writes nothing. */
 @Injectable()
@@ -13,11 +14,11 @@ export class PoliciesGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError `policy_denied`, `request_invalid`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
-    await this.pipeline.evaluate('policies', call);
-    requestStateOf(context.switchToHttp().getRequest<object>()).access = call.admitted;
-    return true;
+    return passes(this.pipeline.evaluate('policies', call), () => {
+      requestStateOf(context.switchToHttp().getRequest<object>()).access = call.admitted;
+    });
   }
 }

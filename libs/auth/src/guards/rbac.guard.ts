@@ -2,6 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { RELAYS_BODY_METADATA } from '#libs/access';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { passes } from './passes.js';
 import { guardedCall, isMarked } from '../body/guarded-request.js';
 import { requireEvaluatedHandler } from './handler-route.js';
 
@@ -27,15 +28,15 @@ export class RbacGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError `route_not_allowed`, `not_found`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
-    await this.pipeline.evaluate('rbac', call);
-    const { route } = context.switchToHttp().getRequest<RoutedRequest>();
-    const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
-    await this.pipeline.attempt('rbac', call, () => {
-      requireEvaluatedHandler(route.path, call.route, isRelayed);
+    return passes(this.pipeline.evaluate('rbac', call), () => {
+      const { route } = context.switchToHttp().getRequest<RoutedRequest>();
+      const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
+      return this.pipeline.attempt('rbac', call, () => {
+        requireEvaluatedHandler(route.path, call.route, isRelayed);
+      });
     });
-    return true;
   }
 }

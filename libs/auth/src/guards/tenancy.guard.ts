@@ -1,6 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { guardedCall } from '../body/guarded-request.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { passes } from './passes.js';
 
 /**
  * Fifth guard of the pipeline. Afterwards the user, organisation, team and end user of the call are known and may make
@@ -15,9 +16,8 @@ export class TenancyGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError any 403 code of tenancy or of a model, `request_invalid`, `database_unavailable`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = guardedCall(context);
-    if (call !== null) await this.pipeline.evaluate('tenancy', call);
-    return true;
+    return call === null || passes(this.pipeline.evaluate('tenancy', call));
   }
 }

@@ -1,16 +1,24 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Clock, deepFreeze, GatehouseError, isGatehouseError } from '#libs/common';
+import {
+  Clock,
+  deepFreeze,
+  GatehouseError,
+  isGatehouseError,
+  noteEnd,
+  noteRead,
+} from '#libs/common';
 import { SettingsStore, type IssuerSettings, type JwtSettings } from '#libs/config';
 import { parseCompactToken } from './compact-token.js';
 import { IssuerRegistry } from './issuer-registry.js';
 import { KeySetManager } from './key-set-manager.js';
 import {
+  PROOF_TTL_MS,
   VerifiedTokenCache,
   type RejectedSignature,
   type VerifiedSignature,
 } from './verified-token-cache.js';
-import { checkAccessToken } from './registered-claims.js';
+import { checkAccessToken, endOfTimes } from './registered-claims.js';
 import { withoutReserved } from '../matching/reserved-claims.js';
 import { refuseAlgorithm, refuseMissingKeyId, SignatureCheck } from './signature.js';
 import { tokenProblemOf } from '../failures/token-error.js';
@@ -70,7 +78,10 @@ export class JwtVerifier {
       (await this.shareVerification(token, digest, verifications));
     const { claims } = proof.token;
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
-    checkAccessToken(proof.token, issuer, verifications.rules, this.clock.nowMs());
+    const nowMs = this.clock.nowMs();
+    checkAccessToken(proof.token, issuer, verifications.rules, nowMs);
+    noteRead(() => isPublished(proof));
+    noteEnd(Math.min(endOfTimes(claims, verifications.rules), nowMs + PROOF_TTL_MS));
     return { claims, issuer };
   }
 
@@ -91,8 +102,7 @@ export class JwtVerifier {
   private knownSignature(digest: string, { cache }: Verifications): VerifiedSignature | null {
     const proof = cache.proof(digest);
     if (proof === null) return null;
-    const { source, fingerprint } = proof.key;
-    if (source.usable()?.has(fingerprint) === true) return proof;
+    if (isPublished(proof)) return proof;
     cache.dropProof(digest);
     return null;
   }
@@ -143,6 +153,10 @@ export class JwtVerifier {
     cache.addProof(digest, proof, token.length);
     return proof;
   }
+}
+
+function isPublished({ key: { source, fingerprint } }: VerifiedSignature): boolean {
+  return source.usable()?.has(fingerprint) === true;
 }
 
 const WRONG_SIGNATURE: RejectedSignature = {

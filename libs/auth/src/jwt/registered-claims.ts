@@ -192,6 +192,18 @@ function checkAge(issued: number | null, settings: TimeRules, now: number): void
   }
 }
 
+/**
+ * When claims that {@link checkTimes} accepts now will no longer be accepted.
+ * @returns ms since the Unix epoch, `Infinity` for never
+ */
+export function endOfTimes(claims: SignedClaims['claims'], settings: TimeRules): number {
+  const { clockToleranceSeconds, maxTokenAgeSeconds } = settings;
+  const expires = numericDate(claims, 'exp') ?? Infinity;
+  const issued = numericDate(claims, 'iat') ?? Infinity;
+  const tooOld = maxTokenAgeSeconds === null ? Infinity : issued + maxTokenAgeSeconds;
+  return (Math.min(expires, tooOld) + clockToleranceSeconds) * 1000;
+}
+
 function numericDate(claims: Readonly<Record<string, unknown>>, name: string): number | null {
   if (!Object.hasOwn(claims, name)) return null;
   const value = claims[name];

@@ -19,8 +19,8 @@ const MAX_PROOFS = 20_000;
 /** Bytes of tokens, which the claims of the entries grow with. */
 const MAX_PROOF_BYTES = 32 * 1024 * 1024;
 const MAX_DISPROOFS = 2_000;
-/** Bounds what a lost event could do. */
-const PROOF_TTL_MS = 300_000;
+/** Longest use of one verified signature: bounds what a lost event could do. */
+export const PROOF_TTL_MS = 300_000;
 const DISPROOF_TTL_MS = 5_000;
 
 /**

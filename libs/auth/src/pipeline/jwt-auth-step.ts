@@ -32,12 +32,16 @@ export class JwtAuthStep implements AccessStep {
    * @param call a call that no step has evaluated yet
    * @throws GatehouseError any 401 code, `auth_provider_unavailable`, and what the mapping of claims refuses
    */
-  async evaluate(call: AccessDecision): Promise<void> {
+  evaluate(call: AccessDecision): void | Promise<void> {
     const { route, trace } = call;
     const isOpen = route !== null && isPublicRoute(this.settings.current.access, route);
-    call.principal = isOpen
-      ? await this.principalOrAnybody(call)
-      : await this.principalOf(call, trace);
+    const principal = isOpen ? this.principalOrAnybody(call) : this.principalOf(call, trace);
+    if (principal instanceof Promise) return this.authenticated(call, principal);
+    call.principal = principal;
+  }
+
+  private async authenticated(call: AccessDecision, principal: Promise<Principal>): Promise<void> {
+    call.principal = await principal;
   }
 
   /**
@@ -59,7 +63,7 @@ export class JwtAuthStep implements AccessStep {
     }
   }
 
-  private async principalOf(call: AccessDecision, trace: DecisionTrace): Promise<Principal> {
+  private principalOf(call: AccessDecision, trace: DecisionTrace): Principal | Promise<Principal> {
     const { source, headers, remoteAddress, target } = call.request;
     const { route } = call;
     switch (source.kind) {

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import type { Principal } from '#libs/access';
-import { Clock, GatehouseError, pause } from '#libs/common';
+import { Clock, GatehouseError, noteRead, pause } from '#libs/common';
 import { ChangeFeed, Database } from '#libs/database';
 import { isOfLogoutSecond, RevocationIndex } from './revocation-index.js';
 import type { Revocation, RevocationKind, RevocationSource } from './revocation.js';
@@ -40,6 +40,8 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
   private isWhollyOutdated = true;
   private refreshing: Promise<void> | null = null;
   private isKeepingUp = false;
+  /** Counts the changes that have arrived. */
+  private version = 0;
   private readonly listeners: (() => void)[] = [];
   private readonly ending = new AbortController();
 
@@ -86,6 +88,8 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
     await this.catchUp();
     const refusal = this.refusalOf(principal);
     if (refusal !== null) throw refusal;
+    const { version } = this;
+    noteRead(() => this.version === version && !this.isOutdated());
   }
 
   /**
@@ -156,6 +160,7 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
       for (const id of ids) this.outdatedIds.add(id);
       throw error;
     }
+    this.version += 1;
     for (const listener of this.listeners) listener();
   }
 

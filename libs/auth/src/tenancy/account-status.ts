@@ -162,7 +162,8 @@ export function accountIdentityOf({
 /**
  * Headers that may name the end user, in the order in which they are consulted (LiteLLM's names).
  */
-const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
+/** Headers in which a request may name its end user, the first that does wins. */
+export const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
 
 /**
  * Returns the end user that a request names: the body member `user`, else a header. Used only where

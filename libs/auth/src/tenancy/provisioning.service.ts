@@ -14,6 +14,11 @@ const FOREIGN_KEY_VIOLATION = '23503';
 
 const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => Promise.resolve() });
 
+/** Tells whether an admission plans no write. */
+export function isNothingToCommit(admission: Admission): boolean {
+  return admission === NOTHING_TO_DO;
+}
+
 /**
  * Makes the rows that admitting a caller entails. One transaction for all of them; each write is harmless when
  * another request was faster, so simultaneous first calls leave one row and all succeed (threat A07). Only when two

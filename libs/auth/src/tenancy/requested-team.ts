@@ -13,7 +13,7 @@ import {
 } from './team-question.js';
 
 /** Header in which a request names one of the teams that its credential may act for (LiteLLM's name). */
-const TEAM_HEADER = 'x-litellm-team-id';
+export const TEAM_HEADER = 'x-litellm-team-id';
 
 const REASON = `requested by ${TEAM_HEADER}`;
 

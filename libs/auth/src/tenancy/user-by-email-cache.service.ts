@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { noteRead } from '#libs/common';
 import { ChangeFeed } from '#libs/database';
 import { UsersService, type TokenIdentity } from '#libs/users';
 import { LRUCache } from 'lru-cache';
@@ -27,7 +28,7 @@ export class UserByEmailCache {
     this.owners = this.noOwners();
     feed.subscribe('user', () => {
       // The result of a query that is running may be stale; it ends in the memory that is left here.
-      this.owners = this.noOwners();
+      if (this.owners.size > 0) this.owners = this.noOwners();
     });
   }
 
@@ -40,7 +41,10 @@ export class UserByEmailCache {
    */
   async ownerOf(email: string, identity: TokenIdentity): Promise<string | null> {
     const key = JSON.stringify([email, identity.issuer, identity.subject]);
-    return (await this.owners.forceFetch(key, { context: { email, identity } })).userId;
+    const { owners } = this;
+    const { userId } = await owners.forceFetch(key, { context: { email, identity } });
+    noteRead(() => this.owners === owners);
+    return userId;
   }
 
   private noOwners(): Owners {

@@ -1,0 +1,140 @@
+import { Injectable } from '@nestjs/common';
+import {
+  isModelRoute,
+  type AccessContext,
+  type DecisionStep,
+  type Principal,
+  type TeamCandidate,
+} from '#libs/access';
+import { Clock, Reads } from '#libs/common';
+import { SettingsStore, type Settings } from '#libs/config';
+import type { AccessDecision } from '../call/access-decision.js';
+import { isNothingToCommit } from '../tenancy/provisioning.service.js';
+import { END_USER_HEADERS } from '../tenancy/account-status.js';
+import { TEAM_HEADER } from '../tenancy/requested-team.js';
+
+/** An admission and everything that it was made from. */
+interface KnownDecision extends Pick<AccessDecision, 'routes' | 'models' | 'evaluatedRows'> {
+  readonly settings: Settings;
+  readonly reads: Reads;
+  readonly steps: readonly DecisionStep[];
+  readonly teamCandidates: readonly TeamCandidate[];
+  readonly access: AccessContext;
+}
+
+/** A decision that is being made. */
+interface Recording {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly reads: Reads;
+  readonly firstStep: number;
+}
+
+/** Decisions that are kept for one caller; past it all are dropped. */
+const MAX_PER_CALLER = 32;
+/** Longest name of a request that is kept, so that a caller cannot fill the memory with long members. */
+const MAX_NAME_LENGTH = 1_000;
+
+/**
+ * Remembers admitted calls of callers that the {@link CallerCache} knows, so that the same call again needs none of the
+ * steps behind jwt-auth. A use compares everything that they read: settings, rows, the clock. Refusals and admissions that
+ * plan a write are never remembered. See docs/adr/0027-repeated-decisions.md.
+ */
+@Injectable()
+export class DecisionCache {
+  private readonly decisions = new WeakMap<Principal, Map<string, KnownDecision>>();
+  private readonly recordings = new WeakMap<AccessDecision, Recording>();
+
+  constructor(
+    private readonly settings: SettingsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Decides a call as the same one was decided before, or begins to record how it is decided.
+   * @param call a call whose caller is known and that no later step has evaluated
+   * @returns whether it is decided
+   */
+  repeat(call: AccessDecision): boolean {
+    const name = nameOf(call);
+    if (name === null) return false;
+    const known = this.decisions.get(call.verified)?.get(name);
+    if (known !== undefined && this.isCurrent(known)) {
+      apply(known, call);
+      return true;
+    }
+    this.recordings.set(call, {
+      name,
+      settings: this.settings.current,
+      reads: new Reads(this.clock.nowMs()),
+      firstStep: call.trace.steps.length,
+    });
+    return false;
+  }
+
+  /** Runs a part of the decision whose reads are recorded. */
+  during<T>(call: AccessDecision, work: () => T): T {
+    const recording = this.recordings.get(call);
+    return recording === undefined ? work() : recording.reads.during(work);
+  }
+
+  /** Remembers a call that every step has admitted. */
+  keep(call: AccessDecision): void {
+    const recording = this.recordings.get(call);
+    const { access, trace, routes, models, evaluatedRows, verified } = call;
+    if (recording === undefined || access === null || !isNothingToCommit(access.admission)) return;
+    const { name, settings, reads, firstStep } = recording;
+    const ofCaller = this.decisions.get(verified) ?? new Map<string, KnownDecision>();
+    if (ofCaller.size >= MAX_PER_CALLER) ofCaller.clear();
+    ofCaller.set(name, {
+      settings,
+      reads,
+      steps: trace.steps.slice(firstStep),
+      teamCandidates: [...trace.teamCandidates],
+      access,
+      routes,
+      models,
+      evaluatedRows,
+    });
+    this.decisions.set(verified, ofCaller);
+  }
+
+  private isCurrent({ settings, reads }: KnownDecision): boolean {
+    return settings === this.settings.current && reads.areCurrent(this.clock.nowMs());
+  }
+}
+
+function apply(known: KnownDecision, call: AccessDecision): void {
+  const { requestId, decisionId, clientRequestId } = call.request;
+  call.trace.steps.push(...known.steps);
+  call.trace.teamCandidates.push(...known.teamCandidates);
+  call.routes = known.routes;
+  call.models = known.models;
+  call.evaluatedRows = known.evaluatedRows;
+  call.access = Object.freeze({
+    ...known.access,
+    requestId,
+    decisionId,
+    clientRequestId,
+    withdrawn: call.withdrawal.signal,
+  });
+}
+
+/**
+ * Everything of a request that the steps behind jwt-auth read, in one string; `null` where a member has a form that they
+ * may refuse.
+ */
+function nameOf({ route, body, request: { headers } }: AccessDecision): string | null {
+  if (route === null) return null;
+  const members = isModelRoute(route) ? [body?.value('model'), body?.value('user')] : [];
+  if (members.some((value) => value !== undefined && typeof value !== 'string')) return null;
+  const sent = [TEAM_HEADER, ...END_USER_HEADERS].map((header) => headers[header]);
+  const name = JSON.stringify([
+    route.method,
+    route.path,
+    route.model,
+    // An absent member is not the same as one that is null.
+    ...[...members, ...sent].map((value) => (value === undefined ? 0 : value)),
+  ]);
+  return name.length > MAX_NAME_LENGTH ? null : name;
+}
