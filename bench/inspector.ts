@@ -16,6 +16,29 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+/** What was counted in a process. */
+export interface Counts {
+  /** Files of the gateway and its packages of which a function was called. */
+  readonly files: number;
+  readonly functionCalls: number;
+  readonly promises: number;
+}
+
+interface CoveredFunction {
+  readonly ranges: readonly { readonly count: number }[];
+}
+
+interface Coverage {
+  readonly result: readonly {
+    readonly url: string;
+    readonly functions: readonly CoveredFunction[];
+  }[];
+}
+
+interface EvaluatedNumber {
+  readonly result: { readonly value: number };
+}
+
 interface Message {
   readonly id: number;
   readonly result?: unknown;
@@ -55,11 +78,37 @@ export class Profiler {
     await this.call('Profiler.start');
   }
 
-  /** Ends sampling and disconnects. */
+  /** Ends sampling. */
   async end(): Promise<CpuProfile> {
     const { profile } = (await this.call('Profiler.stop')) as { profile: CpuProfile };
-    this.socket.close();
     return profile;
+  }
+
+  /** Begins to count calls of functions and new promises, which makes everything slower. */
+  async beginCounting(): Promise<void> {
+    await this.call('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    await this.call('Runtime.evaluate', { expression: COUNT_PROMISES });
+  }
+
+  /** Ends counting. */
+  async endCounting(): Promise<Counts> {
+    const read = { expression: READ_PROMISES, returnByValue: true };
+    const promises = (await this.call('Runtime.evaluate', read)) as EvaluatedNumber;
+    const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
+    await this.call('Profiler.stopPreciseCoverage');
+    const entered = result
+      .map(({ url, functions }) => ({ url, calls: sum(functions.map(callsOf)) }))
+      .filter(({ calls }) => calls > 0);
+    return {
+      files: entered.filter(({ url }) => url.startsWith('file:')).length,
+      functionCalls: sum(entered.map(({ calls }) => calls)),
+      promises: promises.result.value,
+    };
+  }
+
+  /** Disconnects. */
+  close(): void {
+    this.socket.close();
   }
 
   private call(method: string, params = {}): Promise<unknown> {
@@ -77,3 +126,19 @@ export class Profiler {
 }
 
 const SAMPLING_MICROSECONDS = 200;
+
+const COUNT_PROMISES = `{
+  const counted = { promises: 0 };
+  const init = (_id, type) => { if (type === 'PROMISE') counted.promises++; };
+  counted.hook = process.getBuiltinModule('node:async_hooks').createHook({ init }).enable();
+  globalThis.gatehouseBench = counted;
+}`;
+const READ_PROMISES = 'gatehouseBench.hook.disable(); gatehouseBench.promises';
+
+function callsOf({ ranges }: CoveredFunction): number {
+  return ranges[0]?.count ?? 0;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -25,6 +25,7 @@ const WARM_UP_SHARE = 0.25;
 const FIRST_WARM_UP_SHARE = 1;
 /** At a low rate a measurement takes longer, for the sake of its percentiles. */
 const CALLS_OF_A_RATE = 100;
+const COUNTED_CALLS = 200;
 
 /** Has a fresh process compile what the calls need. */
 export async function warmUp(rig: Rig, subject: Subject, seconds: number): Promise<void> {
@@ -58,6 +59,16 @@ export async function measure(
   } finally {
     generator.close();
   }
+}
+
+/** Sends a small number of calls, without measuring, and returns how many. */
+export async function sendCalls(rig: Rig, subject: Subject, scenario: Scenario): Promise<number> {
+  const generator = new LoadGenerator(subject.url);
+  const concurrency = scenario.kind === 'rate' ? 1 : scenario.concurrency;
+  const calls = rig.callsFor(scenario, subject);
+  const load = await generator.closed(calls, concurrency, (begun) => begun >= COUNTED_CALLS);
+  generator.close();
+  return load.calls;
 }
 
 interface ClosedRun {

@@ -33,9 +33,8 @@ export function profileTables(profile: CpuProfile, calls: number): string {
   const total = libraries.reduce((sum, share) => sum + share.micros, 0);
   const row = ({ name, micros: own }: Share) =>
     `| ${name} | ${((own / total) * 100).toFixed(1)} % | ${(own / calls).toFixed(1)} |`;
-  const files = new Set(busy.map(fileFor).filter((file) => !file.startsWith('node:'))).size;
   return [
-    `${String(calls)} calls, ${(total / calls).toFixed(1)} µs of the main thread per call, ${String(files)} files of the gateway and its packages seen.`,
+    `${String(calls)} calls, ${(total / calls).toFixed(1)} µs of the main thread per call.`,
     '',
     '| library | share | µs per call | files |',
     '| --- | --: | --: | --: |',

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Profiler } from '#bench/inspector';
-import { measure, warmUp } from '#bench/measure';
+import { Profiler, type Counts } from '#bench/inspector';
+import { measure, sendCalls, warmUp } from '#bench/measure';
 import type { Options } from '#bench/options';
 import { profileTables } from '#bench/profile';
 import type { Rig } from '#bench/rig';
@@ -26,8 +26,12 @@ export async function writeProfiles(
       await profiler.begin();
       const sample = await measure(rig, subject, scenario, options.seconds);
       const profile = await profiler.end();
+      await profiler.beginCounting();
+      const counted = await sendCalls(rig, subject, scenario);
+      const counts = await profiler.endCounting();
+      profiler.close();
       const file = join(options.out, `${options.name}-${scenario.name}`);
-      const tables = profileTables(profile, sample.allCalls);
+      const tables = `${countsLine(counts, counted)}\n\n${profileTables(profile, sample.allCalls)}`;
       writeFileSync(`${file}.cpuprofile`, JSON.stringify(profile));
       writeFileSync(`${file}.profile.md`, tables);
       console.log(
@@ -37,4 +41,9 @@ export async function writeProfiles(
   } finally {
     await subject.stop();
   }
+}
+
+function countsLine({ files, functionCalls, promises }: Counts, calls: number): string {
+  const perCall = (count: number) => (count / calls).toFixed(1);
+  return `Counted in ${String(calls)} calls: ${String(files)} files entered; ${perCall(functionCalls)} calls of functions and ${perCall(promises)} promises per call.`;
 }

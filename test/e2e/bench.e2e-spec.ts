@@ -100,7 +100,7 @@ describeOnLinux('npm run bench', () => {
     });
   });
 
-  it('writes a CPU profile and its time by library', async () => {
+  it('writes a CPU profile, its time by library, and the functions and promises of a call', async () => {
     const on = HAS_POSTGRES ? 'postgres' : 'embedded';
     const only = ['--only', 'plain', '--on', on];
     const end = await bench('--smoke', '--profile', ...only, '--out', out, '--name', NAME);
@@ -111,6 +111,9 @@ describeOnLinux('npm run bench', () => {
     const tables = readFileSync(join(out, `${NAME}-plain.profile.md`), 'utf8');
     for (const library of ['libs/auth', 'libs/proxy', 'libs/spend', 'undici', 'Node.js'])
       expect(tables).toMatch(new RegExp(`^\\| ${library} \\| [\\d.]+ % \\|`, 'm'));
+    expect(tables).toMatch(
+      /^Counted in 200 calls: \d+ files entered; [\d.]+ calls of functions and [\d.]+ promises per call\.$/m,
+    );
     const profile = JSON.parse(readFileSync(join(out, `${NAME}-plain.cpuprofile`), 'utf8'));
     expect(Object.keys(profile).sort()).toEqual([
       'endTime',
