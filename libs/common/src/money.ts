@@ -51,10 +51,10 @@ export function costOf(terms: readonly { units: bigint; price: ExactDecimal }[])
   const scale = terms.reduce((widest, term) => Math.max(widest, term.price.scale), USD_DECIMALS);
   const sum = terms.reduce(
     (total, { units, price }) =>
-      total + units * price.coefficient * 10n ** BigInt(scale - price.scale),
+      total + units * price.coefficient * powerOfTen(scale - price.scale),
     0n,
   );
-  return divideHalfEven(sum, 10n ** BigInt(scale - USD_DECIMALS));
+  return divideHalfEven(sum, powerOfTen(scale - USD_DECIMALS));
 }
 
 /** Pico-dollars of a decimal number of dollars, rounded half to even. */
@@ -86,7 +86,19 @@ export function usdNumber(amount: PicoUsd): number {
 
 function scaled(coefficient: bigint, scale: number): ExactDecimal {
   if (scale >= 0) return { coefficient, scale };
-  return { coefficient: coefficient * 10n ** BigInt(-scale), scale: 0 };
+  return { coefficient: coefficient * powerOfTen(-scale), scale: 0 };
+}
+
+/** Computed once each: every cost needs some. */
+const POWERS = new Map<number, bigint>();
+
+function powerOfTen(exponent: number): bigint {
+  let power = POWERS.get(exponent);
+  if (power === undefined) {
+    power = 10n ** BigInt(exponent);
+    POWERS.set(exponent, power);
+  }
+  return power;
 }
 
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {
