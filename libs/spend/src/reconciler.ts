@@ -30,7 +30,7 @@ export interface ReconcileReport {
   readonly differences: readonly TotalDifference[];
 }
 
-/** Every entry once for each total that it counts for; the same rule as `scopesOf`. */
+/** Every entry once for each total that it counts for; the same rule as `ID_OF`. */
 const BOOKINGS = `
   SELECT s.scope, s.id, e.cost_usd,
     CASE WHEN e.state = 'reserved' THEN e.reserved_usd ELSE 0 END AS reserved_usd

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { anIntent, anOutcome } from '#support/spend-harness';
-import { decodeRecord, encodeRecord, keyOf, storable } from './journal-record.js';
+import { decodeRecord, encodeRecord, encodeStorable, keyOf, storable } from './journal-record.js';
 
 describe('journal records', () => {
   it('come back as they went in', () => {
@@ -11,14 +11,14 @@ describe('journal records', () => {
       { kind: 'settlement', ref, outcome: anOutcome({ usage: null, upstreamStatus: null }) },
       { kind: 'release', ref },
     ] as const) {
-      expect(decodeRecord(encodeRecord(record))).toEqual(record);
+      expect(decodeRecord(Buffer.from(encodeRecord(record)))).toEqual(record);
     }
   });
 
   it('of an earlier version expect what was held', () => {
     const intent = anIntent({ reservedPico: 5n, expectedPico: 3n });
-    const bytes = encodeRecord({ kind: 'intent', intent });
-    const earlier = Buffer.from(bytes.toString().replace(/,"expectedPico":"3"/, ''));
+    const json = encodeRecord({ kind: 'intent', intent });
+    const earlier = Buffer.from(json.replace(/,"expectedPico":"3"/, ''));
     expect(earlier.toString()).not.toContain('expectedPico');
     expect(decodeRecord(earlier)).toEqual({
       kind: 'intent',
@@ -71,5 +71,51 @@ describe('journal records', () => {
         }
       }),
     );
+  });
+
+  it('are encoded as if each had been corrected first, for every input of the caller', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        'alice',
+        'nul\0',
+        'half \ud800',
+        'low \udc00',
+        'back\\u0000slash',
+        '\n"\u0001',
+      ),
+    );
+    const count = fc.oneof(fc.double(), fc.nat(), fc.constantFrom(-1, 2 ** 31, 1e9 + 1));
+    const amount = fc.oneof(fc.bigInt(), fc.constantFrom(0n, 10n ** 30n, 10n ** 30n + 1n));
+    const inputs = fc.record({ one: text, other: text, first: count, second: count, pico: amount });
+    fc.assert(
+      fc.property(inputs, ({ one, other, first, second, pico }) => {
+        const intent = anIntent({
+          requestId: one,
+          attempt: first,
+          clientRequestId: other,
+          attribution: { ...anIntent().attribution, teamId: one, userId: other },
+          reservedPico: pico,
+        });
+        const ref = { requestId: one, attempt: 1, startedAt: intent.startedAt };
+        const usage = { inputTokens: first, cachedInputTokens: 0, outputTokens: second };
+        const outcome = anOutcome({ usage, costPico: pico, upstreamStatus: second });
+        for (const record of [
+          { kind: 'intent', intent },
+          { kind: 'settlement', ref, outcome },
+          { kind: 'release', ref },
+        ] as const) {
+          const encoded = encodeStorable(record);
+          expect(encoded.json).toBe(encodeRecord(storable(record)));
+          expect(encodeRecord(encoded.record)).toBe(encoded.json);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are kept as they are where nothing has to be corrected', () => {
+    const record = { kind: 'intent', intent: anIntent({ modelGroup: 'größe 😀 "x"' }) } as const;
+    expect(encodeStorable(record).record).toBe(record);
   });
 });

@@ -62,9 +62,29 @@ export function storable(record: JournalRecord): JournalRecord {
   }
 }
 
+/** A record as the journal keeps it. */
+interface EncodedRecord {
+  readonly record: JournalRecord;
+  readonly json: string;
+}
+
+/**
+ * A {@link storable} record and its JSON. Hardly any record has to be corrected, and the JSON shows it: NUL
+ * and half surrogate pairs are escaped there, like few other characters.
+ * @param record what the caller said, which must not change any more
+ */
+export function encodeStorable(record: JournalRecord): EncodedRecord {
+  if (isInRange(record)) {
+    const json = encodeRecord(record);
+    if (!json.includes('\\u')) return { record, json };
+  }
+  const corrected = storable(record);
+  return { record: corrected, json: encodeRecord(corrected) };
+}
+
 /** JSON of a record: dates as milliseconds, amounts as decimal text. */
-export function encodeRecord(record: JournalRecord): Buffer {
-  return Buffer.from(JSON.stringify(plain(record)));
+export function encodeRecord(record: JournalRecord): string {
+  return JSON.stringify(plain(record));
 }
 
 /**
@@ -96,12 +116,13 @@ function plain(record: JournalRecord): object {
   const { kind } = record;
   if (kind === 'intent') {
     const { intent } = record;
+    const startedAt = intent.startedAt.getTime();
     const reservedPico = intent.reservedPico.toString();
     const expectedPico = intent.expectedPico.toString();
-    const startedAt = intent.startedAt.getTime();
     return { kind, intent: { ...intent, startedAt, reservedPico, expectedPico } };
   }
-  const ref = { ...record.ref, startedAt: record.ref.startedAt.getTime() };
+  const { requestId, attempt, startedAt } = record.ref;
+  const ref = { requestId, attempt, startedAt: startedAt.getTime() };
   if (kind === 'release') return { kind, ref };
   const { outcome } = record;
   const costPico = outcome.costPico.toString();
@@ -141,6 +162,30 @@ function isRef(value: unknown): value is CallRef & Record<string, unknown> {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** Whether {@link storable} leaves all amounts and counts as they are. */
+function isInRange(record: JournalRecord): boolean {
+  if (!isCount(refOf(record).attempt, MAX_INT4)) return false;
+  switch (record.kind) {
+    case 'intent':
+      return isAmount(record.intent.reservedPico) && isAmount(record.intent.expectedPico);
+    case 'settlement':
+      return isOutcomeInRange(record.outcome);
+    case 'release':
+      return true;
+  }
+}
+
+function isOutcomeInRange({ usage, upstreamStatus, costPico }: CallOutcome): boolean {
+  return (
+    isAmount(costPico) &&
+    (upstreamStatus === null || isCount(upstreamStatus, MAX_INT4)) &&
+    (usage === null ||
+      (isCount(usage.inputTokens, MAX_COUNT) &&
+        isCount(usage.cachedInputTokens, MAX_COUNT) &&
+        isCount(usage.outputTokens, MAX_COUNT)))
+  );
 }
 
 function storableRef(ref: CallRef): CallRef {
@@ -203,6 +248,14 @@ function text(value: string): string {
 
 function optionalText(value: string | null): string | null {
   return value === null ? null : text(value);
+}
+
+function isAmount(value: PicoUsd): boolean {
+  return value >= 0n && value <= MAX_PICO;
+}
+
+function isCount(value: number, limit: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= limit;
 }
 
 function pico(value: PicoUsd): PicoUsd {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { JournalHome } from './journal-home.js';
-import { encodeRecord, storable, type JournalRecord } from './journal-record.js';
+import { encodeStorable, type JournalRecord } from './journal-record.js';
 import { OWNER_HEARTBEAT_MS } from './process-owner.js';
 import { frameOf } from './record-frame.js';
 import { SegmentSequence } from './segment-sequence.js';
@@ -122,8 +122,8 @@ export class Journal {
    */
   append(record: JournalRecord): Promise<void> | null {
     if (this.isSealed) return Promise.reject(new GatehouseError('shutting_down'));
-    const stored = storable(record);
-    const framed = { record: stored, frame: frameOf(encodeRecord(stored)) };
+    const { record: stored, json } = encodeStorable(record);
+    const framed = { record: stored, frame: frameOf(json) };
     const isDirect = this.durability === 'process' && this.writing === null && this.home.isThere;
     if (isDirect) return this.writeNow(framed);
     return new Promise((resolve, reject) => {

@@ -8,9 +8,9 @@ const payloads = [
   `{"long":"${'x'.repeat(300)}"}`,
   '{"z":0}',
 ].map((text) => Buffer.from(text));
-const bytes = Buffer.concat(payloads.map(frameOf));
+const bytes = Buffer.concat(payloads.map((payload) => frameOf(payload.toString())));
 const ends = payloads.reduce<number[]>(
-  (all, payload) => [...all, (all.at(-1) ?? 0) + frameOf(payload).length],
+  (all, payload) => [...all, (all.at(-1) ?? 0) + frameOf(payload.toString()).length],
   [],
 );
 const textsOf = (content: Buffer): string[] =>

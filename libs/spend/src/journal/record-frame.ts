@@ -36,9 +36,9 @@ const MAX_HEADER_BYTES = 20;
  * The line of a record.
  * @param payload JSON without line breaks
  */
-export function frameOf(payload: Buffer): Buffer {
-  const header = `${crc32(payload).toString(16).padStart(8, '0')} ${String(payload.length)} `;
-  return Buffer.concat([Buffer.from(header, 'latin1'), payload, Buffer.of(LINE_BREAK)]);
+export function frameOf(payload: string): Buffer {
+  const checksum = crc32(payload).toString(16).padStart(8, '0');
+  return Buffer.from(`${checksum} ${String(Buffer.byteLength(payload))} ${payload}\n`);
 }
 
 /**

@@ -16,11 +16,16 @@ export interface NewEntry {
   readonly outcome: CallOutcome | null;
 }
 
-/**
- * The rows of a batch of records: each attempt occurs in one list, or with its entry and its end.
- */
+interface Attempt {
+  intent: CallIntent | null;
+  end: Exclude<JournalRecord, { kind: 'intent' }> | null;
+}
+
+/** The rows of a batch of records: each attempt occurs in one list. */
 export interface EntryBatch {
+  /** Attempts that began in the batch, with their end where that is in it, too. */
   readonly entries: readonly NewEntry[];
+  /** Ends of attempts that began before. */
   readonly settlements: readonly Settlement[];
   readonly releases: readonly CallRef[];
 }
@@ -59,25 +64,30 @@ export interface TotalChange {
  * @param records in the order of the journal
  */
 export function foldRecords(records: readonly JournalRecord[]): EntryBatch {
-  const intents = new Map<string, CallIntent>();
-  const ends = new Map<string, Exclude<JournalRecord, { kind: 'intent' }>>();
+  const entries: NewEntry[] = [];
+  const settlements: Settlement[] = [];
+  const releases: CallRef[] = [];
+  for (const { intent, end } of attemptsOf(records)) {
+    if (end?.kind === 'release') releases.push(end.ref);
+    else if (intent !== null) entries.push({ intent, outcome: end?.outcome ?? null });
+    else if (end !== null) settlements.push(end);
+  }
+  return { entries, settlements, releases };
+}
+
+function attemptsOf(records: readonly JournalRecord[]): Iterable<Attempt> {
+  const attempts = new Map<string, Attempt>();
   for (const record of records) {
     const key = keyOf(refOf(record));
-    if (record.kind === 'intent') {
-      if (!intents.has(key)) intents.set(key, record.intent);
-    } else if (!ends.has(key)) ends.set(key, record);
+    let attempt = attempts.get(key);
+    if (attempt === undefined) {
+      attempt = { intent: null, end: null };
+      attempts.set(key, attempt);
+    }
+    if (record.kind === 'intent') attempt.intent ??= record.intent;
+    else attempt.end ??= record;
   }
-  const entries = [...intents].flatMap(([key, intent]): NewEntry[] => {
-    const end = ends.get(key);
-    if (end?.kind === 'release') return [];
-    return [{ intent, outcome: end?.outcome ?? null }];
-  });
-  const all = [...ends.values()];
-  return {
-    entries,
-    settlements: all.filter((end) => end.kind === 'settlement'),
-    releases: all.filter((end) => end.kind === 'release').map(({ ref }) => ref),
-  };
+  return attempts.values();
 }
 
 /**
@@ -89,26 +99,16 @@ export function stateOf(outcome: CallOutcome | null): EntryState {
   return outcome.usageSource === 'estimate' ? 'estimated' : 'settled';
 }
 
-/**
- * The totals that an attribution counts for. A member of a team is `team:user`.
- * @param ids ids of the attribution
- */
-function scopesOf(ids: AttributedIds): { scope: SpendScope; id: string }[] {
-  const { keyId, userId, teamId, orgId, endUserId } = ids;
-  const memberId = teamId === null || userId === null ? null : teamMemberId(teamId, userId);
-  const named: Record<SpendScope, string | null> = {
-    key: keyId,
-    user: userId,
-    team: teamId,
-    team_member: memberId,
-    org: orgId,
-    end_user: endUserId,
-  };
-  return SPEND_SCOPES.flatMap((scope) => {
-    const id = named[scope];
-    return id === null ? [] : [{ scope, id }];
-  });
-}
+/** The totals that an attribution counts for. */
+const ID_OF: Readonly<Record<SpendScope, (ids: AttributedIds) => string | null>> = {
+  key: ({ keyId }) => keyId,
+  user: ({ userId }) => userId,
+  team: ({ teamId }) => teamId,
+  team_member: ({ teamId, userId }) =>
+    teamId === null || userId === null ? null : teamMemberId(teamId, userId),
+  org: ({ orgId }) => orgId,
+  end_user: ({ endUserId }) => endUserId,
+};
 
 /** Id of the total of a user within a team. */
 export function teamMemberId(teamId: string, userId: string): string {
@@ -117,7 +117,11 @@ export function teamMemberId(teamId: string, userId: string): string {
 
 /** Adds up changes of totals, exactly. */
 export class TotalChanges {
-  private readonly sums = new Map<string, TotalChange>();
+  private readonly sums = SPEND_SCOPES.map((scope) => ({
+    scope,
+    idOf: ID_OF[scope],
+    byId: new Map<string, Sum>(),
+  }));
 
   /**
    * Books amounts to every total of an attribution.
@@ -126,15 +130,15 @@ export class TotalChanges {
    * @param reservedPico change of the reservation
    */
   add(ids: AttributedIds, spendPico: PicoUsd, reservedPico: PicoUsd): void {
-    for (const { scope, id } of scopesOf(ids)) {
-      const key = `${scope} ${id}`;
-      const sum = this.sums.get(key);
-      this.sums.set(key, {
-        scope,
-        id,
-        spendPico: (sum?.spendPico ?? 0n) + spendPico,
-        reservedPico: (sum?.reservedPico ?? 0n) + reservedPico,
-      });
+    for (const { idOf, byId } of this.sums) {
+      const id = idOf(ids);
+      if (id === null) continue;
+      const sum = byId.get(id);
+      if (sum === undefined) byId.set(id, { spendPico, reservedPico });
+      else {
+        sum.spendPico += spendPico;
+        sum.reservedPico += reservedPico;
+      }
     }
   }
 
@@ -148,11 +152,20 @@ export class TotalChanges {
 
   /** The changes, without those that come to nothing, in one order for all processes: no deadlocks. */
   sorted(): TotalChange[] {
-    return [...this.sums.entries()]
-      .filter(([, { spendPico, reservedPico }]) => spendPico !== 0n || reservedPico !== 0n)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, change]) => change);
+    return this.sums
+      .flatMap(({ scope, byId }) => [...byId].map(([id, sum]) => ({ scope, id, ...sum })))
+      .filter(({ spendPico, reservedPico }) => spendPico !== 0n || reservedPico !== 0n)
+      .sort((a, b) => (a.scope === b.scope ? order(a.id, b.id) : order(a.scope, b.scope)));
   }
+}
+
+interface Sum {
+  spendPico: PicoUsd;
+  reservedPico: PicoUsd;
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : 1;
 }
 
 /** A row that an update or a deletion changed. */

@@ -35,6 +35,7 @@ export class LedgerFlusher {
   private waiters: FlushWaiter[] = [];
   private running: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
+  private next: NodeJS.Immediate | null = null;
   private pauseMs = 0;
   private isStopped = false;
 
@@ -85,6 +86,7 @@ export class LedgerFlusher {
   async stop(): Promise<void> {
     this.isStopped = true;
     if (this.timer !== null) clearTimeout(this.timer);
+    if (this.next !== null) clearImmediate(this.next);
     await this.running;
     this.rejectWaiters(new GatehouseError('shutting_down'));
   }
@@ -93,8 +95,17 @@ export class LedgerFlusher {
     this.pending.push(records);
     this.accepted += records.length;
     // After a failure the pause is kept, however much arrives.
-    if (this.pending.count >= BATCH_RECORDS && this.pauseMs === 0) this.run();
+    if (this.pending.count >= BATCH_RECORDS && this.pauseMs === 0) this.runNext();
     else this.schedule(this.pauseMs === 0 ? BATCH_INTERVAL_MS : this.pauseMs);
+  }
+
+  /** Not at once: the call whose record fills a batch must not wait until it is folded. */
+  private runNext(): void {
+    if (this.running !== null || this.isStopped) return;
+    this.next ??= setImmediate(() => {
+      this.next = null;
+      this.run();
+    });
   }
 
   private schedule(delayMs: number): void {

@@ -1,5 +1,6 @@
 import { formatUsd } from '#libs/common';
 import type { CallRef } from '../costs/call-records.js';
+import { arrayLiteral, type ElementType, type ElementValue } from './array-literal.js';
 import { stateOf, type NewEntry, type Settlement, type TotalChange } from './entry-batch.js';
 
 /** A statement with its parameters. */
@@ -9,7 +10,7 @@ export interface Statement {
 }
 
 /** One column that is sent as an array: its name, its type, and its value for one item. */
-type Column<T> = readonly [name: string, type: string, value: (item: T) => unknown];
+type Column<T> = readonly [name: string, type: ElementType, value: (item: T) => ElementValue];
 
 const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
   ['started_at', 'timestamptz', (item) => refOf(item).startedAt.toISOString()],
@@ -72,7 +73,8 @@ const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "start
   e.end_user_id AS "endUserId"`;
 
 /**
- * Inserts entries that are not there yet and returns the keys of those that were not.
+ * Inserts entries that are not there yet and returns the keys of those that were: as a rule none, so
+ * that no rows are sent back.
  * @param entries at least one
  * @param processId whose journal they come from
  */
@@ -80,10 +82,14 @@ export function insertEntries(entries: readonly NewEntry[], processId: string): 
   const names = namesOf(ENTRY_COLUMNS);
   const { source, values } = unnest(ENTRY_COLUMNS, entries);
   return {
-    text: `INSERT INTO spend_entries (${names}, process_id)
-      SELECT ${names}, $${String(values.length + 1)}::text FROM ${source}
-      ON CONFLICT (started_at, request_id, attempt) DO NOTHING
-      RETURNING request_id AS "requestId", attempt, started_at AS "startedAt"`,
+    text: `WITH i AS (SELECT * FROM ${source}),
+      inserted AS (
+        INSERT INTO spend_entries (${names}, process_id)
+        SELECT ${names}, $${String(values.length + 1)}::text FROM i
+        ON CONFLICT (started_at, request_id, attempt) DO NOTHING
+        RETURNING started_at, request_id, attempt)
+      SELECT request_id AS "requestId", attempt, started_at AS "startedAt" FROM i
+      WHERE NOT EXISTS (SELECT FROM inserted e WHERE ${KEY} = (i.started_at, i.request_id, i.attempt))`,
     values: [...values, processId],
   };
 }
@@ -193,13 +199,13 @@ export function addToTotals(changes: readonly TotalChange[]): Statement {
 function unnest<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
-): { source: string; values: unknown[][] } {
+): { source: string; values: string[] } {
   const parameters = columns
     .map(([, type], index) => `$${String(index + 1)}::${type}[]`)
     .join(', ');
   return {
     source: `unnest(${parameters}) WITH ORDINALITY AS i (${namesOf(columns)}, ordinality)`,
-    values: columns.map(([, , value]) => items.map((item) => value(item))),
+    values: columns.map(([, type, value]) => arrayLiteral(type, items.map(value))),
   };
 }
 

@@ -70,6 +70,16 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     expect(await differences()).toEqual([]);
   });
 
+  it('keeps every text of a call as it is', async () => {
+    const texts = ['"', '\\', '\\"', 'a,b', '{}', 'NULL', '', ' x ', '\n\t', 'größe 😀', "'"];
+    const intents = texts.map((model, index) =>
+      anIntent({ requestId: String(10 + index), model, clientRequestId: model }),
+    );
+    await commit(...intents.map(opened));
+    const stored = texts.map((text) => ({ model: text, client_request_id: text }));
+    expect(await entries()).toMatchObject(stored);
+  });
+
   it('adds nothing when the same records are replayed, however they are cut into batches', async () => {
     const calls = Array.from({ length: 6 }, () => anIntent());
     const records = calls.flatMap((intent, index) => [

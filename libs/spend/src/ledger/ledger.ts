@@ -102,9 +102,9 @@ async function bookBatch(
   processId: string,
 ): Promise<Settlement[]> {
   const changes = new TotalChanges();
-  const inserted = await insert(unit, batch, processId, changes);
+  const known = await insert(unit, batch, processId, changes);
   // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
-  const open = batch.settlements.filter(({ ref }) => !inserted.has(keyOf(ref)));
+  const open = [...batch.settlements, ...known];
   const settled = open.length === 0 ? [] : await run<ChangedRow>(unit, settleEntries(open));
   const { releases } = batch;
   const removed = releases.length === 0 ? [] : await run<ChangedRow>(unit, removeEntries(releases));
@@ -113,21 +113,26 @@ async function bookBatch(
   return withoutEntry(unit, open, settled);
 }
 
+/** Returns the settlements of entries that were there already. */
 async function insert(
   unit: UnitOfWork,
   { entries }: EntryBatch,
   processId: string,
   changes: TotalChanges,
-): Promise<ReadonlySet<string>> {
-  if (entries.length === 0) return new Set();
+): Promise<Settlement[]> {
+  if (entries.length === 0) return [];
   const rows = await run<CallRef>(unit, insertEntries(entries, processId));
-  const inserted = new Set(rows.map(keyOf));
+  const present = new Set(rows.map(keyOf));
+  const known: Settlement[] = [];
   for (const { intent, outcome } of entries) {
-    if (!inserted.has(keyOf(intent))) continue;
-    const [spend, reserved] = outcome === null ? [0n, intent.reservedPico] : [outcome.costPico, 0n];
-    changes.add(intent.attribution, spend, reserved);
+    if (present.size > 0 && present.has(keyOf(intent))) {
+      if (outcome !== null) known.push({ ref: intent, outcome });
+      continue;
+    }
+    if (outcome === null) changes.add(intent.attribution, 0n, intent.reservedPico);
+    else changes.add(intent.attribution, outcome.costPico, 0n);
   }
-  return inserted;
+  return known;
 }
 
 async function book(unit: UnitOfWork, changes: TotalChanges): Promise<void> {
