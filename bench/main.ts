@@ -1,6 +1,7 @@
 /** `npm run bench`: what the gateway costs, as ratios to a raw relay on the same machine in the same run. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { readOptions, USAGE, UsageError, type Options } from '#bench/options';
 import { NO_CPU_REASON, pinRig } from '#bench/processes';
@@ -16,6 +17,9 @@ import { POSTGRES_MISSING } from '#support/postgres';
 /** A pool large enough for one measurement at the speed of a gateway that verifies each token. */
 const NEW_TOKENS = 3000;
 const NEW_TOKENS_OF_SMOKE = 100;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 try {
   await run(readOptions(process.argv.slice(2)));

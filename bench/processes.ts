@@ -25,6 +25,12 @@ export function pinRig(): string {
   return `measured process on core ${SUBJECT_CORE}; provider, load generator and database on core ${RIG_CORE}`;
 }
 
+const running = new Set<ChildProcess>();
+// Also where the run is interrupted or fails.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** A program to start, and where its output goes. */
 export interface Program {
   /** Arguments of Node.js. */
@@ -42,11 +48,14 @@ export function start(program: Program): ChildProcess {
   const pinned = CAN_PIN && program.isSubject ? ['taskset', '-c', SUBJECT_CORE, ...node] : node;
   const [command = process.execPath, ...args] = pinned;
   const log = program.logFile === undefined ? undefined : openSync(program.logFile, 'a');
-  return spawn(command, args, {
+  const child = spawn(command, args, {
     cwd: new URL('..', import.meta.url),
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...program.env },
     stdio: ['ignore', log ?? 'pipe', log ?? 'inherit'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 /** Resolves when a program has printed its first line. */

@@ -59,6 +59,7 @@ export class Rig {
     this.options = parts.options;
     this.credentials = parts.credentials;
     this.directory = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+    process.on('exit', this.abandon);
   }
 
   /** Starts everything but the measured processes. */
@@ -107,11 +108,19 @@ export class Rig {
 
   /** Ends everything and removes its files. */
   async stop(): Promise<void> {
+    process.off('exit', this.abandon);
     await stop(this.provider);
     await this.issuer.stop();
     await this.postgres?.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }
+
+  /** Leaves no server and no files behind where the run ends before its time. */
+  private readonly abandon = (): void => {
+    const { postgres } = this;
+    if (postgres !== null) process.kill(postgres.pid(), 'SIGQUIT');
+    rmSync(this.directory, { recursive: true, force: true });
+  };
 }
 
 /** Signs a token for one user of the team; no two of them are equal. */
