@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { ByteSequence } from './byte-sequence.js';
 import { GatehouseError } from './errors/gatehouse-error.js';
 
 /** Where one top-level member of a scanned object lies, as byte offsets into the body. */
@@ -73,14 +74,8 @@ export class JsonObjectScan {
    * Returns the original bytes when nothing changes.
    * @param changes JSON text by member name; `null` removes the member
    */
-  withMembers(changes: Readonly<Record<string, string | null>>): Buffer {
-    const parts = this.partsWith(changes);
-    return parts[0] === this.bytes ? this.bytes : Buffer.concat(parts);
-  }
-
-  /** The bytes that {@link withMembers} returns, counted without copying any. */
-  lengthWith(changes: Readonly<Record<string, string | null>>): number {
-    return this.partsWith(changes).reduce((sum, { length }) => sum + length, 0);
+  withMembers(changes: Readonly<Record<string, string | null>>): ByteSequence {
+    return new ByteSequence(this.partsWith(changes));
   }
 
   private partsWith(changes: Readonly<Record<string, string | null>>): readonly Buffer[] {

@@ -2,13 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
-import {
-  readCommon,
-  readStream,
-  upstreamBody,
-  upstreamBodyBytes,
-  type RelayRequest,
-} from './relay-request.js';
+import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
 import { CHOICES, GENERATION_PARAMETERS, TOKEN_BOUND } from './request-parameters.js';
 import { hasType, invalidParameter, readInteger } from './request-values.js';
 
@@ -47,7 +41,6 @@ export const chatCompletions: Endpoint = {
   },
   read: readChatRequest,
   body: upstreamBody,
-  bodyBytes: upstreamBodyBytes,
   estimateInput,
 };
 

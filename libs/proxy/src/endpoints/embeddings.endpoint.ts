@@ -2,7 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
-import { readCommon, upstreamBody, upstreamBodyBytes, type RelayRequest } from './relay-request.js';
+import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
 import { hasType, invalidParameter } from './request-values.js';
 
 const EVALUATED: ReadonlySet<string> = new Set(['input']);
@@ -35,7 +35,6 @@ export const embeddings: Endpoint = {
   },
   read,
   body: upstreamBody,
-  bodyBytes: upstreamBodyBytes,
   estimateInput,
 };
 

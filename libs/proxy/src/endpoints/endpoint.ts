@@ -1,5 +1,5 @@
 import { spellingsOf } from '#libs/access';
-import type { JsonObjectScan } from '#libs/common';
+import type { ByteSequence, JsonObjectScan } from '#libs/common';
 import type { ResponseFormat } from '../streaming/response-format.js';
 import type { BodyTarget, RelayRequest } from './relay-request.js';
 
@@ -46,9 +46,7 @@ export interface Endpoint {
    */
   read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest;
   /** Returns the bytes of the request for one upstream. */
-  body(request: RelayRequest, target: BodyTarget): Buffer;
-  /** Returns the length of {@link body} in bytes, without building it. */
-  bodyBytes(request: RelayRequest, target: BodyTarget): number;
+  body(request: RelayRequest, target: BodyTarget): ByteSequence;
   /** Estimates the input tokens, for a call whose upstream reported no usage. */
   estimateInput(scan: JsonObjectScan): number;
 }

@@ -1,4 +1,4 @@
-import type { JsonObjectScan } from '#libs/common';
+import type { ByteSequence, JsonObjectScan } from '#libs/common';
 import { foldedName, parameterAction } from './request-parameters.js';
 import {
   invalidParameter,
@@ -87,13 +87,8 @@ export function readStream(scan: JsonObjectScan): StreamRequest {
  * upstream's name of the model and, where asked for, with the request for the usage event.
  * @param request the request as it was read
  */
-export function upstreamBody(request: RelayRequest, target: BodyTarget): Buffer {
+export function upstreamBody(request: RelayRequest, target: BodyTarget): ByteSequence {
   return request.scan.withMembers(changesFor(request, target));
-}
-
-/** Returns the length of {@link upstreamBody} in bytes, without building it. */
-export function upstreamBodyBytes(request: RelayRequest, target: BodyTarget): number {
-  return request.scan.lengthWith(changesFor(request, target));
 }
 
 /** JSON text by member name; `null` removes the member. */

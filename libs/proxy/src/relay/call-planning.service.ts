@@ -6,6 +6,7 @@ import type { Endpoint } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { costRequestOf, sizeOf } from './cost-request.js';
 import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
+import { UpstreamBodies } from './upstream-bodies.js';
 
 /** Evaluates a call for every reason to refuse it, before anything is written or sent. */
 @Injectable()
@@ -36,7 +37,8 @@ export class CallPlanningService {
     const known = getGroup(request.model, settings);
     state.log['model'] = known.name;
     const group = getCallableGroup(known, { settings, ...endpoint }, this.priceBook);
-    return { ...call, endpoint, settings, request, group };
+    const bodies = new UpstreamBodies(endpoint, request);
+    return { ...call, endpoint, settings, request, bodies, group };
   }
 
   /**

@@ -3,7 +3,6 @@ import type { DeploymentSettings, Settings } from '#libs/config';
 import { reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { PlannedCall } from './relay-call.js';
-import { bodyTarget } from './upstream-request.js';
 
 /** The facts of a call that bound its cost. */
 interface CallSize {
@@ -25,10 +24,10 @@ interface CostedCall {
 export const UNKNOWN_SIZE: CallSize = { bodyBytes: noBytes, outputTokensBound: null };
 
 /** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
-export function sizeOf({ endpoint, request }: PlannedCall): CallSize {
+export function sizeOf({ request, bodies }: PlannedCall): CallSize {
   const { maxOutputTokens, choices } = request;
   return {
-    bodyBytes: (deployment) => endpoint.bodyBytes(request, bodyTarget(request, deployment, true)),
+    bodyBytes: (deployment) => bodies.of(deployment, true).bytes.length,
     outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
   };
 }

@@ -187,7 +187,10 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     const response = await post(relay().chatUrl, bytes).answer();
     expect(response.status).toBe(200);
     const expected = Buffer.from(bytes.toString().replace('"test"', '"real-model"'));
-    expect(upstream().records.at(-1)?.requestBytes.equals(expected)).toBe(true);
+    const record = upstream().records.at(-1);
+    expect(record?.requestBytes.equals(expected)).toBe(true);
+    expect(record?.headers).toMatchObject({ 'content-length': String(expected.length) });
+    expect(record?.headers['transfer-encoding']).toBeUndefined();
   });
 
   it('that come as a stream are passed on as one', async () => {

@@ -6,6 +6,7 @@ import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { ModelGroup } from '../routing/model-registry.js';
+import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
 export interface RelayCall {
@@ -24,6 +25,7 @@ export interface PlannedCall extends RelayCall {
   /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;
+  readonly bodies: UpstreamBodies;
   readonly group: ModelGroup;
 }
 

@@ -1,7 +1,6 @@
 import { memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { PlannedCall } from './relay-call.js';
-import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 import { DIALECTS } from '../dialects/dialect-table.js';
 import { fixedHeaders, upstreamHeaders, type FixedHeaders } from '../upstream/request-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
@@ -46,45 +45,19 @@ export function prepareRequest(
   mayAskForUsage: boolean,
 ): PreparedRequest {
   const { streamOptions } = call.request;
-  const target = bodyTarget(call.request, deployment, mayAskForUsage);
-  const { asksForUsage } = target;
+  const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage);
   const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
   return {
     request: {
       origin,
       path,
       headers: upstreamHeaders(call.headers, headers, call.access.attribution),
-      body: call.endpoint.body(call.request, target),
+      body: bytes,
     },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
   };
-}
-
-/**
- * Returns the facts on which the body for a deployment depends.
- * @param mayAskForUsage false when the upstream refuses `stream_options`
- */
-export function bodyTarget(
-  request: RelayRequest,
-  deployment: DeploymentSettings,
-  mayAskForUsage: boolean,
-): BodyTarget {
-  return {
-    upstreamModel: deployment.upstreamModel,
-    asksForUsage: mayAskForUsage && isUsageMissing(request, deployment),
-  };
-}
-
-/** The client did not ask for the usage of its stream, and the gateway may. */
-function isUsageMissing(request: RelayRequest, deployment: DeploymentSettings): boolean {
-  return (
-    request.isStream &&
-    !request.wantsUsage &&
-    deployment.streamUsage !== 'off' &&
-    DIALECTS[deployment.dialect].knowsIncludeUsage(deployment)
-  );
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

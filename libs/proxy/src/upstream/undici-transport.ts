@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Dispatcher } from 'undici';
 import { SettingsStore } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
 import { UndiciCall } from './undici-call.js';
@@ -31,7 +33,8 @@ export class UndiciTransport extends UpstreamTransport implements OnModuleDestro
   override send(request: UpstreamRequest, limits: CallLimits): UndiciCall {
     const call = new UndiciCall(limits);
     try {
-      this.agent.dispatch({ ...request, method: 'POST' }, call);
+      const { origin, path } = request;
+      this.agent.dispatch({ origin, path, method: 'POST', ...sendable(request) }, call);
     } catch (error) {
       call.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
@@ -42,4 +45,15 @@ export class UndiciTransport extends UpstreamTransport implements OnModuleDestro
   async onModuleDestroy(): Promise<void> {
     await this.agent.destroy();
   }
+}
+
+/** A body in pieces is written as it lies; undici does not know the length of such a one. */
+function sendable({
+  headers,
+  body,
+}: UpstreamRequest): Pick<Dispatcher.RequestOptions, 'headers' | 'body'> {
+  const [only, second] = body.pieces;
+  if (only !== undefined && second === undefined) return { headers, body: only };
+  const length = { 'content-length': String(body.length) };
+  return { headers: { ...headers, ...length }, body: Readable.from(body.pieces) };
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ByteSequence } from '#libs/common';
 import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.js';
 
 /** One request to an upstream, complete. */
@@ -8,7 +9,7 @@ export interface UpstreamRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: ByteSequence;
 }
 
 /** Status and headers of an upstream's response. */
