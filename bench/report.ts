@@ -45,80 +45,84 @@ function cpuSection({ results, subjects, scenarios }: Report): string {
   const gateways = subjects.slice(1);
   const rows = scenarios
     .filter(({ kind }) => kind === 'closed')
-    .map(({ name, title }) => [
-      title,
-      show(
-        results.spread(name, 'raw', (sample) => sample.cpuMicrosPerCall),
-        ' µs',
-        0,
-      ),
-      ...gateways.map((kind) => show(results.spread(name, kind.name, cpuRatio), '×', 2)),
-    ]);
-  return section('CPU per call, as a multiple of the raw relay', rows, [
-    'load',
-    'raw relay',
-    ...gateways.map(({ title }) => title),
-  ]);
+    .map(({ name, title, goal = '' }) => {
+      const raw = results.spread(name, 'raw', (sample) => sample.cpuMicrosPerCall);
+      const ratios = gateways.map((kind) => results.spread(name, kind.name, cpuRatio));
+      return [title, show(raw, ' µs', 0), ...ratios.map((ratio) => show(ratio, '×', 2)), goal];
+    });
+  const columns = ['load', 'raw relay', ...gateways.map(({ title }) => title), 'goal'];
+  return section('CPU per call, as a multiple of the raw relay', rows, columns);
 }
 
 function latencySection({ results, subjects, scenarios }: Report): string {
+  const gateways = subjects.slice(1);
   const rows = scenarios
     .filter(({ kind }) => kind === 'rate')
-    .flatMap(({ name, title }) =>
-      (['p50', 'p99'] as const).map((share) => [
-        `${title}, ${share}`,
-        show(
-          results.spread(name, 'raw', (sample) => sample[share]),
-          ' ms',
-          2,
-        ),
-        ...subjects.slice(1).map((kind) =>
-          show(
-            results.spread(name, kind.name, (own, raw) => own[share] - raw[share]),
-            ' ms',
-            2,
-          ),
-        ),
-      ]),
+    .flatMap(({ name, title, goal = '' }) =>
+      (['p50', 'p99'] as const).map((share) => {
+        const raw = results.spread(name, 'raw', (sample) => sample[share]);
+        const added = gateways.map((kind) =>
+          results.spread(name, kind.name, (own, floor) => own[share] - floor[share]),
+        );
+        const cells = [raw, ...added].map((spread) => show(spread, ' ms', 2));
+        return [`${title}, ${share}`, ...cells, share === 'p50' ? goal : ''];
+      }),
     );
-  return section('Latency added to that of the raw relay', rows, [
-    'load',
-    'raw relay, whole',
-    ...subjects.slice(1).map(({ title }) => title),
-  ]);
+  const columns = ['load', 'raw relay, whole', ...gateways.map(({ title }) => title), 'goal'];
+  return section('Latency added to that of the raw relay', rows, columns);
 }
 
 function burstSection({ results, subjects, scenarios }: Report): string {
   const rows = scenarios
     .filter(({ kind }) => kind === 'burst')
-    .flatMap(({ name, title }) =>
-      (['firstByteP50', 'firstByteP99'] as const).map((share) => [
-        `${title}, ${share.slice(-3).toLowerCase()}`,
-        ...subjects.map((kind) =>
-          show(
-            results.spread(name, kind.name, (sample) => sample[share]),
-            ' ms',
-            1,
-          ),
-        ),
-      ]),
+    .flatMap(({ name, title, goal = '' }) =>
+      (['firstByteP50', 'firstByteP99'] as const).map((share) => {
+        const spreads = subjects.map((kind) =>
+          results.spread(name, kind.name, (own) => own[share]),
+        );
+        const cells = spreads.map((spread) => show(spread, ' ms', 1));
+        const isMedian = share === 'firstByteP50';
+        return [`${title}, ${isMedian ? 'p50' : 'p99'}`, ...cells, isMedian ? goal : ''];
+      }),
     );
-  return section('First byte of streams', rows, ['load', ...subjects.map(({ title }) => title)]);
+  const columns = ['load', ...subjects.map(({ title }) => title), 'goal'];
+  return section('First byte of streams', rows, columns);
 }
 
+interface ProcessRow {
+  readonly title: string;
+  readonly unit: ' s' | ' MB';
+  readonly goal: string;
+  readonly value: (sample: ProcessSample) => number | null;
+}
+
+const PROCESS_ROWS: readonly ProcessRow[] = [
+  {
+    title: 'ready after the first start, empty data',
+    unit: ' s',
+    goal: '≤ 1.5 s, embedded ≤ 3 s',
+    value: ({ start }) => inSeconds(start?.first),
+  },
+  {
+    title: 'ready after a further start',
+    unit: ' s',
+    goal: '≤ 1.5 s',
+    value: ({ start }) => inSeconds(start?.again),
+  },
+  {
+    title: 'resident after all load',
+    unit: ' MB',
+    goal: '≤ 200 MB, embedded ≤ 350 MB',
+    value: ({ residentBytes }) => inMegabytes(residentBytes),
+  },
+];
+
 function processSection({ results, subjects }: Report): string {
-  const measures: [string, string, (sample: ProcessSample) => number | null][] = [
-    ['ready after the first start, empty data', ' s', ({ start }) => inSeconds(start?.first)],
-    ['ready after a further start', ' s', ({ start }) => inSeconds(start?.again)],
-    ['resident after all load', ' MB', ({ residentBytes }) => inMegabytes(residentBytes)],
-  ];
-  const rows = measures.map(([title, unit, value]) => [
-    title,
-    ...subjects.map((kind) =>
-      show(results.processSpread(kind.name, value), unit, unit === ' s' ? 2 : 0),
-    ),
-  ]);
-  return section('Start and memory', rows, ['', ...subjects.map(({ title }) => title)]);
+  const rows = PROCESS_ROWS.map(({ title, unit, goal, value }) => {
+    const spreads = subjects.map((kind) => results.processSpread(kind.name, value));
+    return [title, ...spreads.map((each) => show(each, unit, unit === ' s' ? 2 : 0)), goal];
+  });
+  return section('Start and memory', rows, ['', ...subjects.map(({ title }) => title), 'goal']);
 }
 
 function absoluteSection({ results, subjects, scenarios }: Report): string {
