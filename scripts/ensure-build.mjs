@@ -32,6 +32,7 @@ const inputs = [
   'tsconfig.json',
   'tsconfig.build.json',
   'ormconfig.ts',
+  'scripts/bundle.mjs',
   'apps',
   'libs',
 ];
@@ -55,7 +56,7 @@ export async function ensureBuild({ force = false } = {}) {
   if (!force && isCurrent()) return true;
   await takeLock();
   try {
-    return (!force && isCurrent()) || build();
+    return (!force && isCurrent()) || (await build());
   } finally {
     rmSync(lock, { force: true });
   }
@@ -65,7 +66,7 @@ function isCurrent() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
 }
 
-function build() {
+async function build() {
   const fresh = join(root, `.dist-${process.pid}`);
   // Taken before compiling: a file that changes meanwhile makes the next start build again.
   const built = fingerprint();
@@ -81,7 +82,9 @@ function build() {
       console.error('gatehouse: the build failed; dist/ was left as it is.');
       return false;
     }
-    mkdirSync(fresh, { recursive: true });
+    // Loaded only now: most starts build nothing.
+    const { bundleGateway } = await import('./bundle.mjs');
+    await bundleGateway(fresh);
     writeFileSync(join(fresh, '.fingerprint'), built);
     const old = `${fresh}-old`;
     if (existsSync(dist)) renameSync(dist, old);

@@ -5,7 +5,6 @@
 import './pinned-node.mjs';
 
 import { existsSync } from 'node:fs';
-import module from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -19,7 +18,5 @@ if (!existsSync(entry)) {
   console.error(`gatehouse: there is no app "${app}".`);
   process.exit(64);
 }
-// A start after the first need not compile some 1,500 modules again; where nothing can be written, it does.
-module.enableCompileCache(join(root, 'node_modules', '.cache', 'compiled'));
 process.argv = [process.execPath, entry, ...args];
 await import(pathToFileURL(entry).href);

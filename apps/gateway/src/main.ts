@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { join } from 'node:path';
 import { StopSignals } from './cli/stop-signals.js';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -13,6 +15,8 @@ if (major < 24 || (major === 24 && minor < 11)) {
   // Before the rest is loaded, which takes most of a second; other commands end by the signal itself.
   const isTool = args.some((arg) => ['check', 'explain', 'migrate', 'reconcile'].includes(arg));
   const stop = isTool ? undefined : new StopSignals();
+  // A later start need not compile everything again; where nothing can be written, it does.
+  module.enableCompileCache(join(import.meta.dirname, '.compiled'));
   // Imported only now: several dependencies cannot even be loaded by an older Node.
   const { runCommandLine } = await import('./cli/run-command-line.js');
   process.exitCode = await runCommandLine(args, stop);

@@ -20,6 +20,8 @@ export async function runCommandLine(argv: readonly string[], stop?: StopSignals
     );
     return EXIT.usage;
   }
+  // By itself, because decorators everywhere need it when they are loaded.
+  await import('reflect-metadata');
   const { runCommand } = await import('./run-command.js');
   return runCommand(request, stop);
 }

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { customValidationProblems, policyProblems } from '#libs/auth';
 import { certificateProblems } from '#libs/network';

@@ -1,4 +1,6 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import * as transformerPackage from 'class-transformer';
+import * as validatorPackage from 'class-validator';
 import { GatehouseError } from '#libs/common';
 
 const MAX_PROBLEMS = 5;
@@ -12,6 +14,9 @@ export function requestValidationPipe(): ValidationPipe {
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
+    // Given rather than found by name, so that it is the copy in which the request classes are registered.
+    validatorPackage,
+    transformerPackage,
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => {
       const problems = errors.flatMap((error) => problemsOf(error, ''));

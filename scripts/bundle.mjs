@@ -1,0 +1,67 @@
+/**
+ * Puts the compiled gateway and the packages that it uses into a few files. Finding, reading and linking some 1,500 modules is
+ * more than half of the CPU time of a start (docs/adr/0028-start.md). `dist/` keeps the separate files too, for the demo,
+ * the generators and TypeORM's command line.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** Packages that read files of their own. */
+const SEPARATE = ['@electric-sql/pglite', 'swagger-ui-dist'];
+
+const OWN_REQUIRE = /^const require = createRequire\(import\.meta\.url\);$/m;
+
+/**
+ * Replaces the entry of the gateway by a bundle of it.
+ * @param dist directory of the compiled program, complete but for this
+ */
+export async function bundleGateway(dist) {
+  const source = join(dist, 'apps', 'gateway', 'src');
+  await build({
+    entryPoints: {
+      main: join(source, 'main.js'),
+      'bundle/embedded.worker': join(dist, 'libs/database/src/embedded/embedded.worker.js'),
+    },
+    outdir: source,
+    allowOverwrite: true,
+    chunkNames: 'bundle/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // Nest, TypeORM and the logs name classes.
+    keepNames: true,
+    sourcemap: true,
+    sourcesContent: false,
+    external: SEPARATE,
+    plugins: [{ name: 'gatehouse', setup: (bundler) => resolveWith(bundler, dist) }],
+    banner: {
+      js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+}
+
+/** The import names of package.json lead to `dist/`, which is not there yet; absent packages are optional ones. */
+function resolveWith(bundler, dist) {
+  bundler.onResolve({ filter: /^#(libs|gateway)\// }, ({ path }) => {
+    const [, root, name] = /^#(libs|gateway)\/(.+)$/.exec(path);
+    return {
+      path:
+        root === 'libs'
+          ? join(dist, root, name, 'src/index.js')
+          : join(dist, 'apps/gateway/src', `${name}.js`),
+    };
+  });
+  // A package with a `require` of its own would load a second copy of what the bundle holds.
+  bundler.onLoad({ filter: /node_modules.@nestjs.+\.js$/ }, async ({ path }) => ({
+    contents: (await readFile(path, 'utf8')).replace(OWN_REQUIRE, ''),
+  }));
+  bundler.onResolve({ filter: /^[^.#/]/ }, async ({ path, pluginData, ...rest }) => {
+    if (pluginData === bundler || rest.kind === 'entry-point') return undefined;
+    const found = await bundler.resolve(path, { ...rest, pluginData: bundler });
+    return found.errors.length > 0 ? { path, external: true } : found;
+  });
+}
