@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { eventually } from '#support/eventually';
 import { anIntent } from '#support/spend-harness';
 import { Journal } from './journal.js';
 import { refOf, type JournalRecord } from './journal-record.js';
@@ -20,11 +21,14 @@ class FaultyFiles {
   truncateError: Error | null = null;
   openError: Error | null = null;
   newest: SegmentFile | null = null;
+  opened = 0;
+  closed = 0;
 
   readonly openFile = (path: string): SegmentFile => {
     if (this.openError !== null) throw this.openError;
     const file = createSegmentFile(path);
     this.newest = file;
+    this.opened += 1;
     const real: Write = (...args) => file.write(...args);
     return {
       write: (...args) => this.write?.(real, ...args) ?? real(...args),
@@ -34,6 +38,7 @@ class FaultyFiles {
       },
       datasync: () => file.datasync(),
       close: () => {
+        this.closed += 1;
         file.close();
       },
     };
@@ -99,6 +104,16 @@ describe('A journal with the durability process', () => {
       expect(readFileSync(newest, 'utf8')).toContain(`"${name}"`);
     }
     expect(segments().length).toBeGreaterThan(3);
+  });
+
+  it('keeps one file open, and none when it is closed', async () => {
+    for (let index = 0; index < 40; index += 1) expect(append('r')).toBeNull();
+    await eventually(() => {
+      expect(files.opened - files.closed).toBe(1);
+    });
+    await journal.close(false);
+    expect(files.closed).toBe(files.opened);
+    expect(files.opened).toBe(segments().length);
   });
 
   it('keeps the order of records that come while its directory is being made', async () => {

@@ -51,6 +51,8 @@ const writer = async () => {
     const requestId = 'r' + String(number++);
     await journal.append({ kind: 'release', ref: { requestId, attempt: 1, startedAt: new Date() } });
     print(requestId + '\\n');
+    // Lets syncs and the closing of segments run, so that the kill hits them, too.
+    await new Promise(setImmediate);
   }
 };
 for (let index = 0; index < 40; index += 1) void writer();
