@@ -1,3 +1,5 @@
+import { memoizeByString } from '#libs/common';
+
 /**
  * Families that answer with and without `/v1`. An explicit list, because elsewhere the two differ: LiteLLM's
  * `/agents` is inference and `/v1/agents` administration, so folding every `/v1` away would grant too much.
@@ -40,6 +42,8 @@ const MODEL_IN_PATH_OPERATIONS: ReadonlySet<string> = new Set([
 const VERSIONED_SINGLES: ReadonlySet<string> = new Set(['/model/info']);
 const METHODS_READ_ALIKE: Readonly<Record<string, string>> = { HEAD: 'GET' };
 const MAX_PATH_LENGTH = 4_096;
+/** Longest target whose route is kept in memory. */
+const MAX_KEPT_LENGTH = 256;
 /** A leading slash, then visible ASCII without `#`, `;` and the backslash. */
 const NORMAL_CHARACTERS = /^\/[\x21\x22\x24-\x3a\x3c-\x5b\x5d-\x7e]+$/;
 const EMPTY_OR_DOTS: ReadonlySet<string> = new Set(['', '.', '..']);
@@ -64,6 +68,18 @@ export interface RequestedRoute {
  * @param target request target as received, query included
  */
 export function requestedRoute(method: string, target: string): RequestedRoute | null {
+  return target.length > MAX_KEPT_LENGTH || method.includes(' ')
+    ? parsedRoute(method, target)
+    : knownRoutes(`${method} ${target}`);
+}
+
+/** Clients ask for the same few routes again and again. The first space divides method and target. */
+const knownRoutes = memoizeByString((line) => {
+  const space = line.indexOf(' ');
+  return parsedRoute(line.slice(0, space), line.slice(space + 1));
+});
+
+function parsedRoute(method: string, target: string): RequestedRoute | null {
   const segments = normalSegments(target);
   if (segments === null) return null;
   const upper = method.toUpperCase();
@@ -72,11 +88,11 @@ export function requestedRoute(method: string, target: string): RequestedRoute |
   const model = encoded === null ? null : decodedModel(encoded);
   if (encoded !== null && model === null) return null;
   if (folded.segments.some((segment) => segment.includes('%') && segment !== encoded)) return null;
-  return {
+  return Object.freeze({
     method: METHODS_READ_ALIKE[upper] ?? upper,
     path: `/${folded.segments.join('/')}`,
     model: folded.model === null ? null : model,
-  };
+  });
 }
 
 /**

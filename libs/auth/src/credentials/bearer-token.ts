@@ -24,15 +24,16 @@ export interface CredentialPlace {
   readonly target: string;
 }
 
-/** Headers that carry a credential alone, or after `Bearer`. */
-const KEY_HEADERS = [
+const AUTHORIZATION = 'authorization';
+/** Every header but the first carries a credential alone, or after `Bearer`. */
+const CREDENTIAL_HEADERS = [
+  AUTHORIZATION,
   'x-litellm-api-key',
   'api-key',
   'x-api-key',
   'x-goog-api-key',
   'ocp-apim-subscription-key',
 ] as const;
-const AUTHORIZATION = 'authorization';
 const QUERY_PARAMETER = 'access_token';
 const ANYWHERE: CredentialPlace = { only: null, target: '' };
 const BEARER = /^bearer +([\x21-\x7e]+)$/i;
@@ -50,14 +51,7 @@ export function readCredential(
   headers: CredentialHeaders,
   place: CredentialPlace = ANYWHERE,
 ): SentCredential {
-  const names = place.only === null ? [AUTHORIZATION, ...KEY_HEADERS] : [place.only];
-  const sent = [
-    ...names.flatMap((header) =>
-      valuesOf(headers, header).map((value) => ({ token: tokenIn(header, value), header })),
-    ),
-    // RFC 6750 section 2.3 lets a server refuse it: addresses end up in logs.
-    ...(isInQuery(place.target) ? [{ token: null, header: 'query' }] : []),
-  ];
+  const sent = sentCredentials(headers, place);
   if (sent.filter(({ header }) => header === AUTHORIZATION).length > 1) {
     throw new GatehouseError('credential_ambiguous');
   }
@@ -70,6 +64,22 @@ export function readCredential(
   return { token: first.token, header: first.header };
 }
 
+function sentCredentials(
+  headers: CredentialHeaders,
+  { only, target }: CredentialPlace,
+): readonly { readonly token: string | null; readonly header: string }[] {
+  const sent: { token: string | null; header: string }[] = [];
+  for (const header of only === null ? CREDENTIAL_HEADERS : [only]) {
+    const value = headers[header];
+    // Nearly every request has one of these headers.
+    if (value === undefined) continue;
+    for (const one of valuesOf(value)) sent.push({ token: tokenIn(header, one), header });
+  }
+  // RFC 6750 section 2.3 lets a server refuse it: addresses end up in logs.
+  if (isInQuery(target)) sent.push({ token: null, header: 'query' });
+  return sent;
+}
+
 function tokenIn(header: string, value: string): string | null {
   return header === AUTHORIZATION ? bearerOf(value) : keyOf(value);
 }
@@ -79,9 +89,8 @@ function isInQuery(target: string): boolean {
   return start !== -1 && new URLSearchParams(target.slice(start + 1)).has(QUERY_PARAMETER);
 }
 
-function valuesOf(headers: CredentialHeaders, name: string): readonly string[] {
-  const value = headers[name];
-  const values = value === undefined ? [] : typeof value === 'string' ? [value] : value;
+function valuesOf(value: string | readonly string[]): readonly string[] {
+  const values = typeof value === 'string' ? [value] : value;
   return values.filter((entry) => entry.trim() !== '');
 }
 

@@ -30,6 +30,8 @@ interface Recording {
   readonly firstStep: number;
 }
 
+/** Headers that the steps read. */
+const HEADERS = [TEAM_HEADER, ...END_USER_HEADERS] as const;
 /** Decisions that are kept for one caller; past it all are dropped. */
 const MAX_PER_CALLER = 32;
 /** Longest name of a request that is kept, so that a caller cannot fill the memory with long members. */
@@ -127,14 +129,20 @@ function apply(known: KnownDecision, call: AccessDecision): void {
 function nameOf({ route, body, request: { headers } }: AccessDecision): string | null {
   if (route === null) return null;
   const members = isModelRoute(route) ? [body?.value('model'), body?.value('user')] : [];
-  if (members.some((value) => value !== undefined && typeof value !== 'string')) return null;
-  const sent = [TEAM_HEADER, ...END_USER_HEADERS].map((header) => headers[header]);
-  const name = JSON.stringify([
-    route.method,
-    route.path,
-    route.model,
-    // An absent member is not the same as one that is null.
-    ...[...members, ...sent].map((value) => (value === undefined ? 0 : value)),
-  ]);
+  if (!members.every(isTextOrAbsent)) return null;
+  const parts = [route.model ?? undefined, ...members, ...HEADERS.map((header) => headers[header])];
+  const name = `${route.method} ${route.path} ${parts.map(partOf).join('')}`;
   return name.length > MAX_NAME_LENGTH ? null : name;
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+/** With its length, so that no value can look like two. */
+function partOf(value: string | readonly string[] | undefined): string {
+  if (value === undefined) return '-';
+  return typeof value === 'string'
+    ? `${String(value.length)}:${value}`
+    : `[${value.map(partOf).join('')}]`;
 }
