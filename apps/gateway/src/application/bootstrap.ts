@@ -62,9 +62,10 @@ export async function createGateway(
 ): Promise<Gateway> {
   const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
   const lifecycle = new OpenRequests();
+  const { corsOrigins, rootPath } = settings.server;
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, { lifecycle, logger }),
-    new GatewayExpressAdapter(settings.server.rootPath),
+    new GatewayExpressAdapter(rootPath),
     { bodyParser: false, logger, abortOnError: false },
   );
   app.disable('x-powered-by');
@@ -74,7 +75,7 @@ export async function createGateway(
   app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
   app.use(pagePolicyMiddleware);
-  app.use(corsMiddleware(settings.server.corsOrigins));
+  if (corsOrigins.length > 0) app.use(corsMiddleware(corsOrigins));
   mountApiDocumentation(app);
   await app.init();
   let ending: Promise<void> | undefined;

@@ -42,8 +42,11 @@ const LIBRARIES: readonly Library[] = [
   PROXY_LIBRARY,
 ];
 
-/** The modules of every library. */
-export const MODULES: readonly Type[] = LIBRARIES.map(({ module }) => module);
+/** The modules of every library. That of the relay is the first, because the router tries routes in this order. */
+export const MODULES: readonly Type[] = [
+  PROXY_LIBRARY.module,
+  ...LIBRARIES.filter((one) => one !== PROXY_LIBRARY).map(({ module }) => module),
+];
 
 /** The tables of every library, and the migrations that make them. */
 export const TABLES: DataSourceContent = {

@@ -8,16 +8,12 @@ const MAX_NAMES_LENGTH = 1_024;
 /**
  * Lets pages of other origins call the gateway (Fetch standard, CORS protocol). Cookies play no part: credentials are
  * headers, which the page itself must have. A preflight of an origin that is not listed is an ordinary request.
- * @param origins origins as browsers send them, or `*`; without one nothing is added to any response
+ * @param origins origins as browsers send them, or `*`; at least one
  */
 export function corsMiddleware(origins: readonly string[]) {
   const isAny = origins.includes('*');
   return (request: Request, response: Response, next: NextFunction): void => {
     const { origin } = request.headers;
-    if (origins.length === 0) {
-      next();
-      return;
-    }
     if (!isAny) response.vary('Origin');
     if (origin === undefined || !(isAny || origins.includes(origin))) {
       next();

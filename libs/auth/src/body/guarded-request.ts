@@ -7,6 +7,7 @@ import {
   type HandlerPermission,
   type RequiredRole,
 } from '#libs/access';
+import { memoizeByObject } from '#libs/common';
 import type { AccessDecision } from '../call/access-decision.js';
 import type { TakenBody } from './body-intake.js';
 
@@ -60,12 +61,19 @@ export function isPublic(context: ExecutionContext, reflector: Reflector): boole
  * @param key metadata key of the mark
  */
 export function isMarked(context: ExecutionContext, reflector: Reflector, key: string): boolean {
-  const mark: unknown = reflector.getAllAndOverride(key, [
-    context.getHandler(),
-    context.getClass(),
-  ]);
-  return mark === true;
+  const targets = [context.getHandler(), context.getClass()] as const;
+  const marks = marksOf(targets[1])(targets[0]);
+  let isSet = marks.get(key);
+  if (isSet === undefined) {
+    const mark: unknown = reflector.getAllAndOverride(key, [...targets]);
+    isSet = mark === true;
+    marks.set(key, isSet);
+  }
+  return isSet;
 }
+
+/** The marks that were read, by controller, handler and key: metadata is fixed once a class is declared. */
+const marksOf = memoizeByObject(() => memoizeByObject(() => new Map<string, boolean>()));
 
 /**
  * Returns the role that a handler declares with `@Permission()`; `null` without one.
