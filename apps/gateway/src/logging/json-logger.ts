@@ -33,7 +33,7 @@ export class JsonLogger implements LoggerService {
         level,
         base: null,
         messageKey: 'message',
-        timestamp: () => `,"time":"${new Date().toISOString()}"`,
+        timestamp: timeMember,
         formatters: { level: (label) => ({ level: label }) },
       },
       this.lines.stream,
@@ -89,6 +89,20 @@ export class JsonLogger implements LoggerService {
     const source = typeof context === 'string' ? { context } : {};
     this.pino[level]({ ...source, ...facts, ...stack }, text);
   }
+}
+
+/** The date and the time to the second, which most lines share with the one before. */
+const shared = { second: -1, text: '' };
+
+/** Returns the member `time` of a line, as pino takes it. */
+function timeMember(): string {
+  const nowMs = Date.now();
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== shared.second) {
+    shared.second = second;
+    shared.text = `,"time":"${new Date(second * 1_000).toISOString().slice(0, -4)}`;
+  }
+  return `${shared.text}${String(nowMs - second * 1_000).padStart(3, '0')}Z"`;
 }
 
 /** The destination of lines, and the flush of buffered ones. */

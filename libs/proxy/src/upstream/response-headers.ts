@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { contentCodingOf, type ContentCoding } from '#libs/common';
 
 const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
+const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
  * Headers of an upstream's response that a client may see. An allow-list: cookies, credentials, the
@@ -27,13 +28,14 @@ const RELAYED: readonly string[] = [
  * @param headers as received from the upstream
  */
 export function relayedHeaders(headers: IncomingHttpHeaders): [name: string, value: string][] {
-  const named = new Set(namesInConnection(headers));
-  return RELAYED.flatMap((name): [string, string][] => {
+  const named = namesInConnection(headers);
+  const relayed: [name: string, value: string][] = [];
+  for (const name of RELAYED) {
     const value = headers[name];
-    return typeof value === 'string' && VISIBLE.test(value) && !named.has(name)
-      ? [[name, value]]
-      : [];
-  });
+    if (typeof value === 'string' && VISIBLE.test(value) && !named.includes(name))
+      relayed.push([name, value]);
+  }
+  return relayed;
 }
 
 /**
@@ -41,7 +43,7 @@ export function relayedHeaders(headers: IncomingHttpHeaders): [name: string, val
  * @param headers as received from the upstream
  */
 export function isEventStream(headers: IncomingHttpHeaders): boolean {
-  return /^\s*text\/event-stream\s*(;|$)/i.test(headers['content-type'] ?? '');
+  return EVENT_STREAM.test(headers['content-type'] ?? '');
 }
 
 /** Types that say nothing of the form of a body: some servers send JSON as `text/plain`. */
@@ -52,10 +54,18 @@ const FORMLESS_TYPES: ReadonlySet<string> = new Set(['', 'text/plain', 'applicat
  * @param headers as received from the upstream
  */
 export function mayHoldCompletion(headers: IncomingHttpHeaders): boolean {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
-  const name = type.trim().toLowerCase();
+  const type = headers['content-type'] ?? '';
+  return type === COMMON_TYPE || isCompletionType(type);
+}
+
+/** That of nearly every response. */
+const COMMON_TYPE = 'application/json';
+
+function isCompletionType(type: string): boolean {
+  const [essence = ''] = type.split(';');
+  const name = essence.trim().toLowerCase();
   return (
-    FORMLESS_TYPES.has(name) || isEventStream(headers) || /^[^/]+\/(?:[^/]+\+)?json$/.test(name)
+    FORMLESS_TYPES.has(name) || EVENT_STREAM.test(type) || /^[^/]+\/(?:[^/]+\+)?json$/.test(name)
   );
 }
 
@@ -68,8 +78,9 @@ export function isSuccessStatus(status: number): boolean {
 }
 
 /** What `Connection` names belongs to that connection alone (RFC 9110, section 7.6.1). */
-function namesInConnection({ connection }: IncomingHttpHeaders): string[] {
-  return (connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+function namesInConnection({ connection = '' }: IncomingHttpHeaders): readonly string[] {
+  if (connection === '' || connection === 'keep-alive') return [];
+  return connection.split(',').map((name) => name.trim().toLowerCase());
 }
 
 /** Larger buffered responses are given up: they are held whole, so that their usage is known before they leave. */

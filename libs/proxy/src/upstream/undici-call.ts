@@ -23,7 +23,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   private hasAnswered = false;
   private ending: UpstreamFailure | 'end' | null = null;
   private readonly totalTimer: NodeJS.Timeout;
-  /** Runs until the first byte, then between bytes; `null` while no byte is asked for. */
+  /** Runs until the first byte, then between bytes; `null` while no byte is asked for or the whole limit is the sooner. */
   private waitTimer: NodeJS.Timeout | null;
   private hasFirstByte = false;
   private isPaused = false;
@@ -34,7 +34,8 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
       this.reportHead = resolve;
     });
     this.totalTimer = this.limitTimer(limits.totalMs);
-    this.waitTimer = this.limitTimer(limits.firstByteMs);
+    const { firstByteMs, totalMs } = limits;
+    this.waitTimer = firstByteMs < totalMs ? this.limitTimer(firstByteMs) : null;
   }
 
   /** True as soon as bytes of the request may have reached the upstream. */
