@@ -11,7 +11,7 @@ import { reportOf, type Report } from '#bench/report';
 import { Rig } from '#bench/rig';
 import { runRounds } from '#bench/rounds';
 import { SCENARIOS } from '#bench/scenarios';
-import { GATEWAYS, otherGateway, RAW, type SubjectKind } from '#bench/subjects';
+import { GATEWAYS, gatewaysOf, otherGateway, RAW, type SubjectKind } from '#bench/subjects';
 import { POSTGRES_MISSING } from '#support/postgres';
 
 /** A pool large enough for one measurement at the speed of a gateway that verifies each token. */
@@ -30,7 +30,8 @@ try {
 }
 
 async function run(options: Options): Promise<void> {
-  if (options.against === null) build();
+  if (options.against === null) build('.');
+  if (options.before !== null) build(options.before);
   for (const reason of [NO_CPU_REASON, POSTGRES_MISSING]) if (reason !== null) say(reason);
   const placement = pinRig();
   const scenarios = SCENARIOS.filter(
@@ -45,7 +46,12 @@ async function run(options: Options): Promise<void> {
   try {
     mkdirSync(options.out, { recursive: true });
     if (options.isProfile) {
-      await writeProfiles(rig, mainOf(subjectsFor(options)), scenarios, options);
+      await writeProfiles(
+        rig,
+        mainOf(subjectsFor({ ...options, before: null })),
+        scenarios,
+        options,
+      );
       return;
     }
     const subjects = subjectsFor(options);
@@ -70,11 +76,17 @@ function writeReport(report: Report): void {
   say(`written to ${file}`);
 }
 
-function subjectsFor({ against, pid, on }: Options): readonly SubjectKind[] {
+function subjectsFor({ against, before, pid, on }: Options): readonly SubjectKind[] {
   if (against !== null) return [RAW, otherGateway(against, pid)];
   const isPossible = ({ name, needsPostgres }: SubjectKind) =>
     on.includes(name) && (POSTGRES_MISSING === null || !needsPostgres);
-  return [RAW, ...GATEWAYS.filter(isPossible)];
+  const earlier = before === null ? [] : gatewaysOf(before).filter(isPossible);
+  const named = earlier.map((kind) => ({
+    ...kind,
+    name: `before-${kind.name}`,
+    title: `${kind.title}, before`,
+  }));
+  return [RAW, ...named, ...GATEWAYS.filter(isPossible)];
 }
 
 function mainOf(subjects: readonly SubjectKind[]): SubjectKind {
@@ -84,8 +96,8 @@ function mainOf(subjects: readonly SubjectKind[]): SubjectKind {
 }
 
 /** Builds the gateway when its sources have changed, so that no measured start does. */
-function build(): void {
-  const args = ['scripts/run.mjs', 'gateway', '--help'];
+function build(root: string): void {
+  const args = [join(root, 'scripts/run.mjs'), 'gateway', '--help'];
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error('the gateway could not be built');
 }

@@ -21,8 +21,11 @@ export interface Sample {
 
 /** Share of a measurement's time that is spent on calls before it, which are not counted. */
 const WARM_UP_SHARE = 0.25;
-/** Calls before the first measurement, which let the compiler finish its work. */
-const FIRST_WARM_UP_SHARE = 1;
+/**
+ * Calls before the first measurement of a process, for each second of a measurement: on a machine that is busy otherwise,
+ * a time would end before the compiler has done its work.
+ */
+const WARM_UP_CALLS_PER_SECOND = 1500;
 /** At a low rate a measurement takes longer, for the sake of its percentiles. */
 const CALLS_OF_A_RATE = 100;
 const COUNTED_CALLS = 200;
@@ -31,7 +34,8 @@ const COUNTED_CALLS = 200;
 export async function warmUp(rig: Rig, subject: Subject, seconds: number): Promise<void> {
   const generator = new LoadGenerator(subject.url);
   const calls = rig.callsFor(WARM_UP, subject);
-  await forSeconds(generator, calls, WARM_UP.concurrency, seconds * FIRST_WARM_UP_SHARE);
+  const count = WARM_UP_CALLS_PER_SECOND * seconds;
+  await generator.closed(calls, WARM_UP.concurrency, (begun) => begun >= count);
   generator.close();
 }
 

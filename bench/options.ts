@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SCENARIOS } from '#bench/scenarios';
 import { GATEWAYS } from '#bench/subjects';
@@ -13,6 +14,8 @@ export interface Options {
   readonly on: readonly string[];
   readonly isSmoke: boolean;
   readonly isProfile: boolean;
+  /** Directory of another checkout, which is measured too. */
+  readonly before: string | null;
   readonly against: URL | null;
   /** Process of the other gateway, whose CPU time and memory are measured. */
   readonly pid: number | null;
@@ -38,6 +41,7 @@ export const USAGE = `Usage: npm run bench -- [OPTION…]
   --on A,B            these variants of the gateway only: ${GATEWAYS.map(({ name }) => name).join(', ')}
   --smoke             one round of very short measurements
   --profile           write a CPU profile of the gateway instead, and print a table by library
+  --before DIR        measure the gateway of another checkout beside this one
   --against URL       measure another gateway that runs already, in place of this one
   --header 'N: V'     header that the other gateway wants; may be repeated
   --pid N             process of the other gateway, for CPU time and memory
@@ -63,6 +67,7 @@ export function readOptions(args: readonly string[]): Options {
     on: namesOf('--on', values.on, GATEWAYS),
     isSmoke,
     isProfile: values.profile === true,
+    before: values.before === undefined ? null : resolve(values.before),
     against,
     pid: number('--pid', values.pid, 0) || null,
     headers: Object.fromEntries(values.header.map(headerOf)),
@@ -86,6 +91,7 @@ function parse(args: readonly string[]) {
         on: text,
         smoke: flag,
         profile: flag,
+        before: text,
         against: text,
         header: { type: 'string', multiple: true, default: [] },
         pid: text,

@@ -28,7 +28,7 @@ const RIGHT = 90;
 const BAR = 16;
 const GAP = 14;
 const TOP = 44;
-const COLOURS = ['#4c78a8', '#f58518', '#54a24b', '#b279a2'];
+const COLOURS = ['#4c78a8', '#f58518', '#54a24b', '#b279a2', '#e45756', '#72b7b2'];
 
 /** Returns a plot of horizontal bars as SVG. */
 export function svgOf(plot: Plot): string {

@@ -36,30 +36,40 @@ export const RAW: SubjectKind = {
   start: startRelay,
 };
 
-/** The variants of the gateway. */
-export const GATEWAYS: readonly SubjectKind[] = [
-  gateway({
-    name: 'postgres',
-    title: 'PostgreSQL',
-    database: 'postgres',
-    durability: 'process',
-    scenarios: EVERY,
-  }),
-  gateway({
-    name: 'embedded',
-    title: 'embedded',
-    database: 'embedded',
-    durability: 'process',
-    scenarios: POSTGRES_MISSING === null ? ['databases', 'all'] : EVERY,
-  }),
-  gateway({
-    name: 'disk',
-    title: 'PostgreSQL, journal on disk',
-    database: 'postgres',
-    durability: 'disk',
-    scenarios: ['all'],
-  }),
-];
+/**
+ * Returns the variants of the gateway.
+ * @param root directory of the checkout
+ */
+export function gatewaysOf(root: string): readonly SubjectKind[] {
+  const server = { root, database: 'postgres' } as const;
+  const embedded = { root, database: 'embedded' } as const;
+  return [
+    gateway({
+      ...server,
+      name: 'postgres',
+      title: 'PostgreSQL',
+      durability: 'process',
+      scenarios: EVERY,
+    }),
+    gateway({
+      ...embedded,
+      name: 'embedded',
+      title: 'embedded',
+      durability: 'process',
+      scenarios: POSTGRES_MISSING === null ? ['databases', 'all'] : EVERY,
+    }),
+    gateway({
+      ...server,
+      name: 'disk',
+      title: 'PostgreSQL, journal on disk',
+      durability: 'disk',
+      scenarios: ['all'],
+    }),
+  ];
+}
+
+/** The variants of this checkout's gateway. */
+export const GATEWAYS = gatewaysOf('.');
 
 /** Returns a gateway that runs already, for example one of another project. */
 export function otherGateway(url: URL, pid: number | null): SubjectKind {
@@ -87,6 +97,7 @@ const START_LIMIT_MS = 60_000;
 const POLL_MS = 10;
 
 interface GatewayVariant {
+  readonly root: string;
   readonly name: string;
   readonly title: string;
   readonly database: 'postgres' | 'embedded';
@@ -115,11 +126,12 @@ async function startGateway(
   nodeOptions: readonly string[],
 ): Promise<Subject> {
   const directory = mkdtempSync(join(rig.directory, `${variant.name}-`));
+  const { root } = variant;
   const configFile = await writeConfiguration(variant, rig, directory);
-  const first = await launch(rig, { configFile, directory, nodeOptions: [] });
+  const first = await launch(rig, { root, configFile, directory, nodeOptions: [] });
   await fill(first.url);
   await stop(first.child);
-  const again = await launch(rig, { configFile, directory, nodeOptions });
+  const again = await launch(rig, { root, configFile, directory, nodeOptions });
   return running(again.child, again.url, { first: first.startMs, again: again.startMs });
 }
 
@@ -170,17 +182,19 @@ async function writeConfiguration(
 }
 
 interface Launch {
+  readonly root: string;
   readonly configFile: string;
   readonly directory: string;
   readonly nodeOptions: readonly string[];
 }
 
-async function launch(rig: Rig, { configFile, directory, nodeOptions }: Launch) {
+async function launch(rig: Rig, { root, configFile, directory, nodeOptions }: Launch) {
   const port = await freePort();
   const logFile = join(directory, 'log');
   const url = new URL(`http://127.0.0.1:${port}`);
   const startedAt = performance.now();
-  const command = ['scripts/run.mjs', 'gateway', 'serve', '--config', configFile, '--port', port];
+  const script = join(root, 'scripts/run.mjs');
+  const command = [script, 'gateway', 'serve', '--config', configFile, '--port', port];
   const child = start({
     args: [...nodeOptions, ...command],
     env: {
