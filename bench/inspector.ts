@@ -1,3 +1,5 @@
+import { sourceFileAt } from '#bench/source-maps';
+
 /** One function of a CPU profile with the functions that it called. */
 export interface ProfileNode {
   readonly id: number;
@@ -25,7 +27,7 @@ export interface Counts {
 }
 
 interface CoveredFunction {
-  readonly ranges: readonly { readonly count: number }[];
+  readonly ranges: readonly { readonly startOffset: number; readonly count: number }[];
 }
 
 interface Coverage {
@@ -96,12 +98,17 @@ export class Profiler {
     const promises = (await this.call('Runtime.evaluate', read)) as EvaluatedNumber;
     const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
     await this.call('Profiler.stopPreciseCoverage');
-    const entered = result
-      .map(({ url, functions }) => ({ url, calls: sum(functions.map(callsOf)) }))
-      .filter(({ calls }) => calls > 0);
+    const called = result.flatMap(({ url, functions }) =>
+      functions.flatMap(({ ranges: [range] }) =>
+        range === undefined || range.count === 0 ? [] : [{ url, ...range }],
+      ),
+    );
+    const files = called
+      .filter(({ url }) => url.startsWith('file:'))
+      .map(({ url, startOffset }) => sourceFileAt(url, startOffset));
     return {
-      files: entered.filter(({ url }) => url.startsWith('file:')).length,
-      functionCalls: sum(entered.map(({ calls }) => calls)),
+      files: new Set(files).size,
+      functionCalls: called.reduce((sum, { count }) => sum + count, 0),
       promises: promises.result.value,
     };
   }
@@ -134,11 +141,3 @@ const COUNT_PROMISES = `{
   globalThis.gatehouseBench = counted;
 }`;
 const READ_PROMISES = 'gatehouseBench.hook.disable(); gatehouseBench.promises';
-
-function callsOf({ ranges }: CoveredFunction): number {
-  return ranges[0]?.count ?? 0;
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
-}

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { SourceMap, type SourceMapPayload } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type { CpuProfile, ProfileNode } from '#bench/inspector';
+import { sourceFileOf } from '#bench/source-maps';
 
 interface Share {
   readonly name: string;
@@ -12,7 +10,6 @@ interface Share {
 /** Functions that are listed one by one. */
 const LISTED_FUNCTIONS = 25;
 const IDLE = '(idle)';
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Returns a CPU profile as two Markdown tables: time of their own of each library, and of the most expensive functions.
@@ -78,35 +75,16 @@ interface Place {
 }
 
 function placeOf(node: ProfileNode): Place {
-  const { url, functionName } = node.callFrame;
+  const { url, functionName, lineNumber, columnNumber } = node.callFrame;
   if (url === '') {
     const isState = functionName.startsWith('(') && functionName !== '(anonymous)';
     return { library: isState ? functionName : '(native code)', file: '' };
   }
   if (!url.startsWith('file:'))
     return { library: url.startsWith('node:') ? 'Node.js' : url, file: url };
-  const file = originalFile(node)
-    .replace(/^.*\/node_modules\//, '')
-    .replace(ROOT, '');
+  const file = sourceFileOf(url, lineNumber, columnNumber);
   const isOwn = /^(libs|apps)\//.test(file);
   const parts = file.split('/');
   const names = isOwn || file.startsWith('@') ? 2 : 1;
   return { library: parts.slice(0, names).join('/'), file };
-}
-
-const maps = new Map<string, SourceMap | null>();
-
-/** The source file of a function, also where a build has put many of them into one file. */
-function originalFile({ callFrame }: ProfileNode): string {
-  const path = fileURLToPath(callFrame.url);
-  let map = maps.get(path);
-  if (map === undefined) {
-    const text = existsSync(`${path}.map`) ? readFileSync(`${path}.map`, 'utf8') : null;
-    map = text === null ? null : new SourceMap(JSON.parse(text) as SourceMapPayload);
-    maps.set(path, map);
-  }
-  const entry = map?.findEntry(callFrame.lineNumber, callFrame.columnNumber);
-  if (entry === undefined || !('originalSource' in entry)) return path;
-  const original = new URL(entry.originalSource, callFrame.url);
-  return original.protocol === 'file:' ? fileURLToPath(original) : path;
 }
