@@ -10,14 +10,15 @@ import { DecisionEntity } from './decisions/decision.entity.js';
 import { DecisionsModule } from './decisions/decisions.module.js';
 import { AccessExplainer } from './explain/access-explainer.service.js';
 import { ExplainController } from './explain/explain.controller.js';
-import { AdmissionInterceptor } from './guards/admission.interceptor.js';
-import { DtoBodyInterceptor } from './guards/dto-body.interceptor.js';
+import { AdmissionStep } from './guards/admission.step.js';
+import { DtoBodyStep } from './guards/dto-body.step.js';
 import { EmailDomainGuard } from './guards/email-domain.guard.js';
+import { HandlerStepsInterceptor } from './guards/handler-steps.interceptor.js';
 import { JwtAuthGuard } from './guards/jwt-auth.guard.js';
 import { PoliciesGuard } from './guards/policies.guard.js';
 import { RbacGuard } from './guards/rbac.guard.js';
 import { RequestBodyGuard } from './guards/request-body.guard.js';
-import { RequiredRoleInterceptor } from './guards/required-role.interceptor.js';
+import { RequiredRoleStep } from './guards/required-role.step.js';
 import { ScopesGuard } from './guards/scopes.guard.js';
 import { TenancyGuard } from './guards/tenancy.guard.js';
 import { JwtModule } from './jwt/jwt.module.js';
@@ -28,9 +29,9 @@ import { RevocationEntity } from './revocation/revocation.entity.js';
 import { RevocationModule } from './revocation/revocation.module.js';
 
 /**
- * Guards every route of the application that is not marked `@Public()`. The order of the guards and interceptors is the
+ * Guards every route of the application that is not marked `@Public()`. The order of the guards is the
  * order of this list, and part of what the gateway promises: nothing behind a guard happens before it. Guards only
- * decide; behind them the interceptors parse the body of a DTO and commit the rows of a first call.
+ * decide; behind them the interceptor parses the body of a DTO and commits the rows of a first call.
  */
 @Module({
   imports: [
@@ -57,9 +58,10 @@ import { RevocationModule } from './revocation/revocation.module.js';
     { provide: APP_GUARD, useClass: ScopesGuard },
     { provide: APP_GUARD, useClass: TenancyGuard },
     { provide: APP_GUARD, useClass: PoliciesGuard },
-    { provide: APP_INTERCEPTOR, useClass: RequiredRoleInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: DtoBodyInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: AdmissionInterceptor },
+    RequiredRoleStep,
+    DtoBodyStep,
+    AdmissionStep,
+    { provide: APP_INTERCEPTOR, useClass: HandlerStepsInterceptor },
   ],
   exports: [JwtModule],
 })

@@ -43,7 +43,7 @@ export class GatewayForecast extends HandlerPreflight {
     return this.roleRefusal(call) ?? this.relay.evaluate(call);
   }
 
-  /** What `RequiredRoleInterceptor` refuses, by the function that it uses. */
+  /** What `RequiredRoleStep` refuses, by the function that it uses. */
   private roleRefusal({ route, access }: AdmittedCall): GatehouseError | null {
     const role = this.requiredRoleOf(route);
     try {

@@ -60,9 +60,13 @@ export async function takeParsedBody(
 
 async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
   if (!mayHaveBody(request.method ?? '')) return null;
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const {
+    'content-length': length,
+    'transfer-encoding': encoding,
+    'content-encoding': coding,
+  } = request.headers;
   const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
   if (!isAnnounced) return Buffer.alloc(0);
   const bytes = await readBody(request, limitBytes, length);
-  return decodedRequestBody(bytes, request.headers['content-encoding'], limitBytes);
+  return coding === undefined ? bytes : decodedRequestBody(bytes, coding, limitBytes);
 }

@@ -8,11 +8,12 @@ import { guardedCall, isMarked, keepBody } from '../body/guarded-request.js';
 import { keepParsedBody } from '../body/parsed-body.js';
 import type { AccessDecision } from '../call/access-decision.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import { passes } from './passes.js';
 
 /**
  * Reads the body of a request on a route that calls models, because the guards behind it evaluate members of that
  * body. It runs behind the guard jwt-auth: a caller without a credential cannot make the gateway read a body
- * (docs/adr/0021-bodies-and-admission.md). The bodies of all other routes are read by the `DtoBodyInterceptor`.
+ * (docs/adr/0021-bodies-and-admission.md). The bodies of all other routes are read by the `DtoBodyStep`.
  */
 @Injectable()
 export class RequestBodyGuard implements CanActivate {
@@ -27,20 +28,17 @@ export class RequestBodyGuard implements CanActivate {
    * @param context the handler and its request
    * @throws GatehouseError `body_too_large`, `request_invalid`
    */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const call = guardedCall(context);
     if (call === null) return true;
     const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
     const isEvaluated = call.route !== null && isModelRoute(call.route);
     const request = context.switchToHttp().getRequest<Request>();
-    if (isRelayed) {
-      await this.pipeline.attempt('jwt-auth', call, () => this.keepBytes(request, call));
-    } else if (isEvaluated && mayHaveBody(request.method)) {
-      await this.pipeline.attempt('jwt-auth', call, () =>
-        keepParsedBody(request, call, this.limitBytes),
-      );
-    }
-    return true;
+    if (!isRelayed && !(isEvaluated && mayHaveBody(request.method))) return true;
+    const reading = this.pipeline.attempt('jwt-auth', call, () =>
+      isRelayed ? this.keepBytes(request, call) : keepParsedBody(request, call, this.limitBytes),
+    );
+    return passes(reading);
   }
 
   private get limitBytes(): number {

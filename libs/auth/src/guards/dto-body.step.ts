@@ -1,16 +1,11 @@
-import {
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Observable } from 'rxjs';
 import { RELAYS_BODY_METADATA } from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { guardedCall, isMarked } from '../body/guarded-request.js';
 import { keepParsedBody, type DtoRequest } from '../body/parsed-body.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
+import type { HandlerStep } from './handler-step.js';
 
 /**
  * Reads and parses the body of a request whose handler takes a DTO. It runs behind the guards, so a caller that may
@@ -18,7 +13,7 @@ import { AccessPipeline } from '../pipeline/access-pipeline.js';
  * that call models the `RequestBodyGuard` has read the body already.
  */
 @Injectable()
-export class DtoBodyInterceptor implements NestInterceptor {
+export class DtoBodyStep implements HandlerStep {
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly settings: SettingsStore,
@@ -26,20 +21,17 @@ export class DtoBodyInterceptor implements NestInterceptor {
   ) {}
 
   /**
-   * Continues with the parsed body on the request, the empty object when there is none.
+   * Puts the parsed body on the request, the empty object when there is none.
    * @throws GatehouseError `body_too_large`, `request_invalid`
    */
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  prepare(context: ExecutionContext): void | Promise<void> {
     const call = guardedCall(context);
-    if (call !== null && !isMarked(context, this.reflector, RELAYS_BODY_METADATA)) {
-      const request = context.switchToHttp().getRequest<DtoRequest>();
-      const { bodyLimitBytes } = this.settings.current.server;
-      if (request.body === undefined) {
-        await this.pipeline.attempt('policies', call, () =>
-          keepParsedBody(request, call, bodyLimitBytes),
-        );
-      }
-    }
-    return next.handle();
+    if (call === null || isMarked(context, this.reflector, RELAYS_BODY_METADATA)) return;
+    const request = context.switchToHttp().getRequest<DtoRequest>();
+    if (request.body !== undefined) return;
+    const { bodyLimitBytes } = this.settings.current.server;
+    return this.pipeline.attempt('policies', call, () =>
+      keepParsedBody(request, call, bodyLimitBytes),
+    );
   }
 }

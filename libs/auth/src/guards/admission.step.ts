@@ -1,15 +1,11 @@
-import {
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Observable } from 'rxjs';
 import { RELAYS_BODY_METADATA } from '#libs/access';
 import { guardedCall, isMarked } from '../body/guarded-request.js';
+import type { AccessDecision } from '../call/access-decision.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
 import { RevocableCalls } from '../revocation/revocable-calls.js';
+import type { HandlerStep } from './handler-step.js';
 
 /**
  * Completes the admission of a call that every guard has admitted: refuses it when its access was revoked meanwhile,
@@ -17,7 +13,7 @@ import { RevocableCalls } from '../revocation/revocable-calls.js';
  * last point at which they can refuse, so that a refused call leaves no row (docs/adr/0003-guard-order.md).
  */
 @Injectable()
-export class AdmissionInterceptor implements NestInterceptor {
+export class AdmissionStep implements HandlerStep {
   constructor(
     private readonly pipeline: AccessPipeline,
     private readonly liveCalls: RevocableCalls,
@@ -25,19 +21,21 @@ export class AdmissionInterceptor implements NestInterceptor {
   ) {}
 
   /**
-   * Continues with the admitted call; open routes have none.
+   * Lets the admitted call go on; open routes have none.
    * @throws GatehouseError `token_revoked`, `user_blocked`, `team_blocked`, `key_blocked`, `user_unknown`,
    *   `team_unknown`, `key_unknown`, `database_unavailable`
    */
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  prepare(context: ExecutionContext): void | Promise<void> {
     const call = guardedCall(context);
-    if (call !== null) {
-      const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
-      await this.pipeline.attempt('policies', call, async () => {
-        await this.liveCalls.admit(call);
-        if (!isRelayed) await call.admitted.admission.commit();
-      });
-    }
-    return next.handle();
+    if (call === null) return;
+    const isRelayed = isMarked(context, this.reflector, RELAYS_BODY_METADATA);
+    return this.pipeline.attempt('policies', call, () =>
+      isRelayed ? this.liveCalls.admit(call) : this.commit(call),
+    );
+  }
+
+  private async commit(call: AccessDecision): Promise<void> {
+    await this.liveCalls.admit(call);
+    await call.admitted.admission.commit();
   }
 }
