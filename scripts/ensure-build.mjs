@@ -33,6 +33,7 @@ const inputs = [
   'tsconfig.build.json',
   'ormconfig.ts',
   'scripts/bundle.mjs',
+  'scripts/prepare-cluster.mjs',
   'apps',
   'libs',
 ];
@@ -85,6 +86,8 @@ async function build() {
     // Loaded only now: most starts build nothing.
     const { bundleGateway } = await import('./bundle.mjs');
     await bundleGateway(fresh);
+    const { prepareCluster } = await import('./prepare-cluster.mjs');
+    await prepareCluster(join(fresh, 'cluster'));
     writeFileSync(join(fresh, '.fingerprint'), built);
     const old = `${fresh}-old`;
     if (existsSync(dist)) renameSync(dist, old);

@@ -31,8 +31,13 @@ async function ensureOriginal(content: EmbeddedContent): Promise<string> {
   );
   database.start();
   await database.whenReady();
-  // Two thirds of the files belong to these two, which only CREATE DATABASE reads.
-  for (const name of ['template0', 'template1']) {
+  // Two thirds of the files belong to these two, which only CREATE DATABASE reads. The cluster of a build lacks them.
+  const templates = await database.read((manager) =>
+    manager.query<{ name: string }[]>(
+      'SELECT datname AS name FROM pg_database WHERE datistemplate',
+    ),
+  );
+  for (const { name } of templates) {
     await database.read((manager) => manager.query(`ALTER DATABASE ${name} IS_TEMPLATE false`));
     await database.read((manager) => manager.query(`DROP DATABASE ${name}`));
   }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { preparedCluster } from './prepared-cluster.js';
 
 /** The thread of the embedded database ended, or was ended, before it answered. */
 class EmbeddedEngineLostError extends Error {
@@ -23,12 +24,14 @@ interface Pending {
 }
 
 interface Thread {
-  readonly worker: Worker;
+  worker: Worker;
   readonly pending: Map<number, Pending>;
   readonly opened: Promise<void>;
 }
 
 const OPENED = 0;
+/** Exit code of a thread that has made the database and leaves the opening to another. */
+const CREATED = 0;
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
@@ -43,11 +46,17 @@ export class EmbeddedEngine {
   private isClosed = false;
   private readonly lossListeners = new Set<(error: Error) => void>();
 
-  /** @param directory data files of the database; created with everything above it when absent */
-  constructor(private readonly directory: string) {}
+  /**
+   * @param directory data files of the database; created with everything above it when absent
+   * @param prepared data files that a new database is a copy of; `null` makes them
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly prepared: string | null = preparedCluster(),
+  ) {}
 
   /**
-   * Opens the database if it is not open. Creating one takes some seconds, opening one a third of one.
+   * Opens the database if it is not open. Making one takes some seconds, copying and opening one a third of one.
    * @throws EmbeddedEngineLostError when the thread cannot be started or the files cannot be read
    */
   async start(): Promise<void> {
@@ -132,12 +141,6 @@ export class EmbeddedEngine {
   }
 
   private spawn(): Thread {
-    // Under Jest this file is the TypeScript source, and so is the worker: Node strips its types.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./embedded.worker.${extension}`, import.meta.url), {
-      workerData: { directory: this.directory },
-      name: 'gatehouse-database',
-    });
     const pending = new Map<number, Pending>();
     const opened = new Promise<void>((resolve, reject) => {
       pending.set(OPENED, {
@@ -150,7 +153,22 @@ export class EmbeddedEngine {
     // A loss before the opening reaches the caller of start(); without this it would be unhandled
     // too.
     opened.catch(() => undefined);
-    const thread: Thread = { worker, pending, opened };
+    const thread: Thread = { worker: this.createWorker(), pending, opened };
+    this.watch(thread);
+    return thread;
+  }
+
+  private createWorker(): Worker {
+    // Under Jest this file is the TypeScript source, and so is the worker: Node strips its types.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    return new Worker(new URL(`./embedded.worker.${extension}`, import.meta.url), {
+      workerData: { directory: this.directory, prepared: this.prepared },
+      name: 'gatehouse-database',
+    });
+  }
+
+  private watch(thread: Thread): void {
+    const { worker, pending } = thread;
     let cause: unknown;
     worker.on('error', (error) => {
       cause = error;
@@ -159,10 +177,14 @@ export class EmbeddedEngine {
       pending.get(response.id)?.resolve(response.bytes ?? new Uint8Array());
       pending.delete(response.id);
     });
-    worker.on('exit', () => {
-      this.lose(thread, new EmbeddedEngineLostError(cause));
+    worker.on('exit', (code) => {
+      if (code !== CREATED || this.isClosed || !pending.has(OPENED)) {
+        this.lose(thread, new EmbeddedEngineLostError(cause));
+        return;
+      }
+      thread.worker = this.createWorker();
+      this.watch(thread);
     });
-    return thread;
   }
 
   private lose(thread: Thread, error: Error): void {

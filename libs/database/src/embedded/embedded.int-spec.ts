@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
@@ -91,14 +91,29 @@ describe('the embedded database', () => {
   });
 });
 
-describe('a new embedded database', () => {
+describe.each(['made', 'copied'])('a new embedded database that is %s', (way) => {
+  let prepared: string | null = null;
+
+  beforeAll(async () => {
+    if (way === 'copied') prepared = join(await embeddedDataDirectory('nothing'), 'database');
+  }, 60_000);
+
+  afterAll(() => {
+    if (prepared !== null) rmSync(dirname(prepared), { recursive: true, force: true });
+  });
+
+  function databaseIn(dataDir: string): ReconnectingDatabase {
+    const engine = new EmbeddedEngine(join(dataDir, 'database'), prepared);
+    return new ReconnectingDatabase(new EmbeddedBackend(dataDir, engine), CONTENT);
+  }
+
   it('is created from nothing and from what a killed creation left, and gives everything back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-new-'));
     const unfinished = join(dataDir, 'database.creating');
     mkdirSync(join(dataDir, 'database'));
     mkdirSync(unfinished);
     writeFileSync(join(unfinished, 'PG_VERSION'), '18\n');
-    const database = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
+    const database = databaseIn(dataDir);
     database.start();
     expect(database.isReady()).toBe(false);
     const early = database.read((manager) => manager.query('SELECT 1'));
@@ -108,6 +123,7 @@ describe('a new embedded database', () => {
     });
     await database.whenReady();
     expect(existsSync(unfinished)).toBe(false);
+    expect(statSync(join(dataDir, 'database')).mode & 0o777).toBe(0o700);
     await database.close();
     expect(readLockHolder(dataDir)).toBeNull();
     rmSync(dataDir, { recursive: true, force: true });
@@ -121,14 +137,16 @@ describe('a new embedded database', () => {
     'is given up at once by a close %s, and made by the next start',
     async (_when, sign) => {
       const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-given-up-'));
-      const first = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
+      const first = databaseIn(dataDir);
       first.start();
-      while (!existsSync(join(dataDir, sign))) await delay(5);
+      // A copy may be complete before its beginning is seen.
+      while (![sign, 'database/PG_VERSION'].some((name) => existsSync(join(dataDir, name))))
+        await delay(5);
       const startedMs = performance.now();
       await first.close();
       expect(performance.now() - startedMs).toBeLessThan(3_000);
       expect(readLockHolder(dataDir)).toBeNull();
-      const second = createDatabase({ databaseUrl: null, dataDir }, CONTENT);
+      const second = databaseIn(dataDir);
       second.start();
       await second.whenReady();
       expect(await second.read((manager) => manager.query('SELECT 1 AS one'))).toEqual([
