@@ -3,8 +3,8 @@
  * more than half of the CPU time of a start (docs/adr/0028-start.md). `dist/` keeps the separate files too, for the demo,
  * the generators and TypeORM's command line.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** Packages that read files of their own. */
@@ -18,20 +18,21 @@ const OWN_REQUIRE = /^const require = createRequire\(import\.meta\.url\);$/m;
  */
 export async function bundleGateway(dist) {
   const source = join(dist, 'apps', 'gateway', 'src');
-  await build({
+  const { outputFiles } = await build({
     entryPoints: {
       main: join(source, 'main.js'),
       'bundle/embedded.worker': join(dist, 'libs/database/src/embedded/embedded.worker.js'),
     },
     outdir: source,
     allowOverwrite: true,
+    write: false,
     chunkNames: 'bundle/[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // Nest, TypeORM and the logs name classes.
+    // Nest, TypeORM and the logs name classes; see withClassNames.
     keepNames: true,
     sourcemap: true,
     sourcesContent: false,
@@ -42,6 +43,23 @@ export async function bundleGateway(dist) {
     },
     logLevel: 'warning',
   });
+  for (const { path, text } of outputFiles) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, withClassNames(text));
+  }
+}
+
+/**
+ * Keeps the names of classes alone. esbuild keeps the name of a function by defining it whenever the function is made, which
+ * for the closures of a call took a tenth of its CPU time.
+ */
+function withClassNames(text) {
+  return text
+    .replace(/^var __name = .*$/m, 'var __name = (target) => target;')
+    .replace(
+      /\b__name\(this, ("[^"]*")\);/g,
+      'Object.defineProperty(this, "name", { value: $1, configurable: true });',
+    );
 }
 
 /** The import names of package.json lead to `dist/`, which is not there yet; absent packages are optional ones. */
