@@ -22,8 +22,8 @@ export interface Sample {
 /** Share of a measurement's time that is spent on calls before it, which are not counted. */
 const WARM_UP_SHARE = 0.25;
 /**
- * Calls before the first measurement of a process, for each second of a measurement: on a machine that is busy otherwise,
- * a time would end before the compiler has done its work.
+ * Least number of calls before the first measurement of a process, for each second of a measurement: on a machine that is
+ * busy otherwise, a time would end before the compiler has done its work. A fast process gets as many as the time allows.
  */
 const WARM_UP_CALLS_PER_SECOND = 1500;
 /** At a low rate a measurement takes longer, for the sake of its percentiles. */
@@ -35,7 +35,9 @@ export async function warmUp(rig: Rig, subject: Subject, seconds: number): Promi
   const generator = new LoadGenerator(subject.url);
   const calls = rig.callsFor(WARM_UP, subject);
   const count = WARM_UP_CALLS_PER_SECOND * seconds;
-  await generator.closed(calls, WARM_UP.concurrency, (begun) => begun >= count);
+  const end = performance.now() + seconds * 1000;
+  const isOver = (begun: number) => begun >= count && performance.now() >= end;
+  await generator.closed(calls, WARM_UP.concurrency, isOver);
   generator.close();
 }
 
