@@ -28,8 +28,9 @@ interface Library {
   readonly migrations?: readonly MigrationClass[];
 }
 
-/** Every library with handlers, services or tables, in the order in which they are put together. */
+/** Every library with handlers, services or tables. The router tries their routes in this order: the relay's first. */
 const LIBRARIES: readonly Library[] = [
+  PROXY_LIBRARY,
   AUDIT_LIBRARY,
   SPEND_LIBRARY,
   ORGANIZATIONS_LIBRARY,
@@ -39,14 +40,10 @@ const LIBRARIES: readonly Library[] = [
   KEYS_LIBRARY,
   ADMIN_LIBRARY,
   AUTH_LIBRARY,
-  PROXY_LIBRARY,
 ];
 
-/** The modules of every library. That of the relay is the first, because the router tries routes in this order. */
-export const MODULES: readonly Type[] = [
-  PROXY_LIBRARY.module,
-  ...LIBRARIES.filter((one) => one !== PROXY_LIBRARY).map(({ module }) => module),
-];
+/** The modules of every library. */
+export const MODULES: readonly Type[] = LIBRARIES.map(({ module }) => module);
 
 /** The tables of every library, and the migrations that make them. */
 export const TABLES: DataSourceContent = {
