@@ -4,6 +4,7 @@ import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
 
 interface Generated {
   readonly key: string;
@@ -154,24 +155,19 @@ describe('unregistered clients', () => {
 });
 
 describeWithPostgres('virtual keys on two replicas', (server) => {
+  let replicas: Replicas;
   let issuer: TestIssuer;
-  let upstream: FakeUpstream;
   let first: TestGateway;
   let second: TestGateway;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    const databaseUrl = await server().createDatabase();
-    const around = { issuer, upstreamUrl: upstream.url, databaseUrl, jwtauth: JWTAUTH };
-    [first, second] = await Promise.all([startGateway(around), startGateway(around)]);
+    replicas = await startReplicas(server(), { jwtauth: JWTAUTH });
+    ({ issuer, first, second } = replicas);
     await Client.admin(first.url).post('/team/new', { team_id: 'research' });
   });
 
   afterAll(async () => {
-    await Promise.all([first.stop(), second.stop()]);
-    await upstream.close();
-    await issuer.stop();
+    await replicas.stop();
   });
 
   it('are made, blocked, regenerated and unmapped for both within a second', async () => {

@@ -1,9 +1,10 @@
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
+import type { FakeUpstream } from '#support/fake-upstream';
+import type { TestGateway } from '#support/gateway';
+import type { TestIssuer } from '#support/issuer';
 import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
 
 /** Within this time a change holds on every replica. */
 const BOUND_MS = 1_000;
@@ -12,6 +13,7 @@ const BOUND_MS = 1_000;
 type Withdrawal = (admin: Client, id: string, credential: string) => Promise<{ status: number }>;
 
 describeWithPostgres('calls that are decided from memory on two replicas', (server) => {
+  let replicas: Replicas;
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let first: TestGateway;
@@ -19,18 +21,13 @@ describeWithPostgres('calls that are decided from memory on two replicas', (serv
   let admin: Client;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    const databaseUrl = await server().createDatabase();
-    const around = { issuer, upstreamUrl: upstream.url, databaseUrl };
-    [first, second] = await Promise.all([startGateway(around), startGateway(around)]);
+    replicas = await startReplicas(server());
+    ({ issuer, upstream, first, second } = replicas);
     admin = Client.admin(first.url);
   });
 
   afterAll(async () => {
-    await Promise.all([first.stop(), second.stop()]);
-    await upstream.close();
-    await issuer.stop();
+    await replicas.stop();
   });
 
   async function caller(id: string, kind: 'token' | 'key'): Promise<string> {

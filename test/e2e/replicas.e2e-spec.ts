@@ -1,30 +1,27 @@
 import { Client, type SpendRow } from '#support/client';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
+import type { FakeUpstream } from '#support/fake-upstream';
+import type { TestGateway } from '#support/gateway';
+import type { TestIssuer } from '#support/issuer';
 import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
 import { Reconciler } from '#libs/spend';
 
 describeWithPostgres('two replicas on one PostgreSQL', (server) => {
+  let replicas: Replicas;
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let first: TestGateway;
   let second: TestGateway;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    const databaseUrl = await server().createDatabase();
-    const around = { issuer, upstreamUrl: upstream.url, databaseUrl };
-    [first, second] = await Promise.all([startGateway(around), startGateway(around)]);
+    replicas = await startReplicas(server());
+    ({ issuer, upstream, first, second } = replicas);
     await Client.admin(first.url).post('/team/new', { team_id: 'research' });
   });
 
   afterAll(async () => {
-    await Promise.all([first.stop(), second.stop()]);
-    await upstream.close();
-    await issuer.stop();
+    await replicas.stop();
   });
 
   it('both refuse a blocked team within a second, and both let it back in', async () => {

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
+import type { FakeUpstream } from '#support/fake-upstream';
+import type { TestGateway } from '#support/gateway';
+import type { TestIssuer } from '#support/issuer';
 import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
 
 /** What is promised for every replica. */
 const BOUND_MS = 1_000;
@@ -15,6 +16,7 @@ interface RunningStream {
 }
 
 describeWithPostgres('access that is taken back, on two replicas', (server) => {
+  let replicas: Replicas;
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let first: TestGateway;
@@ -22,20 +24,14 @@ describeWithPostgres('access that is taken back, on two replicas', (server) => {
   let admin: Client;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    const databaseUrl = await server().createDatabase();
-    const gatehouse = '  spend: { client_abort: cancel }';
-    const around = { issuer, upstreamUrl: upstream.url, databaseUrl, gatehouse };
-    [first, second] = await Promise.all([startGateway(around), startGateway(around)]);
+    replicas = await startReplicas(server(), { gatehouse: '  spend: { client_abort: cancel }' });
+    ({ issuer, upstream, first, second } = replicas);
     admin = Client.admin(first.url);
     await admin.post('/team/new', { team_id: 'research' });
   });
 
   afterAll(async () => {
-    await Promise.all([first.stop(), second.stop()]);
-    await upstream.close();
-    await issuer.stop();
+    await replicas.stop();
   });
 
   const tokenOf = (sub: string, claims: object = {}): Promise<string> =>

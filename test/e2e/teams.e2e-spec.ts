@@ -1,9 +1,8 @@
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
+import type { TestIssuer } from '#support/issuer';
 import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
 
 const JWTAUTH = `
     user_id_jwt_field: sub
@@ -29,15 +28,11 @@ interface UserInfo {
 
 describeWithPostgres('the team of a call, on two replicas', (server) => {
   let issuer: TestIssuer;
-  let upstream: FakeUpstream;
-  let replicas: TestGateway[];
+  let replicas: Replicas;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    const databaseUrl = await server().createDatabase();
-    const around = { issuer, upstreamUrl: upstream.url, databaseUrl, jwtauth: JWTAUTH };
-    replicas = await Promise.all([startGateway(around), startGateway(around)]);
+    replicas = await startReplicas(server(), { jwtauth: JWTAUTH });
+    ({ issuer } = replicas);
     for (const team_id of ['a', 'b', 'c', 'd', 'e']) {
       await administer('/team/new', { team_id, team_alias: `Team ${team_id}` });
     }
@@ -45,12 +40,10 @@ describeWithPostgres('the team of a call, on two replicas', (server) => {
   });
 
   afterAll(async () => {
-    await Promise.all(replicas.map((replica) => replica.stop()));
-    await upstream.close();
-    await issuer.stop();
+    await replicas.stop();
   });
 
-  const urlOf = (turn: number): string => replicas[turn % 2]?.url ?? '';
+  const urlOf = (turn: number): string => replicas[turn % 2 === 0 ? 'first' : 'second'].url;
   const administer = (path: string, body: object) => Client.admin(urlOf(0)).post(path, body);
   const explain = async (turn: number, token: string): Promise<Explained> => {
     const asked = { token, route: CHAT, method: 'POST', model: 'test-model' };

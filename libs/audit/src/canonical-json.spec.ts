@@ -15,7 +15,7 @@ describe('canonicalJson', () => {
   it('keeps the value: reading it back gives what went in', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        // What JSON keeps of it: there is no negative zero (RFC 8785 §3.2.2.3).
+        // What JSON keeps of it, which has no negative zero (RFC 8785 §3.2.2.3).
         const plain = JSON.stringify(value);
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(plain));
       }),
