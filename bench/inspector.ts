@@ -18,12 +18,11 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** What was counted in a process. */
-export interface Counts {
+/** What was called in a process. */
+export interface FunctionCounts {
   /** Files of the gateway and its packages of which a function was called. */
   readonly files: number;
   readonly functionCalls: number;
-  readonly promises: number;
 }
 
 interface CoveredFunction {
@@ -86,16 +85,13 @@ export class Profiler {
     return profile;
   }
 
-  /** Begins to count calls of functions and new promises, which makes everything slower. */
+  /** Begins to count calls of functions, which makes everything slower. */
   async beginCounting(): Promise<void> {
     await this.call('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-    await this.call('Runtime.evaluate', { expression: COUNT_PROMISES });
   }
 
   /** Ends counting. */
-  async endCounting(): Promise<Counts> {
-    const read = { expression: READ_PROMISES, returnByValue: true };
-    const promises = (await this.call('Runtime.evaluate', read)) as EvaluatedNumber;
+  async endCounting(): Promise<FunctionCounts> {
     const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
     await this.call('Profiler.stopPreciseCoverage');
     const called = result.flatMap(({ url, functions }) =>
@@ -109,8 +105,19 @@ export class Profiler {
     return {
       files: new Set(files).size,
       functionCalls: called.reduce((sum, { count }) => sum + count, 0),
-      promises: promises.result.value,
     };
+  }
+
+  /** Begins to count new promises. Not together with functions: Node.js calls functions of its own for each promise then. */
+  async beginCountingPromises(): Promise<void> {
+    await this.call('Runtime.evaluate', { expression: COUNT_PROMISES });
+  }
+
+  /** Ends counting promises and returns how many were made. */
+  async endCountingPromises(): Promise<number> {
+    const read = { expression: READ_PROMISES, returnByValue: true };
+    const { result } = (await this.call('Runtime.evaluate', read)) as EvaluatedNumber;
+    return result.value;
   }
 
   /** Disconnects. */

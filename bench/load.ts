@@ -3,10 +3,27 @@ import { Connection, type Exchange } from '#bench/connection';
 import { Latencies } from '#bench/statistics';
 
 /** What is sent, and what must come back. */
-export interface Calls {
-  /** Requests in turn, over and over, each with head and body. */
-  readonly requests: readonly Buffer[];
+export class Calls {
   readonly status: number;
+  private readonly requests: readonly Buffer[];
+  private sent = 0;
+
+  /** @param requests requests in turn, over and over, each with head and body */
+  constructor(requests: readonly Buffer[], status: number) {
+    this.requests = requests;
+    this.status = status;
+  }
+
+  /** How many requests have not been sent before; infinite where they are all the same one. */
+  get unsent(): number {
+    return this.requests.length > 1 ? Math.max(0, this.requests.length - this.sent) : Infinity;
+  }
+
+  next(): Buffer {
+    const request = this.requests[this.sent++ % this.requests.length];
+    if (request === undefined) throw new Error('there is nothing to send');
+    return request;
+  }
 }
 
 /** What a load generator saw. */
@@ -21,7 +38,6 @@ export interface Load {
 export class LoadGenerator {
   private readonly target: URL;
   private connections: Connection[] = [];
-  private sent = 0;
 
   constructor(target: URL) {
     this.target = target;
@@ -39,7 +55,7 @@ export class LoadGenerator {
   ): Promise<Load> {
     const load = new Measurement(calls);
     const runOne = async (connection: Connection): Promise<void> => {
-      while (!limit(load.begun)) await load.add(connection.send(this.next(load)));
+      while (!limit(load.begun)) await load.add(connection.send(load.begin()));
     };
     await Promise.all(this.take(concurrency).map(runOne));
     return load.end();
@@ -57,7 +73,7 @@ export class LoadGenerator {
     for (let index = 0; index < count; index++) {
       const wait = start + (index * 1000) / rate - performance.now();
       if (wait > 0) await delay(wait);
-      inFlight.push(load.add(this.idle().send(this.next(load))));
+      inFlight.push(load.add(this.idle().send(load.begin())));
     }
     await Promise.all(inFlight);
     return load.end();
@@ -66,7 +82,7 @@ export class LoadGenerator {
   /** Sends calls on that number of connections in the same instant and waits for them all. */
   async burst(calls: Calls, concurrency: number): Promise<Load> {
     const load = new Measurement(calls);
-    const sent = this.take(concurrency).map((connection) => connection.send(this.next(load)));
+    const sent = this.take(concurrency).map((connection) => connection.send(load.begin()));
     await Promise.all(sent.map((exchange) => load.add(exchange)));
     return load.end();
   }
@@ -75,14 +91,6 @@ export class LoadGenerator {
   close(): void {
     for (const connection of this.connections) connection.close();
     this.connections = [];
-  }
-
-  private next(load: Measurement): Buffer {
-    load.begun += 1;
-    const { requests } = load.calls;
-    const request = requests[this.sent++ % requests.length];
-    if (request === undefined) throw new Error('there is nothing to send');
-    return request;
   }
 
   private take(count: number): Connection[] {
@@ -108,6 +116,11 @@ class Measurement {
 
   constructor(calls: Calls) {
     this.calls = calls;
+  }
+
+  begin(): Buffer {
+    this.begun += 1;
+    return this.calls.next();
   }
 
   async add(sent: Promise<Exchange>): Promise<void> {

@@ -14,8 +14,8 @@ import { SCENARIOS } from '#bench/scenarios';
 import { GATEWAYS, gatewaysOf, otherGateway, RAW, type SubjectKind } from '#bench/subjects';
 import { POSTGRES_MISSING } from '#support/postgres';
 
-/** A pool large enough for one measurement at the speed of a gateway that verifies each token. */
-const NEW_TOKENS = 3000;
+/** Enough for a measurement, or a profile, at the speed of a gateway that verifies each token. */
+const NEW_TOKENS_PER_SECOND = 3000;
 const NEW_TOKENS_OF_SMOKE = 100;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -41,7 +41,7 @@ async function run(options: Options): Promise<void> {
   const needsTokens = scenarios.some(({ credential }) => credential === 'new-token');
   const rig = await Rig.start({
     ...options,
-    newTokens: needsTokens ? (options.isSmoke ? NEW_TOKENS_OF_SMOKE : NEW_TOKENS) : 1,
+    newTokens: needsTokens ? newTokensOf(options) : 1,
   });
   try {
     mkdirSync(options.out, { recursive: true });
@@ -60,6 +60,10 @@ async function run(options: Options): Promise<void> {
   } finally {
     await rig.stop();
   }
+}
+
+function newTokensOf({ isSmoke, seconds }: Options): number {
+  return isSmoke ? NEW_TOKENS_OF_SMOKE : Math.ceil(NEW_TOKENS_PER_SECOND * seconds);
 }
 
 function writeReport(report: Report): void {

@@ -62,7 +62,7 @@ export function readOptions(args: readonly string[]): Options {
     throw new UsageError('--profile is for this gateway, not for another one');
   return {
     rounds: number('--rounds', values.rounds, isSmoke ? 1 : 3),
-    seconds: number('--seconds', values.seconds, isSmoke ? 0.3 : 4),
+    seconds: number('--seconds', values.seconds, isSmoke ? 0.1 : 4),
     only: namesOf('--only', values.only, SCENARIOS),
     on: namesOf('--on', values.on, GATEWAYS),
     isSmoke,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Profiler, type Counts } from '#bench/inspector';
+import { Profiler } from '#bench/inspector';
 import { measure, sendCalls, warmUp } from '#bench/measure';
 import type { Options } from '#bench/options';
 import { profileTables } from '#bench/profile';
@@ -26,12 +26,10 @@ export async function writeProfiles(
       await profiler.begin();
       const sample = await measure(rig, subject, scenario, options.seconds);
       const profile = await profiler.end();
-      await profiler.beginCounting();
-      const counted = await sendCalls(rig, subject, scenario);
-      const counts = await profiler.endCounting();
+      const counts = await count(profiler, () => sendCalls(rig, subject, scenario));
       profiler.close();
       const file = join(options.out, `${options.name}-${scenario.name}`);
-      const tables = `${countsLine(counts, counted)}\n\n${profileTables(profile, sample.allCalls)}`;
+      const tables = `${counts}\n\n${profileTables(profile, sample.allCalls)}`;
       writeFileSync(`${file}.cpuprofile`, JSON.stringify(profile));
       writeFileSync(`${file}.profile.md`, tables);
       console.log(
@@ -43,7 +41,13 @@ export async function writeProfiles(
   }
 }
 
-function countsLine({ files, functionCalls, promises }: Counts, calls: number): string {
-  const perCall = (count: number) => (count / calls).toFixed(1);
-  return `Counted in ${String(calls)} calls: ${String(files)} files entered; ${perCall(functionCalls)} calls of functions and ${perCall(promises)} promises per call.`;
+/** Returns what a call takes: files, calls of functions and promises. */
+async function count(profiler: Profiler, send: () => Promise<number>): Promise<string> {
+  await profiler.beginCounting();
+  const calls = await send();
+  const { files, functionCalls } = await profiler.endCounting();
+  await profiler.beginCountingPromises();
+  const laterCalls = await send();
+  const promises = await profiler.endCountingPromises();
+  return `Counted in ${String(calls)} calls: ${String(files)} files entered; ${(functionCalls / calls).toFixed(1)} calls of functions and ${(promises / laterCalls).toFixed(1)} promises per call.`;
 }

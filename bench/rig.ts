@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { start, stop, whenReady } from '#bench/processes';
 import type { Credential, Scenario } from '#bench/scenarios';
-import type { Calls } from '#bench/load';
+import { Calls } from '#bench/load';
 import type { Subject } from '#bench/subject';
 import { freePort } from '#support/free-port';
 import { TestIssuer } from '#support/issuer';
@@ -43,6 +43,7 @@ export class Rig {
   private readonly provider: ChildProcess;
   private readonly options: RigOptions;
   private readonly credentials: Readonly<Record<Credential, readonly string[]>>;
+  private readonly calls = new WeakMap<Subject, Map<string, Calls>>();
 
   private constructor(parts: {
     issuer: TestIssuer;
@@ -84,11 +85,18 @@ export class Rig {
     return new Rig({ issuer, postgres, provider, providerUrl, options, credentials });
   }
 
-  /** Returns the calls of a scenario, made for what is measured. */
-  callsFor(scenario: Scenario, { url, isGateway }: Subject): Calls {
-    const { body } = scenario;
-    const status = isGateway ? scenario.status : 200;
-    const requests = this.credentials[scenario.credential].map((credential) => {
+  /** Returns the calls of a scenario for what is measured, the same ones each time, so that a new token stays one. */
+  callsFor(scenario: Scenario, subject: Subject): Calls {
+    const ofSubject = this.calls.get(subject) ?? new Map<string, Calls>();
+    this.calls.set(subject, ofSubject);
+    const calls = ofSubject.get(scenario.name) ?? this.newCalls(scenario, subject);
+    ofSubject.set(scenario.name, calls);
+    return calls;
+  }
+
+  private newCalls({ body, credential: kind, status }: Scenario, subject: Subject): Calls {
+    const { url } = subject;
+    const requests = this.credentials[kind].map((credential) => {
       const headers = {
         host: url.host,
         'user-agent': 'gatehouse-bench',
@@ -103,7 +111,7 @@ export class Rig {
       const head = `POST ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
       return Buffer.concat([Buffer.from(head), body]);
     });
-    return { requests, status };
+    return new Calls(requests, subject.isGateway ? status : 200);
   }
 
   /** Ends everything and removes its files. */

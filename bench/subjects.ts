@@ -85,9 +85,12 @@ export function otherGateway(url: URL, pid: number | null): SubjectKind {
   };
 }
 
-async function startRelay(rig: Rig): Promise<Subject> {
+async function startRelay(rig: Rig, nodeOptions: readonly string[] = []): Promise<Subject> {
   const port = await freePort();
-  const child = start({ args: ['bench/raw-relay.ts', port, rig.providerUrl], isSubject: true });
+  const child = start({
+    args: [...nodeOptions, 'bench/raw-relay.ts', port, rig.providerUrl],
+    isSubject: true,
+  });
   await whenReady(child);
   return running(child, new URL(`http://127.0.0.1:${port}`), null);
 }
