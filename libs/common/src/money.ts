@@ -48,13 +48,38 @@ export function decimalOfNumber(value: number): ExactDecimal {
  * @param terms units (tokens, seconds, …; integers) with their price in US dollars per unit
  */
 export function costOf(terms: readonly { units: bigint; price: ExactDecimal }[]): PicoUsd {
-  const scale = terms.reduce((widest, term) => Math.max(widest, term.price.scale), USD_DECIMALS);
-  const sum = terms.reduce(
-    (total, { units, price }) =>
-      total + units * price.coefficient * powerOfTen(scale - price.scale),
-    0n,
+  const rates = ratesOf(terms.map(({ price }) => price));
+  return costAt(
+    rates,
+    terms.map(({ units }) => units),
   );
-  return divideHalfEven(sum, powerOfTen(scale - USD_DECIMALS));
+}
+
+/** Prices at one scale, to be computed with many times. */
+export interface Rates {
+  readonly coefficients: readonly bigint[];
+  /** Makes pico-dollars of a sum of the coefficients. */
+  readonly divisor: bigint;
+}
+
+/** Returns prices at one scale. */
+export function ratesOf(prices: readonly ExactDecimal[]): Rates {
+  const scale = prices.reduce((widest, price) => Math.max(widest, price.scale), USD_DECIMALS);
+  return {
+    coefficients: prices.map((price) => price.coefficient * powerOfTen(scale - price.scale)),
+    divisor: powerOfTen(scale - USD_DECIMALS),
+  };
+}
+
+/**
+ * {@link costOf} for prices that were brought to one scale before.
+ * @param units whole units of each price, in the order of the prices
+ */
+export function costAt({ coefficients, divisor }: Rates, units: readonly bigint[]): PicoUsd {
+  let sum = 0n;
+  for (let at = 0; at < coefficients.length; at += 1)
+    sum += (coefficients[at] ?? 0n) * (units[at] ?? 0n);
+  return divideHalfEven(sum, divisor);
 }
 
 /** Pico-dollars of a decimal number of dollars, rounded half to even. */
@@ -89,16 +114,8 @@ function scaled(coefficient: bigint, scale: number): ExactDecimal {
   return { coefficient: coefficient * powerOfTen(-scale), scale: 0 };
 }
 
-/** Computed once each: every cost needs some. */
-const POWERS = new Map<number, bigint>();
-
 function powerOfTen(exponent: number): bigint {
-  let power = POWERS.get(exponent);
-  if (power === undefined) {
-    power = 10n ** BigInt(exponent);
-    POWERS.set(exponent, power);
-  }
-  return power;
+  return 10n ** BigInt(exponent);
 }
 
 function divideHalfEven(numerator: bigint, denominator: bigint): bigint {

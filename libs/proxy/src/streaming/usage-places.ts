@@ -2,6 +2,8 @@ import { reportedTokens } from '#libs/spend';
 
 type Members = Readonly<Record<string, unknown>>;
 
+const NO_MEMBERS: Members = {};
+
 /** A place of a usage object in a response or in a chunk of a stream. */
 export interface UsagePlace {
   readonly place: string;
@@ -40,7 +42,12 @@ export const USAGE_PLACES: readonly UsagePlace[] = [
  * @returns the first that counts anything, else the first; `null` when there is none
  */
 export function usageIn(response: object): object | null {
-  const found = USAGE_PLACES.map(({ at }) => at({ ...response })).filter(isObject);
+  const found: object[] = [];
+  for (const { at } of USAGE_PLACES) {
+    const usage = at(response as Members);
+    if (isObject(usage)) found.push(usage);
+  }
+  if (found.length < 2) return found[0] ?? null;
   return found.find((usage) => reportedTokens(usage) !== null) ?? found[0] ?? null;
 }
 
@@ -49,5 +56,5 @@ function isObject(value: unknown): value is object {
 }
 
 function membersOf(value: unknown): Members {
-  return isObject(value) ? { ...value } : {};
+  return isObject(value) ? (value as Members) : NO_MEMBERS;
 }

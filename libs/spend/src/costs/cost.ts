@@ -1,8 +1,29 @@
-import { costOf, picoUsdOf, type ExactDecimal, type PicoUsd } from '#libs/common';
+import {
+  costAt,
+  memoizeByObject,
+  picoUsdOf,
+  ratesOf,
+  type ExactDecimal,
+  type PicoUsd,
+  type Rates,
+} from '#libs/common';
 import type { TokenPrices } from '#libs/config';
 import type { TokenUsage } from './usage.js';
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+
+/** The prices of input, cached input and output at one scale, made once for each deployment. */
+const tokenRates = memoizeByObject(({ input = FREE, cachedInput, output = FREE }: TokenPrices) =>
+  ratesOf([input, cachedInput ?? input, output]),
+);
+
+/** As {@link tokenRates}, for an upper bound: a cached price above the input price would make the plain sum too small. */
+const boundingRates = memoizeByObject(({ input, cachedInput, output = FREE }: TokenPrices) => {
+  const dearest = dearer(input, cachedInput) ?? FREE;
+  return ratesOf([dearest, dearest, output]);
+});
+
+const defaultReservation = memoizeByObject((usd: ExactDecimal) => ({ pico: picoUsdOf(usd) }));
 
 /**
  * What a call costs: `(input − cached) × input + cached × cached input + output × output`, summed
@@ -14,13 +35,12 @@ const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
  * @param usage tokens of the call
  */
 export function costOfUsage(prices: TokenPrices, usage: TokenUsage): PicoUsd {
-  const input = prices.input ?? FREE;
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  return costOf([
-    { units: BigInt(usage.inputTokens - cached), price: input },
-    { units: BigInt(cached), price: prices.cachedInput ?? input },
-    { units: BigInt(usage.outputTokens), price: prices.output ?? FREE },
-  ]);
+  return costAtRates(tokenRates(prices), usage.inputTokens - cached, cached, usage.outputTokens);
+}
+
+function costAtRates(rates: Rates, input: number, cached: number, output: number): PicoUsd {
+  return costAt(rates, [BigInt(input), BigInt(cached), BigInt(output)]);
 }
 
 /**
@@ -61,16 +81,11 @@ export interface ReservationBasis {
 export function reservationOf(basis: ReservationBasis): PicoUsd {
   const { prices } = basis;
   if (prices === null) return 0n;
-  const usage = {
-    inputTokens: wholeTokens(basis.inputTokensBound),
-    cachedInputTokens: 0,
-    outputTokens: wholeTokens(basis.outputTokensBound ?? 0),
-  };
-  // A cached price above the input price would make the plain sum too small.
-  const input = dearer(prices.input, prices.cachedInput);
-  const cost = costOfUsage({ ...prices, ...(input === undefined ? {} : { input }) }, usage);
+  const input = wholeTokens(basis.inputTokensBound);
+  const output = wholeTokens(basis.outputTokensBound ?? 0);
+  const cost = costAtRates(boundingRates(prices), input, 0, output);
   if (basis.outputTokensBound !== null) return cost;
-  const fallback = picoUsdOf(basis.defaultReservationUsd);
+  const fallback = defaultReservation(basis.defaultReservationUsd).pico;
   return cost > fallback ? cost : fallback;
 }
 
@@ -95,11 +110,8 @@ export function expectationOf(basis: ExpectationBasis): PicoUsd {
   const { prices, reservedPico } = basis;
   if (prices === null) return 0n;
   const bound = wholeTokens(basis.outputTokensBound ?? MODEST_OUTPUT_TOKENS);
-  const cost = costOfUsage(prices, {
-    inputTokens: wholeTokens(basis.inputTokens),
-    cachedInputTokens: 0,
-    outputTokens: Math.min(bound, MODEST_OUTPUT_TOKENS),
-  });
+  const output = Math.min(bound, MODEST_OUTPUT_TOKENS);
+  const cost = costAtRates(tokenRates(prices), wholeTokens(basis.inputTokens), 0, output);
   return cost < reservedPico ? cost : reservedPico;
 }
 

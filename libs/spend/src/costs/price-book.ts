@@ -1,13 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
-import { Clock } from '#libs/common';
+import { Clock, memoizeByObject } from '#libs/common';
 import type { DeploymentSettings, TokenPrices } from '#libs/config';
 import { isListedAddress, listPrice } from './list-prices.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
-/** Bounded, because a model group with a star lets clients name models. */
-const CACHED_MODELS = 1_000;
 
 interface CachedPrices {
   readonly prices: TokenPrices | null;
@@ -23,7 +20,10 @@ interface CachedPrices {
  */
 @Injectable()
 export class PriceBook {
-  private readonly listPrices = new LRUCache<string, CachedPrices>({ max: CACHED_MODELS });
+  private readonly completed = memoizeByObject((own: TokenPrices) =>
+    memoizeByObject((list: TokenPrices) => completedPrices(own, list)),
+  );
+  private readonly listPrices = new WeakMap<DeploymentSettings, CachedPrices>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -31,29 +31,31 @@ export class PriceBook {
    * Prices per token of a deployment.
    * @param deployment where the call goes; found in the list by `base_model`, else by provider, address and
    * the upstream's model name, variant included
-   * @returns `null` when nothing is known. A member that is absent is not known (see `isPricedFor`).
+   * @returns `null` when nothing is known, else the same object while the prices stay. A member that is absent is not
+   * known (see `isPricedFor`).
    */
   find(deployment: DeploymentSettings): TokenPrices | null {
     const { prices: own } = deployment;
     if (own?.input !== undefined && own.output !== undefined) return own;
     const list = this.listPricesOf(deployment);
-    if (own === null || list === null) return own ?? list;
-    const { cachedInput, ...rest } = list;
-    // The list's price of a cached token belongs to the list's price of an input token.
-    const isCachedOfList = own.input === undefined && cachedInput !== undefined;
-    return { ...rest, ...(isCachedOfList ? { cachedInput } : {}), ...own };
+    return own === null || list === null ? (own ?? list) : this.completed(own)(list);
   }
 
   private listPricesOf(deployment: DeploymentSettings): TokenPrices | null {
-    const { provider, upstreamModel, baseModel, apiBase } = deployment;
-    const key = [provider, apiBase, baseModel ?? '', upstreamModel].join('\n');
     const nowMs = this.clock.nowMs();
-    const cached = this.listPrices.get(key);
+    const cached = this.listPrices.get(deployment);
     if (cached !== undefined && nowMs < cached.untilMs) return cached.prices;
     const prices = findListPrices(deployment, this.clock.now());
-    this.listPrices.set(key, { prices, untilMs: nowMs + CACHE_MS });
+    this.listPrices.set(deployment, { prices, untilMs: nowMs + CACHE_MS });
     return prices;
   }
+}
+
+function completedPrices(own: TokenPrices, list: TokenPrices): TokenPrices {
+  const { cachedInput, ...rest } = list;
+  // The list's price of a cached token belongs to the list's price of an input token.
+  const isCachedOfList = own.input === undefined && cachedInput !== undefined;
+  return { ...rest, ...(isCachedOfList ? { cachedInput } : {}), ...own };
 }
 
 /** `base_model` is the operator's own word for the list's entry, and may name the provider of it. */

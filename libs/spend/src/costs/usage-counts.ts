@@ -35,24 +35,16 @@ export function countsOf(value: unknown): Counts | null {
   const input = reader.either(value['prompt_tokens'], value['input_tokens']);
   const completion = reader.either(value['completion_tokens'], value['output_tokens']);
   const total = reader.count(value['total_tokens']);
-  const sides = { input, completion, total };
-  if (reader.isClean && Object.values(sides).every((count) => count === null)) return null;
-  const reasoning = reader.same(reasoningMembers(value)) ?? 0;
-  const cached = reader.same(cachedMembers(value)) ?? 0;
+  const hasOutput = completion !== null || total !== null;
+  if (reader.isClean && input === null && !hasOutput) return null;
+  const reasoning = reader.same(reasoningMembers(value));
+  const cached = reader.same(cachedMembers(value));
   const written = reader.count(value['cache_creation_input_tokens']) ?? 0;
   const missed = reader.count(value['prompt_cache_miss_tokens']);
   const cache = cacheConventionOf(value, written);
-  const isClean = reader.isClean && isWhole(sides);
-  return { ...sides, reasoning, cached, written, missed, cache, isClean };
-}
-
-/** An embedding has input alone, and a total to say so. */
-function isWhole({
-  input,
-  completion,
-  total,
-}: Pick<Counts, 'input' | 'completion' | 'total'>): boolean {
-  return input !== null && (completion !== null || total !== null);
+  // An embedding has input alone, and a total to say so.
+  const isClean = reader.isClean && input !== null && hasOutput;
+  return { input, completion, total, reasoning, cached, written, missed, cache, isClean };
 }
 
 function cacheConventionOf(usage: Members, written: number): CacheConvention | null {
@@ -99,11 +91,15 @@ class CountReader {
     return this.count(first ?? second);
   }
 
-  /** One count that several members report; where they differ, the smallest. */
-  same(values: readonly unknown[]): number | null {
-    const counts = values.map((value) => this.count(value)).filter((count) => count !== null);
-    if (counts.length === 0) return null;
-    this.isClean &&= new Set(counts).size === 1;
-    return Math.min(...counts);
+  /** One count that several members report; where they differ, the smallest; 0 when none does. */
+  same(values: readonly unknown[]): number {
+    let smallest: number | null = null;
+    for (const value of values) {
+      const count = value === undefined ? null : this.count(value);
+      if (count === null) continue;
+      this.isClean &&= smallest === null || smallest === count;
+      if (smallest === null || count < smallest) smallest = count;
+    }
+    return smallest ?? 0;
   }
 }

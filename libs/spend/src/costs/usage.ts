@@ -87,9 +87,10 @@ function usageOf(counts: Counts, inputTokens: number, outputTokens: number): Tok
 
 /** The tokens under the first conventions that fit together; `null` when none do. */
 function usageUnder(places: readonly ReasoningPlace[], counts: Counts): TokenUsage | null {
-  const readings = cachePlaces(counts).map((place) => withCache(place, counts));
+  const cache = cachePlaces(counts);
   for (const place of places) {
-    for (const reading of readings) {
+    for (const cachePlace of cache) {
+      const reading = withCache(cachePlace, counts);
       const output = OUTPUT_OF[place](reading);
       if (output !== null) return usageOf(reading, reading.input ?? 0, output);
     }
@@ -97,9 +98,11 @@ function usageUnder(places: readonly ReasoningPlace[], counts: Counts): TokenUsa
   return null;
 }
 
+const WITHIN: readonly CachePlace[] = ['within'];
+
 function cachePlaces(counts: Counts): readonly CachePlace[] {
   const { cache, total } = counts;
-  const within: readonly CachePlace[] = isSplit(counts) ? ['within'] : [];
+  const within = isSplit(counts) ? WITHIN : [];
   if (cache === null) return within;
   const places = total === null ? [cache.withoutTotal] : cache.places;
   return [...within, 'beside' as const].filter((place) => places.includes(place));
