@@ -4,6 +4,7 @@ import {
   CredentialsModule,
   JwtResolver,
   LogoutInquiryService,
+  presented,
   TokenKeyMappingService,
 } from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
@@ -70,7 +71,10 @@ export class PrincipalHarness {
   ): Promise<Principal> {
     const token = this.token(claims, header);
     const resolver = this.harness.module.get(JwtResolver);
-    const principal = await resolver.resolve({ token, isLocal: true, route: null }, trace);
+    const principal = await resolver.resolve(
+      presented(token, { isLocal: true, route: null }),
+      trace,
+    );
     if (principal === null) throw new Error('the token is left to others');
     return principal;
   }

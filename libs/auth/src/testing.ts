@@ -4,9 +4,11 @@
  */
 export { AccessDecision } from './call/access-decision.js';
 export { Authenticator } from './credentials/authenticator.js';
+export { presented } from './credentials/credential.resolver.js';
 export { CredentialsModule } from './credentials/credentials.module.js';
 export { JwtResolver } from './credentials/jwt.resolver.js';
 export { LogoutInquiryService } from './credentials/logout-inquiry.service.js';
 export { TokenKeyMappingService } from './credentials/token-key-mapping.service.js';
 export { JwtVerifier } from './jwt/jwt-verifier.js';
 export { AccessPipeline } from './pipeline/access-pipeline.js';
+export { DecisionCache } from './pipeline/decision-cache.js';

@@ -5,7 +5,11 @@ import { SettingsStore } from '#libs/config';
 import { tokenProblemOf } from '../failures/token-error.js';
 import { readCredential, type CredentialHeaders } from './bearer-token.js';
 import { CallerCache } from './caller-cache.js';
-import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
+import {
+  presented,
+  type CredentialResolver,
+  type PresentedCredential,
+} from './credential.resolver.js';
 import { isLocalCaller, type Peer } from './peer.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
@@ -66,7 +70,7 @@ export class Authenticator {
       const configKey = keyHeaderName === null ? null : CONFIG_KEYS.keyHeader;
       trace.passed('jwt-auth', `one credential, in the header ${header}`, configKey);
       const isLocal = isLocalCaller(caller, headers);
-      return this.resolve({ token, isLocal, route: caller.route ?? null }, trace);
+      return this.resolve(token, { isLocal, route: caller.route ?? null }, trace);
     });
   }
 
@@ -81,22 +85,24 @@ export class Authenticator {
     route: RequestedRoute | null,
     trace: DecisionTrace,
   ): Principal | Promise<Principal> {
-    return traced(trace, () => this.resolve({ token, isLocal: true, route }, trace));
+    return traced(trace, () => this.resolve(token, { isLocal: true, route }, trace));
   }
 
   private resolve(
-    credential: PresentedCredential,
+    token: string,
+    call: Pick<PresentedCredential, 'isLocal' | 'route'>,
     trace: DecisionTrace,
   ): Principal | Promise<Principal> {
     // The size limit comes first, because the cost of all later checks grows with the size.
-    if (Buffer.byteLength(credential.token) > this.settings.current.jwt.maxTokenBytes) {
+    if (Buffer.byteLength(token) > this.settings.current.jwt.maxTokenBytes) {
       const context = {
         problem: 'the credential is too large',
         configKey: CONFIG_KEYS.maxTokenBytes,
       };
       throw new GatehouseError('headers_too_large', { context });
     }
-    return this.callers.identify(credential.token, trace, () => this.ask(credential, trace));
+    const credential = presented(token, call);
+    return this.callers.identify(credential, trace, () => this.ask(credential, trace));
   }
 
   private async ask(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {

@@ -1,8 +1,11 @@
+import { hash } from 'node:crypto';
 import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
 
 /** A credential as the resolvers see it. */
 export interface PresentedCredential {
   readonly token: string;
+  /** Base64 of the SHA-256 of the token, by which it is remembered. */
+  readonly digest: string;
   /** True only if the request certainly comes from this machine. */
   readonly isLocal: boolean;
   /**
@@ -10,6 +13,14 @@ export interface PresentedCredential {
    * it.
    */
   readonly route: RequestedRoute | null;
+}
+
+/** Returns a credential with its digest, which is made once for all that remember it. */
+export function presented(
+  token: string,
+  { isLocal, route }: Pick<PresentedCredential, 'isLocal' | 'route'>,
+): PresentedCredential {
+  return { token, digest: hash('sha256', token, 'base64'), isLocal, route };
 }
 
 /** One way to prove the identity of a caller. The authenticator runs the resolvers in order. */

@@ -64,7 +64,7 @@ export class CredentialsModule {
         Authenticator,
         ProviderEndpointCheck,
       ],
-      exports: [Authenticator, JwtResolver, ProviderEndpointCheck],
+      exports: [Authenticator, CallerCache, JwtResolver, ProviderEndpointCheck],
     };
   }
 }

@@ -32,12 +32,13 @@ export class JwtResolver implements CredentialResolver {
    *   `auth_provider_unavailable`, and every refusal of {@link PrincipalFactory.make}
    */
   async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
-    const { token } = credential;
+    const { token, digest } = credential;
     const parts = token.split('.', ENCRYPTED_PARTS + 1).length;
     if (parts !== SIGNED_PARTS && parts !== ENCRYPTED_PARTS) return null;
     this.refuseWhileOff();
     if (parts === ENCRYPTED_PARTS) throw tokenInvalid('encrypted tokens are not accepted');
-    return this.principals.make({ ...described(await this.verifier.verify(token)), token }, trace);
+    const verified = await this.verifier.verify(token, digest);
+    return this.principals.make({ ...described(verified), token }, trace);
   }
 
   /**

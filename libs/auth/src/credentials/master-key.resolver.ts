@@ -33,6 +33,13 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
   claims: Object.freeze({}),
 });
 
+/** The configured key. */
+interface MasterKey {
+  /** Its SHA-256; `null` where none is configured. */
+  readonly digest: Buffer | null;
+  readonly isSample: boolean;
+}
+
 /**
  * Resolves the bootstrap administrator. The key is compared in constant time over SHA-256, so that
  * neither its length nor a common prefix can be measured. Keys from public examples work only for
@@ -40,16 +47,25 @@ const BOOTSTRAP_ADMIN: Principal = Object.freeze({
  */
 @Injectable()
 export class MasterKeyResolver implements CredentialResolver {
-  constructor(private readonly settings: SettingsStore) {}
+  private readonly expected: () => MasterKey;
+
+  constructor(settings: SettingsStore) {
+    this.expected = settings.derive(({ masterKey }) => ({
+      digest: masterKey === null ? null : hash('sha256', masterKey, 'buffer'),
+      isSample: masterKey !== null && isSampleKey(masterKey),
+    }));
+  }
 
   /**
    * Returns the bootstrap administrator if the credential is the master key, else `null`.
    * @throws GatehouseError `token_invalid` for a sample key from another machine
    */
   resolve(credential: PresentedCredential, trace: DecisionTrace): Principal | null {
-    const { masterKey } = this.settings.current;
-    if (masterKey === null || !isSame(credential.token, masterKey)) return null;
-    if (isSampleKey(masterKey) && !credential.isLocal) {
+    const { digest, isSample } = this.expected();
+    if (digest === null || !timingSafeEqual(Buffer.from(credential.digest, 'base64'), digest)) {
+      return null;
+    }
+    if (isSample && !credential.isLocal) {
       throw tokenInvalid(
         'a sample master key is accepted from this machine alone',
         CONFIG_KEYS.masterKey,
@@ -62,8 +78,4 @@ export class MasterKeyResolver implements CredentialResolver {
     );
     return BOOTSTRAP_ADMIN;
   }
-}
-
-function isSame(presented: string, expected: string): boolean {
-  return timingSafeEqual(hash('sha256', presented, 'buffer'), hash('sha256', expected, 'buffer'));
 }

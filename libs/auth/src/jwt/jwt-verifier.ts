@@ -67,12 +67,12 @@ export class JwtVerifier {
   /**
    * Returns the claims of a token after verification.
    * @param token a credential within the size limit
+   * @param digest Base64 of its SHA-256
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`,
    *   `auth_provider_unavailable`
    */
-  async verify(token: string): Promise<VerifiedToken> {
+  async verify(token: string, digest = hash('sha256', token, 'base64')): Promise<VerifiedToken> {
     const verifications = this.verifications();
-    const digest = hash('sha256', token, 'base64');
     const proof =
       this.knownSignature(digest, verifications) ??
       (await this.shareVerification(token, digest, verifications));

@@ -16,18 +16,20 @@ export interface AdmittedCall {
   readonly routeLimits: AccessContext['routeLimits'];
 }
 
-/** Returns the access context of an admitted call. Its `admission` commits the planned writes. */
-export function accessContextOf(
-  call: AccessDecision,
+/** What an access context says of every call that is decided alike. */
+export type Grant = Omit<
+  AccessContext,
+  'requestId' | 'decisionId' | 'clientRequestId' | 'withdrawn'
+>;
+
+/** Returns what an admitted call is granted. Its `admission` commits the planned writes. */
+export function grantOf(
+  principal: Principal,
   admitted: AdmittedCall,
   { jwt, admission }: { readonly jwt: JwtSettings } & Pick<AccessContext, 'admission'>,
-): AccessContext {
-  const { request, verified: principal } = call;
+): Grant {
   const { result, endUserId, routeLimits } = admitted;
-  return Object.freeze({
-    requestId: request.requestId,
-    decisionId: request.decisionId,
-    clientRequestId: request.clientRequestId,
+  return {
     principal,
     role: result.role,
     storedRole: storedRoleAfter(admitted),
@@ -44,8 +46,35 @@ export function accessContextOf(
     routeLimits,
     modelLimits: modelLimitsOf(principal, jwt),
     admission,
-    withdrawn: call.withdrawal.signal,
+  };
+}
+
+/** Returns the access context of a call. */
+export function accessContextOf(
+  { request, withdrawal }: AccessDecision,
+  grant: Grant,
+): AccessContext {
+  return Object.freeze({
+    requestId: request.requestId,
+    decisionId: request.decisionId,
+    clientRequestId: request.clientRequestId,
+    principal: grant.principal,
+    role: grant.role,
+    storedRole: grant.storedRole,
+    attribution: grant.attribution,
+    models: grant.models,
+    routeLimits: grant.routeLimits,
+    modelLimits: grant.modelLimits,
+    admission: grant.admission,
+    withdrawn: withdrawal.signal,
   });
+}
+
+/** Returns the grant of an access context. */
+export function grantIn(access: AccessContext): Grant {
+  const { principal, role, storedRole, attribution, models, ...rest } = access;
+  const { routeLimits, modelLimits, admission } = rest;
+  return { principal, role, storedRole, attribution, models, routeLimits, modelLimits, admission };
 }
 
 /** Returns whose rows were there when the tenancy step looked for them. */

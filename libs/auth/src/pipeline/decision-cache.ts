@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import {
-  isModelRoute,
-  type AccessContext,
-  type DecisionStep,
-  type Principal,
-  type TeamCandidate,
-} from '#libs/access';
+import { isModelRoute, type DecisionStep, type Principal, type TeamCandidate } from '#libs/access';
 import { Clock, Reads } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import type { AccessDecision } from '../call/access-decision.js';
 import { isNothingToCommit } from '../tenancy/provisioning.service.js';
+import { CallerCache } from '../credentials/caller-cache.js';
 import { END_USER_HEADERS } from '../tenancy/account-status.js';
 import { TEAM_HEADER } from '../tenancy/requested-team.js';
+import { accessContextOf, grantIn, type Grant } from './admitted-call.js';
 
 /** An admission and everything that it was made from. */
 interface KnownDecision extends Pick<AccessDecision, 'routes' | 'models' | 'evaluatedRows'> {
@@ -19,7 +15,7 @@ interface KnownDecision extends Pick<AccessDecision, 'routes' | 'models' | 'eval
   readonly reads: Reads;
   readonly steps: readonly DecisionStep[];
   readonly teamCandidates: readonly TeamCandidate[];
-  readonly access: AccessContext;
+  readonly grant: Grant;
 }
 
 /** A decision that is being made. */
@@ -30,6 +26,8 @@ interface Recording {
   readonly firstStep: number;
 }
 
+/** Members of the body that the steps read where the route is one of models. */
+const MEMBERS = ['model', 'user'] as const;
 /** Headers that the steps read. */
 const HEADERS = [TEAM_HEADER, ...END_USER_HEADERS] as const;
 /** Decisions that are kept for one caller; past it all are dropped. */
@@ -38,9 +36,9 @@ const MAX_PER_CALLER = 32;
 const MAX_NAME_LENGTH = 1_000;
 
 /**
- * Remembers admitted calls of callers that the {@link CallerCache} knows, so that the same call again needs none of the
+ * Remembers admitted calls of callers that the {@link CallerCache} keeps, so that the same call again needs none of the
  * steps behind jwt-auth. A use compares everything that they read: settings, rows, the clock. Refusals and admissions that
- * plan a write are never remembered. See docs/adr/0027-repeated-decisions.md.
+ * plan a write are never remembered, nor is anything of the calls but what decides them. See docs/adr/0027-repeated-decisions.md.
  */
 @Injectable()
 export class DecisionCache {
@@ -49,6 +47,7 @@ export class DecisionCache {
 
   constructor(
     private readonly settings: SettingsStore,
+    private readonly callers: CallerCache,
     private readonly clock: Clock,
   ) {}
 
@@ -58,7 +57,7 @@ export class DecisionCache {
    * @returns whether it is decided
    */
   repeat(call: AccessDecision): boolean {
-    const name = nameOf(call);
+    const name = this.callers.isKept(call.verified) ? nameOf(call) : null;
     if (name === null) return false;
     const known = this.decisions.get(call.verified)?.get(name);
     if (known !== undefined && this.isCurrent(known)) {
@@ -93,7 +92,7 @@ export class DecisionCache {
       reads,
       steps: trace.steps.slice(firstStep),
       teamCandidates: [...trace.teamCandidates],
-      access,
+      grant: grantIn(access),
       routes,
       models,
       evaluatedRows,
@@ -107,19 +106,12 @@ export class DecisionCache {
 }
 
 function apply(known: KnownDecision, call: AccessDecision): void {
-  const { requestId, decisionId, clientRequestId } = call.request;
   call.trace.steps.push(...known.steps);
   call.trace.teamCandidates.push(...known.teamCandidates);
   call.routes = known.routes;
   call.models = known.models;
   call.evaluatedRows = known.evaluatedRows;
-  call.access = Object.freeze({
-    ...known.access,
-    requestId,
-    decisionId,
-    clientRequestId,
-    withdrawn: call.withdrawal.signal,
-  });
+  call.access = accessContextOf(call, known.grant);
 }
 
 /**
@@ -128,15 +120,14 @@ function apply(known: KnownDecision, call: AccessDecision): void {
  */
 function nameOf({ route, body, request: { headers } }: AccessDecision): string | null {
   if (route === null) return null;
-  const members = isModelRoute(route) ? [body?.value('model'), body?.value('user')] : [];
-  if (!members.every(isTextOrAbsent)) return null;
-  const parts = [route.model ?? undefined, ...members, ...HEADERS.map((header) => headers[header])];
-  const name = `${route.method} ${route.path} ${parts.map(partOf).join('')}`;
+  let name = `${route.method} ${route.path} ${partOf(route.model ?? undefined)}`;
+  for (const member of isModelRoute(route) ? MEMBERS : []) {
+    const value = body?.value(member);
+    if (value !== undefined && typeof value !== 'string') return null;
+    name += partOf(value);
+  }
+  for (const header of HEADERS) name += partOf(headers[header]);
   return name.length > MAX_NAME_LENGTH ? null : name;
-}
-
-function isTextOrAbsent(value: unknown): value is string | undefined {
-  return value === undefined || typeof value === 'string';
 }
 
 /** With its length, so that no value can look like two. */

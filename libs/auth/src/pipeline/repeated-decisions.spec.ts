@@ -143,7 +143,7 @@ describe('decisions that are repeated from memory', () => {
 const WITHOUT_MEMORY = [
   {
     provide: CallerCache,
-    useValue: { identify: (_token: string, _trace: object, work: () => unknown) => work() },
+    useValue: { identify: (_credential: object, _trace: object, work: () => unknown) => work() },
   },
   {
     provide: DecisionCache,

@@ -25,7 +25,7 @@ import type { TenancyFacts } from '../tenancy/tenancy-facts.js';
 import { TenancyLookupService } from '../tenancy/tenancy-lookup.service.js';
 import type { AccessStep } from './access-step.js';
 import { explainAdmission } from './admission-trace.js';
-import { accessContextOf, evaluatedRowsOf, type AdmittedCall } from './admitted-call.js';
+import { accessContextOf, evaluatedRowsOf, grantOf, type AdmittedCall } from './admitted-call.js';
 
 /** The end user of a call with its row. */
 interface NamedEndUser {
@@ -97,10 +97,11 @@ export class TenancyStep implements AccessStep {
 
   private admit(call: AccessDecision, admitted: AdmittedCall): void {
     call.evaluatedRows = evaluatedRowsOf(call.verified, admitted);
-    call.access = accessContextOf(call, admitted, {
+    const grant = grantOf(call.verified, admitted, {
       jwt: this.settings.current.jwt,
       admission: this.provisioning.admissionFor(admitted.plan),
     });
+    call.access = accessContextOf(call, grant);
     explainAdmission(call.trace, admitted);
   }
 
