@@ -1,20 +1,17 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { passes } from './passes.js';
-import { guardedCall } from '../body/guarded-request.js';
+import type { CallGuard, GuardedCall } from './call-guard.js';
 
 /** Fourth guard: afterwards the scopes of the token cover the request. Asks no database, writes nothing. */
 @Injectable()
-export class ScopesGuard implements CanActivate {
+export class ScopesGuard implements CallGuard {
   constructor(private readonly pipeline: AccessPipeline) {}
 
   /**
-   * Runs the step scopes on the call that the first guard opened; open routes have none.
-   * @param context the handler and its request
+   * Runs the step scopes.
    * @throws GatehouseError `scope_insufficient`
    */
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const call = guardedCall(context);
-    return call === null || passes(this.pipeline.evaluate('scopes', call));
+  check({ call }: GuardedCall): void | Promise<void> {
+    return this.pipeline.evaluate('scopes', call);
   }
 }

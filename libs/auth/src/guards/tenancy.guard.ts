@@ -1,23 +1,20 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { guardedCall } from '../body/guarded-request.js';
+import { Injectable } from '@nestjs/common';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
-import { passes } from './passes.js';
+import type { CallGuard, GuardedCall } from './call-guard.js';
 
 /**
  * Fifth guard of the pipeline. Afterwards the user, organisation, team and end user of the call are known and may make
  * it. Plans writes and makes none.
  */
 @Injectable()
-export class TenancyGuard implements CanActivate {
+export class TenancyGuard implements CallGuard {
   constructor(private readonly pipeline: AccessPipeline) {}
 
   /**
-   * Runs the step tenancy on the call that the first guard opened; open routes have none.
-   * @param context the handler and its request
+   * Runs the step tenancy.
    * @throws GatehouseError any 403 code of tenancy or of a model, `request_invalid`, `database_unavailable`
    */
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const call = guardedCall(context);
-    return call === null || passes(this.pipeline.evaluate('tenancy', call));
+  check({ call }: GuardedCall): void | Promise<void> {
+    return this.pipeline.evaluate('tenancy', call);
   }
 }
