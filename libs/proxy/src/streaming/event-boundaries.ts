@@ -18,6 +18,24 @@ export class EventBoundaries {
    * @param piece the next bytes, each as one character (latin1)
    */
   push(piece: string): number[] {
+    const hasCr = this.isAfterCr || piece.includes('\r');
+    return hasCr ? this.pushMixed(piece) : this.pushLines(piece);
+  }
+
+  /** Lines that all end in LF, as nearly every upstream writes them. */
+  private pushLines(piece: string): number[] {
+    const ends: number[] = [];
+    let position = 0;
+    for (let end = piece.indexOf('\n'); end !== -1; end = piece.indexOf('\n', position)) {
+      if (end === position && this.isLineEmpty) ends.push(end + 1);
+      this.isLineEmpty = true;
+      position = end + 1;
+    }
+    if (position < piece.length) this.isLineEmpty = false;
+    return ends;
+  }
+
+  private pushMixed(piece: string): number[] {
     const ends: number[] = [];
     let position = this.finishCr(piece, ends);
     let cr = nextOf('\r', piece, position);

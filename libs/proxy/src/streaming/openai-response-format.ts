@@ -1,11 +1,11 @@
-import type { BodyReport, ResponseFormat, UsageReport } from './response-format.js';
+import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import {
   carriesContent,
   isDoneEvent,
   isErrorReport,
-  isFinishEvent,
   serviceTierOf,
-  textBytesOf,
+  signPattern,
+  signsIn,
   usageOfEvent,
 } from './stream-event.js';
 import { usageIn } from './usage-places.js';
@@ -14,11 +14,11 @@ const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 
 /** Responses in OpenAI's format: `usage` beside `choices` or `data`, streams that end with `data: [DONE]`. */
 export class OpenaiResponseFormat implements ResponseFormat {
-  private readonly textNames: readonly string[];
+  private readonly signs: RegExp;
 
   /** @param textMembers names of members whose string is output of the model */
   constructor(textMembers: readonly string[]) {
-    this.textNames = textMembers.map((name) => `"${name}"`);
+    this.signs = signPattern(textMembers);
   }
 
   readBody(body: Buffer): BodyReport {
@@ -29,7 +29,7 @@ export class OpenaiResponseFormat implements ResponseFormat {
         ? {
             usage: usageIn(response),
             serviceTier: serviceTierOf(response),
-            isError: isErrorReport(response, this.textNames),
+            isError: isErrorReport(response, this.signs),
           }
         : NOTHING;
     } catch {
@@ -37,23 +37,19 @@ export class OpenaiResponseFormat implements ResponseFormat {
     }
   }
 
+  signsOf(json: string): EventSigns {
+    return signsIn(json, this.signs);
+  }
+
   usageOfEvent(event: string): UsageReport | null {
     return usageOfEvent(event);
   }
 
   hasContent(event: string): boolean {
-    return carriesContent(event, this.textNames);
+    return carriesContent(event, this.signs);
   }
 
   isDone(event: string): boolean {
     return isDoneEvent(event);
-  }
-
-  isFinish(event: string): boolean {
-    return isFinishEvent(event);
-  }
-
-  textBytes(json: string): number {
-    return textBytesOf(json, this.textNames);
   }
 }

@@ -25,9 +25,6 @@ export function estimateStreamOutput({
  * @param body bytes of the response
  * @param format how the response is read
  */
-export function estimatePlainOutput(
-  body: Buffer,
-  format: Pick<ResponseFormat, 'textBytes'>,
-): number {
-  return tokensOfBytes(format.textBytes(body.toString('latin1')));
+export function estimatePlainOutput(body: Buffer, format: Pick<ResponseFormat, 'signsOf'>): number {
+  return tokensOfBytes(format.signsOf(body.toString('latin1')).textBytes);
 }

@@ -18,27 +18,32 @@ export interface UsageReport {
   readonly isAlone: boolean;
 }
 
-/**
- * How the responses of an endpoint are read. Events and bodies are latin1 text, one character a byte. Every method is
- * called for every event of a stream and must be cheap where it finds nothing.
- */
+/** What one look through the bytes of an event or a body finds. */
+export interface EventSigns {
+  /** Bytes of generated text, as they are in the JSON. Used only for estimates. */
+  readonly textBytes: number;
+  /** True for an event that ends a part of the response, for example a choice. */
+  readonly isFinish: boolean;
+  /** False where {@link ResponseFormat.usageOfEvent} would find nothing. */
+  readonly mayHoldUsage: boolean;
+}
+
+/** How the responses of an endpoint are read. Events and bodies are latin1 text, one character a byte. */
 export interface ResponseFormat {
   /**
    * Reads a buffered response.
    * @param body decoded bytes; may be cut anywhere
    */
   readBody(body: Buffer): BodyReport;
-  /** Returns the usage of an event, `null` when it has none. */
+  /**
+   * Looks for signs of what is of interest; called for every event of a stream, so it must be cheap.
+   * @param json an event or a body; may be cut anywhere
+   */
+  signsOf(json: string): EventSigns;
+  /** Returns the usage of an event, `null` when it has none. Parses it. */
   usageOfEvent(event: string): UsageReport | null;
   /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
   /** Returns true for the event that ends the stream. */
   isDone(event: string): boolean;
-  /** Returns true for an event that ends a part of the response, for example a choice. */
-  isFinish(event: string): boolean;
-  /**
-   * Counts the bytes of generated text, as they are in the JSON. Used only for estimates.
-   * @param json an event or a body; may be cut anywhere
-   */
-  textBytes(json: string): number;
 }

@@ -18,6 +18,7 @@ export class StreamPump implements BodySink {
   readonly ended: Promise<UpstreamFailure | null>;
   private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
   private readonly stopWatching: () => void;
+  private hasBegun = false;
   private endTimer: NodeJS.Timeout | null = null;
 
   /**
@@ -46,7 +47,10 @@ export class StreamPump implements BodySink {
    * @param chunk as the upstream sent it
    */
   onData(chunk: Buffer): void {
-    if (!this.client.isOpen) this.openResponse();
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.openResponse();
+    }
     let isKeepingUp = true;
     for (const piece of this.tap.push(chunk)) isKeepingUp = this.client.write(piece);
     if (!isKeepingUp) {

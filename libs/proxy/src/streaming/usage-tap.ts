@@ -1,6 +1,6 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { EventBoundaries } from './event-boundaries.js';
-import type { ResponseFormat, UsageReport } from './response-format.js';
+import type { EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
@@ -80,23 +80,21 @@ export class UsageTap {
    */
   push(piece: Buffer): Buffer[] {
     const out: Buffer[] = [];
+    const text = piece.toString('latin1');
     let start = 0;
     let from = 0;
-    const passTo = (end: number): void => {
-      if (end > from) this.target(out).push(piece.subarray(from, end));
-      from = end;
-    };
-    const text = piece.toString('latin1');
     for (const end of this.boundaries.push(text)) {
       const fate = this.evaluate(this.completed(text.slice(start, end)));
       const earlier = this.takeHeld();
-      if (fate !== 'pass') passTo(start);
+      if (fate !== 'pass') {
+        this.passPart(piece, from, start, out);
+        from = fate === 'drop' ? end : start;
+      }
       if (fate === 'done') this.done = true;
-      if (fate === 'drop') from = end;
-      else this.target(out).push(...earlier);
+      if (fate !== 'drop' && earlier.length > 0) this.target(out).push(...earlier);
       start = end;
     }
-    passTo(start);
+    this.passPart(piece, from, start, out);
     if (start < piece.length) this.hold(piece.subarray(start), text.slice(start), out);
     return out;
   }
@@ -110,6 +108,12 @@ export class UsageTap {
     const trailing = this.takeHeld();
     if (!isDropped) this.last.push(...trailing);
     return this.last;
+  }
+
+  private passPart(piece: Buffer, from: number, end: number, out: Buffer[]): void {
+    if (end <= from) return;
+    const isWhole = end - from === piece.length;
+    this.target(out).push(isWhole ? piece : piece.subarray(from, end));
   }
 
   private target(out: Buffer[]): Buffer[] {
@@ -131,8 +135,9 @@ export class UsageTap {
       this.isEmpty = false;
       return 'pass';
     }
-    this.noteContent(event);
-    const report = this.format.usageOfEvent(event);
+    const signs = this.format.signsOf(event);
+    this.noteContent(event, signs);
+    const report = signs.mayHoldUsage ? this.format.usageOfEvent(event) : null;
     if (report !== null) {
       this.noteUsage(report);
       return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
@@ -140,16 +145,14 @@ export class UsageTap {
     return !this.done && this.format.isDone(event) ? 'done' : 'pass';
   }
 
-  private noteContent(event: string): void {
+  private noteContent(event: string, { textBytes, isFinish }: EventSigns): void {
     if (this.isEmpty) this.isEmpty = !this.format.hasContent(event);
-    const text = this.format.textBytes(event);
-    if (text > 0) {
-      this.textBytes += text;
+    if (textBytes > 0) {
+      this.textBytes += textBytes;
       this.textEvents += 1;
     }
-    const isFinish = this.format.isFinish(event);
     this.hasFinished ||= isFinish;
-    this.isOutdated ||= isFinish || text > 0;
+    this.isOutdated ||= isFinish || textBytes > 0;
   }
 
   /** An object whose counts are all null says nothing, and discards nothing that was said before. */

@@ -26,6 +26,8 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   /** Runs until the first byte, then between bytes; `null` while no byte is asked for or the whole limit is the sooner. */
   private waitTimer: NodeJS.Timeout | null;
   private hasFirstByte = false;
+  /** When a byte came or was first asked for; read when {@link waitTimer} fires, so that bytes move no timer. */
+  private lastByteAt = 0;
   private isPaused = false;
 
   /** @param limits of this call, counted from now */
@@ -128,10 +130,12 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   }
 
   private noteByte(): void {
-    if (!this.hasFirstByte) {
-      this.hasFirstByte = true;
-      this.stopWaiting();
+    if (this.hasFirstByte) {
+      this.lastByteAt = performance.now();
+      return;
     }
+    this.hasFirstByte = true;
+    this.stopWaiting();
     if (!this.isPaused) this.awaitNextByte();
   }
 
@@ -139,9 +143,17 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   private awaitNextByte(): void {
     const { silenceMs } = this.limits;
     if (silenceMs === null) return;
-    if (this.waitTimer === null) this.waitTimer = this.limitTimer(silenceMs);
-    else this.waitTimer.refresh();
+    this.lastByteAt = performance.now();
+    this.waitTimer ??= setTimeout(this.endSilence, Math.min(silenceMs, MAX_TIMER_MS), silenceMs);
   }
+
+  private readonly endSilence = (silenceMs: number): void => {
+    const leftMs = this.lastByteAt + silenceMs - performance.now();
+    if (leftMs > 0) {
+      const delayMs = Math.min(Math.ceil(leftMs), MAX_TIMER_MS);
+      this.waitTimer = setTimeout(this.endSilence, delayMs, silenceMs);
+    } else this.abort('timeout');
+  };
 
   private limitTimer(milliseconds: number): NodeJS.Timeout {
     return setTimeout(
