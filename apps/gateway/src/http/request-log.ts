@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { loggedPath, recordedStatus, requestStateOf, type RequestState } from '#libs/access';
+import { loggedPath, recordedStatus, requestStateOf, type LoggedCaller } from '#libs/access';
 import { usdNumber, type GatehouseError } from '#libs/common';
 import type { LogLevel } from '#libs/config';
 import type { JsonLogger } from '../logging/json-logger.js';
@@ -36,6 +36,18 @@ export function explanationOf({
   return typeof problem === 'string' ? `${code}: ${problem}` : code;
 }
 
+/** The caller of a request that no guard has seen. */
+const NOBODY: LoggedCaller = {
+  user: null,
+  team: null,
+  organisation: null,
+  keyId: null,
+  model: null,
+};
+
+/** The amounts of a request of which nothing was booked. */
+const NOTHING_BOOKED = { inputTokens: null, outputTokens: null, costPico: null };
+
 /** A request that has ended. */
 interface EndedRequest {
   readonly request: Request;
@@ -52,7 +64,9 @@ export function logRequest(
   const state = requestStateOf(request);
   const route = routeTemplateOf(request);
   const status = recordedStatus(response);
-  logger.record(requestLevel(request.path, status), 'request', {
+  const { user, team, organisation, keyId, model } = state.caller?.() ?? NOBODY;
+  const { inputTokens, outputTokens, costPico } = state.booked ?? NOTHING_BOOKED;
+  const facts = {
     requestId: state.requestId,
     clientRequestId: state.clientRequestId,
     decisionId: state.trace?.decisionId ?? null,
@@ -65,9 +79,16 @@ export function logRequest(
     durationMs: Math.round((performance.now() - state.startedAtMs) * 1000) / 1000,
     completed: response.writableFinished,
     clientAddress,
-    ...callerFacts(state),
-    ...state.log,
-  });
+    user,
+    team,
+    organisation,
+    keyId,
+    model,
+    inputTokens,
+    outputTokens,
+    costUsd: costPico === null ? null : usdNumber(costPico),
+  };
+  logger.record(requestLevel(request.path, status), 'request', Object.assign(facts, state.log));
 }
 
 /**
@@ -80,15 +101,6 @@ export function requestLevel(path: string, status: number): LogLevel {
   if (PROBES.has(path)) return 'debug';
   if (status >= 500) return 'error';
   return status >= 400 ? 'warn' : 'info';
-}
-
-function callerFacts({ caller, booked }: RequestState): Readonly<Record<string, unknown>> {
-  return {
-    ...(caller?.() ?? { user: null, team: null, organisation: null, keyId: null, model: null }),
-    inputTokens: booked?.inputTokens ?? null,
-    outputTokens: booked?.outputTokens ?? null,
-    costUsd: booked === undefined ? null : usdNumber(booked.costPico),
-  };
 }
 
 /**
