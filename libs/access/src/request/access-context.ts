@@ -25,10 +25,10 @@ export interface ModelGrant {
 export interface Admission {
   /**
    * Makes the planned writes. Idempotent; called after the last point at which the call could be
-   * refused. Concurrent first calls create one row.
+   * refused. Concurrent first calls create one row. Returns no promise when there is nothing to write.
    * @throws GatehouseError `database_unavailable`
    */
-  commit(): Promise<void>;
+  commit(): void | Promise<void>;
 }
 
 /** Everything that was decided about one request. Frozen; the only thing that handlers learn of the caller. */

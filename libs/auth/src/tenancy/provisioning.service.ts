@@ -12,7 +12,7 @@ import { TokenSyncService } from './token-sync.service.js';
 /** PostgreSQL's `foreign_key_violation`. */
 const FOREIGN_KEY_VIOLATION = '23503';
 
-const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => Promise.resolve() });
+const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => undefined });
 
 /** Tells whether an admission plans no write. */
 export function isNothingToCommit(admission: Admission): boolean {

@@ -36,7 +36,11 @@ export class CallPlanningService {
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
     const known = getGroup(request.model, settings);
     state.log['model'] = known.name;
-    const group = getCallableGroup(known, { settings, ...endpoint }, this.priceBook);
+    const group = getCallableGroup(
+      known,
+      { settings, billsOutput: endpoint.billsOutput },
+      this.priceBook,
+    );
     const bodies = new UpstreamBodies(endpoint, request);
     return { ...call, endpoint, settings, request, bodies, group };
   }
@@ -45,9 +49,12 @@ export class CallPlanningService {
    * Reserves the cost of a planned call. The caller must release the reservation exactly once.
    * @throws GatehouseError the refusal of the cost admission
    */
-  async admit(planned: PlannedCall): Promise<ReservedCall> {
-    const size = sizeOf(planned);
-    const cost = await this.costs.admit(costRequestOf({ ...planned, size }, this.priceBook));
-    return { ...planned, cost };
+  admit(planned: PlannedCall): ReservedCall | Promise<ReservedCall> {
+    const { access, group, settings } = planned;
+    const terms = { access, group, settings, size: sizeOf(planned) };
+    const admitted = this.costs.admit(costRequestOf(terms, this.priceBook));
+    return admitted instanceof Promise
+      ? admitted.then((cost) => ({ ...planned, cost }))
+      : { ...planned, cost: admitted };
   }
 }

@@ -1,4 +1,5 @@
 import type { AccessContext } from '#libs/access';
+import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
@@ -39,17 +40,18 @@ export function costRequestOf(
 ): CostRequest {
   const { outputTokensBound } = size;
   const { defaultReservationUsd } = settings.spend;
-  const bounds = group.deployments.map((deployment) => {
+  const bounds = new Map<DeploymentSettings, PicoUsd>();
+  for (const deployment of group.deployments) {
     const prices = priceBook.find(deployment);
     const inputTokensBound = size.bodyBytes(deployment);
     const basis = { prices, inputTokensBound, outputTokensBound, defaultReservationUsd };
-    return [deployment, reservationOf(basis)] as const;
-  });
+    bounds.set(deployment, reservationOf(basis));
+  }
   return {
     requestId: access.requestId,
     attribution: access.attribution,
     modelGroup: group.name,
-    bounds: new Map(bounds),
+    bounds,
     outputTokensBound,
   };
 }

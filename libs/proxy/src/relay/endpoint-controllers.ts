@@ -27,12 +27,12 @@ export function controllerOf(endpoint: Endpoint): Type {
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
     @ApiBody(body)
     @ApiResponse(response)
-    async complete(
+    complete(
       @Access() access: AccessContext,
       @Req() request: IncomingMessage,
       @Res() response: ServerResponse,
     ): Promise<void> {
-      await this.relayTo(null, access, request, response);
+      return this.relayTo(null, access, request, response);
     }
 
     @PostAt(withModel)
@@ -44,22 +44,22 @@ export function controllerOf(endpoint: Endpoint): Type {
     @ApiParam({ name: 'model', description: 'Model group' })
     @ApiBody(body)
     @ApiResponse(response)
-    async completeWith(
+    completeWith(
       @Param('model') model: string,
       @Access() access: AccessContext,
       @Req() request: IncomingMessage,
       @Res() response: ServerResponse,
     ): Promise<void> {
-      await this.relayTo(model, access, request, response);
+      return this.relayTo(model, access, request, response);
     }
 
-    private async relayTo(
+    private relayTo(
       pathModel: string | null,
       access: AccessContext,
       request: IncomingMessage,
       response: ServerResponse,
     ): Promise<void> {
-      await this.relay.relay(endpoint, {
+      return this.relay.relay(endpoint, {
         access,
         state: requestStateOf(request),
         pathModel,

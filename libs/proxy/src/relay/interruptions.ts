@@ -5,30 +5,20 @@ import { errorEvent } from '../streaming/error-event.js';
 import type { UpstreamCall } from '../upstream/upstream-call.js';
 import type { RelayCall } from './relay-call.js';
 
-/** The watch over a call whose access may be revoked while it runs. */
-export interface RevocationWatch {
-  /**
-   * Rejects with the refusal when the access was revoked before the response began; pending
-   * otherwise.
-   */
-  readonly refused: Promise<never>;
-  /** Ends the watch. */
-  stop(): void;
-}
-
 /**
  * Releases a client whose access is revoked: a stream that has begun ends at once with the refusal
  * as its error event, and a call without a response is refused. The rest is treated as a client
  * abort: `gatehouse.spend.client_abort` decides whether the upstream's response is read to its end,
  * and the call is booked. That may be after the client's last byte: the intent is in the journal,
  * and the client does not wait for its refusal.
+ * @param refuse receives the refusal when the access is revoked before the response began
+ * @returns what ends the watch
  */
-export function watchRevocation({ access, client, state }: RelayCall): RevocationWatch {
+export function watchRevocation(
+  { access, client, state }: RelayCall,
+  refuse: (error: GatehouseError) => void,
+): () => void {
   const { withdrawn } = access;
-  let refuse: (error: GatehouseError) => void = () => undefined;
-  const refused = new Promise<never>((_resolve, reject) => {
-    refuse = reject;
-  });
   const onWithdrawn = (): void => {
     const error = refusalOf(withdrawn);
     if (!client.isOpen) {
@@ -40,11 +30,8 @@ export function watchRevocation({ access, client, state }: RelayCall): Revocatio
     client.dismiss([errorEvent(error)]);
   };
   withdrawn.addEventListener('abort', onWithdrawn);
-  return {
-    refused,
-    stop: () => {
-      withdrawn.removeEventListener('abort', onWithdrawn);
-    },
+  return () => {
+    withdrawn.removeEventListener('abort', onWithdrawn);
   };
 }
 

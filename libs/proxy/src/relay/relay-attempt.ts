@@ -1,4 +1,4 @@
-import { GatehouseError, formatUsd } from '#libs/common';
+import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/estimate.js';
@@ -15,15 +15,18 @@ import {
   isEventStream,
   isSuccessStatus,
   mayHoldCompletion,
-  relayedHeaders,
 } from '../upstream/response-headers.js';
-import type { BodySource, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
+import type {
+  BodySource,
+  HeadResult,
+  ResponseHead,
+  UpstreamCall,
+} from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
+import { plainHeaders, streamHeaders, type HeaderList } from './client-headers.js';
 import type { ReservedCall } from './relay-call.js';
-
-type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** A whole answer of an upstream, booked and not yet sent to the client. */
 export interface BufferedResponse {
@@ -65,11 +68,11 @@ export class RelayAttempt {
 
   /**
    * Sees the attempt to its end.
+   * @param response what the wait for a response came to
    * @throws GatehouseError `upstream_unreachable`, `upstream_timeout`, `upstream_invalid`,
    * `upstream_credential_rejected`, `shutting_down` when it failed in a way that must not be repeated
    */
-  async run(): Promise<AttemptEnding> {
-    const { head, failure } = await this.upstreamCall.responded;
+  endOf({ head, failure }: HeadResult): Promise<AttemptEnding> {
     if (failure !== null) return this.withoutResponse(failure);
     const isStream =
       this.call.endpoint.streaming === 'sse' &&
@@ -102,7 +105,7 @@ export class RelayAttempt {
     const { client, endpoint } = this.call;
     const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage);
     const open = (): void => {
-      client.open(head.status, this.streamHeaders(head));
+      client.open(head.status, streamHeaders(head, this.deployment, this.call.group.name));
     };
     const failure = await new StreamPump(this.decoded(head), client, tap, open).ended;
     const last = tap.finish();
@@ -125,7 +128,7 @@ export class RelayAttempt {
   }
 
   private decoded(head: ResponseHead): BodySource {
-    const decoder = streamDecoder(head.headers['content-encoding']);
+    const decoder = streamDecoder(codingOf(head));
     if (decoder === null) this.upstreamCall.abort('invalid');
     return decoder === null || decoder === 'identity'
       ? this.upstreamCall
@@ -157,7 +160,8 @@ export class RelayAttempt {
   private async plain(head: ResponseHead): Promise<AttemptEnding> {
     const { bytes, failure } = await collectBody(this.upstreamCall);
     const isSuccess = isSuccessStatus(head.status);
-    const decoded = await wholeBody(bytes, failure, head);
+    const decoding = wholeBody(bytes, failure, head);
+    const decoded = decoding instanceof Promise ? await decoding : decoding;
     const answer = readResponse(
       this.call.endpoint.responseFormat,
       decoded ?? bytes,
@@ -169,10 +173,7 @@ export class RelayAttempt {
       usage: answer.usage,
       interim: answer.interim,
       // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
-      estimate:
-        isSuccess && !this.isFree(failed, isEmpty)
-          ? () => this.estimate(answer.estimateOutput())
-          : null,
+      estimate: isSuccess ? this.estimateOfPlain(answer, this.isFree(failed, isEmpty)) : null,
       serviceTier: this.serviceTier(answer.serviceTier),
       succeeded: isSuccess && failed === null && !isEmpty,
       upstreamStatus: head.status,
@@ -180,8 +181,13 @@ export class RelayAttempt {
     if (settlement.recorded !== null) await settlement.recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
-    const headers = this.plainHeaders(head, isSuccess ? settlement : null);
+    const costPico = isSuccess ? settlement.costPico : null;
+    const headers = plainHeaders(head, this.deployment, this.call.group.name, costPico);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
+  }
+
+  private estimateOfPlain(answer: ResponseReading, isFree: boolean): AttemptResult['estimate'] {
+    return isFree ? null : () => this.estimate(answer.estimateOutput());
   }
 
   /** Redirects are never followed: the credential would travel with the request. */
@@ -238,33 +244,6 @@ export class RelayAttempt {
       context: { deployment: this.deployment.id, failure: `status ${String(status)}` },
     });
   }
-
-  private streamHeaders(head: ResponseHead): HeaderList {
-    return [
-      ...relayedHeaders(head.headers),
-      ...this.ownHeaders(),
-      ['cache-control', 'no-cache'],
-      // Tells nginx and its like not to collect the stream before they pass it on.
-      ['x-accel-buffering', 'no'],
-    ];
-  }
-
-  private plainHeaders(head: ResponseHead, settlement: Settlement | null): HeaderList {
-    return [
-      ...relayedHeaders(head.headers),
-      ...this.ownHeaders(),
-      settlement === null
-        ? ['x-gatehouse-error-source', 'upstream']
-        : ['x-litellm-response-cost', formatUsd(settlement.costPico)],
-    ];
-  }
-
-  private ownHeaders(): HeaderList {
-    return [
-      ['x-litellm-model-id', this.deployment.id],
-      ['x-litellm-model-group', encodedHeader(this.call.group.name)],
-    ];
-  }
 }
 
 /** A successful response that is not a model's: a page of HTML, for instance. */
@@ -281,15 +260,14 @@ function failedKind(failure: UpstreamFailure | null): UpstreamFailureKind {
   return failure?.kind ?? 'invalid';
 }
 
-async function wholeBody(
+function wholeBody(
   bytes: Buffer,
   failure: UpstreamFailure | null,
-  { headers }: ResponseHead,
-): Promise<Buffer | null> {
-  return failure === null ? decodedBody(bytes, headers['content-encoding']) : null;
+  head: ResponseHead,
+): Buffer | null | Promise<Buffer | null> {
+  return failure === null ? decodedBody(bytes, codingOf(head)) : null;
 }
 
-/** A model's name may hold characters that no header can. */
-function encodedHeader(value: string): string {
-  return /^[\x20-\x7e]*$/.test(value) ? value : encodeURIComponent(value);
+function codingOf({ headers }: ResponseHead): string | undefined {
+  return headers['content-encoding'];
 }

@@ -28,6 +28,15 @@ interface PreparedAttempt {
   readonly prepared: PreparedRequest;
 }
 
+/** An attempt whose `stream_options` the upstream may refuse. */
+interface FirstAttempt {
+  readonly deployment: DeploymentSettings;
+  readonly first: Promise<AttemptEnding>;
+  readonly attempts: Attempts;
+}
+
+const LATE_FAILURE = 'a call whose access was taken back failed';
+
 /**
  * Relays a call: evaluate the body, admit the cost, choose a deployment, record the intent, call, copy the
  * answer through, record the spend. The only orchestrator on this path.
@@ -63,28 +72,38 @@ export class RelayService {
    * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`, the
    * reason of a revocation, while nothing was sent to the client
    */
-  async relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
-    refuseRevoked(call);
-    const watch = watchRevocation(call);
-    const settled = this.unsettledCalls
-      .track(() => this.run(endpoint, call))
-      .finally(() => {
-        watch.stop();
+  relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
+    return new Promise((resolve, reject) => {
+      refuseRevoked(call);
+      let isRefused = false;
+      const stopWatching = watchRevocation(call, (error) => {
+        isRefused = true;
+        reject(error);
       });
-    try {
-      await Promise.race([settled, watch.refused]);
-    } catch (error) {
-      if (error === call.access.withdrawn.reason) void settled.catch(this.logLateFailure);
-      throw error;
-    }
+      const settled = this.unsettledCalls.track(() => this.run(endpoint, call));
+      settled.then(
+        () => {
+          stopWatching();
+          resolve();
+        },
+        (error: unknown) => {
+          stopWatching();
+          // The client of a revoked call already has its refusal.
+          if (isRefused) this.logger.warn(`${LATE_FAILURE}: ${String(error)}`);
+          else resolve(settled);
+        },
+      );
+    });
   }
 
   private async run(endpoint: Endpoint, call: RelayCall): Promise<void> {
     this.refuseWhileEnding();
-    const reserved = await this.planning.admit(this.planning.plan(endpoint, call));
+    const admitted = this.planning.admit(this.planning.plan(endpoint, call));
+    const reserved = admitted instanceof Promise ? await admitted : admitted;
     try {
       if (hasLeft(reserved)) return;
-      await call.access.admission.commit();
+      const committed = call.access.admission.commit();
+      if (committed instanceof Promise) await committed;
       await this.attempt(reserved);
     } finally {
       reserved.cost.release();
@@ -115,15 +134,25 @@ export class RelayService {
     else throw failure ?? new GatehouseError('no_deployment_available');
   }
 
-  /** One attempt, and one more when the upstream refuses the `stream_options` that the gateway has added. */
-  private async attemptDeployment(
+  private attemptDeployment(
     call: ReservedCall,
     deployment: DeploymentSettings,
     attempts: Attempts,
   ): Promise<AttemptEnding> {
     const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
-    const ending = await this.attemptOne(call, { deployment, number: attempts.count, prepared });
-    if (!prepared.addsStreamOptions || !mayRefuseOptions(ending)) return ending;
+    const first = this.attemptOne(call, { deployment, number: attempts.count, prepared });
+    return prepared.addsStreamOptions
+      ? this.withoutOptions(call, { deployment, first, attempts })
+      : first;
+  }
+
+  /** One more attempt when the upstream refuses the `stream_options` that the gateway has added. */
+  private async withoutOptions(
+    call: ReservedCall,
+    { deployment, first, attempts }: FirstAttempt,
+  ): Promise<AttemptEnding> {
+    const ending = await first;
+    if (!mayRefuseOptions(ending)) return ending;
     attempts.addUncounted();
     const second = await this.attemptOne(call, {
       deployment,
@@ -162,7 +191,8 @@ export class RelayService {
       upstreamCall.abort('shutting_down');
     });
     try {
-      return await new RelayAttempt(call, deployment, upstreamCall, entry, dropsUsage).run();
+      const attempt = new RelayAttempt(call, deployment, upstreamCall, entry, dropsUsage);
+      return await attempt.endOf(await upstreamCall.responded);
     } finally {
       stopWatching();
       stopListening();
@@ -170,13 +200,6 @@ export class RelayService {
       upstreamCall.abort('aborted');
     }
   }
-
-  /**
-   * The client of a revoked call already has its refusal, so a later failure goes only to the log.
-   */
-  private readonly logLateFailure = (error: unknown): void => {
-    this.logger.warn(`a call whose access was taken back failed: ${String(error)}`);
-  };
 
   private refuseWhileEnding(): void {
     if (this.unsettledCalls.isEnding) throw new GatehouseError('shutting_down');

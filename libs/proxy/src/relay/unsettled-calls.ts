@@ -23,15 +23,17 @@ export class UnsettledCalls {
   }
 
   /** Counts a call until it has ended, however it ends. */
-  async track<T>(work: () => Promise<T>): Promise<T> {
+  track<T>(work: () => Promise<T>): Promise<T> {
     this.running += 1;
-    try {
-      return await work();
-    } finally {
-      this.running -= 1;
-      if (this.running === 0) for (const wake of this.waiting) wake();
-    }
+    const call = work();
+    call.then(this.leave, this.leave);
+    return call;
   }
+
+  private readonly leave = (): void => {
+    this.running -= 1;
+    if (this.running === 0) for (const wake of this.waiting) wake();
+  };
 
   /**
    * Ends every running call as `shutting_down`, for good: a stream gets the error event, a call without an

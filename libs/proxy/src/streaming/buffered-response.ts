@@ -21,7 +21,7 @@ export interface CollectedBody {
  * Reads a response that is not a stream to its end.
  * @param source the call whose head has come
  */
-export async function collectBody(source: BodySource): Promise<CollectedBody> {
+export function collectBody(source: BodySource): Promise<CollectedBody> {
   return new Promise((resolve) => {
     source.receive(new Collector(source, resolve));
   });

@@ -91,13 +91,16 @@ export const MAX_ANSWER_BYTES = 67_108_864;
  * @param encoding the `Content-Encoding` header
  * @returns the decoded bytes, or `null` when they cannot be had within the size limit
  */
-export async function decodedBody(
+export function decodedBody(
   body: Buffer,
   encoding: string | undefined,
-): Promise<Buffer | null> {
+): Buffer | null | Promise<Buffer | null> {
   const coding = contentCodingOf(encoding);
   if (coding === 'identity') return body;
-  if (coding === null) return null;
+  return coding === null ? null : wholeOf(coding, body);
+}
+
+async function wholeOf(coding: ContentCoding, body: Buffer): Promise<Buffer | null> {
   try {
     return await coding.whole(body, { maxOutputLength: MAX_ANSWER_BYTES });
   } catch {

@@ -18,10 +18,11 @@ export interface RemainingBudget {
  */
 export abstract class CostAdmission {
   /**
-   * Reserves the cost of a request. The caller must release the reservation exactly once.
+   * Reserves the cost of a request. The caller must release the reservation exactly once. Returns a promise only where
+   * the answer is not there at once.
    * @throws GatehouseError the refusal; nothing is reserved then
    */
-  abstract admit(request: CostRequest): Promise<CostReservation>;
+  abstract admit(request: CostRequest): CostReservation | Promise<CostReservation>;
 
   /** Returns the refusal that {@link admit} would throw now; `null` when it would admit. Reserves nothing. */
   abstract wouldRefuse(request: CostRequest): Promise<GatehouseError | null>;

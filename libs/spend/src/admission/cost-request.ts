@@ -18,5 +18,7 @@ export interface CostRequest {
 
 /** Returns the upper bound of the cost of the dearest attempt. */
 export function dearestBound({ bounds }: Pick<CostRequest, 'bounds'>): PicoUsd {
-  return [...bounds.values()].reduce((dearest, one) => (one > dearest ? one : dearest), 0n);
+  let dearest = 0n;
+  for (const one of bounds.values()) if (one > dearest) dearest = one;
+  return dearest;
 }

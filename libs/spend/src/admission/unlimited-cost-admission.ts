@@ -5,12 +5,14 @@ import { CostReservation } from './cost-reservation.js';
 
 const NO_BUDGETS: readonly [] = [];
 
+/** What is reserved was taken from no budget. */
+const giveNothingBack = (): void => undefined;
+
 /** Admits every request: there are no budgets and no rate limits. */
 @Injectable()
 export class UnlimitedCostAdmission extends CostAdmission {
-  override admit(request: CostRequest): Promise<CostReservation> {
-    // Taken from no budget, so that there is nothing to give back.
-    return Promise.resolve(new CostReservation(request, dearestBound(request), () => undefined));
+  override admit(request: CostRequest): CostReservation {
+    return new CostReservation(request, dearestBound(request), giveNothingBack);
   }
 
   override wouldRefuse(): Promise<null> {
