@@ -37,7 +37,7 @@ export function explanationOf({
 }
 
 /** The caller of a request that no guard has seen. */
-const NOBODY: LoggedCaller = {
+const NO_CALLER: LoggedCaller = {
   user: null,
   team: null,
   organisation: null,
@@ -64,7 +64,7 @@ export function logRequest(
   const state = requestStateOf(request);
   const route = routeTemplateOf(request);
   const status = recordedStatus(response);
-  const { user, team, organisation, keyId, model } = state.caller?.() ?? NOBODY;
+  const { user, team, organisation, keyId, model } = state.caller?.() ?? NO_CALLER;
   const { inputTokens, outputTokens, costPico } = state.booked ?? NOTHING_BOOKED;
   const facts = {
     requestId: state.requestId,
