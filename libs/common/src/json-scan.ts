@@ -22,9 +22,18 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const CLOSER_OF: ReadonlyMap<number, number> = new Map([
-  [OPEN_BRACE, CLOSE_BRACE],
-  [OPEN_BRACKET, CLOSE_BRACKET],
+/** From an opening brace or bracket to its closing one. */
+const TO_CLOSER = 2;
+/** What stands behind a number or a word; `undefined` is the end of the bytes. */
+const ENDS_SCALAR: ReadonlySet<number | undefined> = new Set([
+  COMMA,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  0x20,
+  0x0a,
+  0x0d,
+  0x09,
+  undefined,
 ]);
 
 /** Up to this size a body is parsed whole, which also proves that every nested value is JSON. */
@@ -39,10 +48,14 @@ const MAX_MEMBERS = 512;
  * microseconds, and the bytes that were evaluated are the bytes that can be forwarded.
  */
 export class JsonObjectScan {
-  /** @param members its members in the order in which they stand, names unique */
+  /**
+   * @param members its members in the order in which they stand, names unique
+   * @param object the whole object where it is parsed already
+   */
   constructor(
     readonly bytes: Buffer,
     readonly members: ReadonlyMap<string, JsonMember>,
+    private readonly object: Readonly<Record<string, unknown>> | null,
   ) {}
 
   /** Tells whether a member of that name is present; its value may also be `null`. */
@@ -51,12 +64,13 @@ export class JsonObjectScan {
   }
 
   /**
-   * The parsed value of one member, `undefined` when it is absent.
+   * The parsed value of one member, `undefined` when it is absent. Nobody may change it.
    * @throws GatehouseError `request_invalid` when the member's bytes are not JSON
    */
   value(name: string): unknown {
     const member = this.members.get(name);
     if (member === undefined) return undefined;
+    if (this.object !== null) return this.object[name];
     return parseJson(this.bytes.subarray(member.valueStart, member.end), name);
   }
 
@@ -123,123 +137,119 @@ export function scanJsonObject(bytes: Buffer): JsonObjectScan {
     throw invalid('The request body starts with a byte-order mark.');
   }
   if (!isUtf8(bytes)) throw invalid('The request body is not valid UTF-8.');
-  if (bytes.length <= PARSE_LIMIT_BYTES) parseJson(bytes, null);
-  return new Scanner(bytes).scan();
+  const parsed = bytes.length <= PARSE_LIMIT_BYTES ? parseJson(bytes, null) : null;
+  const object = isJsonObject(parsed) ? parsed : null;
+  return new JsonObjectScan(bytes, new Scanner(bytes, object !== null).membersOfObject(), object);
 }
 
 /** One pass over the bytes; strings are jumped over with the native search. */
 class Scanner {
-  private position = 0;
+  private at = 0;
 
-  constructor(private readonly bytes: Buffer) {}
+  /** @param isJson whether the bytes are known to be JSON, so that no value in them need be parsed */
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly isJson: boolean,
+  ) {}
 
-  scan(): JsonObjectScan {
-    this.skipSpace();
-    if (this.bytes[this.position] !== OPEN_BRACE)
-      throw invalid('The request body is not a JSON object.');
-    this.position += 1;
+  membersOfObject(): Map<string, JsonMember> {
+    if (this.next() !== OPEN_BRACE) throw invalid('The request body is not a JSON object.');
+    this.at += 1;
     const members = this.readMembers();
-    this.skipSpace();
-    if (this.position !== this.bytes.length) throw notJson();
-    return new JsonObjectScan(this.bytes, members);
+    this.next();
+    if (this.at !== this.bytes.length) throw notJson();
+    return members;
   }
 
   private readMembers(): Map<string, JsonMember> {
     const members = new Map<string, JsonMember>();
-    this.skipSpace();
-    if (this.take(CLOSE_BRACE)) return members;
+    if (this.next() === CLOSE_BRACE) {
+      this.at += 1;
+      return members;
+    }
     for (;;) {
       const member = this.readMember();
       if (members.has(member.name)) throw duplicate(member.name);
       members.set(member.name, member);
       if (members.size > MAX_MEMBERS) throw invalid('The request body has too many members.');
-      this.skipSpace();
-      if (this.take(CLOSE_BRACE)) return members;
-      if (!this.take(COMMA)) throw notJson();
+      const separator = this.next();
+      this.at += 1;
+      if (separator === CLOSE_BRACE) return members;
+      if (separator !== COMMA) throw notJson();
     }
   }
 
   private readMember(): JsonMember {
-    this.skipSpace();
-    const start = this.position;
-    if (this.bytes[start] !== QUOTE) throw notJson();
+    if (this.next() !== QUOTE) throw notJson();
+    const start = this.at;
     this.skipString();
-    const raw = this.bytes.subarray(start + 1, this.position - 1);
-    if (raw.includes(BACKSLASH))
+    const name = this.bytes.toString('utf8', start + 1, this.at - 1);
+    if (name.includes('\\'))
       throw invalid('A member name of the request body is written with escapes.');
-    this.skipSpace();
-    if (!this.take(COLON)) throw notJson();
-    this.skipSpace();
-    const valueStart = this.position;
-    this.skipValue();
-    return { name: raw.toString('utf8'), start, valueStart, end: this.position };
-  }
-
-  private skipValue(): void {
-    const first = this.bytes[this.position];
+    if (this.next() !== COLON) throw notJson();
+    this.at += 1;
+    const first = this.next();
+    const valueStart = this.at;
     if (first === QUOTE) this.skipString();
     else if (first === OPEN_BRACE || first === OPEN_BRACKET) this.skipNested();
     else this.skipScalar();
+    return { name, start, valueStart, end: this.at };
+  }
+
+  /** Skips white space and returns the byte behind it, `undefined` at the end. */
+  private next(): number | undefined {
+    const { bytes } = this;
+    let { at } = this;
+    let byte = bytes[at];
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
+      byte = bytes[(at += 1)];
+    this.at = at;
+    return byte;
   }
 
   private skipString(): void {
-    let end = this.position;
+    const { bytes } = this;
+    let end = this.at;
     for (;;) {
-      end = this.bytes.indexOf(QUOTE, end + 1);
+      end = bytes.indexOf(QUOTE, end + 1);
       if (end === -1) throw notJson();
       let slashes = 0;
-      while (this.bytes[end - 1 - slashes] === BACKSLASH) slashes += 1;
+      while (bytes[end - 1 - slashes] === BACKSLASH) slashes += 1;
       if (slashes % 2 === 0) break;
     }
-    this.position = end + 1;
+    this.at = end + 1;
   }
 
   private skipNested(): void {
     const closers: number[] = [];
     for (;;) {
-      const byte = this.bytes[this.position];
+      const byte = this.bytes[this.at];
       if (byte === undefined) throw notJson();
       if (byte === QUOTE) {
         this.skipString();
         continue;
       }
-      this.position += 1;
-      const closer = CLOSER_OF.get(byte);
-      if (closer !== undefined) closers.push(closer);
+      this.at += 1;
+      if (byte === OPEN_BRACE || byte === OPEN_BRACKET) closers.push(byte + TO_CLOSER);
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (closers.pop() !== byte) throw notJson();
-        if (closers.length === 0) return;
+        if (closesLast(byte, closers)) return;
       }
       if (closers.length > MAX_DEPTH) throw invalid('The request body is nested too deeply.');
     }
   }
 
   private skipScalar(): void {
-    const start = this.position;
-    while (this.position < this.bytes.length && !endsScalar(this.bytes[this.position]))
-      this.position += 1;
-    const length = this.position - start;
+    const start = this.at;
+    while (!ENDS_SCALAR.has(this.bytes[this.at])) this.at += 1;
+    const length = this.at - start;
     if (length === 0 || length > MAX_SCALAR_BYTES) throw notJson();
-    parseJson(this.bytes.subarray(start, this.position), null);
-  }
-
-  private skipSpace(): void {
-    while (isSpace(this.bytes[this.position])) this.position += 1;
-  }
-
-  private take(byte: number): boolean {
-    if (this.bytes[this.position] !== byte) return false;
-    this.position += 1;
-    return true;
+    if (!this.isJson) parseJson(this.bytes.subarray(start, this.at), null);
   }
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
-function endsScalar(byte: number | undefined): boolean {
-  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isSpace(byte);
+function closesLast(byte: number, closers: number[]): boolean {
+  if (closers.pop() !== byte) throw notJson();
+  return closers.length === 0;
 }
 
 function parseJson(bytes: Buffer, param: string | null): unknown {
