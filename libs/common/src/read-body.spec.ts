@@ -7,6 +7,14 @@ describe('readBody', () => {
     expect(body.toString()).toBe('abc');
   });
 
+  it('gives the memory of the chunks of a large body back, and touches no memory that is shared', async () => {
+    const shared = Buffer.alloc(100_000, 'b').subarray(1);
+    const chunks = [Buffer.alloc(50_000, 'a'), Buffer.alloc(50_000, 'a'), shared];
+    const body = await readBody(Readable.from(chunks), 1_000_000);
+    expect(body.equals(Buffer.from('a'.repeat(100_000) + 'b'.repeat(99_999)))).toBe(true);
+    expect(chunks.map(({ length }) => length)).toEqual([0, 0, 99_999]);
+  });
+
   it('returns an empty buffer for an empty body', async () => {
     await expect(readBody(Readable.from([]), 3)).resolves.toHaveLength(0);
   });
