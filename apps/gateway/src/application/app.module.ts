@@ -12,6 +12,7 @@ import { ReadinessService } from '../health/readiness.service.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { knownRoutes } from '../openapi/api-document.js';
+import { ApiDocumentation } from '../openapi/api-documentation.js';
 import { HandlerTable } from '../openapi/handler-table.js';
 import { ForecastModule } from './forecast.module.js';
 import { CONTROLLERS, MODULES, TABLES } from './parts.js';
@@ -22,7 +23,28 @@ interface SharedParts {
   readonly logger: JsonLogger;
 }
 
-/** The composition root: imports every library and adds the probes. */
+/**
+ * The gateway's own controllers. They are not those of the composition root, because the router tries the routes of a module
+ * before those of its imports, and a model call must not try these first.
+ */
+@Module({})
+class OwnRoutesModule {
+  static forRoot(lifecycle: OpenRequests): DynamicModule {
+    return {
+      module: OwnRoutesModule,
+      // A failed readiness is a response, and the request log has it.
+      imports: [...MODULES, TerminusModule.forRoot({ logger: false })],
+      controllers: [...CONTROLLERS],
+      providers: [
+        { provide: OpenRequests, useValue: lifecycle },
+        ReadinessIndicators,
+        ReadinessService,
+      ],
+    };
+  }
+}
+
+/** The composition root: imports every library, and the gateway's own routes behind theirs. */
 @Module({})
 export class AppModule {
   /**
@@ -36,20 +58,16 @@ export class AppModule {
         ConfigurationModule.forRoot(settings),
         DatabaseModule.forRoot(TABLES),
         ScheduleModule.forRoot(),
-        // A failed readiness is a response, and the request log has it.
-        TerminusModule.forRoot({ logger: false }),
         ...MODULES,
         ForecastModule,
+        OwnRoutesModule.forRoot(shared.lifecycle),
       ],
-      controllers: [...CONTROLLERS],
       providers: [
-        { provide: OpenRequests, useValue: shared.lifecycle },
         { provide: JsonLogger, useValue: shared.logger },
         { provide: KNOWN_ROUTES, inject: [HandlerTable], useFactory: knownRoutes },
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_PIPE, useFactory: requestValidationPipe },
-        ReadinessIndicators,
-        ReadinessService,
+        ApiDocumentation,
       ],
     };
   }

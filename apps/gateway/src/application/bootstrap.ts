@@ -10,11 +10,10 @@ import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from '../control/control-socket.js';
 import { corsMiddleware } from '../http/cors.middleware.js';
 import { GatewayExpressAdapter } from '../http/gateway-express-adapter.js';
-import { pagePolicyMiddleware } from '../http/page-policy.middleware.js';
 import { requestStateMiddleware } from '../http/request-state.middleware.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { JsonLogger } from '../logging/json-logger.js';
-import { mountApiDocumentation } from '../openapi/api-document.js';
+import { ApiDocumentation } from '../openapi/api-documentation.js';
 
 /** Time for calls that the end of the grace time cuts short to tell their clients and to be booked. */
 const FORCED_CLOSE_GRACE_MS = 2_000;
@@ -74,9 +73,8 @@ export async function createGateway(
   // Lists of routes are case-sensitive; the router must not be more generous than they are.
   app.set('case sensitive routing', true);
   app.use(requestStateMiddleware(lifecycle, logger));
-  app.use(pagePolicyMiddleware);
   if (corsOrigins.length > 0) app.use(corsMiddleware(corsOrigins));
-  mountApiDocumentation(app);
+  app.get(ApiDocumentation).serveFor(app);
   await app.init();
   let ending: Promise<void> | undefined;
   let listening: Promise<ListeningAddress> | undefined;

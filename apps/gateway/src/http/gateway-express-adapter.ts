@@ -31,11 +31,15 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       requireHostHeader: false,
     };
     const handle = this.getInstance<RequestListener>();
+    const answering = new WeakSet<object>();
     const server = createServer(options, (request, response) => {
+      const { socket } = request;
+      answering.add(socket);
+      response.on('close', () => answering.delete(socket));
       normalizeTarget(request, this.rootPath);
       handle(request, response);
     });
-    answerUnreadableRequests(server);
+    answerUnreadableRequests(server, answering);
     answerExpectations(server);
     this.httpServer = server;
   }
@@ -61,13 +65,11 @@ function answerExpectations(server: Server): void {
   });
 }
 
-/** Requests that Node cannot parse never reach Express; they get the same envelope. */
-function answerUnreadableRequests(server: Server): void {
-  const answering = new WeakSet<object>();
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answering.add(request.socket);
-    response.once('close', () => answering.delete(request.socket));
-  });
+/**
+ * Requests that Node cannot parse never reach Express; they get the same envelope.
+ * @param answering sockets with a response under way
+ */
+function answerUnreadableRequests(server: Server, answering: WeakSet<object>): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // In the middle of an answer there is no place for another one.
     if (!socket.writable || error.code === 'ECONNRESET' || answering.has(socket)) {

@@ -3,11 +3,13 @@ import { attachRequestState } from '#libs/access';
 import { clientRequestIdOf, newRequestId } from '#libs/common';
 import type { OpenRequests } from '../lifecycle/lifecycle.js';
 import type { JsonLogger } from '../logging/json-logger.js';
+import { setPagePolicy } from './page-policy.js';
 import { clientAddressOf, logRequest } from './request-log.js';
 
 /**
- * The first thing that happens to a request: it gets its id and its state, is counted as in flight
- * until its answer has ended, and then gets its log line.
+ * The first thing that happens to a request: it gets its id, its state and the headers of every response, is counted
+ * as in flight until its answer has ended, and then gets its log line. One middleware for all of it, because the router
+ * matches each of them anew for each request.
  * @param lifecycle counts requests in flight and knows whether the process is stopping
  * @param logger where the log line goes
  */
@@ -24,11 +26,12 @@ export function requestStateMiddleware(lifecycle: OpenRequests, logger: JsonLogg
     });
     response.setHeader('x-request-id', requestId);
     response.setHeader('x-content-type-options', 'nosniff');
+    setPagePolicy(request.url, response);
     if (lifecycle.isStopping) response.setHeader('connection', 'close');
     // Read now: a connection that has closed has no address any more.
     const clientAddress = clientAddressOf(request);
     const leave = lifecycle.enter();
-    response.once('close', () => {
+    response.on('close', () => {
       leave();
       logRequest(logger, { request, response, clientAddress });
     });

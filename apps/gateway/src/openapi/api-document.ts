@@ -38,15 +38,6 @@ export const DOCUMENTATION_PATHS: ReadonlySet<string> = new Set([
   '/openapi.yaml',
 ]);
 
-/** Serves the document: a page at `/docs`, JSON at `/openapi.json`. */
-export function mountApiDocumentation(app: INestApplication): void {
-  SwaggerModule.setup('docs', app, () => apiDocumentOf(app), {
-    jsonDocumentUrl: 'openapi.json',
-    yamlDocumentUrl: 'openapi.yaml',
-    customSiteTitle: 'Gatehouse API',
-  });
-}
-
 /** The routes of handlers and those of the document. */
 export function knownRoutes(handlers: HandlerTable): KnownRoutes {
   return {

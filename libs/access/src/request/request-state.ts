@@ -48,14 +48,19 @@ export interface RequestState {
   readonly log: Record<string, string | number | boolean | null>;
 }
 
-const STATE = Symbol.for('gatehouse.request-state');
+const STATE = Symbol('gatehouse.request-state');
+
+/** A request with its state once it is attached. */
+interface StatefulRequest {
+  [STATE]?: RequestState;
+}
 
 /**
  * Attaches the state to a request.
  * @param request the HTTP request object
  */
 export function attachRequestState(request: object, state: RequestState): void {
-  Object.defineProperty(request, STATE, { value: state, enumerable: false });
+  (request as StatefulRequest)[STATE] = state;
 }
 
 /**
@@ -64,7 +69,7 @@ export function attachRequestState(request: object, state: RequestState): void {
  * @throws TypeError when the request-id middleware did not run, which is a wiring defect
  */
 export function requestStateOf(request: object): RequestState {
-  const state = (request as { [STATE]?: RequestState })[STATE];
+  const state = (request as StatefulRequest)[STATE];
   if (state === undefined)
     throw new TypeError('the request carries no state: request-id middleware is not mounted');
   return state;

@@ -80,7 +80,7 @@ export class AccessGuard implements CanActivate {
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);
     const leave = this.liveCalls.track(call);
     // `close` comes after every ending: answered, cut by the client, or failed.
-    response.once('close', () => {
+    response.on('close', () => {
       leave();
       this.decisions.record(call, {
         status: recordedStatus(response),

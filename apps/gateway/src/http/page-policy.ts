@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** Swagger UI sets style attributes and draws its icons from data addresses; nothing else is let in. */
 const DOCUMENTATION_POLICY = [
@@ -17,21 +17,16 @@ const DOCUMENTATION_POLICY = [
 const STRICT_POLICY =
   "default-src 'none'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const DOCUMENTATION = /^\/docs(?:[/?#]|$)/;
+
 /**
- * Forbids every response to load foreign content, to run foreign scripts and to be shown in a frame. The pages at
+ * Forbids a response to load foreign content, to run foreign scripts and to be shown in a frame. The pages at
  * `/docs` may load what the gateway itself serves.
+ * @param target request target as received
  */
-export function pagePolicyMiddleware(
-  request: Request,
-  response: Response,
-  next: NextFunction,
-): void {
-  const isDocumentation = request.path === '/docs' || request.path.startsWith('/docs/');
-  response.setHeader(
-    'content-security-policy',
-    isDocumentation ? DOCUMENTATION_POLICY : STRICT_POLICY,
-  );
+export function setPagePolicy(target: string, response: ServerResponse): void {
+  const policy = DOCUMENTATION.test(target) ? DOCUMENTATION_POLICY : STRICT_POLICY;
+  response.setHeader('content-security-policy', policy);
   response.setHeader('x-frame-options', 'DENY');
   response.setHeader('referrer-policy', 'no-referrer');
-  next();
 }
