@@ -1,4 +1,10 @@
-import { MASTER_KEY_USER_ID, NO_TEAMS, type AccessContext, type Principal } from '#libs/access';
+import {
+  MASTER_KEY_USER_ID,
+  NO_TEAMS,
+  Withdrawal,
+  type AccessContext,
+  type Principal,
+} from '#libs/access';
 import { settingsFromYaml, type DeploymentSettings } from '#libs/config';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamSnapshot } from '#libs/teams';
@@ -60,7 +66,7 @@ export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessC
     routeLimits: [],
     modelLimits: [],
     admission: { commit: () => Promise.resolve() },
-    withdrawn: new AbortController().signal,
+    withdrawal: new Withdrawal(),
     ...overrides,
   };
 }

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AccessContext, Attribution } from '#libs/access';
+import { Withdrawal, type AccessContext, type Attribution } from '#libs/access';
 import { AUDIT_LIBRARY, AuditTrail, type AuditActor } from '#libs/audit';
 import { SystemClock } from '#libs/common';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
@@ -139,7 +139,7 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     modelLimits: [],
     models: { mayUse: () => true },
     admission: { commit: () => Promise.resolve() },
-    withdrawn: new AbortController().signal,
+    withdrawal: new Withdrawal(),
     ...overrides,
     attribution: {
       issuer: 'https://issuer.example',

@@ -6,7 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { ErrorFilter } from '#gateway/http/error.filter';
 import { GatewayExpressAdapter } from '#gateway/http/gateway-express-adapter';
 import { JsonLogger } from '#gateway/logging/json-logger';
-import { attachRequestState, type AccessContext, type RequestState } from '#libs/access';
+import {
+  attachRequestState,
+  Withdrawal,
+  type AccessContext,
+  type RequestState,
+} from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
@@ -92,8 +97,8 @@ export interface RelayHarness {
   beforeCommit: (() => Promise<void>) | null;
   /** Models that callers may use; every model when `null`. */
   models: readonly string[] | null;
-  /** Takes the access of every later call back when it is aborted; a test replaces it. */
-  withdrawal: AbortController;
+  /** Takes the access of every later call back when it is withdrawn; a test replaces it. */
+  withdrawal: Withdrawal;
   /** Connections of clients that are open. */
   connections(): Promise<number>;
   stop(): Promise<void>;
@@ -145,7 +150,7 @@ export async function startRelay(
     commits,
     beforeCommit: null,
     models: null,
-    withdrawal: new AbortController(),
+    withdrawal: new Withdrawal(),
     connections: () =>
       new Promise((resolve, reject) => {
         app.getHttpServer().getConnections((error: Error | null, count: number) => {
@@ -236,7 +241,7 @@ class Admission implements CanActivate {
         orgId: null,
         endUserId: null,
       },
-      withdrawn: harness.withdrawal.signal,
+      withdrawal: harness.withdrawal,
       models: { mayUse: (model) => harness.models === null || harness.models.includes(model) },
       admission: {
         commit: async () => {

@@ -1,16 +1,12 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { AccessContext } from '../request/access-context.js';
-import { requestStateOf } from '../request/request-state.js';
+import { accessOf, requestStateOf } from '../request/request-state.js';
 
 /**
  * Handler parameter: the access context of the request.
  * @throws TypeError on a route that no guard covered, which is a wiring defect
  */
 export const Access = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): AccessContext => {
-    const { access } = requestStateOf(context.switchToHttp().getRequest<object>());
-    if (access === undefined)
-      throw new TypeError('the handler asks for an access context on an unguarded route');
-    return access;
-  },
+  (_data: unknown, context: ExecutionContext): AccessContext =>
+    accessOf(requestStateOf(context.switchToHttp().getRequest<object>())),
 );

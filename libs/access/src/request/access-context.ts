@@ -1,5 +1,6 @@
 import type { Principal } from './principal.js';
 import type { Role, UserRole } from './role.js';
+import type { Withdrawal } from './withdrawal.js';
 
 /** The ids that the spend of a call is booked to, as they are copied onto its spend row. */
 export interface Attribution {
@@ -53,11 +54,8 @@ export interface AccessContext {
    */
   readonly modelLimits: readonly (readonly string[])[];
   readonly admission: Admission;
-  /**
-   * Aborts when the access is revoked while the request runs (a revocation, a block). Its reason is the
-   * GatehouseError that replaces the rest of a stream.
-   */
-  readonly withdrawn: AbortSignal;
+  /** Tells when the access is taken back while the request runs. */
+  readonly withdrawal: Withdrawal;
 }
 
 /**

@@ -75,6 +75,16 @@ export function requestStateOf(request: object): RequestState {
   return state;
 }
 
+/**
+ * The access context of a request.
+ * @throws TypeError on a route that no guard covered, which is a wiring defect
+ */
+export function accessOf({ access }: RequestState): AccessContext {
+  if (access === undefined)
+    throw new TypeError('the handler asks for an access context on an unguarded route');
+  return access;
+}
+
 /** What LiteLLM and nginx write down for a client that left before there was an answer; it is never sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 

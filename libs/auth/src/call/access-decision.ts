@@ -7,6 +7,7 @@ import {
   type Principal,
   type RequestedRoute,
   type RequiredRole,
+  Withdrawal,
   isModelRoute,
 } from '#libs/access';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
@@ -81,8 +82,8 @@ export class AccessDecision {
   isRepeated = false;
   /** Whose rows were there when the tenancy step looked for them. */
   evaluatedRows: ReadonlySet<RowHolder> = new Set();
-  /** Aborts when the access is revoked while the request runs; its reason is the error. */
-  readonly withdrawal = new AbortController();
+  /** Tells when the access is taken back while the request runs. */
+  readonly withdrawal = new Withdrawal();
   /** The row, or its alias, that stands in the way of a refused call; `null` where none does. */
   obstacle: string | null = null;
   private ending: GatehouseError | null = null;

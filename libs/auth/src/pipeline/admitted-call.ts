@@ -19,7 +19,7 @@ export interface AdmittedCall {
 /** What an access context says of every call that is decided alike. */
 export type Grant = Omit<
   AccessContext,
-  'requestId' | 'decisionId' | 'clientRequestId' | 'withdrawn'
+  'requestId' | 'decisionId' | 'clientRequestId' | 'withdrawal'
 >;
 
 /** Returns what an admitted call is granted. Its `admission` commits the planned writes. */
@@ -66,7 +66,7 @@ export function accessContextOf(
     routeLimits: grant.routeLimits,
     modelLimits: grant.modelLimits,
     admission: grant.admission,
-    withdrawn: withdrawal.signal,
+    withdrawal,
   });
 }
 

@@ -196,7 +196,7 @@ function essence(decision: AccessDecision): object {
       decisionId: null,
       models: MODELS.map((model) => access.models.mayUse(model)),
       admission: isNothingToCommit(access.admission),
-      withdrawn: access.withdrawn.aborted,
+      withdrawal: access.withdrawal.reason,
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AccessContext } from '#libs/access';
+import { Withdrawal, type AccessContext } from '#libs/access';
 import { settingsFromYaml, type PolicySettings } from '#libs/config';
 import { aRoute } from '#support/a-route';
 import { aPrincipal } from '#support/access-builders';
@@ -34,7 +34,7 @@ const access: AccessContext = {
   },
   models: { mayUse: () => true },
   admission: { commit: () => Promise.resolve() },
-  withdrawn: new AbortController().signal,
+  withdrawal: new Withdrawal(),
 };
 const route = aRoute('POST /v1/chat/completions');
 const input = policyInputOf(access, route, 'gpt-4o');

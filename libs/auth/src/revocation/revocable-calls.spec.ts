@@ -1,4 +1,4 @@
-import type { AccessContext, Attribution, Principal } from '#libs/access';
+import { Withdrawal, type AccessContext, type Attribution, type Principal } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { LocalChangeFeed } from '#libs/database';
 import { aPrincipal } from '#support/access-builders';
@@ -14,7 +14,7 @@ interface Row {
 class Call implements LiveCall {
   access: AccessContext | null = null;
   evaluatedRows: ReadonlySet<RowHolder> = new Set();
-  readonly withdrawal = new AbortController();
+  readonly withdrawal = new Withdrawal();
 
   constructor(public principal: Principal | null = aPrincipal()) {}
 
@@ -29,8 +29,7 @@ class Call implements LiveCall {
   }
 
   get reason(): string | null {
-    const { aborted, reason } = this.withdrawal.signal;
-    return aborted ? (reason as GatehouseError).code : null;
+    return this.withdrawal.reason?.code ?? null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AccessContext, Attribution, Principal } from '#libs/access';
+import type { AccessContext, Attribution, Principal, Withdrawal } from '#libs/access';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import { ChangeFeed } from '#libs/database';
 import { KeysService } from '#libs/keys';
@@ -31,7 +31,7 @@ export interface LiveCall {
   readonly access: AccessContext | null;
   /** Whose rows were there when it was evaluated; those of others may be rows that the call itself makes. */
   readonly evaluatedRows: ReadonlySet<RowHolder>;
-  readonly withdrawal: AbortController;
+  readonly withdrawal: Withdrawal;
 }
 
 /** What matters here of a row. */
@@ -111,7 +111,7 @@ export class RevocableCalls {
   admit(call: LiveCall): void | Promise<void> {
     const seen = this.calls.get(call);
     if (seen !== undefined && seen !== this.changes) return this.evaluateAgain(call);
-    call.withdrawal.signal.throwIfAborted();
+    call.withdrawal.requireNone();
   }
 
   private async evaluateAgain(call: LiveCall): Promise<void> {
@@ -121,12 +121,12 @@ export class RevocableCalls {
       const id = holderIdOf(call, holder);
       if (id !== null) withdrawBy(await this.rows[holder].find(id), holder, call);
     }
-    call.withdrawal.signal.throwIfAborted();
+    call.withdrawal.requireNone();
   }
 
   private withdrawRevoked({ principal, withdrawal }: LiveCall): void {
     const refusal = principal === null ? null : this.revocations.refusalOf(principal);
-    if (refusal !== null) withdrawal.abort(refusal);
+    if (refusal !== null) withdrawal.withdraw(refusal);
   }
 
   /** One row after the other: after an outage everything may have changed, and the database has just come back. */
@@ -157,9 +157,9 @@ export class RevocableCalls {
 /** A row that was evaluated or has changed and is not there was deleted; any other may be one that the call will make. */
 function withdrawBy(row: Row | null, holder: RowHolder, call: LiveCall, isChanged = false): void {
   const { evaluatedRows, withdrawal } = call;
-  if (row?.blocked === true) withdrawal.abort(new GatehouseError(HOLDERS[holder].blocked));
+  if (row?.blocked === true) withdrawal.withdraw(new GatehouseError(HOLDERS[holder].blocked));
   if (row === null && (isChanged || evaluatedRows.has(holder))) {
-    withdrawal.abort(new GatehouseError(HOLDERS[holder].deleted));
+    withdrawal.withdraw(new GatehouseError(HOLDERS[holder].deleted));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Param, Post, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Access, RelaysBody, requestStateOf, type AccessContext } from '#libs/access';
+import { accessOf, RelaysBody, requestStateOf } from '#libs/access';
 import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
 import { ENDPOINTS } from '../endpoints/index.js';
 import { ClientConnection } from '../streaming/client-connection.js';
@@ -27,12 +27,8 @@ export function controllerOf(endpoint: Endpoint): Type {
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
     @ApiBody(body)
     @ApiResponse(response)
-    complete(
-      @Access() access: AccessContext,
-      @Req() request: IncomingMessage,
-      @Res() response: ServerResponse,
-    ): Promise<void> {
-      return this.relayTo(null, access, request, response);
+    complete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.relayTo(null, request, response);
     }
 
     @PostAt(withModel)
@@ -46,22 +42,22 @@ export function controllerOf(endpoint: Endpoint): Type {
     @ApiResponse(response)
     completeWith(
       @Param('model') model: string,
-      @Access() access: AccessContext,
       @Req() request: IncomingMessage,
       @Res() response: ServerResponse,
     ): Promise<void> {
-      return this.relayTo(model, access, request, response);
+      return this.relayTo(model, request, response);
     }
 
     private relayTo(
       pathModel: string | null,
-      access: AccessContext,
       request: IncomingMessage,
       response: ServerResponse,
     ): Promise<void> {
+      const state = requestStateOf(request);
       return this.relay.relay(endpoint, {
-        access,
-        state: requestStateOf(request),
+        // A parameter with a decorator of its own would go through the pipes, which wait.
+        access: accessOf(state),
+        state,
         pathModel,
         headers: request.headers,
         client: new ClientConnection(response),

@@ -1,4 +1,4 @@
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import type { GatehouseError } from '#libs/common';
 import type { SpendSettings } from '#libs/config';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import { errorEvent } from '../streaming/error-event.js';
@@ -18,37 +18,15 @@ export function watchRevocation(
   { access, client, state }: RelayCall,
   refuse: (error: GatehouseError) => void,
 ): () => void {
-  const { withdrawn } = access;
-  const onWithdrawn = (): void => {
-    const error = refusalOf(withdrawn);
+  return access.withdrawal.onWithdrawn((reason) => {
     if (!client.isOpen) {
       client.dismiss([]);
-      refuse(error);
+      refuse(reason);
       return;
     }
-    state.log['reason'] = error.code;
-    client.dismiss([errorEvent(error)]);
-  };
-  withdrawn.addEventListener('abort', onWithdrawn);
-  return () => {
-    withdrawn.removeEventListener('abort', onWithdrawn);
-  };
-}
-
-/**
- * Refuses a call whose access has been revoked already.
- * @param call a call that has not begun
- * @throws GatehouseError the reason of the revocation
- */
-export function refuseRevoked({ access }: RelayCall): void {
-  if (access.withdrawn.aborted) throw refusalOf(access.withdrawn);
-}
-
-function refusalOf(withdrawn: AbortSignal): GatehouseError {
-  const reason: unknown = withdrawn.reason;
-  return isGatehouseError(reason)
-    ? reason
-    : new GatehouseError('internal_error', { cause: reason });
+    state.log['reason'] = reason.code;
+    client.dismiss([errorEvent(reason)]);
+  });
 }
 
 /**

@@ -193,7 +193,7 @@ describe('the cost of a relayed call', () => {
       const before = upstream.records.length;
       const running = start({ hang: 'before-head' });
       await eventually(() => expect(upstream.records).toHaveLength(before + 1));
-      relay.withdrawal.abort(new GatehouseError('token_revoked'));
+      relay.withdrawal.withdraw(new GatehouseError('token_revoked'));
       expect((await running.answer()).status).toBe(401);
     });
 

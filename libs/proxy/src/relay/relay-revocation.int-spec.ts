@@ -1,3 +1,4 @@
+import { Withdrawal } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { eventually } from '#support/eventually';
 import type { FakeBehaviour } from '#support/fake-behaviour';
@@ -34,7 +35,7 @@ describe.each(['drain', 'cancel'])(
     beforeEach(() => {
       relay.spend.events.length = 0;
       relay.spend.beforeOpen = null;
-      relay.withdrawal = new AbortController();
+      relay.withdrawal = new Withdrawal();
     });
 
     const start = (behaviour: FakeBehaviour, extra: object = {}): RawCall =>
@@ -46,7 +47,7 @@ describe.each(['drain', 'cancel'])(
       });
 
     const takeBack = (): void => {
-      relay.withdrawal.abort(new GatehouseError('token_revoked'));
+      relay.withdrawal.withdraw(new GatehouseError('token_revoked'));
     };
 
     const errorOf = (text: string): unknown => {

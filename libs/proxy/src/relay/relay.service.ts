@@ -12,7 +12,7 @@ import { errorOfFailure } from '../upstream/failure-error.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/refusals.js';
-import { watchClientAbort, refuseRevoked, watchRevocation } from './interruptions.js';
+import { watchClientAbort, watchRevocation } from './interruptions.js';
 import { AttemptAccounting } from './attempt-accounting.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
@@ -74,7 +74,7 @@ export class RelayService {
    */
   relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
     return new Promise((resolve, reject) => {
-      refuseRevoked(call);
+      call.access.withdrawal.requireNone();
       let isRefused = false;
       const stopWatching = watchRevocation(call, (error) => {
         isRefused = true;
