@@ -1,5 +1,7 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
-import { readBody } from './read-body.js';
+import { readBody, readRequestBody, receivedBody } from './read-body.js';
 
 describe('readBody', () => {
   it('returns the bytes of all chunks in order', async () => {
@@ -38,5 +40,62 @@ describe('readBody', () => {
     const reading = readBody(stream, 3);
     stream.destroy();
     await expect(reading).rejects.toMatchObject({ code: 'request_invalid' });
+  });
+});
+
+describe('receivedBody', () => {
+  const received = (...pieces: readonly string[]): IncomingMessage => {
+    const request = new IncomingMessage(new Socket());
+    for (const piece of pieces) request.push(Buffer.from(piece));
+    request.push(null);
+    request.complete = true;
+    return request;
+  };
+
+  it('returns the bytes of all pieces at once, and the request then ends', async () => {
+    const request = received('ab', 'c');
+    expect(receivedBody(request, 3)?.toString()).toBe('abc');
+    await new Promise((resolve) => request.on('end', resolve));
+  });
+
+  it('returns an empty buffer for an empty body', () => {
+    expect(receivedBody(received(), 3)).toHaveLength(0);
+  });
+
+  it('refuses a body that is larger than the limit', () => {
+    expect(() => receivedBody(received('ab', 'cd'), 3)).toThrow(
+      expect.objectContaining({ code: 'body_too_large' }),
+    );
+  });
+
+  it('leaves what comes later to readRequestBody, which needs no listeners for what comes at once', async () => {
+    const unfinished = new IncomingMessage(new Socket());
+    expect(receivedBody(unfinished, 3)).toBeNull();
+    const reading = readRequestBody(unfinished, 3);
+    unfinished.push(Buffer.from('abc'));
+    unfinished.push(null);
+    unfinished.complete = true;
+    expect((await reading).toString()).toBe('abc');
+    expect(unfinished.listenerCount('data')).toBe(0);
+  });
+
+  it('and readRequestBody to readBody what comes later still', async () => {
+    const unfinished = new IncomingMessage(new Socket());
+    const reading = readRequestBody(unfinished, 3);
+    setImmediate(() => {
+      unfinished.push(Buffer.from('abc'));
+      unfinished.push(null);
+    });
+    expect((await reading).toString()).toBe('abc');
+    const gone = new IncomingMessage(new Socket()).destroy();
+    await expect(readRequestBody(gone, 3)).rejects.toMatchObject({ code: 'request_invalid' });
+  });
+
+  it('leaves alone what has not come whole, and what others read or gave up', () => {
+    const flowing = received('a').on('data', () => undefined);
+    const destroyed = received('a').destroy();
+    const unfinished = new IncomingMessage(new Socket());
+    for (const request of [flowing, destroyed, unfinished])
+      expect(receivedBody(request, 3)).toBeNull();
   });
 });

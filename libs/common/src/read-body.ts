@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { contentCodingOf } from './content-codings.js';
 import { errorCodeOf } from './error-code.js';
@@ -15,14 +16,16 @@ const MAX_LEFT_BYTES = 65_536;
  * @param declaredLength the `Content-Length` header, so that a body announced as too large is refused unread
  * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
  */
-export async function readBody(
+export function readBody(
   stream: Readable,
   limitBytes: number,
   declaredLength?: string,
 ): Promise<Buffer> {
-  if (declaredLength !== undefined && Number(declaredLength) > limitBytes)
-    throw bodyTooLarge(limitBytes);
   return new Promise<Buffer>((resolve, reject) => {
+    if (declaredLength !== undefined && Number(declaredLength) > limitBytes)
+      throw bodyTooLarge(limitBytes);
+    // Nothing would tell its end any more.
+    if (stream.destroyed) throw cutShort();
     const chunks: Buffer[] = [];
     let total = 0;
     const settle = (finish: () => void): void => {
@@ -70,6 +73,43 @@ function joined(chunks: readonly Buffer[], total: number): Buffer {
 /** Detaches a chunk that shares its memory with no other, as those of a request do. */
 function release({ buffer, length }: Buffer): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
+}
+
+/**
+ * Reads a request body of which every byte has come, as those of most calls have when the caller is known. It needs
+ * no listeners and no promise.
+ * @param request the request, its body not read yet
+ * @returns `null` when {@link readRequestBody} is to be used
+ * @throws GatehouseError `body_too_large`
+ */
+export function receivedBody(request: IncomingMessage, limitBytes: number): Buffer | null {
+  if (!request.complete || request.destroyed || request.readableFlowing !== null) return null;
+  if (request.readableLength > limitBytes) throw bodyTooLarge(limitBytes);
+  // Each read returns one piece, and `null` at the end.
+  const first = nextPiece(request);
+  if (request.readableLength === 0) return first ?? Buffer.alloc(0);
+  const pieces: Buffer[] = [];
+  for (let piece = first; piece !== null; piece = nextPiece(request)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+function nextPiece(request: IncomingMessage): Buffer | null {
+  return request.read() as Buffer | null;
+}
+
+/**
+ * Reads the body of a request. What came with its head is parsed behind the handlers of the request, in the same turn,
+ * so that a small body needs no listeners.
+ * @param declaredLength as for {@link readBody}
+ * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
+ */
+export async function readRequestBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  declaredLength?: string,
+): Promise<Buffer> {
+  await Promise.resolve();
+  return receivedBody(request, limitBytes) ?? (await readBody(request, limitBytes, declaredLength));
 }
 
 /** The refusal of a body that is larger than its limit. */

@@ -16,11 +16,9 @@ export function withFailure<T>(
   }
 }
 
-async function rejectedAfter<T>(work: Promise<T>, onFailure: (error: unknown) => void): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
+function rejectedAfter<T>(work: Promise<T>, onFailure: (error: unknown) => void): Promise<T> {
+  return work.catch((error: unknown) => {
     onFailure(error);
     throw error;
-  }
+  });
 }

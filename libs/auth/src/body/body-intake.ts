@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { decodedRequestBody, readBody, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import {
+  decodedRequestBody,
+  readRequestBody,
+  receivedBody,
+  scanJsonObject,
+  type JsonObjectScan,
+} from '#libs/common';
 import { requireOrdinaryMembers } from './inherited-names.js';
 
 const METHODS_WITH_BODY: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -27,15 +33,20 @@ export interface TakenBody {
 /**
  * Reads and scans the body of a request that is relayed. It must have one.
  * @param request the request, its body not read yet
- * @returns `null` when the method has no body
+ * @returns `null` when the method has no body; a promise only where the body has to be waited for
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
-export async function takeRelayedBody(
+export function takeRelayedBody(
   request: IncomingMessage,
   limitBytes: number,
-): Promise<TakenBody | null> {
-  const bytes = await takeBytes(request, limitBytes);
-  return bytes === null ? null : { bytes, scan: scanJsonObject(bytes) };
+): TakenBody | null | Promise<TakenBody> {
+  const bytes = takeBytes(request, limitBytes);
+  if (bytes === null) return null;
+  return bytes instanceof Promise ? bytes.then(scanned) : scanned(bytes);
+}
+
+function scanned(bytes: Buffer): TakenBody {
+  return { bytes, scan: scanJsonObject(bytes) };
 }
 
 /**
@@ -58,7 +69,7 @@ export async function takeParsedBody(
   return { bytes, scan, value };
 }
 
-async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer | null> {
+function takeBytes(request: IncomingMessage, limitBytes: number): Buffer | null | Promise<Buffer> {
   if (!mayHaveBody(request.method ?? '')) return null;
   const {
     'content-length': length,
@@ -67,6 +78,14 @@ async function takeBytes(request: IncomingMessage, limitBytes: number): Promise<
   } = request.headers;
   const isAnnounced = encoding !== undefined || (length !== undefined && length !== '0');
   if (!isAnnounced) return Buffer.alloc(0);
-  const bytes = await readBody(request, limitBytes, length);
-  return coding === undefined ? bytes : decodedRequestBody(bytes, coding, limitBytes);
+  const bytes = receivedBody(request, limitBytes) ?? readRequestBody(request, limitBytes, length);
+  return coding === undefined ? bytes : decoded(bytes, coding, limitBytes);
+}
+
+async function decoded(
+  bytes: Buffer | Promise<Buffer>,
+  coding: string,
+  limitBytes: number,
+): Promise<Buffer> {
+  return decodedRequestBody(await bytes, coding, limitBytes);
 }

@@ -17,9 +17,14 @@ export interface ReadRequest {
  * @param read its body not read yet
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
-export async function keepRelayedBody(read: ReadRequest, limitBytes: number): Promise<void> {
-  const body = await takeRelayedBody(read.request, limitBytes);
-  if (body !== null) keep(read, body);
+export function keepRelayedBody(read: ReadRequest, limitBytes: number): void | Promise<void> {
+  const taken = takeRelayedBody(read.request, limitBytes);
+  if (taken instanceof Promise) {
+    return taken.then((body) => {
+      keep(read, body);
+    });
+  }
+  if (taken !== null) keep(read, taken);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { formatUsd, memoizeByString, type PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { relayedHeaders } from '../upstream/response-headers.js';
+import { isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
 
 /** Headers of a response to a client. */
@@ -26,19 +26,19 @@ export function streamHeaders(
  * Returns the headers of a response that is not a stream.
  * @param head as the upstream sent it
  * @param group name of the model group
- * @param costPico what the call cost; `null` for a refusal of the upstream
+ * @param costPico what the call cost; it is not told with a refusal of the upstream
  */
 export function plainHeaders(
   head: ResponseHead,
   deployment: DeploymentSettings,
   group: string,
-  costPico: PicoUsd | null,
+  costPico: PicoUsd,
 ): HeaderList {
   const headers = commonHeaders(head, deployment, group);
   headers.push(
-    costPico === null
-      ? ['x-gatehouse-error-source', 'upstream']
-      : ['x-litellm-response-cost', formatUsd(costPico)],
+    isSuccessStatus(head.status)
+      ? ['x-litellm-response-cost', formatUsd(costPico)]
+      : ['x-gatehouse-error-source', 'upstream'],
   );
   return headers;
 }

@@ -129,10 +129,7 @@ export class RelayAttempt {
 
   private decoded(head: ResponseHead): BodySource {
     const decoder = streamDecoder(codingOf(head));
-    if (decoder === null) this.upstreamCall.abort('invalid');
-    return decoder === null || decoder === 'identity'
-      ? this.upstreamCall
-      : new DecodedBody(this.upstreamCall, decoder);
+    return decoder === 'identity' ? this.upstreamCall : new DecodedBody(this.upstreamCall, decoder);
   }
 
   /**
@@ -158,36 +155,38 @@ export class RelayAttempt {
   }
 
   private async plain(head: ResponseHead): Promise<AttemptEnding> {
-    const { bytes, failure } = await collectBody(this.upstreamCall);
-    const isSuccess = isSuccessStatus(head.status);
+    const collected = collectBody(this.upstreamCall);
+    const { bytes, failure } = collected instanceof Promise ? await collected : collected;
     const decoding = wholeBody(bytes, failure, head);
     const decoded = decoding instanceof Promise ? await decoding : decoding;
-    const answer = readResponse(
-      this.call.endpoint.responseFormat,
-      decoded ?? bytes,
-      this.dropsUsage,
-    );
+    const { responseFormat } = this.call.endpoint;
+    const answer = readResponse(responseFormat, decoded ?? bytes, this.dropsUsage);
     const failed = decoded === null ? failedKind(failure) : null;
-    const isEmpty = holdsNothing(head, answer);
-    const settlement = this.settle({
-      usage: answer.usage,
-      interim: answer.interim,
-      // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
-      estimate: isSuccess ? this.estimateOfPlain(answer, this.isFree(failed, isEmpty)) : null,
-      serviceTier: this.serviceTier(answer.serviceTier),
-      succeeded: isSuccess && failed === null && !isEmpty,
-      upstreamStatus: head.status,
-    });
-    if (settlement.recorded !== null) await settlement.recorded;
+    const { costPico, recorded } = this.settlePlain(head, answer, failed);
+    if (recorded !== null) await recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
-    const costPico = isSuccess ? settlement.costPico : null;
     const headers = plainHeaders(head, this.deployment, this.call.group.name, costPico);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
 
-  private estimateOfPlain(answer: ResponseReading, isFree: boolean): AttemptResult['estimate'] {
-    return isFree ? null : () => this.estimate(answer.estimateOutput());
+  private settlePlain(
+    head: ResponseHead,
+    answer: ResponseReading,
+    failed: UpstreamFailureKind | null,
+  ): Settlement {
+    const isSuccess = isSuccessStatus(head.status);
+    const isEmpty = holdsNothing(head, answer);
+    const isFree = !isSuccess || this.isFree(failed, isEmpty);
+    return this.settle({
+      usage: answer.usage,
+      interim: answer.interim,
+      // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
+      estimate: isFree ? null : () => this.estimate(answer.estimateOutput()),
+      serviceTier: this.serviceTier(answer.serviceTier),
+      succeeded: isSuccess && failed === null && !isEmpty,
+      upstreamStatus: head.status,
+    });
   }
 
   /** Redirects are never followed: the credential would travel with the request. */

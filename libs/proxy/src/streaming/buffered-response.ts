@@ -20,11 +20,12 @@ export interface CollectedBody {
 /**
  * Reads a response that is not a stream to its end.
  * @param source the call whose head has come
+ * @returns a promise only when more is to come
  */
-export function collectBody(source: BodySource): Promise<CollectedBody> {
-  return new Promise((resolve) => {
-    source.receive(new Collector(source, resolve));
-  });
+export function collectBody(source: BodySource): CollectedBody | Promise<CollectedBody> {
+  const collector = new Collector(source);
+  source.receive(collector);
+  return collector.body ?? new Promise((resolve) => (collector.report = resolve));
 }
 
 /** The usage of a buffered response, and the bytes of it that the client gets. */
@@ -86,13 +87,13 @@ function readEvents(format: ResponseFormat, events: Buffer, dropsUsage: boolean)
 }
 
 class Collector implements BodySink {
+  /** `null` until its end. */
+  body: CollectedBody | null = null;
+  report: ((body: CollectedBody) => void) | null = null;
   private readonly chunks: Buffer[] = [];
   private total = 0;
 
-  constructor(
-    private readonly source: BodySource,
-    private readonly report: (body: CollectedBody) => void,
-  ) {}
+  constructor(private readonly source: BodySource) {}
 
   onData(chunk: Buffer): void {
     this.total += chunk.length;
@@ -101,10 +102,18 @@ class Collector implements BodySink {
   }
 
   onEnd(): void {
-    this.report({ bytes: Buffer.concat(this.chunks), failure: null });
+    this.finish(null);
   }
 
   onFailure(failure: UpstreamFailure): void {
-    this.report({ bytes: Buffer.concat(this.chunks), failure });
+    this.finish(failure);
+  }
+
+  private finish(failure: UpstreamFailure | null): void {
+    const [only, second] = this.chunks;
+    const isOne = only !== undefined && second === undefined;
+    const bytes = isOne ? only : Buffer.concat(this.chunks);
+    this.body = { bytes, failure };
+    this.report?.(this.body);
   }
 }

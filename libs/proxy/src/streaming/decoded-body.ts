@@ -12,10 +12,10 @@ export class DecodedBody implements BodySource, BodySink {
   private failure: UpstreamFailure | null = null;
   private isFinished = false;
 
-  /** @param makeDecoder makes the decoder when the first chunk has come */
+  /** @param makeDecoder makes the decoder when the first chunk has come; `null` for a coding that is not known */
   constructor(
     private readonly source: BodySource,
-    private readonly makeDecoder: (first: Buffer) => Transform,
+    private readonly makeDecoder: ((first: Buffer) => Transform) | null,
   ) {}
 
   /**
@@ -24,7 +24,12 @@ export class DecodedBody implements BodySource, BodySink {
    */
   receive(sink: BodySink): void {
     this.sink = sink;
-    this.source.receive(this);
+    if (this.makeDecoder !== null) {
+      this.source.receive(this);
+      return;
+    }
+    this.source.abort('invalid');
+    this.finish({ kind: 'invalid', wasSent: true, cause: new Error('unknown content coding') });
   }
 
   /** Stops the flow. */
@@ -50,8 +55,8 @@ export class DecodedBody implements BodySource, BodySink {
    * @param chunk as the upstream sent it
    */
   onData(chunk: Buffer): void {
-    if (this.isFinished) return;
-    this.decoder ??= this.openDecoder(chunk);
+    if (this.isFinished || this.makeDecoder === null) return;
+    this.decoder ??= this.open(this.makeDecoder(chunk));
     if (!this.decoder.write(chunk)) this.source.pause();
   }
 
@@ -73,8 +78,8 @@ export class DecodedBody implements BodySource, BodySink {
     this.decoder.end();
   }
 
-  private openDecoder(first: Buffer): Transform {
-    return this.makeDecoder(first)
+  private open(decoder: Transform): Transform {
+    return decoder
       .on('data', (chunk: Buffer) => this.sink?.onData(chunk))
       .on('drain', () => {
         this.source.resume();

@@ -6,11 +6,13 @@ import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.js
 
 /** Longest delay that a timer of Node can hold; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
+/** What may wait for its receiver, who is named as soon as the head has been looked at. About one read of a socket. */
+const MAX_HELD_BYTES = 65_536;
 
 /**
  * One call to an upstream and its answer, as undici's controller-style handler.
  *
- * The answer waits, paused, until {@link receive} names who takes its body. The limits run on Node's
+ * What comes with the head waits until {@link receive} names who takes the body. The limits run on Node's
  * timers, which follow the monotonic clock. undici starts a request (`onRequestStart`) directly before it
  * writes the first byte, so that a failure before that is known not to have reached the upstream.
  */
@@ -20,6 +22,8 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   private controller: Dispatcher.DispatchController | null = null;
   private reportHead: (result: HeadResult) => void = () => undefined;
   private sink: BodySink | null = null;
+  private readonly held: Buffer[] = [];
+  private heldBytes = 0;
   private hasAnswered = false;
   private ending: UpstreamFailure | 'end' | null = null;
   private readonly totalTimer: NodeJS.Timeout;
@@ -51,9 +55,11 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
    */
   receive(sink: BodySink): void {
     this.sink = sink;
-    if (this.ending === null) this.resume();
-    else if (this.ending === 'end') sink.onEnd();
-    else sink.onFailure(this.ending);
+    const { ending } = this;
+    for (const chunk of this.held) if (this.ending === ending) sink.onData(chunk);
+    if (ending === null) this.resume();
+    else if (ending === 'end') sink.onEnd();
+    else sink.onFailure(ending);
   }
 
   /** Stops reading from the upstream, so that its own sending stalls. */
@@ -67,8 +73,9 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   resume(): void {
     // Without a receiver of the body, its bytes would be lost.
     if (this.ending !== null || this.sink === null) return;
-    this.isPaused = false;
     if (this.hasFirstByte) this.awaitNextByte();
+    if (!this.isPaused) return;
+    this.isPaused = false;
     this.controller?.resume();
   }
 
@@ -91,13 +98,12 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
 
   /** Called by undici for every head, interim answers (1xx) included, which are dropped. */
   onResponseStart(
-    controller: Dispatcher.DispatchController,
+    _controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200 || this.ending !== null) return;
     this.hasAnswered = true;
-    controller.pause();
     this.reportHead({ head: { status, headers }, failure: null });
   }
 
@@ -105,7 +111,8 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.ending !== null) return;
     this.noteByte();
-    this.sink?.onData(chunk);
+    if (this.sink === null) this.hold(chunk);
+    else this.sink.onData(chunk);
   }
 
   /** Called by undici when the answer is complete. Trailers are dropped. */
@@ -129,6 +136,12 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
     else this.sink?.onFailure(failure);
   }
 
+  private hold(chunk: Buffer): void {
+    this.held.push(chunk);
+    this.heldBytes += chunk.length;
+    if (this.heldBytes > MAX_HELD_BYTES) this.pause();
+  }
+
   private noteByte(): void {
     if (this.hasFirstByte) {
       this.lastByteAt = performance.now();
@@ -136,7 +149,7 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
     }
     this.hasFirstByte = true;
     this.stopWaiting();
-    if (!this.isPaused) this.awaitNextByte();
+    if (!this.isPaused && this.sink !== null) this.awaitNextByte();
   }
 
   /** A reader that is slow makes the upstream wait: that silence is not the upstream's. */
