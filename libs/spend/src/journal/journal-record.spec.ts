@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { anIntent, anOutcome } from '#support/spend-harness';
-import { decodeRecord, encodeRecord, encodeStorable, keyOf, storable } from './journal-record.js';
+import { decodeRecord, keyOf, storable } from './journal-record.js';
+import { encodeRecord, encodeStorable } from './record-json.js';
 
 describe('journal records', () => {
   it('come back as they went in', () => {

@@ -62,33 +62,8 @@ export function storable(record: JournalRecord): JournalRecord {
   }
 }
 
-/** A record as the journal keeps it. */
-interface EncodedRecord {
-  readonly record: JournalRecord;
-  readonly json: string;
-}
-
 /**
- * A {@link storable} record and its JSON. Hardly any record has to be corrected, and the JSON shows it: NUL
- * and half surrogate pairs are escaped there, like few other characters.
- * @param record what the caller said, which must not change any more
- */
-export function encodeStorable(record: JournalRecord): EncodedRecord {
-  if (isInRange(record)) {
-    const json = encodeRecord(record);
-    if (!json.includes('\\u')) return { record, json };
-  }
-  const corrected = storable(record);
-  return { record: corrected, json: encodeRecord(corrected) };
-}
-
-/** JSON of a record: dates as milliseconds, amounts as decimal text. */
-export function encodeRecord(record: JournalRecord): string {
-  return JSON.stringify(plain(record));
-}
-
-/**
- * Reads what {@link encodeRecord} wrote.
+ * Reads what `encodeRecord` wrote.
  * @param payload the bytes, whose checksum has been compared
  * @returns `null` when they are not a record of this version
  */
@@ -110,23 +85,6 @@ function current(record: JournalRecord): JournalRecord {
     kind: 'intent',
     intent: { ...intent, expectedPico: intent.expectedPico ?? intent.reservedPico },
   };
-}
-
-function plain(record: JournalRecord): object {
-  const { kind } = record;
-  if (kind === 'intent') {
-    const { intent } = record;
-    const startedAt = intent.startedAt.getTime();
-    const reservedPico = intent.reservedPico.toString();
-    const expectedPico = intent.expectedPico.toString();
-    return { kind, intent: { ...intent, startedAt, reservedPico, expectedPico } };
-  }
-  const { requestId, attempt, startedAt } = record.ref;
-  const ref = { requestId, attempt, startedAt: startedAt.getTime() };
-  if (kind === 'release') return { kind, ref };
-  const { outcome } = record;
-  const costPico = outcome.costPico.toString();
-  return { kind, ref, outcome: { ...outcome, endedAt: outcome.endedAt.getTime(), costPico } };
 }
 
 function revive(name: string, value: unknown): unknown {
@@ -165,7 +123,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Whether {@link storable} leaves all amounts and counts as they are. */
-function isInRange(record: JournalRecord): boolean {
+export function isInRange(record: JournalRecord): boolean {
   if (!isCount(refOf(record).attempt, MAX_INT4)) return false;
   switch (record.kind) {
     case 'intent':

@@ -2,9 +2,10 @@ import { basename } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { JournalHome } from './journal-home.js';
-import { encodeStorable, type JournalRecord } from './journal-record.js';
+import type { JournalRecord } from './journal-record.js';
 import { OWNER_HEARTBEAT_MS } from './process-owner.js';
-import { frameOf } from './record-frame.js';
+import { frameOf, passingFrameOf } from './record-frame.js';
+import { encodeStorable } from './record-json.js';
 import { SegmentSequence } from './segment-sequence.js';
 import type { Durability, SegmentOptions } from './segment-writer.js';
 import { readSegment, removeJournal, type JournalPosition, type PlacedRecord } from './segments.js';
@@ -30,12 +31,9 @@ export interface JournalOptions {
 /** Told about every record that has become durable, in the order of the journal. */
 export type DurableListener = (records: readonly PlacedRecord[]) => void;
 
-interface FramedRecord {
+interface Waiting {
   readonly record: JournalRecord;
   readonly frame: Buffer;
-}
-
-interface Waiting extends FramedRecord {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -123,11 +121,11 @@ export class Journal {
   append(record: JournalRecord): Promise<void> | null {
     if (this.isSealed) return Promise.reject(new GatehouseError('shutting_down'));
     const { record: stored, json } = encodeStorable(record);
-    const framed = { record: stored, frame: frameOf(json) };
     const isDirect = this.durability === 'process' && this.writing === null && this.home.isThere;
-    if (isDirect) return this.writeNow(framed);
+    if (isDirect) return this.writeNow(stored, passingFrameOf(json));
+    const frame = frameOf(json);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ ...framed, resolve, reject });
+      this.waiting.push({ record: stored, frame, resolve, reject });
       this.writing ??= this.writeWaiting();
     });
   }
@@ -184,10 +182,12 @@ export class Journal {
     else await this.home.disown();
   }
 
-  private writeNow(framed: FramedRecord): Promise<void> | null {
+  private writeNow(record: JournalRecord, frame: Buffer): Promise<void> | null {
     try {
-      const { start } = this.segments.append(framed.frame, this.home.generation);
-      this.written([framed], start);
+      const { start } = this.segments.append(frame, this.home.generation);
+      const { segment, offset } = start;
+      this.home.written();
+      this.listener([{ record, start, end: { segment, offset: offset + frame.length } }]);
       return null;
     } catch (error) {
       return Promise.reject(this.refused(error));
@@ -215,7 +215,7 @@ export class Journal {
     this.writing = null;
   }
 
-  private written(group: readonly FramedRecord[], start: JournalPosition): void {
+  private written(group: readonly Waiting[], start: JournalPosition): void {
     this.home.written();
     const { segment } = start;
     let { offset } = start;

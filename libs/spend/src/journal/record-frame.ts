@@ -30,15 +30,57 @@ export interface FrameScan {
 
 const LINE_BREAK = 0x0a;
 const HEADER = /^([0-9a-f]{8}) (\d{1,9}) /;
+const CHECKSUM_DIGITS = 8;
 const MAX_HEADER_BYTES = 20;
+
+/** Room for the longest header, whose digits end right before the payload, and for the line break. */
+const FRAME_BYTES = MAX_HEADER_BYTES + 1;
+/** A character of a text takes at most three bytes. */
+const BYTES_PER_CHARACTER = 3;
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+const SPACE = 0x20;
+const ZERO = 0x30;
+
+/** Memory of the newest frame: a record is written to the file before the next one is made. */
+let memory = Buffer.allocUnsafe(16_384);
+
+/**
+ * The line of a record, in memory that the next call uses again.
+ * @param payload JSON without line breaks
+ */
+export function passingFrameOf(payload: string): Buffer {
+  const most = FRAME_BYTES + payload.length * BYTES_PER_CHARACTER;
+  if (memory.length < most) memory = Buffer.allocUnsafe(most);
+  const end = MAX_HEADER_BYTES + memory.write(payload, MAX_HEADER_BYTES);
+  const start = putHeader(crc32(memory.subarray(MAX_HEADER_BYTES, end)), end - MAX_HEADER_BYTES);
+  memory[end] = LINE_BREAK;
+  return memory.subarray(start, end + 1);
+}
 
 /**
  * The line of a record.
  * @param payload JSON without line breaks
  */
 export function frameOf(payload: string): Buffer {
-  const checksum = crc32(payload).toString(16).padStart(8, '0');
-  return Buffer.from(`${checksum} ${String(Buffer.byteLength(payload))} ${payload}\n`);
+  return Buffer.from(passingFrameOf(payload));
+}
+
+/** Puts the header right before the payload and returns where it begins. */
+function putHeader(checksum: number, payloadBytes: number): number {
+  let at = MAX_HEADER_BYTES - 1;
+  memory[at] = SPACE;
+  for (let rest = payloadBytes; rest > 0; rest = Math.floor(rest / 10)) {
+    at -= 1;
+    memory[at] = ZERO + (rest % 10);
+  }
+  at -= 1;
+  memory[at] = SPACE;
+  const start = at - CHECKSUM_DIGITS;
+  for (let rest = checksum; at > start; rest >>>= 4) {
+    at -= 1;
+    memory[at] = HEX_DIGITS[rest & 0xf] ?? ZERO;
+  }
+  return start;
 }
 
 /**

@@ -82,7 +82,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    * now; it is kept in memory and tried again
    */
   settle(ref: CallRef, outcome: CallOutcome): Recorded {
-    return this.recordEnd({ kind: 'settlement', ref: keyPart(ref), outcome });
+    return this.recordEnd({ kind: 'settlement', ref, outcome });
   }
 
   /**
@@ -91,7 +91,7 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    * @throws GatehouseError as a rejection: `database_unavailable`, as {@link settle}
    */
   release(ref: CallRef): Recorded {
-    return this.recordEnd({ kind: 'release', ref: keyPart(ref) });
+    return this.recordEnd({ kind: 'release', ref });
   }
 
   /**
@@ -182,8 +182,4 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     if (journal.sizeBytes > 0) await ledger.sweepProcess(journal.processId);
     this.isEverythingBooked = true;
   }
-}
-
-function keyPart({ requestId, attempt, startedAt }: CallRef): CallRef {
-  return { requestId, attempt, startedAt };
 }
