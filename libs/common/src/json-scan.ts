@@ -64,7 +64,7 @@ export class JsonObjectScan {
   }
 
   /**
-   * The parsed value of one member, `undefined` when it is absent. Nobody may change it.
+   * The parsed value of one member, `undefined` when it is absent. No caller may change it.
    * @throws GatehouseError `request_invalid` when the member's bytes are not JSON
    */
   value(name: string): unknown {

@@ -42,7 +42,7 @@ export class EndUsersService {
    * The end user as decisions see it, from memory after the first time; `null` when unknown.
    * @throws GatehouseError `database_unavailable`
    */
-  async find(endUserId: string): Promise<EndUserSnapshot | null> {
+  find(endUserId: string): Promise<EndUserSnapshot | null> {
     return this.snapshots.find(endUserId);
   }
 

@@ -50,7 +50,7 @@ export class OrganizationsService {
    * The organisation as decisions see it, from memory after the first time; `null` when unknown.
    * @throws GatehouseError `database_unavailable`
    */
-  async find(organizationId: string): Promise<OrganizationSnapshot | null> {
+  find(organizationId: string): Promise<OrganizationSnapshot | null> {
     return this.snapshots.find(organizationId);
   }
 

@@ -63,7 +63,7 @@ export class TeamsService {
    * The team as decisions see it, from memory after the first time; `null` when unknown.
    * @throws GatehouseError `database_unavailable`
    */
-  async find(teamId: string): Promise<TeamSnapshot | null> {
+  find(teamId: string): Promise<TeamSnapshot | null> {
     return this.snapshots.find(teamId);
   }
 

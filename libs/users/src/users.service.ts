@@ -48,7 +48,7 @@ export class UsersService {
    * The user as decisions see it, from memory after the first time; `null` when unknown.
    * @throws GatehouseError `database_unavailable`
    */
-  async find(userId: string): Promise<UserSnapshot | null> {
+  find(userId: string): Promise<UserSnapshot | null> {
     return this.snapshots.find(userId);
   }
 

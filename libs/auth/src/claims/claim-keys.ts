@@ -1,3 +1,4 @@
+import { memoizeByObject } from '#libs/common';
 import {
   ISSUER_CLAIM_NAMES,
   type ClaimFields,
@@ -61,14 +62,16 @@ type Entry = Pick<IssuerSettings, 'configPath' | 'isGlobal'>;
  * @param entry the issuer's entry; `null` where no entry proved the claims
  */
 export function claimKeysOf(entry: Entry | null): ClaimKeys {
-  if (entry === null) return GLOBAL;
-  const { configPath, isGlobal } = entry;
+  return entry === null ? GLOBAL : keysOfEntry(entry);
+}
+
+const keysOfEntry = memoizeByObject(({ configPath, isGlobal }: Entry): ClaimKeys => {
   if (configPath === CUSTOM_JWT_PATH) return customJwtKeys();
   if (isGlobal) return GLOBAL;
   return configPath.startsWith('gatehouse.')
     ? keysBelow(`${configPath}.claims`, '', Object.keys(GLOBAL) as ClaimName[])
     : keysBelow(configPath, '_jwt_field', LITELLM);
-}
+});
 
 /**
  * Returns what names the setting that a claim is in fact read by: that of the issuer's entry, or of introspection, where

@@ -45,11 +45,18 @@ export class CustomValidationService implements OnModuleInit {
    * @throws GatehouseError `policy_denied` when the check returns a falsy value, `token_invalid`
    *   when it throws, `auth_provider_unavailable` when it takes longer than 5 seconds
    */
-  async validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): Promise<void> {
+  validate(claims: Readonly<Record<string, unknown>>, trace: DecisionTrace): void | Promise<void> {
     const { customValidate } = this.settings.current.jwt;
-    if (customValidate === null) return;
+    if (customValidate !== null) return this.validateBy(customValidate, claims, trace);
+  }
+
+  private async validateBy(
+    place: Place,
+    claims: Readonly<Record<string, unknown>>,
+    trace: DecisionTrace,
+  ): Promise<void> {
     noteUnrepeatable();
-    const response = await this.ask(await this.load(customValidate), claims);
+    const response = await this.ask(await this.load(place), claims);
     if (response === TOO_SLOW)
       throw refusal('auth_provider_unavailable', 'took too long', TOO_SLOW_MESSAGE);
     if (!Boolean(response)) throw refusal('policy_denied', 'did not accept the claims');

@@ -61,9 +61,9 @@ describe('custom_validate', () => {
     await service.onModuleInit();
     jest.useFakeTimers();
     try {
-      const ended = service
-        .validate({ sub: 'alice' }, new DecisionTrace('dec_test'))
-        .catch((error: unknown) => error);
+      const ended = Promise.resolve(
+        service.validate({ sub: 'alice' }, new DecisionTrace('dec_test')),
+      ).catch((error: unknown) => error);
       await jest.advanceTimersByTimeAsync(5_000);
       expect(await ended).toMatchObject({
         code: 'auth_provider_unavailable',

@@ -49,7 +49,7 @@ describe('groups of a directory', () => {
 
   const aToken = (oid: string): Claims => ({ oid, sub: 's', hasgroups: true, list: ['a'] });
 
-  function completed(claims: Claims): Promise<Claims> {
+  async function completed(claims: Claims): Promise<Claims> {
     const proven = {
       kind: 'jwt',
       claims,

@@ -63,10 +63,17 @@ export class GroupOverageService {
    * @throws GatehouseError `groups_unresolved` if the groups cannot be determined,
    *   `auth_provider_unavailable` if the directory does not respond
    */
-  async withGroups(proven: ProvenClaims, trace: DecisionTrace): Promise<Claims> {
-    const { claims } = proven;
+  withGroups(proven: ProvenClaims, trace: DecisionTrace): Claims | Promise<Claims> {
     const needed = this.neededOf(proven);
-    if (needed.length === 0) return claims;
+    return needed.length === 0 ? proven.claims : this.complete(proven, needed, trace);
+  }
+
+  private async complete(
+    proven: ProvenClaims,
+    needed: readonly string[],
+    trace: DecisionTrace,
+  ): Promise<Claims> {
+    const { claims } = proven;
     noteUnrepeatable();
     const { overage } = this.settings.current.jwt.teams;
     if (needed.some((name) => name !== GROUPS_CLAIM)) {

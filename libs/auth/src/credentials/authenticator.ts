@@ -107,7 +107,8 @@ export class Authenticator {
 
   private async ask(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {
     for (const resolver of this.resolvers) {
-      const principal = await resolver.resolve(credential, trace);
+      const answer = resolver.resolve(credential, trace);
+      const principal = answer instanceof Promise ? await answer : answer;
       if (principal !== null) return principal;
     }
     throw new GatehouseError('credential_malformed');

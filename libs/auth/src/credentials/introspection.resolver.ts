@@ -57,9 +57,16 @@ export class IntrospectionResolver implements CredentialResolver {
    * @throws GatehouseError `token_invalid`, `token_expired`, `auth_provider_unavailable`, and every
    *   refusal of {@link PrincipalFactory}
    */
-  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
+  resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> | null {
     const selection = this.selectionOf(credential, trace);
-    if (selection === null) return null;
+    return selection === null ? null : this.principalOf(credential, selection, trace);
+  }
+
+  private async principalOf(
+    credential: PresentedCredential,
+    selection: Selection,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
     const { access, jwt } = this.settings.current;
     const { introspection } = access;
     if (introspection === null) {

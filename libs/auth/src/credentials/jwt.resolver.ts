@@ -31,12 +31,19 @@ export class JwtResolver implements CredentialResolver {
    * @throws GatehouseError `token_invalid`, `issuer_unknown`, `token_expired`,
    *   `auth_provider_unavailable`, and every refusal of {@link PrincipalFactory.make}
    */
-  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
-    const { token, digest } = credential;
-    const parts = token.split('.', ENCRYPTED_PARTS + 1).length;
+  resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> | null {
+    const parts = credential.token.split('.', ENCRYPTED_PARTS + 1).length;
     if (parts !== SIGNED_PARTS && parts !== ENCRYPTED_PARTS) return null;
+    return this.principalOf(credential, parts === ENCRYPTED_PARTS, trace);
+  }
+
+  private async principalOf(
+    { token, digest }: PresentedCredential,
+    isEncrypted: boolean,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
     this.refuseWhileOff();
-    if (parts === ENCRYPTED_PARTS) throw tokenInvalid('encrypted tokens are not accepted');
+    if (isEncrypted) throw tokenInvalid('encrypted tokens are not accepted');
     const verified = await this.verifier.verify(token, digest);
     return this.principals.make({ ...described(verified), token }, trace);
   }

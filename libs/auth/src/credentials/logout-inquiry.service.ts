@@ -29,13 +29,21 @@ export class LogoutInquiryService {
    * Every other principal is returned unchanged, without a request.
    * @throws GatehouseError `auth_provider_unavailable`, `database_unavailable`
    */
-  async confirmed(
+  confirmed(
     principal: Principal,
     { token, kind }: Pick<ProvenClaims, 'token' | 'kind'>,
-  ): Promise<Principal> {
+  ): Principal | Promise<Principal> {
     const { introspection } = this.settings.current.access;
     if (introspection === null || token === null) return principal;
     if (kind !== 'introspection' && !this.isOfIssuer(introspection, principal)) return principal;
+    return this.confirmedBy(introspection, principal, token);
+  }
+
+  private async confirmedBy(
+    introspection: IntrospectionSettings,
+    principal: Principal,
+    token: string,
+  ): Promise<Principal> {
     const logout = await this.revocations.logoutOfSameSecond(principal);
     if (logout === null) return principal;
     if (!(await this.isActive(token, principal, logout, introspection))) return principal;

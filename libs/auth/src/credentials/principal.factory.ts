@@ -40,12 +40,17 @@ export class PrincipalFactory {
    */
   async make(proven: ProvenClaims, trace: DecisionTrace): Promise<Principal> {
     const { jwt } = this.settings.current;
-    const claims = await this.overage.withGroups(proven, trace);
-    await this.validation.validate(claims, trace);
+    const completed = this.overage.withGroups(proven, trace);
+    const claims = completed instanceof Promise ? await completed : completed;
+    const validation = this.validation.validate(claims, trace);
+    if (validation instanceof Promise) await validation;
     const principal = mapClaims({ ...proven, claims }, jwt);
     tracePrincipal(principal, proven, jwt, trace);
-    const caller = await this.logouts.confirmed(principal, proven);
-    await this.revocations.refuseRevoked(caller);
-    return (await this.keys.mapped(caller, trace)) ?? caller;
+    const confirmed = this.logouts.confirmed(principal, proven);
+    const caller = confirmed instanceof Promise ? await confirmed : confirmed;
+    const revocations = this.revocations.refuseRevoked(caller);
+    if (revocations instanceof Promise) await revocations;
+    const mapped = this.keys.mapped(caller, trace);
+    return (mapped instanceof Promise ? await mapped : mapped) ?? caller;
   }
 }

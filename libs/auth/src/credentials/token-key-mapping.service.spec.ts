@@ -41,7 +41,10 @@ describe('the virtual key of a token', () => {
   let asked: string[];
   let trace: DecisionTrace;
 
-  const mapped = (jwt: JwtSettings, principal: Principal = CLIENT): Promise<Principal | null> => {
+  const mapped = async (
+    jwt: JwtSettings,
+    principal: Principal = CLIENT,
+  ): Promise<Principal | null> => {
     const rows: Pick<KeyMappingsService, 'of'> = {
       of: (claimValue) => {
         asked.push(claimValue);

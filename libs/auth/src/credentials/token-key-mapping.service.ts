@@ -6,7 +6,7 @@ import { KeyMappingsService, KeysService, type KeyMappingSnapshot } from '#libs/
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { runningAs } from './key-principal.js';
 import { refuseUnusableKey } from './key-status.js';
-import { keyClaimOf, mappingFor } from '../claims/virtual-key-field.js';
+import { keyClaimOf, mappingFor, type KeyClaim } from '../claims/virtual-key-field.js';
 
 /**
  * Resolves the virtual keys that tokens are mapped to (`docs/how-to/issue-virtual-keys.md`). It
@@ -33,11 +33,17 @@ export class TokenKeyMappingService {
    * @throws GatehouseError `key_blocked`, `key_expired` for the key; `policy_denied` for a token
    *   that must have a key and has none; `database_unavailable` if the result is not in memory
    */
-  async mapped(principal: Principal, trace: DecisionTrace): Promise<Principal | null> {
-    const { jwt } = this.settings.current;
-    const claim = keyClaimOf(principal, jwt);
-    if (claim === null) return null;
-    const { whenUnregistered } = jwt.keyMapping;
+  mapped(principal: Principal, trace: DecisionTrace): null | Promise<Principal | null> {
+    const claim = keyClaimOf(principal, this.settings.current.jwt);
+    return claim === null ? null : this.mappedBy(claim, principal, trace);
+  }
+
+  private async mappedBy(
+    claim: KeyClaim,
+    principal: Principal,
+    trace: DecisionTrace,
+  ): Promise<Principal | null> {
+    const { whenUnregistered } = this.settings.current.jwt.keyMapping;
     const { held } = claim;
     const shown = claim.paths.join(' or ');
     if (held === null) {

@@ -40,17 +40,24 @@ export class UserInfoResolver implements CredentialResolver {
    * @throws GatehouseError `token_invalid`, `auth_provider_unavailable`, and every refusal of
    *   {@link PrincipalFactory}
    */
-  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
-    const { access, jwt } = this.settings.current;
-    if (access.userInfo === null || isTokenShaped(credential.token)) return null;
-    const members = await this.inquiries.membersOf(
-      userInfoInquiry(credential.token, access.userInfo),
-    );
+  resolve({ token }: PresentedCredential, trace: DecisionTrace): Promise<Principal> | null {
+    const { userInfo } = this.settings.current.access;
+    if (userInfo === null || isTokenShaped(token)) return null;
+    return this.principalOf(token, userInfo, trace);
+  }
+
+  private async principalOf(
+    token: string,
+    userInfo: UserInfoSettings,
+    trace: DecisionTrace,
+  ): Promise<Principal> {
+    const { jwt } = this.settings.current;
+    const members = await this.inquiries.membersOf(userInfoInquiry(token, userInfo));
     checkUnbound(members);
     // Members of UserInfo may be editable by the user; the issuer is not among them (OIDC Core
     // section 5.3.2).
     const issuers = jwt.enabled ? jwt.issuers : [];
-    const { iss, entry } = attributionOf(access.userInfo.endpoint, undefined, issuers);
+    const { iss, entry } = attributionOf(userInfo.endpoint, undefined, issuers);
     const claims = deepFreeze({ ...members, iss });
     if (entry !== null) checkDemandedClaims(claims, entry);
     trace.passed(
@@ -65,7 +72,7 @@ export class UserInfoResolver implements CredentialResolver {
         fields: entry?.claims ?? jwt.claims,
         configPath: CONFIG_KEYS.userInfoEndpoint,
         entry,
-        token: credential.token,
+        token,
       },
       trace,
     );

@@ -34,7 +34,7 @@ describe('a virtual key as a credential', () => {
     },
   };
   const resolver = new VirtualKeyResolver(keys as KeysService, clock);
-  const resolve = (token: string): Promise<Principal | null> =>
+  const resolve = async (token: string): Promise<Principal | null> =>
     resolver.resolve(presented(token, { isLocal: false, route: null }), trace);
 
   beforeEach(() => {

@@ -23,9 +23,11 @@ export class VirtualKeyResolver implements CredentialResolver {
    * @throws GatehouseError `key_unknown`, `key_blocked`, `key_expired`; `database_unavailable` if
    *   the key is not in memory
    */
-  async resolve(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal | null> {
-    const { token } = credential;
-    if (!token.startsWith(KEY_PREFIX)) return null;
+  resolve({ token }: PresentedCredential, trace: DecisionTrace): Promise<Principal> | null {
+    return token.startsWith(KEY_PREFIX) ? this.principalOf(token, trace) : null;
+  }
+
+  private async principalOf(token: string, trace: DecisionTrace): Promise<Principal> {
     const key = isKeyText(token) ? await this.keys.find(keyIdOf(token)) : null;
     if (key === null) throw new GatehouseError('key_unknown');
     refuseUnusableKey(key, this.clock.nowMs());

@@ -73,13 +73,14 @@ export class JwtVerifier {
    */
   async verify(token: string, digest = hash('sha256', token, 'base64')): Promise<VerifiedToken> {
     const verifications = this.verifications();
-    const proof =
-      this.knownSignature(digest, verifications) ??
-      (await this.shareVerification(token, digest, verifications));
+    const known = this.knownSignature(digest, verifications);
+    const proof = known ?? (await this.shareVerification(token, digest, verifications));
     const { claims } = proof.token;
     const issuer = this.issuers.select(claims['iss'], claims['sub']);
     const nowMs = this.clock.nowMs();
-    checkAccessToken(proof.token, issuer, verifications.rules, nowMs);
+    // What was proven just now, under these settings, was checked with it.
+    const isChecked = known === null && verifications === this.verifications();
+    if (!isChecked) checkAccessToken(proof.token, issuer, verifications.rules, nowMs);
     noteRead(() => isPublished(proof));
     noteEnd(Math.min(endOfTimes(claims, verifications.rules), nowMs + PROOF_TTL_MS));
     return { claims, issuer };
@@ -107,17 +108,27 @@ export class JwtVerifier {
     return null;
   }
 
-  private async shareVerification(
+  private shareVerification(
+    token: string,
+    digest: string,
+    verifications: Verifications,
+  ): Promise<VerifiedSignature> {
+    return verifications.running.get(digest) ?? this.proveForAll(token, digest, verifications);
+  }
+
+  private async proveForAll(
     token: string,
     digest: string,
     verifications: Verifications,
   ): Promise<VerifiedSignature> {
     const { running } = verifications;
-    const shared = running.get(digest);
-    if (shared !== undefined) return shared;
-    const proof = this.prove(token, digest, verifications).finally(() => running.delete(digest));
+    const proof = this.prove(token, digest, verifications);
     running.set(digest, proof);
-    return proof;
+    try {
+      return await proof;
+    } finally {
+      running.delete(digest);
+    }
   }
 
   private async prove(

@@ -36,12 +36,12 @@ export class JwtAuthStep implements AccessStep {
     const { route, trace } = call;
     const isOpen = route !== null && isPublicRoute(this.settings.current.access, route);
     const principal = isOpen ? this.principalOrAnybody(call) : this.principalOf(call, trace);
-    if (principal instanceof Promise) return this.authenticated(call, principal);
+    if (principal instanceof Promise) {
+      return principal.then((caller) => {
+        call.principal = caller;
+      });
+    }
     call.principal = principal;
-  }
-
-  private async authenticated(call: AccessDecision, principal: Promise<Principal>): Promise<void> {
-    call.principal = await principal;
   }
 
   /**

@@ -75,7 +75,8 @@ export class TenancyStep implements AccessStep {
     call.models = result.models;
     refuseIf(call, this.guard, result.refusal);
     this.evaluateModel(call, result);
-    const endUser = await this.admitEndUser(call, route);
+    const endUserId = endUserOf(call, route);
+    const endUser = endUserId === null ? null : await this.admitEndUser(call, endUserId);
     this.admit(call, this.admittedCall(call, { route, facts, result, endUser }));
   }
 
@@ -136,18 +137,20 @@ export class TenancyStep implements AccessStep {
     if (model !== null) refuseIf(call, this.guard, models.evaluate(model));
   }
 
-  private async admitEndUser(
-    call: AccessDecision,
-    route: RequestedRoute,
-  ): Promise<NamedEndUser | null> {
-    const requested = (): string | null =>
-      isModelRoute(route) ? requestedEndUser(call.body, call.request.headers) : null;
-    const id = call.verified.endUserId ?? requested();
-    if (id === null) return null;
+  private async admitEndUser(call: AccessDecision, id: string): Promise<NamedEndUser> {
     const row = await this.endUsers.find(id);
     refuseIf(call, this.guard, evaluateEndUser(row));
     return { id, row };
   }
+}
+
+/** That of the credential, else the one that the call names. */
+function endUserOf(
+  { verified, body, request }: AccessDecision,
+  route: RequestedRoute,
+): string | null {
+  if (verified.endUserId !== null) return verified.endUserId;
+  return isModelRoute(route) ? requestedEndUser(body, request.headers) : null;
 }
 
 /** Only calls that can leave a spend entry make a row for their end user. */

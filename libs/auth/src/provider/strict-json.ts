@@ -26,9 +26,9 @@ export function parseStrictJson(bytes: Buffer, mayRepeatMembers: boolean): Stric
   } catch {
     return refused('is not JSON');
   }
-  const structure = inspect(text);
-  if (structure === 'too deep') return refused('is nested too deeply');
-  if (structure === 'repeats a member' && !mayRepeatMembers) return refused('repeats a member');
+  const { names, depth } = structureOf(text);
+  if (depth > MAX_DEPTH) return refused('is nested too deeply');
+  if (!mayRepeatMembers && names > countMembers(value)) return refused('repeats a member');
   return { isValid: true, value };
 }
 
@@ -36,35 +36,27 @@ function refused(problem: string): StrictJson {
   return { isValid: false, problem };
 }
 
-/** Names seen in each open object, outermost first; `null` for an open list. */
-type OpenValues = (Set<string> | null)[];
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 
-/** One pass over text that is known to be JSON, so that only brackets, commas and strings matter. */
-function inspect(text: string): 'plain' | 'repeats a member' | 'too deep' {
-  const structure = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
-  const open: OpenValues = [];
-  let hasRepeated = false;
-  let isNameNext = false;
-  for (const [token] of text.matchAll(structure)) {
-    if (token.startsWith('"')) hasRepeated ||= isNameNext && isKnown(open.at(-1), token);
-    else step(open, token);
-    if (open.length > MAX_DEPTH) return 'too deep';
-    isNameNext = '{,'.includes(token) && open.at(-1) instanceof Set;
+/** One pass over text that is known to be JSON, so that only colons and brackets outside of strings matter. */
+function structureOf(text: string): { readonly names: number; readonly depth: number } {
+  const bare = text.replace(STRING, '');
+  let names = 0;
+  let open = 0;
+  let depth = 0;
+  for (const char of bare) {
+    if (char === ':') names += 1;
+    else if (char === '{' || char === '[') depth = Math.max(depth, (open += 1));
+    else if (char === '}' || char === ']') open -= 1;
   }
-  return hasRepeated ? 'repeats a member' : 'plain';
+  return { names, depth };
 }
 
-function step(open: OpenValues, token: string): void {
-  if (token === '{') open.push(new Set());
-  else if (token === '[') open.push(null);
-  else if (token !== ',') open.pop();
-}
-
-/** Tells whether an object has the name already, and remembers it. */
-function isKnown(names: Set<string> | null | undefined, literal: string): boolean {
-  if (names === null || names === undefined) return false;
-  const name = literal.includes('\\') ? String(JSON.parse(literal)) : literal.slice(1, -1);
-  if (names.has(name)) return true;
-  names.add(name);
-  return false;
+/** Counts the members of every object in a value: fewer than the text names where one is repeated. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const held: readonly unknown[] = Object.values(value);
+  let count = Array.isArray(value) ? 0 : held.length;
+  for (const one of held) if (typeof one === 'object') count += countMembers(one);
+  return count;
 }

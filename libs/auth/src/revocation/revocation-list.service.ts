@@ -83,11 +83,20 @@ export class RevocationList implements OnModuleInit, OnModuleDestroy {
    *   credential and anonymous callers pass, because they have no token
    * @throws GatehouseError `token_revoked`, `database_unavailable`
    */
-  async refuseRevoked(principal: Principal): Promise<void> {
+  refuseRevoked(principal: Principal): void | Promise<void> {
     if (!hasToken(principal)) return;
+    if (this.isOutdated() || this.refusalOf(principal) !== null) return this.refuseAnew(principal);
+    this.noteVersion();
+  }
+
+  private async refuseAnew(principal: Principal): Promise<void> {
     await this.catchUp();
     const refusal = this.refusalOf(principal);
     if (refusal !== null) throw refusal;
+    this.noteVersion();
+  }
+
+  private noteVersion(): void {
     const { version } = this;
     noteRead(() => this.version === version && !this.isOutdated());
   }

@@ -3,7 +3,7 @@ import type { Principal } from '#libs/access';
 import { isIdentityText } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { OrganizationsService } from '#libs/orgs';
-import { MembershipsService, TeamsService, type TeamSnapshot } from '#libs/teams';
+import { MembershipsService, TeamsService } from '#libs/teams';
 import type { UserSnapshot } from '#libs/users';
 import { isTeamClaimed, namedTeamIds, teamsByDecision } from './named-teams.js';
 import { NO_TEAM_FACTS, type CandidateRow, type TeamFacts } from './tenancy-facts.js';
@@ -40,12 +40,13 @@ export class TeamLookupService {
    * @throws GatehouseError `database_unavailable` when a row is needed that is not in memory
    */
   async factsOf(search: TeamSearch): Promise<TeamFacts> {
-    const { principal, requested } = search;
+    const { principal, user, requested } = search;
     if (principal.isAdmin) return this.anyTeam(requested);
     const aliases = new Map<string, readonly string[]>();
     const { alias } = principal.teams;
     if (alias !== null) aliases.set(alias, await this.idsOfAlias(alias));
-    const memberships = await this.membershipsOf(search);
+    const hasOwnTeams = user !== null && principal.key === null;
+    const memberships = hasOwnTeams ? await this.memberships.of(user.userId) : [];
     const rows = await this.rowsOf(namedTeamIds(principal.teams, { aliases }));
     if (this.mayNeedOwnTeams(principal, rows)) {
       for (const [id, row] of await this.rowsOf(teamsByDecision({ memberships })))
@@ -66,10 +67,6 @@ export class TeamLookupService {
     return { ...NO_TEAM_FACTS, rows: await this.rowsOf(ids), aliases: new Map([[requested, ids]]) };
   }
 
-  private async membershipsOf({ principal, user }: TeamSearch): Promise<TeamFacts['memberships']> {
-    return user === null || principal.key !== null ? [] : this.memberships.of(user.userId);
-  }
-
   private mayNeedOwnTeams(
     { teams, key }: Principal,
     rows: ReadonlyMap<string, CandidateRow>,
@@ -84,14 +81,13 @@ export class TeamLookupService {
   }
 
   private async rowsOf(ids: readonly string[]): Promise<Map<string, CandidateRow>> {
-    const found = await Promise.all(ids.map((id) => this.teams.find(id)));
-    const rows = await Promise.all(
-      found.filter((team) => team !== null).map((team) => this.candidateOf(team)),
-    );
-    return new Map(rows.map((row) => [row.team.teamId, row]));
+    const rows = await Promise.all(ids.map((id) => this.rowOf(id)));
+    return new Map(rows.filter((row) => row !== null).map((row) => [row.team.teamId, row]));
   }
 
-  private async candidateOf(team: TeamSnapshot): Promise<CandidateRow> {
+  private async rowOf(id: string): Promise<CandidateRow | null> {
+    const team = await this.teams.find(id);
+    if (team === null) return null;
     const { organizationId } = team;
     const organization =
       organizationId === null ? null : await this.organizations.find(organizationId);

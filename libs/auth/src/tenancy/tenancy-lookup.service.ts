@@ -33,10 +33,12 @@ export class TenancyLookupService {
     if (principal.kind === 'master_key' && requestedTeam === null) return NO_FACTS;
     const isMasterKey = principal.kind === 'master_key';
     const { user, isUserFoundByEmail } = isMasterKey ? NO_FACTS : await this.findUser(principal);
+    const { orgId, orgAlias } = principal;
+    const namesNoOrganisation = orgId === null && orgAlias === null;
     return {
       user,
       isUserFoundByEmail,
-      organization: await this.findOrganization(principal),
+      organization: namesNoOrganisation ? null : await this.findOrganization(principal),
       teams:
         principal.isAdmin && requestedTeam === null
           ? NO_TEAM_FACTS
