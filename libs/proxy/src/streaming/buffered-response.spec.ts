@@ -31,6 +31,44 @@ describe('readResponse', () => {
     expect(readResponse(format, BODY, false).serviceTier).toBeNull();
   });
 
+  describe('of a large answer', () => {
+    const text = 'the "usage":{"prompt_tokens":9} of \\ and "error":{} '.repeat(2_000);
+    const large = (members: object): Buffer =>
+      Buffer.from(JSON.stringify({ choices: [{ message: { content: text } }], ...members }));
+    const counts = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+
+    it.each([
+      ['OpenAI’s place', { usage: counts, service_tier: 'flex', error: null }, counts],
+      ['a provider’s place', { x_groq: { usage: counts }, service_tier: 'flex' }, counts],
+      [
+        'a provider’s place beside one without counts',
+        { usage: {}, x_groq: { usage: counts }, service_tier: 'flex' },
+        counts,
+      ],
+      ['no place', { usage: null, service_tier: 'flex' }, null],
+    ])('finds the usage in %s', (_where, members, usage) => {
+      const reading = readResponse(format, large(members), false);
+      expect(reading).toMatchObject({ usage, isEmpty: false, isReadable: true });
+      expect(reading.serviceTier).toBe('flex');
+    });
+
+    it('takes the last of two usages, as for a small one', () => {
+      const twice = Buffer.from(
+        `{"usage":{"prompt_tokens":7},${large({ usage: counts }).toString().slice(1)}`,
+      );
+      expect(readResponse(format, twice, false).usage).toEqual(counts);
+    });
+
+    it('sees an error without text', () => {
+      const error = { message: text };
+      const choices: readonly unknown[] = [];
+      expect(readResponse(format, large({ error, choices, usage: counts }), false)).toMatchObject({
+        usage: counts,
+        isEmpty: true,
+      });
+    });
+  });
+
   describe.each(['', '\ufeff', '\n', ': ping\n\n', 'event: x\n', 'id:1\n'])(
     'of events that begin with %j',
     (start) => {

@@ -1,3 +1,5 @@
+import { scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { reportedTokens } from '#libs/spend';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import {
   carriesContent,
@@ -12,6 +14,33 @@ import { usageIn } from './usage-places.js';
 
 const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 
+/** A larger body is not parsed whole where its `usage` says enough: text of a megabyte would stop all other calls. */
+const MAX_PARSED_BYTES = 16_384;
+const NULL = Buffer.from('null');
+
+/**
+ * Reads a response by its top-level members alone.
+ * @returns `null` when the rest of it is needed too: without a usage in OpenAI's place, or with an error
+ */
+function reportOfMembers(body: Buffer): BodyReport | null {
+  try {
+    const scan = scanJsonObject(body);
+    if (scan.has('error') && !isNullMember(scan, 'error')) return null;
+    const usage = scan.value('usage');
+    const tier = scan.value('service_tier');
+    return typeof usage === 'object' && usage !== null && reportedTokens(usage) !== null
+      ? { usage, serviceTier: typeof tier === 'string' ? tier : null, isError: false }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+function isNullMember(scan: JsonObjectScan, name: string): boolean {
+  const { valueStart = 0, end = 0 } = scan.members.get(name) ?? {};
+  return scan.bytes.subarray(valueStart, end).equals(NULL);
+}
+
 /** Responses in OpenAI's format: `usage` beside `choices` or `data`, streams that end with `data: [DONE]`. */
 export class OpenaiResponseFormat implements ResponseFormat {
   private readonly signs: RegExp;
@@ -22,6 +51,11 @@ export class OpenaiResponseFormat implements ResponseFormat {
   }
 
   readBody(body: Buffer): BodyReport {
+    const report = body.length > MAX_PARSED_BYTES ? reportOfMembers(body) : null;
+    return report ?? this.reportOfWhole(body);
+  }
+
+  private reportOfWhole(body: Buffer): BodyReport {
     if (!body.includes('"usage"') && !body.includes('"error"')) return NOTHING;
     try {
       const response: unknown = JSON.parse(body.toString('utf8'));
