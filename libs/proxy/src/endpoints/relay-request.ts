@@ -1,4 +1,4 @@
-import type { ByteSequence, JsonObjectScan } from '#libs/common';
+import { memoizeByString, type ByteSequence, type JsonObjectScan } from '#libs/common';
 import { foldedName, parameterAction } from './request-parameters.js';
 import {
   invalidParameter,
@@ -101,8 +101,8 @@ function changesFor(
     string | null
   >;
   for (const name of request.dropped) changes[name] = null;
-  const model = JSON.stringify(target.upstreamModel);
-  if (!isWritten(request.scan, 'model', model)) changes['model'] = model;
+  const model = modelText(target.upstreamModel);
+  if (!isWritten(request.scan, 'model', model.bytes)) changes['model'] = model.text;
   if (target.asksForUsage) {
     changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
   }
@@ -139,15 +139,21 @@ function droppedMembers(scan: JsonObjectScan, evaluated: ReadonlySet<string>): s
   return dropped;
 }
 
+/** The name of a model as JSON. */
+const modelText = memoizeByString((model) => {
+  const text = JSON.stringify(model);
+  return { text, bytes: Buffer.from(text) };
+});
+
 /** Returns true when the body has the member with exactly that JSON text. */
-function isWritten(scan: JsonObjectScan, name: string, text: string): boolean {
+function isWritten(scan: JsonObjectScan, name: string, text: Buffer): boolean {
   const member = scan.members.get(name);
   if (member === undefined) return false;
-  const bytes = Buffer.from(text);
+  const { valueStart, end } = member;
   // Lengths first: a member of megabytes is neither copied nor parsed.
   return (
-    member.end - member.valueStart === bytes.length &&
-    scan.bytes.subarray(member.valueStart, member.end).equals(bytes)
+    end - valueStart === text.length &&
+    scan.bytes.compare(text, 0, text.length, valueStart, end) === 0
   );
 }
 

@@ -1,3 +1,4 @@
+import { memoizeByObject, memoizeByString } from '#libs/common';
 import type { IntegerRange } from './request-values.js';
 
 /**
@@ -101,15 +102,28 @@ export const CHOICES: IntegerRange = { min: 1, max: 128 };
 /** Far above the window of any model, far below what could overflow a sum. */
 export const TOKEN_BOUND: IntegerRange = { min: 1, max: 100_000_000 };
 
+type ParameterAction = 'forwarded' | 'dropped' | 'refused' | 'misspelt';
+
 /**
  * Decides what becomes of a body member. `misspelt`: it differs from an evaluated member by letter case only.
  * @param name the member's name; compared without regard to case
  * @param evaluated names of the members that the endpoint evaluates, besides the common ones
  */
-export function parameterAction(
-  name: string,
-  evaluated: ReadonlySet<string>,
-): 'forwarded' | 'dropped' | 'refused' | 'misspelt' {
+export function parameterAction(name: string, evaluated: ReadonlySet<string>): ParameterAction {
+  return name.length > MAX_KEPT_NAME
+    ? actionOf(name, evaluated)
+    : actionsAmong(evaluated)(name).action;
+}
+
+/** Longer names are decided on each time, so that clients cannot fill the memory with them. */
+const MAX_KEPT_NAME = 64;
+
+/** What becomes of the members of an endpoint's requests, by their name: all calls send the same few. */
+const actionsAmong = memoizeByObject((evaluated: ReadonlySet<string>) =>
+  memoizeByString((name) => ({ action: actionOf(name, evaluated) })),
+);
+
+function actionOf(name: string, evaluated: ReadonlySet<string>): ParameterAction {
   const lower = foldedName(name);
   if (isRefused(lower)) return 'refused';
   if (lower !== name && (COMMON_PARAMETERS.has(lower) || evaluated.has(lower))) return 'misspelt';

@@ -13,7 +13,8 @@ export interface UpstreamBody {
 
 /** The bodies of one call, each made once: its cost is admitted by their lengths, then one is sent. */
 export class UpstreamBodies {
-  private readonly made = new Map<string, UpstreamBody>();
+  /** One or very few. */
+  private readonly made: { readonly model: string; readonly body: UpstreamBody }[] = [];
 
   constructor(
     private readonly endpoint: Pick<Endpoint, 'body'>,
@@ -27,12 +28,11 @@ export class UpstreamBodies {
   of(deployment: DeploymentSettings, mayAskForUsage: boolean): UpstreamBody {
     const { upstreamModel } = deployment;
     const asksForUsage = mayAskForUsage && isUsageMissing(this.request, deployment);
-    const key = `${asksForUsage ? '+' : '-'}${upstreamModel}`;
-    const known = this.made.get(key);
-    if (known !== undefined) return known;
+    for (const { model, body } of this.made)
+      if (model === upstreamModel && body.asksForUsage === asksForUsage) return body;
     const bytes = this.endpoint.body(this.request, { upstreamModel, asksForUsage });
     const body = { bytes, asksForUsage };
-    this.made.set(key, body);
+    this.made.push({ model: upstreamModel, body });
     return body;
   }
 }

@@ -15,24 +15,27 @@ export interface ModelGroup {
  * groups the one with the most literal characters wins.
  */
 export class ModelRegistry {
-  private readonly groups = new Map<string, DeploymentSettings[]>();
+  private readonly groups = new Map<string, ModelGroup>();
   private readonly wildcards: readonly string[];
   private readonly wildcardGroup = memoizeByString((model) => this.matchWildcard(model));
 
   /** @param settings one frozen configuration; a reload makes a new registry */
   constructor(settings: Pick<Settings, 'deployments' | 'omittedDeployments'>) {
-    for (const { modelGroup } of settings.omittedDeployments) this.groups.set(modelGroup, []);
+    const members = new Map<string, DeploymentSettings[]>();
+    for (const { modelGroup } of settings.omittedDeployments) members.set(modelGroup, []);
     for (const deployment of settings.deployments) {
-      const members = this.groups.get(deployment.modelGroup);
-      if (members === undefined) this.groups.set(deployment.modelGroup, [deployment]);
-      else members.push(deployment);
+      const others = members.get(deployment.modelGroup);
+      if (others === undefined) members.set(deployment.modelGroup, [deployment]);
+      else others.push(deployment);
     }
+    for (const [name, deployments] of members) this.groups.set(name, { name, deployments });
     this.wildcards = wildcardsByLength([...this.groups.keys()]);
   }
 
   /** Names of the groups in the order of the file; wildcard groups stand as they are written. */
   get names(): readonly string[] {
-    return [...this.groups.keys()].filter((name) => (this.groups.get(name)?.length ?? 0) > 0);
+    const served = [...this.groups.values()].filter(({ deployments }) => deployments.length > 0);
+    return served.map(({ name }) => name);
   }
 
   /**
@@ -40,15 +43,14 @@ export class ModelRegistry {
    * @param model name that a client asks for
    */
   find(model: string): ModelGroup | null {
-    const exact = this.groups.get(model);
-    return exact === undefined ? this.wildcardGroup(model) : { name: model, deployments: exact };
+    return this.groups.get(model) ?? this.wildcardGroup(model);
   }
 
   private matchWildcard(model: string): ModelGroup | null {
     for (const pattern of this.wildcards) {
       const captured = captureWildcards(pattern, model);
       if (captured === null) continue;
-      const deployments = (this.groups.get(pattern) ?? []).map((deployment) => ({
+      const deployments = (this.groups.get(pattern)?.deployments ?? []).map((deployment) => ({
         ...deployment,
         upstreamModel: fillWildcards(deployment.upstreamModel, captured),
       }));

@@ -119,6 +119,8 @@ export function chooseWeighted<T extends { readonly weight: number }>(
   candidates: readonly T[],
   random: number,
 ): T | null {
+  const [only, second] = candidates;
+  if (second === undefined) return only ?? null;
   const total = candidates.reduce((sum, { weight }) => sum + Math.max(0, weight), 0);
   if (total <= 0) return candidates[Math.floor(random * candidates.length)] ?? null;
   let rest = random * total;

@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http';
 /** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
   private isDismissed = false;
-  private readonly departures = new Set<() => void>();
+  /** `null` until someone watches. */
+  private departures: Set<() => void> | null = null;
 
   /** @param response the answer, nothing of it sent yet */
   constructor(private readonly response: ServerResponse) {}
@@ -24,20 +25,11 @@ export class ClientConnection {
    * @returns what ends the watch
    */
   onGone(listener: () => void): () => void {
-    const stop = (): void => {
-      this.response.off('close', onClose);
-      this.departures.delete(leave);
+    const departures = (this.departures ??= this.watched());
+    departures.add(listener);
+    return () => {
+      departures.delete(listener);
     };
-    const leave = (): void => {
-      stop();
-      listener();
-    };
-    const onClose = (): void => {
-      if (!this.response.writableEnded) leave();
-    };
-    this.response.once('close', onClose);
-    this.departures.add(leave);
-    return stop;
   }
 
   /**
@@ -50,7 +42,7 @@ export class ClientConnection {
     if (this.isGone || this.response.writableEnded) return;
     if (this.isOpen) this.end(pieces);
     this.isDismissed = true;
-    for (const leave of [...this.departures]) leave();
+    this.leave();
   }
 
   /** Sets a header of the response, also for a response that the error filter writes. */
@@ -108,5 +100,18 @@ export class ClientConnection {
     for (const [name, value] of headers) this.response.setHeader(name, value);
     if (status !== 204 && status !== 205) this.response.setHeader('content-length', body.length);
     this.response.end(body);
+  }
+
+  private watched(): Set<() => void> {
+    this.response.once('close', () => {
+      if (!this.response.writableEnded) this.leave();
+    });
+    return new Set();
+  }
+
+  private leave(): void {
+    const listeners = [...(this.departures ?? [])];
+    this.departures?.clear();
+    for (const listener of listeners) listener();
   }
 }
