@@ -17,7 +17,7 @@ import { HandlerTable } from '../openapi/handler-table.js';
 import { ForecastModule } from './forecast.module.js';
 import { CONTROLLERS, MODULES, TABLES } from './parts.js';
 
-/** What the modules and the HTTP middleware both use. */
+/** What the modules and the hook of the adapter both use. */
 interface SharedParts {
   readonly lifecycle: OpenRequests;
   readonly logger: JsonLogger;
@@ -49,7 +49,7 @@ class OwnRoutesModule {
 export class AppModule {
   /**
    * The whole gateway.
-   * @param shared with the HTTP middleware, which works outside of the modules
+   * @param shared with the hook of the adapter, which works outside of the modules
    */
   static forRoot(settings: Settings, shared: SharedParts): DynamicModule {
     return {

@@ -10,7 +10,7 @@ import { AppModule, ToolsModule } from './app.module.js';
 import type { ControlCommands } from '../control/control-socket.js';
 import { corsMiddleware } from '../http/cors.middleware.js';
 import { GatewayExpressAdapter } from '../http/gateway-express-adapter.js';
-import { requestStateMiddleware } from '../http/request-state.middleware.js';
+import { requestStateHook } from '../http/request-state.hook.js';
 import { OpenRequests } from '../lifecycle/lifecycle.js';
 import { JsonLogger } from '../logging/json-logger.js';
 import { ApiDocumentation } from '../openapi/api-documentation.js';
@@ -62,9 +62,11 @@ export async function createGateway(
   const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
   const lifecycle = new OpenRequests();
   const { corsOrigins, rootPath } = settings.server;
+  const adapter = new GatewayExpressAdapter(rootPath);
+  adapter.setOnRequestHook(requestStateHook(lifecycle, logger));
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, { lifecycle, logger }),
-    new GatewayExpressAdapter(rootPath),
+    adapter,
     { bodyParser: false, logger, abortOnError: false },
   );
   app.disable('x-powered-by');
@@ -72,7 +74,6 @@ export async function createGateway(
   app.set('query parser', 'simple');
   // Lists of routes are case-sensitive; the router must not be more generous than they are.
   app.set('case sensitive routing', true);
-  app.use(requestStateMiddleware(lifecycle, logger));
   if (corsOrigins.length > 0) app.use(corsMiddleware(corsOrigins));
   app.get(ApiDocumentation).serveFor(app);
   await app.init();

@@ -22,8 +22,8 @@ export interface BookedTotals {
 }
 
 /**
- * What travels with one HTTP request between middleware, guards, handlers and the exception filter.
- * Created by the request-id middleware; each part is filled in once.
+ * What travels with one HTTP request between hook, guards, handlers and the exception filter.
+ * Created by the first hook of a request; each part is filled in once.
  */
 export interface RequestState {
   /** Ours, on every response as `x-request-id`. */
@@ -66,12 +66,12 @@ export function attachRequestState(request: object, state: RequestState): void {
 /**
  * The state of a request.
  * @param request the HTTP request object
- * @throws TypeError when the request-id middleware did not run, which is a wiring defect
+ * @throws TypeError when that hook did not run, which is a wiring defect
  */
 export function requestStateOf(request: object): RequestState {
   const state = (request as StatefulRequest)[STATE];
   if (state === undefined)
-    throw new TypeError('the request carries no state: request-id middleware is not mounted');
+    throw new TypeError('the request carries no state: the hook of the adapter is not set');
   return state;
 }
 

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { attachRequestState } from '#libs/access';
 import { clientRequestIdOf, newRequestId } from '#libs/common';
 import type { OpenRequests } from '../lifecycle/lifecycle.js';
@@ -7,14 +7,14 @@ import { setPagePolicy } from './page-policy.js';
 import { clientAddressOf, logRequest } from './request-log.js';
 
 /**
- * The first thing that happens to a request: it gets its id, its state and the headers of every response, is counted
- * as in flight until its answer has ended, and then gets its log line. One middleware for all of it, because the router
- * matches each of them anew for each request.
+ * The first thing that happens to a request: it gets its id, its state and the headers of every response, is counted as
+ * in flight until its answer has ended, and then gets its log line. A hook of the adapter, which it calls in front of all
+ * middleware, because the router would match a middleware anew for each request.
  * @param lifecycle counts requests in flight and knows whether the process is stopping
  * @param logger where the log line goes
  */
-export function requestStateMiddleware(lifecycle: OpenRequests, logger: JsonLogger) {
-  return (request: Request, response: Response, next: NextFunction): void => {
+export function requestStateHook(lifecycle: OpenRequests, logger: JsonLogger) {
+  return (request: Request, response: Response, next: () => void): void => {
     const requestId = newRequestId();
     attachRequestState(request, {
       requestId,
