@@ -34,6 +34,9 @@ export async function bundleGateway(dist) {
     target: 'node24',
     // Nest, TypeORM and the logs name classes; see withClassNames.
     keepNames: true,
+    // The process keeps the text of what it has loaded: comments and white space are more than half of it.
+    minifyWhitespace: true,
+    lineLimit: 200,
     sourcemap: true,
     sourcesContent: false,
     external: SEPARATE,
@@ -55,10 +58,13 @@ export async function bundleGateway(dist) {
  */
 function withClassNames(text) {
   return text
-    .replace(/^var __name = .*$/m, 'var __name = (target) => target;')
     .replace(
-      /\b__name\(this, ("[^"]*")\);/g,
-      'Object.defineProperty(this, "name", { value: $1, configurable: true });',
+      '__name=(target,value)=>__defProp(target,"name",{value,configurable:true});',
+      '__name=(target)=>target;',
+    )
+    .replace(
+      /\b__name\(this,\s*("[^"]*")\)/g,
+      'Object.defineProperty(this,"name",{value:$1,configurable:true})',
     );
 }
 

@@ -143,7 +143,8 @@ function unreadable(address: string): Objection {
   if (isKeywordForm(address))
     return {
       message: 'has a keyword without "=", or a quote without its other half',
-      remedy: String.raw`Write host=… dbname=… user=… password='…', with \' and \\ for ' and \ of a value.`,
+      remedy:
+        "Write host=… dbname=… user=… password='…', with \\' and \\\\ for ' and \\ of a value.",
     };
   if (hasBrokenEncoding(address))
     return {
