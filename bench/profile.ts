@@ -1,4 +1,4 @@
-import type { CpuProfile, ProfileNode } from '#bench/inspector';
+import type { CpuProfile, ProfileNode } from '#bench/profiler';
 import { sourceFileOf } from '#bench/source-maps';
 
 interface Share {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Profiler } from '#bench/inspector';
+import { Profiler } from '#bench/profiler';
 import { measure, sendCalls, warmUp } from '#bench/measure';
 import type { Options } from '#bench/options';
 import { profileTables } from '#bench/profile';

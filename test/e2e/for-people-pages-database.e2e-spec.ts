@@ -3,7 +3,7 @@ import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { MASTER_KEY } from '#support/gateway';
-import { freePort } from '#support/inspector';
+import { freePort } from '#support/free-port';
 import { documentsOf } from '#support/page-output';
 import {
   beginBlocks,

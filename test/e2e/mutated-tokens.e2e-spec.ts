@@ -3,7 +3,8 @@ import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
-import { freePort, Inspector } from '#support/inspector';
+import { freePort } from '#support/free-port';
+import { Inspector } from '#support/inspector';
 import { TestIssuer } from '#support/issuer';
 import { mutated, seededDice } from '#support/mutations';
 import { soakOr } from '#support/soak';
@@ -35,7 +36,7 @@ describe(`${String(COUNT)} mutated tokens (MUTATION_SEED=${String(SEED)})`, () =
       issuer,
       upstreamUrl: upstream.url,
       dataDir: directory.path,
-      env: { NODE_OPTIONS: `--inspect=127.0.0.1:${String(port)}` },
+      env: { NODE_OPTIONS: `--inspect=127.0.0.1:${port}` },
       jwtauth: `
     user_id_jwt_field: sub
     user_id_upsert: true`,

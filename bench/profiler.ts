@@ -1,4 +1,5 @@
 import { sourceFileAt } from '#bench/source-maps';
+import { Inspector } from '#support/inspector';
 
 /** One function of a CPU profile with the functions that it called. */
 export interface ProfileNode {
@@ -36,64 +37,44 @@ interface Coverage {
   }[];
 }
 
-interface EvaluatedNumber {
-  readonly result: { readonly value: number };
-}
-
-interface Message {
-  readonly id: number;
-  readonly result?: unknown;
-  readonly error?: { readonly message: string };
-}
-
 /** The profiler of a process that was started with `--inspect`. */
 export class Profiler {
-  private readonly socket: WebSocket;
-  private lastId = 0;
+  private readonly inspector: Inspector;
 
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
+  private constructor(inspector: Inspector) {
+    this.inspector = inspector;
   }
 
   /** Connects to a process by its inspector port. */
   static async connect(port: string): Promise<Profiler> {
-    const response = await fetch(`http://127.0.0.1:${port}/json`);
-    const [target] = (await response.json()) as { webSocketDebuggerUrl: string }[];
-    if (target === undefined) throw new Error('the process has nothing to inspect');
-    const socket = new WebSocket(target.webSocketDebuggerUrl);
-    await new Promise<void>((resolve, reject) => {
-      socket.onopen = () => {
-        resolve();
-      };
-      socket.onerror = () => {
-        reject(new Error('the inspector did not accept the connection'));
-      };
-    });
-    return new Profiler(socket);
+    return new Profiler(await Inspector.connect(port));
   }
 
   /** Begins to sample the main thread. */
   async begin(): Promise<void> {
-    await this.call('Profiler.enable');
-    await this.call('Profiler.setSamplingInterval', { interval: SAMPLING_MICROSECONDS });
-    await this.call('Profiler.start');
+    await this.inspector.call('Profiler.enable');
+    await this.inspector.call('Profiler.setSamplingInterval', { interval: SAMPLING_MICROSECONDS });
+    await this.inspector.call('Profiler.start');
   }
 
   /** Ends sampling. */
   async end(): Promise<CpuProfile> {
-    const { profile } = (await this.call('Profiler.stop')) as { profile: CpuProfile };
+    const { profile } = (await this.inspector.call('Profiler.stop')) as { profile: CpuProfile };
     return profile;
   }
 
   /** Begins to count calls of functions, which makes everything slower. */
   async beginCounting(): Promise<void> {
-    await this.call('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    await this.inspector.call('Profiler.startPreciseCoverage', {
+      callCount: true,
+      detailed: false,
+    });
   }
 
   /** Ends counting. */
   async endCounting(): Promise<FunctionCounts> {
-    const { result } = (await this.call('Profiler.takePreciseCoverage')) as Coverage;
-    await this.call('Profiler.stopPreciseCoverage');
+    const { result } = (await this.inspector.call('Profiler.takePreciseCoverage')) as Coverage;
+    await this.inspector.call('Profiler.stopPreciseCoverage');
     const called = result.flatMap(({ url, functions }) =>
       functions.flatMap(({ ranges: [range] }) =>
         range === undefined || range.count === 0 ? [] : [{ url, ...range }],
@@ -110,32 +91,17 @@ export class Profiler {
 
   /** Begins to count new promises. Not together with functions: Node.js calls functions of its own for each promise then. */
   async beginCountingPromises(): Promise<void> {
-    await this.call('Runtime.evaluate', { expression: COUNT_PROMISES });
+    await this.inspector.evaluate(COUNT_PROMISES);
   }
 
   /** Ends counting promises and returns how many were made. */
   async endCountingPromises(): Promise<number> {
-    const read = { expression: READ_PROMISES, returnByValue: true };
-    const { result } = (await this.call('Runtime.evaluate', read)) as EvaluatedNumber;
-    return result.value;
+    return Number(await this.inspector.evaluate(READ_PROMISES));
   }
 
   /** Disconnects. */
   close(): void {
-    this.socket.close();
-  }
-
-  private call(method: string, params = {}): Promise<unknown> {
-    const id = ++this.lastId;
-    return new Promise((resolve, reject) => {
-      this.socket.onmessage = ({ data }) => {
-        const message = JSON.parse(String(data)) as Message;
-        if (message.id !== id) return;
-        if (message.error === undefined) resolve(message.result);
-        else reject(new Error(message.error.message));
-      };
-      this.socket.send(JSON.stringify({ id, method, params }));
-    });
+    this.inspector.close();
   }
 }
 
