@@ -7,7 +7,7 @@ import type {
   TeamCandidate,
   LoggedCaller,
 } from '#libs/access';
-import { formatUsd } from '#libs/common';
+import { formatUsd, memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { CostAdmission, RemainingBudget } from '#libs/spend';
 import type { AccessDecision } from '../call/access-decision.js';
@@ -198,6 +198,7 @@ export function loggedCaller(
   call: AccessDecision,
   deployments: readonly DeploymentSettings[],
 ): LoggedCaller {
+  if (call.access !== null && call.failure === null) return admittedCaller(call.access.attribution);
   const principal = recordedPrincipal(call);
   const model = requestedModel(call);
   return {
@@ -208,6 +209,17 @@ export function loggedCaller(
     model: model !== null && modelCatalogueOf(deployments).names.includes(model) ? model : null,
   };
 }
+
+/** Of an admitted call. Made once per caller, because a digest costs more than the rest of the line. */
+const admittedCaller = memoizeByObject(
+  ({ userId, teamId, orgId, keyId }: Attribution): LoggedCaller => ({
+    user: loggedId(userId),
+    team: loggedId(teamId),
+    organisation: loggedId(orgId),
+    keyId,
+    model: null,
+  }),
+);
 
 const DIGEST_LENGTH = 16;
 

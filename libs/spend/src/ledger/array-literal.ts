@@ -1,8 +1,10 @@
+import { formatUsd, type PicoUsd } from '#libs/common';
+
 /** The PostgreSQL types of elements. */
 export type ElementType = 'text' | 'int4' | 'int8' | 'numeric' | 'bool' | 'timestamptz';
 
-/** An element: a text of its type, or what prints as one. */
-export type ElementValue = string | number | boolean | null;
+/** An element: a text of its type, what prints as one, or an amount, which is written in US dollars. */
+export type ElementValue = string | number | boolean | PicoUsd | null;
 
 const ESCAPED = /["\\]/g;
 
@@ -10,20 +12,31 @@ const ESCAPED = /["\\]/g;
  * An array as PostgreSQL reads it. `pg` would quote and escape each element, numbers too, which is much
  * of the CPU that a batch of entries costs.
  * @param type only texts can hold characters that have to be quoted
+ * @param valueOf takes the element from an item
  */
-export function arrayLiteral(type: ElementType, values: readonly ElementValue[]): string {
-  if (type !== 'text') return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
-  // Calls of one batch mostly share their model, team and so on.
+export function arrayLiteral<T>(
+  type: ElementType,
+  items: readonly T[],
+  valueOf: (item: T) => ElementValue,
+): string {
+  // Calls of one batch mostly share their model, team, price and so on.
   let last: ElementValue = null;
   let element = 'NULL';
-  const elements = values.map((value) => {
-    if (value !== last) element = value === null ? 'NULL' : quoted(String(value));
+  // Of its final length, because a batch makes some thirty of them.
+  const elements = new Array<string>(items.length);
+  let at = 0;
+  for (const item of items) {
+    const value = valueOf(item);
+    if (value !== last) element = elementOf(type, value);
     last = value;
-    return element;
-  });
+    elements[at] = element;
+    at += 1;
+  }
   return `{${elements.join(',')}}`;
 }
 
-function quoted(text: string): string {
-  return `"${text.replace(ESCAPED, '\\$&')}"`;
+function elementOf(type: ElementType, value: ElementValue): string {
+  if (value === null) return 'NULL';
+  if (typeof value === 'bigint') return formatUsd(value);
+  return type === 'text' ? `"${String(value).replace(ESCAPED, '\\$&')}"` : String(value);
 }

@@ -1,4 +1,3 @@
-import { formatUsd } from '#libs/common';
 import type { CallRef } from '../costs/call-records.js';
 import { arrayLiteral, type ElementType, type ElementValue } from './array-literal.js';
 import { stateOf, type NewEntry, type Settlement, type TotalChange } from './entry-batch.js';
@@ -22,7 +21,7 @@ const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): 
   ['input_tokens', 'int8', ({ outcome }) => outcome?.usage?.inputTokens ?? 0],
   ['cached_input_tokens', 'int8', ({ outcome }) => outcome?.usage?.cachedInputTokens ?? 0],
   ['output_tokens', 'int8', ({ outcome }) => outcome?.usage?.outputTokens ?? 0],
-  ['cost_usd', 'numeric', ({ outcome }) => formatUsd(outcome?.costPico ?? 0n)],
+  ['cost_usd', 'numeric', ({ outcome }) => outcome?.costPico ?? 0n],
   ['state', 'text', ({ outcome }) => stateOf(outcome)],
   ['usage_source', 'text', ({ outcome }) => outcome?.usageSource ?? 'none'],
   ['is_priced', 'bool', ({ outcome }) => outcome?.isPriced ?? true],
@@ -49,8 +48,8 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ['team_id', 'text', ({ intent }) => intent.attribution.teamId],
   ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
   ['end_user_id', 'text', ({ intent }) => intent.attribution.endUserId],
-  ['reserved_usd', 'numeric', ({ intent }) => formatUsd(intent.reservedPico)],
-  ['expected_usd', 'numeric', ({ intent }) => formatUsd(intent.expectedPico)],
+  ['reserved_usd', 'numeric', ({ intent }) => intent.reservedPico],
+  ['expected_usd', 'numeric', ({ intent }) => intent.expectedPico],
   ...outcomeColumns<NewEntry>(),
 ];
 
@@ -61,8 +60,8 @@ const SETTLEMENT_COLUMNS = [...refColumns<Settlement>(({ ref }) => ref), ...OUTC
 const TOTAL_COLUMNS: readonly Column<TotalChange>[] = [
   ['scope', 'text', ({ scope }) => scope],
   ['id', 'text', ({ id }) => id],
-  ['spend_usd', 'numeric', ({ spendPico }) => formatUsd(spendPico)],
-  ['reserved_usd', 'numeric', ({ reservedPico }) => formatUsd(reservedPico)],
+  ['spend_usd', 'numeric', ({ spendPico }) => spendPico],
+  ['reserved_usd', 'numeric', ({ reservedPico }) => reservedPico],
 ];
 
 const KEY = '(e.started_at, e.request_id, e.attempt)';
@@ -205,7 +204,7 @@ function unnest<T>(
     .join(', ');
   return {
     source: `unnest(${parameters}) WITH ORDINALITY AS i (${namesOf(columns)}, ordinality)`,
-    values: columns.map(([, type, value]) => arrayLiteral(type, items.map(value))),
+    values: columns.map(([, type, value]) => arrayLiteral(type, items, value)),
   };
 }
 
