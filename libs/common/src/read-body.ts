@@ -12,7 +12,7 @@ const MAX_LEFT_BYTES = 65_536;
 
 /**
  * Reads a request body once, refusing it as soon as it exceeds its limit, while reading.
- * @param stream a request, whose chunks are nobody else's: those of a large body are detached once they are copied
+ * @param stream a request, whose chunks are used by no other code: those of a large body are detached once they are copied
  * @param declaredLength the `Content-Length` header, so that a body announced as too large is refused unread
  * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
  */
@@ -63,7 +63,7 @@ export function readBody(
   });
 }
 
-/** Joins chunks that nobody else has, and gives the memory of large ones back. */
+/** Joins chunks that no other code uses, and gives the memory of large ones back. */
 function joined(chunks: readonly Buffer[], total: number): Buffer {
   const body = Buffer.concat(chunks, total);
   if (total > MAX_LEFT_BYTES) for (const chunk of chunks) release(chunk);
