@@ -3,6 +3,7 @@ import { attachRequestState } from '#libs/access';
 import { clientRequestIdOf, newRequestId } from '#libs/common';
 import type { OpenRequests } from '../lifecycle/lifecycle.js';
 import type { JsonLogger } from '../logging/json-logger.js';
+import { CallTurns } from './call-turns.js';
 import { setPagePolicy } from './page-policy.js';
 import { clientAddressOf, logRequest } from './request-log.js';
 
@@ -14,6 +15,7 @@ import { clientAddressOf, logRequest } from './request-log.js';
  * @param logger where the log line goes
  */
 export function requestStateHook(lifecycle: OpenRequests, logger: JsonLogger) {
+  const turns = new CallTurns();
   return (request: Request, response: Response, next: () => void): void => {
     const requestId = newRequestId();
     attachRequestState(request, {
@@ -35,6 +37,6 @@ export function requestStateHook(lifecycle: OpenRequests, logger: JsonLogger) {
       leave();
       logRequest(logger, { request, response, clientAddress });
     });
-    next();
+    turns.take(response, next);
   };
 }
