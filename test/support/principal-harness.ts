@@ -2,9 +2,9 @@ import { DecisionTrace, type Principal } from '#libs/access';
 import { RevocationList } from '#libs/auth';
 import {
   CredentialsModule,
+  digestOf,
   JwtResolver,
   LogoutInquiryService,
-  presented,
   TokenKeyMappingService,
 } from '#libs/auth/testing';
 import { isGatehouseError } from '#libs/common';
@@ -72,7 +72,7 @@ export class PrincipalHarness {
     const token = this.token(claims, header);
     const resolver = this.harness.module.get(JwtResolver);
     const principal = await resolver.resolve(
-      presented(token, { isLocal: true, route: null }),
+      { token, digest: digestOf(token), isLocal: true, route: null },
       trace,
     );
     if (principal === null) throw new Error('the token is left to others');

@@ -4,7 +4,7 @@
  */
 export { AccessDecision } from './call/access-decision.js';
 export { Authenticator } from './credentials/authenticator.js';
-export { presented } from './credentials/credential.resolver.js';
+export { digestOf } from './credentials/credential.resolver.js';
 export { CredentialsModule } from './credentials/credentials.module.js';
 export { JwtResolver } from './credentials/jwt.resolver.js';
 export { LogoutInquiryService } from './credentials/logout-inquiry.service.js';

@@ -6,7 +6,7 @@ import { tokenProblemOf } from '../failures/token-error.js';
 import { readCredential, type CredentialHeaders } from './bearer-token.js';
 import { CallerCache } from './caller-cache.js';
 import {
-  presented,
+  digestOf,
   type CredentialResolver,
   type PresentedCredential,
 } from './credential.resolver.js';
@@ -69,8 +69,10 @@ export class Authenticator {
       });
       const configKey = keyHeaderName === null ? null : CONFIG_KEYS.keyHeader;
       trace.passed('jwt-auth', `one credential, in the header ${header}`, configKey);
-      const isLocal = isLocalCaller(caller, headers);
-      return this.resolve(token, { isLocal, route: caller.route ?? null }, trace);
+      return this.resolve(token, trace, () => ({
+        isLocal: isLocalCaller(caller, headers),
+        route: caller.route ?? null,
+      }));
     });
   }
 
@@ -85,13 +87,13 @@ export class Authenticator {
     route: RequestedRoute | null,
     trace: DecisionTrace,
   ): Principal | Promise<Principal> {
-    return traced(trace, () => this.resolve(token, { isLocal: true, route }, trace));
+    return traced(trace, () => this.resolve(token, trace, () => ({ isLocal: true, route })));
   }
 
   private resolve(
     token: string,
-    call: Pick<PresentedCredential, 'isLocal' | 'route'>,
     trace: DecisionTrace,
+    callOf: () => Pick<PresentedCredential, 'isLocal' | 'route'>,
   ): Principal | Promise<Principal> {
     // The size limit comes first, because the cost of all later checks grows with the size.
     if (Buffer.byteLength(token) > this.settings.current.jwt.maxTokenBytes) {
@@ -101,8 +103,10 @@ export class Authenticator {
       };
       throw new GatehouseError('headers_too_large', { context });
     }
-    const credential = presented(token, call);
-    return this.callers.identify(credential, trace, () => this.ask(credential, trace));
+    const digest = digestOf(token);
+    return this.callers.identify({ token, digest }, trace, () =>
+      this.ask({ token, digest, ...callOf() }, trace),
+    );
   }
 
   private async ask(credential: PresentedCredential, trace: DecisionTrace): Promise<Principal> {

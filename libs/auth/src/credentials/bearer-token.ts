@@ -52,23 +52,33 @@ export function readCredential(
   place: CredentialPlace = ANYWHERE,
 ): SentCredential {
   const sent = sentCredentials(headers, place);
+  if (sent.length > 1) refuseDifferent(sent);
+  const [first] = sent;
+  if (first === undefined) throw new GatehouseError('credential_missing');
+  if (first.token === null) throw new GatehouseError('credential_malformed');
+  return { token: first.token, header: first.header };
+}
+
+/** What a header held; `null` where that is no credential. */
+interface SentText {
+  readonly token: string | null;
+  readonly header: string;
+}
+
+function refuseDifferent(sent: readonly SentText[]): void {
   if (sent.filter(({ header }) => header === AUTHORIZATION).length > 1) {
     throw new GatehouseError('credential_ambiguous');
   }
-  const [first] = sent;
-  if (first === undefined) throw new GatehouseError('credential_missing');
-  if (sent.some(({ token }) => token !== first.token)) {
+  if (sent.some(({ token }) => token !== sent[0]?.token)) {
     throw new GatehouseError('credential_ambiguous');
   }
-  if (first.token === null) throw new GatehouseError('credential_malformed');
-  return { token: first.token, header: first.header };
 }
 
 function sentCredentials(
   headers: CredentialHeaders,
   { only, target }: CredentialPlace,
-): readonly { readonly token: string | null; readonly header: string }[] {
-  const sent: { token: string | null; header: string }[] = [];
+): readonly SentText[] {
+  const sent: SentText[] = [];
   for (const header of only === null ? CREDENTIAL_HEADERS : [only]) {
     const value = headers[header];
     // Nearly every request has one of these headers.

@@ -43,7 +43,7 @@ export class CallerCache {
    * @param trace receives the same steps in both cases
    */
   identify(
-    { token, digest }: PresentedCredential,
+    { token, digest }: Pick<PresentedCredential, 'token' | 'digest'>,
     trace: DecisionTrace,
     identify: () => Promise<Principal>,
   ): Principal | Promise<Principal> {

@@ -15,12 +15,9 @@ export interface PresentedCredential {
   readonly route: RequestedRoute | null;
 }
 
-/** Returns a credential with its digest, which is made once for all that remember it. */
-export function presented(
-  token: string,
-  { isLocal, route }: Pick<PresentedCredential, 'isLocal' | 'route'>,
-): PresentedCredential {
-  return { token, digest: hash('sha256', token, 'base64'), isLocal, route };
+/** Returns the digest of a credential, which is made once for all that remember it. */
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64');
 }
 
 /** One way to prove the identity of a caller. The authenticator runs the resolvers in order. */

@@ -4,7 +4,7 @@ import { GatehouseError } from '#libs/common';
 import type { KeysService } from '#libs/keys';
 import { keyIdOf, type KeySnapshot } from '#libs/keys';
 import { ManualClock } from '#support/manual-clock';
-import { presented } from './credential.resolver.js';
+import { digestOf } from './credential.resolver.js';
 import { principalOfKey, runningAs } from './key-principal.js';
 import { VirtualKeyResolver } from './virtual-key.resolver.js';
 import { aPrincipal } from '#support/access-builders';
@@ -35,7 +35,7 @@ describe('a virtual key as a credential', () => {
   };
   const resolver = new VirtualKeyResolver(keys as KeysService, clock);
   const resolve = async (token: string): Promise<Principal | null> =>
-    resolver.resolve(presented(token, { isLocal: false, route: null }), trace);
+    resolver.resolve({ token, digest: digestOf(token), isLocal: false, route: null }, trace);
 
   beforeEach(() => {
     known = aKey();
@@ -114,7 +114,7 @@ describe('a virtual key as a credential', () => {
     };
     const cut = new VirtualKeyResolver(away as KeysService, clock);
     await expect(
-      cut.resolve(presented(KEY, { isLocal: false, route: null }), trace),
+      cut.resolve({ token: KEY, digest: digestOf(KEY), isLocal: false, route: null }, trace),
     ).rejects.toMatchObject({ code: 'database_unavailable', status: 503 });
   });
 });

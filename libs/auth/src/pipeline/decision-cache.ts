@@ -30,7 +30,7 @@ interface Recording {
 const MEMBERS = ['model', 'user'] as const;
 /** Headers that the steps read. */
 const HEADERS = [TEAM_HEADER, ...END_USER_HEADERS] as const;
-/** Decisions that are kept for one caller; past it all are dropped. */
+/** Names that are kept for one caller; past it all are dropped. */
 const MAX_PER_CALLER = 32;
 /** Longest name of a request that is kept, so that a caller cannot fill the memory with long members. */
 const MAX_NAME_LENGTH = 1_000;
@@ -42,7 +42,8 @@ const MAX_NAME_LENGTH = 1_000;
  */
 @Injectable()
 export class DecisionCache {
-  private readonly decisions = new WeakMap<Principal, Map<string, KnownDecision>>();
+  /** By caller and name; `null` for a call that was evaluated and not kept, such as one that is refused each time. */
+  private readonly decisions = new WeakMap<Principal, Map<string, KnownDecision | null>>();
   private readonly recordings = new WeakMap<AccessDecision, Recording>();
 
   constructor(
@@ -59,8 +60,13 @@ export class DecisionCache {
   repeat(call: AccessDecision): boolean {
     const name = this.callers.isKept(call.verified) ? nameOf(call) : null;
     if (name === null) return false;
-    const known = this.decisions.get(call.verified)?.get(name);
-    if (known !== undefined && this.isCurrent(known)) {
+    const ofCaller = this.decisionsOf(call.verified);
+    const known = ofCaller.get(name);
+    if (known === null) return false;
+    if (known === undefined) {
+      if (ofCaller.size >= MAX_PER_CALLER) ofCaller.clear();
+      ofCaller.set(name, null);
+    } else if (this.isCurrent(known)) {
       apply(known, call);
       return true;
     }
@@ -83,11 +89,13 @@ export class DecisionCache {
   keep(call: AccessDecision): void {
     const recording = this.recordings.get(call);
     const { access, trace, routes, models, evaluatedRows, verified } = call;
-    if (recording === undefined || access === null || !isNothingToCommit(access.admission)) return;
+    if (recording === undefined) {
+      this.recordNext(call);
+      return;
+    }
+    if (access === null || !isNothingToCommit(access.admission)) return;
     const { name, settings, reads, firstStep } = recording;
-    const ofCaller = this.decisions.get(verified) ?? new Map<string, KnownDecision>();
-    if (ofCaller.size >= MAX_PER_CALLER) ofCaller.clear();
-    ofCaller.set(name, {
+    this.decisionsOf(verified).set(name, {
       settings,
       reads,
       steps: trace.steps.slice(firstStep),
@@ -97,7 +105,21 @@ export class DecisionCache {
       models,
       evaluatedRows,
     });
-    this.decisions.set(verified, ofCaller);
+  }
+
+  /** A call that was refused before and is admitted now is worth remembering the next time. */
+  private recordNext(call: AccessDecision): void {
+    const ofCaller = this.decisions.get(call.verified);
+    const name = ofCaller === undefined ? null : nameOf(call);
+    if (name !== null && ofCaller?.get(name) === null) ofCaller.delete(name);
+  }
+
+  private decisionsOf(caller: Principal): Map<string, KnownDecision | null> {
+    const known = this.decisions.get(caller);
+    if (known !== undefined) return known;
+    const made = new Map<string, KnownDecision | null>();
+    this.decisions.set(caller, made);
+    return made;
   }
 
   private isCurrent({ settings, reads }: KnownDecision): boolean {

@@ -50,7 +50,11 @@ export class GatehouseError extends Error {
     options: GatehouseErrorOptions = {},
   ) {
     const definition: ErrorDefinition = ERROR_CODES[code];
+    const { stackTraceLimit } = Error;
+    // The code of a refusal and the trace of its call tell more than a stack, which costs more than all else here.
+    if (definition.status < 500) Error.stackTraceLimit = 0;
     super(options.message ?? definition.sentence, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.definition = definition;
     this.type = options.type ?? definition.type;
     this.param = options.param ?? null;
