@@ -49,6 +49,7 @@ export class JsonLogger implements LoggerService {
     const members = JSON.stringify(facts).slice(1, -1);
     const start = `{"level":"${level}"${timeMember()}${members === '' ? '' : ','}`;
     this.lines.stream.write(`${start}${members},"message":${JSON.stringify(message)}}\n`);
+    if (level === 'fatal') this.flush();
   }
 
   log(message: unknown, ...rest: unknown[]): void {
