@@ -32,6 +32,11 @@ export function errorBodyOf(error: GatehouseError): ErrorBody {
 /** Scopes that can stand in a challenge (RFC 6749 section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
+/** Tells whether the headers of an error have a challenge: where another credential, or one with more scopes, is asked for. */
+export function isChallenge({ status, code }: GatehouseError): boolean {
+  return status === 401 || code === 'scope_insufficient';
+}
+
 /**
  * Returns the headers of an error: the side that failed, when to try again and the methods of the
  * path; for 401 and for a missing scope also the challenge of RFC 6750 section 3, which points to
@@ -42,10 +47,9 @@ export function errorHeadersOf(
   error: GatehouseError,
   metadataAddress: string | null,
 ): Readonly<Record<string, string>> {
-  const isChallenge = error.status === 401 || error.code === 'scope_insufficient';
   return {
     'x-gatehouse-error-source': 'gateway',
-    ...(isChallenge ? { 'www-authenticate': challengeOf(error, metadataAddress) } : {}),
+    ...(isChallenge(error) ? { 'www-authenticate': challengeOf(error, metadataAddress) } : {}),
     ...(error.allowedMethods.length === 0 ? {} : { allow: error.allowedMethods.join(', ') }),
     ...(error.retryAfterSeconds === null
       ? {}

@@ -10,7 +10,7 @@ import { requestStateOf } from '#libs/access';
 import type { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { JsonLogger } from '../logging/json-logger.js';
-import { errorBodyOf, errorHeadersOf } from './error-body.js';
+import { errorBodyOf, errorHeadersOf, isChallenge } from './error-body.js';
 import { errorOf } from './error-of.js';
 import { metadataAddressOf, publicAddressOf } from './public-address.js';
 import { noRouteError, type KnownRoutes } from './no-route.js';
@@ -54,9 +54,10 @@ export class ErrorFilter implements ExceptionFilter {
     }
     // The rest of a body that is left unread must not be parsed as the next request.
     if (!request.complete) response.setHeader('connection', 'close');
-    const headers = errorHeadersOf(error, this.metadataAddress(request));
+    const address = isChallenge(error) ? this.metadataAddress(request) : null;
+    const headers = errorHeadersOf(error, address);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    response.status(error.status).json(errorBodyOf(error));
+    sendJson(response, error.status, JSON.stringify(errorBodyOf(error)));
   }
 
   private metadataAddress(request: Request): string | null {
@@ -75,6 +76,14 @@ export class ErrorFilter implements ExceptionFilter {
       ...causeOf(error.cause),
     });
   }
+}
+
+/** What `response.json()` of Express sends, which also negotiates, asks for settings and compares entity tags. */
+function sendJson(response: Response, status: number, body: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
 }
 
 /** A parser's complaint quotes what it read, and that may be a prompt or a token. */
