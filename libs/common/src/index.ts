@@ -16,6 +16,7 @@ export * from './errors/error-codes.js';
 export * from './errors/gatehouse-error.js';
 export * from './ids.js';
 export * from './json-scan.js';
+export * from './large-memory.js';
 export * from './lru-expiry.js';
 export * from './memoize.js';
 export * from './money.js';

@@ -3,12 +3,7 @@ import type { Readable } from 'node:stream';
 import { contentCodingOf } from './content-codings.js';
 import { errorCodeOf } from './error-code.js';
 import { GatehouseError } from './errors/gatehouse-error.js';
-
-/**
- * Up to this size the chunks of a body are left to the garbage collector. Those of larger bodies would make it run, over
- * the whole heap, twice as often: memory outside the heap counts for when it runs.
- */
-const MAX_LEFT_BYTES = 65_536;
+import { giveBack } from './large-memory.js';
 
 /**
  * Reads a request body once, refusing it as soon as it exceeds its limit, while reading.
@@ -66,13 +61,8 @@ export function readBody(
 /** Joins chunks that no other code uses, and gives the memory of large ones back. */
 function joined(chunks: readonly Buffer[], total: number): Buffer {
   const body = Buffer.concat(chunks, total);
-  if (total > MAX_LEFT_BYTES) for (const chunk of chunks) release(chunk);
+  for (const chunk of chunks) giveBack(chunk, total);
   return body;
-}
-
-/** Detaches a chunk that shares its memory with no other, as those of a request do. */
-function release({ buffer, length }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 /**
@@ -98,8 +88,8 @@ function nextPiece(request: IncomingMessage): Buffer | null {
 }
 
 /**
- * Reads the body of a request. What came with its head is parsed behind the handlers of the request, in the same turn,
- * so that a small body needs no listeners.
+ * Reads the body of a request. What came with its head is parsed behind the handlers of the request, in the same turn of
+ * the event loop, so that a small body needs no listeners.
  * @param declaredLength as for {@link readBody}
  * @throws GatehouseError `body_too_large`, or `request_invalid` when the client ends early
  */
@@ -108,7 +98,7 @@ export async function readRequestBody(
   limitBytes: number,
   declaredLength?: string,
 ): Promise<Buffer> {
-  await Promise.resolve();
+  await new Promise(setImmediate);
   return receivedBody(request, limitBytes) ?? (await readBody(request, limitBytes, declaredLength));
 }
 

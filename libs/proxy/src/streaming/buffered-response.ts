@@ -1,3 +1,4 @@
+import { giveBack } from '#libs/common';
 import type { TokenUsage } from '#libs/spend';
 import { estimatePlainOutput, estimateStreamOutput } from './output-estimate.js';
 import type { ResponseFormat } from './response-format.js';
@@ -109,10 +110,18 @@ class Collector implements BodySink {
     this.finish(failure);
   }
 
+  /** The last chunk may still be in the hands of the HTTP parser, which calls this. */
+  private joined(): Buffer {
+    const bytes = Buffer.concat(this.chunks);
+    const last = this.chunks.at(-1)?.buffer;
+    for (const chunk of this.chunks) if (chunk.buffer !== last) giveBack(chunk, this.total);
+    return bytes;
+  }
+
   private finish(failure: UpstreamFailure | null): void {
     const [only, second] = this.chunks;
     const isOne = only !== undefined && second === undefined;
-    const bytes = isOne ? only : Buffer.concat(this.chunks);
+    const bytes = isOne ? only : this.joined();
     this.body = { bytes, failure };
     this.report?.(this.body);
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { MAX_LEFT_BYTES, giveBack } from '#libs/common';
 
 /** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
@@ -88,7 +89,7 @@ export class ClientConnection {
   /**
    * Sends a whole answer.
    * @param headers names with values; the length is added
-   * @param body its bytes
+   * @param body its bytes, given back when they were sent
    */
   send(
     status: number,
@@ -100,6 +101,10 @@ export class ClientConnection {
     for (const [name, value] of headers) this.response.setHeader(name, value);
     if (status !== 204 && status !== 205) this.response.setHeader('content-length', body.length);
     this.response.end(body);
+    if (body.length <= MAX_LEFT_BYTES) return;
+    this.response.once('finish', () => {
+      giveBack(body);
+    });
   }
 
   private watched(): Set<() => void> {
