@@ -59,7 +59,7 @@ export function readCredential(
   return { token: first.token, header: first.header };
 }
 
-/** What a header held; `null` where that is no credential. */
+/** What a header held; `null` for a text that cannot be a credential. */
 interface SentText {
   readonly token: string | null;
   readonly header: string;

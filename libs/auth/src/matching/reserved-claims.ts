@@ -10,7 +10,9 @@ export function withoutReserved(
   claims: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   // Hardly any token has one.
-  for (const name of Object.keys(claims)) if (isReserved(name)) return filtered(claims);
+  for (const name of Object.keys(claims)) {
+    if (name.startsWith('_') && isReserved(name)) return filtered(claims);
+  }
   return claims;
 }
 
@@ -19,6 +21,5 @@ function filtered(claims: Readonly<Record<string, unknown>>): Record<string, unk
 }
 
 function isReserved(name: string): boolean {
-  if (!name.startsWith('_')) return false;
   return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
