@@ -55,5 +55,18 @@ function sendable({
   const [only, second] = body.pieces;
   if (only !== undefined && second === undefined) return { headers, body: only };
   const length = { 'content-length': String(body.length) };
-  return { headers: { ...headers, ...length }, body: Readable.from(body.pieces) };
+  return { headers: { ...headers, ...length }, body: new PieceStream(body.pieces) };
+}
+
+/** The pieces of a body in order. `Readable.from` would make several promises for each. */
+class PieceStream extends Readable {
+  private sent = 0;
+
+  constructor(private readonly pieces: readonly Buffer[]) {
+    super();
+  }
+
+  override _read(): void {
+    this.push(this.pieces[this.sent++] ?? null);
+  }
 }
