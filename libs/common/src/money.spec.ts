@@ -112,6 +112,13 @@ describe('formatUsd and parseUsd', () => {
 
   it('give JSON the nearest number', () => {
     expect(usdNumber(5_710_000_000n)).toBe(0.00571);
+    const amounts = fc.oneof(fc.bigInt(), fc.bigInt({ min: -(2n ** 54n), max: 2n ** 54n }));
+    fc.assert(
+      fc.property(amounts, (amount) => {
+        expect(usdNumber(amount)).toBe(Number(formatUsd(amount)));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('refuse a string that is not an amount', () => {

@@ -14,6 +14,7 @@ export interface ExactDecimal {
 
 /** Decimal places of a US dollar that an amount keeps. */
 const USD_DECIMALS = 12;
+const PICO_PER_USD = 10 ** USD_DECIMALS;
 
 const DECIMAL = /^(?<sign>[+-]?)(?<digits>\d+\.?\d*|\.\d+)(?:[eE](?<exponent>[+-]?\d{1,4}))?$/;
 const MAX_DIGITS = 400;
@@ -106,7 +107,9 @@ export function formatUsd(amount: PicoUsd): string {
 
 /** Dollars as the nearest JavaScript number, for LiteLLM-shaped JSON answers alone. Never computed with. */
 export function usdNumber(amount: PicoUsd): number {
-  return Number(formatUsd(amount));
+  const pico = Number(amount);
+  // Both are exact up to some nine thousand dollars, and a division is rounded to the nearest number.
+  return Number.isSafeInteger(pico) ? pico / PICO_PER_USD : Number(formatUsd(amount));
 }
 
 function scaled(coefficient: bigint, scale: number): ExactDecimal {
