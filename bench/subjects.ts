@@ -199,7 +199,7 @@ async function launch(rig: Rig, { root, configFile, directory, nodeOptions }: La
   const script = join(root, 'scripts/run.mjs');
   const command = [script, 'gateway', 'serve', '--config', configFile, '--port', port];
   const child = start({
-    args: [...nodeOptions, ...command],
+    args: [...startOptions(root), ...nodeOptions, ...command],
     env: {
       JWT_PUBLIC_KEY_URL: rig.issuer.jwksUrl,
       JWT_ISSUER: rig.issuer.issuer,
@@ -216,6 +216,14 @@ async function launch(rig: Rig, { root, configFile, directory, nodeOptions }: La
     await delay(POLL_MS);
   }
   return { child, url, startMs: performance.now() - startedAt };
+}
+
+/** The options of Node.js with which `npm start` starts the gateway of a checkout. */
+function startOptions(root: string): readonly string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return manifest.scripts.start.split(' ').filter((part) => part.startsWith('--'));
 }
 
 async function isReady(url: URL): Promise<boolean> {

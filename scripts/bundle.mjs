@@ -42,7 +42,10 @@ export async function bundleGateway(dist) {
     external: SEPARATE,
     plugins: [{ name: 'gatehouse', setup: (bundler) => resolveWith(bundler, dist) }],
     banner: {
-      js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+      js: [
+        "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+        "const _$name=(target,value)=>Object.defineProperty(target,'name',{value,configurable:true});",
+      ].join(''),
     },
     logLevel: 'warning',
   });
@@ -52,20 +55,16 @@ export async function bundleGateway(dist) {
   }
 }
 
+const NAME_ANYTHING = '__name=(target,value)=>__defProp(target,"name",{value,configurable:true});';
+
 /**
  * Keeps the names of classes alone. esbuild keeps the name of a function by defining it whenever the function is made, which
- * for the closures of a call took a tenth of its CPU time.
+ * for the closures of a call took a tenth of its CPU time. No replacement is longer or shorter, so that the source map holds.
  */
 function withClassNames(text) {
   return text
-    .replace(
-      '__name=(target,value)=>__defProp(target,"name",{value,configurable:true});',
-      '__name=(target)=>target;',
-    )
-    .replace(
-      /\b__name\(this,\s*("[^"]*")\)/g,
-      'Object.defineProperty(this,"name",{value:$1,configurable:true})',
-    );
+    .replace(NAME_ANYTHING, '__name=(target)=>target;'.padEnd(NAME_ANYTHING.length))
+    .replace(/\b__name\(this,/g, '_$$name(this,');
 }
 
 /** The import names of package.json lead to `dist/`, which is not there yet; absent packages are optional ones. */

@@ -1,7 +1,7 @@
 import type { DestinationStream } from 'pino';
 
 /** Longest time for which a line waits for others. */
-const MAX_WAIT_MS = 25;
+const MAX_WAIT_MS = 10;
 /** About the room of a pipe: more is not kept back. */
 const MAX_CHARACTERS = 65_536;
 
@@ -15,7 +15,7 @@ interface LineTarget {
 const waiting = new Set<LineBatch>();
 
 /**
- * Hands lines on in groups of those that come within 25 milliseconds, because each write is a system call on another
+ * Hands lines on in groups of those that come within ten milliseconds, because each write is a system call on another
  * thread. Lines keep their order. Those that still wait are written when the process exits.
  */
 export class LineBatch implements DestinationStream {

@@ -47,7 +47,7 @@ describe('the unlimited cost admission', () => {
   const admission = new UnlimitedCostAdmission();
 
   it('admits every request and holds the bound of its dearest deployment', async () => {
-    const reservation = await admission.admit(request);
+    const reservation = admission.admit(request);
     expect(reservation.request).toBe(request);
     expect(reservation.shareOf(dear)).toBe(9n);
     reservation.release();
