@@ -49,7 +49,7 @@ describeWithPostgres('the commands of the pages about the database, word for wor
 
   beforeAll(async () => {
     upstream = await startFakeUpstream();
-    const [first, second] = [String(await freePort()), String(await freePort())];
+    const [first, second] = [await freePort(), await freePort()];
     files = {
       'config.yaml': `model_list:
   - model_name: gpt-4o
