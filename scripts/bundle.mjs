@@ -62,9 +62,12 @@ const NAME_ANYTHING = '__name=(target,value)=>__defProp(target,"name",{value,con
  * for the closures of a call took a tenth of its CPU time. No replacement is longer or shorter, so that the source map holds.
  */
 function withClassNames(text) {
-  return text
-    .replace(NAME_ANYTHING, '__name=(target)=>target;'.padEnd(NAME_ANYTHING.length))
-    .replace(/\b__name\(this,/g, '_$$name(this,');
+  return (
+    text
+      .replace(NAME_ANYTHING, '__name=(target)=>target;'.padEnd(NAME_ANYTHING.length))
+      // The limit of a line may put a line break behind the bracket.
+      .replace(/\b__name\((\s*)this,/g, '_$$name($1this,')
+  );
 }
 
 /** The import names of package.json lead to `dist/`, which is not there yet; absent packages are optional ones. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,5 +61,17 @@ describe('a check of the configuration', () => {
     expect(packages).toContain('zod');
     expect(packages).not.toContain('@nestjs/platform-express');
     expect(packages).not.toContain('@electric-sql/pglite');
+  });
+});
+
+describe('the bundle', () => {
+  it('keeps the name of every class, which logs and the frameworks show', () => {
+    const directory = 'dist/apps/gateway/src/bundle';
+    const nameless = globSync(`${directory}/*.js`).flatMap(
+      (file) =>
+        // What esbuild writes into a class; the build leaves none, because this function does nothing there.
+        readFileSync(file, 'utf8').match(/\b__name\(\s*this,\s*"[^"]+"/g) ?? [],
+    );
+    expect(nameless).toEqual([]);
   });
 });

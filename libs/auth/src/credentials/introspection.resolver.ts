@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mayUseRoute, type DecisionTrace, type Principal } from '#libs/access';
-import { Clock, deepFreeze } from '#libs/common';
+import { Clock, deepFreeze, noteUnrepeatable } from '#libs/common';
 import { SettingsStore, type IntrospectionSettings } from '#libs/config';
 import { PrincipalFactory } from './principal.factory.js';
 import { checkAudience, checkDemandedClaims, checkTimes } from '../jwt/registered-claims.js';
@@ -95,6 +95,8 @@ export class IntrospectionResolver implements CredentialResolver {
     if (route !== null && mayUseRoute(INTROSPECTED_ROUTES, route)) return selection;
     const detail = 'not introspected: the route neither calls a model nor is an info route';
     trace.skipped('jwt-auth', detail, selection.configKey);
+    // On another route the same token is introspected, and a remembered caller is the caller on every route.
+    noteUnrepeatable();
     return null;
   }
 

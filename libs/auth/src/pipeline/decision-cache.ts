@@ -144,12 +144,21 @@ function nameOf({ route, body, request: { headers } }: AccessDecision): string |
   if (route === null) return null;
   let name = `${route.method} ${route.path} ${partOf(route.model ?? undefined)}`;
   for (const member of isModelRoute(route) ? MEMBERS : []) {
-    const value = body?.value(member);
+    const value = memberOf(body, member);
     if (value !== undefined && typeof value !== 'string') return null;
     name += partOf(value);
   }
   for (const header of HEADERS) name += partOf(headers[header]);
   return name.length > MAX_NAME_LENGTH ? null : name;
+}
+
+/** `null` also for a member that is not JSON, which the step that needs it refuses: in a large body nothing else is parsed. */
+function memberOf(body: AccessDecision['body'], name: string): unknown {
+  try {
+    return body?.value(name);
+  } catch {
+    return null;
+  }
 }
 
 /** With its length, so that no value can look like two. */

@@ -56,5 +56,5 @@ function commonHeaders(
 /** A model's name may hold characters that no header can. */
 const groupHeader = memoizeByString((group): [name: string, value: string] => [
   'x-litellm-model-group',
-  /^[\x20-\x7e]*$/.test(group) ? group : encodeURIComponent(group),
+  /^[\x20-\x7e]*$/.test(group) ? group : encodeURIComponent(group.toWellFormed()),
 ]);

@@ -55,11 +55,37 @@ export class UndiciCall implements Dispatcher.DispatchHandler, UpstreamCall {
    */
   receive(sink: BodySink): void {
     this.sink = sink;
-    const { ending } = this;
-    for (const chunk of this.held) if (this.ending === ending) sink.onData(chunk);
-    if (ending === null) this.resume();
+    const { isPaused } = this;
+    this.isPaused = false;
+    const ending = this.handOver(sink);
+    if (ending === null) this.resumeUnlessPaused(isPaused);
     else if (ending === 'end') sink.onEnd();
     else sink.onFailure(ending);
+  }
+
+  /**
+   * Hands over what was held. A receiver that throws ends the call, as it does with undici for every later chunk.
+   * @returns how the call had ended before, `null` where it had not
+   */
+  private handOver(sink: BodySink): UpstreamFailure | 'end' | null {
+    const { ending } = this;
+    try {
+      for (const chunk of this.held.splice(0)) if (this.ending === ending) sink.onData(chunk);
+      return ending;
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      if (ending !== null) return { kind: 'cut', wasSent: this.wasSent, cause };
+      this.onResponseError(null, cause);
+      this.controller?.abort(cause);
+      return null;
+    }
+  }
+
+  /** The receiver may have asked for a pause while it took what was held. */
+  private resumeUnlessPaused(wasPaused: boolean): void {
+    if (this.isPaused) return;
+    this.isPaused = wasPaused;
+    this.resume();
   }
 
   /** Stops reading from the upstream, so that its own sending stalls. */
