@@ -7,14 +7,6 @@ describe('a sequence of bytes', () => {
   it('is the very same buffer when there is one', () => {
     const bytes = new ByteSequence([large]);
     expect(bytes.joined()).toBe(large);
-    expect(bytes.pieces).toEqual([large]);
-  });
-
-  it('joins what is small, and copies nothing that is large', () => {
-    const { pieces, length } = new ByteSequence([small, small, large, small, small]);
-    expect(pieces.map((piece) => piece.length)).toEqual([10, 65_537, 10]);
-    expect(pieces[1]).toBe(large);
-    expect(length).toBe(65_557);
   });
 
   it('keeps every byte in its place', () => {

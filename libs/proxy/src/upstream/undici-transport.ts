@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import type { Dispatcher } from 'undici';
 import { SettingsStore } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
 import { UndiciCall } from './undici-call.js';
@@ -33,8 +31,11 @@ export class UndiciTransport extends UpstreamTransport implements OnModuleDestro
   override send(request: UpstreamRequest, limits: CallLimits): UndiciCall {
     const call = new UndiciCall(limits);
     try {
-      const { origin, path } = request;
-      this.agent.dispatch({ origin, path, method: 'POST', ...sendable(request) }, call);
+      const { origin, path, headers } = request;
+      // In one piece: an upstream that answers before it has read the request, and closes the connection, would make a
+      // later write fail before its answer is read.
+      const body = request.body.joined();
+      this.agent.dispatch({ origin, path, method: 'POST', headers, body }, call);
     } catch (error) {
       call.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
@@ -44,29 +45,5 @@ export class UndiciTransport extends UpstreamTransport implements OnModuleDestro
   /** Closes every connection. Calls that are still running fail. */
   async onModuleDestroy(): Promise<void> {
     await this.agent.destroy();
-  }
-}
-
-/** A body in pieces is written as it lies; undici does not know the length of such a one. */
-function sendable({
-  headers,
-  body,
-}: UpstreamRequest): Pick<Dispatcher.RequestOptions, 'headers' | 'body'> {
-  const [only, second] = body.pieces;
-  if (only !== undefined && second === undefined) return { headers, body: only };
-  const length = { 'content-length': String(body.length) };
-  return { headers: { ...headers, ...length }, body: new PieceStream(body.pieces) };
-}
-
-/** The pieces of a body in order. `Readable.from` would make several promises for each. */
-class PieceStream extends Readable {
-  private sent = 0;
-
-  constructor(private readonly pieces: readonly Buffer[]) {
-    super();
-  }
-
-  override _read(): void {
-    this.push(this.pieces[this.sent++] ?? null);
   }
 }
