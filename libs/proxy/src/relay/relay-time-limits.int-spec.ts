@@ -74,13 +74,13 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
   });
 
   it('do not count the silence of a stream that waits for its client', async () => {
-    // With a limit of the whole stream that a busy machine does not reach.
-    const patient = await startRelay(yaml(upstream().url, 60));
+    // With a limit of the whole stream, and one of the first byte, that a busy machine does not reach.
+    const patient = await startRelay(yaml(upstream().url, 60).replaceAll('timeout: 0.5', 'timeout: 2'));
     const large = body('by-timeout', { chunks: 400, chunkLength: 64_000 });
     const head = await post(patient.chatUrl, large).head;
     head.pause();
     await eventually(() => expect(upstream().records.at(-1)?.backlogBytes).toBeGreaterThan(0));
-    await new Promise((resolve) => setTimeout(resolve, 750));
+    await new Promise((resolve) => setTimeout(resolve, 2_250));
     const chunks: Buffer[] = [];
     head.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
     await new Promise((resolve) => head.once('end', resolve));
