@@ -75,7 +75,9 @@ describeRelay('time limits of a call', yaml, (relay, upstream) => {
 
   it('do not count the silence of a stream that waits for its client', async () => {
     // With a limit of the whole stream, and one of the first byte, that a busy machine does not reach.
-    const patient = await startRelay(yaml(upstream().url, 60).replaceAll('timeout: 0.5', 'timeout: 2'));
+    const patient = await startRelay(
+      yaml(upstream().url, 60).replaceAll('timeout: 0.5', 'timeout: 2'),
+    );
     const large = body('by-timeout', { chunks: 400, chunkLength: 64_000 });
     const head = await post(patient.chatUrl, large).head;
     head.pause();
