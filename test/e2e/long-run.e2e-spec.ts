@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
@@ -18,7 +17,7 @@ const STREAMS = soakOr(100, 10_000);
 /** Streams whose clients leave after the first event. */
 const LEFT = soakOr(20, 500);
 const CLIENTS = 32;
-/** The clients close a connection that is idle for so long; the gateway keeps those to the upstream for longer. */
+/** The clients close a connection that is idle for so long. */
 const CLIENT_IDLE_MS = 1_000;
 const IDLE_WITHIN_MS = 60_000;
 /** Those to the database that are kept, and that of the inspector. */
@@ -132,15 +131,9 @@ describeWithPostgres('a gateway that runs for long', (server) => {
       return { memory: heapUsed + external, handles: open.length, sockets };
     })()`;
     const counted = (await inspector.evaluate(read)) as Omit<Idle, 'resident'>;
-    return { ...counted, resident: residentBytes(gateway.pid) };
+    return { ...counted, resident: process.platform === 'linux' ? gateway.residentBytes() : null };
   }
 });
-
-function residentBytes(pid: number): number | null {
-  if (process.platform !== 'linux') return null;
-  const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
 
 /** Has the clients do something so often, together. */
 async function repeat(count: number, once: () => Promise<void>): Promise<void> {

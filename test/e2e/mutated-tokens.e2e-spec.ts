@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Client } from '#support/client';
 import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
@@ -58,8 +57,7 @@ describe(`${String(COUNT)} mutated tokens (MUTATION_SEED=${String(SEED)})`, () =
 
   const residentBytes = async (): Promise<number> => {
     await inspector.collectGarbage();
-    const status = readFileSync(`/proc/${String(gateway.pid)}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    return gateway.residentBytes();
   };
 
   /** Sends `count` mutated tokens from clients in parallel and counts the responses by status. */

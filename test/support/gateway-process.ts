@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { embeddedDataDirectory } from './embedded.js';
@@ -106,6 +106,12 @@ export class GatewayProcess {
     const { pid } = this.child;
     if (pid === undefined) throw new Error('the process has not been started');
     return pid;
+  }
+
+  /** Its resident memory in bytes, as Linux counts it. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${String(this.pid)}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
   }
 
   /** Sends a signal. */
