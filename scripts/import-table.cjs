@@ -58,7 +58,7 @@ const layers = {
     'application',
     'cli',
   ],
-  'libs/access/src': ['models', 'routes', 'request', 'decorators', 'administration'],
+  'libs/access/src': ['limits', 'models', 'routes', 'request', 'decorators', 'administration'],
   'libs/admin/src': ['dto'],
   'libs/auth/src': [
     'failures',

@@ -4,8 +4,10 @@ import {
   Withdrawal,
   type AccessContext,
   type Principal,
+  UNLIMITED,
 } from '#libs/access';
 import { settingsFromYaml, type DeploymentSettings } from '#libs/config';
+import type { EndUserSnapshot } from '#libs/end-users';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamSnapshot } from '#libs/teams';
 import type { UserSnapshot } from '#libs/users';
@@ -93,6 +95,7 @@ export function aTeam(overrides: Partial<TeamSnapshot> = {}): TeamSnapshot {
     organizationId: null,
     models: [],
     blocked: false,
+    limits: UNLIMITED,
     ...overrides,
   };
 }
@@ -107,6 +110,7 @@ export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
     syncedIssuedAt: null,
     models: [],
     blocked: false,
+    limits: UNLIMITED,
     boundIssuer: null,
     boundSubject: null,
     ...overrides,
@@ -117,7 +121,12 @@ export function aUser(overrides: Partial<UserSnapshot> = {}): UserSnapshot {
 export function anOrganization(
   overrides: Partial<OrganizationSnapshot> = {},
 ): OrganizationSnapshot {
-  return { organizationId: 'acme', alias: 'Acme', models: [], ...overrides };
+  return { organizationId: 'acme', alias: 'Acme', models: [], limits: UNLIMITED, ...overrides };
+}
+
+/** An end user who is not blocked. */
+export function anEndUser(overrides: Partial<EndUserSnapshot> = {}): EndUserSnapshot {
+  return { endUserId: 'shopper', blocked: false, limits: UNLIMITED, ...overrides };
 }
 
 /** A deployment of `gpt-4o` at OpenAI. */

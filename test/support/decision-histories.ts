@@ -1,8 +1,9 @@
+import { UNLIMITED } from '#libs/access';
 import fc from 'fast-check';
 import type { Settings } from '#libs/config';
 import { keyIdOf } from '#libs/keys';
 import type { UserSnapshot } from '#libs/users';
-import { aTeam, anOrganization, aUser } from './access-builders.js';
+import { anEndUser, aTeam, anOrganization, aUser } from './access-builders.js';
 import type { ManualClock } from './manual-clock.js';
 import type { RecordsHarness } from './records-harness.js';
 
@@ -134,7 +135,8 @@ const rowChanges = fc.oneof(
   change(
     'end user',
     fc.tuple(fc.constantFrom('shopper', 'vip'), fc.boolean()),
-    ({ records }, [endUserId, blocked]) => records.endUsers.set(endUserId, { endUserId, blocked }),
+    ({ records }, [endUserId, blocked]) =>
+      records.endUsers.set(endUserId, anEndUser({ endUserId, blocked })),
   ),
   change(
     'key',
@@ -212,6 +214,7 @@ function setKey(
     teamId: 'research',
     organizationId: null,
     blocked: key.blocked,
+    limits: UNLIMITED,
     expiresAtMs: key.expiresAtMs,
   });
 }

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import type { Provider } from '@nestjs/common';
 import { GatehouseError, noteRead } from '#libs/common';
 import { ChangeFeed, Database, LocalChangeFeed } from '#libs/database';
@@ -145,6 +146,7 @@ export class RecordsHarness {
           organizationId: null,
           models: [],
           blocked: false,
+          limits: UNLIMITED,
         });
         this.wrote('team', teamId);
         return Promise.resolve();
@@ -161,7 +163,7 @@ export class RecordsHarness {
     return {
       find: (id) => this.find('end_user', this.endUsers, id),
       ensure: (_unit, endUserId) => {
-        this.endUsers.set(endUserId, { endUserId, blocked: false });
+        this.endUsers.set(endUserId, { endUserId, blocked: false, limits: UNLIMITED });
         this.wrote('end_user', endUserId);
         return Promise.resolve();
       },
@@ -199,7 +201,7 @@ export class RecordsHarness {
         this.read('membership', userId, () =>
           [...this.memberships].flatMap(([key, source]): TeamOfUser[] => {
             const [teamId = '', member] = key.split(':');
-            return member === userId ? [{ teamId, role: 'user', source }] : [];
+            return member === userId ? [{ teamId, role: 'user', source, limits: UNLIMITED }] : [];
           }),
         ),
     };

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import type { TeamOfUser, TeamSnapshot } from '#libs/teams';
 import { anOrganization, aTeam } from './access-builders.js';
@@ -17,7 +18,7 @@ interface KnownTeams {
 
 /** A membership that an administrator made, unless `source` says otherwise. */
 export function aMembership(teamId: string, source: TeamOfUser['source'] = 'admin'): TeamOfUser {
-  return { teamId, role: 'user', source };
+  return { teamId, role: 'user', source, limits: UNLIMITED };
 }
 
 /**

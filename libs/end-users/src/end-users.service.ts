@@ -1,3 +1,4 @@
+import { UNLIMITED, type Limits } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import {
@@ -20,6 +21,7 @@ const END_USERS: TableDescription<EndUserEntity> = {
 export interface EndUserSnapshot {
   readonly endUserId: string;
   readonly blocked: boolean;
+  readonly limits: Limits;
 }
 
 /** End users: snapshots for decisions, and their first row. */
@@ -32,10 +34,15 @@ export class EndUsersService {
     feed: ChangeFeed,
     private readonly clock: Clock,
   ) {
-    this.snapshots = snapshotsById(END_USERS, { database, feed }, ({ endUserId, blocked }) => ({
-      endUserId,
-      blocked,
-    }));
+    this.snapshots = snapshotsById(
+      END_USERS,
+      { database, feed },
+      ({ endUserId, blocked, limits }) => ({
+        endUserId,
+        blocked,
+        limits,
+      }),
+    );
   }
 
   /**
@@ -57,7 +64,14 @@ export class EndUsersService {
       .createQueryBuilder()
       .insert()
       .into(EndUserEntity)
-      .values({ endUserId, alias: null, blocked: false, createdAt: now, updatedAt: now })
+      .values({
+        endUserId,
+        alias: null,
+        blocked: false,
+        limits: UNLIMITED,
+        createdAt: now,
+        updatedAt: now,
+      })
       .orIgnore()
       .returning('end_user_id')
       .execute();

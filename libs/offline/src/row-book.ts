@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import type { EndUserSnapshot } from '#libs/end-users';
 import {
   keySnapshotOf,
@@ -57,7 +58,7 @@ export class RowBook {
     this.endUsers = new Map(
       (given.end_users ?? [])
         .map(endUserRow)
-        .map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked }]),
+        .map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked, limits: UNLIMITED }]),
     );
     this.memberships = Map.groupBy(
       (given.memberships ?? []).map(membershipRow),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
-import type { OrganizationValues } from './entities/organization-record.js';
+import { NO_ORGANIZATION_VALUES, type OrganizationValues } from './entities/organization-record.js';
 import type { OrganizationEntity } from './entities/organization.entity.js';
 
 describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
@@ -22,7 +22,7 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
       harness.organizations.create(
         unit,
         organizationId,
-        { alias: 'Org', models: [], metadata: {}, ...values },
+        { ...NO_ORGANIZATION_VALUES, alias: 'Org', ...values },
         AN_ADMIN,
       ),
     );

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
@@ -127,7 +128,7 @@ describeOnEachDatabase('teams by alias and memberships that follow tokens', (fre
         harness.organizations.create(
           unit,
           randomUUID(),
-          { alias, models: [], metadata: {} },
+          { alias, models: [], metadata: {}, limits: UNLIMITED },
           AN_ADMIN,
         ),
       );

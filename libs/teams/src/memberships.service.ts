@@ -1,3 +1,4 @@
+import type { Limits } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -41,6 +42,8 @@ export interface TeamOfUser {
   readonly teamId: string;
   readonly role: TeamRole;
   readonly source: MembershipSource;
+  /** Of this member alone; those of every member are the team's `limits.members`. */
+  readonly limits: Limits;
 }
 
 /** The teams of one user. Frozen. */
@@ -236,5 +239,7 @@ export function membershipRecordOf(row: TeamMembershipEntity): object {
 }
 
 function membershipsOf(rows: readonly TeamMembershipEntity[]): UserMemberships {
-  return { teams: rows.map(({ teamId, role, source }) => ({ teamId, role, source })) };
+  return {
+    teams: rows.map(({ teamId, role, source, limits }) => ({ teamId, role, source, limits })),
+  };
 }

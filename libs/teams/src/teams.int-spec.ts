@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
@@ -236,7 +237,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       harness.organizations.create(
         unit,
         organizationId,
-        { alias: 'Org', models: [], metadata: {} },
+        { alias: 'Org', models: [], metadata: {}, limits: UNLIMITED },
         AN_ADMIN,
       ),
     );

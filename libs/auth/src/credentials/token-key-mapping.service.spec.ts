@@ -1,4 +1,4 @@
-import { DecisionTrace, type Principal } from '#libs/access';
+import { DecisionTrace, type Principal, UNLIMITED } from '#libs/access';
 import { type GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, settingsFromYaml, type JwtSettings, type Settings } from '#libs/config';
 import {
@@ -82,6 +82,7 @@ describe('the virtual key of a token', () => {
       teamId: null,
       organizationId: null,
       blocked: false,
+      limits: UNLIMITED,
       expiresAtMs: null,
     };
   });

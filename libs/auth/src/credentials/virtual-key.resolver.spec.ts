@@ -1,4 +1,4 @@
-import { DecisionTrace, NO_TEAMS, type Principal } from '#libs/access';
+import { DecisionTrace, NO_TEAMS, type Principal, UNLIMITED } from '#libs/access';
 import type { Clock } from '#libs/common';
 import { GatehouseError } from '#libs/common';
 import type { KeysService } from '#libs/keys';
@@ -18,6 +18,7 @@ const aKey = (over: Partial<KeySnapshot> = {}): KeySnapshot => ({
   teamId: null,
   organizationId: null,
   blocked: false,
+  limits: UNLIMITED,
   expiresAtMs: null,
   ...over,
 });

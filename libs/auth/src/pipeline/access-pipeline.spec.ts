@@ -1,5 +1,5 @@
 import { GUARD_NAMES } from '#libs/access';
-import { aTeam, anOrganization, aUser } from '#support/access-builders';
+import { anEndUser, aTeam, anOrganization, aUser } from '#support/access-builders';
 import { describePipeline, MASTER_KEY, type PipelineCase } from '#support/pipeline-harness';
 
 describePipeline('the pipeline, with real tokens', (harness) => {
@@ -55,7 +55,7 @@ describePipeline('the pipeline, with real tokens', (harness) => {
   });
 
   it('refuses blocked users, teams and end users', async () => {
-    harness.records.endUsers.set('mallory', { endUserId: 'mallory', blocked: true });
+    harness.records.endUsers.set('mallory', anEndUser({ endUserId: 'mallory', blocked: true }));
     const mallory: PipelineCase = { body: { model: 'gpt-4o', user: 'mallory' } };
     expect((await harness.evaluate(mallory)).failure?.code).toBe('end_user_blocked');
     harness.records.teams.set('research', aTeam({ blocked: true }));

@@ -1,4 +1,4 @@
-import { aPrincipal, anOrganization, aUser, ISSUER } from '#support/access-builders';
+import { anEndUser, aPrincipal, anOrganization, aUser, ISSUER } from '#support/access-builders';
 import {
   evaluateEndUser,
   evaluateOrganization,
@@ -112,8 +112,8 @@ describe('the organisation of a token', () => {
 describe('an end user', () => {
   it('is refused only when blocked', () => {
     expect(evaluateEndUser(null)).toBeNull();
-    expect(evaluateEndUser({ endUserId: 'e', blocked: false })).toBeNull();
-    expect(evaluateEndUser({ endUserId: 'e', blocked: true })?.code).toBe('end_user_blocked');
+    expect(evaluateEndUser(anEndUser())).toBeNull();
+    expect(evaluateEndUser(anEndUser({ blocked: true }))?.code).toBe('end_user_blocked');
   });
 });
 

@@ -1,4 +1,4 @@
-import { USER_ROLES, type Principal, type UserRole } from '#libs/access';
+import { USER_ROLES, type Principal, type UserRole, UNLIMITED } from '#libs/access';
 import type { TeamClaimSettings } from '#libs/config';
 import type { TeamOfUser } from '#libs/teams';
 import { isNewestToken, type UserSnapshot } from '#libs/users';
@@ -139,6 +139,6 @@ function isMirrored(memberships: readonly TeamOfUser[], mirrored: MirroredTeams)
 
 /** A membership with source `token` becomes the sync's; one with another source keeps it. */
 function followed(known: TeamOfUser | undefined, teamId: string): TeamOfUser {
-  if (known === undefined) return { teamId, role: 'user', source: 'sync' };
+  if (known === undefined) return { teamId, role: 'user', source: 'sync', limits: UNLIMITED };
   return known.source === 'token' ? { ...known, source: 'sync' } : known;
 }

@@ -1,4 +1,4 @@
-import { aPrincipal, aUser, ISSUER } from '#support/access-builders';
+import { anEndUser, aPrincipal, aUser, ISSUER } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
 import { aMembership, knownTeams } from '#support/team-facts';
 import { isNothingPlanned, planWrites, type AdmittedCaller } from './planned-writes.js';
@@ -147,7 +147,7 @@ describe('the writes of an admission', () => {
   });
 
   it('leave an end user alone who has a row', () => {
-    const endUser = { id: 'end', row: { endUserId: 'end', blocked: false } };
+    const endUser = { id: 'end', row: anEndUser({ endUserId: 'end' }) };
     expect(planWrites({ ...warm, endUser }, jwt)).toEqual(NOTHING);
   });
 });

@@ -9,6 +9,7 @@ import { CreateRevocations1700000000007 } from './1700000000007-create-revocatio
 import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
 import { AddSuspectUsage1700000000009 } from './1700000000009-add-suspect-usage.js';
 import { AddExpectedCost1700000000010 } from './1700000000010-add-expected-cost.js';
+import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddUserSync1700000000008,
   AddSuspectUsage1700000000009,
   AddExpectedCost1700000000010,
+  AddLimits1700000000015,
 ];

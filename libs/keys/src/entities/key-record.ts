@@ -1,4 +1,4 @@
-import type { KeyGrant } from '#libs/access';
+import type { KeyGrant, Limits } from '#libs/access';
 import type { KeyMappingEntity } from './key-mapping.entity.js';
 import type { VirtualKeyEntity } from './virtual-key.entity.js';
 
@@ -10,6 +10,7 @@ export interface KeySnapshot {
   readonly teamId: string | null;
   readonly organizationId: string | null;
   readonly blocked: boolean;
+  readonly limits: Limits;
   /** Milliseconds since the Unix epoch from which on the key is refused; `null` never. */
   readonly expiresAtMs: number | null;
 }
@@ -62,6 +63,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
     teamId: row.teamId,
     organizationId: row.organizationId,
     blocked: row.blocked,
+    limits: row.limits,
     expiresAtMs: row.expiresAt?.getTime() ?? null,
   };
 }

@@ -1,3 +1,4 @@
+import { UNLIMITED, type Limits } from '#libs/access';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -48,6 +49,10 @@ export class VirtualKeyEntity {
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata!: object;
+
+  /** Its budgets and rate limits. */
+  @Column('jsonb', { default: () => `'{}'` })
+  limits: Limits = UNLIMITED;
 
   @Column('boolean', { default: false })
   blocked!: boolean;

@@ -1,3 +1,4 @@
+import type { Limits } from '#libs/access';
 import { initialValuesOf } from '#libs/database';
 import { OrganizationEntity } from './organization.entity.js';
 
@@ -7,6 +8,7 @@ export interface OrganizationSnapshot {
   readonly alias: string;
   /** Empty is every model. */
   readonly models: readonly string[];
+  readonly limits: Limits;
 }
 
 /** Members of a row that follow from who wrote it and when. */
@@ -21,5 +23,10 @@ export const NO_ORGANIZATION_VALUES =
 
 /** The snapshot of a row. */
 export function organizationSnapshotOf(row: OrganizationEntity): OrganizationSnapshot {
-  return { organizationId: row.organizationId, alias: row.alias, models: [...row.models] };
+  return {
+    organizationId: row.organizationId,
+    alias: row.alias,
+    models: [...row.models],
+    limits: row.limits,
+  };
 }

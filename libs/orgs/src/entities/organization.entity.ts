@@ -1,3 +1,4 @@
+import { UNLIMITED, type Limits } from '#libs/access';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -24,6 +25,10 @@ export class OrganizationEntity {
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata: object = {};
+
+  /** Its budgets and rate limits. */
+  @Column('jsonb', { default: () => `'{}'` })
+  limits: Limits = UNLIMITED;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

@@ -1,3 +1,4 @@
+import { UNLIMITED, type Limits } from '#libs/access';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /** Role of a member in the team. */
@@ -32,6 +33,10 @@ export class TeamMembershipEntity {
 
   @Column('text')
   source!: MembershipSource;
+
+  /** Its budgets and rate limits. */
+  @Column('jsonb', { default: () => `'{}'` })
+  limits: Limits = UNLIMITED;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

@@ -1,3 +1,4 @@
+import type { Limits } from '#libs/access';
 import { initialValuesOf } from '#libs/database';
 import { TeamEntity } from './team.entity.js';
 
@@ -9,6 +10,7 @@ export interface TeamSnapshot {
   /** Empty is every model. */
   readonly models: readonly string[];
   readonly blocked: boolean;
+  readonly limits: Limits;
 }
 
 /** Members of a row that are not said but kept. */
@@ -35,5 +37,6 @@ export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
     organizationId: row.organizationId,
     models: [...row.models],
     blocked: row.blocked,
+    limits: row.limits,
   };
 }

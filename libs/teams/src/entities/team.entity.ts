@@ -1,3 +1,4 @@
+import { UNLIMITED, type Limits } from '#libs/access';
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
@@ -27,6 +28,10 @@ export class TeamEntity {
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata: object = {};
+
+  /** Its budgets and rate limits. */
+  @Column('jsonb', { default: () => `'{}'` })
+  limits: Limits = UNLIMITED;
 
   @Column('boolean', { default: false })
   blocked = false;

@@ -1,4 +1,4 @@
-import type { UserRole } from '#libs/access';
+import type { Limits, UserRole } from '#libs/access';
 import type { AuditAction, AuditedTableDescription } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
 import { initialValuesOf } from '#libs/database';
@@ -16,6 +16,7 @@ export interface UserSnapshot {
   /** Empty is every model. */
   readonly models: readonly string[];
   readonly blocked: boolean;
+  readonly limits: Limits;
   /** Issuer whose tokens may use the account; `null` while none has. */
   readonly boundIssuer: string | null;
   /** Subject that it was bound with; `null` where the token had none. */
@@ -67,6 +68,7 @@ export function userSnapshotOf(row: UserEntity): UserSnapshot {
     syncedIssuedAt: row.syncedIssuedAt,
     models: [...row.models],
     blocked: row.blocked,
+    limits: row.limits,
     boundIssuer: row.boundIssuer,
     boundSubject: row.boundSubject,
   };

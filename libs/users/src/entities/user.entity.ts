@@ -1,5 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { UserRole } from '#libs/access';
+import { UNLIMITED, type Limits, type UserRole } from '#libs/access';
 
 /** The origin of a user's role. */
 export type RoleSource = 'admin' | 'sync';
@@ -61,6 +61,10 @@ export class UserEntity {
 
   @Column('jsonb', { default: () => `'{}'` })
   metadata: object = {};
+
+  /** Its budgets and rate limits. */
+  @Column('jsonb', { default: () => `'{}'` })
+  limits: Limits = UNLIMITED;
 
   @Column('boolean', { default: false })
   blocked = false;
