@@ -264,6 +264,7 @@ describe('settings', () => {
         unpricedModels: 'flag',
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
+      budgets: { unpricedModels: 'allow' },
     });
   });
 });

@@ -231,6 +231,7 @@ function assemble(
     omittedDeployments: omitted,
     router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
     spend: spendSettingsOf(sources),
+    budgets: { unpricedModels: root.gatehouse.budgets.unpriced_models },
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };

@@ -109,6 +109,12 @@ export interface SpendSettings {
   readonly defaultReservationUsd: ExactDecimal;
 }
 
+/** How budgets of money are kept. */
+export interface BudgetSettings {
+  /** Whether a call that counts against one may reach a deployment without a known price. Default `allow`. */
+  readonly unpricedModels: 'allow' | 'deny';
+}
+
 /** Routing behaviour shared by all model groups. */
 interface RouterSettings {
   /** Further deployments tried after a failure to connect, default 2. */
@@ -164,5 +170,6 @@ export interface Settings {
   readonly omittedDeployments: readonly OmittedDeployment[];
   readonly router: RouterSettings;
   readonly spend: SpendSettings;
+  readonly budgets: BudgetSettings;
   readonly warnings: readonly ConfigWarning[];
 }

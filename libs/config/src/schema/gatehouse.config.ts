@@ -161,6 +161,11 @@ const BUDGETS_SECTION = section({
       'US dollars held when a request gives no bound on its output. Left out: 0.05.',
       '0.05',
     ),
+    unpriced_models: choice(
+      'A call that counts against a budget of money and may reach a deployment without a known price: allow books 0 for it, deny answers 403.',
+      ['allow', 'deny'],
+      { default: 'allow' },
+    ),
   },
   unknownKeys: 'refuse',
 });

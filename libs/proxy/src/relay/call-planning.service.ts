@@ -50,8 +50,9 @@ export class CallPlanningService {
    * @throws GatehouseError the refusal of the cost admission
    */
   admit(planned: PlannedCall): ReservedCall | Promise<ReservedCall> {
-    const { access, group, settings } = planned;
-    const terms = { access, group, settings, size: sizeOf(planned) };
+    const { access, group, settings, endpoint } = planned;
+    const { billsOutput } = endpoint;
+    const terms = { access, group, settings, size: sizeOf(planned), billsOutput };
     const admitted = this.costs.admit(costRequestOf(terms, this.priceBook));
     return admitted instanceof Promise
       ? admitted.then((cost) => ({ ...planned, cost }))

@@ -1,7 +1,7 @@
 import type { AccessContext } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import { reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
+import { isPricedAtAll, reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { PlannedCall } from './relay-call.js';
 
@@ -19,6 +19,8 @@ interface CostedCall {
   readonly group: ModelGroup;
   readonly settings: Pick<Settings, 'spend'>;
   readonly size: CallSize;
+  /** The price of output tokens must be known as well. */
+  readonly billsOutput: boolean;
 }
 
 /** The size of a call of which only the model is known. Its bounds are the default reservation. */
@@ -35,23 +37,26 @@ export function sizeOf({ request, bodies }: PlannedCall): CallSize {
 
 /** Returns what is asked of the cost admission for a call: the bounds of all deployments that it may try. */
 export function costRequestOf(
-  { access, group, settings, size }: CostedCall,
+  { access, group, settings, size, billsOutput }: CostedCall,
   priceBook: Pick<PriceBook, 'find'>,
 ): CostRequest {
   const { outputTokensBound } = size;
   const { defaultReservationUsd } = settings.spend;
   const bounds = new Map<DeploymentSettings, PicoUsd>();
+  const unpriced = new Set<DeploymentSettings>();
   for (const deployment of group.deployments) {
     const prices = priceBook.find(deployment);
     const inputTokensBound = size.bodyBytes(deployment);
     const basis = { prices, inputTokensBound, outputTokensBound, defaultReservationUsd };
     bounds.set(deployment, reservationOf(basis));
+    if (!isPricedAtAll(prices, billsOutput)) unpriced.add(deployment);
   }
   return {
     requestId: access.requestId,
     attribution: access.attribution,
     modelGroup: group.name,
     bounds,
+    unpriced,
     outputTokensBound,
   };
 }

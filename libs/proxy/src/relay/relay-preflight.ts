@@ -11,6 +11,12 @@ import type { ModelGroup } from '../routing/model-registry.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
+/** The deployments that a call may try, and what is billed there. */
+interface ServedCall {
+  readonly group: ModelGroup;
+  readonly billsOutput: boolean;
+}
+
 /** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream and reserves no cost. */
 @Injectable()
 export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
@@ -33,10 +39,11 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     try {
-      const group = this.requireServed(call);
-      if (group === null) return null;
+      const served = this.requireServed(call);
+      if (served === null) return null;
       const { access } = call;
-      const terms = { access, group, settings: this.settings.current, size: UNKNOWN_SIZE };
+      const settings = this.settings.current;
+      const terms = { access, settings, size: UNKNOWN_SIZE, ...served };
       return await this.costs.wouldRefuse(costRequestOf(terms, this.priceBook));
     } catch (error) {
       if (isGatehouseError(error)) return error;
@@ -44,14 +51,19 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     }
   }
 
-  /** Returns the group whose deployments a call may try; `null` for a route that calls none. */
-  private requireServed({ route, access, body }: AdmittedCall): ModelGroup | null {
+  /** Returns what a call may try; `null` for a route that calls none. */
+  private requireServed({ route, access, body }: AdmittedCall): ServedCall | null {
     const { method, path } = route;
     const settings = this.settings.current;
     const endpoint = method === 'POST' ? endpointOf(path) : null;
     if (endpoint !== null) {
+      const { billsOutput } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      return getCallableGroup(getGroup(model, settings), { settings, ...endpoint }, this.priceBook);
+      const known = getGroup(model, settings);
+      return {
+        group: getCallableGroup(known, { settings, billsOutput }, this.priceBook),
+        billsOutput,
+      };
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
     if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, access.models);

@@ -1,7 +1,7 @@
 import type { ModelGrant } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import type { PriceBook } from '#libs/spend';
+import { isPricedAtAll, type PriceBook } from '#libs/spend';
 import { modelRegistryOf, type ModelGroup } from './model-registry.js';
 
 /**
@@ -61,6 +61,5 @@ function isPriced(
   billsOutput: boolean,
   priceBook: Pick<PriceBook, 'find'>,
 ): boolean {
-  const prices = priceBook.find(deployment);
-  return prices?.input !== undefined && (!billsOutput || prices.output !== undefined);
+  return isPricedAtAll(priceBook.find(deployment), billsOutput);
 }

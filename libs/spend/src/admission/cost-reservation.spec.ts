@@ -16,6 +16,7 @@ const request: CostRequest = {
     [dear, 9n],
     [free, 0n],
   ]),
+  unpriced: new Set(),
   outputTokensBound: 10,
 };
 

@@ -59,6 +59,15 @@ export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): bool
   );
 }
 
+/**
+ * Tells whether a call of plain text has a price before it is made.
+ * @param prices US dollars per token; `null` when nothing is known
+ * @param billsOutput the price of output tokens must be known as well
+ */
+export function isPricedAtAll(prices: TokenPrices | null, billsOutput: boolean): boolean {
+  return prices?.input !== undefined && (!billsOutput || prices.output !== undefined);
+}
+
 /** Output of a call whose end is not known, where the request allows no less. About 200 words. */
 const MODEST_OUTPUT_TOKENS = 256;
 

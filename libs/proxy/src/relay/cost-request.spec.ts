@@ -1,0 +1,37 @@
+import { parseDecimal } from '#libs/common';
+import { settingsFromYaml, type TokenPrices } from '#libs/config';
+import { aDeployment, anAccessContext } from '#support/access-builders';
+import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
+
+const one = parseDecimal('1') ?? undefined;
+const prices = (given: { readonly input?: boolean; readonly output?: boolean }): TokenPrices => ({
+  ...(given.input === true && one !== undefined ? { input: one } : {}),
+  ...(given.output === true && one !== undefined ? { output: one } : {}),
+});
+
+describe('costRequestOf', () => {
+  it.each([
+    ['chat', true, ['half', 'none']],
+    ['embeddings', false, ['none']],
+  ])(
+    'names the deployments without a known price of what %s bills',
+    (_kind, billsOutput, unpriced) => {
+      const priceBook = {
+        find: ({ id }: { readonly id: string }) =>
+          id === 'none' ? null : prices({ input: true, output: id === 'full' }),
+      };
+      const deployments = ['full', 'half', 'none'].map((id) => aDeployment({ id }));
+      const request = costRequestOf(
+        {
+          access: anAccessContext(),
+          group: { name: 'chat', deployments },
+          settings: settingsFromYaml(''),
+          size: UNKNOWN_SIZE,
+          billsOutput,
+        },
+        priceBook,
+      );
+      expect([...request.unpriced].map(({ id }) => id)).toEqual(unpriced);
+    },
+  );
+});
