@@ -25,6 +25,7 @@ const below = {
 
 const above = (records) => ({
   admin: [...recordImports, ...records],
+  limits: [...recordImports, ...records],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],
   proxy: ['common', 'access', 'config', 'network', 'spend'],
@@ -81,6 +82,7 @@ const layers = {
   'libs/config/src': ['model', 'diagnostics', 'names', 'source', 'narrowing', 'schema', 'assembly'],
   'libs/database/src': ['connection', 'embedded', 'migrations'],
   'libs/keys/src': recordLayers,
+  'libs/limits/src': ['effective'],
   'libs/orgs/src': recordLayers,
   'libs/proxy/src': ['upstream', 'dialects', 'streaming', 'routing', 'endpoints', 'relay'],
   'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],

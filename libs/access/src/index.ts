@@ -19,6 +19,7 @@ export * from './decorators/body-kind.decorator.js';
 export * from './decorators/permission.decorator.js';
 export * from './decorators/public.decorator.js';
 export * from './limits/limits.js';
+export * from './limits/window.js';
 export * from './models/model-limits.js';
 export * from './models/model-pattern.js';
 export * from './request/principal.js';

@@ -70,6 +70,11 @@ export class SnapshotCache<T extends object> {
     return value;
   }
 
+  /** Returns what {@link find} would find in memory; `undefined` when it would have to read. */
+  peek(id: string): T | null | undefined {
+    return id.includes('\0') ? null : this.known(id);
+  }
+
   /** Forgets everything. */
   dropAll(): void {
     this.rows.clear();

@@ -53,6 +53,11 @@ export class EndUsersService {
     return this.snapshots.find(endUserId);
   }
 
+  /** What {@link find} finds in memory; `undefined` when it would have to read. */
+  peek(endUserId: string): EndUserSnapshot | null | undefined {
+    return this.snapshots.peek(endUserId);
+  }
+
   /**
    * Makes the row of an end user unless it exists. Concurrent first calls make one row. Not
    * audited: the row says nothing but that the id was used, which the spend ledger says as well,

@@ -77,6 +77,11 @@ export class KeysService {
     return this.snapshots.find(keyId);
   }
 
+  /** What {@link find} finds in memory; `undefined` when it would have to read. */
+  peek(keyId: string): KeySnapshot | null | undefined {
+    return this.snapshots.peek(keyId);
+  }
+
   /**
    * Makes a key.
    * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an

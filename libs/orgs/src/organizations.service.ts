@@ -54,6 +54,11 @@ export class OrganizationsService {
     return this.snapshots.find(organizationId);
   }
 
+  /** What {@link find} finds in memory; `undefined` when it would have to read. */
+  peek(organizationId: string): OrganizationSnapshot | null | undefined {
+    return this.snapshots.peek(organizationId);
+  }
+
   /**
    * The organisations of an alias as decisions see them, in the order of their ids; from memory
    * after the first time. Two at most, because an alias that several organisations share means none

@@ -92,6 +92,11 @@ export class MembershipsService {
     return (await this.snapshots.find(userId))?.teams ?? [];
   }
 
+  /** What {@link of} finds in memory; `undefined` when it would have to read. */
+  peek(userId: string): readonly TeamOfUser[] | undefined {
+    return this.snapshots.peek(userId)?.teams;
+  }
+
   /** Memberships in these teams, in the order in which they were made. */
   async listByTeams(teamIds: readonly string[]): Promise<TeamMembershipEntity[]> {
     if (teamIds.length === 0) return [];

@@ -67,6 +67,11 @@ export class TeamsService {
     return this.snapshots.find(teamId);
   }
 
+  /** What {@link find} finds in memory; `undefined` when it would have to read. */
+  peek(teamId: string): TeamSnapshot | null | undefined {
+    return this.snapshots.peek(teamId);
+  }
+
   /**
    * The teams of an alias as decisions see them, in the order of their ids; from memory after the
    * first time. Two at most, because an alias that several teams share means none of them.

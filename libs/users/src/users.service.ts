@@ -52,6 +52,11 @@ export class UsersService {
     return this.snapshots.find(userId);
   }
 
+  /** What {@link find} finds in memory; `undefined` when it would have to read. */
+  peek(userId: string): UserSnapshot | null | undefined {
+    return this.snapshots.peek(userId);
+  }
+
   /**
    * Returns the one user that an identity may use because of a verified email address; `null` when
    * there is none and when there are several, because an ambiguous address identifies no user.

@@ -11,6 +11,7 @@ import {
 } from '#libs/database';
 import { END_USERS_LIBRARY } from '#libs/end-users';
 import { KEYS_LIBRARY } from '#libs/keys';
+import { LIMITS_LIBRARY } from '#libs/limits';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
 import { PROXY_LIBRARY } from '#libs/proxy';
 import { SPEND_LIBRARY } from '#libs/spend';
@@ -38,6 +39,7 @@ const LIBRARIES: readonly Library[] = [
   TEAMS_LIBRARY,
   END_USERS_LIBRARY,
   KEYS_LIBRARY,
+  LIMITS_LIBRARY,
   ADMIN_LIBRARY,
   AUTH_LIBRARY,
 ];

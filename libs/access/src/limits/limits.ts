@@ -1,5 +1,5 @@
 /** A cap of money within one window. */
-interface MoneyLimit {
+export interface MoneyLimit {
   /** US dollars as a decimal string, at least 0. */
   readonly maxBudget: string;
   /** Length of the window, for example `30d`, `1mo` or `12h`; `null` for one window without an end. */
@@ -23,10 +23,7 @@ interface TemporaryIncrease {
 }
 
 /** Limits of every member of a team who has none of their own. */
-type MemberLimits = Pick<
-  Limits,
-  'budgets' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'
->;
+type MemberLimits = Pick<Limits, 'budgets' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'>;
 
 /**
  * The budgets and rate limits of one key, user, team, member, organisation, end user, tag or named budget, as stored in

@@ -1,0 +1,81 @@
+import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import type { EndUsersService } from '#libs/end-users';
+import type { KeysService } from '#libs/keys';
+import type { OrganizationsService } from '#libs/orgs';
+import type { MembershipsService, TeamsService } from '#libs/teams';
+import type { UsersService } from '#libs/users';
+import { aTeam, aUser, anAccessContext, anEndUser, anOrganization } from '#support/access-builders';
+import { EffectiveLimits } from './effective-limits.js';
+
+const capOf = (maxBudget: string): Limits => ({
+  budgets: [{ maxBudget, duration: null, since: '2026-01-01T00:00:00.000Z' }],
+});
+const attribution: Attribution = {
+  ...anAccessContext().attribution,
+  keyId: 'k',
+  userId: 'u',
+  teamId: 't',
+  orgId: 'o',
+  endUserId: 'e',
+};
+
+/** Rows that are in memory, or that have to be read. */
+function limitsOver(rows: Partial<Record<string, object>>, isInMemory: boolean): EffectiveLimits {
+  const service = (name: string): object => {
+    const row = rows[name] ?? null;
+    const find = () => Promise.resolve(row);
+    return { peek: () => (isInMemory ? row : undefined), find };
+  };
+  const memberships = rows['memberships'] ?? [];
+  return new EffectiveLimits(
+    service('key') as KeysService,
+    service('user') as UsersService,
+    service('team') as TeamsService,
+    {
+      peek: () => (isInMemory ? memberships : undefined),
+      of: () => Promise.resolve(memberships),
+    } as unknown as MembershipsService,
+    service('org') as OrganizationsService,
+    service('endUser') as EndUsersService,
+  );
+}
+
+describe('the limits of a request', () => {
+  const membership = { teamId: 't', role: 'user', source: 'admin', limits: UNLIMITED };
+  const rows = {
+    key: { limits: capOf('1') },
+    user: aUser({ limits: capOf('2') }),
+    team: aTeam({ limits: { ...capOf('3'), members: { requestsPerMinute: 5 } } }),
+    org: anOrganization({ limits: capOf('4') }),
+    endUser: anEndUser({ limits: capOf('5') }),
+    memberships: [membership],
+  };
+
+  it('are those of its key, user, team, member, organisation and end user, from memory or read', async () => {
+    const inMemory = limitsOver(rows, true).of(attribution);
+    expect(inMemory).toEqual([
+      { scope: 'key', id: 'k', limits: capOf('1') },
+      { scope: 'user', id: 'u', limits: capOf('2') },
+      { scope: 'team', id: 't', limits: rows.team.limits },
+      { scope: 'team_member', id: 't:u', limits: { requestsPerMinute: 5 } },
+      { scope: 'org', id: 'o', limits: capOf('4') },
+      { scope: 'end_user', id: 'e', limits: capOf('5') },
+    ]);
+    expect(await limitsOver(rows, false).of(attribution)).toEqual(inMemory);
+  });
+
+  it('of a member with own limits are not those of every member', () => {
+    const own = { ...rows, memberships: [{ ...membership, limits: capOf('6') }] };
+    expect(limitsOver(own, true).of(attribution)).toContainEqual({
+      scope: 'team_member',
+      id: 't:u',
+      limits: capOf('6'),
+    });
+  });
+
+  it('are the same empty list for every request that nothing limits', () => {
+    const none = limitsOver({ user: aUser() }, true);
+    expect(none.of(attribution)).toEqual([]);
+    expect(none.of(attribution)).toBe(none.of({ ...attribution, userId: null }));
+  });
+});
