@@ -105,6 +105,8 @@ export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
       orgId: 'acme',
       endUserId: 'customer-1',
     },
+    client: 'openai-python',
+    tags: [],
     reservedPico: 10_000_000_000n,
     expectedPico: 10_000_000_000n,
     ...overrides,

@@ -2,6 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from './recording/spend-recorder.js';
+import { DAILY_TABLES, type DailyTable } from './ledger/daily-changes.js';
+import {
+  dailyComparisonOf,
+  type DailyComparison,
+  type DailyDifference,
+} from './ledger/daily-comparison.js';
 import type { SpendScope } from './ledger/entry-batch.js';
 
 /** One total that does not equal the sum of its entries. Amounts are US dollars with twelve places. */
@@ -26,8 +32,10 @@ export interface ReconcileReport {
   readonly entries: number;
   /** Totals that were compared. */
   readonly totals: number;
-  /** Empty when everything adds up. */
-  readonly differences: readonly TotalDifference[];
+  /** Rows of the roll-ups by day that were compared. */
+  readonly rollUps: number;
+  /** Empty when everything adds up; of each roll-up the first 100. */
+  readonly differences: readonly (TotalDifference | DailyDifference)[];
 }
 
 /** Every entry once for each total that it counts for; the same rule as `ID_OF`. */
@@ -67,7 +75,7 @@ interface ComparisonRow {
   readonly differences: TotalDifference[];
 }
 
-/** Proves that every total equals the sum of its entries. */
+/** Proves that every total and every row of a roll-up equals the sum of its entries. */
 @Injectable()
 export class Reconciler {
   private readonly logger = new Logger('Reconciler');
@@ -79,7 +87,7 @@ export class Reconciler {
   ) {}
 
   /**
-   * Adds up all entries and compares them with the totals, spend and reservations alike. What this
+   * Adds up all entries and compares them with the totals, spend and reservations alike, and with the roll-ups. What this
    * process or a dead one has in its journal is booked first.
    * @throws GatehouseError `database_unavailable`
    */
@@ -88,15 +96,31 @@ export class Reconciler {
     const [row] = await this.database.background<ComparisonRow[]>((unit) =>
       unit.manager.query(COMPARISON),
     );
+    const daily = await this.compareDaily();
     const report: ReconcileReport = {
       checkedAt: this.clock.now().toISOString(),
       entries: Number(row?.entries ?? 0),
       totals: Number(row?.totals ?? 0),
-      differences: row?.differences ?? [],
+      rollUps: daily.reduce((sum, { rows }) => sum + Number(rows), 0),
+      differences: [
+        ...(row?.differences ?? []),
+        ...daily.flatMap(({ differences }) => differences),
+      ],
     };
     if (report.differences.length > 0) {
-      this.logger.error(`${String(report.differences.length)} totals differ from their entries`);
+      this.logger.error(`${String(report.differences.length)} sums differ from their entries`);
     }
     return report;
+  }
+
+  private async compareDaily(): Promise<DailyComparison[]> {
+    const results: DailyComparison[] = [];
+    for (const table of Object.keys(DAILY_TABLES) as DailyTable[]) {
+      const rows = await this.database.background<DailyComparison[]>((unit) =>
+        unit.manager.query(dailyComparisonOf(table)),
+      );
+      results.push(...rows);
+    }
+    return results;
   }
 }

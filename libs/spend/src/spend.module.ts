@@ -16,6 +16,11 @@ import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
 import { SpendRecorder } from './recording/spend-recorder.js';
 import { SpendEntryEntity } from './ledger/spend-entry.entity.js';
+import {
+  SpendDailyEndUserEntity,
+  SpendDailyEntity,
+  SpendDailyTagEntity,
+} from './ledger/spend-daily.entity.js';
 import { SpendTotalEntity } from './ledger/spend-total.entity.js';
 
 /** Below the data directory: one directory for each process. */
@@ -101,5 +106,11 @@ export class SpendModule {}
 /** The module and the tables of this library, for the composition root. */
 export const SPEND_LIBRARY = {
   module: SpendModule,
-  entities: [SpendEntryEntity, SpendTotalEntity],
+  entities: [
+    SpendEntryEntity,
+    SpendTotalEntity,
+    SpendDailyEntity,
+    SpendDailyEndUserEntity,
+    SpendDailyTagEntity,
+  ],
 };

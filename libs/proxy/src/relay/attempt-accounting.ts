@@ -8,6 +8,7 @@ import {
   costOfUsage,
   expectationOf,
   isPricedFor,
+  type CallOrigin,
   type CallRef,
   type CostReservation,
   type Recorded,
@@ -26,6 +27,7 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'sta
 export interface NewAttempt {
   readonly access: Pick<AccessContext, 'clientRequestId' | 'decisionId'>;
   readonly cost: CostReservation;
+  readonly origin: CallOrigin;
   readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
   readonly deployment: DeploymentSettings;
   /** 1 for the first. */
@@ -145,7 +147,7 @@ export class AttemptAccounting {
    * @param plan what is to be tried
    */
   open(plan: NewAttempt): AttemptEntry {
-    const { access, cost, endpoint, deployment, attempt } = plan;
+    const { access, cost, origin, endpoint, deployment, attempt } = plan;
     const { requestId, attribution, modelGroup } = cost.request;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
@@ -159,6 +161,7 @@ export class AttemptAccounting {
       provider: deployment.provider,
       deploymentId: deployment.id,
       attribution,
+      ...origin,
       ...this.amounts(plan, prices),
     });
     const { input, output } = deployment.prices ?? {};

@@ -4,6 +4,7 @@ import { SettingsStore } from '#libs/config';
 import { CostAdmission, PriceBook } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { callOriginOf } from './call-origin.js';
 import { costRequestOf, sizeOf } from './cost-request.js';
 import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
@@ -42,7 +43,8 @@ export class CallPlanningService {
       this.priceBook,
     );
     const bodies = new UpstreamBodies(endpoint, request);
-    return { ...call, endpoint, settings, request, bodies, group };
+    const origin = callOriginOf(call.headers, state.scan);
+    return { ...call, endpoint, settings, request, origin, bodies, group };
   }
 
   /**

@@ -31,6 +31,12 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     expect(outcome?.costPico).toBeGreaterThan(0n);
   });
 
+  it('are booked with the client and the tags that the request names', async () => {
+    const headers = { 'user-agent': 'claude-cli/1.0.83 (external)', 'x-litellm-tags': 'a' };
+    await chat({ metadata: { tags: ['b'] } }, headers);
+    expect(relay().spend.intents).toMatchObject([{ client: 'claude-cli', tags: ['a', 'b'] }]);
+  });
+
   it('with usage cost no look into the messages', async () => {
     const value = jest.spyOn(JsonObjectScan.prototype, 'value');
     await chat();

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
 import type { Settings } from '#libs/config';
-import type { CostReservation } from '#libs/spend';
+import type { CallOrigin, CostReservation } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
@@ -25,6 +25,7 @@ export interface PlannedCall extends RelayCall {
   /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;
+  readonly origin: CallOrigin;
   readonly bodies: UpstreamBodies;
   readonly group: ModelGroup;
 }

@@ -174,6 +174,7 @@ export class RelayService {
     const entry = this.accounting.open({
       access: call.access,
       cost: call.cost,
+      origin: call.origin,
       endpoint: call.endpoint,
       deployment,
       attempt,

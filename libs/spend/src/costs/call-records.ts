@@ -12,8 +12,16 @@ export interface CallRef {
   readonly startedAt: Date;
 }
 
+/** Origin of a call as its client states it; nothing is decided by it. */
+export interface CallOrigin {
+  /** Name of the client program, without a version; `null` when it is not known. */
+  readonly client: string | null;
+  /** Tags of the request, each once. */
+  readonly tags: readonly string[];
+}
+
 /** A call that is about to be made: its model, its attribution and its reserved amount. */
-export interface CallIntent extends CallRef {
+export interface CallIntent extends CallRef, CallOrigin {
   /** The client's own request id. */
   readonly clientRequestId: string | null;
   readonly decisionId: string | null;

@@ -5,7 +5,7 @@ import { encodeRecord, encodeStorable } from './record-json.js';
 
 describe('journal records', () => {
   it('come back as they went in', () => {
-    const intent = anIntent({ reservedPico: 10n ** 29n, expectedPico: 7n });
+    const intent = anIntent({ reservedPico: 10n ** 29n, expectedPico: 7n, tags: ['a', '"'] });
     const ref = { requestId: intent.requestId, attempt: 1, startedAt: intent.startedAt };
     for (const record of [
       { kind: 'intent', intent },
@@ -25,6 +25,14 @@ describe('journal records', () => {
       kind: 'intent',
       intent: { ...intent, expectedPico: 5n },
     });
+  });
+
+  it('of an earlier version have no client and no tags', () => {
+    const intent = anIntent({ client: null });
+    const json = encodeRecord({ kind: 'intent', intent });
+    const earlier = Buffer.from(json.replace(',"client":null,"tags":[]', ''));
+    expect(earlier.toString()).not.toContain('tags');
+    expect(decodeRecord(earlier)).toEqual({ kind: 'intent', intent });
   });
 
   it('are distinguished by start, attempt and request', () => {

@@ -77,15 +77,26 @@ export function decodeRecord(payload: Buffer): JournalRecord | null {
   return isRecord(value) ? current(value) : null;
 }
 
-/** An intent of an earlier version has no `expectedPico`. What was held is booked for it, as that version did. */
+/**
+ * An intent of an earlier version has no `expectedPico`. What was held is booked for it, as that version did. One may
+ * have no origin either.
+ */
 function current(record: JournalRecord): JournalRecord {
   if (record.kind !== 'intent') return record;
-  const intent: Omit<CallIntent, 'expectedPico'> & Partial<CallIntent> = record.intent;
+  const intent: Omit<CallIntent, LaterMember> & Partial<CallIntent> = record.intent;
   return {
     kind: 'intent',
-    intent: { ...intent, expectedPico: intent.expectedPico ?? intent.reservedPico },
+    intent: {
+      ...intent,
+      expectedPico: intent.expectedPico ?? intent.reservedPico,
+      client: intent.client ?? null,
+      tags: intent.tags ?? [],
+    },
   };
 }
+
+/** Members that an intent of an earlier version lacks. */
+type LaterMember = 'expectedPico' | 'client' | 'tags';
 
 function revive(name: string, value: unknown): unknown {
   if (DATE_MEMBERS.has(name) && typeof value === 'number') return new Date(value);
@@ -174,6 +185,8 @@ function storableIntent(intent: CallIntent): CallIntent {
       orgId: optionalText(attribution.orgId),
       endUserId: optionalText(attribution.endUserId),
     },
+    client: optionalText(intent.client),
+    tags: intent.tags.map(text),
     reservedPico: pico(intent.reservedPico),
     expectedPico: pico(intent.expectedPico),
   };

@@ -1,6 +1,6 @@
 import type { Attribution } from '#libs/access';
 import { memoizeByObject, type PicoUsd } from '#libs/common';
-import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
+import type { CallIntent, CallOrigin, CallOutcome, CallRef } from '../costs/call-records.js';
 import type { TokenUsage } from '../costs/usage.js';
 import { isInRange, storable, type JournalRecord } from './journal-record.js';
 
@@ -46,7 +46,7 @@ function intentJson(intent: CallIntent): string {
   return (
     `{${refMembers(intent)},"clientRequestId":${textJson(intent.clientRequestId)}` +
     `,"decisionId":${textJson(intent.decisionId)},${targetMembers(intent)}` +
-    `,"attribution":${attributionJson(intent.attribution).json}` +
+    `,"attribution":${attributionJson(intent.attribution).json}${originMembers(intent)}` +
     `,"reservedPico":${picoJson(intent.reservedPico)},"expectedPico":${picoJson(intent.expectedPico)}}`
   );
 }
@@ -71,6 +71,11 @@ function usageJson(usage: TokenUsage | null): string {
     `{"inputTokens":${String(inputTokens)},"cachedInputTokens":${String(cachedInputTokens)}` +
     `,"outputTokens":${String(outputTokens)}}`
   );
+}
+
+/** Most calls have no tags. */
+function originMembers({ client, tags }: CallOrigin): string {
+  return `,"client":${textJson(client)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)}`;
 }
 
 const attributionJson = memoizeByObject(

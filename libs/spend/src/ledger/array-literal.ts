@@ -1,7 +1,8 @@
 import { formatUsd, type PicoUsd } from '#libs/common';
 
 /** The PostgreSQL types of elements. */
-export type ElementType = 'text' | 'int4' | 'int8' | 'numeric' | 'bool' | 'timestamptz';
+export type ElementType =
+  'text' | 'int4' | 'int8' | 'numeric' | 'bool' | 'timestamptz' | 'date' | 'jsonb';
 
 /** An element: a text of its type, what prints as one, or an amount, which is written in US dollars. */
 export type ElementValue = string | number | boolean | PicoUsd | null;
@@ -11,7 +12,7 @@ const ESCAPED = /["\\]/g;
 /**
  * An array as PostgreSQL reads it. `pg` would quote and escape each element, numbers too, which is much
  * of the CPU that a batch of entries costs.
- * @param type only texts can hold characters that have to be quoted
+ * @param type only texts and JSON can hold characters that have to be quoted
  * @param valueOf takes the element from an item
  */
 export function arrayLiteral<T>(
@@ -38,5 +39,7 @@ export function arrayLiteral<T>(
 function elementOf(type: ElementType, value: ElementValue): string {
   if (value === null) return 'NULL';
   if (typeof value === 'bigint') return formatUsd(value);
-  return type === 'text' ? `"${String(value).replace(ESCAPED, '\\$&')}"` : String(value);
+  return type === 'text' || type === 'jsonb'
+    ? `"${String(value).replace(ESCAPED, '\\$&')}"`
+    : String(value);
 }

@@ -159,6 +159,17 @@ export class TotalChanges {
   }
 }
 
+/** What roll-ups count besides the spend; of a change, by how much each grew. */
+export interface DailyCounts<N = number> {
+  readonly inputTokens: N;
+  readonly cachedInputTokens: N;
+  readonly outputTokens: N;
+  /** Attempts that ended. */
+  readonly requests: N;
+  /** The part of them that succeeded. */
+  readonly successfulRequests: N;
+}
+
 interface Sum {
   spendPico: PicoUsd;
   reservedPico: PicoUsd;
@@ -169,10 +180,17 @@ function order(a: string, b: string): number {
 }
 
 /** A row that an update or a deletion changed. */
-export interface ChangedRow extends AttributedIds {
+export interface ChangedRow extends AttributedIds, DailyCounts<string> {
   readonly requestId: string;
   readonly attempt: number;
   readonly startedAt: Date;
+  readonly issuer: string | null;
+  readonly modelGroup: string;
+  readonly model: string;
+  readonly provider: string;
+  readonly callType: string;
+  readonly client: string | null;
+  readonly tags: readonly string[] | null;
   /** US dollars by which its cost grew. */
   readonly spend: string;
   /** US dollars by which its reservation grew. */

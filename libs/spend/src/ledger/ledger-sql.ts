@@ -9,7 +9,11 @@ export interface Statement {
 }
 
 /** One column that is sent as an array: its name, its type, and its value for one item. */
-type Column<T> = readonly [name: string, type: ElementType, value: (item: T) => ElementValue];
+export type Column<T> = readonly [
+  name: string,
+  type: ElementType,
+  value: (item: T) => ElementValue,
+];
 
 const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
   ['started_at', 'timestamptz', (item) => refOf(item).startedAt.toISOString()],
@@ -48,6 +52,12 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ['team_id', 'text', ({ intent }) => intent.attribution.teamId],
   ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
   ['end_user_id', 'text', ({ intent }) => intent.attribution.endUserId],
+  ['client', 'text', ({ intent }) => intent.client],
+  [
+    'tags',
+    'jsonb',
+    ({ intent }) => (intent.tags.length === 0 ? null : JSON.stringify(intent.tags)),
+  ],
   ['reserved_usd', 'numeric', ({ intent }) => intent.reservedPico],
   ['expected_usd', 'numeric', ({ intent }) => intent.expectedPico],
   ...outcomeColumns<NewEntry>(),
@@ -69,7 +79,28 @@ const KEY = '(e.started_at, e.request_id, e.attempt)';
 const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
 const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
   e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
-  e.end_user_id AS "endUserId"`;
+  e.end_user_id AS "endUserId", e.issuer, e.model_group AS "modelGroup", e.model, e.provider,
+  e.call_type AS "callType", e.client, e.tags`;
+/** What an ended entry adds to the roll-ups; nothing while it is open. */
+const endedCounts = (row: string): readonly (readonly [name: string, count: string])[] => [
+  ['inputTokens', `${row}.input_tokens`],
+  ['cachedInputTokens', `${row}.cached_input_tokens`],
+  ['outputTokens', `${row}.output_tokens`],
+  ['requests', `(${row}.state <> 'reserved')::int`],
+  ['successfulRequests', `coalesce(${row}.is_success, false)::int`],
+];
+const GROWN = endedCounts('e')
+  .map(
+    ([name, count], index) =>
+      `(${count} - ${endedCounts('open')[index]?.[1] ?? '0'})::text AS "${name}"`,
+  )
+  .join(', ');
+const ADDED = endedCounts('e')
+  .map(([name, count]) => `(${count})::text AS "${name}"`)
+  .join(', ');
+const TAKEN = endedCounts('e')
+  .map(([name, count]) => `(-${count})::text AS "${name}"`)
+  .join(', ');
 
 /**
  * Inserts entries that are not there yet and returns the keys of those that were: as a rule none, so
@@ -105,7 +136,8 @@ export function settleEntries(settlements: readonly Settlement[]): Statement {
   return {
     text: `WITH i AS (SELECT * FROM ${source}),
       open AS (
-        SELECT e.started_at, e.request_id, e.attempt, e.cost_usd, e.state
+        SELECT e.started_at, e.request_id, e.attempt, e.cost_usd, e.state, e.is_success,
+          e.input_tokens, e.cached_input_tokens, e.output_tokens
         FROM spend_entries e JOIN i USING (started_at, request_id, attempt)
         WHERE ${IS_OPEN} AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
         ORDER BY e.started_at, e.request_id, e.attempt FOR UPDATE OF e)
@@ -113,7 +145,7 @@ export function settleEntries(settlements: readonly Settlement[]): Statement {
       FROM i JOIN open USING (started_at, request_id, attempt)
       WHERE ${KEY} = (i.started_at, i.request_id, i.attempt)
         AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
-      RETURNING ${RETURNED}, (e.cost_usd - open.cost_usd)::text AS spend,
+      RETURNING ${RETURNED}, ${GROWN}, (e.cost_usd - open.cost_usd)::text AS spend,
         (CASE WHEN open.state = 'reserved' THEN -e.reserved_usd ELSE 0 END)::text AS reserved`,
     values: [...values, from, to],
   };
@@ -130,7 +162,7 @@ export function removeEntries(refs: readonly CallRef[]): Statement {
     text: `DELETE FROM spend_entries e USING ${source}
       WHERE ${KEY} = (i.started_at, i.request_id, i.attempt) AND ${IS_OPEN}
         AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
-      RETURNING ${RETURNED}, (-e.cost_usd)::text AS spend,
+      RETURNING ${RETURNED}, ${TAKEN}, (-e.cost_usd)::text AS spend,
         (CASE WHEN e.state = 'reserved' THEN -e.reserved_usd ELSE 0 END)::text AS reserved`,
     values: [...values, from, to],
   };
@@ -173,7 +205,7 @@ export function sweepEntries(
       UPDATE spend_entries e SET state = 'estimated', usage_source = 'estimate', is_swept = true,
         cost_usd = least(e.expected_usd, e.reserved_usd), settled_at = $2
       FROM open WHERE ${KEY} = (open.started_at, open.request_id, open.attempt)
-      RETURNING ${RETURNED}, e.cost_usd::text AS spend, (-e.reserved_usd)::text AS reserved`,
+      RETURNING ${RETURNED}, ${ADDED}, e.cost_usd::text AS spend, (-e.reserved_usd)::text AS reserved`,
     values: [value, endedAt.toISOString(), most],
   };
 }
@@ -195,7 +227,7 @@ export function addToTotals(changes: readonly TotalChange[]): Statement {
 }
 
 /** Arrays column by column: one parameter per column, however many rows. */
-function unnest<T>(
+export function unnest<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
 ): { source: string; values: string[] } {
@@ -208,7 +240,8 @@ function unnest<T>(
   };
 }
 
-function namesOf<T>(columns: readonly Column<T>[]): string {
+/** The names of columns, as SQL lists them. */
+export function namesOf<T>(columns: readonly Column<T>[]): string {
   return columns.map(([name]) => name).join(', ');
 }
 

@@ -8,8 +8,10 @@ import {
   TotalChanges,
   type ChangedRow,
   type EntryBatch,
+  type NewEntry,
   type Settlement,
 } from './entry-batch.js';
+import { DailyChanges } from './daily-changes.js';
 import {
   addToTotals,
   findEntries,
@@ -23,8 +25,8 @@ import {
 const SWEEP_BATCH = 500;
 
 /**
- * Entries and totals in the database. Every method is one transaction in which both move together;
- * doing any of them again changes nothing, because totals move by the rows that really changed.
+ * Entries, totals and roll-ups in the database. Every method is one transaction in which all move together;
+ * doing any of them again changes nothing, because the sums move by the rows that really changed.
  */
 @Injectable()
 export class Ledger {
@@ -81,7 +83,7 @@ export class Ledger {
           unit,
           sweepEntries(which, this.clock.now(), SWEEP_BATCH),
         );
-        const changes = new TotalChanges();
+        const changes = new LedgerChanges();
         for (const row of rows) changes.addRow(row);
         await book(unit, changes);
         return rows.length;
@@ -95,13 +97,35 @@ export class Ledger {
   }
 }
 
+/** What a transaction adds to the sums of the ledger. */
+class LedgerChanges {
+  readonly totals = new TotalChanges();
+  readonly daily = new DailyChanges();
+
+  /** Books a row that the database answered with. */
+  addRow(row: ChangedRow): void {
+    this.totals.addRow(row);
+    this.daily.addRow(row);
+  }
+
+  /** Books an entry that was inserted. */
+  addEntry({ intent, outcome }: NewEntry): void {
+    if (outcome === null) {
+      this.totals.add(intent.attribution, 0n, intent.reservedPico);
+      return;
+    }
+    this.totals.add(intent.attribution, outcome.costPico, 0n);
+    this.daily.addEntry(intent, outcome);
+  }
+}
+
 /** Returns the settlements that found no entry at all. */
 async function bookBatch(
   unit: UnitOfWork,
   batch: EntryBatch,
   processId: string,
 ): Promise<Settlement[]> {
-  const changes = new TotalChanges();
+  const changes = new LedgerChanges();
   const known = await insert(unit, batch, processId, changes);
   // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
   const open = [...batch.settlements, ...known];
@@ -118,26 +142,27 @@ async function insert(
   unit: UnitOfWork,
   { entries }: EntryBatch,
   processId: string,
-  changes: TotalChanges,
+  changes: LedgerChanges,
 ): Promise<Settlement[]> {
   if (entries.length === 0) return [];
   const rows = await run<CallRef>(unit, insertEntries(entries, processId));
   const present = new Set(rows.map(keyOf));
   const known: Settlement[] = [];
-  for (const { intent, outcome } of entries) {
+  for (const entry of entries) {
+    const { intent, outcome } = entry;
     if (present.size > 0 && present.has(keyOf(intent))) {
       if (outcome !== null) known.push({ ref: intent, outcome });
       continue;
     }
-    if (outcome === null) changes.add(intent.attribution, 0n, intent.reservedPico);
-    else changes.add(intent.attribution, outcome.costPico, 0n);
+    changes.addEntry(entry);
   }
   return known;
 }
 
-async function book(unit: UnitOfWork, changes: TotalChanges): Promise<void> {
-  const sorted = changes.sorted();
+async function book(unit: UnitOfWork, { totals, daily }: LedgerChanges): Promise<void> {
+  const sorted = totals.sorted();
   if (sorted.length > 0) await run(unit, addToTotals(sorted));
+  for (const statement of daily.statements()) await run(unit, statement);
 }
 
 async function withoutEntry(

@@ -80,6 +80,14 @@ export class SpendEntryEntity {
   @Column({ type: 'text', nullable: true })
   endUserId!: string | null;
 
+  /** Name of the client program; `null` when it is not known, and in an entry of an earlier version. */
+  @Column({ type: 'text', nullable: true })
+  client!: string | null;
+
+  /** Tags of the request; `null` for none. */
+  @Column({ type: 'jsonb', nullable: true })
+  tags!: string[] | null;
+
   /** `int8`, read as text. */
   @Column({ type: 'bigint', default: 0 })
   inputTokens!: string;

@@ -37,6 +37,9 @@ export class SpendLogMetadata {
   @ApiProperty({ type: String, nullable: true })
   decision_id!: string | null;
 
+  @ApiProperty({ type: String, nullable: true, description: 'Name of the client program.' })
+  client!: string | null;
+
   @ApiProperty({ type: String, nullable: true })
   issuer!: string | null;
 
@@ -120,6 +123,8 @@ export interface SpendLogRow {
   readonly model: string;
   readonly provider: string;
   readonly deploymentId: string;
+  readonly client: string | null;
+  readonly tags: string[] | null;
   readonly issuer: string | null;
   readonly subject: string | null;
   readonly keyId: string | null;
@@ -166,7 +171,7 @@ export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
     end_user: row.endUserId,
     status: row.isSuccess ? 'success' : 'failure',
     cache_hit: 'False',
-    request_tags: [],
+    request_tags: row.tags ?? [],
     metadata: metadataOf(row),
   };
 }
@@ -183,6 +188,7 @@ function metadataOf(row: SpendLogRow): SpendLogMetadata {
     upstream_status: row.upstreamStatus,
     client_request_id: row.clientRequestId,
     decision_id: row.decisionId,
+    client: row.client,
     issuer: row.issuer,
     subject: row.subject,
   };

@@ -106,7 +106,7 @@ const IS_FIRST_AND_ENDED = `e.state <> 'reserved' AND NOT EXISTS (
 function selectRequests(condition: string): string {
   return `SELECT e.request_id AS "requestId", e.client_request_id AS "clientRequestId",
       e.decision_id AS "decisionId", e.call_type AS "callType", e.model_group AS "modelGroup",
-      e.issuer, e.subject, e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId",
+      e.client, e.tags, e.issuer, e.subject, e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId",
       e.org_id AS "orgId", e.end_user_id AS "endUserId", e.started_at AS "startedAt", a.*
     FROM spend_entries e CROSS JOIN LATERAL (
       SELECT (array_agg(t.model ORDER BY t.attempt DESC))[1] AS model,

@@ -64,7 +64,9 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
   });
 
   it('shows a call that has just been settled, in the shape of LiteLLM', async () => {
-    await book(anIntent({ requestId: 'now', startedAt: at('2041-02-01T00:00:00') }));
+    await book(
+      anIntent({ requestId: 'now', startedAt: at('2041-02-01T00:00:00'), tags: ['blue'] }),
+    );
     const { rows } = await ask({ request_id: 'now' });
     expect(rows).toEqual([
       {
@@ -87,7 +89,7 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
         end_user: 'customer-1',
         status: 'success',
         cache_hit: 'False',
-        request_tags: [],
+        request_tags: ['blue'],
         metadata: {
           cost_usd: '0.000012500000',
           state: 'settled',
@@ -99,6 +101,7 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
           upstream_status: 200,
           client_request_id: null,
           decision_id: 'dec_1',
+          client: 'openai-python',
           issuer: 'https://issuer.example',
           subject: 'alice',
         },
