@@ -72,6 +72,14 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
     ADMIN_READERS,
   ],
   ['GET /organization/list', INFO_GROUPS, READERS],
+  ...['customer', 'end_user'].flatMap((prefix) => [
+    ...['new', 'update', 'delete', 'block', 'unblock'].map(
+      (action) => [`POST /${prefix}/${action}`, MANAGED, ADMINS] as const,
+    ),
+    ...['info', 'list'].map(
+      (action) => [`GET /${prefix}/${action}`, MANAGED, ADMIN_READERS] as const,
+    ),
+  ]),
   ['POST /auth/explain', MANAGED, ADMINS],
   ['GET /decisions/dec_1', MANAGED, ADMIN_READERS],
   ['POST /revocations', MANAGED, ADMINS],

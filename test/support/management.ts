@@ -92,7 +92,7 @@ export async function openManagement(databaseUrl: string | undefined): Promise<M
     users: new UsersService(database, feed, audit, clock, provisioning),
     roles: new UserRoleSync(audit, clock),
     listing: new UserListing(database),
-    endUsers: new EndUsersService(database, feed, clock),
+    endUsers: new EndUsersService(database, feed, audit, clock),
     keys,
     keyMappings,
     keyRegistration: new KeyRegistrationService(keys, keyMappings),

@@ -2,8 +2,9 @@ import { UNLIMITED, type Limits } from '#libs/access';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * One end user: a user of a client's own application, named by a claim or by the body's `user`.
- * Made by the first admitted call that names it; only its id is known.
+ * One end user: a user of a client's own application, named by a claim, the body or a header. Made by an administrator,
+ * or by the first admitted call that names it. Members with a value here are those that a request may set; the value is
+ * that of a new row.
  */
 @Entity({ name: 'end_users' })
 export class EndUserEntity {
@@ -11,10 +12,10 @@ export class EndUserEntity {
   endUserId!: string;
 
   @Column('text', { nullable: true })
-  alias!: string | null;
+  alias: string | null = null;
 
   @Column('boolean', { default: false })
-  blocked!: boolean;
+  blocked = false;
 
   /** Its budgets and rate limits. */
   @Column('jsonb', { default: () => `'{}'` })
@@ -26,3 +27,6 @@ export class EndUserEntity {
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }
+
+/** The values of an end user that an administrator may set. */
+export type EndUserValues = Readonly<Omit<EndUserEntity, 'endUserId' | 'createdAt' | 'updatedAt'>>;

@@ -1,9 +1,18 @@
 import { Module } from '@nestjs/common';
-import { EndUsersService } from './end-users.service.js';
+import { AuditModule } from '#libs/audit';
+import { SpendModule } from '#libs/spend';
+import { CustomersController } from './customers.controller.js';
+import { CustomersService } from './customers.service.js';
 import { EndUserEntity } from './end-user.entity.js';
+import { EndUsersService } from './end-users.service.js';
 
-/** Provides {@link EndUsersService}. Needs the global database and configuration modules. */
-@Module({ providers: [EndUsersService], exports: [EndUsersService] })
+/** End users with their endpoints. */
+@Module({
+  imports: [AuditModule, SpendModule],
+  controllers: [CustomersController],
+  providers: [CustomersService, EndUsersService],
+  exports: [EndUsersService],
+})
 export class EndUsersModule {}
 
 /** The module and the tables of this library, for the composition root. */

@@ -1,21 +1,27 @@
-import { UNLIMITED, type Limits } from '#libs/access';
+import type { Limits } from '#libs/access';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
 import { Injectable } from '@nestjs/common';
-import { Clock } from '#libs/common';
+import { Clock, GatehouseError } from '#libs/common';
 import {
   ChangeFeed,
   Database,
   snapshotsById,
   type SnapshotCache,
-  type TableDescription,
   type UnitOfWork,
 } from '#libs/database';
-import { EndUserEntity } from './end-user.entity.js';
+import { EndUserEntity, type EndUserValues } from './end-user.entity.js';
 
-const END_USERS: TableDescription<EndUserEntity> = {
+const END_USERS = {
   entity: EndUserEntity,
   id: 'endUserId',
   topic: 'end_user',
-};
+  unknown: unknownEndUser,
+} satisfies AuditedTableDescription<EndUserEntity>;
 
 /** The facts of an end user that decisions need. Frozen. */
 export interface EndUserSnapshot {
@@ -24,14 +30,16 @@ export interface EndUserSnapshot {
   readonly limits: Limits;
 }
 
-/** End users: snapshots for decisions, and their first row. */
+/** End users: snapshots for decisions, rows for administration, audited changes, and the first row that traffic makes. */
 @Injectable()
 export class EndUsersService {
   private readonly snapshots: SnapshotCache<EndUserSnapshot>;
+  private readonly table: AuditedTable<EndUserEntity>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     feed: ChangeFeed,
+    audit: AuditTrail,
     private readonly clock: Clock,
   ) {
     this.snapshots = snapshotsById(
@@ -43,6 +51,7 @@ export class EndUsersService {
         limits,
       }),
     );
+    this.table = new AuditedTable(audit, END_USERS);
   }
 
   /**
@@ -59,27 +68,144 @@ export class EndUsersService {
   }
 
   /**
+   * The end user's row.
+   * @throws GatehouseError `not_found`
+   */
+  async get(endUserId: string): Promise<EndUserEntity> {
+    const row = await this.database.read((manager) =>
+      manager.findOneBy(EndUserEntity, { endUserId }),
+    );
+    if (row === null) throw unknownEndUser();
+    return row;
+  }
+
+  /**
+   * Rows in the order of their ids.
+   * @param page the part that is wanted; all of them when absent
+   */
+  async list(page?: { readonly skip: number; readonly take: number }): Promise<EndUserEntity[]> {
+    return this.database.read((manager) =>
+      manager.find(EndUserEntity, { order: { endUserId: 'ASC' }, ...page }),
+    );
+  }
+
+  /**
    * Makes the row of an end user unless it exists. Concurrent first calls make one row. Not
    * audited: the row says nothing but that the id was used, which the spend ledger says as well,
    * and the audit trail's one lock would serialise the traffic of every new end user.
    */
   async ensure(unit: UnitOfWork, endUserId: string): Promise<void> {
-    const now = this.clock.now();
     const inserted = await unit.manager
       .createQueryBuilder()
       .insert()
       .into(EndUserEntity)
-      .values({
-        endUserId,
-        alias: null,
-        blocked: false,
-        limits: UNLIMITED,
-        createdAt: now,
-        updatedAt: now,
-      })
+      .values(this.newRow(unit, endUserId))
       .orIgnore()
       .returning('end_user_id')
       .execute();
     if ((inserted.raw as unknown[]).length > 0) unit.changed('end_user', endUserId);
   }
+
+  /**
+   * Makes an end user for an administrator.
+   * @throws GatehouseError `already_exists`, also for a row that traffic made
+   */
+  async create(
+    unit: UnitOfWork,
+    { endUserId, ...values }: { readonly endUserId: string } & Partial<EndUserValues>,
+    actor: AuditActor,
+  ): Promise<EndUserEntity> {
+    const row = Object.assign(this.newRow(unit, endUserId), values);
+    if (!(await this.table.insertIfAbsent(unit, row, actor))) {
+      throw new GatehouseError('already_exists', {
+        message: 'A customer with that user_id exists already.',
+        param: 'user_id',
+      });
+    }
+    return row;
+  }
+
+  /**
+   * Changes what is given and nothing else.
+   * @throws GatehouseError `not_found`
+   */
+  async update(
+    unit: UnitOfWork,
+    endUserId: string,
+    changes: Partial<EndUserValues>,
+    actor: AuditActor,
+  ): Promise<EndUserEntity> {
+    const row = await this.table.getForChange(unit, endUserId);
+    return this.change(unit, { row, changes }, actor);
+  }
+
+  /**
+   * Blocks end users; one that is not known yet gets its row, so that its first call is refused.
+   * @returns the rows in the order of their ids
+   */
+  async block(
+    unit: UnitOfWork,
+    endUserIds: readonly string[],
+    actor: AuditActor,
+  ): Promise<EndUserEntity[]> {
+    // In one order, so that two calls about the same ids wait for each other instead of locking each other out.
+    for (const endUserId of endUserIds.toSorted()) await this.ensure(unit, endUserId);
+    return this.setBlocked(unit, { endUserIds, blocked: true }, actor);
+  }
+
+  /**
+   * Unblocks end users: all of them, or none when one is unknown.
+   * @returns the rows in the order of their ids
+   * @throws GatehouseError `not_found`
+   */
+  async unblock(
+    unit: UnitOfWork,
+    endUserIds: readonly string[],
+    actor: AuditActor,
+  ): Promise<EndUserEntity[]> {
+    return this.setBlocked(unit, { endUserIds, blocked: false }, actor);
+  }
+
+  /**
+   * Deletes end users: all of them, or none when one is unknown. What was spent stays booked, and the next call that
+   * names one makes a new row.
+   * @throws GatehouseError `not_found`
+   */
+  async remove(unit: UnitOfWork, endUserIds: readonly string[], actor: AuditActor): Promise<void> {
+    await this.table.remove(unit, await this.table.lock(unit, endUserIds), actor);
+  }
+
+  private async setBlocked(
+    unit: UnitOfWork,
+    { endUserIds, blocked }: { readonly endUserIds: readonly string[]; readonly blocked: boolean },
+    actor: AuditActor,
+  ): Promise<EndUserEntity[]> {
+    const rows = await this.table.lock(unit, endUserIds);
+    for (const row of rows) await this.change(unit, { row, changes: { blocked } }, actor);
+    return rows;
+  }
+
+  private async change(
+    unit: UnitOfWork,
+    { row, changes }: { readonly row: EndUserEntity; readonly changes: Partial<EndUserValues> },
+    actor: AuditActor,
+  ): Promise<EndUserEntity> {
+    const { blocked } = changes;
+    const isBlocking = blocked !== undefined && Object.keys(changes).length === 1;
+    const action = isBlocking ? (blocked ? 'blocked' : 'unblocked') : 'updated';
+    const stamped = { ...changes, updatedAt: this.clock.now() };
+    return this.table.change(unit, { row, changes: stamped, action }, actor);
+  }
+
+  private newRow({ manager }: UnitOfWork, endUserId: string): EndUserEntity {
+    const now = this.clock.now();
+    return manager.create(EndUserEntity, { endUserId, createdAt: now, updatedAt: now });
+  }
+}
+
+function unknownEndUser(): GatehouseError {
+  return new GatehouseError('not_found', {
+    message: 'There is no such customer.',
+    param: 'user_id',
+  });
 }

@@ -81,6 +81,19 @@ const KEYS: readonly RequestExample[] = [
   },
 ];
 
+const CUSTOMERS: readonly RequestExample[] = ['customer', 'end_user'].flatMap((prefix) => {
+  const user_id = `${prefix}-shopper`;
+  return [
+    { operation: `POST /${prefix}/new`, body: { user_id, alias: 'Shopper' } },
+    { operation: `POST /${prefix}/update`, body: { user_id, alias: 'A shopper' } },
+    { operation: `GET /${prefix}/info`, parameters: { end_user_id: user_id } },
+    { operation: `GET /${prefix}/list`, parameters: { page: '1', page_size: '100' } },
+    { operation: `POST /${prefix}/block`, body: { user_ids: [user_id] } },
+    { operation: `POST /${prefix}/unblock`, body: { user_ids: [user_id] } },
+    { operation: `POST /${prefix}/delete`, body: { user_ids: [user_id] } },
+  ];
+});
+
 const CALLS: readonly RequestExample[] = [
   ...ENDPOINTS.flatMap(examplesOf),
   { operation: 'GET /v1/models' },
@@ -147,6 +160,7 @@ export const EXAMPLES: readonly RequestExample[] = [
   ...TEAM,
   ...USER,
   ...KEYS,
+  ...CUSTOMERS,
   ...CALLS,
   ...ENDINGS,
 ];

@@ -1,0 +1,95 @@
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  IsIdentityList,
+  LimitsRequest,
+  NotEnforced,
+} from '#libs/access';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayNotEmpty, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import type { EndUserValues } from './end-user.entity.js';
+
+const MAX_CUSTOMERS = 500;
+const MAX_PAGE = 1_000_000;
+const MAX_PAGE_SIZE = 10_000;
+
+/** Members that LiteLLM has for customers and this version does not enforce, besides limits and budgets. */
+const CUSTOMER_NOT_ENFORCED = [
+  'allowed_model_region',
+  'default_model',
+  'object_permission',
+  'budget_reset_at',
+  'spend',
+] as const;
+
+/** Body of `POST /customer/new` and `POST /customer/update`. In an update an absent member stays, and `null` clears it. */
+@NotEnforced(CUSTOMER_NOT_ENFORCED)
+export class CustomerRequest extends LimitsRequest {
+  @ApiProperty({ type: String, description: 'The id that calls name the end user by.' })
+  @IsIdentity()
+  user_id!: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
+  @IsOptional()
+  @EmptyTextIs('null')
+  @IsAlias()
+  alias?: string | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Refuses every call that names the end user. `null` means false.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  blocked?: boolean | null;
+}
+
+/** Returns the values that a request names. `null` clears a member. */
+export function endUserChangesOf({ alias, blocked }: CustomerRequest): Partial<EndUserValues> {
+  return {
+    ...(alias !== undefined && { alias }),
+    ...(blocked !== undefined && { blocked: blocked ?? false }),
+  };
+}
+
+/** Body of `POST /customer/block`, `/customer/unblock` and `/customer/delete`. */
+export class CustomerIdsRequest {
+  @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_CUSTOMERS })
+  @ArrayNotEmpty()
+  @IsIdentityList(MAX_CUSTOMERS)
+  user_ids!: string[];
+}
+
+/** Query of `GET /customer/info`. */
+export class CustomerIdRequest {
+  @ApiProperty({ type: String })
+  @IsIdentity()
+  end_user_id!: string;
+}
+
+/** Query of `GET /customer/list`. */
+export class ListCustomersRequest {
+  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE)
+  page?: number;
+
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    description: 'Customers of one page. Left out: all customers, as LiteLLM lists them.',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE_SIZE)
+  page_size?: number;
+}

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext, Plain } from '#libs/access';
+import { auditActorOf } from '#libs/audit';
+import { Database } from '#libs/database';
+import { SpendTotals } from '#libs/spend';
+import {
+  endUserChangesOf,
+  type CustomerRequest,
+  type ListCustomersRequest,
+} from './customer.request.js';
+import { toCustomerResponse, type CustomerResponse } from './customer.response.js';
+import type { EndUserEntity } from './end-user.entity.js';
+import { EndUsersService } from './end-users.service.js';
+
+/** End users as administrators see and change them. */
+@Injectable()
+export class CustomersService {
+  constructor(
+    private readonly database: Database,
+    private readonly endUsers: EndUsersService,
+    private readonly totals: SpendTotals,
+  ) {}
+
+  /**
+   * Makes an end user.
+   * @param access an administrator's context
+   * @throws GatehouseError `already_exists`
+   */
+  async create(request: CustomerRequest, access: AccessContext): Promise<Plain<CustomerResponse>> {
+    const values = { endUserId: request.user_id, ...endUserChangesOf(request) };
+    return this.changed(
+      await this.database.write((unit) => this.endUsers.create(unit, values, auditActorOf(access))),
+    );
+  }
+
+  /**
+   * Changes what the request names.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found`
+   */
+  async update(request: CustomerRequest, access: AccessContext): Promise<Plain<CustomerResponse>> {
+    const changes = endUserChangesOf(request);
+    return this.changed(
+      await this.database.write((unit) =>
+        this.endUsers.update(unit, request.user_id, changes, auditActorOf(access)),
+      ),
+    );
+  }
+
+  /**
+   * Blocks or unblocks end users: all of them, or none.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found` when one that is to be unblocked is unknown
+   */
+  async setBlocked(
+    endUserIds: readonly string[],
+    blocked: boolean,
+    access: AccessContext,
+  ): Promise<Plain<CustomerResponse>[]> {
+    const actor = auditActorOf(access);
+    const rows = await this.database.write((unit) =>
+      blocked
+        ? this.endUsers.block(unit, endUserIds, actor)
+        : this.endUsers.unblock(unit, endUserIds, actor),
+    );
+    return this.presentChanged(rows);
+  }
+
+  /**
+   * Deletes end users; their entries and totals stay in the books.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found`
+   */
+  async remove(endUserIds: readonly string[], access: AccessContext): Promise<void> {
+    await this.database.write((unit) =>
+      this.endUsers.remove(unit, endUserIds, auditActorOf(access)),
+    );
+  }
+
+  /**
+   * One end user with its spend.
+   * @throws GatehouseError `not_found`
+   */
+  async info(endUserId: string): Promise<Plain<CustomerResponse>> {
+    const row = await this.endUsers.get(endUserId);
+    const spend = await this.totals.read('end_user', [endUserId]);
+    return toCustomerResponse(row, spend.get(endUserId) ?? 0n);
+  }
+
+  /** End users in the order of their ids, those that traffic made included. */
+  async list({
+    page = 1,
+    page_size: take,
+  }: ListCustomersRequest): Promise<Plain<CustomerResponse>[]> {
+    const part = take === undefined ? undefined : { skip: (page - 1) * take, take };
+    const rows = await this.endUsers.list(part);
+    const spend = await this.totals.read('end_user', idsOf(rows));
+    return rows.map((row) => toCustomerResponse(row, spend.get(row.endUserId) ?? 0n));
+  }
+
+  private async changed(row: EndUserEntity): Promise<Plain<CustomerResponse>> {
+    const spend = await this.totals.readIfPossible('end_user', [row.endUserId]);
+    return toCustomerResponse(row, spend.get(row.endUserId) ?? 0n);
+  }
+
+  private async presentChanged(rows: readonly EndUserEntity[]): Promise<Plain<CustomerResponse>[]> {
+    const spend = await this.totals.readIfPossible('end_user', idsOf(rows));
+    return rows.map((row) => toCustomerResponse(row, spend.get(row.endUserId) ?? 0n));
+  }
+}
+
+function idsOf(rows: readonly EndUserEntity[]): string[] {
+  return rows.map(({ endUserId }) => endUserId);
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { Client, type SpendRow } from '#support/client';
+import { eventually } from '#support/eventually';
+import type { TestIssuer } from '#support/issuer';
+import { describeWithPostgres } from '#support/postgres';
+import { startReplicas, type Replicas } from '#support/replicas';
+
+/** A customer as the API shows it. */
+interface Customer {
+  readonly user_id: string;
+  readonly alias: string | null;
+  readonly blocked: boolean;
+  readonly spend: number;
+}
+
+/** Responses about several customers. */
+interface Customers {
+  readonly blocked_users: readonly Customer[];
+  readonly unblocked_users: readonly Customer[];
+  readonly deleted_customers: number;
+}
+
+const JWTAUTH = `
+    user_id_jwt_field: sub
+    user_id_upsert: true
+    end_user_id_jwt_field: customer
+    sync_user_role_and_teams: true
+    jwt_litellm_role_map:
+      - { jwt_role: viewer, litellm_role: proxy_admin_viewer }
+    roles_jwt_field: roles`;
+
+describeWithPostgres('customers, on two replicas', (server) => {
+  let issuer: TestIssuer;
+  let replicas: Replicas;
+  let caller: Client;
+  let admin: Client;
+
+  beforeAll(async () => {
+    replicas = await startReplicas(server(), { jwtauth: JWTAUTH });
+    ({ issuer } = replicas);
+    admin = Client.admin(replicas.first.url);
+    caller = new Client(replicas.second.url, await issuer.sign({}));
+  });
+
+  afterAll(async () => {
+    await replicas.stop();
+  });
+
+  const infoOf = async (id: string): Promise<Customer> =>
+    (await admin.get<Customer>(`/customer/info?end_user_id=${id}`)).json;
+
+  it.each(['customer', 'end_user'])(
+    'are made, shown, changed, listed and deleted at /%s',
+    async (prefix) => {
+      const user_id = randomUUID();
+      const made = await admin.post<Customer>(`/${prefix}/new`, { user_id, alias: 'Shop' });
+      expect(made.json).toEqual({
+        user_id,
+        alias: 'Shop',
+        blocked: false,
+        spend: 0,
+        allowed_model_region: null,
+        default_model: null,
+        budget_id: null,
+        litellm_budget_table: null,
+        object_permission: null,
+      });
+      expect((await admin.post(`/${prefix}/new`, { user_id })).json.error.reason).toBe(
+        'already_exists',
+      );
+      const changed = await admin.post<Customer>(`/${prefix}/update`, { user_id, alias: null });
+      expect(changed.json).toEqual({ ...made.json, alias: null });
+      expect((await admin.get(`/${prefix}/info?end_user_id=${user_id}`)).json).toEqual(
+        changed.json,
+      );
+      const listed = await admin.get<Customer[]>(`/${prefix}/list`);
+      expect(listed.json).toContainEqual(changed.json);
+      const removed = await admin.post<Customers>(`/${prefix}/delete`, { user_ids: [user_id] });
+      expect(removed.json.deleted_customers).toBe(1);
+      for (const [path, body] of [
+        ['update', { user_id }],
+        ['delete', { user_ids: [user_id] }],
+        ['unblock', { user_ids: [user_id] }],
+      ] as const) {
+        expect((await admin.post(`/${prefix}/${path}`, body)).status).toBe(404);
+      }
+      expect((await admin.get(`/${prefix}/info?end_user_id=${user_id}`)).status).toBe(404);
+    },
+  );
+
+  it('that a call is the first to name are listed with their spend, which outlives them', async () => {
+    const user = randomUUID();
+    expect((await caller.chat('hello', { user })).status).toBe(200);
+    await eventually(async () => {
+      expect((await infoOf(user)).spend).toBeGreaterThan(0);
+    });
+    const { spend } = await infoOf(user);
+    const listed = await admin.get<Customer[]>('/customer/list?page=1&page_size=10000');
+    expect(listed.json).toContainEqual(expect.objectContaining({ user_id: user, spend }));
+    await admin.post('/customer/delete', { user_ids: [user] });
+    const rows = await admin.get<SpendRow[]>(`/spend/logs?end_user=${user}&summarize=false`);
+    expect(rows.json).toHaveLength(1);
+    expect((await admin.post<Customer>('/customer/new', { user_id: user })).json.spend).toBe(spend);
+  });
+
+  it('are changed by administrators alone, and read by their viewers too', async () => {
+    const viewer = new Client(
+      replicas.first.url,
+      await issuer.sign({ sub: 'viewer', roles: ['viewer'] }),
+    );
+    const user_id = randomUUID();
+    const ids = { user_ids: [user_id] };
+    for (const client of [viewer, caller]) {
+      for (const path of ['new', 'update'])
+        expect((await client.post(`/customer/${path}`, { user_id })).status).toBe(403);
+      for (const path of ['delete', 'block', 'unblock'])
+        expect((await client.post(`/customer/${path}`, ids)).status).toBe(403);
+    }
+    await admin.post('/customer/new', { user_id });
+    for (const [client, status] of [
+      [viewer, 200],
+      [caller, 403],
+    ] as const) {
+      expect((await client.get('/customer/list')).status).toBe(status);
+      expect((await client.get(`/customer/info?end_user_id=${user_id}`)).status).toBe(status);
+    }
+  });
+
+  it.each([
+    [{}],
+    [{ user_id: '' }],
+    [{ user_id: 'a', blocked: 'yes' }],
+    [{ user_id: 'a', object_permission: { vector_stores: ['v'] } }],
+    [{ user_id: 'a', spend: 3 }],
+    [{ user_id: 'a', unheard_of: 1 }],
+  ])('are not made of %j', async (body) => {
+    expect((await admin.post('/customer/new', body)).status).toBe(400);
+  });
+
+  it('that are blocked before their first call never reach the upstream, until they are unblocked', async () => {
+    const user = randomUUID();
+    const ids = { user_ids: [user] };
+    const blocked = await admin.post<Customers>('/customer/block', ids);
+    expect(blocked.json.blocked_users).toMatchObject([{ user_id: user, blocked: true }]);
+    await eventually(async () => {
+      expect((await caller.chat('x', { user })).json.error.reason).toBe('end_user_blocked');
+    }, 1_000);
+    const before = replicas.upstream.records.length;
+    expect((await caller.chat('x', { user, stream: true })).status).toBe(403);
+    expect(replicas.upstream.records).toHaveLength(before);
+    const unblocked = await admin.post<Customers>('/end_user/unblock', ids);
+    expect(unblocked.json).toMatchObject({
+      blocked_users: [],
+      unblocked_users: [{ blocked: false }],
+    });
+    await eventually(async () => {
+      expect((await caller.chat('x', { user })).status).toBe(200);
+    }, 1_000);
+  });
+});
