@@ -16,6 +16,8 @@ export class ScriptedCostAdmission extends CostAdmission {
   beforeAdmit: (() => Promise<void>) | null = null;
   /** Held for every request; `null` holds the dearest bound. */
   grantedPico: PicoUsd | null = null;
+  /** Of every successful response. */
+  headers: Readonly<Record<string, string>> = {};
   budgets: readonly RemainingBudget[] = [];
   /** Requests that wanted a reservation, in order. */
   readonly requests: CostRequest[] = [];
@@ -30,9 +32,11 @@ export class ScriptedCostAdmission extends CostAdmission {
     this.requests.push(request);
     await this.beforeAdmit?.();
     if (this.refusal !== null) throw this.refusal;
-    return new CostReservation(request, this.grantedPico ?? dearestBound(request), (bookedPico) => {
+    const note = (bookedPico: PicoUsd): void => {
       this.released.push(bookedPico);
-    });
+    };
+    const heldPico = this.grantedPico ?? dearestBound(request);
+    return new CostReservation(request, heldPico, note, this.headers);
   }
 
   override wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {

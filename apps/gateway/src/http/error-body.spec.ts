@@ -15,6 +15,16 @@ describe('the error envelope', () => {
     expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(1024);
   });
 
+  it('has the facts of a limit, and its headers beside the others', () => {
+    const details = { rate_limit: { scope: 'team', remaining: 0 } };
+    const error = new GatehouseError('rate_limited', { details, headers: { 'x-limit': '1' } });
+    expect(errorBodyOf(error).error).toMatchObject({ reason: 'rate_limited', ...details });
+    expect(errorHeadersOf(error, null)).toEqual({
+      'x-limit': '1',
+      'x-gatehouse-error-source': 'gateway',
+    });
+  });
+
   const METADATA = 'https://gw.example/.well-known/oauth-protected-resource';
   const challengeOf = (error: GatehouseError, metadata: string | null = METADATA) =>
     errorHeadersOf(error, metadata)['www-authenticate'];

@@ -1,6 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 
-/** The envelope of every failure that Gatehouse itself answers with; below 1 KB. */
+/** The envelope of every failure that Gatehouse itself answers with; below 1 KB, without the details of a limit. */
 export interface ErrorBody {
   readonly error: {
     readonly message: string;
@@ -10,6 +10,8 @@ export interface ErrorBody {
     readonly code: string;
     /** Our stable code. */
     readonly reason: string;
+    /** Facts of some reasons, for programs. */
+    readonly [detail: string]: unknown;
   };
 }
 
@@ -25,6 +27,7 @@ export function errorBodyOf(error: GatehouseError): ErrorBody {
       param: error.param?.slice(0, MAX_PARAM_LENGTH) ?? null,
       code: String(error.status),
       reason: error.code,
+      ...error.details,
     },
   };
 }
@@ -48,6 +51,7 @@ export function errorHeadersOf(
   metadataAddress: string | null,
 ): Readonly<Record<string, string>> {
   return {
+    ...error.headers,
     'x-gatehouse-error-source': 'gateway',
     ...(isChallenge(error) ? { 'www-authenticate': challengeOf(error, metadataAddress) } : {}),
     ...(error.allowedMethods.length === 0 ? {} : { allow: error.allowedMethods.join(', ') }),

@@ -14,11 +14,17 @@ export interface GatehouseErrorOptions {
   readonly scopes?: readonly string[];
   /** Methods that the path is served for, for the `Allow` header of a 405. */
   readonly allowedMethods?: readonly string[];
+  /** More headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** More members of the envelope, for programs: the limit that refused, for example. */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Facts for the log alone. Ids are fine; secrets, claims and prompts are not. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** The error that led here, for the log alone. */
   readonly cause?: unknown;
 }
+
+const PLAIN = { headers: {}, details: {} };
 
 /**
  * The one error class. Every refusal and every expected failure is thrown as one of these; any other
@@ -38,6 +44,10 @@ export class GatehouseError extends Error {
   readonly scopes: readonly string[];
   /** Methods that the path is served for; empty where the method is not the matter. */
   readonly allowedMethods: readonly string[];
+  /** More headers of the answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** More members of the envelope. */
+  readonly details: Readonly<Record<string, unknown>>;
   /** Facts for the log. */
   readonly context: Readonly<Record<string, unknown>>;
 
@@ -61,6 +71,9 @@ export class GatehouseError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.scopes = options.scopes ?? [];
     this.allowedMethods = options.allowedMethods ?? [];
+    const { headers, details } = { ...PLAIN, ...options };
+    this.headers = headers;
+    this.details = details;
     this.context = options.context ?? {};
   }
 

@@ -2,6 +2,10 @@ import { formatUsd, memoizeByString, type PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
+import type { ReservedCall } from './relay-call.js';
+
+/** The call that a response is for: its model group, and what is left of its rate limits. */
+type AnsweredCall = Pick<ReservedCall, 'group' | 'cost'>;
 
 /** Headers of a response to a client. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -9,14 +13,13 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 /**
  * Returns the headers of a stream.
  * @param head as the upstream sent it
- * @param group name of the model group
  */
 export function streamHeaders(
   head: ResponseHead,
   deployment: DeploymentSettings,
-  group: string,
+  call: AnsweredCall,
 ): HeaderList {
-  const headers = commonHeaders(head, deployment, group);
+  const headers = commonHeaders(head, deployment, call);
   // The second tells nginx and its like not to collect the stream before they pass it on.
   headers.push(['cache-control', 'no-cache'], ['x-accel-buffering', 'no']);
   return headers;
@@ -25,16 +28,15 @@ export function streamHeaders(
 /**
  * Returns the headers of a response that is not a stream.
  * @param head as the upstream sent it
- * @param group name of the model group
  * @param costPico what the call cost; it is not told with a refusal of the upstream
  */
 export function plainHeaders(
   head: ResponseHead,
   deployment: DeploymentSettings,
-  group: string,
+  call: AnsweredCall,
   costPico: PicoUsd,
 ): HeaderList {
-  const headers = commonHeaders(head, deployment, group);
+  const headers = commonHeaders(head, deployment, call);
   headers.push(
     isSuccessStatus(head.status)
       ? ['x-litellm-response-cost', formatUsd(costPico)]
@@ -44,13 +46,20 @@ export function plainHeaders(
 }
 
 function commonHeaders(
-  { headers }: ResponseHead,
+  { status, headers }: ResponseHead,
   deployment: DeploymentSettings,
-  group: string,
+  { group, cost }: AnsweredCall,
 ): [name: string, value: string][] {
+  const own = isSuccessStatus(status) ? Object.entries(cost.headers) : [];
   const relayed = relayedHeaders(headers);
-  relayed.push(['x-litellm-model-id', deployment.id], groupHeader(group));
-  return relayed;
+  // The limits of the caller and those of the upstream's account must not be mixed.
+  const kept = own.length === 0 ? relayed : relayed.filter(([name]) => !isRateHeader(name));
+  kept.push(...own, ['x-litellm-model-id', deployment.id], groupHeader(group.name));
+  return kept;
+}
+
+function isRateHeader(name: string): boolean {
+  return name.startsWith('x-ratelimit-');
 }
 
 /** A model's name may hold characters that no header can. */

@@ -11,6 +11,8 @@ interface CallSize {
   bodyBytes(deployment: DeploymentSettings): number;
   /** Upper bound of the whole output in tokens; `null` when the request sets none. */
   readonly outputTokensBound: number | null;
+  /** Estimates the tokens of the input. */
+  readonly estimateInputTokens: () => number;
 }
 
 /** A call whose cost is to be admitted. */
@@ -24,14 +26,19 @@ interface CostedCall {
 }
 
 /** The size of a call of which only the model is known. Its bounds are the default reservation. */
-export const UNKNOWN_SIZE: CallSize = { bodyBytes: noBytes, outputTokensBound: null };
+export const UNKNOWN_SIZE: CallSize = {
+  bodyBytes: nothing,
+  outputTokensBound: null,
+  estimateInputTokens: nothing,
+};
 
 /** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
-export function sizeOf({ request, bodies }: PlannedCall): CallSize {
+export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
   const { maxOutputTokens, choices } = request;
   return {
     bodyBytes: (deployment) => bodies.of(deployment, true).bytes.length,
     outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
+    estimateInputTokens: () => endpoint.estimateInput(request.scan),
   };
 }
 
@@ -58,9 +65,10 @@ export function costRequestOf(
     bounds,
     unpriced,
     outputTokensBound,
+    estimateInputTokens: size.estimateInputTokens,
   };
 }
 
-function noBytes(): number {
+function nothing(): number {
   return 0;
 }

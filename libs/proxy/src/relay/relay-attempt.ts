@@ -105,7 +105,7 @@ export class RelayAttempt {
     const { client, endpoint } = this.call;
     const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage);
     const open = (): void => {
-      client.open(head.status, streamHeaders(head, this.deployment, this.call.group.name));
+      client.open(head.status, streamHeaders(head, this.deployment, this.call));
     };
     const failure = await new StreamPump(this.decoded(head), client, tap, open).ended;
     const last = tap.finish();
@@ -166,7 +166,7 @@ export class RelayAttempt {
     if (recorded !== null) await recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
-    const headers = plainHeaders(head, this.deployment, this.call.group.name, costPico);
+    const headers = plainHeaders(head, this.deployment, this.call, costPico);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
 

@@ -81,6 +81,19 @@ describe('the cost of a relayed call', () => {
       },
     );
 
+    it('has the headers and the facts of the refusal', async () => {
+      costs.refusal = new GatehouseError('rate_limited', {
+        headers: { 'x-ratelimit-limit-requests': '5' },
+        details: { rate_limit: { scope: 'team', limit: 5 } },
+        retryAfterSeconds: 2.5,
+      });
+      const { headers, text } = await call();
+      expect(headers).toMatchObject({ 'x-ratelimit-limit-requests': '5', 'retry-after': '3' });
+      expect(JSON.parse(text)).toMatchObject({
+        error: { rate_limit: { scope: 'team', limit: 5 } },
+      });
+    });
+
     it('is not asked about where the call is refused for another reason', async () => {
       expect((await call({}, { model: 'unknown' })).status).toBe(400);
       relay.models = [];
@@ -90,6 +103,29 @@ describe('the cost of a relayed call', () => {
   });
 
   describe('that is admitted', () => {
+    it.each([false, true])(
+      'has the caller’s rate limits in its response in place of those of the upstream, stream: %s',
+      async (stream) => {
+        const headers = { 'x-ratelimit-limit-tokens': '1', 'x-ratelimit-limit-requests': '2' };
+        const limitsOf = async (behaviour: FakeBehaviour): Promise<unknown> => {
+          const answer = await call({ ...behaviour, headers }, { stream });
+          const names = Object.keys(answer.headers).filter((name) =>
+            name.startsWith('x-ratelimit-'),
+          );
+          return Object.fromEntries(names.map((name) => [name, answer.headers[name]]));
+        };
+        expect(await limitsOf({})).toEqual(headers);
+        costs.headers = { 'x-ratelimit-limit-requests': '60' };
+        expect(await limitsOf({})).toEqual(costs.headers);
+        expect(await limitsOf({ status: 429 })).toEqual(headers);
+      },
+    );
+
+    it('can be told the tokens of its input', async () => {
+      await call({}, { messages: [{ role: 'user', content: 'x'.repeat(400) }] });
+      expect(costs.requests[0]?.estimateInputTokens()).toBeGreaterThanOrEqual(100);
+    });
+
     it('is asked about once, with the caller, the model and the bound of every deployment', async () => {
       upstream.enqueue({ status: 503 });
       expect((await call({}, { model: 'pair', n: 2 })).status).toBe(200);

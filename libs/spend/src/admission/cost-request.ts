@@ -16,6 +16,8 @@ export interface CostRequest {
   readonly unpriced: ReadonlySet<DeploymentSettings>;
   /** Upper bound of the whole output in tokens; `null` when the request sets none, so that the bounds are a default. */
   readonly outputTokensBound: number | null;
+  /** Estimates the tokens of the input. Looks into the messages, so that only those who need it ask. */
+  readonly estimateInputTokens: () => number;
 }
 
 /** Returns the upper bound of the cost of the dearest attempt. */

@@ -18,6 +18,7 @@ const request: CostRequest = {
   ]),
   unpriced: new Set(),
   outputTokensBound: 10,
+  estimateInputTokens: () => 4,
 };
 
 describe('a cost reservation', () => {

@@ -11,11 +11,13 @@ export class CostReservation {
   /**
    * @param heldPico upper bound of the cost of one attempt, decided once for the request
    * @param onRelease receives the cost of all attempts when the request has ended
+   * @param headers of a successful response: what is left of the rate limits
    */
   constructor(
     readonly request: CostRequest,
     private readonly heldPico: PicoUsd,
     private readonly onRelease: (bookedPico: PicoUsd) => void,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   /** What the attempts cost together until now. */
