@@ -251,6 +251,7 @@ describe('settings', () => {
         adminOnlyRoutes: [],
         allowedRoutes: null,
         requireUserParam: false,
+        endUserHeaders: [],
         keyHeaderName: null,
         userInfo: null,
         introspection: null,

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { isModelRoute, type DecisionStep, type Principal, type TeamCandidate } from '#libs/access';
 import { Clock, Reads } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
-import type { AccessDecision } from '../call/access-decision.js';
+import type { AccessDecision, CallHeaders } from '../call/access-decision.js';
 import { isNothingToCommit } from '../tenancy/provisioning.service.js';
 import { CallerCache } from '../credentials/caller-cache.js';
-import { END_USER_HEADERS } from '../tenancy/account-status.js';
+import { endUserMentions } from '../tenancy/requested-end-user.js';
 import { TEAM_HEADER } from '../tenancy/requested-team.js';
 import { accessContextOf, grantIn, type Grant } from './admitted-call.js';
 
@@ -26,10 +26,6 @@ interface Recording {
   readonly firstStep: number;
 }
 
-/** Members of the body that the steps read where the route is one of models. */
-const MEMBERS = ['model', 'user'] as const;
-/** Headers that the steps read. */
-const HEADERS = [TEAM_HEADER, ...END_USER_HEADERS] as const;
 /** Names that are kept for one caller; past it all are dropped. */
 const MAX_PER_CALLER = 32;
 /** Longest name of a request that is kept, so that a caller cannot fill the memory with long members. */
@@ -58,7 +54,7 @@ export class DecisionCache {
    * @returns whether it is decided
    */
   repeat(call: AccessDecision): boolean {
-    const name = this.callers.isKept(call.verified) ? nameOf(call) : null;
+    const name = this.callers.isKept(call.verified) ? this.nameOf(call) : null;
     if (name === null) return false;
     const ofCaller = this.decisionsOf(call.verified);
     const known = ofCaller.get(name);
@@ -110,8 +106,12 @@ export class DecisionCache {
   /** A call that was refused before and is admitted now is worth remembering the next time. */
   private recordNext(call: AccessDecision): void {
     const ofCaller = this.decisions.get(call.verified);
-    const name = ofCaller === undefined ? null : nameOf(call);
+    const name = ofCaller === undefined ? null : this.nameOf(call);
     if (name !== null && ofCaller?.get(name) === null) ofCaller.delete(name);
+  }
+
+  private nameOf(call: AccessDecision): string | null {
+    return nameOf(call, this.settings.current.access.endUserHeaders);
   }
 
   private decisionsOf(caller: Principal): Map<string, KnownDecision | null> {
@@ -139,25 +139,33 @@ function apply(known: KnownDecision, call: AccessDecision): void {
 /**
  * Everything of a request that the steps behind jwt-auth read, in one string; `null` where a member has a form that they
  * may refuse.
+ * @param endUserHeaders headers that the configuration reads the end user from
  */
-function nameOf({ route, body, request: { headers } }: AccessDecision): string | null {
+function nameOf(
+  { route, body, request: { headers } }: AccessDecision,
+  endUserHeaders: readonly string[],
+): string | null {
   if (route === null) return null;
   let name = `${route.method} ${route.path} ${partOf(route.model ?? undefined)}`;
-  for (const member of isModelRoute(route) ? MEMBERS : []) {
-    const value = memberOf(body, member);
+  name += partOf(headers[TEAM_HEADER]);
+  if (!isModelRoute(route)) return name.length > MAX_NAME_LENGTH ? null : name;
+  for (const value of readBySteps(body, headers, endUserHeaders)) {
     if (value !== undefined && typeof value !== 'string') return null;
     name += partOf(value);
   }
-  for (const header of HEADERS) name += partOf(headers[header]);
   return name.length > MAX_NAME_LENGTH ? null : name;
 }
 
 /** `null` also for a member that is not JSON, which the step that needs it refuses: in a large body nothing else is parsed. */
-function memberOf(body: AccessDecision['body'], name: string): unknown {
+function readBySteps(
+  body: AccessDecision['body'],
+  headers: CallHeaders,
+  endUserHeaders: readonly string[],
+): readonly unknown[] {
   try {
-    return body?.value(name);
+    return [body?.value('model'), ...endUserMentions(body, headers, endUserHeaders)];
   } catch {
-    return null;
+    return [null];
   }
 }
 

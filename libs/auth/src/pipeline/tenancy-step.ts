@@ -12,9 +12,10 @@ import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { grantedRoutesOf } from '../policy/granted-routes.js';
 import { modelCatalogueOf } from '../policy/model-permissions.js';
 import { routeLimitsOf } from '../policy/route-grant.js';
-import { requestedEndUser, evaluateEndUser } from '../tenancy/account-status.js';
+import { evaluateEndUser } from '../tenancy/account-status.js';
 import { planKeyRegistration, planWrites } from '../tenancy/planned-writes.js';
 import { ProvisioningService } from '../tenancy/provisioning.service.js';
+import { requestedEndUser } from '../tenancy/requested-end-user.js';
 import { requestedTeam } from '../tenancy/requested-team.js';
 import {
   decideTenancy,
@@ -75,7 +76,7 @@ export class TenancyStep implements AccessStep {
     call.models = result.models;
     refuseIf(call, this.guard, result.refusal);
     this.evaluateModel(call, result);
-    const endUserId = endUserOf(call, route);
+    const endUserId = this.endUserOf(call, route);
     const endUser = endUserId === null ? null : await this.admitEndUser(call, endUserId);
     this.admit(call, this.admittedCall(call, { route, facts, result, endUser }));
   }
@@ -137,20 +138,21 @@ export class TenancyStep implements AccessStep {
     if (model !== null) refuseIf(call, this.guard, models.evaluate(model));
   }
 
+  /** That of the credential, else the one that the call names. */
+  private endUserOf(
+    { verified, body, request }: AccessDecision,
+    route: RequestedRoute,
+  ): string | null {
+    if (verified.endUserId !== null) return verified.endUserId;
+    if (!isModelRoute(route)) return null;
+    return requestedEndUser(body, request.headers, this.settings.current.access.endUserHeaders);
+  }
+
   private async admitEndUser(call: AccessDecision, id: string): Promise<NamedEndUser> {
     const row = await this.endUsers.find(id);
     refuseIf(call, this.guard, evaluateEndUser(row));
     return { id, row };
   }
-}
-
-/** That of the credential, else the one that the call names. */
-function endUserOf(
-  { verified, body, request }: AccessDecision,
-  route: RequestedRoute,
-): string | null {
-  if (verified.endUserId !== null) return verified.endUserId;
-  return isModelRoute(route) ? requestedEndUser(body, request.headers) : null;
 }
 
 /** Only calls that can leave a spend entry make a row for their end user. */

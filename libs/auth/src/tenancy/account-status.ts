@@ -1,10 +1,8 @@
 import type { Principal, Role } from '#libs/access';
-import { GatehouseError, isIdentityText } from '#libs/common';
 import type { JwtSettings } from '#libs/config';
 import type { EndUserSnapshot } from '#libs/end-users';
 import type { OrganizationSnapshot } from '#libs/orgs';
 import { bindingConflict, type UserSnapshot } from '#libs/users';
-import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 import { isTokenCaller, countedRole } from '../policy/role-permissions.js';
@@ -157,36 +155,4 @@ export function accountIdentityOf({
   'issuer' | 'subject'
 > {
   return { issuer, subject: accountSubject };
-}
-
-/**
- * Headers that may name the end user, in the order in which they are consulted (LiteLLM's names).
- */
-/** Headers in which a request may name its end user, the first that does wins. */
-export const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
-
-/**
- * Returns the end user that a request names: the body member `user`, else a header. Used only where
- * the token names none. `null`, absent and empty name no end user; a header with two values is
- * refused.
- * @param body members of the body, `null` without one
- * @param headers headers of the request
- * @throws GatehouseError `request_invalid` with `param` `user`
- */
-export function requestedEndUser(body: BodyMembers | null, headers: CallHeaders): string | null {
-  const named = [
-    body?.value('user'),
-    ...END_USER_HEADERS.map((name) => onlyValue(headers[name])),
-  ].find((value) => value !== undefined && value !== null && value !== '');
-  if (named === undefined || named === null) return null;
-  if (isIdentityText(named)) return named;
-  throw new GatehouseError('request_invalid', {
-    param: 'user',
-    message:
-      'The end user must be a string of at most 255 bytes without NUL, and not blanks alone.',
-  });
-}
-
-function onlyValue(value: CallHeaders[string]): unknown {
-  return Array.isArray(value) && value.length === 1 ? value[0] : value;
 }

@@ -1,7 +1,14 @@
 import { GatehouseError } from '#libs/common';
-import { requestedEndUser } from './account-status.js';
+import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
+import { requestedEndUser as requested } from './requested-end-user.js';
 
-const body = (user: unknown) => ({ value: (name: string) => (name === 'user' ? user : undefined) });
+const requestedEndUser = (body: BodyMembers | null, headers: CallHeaders) =>
+  requested(body, headers, ['x-who', 'x-else']);
+
+const members = (values: Readonly<Record<string, unknown>>): BodyMembers => ({
+  value: (name) => values[name],
+});
+const body = (user: unknown) => members({ user });
 
 describe('the end user that a request names', () => {
   it('is the body member first, then the headers in their order', () => {
@@ -30,5 +37,46 @@ describe('the end user that a request names', () => {
     expect(() => requestedEndUser(null, headers)).toThrow(
       expect.objectContaining({ code: 'request_invalid', param: 'user' }),
     );
+  });
+
+  it('is that of the first place that names one, in this order', () => {
+    const places: readonly (readonly [object, CallHeaders])[] = [
+      [{ user: 'a' }, {}],
+      [{}, { 'x-litellm-customer-id': ['b'] }],
+      [{}, { 'x-litellm-end-user-id': ['c'] }],
+      [{}, { 'x-who': ['d'] }],
+      [{}, { 'x-else': ['e'] }],
+      [{ litellm_metadata: { user: 'f' } }, {}],
+      [{ metadata: { user_id: 'g' } }, {}],
+      [{ safety_identifier: 'h' }, {}],
+    ];
+    const namedFrom = (first: number) => {
+      const later = places.slice(first);
+      const values = Object.assign({}, ...later.map(([body]) => body)) as Record<string, unknown>;
+      const headers = Object.assign({}, ...later.map(([, one]) => one)) as CallHeaders;
+      return requestedEndUser(members(values), headers);
+    };
+    expect(places.map((_place, first) => namedFrom(first)).join('')).toBe('abcdefgh');
+    expect(namedFrom(places.length)).toBeNull();
+  });
+
+  it.each([
+    ['metadata.user_id', { metadata: { user_id: 7 } }],
+    ['litellm_metadata.user', { litellm_metadata: { user: ['a'] } }],
+    ['safety_identifier', { safety_identifier: ' ' }],
+  ])('is refused where %s cannot be an id, naming the member', (param, values) => {
+    expect(() => requestedEndUser(members(values), {})).toThrow(
+      expect.objectContaining({ code: 'request_invalid', param }),
+    );
+  });
+
+  it.each([
+    [{ metadata: 'user_id' }],
+    [{ metadata: ['user_id'] }],
+    [{ metadata: { user_id: '' } }],
+    [{ metadata: Object.create({ user_id: 'inherited' }) as object }],
+    [{ litellm_metadata: null, safety_identifier: null }],
+  ])('is null where the members are %j', (values) => {
+    expect(requestedEndUser(members(values), {})).toBeNull();
   });
 });

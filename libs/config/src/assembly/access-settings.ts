@@ -2,6 +2,7 @@ import { settingPlace } from '../schema/setting-path.js';
 import { mayUseRoute, requestedRoute, ROUTE_GROUPS } from '#libs/access';
 import type { AccessSettings, PolicySettings, UserInfoSettings } from '../model/access-settings.js';
 import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import type { GeneralValue } from '../schema/general.config.js';
 import { JWT_AUTH_SECTION } from '../schema/jwt-auth.config.js';
 import { isFirstGuideForm } from './legacy-proxy-roles.js';
 import { introspectionOf } from './introspection.js';
@@ -23,12 +24,33 @@ export function accessSettingsOf(sources: Sources): AccessSettings {
     adminOnlyRoutes: general.admin_only_routes,
     allowedRoutes: isFirstGuideForm(general) ? null : general.allowed_routes,
     requireUserParam: general.enforce_user_param,
+    endUserHeaders: endUserHeadersOf(general, sources.findings),
     keyHeaderName: general.litellm_key_header_name,
     userInfo: userInfoOf(sources),
     introspection: introspectionOf(sources),
     policies: gatehouse.policies,
     publicUrl: gatehouse.public_url,
   };
+}
+
+/** A value of these headers is stored, so the header of the credential may not be among them. */
+function endUserHeadersOf(
+  { user_header_name: only, user_header_mappings: mappings, ...general }: GeneralValue,
+  findings: ConfigDiagnostics,
+): readonly string[] {
+  const place = settingPlace('general_settings', findings);
+  const names: string[] = [];
+  for (const [index, { header_name: name, litellm_user_role: role }] of mappings.entries()) {
+    const entry = place.at('user_header_mappings').item(index);
+    if (role === 'customer') names.push(name);
+    else entry.at('litellm_user_role').warn('has no effect: users come from tokens and keys');
+  }
+  if (only !== null) names.push(only);
+  if (names.some((name) => name === general.litellm_key_header_name))
+    place
+      .at('litellm_key_header_name')
+      .refuse('is also a header of end users, whose value is stored', 'Use two headers.');
+  return [...new Set(names)];
 }
 
 function userInfoOf({ root, findings }: Sources): UserInfoSettings | null {

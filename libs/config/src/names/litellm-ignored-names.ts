@@ -77,10 +77,6 @@ export const GENERAL_IGNORED = ignoredKeys(
       'not built yet: the model of the request counts',
       'completion_model embedding_model image_generation_model moderation_model',
     ],
-    [
-      'not built yet: the end user comes from the token or the body',
-      'user_header_mappings user_header_name',
-    ],
     ['spend is always recorded', 'disable_spend_logs disable_spend_updates'],
     ['what needs the database is refused while it is down', 'allow_requests_on_db_unavailable'],
     ['use gatehouse.server.body_limit_bytes', 'max_request_size_mb'],

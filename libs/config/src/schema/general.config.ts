@@ -1,12 +1,15 @@
 import type { z } from 'zod';
+import { ROLES } from '#libs/access';
 import { GENERAL_IGNORED, GENERAL_PENDING } from '../names/litellm-ignored-names.js';
 import { ROLE_PERMISSIONS } from './authorization.config.js';
+import { list } from './collections.js';
 import { CUSTOM_JWT, CUSTOM_JWT_FUNCTION, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { databaseAddress } from './database-address.js';
 import { canonicalDatabaseAddress } from './database-address-forms.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
+import { required } from './key.js';
 import { routeList } from './route-list.js';
-import { credential, requestHeaderName } from './rules.js';
+import { credential, namingHeaderName, requestHeaderName } from './rules.js';
 import { choice, flag, text, type TextRule } from './scalars.js';
 import { optional, section } from './section.js';
 
@@ -51,6 +54,33 @@ const CUSTOM_AUTH_SECTION = section({
   unknownKeys: 'refuse',
 });
 
+/** `user_header_mappings`. */
+const USER_HEADER_MAPPINGS = list(
+  'Headers that trusted clients send; with litellm_user_role customer, they name the end user.',
+  section({
+    summary: 'One header.',
+    fields: {
+      header_name: required(
+        text('Name of the header.', {
+          rule: namingHeaderName,
+          canonical: (name) => name.toLowerCase(),
+        }),
+        'Write the name of a header.',
+      ),
+      litellm_user_role: required(
+        choice('Role of the named user; only customer has an effect.', ROLES),
+        'Write customer.',
+      ),
+    },
+    unknownKeys: 'refuse',
+  }),
+  {
+    mayBeSingle: true,
+    default: [],
+    differs: 'The body’s user wins, and users come from tokens and keys alone.',
+  },
+);
+
 /** `general_settings`. */
 export const GENERAL_SECTION = section({
   summary: 'Server, database and authentication.',
@@ -93,6 +123,12 @@ export const GENERAL_SECTION = section({
       default: false,
       differs: 'The end user of the token counts, too.',
     }),
+    user_header_name: text('The header in which trusted clients name the end user.', {
+      rule: namingHeaderName,
+      canonical: (name) => name.toLowerCase(),
+      differs: 'It counts beside user_header_mappings, and the body’s user wins.',
+    }),
+    user_header_mappings: USER_HEADER_MAPPINGS,
     litellm_key_header_name: text(
       'The one header that brings the credential. Left out: the usual ones.',
       {

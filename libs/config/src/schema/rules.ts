@@ -177,6 +177,27 @@ export const requestHeaderName: TextRule = (name) =>
         remedy: 'Write a name such as X-API-Key, without a colon.',
       };
 
+/** Headers of requests that carry credentials. */
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'api-key',
+  'x-api-key',
+  'x-litellm-api-key',
+  'x-goog-api-key',
+  'ocp-apim-subscription-key',
+]);
+
+/** Accepts the name of a header that requests bring and whose value may be stored, so not that of a credential. */
+export const namingHeaderName: TextRule = (name) =>
+  requestHeaderName(name) === null && !CREDENTIAL_HEADERS.has(name.toLowerCase())
+    ? null
+    : {
+        message: 'must be a header that names a user and carries no credential',
+        remedy: 'Write a name such as X-OpenWebUI-User-Id, without a colon.',
+      };
+
 /** Accepts the value of a header field. */
 export const headerValue: TextRule = (value) =>
   HEADER_VALUE.test(value)
