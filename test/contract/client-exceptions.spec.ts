@@ -65,6 +65,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   upstream_credential_rejected: [502, InternalServerError],
   auth_provider_unavailable: [503, InternalServerError],
   database_unavailable: [503, InternalServerError],
+  report_timeout: [503, InternalServerError],
   spend_journal_unavailable: [503, InternalServerError],
   no_deployment_available: [503, InternalServerError],
   shutting_down: [503, InternalServerError],

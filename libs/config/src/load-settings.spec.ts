@@ -266,6 +266,7 @@ describe('settings', () => {
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
       budgets: { unpricedModels: 'allow' },
+      reports: { statementTimeoutSeconds: 10 },
     });
   });
 });
@@ -279,7 +280,6 @@ describe('further checks', () => {
   afterEach(() => {
     rmSync(directory, { recursive: true, force: true });
   });
-
   const source = () => ({ argv: {}, env: {}, cwd: directory });
   const objecting = ({ dataDir }: Settings): readonly ConfigProblem[] => [
     { path: 'gatehouse.policies[0].when', message: `does not compile`, remedy: dataDir },

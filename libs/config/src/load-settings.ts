@@ -232,6 +232,7 @@ function assemble(
     router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
     spend: spendSettingsOf(sources),
     budgets: { unpricedModels: root.gatehouse.budgets.unpriced_models },
+    reports: { statementTimeoutSeconds: root.gatehouse.reports.statement_timeout_seconds },
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };

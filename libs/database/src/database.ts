@@ -69,11 +69,18 @@ export abstract class Database {
   abstract write<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
 
   /**
-   * Like {@link write}, over a small pool of its own with a longer time limit: for ledger flushes,
-   * reports and sweeps, which must not take connections from requests.
+   * Like {@link write}, over a small pool of its own with a longer time limit: for ledger flushes
+   * and sweeps, which must not take connections from requests.
    * @throws GatehouseError `database_unavailable`, or what the work throws
    */
   abstract background<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T>;
+
+  /**
+   * Like {@link read}, over a small pool of its own with a time limit that is configured: a report takes no connection from a
+   * request, and waits for its turn behind other reports. The embedded database has one session for everything.
+   * @throws GatehouseError `report_timeout`, `database_unavailable`, or what the work throws
+   */
+  abstract report<T>(work: (manager: EntityManager) => Promise<T>): Promise<T>;
 
   /** Waits two seconds (five when embedded) for what is running, then closes every connection. Idempotent. */
   abstract close(): Promise<void>;

@@ -8,7 +8,8 @@ import { PostgresqlBackend } from './connection/postgresql-backend.js';
 import { ReconnectingDatabase } from './reconnecting-database.js';
 
 /** The settings that locate the database. */
-export type DatabaseAddress = Pick<Settings, 'databaseUrl' | 'dataDir'>;
+export type DatabaseAddress = Pick<Settings, 'databaseUrl' | 'dataDir'> &
+  Partial<Pick<Settings, 'reports'>>;
 
 /**
  * The backend that the settings ask for.
@@ -28,7 +29,12 @@ export function createDatabase(
   address: DatabaseAddress,
   content: Pick<DataSourceContent, 'entities'> & Partial<DataSourceContent>,
 ): ReconnectingDatabase {
-  return new ReconnectingDatabase(backendOf(address), { migrations: MIGRATIONS, ...content });
+  const seconds = address.reports?.statementTimeoutSeconds;
+  return new ReconnectingDatabase(
+    backendOf(address),
+    { migrations: MIGRATIONS, ...content },
+    seconds === undefined ? undefined : seconds * 1000,
+  );
 }
 
 /**

@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
-import { isGatehouseError, within, pause } from '#libs/common';
-import { BACKGROUND_POOL, FOREGROUND_POOL, type Backend } from './connection/backend.js';
+import type { EntityManager } from 'typeorm';
+import { GatehouseError, isGatehouseError, within, pause } from '#libs/common';
+import type { Backend } from './connection/backend.js';
 import { BackOff } from './connection/back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
-import { createDataSource, type DataSourceContent } from './connection/data-source.js';
+import type { DataSourceContent } from './connection/data-source.js';
 import { Database } from './database.js';
 import { LinkState } from './connection-state.js';
 import { ForeignDatabaseError, migrate, UnsuitableServerError } from './migrate.js';
 import {
   isConnectionLost,
   isRaceLost,
+  isTimeLimit,
   isUnavailable,
   withoutValues,
 } from './connection/postgres-errors.js';
 import { PostgresqlBackend } from './connection/postgresql-backend.js';
 import { ReplicaChanges } from './replica-changes.js';
+import { closePools, openPools, type Pools } from './pools.js';
 import { isLastingProblem, problemInWords } from './connection/server-problem.js';
 import { runUnit, type UnitOfWork, type UnitProgress } from './unit-of-work.js';
 
@@ -29,13 +31,10 @@ const MAX_CONNECTION_ATTEMPTS = 3;
 /** Attempts of one write that keeps losing races. */
 const MAX_RACE_ATTEMPTS = 12;
 const RACE_PAUSE_MS = 5;
+/** Where no settings say otherwise. */
+const DEFAULT_REPORT_TIMEOUT_MS = 10_000;
 /** How long all waits of {@link Database.close} for what is running may take together. */
 const CLOSE_TIMEOUT_MS = { postgresql: 2000, embedded: 5000 } as const;
-
-interface Pools {
-  readonly foreground: DataSource;
-  readonly background: DataSource;
-}
 
 /** {@link Database} over TypeORM, for both kinds of {@link Backend}. */
 export class ReconnectingDatabase extends Database implements OnModuleInit, OnApplicationShutdown {
@@ -53,10 +52,14 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
   private connecting: Promise<void> | null = null;
   private closing: Promise<void> | null = null;
 
-  /** @param backend where the database is */
+  /**
+   * @param backend where the database is
+   * @param reportTimeoutMs longest statement of a report
+   */
   constructor(
     private readonly backend: Backend,
     private readonly content: DataSourceContent,
+    private readonly reportTimeoutMs: number = DEFAULT_REPORT_TIMEOUT_MS,
   ) {
     super();
     this.kind = backend.kind;
@@ -132,6 +135,18 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
 
   override background<T>(work: (unit: UnitOfWork) => Promise<T>): Promise<T> {
     return this.track(this.transact('background', work));
+  }
+
+  override report<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.track(
+      this.attempt(async ({ reports }) => {
+        try {
+          return await work(reports.manager);
+        } catch (error) {
+          throw isTimeLimit(error) ? new GatehouseError('report_timeout', { cause: error }) : error;
+        }
+      }),
+    );
   }
 
   override close(): Promise<void> {
@@ -240,27 +255,12 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
       return;
     }
     await migrate(this.backend, this.content.migrations, this.stopping.signal);
-    const opened: DataSource[] = [];
-    try {
-      const foreground = await this.openPool('foreground');
-      opened.push(foreground);
-      const background = this.backend.isShared ? await this.openPool('background') : foreground;
-      opened.push(background);
-      // Closing has not waited for this, so it will not destroy them.
-      if (this.closing !== null) throw new Error('closed meanwhile');
-      this.pools = { foreground, background };
-    } catch (error) {
-      await Promise.allSettled([...new Set(opened)].map((source) => source.destroy()));
-      throw error;
-    }
-  }
-
-  private async openPool(name: keyof Pools): Promise<DataSource> {
-    const profile = name === 'foreground' ? FOREGROUND_POOL : BACKGROUND_POOL;
-    const source = createDataSource(this.backend, profile, this.content, () => {
+    const { backend, content, reportTimeoutMs } = this;
+    const onPoolError = (): void => {
       this.look();
-    });
-    return source.initialize();
+    };
+    const options = { backend, content, reportTimeoutMs, onPoolError };
+    this.pools = await openPools(options, () => this.closing === null);
   }
 
   private async track<T>(work: Promise<T>): Promise<T> {
@@ -282,10 +282,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
     await within(leftMs(), Promise.allSettled([this.replicas?.stop(), this.connecting]));
     const { pools } = this;
     this.pools = null;
-    if (pools !== null) {
-      const sources = new Set([pools.foreground, pools.background]);
-      await within(leftMs(), Promise.allSettled([...sources].map((source) => source.destroy())));
-    }
+    if (pools !== null) await within(leftMs(), closePools(pools));
     await this.backend.close();
   }
 }

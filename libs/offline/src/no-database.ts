@@ -34,6 +34,10 @@ export class NoDatabase extends Database {
     return refuse();
   }
 
+  report(): Promise<never> {
+    return refuse();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -11,6 +11,7 @@ import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
 import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
+import { SpendCube } from './reports/spend-cube.js';
 import { SpendLogsService } from './reports/spend-logs.service.js';
 import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
@@ -51,6 +52,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
     Ledger,
     SpendTotals,
     Reconciler,
+    SpendCube,
     SpendLogsService,
     {
       provide: Journal,

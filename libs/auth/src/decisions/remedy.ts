@@ -97,6 +97,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   already_exists: null,
   auth_provider_unavailable: null,
   database_unavailable: null,
+  report_timeout: null,
   spend_journal_unavailable: null,
   no_deployment_available: null,
   upstream_unreachable: null,

@@ -176,6 +176,12 @@ export const ERROR_CODES = {
     'error',
     'The database cannot be reached. Try again shortly.',
   ),
+  report_timeout: define(
+    503,
+    'internal_server_error',
+    'warn',
+    'The report was not ready within its time limit. Ask for fewer days or groups, or try again later.',
+  ),
   spend_journal_unavailable: define(
     503,
     'internal_server_error',

@@ -115,6 +115,12 @@ export interface BudgetSettings {
   readonly unpricedModels: 'allow' | 'deny';
 }
 
+/** How reports are read. */
+interface ReportSettings {
+  /** Longest statement of a report, in seconds. Default 10. A restart is needed to change it. */
+  readonly statementTimeoutSeconds: number;
+}
+
 /** Routing behaviour shared by all model groups. */
 interface RouterSettings {
   /** Further deployments tried after a failure to connect, default 2. */
@@ -171,5 +177,6 @@ export interface Settings {
   readonly router: RouterSettings;
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
+  readonly reports: ReportSettings;
   readonly warnings: readonly ConfigWarning[];
 }

@@ -170,6 +170,17 @@ const BUDGETS_SECTION = section({
   unknownKeys: 'refuse',
 });
 
+const REPORTS_SECTION = section({
+  summary: 'How reports on spend are read.',
+  fields: {
+    statement_timeout_seconds: number(
+      'Longest time of one statement of a report on a PostgreSQL server, in seconds; a report that takes longer is 503 report_timeout.',
+      { min: 1, max: 600, default: 10 },
+    ),
+  },
+  unknownKeys: 'refuse',
+});
+
 const publicAddress: TextRule = (address) =>
   httpAddress(address) ??
   (new URL(address).search === ''
@@ -197,6 +208,7 @@ export const GATEHOUSE_SECTION = section({
     unsupported_deployments: UNSUPPORTED_DEPLOYMENTS,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
+    reports: REPORTS_SECTION,
   },
   unknownKeys: 'refuse',
   pending: pendingKeys([

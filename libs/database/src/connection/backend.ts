@@ -13,6 +13,10 @@ export interface PoolProfile {
   readonly size: number;
   /** Longest statement; `null` is without limit. The server ends it, the client gives up a second later. */
   readonly statementTimeoutMs: number | null;
+  /** Longest wait for a connection in milliseconds; default two seconds. */
+  readonly connectTimeoutMs?: number;
+  /** Further settings of the session. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,12 +29,29 @@ export const FOREGROUND_POOL: PoolProfile = {
   statementTimeoutMs: 5000,
 };
 
-/** Ledger flushes and reports: slow ones must not take connections from requests. */
+/** Ledger flushes and sweeps: slow ones must not take connections from requests. */
 export const BACKGROUND_POOL: PoolProfile = {
   name: 'background',
   size: 2,
   statementTimeoutMs: 60_000,
 };
+
+/** Reports that run at once, over all callers of a process; others wait for their turn. */
+const REPORT_CONNECTIONS = 2;
+
+/**
+ * For reports: they take no connections and no parallel workers from anything else. Sums are hashed in memory, and
+ * compiling a statement would take longer than running it.
+ */
+export function reportPool(statementTimeoutMs: number): PoolProfile {
+  return {
+    name: 'reports',
+    size: REPORT_CONNECTIONS,
+    statementTimeoutMs,
+    connectTimeoutMs: statementTimeoutMs,
+    settings: { max_parallel_workers_per_gather: '0', jit: 'off', work_mem: '64MB' },
+  };
+}
 
 /** Migrations: one connection that also holds the lock, without time limit. */
 export const MIGRATION_POOL: PoolProfile = { name: 'migration', size: 1, statementTimeoutMs: null };
@@ -74,6 +95,7 @@ const CLIENT_MARGIN_MS = 1000;
 export function poolExtra(profile: PoolProfile): Record<string, unknown> {
   const { statementTimeoutMs } = profile;
   const settings = {
+    ...profile.settings,
     TimeZone: 'UTC',
     statement_timeout: String(statementTimeoutMs ?? 0),
     idle_in_transaction_session_timeout: String(

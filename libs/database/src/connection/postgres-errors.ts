@@ -101,6 +101,11 @@ export function isUnavailable(error: unknown): boolean {
   return driverErrorOf(error).message === POOL_BUSY_TEXT;
 }
 
+/** Tells whether a statement took longer than its limit, or waited too long for a connection. */
+export function isTimeLimit(error: unknown): boolean {
+  return postgresErrorCode(error) === '57014' || driverErrorOf(error).message === POOL_BUSY_TEXT;
+}
+
 /**
  * Takes bound values out of a failed query, because they are data of callers and errors are logged.
  * @param error anything that was thrown; changed in place

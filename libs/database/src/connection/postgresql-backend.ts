@@ -43,7 +43,7 @@ export class PostgresqlBackend implements Backend {
       type: 'postgres',
       url: this.address,
       applicationName: `gatehouse ${profile.name}`,
-      connectTimeoutMS: CONNECT_TIMEOUT_MS,
+      connectTimeoutMS: profile.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
       poolSize: profile.size,
       extra: poolExtra(profile),
     };

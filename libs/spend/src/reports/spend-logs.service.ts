@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../recording/spend-recorder.js';
+import { SpendCube, type CubeFilter } from './spend-cube.js';
 import type { SpendDayRow, SpendLogRow } from './spend-log.response.js';
 
 /** The requests of a report. Absent members do not restrict. */
@@ -48,19 +49,20 @@ export class SpendLogsService {
   constructor(
     private readonly database: Database,
     private readonly recorder: SpendRecorder,
+    private readonly cube: SpendCube,
   ) {}
 
   /**
    * Requests that have ended, newest first.
    * @param page from 1
    * @param pageSize requests on a page
-   * @throws GatehouseError `database_unavailable`
+   * @throws GatehouseError `report_timeout`, `database_unavailable`
    */
   async list(filter: SpendLogsFilter, page: number, pageSize: number): Promise<SpendLogsPage> {
     await this.recorder.flushWithin(BOOKING_LIMIT_MS);
     const { text, values } = conditionOf(filter);
     const next = values.length + 1;
-    return this.database.read(async (manager) => {
+    return this.database.report(async (manager) => {
       const rows: SpendLogRow[] = await manager.query(
         `${selectRequests(text)} ORDER BY e.started_at DESC, e.request_id DESC
           LIMIT $${String(next)} OFFSET $${String(next + 1)}`,
@@ -77,15 +79,38 @@ export class SpendLogsService {
   }
 
   /**
-   * What was spent on each day, by user, model and key.
-   * @throws GatehouseError `database_unavailable`
+   * What was spent on each day, by user, model and key: from the roll-ups, and of one request from its entries.
+   * @throws GatehouseError `report_timeout`, `database_unavailable`
    */
   async sumByDay(filter: SpendLogsFilter): Promise<SpendDayRow[]> {
+    if (filter.requestId !== undefined) return this.sumOfRequest(filter);
+    const { model } = filter;
+    const rows = await this.cube.sums({
+      groupBy: ['day', 'user', 'model', 'key', 'model_group'],
+      filter: cubeFilterOf(filter),
+      ...(filter.from === undefined ? {} : { from: dayOf(filter.from) }),
+      ...(filter.until === undefined ? {} : { to: dayOf(new Date(filter.until.getTime() - 1)) }),
+    });
+    return rows.flatMap(({ values, spend }) => {
+      const [day = '', userId = '', modelOfRow = '', keyId = '', group] = values;
+      if (model !== undefined && model !== modelOfRow && model !== group) return [];
+      return [
+        {
+          day,
+          userId: userId === '' ? null : userId,
+          model: modelOfRow,
+          keyId: keyId === '' ? null : keyId,
+          cost: spend,
+        },
+      ];
+    });
+  }
+
+  private async sumOfRequest(filter: SpendLogsFilter): Promise<SpendDayRow[]> {
     await this.recorder.flushWithin(BOOKING_LIMIT_MS);
     const { text, values } = conditionOf(filter);
-    // Adds up every row of the days, so it gets the time and the connection of background work.
-    return this.database.background<SpendDayRow[]>(({ manager }) =>
-      manager.query(
+    return this.database.report((manager) =>
+      manager.query<SpendDayRow[]>(
         `SELECT (e.started_at AT TIME ZONE 'UTC')::date::text AS day, e.user_id AS "userId", e.model,
           e.key_id AS "keyId", sum(e.cost_usd)::text AS cost
         FROM spend_entries e WHERE ${text} AND e.state <> 'reserved'
@@ -94,6 +119,19 @@ export class SpendLogsService {
       ),
     );
   }
+}
+
+function dayOf(instant: Date): string {
+  return instant.toISOString().slice(0, 10);
+}
+
+function cubeFilterOf({ keyId, userId, teamId, endUserId }: SpendLogsFilter): CubeFilter {
+  return {
+    ...(keyId === undefined ? {} : { key: [keyId] }),
+    ...(userId === undefined ? {} : { user: [userId] }),
+    ...(teamId === undefined ? {} : { team: [teamId] }),
+    ...(endUserId === undefined ? {} : { end_user: [endUserId] }),
+  };
 }
 
 /** A request stands where its first attempt does, and is shown once none of its attempts is open. */

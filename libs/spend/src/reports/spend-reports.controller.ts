@@ -36,10 +36,10 @@ export class SpendReportsController {
    * `x-total-count` tells how many rows there are over all pages, at most 100,000;
    * `x-litellm-spend-logs-truncated: true` that there are more than on this page. The last day is
    * included, which LiteLLM leaves out.
-   * @throws GatehouseError `request_invalid`, `database_unavailable`
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
   @Get('spend/logs')
-  @Permission({ group: 'spend_tracking_routes' })
+  @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
   @ApiOperation({ summary: 'Spend by request or by day' })
   @ApiExtraModels(SpendLogResponse, SpendDayResponse)
   @ApiOkResponse({
