@@ -30,3 +30,6 @@ export abstract class CostAdmission {
   /** Returns what is left now of every budget that requests of an attribution count against. */
   abstract remaining(attribution: Attribution): Promise<readonly RemainingBudget[]>;
 }
+
+/** The admission of a program that enforces limits. Without one every request is admitted. */
+export abstract class LimitingAdmission extends CostAdmission {}

@@ -8,7 +8,7 @@ const NO_BUDGETS: readonly [] = [];
 /** What is reserved was taken from no budget. */
 const giveNothingBack = (): void => undefined;
 
-/** Admits every request: there are no budgets and no rate limits. */
+/** Admits every request: the admission of a program that knows no rows, and so no limits. */
 @Injectable()
 export class UnlimitedCostAdmission extends CostAdmission {
   override admit(request: CostRequest): CostReservation {

@@ -1,0 +1,125 @@
+import type { RateClaim } from './rate-claims.js';
+import {
+  RateCounters,
+  type RateRefusal,
+  type RateResult,
+  type RateState,
+} from './rate-counters.js';
+import { SlidingWindow, WINDOW_MS } from './sliding-window.js';
+
+/** A claim that was taken, with what takes it back. */
+interface Taken {
+  readonly claim: RateClaim;
+  /** Of tokens and requests. */
+  readonly cell: number | null;
+}
+
+/**
+ * Counters in the memory of one process. Exact: in no 60 seconds are more units taken than the limit, and nothing is
+ * refused while fewer were taken in the last 60.1.
+ */
+export class LocalCounters extends RateCounters {
+  private readonly windows = new Map<string, SlidingWindow>();
+  /** Requests that run now. */
+  private readonly running = new Map<string, number>();
+  private sweptMs = -Infinity;
+
+  /** @param nowMs a clock that never goes back */
+  constructor(private readonly nowMs: () => number = () => performance.now()) {
+    super();
+  }
+
+  override take(claims: readonly RateClaim[]): RateResult {
+    const refusal = this.look(claims);
+    if (refusal !== null) return { ticket: null, refusal };
+    const nowMs = this.nowMs();
+    this.sweep(nowMs);
+    const taken = claims.map((claim) => this.add(claim, nowMs));
+    const states = claims.map((claim) => this.stateOf(claim, nowMs));
+    const release = (tokens: number | null): void => {
+      for (const one of taken) this.end(one, tokens);
+    };
+    const cancel = (): void => {
+      release(null);
+    };
+    return { ticket: { states, release, cancel }, refusal: null };
+  }
+
+  override look(claims: readonly RateClaim[]): RateRefusal | null {
+    const nowMs = this.nowMs();
+    let longest: RateRefusal | null = null;
+    for (const claim of claims) {
+      const state = this.stateOf(claim, nowMs);
+      if (claim.amount <= state.remaining) continue;
+      const refusal = { ...state, waitMs: this.waitMs(claim, nowMs) };
+      if (longest === null || isLonger(refusal, longest)) longest = refusal;
+    }
+    return longest;
+  }
+
+  /** Returns the units of a counter that were taken here and still count, or run. */
+  used({ counter, type }: Pick<RateClaim, 'counter' | 'type'>): number {
+    return type === 'max_parallel_requests'
+      ? (this.running.get(counter) ?? 0)
+      : (this.windows.get(counter)?.totalAt(this.nowMs()) ?? 0);
+  }
+
+  private add(claim: RateClaim, nowMs: number): Taken {
+    const { counter, amount } = claim;
+    if (claim.type === 'max_parallel_requests') {
+      this.running.set(counter, (this.running.get(counter) ?? 0) + amount);
+      return { claim, cell: null };
+    }
+    return { claim, cell: this.windowOf(counter).add(nowMs, amount) };
+  }
+
+  /**
+   * Puts what a claim came to in its place.
+   * @param tokens that were used; `null` when there was no request
+   */
+  private end({ claim, cell }: Taken, tokens: number | null): void {
+    const { counter, type, amount } = claim;
+    if (cell === null) {
+      const left = (this.running.get(counter) ?? 0) - amount;
+      if (left > 0) this.running.set(counter, left);
+      else this.running.delete(counter);
+      return;
+    }
+    const counted = tokens === null || type === 'tokens' ? (tokens ?? 0) : amount;
+    if (counted > amount) this.windowOf(counter).add(this.nowMs(), counted - amount);
+    else this.windows.get(counter)?.correct(cell, counted - amount);
+  }
+
+  private windowOf(counter: string): SlidingWindow {
+    const window = this.windows.get(counter) ?? new SlidingWindow();
+    this.windows.set(counter, window);
+    return window;
+  }
+
+  private stateOf(claim: RateClaim, nowMs: number): RateState {
+    const remaining = Math.max(0, claim.limit - this.used(claim));
+    return { claim, remaining, resetMs: this.windows.get(claim.counter)?.resetMs(nowMs) ?? 0 };
+  }
+
+  private waitMs({ counter, type, amount, limit }: RateClaim, nowMs: number): number | null {
+    if (type === 'max_parallel_requests' || amount > limit) return null;
+    return this.windows.get(counter)?.waitMs(nowMs, amount, limit) ?? 0;
+  }
+
+  /** Forgets counters of which nothing counts. */
+  private sweep(nowMs: number): void {
+    if (nowMs - this.sweptMs < WINDOW_MS) return;
+    this.sweptMs = nowMs;
+    for (const [counter, window] of this.windows)
+      if (window.resetMs(nowMs) === 0) this.windows.delete(counter);
+  }
+}
+
+/** A request that never fits is longest; a parallel one may fit at once. */
+function isLonger(one: RateRefusal, other: RateRefusal): boolean {
+  return lengthOf(one) > lengthOf(other);
+}
+
+function lengthOf({ waitMs, claim }: RateRefusal): number {
+  return waitMs ?? (claim.type === 'max_parallel_requests' && claim.limit > 0 ? 0 : Infinity);
+}

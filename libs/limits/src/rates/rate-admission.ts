@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, type GatehouseError } from '#libs/common';
+import type { ScopeLimits } from '../effective/effective-limits.js';
+import { claimsOf, type RatedRequest } from './rate-claims.js';
+import { RateCounters, type RateResult, type RateTicket } from './rate-counters.js';
+import { rateLimited } from './rate-refusal.js';
+
+const UNLIMITED: RateTicket = {
+  states: [],
+  release: () => undefined,
+  cancel: () => undefined,
+};
+
+/** Admits requests by the rate limits of their key, user, team, member, organisation and end user. */
+@Injectable()
+export class RateAdmission {
+  /** @param clock the time of day, for the instants in refusals */
+  constructor(
+    private readonly counters: RateCounters,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Counts a request against all of its limits. The caller must release or cancel the ticket exactly once. Returns no
+   * promise when the answer is in memory.
+   * @param limits of all subjects of the request
+   * @throws GatehouseError `rate_limited`; nothing is counted then
+   */
+  take(limits: readonly ScopeLimits[], request: RatedRequest): RateTicket | Promise<RateTicket> {
+    const claims = claimsOf(limits, request);
+    if (claims.length === 0) return UNLIMITED;
+    const result = this.counters.take(claims);
+    return result instanceof Promise
+      ? result.then((taken) => this.ticketOf(taken))
+      : this.ticketOf(result);
+  }
+
+  /** Returns the refusal that {@link take} would throw now; `null` when it would admit. Counts nothing. */
+  async wouldRefuse(
+    limits: readonly ScopeLimits[],
+    request: RatedRequest,
+  ): Promise<GatehouseError | null> {
+    const claims = claimsOf(limits, request);
+    const refusal = claims.length === 0 ? null : await this.counters.look(claims);
+    return refusal === null ? null : rateLimited(refusal, this.clock.nowMs());
+  }
+
+  private ticketOf({ ticket, refusal }: RateResult): RateTicket {
+    if (ticket !== null) return ticket;
+    throw rateLimited(refusal, this.clock.nowMs());
+  }
+}

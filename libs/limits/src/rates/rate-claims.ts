@@ -1,0 +1,106 @@
+import type { Limits } from '#libs/access';
+import { matchesWildcard } from '#libs/common';
+import type { ScopeLimits } from '../effective/effective-limits.js';
+
+/** What a rate limit counts. */
+export type RateType = 'requests' | 'tokens' | 'max_parallel_requests';
+
+/** What a request takes of one counter. */
+export interface RateClaim {
+  /** The counter, the same on every replica. */
+  readonly counter: string;
+  readonly scope: string;
+  readonly id: string;
+  /** The model group, or group of model groups, of a limit per model; `null` for one of all models together. */
+  readonly model: string | null;
+  readonly type: RateType;
+  readonly limit: number;
+  /** 1, or the tokens that the request is expected to use. */
+  readonly amount: number;
+}
+
+/** The facts of a request that its rate limits need. */
+export interface RatedRequest {
+  /** The model group that serves it. */
+  readonly modelGroup: string;
+  /** Estimates the tokens of the input; asked only for limits of tokens. */
+  readonly estimateInputTokens: () => number;
+  /** Upper bound of the tokens of the output; `null` when the request sets none. */
+  readonly outputTokensBound: number | null;
+}
+
+/** Where a limit stands. */
+type Place = Pick<RateClaim, 'scope' | 'id' | 'model'>;
+
+/** Reserved for an output without a bound, or less where the limit is less. About 750 words. */
+const USUAL_OUTPUT_TOKENS = 1024;
+
+/**
+ * Returns what a request takes of the counters of its limits. A limit per model counts the model group that serves the
+ * request, also where another name led to it; a limit of a name with wildcards counts all model groups that it covers and that have no
+ * limit of their own.
+ */
+export function claimsOf(limits: readonly ScopeLimits[], request: RatedRequest): RateClaim[] {
+  return limits.flatMap((subject) => claimsOfSubject(subject, request));
+}
+
+function claimsOfSubject({ scope, id, limits }: ScopeLimits, request: RatedRequest): RateClaim[] {
+  const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
+  const all: Place = { scope, id, model: null };
+  const claims: RateClaim[] = [];
+  if (requestsPerMinute !== undefined) claims.push(claim(all, 'requests', requestsPerMinute, 1));
+  if (tokensPerMinute !== undefined) claims.push(tokenClaim(all, tokensPerMinute, request));
+  if (maxParallelRequests !== undefined)
+    claims.push(claim(all, 'max_parallel_requests', maxParallelRequests, 1));
+  claims.push(...claimsOfModel({ scope, id }, limits, request));
+  return claims;
+}
+
+function claimsOfModel(
+  subject: Pick<Place, 'scope' | 'id'>,
+  { modelRequestsPerMinute, modelTokensPerMinute }: Limits,
+  request: RatedRequest,
+): RateClaim[] {
+  const claims: RateClaim[] = [];
+  const requests = limitOfModel(modelRequestsPerMinute, request.modelGroup);
+  if (requests !== null)
+    claims.push(claim({ ...subject, model: requests.model }, 'requests', requests.limit, 1));
+  const tokens = limitOfModel(modelTokensPerMinute, request.modelGroup);
+  if (tokens !== null)
+    claims.push(tokenClaim({ ...subject, model: tokens.model }, tokens.limit, request));
+  return claims;
+}
+
+/** The limit of the name itself, else that of the name with wildcards that has the most literal characters. */
+function limitOfModel(
+  limits: Readonly<Record<string, number>> | undefined,
+  modelGroup: string,
+): { readonly model: string; readonly limit: number } | null {
+  if (limits === undefined) return null;
+  const own = Object.hasOwn(limits, modelGroup) ? limits[modelGroup] : undefined;
+  if (own !== undefined) return { model: modelGroup, limit: own };
+  let best: { readonly model: string; readonly limit: number } | null = null;
+  for (const [model, limit] of Object.entries(limits)) {
+    const isBetter = best === null || model.length > best.model.length;
+    if (isBetter && model.includes('*') && matchesWildcard(model, modelGroup))
+      best = { model, limit };
+  }
+  return best;
+}
+
+function tokenClaim(place: Place, limit: number, request: RatedRequest): RateClaim {
+  return claim(place, 'tokens', limit, tokensOf(request, limit));
+}
+
+/** An output without a bound never makes a request too large for a limit: what it comes to is counted afterwards. */
+function tokensOf(request: RatedRequest, limit: number): number {
+  const { outputTokensBound } = request;
+  const inputTokens = request.estimateInputTokens();
+  if (outputTokensBound !== null) return inputTokens + outputTokensBound;
+  return Math.max(inputTokens, Math.min(inputTokens + USUAL_OUTPUT_TOKENS, limit));
+}
+
+function claim(place: Place, type: RateType, limit: number, amount: number): RateClaim {
+  const { scope, id, model } = place;
+  return { counter: JSON.stringify([type, scope, id, model]), ...place, type, limit, amount };
+}

@@ -1,0 +1,39 @@
+import type { RateClaim } from './rate-claims.js';
+
+/** The state of one counter, as a request that takes of it finds it. */
+export interface RateState {
+  readonly claim: RateClaim;
+  /** Units that can be taken now. */
+  readonly remaining: number;
+  /** Milliseconds until all of the limit can be taken again, if nothing is taken meanwhile. */
+  readonly resetMs: number;
+}
+
+/** The limit that keeps a request from being admitted. */
+export interface RateRefusal extends RateState {
+  /** Milliseconds until the request fits; `null` when it never does, and for parallel requests, whose end is not known. */
+  readonly waitMs: number | null;
+}
+
+/** What a request has taken, all of it or nothing. */
+export interface RateTicket {
+  /** The counters, after it was taken. */
+  readonly states: readonly RateState[];
+  /** Ends the request: its tokens take the place of what was expected, and its parallel slots are free. Called once. */
+  release(tokens: number): void;
+  /** Gives everything back, as if there had been no request. Called once, in place of {@link release}. */
+  cancel(): void;
+}
+
+/** The result of an attempt to take. */
+export type RateResult =
+  | { readonly ticket: RateTicket; readonly refusal: null }
+  | { readonly ticket: null; readonly refusal: RateRefusal };
+
+/** The counters of rate limits. */
+export abstract class RateCounters {
+  /** Takes of all counters, or of none. Returns a promise only where the answer is not in memory. */
+  abstract take(claims: readonly RateClaim[]): RateResult | Promise<RateResult>;
+  /** Returns what {@link take} would find now, and takes nothing. */
+  abstract look(claims: readonly RateClaim[]): RateRefusal | null | Promise<RateRefusal | null>;
+}
