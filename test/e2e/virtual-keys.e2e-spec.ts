@@ -180,7 +180,7 @@ describe('virtual keys', () => {
 
   it('answer what cannot be enforced or does not exist with the member at fault', async () => {
     const responses = [
-      await admin.post('/key/generate', { max_budget: 5 }),
+      await admin.post('/key/generate', { max_budget: -5 }),
       await admin.post('/key/generate', { key: 'sk-1234' }),
       await admin.post('/key/generate', { user_id: 'absent' }),
       await admin.post('/key/block', { key: 'sk-an-unknown-key' }),

@@ -8,7 +8,14 @@
 export * from './request/access-context.js';
 export type { Plain } from './administration/plain.js';
 export * from './administration/empty-text.decorator.js';
-export * from './administration/limits.js';
+export {
+  limitsChangeOf,
+  LimitsRequest,
+  metadataChangeOf,
+  namedLimitsOf,
+} from './administration/limits-request.js';
+export * from './administration/limit-member.decorator.js';
+export * from './administration/limits-response.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/who-may.js';
@@ -18,7 +25,9 @@ export * from './decorators/access.decorator.js';
 export * from './decorators/body-kind.decorator.js';
 export * from './decorators/permission.decorator.js';
 export * from './decorators/public.decorator.js';
+export * from './limits/limit-values.js';
 export * from './limits/limits.js';
+export * from './limits/limits-change.js';
 export * from './limits/window.js';
 export * from './models/model-limits.js';
 export * from './models/model-pattern.js';

@@ -7,7 +7,6 @@ import {
   newOrganizationOf,
   organizationChangesOf,
   OrganizationsService,
-  toOrganizationResponse,
   type CreateOrganizationRequest,
   type OrganizationResponse,
   type UpdateOrganizationRequest,
@@ -48,7 +47,7 @@ export class OrganizationDirectory {
     const row = await this.database.write((unit) =>
       this.organizations.create(unit, organizationId, newOrganizationOf(request), actor),
     );
-    return toOrganizationResponse(row, await this.presentation.spendOfChanged(organizationId));
+    return this.presentation.presentChangedRow(row);
   }
 
   /**

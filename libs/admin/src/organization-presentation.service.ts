@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { usdNumber, type PicoUsd } from '#libs/common';
-import { toOrganizationResponse, type OrganizationEntity } from '#libs/orgs';
-import { SpendTotals } from '#libs/spend';
+import { usdNumber } from '#libs/common';
+import {
+  toOrganizationResponse,
+  type OrganizationEntity,
+  type OrganizationResponse,
+} from '#libs/orgs';
+import { ResetTimes, SpendTotals } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import type {
   OrganizationInfoResponse,
@@ -23,6 +27,7 @@ export class OrganizationPresentation {
     private readonly teams: TeamsService,
     private readonly teamPresentation: TeamPresentation,
     private readonly totals: SpendTotals,
+    private readonly resetTimes: ResetTimes,
   ) {}
 
   /**
@@ -41,7 +46,7 @@ export class OrganizationPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
-    return onlyOf(row, await this.present([row]));
+    return this.onlyOf(row, await this.present([row]));
   }
 
   /**
@@ -53,13 +58,15 @@ export class OrganizationPresentation {
       readSpend: (scope, ids) => this.totals.readIfPossible(scope, ids),
       presentTeams: (teams) => this.teamPresentation.presentAllChanged(teams),
     });
-    return onlyOf(row, presented);
+    return this.onlyOf(row, presented);
   }
 
-  /** What was booked to an organisation whose change is committed, see {@link presentChanged}. */
-  async spendOfChanged(organizationId: string): Promise<PicoUsd> {
+  /** {@link presentChanged} for the row alone. */
+  async presentChangedRow(row: OrganizationEntity): Promise<Plain<OrganizationResponse>> {
+    const { organizationId } = row;
     const totals = await this.totals.readIfPossible('org', [organizationId]);
-    return totals.get(organizationId) ?? 0n;
+    const spend = totals.get(organizationId) ?? 0n;
+    return toOrganizationResponse(row, spend, this.resetTimes.now());
   }
 
   private async assemble(
@@ -72,24 +79,27 @@ export class OrganizationPresentation {
       readSpend('org', organizationIds),
       this.teams.list({ organizationIds }).then(presentTeams),
     ]);
+    const resetTime = this.resetTimes.now();
     const teams = Map.groupBy(presented, (team) => team.response.organization_id);
     return rows.map((row) => {
       const own = teams.get(row.organizationId) ?? [];
       return {
-        ...toOrganizationResponse(row, spend.get(row.organizationId) ?? 0n),
+        ...toOrganizationResponse(row, spend.get(row.organizationId) ?? 0n, resetTime),
         teams: own.map((team) => team.response),
         members: membersOf(row.organizationId, own),
         users: [],
       };
     });
   }
-}
 
-function onlyOf(
-  row: OrganizationEntity,
-  [organization]: readonly Plain<OrganizationInfoResponse>[],
-): Plain<OrganizationInfoResponse> {
-  return organization ?? { ...toOrganizationResponse(row, 0n), teams: [], members: [], users: [] };
+  private onlyOf(
+    row: OrganizationEntity,
+    [organization]: readonly Plain<OrganizationInfoResponse>[],
+  ): Plain<OrganizationInfoResponse> {
+    if (organization !== undefined) return organization;
+    const response = toOrganizationResponse(row, 0n, this.resetTimes.now());
+    return { ...response, teams: [], members: [], users: [] };
+  }
 }
 
 /** Each person once, in the order of the ids, with the spend of all of its teams together. */

@@ -15,6 +15,7 @@ const NOTHING: KeyValues = {
   models: [],
   allowedRoutes: [],
   metadata: {},
+  limits: {},
   blocked: false,
   expiresAt: null,
 };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext } from '#libs/access';
+import { UNLIMITED, type AccessContext } from '#libs/access';
 import type { AuditActor } from '#libs/audit';
 import type { UnitOfWork } from '#libs/database';
 import {
@@ -22,6 +22,7 @@ const PLAIN_KEY = {
   organizationId: null,
   allowedRoutes: [],
   metadata: {},
+  limits: UNLIMITED,
   blocked: false,
   expiresAt: null,
 };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import { SpendTotals, teamMemberId } from '#libs/spend';
+import { ResetTimes, SpendTotals, teamMemberId } from '#libs/spend';
 import {
   MembershipsService,
   toTeamResponse,
@@ -35,6 +35,7 @@ export class TeamPresentation {
     private readonly memberships: MembershipsService,
     private readonly users: UsersService,
     private readonly totals: SpendTotals,
+    private readonly resetTimes: ResetTimes,
   ) {}
 
   /**
@@ -50,7 +51,7 @@ export class TeamPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: TeamEntity): Promise<PresentedTeam> {
-    return onlyOf(row, await this.present([row]));
+    return this.onlyOf(row, await this.present([row]));
   }
 
   /**
@@ -58,7 +59,7 @@ export class TeamPresentation {
    * zero rather than failing the answer.
    */
   async presentChanged(row: TeamEntity): Promise<PresentedTeam> {
-    return onlyOf(row, await this.presentAllChanged([row]));
+    return this.onlyOf(row, await this.presentAllChanged([row]));
   }
 
   /** {@link presentChanged} for several teams, in the order given. */
@@ -82,6 +83,7 @@ export class TeamPresentation {
     ]);
     const emails = new Map(users.map((user) => [user.userId, user.email]));
     const members = Map.groupBy(memberships, (membership) => membership.teamId);
+    const resetTime = this.resetTimes.now();
     return rows.map((row) => {
       const presented = (members.get(row.teamId) ?? []).map((membership) => ({
         userId: membership.userId,
@@ -96,13 +98,13 @@ export class TeamPresentation {
         role,
       }));
       const spend = teamSpend.get(row.teamId) ?? 0n;
-      return { response: toTeamResponse(row, withRoles, spend), members: presented };
+      return { response: toTeamResponse(row, withRoles, spend, resetTime), members: presented };
     });
   }
-}
 
-function onlyOf(row: TeamEntity, [team]: readonly PresentedTeam[]): PresentedTeam {
-  return team ?? { response: toTeamResponse(row, [], 0n), members: [] };
+  private onlyOf(row: TeamEntity, [team]: readonly PresentedTeam[]): PresentedTeam {
+    return team ?? { response: toTeamResponse(row, [], 0n, this.resetTimes.now()), members: [] };
+  }
 }
 
 /** A presented team's memberships in LiteLLM's shape. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { SpendTotals } from '#libs/spend';
+import { ResetTimes, SpendTotals } from '#libs/spend';
 import { MembershipsService } from '#libs/teams';
 import { toUserResponse, type UserEntity, type UserResponse } from '#libs/users';
 
@@ -10,6 +10,7 @@ export class UserPresentation {
   constructor(
     private readonly memberships: MembershipsService,
     private readonly totals: SpendTotals,
+    private readonly resetTimes: ResetTimes,
   ) {}
 
   /**
@@ -25,7 +26,7 @@ export class UserPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: UserEntity): Promise<Plain<UserResponse>> {
-    return onlyOf(row, await this.present([row]));
+    return this.onlyOf(row, await this.present([row]));
   }
 
   /**
@@ -38,7 +39,7 @@ export class UserPresentation {
 
   /** {@link presentAllChanged} for one user. */
   async presentChanged(row: UserEntity): Promise<Plain<UserResponse>> {
-    return onlyOf(row, await this.presentAllChanged([row]));
+    return this.onlyOf(row, await this.presentAllChanged([row]));
   }
 
   private async assemble(
@@ -51,13 +52,14 @@ export class UserPresentation {
       readSpend('user', userIds),
     ]);
     const teams = Map.groupBy(memberships, (membership) => membership.userId);
+    const resetTime = this.resetTimes.now();
     return rows.map((row) => {
       const teamIds = (teams.get(row.userId) ?? []).map((membership) => membership.teamId);
-      return toUserResponse(row, teamIds, spend.get(row.userId) ?? 0n);
+      return toUserResponse(row, teamIds, spend.get(row.userId) ?? 0n, resetTime);
     });
   }
-}
 
-function onlyOf(row: UserEntity, [user]: readonly Plain<UserResponse>[]): Plain<UserResponse> {
-  return user ?? toUserResponse(row, [], 0n);
+  private onlyOf(row: UserEntity, [user]: readonly Plain<UserResponse>[]): Plain<UserResponse> {
+    return user ?? toUserResponse(row, [], 0n, this.resetTimes.now());
+  }
 }

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import type { AccessContext } from '#libs/access';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
-import type { SpendTotals } from '#libs/spend';
+import { ResetTimes, type SpendTotals } from '#libs/spend';
 import { aPrincipal } from '#support/access-builders';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
@@ -45,7 +45,10 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     const read = (_scope: string, ids: readonly string[]) =>
       Promise.resolve(new Map(ids.map((id) => [id, spend.get(id) ?? 0n])));
     const totals: Pick<SpendTotals, 'read' | 'readIfPossible'> = { read, readIfPossible: read };
-    const presentation = new KeyPresentation(totals as SpendTotals);
+    const presentation = new KeyPresentation(
+      totals as SpendTotals,
+      new ResetTimes(new SystemClock()),
+    );
     const { database, keys, keyListing } = harness;
     const settings = new SettingsStore(settingsFromYaml('', { LITELLM_MASTER_KEY: MASTER_KEY }));
     administration = new KeyAdministration(

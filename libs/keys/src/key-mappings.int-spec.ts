@@ -32,6 +32,7 @@ describeOnEachDatabase('mappings of tokens to virtual keys', (freshDatabase) => 
       models: [],
       allowedRoutes: [],
       metadata: {},
+      limits: {},
       blocked: false,
       expiresAt: null,
     };

@@ -14,6 +14,7 @@ const NOTHING: KeyValues = {
   models: [],
   allowedRoutes: [],
   metadata: {},
+  limits: {},
   blocked: false,
   expiresAt: null,
 };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { SpendTotals } from '#libs/spend';
+import { ResetTimes, SpendTotals } from '#libs/spend';
 import { toKeyInfoRow, type KeyInfoRow } from './dto/key.response.js';
 import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
@@ -13,14 +13,17 @@ export interface PresentedKey {
 /** Puts keys together with their spend. */
 @Injectable()
 export class KeyPresentation {
-  constructor(private readonly totals: SpendTotals) {}
+  constructor(
+    private readonly totals: SpendTotals,
+    private readonly resetTimes: ResetTimes,
+  ) {}
 
   /**
    * The keys in the order given. Takes one query for one key as for a hundred.
    * @throws GatehouseError `database_unavailable`
    */
   async present(rows: readonly VirtualKeyEntity[]): Promise<PresentedKey[]> {
-    return assemble(rows, await this.totals.read('key', idsOf(rows)));
+    return this.assemble(rows, await this.totals.read('key', idsOf(rows)));
   }
 
   /**
@@ -28,7 +31,7 @@ export class KeyPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: VirtualKeyEntity): Promise<PresentedKey> {
-    return onlyOf(row, await this.present([row]));
+    return this.onlyOf(row, await this.present([row]));
   }
 
   /**
@@ -36,25 +39,27 @@ export class KeyPresentation {
    * failing the answer.
    */
   async presentChanged(row: VirtualKeyEntity): Promise<PresentedKey> {
-    return onlyOf(row, assemble([row], await this.totals.readIfPossible('key', idsOf([row]))));
+    const spend = await this.totals.readIfPossible('key', idsOf([row]));
+    return this.onlyOf(row, this.assemble([row], spend));
+  }
+
+  private assemble(
+    rows: readonly VirtualKeyEntity[],
+    spend: ReadonlyMap<string, bigint>,
+  ): PresentedKey[] {
+    const resetTime = this.resetTimes.now();
+    return rows.map((row) => {
+      const total = idsOf([row]).reduce((sum, keyId) => sum + (spend.get(keyId) ?? 0n), 0n);
+      return { keyId: row.keyId, info: toKeyInfoRow(row, total, resetTime) };
+    });
+  }
+
+  private onlyOf(row: VirtualKeyEntity, [key]: readonly PresentedKey[]): PresentedKey {
+    return key ?? { keyId: row.keyId, info: toKeyInfoRow(row, 0n, this.resetTimes.now()) };
   }
 }
 
 /** What was spent before a key was regenerated is booked under the ids that it had then. */
 function idsOf(rows: readonly VirtualKeyEntity[]): string[] {
   return rows.flatMap((row) => [row.keyId, ...row.predecessors]);
-}
-
-function assemble(
-  rows: readonly VirtualKeyEntity[],
-  spend: ReadonlyMap<string, bigint>,
-): PresentedKey[] {
-  return rows.map((row) => {
-    const total = idsOf([row]).reduce((sum, keyId) => sum + (spend.get(keyId) ?? 0n), 0n);
-    return { keyId: row.keyId, info: toKeyInfoRow(row, total) };
-  });
-}
-
-function onlyOf(row: VirtualKeyEntity, [key]: readonly PresentedKey[]): PresentedKey {
-  return key ?? { keyId: row.keyId, info: toKeyInfoRow(row, 0n) };
 }

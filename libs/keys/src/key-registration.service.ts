@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import { PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { GatehouseError, type ErrorCode } from '#libs/common';
@@ -61,6 +62,7 @@ export class KeyRegistrationService {
       models: [],
       allowedRoutes: [...registration.allowedRoutes],
       metadata: { auto_registered: true },
+      limits: UNLIMITED,
       blocked: false,
       expiresAt: null,
     };

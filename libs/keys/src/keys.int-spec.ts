@@ -13,6 +13,7 @@ const NOTHING: KeyValues = {
   models: [],
   allowedRoutes: [],
   metadata: {},
+  limits: {},
   blocked: false,
   expiresAt: null,
 };
@@ -76,6 +77,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
       teamId,
       organizationId: null,
       blocked: false,
+      limits: {},
       expiresAtMs: expiresAt.getTime(),
     });
     expect(await harness.keys.find(keyIdOf('sk-unknown'))).toBeNull();

@@ -1,3 +1,4 @@
+import { valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -117,12 +118,14 @@ export class KeysService {
   async update(
     unit: UnitOfWork,
     keyId: string,
-    changes: Partial<KeyValues>,
+    changes: WithLimitsChange<KeyValues>,
     actor: AuditActor,
   ): Promise<VirtualKeyEntity> {
     const row = await this.table.getForChange(unit, keyId);
-    const stamps = { updatedAt: this.clock.now(), updatedBy: actor.userId };
-    const change = { row, changes: { ...changes, ...stamps }, action: actionOf(row, changes) };
+    const now = this.clock.now();
+    const values = valuesAfter<KeyValues>(row, changes, now);
+    const stamps = { updatedAt: now, updatedBy: actor.userId };
+    const change = { row, changes: { ...values, ...stamps }, action: actionOf(row, changes) };
     return this.table.change(unit, change, actor);
   }
 
@@ -139,7 +142,7 @@ export class KeysService {
     rotation: {
       readonly keyId: string;
       readonly keyText: string;
-      readonly changes: Partial<KeyValues>;
+      readonly changes: WithLimitsChange<KeyValues>;
     },
     actor: AuditActor,
   ): Promise<VirtualKeyEntity> {
@@ -147,12 +150,13 @@ export class KeysService {
     const row = await this.table.getForChange(unit, keyId);
     if (row.predecessors.length >= MAX_ROTATIONS) throw tooOften();
     await this.announceMappings(unit, [keyId]);
+    const now = this.clock.now();
     const rotated = {
-      ...changes,
+      ...valuesAfter<KeyValues>(row, changes, now),
       keyId: keyIdOf(keyText),
       name: keyNameOf(keyText),
       predecessors: [...row.predecessors, keyId],
-      updatedAt: this.clock.now(),
+      updatedAt: now,
       updatedBy: actor.userId,
     };
     return this.table.change(unit, { row, changes: rotated, action: 'rotated' }, actor);
@@ -210,7 +214,7 @@ function whereOf(selection: KeySelection): FindOptionsWhere<VirtualKeyEntity> {
 }
 
 /** What a change is in the audit trail: blocking has a name of its own, even repeated. */
-function actionOf(row: VirtualKeyEntity, changes: Partial<KeyValues>): AuditAction {
+function actionOf(row: VirtualKeyEntity, changes: WithLimitsChange<KeyValues>): AuditAction {
   const isBlockingAlone = Object.keys(changes).length === 1;
   if (changes.blocked === undefined) return 'updated';
   if (!isBlockingAlone && changes.blocked === row.blocked) return 'updated';

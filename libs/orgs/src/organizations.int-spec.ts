@@ -42,6 +42,7 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
       organizationId,
       alias: 'Org',
       models: ['a'],
+      limits: {},
     });
     await change(organizationId, { models: [] });
     expect(await harness.organizations.find(organizationId)).toMatchObject({ models: [] });

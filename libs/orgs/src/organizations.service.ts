@@ -1,3 +1,4 @@
+import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -104,14 +105,14 @@ export class OrganizationsService {
   async create(
     unit: UnitOfWork,
     organizationId: string,
-    values: OrganizationValues,
+    values: WithLimitsChange<OrganizationValues> & Pick<OrganizationValues, 'alias'>,
     actor: AuditActor,
   ): Promise<OrganizationEntity> {
     const now = this.clock.now();
     const by = nameOf(actor);
     const row = unit.manager.create(OrganizationEntity, {
       organizationId,
-      ...values,
+      ...valuesAfter<OrganizationValues>({ limits: UNLIMITED }, values, now),
       createdAt: now,
       updatedAt: now,
       createdBy: by,
@@ -133,12 +134,14 @@ export class OrganizationsService {
   async update(
     unit: UnitOfWork,
     organizationId: string,
-    changes: Partial<OrganizationValues>,
+    changes: WithLimitsChange<OrganizationValues>,
     actor: AuditActor,
   ): Promise<OrganizationEntity> {
     const row = await this.table.getForChange(unit, organizationId);
-    const stamps = { updatedAt: this.clock.now(), updatedBy: nameOf(actor) };
-    return this.table.change(unit, { row, changes: { ...changes, ...stamps } }, actor);
+    const now = this.clock.now();
+    const values = valuesAfter<OrganizationValues>(row, changes, now);
+    const stamps = { updatedAt: now, updatedBy: nameOf(actor) };
+    return this.table.change(unit, { row, changes: { ...values, ...stamps } }, actor);
   }
 
   /**

@@ -13,6 +13,7 @@ export * from './costs/call-records.js';
 export * from './costs/cost.js';
 export { teamMemberId, type SpendScope } from './ledger/entry-batch.js';
 export * from './reconciler.js';
+export * from './reports/reset-times.js';
 export * from './reports/spend-totals.js';
 export * from './costs/price-book.js';
 export { SpendRecorder, type Recorded } from './recording/spend-recorder.js';

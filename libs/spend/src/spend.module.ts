@@ -9,6 +9,7 @@ import { syncTree } from './journal/segments.js';
 import { Ledger } from './ledger/ledger.js';
 import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
+import { ResetTimes } from './reports/reset-times.js';
 import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
 import { SpendCube } from './reports/spend-cube.js';
@@ -50,6 +51,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   controllers: [SpendReportsController],
   providers: [
     Ledger,
+    ResetTimes,
     SpendTotals,
     Reconciler,
     SpendCube,
@@ -101,7 +103,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       ) => new SpendRecorder({ journal, flusher, ledger, maintenance }),
     },
   ],
-  exports: [CostAdmissionModule, SpendRecorder, SpendTotals, Reconciler],
+  exports: [CostAdmissionModule, SpendRecorder, ResetTimes, SpendTotals, Reconciler],
 })
 export class SpendModule {}
 

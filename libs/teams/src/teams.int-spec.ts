@@ -176,13 +176,13 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       write((unit) => harness.memberships.add(unit, { teamId, userId, source, role }, AN_ADMIN));
     expect(await add('token', 'user')).toBe(true);
     expect(await harness.memberships.of(userId)).toEqual([
-      { teamId, role: 'user', source: 'token' },
+      { teamId, role: 'user', source: 'token', limits: {} },
     ]);
     expect(await add('admin', 'admin')).toBe(true);
     expect(await add('admin', 'admin')).toBe(false);
     expect(await add('token', 'user')).toBe(false);
     expect(await harness.memberships.of(userId)).toEqual([
-      { teamId, role: 'admin', source: 'admin' },
+      { teamId, role: 'admin', source: 'admin', limits: {} },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -135,7 +136,7 @@ export class TeamsService {
   async create(
     unit: UnitOfWork,
     teamId: string,
-    values: Partial<TeamValues>,
+    values: WithLimitsChange<TeamValues>,
     actor: AuditActor,
   ): Promise<TeamEntity> {
     const row = await this.insert(unit, teamId, values, actor);
@@ -156,12 +157,14 @@ export class TeamsService {
   async update(
     unit: UnitOfWork,
     teamId: string,
-    changes: Partial<TeamValues>,
+    changes: WithLimitsChange<TeamValues>,
     actor: AuditActor,
   ): Promise<TeamEntity> {
     const row = await this.getForChange(unit, teamId);
     const action = actionOf(row, changes);
-    const change = { row, changes: { ...changes, updatedAt: this.clock.now() }, action };
+    const now = this.clock.now();
+    const values = valuesAfter<TeamValues>(row, changes, now);
+    const change = { row, changes: { ...values, updatedAt: now }, action };
     return this.table.change(unit, change, actor);
   }
 
@@ -203,13 +206,13 @@ export class TeamsService {
   private async insert(
     unit: UnitOfWork,
     teamId: string,
-    values: Partial<TeamValues>,
+    values: WithLimitsChange<TeamValues>,
     actor: AuditActor,
   ): Promise<TeamEntity | null> {
     const now = this.clock.now();
     const row = unit.manager.create(TeamEntity, {
       teamId,
-      ...values,
+      ...valuesAfter<TeamValues>({ limits: UNLIMITED }, values, now),
       createdAt: now,
       updatedAt: now,
     });
@@ -220,7 +223,7 @@ export class TeamsService {
 /**
  * Returns the action of a change in the audit trail: blocking has a name of its own, even repeated.
  */
-function actionOf(row: TeamEntity, changes: Partial<TeamValues>): AuditAction {
+function actionOf(row: TeamEntity, changes: WithLimitsChange<TeamValues>): AuditAction {
   const isBlockingAlone = Object.keys(changes).length === 1;
   if (changes.blocked === undefined) return 'updated';
   if (!isBlockingAlone && changes.blocked === row.blocked) return 'updated';

@@ -61,6 +61,7 @@ describeOnEachDatabase('UsersService', (freshDatabase) => {
       expect(await harness.users.find(userId)).toEqual({
         userId,
         email: null,
+        limits: {},
         role: null,
         roleSource: 'admin',
         syncedIssuedAt: null,

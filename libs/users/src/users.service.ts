@@ -1,3 +1,4 @@
+import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import { AuditedTable, AuditTrail, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
@@ -12,9 +13,11 @@ import { IsNull, Raw, type EntityManager, type FindOptionsWhere } from 'typeorm'
 import { UserProvisioning, type AccountLink, type TokenUser } from './user-provisioning.service.js';
 import {
   changeActionOf,
+  NO_USER_VALUES,
   UNUSED_ACCOUNT,
   USERS,
   userSnapshotOf,
+  type UserBinding,
   type UserChanges,
   type UserSnapshot,
   type UserValues,
@@ -135,15 +138,16 @@ export class UsersService {
   async create(
     unit: UnitOfWork,
     userId: string,
-    values: UserValues,
+    values: WithLimitsChange<UserValues>,
     actor: AuditActor,
   ): Promise<UserEntity> {
-    await this.claimEmail(unit, userId, values.email);
+    await this.claimEmail(unit, userId, values.email ?? null);
     const now = this.clock.now();
     const row = unit.manager.create(UserEntity, {
       userId,
       ...UNUSED_ACCOUNT,
-      ...values,
+      ...NO_USER_VALUES,
+      ...valuesAfter<UserValues>({ limits: UNLIMITED }, values, now),
       emailVerified: true,
       createdAt: now,
       updatedAt: now,
@@ -165,13 +169,14 @@ export class UsersService {
   ): Promise<UserEntity> {
     await this.claimEmail(unit, userId, changes.email ?? null);
     const row = await this.table.getForChange(unit, userId);
+    const now = this.clock.now();
     const change = {
       row,
       changes: {
-        ...changes,
+        ...valuesAfter<UserValues & UserBinding>(row, changes, now),
         ...(changes.email !== undefined && { emailVerified: true }),
         ...(changes.role !== undefined && { roleSource: 'admin' as const }),
-        updatedAt: this.clock.now(),
+        updatedAt: now,
       },
       action: changeActionOf(row, changes),
     };

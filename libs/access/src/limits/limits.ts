@@ -9,7 +9,7 @@ export interface MoneyLimit {
 }
 
 /** A cap of money for a model, or for a group of models together. */
-interface ModelMoneyLimit extends MoneyLimit {
+export interface ModelMoneyLimit extends MoneyLimit {
   /** Models that share the cap; absent for the model whose name is the key. */
   readonly models?: readonly string[];
 }
@@ -23,7 +23,10 @@ interface TemporaryIncrease {
 }
 
 /** Limits of every member of a team who has none of their own. */
-type MemberLimits = Pick<Limits, 'budgets' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'>;
+type MemberLimits = Pick<
+  Limits,
+  'budgets' | 'hasMainBudget' | 'duration' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'
+>;
 
 /**
  * The budgets and rate limits of one key, user, team, member, organisation, end user, tag or named budget, as stored in

@@ -4,8 +4,6 @@ export const KEY_NOT_ENFORCED = [
   'config',
   'permissions',
   'spend',
-  'temp_budget_increase',
-  'temp_budget_expiry',
   'project_id',
   'agent_id',
   'rpm_limit_type',

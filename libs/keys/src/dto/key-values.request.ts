@@ -2,16 +2,19 @@ import {
   EmptyTextIs,
   IsAlias,
   IsIdentity,
-  IsMetadata,
   IsModelList,
-  LimitsRequest,
+  limitsChangeOf,
   NotEnforced,
+  UNLIMITED,
+  valuesAfter,
+  type WithLimitsChange,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { endOfDuration } from '../entities/key-duration.js';
 import { givenOf, type KeyValues } from '../entities/key-record.js';
+import { KeyLimitsRequest, keyMetadataOf, namedKeyLimitsOf } from './key-limits.request.js';
 import { KEY_NOT_ENFORCED } from './key-limits.js';
 import { IsKeyDuration, IsRouteList } from './key-member.decorator.js';
 
@@ -30,7 +33,7 @@ const KEY_TYPES = Object.keys(ROUTES_OF_TYPE) as KeyType[];
 
 /** Members that every request may have that makes or changes a key. */
 @NotEnforced(KEY_NOT_ENFORCED)
-export class KeyValuesRequest extends LimitsRequest {
+export class KeyValuesRequest extends KeyLimitsRequest {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
@@ -78,11 +81,6 @@ export class KeyValuesRequest extends LimitsRequest {
   @IsIdentity()
   organization_id?: string | null;
 
-  @ApiPropertyOptional({ type: 'object', additionalProperties: true, nullable: true })
-  @IsOptional()
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
-
   @ApiPropertyOptional({
     type: [String],
     nullable: true,
@@ -110,7 +108,7 @@ export class KeyValuesRequest extends LimitsRequest {
 
 /**
  * Returns the values of a new key.
- * @param now from when on its duration counts
+ * @param now from when on its duration counts, and those of its budgets
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
 export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
@@ -122,9 +120,10 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
     models: [],
     allowedRoutes: [],
     metadata: {},
+    limits: UNLIMITED,
     blocked: false,
     expiresAt: null,
-    ...keyChangesOf(request, now),
+    ...valuesAfter<KeyValues>({ limits: UNLIMITED }, keyChangesOf(request, now), now),
   };
 }
 
@@ -134,19 +133,19 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
  * @param now from when on its duration counts
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
-export function keyChangesOf(request: KeyValuesRequest, now: Date): Partial<KeyValues> {
-  const { models, metadata, duration, blocked } = request;
-  return givenOf<KeyValues>({
+export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsChange<KeyValues> {
+  const { models, duration, blocked } = request;
+  const values = givenOf<Omit<KeyValues, 'limits' | 'metadata'>>({
     alias: request.key_alias,
     userId: request.user_id,
     teamId: request.team_id,
     organizationId: request.organization_id,
     models: models === null ? [] : models,
     allowedRoutes: routesOf(request),
-    metadata: metadata === null ? {} : metadata,
     blocked: blocked === null ? undefined : blocked,
     expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
   });
+  return { ...values, ...keyMetadataOf(request), ...limitsChangeOf(namedKeyLimitsOf(request)) };
 }
 
 function expiryOf(duration: string | null, now: Date): Date | null {

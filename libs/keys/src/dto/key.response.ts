@@ -1,9 +1,9 @@
-import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
+import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import type { VirtualKeyEntity } from '../entities/virtual-key.entity.js';
 
-/** A key's row in LiteLLM's shape, without its id. Budgets and limits are `null` until this version enforces them. */
+/** A key's row in LiteLLM's shape, without its id. */
 export class KeyInfoRow extends LimitsResponse {
   @ApiProperty({ type: String, description: '`sk-...` and the last four characters.' })
   key_name!: string;
@@ -122,8 +122,13 @@ export class KeyListResponse {
 /**
  * The answer about a key, without its id.
  * @param spend what was booked to it, under all of its ids
+ * @param resetTime when windows of budgets end
  */
-export function toKeyInfoRow(row: VirtualKeyEntity, spend: PicoUsd): Plain<KeyInfoRow> {
+export function toKeyInfoRow(
+  row: VirtualKeyEntity,
+  spend: PicoUsd,
+  resetTime: ResetTime,
+): Plain<KeyInfoRow> {
   return {
     key_name: row.name,
     key_alias: row.alias,
@@ -132,11 +137,11 @@ export function toKeyInfoRow(row: VirtualKeyEntity, spend: PicoUsd): Plain<KeyIn
     organization_id: row.organizationId,
     models: row.models,
     allowed_routes: row.allowedRoutes,
-    metadata: row.metadata,
+    metadata: toMetadata(row.metadata, row.limits),
     blocked: row.blocked,
     expires: row.expiresAt?.toISOString() ?? null,
     spend: usdNumber(spend),
-    ...NO_LIMITS,
+    ...toLimits(row.limits, resetTime),
     litellm_budget_table: null,
     object_permission: null,
     rotation_count: row.predecessors.length,

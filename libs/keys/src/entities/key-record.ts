@@ -24,6 +24,7 @@ export interface KeyValues {
   readonly models: string[];
   readonly allowedRoutes: string[];
   readonly metadata: object;
+  readonly limits: Limits;
   readonly blocked: boolean;
   readonly expiresAt: Date | null;
 }
@@ -83,6 +84,7 @@ export function keyRecordOf(row: VirtualKeyEntity): object {
     models: row.models,
     allowed_routes: row.allowedRoutes,
     metadata: row.metadata,
+    limits: row.limits,
     blocked: row.blocked,
     expires_at: row.expiresAt?.toISOString() ?? null,
   };

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsAlias, IsIdentity } from '#libs/access';
+import { EmptyTextIs, IsAlias, IsIdentity, type WithLimitsChange } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import {
@@ -21,7 +21,9 @@ export class CreateOrganizationRequest extends OrganizationValuesRequest {
 }
 
 /** Returns the values of a new organisation: those that a request names, and defaults for the others. */
-export function newOrganizationOf(request: CreateOrganizationRequest): OrganizationValues {
+export function newOrganizationOf(
+  request: CreateOrganizationRequest,
+): WithLimitsChange<OrganizationValues> & Pick<OrganizationValues, 'alias'> {
   const { organization_alias: alias } = request;
   return { ...NO_ORGANIZATION_VALUES, ...organizationChangesOf(request), alias };
 }

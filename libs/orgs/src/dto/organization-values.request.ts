@@ -1,4 +1,12 @@
-import { IsMetadata, IsModelList, LimitsRequest, NotEnforced } from '#libs/access';
+import {
+  IsModelList,
+  limitsChangeOf,
+  LimitsRequest,
+  metadataChangeOf,
+  namedLimitsOf,
+  NotEnforced,
+  type WithLimitsChange,
+} from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { OrganizationValues } from '../entities/organization-record.js';
@@ -17,26 +25,17 @@ export abstract class OrganizationValuesRequest extends LimitsRequest {
   @IsOptional()
   @IsModelList()
   models?: string[] | null;
-
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: '`null` is an empty object.',
-  })
-  @IsOptional()
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
 }
 
 /** Returns the values that a request names. `null` clears a member, except the alias, which it leaves. */
 export function organizationChangesOf(
   request: OrganizationValuesRequest,
-): Partial<OrganizationValues> {
-  const { organization_alias: alias, models, metadata } = request;
+): WithLimitsChange<OrganizationValues> {
+  const { organization_alias: alias, models } = request;
   return {
     ...(typeof alias === 'string' && { alias }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...metadataChangeOf(request),
+    ...limitsChangeOf(namedLimitsOf(request)),
   };
 }

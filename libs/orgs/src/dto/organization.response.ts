@@ -1,18 +1,15 @@
-import type { Plain } from '#libs/access';
+import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { OrganizationEntity } from '../entities/organization.entity.js';
 
-/** An organisation's row in LiteLLM's shape. Budgets are `null` until this version enforces them. */
-export class OrganizationResponse {
+/** An organisation's row in LiteLLM's shape. */
+export class OrganizationResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   organization_id!: string;
 
   @ApiProperty({ type: String })
   organization_alias!: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  budget_id!: string | null;
 
   @ApiProperty({ type: Number, description: 'US dollars.' })
   spend!: number;
@@ -48,17 +45,19 @@ export class OrganizationResponse {
 /**
  * The answer about an organisation.
  * @param spend what was booked to it
+ * @param resetTime when windows of budgets end
  */
 export function toOrganizationResponse(
   row: OrganizationEntity,
   spend: PicoUsd,
+  resetTime: ResetTime,
 ): Plain<OrganizationResponse> {
   return {
     organization_id: row.organizationId,
     organization_alias: row.alias,
-    budget_id: null,
+    ...toLimits(row.limits, resetTime),
     spend: usdNumber(spend),
-    metadata: row.metadata,
+    metadata: toMetadata(row.metadata, row.limits),
     models: row.models,
     model_spend: {},
     created_by: row.createdBy,

@@ -2,10 +2,13 @@ import {
   EmptyTextIs,
   IsAlias,
   IsIdentity,
-  IsMetadata,
   IsModelList,
+  limitsChangeOf,
   LimitsRequest,
+  metadataChangeOf,
+  namedLimitsOf,
   NotEnforced,
+  type WithLimitsChange,
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
@@ -37,16 +40,6 @@ export class TeamValuesRequest extends LimitsRequest {
   models?: string[] | null;
 
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: '`null` is an empty object.',
-  })
-  @IsOptional()
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
-
-  @ApiPropertyOptional({
     type: Boolean,
     nullable: true,
     description: 'Refuses every request of the team. `null` changes nothing.',
@@ -57,18 +50,19 @@ export class TeamValuesRequest extends LimitsRequest {
 }
 
 /** Returns the values of a new team: those that a request names, and defaults for the others. */
-export function newTeamOf(request: TeamValuesRequest): TeamValues {
+export function newTeamOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
   return { ...NO_TEAM_VALUES, ...teamChangesOf(request) };
 }
 
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
-export function teamChangesOf(request: TeamValuesRequest): Partial<TeamValues> {
-  const { team_alias: alias, organization_id: organizationId, models, metadata } = request;
+export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
+  const { team_alias: alias, organization_id: organizationId, models } = request;
   return {
     ...(alias !== undefined && { alias }),
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...metadataChangeOf(request),
+    ...limitsChangeOf(namedLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };
 }

@@ -14,7 +14,7 @@ describe('toTeamResponse', () => {
       updatedAt: new Date('2026-01-02T03:04:06.000Z'),
     });
     const members = [{ user_id: 'alice', user_email: null, role: 'admin' as const }];
-    expect(toTeamResponse(row, members, 12_500_001n)).toEqual({
+    expect(toTeamResponse(row, members, 12_500_001n, () => null)).toEqual({
       team_id: 'research',
       team_alias: null,
       organization_id: null,
@@ -33,6 +33,11 @@ describe('toTeamResponse', () => {
       soft_budget: null,
       budget_duration: null,
       budget_reset_at: null,
+      model_max_budget: {},
+      budget_limits: null,
+      budget_id: null,
+      model_rpm_limit: null,
+      model_tpm_limit: null,
       model_id: null,
       litellm_model_table: null,
       object_permission: null,

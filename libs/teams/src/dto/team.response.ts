@@ -1,4 +1,4 @@
-import { LimitsResponse, NO_LIMITS, type Plain } from '#libs/access';
+import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { TeamRole } from '../entities/team-membership.entity.js';
@@ -16,7 +16,7 @@ export class TeamMemberResponse {
   role!: TeamRole;
 }
 
-/** A team's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
+/** A team's row in LiteLLM's shape. */
 export class TeamResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   team_id!: string;
@@ -52,9 +52,6 @@ export class TeamResponse extends LimitsResponse {
   spend!: number;
 
   @ApiProperty({ type: Number, nullable: true })
-  soft_budget!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true })
   model_id!: number | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
@@ -77,11 +74,13 @@ export class TeamResponse extends LimitsResponse {
  * The answer about a team.
  * @param members its members in the order in which they joined
  * @param spend what was booked to the team
+ * @param resetTime when windows of budgets end
  */
 export function toTeamResponse(
   row: TeamEntity,
   members: readonly TeamMemberResponse[],
   spend: PicoUsd,
+  resetTime: ResetTime,
 ): Plain<TeamResponse> {
   return {
     team_id: row.teamId,
@@ -91,12 +90,11 @@ export function toTeamResponse(
     members: [],
     members_with_roles: [...members],
     team_member_permissions: null,
-    metadata: row.metadata,
+    metadata: toMetadata(row.metadata, row.limits),
     models: row.models,
     blocked: row.blocked,
     spend: usdNumber(spend),
-    ...NO_LIMITS,
-    soft_budget: null,
+    ...toLimits(row.limits, resetTime),
     model_id: null,
     litellm_model_table: null,
     object_permission: null,

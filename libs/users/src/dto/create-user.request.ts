@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced, type WithLimitsChange } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional } from 'class-validator';
@@ -49,6 +49,6 @@ export class CreateUserRequest extends UserValuesRequest {
 }
 
 /** Returns the values of a new user: those that a request names, and defaults for the others. */
-export function newUserOf(request: CreateUserRequest): UserValues {
+export function newUserOf(request: CreateUserRequest): WithLimitsChange<UserValues> {
   return { ...NO_USER_VALUES, ...userValuesOf(request) };
 }

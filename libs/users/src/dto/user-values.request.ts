@@ -2,11 +2,14 @@ import {
   EmptyTextIs,
   IsAlias,
   IsEmailAddress,
-  IsMetadata,
   IsModelList,
+  limitsChangeOf,
   LimitsRequest,
+  metadataChangeOf,
+  namedLimitsOf,
   USER_ROLES,
   type UserRole,
+  type WithLimitsChange,
   withoutEmptyText,
 } from '#libs/access';
 import { ApiExtraModels, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
@@ -56,16 +59,6 @@ export class UserValuesRequest extends LimitsRequest {
   models?: string[] | null;
 
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description: '`null` is an empty object.',
-  })
-  @IsOptional()
-  @IsMetadata()
-  metadata?: Record<string, unknown> | null;
-
-  @ApiPropertyOptional({
     type: Boolean,
     nullable: true,
     description: 'Refuses every request of the user. `null` changes nothing.',
@@ -92,14 +85,15 @@ export class UserValuesRequest extends LimitsRequest {
 }
 
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
-export function userValuesOf(request: UserValuesRequest): Partial<UserValues> {
-  const { user_email: email, user_alias: alias, user_role: role, models, metadata } = request;
+export function userValuesOf(request: UserValuesRequest): WithLimitsChange<UserValues> {
+  const { user_email: email, user_alias: alias, user_role: role, models } = request;
   return {
     ...(email !== undefined && { email }),
     ...(alias !== undefined && { alias }),
     ...(role !== undefined && { role }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...metadataChangeOf(request),
+    ...limitsChangeOf(namedLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };
 }

@@ -17,7 +17,7 @@ describe('toUserResponse', () => {
       createdAt: new Date('2026-01-02T03:04:05.678Z'),
       updatedAt: new Date('2026-01-02T03:04:06.000Z'),
     });
-    expect(toUserResponse(row, ['research'], 1n)).toEqual({
+    expect(toUserResponse(row, ['research'], 1n, () => null)).toEqual({
       user_id: 'alice',
       user_email: null,
       user_alias: null,
@@ -34,6 +34,11 @@ describe('toUserResponse', () => {
       max_budget: null,
       budget_duration: null,
       budget_reset_at: null,
+      soft_budget: null,
+      budget_limits: null,
+      budget_id: null,
+      model_rpm_limit: null,
+      model_tpm_limit: null,
       tpm_limit: null,
       rpm_limit: null,
       max_parallel_requests: null,

@@ -1,9 +1,17 @@
-import { LimitsResponse, NO_LIMITS, USER_ROLES, type Plain, type UserRole } from '#libs/access';
+import {
+  LimitsResponse,
+  toLimits,
+  toMetadata,
+  USER_ROLES,
+  type Plain,
+  type ResetTime,
+  type UserRole,
+} from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { UserEntity } from '../entities/user.entity.js';
 
-/** A user's row in LiteLLM's shape. Budgets and limits are `null` until this version enforces them. */
+/** A user's row in LiteLLM's shape. */
 export class UserResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   user_id!: string;
@@ -45,9 +53,6 @@ export class UserResponse extends LimitsResponse {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
   model_spend!: Record<string, number>;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
-  model_max_budget!: Record<string, unknown>;
-
   @ApiProperty({ type: String, nullable: true })
   organization_id!: string | null;
 
@@ -68,11 +73,13 @@ export class UserResponse extends LimitsResponse {
  * The answer about a user.
  * @param teamIds teams of which the user is a member
  * @param spend what was booked to the user
+ * @param resetTime when windows of budgets end
  */
 export function toUserResponse(
   row: UserEntity,
   teamIds: readonly string[],
   spend: PicoUsd,
+  resetTime: ResetTime,
 ): Plain<UserResponse> {
   return {
     user_id: row.userId,
@@ -81,14 +88,13 @@ export function toUserResponse(
     user_role: row.role,
     teams: [...teamIds],
     models: row.models,
-    metadata: row.metadata,
+    metadata: toMetadata(row.metadata, row.limits),
     blocked: row.blocked,
     bound_issuer: row.boundIssuer,
     bound_subject: row.boundSubject,
     spend: usdNumber(spend),
     model_spend: {},
-    model_max_budget: {},
-    ...NO_LIMITS,
+    ...toLimits(row.limits, resetTime),
     organization_id: null,
     sso_user_id: null,
     object_permission: null,

@@ -1,4 +1,4 @@
-import type { Limits, UserRole } from '#libs/access';
+import type { Limits, UserRole, WithLimitsChange } from '#libs/access';
 import type { AuditAction, AuditedTableDescription } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
 import { initialValuesOf } from '#libs/database';
@@ -45,7 +45,7 @@ export interface UserBinding {
 }
 
 /** The changes to a user that an administrator may make. */
-export type UserChanges = Partial<UserValues> & Partial<UserBinding>;
+export type UserChanges = WithLimitsChange<UserValues> & Partial<UserBinding>;
 
 /** The binding of an account that no token has used. */
 export const UNUSED_ACCOUNT = {

@@ -1,0 +1,135 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { usdTextOf } from '../limits/limit-values.js';
+import { changedLimits, type LimitsChange, type NamedLimits } from '../limits/limits-change.js';
+import { modelBudgetsOf, ratesFault, windowsOf } from './limit-maps.js';
+import {
+  BudgetDurationMember,
+  BudgetWindowsMember,
+  HasNoFault,
+  ModelBudgetsMember,
+  ModelRatesMember,
+  RateMember,
+  UsdMember,
+} from './limit-member.decorator.js';
+import { IsMetadata, NotEnforced } from './request-member.decorator.js';
+
+type Metadata = Record<string, unknown>;
+
+/** The limits that every budget may have, and everything that has a budget of its own. */
+abstract class BudgetValuesRequest {
+  @UsdMember('US dollars that may be spent; 0: nothing.')
+  max_budget?: number | string | null;
+
+  @UsdMember('US dollars from which on alerts are sent; refuses nothing.')
+  soft_budget?: number | string | null;
+
+  @BudgetDurationMember()
+  budget_duration?: string | null;
+
+  @ModelBudgetsMember()
+  model_max_budget?: Metadata | null;
+
+  @RateMember('Requests that may run at the same time.')
+  max_parallel_requests?: number | null;
+
+  @RateMember('Tokens per minute.')
+  tpm_limit?: number | null;
+
+  @RateMember('Requests per minute.')
+  rpm_limit?: number | null;
+}
+
+/** The limits and budgets that a request may state about a key, a team, a user or an organisation. */
+@NotEnforced(['budget_id'])
+export abstract class LimitsRequest extends BudgetValuesRequest {
+  @BudgetWindowsMember()
+  budget_limits?: unknown[] | null;
+
+  @ModelRatesMember('Requests per minute by model.')
+  model_rpm_limit?: Record<string, number> | null;
+
+  @ModelRatesMember('Tokens per minute by model.')
+  model_tpm_limit?: Record<string, number> | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description:
+      '`null` is an empty object. `model_rpm_limit` and `model_tpm_limit` in it are the members of that name.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  @HasNoFault(foldedRatesFault)
+  metadata?: Metadata | null;
+}
+
+/** Limits that LiteLLM holds in `metadata`, where clients may write and read them as well. */
+const FOLDED = ['model_rpm_limit', 'model_tpm_limit'] as const;
+
+/** Returns the limits that a budget's request names. */
+function namedBudgetOf(request: BudgetValuesRequest): NamedLimits {
+  return {
+    ...named('maxBudget', request.max_budget, usdTextOf),
+    ...named('softBudget', request.soft_budget, usdTextOf),
+    ...named('duration', request.budget_duration),
+    ...named('modelBudgets', request.model_max_budget, modelBudgetsOf),
+    ...named('maxParallelRequests', request.max_parallel_requests),
+    ...named('tokensPerMinute', request.tpm_limit),
+    ...named('requestsPerMinute', request.rpm_limit),
+  };
+}
+
+/** Returns the limits that a request names; those in its metadata where it does not name them beside it. */
+export function namedLimitsOf(request: LimitsRequest): NamedLimits {
+  const folded = (request.metadata ?? {}) as Pick<LimitsRequest, (typeof FOLDED)[number]>;
+  const { model_rpm_limit: rpm = folded.model_rpm_limit } = request;
+  const { model_tpm_limit: tpm = folded.model_tpm_limit } = request;
+  return {
+    ...namedBudgetOf(request),
+    ...named('furtherBudgets', request.budget_limits, windowsOf),
+    ...named('modelRequestsPerMinute', rpm),
+    ...named('modelTokensPerMinute', tpm),
+  };
+}
+
+/** Returns what becomes of a row's limits; a member that is absent where nothing is named. */
+export function limitsChangeOf(limits: NamedLimits): { readonly limits?: LimitsChange } {
+  if (Object.keys(limits).length === 0) return {};
+  return { limits: (current, now) => changedLimits(current, limits, now) };
+}
+
+/**
+ * Returns the metadata of a request without limits, which a row holds elsewhere; a member that is absent where the request
+ * has no metadata.
+ * @param names limits that the row has besides those of every row
+ */
+export function metadataChangeOf(
+  { metadata }: LimitsRequest,
+  names: readonly string[] = [],
+): { readonly metadata?: Metadata } {
+  if (metadata === undefined) return {};
+  const limits: readonly string[] = [...FOLDED, ...names];
+  const free = Object.entries(metadata ?? {}).filter(([name]) => !limits.includes(name));
+  return { metadata: Object.fromEntries(free) };
+}
+
+function named<Name extends keyof NamedLimits, Value>(
+  name: Name,
+  value: Value | null | undefined,
+  convert?: (value: Value) => NamedLimits[Name],
+): NamedLimits {
+  if (value === undefined) return {};
+  if (value === null || convert === undefined) return { [name]: value };
+  return { [name]: convert(value) };
+}
+
+function foldedRatesFault(metadata: unknown, path: string): string | null {
+  const members = typeof metadata === 'object' && metadata !== null ? (metadata as Metadata) : {};
+  const faults = FOLDED.map((name) => {
+    const value = members[name] ?? null;
+    return value === null ? null : ratesFault(value, `${path}.${name}`);
+  });
+  return faults.find((fault) => fault !== null) ?? null;
+}

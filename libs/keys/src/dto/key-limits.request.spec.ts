@@ -1,0 +1,59 @@
+import { limitsChangeOf } from '#libs/access';
+import { plainToInstance } from 'class-transformer';
+import { validate } from 'class-validator';
+import { UpdateKeyRequest } from './key.request.js';
+import { keyMetadataOf, namedKeyLimitsOf } from './key-limits.request.js';
+
+const KEY = 'sk-0123456789abcdef0123456789abcdef';
+const requestOf = (body: object) => plainToInstance(UpdateKeyRequest, { key: KEY, ...body });
+const messagesOf = async (body: object): Promise<string[]> =>
+  (await validate(requestOf(body), { whitelist: true, forbidNonWhitelisted: true })).flatMap(
+    ({ constraints }) => Object.values(constraints ?? {}),
+  );
+const increaseOf = (body: object) => namedKeyLimitsOf(requestOf(body)).temporaryIncrease;
+
+describe('a temporary increase of a key’s budget', () => {
+  it.each([
+    ['2027-01-15', '2027-01-15T00:00:00.000Z'],
+    ['2027-01-15T08:30', '2027-01-15T08:30:00.000Z'],
+    ['2027-01-15 08:30:01.5', '2027-01-15T08:30:01.500Z'],
+    ['2027-01-15T08:30:00Z', '2027-01-15T08:30:00.000Z'],
+    ['2027-01-15T08:30:00+01:00', '2027-01-15T07:30:00.000Z'],
+  ])('ends at %s', async (temp_budget_expiry, until) => {
+    const body = { temp_budget_increase: 2.5, temp_budget_expiry };
+    expect(await messagesOf(body)).toEqual([]);
+    expect(increaseOf(body)).toEqual({ amount: '2.5', until });
+    expect(increaseOf({ metadata: body })).toEqual({ amount: '2.5', until });
+    expect(keyMetadataOf(requestOf({ metadata: { a: 1, ...body } }))).toEqual({
+      metadata: { a: 1 },
+    });
+  });
+
+  it('is left by a request that does not name it, and cleared by null', async () => {
+    expect(increaseOf({})).toBeUndefined();
+    const cleared = { temp_budget_increase: null, temp_budget_expiry: null };
+    expect(await messagesOf(cleared)).toEqual([]);
+    expect(increaseOf(cleared)).toBeNull();
+    const limits = { temporaryIncrease: { amount: '1', until: '2027-01-15T00:00:00.000Z' } };
+    expect(
+      limitsChangeOf(namedKeyLimitsOf(requestOf(cleared))).limits?.(limits, new Date()),
+    ).toEqual({});
+  });
+
+  it.each([
+    [{ temp_budget_increase: 5 }, 'temp_budget_expiry'],
+    [{ temp_budget_expiry: '2027-01-15' }, 'temp_budget_increase'],
+    [{ temp_budget_increase: 5, temp_budget_expiry: null }, 'temp_budget_expiry'],
+    [{ temp_budget_increase: 0, temp_budget_expiry: '2027-01-15' }, 'temp_budget_increase'],
+    [{ temp_budget_increase: -5, temp_budget_expiry: '2027-01-15' }, 'temp_budget_increase'],
+    [{ temp_budget_increase: 5, temp_budget_expiry: '2027-02-30' }, 'temp_budget_expiry'],
+    [{ temp_budget_increase: 5, temp_budget_expiry: '2027-01-15T25:00Z' }, 'temp_budget_expiry'],
+    [{ temp_budget_increase: 5, temp_budget_expiry: 'tomorrow' }, 'temp_budget_expiry'],
+    [{ temp_budget_increase: 5, temp_budget_expiry: 1_800_000_000 }, 'temp_budget_expiry'],
+  ])('has both members or neither: %j is refused, naming one', async (body, name) => {
+    expect((await messagesOf(body)).map((message) => message.split(' ')[0])).toEqual([name]);
+    expect((await messagesOf({ metadata: body })).map((message) => message.split(' ')[0])).toEqual([
+      `metadata.${name}`,
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  EmptyTextIs,
+  HasNoFault,
+  LimitsRequest,
+  metadataChangeOf,
+  namedLimitsOf,
+  usdTextOf,
+  type NamedLimits,
+} from '#libs/access';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { instantOf } from '../entities/instant.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The members of a temporary increase, which LiteLLM holds in `metadata`. */
+const INCREASE = ['temp_budget_increase', 'temp_budget_expiry'] as const;
+
+/** The limits and budgets that a request may state about a key. */
+export abstract class KeyLimitsRequest extends LimitsRequest {
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description:
+      'US dollars by which `max_budget` is higher for a time; with `temp_budget_expiry`.',
+  })
+  @IsOptional()
+  @EmptyTextIs('null')
+  temp_budget_increase?: number | string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Date or instant at which `temp_budget_increase` ends.',
+  })
+  @EmptyTextIs('null')
+  // No `@IsOptional()`: an increase without its end is a fault of the member that is absent.
+  @HasNoFault((_, path, request) =>
+    increaseFault(request as Members, path.slice(0, -INCREASE[1].length)),
+  )
+  temp_budget_expiry?: string | null;
+
+  @HasNoFault((metadata, path) => increaseFault((metadata ?? {}) as Members, `${path}.`))
+  override metadata?: Record<string, unknown> | null;
+}
+
+/** Returns the limits that a request names; those in its metadata where it does not name them beside it. */
+export function namedKeyLimitsOf(request: KeyLimitsRequest): NamedLimits {
+  const source = isNamedIn(request as Members) ? request : (request.metadata ?? {});
+  const { temp_budget_increase: amount, temp_budget_expiry: until } = source as KeyLimitsRequest;
+  const limits = namedLimitsOf(request);
+  if (!isNamedIn(source as Members)) return limits;
+  const increase = usdTextOf(amount ?? null);
+  const end = instantOf(until ?? null);
+  const isCleared = increase === null || end === null;
+  return { ...limits, temporaryIncrease: isCleared ? null : { amount: increase, until: end } };
+}
+
+/** Returns the metadata of a request without limits; see `metadataChangeOf` of libs/access. */
+export function keyMetadataOf(request: KeyLimitsRequest): ReturnType<typeof metadataChangeOf> {
+  return metadataChangeOf(request, INCREASE);
+}
+
+function isNamedIn(members: Members): boolean {
+  return INCREASE.some((name) => members[name] !== undefined);
+}
+
+/** Both members or neither, because an increase without an end would hold for ever. */
+function increaseFault(members: Members, prefix: string): string | null {
+  const [amountName, untilName] = INCREASE;
+  const { [amountName]: amount = null, [untilName]: until = null } = members;
+  if (amount === null && until === null) return null;
+  const usd = usdTextOf(amount);
+  if (usd === null || usd === '0') {
+    return `${prefix}${amountName} must be US dollars of more than 0, beside ${untilName}`;
+  }
+  if (instantOf(until) !== null) return null;
+  return `${prefix}${untilName} must be a date or an instant, beside ${amountName}`;
+}
