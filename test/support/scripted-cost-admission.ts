@@ -36,7 +36,7 @@ export class ScriptedCostAdmission extends CostAdmission {
       this.released.push(bookedPico);
     };
     const heldPico = this.grantedPico ?? dearestBound(request);
-    return new CostReservation(request, heldPico, note, this.headers);
+    return new CostReservation(request, heldPico, note, { headers: this.headers });
   }
 
   override wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {

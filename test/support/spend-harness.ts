@@ -83,6 +83,15 @@ async function freshDataDirectory(databaseUrl: string | undefined): Promise<stri
   return mkdtemp(join(tmpdir(), 'gatehouse-data-'));
 }
 
+/** Empties every table of the ledger. */
+export async function emptyLedger({ database }: SpendHarness): Promise<void> {
+  await database.write(async ({ manager }) => {
+    for (const entity of SPEND_LIBRARY.entities) {
+      await manager.query(`DELETE FROM ${manager.getRepository(entity).metadata.tableName}`);
+    }
+  });
+}
+
 /** An intent of alice, team research, organisation acme, that holds and expects one cent. */
 export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
   return {
@@ -107,6 +116,8 @@ export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
     },
     client: 'openai-python',
     tags: [],
+    admittedAt: null,
+    holds: [],
     reservedPico: 10_000_000_000n,
     expectedPico: 10_000_000_000n,
     ...overrides,

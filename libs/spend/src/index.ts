@@ -11,7 +11,7 @@ export * from './admission/cost-request.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export * from './costs/call-records.js';
 export * from './costs/cost.js';
-export { teamMemberId, type SpendScope } from './ledger/entry-batch.js';
+export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/reset-times.js';
 export * from './reports/spend-totals.js';

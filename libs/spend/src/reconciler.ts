@@ -8,7 +8,12 @@ import {
   type DailyComparison,
   type DailyDifference,
 } from './ledger/daily-comparison.js';
-import type { SpendScope } from './ledger/entry-batch.js';
+import {
+  WINDOW_COMPARISON,
+  type WindowComparison,
+  type WindowDifference,
+} from './ledger/window-comparison.js';
+import type { SpendScope } from './costs/call-records.js';
 
 /** One total that does not equal the sum of its entries. Amounts are US dollars with twelve places. */
 interface TotalDifference {
@@ -34,8 +39,10 @@ export interface ReconcileReport {
   readonly totals: number;
   /** Rows of the roll-ups by day that were compared. */
   readonly rollUps: number;
-  /** Empty when everything adds up; of each roll-up the first 100. */
-  readonly differences: readonly (TotalDifference | DailyDifference)[];
+  /** Sums of 15 minutes and windows of budgets that were compared. */
+  readonly windows: number;
+  /** Empty when everything adds up; of each roll-up and of the windows the first 100. */
+  readonly differences: readonly (TotalDifference | DailyDifference | WindowDifference)[];
 }
 
 /** Every entry once for each total that it counts for; the same rule as `ID_OF`. */
@@ -75,7 +82,7 @@ interface ComparisonRow {
   readonly differences: TotalDifference[];
 }
 
-/** Proves that every total and every row of a roll-up equals the sum of its entries. */
+/** Proves that every total, every row of a roll-up and every window of a budget equals the sum of its entries. */
 @Injectable()
 export class Reconciler {
   private readonly logger = new Logger('Reconciler');
@@ -87,7 +94,8 @@ export class Reconciler {
   ) {}
 
   /**
-   * Adds up all entries and compares them with the totals, spend and reservations alike, and with the roll-ups. What this
+   * Adds up all entries and compares them with the totals, spend and reservations alike, with the roll-ups and with
+   * the windows of budgets. What this
    * process or a dead one has in its journal is booked first.
    * @throws GatehouseError `database_unavailable`
    */
@@ -97,20 +105,30 @@ export class Reconciler {
       unit.manager.query(COMPARISON),
     );
     const daily = await this.compareDaily();
+    const windows = await this.compareWindows();
     const report: ReconcileReport = {
       checkedAt: this.clock.now().toISOString(),
       entries: Number(row?.entries ?? 0),
       totals: Number(row?.totals ?? 0),
       rollUps: daily.reduce((sum, { rows }) => sum + Number(rows), 0),
+      windows: Number(windows.rows),
       differences: [
         ...(row?.differences ?? []),
         ...daily.flatMap(({ differences }) => differences),
+        ...windows.differences,
       ],
     };
     if (report.differences.length > 0) {
       this.logger.error(`${String(report.differences.length)} sums differ from their entries`);
     }
     return report;
+  }
+
+  private async compareWindows(): Promise<WindowComparison> {
+    const [row] = await this.database.background<WindowComparison[]>((unit) =>
+      unit.manager.query(WINDOW_COMPARISON),
+    );
+    return row ?? { rows: '0', differences: [] };
   }
 
   private async compareDaily(): Promise<DailyComparison[]> {

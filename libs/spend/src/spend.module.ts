@@ -23,6 +23,12 @@ import {
   SpendDailyEntity,
   SpendDailyTagEntity,
 } from './ledger/spend-daily.entity.js';
+import {
+  BudgetHolderEntity,
+  BudgetLeaseEntity,
+  BudgetWindowEntity,
+  SpendQuarterEntity,
+} from './ledger/budget-window.entity.js';
 import { SpendTotalEntity } from './ledger/spend-total.entity.js';
 
 /** Below the data directory: one directory for each process. */
@@ -116,5 +122,9 @@ export const SPEND_LIBRARY = {
     SpendDailyEntity,
     SpendDailyEndUserEntity,
     SpendDailyTagEntity,
+    SpendQuarterEntity,
+    BudgetWindowEntity,
+    BudgetLeaseEntity,
+    BudgetHolderEntity,
   ],
 };

@@ -12,6 +12,7 @@ import { AddExpectedCost1700000000010 } from './1700000000010-add-expected-cost.
 import { AddCallOrigin1700000000013 } from './1700000000013-add-call-origin.js';
 import { CreateSpendDaily1700000000014 } from './1700000000014-create-spend-daily.js';
 import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
+import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-windows.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddCallOrigin1700000000013,
   CreateSpendDaily1700000000014,
   AddLimits1700000000015,
+  CreateBudgetWindows1700000000017,
 ];

@@ -61,8 +61,8 @@ function reservationOf(request: CostRequest, ticket: RateTicket): CostReservatio
     const { inputTokens, outputTokens } = reservation.booked;
     ticket.release(inputTokens + outputTokens);
   };
-  const headers = rateHeadersOf(ticket.states);
-  const reservation = new CostReservation(request, dearestBound(request), release, headers);
+  const terms = { headers: rateHeadersOf(ticket.states) };
+  const reservation = new CostReservation(request, dearestBound(request), release, terms);
   return reservation;
 }
 

@@ -162,6 +162,7 @@ export class AttemptAccounting {
       deploymentId: deployment.id,
       attribution,
       ...origin,
+      ...cost.admission,
       ...this.amounts(plan, prices),
     });
     const { input, output } = deployment.prices ?? {};

@@ -1,6 +1,6 @@
 import type { Attribution } from '#libs/access';
 import type { GatehouseError, PicoUsd } from '#libs/common';
-import type { SpendScope } from '../ledger/entry-batch.js';
+import type { SpendScope } from '../costs/call-records.js';
 import type { CostRequest } from './cost-request.js';
 import type { CostReservation } from './cost-reservation.js';
 

@@ -2,7 +2,19 @@ import type { BookedTotals } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '../costs/usage.js';
+import type { CallAdmission } from '../costs/call-records.js';
 import type { CostRequest } from './cost-request.js';
+
+/** A call that counts against no budget. */
+const UNCOUNTED: CallAdmission = { admittedAt: null, holds: [] };
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+/** What was decided with a reservation. */
+interface ReservationTerms {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly admission?: CallAdmission;
+}
 
 /** The cost that is held for one request while it runs. All attempts of the request are booked against it. */
 export class CostReservation {
@@ -11,14 +23,23 @@ export class CostReservation {
   /**
    * @param heldPico upper bound of the cost of one attempt, decided once for the request
    * @param onRelease receives the cost of all attempts when the request has ended
-   * @param headers of a successful response: what is left of the rate limits
    */
   constructor(
     readonly request: CostRequest,
     private readonly heldPico: PicoUsd,
     private readonly onRelease: (bookedPico: PicoUsd) => void,
-    readonly headers: Readonly<Record<string, string>> = {},
+    private readonly terms: ReservationTerms = {},
   ) {}
+
+  /** Headers of a successful response: what is left of the rate limits. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.terms.headers ?? NO_HEADERS;
+  }
+
+  /** The windows in which the cost is held. */
+  get admission(): CallAdmission {
+    return this.terms.admission ?? UNCOUNTED;
+  }
 
   /** What the attempts cost together until now. */
   get booked(): BookedTotals {

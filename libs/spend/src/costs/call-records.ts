@@ -20,8 +20,32 @@ export interface CallOrigin {
   readonly tags: readonly string[];
 }
 
+/** What an amount is booked to: a subject of the attribution, or what else may have a budget. */
+export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user';
+
+/** What may have a budget: a subject, a subject's models, a tag, a provider, or the gateway. */
+export type BudgetScope =
+  SpendScope | 'key_model' | 'user_model' | 'team_model' | 'tag' | 'provider' | 'gateway';
+
+/** A window of a budget in which the cost of a call is held. */
+export interface HeldWindow {
+  readonly scope: BudgetScope;
+  readonly id: string;
+  /** Milliseconds since the Unix epoch; `null` for no start. */
+  readonly start: number | null;
+  /** `null` for no end. */
+  readonly end: number | null;
+}
+
+/** The admission of a call: it decides to which windows the cost belongs. */
+export interface CallAdmission {
+  /** The same for all attempts of a request; `null` for the start of the attempt. */
+  readonly admittedAt: Date | null;
+  readonly holds: readonly HeldWindow[];
+}
+
 /** A call that is about to be made: its model, its attribution and its reserved amount. */
-export interface CallIntent extends CallRef, CallOrigin {
+export interface CallIntent extends CallRef, CallOrigin, CallAdmission {
   /** The client's own request id. */
   readonly clientRequestId: string | null;
   readonly decisionId: string | null;

@@ -30,7 +30,9 @@ describe('journal records', () => {
   it('of an earlier version have no client and no tags', () => {
     const intent = anIntent({ client: null });
     const json = encodeRecord({ kind: 'intent', intent });
-    const earlier = Buffer.from(json.replace(',"client":null,"tags":[]', ''));
+    const earlier = Buffer.from(
+      json.replace(',"client":null,"tags":[],"admittedAt":null,"holds":[]', ''),
+    );
     expect(earlier.toString()).not.toContain('tags');
     expect(decodeRecord(earlier)).toEqual({ kind: 'intent', intent });
   });

@@ -28,7 +28,7 @@ const MAX_PICO = 10n ** 30n;
 const MAX_COUNT = 1_000_000_000;
 const MAX_INT4 = 2_147_483_647;
 const BIGINT_MARK = /^-?\d{1,40}$/;
-const DATE_MEMBERS: ReadonlySet<string> = new Set(['startedAt', 'endedAt']);
+const DATE_MEMBERS: ReadonlySet<string> = new Set(['startedAt', 'endedAt', 'admittedAt']);
 const PICO_MEMBERS: ReadonlySet<string> = new Set(['reservedPico', 'expectedPico', 'costPico']);
 
 /** The attempt that a record is about. */
@@ -79,7 +79,7 @@ export function decodeRecord(payload: Buffer): JournalRecord | null {
 
 /**
  * An intent of an earlier version has no `expectedPico`. What was held is booked for it, as that version did. One may
- * have no origin either.
+ * have no origin and no admission either.
  */
 function current(record: JournalRecord): JournalRecord {
   if (record.kind !== 'intent') return record;
@@ -91,12 +91,14 @@ function current(record: JournalRecord): JournalRecord {
       expectedPico: intent.expectedPico ?? intent.reservedPico,
       client: intent.client ?? null,
       tags: intent.tags ?? [],
+      admittedAt: intent.admittedAt ?? null,
+      holds: intent.holds ?? [],
     },
   };
 }
 
 /** Members that an intent of an earlier version lacks. */
-type LaterMember = 'expectedPico' | 'client' | 'tags';
+type LaterMember = 'expectedPico' | 'client' | 'tags' | 'admittedAt' | 'holds';
 
 function revive(name: string, value: unknown): unknown {
   if (DATE_MEMBERS.has(name) && typeof value === 'number') return new Date(value);
@@ -187,6 +189,8 @@ function storableIntent(intent: CallIntent): CallIntent {
     },
     client: optionalText(intent.client),
     tags: intent.tags.map(text),
+    admittedAt: intent.admittedAt === null ? null : new Date(intent.admittedAt.getTime()),
+    holds: intent.holds.map((held) => ({ ...held, id: text(held.id) })),
     reservedPico: pico(intent.reservedPico),
     expectedPico: pico(intent.expectedPico),
   };

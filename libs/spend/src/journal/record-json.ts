@@ -1,6 +1,12 @@
 import type { Attribution } from '#libs/access';
 import { memoizeByObject, type PicoUsd } from '#libs/common';
-import type { CallIntent, CallOrigin, CallOutcome, CallRef } from '../costs/call-records.js';
+import type {
+  CallAdmission,
+  CallIntent,
+  CallOrigin,
+  CallOutcome,
+  CallRef,
+} from '../costs/call-records.js';
 import type { TokenUsage } from '../costs/usage.js';
 import { isInRange, storable, type JournalRecord } from './journal-record.js';
 
@@ -46,7 +52,7 @@ function intentJson(intent: CallIntent): string {
   return (
     `{${refMembers(intent)},"clientRequestId":${textJson(intent.clientRequestId)}` +
     `,"decisionId":${textJson(intent.decisionId)},${targetMembers(intent)}` +
-    `,"attribution":${attributionJson(intent.attribution).json}${originMembers(intent)}` +
+    `,"attribution":${attributionJson(intent.attribution).json}${originMembers(intent)}${admissionMembers(intent)}` +
     `,"reservedPico":${picoJson(intent.reservedPico)},"expectedPico":${picoJson(intent.expectedPico)}}`
   );
 }
@@ -76,6 +82,14 @@ function usageJson(usage: TokenUsage | null): string {
 /** Most calls have no tags. */
 function originMembers({ client, tags }: CallOrigin): string {
   return `,"client":${textJson(client)},"tags":${tags.length === 0 ? '[]' : JSON.stringify(tags)}`;
+}
+
+/** Most calls have no budget. */
+function admissionMembers({ admittedAt, holds }: CallAdmission): string {
+  return (
+    `,"admittedAt":${admittedAt === null ? 'null' : String(admittedAt.getTime())}` +
+    `,"holds":${holds.length === 0 ? '[]' : JSON.stringify(holds)}`
+  );
 }
 
 const attributionJson = memoizeByObject(

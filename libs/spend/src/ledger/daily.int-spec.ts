@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describeOnEachDatabase } from '#support/each-database';
-import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
+import {
+  anIntent,
+  anOutcome,
+  emptyLedger,
+  openSpend,
+  type SpendHarness,
+} from '#support/spend-harness';
 import { MIGRATIONS } from '#libs/database';
 import type { MigrationInterface } from 'typeorm';
 import type { CallIntent } from '../costs/call-records.js';
@@ -49,11 +55,7 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
     await harness.close();
   });
   beforeEach(async () => {
-    await harness.database.write(async ({ manager }) => {
-      for (const table of ['spend_entries', 'spend_totals', ...Object.keys(DAILY_TABLES)]) {
-        await manager.query(`DELETE FROM ${table}`);
-      }
-    });
+    await emptyLedger(harness);
   });
 
   const contents = async (): Promise<unknown[]> => {

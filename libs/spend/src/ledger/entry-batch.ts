@@ -1,6 +1,13 @@
 import { parseUsd, type PicoUsd } from '#libs/common';
 import type { Attribution } from '#libs/access';
-import type { CallIntent, CallOutcome, CallRef, EntryState } from '../costs/call-records.js';
+import type {
+  CallIntent,
+  CallOutcome,
+  CallRef,
+  EntryState,
+  HeldWindow,
+  SpendScope,
+} from '../costs/call-records.js';
 import { keyOf, refOf, type JournalRecord } from '../journal/journal-record.js';
 
 /** A call that ended. */
@@ -29,9 +36,6 @@ export interface EntryBatch {
   readonly settlements: readonly Settlement[];
   readonly releases: readonly CallRef[];
 }
-
-/** The kind of subject that an amount is booked to. */
-export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user';
 
 /** Every scope. */
 const SPEND_SCOPES: readonly SpendScope[] = [
@@ -115,6 +119,17 @@ export function teamMemberId(teamId: string, userId: string): string {
   return `${teamId}:${userId}`;
 }
 
+/** Calls back with every total that an attribution counts for. */
+export function eachTotal(
+  ids: AttributedIds,
+  found: (scope: SpendScope, id: string) => void,
+): void {
+  for (const scope of SPEND_SCOPES) {
+    const id = ID_OF[scope](ids);
+    if (id !== null) found(scope, id);
+  }
+}
+
 /** Adds up changes of totals, exactly. */
 export class TotalChanges {
   private readonly sums = SPEND_SCOPES.map((scope) => ({
@@ -191,6 +206,9 @@ export interface ChangedRow extends AttributedIds, DailyCounts<string> {
   readonly callType: string;
   readonly client: string | null;
   readonly tags: readonly string[] | null;
+  readonly processId: string;
+  readonly admittedAt: Date | null;
+  readonly holds: readonly HeldWindow[] | null;
   /** US dollars by which its cost grew. */
   readonly spend: string;
   /** US dollars by which its reservation grew. */

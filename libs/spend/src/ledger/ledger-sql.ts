@@ -58,6 +58,12 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
     'jsonb',
     ({ intent }) => (intent.tags.length === 0 ? null : JSON.stringify(intent.tags)),
   ],
+  ['admitted_at', 'timestamptz', ({ intent }) => intent.admittedAt?.toISOString() ?? null],
+  [
+    'holds',
+    'jsonb',
+    ({ intent }) => (intent.holds.length === 0 ? null : JSON.stringify(intent.holds)),
+  ],
   ['reserved_usd', 'numeric', ({ intent }) => intent.reservedPico],
   ['expected_usd', 'numeric', ({ intent }) => intent.expectedPico],
   ...outcomeColumns<NewEntry>(),
@@ -80,7 +86,8 @@ const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
 const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
   e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
   e.end_user_id AS "endUserId", e.issuer, e.model_group AS "modelGroup", e.model, e.provider,
-  e.call_type AS "callType", e.client, e.tags`;
+  e.call_type AS "callType", e.client, e.tags, e.process_id AS "processId",
+  e.admitted_at AS "admittedAt", e.holds`;
 /** What an ended entry adds to the roll-ups; nothing while it is open. */
 const endedCounts = (row: string): readonly (readonly [name: string, count: string])[] => [
   ['inputTokens', `${row}.input_tokens`],

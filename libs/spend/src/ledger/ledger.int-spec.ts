@@ -1,8 +1,13 @@
 import { describeOnEachDatabase } from '#support/each-database';
-import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
+import {
+  anIntent,
+  anOutcome,
+  emptyLedger,
+  openSpend,
+  type SpendHarness,
+} from '#support/spend-harness';
 import type { CallIntent, CallOutcome } from '../costs/call-records.js';
 import type { JournalRecord } from '../journal/journal-record.js';
-import { DAILY_TABLES } from './daily-changes.js';
 import { Ledger } from './ledger.js';
 
 describeOnEachDatabase('Ledger', (freshDatabase) => {
@@ -17,11 +22,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
     await harness.close();
   });
   beforeEach(async () => {
-    await harness.database.write(async ({ manager }) => {
-      await manager.query('DELETE FROM spend_entries');
-      await manager.query('DELETE FROM spend_totals');
-      for (const table of Object.keys(DAILY_TABLES)) await manager.query(`DELETE FROM ${table}`);
-    });
+    await emptyLedger(harness);
   });
 
   const opened = (intent: CallIntent): JournalRecord => ({ kind: 'intent', intent });

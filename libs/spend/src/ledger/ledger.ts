@@ -12,6 +12,7 @@ import {
   type Settlement,
 } from './entry-batch.js';
 import { DailyChanges } from './daily-changes.js';
+import { WindowChanges, type WindowRow } from './window-changes.js';
 import {
   addToTotals,
   findEntries,
@@ -21,6 +22,13 @@ import {
   sweepEntries,
   type Statement,
 } from './ledger-sql.js';
+import {
+  addToQuarters,
+  addToWindows,
+  holdWindowsOpen,
+  lockWindows,
+  takeFromLeases,
+} from './window-sql.js';
 
 const SWEEP_BATCH = 500;
 
@@ -79,6 +87,7 @@ export class Ledger {
     let total = 0;
     for (;;) {
       const swept = await this.database.background(async (unit) => {
+        await run(unit, holdWindowsOpen());
         const rows = await run<ChangedRow>(
           unit,
           sweepEntries(which, this.clock.now(), SWEEP_BATCH),
@@ -101,21 +110,24 @@ export class Ledger {
 class LedgerChanges {
   readonly totals = new TotalChanges();
   readonly daily = new DailyChanges();
+  readonly windows = new WindowChanges();
 
   /** Books a row that the database answered with. */
   addRow(row: ChangedRow): void {
+    this.windows.addRow(row);
     this.totals.addRow(row);
     this.daily.addRow(row);
   }
 
   /** Books an entry that was inserted. */
-  addEntry({ intent, outcome }: NewEntry): void {
+  addEntry({ intent, outcome }: NewEntry, processId: string): void {
     if (outcome === null) {
       this.totals.add(intent.attribution, 0n, intent.reservedPico);
       return;
     }
     this.totals.add(intent.attribution, outcome.costPico, 0n);
     this.daily.addEntry(intent, outcome);
+    this.windows.addEntry(intent, outcome.costPico, processId);
   }
 }
 
@@ -126,6 +138,7 @@ async function bookBatch(
   processId: string,
 ): Promise<Settlement[]> {
   const changes = new LedgerChanges();
+  await run(unit, holdWindowsOpen());
   const known = await insert(unit, batch, processId, changes);
   // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
   const open = [...batch.settlements, ...known];
@@ -154,15 +167,28 @@ async function insert(
       if (outcome !== null) known.push({ ref: intent, outcome });
       continue;
     }
-    changes.addEntry(entry);
+    changes.addEntry(entry, processId);
   }
   return known;
 }
 
-async function book(unit: UnitOfWork, { totals, daily }: LedgerChanges): Promise<void> {
+async function book(unit: UnitOfWork, { totals, daily, windows }: LedgerChanges): Promise<void> {
   const sorted = totals.sorted();
   if (sorted.length > 0) await run(unit, addToTotals(sorted));
   for (const statement of daily.statements()) await run(unit, statement);
+  await bookWindows(unit, windows);
+}
+
+/** Windows are locked in one order, and leases only below their windows: no deadlocks. */
+async function bookWindows(unit: UnitOfWork, changes: WindowChanges): Promise<void> {
+  const quarters = changes.quarters();
+  if (quarters.length === 0) return;
+  await run(unit, addToQuarters(quarters));
+  const windows = await run<WindowRow>(unit, lockWindows(changes.counters(), changes.span));
+  const sums = changes.sumsOf(windows);
+  if (sums.length > 0) await run(unit, addToWindows(sums));
+  const leases = changes.leases();
+  if (leases.length > 0) await run(unit, takeFromLeases(leases));
 }
 
 async function withoutEntry(

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { EntryState, UsageSource } from '../costs/call-records.js';
+import type { EntryState, HeldWindow, UsageSource } from '../costs/call-records.js';
 
 const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
 
@@ -87,6 +87,14 @@ export class SpendEntryEntity {
   /** Tags of the request; `null` for none. */
   @Column({ type: 'jsonb', nullable: true })
   tags!: string[] | null;
+
+  /** When its request was admitted; `null` for the start. It decides to which windows the cost belongs. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  admittedAt!: Date | null;
+
+  /** The windows in which its cost is held; `null` for none. */
+  @Column({ type: 'jsonb', nullable: true })
+  holds!: HeldWindow[] | null;
 
   /** `int8`, read as text. */
   @Column({ type: 'bigint', default: 0 })

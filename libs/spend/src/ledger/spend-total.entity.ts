@@ -1,5 +1,5 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
-import type { SpendScope } from './entry-batch.js';
+import type { SpendScope } from '../costs/call-records.js';
 
 const KEY = { type: 'text', primaryKeyConstraintName: 'spend_totals_pkey' } as const;
 

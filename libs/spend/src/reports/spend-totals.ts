@@ -3,7 +3,7 @@ import { parseUsd, within, type PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendTotalEntity } from '../ledger/spend-total.entity.js';
 import { SpendRecorder } from '../recording/spend-recorder.js';
-import type { SpendScope } from '../ledger/entry-batch.js';
+import type { SpendScope } from '../costs/call-records.js';
 
 /**
  * Time that totals wait for calls that have just ended, and a response to a change for the totals.
