@@ -20,6 +20,21 @@ interface Customers {
   readonly deleted_customers: number;
 }
 
+const NO_LIMITS = {
+  max_budget: null,
+  soft_budget: null,
+  budget_duration: null,
+  budget_reset_at: null,
+  model_max_budget: {},
+  max_parallel_requests: null,
+  tpm_limit: null,
+  rpm_limit: null,
+  budget_limits: null,
+  budget_id: null,
+  model_rpm_limit: null,
+  model_tpm_limit: null,
+};
+
 const JWTAUTH = `
     user_id_jwt_field: sub
     user_id_upsert: true
@@ -77,13 +92,13 @@ describeWithPostgres('customers, on two replicas', (server) => {
       const user_id = randomUUID();
       const made = await admin.post<Customer>(`/${prefix}/new`, { user_id, alias: 'Shop' });
       expect(made.json).toEqual({
+        ...NO_LIMITS,
         user_id,
         alias: 'Shop',
         blocked: false,
         spend: 0,
         allowed_model_region: null,
         default_model: null,
-        budget_id: null,
         litellm_budget_table: null,
         object_permission: null,
       });
@@ -125,6 +140,30 @@ describeWithPostgres('customers, on two replicas', (server) => {
     expect((await admin.post<Customer>('/customer/new', { user_id: user })).json.spend).toBe(spend);
   });
 
+  it('have limits that are shown, changed member by member, cleared by null, and enforced', async () => {
+    const user_id = randomUUID();
+    const limits = { max_budget: 2.5, budget_duration: '30d', tpm_limit: 1000, rpm_limit: 1 };
+    const made = await admin.post<Customer & typeof limits>('/customer/new', {
+      user_id,
+      ...limits,
+    });
+    expect(made.json).toMatchObject({ ...limits, litellm_budget_table: limits });
+    const changed = await admin.post('/end_user/update', {
+      user_id,
+      tpm_limit: null,
+      soft_budget: 1,
+    });
+    expect(changed.json).toMatchObject({ ...limits, tpm_limit: null, soft_budget: 1 });
+    expect(await infoOf(user_id)).toEqual(changed.json);
+    const client = new Client(replicas.first.url, await issuer.sign({}));
+    expect((await client.chat('x', { user: user_id })).status).toBe(200);
+    expect((await client.chat('x', { user: user_id })).json.error.reason).toBe('rate_limited');
+    expect((await client.chat('x', { user: randomUUID() })).status).toBe(200);
+    const none = Object.fromEntries(Object.keys(limits).map((name) => [name, null]));
+    const cleared = await admin.post('/customer/update', { user_id, ...none, soft_budget: null });
+    expect(cleared.json).toMatchObject({ ...NO_LIMITS, litellm_budget_table: null });
+  });
+
   it('are changed by administrators alone, and read by their viewers too', async () => {
     const viewer = new Client(
       replicas.first.url,
@@ -154,6 +193,8 @@ describeWithPostgres('customers, on two replicas', (server) => {
     [{ user_id: 'a', blocked: 'yes' }],
     [{ user_id: 'a', object_permission: { vector_stores: ['v'] } }],
     [{ user_id: 'a', spend: 3 }],
+    [{ user_id: 'a', max_budget: -1 }],
+    [{ user_id: 'a', metadata: { a: 1 } }],
     [{ user_id: 'a', unheard_of: 1 }],
   ])('are not made of %j', async (body) => {
     expect((await admin.post('/customer/new', body)).status).toBe(400);

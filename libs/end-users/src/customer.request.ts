@@ -3,8 +3,11 @@ import {
   IsAlias,
   IsIdentity,
   IsIdentityList,
+  limitsChangeOf,
   LimitsRequest,
+  namedLimitsOf,
   NotEnforced,
+  type WithLimitsChange,
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -22,6 +25,8 @@ const CUSTOMER_NOT_ENFORCED = [
   'object_permission',
   'budget_reset_at',
   'spend',
+  // Of every request with limits; a customer has none.
+  'metadata',
 ] as const;
 
 /** Body of `POST /customer/new` and `POST /customer/update`. In an update an absent member stays, and `null` clears it. */
@@ -48,8 +53,10 @@ export class CustomerRequest extends LimitsRequest {
 }
 
 /** Returns the values that a request names. `null` clears a member. */
-export function endUserChangesOf({ alias, blocked }: CustomerRequest): Partial<EndUserValues> {
+export function endUserChangesOf(request: CustomerRequest): WithLimitsChange<EndUserValues> {
+  const { alias, blocked } = request;
   return {
+    ...limitsChangeOf(namedLimitsOf(request)),
     ...(alias !== undefined && { alias }),
     ...(blocked !== undefined && { blocked: blocked ?? false }),
   };

@@ -1,10 +1,10 @@
-import type { Plain } from '#libs/access';
+import { LimitsResponse, toLimits, type Plain, type ResetTime } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { EndUserEntity } from './end-user.entity.js';
 
 /** An end user's row in LiteLLM's shape. */
-export class CustomerResponse {
+export class CustomerResponse extends LimitsResponse {
   @ApiProperty({ type: String })
   user_id!: string;
 
@@ -23,10 +23,12 @@ export class CustomerResponse {
   @ApiProperty({ type: String, nullable: true })
   default_model!: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
-  budget_id!: string | null;
-
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'The limits where LiteLLM shows them; `null` without any.',
+  })
   litellm_budget_table!: Record<string, unknown> | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
@@ -63,17 +65,23 @@ export class DeletedCustomersResponse {
 /**
  * The response about an end user.
  * @param spend what was booked to it
+ * @param resetTime when windows of budgets end
  */
-export function toCustomerResponse(row: EndUserEntity, spend: PicoUsd): Plain<CustomerResponse> {
+export function toCustomerResponse(
+  row: EndUserEntity,
+  spend: PicoUsd,
+  resetTime: ResetTime,
+): Plain<CustomerResponse> {
+  const limits = toLimits(row.limits, resetTime);
   return {
+    ...limits,
     user_id: row.endUserId,
     alias: row.alias,
     blocked: row.blocked,
     spend: usdNumber(spend),
     allowed_model_region: null,
     default_model: null,
-    budget_id: null,
-    litellm_budget_table: null,
+    litellm_budget_table: Object.keys(row.limits).length === 0 ? null : { ...limits },
     object_permission: null,
   };
 }

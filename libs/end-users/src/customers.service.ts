@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext, Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
+import type { PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
-import { SpendTotals } from '#libs/spend';
+import { ResetTimes, SpendTotals } from '#libs/spend';
 import {
   endUserChangesOf,
   type CustomerRequest,
@@ -19,6 +20,7 @@ export class CustomersService {
     private readonly database: Database,
     private readonly endUsers: EndUsersService,
     private readonly totals: SpendTotals,
+    private readonly resetTimes: ResetTimes,
   ) {}
 
   /**
@@ -83,8 +85,7 @@ export class CustomersService {
    */
   async info(endUserId: string): Promise<Plain<CustomerResponse>> {
     const row = await this.endUsers.get(endUserId);
-    const spend = await this.totals.read('end_user', [endUserId]);
-    return toCustomerResponse(row, spend.get(endUserId) ?? 0n);
+    return this.present(row, await this.totals.read('end_user', [endUserId]));
   }
 
   /** End users in the order of their ids, those that traffic made included. */
@@ -95,17 +96,24 @@ export class CustomersService {
     const part = take === undefined ? undefined : { skip: (page - 1) * take, take };
     const rows = await this.endUsers.list(part);
     const spend = await this.totals.read('end_user', idsOf(rows));
-    return rows.map((row) => toCustomerResponse(row, spend.get(row.endUserId) ?? 0n));
+    return rows.map((row) => this.present(row, spend));
   }
 
   private async changed(row: EndUserEntity): Promise<Plain<CustomerResponse>> {
     const spend = await this.totals.readIfPossible('end_user', [row.endUserId]);
-    return toCustomerResponse(row, spend.get(row.endUserId) ?? 0n);
+    return this.present(row, spend);
   }
 
   private async presentChanged(rows: readonly EndUserEntity[]): Promise<Plain<CustomerResponse>[]> {
     const spend = await this.totals.readIfPossible('end_user', idsOf(rows));
-    return rows.map((row) => toCustomerResponse(row, spend.get(row.endUserId) ?? 0n));
+    return rows.map((row) => this.present(row, spend));
+  }
+
+  private present(
+    row: EndUserEntity,
+    spend: ReadonlyMap<string, PicoUsd>,
+  ): Plain<CustomerResponse> {
+    return toCustomerResponse(row, spend.get(row.endUserId) ?? 0n, this.resetTimes.now());
   }
 }
 

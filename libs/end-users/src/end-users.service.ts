@@ -1,4 +1,4 @@
-import type { Limits } from '#libs/access';
+import { UNLIMITED, valuesAfter, type Limits, type WithLimitsChange } from '#libs/access';
 import {
   AuditedTable,
   AuditTrail,
@@ -28,6 +28,12 @@ export interface EndUserSnapshot {
   readonly endUserId: string;
   readonly blocked: boolean;
   readonly limits: Limits;
+}
+
+/** A locked row, and what becomes of it. */
+interface ChangeOfRow {
+  readonly row: EndUserEntity;
+  readonly changes: WithLimitsChange<EndUserValues>;
 }
 
 /** End users: snapshots for decisions, rows for administration, audited changes, and the first row that traffic makes. */
@@ -112,10 +118,11 @@ export class EndUsersService {
    */
   async create(
     unit: UnitOfWork,
-    { endUserId, ...values }: { readonly endUserId: string } & Partial<EndUserValues>,
+    { endUserId, ...values }: { readonly endUserId: string } & WithLimitsChange<EndUserValues>,
     actor: AuditActor,
   ): Promise<EndUserEntity> {
-    const row = Object.assign(this.newRow(unit, endUserId), values);
+    const row = this.newRow(unit, endUserId);
+    Object.assign(row, valuesAfter<EndUserValues>({ limits: UNLIMITED }, values, row.createdAt));
     if (!(await this.table.insertIfAbsent(unit, row, actor))) {
       throw new GatehouseError('already_exists', {
         message: 'A customer with that user_id exists already.',
@@ -132,7 +139,7 @@ export class EndUsersService {
   async update(
     unit: UnitOfWork,
     endUserId: string,
-    changes: Partial<EndUserValues>,
+    changes: WithLimitsChange<EndUserValues>,
     actor: AuditActor,
   ): Promise<EndUserEntity> {
     const row = await this.table.getForChange(unit, endUserId);
@@ -187,13 +194,14 @@ export class EndUsersService {
 
   private async change(
     unit: UnitOfWork,
-    { row, changes }: { readonly row: EndUserEntity; readonly changes: Partial<EndUserValues> },
+    { row, changes }: ChangeOfRow,
     actor: AuditActor,
   ): Promise<EndUserEntity> {
     const { blocked } = changes;
     const isBlocking = blocked !== undefined && Object.keys(changes).length === 1;
     const action = isBlocking ? (blocked ? 'blocked' : 'unblocked') : 'updated';
-    const stamped = { ...changes, updatedAt: this.clock.now() };
+    const updatedAt = this.clock.now();
+    const stamped = { ...valuesAfter<EndUserValues>(row, changes, updatedAt), updatedAt };
     return this.table.change(unit, { row, changes: stamped, action }, actor);
   }
 
