@@ -74,12 +74,11 @@ export function ratesOf(prices: readonly ExactDecimal[]): Rates {
 
 /**
  * {@link costOf} for prices that were brought to one scale before.
- * @param units whole units of each price, in the order of the prices
+ * @param units whole units of each price, in the order of the prices; those that are left out at the end are zero
  */
 export function costAt({ coefficients, divisor }: Rates, units: readonly bigint[]): PicoUsd {
   let sum = 0n;
-  for (let at = 0; at < coefficients.length; at += 1)
-    sum += (coefficients[at] ?? 0n) * (units[at] ?? 0n);
+  for (let at = 0; at < units.length; at += 1) sum += (coefficients[at] ?? 0n) * (units[at] ?? 0n);
   return divideHalfEven(sum, divisor);
 }
 

@@ -23,6 +23,7 @@ export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';
 export * from './model/jwt-settings.js';
+export type * from './model/prices.js';
 export * from './model/settings.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';
 export { placesInFiles } from './source/place-in-file.js';

@@ -72,6 +72,13 @@ function describe({ description, differs, section, json }: KeyDescription, to: J
     ([key, { note }]) => [key, { description: `No effect: ${note}` }] as const,
   );
   to['properties'] = { ...(to['properties'] as Json), ...Object.fromEntries(ignored) };
+  const { family } = section;
+  if (family !== undefined)
+    to['patternProperties'] = { [family.names.source]: familyJson(descriptionOf(family.key)) };
+}
+
+function familyJson({ description, json }: KeyDescription): JsonSchema {
+  return { description, ...json };
 }
 
 function replace(json: Json, by: Json): void {

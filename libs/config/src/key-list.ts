@@ -21,7 +21,10 @@ export function describedKeys(): readonly DescribedKey[] {
 function keysBelow(key: z.ZodType, path: string): DescribedKey[] {
   const { section, entry } = descriptionOf(key);
   if (entry !== undefined) return keysBelow(entry, `${path}[]`);
-  return Object.entries(section?.fields ?? {}).flatMap(([name, member]) => {
+  const family = section?.family;
+  const named = Object.entries(section?.fields ?? {});
+  const keys = family === undefined ? named : [...named, [family.shown, family.key] as const];
+  return keys.flatMap(([name, member]) => {
     const below = path === '' ? name : `${path}.${name}`;
     const { description, differs = null } = descriptionOf(member);
     return [

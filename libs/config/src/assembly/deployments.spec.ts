@@ -106,11 +106,11 @@ describe('prices', () => {
 
   it('are warned about when they look like a price per million, or are of a kind that is not applied', () => {
     const warnings = withParams(
-      'model: openai/x, input_cost_per_token: 2.5, input_cost_per_image: 0.01',
+      'model: openai/x, input_cost_per_token: 2.5, vector_store_cost_per_gb_per_day: 0.01',
     )
       .warnings.map(({ path, message }) => `${path} ${message}`)
       .join('\n');
     expect(warnings).toMatch(/a cent or more/);
-    expect(warnings).toMatch(/input_cost_per_image/);
+    expect(warnings).toMatch(/vector_store_cost_per_gb_per_day/);
   });
 });

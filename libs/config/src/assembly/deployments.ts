@@ -1,20 +1,15 @@
 import { settingPlace, type SettingPlace } from '../schema/setting-path.js';
 import { createHash } from 'node:crypto';
-import type { ExactDecimal } from '#libs/common';
 import type { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
-import type {
-  DeploymentSettings,
-  Dialect,
-  OmittedDeployment,
-  TokenPrices,
-} from '../model/settings.js';
+import type { DeploymentSettings, Dialect, OmittedDeployment } from '../model/settings.js';
 import type { MapNode } from '../source/config-node.js';
 import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
+import { pricesOf } from './prices.js';
 
 /** An entry of `model_list` with the place that it came from. */
 export interface PlacedEntry {
@@ -48,9 +43,6 @@ interface Draft {
 }
 
 const ID_LENGTH = 32;
-
-/** Cheapest price per token that looks like a price per million tokens put in the wrong key. */
-const SUSPICIOUS_PRICE = 0.01;
 
 /**
  * Returns the entries of `model_list` that could be read.
@@ -141,7 +133,7 @@ function draftsOf(
   if (name === null || address === null) return [];
   refuseStarsInAddress(name, address, place);
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
-  const prices = pricesOf(entry, params);
+  const prices = pricesOf(entry, address.provider, params);
   const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };
@@ -219,28 +211,6 @@ function warnOfVerification(value: string | null, place: ConfigPath): void {
 
 function hasProblemAt(place: ConfigPath): boolean {
   return place.findings.problems.some(({ path }) => path === place.path);
-}
-
-function pricesOf(entry: ModelEntry, place: SettingPlace<ModelEntry>): TokenPrices | null {
-  const { litellm_params: params, model_info: info } = entry;
-  const input = params.input_cost_per_token ?? info.input_cost_per_token;
-  const output = params.output_cost_per_token ?? info.output_cost_per_token;
-  const cachedInput = params.cache_read_input_token_cost ?? info.cache_read_input_token_cost;
-  if (input === null && output === null && cachedInput === null) return null;
-  if ([input, output].some((price) => price !== null && approximate(price) >= SUSPICIOUS_PRICE))
-    place.warn('has a price per token of a cent or more: is it a price per thousand or million?');
-  return withoutNull({ input, output, cachedInput });
-}
-
-function withoutNull<K extends string, V>(
-  value: Readonly<Record<K, V | null>>,
-): Partial<Record<K, V>> {
-  const known = Object.entries<V | null>(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(known) as Partial<Record<K, V>>;
-}
-
-function approximate({ coefficient, scale }: ExactDecimal): number {
-  return Number(`${coefficient.toString()}e-${String(scale)}`);
 }
 
 /**

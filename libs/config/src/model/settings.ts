@@ -1,4 +1,5 @@
 import type { ExactDecimal } from '#libs/common';
+import type { ModelPrices } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 
@@ -31,13 +32,6 @@ interface ServerSettings {
  * two forms.
  */
 export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
-
-/** Prices per token in US dollars; a member that is absent is not known, zero is free. */
-export interface TokenPrices {
-  readonly input?: ExactDecimal;
-  readonly output?: ExactDecimal;
-  readonly cachedInput?: ExactDecimal;
-}
 
 /** One upstream that serves a model group. */
 export interface DeploymentSettings {
@@ -72,7 +66,7 @@ export interface DeploymentSettings {
    */
   readonly streamUsage: 'hidden' | 'shown' | 'off';
   /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
-  readonly prices: TokenPrices | null;
+  readonly prices: ModelPrices | null;
   /** `model_info.base_model`: the name for the price list. */
   readonly baseModel: string | null;
   /** `model_info.access_groups`. */
@@ -110,7 +104,7 @@ export interface SpendSettings {
 }
 
 /** How budgets of money are kept. */
-export interface BudgetSettings {
+interface BudgetSettings {
   /** Whether a call that counts against one may reach a deployment without a known price. Default `allow`. */
   readonly unpricedModels: 'allow' | 'deny';
 }

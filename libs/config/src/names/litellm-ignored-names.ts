@@ -159,13 +159,11 @@ export const ROUTER_IGNORED = ignoredKeys(
 
 const PRICE = 'not built yet: this price is not applied, so that spend comes out too low';
 
-/** Other price fields than those that are honoured. */
-const OTHER_PRICES = `input_cost_per_second output_cost_per_second input_cost_per_pixel output_cost_per_pixel
-  input_cost_per_image output_cost_per_image input_cost_per_audio_token output_cost_per_audio_token
-  output_cost_per_reasoning_token cache_creation_input_token_cost input_cost_per_character
-  output_cost_per_character input_cost_per_query input_cost_per_token_above_128k_tokens
-  output_cost_per_token_above_128k_tokens input_cost_per_token_above_200k_tokens
-  output_cost_per_token_above_200k_tokens tiered_pricing off_peak_pricing`;
+/** Price fields that no usage of a relayed call has a count for. */
+const OTHER_PRICES = `code_interpreter_cost_per_session file_search_cost_per_1k_calls
+  vector_store_cost_per_gb_per_day computer_use_input_cost_per_1k_tokens computer_use_output_cost_per_1k_tokens
+  input_cost_per_audio_per_second input_cost_per_video_per_second input_cost_per_video_token
+  output_cost_per_video_token output_cost_per_video_per_second citation_cost_per_token`;
 
 /** Keys of `litellm_params` without effect. */
 export const MODEL_PARAMS_IGNORED = ignoredKeys(

@@ -11,9 +11,20 @@ export const REFERENCE: JsonSchema = { $ref: '#/definitions/environmentReference
 /** The schema of one value of the configuration. `undefined` is a value that is left out. */
 export type Key<T> = z.ZodType<T>;
 
+/** Keys of a section whose names follow a pattern. */
+export interface KeyFamily {
+  /** A whole name. */
+  readonly names: RegExp;
+  /** The names as the reference page writes them. */
+  readonly shown: string;
+  /** What each of them is. */
+  readonly key: z.ZodType;
+}
+
 /** The keys of a section. */
 export interface SectionKeys {
   readonly fields: Readonly<Record<string, z.ZodType>>;
+  readonly family?: KeyFamily;
   /**
    * How an unknown key is reported: a problem (`refuse`), a problem where a known key is near (`refuse-near`), one line of the
    * common warning, or nothing. A misspelt key that narrows access is a problem everywhere.

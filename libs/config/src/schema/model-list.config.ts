@@ -16,18 +16,13 @@ import {
   isTrue,
   plainName,
 } from './rules.js';
-import { dollars, flag, number, text, type TextRule } from './scalars.js';
-import { section } from './section.js';
+import { flag, number, text, type TextRule } from './scalars.js';
+import { PRICE_FAMILY, PRICE_FIELDS } from './prices.config.js';
+import { section, sectionWithFamily } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
 const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
 const NO_LIMIT = 'Sets the share of calls alone; nothing is limited by it.';
-
-const priceFields = {
-  input_cost_per_token: dollars('US dollars per input token. 0 is free; left out is not known.'),
-  output_cost_per_token: dollars('US dollars per output token.'),
-  cache_read_input_token_cost: dollars('US dollars per input token that the provider had cached.'),
-};
 
 const rpm = number('Share of calls where no deployment of the name has a weight.', {
   ...WEIGHT_BOUNDS,
@@ -52,7 +47,7 @@ const sharedAuthorities: TextRule = (value) =>
           'Name the file in litellm_settings.ssl_verify; it may hold the certificates of several authorities.',
       };
 
-const PARAMS_SECTION = section({
+const PARAMS_SECTION = sectionWithFamily({
   summary: 'Where and how the model is called.',
   fields: {
     model: text('provider/model, for example openai/gpt-4o or azure/my-deployment.', {
@@ -95,14 +90,15 @@ const PARAMS_SECTION = section({
       rule: sharedAuthorities,
       differs: 'false does not switch verification off; a file is refused.',
     }),
-    ...priceFields,
+    ...PRICE_FIELDS,
   },
   unknownKeys: 'warn',
+  family: PRICE_FAMILY,
   ignored: MODEL_PARAMS_IGNORED,
   pending: MODEL_PARAMS_PENDING,
 });
 
-const INFO_SECTION = section({
+const INFO_SECTION = sectionWithFamily({
   summary: 'What is known about the deployment.',
   fields: {
     id: text('Id of the deployment, unique. Left out: made from the entry.', {
@@ -118,9 +114,10 @@ const INFO_SECTION = section({
       'Names that may stand for this model in the models of a team or user.',
       text('Name of an access group.', { rule: plainName }),
     ),
-    ...priceFields,
+    ...PRICE_FIELDS,
   },
   unknownKeys: 'keep',
+  family: PRICE_FAMILY,
   ignored: MODEL_INFO_IGNORED,
 });
 

@@ -10,6 +10,7 @@ import {
   refuseValue,
   refuseKind,
   REFERENCE,
+  type JsonSchema,
   type Key,
   type KeyOptions,
   type Objection,
@@ -128,13 +129,15 @@ function within(
   return bounded.lte(max, error);
 }
 
+/** The JSON Schema of an amount of US dollars. */
+export const AMOUNT_JSON: JsonSchema = {
+  anyOf: [{ type: ['number', 'string', 'null'], minimum: 0 }, REFERENCE],
+};
+
 const AMOUNT = scalar(
   'a decimal number',
   exactOf,
-  described(z.custom<ExactDecimal>(), {
-    description: '',
-    json: { anyOf: [{ type: ['number', 'string', 'null'], minimum: 0 }, REFERENCE] },
-  }),
+  described(z.custom<ExactDecimal>(), { description: '', json: AMOUNT_JSON }),
 );
 
 /** An amount of US dollars as an exact decimal, at least 0: every digit of the file counts. */

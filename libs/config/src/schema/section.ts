@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { isMapping } from './input.js';
-import { bare, described, descriptionOf, refuseKind, type Key, type SectionKeys } from './key.js';
+import {
+  bare,
+  besideRule,
+  described,
+  descriptionOf,
+  refuseKind,
+  type Key,
+  type KeyFamily,
+  type SectionKeys,
+} from './key.js';
 
 /** The keys of a section, as in the file. */
 export type Fields = Readonly<Record<string, z.ZodType>>;
@@ -27,6 +36,54 @@ export function section<F extends Fields>(definition: SectionDefinition<F>): Key
   );
   // The output of z.object is the same type, computed member by member.
   const whole = members.prefault(() => ({})) as unknown as Key<SectionValue<F>>;
+  return described(whole, { description: summary, section: keys });
+}
+
+/** The values of the keys of a family, by name. */
+export type FamilyValue<T> = Readonly<Record<string, T>>;
+
+/**
+ * As {@link section}, with keys whose names follow a pattern; their values are the member `family` of its value.
+ */
+export function sectionWithFamily<F extends Fields, T>(
+  definition: SectionDefinition<F> & {
+    readonly family: KeyFamily & { readonly key: Key<T | null> };
+  },
+): Key<SectionValue<F> & { readonly family: FamilyValue<T> }> {
+  const { summary, ...keys } = definition;
+  const { names, key } = definition.family;
+  const value = bare(key);
+  const membersOf = (input: Record<string, unknown>): [string, unknown][] =>
+    Object.entries(input).filter(
+      ([name, member]) => member !== undefined && names.test(name) && !(name in definition.fields),
+    );
+  const fixed = described(z.looseObject(definition.fields), { description: '', section: keys });
+  const read = fixed.transform((members) => ({
+    ...members,
+    family: Object.fromEntries(
+      membersOf(members).flatMap(([name, member]) => {
+        const { data } = value.safeParse(member);
+        return data === undefined ? [] : [[name, data]];
+      }),
+    ),
+  }));
+  const checked = besideRule(
+    z.preprocess(
+      (input, context) =>
+        isMapping(input) ? input : refuseKind(context, input, 'a mapping (key: value)'),
+      read,
+    ),
+    (input, context) => {
+      for (const [name, member] of isMapping(input) ? membersOf(input) : [])
+        for (const issue of value.safeParse(member).error?.issues ?? [])
+          // Finished issues are raw ones with their message; the types differ in the input, which is not kept.
+          context.issues.push({ ...issue, path: [name, ...issue.path] } as z.core.$ZodRawIssue);
+    },
+  );
+  // As in `section`: the same type, computed member by member.
+  const whole = checked.prefault(() => ({})) as unknown as Key<
+    SectionValue<F> & { readonly family: FamilyValue<T> }
+  >;
   return described(whole, { description: summary, section: keys });
 }
 

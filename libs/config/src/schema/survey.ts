@@ -73,7 +73,7 @@ function memberOf(
   member: ConfigNode,
   { place, parent }: { readonly place: ConfigPath; readonly parent: ConfigPath },
 ): KeyDescription | null {
-  const key = Object.hasOwn(keys.fields, name) ? keys.fields[name] : undefined;
+  const key = Object.hasOwn(keys.fields, name) ? keys.fields[name] : ofFamily(keys, name);
   if (key === undefined) {
     evaluateOtherKey({ path: parent.path, name, member, place }, keys);
     return null;
@@ -82,6 +82,10 @@ function memberOf(
   const { section, differs } = description;
   if (section === undefined) place.note(differs === undefined ? 'honoured' : 'differs', differs);
   return description;
+}
+
+function ofFamily({ family }: SectionKeys, name: string): z.ZodType | undefined {
+  return family?.names.test(name) === true ? family.key : undefined;
 }
 
 function isEmptyEntry(node: ConfigNode, { path }: Position): boolean {

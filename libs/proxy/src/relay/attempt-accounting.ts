@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#libs/access';
 import { Clock, type PicoUsd } from '#libs/common';
-import type { DeploymentSettings, TokenPrices } from '#libs/config';
+import type { DeploymentSettings, ModelPrices } from '#libs/config';
 import {
   PriceBook,
   SpendRecorder,
   costOfUsage,
   expectationOf,
   isPricedFor,
+  serviceTierOf,
   type CallOrigin,
   type CallRef,
   type CostReservation,
+  type PriceTerms,
   type Recorded,
   type TokenUsage,
   type UsageSource,
@@ -47,7 +49,7 @@ export interface AttemptResult extends UsageFacts {
 /** Prices of an attempt's tokens. */
 interface AttemptPrices {
   /** `null` when they are not known. */
-  readonly prices: TokenPrices | null;
+  readonly prices: ModelPrices | null;
   /** They stand in the configuration and not in the price list. */
   readonly isConfigured: boolean;
   /** LiteLLM's prefix, by which the upstream's counts are read. */
@@ -88,8 +90,9 @@ export class AttemptEntry {
   /** Books what the attempt cost, against the reservation of its request. */
   settle(facts: AttemptResult): Settlement {
     const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
-    const costPico = this.costOf(usage);
-    const isPriced = this.isPriced(usage, facts.serviceTier);
+    const terms = { serviceTier: facts.serviceTier, at: this.ref.startedAt };
+    const costPico = this.costOf(usage, terms);
+    const isPriced = this.isPriced(usage, terms);
     this.cost.book(costPico, usage);
     const recorded = this.recorder.settle(this.ref, {
       endedAt: this.clock.now(),
@@ -105,27 +108,30 @@ export class AttemptEntry {
   }
 
   /**
-   * The price list knows only the standard tier. A call of another one (`flex`, `priority`) is
-   * booked at that price and flagged as not priced; configured prices count as right for every
-   * tier.
+   * A service tier (`flex`, `priority`) without prices of its own is booked at the standard price. That is right where the
+   * configuration has the price; a price of the list is marked as not known for that tier.
    */
-  private isPriced(usage: TokenUsage | null, serviceTier: string | null): boolean {
+  private isPriced(usage: TokenUsage | null, terms: PriceTerms): boolean {
     const { prices, isConfigured } = this.pricing;
-    const isKnownTier = isConfigured || serviceTier === null || STANDARD_TIERS.has(serviceTier);
-    return usage === null
-      ? isPricedFor(prices, NOTHING)
-      : isKnownTier && isPricedFor(prices, usage);
+    if (usage === null) return isPricedFor(prices, NOTHING);
+    return (isConfigured || hasPricesOfTier(prices, terms)) && isPricedFor(prices, usage, terms);
   }
 
-  private costOf(usage: TokenUsage | null): PicoUsd {
+  private costOf(usage: TokenUsage | null, terms: PriceTerms): PicoUsd {
     const { prices } = this.pricing;
-    return usage === null || prices === null ? 0n : costOfUsage(prices, usage);
+    return usage === null || prices === null ? 0n : costOfUsage(prices, usage, terms);
   }
 
   /** Gives the intent up: nothing has reached an upstream, so that no entry is left. */
   release(): Recorded {
     return this.recorder.release(this.ref);
   }
+}
+
+function hasPricesOfTier(prices: ModelPrices | null, { serviceTier }: PriceTerms): boolean {
+  if (serviceTier === null || STANDARD_TIERS.has(serviceTier)) return true;
+  const tier = serviceTierOf(serviceTier);
+  return tier !== null && prices?.serviceTiers?.[tier] !== undefined;
 }
 
 /** Opens the spend entries of attempts. */
@@ -174,7 +180,7 @@ export class AttemptAccounting {
   /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
   private amounts(
     { cost, deployment, endpoint, bodyBytes }: NewAttempt,
-    prices: TokenPrices | null,
+    prices: ModelPrices | null,
   ): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
     const reservedPico = cost.shareOf(deployment);
     const expectedPico = expectationOf({

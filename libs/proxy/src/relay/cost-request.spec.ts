@@ -1,10 +1,10 @@
 import { parseDecimal } from '#libs/common';
-import { settingsFromYaml, type TokenPrices } from '#libs/config';
+import { settingsFromYaml, type ModelPrices } from '#libs/config';
 import { aDeployment, anAccessContext } from '#support/access-builders';
 import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
 
 const one = parseDecimal('1') ?? undefined;
-const prices = (given: { readonly input?: boolean; readonly output?: boolean }): TokenPrices => ({
+const prices = (given: { readonly input?: boolean; readonly output?: boolean }): ModelPrices => ({
   ...(given.input === true && one !== undefined ? { input: one } : {}),
   ...(given.output === true && one !== undefined ? { output: one } : {}),
 });

@@ -11,6 +11,8 @@ interface CallSize {
   bodyBytes(deployment: DeploymentSettings): number;
   /** Upper bound of the whole output in tokens; `null` when the request sets none. */
   readonly outputTokensBound: number | null;
+  /** The price class that the client asked for; `null` leaves it to the upstream. */
+  readonly serviceTier: string | null;
   /** Estimates the tokens of the input. */
   readonly estimateInputTokens: () => number;
 }
@@ -29,15 +31,17 @@ interface CostedCall {
 export const UNKNOWN_SIZE: CallSize = {
   bodyBytes: nothing,
   outputTokensBound: null,
+  serviceTier: null,
   estimateInputTokens: nothing,
 };
 
 /** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
 export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
-  const { maxOutputTokens, choices } = request;
+  const { maxOutputTokens, choices, serviceTier } = request;
   return {
     bodyBytes: (deployment) => bodies.of(deployment, true).bytes.length,
     outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
+    serviceTier,
     estimateInputTokens: () => endpoint.estimateInput(request.scan),
   };
 }
@@ -47,15 +51,15 @@ export function costRequestOf(
   { access, group, settings, size, billsOutput }: CostedCall,
   priceBook: Pick<PriceBook, 'find'>,
 ): CostRequest {
-  const { outputTokensBound } = size;
+  const { outputTokensBound, serviceTier } = size;
   const { defaultReservationUsd } = settings.spend;
   const bounds = new Map<DeploymentSettings, PicoUsd>();
   const unpriced = new Set<DeploymentSettings>();
   for (const deployment of group.deployments) {
     const prices = priceBook.find(deployment);
     const inputTokensBound = size.bodyBytes(deployment);
-    const basis = { prices, inputTokensBound, outputTokensBound, defaultReservationUsd };
-    bounds.set(deployment, reservationOf(basis));
+    const basis = { prices, inputTokensBound, outputTokensBound, serviceTier };
+    bounds.set(deployment, reservationOf({ ...basis, defaultReservationUsd }));
     if (!isPricedAtAll(prices, billsOutput)) unpriced.add(deployment);
   }
   return {

@@ -1,8 +1,8 @@
 import type { BookedTotals } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { TokenUsage } from '../costs/usage.js';
 import type { CallAdmission } from '../costs/call-records.js';
+import type { TokenUsage } from '../costs/token-usage.js';
 import type { CostRequest } from './cost-request.js';
 
 /** A call that counts against no budget. */

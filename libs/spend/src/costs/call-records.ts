@@ -1,6 +1,6 @@
 import type { Attribution } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
-import type { TokenUsage } from './usage.js';
+import type { TokenUsage } from './token-usage.js';
 
 /** Names one attempt of one request. The start is part of the key, because the ledger is partitioned by it. */
 export interface CallRef {

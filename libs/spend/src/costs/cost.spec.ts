@@ -111,6 +111,7 @@ describe('reservationOf', () => {
           prices: known,
           inputTokensBound: most,
           outputTokensBound: most,
+          serviceTier: null,
           defaultReservationUsd,
         });
         const used = usage(most, most, Math.min(cached, most));
@@ -120,7 +121,7 @@ describe('reservationOf', () => {
   });
 
   it('is the default where the request gives no bound, or the input where that is dearer', () => {
-    const basis = { outputTokensBound: null, defaultReservationUsd };
+    const basis = { outputTokensBound: null, serviceTier: null, defaultReservationUsd };
     const prices = { input: decimalOfNumber(0.001), output: decimalOfNumber(0.001) };
     expect(reservationOf({ ...basis, prices, inputTokensBound: 10 })).toBe(50_000_000_000n);
     expect(reservationOf({ ...basis, prices, inputTokensBound: 60 })).toBe(60_000_000_000n);
@@ -132,6 +133,7 @@ describe('reservationOf', () => {
         prices: null,
         inputTokensBound: 10,
         outputTokensBound: 10,
+        serviceTier: null,
         defaultReservationUsd,
       }),
     ).toBe(0n);

@@ -5,58 +5,62 @@ import {
   ratesOf,
   type ExactDecimal,
   type PicoUsd,
-  type Rates,
 } from '#libs/common';
-import type { TokenPrices } from '#libs/config';
-import type { TokenUsage } from './usage.js';
+import type { ModelPrices, PricedUnit, UnitPrices } from '#libs/config';
+import {
+  STANDARD_TERMS,
+  pricesFor,
+  pricesWithin,
+  type AppliedPrices,
+  type PriceTerms,
+} from './applied-prices.js';
+import type { TokenUsage } from './token-usage.js';
+import { INPUT_DETAILS, OUTPUT_DETAILS, PRICED_UNITS, unitsOf } from './usage-units.js';
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 
-/** The prices of input, cached input and output at one scale, made once for each deployment. */
-const tokenRates = memoizeByObject(({ input = FREE, cachedInput, output = FREE }: TokenPrices) =>
-  ratesOf([input, cachedInput ?? input, output]),
+/** The dearest prices of a token of the input and of the output, and the price of a request. */
+const boundingRates = memoizeByObject(({ prices }: AppliedPrices) =>
+  ratesOf([
+    dearestOf(prices, ['input', 'cachedInput', ...INPUT_DETAILS]),
+    dearestOf(prices, ['output', ...OUTPUT_DETAILS]),
+    prices.request ?? FREE,
+  ]),
 );
-
-/** As {@link tokenRates}, for an upper bound: a cached price above the input price would make the plain sum too small. */
-const boundingRates = memoizeByObject(({ input, cachedInput, output = FREE }: TokenPrices) => {
-  const dearest = dearer(input, cachedInput) ?? FREE;
-  return ratesOf([dearest, dearest, output]);
-});
 
 const defaultReservation = memoizeByObject((usd: ExactDecimal) => ({ pico: picoUsdOf(usd) }));
 
 /**
- * What a call costs: `(input − cached) × input + cached × cached input + output × output`, summed
- * exactly and rounded once, half to even, to pico-dollars.
+ * What a call costs: the count of each unit times its price, summed exactly and rounded once, half to even, to pico-dollars.
  *
- * A cached input token costs the input price where no cached price is known. A price that is not
+ * A kind of token without a price of its own costs what plain tokens of the input or the output cost. A price that is not
  * known at all counts as zero, which {@link isPricedFor} tells apart from free.
- * @param prices US dollars per token
- * @param usage tokens of the call
+ * @param terms the standard tier at the standard hours where left out
  */
-export function costOfUsage(prices: TokenPrices, usage: TokenUsage): PicoUsd {
-  const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
-  return costAtRates(tokenRates(prices), usage.inputTokens - cached, cached, usage.outputTokens);
-}
-
-function costAtRates(rates: Rates, input: number, cached: number, output: number): PicoUsd {
-  return costAt(rates, [BigInt(input), BigInt(cached), BigInt(output)]);
+export function costOfUsage(
+  prices: ModelPrices,
+  usage: TokenUsage,
+  terms: PriceTerms = STANDARD_TERMS,
+): PicoUsd {
+  return costAt(pricesFor(prices, usage.inputTokens, terms).rates, unitsOf(usage).map(BigInt));
 }
 
 /**
- * Tells whether every kind of token that a call used has a known price. Zero is a known price.
- * @param prices US dollars per token; `null` when nothing is known
- * @param usage tokens of the call
+ * Tells whether everything that a call used has a known price. Zero is a known price.
+ * @param prices `null` when nothing is known
+ * @param terms as for {@link costOfUsage}
  */
-export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): boolean {
+export function isPricedFor(
+  prices: ModelPrices | null,
+  usage: TokenUsage,
+  terms: PriceTerms = STANDARD_TERMS,
+): boolean {
   if (prices === null) return false;
-  const isInputKnown =
-    prices.input !== undefined ||
-    (prices.cachedInput !== undefined && usage.cachedInputTokens >= usage.inputTokens);
-  return (
-    (usage.inputTokens === 0 || isInputKnown) &&
-    (usage.outputTokens === 0 || prices.output !== undefined)
-  );
+  const known: UnitPrices = pricesFor(prices, usage.inputTokens, terms).prices;
+  return unitsOf(usage).every((count, at) => {
+    const unit = PRICED_UNITS[at];
+    return count === 0 || (unit !== undefined && known[unit] !== undefined);
+  });
 }
 
 /**
@@ -64,7 +68,7 @@ export function isPricedFor(prices: TokenPrices | null, usage: TokenUsage): bool
  * @param prices US dollars per token; `null` when nothing is known
  * @param billsOutput the price of output tokens must be known as well
  */
-export function isPricedAtAll(prices: TokenPrices | null, billsOutput: boolean): boolean {
+export function isPricedAtAll(prices: ModelPrices | null, billsOutput: boolean): boolean {
   return prices?.input !== undefined && (!billsOutput || prices.output !== undefined);
 }
 
@@ -74,17 +78,20 @@ const MODEST_OUTPUT_TOKENS = 256;
 /** Facts of a call before it is made. */
 export interface ReservationBasis {
   /** `null` when the price is unknown: nothing can be held then. */
-  readonly prices: TokenPrices | null;
+  readonly prices: ModelPrices | null;
   /** At least the tokens that the input can have; the bytes of the body always are. */
   readonly inputTokensBound: number;
   /** `max_tokens` or `max_completion_tokens` times `n`; `null` when the request gives no bound. */
   readonly outputTokensBound: number | null;
+  /** The price class that the client asked for; `null` leaves it to the upstream. */
+  readonly serviceTier: string | null;
   /** `gatehouse.budgets.default_reservation_usd`. */
   readonly defaultReservationUsd: ExactDecimal;
 }
 
 /**
- * An upper bound of what a call will cost. Without a bound on the output it is the default
+ * An upper bound of what a call will cost: every token at the dearest price that it can have, at the dearest of the tiers
+ * that the call can come to. Without a bound on the output it is the default
  * reservation, or the cost of the input where that alone is more.
  */
 export function reservationOf(basis: ReservationBasis): PicoUsd {
@@ -92,7 +99,12 @@ export function reservationOf(basis: ReservationBasis): PicoUsd {
   if (prices === null) return 0n;
   const input = wholeTokens(basis.inputTokensBound);
   const output = wholeTokens(basis.outputTokensBound ?? 0);
-  const cost = costAtRates(boundingRates(prices), input, 0, output);
+  const units = [BigInt(input), BigInt(output), 1n];
+  let cost = 0n;
+  for (const applied of pricesWithin(prices, input, basis.serviceTier)) {
+    const bound = costAt(boundingRates(applied), units);
+    if (bound > cost) cost = bound;
+  }
   if (basis.outputTokensBound !== null) return cost;
   const fallback = defaultReservation(basis.defaultReservationUsd).pico;
   return cost > fallback ? cost : fallback;
@@ -101,7 +113,7 @@ export function reservationOf(basis: ReservationBasis): PicoUsd {
 /** Facts of a call whose end may never become known. */
 export interface ExpectationBasis {
   /** `null` when the price is unknown. */
-  readonly prices: TokenPrices | null;
+  readonly prices: ModelPrices | null;
   /** Counted input tokens, as in an estimate after the call. */
   readonly inputTokens: number;
   /** As in {@link ReservationBasis}; 0 when the endpoint bills no output. */
@@ -120,7 +132,8 @@ export function expectationOf(basis: ExpectationBasis): PicoUsd {
   if (prices === null) return 0n;
   const bound = wholeTokens(basis.outputTokensBound ?? MODEST_OUTPUT_TOKENS);
   const output = Math.min(bound, MODEST_OUTPUT_TOKENS);
-  const cost = costAtRates(tokenRates(prices), wholeTokens(basis.inputTokens), 0, output);
+  const inputTokens = wholeTokens(basis.inputTokens);
+  const cost = costOfUsage(prices, { inputTokens, cachedInputTokens: 0, outputTokens: output });
   return cost < reservedPico ? cost : reservedPico;
 }
 
@@ -128,8 +141,11 @@ function wholeTokens(count: number): number {
   return Number.isFinite(count) && count > 0 ? Math.ceil(count) : 0;
 }
 
-function dearer(a?: ExactDecimal, b?: ExactDecimal): ExactDecimal | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
+function dearestOf(prices: UnitPrices, units: readonly PricedUnit[]): ExactDecimal {
+  return units.reduce((dearest, unit) => dearer(dearest, prices[unit] ?? FREE), FREE);
+}
+
+function dearer(a: ExactDecimal, b: ExactDecimal): ExactDecimal {
   const scale = Math.max(a.scale, b.scale);
   const coefficient = (price: ExactDecimal): bigint =>
     price.coefficient * 10n ** BigInt(scale - price.scale);

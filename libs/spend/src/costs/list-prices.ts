@@ -6,10 +6,11 @@ import {
   type ModelPrice,
 } from '@pydantic/genai-prices';
 import { decimalOfNumber, type ExactDecimal } from '#libs/common';
-import type { TokenPrices } from '#libs/config';
+import type { ModelPrices, PriceTier, PricedUnit, UnitPrices } from '#libs/config';
 
 /** A price per million tokens has six more decimals as a price per token. */
 const PER_MILLION_SCALE = 6;
+const PER_THOUSAND_SCALE = 3;
 
 /**
  * Ids in the price list by LiteLLM's provider prefix. A prefix that is absent has no list prices: a server of the
@@ -67,14 +68,14 @@ export function isListedAddress(provider: string, apiBase: string): boolean {
  * @param timestamp list prices may depend on the time of day
  * @returns `null` unless the list has this provider, and this model in this variant
  */
-export function listPrice(provider: string, model: string, timestamp: Date): TokenPrices | null {
+export function listPrice(provider: string, model: string, timestamp: Date): ModelPrices | null {
   const providerId = LIST_PROVIDERS.get(provider);
   if (providerId === undefined) return null;
   try {
     const usage = { input_tokens: 1, output_tokens: 1 };
     const found = calcPrice(usage, model, { providerId, timestamp });
     return found !== null && isSameModel(model, found.model)
-      ? toTokenPrices(found.model_price)
+      ? toModelPrices(found.model_price)
       : null;
   } catch {
     // The list throws for entries that it cannot compute with. That price is then unknown, which
@@ -107,21 +108,58 @@ function bareName(name: string): string {
   return bare;
 }
 
-function toTokenPrices(price: ModelPrice): TokenPrices | null {
-  const input = perToken(price['input_mtok']);
-  const output = perToken(price['output_mtok']);
-  const cachedInput = perToken(price['cache_read_mtok']);
-  if (input === undefined && output === undefined) return null;
-  return {
-    ...(input === undefined ? {} : { input }),
-    ...(output === undefined ? {} : { output }),
-    ...(cachedInput === undefined ? {} : { cachedInput }),
-  };
+/** Units of the list by the price that they have here, and the decimals of what a price is for. */
+const LIST_UNITS: readonly (readonly [
+  key: string,
+  perScale: number,
+  units: readonly PricedUnit[],
+])[] = [
+  ['input_mtok', PER_MILLION_SCALE, ['input']],
+  ['output_mtok', PER_MILLION_SCALE, ['output']],
+  ['cache_read_mtok', PER_MILLION_SCALE, ['cachedInput']],
+  ['cache_write_mtok', PER_MILLION_SCALE, ['cacheWrite']],
+  ['cache_write_1h_mtok', PER_MILLION_SCALE, ['cacheWriteHour']],
+  ['input_audio_mtok', PER_MILLION_SCALE, ['inputAudio']],
+  ['input_image_mtok', PER_MILLION_SCALE, ['inputImage']],
+  ['output_reasoning_mtok', PER_MILLION_SCALE, ['reasoning']],
+  ['output_audio_mtok', PER_MILLION_SCALE, ['outputAudio']],
+  ['output_image_mtok', PER_MILLION_SCALE, ['outputImage']],
+  ['requests_kcount', PER_THOUSAND_SCALE, ['request']],
+  ['web_searches_kcount', PER_THOUSAND_SCALE, ['searchLow', 'searchMedium', 'searchHigh']],
+  ['rerank_searches_kcount', PER_THOUSAND_SCALE, ['query']],
+];
+
+type Mutable = Partial<Record<PricedUnit, ExactDecimal>>;
+
+/** A tier of the list holds for one unit; here it has every unit, as the highest one alone counts. */
+function toModelPrices(price: ModelPrice): ModelPrices | null {
+  const base: Mutable = {};
+  const tiers = new Map<number, Mutable>();
+  for (const [key, perScale, units] of LIST_UNITS) {
+    const value = price[key];
+    if (value === undefined) continue;
+    const listed = typeof value === 'number' ? { base: value, tiers: [] } : value;
+    for (const unit of units) {
+      base[unit] = perUnit(listed.base, perScale);
+      for (const { start, price: dearer } of listed.tiers)
+        tiers.set(start, { ...tiers.get(start), [unit]: perUnit(dearer, perScale) });
+    }
+  }
+  if (base.input === undefined && base.output === undefined) return null;
+  return tiers.size === 0 ? base : { ...base, tiers: cumulated(tiers) };
 }
 
-function perToken(perMillion: ModelPrice[string]): ExactDecimal | undefined {
-  if (perMillion === undefined) return undefined;
-  const dollars = typeof perMillion === 'number' ? perMillion : perMillion.base;
+function cumulated(tiers: ReadonlyMap<number, UnitPrices>): PriceTier[] {
+  let prices: UnitPrices = {};
+  return [...tiers]
+    .sort(([a], [b]) => a - b)
+    .map(([above, own]) => {
+      prices = { ...prices, ...own };
+      return { above, prices };
+    });
+}
+
+function perUnit(dollars: number, perScale: number): ExactDecimal {
   const { coefficient, scale } = decimalOfNumber(dollars);
-  return { coefficient, scale: scale + PER_MILLION_SCALE };
+  return { coefficient, scale: scale + perScale };
 }

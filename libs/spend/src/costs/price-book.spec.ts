@@ -1,6 +1,6 @@
 import { aDeployment } from '#support/access-builders';
 import { ManualClock } from '#support/manual-clock';
-import { costOfUsage } from './cost.js';
+import { costOfUsage, isPricedFor } from './cost.js';
 import { PriceBook } from './price-book.js';
 
 const OPENAI = 'https://api.openai.com/v1';
@@ -18,10 +18,14 @@ describe('PriceBook', () => {
     aDeployment({ provider, upstreamModel, apiBase });
 
   it('finds list prices as exact decimals per token', () => {
+    const perSearch = decimal(10n, 3);
     expect(book.find(aDeployment({ upstreamModel: 'gpt-4o' }))).toEqual({
       input: decimal(25n, 7),
       cachedInput: decimal(125n, 8),
       output: decimal(10n, 6),
+      searchLow: perSearch,
+      searchMedium: perSearch,
+      searchHigh: perSearch,
     });
   });
 
@@ -39,12 +43,11 @@ describe('PriceBook', () => {
 
   it('completes half a price from the list, but never the cached one of another input price', () => {
     const input = decimal(1n, 0);
-    expect(book.find(aDeployment({ upstreamModel: 'gpt-4o', prices: { input } }))).toEqual({
-      input,
-      output: decimal(10n, 6),
-    });
+    const half = book.find(aDeployment({ upstreamModel: 'gpt-4o', prices: { input } }));
+    expect(half).toMatchObject({ input, output: decimal(10n, 6) });
+    expect(half).not.toHaveProperty('cachedInput');
     const output = decimal(2n, 0);
-    expect(book.find(aDeployment({ upstreamModel: 'gpt-4o', prices: { output } }))).toEqual({
+    expect(book.find(aDeployment({ upstreamModel: 'gpt-4o', prices: { output } }))).toMatchObject({
       input: decimal(25n, 7),
       cachedInput: decimal(125n, 8),
       output,
@@ -59,9 +62,49 @@ describe('PriceBook', () => {
     ).toBe(0n);
   });
 
-  it('takes the base tier of prices that depend on the length', () => {
+  it('takes the tiers of prices that depend on the length', () => {
     const found = book.find(at('gemini', 'gemini-2.5-pro', GOOGLE));
-    expect(found?.input).toEqual(decimal(125n, 8));
+    expect(found).toMatchObject({
+      input: decimal(125n, 8),
+      cachedInput: decimal(125n, 9),
+      output: decimal(10n, 6),
+      tiers: [
+        {
+          above: 200_000,
+          prices: {
+            input: decimal(25n, 7),
+            cachedInput: decimal(25n, 8),
+            output: decimal(15n, 6),
+          },
+        },
+      ],
+    });
+  });
+
+  it('takes the prices of cache writes, which differ by lifetime', () => {
+    const found = book.find(
+      at('anthropic', 'claude-sonnet-4-20250514', 'https://api.anthropic.com/v1'),
+    );
+    expect(found).toMatchObject({ cacheWrite: decimal(375n, 8), cacheWriteHour: decimal(6n, 6) });
+  });
+
+  it('takes a price for each request, which includes its searches', () => {
+    const found = book.find(at('perplexity', 'sonar', 'https://api.perplexity.ai'));
+    const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+    const searched = { ...usage, details: { searchMedium: 3 } };
+    expect(costOfUsage(found ?? {}, usage)).toBe(12_000_000_000n);
+    expect(costOfUsage(found ?? {}, searched)).toBe(12_000_000_000n);
+    expect(isPricedFor(found, searched)).toBe(true);
+  });
+
+  it('leaves out every special price and tier of the list that belongs to a replaced price', () => {
+    const input = decimal(1n, 0);
+    const gemini = at('gemini', 'gemini-2.5-pro', GOOGLE);
+    expect(book.find({ ...gemini, prices: { input } })).toEqual({
+      input,
+      output: decimal(10n, 6),
+      tiers: [{ above: 200_000, prices: { output: decimal(15n, 6) } }],
+    });
   });
 
   it.each([

@@ -1,27 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, memoizeByObject } from '#libs/common';
-import type { DeploymentSettings, TokenPrices } from '#libs/config';
+import { Clock, memoizeByObject, type ExactDecimal } from '#libs/common';
+import type { DeploymentSettings, ModelPrices, PricedUnit, UnitPrices } from '#libs/config';
 import { isListedAddress, listPrice } from './list-prices.js';
+import { INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
 
 interface CachedPrices {
-  readonly prices: TokenPrices | null;
+  readonly prices: ModelPrices | null;
   readonly untilMs: number;
 }
 
 /**
  * What a token costs at a deployment: the deployment's own prices, completed by the list prices of
  * `@pydantic/genai-prices` for its provider and model. Exact decimals throughout.
- *
- * Where the list has tiers by length of the input, the base tier counts: a very long call is priced
- * too low then, and wants prices of its own in the configuration.
  */
 @Injectable()
 export class PriceBook {
-  private readonly completed = memoizeByObject((own: TokenPrices) =>
-    memoizeByObject((list: TokenPrices) => completedPrices(own, list)),
+  private readonly completed = memoizeByObject((own: ModelPrices) =>
+    memoizeByObject((list: ModelPrices) => completedPrices(own, list)),
   );
   private readonly listPrices = new WeakMap<DeploymentSettings, CachedPrices>();
 
@@ -34,14 +32,14 @@ export class PriceBook {
    * @returns `null` when nothing is known, else the same object while the prices stay. A member that is absent is not
    * known (see `isPricedFor`).
    */
-  find(deployment: DeploymentSettings): TokenPrices | null {
+  find(deployment: DeploymentSettings): ModelPrices | null {
     const { prices: own } = deployment;
     if (own?.input !== undefined && own.output !== undefined) return own;
     const list = this.listPricesOf(deployment);
     return own === null || list === null ? (own ?? list) : this.completed(own)(list);
   }
 
-  private listPricesOf(deployment: DeploymentSettings): TokenPrices | null {
+  private listPricesOf(deployment: DeploymentSettings): ModelPrices | null {
     const nowMs = this.clock.nowMs();
     const cached = this.listPrices.get(deployment);
     if (cached !== undefined && nowMs < cached.untilMs) return cached.prices;
@@ -51,25 +49,36 @@ export class PriceBook {
   }
 }
 
-function completedPrices(own: TokenPrices, list: TokenPrices): TokenPrices {
-  const { cachedInput, ...rest } = list;
-  // The list's price of a cached token belongs to the list's price of an input token.
-  const isCachedOfList = own.input === undefined && cachedInput !== undefined;
-  return { ...rest, ...(isCachedOfList ? { cachedInput } : {}), ...own };
+/** The list's prices of special tokens belong to its price of plain ones, which the deployment may have replaced. */
+function completedPrices(own: ModelPrices, list: ModelPrices): ModelPrices {
+  const replaced = [
+    ...(own.input === undefined ? [] : (['input', 'cachedInput', ...INPUT_DETAILS] as const)),
+    ...(own.output === undefined ? [] : (['output', ...OUTPUT_DETAILS] as const)),
+  ];
+  const { tiers = [], ...base } = list;
+  const left = tiers
+    .map(({ above, prices }) => ({ above, prices: without(prices, replaced) }))
+    .filter(({ prices }) => Object.keys(prices).length > 0);
+  return { ...without(base, replaced), ...(left.length === 0 ? {} : { tiers: left }), ...own };
+}
+
+function without(prices: UnitPrices, units: readonly PricedUnit[]): UnitPrices {
+  const entries = Object.entries(prices) as [PricedUnit, ExactDecimal][];
+  return Object.fromEntries(entries.filter(([unit]) => !units.includes(unit)));
 }
 
 /** `base_model` is the operator's own word for the list's entry, and may name the provider of it. */
 function findListPrices(
   { provider, upstreamModel, baseModel, apiBase }: DeploymentSettings,
   at: Date,
-): TokenPrices | null {
+): ModelPrices | null {
   const named = baseModel === null ? null : listPriceOfBase(provider, baseModel, at);
   if (named !== null) return named;
   // The name that another server gives to a model says nothing about its price.
   return isListedAddress(provider, apiBase) ? listPrice(provider, upstreamModel, at) : null;
 }
 
-function listPriceOfBase(provider: string, model: string, at: Date): TokenPrices | null {
+function listPriceOfBase(provider: string, model: string, at: Date): ModelPrices | null {
   const slash = model.indexOf('/');
   return (
     listPrice(provider, model, at) ??

@@ -1,12 +1,6 @@
 import { countsOf, type Counts } from './usage-counts.js';
+import type { DetailUnit, TokenUsage, UsageDetails } from './token-usage.js';
 import { usageConventionOf, type CachePlace, type ReasoningPlace } from './usage-conventions.js';
-
-/** Tokens of one call. Integers ≥ 0; cached input tokens are part of the input tokens. */
-export interface TokenUsage {
-  readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-}
 
 /** The tokens that a usage object reports, and whether they can be trusted. */
 export interface ReadUsage {
@@ -48,16 +42,6 @@ export function reportedTokens(value: unknown): TokenUsage | null {
   return counts === null ? null : guessed(counts);
 }
 
-/**
- * For each kind of token the larger of two counts. Cached tokens count only where their own input count does.
- * @param a tokens of a call
- * @param b tokens of the same call, counted in another way
- */
-export function largerUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
-  const input = a.inputTokens >= b.inputTokens ? a : b;
-  return { ...input, outputTokens: Math.max(a.outputTokens, b.outputTokens) };
-}
-
 function guessed(counts: Counts): TokenUsage {
   const usage = usageUnder(GUESSED_PLACES, counts);
   if (usage !== null) return usage;
@@ -79,10 +63,56 @@ function guessedOutput({ input, completion, total, reasoning }: Counts): number 
   return Math.max(completion ?? rest, reasoning);
 }
 
-function usageOf(counts: Counts, inputTokens: number, outputTokens: number): TokenUsage {
+function usageOf(
+  counts: Counts,
+  inputTokens: number,
+  outputTokens: number,
+  reasoning = counts.reasoning,
+): TokenUsage {
   // More cached tokens than input tokens are not a discount.
   const cachedInputTokens = counts.cached <= inputTokens ? counts.cached : 0;
-  return { inputTokens, cachedInputTokens, outputTokens };
+  const totals = { inputTokens, cachedInputTokens, outputTokens };
+  const { written, inputAudio, inputImage, outputAudio, outputImage, others } = counts;
+  const parts = written + inputAudio + inputImage + reasoning + outputAudio + outputImage;
+  return parts === 0 && others === null
+    ? totals
+    : { ...totals, ...detailed(disjointDetails(counts, totals, reasoning)) };
+}
+
+function detailed(details: UsageDetails): Pick<TokenUsage, 'details'> {
+  return Object.keys(details).length === 0 ? {} : { details };
+}
+
+/**
+ * Splits the tokens so that each has one kind. Cached tokens may be audio or images as well, which no provider but Google tells:
+ * what does not fit beside the cached and written ones is taken to be among them.
+ */
+function disjointDetails(
+  counts: Counts,
+  { inputTokens, cachedInputTokens, outputTokens }: TokenUsage,
+  reasoning: number,
+): UsageDetails {
+  const details: Partial<Record<DetailUnit, number>> = { ...counts.others };
+  const shares = (left: number, parts: readonly (readonly [DetailUnit, number])[]): void => {
+    let rest = left;
+    for (const [unit, count] of parts) {
+      const share = Math.min(count, rest);
+      if (share > 0) details[unit] = share;
+      rest -= share;
+    }
+  };
+  shares(inputTokens - cachedInputTokens, [
+    ['cacheWriteHour', counts.writtenHour],
+    ['cacheWrite', counts.written - counts.writtenHour],
+    ['inputAudio', counts.inputAudio],
+    ['inputImage', counts.inputImage],
+  ]);
+  shares(outputTokens, [
+    ['outputAudio', counts.outputAudio],
+    ['outputImage', counts.outputImage],
+    ['reasoning', reasoning],
+  ]);
+  return details;
 }
 
 /** The tokens under the first conventions that fit together; `null` when none do. */
@@ -92,10 +122,21 @@ function usageUnder(places: readonly ReasoningPlace[], counts: Counts): TokenUsa
     for (const cachePlace of cache) {
       const reading = withCache(cachePlace, counts);
       const output = OUTPUT_OF[place](reading);
-      if (output !== null) return usageOf(reading, reading.input ?? 0, output);
+      if (output !== null && isSplitOutput(reading, output))
+        return usageOf(reading, reading.input ?? 0, output, reasoningUnder(place, reading, output));
     }
   }
   return null;
+}
+
+/** What an answer has beside the visible completion is reasoning, named or not. */
+function reasoningUnder(place: ReasoningPlace, counts: Counts, output: number): number {
+  return place === 'within' ? counts.reasoning : output - (counts.completion ?? 0);
+}
+
+/** Audio and images of the output are part of it. */
+function isSplitOutput({ outputAudio, outputImage }: Counts, output: number): boolean {
+  return outputAudio + outputImage <= output;
 }
 
 const WITHIN: readonly CachePlace[] = ['within'];
@@ -116,9 +157,14 @@ function withCache(place: CachePlace, counts: Counts): Counts {
     : { ...counts, input: input + cached + written };
 }
 
-function isSplit({ input, cached, written, missed }: Counts): boolean {
-  const whole = input ?? 0;
-  return cached + written <= whole && (missed === null || cached + missed === whole);
+function isSplit(counts: Counts): boolean {
+  const { cached, written, missed, inputAudio, inputImage } = counts;
+  const whole = counts.input ?? 0;
+  return (
+    cached + written <= whole &&
+    inputAudio + inputImage <= whole &&
+    (missed === null || cached + missed === whole)
+  );
 }
 
 /** Output tokens under the first convention that fits; `null` when none does. */

@@ -7,7 +7,7 @@ import type {
   CallOutcome,
   CallRef,
 } from '../costs/call-records.js';
-import type { TokenUsage } from '../costs/usage.js';
+import type { TokenUsage } from '../costs/token-usage.js';
 import { isInRange, storable, type JournalRecord } from './journal-record.js';
 
 /** Deployments whose part of the JSON is kept. Past it all are dropped, so that reloads cannot fill it for good. */

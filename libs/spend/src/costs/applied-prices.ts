@@ -1,0 +1,240 @@
+import { memoizeByObject, ratesOf, type ExactDecimal, type Rates } from '#libs/common';
+import type {
+  LengthPrices,
+  ModelPrices,
+  OffPeakPrices,
+  PricedUnit,
+  ServiceTier,
+  UnitPrices,
+} from '#libs/config';
+import { PRICED_UNITS } from './usage-units.js';
+
+/** What the prices of a call depend on besides its usage. */
+export interface PriceTerms {
+  /** The price class that the upstream named, else the one that the client asked for; `null` for neither. */
+  readonly serviceTier: string | null;
+  /** When the call began; `null` leaves off-peak prices out. */
+  readonly at: Date | null;
+}
+
+/** The standard tier at the standard hours. */
+export const STANDARD_TERMS: PriceTerms = { serviceTier: null, at: null };
+
+/** The one price of each unit for one call. */
+export interface AppliedPrices {
+  /** Price of a unit, its own or the one that stands for it; absent where none is known. */
+  readonly prices: UnitPrices;
+  /** {@link prices} in the order of `PRICED_UNITS`, zero where none is known. */
+  readonly rates: Rates;
+}
+
+const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+
+/** Names of service tiers, by what upstreams and clients call them. */
+const SERVICE_TIERS: ReadonlyMap<string, ServiceTier> = new Map([
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+  // LiteLLM's reading of Anthropic's and OpenAI's fast mode.
+  ['fast', 'priority'],
+  ['batch', 'batches'],
+]);
+
+/** Returns the tier whose prices a named service tier has; `null` for the standard one and for an unknown one. */
+export function serviceTierOf(name: string | null): ServiceTier | null {
+  return name === null ? null : (SERVICE_TIERS.get(name) ?? null);
+}
+
+/** The prices that stand for one that is not given, first to last. */
+const SUBSTITUTES: Readonly<Partial<Record<PricedUnit, readonly PricedUnit[]>>> = {
+  cachedInput: ['input'],
+  cacheWrite: ['input'],
+  cacheWriteHour: ['cacheWrite', 'input'],
+  inputAudio: ['input'],
+  inputImage: ['input'],
+  reasoning: ['output'],
+  outputAudio: ['output'],
+  outputImage: ['output'],
+  // A price for each request includes its searches.
+  searchLow: ['searchMedium', 'searchHigh', 'request'],
+  searchMedium: ['searchHigh', 'searchLow', 'request'],
+  searchHigh: ['searchMedium', 'searchLow', 'request'],
+};
+
+/** The variants of one deployment's prices, made when they are first needed. */
+class PriceVariants {
+  private readonly made = new Map<string, AppliedPrices>();
+
+  constructor(private readonly prices: ModelPrices) {}
+
+  /**
+   * Returns the prices of one variant.
+   * @param above threshold of the tier that the length of the input reaches; `null` for none
+   * @param isOffPeak whether a window of off-peak prices is open
+   */
+  variant(
+    serviceTier: ServiceTier | null,
+    above: number | null,
+    isOffPeak: boolean,
+  ): AppliedPrices {
+    const key = `${String(serviceTier)} ${String(above)} ${String(isOffPeak)}`;
+    let applied = this.made.get(key);
+    if (applied === undefined) {
+      applied = appliedPricesOf(this.overlaid(serviceTier, above, isOffPeak));
+      this.made.set(key, applied);
+    }
+    return applied;
+  }
+
+  private overlaid(
+    serviceTier: ServiceTier | null,
+    above: number | null,
+    isOffPeak: boolean,
+  ): UnitPrices {
+    const ofTier = serviceTier === null ? {} : (this.prices.serviceTiers?.[serviceTier] ?? {});
+    return {
+      ...this.prices,
+      ...ofTier,
+      ...tierAt(this.prices, above),
+      ...tierAt(ofTier, above),
+      ...(isOffPeak ? this.prices.offPeak?.prices : {}),
+    };
+  }
+}
+
+const variantsOf = memoizeByObject((prices: ModelPrices) => new PriceVariants(prices));
+
+const fixedPrices = memoizeByObject((prices: ModelPrices) => appliedPricesOf(prices));
+
+/** Whether every call has the same prices, as those of most deployments. */
+function isFixed({ tiers, serviceTiers, offPeak }: ModelPrices): boolean {
+  return tiers === undefined && serviceTiers === undefined && offPeak === undefined;
+}
+
+/**
+ * Returns the one price of each unit for a call. Of the prices above a threshold the highest one that the input exceeds counts,
+ * for all tokens of the call; prices of a service tier win over those of the standard tier, and open off-peak prices over both.
+ * @param inputTokens every token of the input
+ */
+export function pricesFor(
+  prices: ModelPrices,
+  inputTokens: number,
+  { serviceTier, at }: PriceTerms,
+): AppliedPrices {
+  if (isFixed(prices)) return fixedPrices(prices);
+  const tier = serviceTierOf(serviceTier);
+  const isOffPeak = prices.offPeak !== undefined && at !== null && isOpen(prices.offPeak, at);
+  return variantsOf(prices).variant(tier, thresholdAt(prices, tier, inputTokens), isOffPeak);
+}
+
+/**
+ * Returns the prices of every variant that a call can come to.
+ * @param inputTokensBound upper bound of the input, so that tiers which it cannot reach do not count
+ * @param serviceTier the price class that the client asked for; `null` leaves it to the upstream
+ */
+export function pricesWithin(
+  prices: ModelPrices,
+  inputTokensBound: number,
+  serviceTier: string | null,
+): readonly AppliedPrices[] {
+  if (isFixed(prices)) return [fixedPrices(prices)];
+  const variants = variantsOf(prices);
+  const hours = prices.offPeak === undefined ? [false] : [false, true];
+  return reachableTiers(prices, serviceTier).flatMap((tier) =>
+    thresholdsOf(prices, tier, inputTokensBound).flatMap((above) =>
+      hours.map((isOffPeak) => variants.variant(tier, above, isOffPeak)),
+    ),
+  );
+}
+
+/** An upstream may serve any call at the standard tier, and a call that names no tier at the one of its project. */
+function reachableTiers(
+  { serviceTiers }: ModelPrices,
+  asked: string | null,
+): readonly (ServiceTier | null)[] {
+  if (serviceTiers === undefined) return [null];
+  const tier = serviceTierOf(asked);
+  if (tier !== null) return [null, tier];
+  return asked === 'default' || asked === 'standard' || asked === 'standard_only'
+    ? [null]
+    : [null, 'flex', 'priority', 'batches'];
+}
+
+/** The thresholds below an upper bound, and none. */
+function thresholdsOf(
+  prices: ModelPrices,
+  tier: ServiceTier | null,
+  inputTokensBound: number,
+): readonly (number | null)[] {
+  const tiers = allTiers(prices, tier);
+  return tiers.length === 0
+    ? [null]
+    : [null, ...tiers.map(({ above }) => above).filter((above) => above < inputTokensBound)];
+}
+
+function thresholdAt(
+  prices: ModelPrices,
+  tier: ServiceTier | null,
+  inputTokens: number,
+): number | null {
+  let reached: number | null = null;
+  for (const { above } of allTiers(prices, tier))
+    if (inputTokens > above && (reached === null || above > reached)) reached = above;
+  return reached;
+}
+
+const NO_TIERS: NonNullable<LengthPrices['tiers']> = [];
+
+function allTiers(
+  { tiers = NO_TIERS, serviceTiers }: ModelPrices,
+  tier: ServiceTier | null,
+): NonNullable<LengthPrices['tiers']> {
+  const own = tier === null ? undefined : serviceTiers?.[tier]?.tiers;
+  return own === undefined ? tiers : [...tiers, ...own];
+}
+
+function tierAt({ tiers }: LengthPrices, above: number | null): UnitPrices {
+  return tiers?.find((tier) => tier.above === above)?.prices ?? {};
+}
+
+function appliedPricesOf(given: UnitPrices): AppliedPrices {
+  const prices: Partial<Record<PricedUnit, ExactDecimal>> = {};
+  for (const unit of PRICED_UNITS) {
+    const price = given[unit] ?? substituteOf(given, unit);
+    if (price !== undefined) prices[unit] = price;
+  }
+  return { prices, rates: ratesOf(PRICED_UNITS.map((unit) => prices[unit] ?? FREE)) };
+}
+
+function substituteOf(given: UnitPrices, unit: PricedUnit): ExactDecimal | undefined {
+  if (unit === 'request') return FREE;
+  for (const other of SUBSTITUTES[unit] ?? []) {
+    const price = given[other];
+    if (price !== undefined) return other === 'request' ? FREE : price;
+  }
+  return undefined;
+}
+
+const MINUTES_PER_DAY = 1_440;
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+const weekdayFormats = memoizeByObject(
+  ({ weekdayZone }: OffPeakPrices) =>
+    new Intl.DateTimeFormat('en-US', { weekday: 'short', timeZone: weekdayZone }),
+);
+
+/** Whether a window is open. A window that ends on the next day belongs to the weekday of the instant, as with LiteLLM. */
+function isOpen(offPeak: OffPeakPrices, at: Date): boolean {
+  const minute = at.getUTCHours() * 60 + at.getUTCMinutes();
+  return offPeak.windows.some(({ weekdays, start, end }) => {
+    const passed = (minute - start + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+    const length = (end - start + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+    return (
+      (length === 0 || passed < length) &&
+      (weekdays === null || weekdays.includes(weekdayAt(offPeak, at)))
+    );
+  });
+}
+
+function weekdayAt(offPeak: OffPeakPrices, at: Date): number {
+  return WEEKDAYS.indexOf(weekdayFormats(offPeak).format(at)) + 1;
+}

@@ -1,0 +1,82 @@
+import { isJsonObject } from '#libs/common';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** A form of a usage object that does not have OpenAI's names. */
+interface UsageShape {
+  /** A member that only this form has. */
+  readonly sign: string;
+  /** The model provider's page that documents it. */
+  readonly source: string;
+  /** Returns the same counts by the names of OpenAI or Anthropic. */
+  readonly translate: (usage: Members) => Members;
+}
+
+/** Forms of the providers' own APIs. */
+const USAGE_SHAPES: readonly UsageShape[] = [
+  {
+    sign: 'promptTokenCount',
+    source: 'https://ai.google.dev/api/generate-content#UsageMetadata',
+    translate: translateGemini,
+  },
+  {
+    sign: 'inputTokens',
+    source: 'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html',
+    translate: (usage) => ({
+      input_tokens: usage['inputTokens'],
+      output_tokens: usage['outputTokens'],
+      total_tokens: usage['totalTokens'],
+      cache_read_input_tokens: usage['cacheReadInputTokens'],
+      cache_creation_input_tokens: usage['cacheWriteInputTokens'],
+    }),
+  },
+  {
+    // Cohere bills `billed_units`; `tokens` counts what the model saw besides.
+    sign: 'billed_units',
+    source: 'https://docs.cohere.com/reference/chat',
+    translate: ({ billed_units: billed }) => (isJsonObject(billed) ? billed : {}),
+  },
+];
+
+/** Returns a usage object by the names of OpenAI or Anthropic; the same object where it has them. */
+export function inKnownShape(usage: Members): Members {
+  for (const { sign, translate } of USAGE_SHAPES) if (sign in usage) return translate(usage);
+  return usage;
+}
+
+/** The total is the sum of prompt, tool use, candidates and thoughts; cached tokens are part of the prompt. */
+function translateGemini(usage: Members): Members {
+  const thoughts = usage['thoughtsTokenCount'];
+  return {
+    prompt_tokens: sumOf(usage['promptTokenCount'], usage['toolUsePromptTokenCount']),
+    completion_tokens: sumOf(usage['candidatesTokenCount'], thoughts),
+    total_tokens: usage['totalTokenCount'],
+    prompt_tokens_details: {
+      cached_tokens: usage['cachedContentTokenCount'],
+      ...modalitiesOf(usage['promptTokensDetails'], usage['cacheTokensDetails']),
+    },
+    completion_tokens_details: {
+      reasoning_tokens: thoughts,
+      ...modalitiesOf(usage['candidatesTokensDetails'], undefined),
+    },
+  };
+}
+
+/** A count that is not one makes the sum none, so that the usage is suspect. */
+function sumOf(first: unknown, second: unknown): unknown {
+  if (second === undefined || second === null) return first;
+  if (first === undefined || first === null) return second;
+  return typeof first === 'number' && typeof second === 'number' ? first + second : Number.NaN;
+}
+
+/** Tokens of audio and images without those that were cached. */
+function modalitiesOf(all: unknown, cached: unknown): Members {
+  const count = (list: unknown, modality: string): number => {
+    let sum = 0;
+    for (const entry of Array.isArray(list) ? (list as readonly unknown[]) : [])
+      if (isJsonObject(entry) && entry['modality'] === modality) sum += Number(entry['tokenCount']);
+    return sum;
+  };
+  const left = (modality: string): number => count(all, modality) - count(cached, modality);
+  return { audio_tokens: left('AUDIO'), image_tokens: left('IMAGE') };
+}
