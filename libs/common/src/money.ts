@@ -44,6 +44,22 @@ export function decimalOfNumber(value: number): ExactDecimal {
   return parsed;
 }
 
+/** Returns the exact sum of two decimals. */
+export function sumOf(a: ExactDecimal, b: ExactDecimal): ExactDecimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { coefficient: coefficientAt(a, scale) + coefficientAt(b, scale), scale };
+}
+
+/** Returns the exact difference of two decimals. */
+export function differenceOf(a: ExactDecimal, b: ExactDecimal): ExactDecimal {
+  return sumOf(a, { coefficient: -b.coefficient, scale: b.scale });
+}
+
+/** Returns the exact product of two decimals. */
+export function times(a: ExactDecimal, b: ExactDecimal): ExactDecimal {
+  return { coefficient: a.coefficient * b.coefficient, scale: a.scale + b.scale };
+}
+
 /**
  * Sums `units × price` over all terms exactly and rounds once, half to even, to pico-dollars.
  * @param terms units (tokens, seconds, …; integers) with their price in US dollars per unit
@@ -67,7 +83,7 @@ export interface Rates {
 export function ratesOf(prices: readonly ExactDecimal[]): Rates {
   const scale = prices.reduce((widest, price) => Math.max(widest, price.scale), USD_DECIMALS);
   return {
-    coefficients: prices.map((price) => price.coefficient * powerOfTen(scale - price.scale)),
+    coefficients: prices.map((price) => coefficientAt(price, scale)),
     divisor: powerOfTen(scale - USD_DECIMALS),
   };
 }
@@ -114,6 +130,10 @@ export function usdNumber(amount: PicoUsd): number {
 function scaled(coefficient: bigint, scale: number): ExactDecimal {
   if (scale >= 0) return { coefficient, scale };
   return { coefficient: coefficient * powerOfTen(-scale), scale: 0 };
+}
+
+function coefficientAt({ coefficient, scale }: ExactDecimal, at: number): bigint {
+  return coefficient * powerOfTen(at - scale);
 }
 
 function powerOfTen(exponent: number): bigint {

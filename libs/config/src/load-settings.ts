@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
+import { adjustmentsOf, warnOfUnusedAdjustments } from './assembly/cost-adjustments.js';
 import { accessSettingsOf } from './assembly/access-settings.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
@@ -198,15 +199,13 @@ function assemble(
     timeoutSeconds: router.timeout ?? library.request_timeout ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.stream_timeout,
     includesStreamUsage: general.always_include_stream_usage,
+    adjustmentOf: adjustmentsOf(library),
   };
   const unsupported =
     overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupported_deployments;
-  const { deployments, omitted } = deploymentsOf(
-    models,
-    defaults,
-    environment,
-    unsupported === 'omit',
-  );
+  const isOmitting = unsupported === 'omit';
+  const { deployments, omitted } = deploymentsOf(models, defaults, environment, isOmitting);
+  warnOfUnusedAdjustments(library, deployments, new ConfigPath('litellm_settings', findings));
   const access = accessSettingsOf(sources);
   const settings = {
     network: networkSettingsOf(sources, workingDirectory),

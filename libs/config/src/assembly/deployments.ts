@@ -4,6 +4,7 @@ import type { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagno
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
 import type { DeploymentSettings, Dialect, OmittedDeployment } from '../model/settings.js';
+import type { PriceAdjustment } from '../model/prices.js';
 import type { MapNode } from '../source/config-node.js';
 import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
@@ -26,6 +27,8 @@ export interface DeploymentDefaults {
   readonly streamTimeoutSeconds: number | null;
   /** `always_include_stream_usage`. */
   readonly includesStreamUsage: boolean | null;
+  /** Returns the discount and margin of a provider. */
+  readonly adjustmentOf: (provider: string) => PriceAdjustment | null;
 }
 
 /** `model_list` after evaluation. */
@@ -134,12 +137,14 @@ function draftsOf(
   refuseStarsInAddress(name, address, place);
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, address.provider, params);
+  const adjustment = defaults.adjustmentOf(address.provider);
   const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };
     const given = entry.model_info.id;
     const id = given === null ? stableId(shared) : numbered(given, index);
-    const settings = { ...shared, id, weight: 1, prices, ...plainSettings(entry, defaults) };
+    const plain = plainSettings(entry, defaults);
+    const settings = { ...shared, id, weight: 1, prices, adjustment, ...plain };
     return { entry, place, settings, isIdGiven: given !== null };
   });
 }

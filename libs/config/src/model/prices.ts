@@ -67,9 +67,20 @@ export interface OffPeakPrices {
   readonly prices: UnitPrices;
 }
 
+/** What is taken off and added to the exact cost of a call, in this order. */
+export interface PriceAdjustment {
+  /** Share of the cost that is taken off. */
+  readonly discount: ExactDecimal;
+  /** Share of the rest that is added. */
+  readonly margin: ExactDecimal;
+  /** US dollars that each call adds. */
+  readonly fixedUsd: ExactDecimal;
+}
+
 /** Every price of a deployment. */
 export interface ModelPrices extends LengthPrices {
   /** Prices that replace those of the same units in calls of a service tier. */
   readonly serviceTiers?: Readonly<Partial<Record<ServiceTier, LengthPrices>>>;
   readonly offPeak?: OffPeakPrices;
+  readonly adjustment?: PriceAdjustment;
 }

@@ -1,5 +1,5 @@
 import type { ExactDecimal } from '#libs/common';
-import type { ModelPrices } from './prices.js';
+import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 
@@ -67,6 +67,8 @@ export interface DeploymentSettings {
   readonly streamUsage: 'hidden' | 'shown' | 'off';
   /** Own prices, from `litellm_params` or `model_info`; `null` when the entry names none. */
   readonly prices: ModelPrices | null;
+  /** Discount and margin of its provider; `null` for none. */
+  readonly adjustment: PriceAdjustment | null;
   /** `model_info.base_model`: the name for the price list. */
   readonly baseModel: string | null;
   /** `model_info.access_groups`. */

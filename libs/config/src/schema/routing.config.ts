@@ -1,4 +1,5 @@
 import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.js';
+import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
 import { timeoutField } from './model-list.config.js';
 import { choice, flag, whole, text } from './scalars.js';
 import { section } from './section.js';
@@ -41,6 +42,8 @@ export const LIBRARY_SECTION = section({
       'PEM file of the certificate authorities that are trusted, relative to this file. true or left out: those of Node.js, and NODE_EXTRA_CA_CERTS.',
       { mayBeBoolean: true, differs: 'false does not switch verification off.' },
     ),
+    cost_discount_config: COST_DISCOUNTS,
+    cost_margin_config: COST_MARGINS,
   },
   unknownKeys: 'warn',
   ignored: LIBRARY_IGNORED,

@@ -153,6 +153,25 @@ export function dollarsOr(summary: string, written: string): Key<ExactDecimal> {
   return described(AMOUNT.prefault(Scalar.of(written)), { description: summary });
 }
 
+/**
+ * A share as an exact decimal, from 0 on: every digit of the file counts.
+ * @param most the largest one, for example 1
+ */
+export function share(summary: string, most: number): Key<ExactDecimal | null> {
+  const remedy = `Write a decimal from 0 to ${String(most)}, for example 0.05 for 5 percent.`;
+  const shareOf = (node: ScalarNode, context: z.RefinementCtx): ExactDecimal => {
+    const value = parseDecimal(decimalDigits(node, node.text));
+    const limit = BigInt(most) * 10n ** BigInt(value?.scale ?? 0);
+    if (value !== null && value.coefficient >= 0n && value.coefficient <= limit) return value;
+    return refuseValue(context, { message: 'must be a share, not a percentage', remedy });
+  };
+  const json = {
+    anyOf: [{ type: ['number', 'string', 'null'], minimum: 0, maximum: most }, REFERENCE],
+  };
+  const schema = described(z.custom<ExactDecimal>(), { description: '', json });
+  return keyOf(scalar('a decimal number', shareOf, schema), summary, {}, { json });
+}
+
 function exactOf(node: ScalarNode, context: z.RefinementCtx): ExactDecimal {
   const value = parseDecimal(decimalDigits(node, node.text));
   if (value !== null && value.coefficient >= 0n) return value;

@@ -18,6 +18,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     streamTimeoutSeconds: 1,
     prices: null,
     streamUsage: 'hidden',
+    adjustment: null,
     baseModel: null,
     accessGroups: [],
     ...overrides,

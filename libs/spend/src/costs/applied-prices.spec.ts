@@ -21,6 +21,7 @@ const price = fc.record({
   coefficient: fc.bigInt(0n, 10n ** 6n),
   scale: fc.integer({ min: 0, max: 15 }),
 });
+const fraction = fc.record({ coefficient: fc.bigInt(0n, 1000n), scale: fc.constant(3) });
 const unitPrices: fc.Arbitrary<UnitPrices> = fc.dictionary(
   fc.constantFrom(
     ...PRICED_UNITS.filter((unit) => !/search|Picture|Pixel|Second|Char|query|page/.test(unit)),
@@ -42,9 +43,11 @@ const modelPrices: fc.Arbitrary<ModelPrices> = fc
     flex: lengthPrices(unitPrices),
     priority: lengthPrices(unitPrices),
     offPeak: unitPrices,
+    adjustment: fc.record({ discount: fraction, margin: price, fixedUsd: price }),
   })
-  .map(({ base, flex, priority, offPeak }) => ({
+  .map(({ base, flex, priority, offPeak, adjustment }) => ({
     ...base,
+    adjustment,
     serviceTiers: { flex, priority },
     offPeak: {
       windows: [{ weekdays: null, start: 0, end: 720 }],
@@ -131,6 +134,32 @@ describe('the prices of a call', () => {
     expect(costOfUsage(prices, usage(1), terms(null, at))).toBe(
       isOffPeak ? 1_000_000n : 2_000_000n,
     );
+  });
+
+  it('are charged after a discount and with a margin, exactly, and rounded once', () => {
+    const adjustment = { discount: usd('0.05'), margin: usd('0.1'), fixedUsd: usd('0.0005') };
+    const prices: ModelPrices = { input: usd('1.25e-6'), output: usd('1e-5'), adjustment };
+    // (1001 × 0.00000125 + 7 × 0.00001) × 0.95 × 1.1 + 0.0005
+    expect(costOfUsage(prices, usage(1001, 7))).toBe(1_880_706_250n);
+    const third: ModelPrices = {
+      input: usd('1e-12'),
+      adjustment: { ...adjustment, fixedUsd: usd('0') },
+    };
+    // 0.95 × 1.1 = 1.045 of a pico-dollar each; rounded alone, ten of them were ten.
+    expect(costOfUsage(third, usage(100))).toBe(104n);
+    expect(costOfUsage(third, usage(500))).toBe(522n);
+  });
+
+  it('of a call have the fixed amount of the margin, which is held, too', () => {
+    const adjustment = { discount: usd('0'), margin: usd('0'), fixedUsd: usd('0.5') };
+    const held = reservationOf({
+      prices: { input: usd('0'), output: usd('0'), adjustment },
+      inputTokensBound: 10,
+      outputTokensBound: 10,
+      serviceTier: null,
+      defaultReservationUsd: usd('0'),
+    });
+    expect(held).toBe(500_000_000_000n);
   });
 
   it('of a kind of token without a price are those of plain tokens, and searches have none', () => {

@@ -1,8 +1,17 @@
-import { memoizeByObject, ratesOf, type ExactDecimal, type Rates } from '#libs/common';
+import {
+  differenceOf,
+  memoizeByObject,
+  ratesOf,
+  sumOf,
+  times,
+  type ExactDecimal,
+  type Rates,
+} from '#libs/common';
 import type {
   LengthPrices,
   ModelPrices,
   OffPeakPrices,
+  PriceAdjustment,
   PricedUnit,
   ServiceTier,
   UnitPrices,
@@ -24,11 +33,14 @@ export const STANDARD_TERMS: PriceTerms = { serviceTier: null, at: null };
 export interface AppliedPrices {
   /** Price of a unit, its own or the one that stands for it; absent where none is known. */
   readonly prices: UnitPrices;
-  /** {@link prices} in the order of `PRICED_UNITS`, zero where none is known. */
+  /** {@link prices} after discount and margin; each call is a `request`, which bears the fixed amount. */
+  readonly charged: UnitPrices;
+  /** {@link charged} in the order of `PRICED_UNITS`, zero where none is known. */
   readonly rates: Rates;
 }
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+const ONE: ExactDecimal = { coefficient: 1n, scale: 0 };
 
 /** Names of service tiers, by what upstreams and clients call them. */
 const SERVICE_TIERS: ReadonlyMap<string, ServiceTier> = new Map([
@@ -79,7 +91,8 @@ class PriceVariants {
     const key = `${String(serviceTier)} ${String(above)} ${String(isOffPeak)}`;
     let applied = this.made.get(key);
     if (applied === undefined) {
-      applied = appliedPricesOf(this.overlaid(serviceTier, above, isOffPeak));
+      const { adjustment } = this.prices;
+      applied = appliedPricesOf(this.overlaid(serviceTier, above, isOffPeak), adjustment);
       this.made.set(key, applied);
     }
     return applied;
@@ -103,7 +116,9 @@ class PriceVariants {
 
 const variantsOf = memoizeByObject((prices: ModelPrices) => new PriceVariants(prices));
 
-const fixedPrices = memoizeByObject((prices: ModelPrices) => appliedPricesOf(prices));
+const fixedPrices = memoizeByObject((prices: ModelPrices) =>
+  appliedPricesOf(prices, prices.adjustment),
+);
 
 /** Whether every call has the same prices, as those of most deployments. */
 function isFixed({ tiers, serviceTiers, offPeak }: ModelPrices): boolean {
@@ -196,13 +211,27 @@ function tierAt({ tiers }: LengthPrices, above: number | null): UnitPrices {
   return tiers?.find((tier) => tier.above === above)?.prices ?? {};
 }
 
-function appliedPricesOf(given: UnitPrices): AppliedPrices {
+function appliedPricesOf(given: UnitPrices, adjustment?: PriceAdjustment): AppliedPrices {
   const prices: Partial<Record<PricedUnit, ExactDecimal>> = {};
+  const charged: Partial<Record<PricedUnit, ExactDecimal>> = {};
   for (const unit of PRICED_UNITS) {
     const price = given[unit] ?? substituteOf(given, unit);
-    if (price !== undefined) prices[unit] = price;
+    if (price === undefined) continue;
+    prices[unit] = price;
+    charged[unit] = adjustment === undefined ? price : chargedPrice(unit, price, adjustment);
   }
-  return { prices, rates: ratesOf(PRICED_UNITS.map((unit) => prices[unit] ?? FREE)) };
+  return { prices, charged, rates: ratesOf(PRICED_UNITS.map((unit) => charged[unit] ?? FREE)) };
+}
+
+/** `price × (1 − discount) × (1 + margin)`, and the fixed amount once for the call: exact decimals, as their factors are. */
+function chargedPrice(
+  unit: PricedUnit,
+  price: ExactDecimal,
+  { discount, margin, fixedUsd }: PriceAdjustment,
+): ExactDecimal {
+  const left = times(price, differenceOf(ONE, discount));
+  const full = times(left, sumOf(ONE, margin));
+  return unit === 'request' ? sumOf(full, fixedUsd) : full;
 }
 
 function substituteOf(given: UnitPrices, unit: PricedUnit): ExactDecimal | undefined {

@@ -20,11 +20,11 @@ import { INPUT_DETAILS, OUTPUT_DETAILS, PRICED_UNITS, unitsOf } from './usage-un
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 
 /** The dearest prices of a token of the input and of the output, and the price of a request. */
-const boundingRates = memoizeByObject(({ prices }: AppliedPrices) =>
+const boundingRates = memoizeByObject(({ charged }: AppliedPrices) =>
   ratesOf([
-    dearestOf(prices, ['input', 'cachedInput', ...INPUT_DETAILS]),
-    dearestOf(prices, ['output', ...OUTPUT_DETAILS]),
-    prices.request ?? FREE,
+    dearestOf(charged, ['input', 'cachedInput', ...INPUT_DETAILS]),
+    dearestOf(charged, ['output', ...OUTPUT_DETAILS]),
+    charged.request ?? FREE,
   ]),
 );
 

@@ -97,6 +97,21 @@ describe('PriceBook', () => {
     expect(isPricedFor(found, searched)).toBe(true);
   });
 
+  it('charges discount and margin on prices of the list and of the configuration, and keeps the same object', () => {
+    const adjustment = {
+      discount: decimal(5n, 1),
+      margin: decimal(0n, 0),
+      fixedUsd: decimal(0n, 0),
+    };
+    const listed = aDeployment({ upstreamModel: 'gpt-4o', adjustment });
+    const used = { inputTokens: 2, cachedInputTokens: 0, outputTokens: 0 };
+    expect(costOfUsage(book.find(listed) ?? {}, used)).toBe(2_500_000n);
+    expect(book.find(listed)).toBe(book.find(listed));
+    const own = { input: decimal(1n, 0), output: decimal(1n, 0) };
+    expect(costOfUsage(book.find({ ...listed, prices: own }) ?? {}, used)).toBe(10n ** 12n);
+    expect(book.find(aDeployment({ upstreamModel: 'none', adjustment }))).toBeNull();
+  });
+
   it('leaves out every special price and tier of the list that belongs to a replaced price', () => {
     const input = decimal(1n, 0);
     const gemini = at('gemini', 'gemini-2.5-pro', GOOGLE);

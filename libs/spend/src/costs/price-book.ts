@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, memoizeByObject, type ExactDecimal } from '#libs/common';
-import type { DeploymentSettings, ModelPrices, PricedUnit, UnitPrices } from '#libs/config';
+import type {
+  DeploymentSettings,
+  ModelPrices,
+  PriceAdjustment,
+  PricedUnit,
+  UnitPrices,
+} from '#libs/config';
 import { isListedAddress, listPrice } from './list-prices.js';
 import { INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
 
@@ -21,6 +27,9 @@ export class PriceBook {
   private readonly completed = memoizeByObject((own: ModelPrices) =>
     memoizeByObject((list: ModelPrices) => completedPrices(own, list)),
   );
+  private readonly adjusted = memoizeByObject((adjustment: PriceAdjustment) =>
+    memoizeByObject((prices: ModelPrices): ModelPrices => ({ ...prices, adjustment })),
+  );
   private readonly listPrices = new WeakMap<DeploymentSettings, CachedPrices>();
 
   constructor(private readonly clock: Clock) {}
@@ -33,6 +42,12 @@ export class PriceBook {
    * known (see `isPricedFor`).
    */
   find(deployment: DeploymentSettings): ModelPrices | null {
+    const { adjustment } = deployment;
+    const prices = this.pricesOf(deployment);
+    return adjustment === null || prices === null ? prices : this.adjusted(adjustment)(prices);
+  }
+
+  private pricesOf(deployment: DeploymentSettings): ModelPrices | null {
     const { prices: own } = deployment;
     if (own?.input !== undefined && own.output !== undefined) return own;
     const list = this.listPricesOf(deployment);
