@@ -25,6 +25,7 @@ const below = {
 
 const above = (records) => ({
   admin: [...recordImports, ...records],
+  reports: [...recordImports, ...records],
   limits: [...recordImports, ...records],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],

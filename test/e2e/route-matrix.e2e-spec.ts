@@ -74,7 +74,17 @@ const MEMBERS = [
 
 /** What a person without a team may do besides: see and handle what is its own. */
 const PERSONS = [
+  'GET /gatehouse/spend/report',
+  'GET /global/activity',
+  'GET /global/activity/model',
+  'GET /spend/keys',
   'GET /spend/logs',
+  'GET /spend/tags',
+  'GET /spend/users',
+  'GET /tag/daily/activity',
+  'GET /team/daily/activity',
+  'GET /user/daily/activity',
+  'GET /user/daily/activity/aggregated',
   'POST /key/generate',
   'POST /key/delete',
   'POST /key/regenerate',
@@ -98,7 +108,6 @@ const ELSEWHERE = [
   '/routes',
   '/model/info',
   '/v1/model/info',
-  '/global/spend/report',
   '/user/available_users',
   '/.env',
   '/config.yaml',

@@ -1,6 +1,6 @@
 /*
  * spend: what calls cost and who pays: prices, the durable journal, the ledger with its totals, reports.
- * Entry points: SpendModule, CostAdmission, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, Reconciler, SPEND_LIBRARY.
+ * Entry points: SpendModule, CostAdmission, SpendRecorder, PriceBook, costOfUsage, readUsage, SpendTotals, SpendCube, Reconciler, SPEND_LIBRARY.
  * Exact throughout: bigint pico-dollars in memory, numeric in SQL; totals move in the transaction of their entries.
  * It knows subjects only by their ids and reads no table of another library.
  * Must never import: any library but common, access, config and database.
@@ -15,6 +15,12 @@ export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/reset-times.js';
+export {
+  SpendCube,
+  type CubeDimension,
+  type CubeFilter,
+  type CubeRow,
+} from './reports/spend-cube.js';
 export * from './reports/spend-totals.js';
 export * from './costs/price-book.js';
 export { SpendRecorder, type Recorded } from './recording/spend-recorder.js';

@@ -109,7 +109,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       ) => new SpendRecorder({ journal, flusher, ledger, maintenance }),
     },
   ],
-  exports: [CostAdmissionModule, SpendRecorder, ResetTimes, SpendTotals, Reconciler],
+  exports: [CostAdmissionModule, SpendRecorder, ResetTimes, SpendTotals, SpendCube, Reconciler],
 })
 export class SpendModule {}
 

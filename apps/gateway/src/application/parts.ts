@@ -14,6 +14,7 @@ import { KEYS_LIBRARY } from '#libs/keys';
 import { LIMITS_LIBRARY } from '#libs/limits';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
 import { PROXY_LIBRARY } from '#libs/proxy';
+import { REPORTS_LIBRARY } from '#libs/reports';
 import { SPEND_LIBRARY } from '#libs/spend';
 import { TEAMS_LIBRARY } from '#libs/teams';
 import { USERS_LIBRARY } from '#libs/users';
@@ -40,6 +41,7 @@ const LIBRARIES: readonly Library[] = [
   END_USERS_LIBRARY,
   KEYS_LIBRARY,
   LIMITS_LIBRARY,
+  REPORTS_LIBRARY,
   ADMIN_LIBRARY,
   AUTH_LIBRARY,
 ];

@@ -143,6 +143,43 @@ const PROBES: readonly RequestExample[] = [
   },
 ];
 
+const REPORTS: readonly RequestExample[] = [
+  {
+    operation: 'GET /gatehouse/spend/report',
+    parameters: { group_by: 'team,model', start_date: '2026-11-01', end_date: '2026-11-30' },
+  },
+  ...[
+    'user/daily/activity',
+    'user/daily/activity/aggregated',
+    'team/daily/activity',
+    'organization/daily/activity',
+    'customer/daily/activity',
+    'end_user/daily/activity',
+    'tag/daily/activity',
+    'global/activity',
+    'global/activity/model',
+    'global/spend/report',
+    'global/spend/keys',
+    'global/spend/teams',
+    'global/spend/models',
+    'global/spend/provider',
+    'global/spend/tags',
+    'global/spend/logs',
+    'spend/tags',
+  ].map((path) => ({
+    operation: `GET /${path}`,
+    parameters: { start_date: '2026-11-01', end_date: '2026-11-30' },
+  })),
+  { operation: 'GET /global/spend' },
+  { operation: 'GET /global/spend/all_tag_names' },
+  {
+    operation: 'POST /global/spend/end_users',
+    body: { startTime: '2026-11-01', endTime: '2026-11-30' },
+  },
+  { operation: 'GET /spend/keys' },
+  { operation: 'GET /spend/users' },
+];
+
 const ENDINGS: readonly RequestExample[] = [
   { operation: 'POST /key/delete', body: { keys: [THIRD_KEY] } },
   { operation: 'POST /user/delete', body: { user_ids: ['alice'] } },
@@ -162,6 +199,7 @@ export const EXAMPLES: readonly RequestExample[] = [
   ...KEYS,
   ...CUSTOMERS,
   ...CALLS,
+  ...REPORTS,
   ...ENDINGS,
 ];
 

@@ -99,6 +99,10 @@ export const managementRoutes = [
 
 /** Spend by key, user and tag. */
 export const spendTrackingRoutes = [
+  '/gatehouse/spend/report',
+  '/global/activity',
+  '/global/activity/model',
+  '/tag/daily/activity',
   '/spend/keys',
   '/spend/users',
   '/spend/tags',
@@ -133,8 +137,19 @@ export const globalSpendTrackingRoutes = [
 
 /** Ours: reports that show a caller nothing but its own spend, so callers without a team may ask for them. */
 export const ownSpendRoutes = [
+  '/gatehouse/spend/report',
+  '/global/activity',
+  '/global/activity/model',
+  '/spend/keys',
   '/spend/logs',
+  '/spend/logs/ui',
   '/spend/logs/v2',
+  '/spend/tags',
+  '/spend/users',
+  '/tag/daily/activity',
+  '/team/daily/activity',
+  '/user/daily/activity',
+  '/user/daily/activity/aggregated',
   '/spend/calculate',
   '/cost/estimate',
 ] as const;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { GatehouseError } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../recording/spend-recorder.js';
 import type { DailyTable } from '../ledger/daily-changes.js';
@@ -21,7 +22,7 @@ const COLUMNS = {
 } as const;
 
 /** One dimension of the roll-ups. */
-type CubeDimension = keyof typeof COLUMNS;
+export type CubeDimension = keyof typeof COLUMNS;
 
 /** Values that a dimension must have one of. */
 export type CubeFilter = Partial<Record<Exclude<CubeDimension, 'day'>, readonly string[]>>;
@@ -31,6 +32,8 @@ interface CubeQuery {
   /** At least one; each once. */
   readonly groupBy: readonly CubeDimension[];
   readonly filter?: CubeFilter;
+  /** Counts only attempts that have a value of this dimension; by tag, once for each of them. */
+  readonly only?: Exclude<CubeDimension, 'day'>;
   /** First and last day, UTC, both included. */
   readonly from?: string;
   readonly to?: string;
@@ -38,12 +41,12 @@ interface CubeQuery {
   readonly order?: 'group' | 'spend';
   /** Only groups behind this one, in the order of the values. */
   readonly after?: readonly string[];
-  /** Groups at most; {@link MAX_GROUPS} at most. */
+  /** Groups at most; 100,000 at most. */
   readonly limit?: number;
 }
 
 /** Sums of one group. */
-interface CubeRow {
+export interface CubeRow {
   /** Values of the group, in the order of `groupBy`; the empty string where attempts have none. Days as YYYY-MM-DD. */
   readonly values: readonly string[];
   /** US dollars, twelve decimals. */
@@ -76,7 +79,8 @@ export class SpendCube {
 
   /**
    * Sums by groups.
-   * @throws GatehouseError `report_timeout`, `database_unavailable`
+   * @throws GatehouseError `request_invalid` when there are more groups than an answer can hold and no `limit`,
+   * `report_timeout`, `database_unavailable`
    */
   async sums(query: CubeQuery): Promise<CubeRow[]> {
     await this.recorder.flushWithin(BOOKING_LIMIT_MS);
@@ -84,6 +88,7 @@ export class SpendCube {
     const rows = await this.database.report((manager) =>
       manager.query<SumsRow[]>(text, [...values]),
     );
+    if (query.limit === undefined && rows.length >= MAX_GROUPS) throw tooManyGroups();
     return rows.map((row) => ({
       values: query.groupBy.map((_, index) => row[`g${String(index)}`] ?? ''),
       spend: row.spend,
@@ -96,10 +101,16 @@ export class SpendCube {
   }
 }
 
+function tooManyGroups(): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: `The report has ${String(MAX_GROUPS)} groups or more. Ask for fewer days or with a filter.`,
+  });
+}
+
 /** The smallest roll-up that has all dimensions of a query. */
-function tableOf({ groupBy, filter = {} }: CubeQuery): DailyTable {
+function tableOf({ groupBy, filter = {}, only }: CubeQuery): DailyTable {
   const asks = (dimension: 'tag' | 'end_user'): boolean =>
-    groupBy.includes(dimension) || filter[dimension] !== undefined;
+    only === dimension || groupBy.includes(dimension) || filter[dimension] !== undefined;
   if (asks('tag')) return 'spend_daily_tags';
   return asks('end_user') ? 'spend_daily_end_users' : 'spend_daily';
 }
@@ -130,7 +141,7 @@ function statementOf(query: CubeQuery): { text: string; values: readonly unknown
 }
 
 function conditionsOf(query: CubeQuery, bind: (value: unknown) => string): string[] {
-  const { groupBy, filter = {}, from, to, after } = query;
+  const { groupBy, filter = {}, from, to, after, only } = query;
   const conditions = ['true'];
   if (from !== undefined) conditions.push(`day >= ${bind(from)}::date`);
   if (to !== undefined) conditions.push(`day <= ${bind(to)}::date`);
@@ -138,6 +149,7 @@ function conditionsOf(query: CubeQuery, bind: (value: unknown) => string): strin
     const column = COLUMNS[dimension as CubeDimension];
     conditions.push(`${column} = ANY (${bind(wanted)}::text[])`);
   }
+  if (only !== undefined) conditions.push(`${COLUMNS[only]} <> ''`);
   if (tableOf(query) === 'spend_daily_tags' && groupBy.includes('end_user')) {
     conditions.push(`end_user_id <> ''`);
   }

@@ -1,0 +1,154 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, Permission, type AccessContext } from '#libs/access';
+import { Clock } from '#libs/common';
+import {
+  activityFilterOf,
+  DailyActivityRequest,
+  type ActivityEntity,
+} from './daily-activity.request.js';
+import {
+  DailyActivity,
+  type ActivityQuery,
+  type ActivityResponse,
+} from './daily-activity.service.js';
+import { daysOf } from './report-days.request.js';
+import { ReportScope } from './report-scope.service.js';
+
+const DEFAULT_DAYS_OF_PAGE = 10;
+const RESPONSE = { description: 'LiteLLM’s `{results, metadata}`; a page has whole days.' };
+
+/** Daily activity of users, teams, organisations, customers and tags, in LiteLLM's frame. */
+@ApiTags('spend')
+@ApiBearerAuth()
+@Controller()
+export class DailyActivityController {
+  constructor(
+    private readonly activity: DailyActivity,
+    private readonly scope: ReportScope,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Activity of all users; others than administrators see their own.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('user/daily/activity')
+  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
+  @ApiOperation({ summary: 'Daily activity of users', operationId: 'getUserActivity' })
+  @ApiOkResponse(RESPONSE)
+  ofUsers(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.page('user', request, access);
+  }
+
+  /**
+   * The same for every day at once, without the keys of each breakdown.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('user/daily/activity/aggregated')
+  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
+  @ApiOperation({
+    summary: 'Daily activity of users, all days at once',
+    operationId: 'getAggregatedUserActivity',
+  })
+  @ApiOkResponse(RESPONSE)
+  async aggregated(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.activity.aggregated(await this.queryOf('user', request, access));
+  }
+
+  /**
+   * Activity of teams. Administrators of a team see all of it, members their own part.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('team/daily/activity')
+  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
+  @ApiOperation({ summary: 'Daily activity of teams', operationId: 'getTeamActivity' })
+  @ApiOkResponse(RESPONSE)
+  ofTeams(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.page('team', request, access);
+  }
+
+  /**
+   * Activity of organisations.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('organization/daily/activity')
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin_viewer',
+    refusals: ['report_timeout'],
+  })
+  @ApiOperation({
+    summary: 'Daily activity of organisations',
+    operationId: 'getOrganizationActivity',
+  })
+  @ApiOkResponse(RESPONSE)
+  ofOrganizations(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.page('organization', request, access);
+  }
+
+  /**
+   * Activity of customers (end users).
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get(['customer/daily/activity', 'end_user/daily/activity'])
+  @Permission({
+    group: 'management_routes',
+    role: 'proxy_admin_viewer',
+    refusals: ['report_timeout'],
+  })
+  @ApiOperation({ summary: 'Daily activity of customers', operationId: 'getCustomerActivity' })
+  @ApiOkResponse(RESPONSE)
+  ofCustomers(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.page('end_user', request, access);
+  }
+
+  /**
+   * Activity by tag; others than administrators see their own. A request counts once for each of its tags.
+   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   */
+  @Get('tag/daily/activity')
+  @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
+  @ApiOperation({ summary: 'Daily activity by tag', operationId: 'getTagActivity' })
+  @ApiOkResponse(RESPONSE)
+  ofTags(
+    @Query() request: DailyActivityRequest,
+    @Access() access: AccessContext,
+  ): Promise<ActivityResponse> {
+    return this.page('tag', request, access);
+  }
+
+  private async page(
+    entity: ActivityEntity,
+    request: DailyActivityRequest,
+    access: AccessContext,
+  ): Promise<ActivityResponse> {
+    const { page = 1, page_size: size = DEFAULT_DAYS_OF_PAGE } = request;
+    return this.activity.page(await this.queryOf(entity, request, access), page, size);
+  }
+
+  private async queryOf(
+    entity: ActivityEntity,
+    request: DailyActivityRequest,
+    access: AccessContext,
+  ): Promise<ActivityQuery> {
+    const days = daysOf(request, this.clock.now());
+    const filter = await this.scope.confine(access, activityFilterOf(request, entity));
+    return { entity, filter, ...days };
+  }
+}

@@ -1,0 +1,93 @@
+import { EmptyTextIs, IsText } from '#libs/access';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsDay, ReportDaysRequest } from './report-days.request.js';
+
+const MAX_LIST_LENGTH = 8_192;
+const MAX_LIMIT = 10_000;
+
+/** Query of a list of the largest spenders. */
+export class LargestSpendRequest extends ReportDaysRequest {
+  @ApiPropertyOptional({ type: Number, minimum: 1, description: 'How many are listed.' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LIMIT)
+  limit?: number;
+
+  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  api_key?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Names of tags, with commas.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  tags?: string;
+}
+
+/** Groups of `GET /global/spend/report`. */
+export const REPORT_GROUPS = ['team', 'customer', 'api_key', 'internal_user_id'] as const;
+
+/** Query of `GET /global/spend/report`. */
+export class GlobalReportRequest extends ReportDaysRequest {
+  @ApiPropertyOptional({ enum: REPORT_GROUPS, default: 'team' })
+  @IsOptional()
+  @IsIn(REPORT_GROUPS)
+  group_by?: (typeof REPORT_GROUPS)[number];
+
+  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  api_key?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  internal_user_id?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  team_id?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  customer_id?: string;
+}
+
+/** Body of `POST /global/spend/end_users`. */
+export class EndUserSpendRequest {
+  @ApiPropertyOptional({ type: String, nullable: true, example: null })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  api_key?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'First day.',
+    example: '2026-11-01',
+  })
+  @IsDay()
+  startTime?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Last day, included.',
+    example: '2026-11-30',
+  })
+  @IsDay()
+  endTime?: string | null;
+}

@@ -1,0 +1,204 @@
+import { EmptyTextIs, IsText } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import type { CubeDimension, CubeFilter } from '#libs/spend';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { listOf, ReportDaysRequest } from './report-days.request.js';
+import { EXPORT_FORMATS } from './table-export.js';
+
+const MAX_LIST_LENGTH = 8_192;
+const MAX_CURSOR_LENGTH = 8_192;
+const MAX_FACETS = 2;
+const MAX_PAGE_SIZE = 1_000;
+
+/** What a report may be grouped by, as requests and responses name it. */
+const FACETS = {
+  day: 'day',
+  organisation: 'organization',
+  team: 'team',
+  user: 'user',
+  end_user: 'end_user',
+  model: 'model_group',
+  key: 'key',
+  issuer: 'issuer',
+  tag: 'tag',
+  client: 'client',
+} as const satisfies Readonly<Record<string, CubeDimension>>;
+
+/** One name of `group_by`. */
+export type Facet = keyof typeof FACETS;
+
+function isFacet(name: string): name is Facet {
+  return Object.hasOwn(FACETS, name);
+}
+
+/** Query of `GET /gatehouse/spend/report`. Filters are lists with commas; several must all match. */
+export class SpendReportRequest extends ReportDaysRequest {
+  @ApiProperty({
+    type: String,
+    description: `One or two of ${Object.keys(FACETS).join(', ')}, with a comma; day may be a third.`,
+    example: 'team,model',
+  })
+  @IsText(MAX_LIST_LENGTH)
+  group_by!: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  organisation?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  team?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  user?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  end_user?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Model groups, as clients name them.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  model?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Ids of virtual keys.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  key?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  issuer?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  tag?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_LIST_LENGTH)
+  client?: string;
+
+  @ApiPropertyOptional({ type: Number, default: 100, minimum: 1, maximum: MAX_PAGE_SIZE })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE_SIZE)
+  page_size?: number;
+
+  @ApiPropertyOptional({ type: String, description: '`next_cursor` of the page before.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_CURSOR_LENGTH)
+  cursor?: string;
+
+  @ApiPropertyOptional({
+    enum: ['json', ...EXPORT_FORMATS],
+    default: 'json',
+    description: 'csv and jsonl are the whole report as a file.',
+  })
+  @IsOptional()
+  @IsIn(['json', ...EXPORT_FORMATS])
+  format?: 'json' | 'csv' | 'jsonl';
+}
+
+/**
+ * The names of `group_by`, each once.
+ * @throws GatehouseError `request_invalid`
+ */
+export function facetsOf({ group_by }: SpendReportRequest): readonly Facet[] {
+  const names = [...new Set(listOf(group_by, 'group_by') ?? [])];
+  const facets = names.filter(isFacet);
+  const isTooMany = facets.filter((name) => name !== 'day').length > MAX_FACETS;
+  if (facets.length === 0 || facets.length < names.length || isTooMany) {
+    throw new GatehouseError('request_invalid', {
+      message: `group_by must be one or two of ${Object.keys(FACETS).join(', ')}; day may be a third.`,
+      param: 'group_by',
+    });
+  }
+  return facets;
+}
+
+/** The dimensions behind the names of a report. */
+export function dimensionsOf(facets: readonly Facet[]): readonly CubeDimension[] {
+  return facets.map((facet) => FACETS[facet]);
+}
+
+/**
+ * The filter of a request.
+ * @throws GatehouseError `request_invalid`
+ */
+export function filterOf(request: SpendReportRequest): CubeFilter {
+  const filter: Record<string, readonly string[]> = {};
+  for (const [name, dimension] of Object.entries(FACETS)) {
+    if (dimension === 'day') continue;
+    const values = listOf(request[name as Exclude<Facet, 'day'>], name);
+    if (values !== undefined) filter[dimension] = values;
+  }
+  return filter;
+}
+
+/**
+ * Values behind which a page begins.
+ * @param facets how many there must be
+ * @throws GatehouseError `request_invalid` for a text that was not a `next_cursor` of the same report
+ */
+export function valuesOfCursor(cursor: string, facets: readonly Facet[]): readonly string[] {
+  const values = parsed(cursor);
+  const isValid =
+    Array.isArray(values) &&
+    values.length === facets.length &&
+    values.every((value) => typeof value === 'string' && isStored(value)) &&
+    facets.every((facet, index) => facet !== 'day' || isDay(values[index]));
+  if (!isValid) {
+    throw new GatehouseError('request_invalid', {
+      message: 'cursor must be the next_cursor of the page before, with the same group_by.',
+      param: 'cursor',
+    });
+  }
+  return values as string[];
+}
+
+/** The text for {@link valuesOfCursor}. */
+export function cursorOf(values: readonly string[]): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
+}
+
+function parsed(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function isStored(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+function isDay(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    /^[12]\d{3}-\d{2}-\d{2}$/.test(value) &&
+    !Number.isNaN(Date.parse(value))
+  );
+}
