@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Global, Module } from '@nestjs/common';
+import { Database } from '#libs/database';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
@@ -8,8 +10,17 @@ import { UsersModule } from '#libs/users';
 import { LimitsAdmission } from './admission/limits-admission.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
 import { LocalCounters } from './rates/local-counters.js';
+import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
 import { RateCounters } from './rates/rate-counters.js';
+import { SharedCounters } from './rates/shared-counters.js';
+
+/** The embedded database belongs to one process, which shares its counters with no other. */
+function rateCountersOf(database: Database): RateCounters {
+  return database.kind === 'embedded'
+    ? new LocalCounters()
+    : new SharedCounters(new PostgresLedger(database, randomUUID()));
+}
 
 /** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
 @Global()
@@ -18,7 +29,7 @@ import { RateCounters } from './rates/rate-counters.js';
   providers: [
     EffectiveLimits,
     RateAdmission,
-    { provide: RateCounters, useFactory: () => new LocalCounters() },
+    { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
     { provide: LimitingAdmission, useClass: LimitsAdmission },
   ],
   exports: [LimitingAdmission],

@@ -13,6 +13,7 @@ import { AddCallOrigin1700000000013 } from './1700000000013-add-call-origin.js';
 import { CreateSpendDaily1700000000014 } from './1700000000014-create-spend-daily.js';
 import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
 import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-windows.js';
+import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateSpendDaily1700000000014,
   AddLimits1700000000015,
   CreateBudgetWindows1700000000017,
+  CreateRateTables1700000000020,
 ];

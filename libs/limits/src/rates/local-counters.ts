@@ -4,7 +4,9 @@ import {
   type RateRefusal,
   type RateResult,
   type RateState,
+  type RateTicket,
 } from './rate-counters.js';
+import { longestOf } from './shared-state.js';
 import { SlidingWindow, WINDOW_MS } from './sliding-window.js';
 
 /** A claim that was taken, with what takes it back. */
@@ -31,7 +33,13 @@ export class LocalCounters extends RateCounters {
 
   override take(claims: readonly RateClaim[]): RateResult {
     const refusal = this.look(claims);
-    if (refusal !== null) return { ticket: null, refusal };
+    return refusal === null
+      ? { ticket: this.record(claims), refusal: null }
+      : { ticket: null, refusal };
+  }
+
+  /** Takes of all counters, also beyond their limits. */
+  record(claims: readonly RateClaim[]): RateTicket {
     const nowMs = this.nowMs();
     this.sweep(nowMs);
     const taken = claims.map((claim) => this.add(claim, nowMs));
@@ -42,19 +50,14 @@ export class LocalCounters extends RateCounters {
     const cancel = (): void => {
       release(null);
     };
-    return { ticket: { states, release, cancel }, refusal: null };
+    return { states, release, cancel };
   }
 
   override look(claims: readonly RateClaim[]): RateRefusal | null {
     const nowMs = this.nowMs();
-    let longest: RateRefusal | null = null;
-    for (const claim of claims) {
-      const state = this.stateOf(claim, nowMs);
-      if (claim.amount <= state.remaining) continue;
-      const refusal = { ...state, waitMs: this.waitMs(claim, nowMs) };
-      if (longest === null || isLonger(refusal, longest)) longest = refusal;
-    }
-    return longest;
+    const states = claims.map((claim) => this.stateOf(claim, nowMs));
+    const full = states.filter(({ claim, remaining }) => claim.amount > remaining);
+    return longestOf(full.map((state) => ({ ...state, waitMs: this.waitMs(state.claim, nowMs) })));
   }
 
   /** Returns the units of a counter that were taken here and still count, or run. */
@@ -113,13 +116,4 @@ export class LocalCounters extends RateCounters {
     for (const [counter, window] of this.windows)
       if (window.resetMs(nowMs) === 0) this.windows.delete(counter);
   }
-}
-
-/** A request that never fits is longest; a parallel one may fit at once. */
-function isLonger(one: RateRefusal, other: RateRefusal): boolean {
-  return lengthOf(one) > lengthOf(other);
-}
-
-function lengthOf({ waitMs, claim }: RateRefusal): number {
-  return waitMs ?? (claim.type === 'max_parallel_requests' && claim.limit > 0 ? 0 : Infinity);
 }
