@@ -32,7 +32,7 @@ const FIXED_KEYS = `
   jwt.refuse_duplicate_members jwt.scope_field
   jwt.jwks jwt.jwks.timeout_ms jwt.jwks.max_bytes jwt.jwks.cooldown_seconds jwt.jwks.allow_http
   admin_issuers spend spend.durability spend.client_abort spend.drain_limit_seconds spend.unpriced_models
-  budgets budgets.default_reservation_usd budgets.unpriced_models reports reports.statement_timeout_seconds
+  budgets budgets.default_reservation_usd budgets.unpriced_models budgets.clamp_output reports reports.statement_timeout_seconds
   redis redis.url metrics metrics.public`
   .trim()
   .split(/\s+/);

@@ -127,7 +127,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
     served: ['gpt-4o', 'gpt-4o', 'gpt-4o'],
     says: {
       'model_list[0].litellm_params.timeout': 'honoured',
-      'router_settings.provider_budget_config': 'ignored',
+      'router_settings.provider_budget_config': 'honoured',
       mcp_servers: 'ignored',
     },
   },

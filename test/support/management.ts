@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Withdrawal, type AccessContext, type Attribution } from '#libs/access';
 import { AUDIT_LIBRARY, AuditTrail, type AuditActor } from '#libs/audit';
 import { SystemClock } from '#libs/common';
+import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
 import { END_USERS_LIBRARY, EndUsersService } from '#libs/end-users';
 import {
@@ -63,8 +64,13 @@ export interface ManagementHarness {
 /**
  * Opens a database and puts the services on it.
  * @param databaseUrl an empty PostgreSQL database; `undefined` is an embedded one
+ * @param configuration text of a config.yaml; empty has every default
  */
-export async function openManagement(databaseUrl: string | undefined): Promise<ManagementHarness> {
+export async function openManagement(
+  databaseUrl: string | undefined,
+  configuration = '',
+): Promise<ManagementHarness> {
+  const settings = new SettingsStore(settingsFromYaml(configuration));
   const dataDir =
     databaseUrl === undefined
       ? await embeddedDataDirectory()
@@ -79,7 +85,7 @@ export async function openManagement(databaseUrl: string | undefined): Promise<M
   const feed = database.changes;
   const audit = new AuditTrail(database, clock);
   const memberships = new MembershipsService(database, feed, audit, clock);
-  const provisioning = new UserProvisioning(audit, clock);
+  const provisioning = new UserProvisioning(audit, clock, settings);
   const keys = new KeysService(database, feed, audit, clock);
   const keyMappings = new KeyMappingsService(database, feed, audit, clock);
   return {
@@ -88,8 +94,8 @@ export async function openManagement(databaseUrl: string | undefined): Promise<M
     memberships,
     mirror: new MembershipSync(memberships),
     organizations: new OrganizationsService(database, feed, audit, clock),
-    teams: new TeamsService(database, feed, audit, clock, memberships),
-    users: new UsersService(database, feed, audit, clock, provisioning),
+    teams: new TeamsService(database, feed, audit, clock, memberships, settings),
+    users: new UsersService(database, feed, audit, clock, provisioning, settings),
     roles: new UserRoleSync(audit, clock),
     listing: new UserListing(database),
     endUsers: new EndUsersService(database, feed, audit, clock),

@@ -13,6 +13,7 @@ export {
   LimitsRequest,
   metadataChangeOf,
   namedLimitsOf,
+  newLimitsOf,
 } from './administration/limits-request.js';
 export * from './administration/limit-member.decorator.js';
 export * from './administration/limits-response.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AuditActor } from '#libs/audit';
 import { GatehouseError, isGatehouseError, newEntityId } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
-import { NO_USER_VALUES, UsersService, type UserEntity } from '#libs/users';
+import { UsersService, type UserEntity } from '#libs/users';
 
 /** How a request names a user: by id, by address, or by both. */
 export interface NamedUser {
@@ -27,8 +27,7 @@ export class MemberResolution {
     if (known !== null) return known;
     const userId = named.user_id ?? newEntityId();
     try {
-      const values = { ...NO_USER_VALUES, email: named.user_email ?? null };
-      return await this.users.create(unit, userId, values, actor);
+      return await this.users.create(unit, userId, { email: named.user_email ?? null }, actor);
     } catch (error) {
       // Another transaction inserted the same user after the look-up, and has committed.
       const winner = isGatehouseError(error, 'already_exists') && (await this.find(unit, named));

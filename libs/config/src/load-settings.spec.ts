@@ -265,7 +265,7 @@ describe('settings', () => {
         unpricedModels: 'flag',
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
-      budgets: { unpricedModels: 'allow' },
+      budgets: settingsFromYaml('').budgets,
       reports: { statementTimeoutSeconds: 10 },
     });
   });
@@ -284,7 +284,6 @@ describe('further checks', () => {
   const objecting = ({ dataDir }: Settings): readonly ConfigProblem[] => [
     { path: 'gatehouse.policies[0].when', message: `does not compile`, remedy: dataDir },
   ];
-
   it('refuse the start like any other problem, after they have seen the finished settings', () => {
     expect(loadSettings(source(), [() => [], objecting])).toMatchObject({
       ok: false,

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
 import { adjustmentsOf, warnOfUnusedAdjustments } from './assembly/cost-adjustments.js';
 import { accessSettingsOf } from './assembly/access-settings.js';
+import { budgetSettingsOf } from './assembly/budgets.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
@@ -230,7 +231,7 @@ function assemble(
     omittedDeployments: omitted,
     router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
     spend: spendSettingsOf(sources),
-    budgets: { unpricedModels: root.gatehouse.budgets.unpriced_models },
+    budgets: budgetSettingsOf(root),
     reports: { statementTimeoutSeconds: root.gatehouse.reports.statement_timeout_seconds },
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);

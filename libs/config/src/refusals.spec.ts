@@ -74,12 +74,15 @@ describe('keys that are known and not built', () => {
   });
 
   it('warn about limits and fallbacks that would be missed, unless they are off', () => {
-    const text = 'litellm_settings: { max_budget: 10, fallbacks: [{a: [b]}], cache: true }';
-    expect(warningsOf(text).join('\n')).toMatch(/max_budget[\s\S]*fallbacks/);
+    const text =
+      'litellm_settings: { default_max_internal_user_budget: 10, fallbacks: [{a: [b]}], cache: true }';
+    expect(warningsOf(text).join('\n')).toMatch(/default_max_internal_user_budget[\s\S]*fallbacks/);
     expect(warningsOf(text).join('\n')).not.toMatch(/cache/);
-    expect(warningsOf('litellm_settings: { max_budget: 0, fallbacks: [] }').join('\n')).not.toMatch(
-      /max_budget|fallbacks/,
-    );
+    expect(
+      warningsOf('litellm_settings: { default_max_internal_user_budget: 0, fallbacks: [] }').join(
+        '\n',
+      ),
+    ).not.toMatch(/default_max_internal_user_budget|fallbacks/);
   });
 });
 

@@ -45,12 +45,12 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     const read = (_scope: string, ids: readonly string[]) =>
       Promise.resolve(new Map(ids.map((id) => [id, spend.get(id) ?? 0n])));
     const totals: Pick<SpendTotals, 'read' | 'readIfPossible'> = { read, readIfPossible: read };
+    const settings = new SettingsStore(settingsFromYaml('', { LITELLM_MASTER_KEY: MASTER_KEY }));
     const presentation = new KeyPresentation(
       totals as SpendTotals,
-      new ResetTimes(new SystemClock()),
+      new ResetTimes(new SystemClock(), settings),
     );
     const { database, keys, keyListing } = harness;
-    const settings = new SettingsStore(settingsFromYaml('', { LITELLM_MASTER_KEY: MASTER_KEY }));
     administration = new KeyAdministration(
       database,
       keys,

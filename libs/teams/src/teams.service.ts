@@ -1,4 +1,4 @@
-import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
+import { valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -9,6 +9,7 @@ import {
   type AuditedTableDescription,
 } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
   Database,
@@ -54,6 +55,7 @@ export class TeamsService {
     audit: AuditTrail,
     private readonly clock: Clock,
     private readonly memberships: MembershipsService,
+    private readonly settings: SettingsStore,
   ) {
     this.snapshots = snapshotsById(TEAMS, { database, feed }, teamSnapshotOf);
     this.idsByAlias = idCacheByAlias(TEAMS, { database, feed });
@@ -210,9 +212,10 @@ export class TeamsService {
     actor: AuditActor,
   ): Promise<TeamEntity | null> {
     const now = this.clock.now();
+    const { newTeams: limits } = this.settings.current.budgets;
     const row = unit.manager.create(TeamEntity, {
       teamId,
-      ...valuesAfter<TeamValues>({ limits: UNLIMITED }, values, now),
+      ...valuesAfter<TeamValues>({ limits }, { limits, ...values }, now),
       createdAt: now,
       updatedAt: now,
     });

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isStorableText } from '#libs/access';
 import { AuditedTable, AuditTrail, PROVISIONING_ACTOR, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import type { UnitOfWork } from '#libs/database';
 import { bindingConflict, isBoundTo } from './account-binding.js';
 import { NO_USER_VALUES, UNUSED_ACCOUNT, USERS } from './entities/user-record.js';
@@ -41,6 +42,7 @@ export class UserProvisioning {
   constructor(
     audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly settings: SettingsStore,
   ) {
     this.table = new AuditedTable(audit, USERS);
   }
@@ -60,6 +62,7 @@ export class UserProvisioning {
     const row = unit.manager.create(UserEntity, {
       ...NO_USER_VALUES,
       ...UNUSED_ACCOUNT,
+      limits: this.settings.current.budgets.newUsers,
       userId,
       email,
       emailVerified: email !== null && user.isEmailVerified,

@@ -1,7 +1,8 @@
-import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
+import { valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import { AuditedTable, AuditTrail, type AuditActor } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
   Database,
@@ -42,6 +43,7 @@ export class UsersService {
     audit: AuditTrail,
     private readonly clock: Clock,
     private readonly provisioning: UserProvisioning,
+    private readonly settings: SettingsStore,
   ) {
     this.snapshots = snapshotsById(USERS, { database, feed }, userSnapshotOf);
     this.table = new AuditedTable(audit, USERS);
@@ -143,11 +145,12 @@ export class UsersService {
   ): Promise<UserEntity> {
     await this.claimEmail(unit, userId, values.email ?? null);
     const now = this.clock.now();
+    const { newUsers: limits } = this.settings.current.budgets;
     const row = unit.manager.create(UserEntity, {
       userId,
       ...UNUSED_ACCOUNT,
       ...NO_USER_VALUES,
-      ...valuesAfter<UserValues>({ limits: UNLIMITED }, values, now),
+      ...valuesAfter<UserValues>({ limits }, { limits, ...values }, now),
       emailVerified: true,
       createdAt: now,
       updatedAt: now,

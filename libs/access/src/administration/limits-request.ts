@@ -101,6 +101,15 @@ export function limitsChangeOf(limits: NamedLimits): { readonly limits?: LimitsC
 }
 
 /**
+ * Returns the limits of a new row: those that a request names, on top of what the row has without them. `null` is as if it
+ * were absent, because clients send it for everything that their user left alone.
+ */
+export function newLimitsOf(limits: NamedLimits): { readonly limits: LimitsChange } {
+  const stated = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
+  return { limits: (current, now) => changedLimits(current, stated, now) };
+}
+
+/**
  * Returns the metadata of a request without limits, which a row holds elsewhere; a member that is absent where the request
  * has no metadata.
  * @param names limits that the row has besides those of every row

@@ -1,3 +1,4 @@
+import type { Limits, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
@@ -109,6 +110,22 @@ export interface SpendSettings {
 interface BudgetSettings {
   /** Whether a call that counts against one may reach a deployment without a known price. Default `allow`. */
   readonly unpricedModels: 'allow' | 'deny';
+  /** Whether the largest output of a request is lowered to what its budgets can bear. Default false. */
+  readonly clampOutput: boolean;
+  /** Where the days of budgets begin. Default midnight in UTC. */
+  readonly calendar: WindowCalendar;
+  /** Status of a call that a budget refuses. Default 422. */
+  readonly exceededStatus: 422 | 429 | 402 | 400;
+  /** Of the whole gateway. */
+  readonly gateway: Limits;
+  /** By the name of a provider. */
+  readonly providers: Readonly<Record<string, Limits>>;
+  /** Of a user who is made without limits, and of one whose first token makes it. */
+  readonly newUsers: Limits;
+  /** Of a team that is made without limits, and of one that the first token makes. */
+  readonly newTeams: Limits;
+  /** Of every end user who has no limits of its own, known or not. */
+  readonly endUsers: Limits;
 }
 
 /** How reports are read. */

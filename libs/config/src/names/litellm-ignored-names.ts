@@ -99,8 +99,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
     [
       'not built yet',
       `cache cache_params
-      enable_redis_auth_cache timezone budget_reset_time
-      internal_user_budget_duration max_ui_session_budget default_team_settings disable_end_user_cost_tracking
+      enable_redis_auth_cache max_ui_session_budget default_team_settings disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
       overwrite_user_with_key_hash require_managed_files
       expose_router_debug_in_errors force_ipv4 allowed_fails cooldown_time`,
@@ -115,11 +114,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
   [
     [ROUTING, 'fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'],
     ['not built yet: add a model_list entry of that name', 'model_alias_map'],
-    [
-      'not built yet: nothing is limited by it',
-      `max_budget budget_duration max_internal_user_budget default_max_internal_user_budget max_end_user_budget
-      max_end_user_budget_id`,
-    ],
+    ['not built yet: nothing is limited by it', 'default_max_internal_user_budget'],
   ],
   [
     [
@@ -148,10 +143,7 @@ export const ROUTER_IGNORED = ignoredKeys(
   [
     [ROUTING, 'fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'],
     ['not built yet: add a model_list entry of that name', 'model_group_alias'],
-    [
-      'not built yet: nothing is limited by it',
-      'default_max_parallel_requests provider_budget_config routing_groups',
-    ],
+    ['not built yet: nothing is limited by it', 'default_max_parallel_requests routing_groups'],
     ['use gatehouse.unsupported_deployments', 'ignore_invalid_deployments'],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],

@@ -167,14 +167,11 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'public_key_url issuer audience',
   ]),
   ...honoured(CUSTOM_JWT, 'tokens', 'audience_validation user_claim_mappings'),
-  ...refused(LIBRARY, 'models, role and teams of new users', [
-    'Set models and role for each user (POST /user/new, /user/update), without user_id_upsert; or restrict all of them by scope_mappings, role_permissions or gatehouse.policies.',
-    'default_internal_user_params',
-  ]),
-  ...refused(LIBRARY, 'models of new teams', [
-    'Set the models for each team (POST /team/new, /team/update), without team_id_upsert.',
-    'default_team_params',
-  ]),
+  ...honoured(
+    LIBRARY,
+    'limits of new users and teams; their models refuse the start',
+    'default_internal_user_params default_team_params',
+  ),
   ...refused(
     LIBRARY,
     'models of new teams',

@@ -166,6 +166,10 @@ const BUDGETS_SECTION = section({
       ['allow', 'deny'],
       { default: 'allow' },
     ),
+    clamp_output: flag(
+      'Lowers the largest output that a request asks for to what its budgets can bear, where they can bear a part of it.',
+      { default: false },
+    ),
   },
   unknownKeys: 'refuse',
 });

@@ -46,6 +46,8 @@ export interface KeyDescription {
   readonly mapping?: SectionKeys;
   /** What an entry is, where it is a list. */
   readonly entry?: z.ZodType;
+  /** What a value is, where it is a mapping with free names. */
+  readonly member?: z.ZodType;
   /** Members of its JSON Schema that zod cannot know. */
   readonly json?: JsonSchema;
 }
@@ -96,7 +98,7 @@ export function keyOf<T, D = null>(
   schema: z.ZodType<T>,
   summary: string,
   { default: absent, differs }: KeyOptions<D>,
-  more: Pick<KeyDescription, 'entry' | 'mapping' | 'json'> = {},
+  more: Pick<KeyDescription, 'entry' | 'mapping' | 'member' | 'json'> = {},
 ): Key<T | D> {
   // zod hands a default out as it is. D is `null` where none is given: that is what its own default says.
   const key = schema.default((absent ?? null) as never) as unknown as Key<T | D>;

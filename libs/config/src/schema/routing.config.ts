@@ -1,5 +1,6 @@
 import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.js';
 import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
+import { LIBRARY_BUDGETS, PROVIDER_BUDGETS } from './budgets.config.js';
 import { timeoutField } from './model-list.config.js';
 import { choice, flag, whole, text } from './scalars.js';
 import { section } from './section.js';
@@ -44,6 +45,7 @@ export const LIBRARY_SECTION = section({
     ),
     cost_discount_config: COST_DISCOUNTS,
     cost_margin_config: COST_MARGINS,
+    ...LIBRARY_BUDGETS,
   },
   unknownKeys: 'warn',
   ignored: LIBRARY_IGNORED,
@@ -62,6 +64,7 @@ export const ROUTER_SECTION = section({
       default: ROUTING_STRATEGIES[0],
       differs: 'Every strategy is the weighted choice of simple-shuffle for now.',
     }),
+    provider_budget_config: PROVIDER_BUDGETS,
   },
   unknownKeys: 'warn',
   ignored: ROUTER_IGNORED,

@@ -39,11 +39,14 @@ export class Survey {
   }
 
   private visitMembers(node: MapNode, description: KeyDescription | null, at: Position): void {
-    const keys = description?.section ?? description?.mapping;
+    const { section, mapping, member: free } = description ?? NOTHING;
+    const keys = section ?? mapping;
     for (const [name, member] of node.entries) {
       const place = at.place.at(name);
       const below =
-        keys === undefined ? null : memberOf(keys, name, member, { place, parent: at.place });
+        keys === undefined
+          ? descriptionOrNull(free)
+          : memberOf(keys, name, member, { place, parent: at.place });
       this.visitBelow(member, below, { place, path: [...at.path, name] });
     }
     for (const name of Object.keys(keys?.fields ?? {}))
@@ -59,6 +62,13 @@ export class Survey {
       place.refuse('is an empty entry', 'Write a value, or remove the line.');
     else for (const { message, remedy } of found.values()) place.refuse(message, remedy);
   }
+}
+
+/** The description of a value that no schema reads. */
+const NOTHING: KeyDescription = { description: '' };
+
+function descriptionOrNull(key: z.ZodType | undefined): KeyDescription | null {
+  return key === undefined ? null : descriptionOf(key);
 }
 
 interface Position {

@@ -1,20 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { windowAt, type ResetTime, type WindowCalendar } from '#libs/access';
+import { windowAt, type ResetTime } from '#libs/access';
 import { Clock } from '#libs/common';
-
-/** Days of budgets begin at midnight in UTC. */
-const CALENDAR: WindowCalendar = { zone: 'UTC', resetTime: '00:00' };
+import { SettingsStore } from '#libs/config';
 
 /** Tells responses when the windows of budgets end. */
 @Injectable()
 export class ResetTimes {
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly settings: SettingsStore,
+  ) {}
 
   /** Returns the ends of the windows that the present instant is in. */
   now(): ResetTime {
+    const { calendar } = this.settings.current.budgets;
     const nowMs = this.clock.now().getTime();
     return (rule) => {
-      const { endMs } = windowAt(rule, CALENDAR, nowMs);
+      const { endMs } = windowAt(rule, calendar, nowMs);
       return Number.isFinite(endMs) ? new Date(endMs).toISOString() : null;
     };
   }

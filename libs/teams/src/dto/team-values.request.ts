@@ -7,6 +7,7 @@ import {
   LimitsRequest,
   metadataChangeOf,
   namedLimitsOf,
+  newLimitsOf,
   NotEnforced,
   type WithLimitsChange,
 } from '#libs/access';
@@ -51,7 +52,8 @@ export class TeamValuesRequest extends LimitsRequest {
 
 /** Returns the values of a new team: those that a request names, and defaults for the others. */
 export function newTeamOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
-  return { ...NO_TEAM_VALUES, ...teamChangesOf(request) };
+  const limits = newLimitsOf(namedLimitsOf(request));
+  return { ...NO_TEAM_VALUES, ...teamChangesOf(request), ...limits };
 }
 
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */

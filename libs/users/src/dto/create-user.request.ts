@@ -1,4 +1,12 @@
-import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced, type WithLimitsChange } from '#libs/access';
+import {
+  EmptyTextIs,
+  IsAlias,
+  IsIdentity,
+  namedLimitsOf,
+  newLimitsOf,
+  NotEnforced,
+  type WithLimitsChange,
+} from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional } from 'class-validator';
@@ -50,5 +58,6 @@ export class CreateUserRequest extends UserValuesRequest {
 
 /** Returns the values of a new user: those that a request names, and defaults for the others. */
 export function newUserOf(request: CreateUserRequest): WithLimitsChange<UserValues> {
-  return { ...NO_USER_VALUES, ...userValuesOf(request) };
+  const limits = newLimitsOf(namedLimitsOf(request));
+  return { ...NO_USER_VALUES, ...userValuesOf(request), ...limits };
 }

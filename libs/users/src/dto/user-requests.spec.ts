@@ -122,7 +122,7 @@ describe('user requests', () => {
       role: null,
       models: [],
       metadata: {},
-      limits: {},
+      limits: expect.any(Function),
       blocked: false,
     });
   });

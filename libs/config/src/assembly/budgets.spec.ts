@@ -1,0 +1,90 @@
+import { settingsFromYaml } from '../load-settings.js';
+
+const budgetsOf = (text: string) => settingsFromYaml(text).budgets;
+const since = '1970-01-01T00:00:00.000Z';
+const capOf = (maxBudget: string, duration: string | null = null) => ({
+  budgets: [{ maxBudget, duration, since }],
+  hasMainBudget: true,
+});
+
+describe('configured budgets', () => {
+  it('are none, with days that begin at midnight in UTC, where the file says nothing', () => {
+    expect(budgetsOf('')).toEqual({
+      unpricedModels: 'allow',
+      clampOutput: false,
+      calendar: { zone: 'UTC', resetTime: '00:00' },
+      exceededStatus: 422,
+      gateway: {},
+      providers: {},
+      newUsers: {},
+      newTeams: {},
+      endUsers: {},
+    });
+  });
+
+  it('are those of the whole gateway and of providers, with every digit of the file', () => {
+    const text = `
+litellm_settings: { max_budget: 1000.000000000001, budget_duration: 30d }
+router_settings:
+  provider_budget_config:
+    openai: { budget_limit: 0.000000000001, time_period: 1d }
+    azure: { budget_limit: 0, time_period: 10d }
+`;
+    expect(budgetsOf(text)).toMatchObject({
+      gateway: capOf('1000.000000000001', '30d'),
+      providers: { openai: capOf('0.000000000001', '1d'), azure: capOf('0', '10d') },
+    });
+  });
+
+  it('of the whole gateway is none where it is 0, as in LiteLLM', () => {
+    expect(budgetsOf('litellm_settings: { max_budget: 0, budget_duration: 1d }').gateway).toEqual(
+      {},
+    );
+  });
+
+  it.each([422, 429, 402, 400])('refuse calls with %i where the file says so', (status) => {
+    const text = `litellm_settings: { budget_exceeded_status_code: ${status} }`;
+    expect(budgetsOf(text).exceededStatus).toBe(status);
+  });
+
+  it('begin in a zone and at a time of the day', () => {
+    const text = 'litellm_settings: { timezone: Asia/Kathmandu, budget_reset_time: "06:30" }';
+    expect(budgetsOf(text).calendar).toEqual({ zone: 'Asia/Kathmandu', resetTime: '06:30' });
+    const unquoted = 'litellm_settings: { budget_reset_time: 06:30 }';
+    expect(budgetsOf(unquoted).calendar.resetTime).toBe('06:30');
+  });
+
+  it('of end users are a sum or the name of a budget, which wins', () => {
+    expect(budgetsOf('litellm_settings: { max_end_user_budget: 2.5 }').endUsers).toEqual(
+      capOf('2.5'),
+    );
+    const both = 'litellm_settings: { max_end_user_budget: 2.5, max_end_user_budget_id: free }';
+    expect(budgetsOf(both).endUsers).toEqual({ budgetId: 'free' });
+  });
+
+  it.each([
+    ['litellm_settings: { max_budget: -1 }', 'litellm_settings.max_budget'],
+    ['litellm_settings: { budget_duration: daily }', 'litellm_settings.budget_duration'],
+    ['litellm_settings: { timezone: Mars/Olympus }', 'litellm_settings.timezone'],
+    ['litellm_settings: { budget_reset_time: "24:00" }', 'litellm_settings.budget_reset_time'],
+    [
+      'litellm_settings: { budget_exceeded_status_code: 500 }',
+      'litellm_settings.budget_exceeded_status_code',
+    ],
+    [
+      'litellm_settings: { default_internal_user_params: { models: [a] } }',
+      'litellm_settings.default_internal_user_params.models',
+    ],
+    [
+      'litellm_settings: { default_team_params: { max_budgets: 5 } }',
+      'litellm_settings.default_team_params.max_budgets',
+    ],
+    [
+      'router_settings: { provider_budget_config: { openai: { time_period: 1d } } }',
+      'router_settings.provider_budget_config.openai.budget_limit',
+    ],
+    ['gatehouse: { budgets: { clamp_output: maybe } }', 'gatehouse.budgets.clamp_output'],
+  ])('refuse the start where they are malformed: %s', (text, path) => {
+    expect(() => budgetsOf(text)).toThrow(path);
+  });
+});

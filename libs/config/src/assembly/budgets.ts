@@ -1,0 +1,69 @@
+import { changedLimits, usdTextOf, type Limits, type NamedLimits } from '#libs/access';
+import { formatUsd, picoUsdOf, type ExactDecimal } from '#libs/common';
+import type { Settings } from '../model/settings.js';
+import type { RootValue } from '../schema/root.config.js';
+
+type NewLimits = RootValue['litellm_settings']['default_internal_user_params'];
+
+/** Windows of configured budgets that follow no calendar begin with it, so that every replica has the same. */
+const EPOCH = new Date(0);
+
+/** Returns the budgets that the file names, and how budgets are kept. */
+export function budgetSettingsOf({
+  litellm_settings: library,
+  router_settings: router,
+  gatehouse,
+}: RootValue): Settings['budgets'] {
+  const hasCap = library.max_budget !== null && library.max_budget.coefficient > 0n;
+  return {
+    unpricedModels: gatehouse.budgets.unpriced_models,
+    clampOutput: gatehouse.budgets.clamp_output,
+    calendar: { zone: library.timezone, resetTime: library.budget_reset_time },
+    exceededStatus: STATUSES[library.budget_exceeded_status_code],
+    gateway: hasCap ? capOf(library.max_budget, library.budget_duration) : {},
+    providers: Object.fromEntries(
+      Object.entries(router.provider_budget_config ?? {}).map(([provider, budget]) => [
+        provider,
+        capOf(budget.budget_limit, budget.time_period),
+      ]),
+    ),
+    newUsers: newLimitsOf({
+      ...library.default_internal_user_params,
+      max_budget:
+        library.default_internal_user_params.max_budget ?? library.max_internal_user_budget,
+      budget_duration:
+        library.default_internal_user_params.budget_duration ??
+        library.internal_user_budget_duration,
+    }),
+    newTeams: newLimitsOf(library.default_team_params),
+    endUsers:
+      library.max_end_user_budget_id === null
+        ? capOf(library.max_end_user_budget, null)
+        : limitsOf({ budgetId: library.max_end_user_budget_id }),
+  };
+}
+
+const STATUSES = { '422': 422, '429': 429, '402': 402, '400': 400 } as const;
+
+function newLimitsOf(keys: NewLimits): Limits {
+  return limitsOf({
+    maxBudget: usdOf(keys.max_budget),
+    softBudget: usdOf(keys.soft_budget),
+    duration: keys.budget_duration,
+    tokensPerMinute: keys.tpm_limit,
+    requestsPerMinute: keys.rpm_limit,
+    maxParallelRequests: keys.max_parallel_requests,
+  });
+}
+
+function capOf(amount: ExactDecimal | null, duration: string | null): Limits {
+  return limitsOf({ maxBudget: usdOf(amount), duration });
+}
+
+function limitsOf(named: NamedLimits): Limits {
+  return changedLimits({}, named, EPOCH);
+}
+
+function usdOf(amount: ExactDecimal | null): string | null {
+  return amount === null ? null : usdTextOf(formatUsd(picoUsdOf(amount)));
+}

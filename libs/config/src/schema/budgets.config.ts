@@ -1,0 +1,125 @@
+import { DURATION_RULE, isBudgetDuration } from '#libs/access';
+import { pendingKeys } from '../names/unsupported-keys.js';
+import { recordOf } from './collections.js';
+import { bare, keyOf, required } from './key.js';
+import { plainName } from './rules.js';
+import { choice, dollars, text, whole, type TextRule } from './scalars.js';
+import { section } from './section.js';
+
+const duration: TextRule = (value) =>
+  isBudgetDuration(value)
+    ? null
+    : { message: DURATION_RULE, remedy: 'Write a number and a unit, for example 30d.' };
+
+const timeZone: TextRule = (name) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return null;
+  } catch {
+    return {
+      message: 'is not a time zone',
+      remedy: 'Write the name of a zone, for example Europe/Berlin.',
+    };
+  }
+};
+
+const timeOfDay: TextRule = (time) =>
+  /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(time)
+    ? null
+    : { message: 'is not a time of the day', remedy: 'Write it like "06:30", in quotes.' };
+
+const budgetDuration = (summary: string) => text(summary, { rule: duration });
+
+const rate = (summary: string) => whole(summary, { min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** The members of a new row's limits. */
+const NEW_LIMITS = {
+  max_budget: dollars('US dollars that may be spent in one window; 0 is nothing.'),
+  soft_budget: dollars('US dollars from which on alerts are sent; refuses nothing.'),
+  budget_duration: budgetDuration('Length of a window, for example 30d. Left out: for ever.'),
+  tpm_limit: rate('Tokens per minute.'),
+  rpm_limit: rate('Requests per minute.'),
+  max_parallel_requests: rate('Requests that run at the same time.'),
+};
+
+const NEW_USERS = section({
+  summary:
+    'Limits of users who are made by /user/new without their own, or by their first token. Windows that follow no calendar are counted from 1970.',
+  fields: NEW_LIMITS,
+  unknownKeys: 'refuse',
+  pending: pendingKeys([
+    [
+      'Set models and role for each user (POST /user/new, /user/update), without user_id_upsert; or restrict all of them by scope_mappings, role_permissions or gatehouse.policies.',
+      'models user_role teams',
+    ],
+    ['Remove it; administrators add members to teams.', 'available_teams'],
+  ]),
+});
+
+const NEW_TEAMS = section({
+  summary:
+    'Limits of teams that are made by /team/new without their own, or by the first token that names them. Windows that follow no calendar are counted from 1970.',
+  fields: NEW_LIMITS,
+  unknownKeys: 'refuse',
+  pending: pendingKeys([
+    [
+      'Set the models for each team (POST /team/new, /team/update), without team_id_upsert.',
+      'models',
+    ],
+    ['Remove it; administrators alone change teams.', 'team_member_permissions'],
+    [
+      'Set it for each team (POST /team/new, /team/update).',
+      'organization_id team_member_budget team_member_budget_duration team_member_rpm_limit team_member_tpm_limit tags metadata guardrails',
+    ],
+  ]),
+});
+
+/** The keys of `litellm_settings` about budgets. */
+export const LIBRARY_BUDGETS = {
+  max_budget: dollars('US dollars that the whole gateway may spend in one window; 0: no limit.'),
+  budget_duration: budgetDuration('Length of the window of max_budget. Left out: for ever.'),
+  timezone: text('Time zone in which the days, weeks and months of budgets begin.', {
+    default: 'UTC',
+    rule: timeZone,
+  }),
+  budget_reset_time: text('Time of the day at which they begin, "HH:MM".', {
+    default: '00:00',
+    rule: timeOfDay,
+  }),
+  budget_exceeded_status_code: choice(
+    'Status of a call that a budget refuses.',
+    ['422', '429', '402', '400'],
+    { default: '422' },
+  ),
+  default_internal_user_params: NEW_USERS,
+  max_internal_user_budget: dollars(
+    'US dollars of users whose default_internal_user_params have no max_budget.',
+  ),
+  internal_user_budget_duration: budgetDuration(
+    'Duration of users whose default_internal_user_params have no budget_duration.',
+  ),
+  default_team_params: NEW_TEAMS,
+  max_end_user_budget: dollars(
+    'US dollars, for ever, of each end user who has no budget of its own; max_end_user_budget_id wins.',
+  ),
+  max_end_user_budget_id: text('Budget of POST /budget/new of each end user who has none.', {
+    rule: plainName,
+  }),
+} as const;
+
+const PROVIDER_BUDGET = section({
+  summary: 'A budget.',
+  fields: {
+    budget_limit: required(dollars('US dollars.'), 'Write an amount.'),
+    time_period: required(budgetDuration('Length of a window.'), 'Write a duration.'),
+  },
+  unknownKeys: 'refuse',
+});
+
+/** `router_settings.provider_budget_config`. */
+export const PROVIDER_BUDGETS = keyOf(
+  recordOf(bare(PROVIDER_BUDGET), 'a mapping (provider: budget)', plainName),
+  'What may be spent with a provider: `{openai: {budget_limit: 100, time_period: 1d}}`.',
+  {},
+  { member: PROVIDER_BUDGET },
+);
