@@ -106,7 +106,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
     omitted: ['command-r'],
     served: ['gpt-4.1'],
     says: {
-      'general_settings.alerting': 'ignored',
+      'general_settings.alerting': 'differs',
       'litellm_settings.callbacks': 'ignored',
       environment_variables: 'honoured',
     },

@@ -266,6 +266,7 @@ describe('settings', () => {
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
       budgets: settingsFromYaml('').budgets,
+      alerts: { thresholds: [80, 100], webhook: null, slackUrl: null, timeoutSeconds: 10 },
       reports: { statementTimeoutSeconds: 10 },
     });
   });

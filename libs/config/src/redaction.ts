@@ -19,13 +19,18 @@ export function concealSecrets(settings: Settings): Settings {
       ),
     })),
   );
-  const { jwt, access, network } = settings;
+  const { jwt, access, network, alerts } = settings;
   const whole: Settings = {
     ...settings,
     jwt: Object.freeze({
       ...jwt,
       teams: Object.freeze({ ...jwt.teams, overage: withoutSecret(jwt.teams.overage) }),
     }),
+    alerts: printingAs({ ...alerts }, () => ({
+      ...alerts,
+      webhook: alerts.webhook === null ? null : CONCEALED,
+      slackUrl: concealed(alerts.slackUrl),
+    })),
     network: printingAs({ ...network }, () => ({
       ...network,
       httpProxy: concealed(network.httpProxy),

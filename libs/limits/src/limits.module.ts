@@ -4,10 +4,14 @@ import { Database } from '#libs/database';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
-import { LimitingAdmission } from '#libs/spend';
+import { LimitingAdmission, SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { LimitsAdmission } from './admission/limits-admission.js';
+import { AlertChannels } from './alerts/alert-channels.js';
+import { BudgetAlertEntity } from './alerts/budget-alert.entity.js';
+import { BudgetAlerts } from './alerts/budget-alerts.service.js';
+import { SubjectLimits } from './alerts/subject-limits.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
@@ -25,8 +29,11 @@ function rateCountersOf(database: Database): RateCounters {
 /** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
 @Global()
 @Module({
-  imports: [KeysModule, UsersModule, TeamsModule, OrganizationsModule, EndUsersModule],
+  imports: [SpendModule, KeysModule, UsersModule, TeamsModule, OrganizationsModule, EndUsersModule],
   providers: [
+    AlertChannels,
+    BudgetAlerts,
+    SubjectLimits,
     EffectiveLimits,
     RateAdmission,
     { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
@@ -37,4 +44,4 @@ function rateCountersOf(database: Database): RateCounters {
 class LimitsModule {}
 
 /** The module of this library, for the composition root. */
-export const LIMITS_LIBRARY = { module: LimitsModule, entities: [] };
+export const LIMITS_LIBRARY = { module: LimitsModule, entities: [BudgetAlertEntity] };

@@ -134,6 +134,18 @@ interface ReportSettings {
   readonly statementTimeoutSeconds: number;
 }
 
+/** Who hears of budgets that are nearly spent. */
+export interface AlertSettings {
+  /** Percentages of a budget, ascending and each once. */
+  readonly thresholds: readonly number[];
+  /** Secret address; the key of its signature is `null` for none. */
+  readonly webhook: { readonly url: string; readonly secret: string | null } | null;
+  /** Secret address of a webhook that takes Slack's messages; `null` is none. */
+  readonly slackUrl: string | null;
+  /** Seconds to wait for a receiver, default 10. */
+  readonly timeoutSeconds: number;
+}
+
 /** Routing behaviour shared by all model groups. */
 interface RouterSettings {
   /** Further deployments tried after a failure to connect, default 2. */
@@ -191,5 +203,6 @@ export interface Settings {
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly reports: ReportSettings;
+  readonly alerts: AlertSettings;
   readonly warnings: readonly ConfigWarning[];
 }

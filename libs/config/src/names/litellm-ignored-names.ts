@@ -43,7 +43,7 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
     [
       'not built yet',
-      `store_model_in_db supported_db_objects proxy_config_reload_interval_seconds alerting alerting_threshold
+      `store_model_in_db supported_db_objects proxy_config_reload_interval_seconds alerting_threshold
       alert_types alert_to_webhook_url alerting_args spend_report_frequency background_health_checks
       health_check_interval health_check_details health_check_concurrency enable_health_check_routing
       use_shared_health_check ui_access_mode

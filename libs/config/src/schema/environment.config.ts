@@ -1,3 +1,4 @@
+import { SLACK_ADDRESS, WEBHOOK_ADDRESS } from './alerts.config.js';
 import { list } from './collections.js';
 import { databaseSchema } from './database-address.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
@@ -114,6 +115,8 @@ export const VARIABLE_FIELDS = {
     rule: credential,
   }),
   JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
+  SLACK_WEBHOOK_URL: SLACK_ADDRESS,
+  WEBHOOK_URL: WEBHOOK_ADDRESS,
   OAUTH_TOKEN_INFO_ENDPOINT: text('Introspection endpoint.', { rule: httpAddress }),
   OAUTH_USER_ID_FIELD_NAME: text('Member of its response that is the user id.', {
     rule: claimPath,

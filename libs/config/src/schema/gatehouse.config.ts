@@ -1,4 +1,5 @@
 import { pendingKeys } from '../names/unsupported-keys.js';
+import { ALERTS_SECTION } from './alerts.config.js';
 import { claimField } from './claim-field.config.js';
 import { list } from './collections.js';
 import { LINK_BY_EMAIL, TRUSTED_EMAIL_ISSUERS } from './link-by-email.config.js';
@@ -212,6 +213,7 @@ export const GATEHOUSE_SECTION = section({
     unsupported_deployments: UNSUPPORTED_DEPLOYMENTS,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
+    alerts: ALERTS_SECTION,
     reports: REPORTS_SECTION,
   },
   unknownKeys: 'refuse',

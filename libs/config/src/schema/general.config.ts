@@ -9,7 +9,7 @@ import { canonicalDatabaseAddress } from './database-address-forms.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { required } from './key.js';
 import { routeList } from './route-list.js';
-import { credential, namingHeaderName, requestHeaderName } from './rules.js';
+import { credential, namingHeaderName, plainName, requestHeaderName } from './rules.js';
 import { choice, flag, text, type TextRule } from './scalars.js';
 import { optional, section } from './section.js';
 
@@ -129,6 +129,14 @@ export const GENERAL_SECTION = section({
       differs: 'It counts beside user_header_mappings, and the body’s user wins.',
     }),
     user_header_mappings: USER_HEADER_MAPPINGS,
+    alerting: list<string, readonly string[]>(
+      'Where alerts about budgets go: slack (SLACK_WEBHOOK_URL) and webhook (WEBHOOK_URL).',
+      text('Name of a channel.', { rule: plainName }),
+      {
+        default: [],
+        differs: 'Alerts are about budgets alone; gatehouse.alerts says more.',
+      },
+    ),
     litellm_key_header_name: text(
       'The one header that brings the credential. Left out: the usual ones.',
       {

@@ -14,6 +14,7 @@ import { CreateSpendDaily1700000000014 } from './1700000000014-create-spend-dail
 import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
 import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-windows.js';
 import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
+import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddLimits1700000000015,
   CreateBudgetWindows1700000000017,
   CreateRateTables1700000000020,
+  CreateBudgetAlerts1700000000021,
 ];

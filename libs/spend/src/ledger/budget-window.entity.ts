@@ -11,6 +11,7 @@ const INSTANT = { type: 'timestamptz', precision: 3 } as const;
  * the ledger alone, in the transaction of the entries.
  */
 @Entity({ name: 'spend_quarters' })
+@Index('spend_quarters_quarter_idx', ['quarter'])
 export class SpendQuarterEntity {
   @PrimaryColumn({ ...QUARTER_KEY, type: 'text' })
   scope!: string;

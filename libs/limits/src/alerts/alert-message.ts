@@ -1,0 +1,74 @@
+import { parseUsd, usdNumber } from '#libs/common';
+import type { SpendScope } from '#libs/spend';
+import type { AlertKind } from './watched-budgets.js';
+
+/** One alert, as it is stored. */
+export interface BudgetAlert {
+  readonly alertId: string;
+  readonly scope: SpendScope;
+  readonly id: string;
+  readonly kind: AlertKind;
+  /** Percentage; 100 for a soft budget. */
+  readonly threshold: number;
+  /** US dollars as decimal strings. */
+  readonly budgetUsd: string;
+  readonly spentUsd: string;
+  /** ISO instants; `null` for none. */
+  readonly windowStart: string | null;
+  readonly windowEnd: string | null;
+  readonly createdAt: string;
+}
+
+/** LiteLLM's names of what spends. */
+const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
+  user: 'internal_user',
+  end_user: 'customer',
+  org: 'organization',
+};
+
+const WORDS: Readonly<Partial<Record<string, string>>> = {
+  team_member: 'team member',
+  org: 'organization',
+  end_user: 'customer',
+};
+
+/** Returns the body of a webhook: LiteLLM's members, and what they do not say. */
+export function webhookPayloadOf(alert: BudgetAlert): Readonly<Record<string, unknown>> {
+  const isSoft = alert.kind === 'soft_budget';
+  return {
+    id: alert.alertId,
+    event: eventOf(alert),
+    event_group: EVENT_GROUPS[alert.scope] ?? alert.scope,
+    event_message: sentenceOf(alert),
+    spend: usdNumber(parseUsd(alert.spentUsd)),
+    max_budget: isSoft ? null : usdNumber(parseUsd(alert.budgetUsd)),
+    soft_budget: isSoft ? usdNumber(parseUsd(alert.budgetUsd)) : null,
+    threshold: isSoft ? null : alert.threshold,
+    scope: alert.scope,
+    scope_id: alert.id,
+    spent_usd: alert.spentUsd,
+    budget_usd: alert.budgetUsd,
+    window_start: alert.windowStart,
+    window_end: alert.windowEnd,
+    created_at: alert.createdAt,
+  };
+}
+
+/** Returns the message for a chat. */
+export function sentenceOf(alert: BudgetAlert): string {
+  const { scope, id, kind, threshold, windowEnd } = alert;
+  const amounts = `US$ ${shown(alert.spentUsd)} of US$ ${shown(alert.budgetUsd)}`;
+  const what = kind === 'soft_budget' ? 'its soft budget' : `${String(threshold)} % of its budget`;
+  const until = windowEnd === null ? '' : ` The budget begins again at ${windowEnd}.`;
+  return `The ${WORDS[scope] ?? scope} ${id} has spent ${what}: ${amounts}.${until}`;
+}
+
+function eventOf({ kind, threshold }: BudgetAlert): string {
+  if (kind === 'soft_budget') return 'soft_budget_crossed';
+  return threshold >= 100 ? 'budget_crossed' : 'threshold_crossed';
+}
+
+/** Without the zeros at the end. */
+function shown(usd: string): string {
+  return usd.includes('.') ? usd.replace(/\.?0+$/, '') : usd;
+}

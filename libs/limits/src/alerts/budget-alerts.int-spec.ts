@@ -1,0 +1,172 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { startAlertReceiver, type AlertReceiver } from '#support/alert-receiver';
+import { describeOnEachDatabase } from '#support/each-database';
+import { ManualClock } from '#support/manual-clock';
+import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
+import type { Limits } from '#libs/access';
+import { SettingsStore, settingsFromYaml } from '#libs/config';
+import { EffectiveLimits } from '../effective/effective-limits.js';
+import { AlertChannels } from './alert-channels.js';
+import { claimAlerts } from './alert-store.js';
+import { BudgetAlerts } from './budget-alerts.service.js';
+import { SubjectLimits } from './subject-limits.js';
+
+const SECRET = 'alert-secret';
+const LEASE_MS = 2 * 60 * 1_000;
+
+describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
+  let harness: ManagementHarness;
+  let receiver: AlertReceiver;
+  let replicas: BudgetAlerts[];
+  const channels: AlertChannels[] = [];
+  const clock = new ManualClock(Date.parse('2026-03-15T10:00:00Z'));
+
+  beforeAll(async () => {
+    harness = await openManagement(await freshDatabase());
+    receiver = await startAlertReceiver();
+    replicas = [aReplica(), aReplica()];
+  });
+  afterAll(async () => {
+    for (const one of channels) await one.onModuleDestroy();
+    await receiver.close();
+    await harness.close();
+  });
+
+  const aReplica = (): BudgetAlerts => {
+    const settings = new SettingsStore(
+      settingsFromYaml(`gatehouse: { alerts: { thresholds: [50, 80, 100],
+        webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
+    );
+    const { database, keys, users, teams, memberships, organizations, endUsers } = harness;
+    const effective = new EffectiveLimits(keys, users, teams, memberships, organizations, endUsers);
+    const sending = new AlertChannels(settings, clock);
+    channels.push(sending);
+    const subjects = new SubjectLimits(effective);
+    return new BudgetAlerts(database, settings, subjects, sending, clock);
+  };
+  const run = async (): Promise<void> => {
+    await Promise.all(replicas.map((one) => one.run()));
+    await Promise.all(replicas.map((one) => one.run()));
+  };
+  const customer = async (limits: Limits): Promise<string> => {
+    const endUserId = randomUUID();
+    await harness.database.write((unit) =>
+      harness.endUsers.create(unit, { endUserId, limits }, AN_ADMIN),
+    );
+    return endUserId;
+  };
+  const spend = (scope: string, id: string, usd: string) =>
+    harness.database.write(({ manager }) =>
+      manager.query(
+        `INSERT INTO spend_quarters VALUES ($1, $2, date_bin('15 minutes', $3, 'epoch'::timestamptz), $4)
+         ON CONFLICT (scope, id, quarter) DO UPDATE SET spend_usd = spend_quarters.spend_usd + excluded.spend_usd`,
+        [scope, id, clock.now(), usd],
+      ),
+    );
+  const sentAbout = (id: string, path = '/hook') =>
+    receiver.received.filter((one) => one.path === path && one.text.includes(id));
+  const eventsAbout = (id: string) =>
+    sentAbout(id)
+      .map(({ json }) => `${String(json['event'])} ${String(json['threshold'])}`)
+      .sort();
+  const budget = (maxBudget: string, duration: string | null = null): Limits => ({
+    budgets: [{ maxBudget, duration, since: '2026-01-01T00:00:00.000Z' }],
+    hasMainBudget: true,
+  });
+
+  it('are sent once for each percentage, by two replicas that look at the same time', async () => {
+    const id = await customer(budget('10'));
+    await spend('end_user', id, '4.999999999999');
+    await run();
+    expect(eventsAbout(id)).toEqual([]);
+    await spend('end_user', id, '0.000000000001');
+    await run();
+    expect(eventsAbout(id)).toEqual(['threshold_crossed 50']);
+    await spend('end_user', id, '6');
+    await run();
+    const all = ['budget_crossed 100', 'threshold_crossed 50', 'threshold_crossed 80'];
+    expect(eventsAbout(id)).toEqual(all);
+    expect(sentAbout(id, '/slack')).toHaveLength(3);
+    expect(sentAbout(id, '/slack')[0]?.json['text']).toContain(`The customer ${id} has spent`);
+  });
+
+  it('are signed with the secret over the time and the body', async () => {
+    const id = await customer(budget('10'));
+    await spend('end_user', id, '5');
+    await run();
+    const [sent] = sentAbout(id);
+    const timestamp = String(sent?.headers['x-gatehouse-timestamp']);
+    const expected = createHmac('sha256', SECRET)
+      .update(`${timestamp}.${sent?.text ?? ''}`)
+      .digest('hex');
+    expect(sent?.headers['x-gatehouse-signature']).toBe(`sha256=${expected}`);
+    expect(sent?.headers['idempotency-key']).toBe(sent?.json['id']);
+  });
+
+  it('are sent again to the receiver that refused them, with the same id, and to no other', async () => {
+    const id = await customer({ softBudget: '1' });
+    await spend('end_user', id, '1');
+    receiver.enqueue(500, 500);
+    await run();
+    expect([sentAbout(id), sentAbout(id, '/slack')].map((sent) => sent.length)).toEqual([1, 1]);
+    clock.advance(20);
+    await run();
+    expect([sentAbout(id), sentAbout(id, '/slack')].map((sent) => sent.length)).toEqual([2, 2]);
+    clock.advance(60 * 60);
+    await run();
+    const sent = sentAbout(id);
+    expect(sent.map(({ json }) => json['event'])).toEqual(Array(2).fill('soft_budget_crossed'));
+    expect(new Set(sent.map(({ json }) => json['id'])).size).toBe(1);
+    expect(sentAbout(id, '/slack')).toHaveLength(2);
+  });
+
+  it('outlive the process that was about to send them', async () => {
+    const id = await customer(budget('10'));
+    await spend('end_user', id, '5');
+    // Stored and taken by a process that then ends.
+    receiver.enqueue(500, 500);
+    await run();
+    clock.advance(20);
+    const now = clock.now();
+    const leaseEnd = new Date(now.getTime() + LEASE_MS);
+    const claimed = await harness.database.write((unit) => claimAlerts(unit, { now, leaseEnd }));
+    expect(claimed.filter((alert) => alert.id === id)).toHaveLength(1);
+    await run();
+    expect(sentAbout(id)).toHaveLength(1);
+    clock.advance(LEASE_MS / 1_000);
+    await run();
+    expect(sentAbout(id)).toHaveLength(2);
+  });
+
+  it('are sent again in the next window, and for the rest of a budget that was raised', async () => {
+    const id = await customer(budget('10', '1mo'));
+    await spend('end_user', id, '5');
+    await run();
+    const limits = budget('20', '1mo');
+    await harness.database.write((unit) => harness.endUsers.update(unit, id, { limits }, AN_ADMIN));
+    await spend('end_user', id, '5');
+    await run();
+    expect(sentAbout(id).map(({ json }) => json['max_budget'])).toEqual([10, 20]);
+    clock.advance(31 * 24 * 60 * 60);
+    await spend('end_user', id, '10');
+    await run();
+    const windows = sentAbout(id).map(({ json }) => json['window_start']);
+    const [march, april] = ['2026-03-01T00:00:00.000Z', '2026-04-01T00:00:00.000Z'];
+    expect(windows).toEqual([march, march, april]);
+  });
+
+  it('are about members of teams, too, whose ids may hold a colon', async () => {
+    const [teamId, userId]: string[] = [`team:${randomUUID()}`, `user:${randomUUID()}`];
+    const team = { alias: null, limits: { members: budget('1') } };
+    await harness.database.write(async (unit) => {
+      await harness.teams.ensureFromToken(unit, teamId ?? '');
+      await harness.teams.update(unit, teamId ?? '', team, AN_ADMIN);
+    });
+    const id = `${teamId ?? ''}:${userId ?? ''}`;
+    await spend('team_member', id, '1');
+    await spend('team', teamId ?? '', '1');
+    await run();
+    expect(eventsAbout(id)).toHaveLength(3);
+    expect(sentAbout(teamId ?? '')).toHaveLength(3);
+  });
+});
