@@ -3,6 +3,7 @@ import { Clock } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from './recording/spend-recorder.js';
 import { DAILY_TABLES, type DailyTable } from './ledger/daily-changes.js';
+import { ASSUMED_ENDS, type AssumedEnds } from './ledger/assumed-ends.js';
 import {
   dailyComparisonOf,
   type DailyComparison,
@@ -43,6 +44,8 @@ export interface ReconcileReport {
   readonly windows: number;
   /** Empty when everything adds up; of each roll-up and of the windows the first 100. */
   readonly differences: readonly (TotalDifference | DailyDifference | WindowDifference)[];
+  /** Calls whose end never became known; they are not differences. */
+  readonly assumedEnds: AssumedEnds;
 }
 
 /** Every entry once for each total that it counts for; the same rule as `ID_OF`. */
@@ -106,6 +109,9 @@ export class Reconciler {
     );
     const daily = await this.compareDaily();
     const windows = await this.compareWindows();
+    const [assumedEnds] = await this.database.background<AssumedEnds[]>((unit) =>
+      unit.manager.query(ASSUMED_ENDS),
+    );
     const report: ReconcileReport = {
       checkedAt: this.clock.now().toISOString(),
       entries: Number(row?.entries ?? 0),
@@ -117,6 +123,7 @@ export class Reconciler {
         ...daily.flatMap(({ differences }) => differences),
         ...windows.differences,
       ],
+      assumedEnds: assumedEnds ?? { count: 0, entries: [] },
     };
     if (report.differences.length > 0) {
       this.logger.error(`${String(report.differences.length)} sums differ from their entries`);

@@ -54,6 +54,10 @@ interface AttemptPrices {
   readonly isConfigured: boolean;
   /** LiteLLM's prefix, by which the upstream's counts are read. */
   readonly provider: string;
+  /** Tokens of the input by the size of the body. */
+  readonly inputTokens: number;
+  /** What is booked when nothing more becomes known. */
+  readonly expectedPico: PicoUsd;
 }
 
 /** Cost and usage that were booked for an attempt. */
@@ -122,6 +126,18 @@ export class AttemptEntry {
     return usage === null || prices === null ? 0n : costOfUsage(prices, usage, terms);
   }
 
+  /** Notes an estimate of the output that has come, which is booked when the process ends before the attempt. */
+  noteProgress(outputTokens: number): void {
+    const { prices, inputTokens, expectedPico } = this.pricing;
+    const usage = { inputTokens, cachedInputTokens: 0, outputTokens };
+    const costPico = prices === null ? 0n : costOfUsage(prices, usage);
+    const isMore = costPico > expectedPico;
+    this.recorder.progress(this.ref, {
+      outputTokens,
+      expectedPico: isMore ? costPico : expectedPico,
+    });
+  }
+
   /** Gives the intent up: nothing has reached an upstream, so that no entry is left. */
   release(): Recorded {
     return this.recorder.release(this.ref);
@@ -157,6 +173,9 @@ export class AttemptAccounting {
     const { requestId, attribution, modelGroup } = cost.request;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
+    // By its size alone: the intent must not cost a look into the messages.
+    const inputTokens = tokensOfBytes(plan.bodyBytes);
+    const amounts = amountsOf(plan, prices, inputTokens);
     const opened = this.recorder.open({
       ...ref,
       clientRequestId: access.clientRequestId,
@@ -169,27 +188,25 @@ export class AttemptAccounting {
       attribution,
       ...origin,
       ...cost.admission,
-      ...this.amounts(plan, prices),
+      ...amounts,
     });
     const { input, output } = deployment.prices ?? {};
     const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
-    const pricing = { prices, isConfigured, provider: deployment.provider };
+    const { expectedPico } = amounts;
+    const { provider } = deployment;
+    const pricing = { prices, isConfigured, provider, inputTokens, expectedPico };
     return new AttemptEntry(opened, this.recorder, ref, pricing, cost, this.clock);
   }
+}
 
-  /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
-  private amounts(
-    { cost, deployment, endpoint, bodyBytes }: NewAttempt,
-    prices: ModelPrices | null,
-  ): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
-    const reservedPico = cost.shareOf(deployment);
-    const expectedPico = expectationOf({
-      prices,
-      // By its size alone: the intent must not cost a look into the messages.
-      inputTokens: tokensOfBytes(bodyBytes),
-      outputTokensBound: endpoint.billsOutput ? cost.request.outputTokensBound : 0,
-      reservedPico,
-    });
-    return { reservedPico, expectedPico };
-  }
+/** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
+function amountsOf(
+  { cost, deployment, endpoint }: NewAttempt,
+  prices: ModelPrices | null,
+  inputTokens: number,
+): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
+  const reservedPico = cost.shareOf(deployment);
+  const outputTokensBound = endpoint.billsOutput ? cost.request.outputTokensBound : 0;
+  const expectedPico = expectationOf({ prices, inputTokens, outputTokensBound, reservedPico });
+  return { reservedPico, expectedPico };
 }

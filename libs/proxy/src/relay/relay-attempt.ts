@@ -103,7 +103,9 @@ export class RelayAttempt {
 
   private async stream(head: ResponseHead): Promise<AttemptEnding> {
     const { client, endpoint } = this.call;
-    const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage);
+    const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage, (reading) => {
+      this.entry.noteProgress(estimateStreamOutput(reading));
+    });
     const open = (): void => {
       client.open(head.status, streamHeaders(head, this.deployment, this.call));
     };

@@ -5,6 +5,11 @@ import type { EventSigns, ResponseFormat, UsageReport } from './response-format.
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
 
+/**
+ * Text after which progress is reported, again and again: about a thousand tokens. A shorter stream has none.
+ */
+const PROGRESS_BYTES = 4_096;
+
 /** The facts of a stream that were read so far. */
 export interface TapReading {
   /** The last `usage` object that counts anything, as it came; `null` when none has come. */
@@ -51,14 +56,17 @@ export class UsageTap {
   private isEmpty = true;
   private textBytes = 0;
   private textEvents = 0;
+  private progressAt = PROGRESS_BYTES;
 
   /**
    * @param format how the events are read
    * @param dropsUsage removes the usage-only event, because the client did not ask for it
+   * @param onProgress called each time that the text has grown by 4 KiB
    */
   constructor(
     private readonly format: ResponseFormat,
     private readonly dropsUsage: boolean,
+    private readonly onProgress: (reading: TapReading) => void = () => undefined,
   ) {}
 
   /** True when `data: [DONE]` has come. */
@@ -150,6 +158,10 @@ export class UsageTap {
     if (textBytes > 0) {
       this.textBytes += textBytes;
       this.textEvents += 1;
+      if (this.textBytes >= this.progressAt) {
+        this.progressAt = this.textBytes + PROGRESS_BYTES;
+        this.onProgress(this.reading);
+      }
     }
     this.hasFinished ||= isFinish;
     this.isOutdated ||= isFinish || textBytes > 0;

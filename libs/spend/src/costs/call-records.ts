@@ -65,6 +65,14 @@ export interface CallIntent extends CallRef, CallOrigin, CallAdmission {
   readonly expectedPico: PicoUsd;
 }
 
+/** What an open call has relayed so far; it is booked when the end of the call never becomes known. */
+export interface CallProgress {
+  /** Estimate of the output that has come. It only grows. */
+  readonly outputTokens: number;
+  /** Estimate of the cost until now. It may be more than what is held for a call without a bound on its output. */
+  readonly expectedPico: PicoUsd;
+}
+
 /** The source of the token counts. */
 export type UsageSource = 'provider' | 'estimate' | 'none';
 

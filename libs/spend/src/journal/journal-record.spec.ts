@@ -11,6 +11,7 @@ describe('journal records', () => {
       { kind: 'intent', intent },
       { kind: 'settlement', ref, outcome: anOutcome({ usage: null, upstreamStatus: null }) },
       { kind: 'release', ref },
+      { kind: 'progress', ref, progress: { outputTokens: 1_024, expectedPico: 10n ** 20n } },
     ] as const) {
       expect(decodeRecord(Buffer.from(encodeRecord(record)))).toEqual(record);
     }

@@ -1,5 +1,5 @@
 import type { PicoUsd } from '#libs/common';
-import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
+import type { CallIntent, CallOutcome, CallProgress, CallRef } from '../costs/call-records.js';
 
 /** A call is about to be made. */
 interface IntentRecord {
@@ -20,8 +20,15 @@ interface ReleaseRecord {
   readonly ref: CallRef;
 }
 
+/** A call goes on. */
+interface ProgressRecord {
+  readonly kind: 'progress';
+  readonly ref: CallRef;
+  readonly progress: CallProgress;
+}
+
 /** One fact of the spend journal. */
-export type JournalRecord = IntentRecord | SettlementRecord | ReleaseRecord;
+export type JournalRecord = IntentRecord | SettlementRecord | ReleaseRecord | ProgressRecord;
 
 /** `numeric(38,12)` holds 26 digits before the point; less than that leaves room for sums. */
 const MAX_PICO = 10n ** 30n;
@@ -59,6 +66,15 @@ export function storable(record: JournalRecord): JournalRecord {
       };
     case 'release':
       return { kind: 'release', ref: storableRef(record.ref) };
+    case 'progress':
+      return {
+        kind: 'progress',
+        ref: storableRef(record.ref),
+        progress: {
+          outputTokens: count(record.progress.outputTokens, MAX_COUNT),
+          expectedPico: pico(record.progress.expectedPico),
+        },
+      };
   }
 }
 
@@ -117,6 +133,8 @@ function isRecord(value: unknown): value is JournalRecord {
       return isRef(value['ref']) && isObject(value['outcome']);
     case 'release':
       return isRef(value['ref']);
+    case 'progress':
+      return isRef(value['ref']) && isObject(value['progress']);
     default:
       return false;
   }
@@ -145,6 +163,10 @@ export function isInRange(record: JournalRecord): boolean {
       return isOutcomeInRange(record.outcome);
     case 'release':
       return true;
+    case 'progress': {
+      const { outputTokens, expectedPico } = record.progress;
+      return isCount(outputTokens, MAX_COUNT) && isAmount(expectedPico);
+    }
   }
 }
 

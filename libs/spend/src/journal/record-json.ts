@@ -45,6 +45,11 @@ export function encodeRecord(record: JournalRecord): string {
       return `{"kind":"settlement","ref":{${refMembers(record.ref)}},"outcome":${outcomeJson(record.outcome)}}`;
     case 'release':
       return `{"kind":"release","ref":{${refMembers(record.ref)}}}`;
+    case 'progress': {
+      const { outputTokens, expectedPico } = record.progress;
+      const progress = `{"outputTokens":${String(outputTokens)},"expectedPico":${picoJson(expectedPico)}}`;
+      return `{"kind":"progress","ref":{${refMembers(record.ref)}},"progress":${progress}}`;
+    }
   }
 }
 

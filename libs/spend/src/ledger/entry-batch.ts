@@ -3,6 +3,7 @@ import type { Attribution } from '#libs/access';
 import type {
   CallIntent,
   CallOutcome,
+  CallProgress,
   CallRef,
   EntryState,
   HeldWindow,
@@ -23,9 +24,16 @@ export interface NewEntry {
   readonly outcome: CallOutcome | null;
 }
 
+/** What an open call has relayed so far. */
+export interface Progress {
+  readonly ref: CallRef;
+  readonly progress: CallProgress;
+}
+
 interface Attempt {
   intent: CallIntent | null;
-  end: Exclude<JournalRecord, { kind: 'intent' }> | null;
+  end: Extract<JournalRecord, { kind: 'settlement' | 'release' }> | null;
+  progress: Progress | null;
 }
 
 /** The rows of a batch of records: each attempt occurs in one list. */
@@ -35,6 +43,8 @@ export interface EntryBatch {
   /** Ends of attempts that began before. */
   readonly settlements: readonly Settlement[];
   readonly releases: readonly CallRef[];
+  /** Of attempts that are open, the furthest. */
+  readonly progress: readonly Progress[];
 }
 
 /** Every scope. */
@@ -71,12 +81,14 @@ export function foldRecords(records: readonly JournalRecord[]): EntryBatch {
   const entries: NewEntry[] = [];
   const settlements: Settlement[] = [];
   const releases: CallRef[] = [];
-  for (const { intent, end } of attemptsOf(records)) {
+  const reached: Progress[] = [];
+  for (const { intent, end, progress } of attemptsOf(records)) {
+    if (end === null && progress !== null) reached.push(progress);
     if (end?.kind === 'release') releases.push(end.ref);
     else if (intent !== null) entries.push({ intent, outcome: end?.outcome ?? null });
     else if (end !== null) settlements.push(end);
   }
-  return { entries, settlements, releases };
+  return { entries, settlements, releases, progress: reached };
 }
 
 function attemptsOf(records: readonly JournalRecord[]): Iterable<Attempt> {
@@ -85,13 +97,18 @@ function attemptsOf(records: readonly JournalRecord[]): Iterable<Attempt> {
     const key = keyOf(refOf(record));
     let attempt = attempts.get(key);
     if (attempt === undefined) {
-      attempt = { intent: null, end: null };
+      attempt = { intent: null, end: null, progress: null };
       attempts.set(key, attempt);
     }
     if (record.kind === 'intent') attempt.intent ??= record.intent;
+    else if (record.kind === 'progress') attempt.progress = furthest(attempt.progress, record);
     else attempt.end ??= record;
   }
   return attempts.values();
+}
+
+function furthest(known: Progress | null, next: Progress): Progress {
+  return known !== null && known.progress.outputTokens > next.progress.outputTokens ? known : next;
 }
 
 /**

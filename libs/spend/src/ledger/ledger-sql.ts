@@ -15,7 +15,8 @@ export type Column<T> = readonly [
   value: (item: T) => ElementValue,
 ];
 
-const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
+/** The columns of the key of an entry. */
+export const refColumns = <T>(refOf: (item: T) => CallRef): Column<T>[] => [
   ['started_at', 'timestamptz', (item) => refOf(item).startedAt.toISOString()],
   ['request_id', 'text', (item) => refOf(item).requestId],
   ['attempt', 'int4', (item) => refOf(item).attempt],
@@ -80,10 +81,12 @@ const TOTAL_COLUMNS: readonly Column<TotalChange>[] = [
   ['reserved_usd', 'numeric', ({ reservedPico }) => reservedPico],
 ];
 
-const KEY = '(e.started_at, e.request_id, e.attempt)';
+/** The key of an entry. */
+export const KEY = '(e.started_at, e.request_id, e.attempt)';
 /** Only these may still change: an open entry, and one whose end was assumed by the sweeper. */
 const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
-const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
+/** Columns of a changed entry by which the sums move. */
+export const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
   e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
   e.end_user_id AS "endUserId", e.issuer, e.model_group AS "modelGroup", e.model, e.provider,
   e.call_type AS "callType", e.client, e.tags, e.process_id AS "processId",
@@ -102,7 +105,8 @@ const GROWN = endedCounts('e')
       `(${count} - ${endedCounts('open')[index]?.[1] ?? '0'})::text AS "${name}"`,
   )
   .join(', ');
-const ADDED = endedCounts('e')
+/** What an entry that has just ended adds to the roll-ups. */
+export const ADDED = endedCounts('e')
   .map(([name, count]) => `(${count})::text AS "${name}"`)
   .join(', ');
 const TAKEN = endedCounts('e')
@@ -189,35 +193,6 @@ export function findEntries(refs: readonly CallRef[]): Statement {
 }
 
 /**
- * Assumes the end of open entries: they cost the expected amount, at most the reserved one. An
- * entry of an earlier version has no expected amount and costs the reserved one.
- * @param which of which process, or of any that began before an instant
- * @param endedAt the instant of the assumption
- * @param most how many at most
- */
-export function sweepEntries(
-  which: { readonly processId: string } | { readonly startedBefore: Date },
-  endedAt: Date,
-  most: number,
-): Statement {
-  const [condition, value] =
-    'processId' in which
-      ? ['process_id = $1', which.processId]
-      : ['started_at < $1', which.startedBefore.toISOString()];
-  return {
-    text: `WITH open AS (
-        SELECT started_at, request_id, attempt FROM spend_entries
-        WHERE state = 'reserved' AND ${condition}
-        ORDER BY started_at, request_id, attempt LIMIT $3 FOR UPDATE)
-      UPDATE spend_entries e SET state = 'estimated', usage_source = 'estimate', is_swept = true,
-        cost_usd = least(e.expected_usd, e.reserved_usd), settled_at = $2
-      FROM open WHERE ${KEY} = (open.started_at, open.request_id, open.attempt)
-      RETURNING ${RETURNED}, ${ADDED}, e.cost_usd::text AS spend, (-e.reserved_usd)::text AS reserved`,
-    values: [value, endedAt.toISOString(), most],
-  };
-}
-
-/**
  * Adds changes to totals, making those that are not there.
  * @param changes at least one, in the order in which rows are to be locked
  */
@@ -252,11 +227,13 @@ export function namesOf<T>(columns: readonly Column<T>[]): string {
   return columns.map(([name]) => name).join(', ');
 }
 
-function placeholder(values: readonly unknown[], further: number): string {
+/** A further parameter of a statement, behind arrays of columns. */
+export function placeholder(values: readonly unknown[], further: number): string {
   return `$${String(values.length + further)}::timestamptz`;
 }
 
-function bounds(refs: readonly CallRef[]): [string, string] {
+/** The first and the last start, by which the planner leaves out partitions. */
+export function bounds(refs: readonly CallRef[]): [string, string] {
   const times = refs.map(({ startedAt }) => startedAt.getTime());
   const earliest = times.reduce((least, time) => Math.min(least, time), Infinity);
   const latest = times.reduce((most, time) => Math.max(most, time), -Infinity);

@@ -11,6 +11,7 @@ import {
   type NewEntry,
   type Settlement,
 } from './entry-batch.js';
+import { noteProgress, sweepEntries } from './assumed-ends-sql.js';
 import { DailyChanges } from './daily-changes.js';
 import { WindowChanges, type WindowRow } from './window-changes.js';
 import {
@@ -19,7 +20,6 @@ import {
   insertEntries,
   removeEntries,
   settleEntries,
-  sweepEntries,
   type Statement,
 } from './ledger-sql.js';
 import {
@@ -140,6 +140,7 @@ async function bookBatch(
   const changes = new LedgerChanges();
   await run(unit, holdWindowsOpen());
   const known = await insert(unit, batch, processId, changes);
+  if (batch.progress.length > 0) await run(unit, noteProgress(batch.progress));
   // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
   const open = [...batch.settlements, ...known];
   const settled = open.length === 0 ? [] : await run<ChangedRow>(unit, settleEntries(open));

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { SweepReason } from './assumed-ends-sql.js';
 import type { EntryState, HeldWindow, UsageSource } from '../costs/call-records.js';
 
 const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
@@ -146,6 +147,14 @@ export class SpendEntryEntity {
   /** True when the sweeper assumed the end. */
   @Column({ type: 'boolean', default: false })
   isSwept!: boolean;
+
+  /** Why the sweeper assumed it; `null` without a sweep, or after one of an earlier version. */
+  @Column({ type: 'text', nullable: true })
+  sweepReason!: SweepReason | null;
+
+  /** Estimate of the output that an open call had relayed when it was last noted; `int8`, read as text. */
+  @Column({ type: 'bigint', nullable: true })
+  relayedTokens!: string | null;
 
   @Column({ type: 'integer', nullable: true })
   upstreamStatus!: number | null;

@@ -1,6 +1,6 @@
 import { Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GatehouseError, isGatehouseError, within } from '#libs/common';
-import type { CallIntent, CallOutcome, CallRef } from '../costs/call-records.js';
+import type { CallIntent, CallOutcome, CallProgress, CallRef } from '../costs/call-records.js';
 import type { Journal } from '../journal/journal.js';
 import { storable, type JournalRecord } from '../journal/journal-record.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -83,6 +83,15 @@ export class SpendRecorder implements BeforeApplicationShutdown {
    */
   settle(ref: CallRef, outcome: CallOutcome): Recorded {
     return this.recordEnd({ kind: 'settlement', ref, outcome });
+  }
+
+  /**
+   * Notes what an open call has relayed, for the case that its end is never recorded. Nothing waits for it, and a disk
+   * that does not take it is found out by the record that follows.
+   * @param ref the attempt of an intent
+   */
+  progress(ref: CallRef, progress: CallProgress): void {
+    this.parts.journal.append({ kind: 'progress', ref, progress })?.catch(() => undefined);
   }
 
   /**
