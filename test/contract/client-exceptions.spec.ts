@@ -15,6 +15,7 @@ const {
   NotFoundError,
   PermissionDeniedError,
   RateLimitError,
+  UnprocessableEntityError,
 } = OpenAI;
 
 /** By reason: the status, and the class that the official client throws. A new reason needs a line here. */
@@ -49,7 +50,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   org_blocked: [403, PermissionDeniedError],
   end_user_blocked: [403, PermissionDeniedError],
   price_unknown: [403, PermissionDeniedError],
-  budget_exceeded: [429, RateLimitError],
+  budget_exceeded: [422, UnprocessableEntityError],
   rate_limited: [429, RateLimitError],
   request_invalid: [400, BadRequestError],
   model_unknown: [400, BadRequestError],

@@ -15,7 +15,7 @@ import { ScriptedCostAdmission } from '#support/scripted-cost-admission';
 const BUDGETS = [{ scope: 'team', id: 'research', remainingPico: 0n }] as const;
 const REFUSED = {
   allowed: true,
-  status: 429,
+  status: 422,
   reason: 'budget_exceeded',
   principal: { user_id: 'newcomer', team_id: 'research' },
   remaining_budgets: [{ scope: 'team', id: 'research', remaining_usd: '0.000000000000' }],
@@ -64,7 +64,7 @@ describe('a cost admission that refuses', () => {
   it('leaves no row of a first call, and its refusal and budgets are in the decision', async () => {
     const before = await rowCounts(gateway);
     const response = await new Client(gateway.url, token).chat();
-    expect([response.status, response.json.error.reason]).toEqual([429, 'budget_exceeded']);
+    expect([response.status, response.json.error.reason]).toEqual([422, 'budget_exceeded']);
     expect(await rowCounts(gateway)).toEqual(before);
     expect(upstream.records).toEqual([]);
     const id = response.headers.get('x-gatehouse-decision-id') ?? '';

@@ -10,6 +10,7 @@ export const CHANGE_TOPICS = [
   'key',
   'key_mapping',
   'revocation',
+  'budget_lease',
 ] as const;
 
 /** One of {@link CHANGE_TOPICS}. */

@@ -13,6 +13,10 @@ import { BudgetAlertEntity } from './alerts/budget-alert.entity.js';
 import { BudgetAlerts } from './alerts/budget-alerts.service.js';
 import { SubjectLimits } from './alerts/subject-limits.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
+import { LeaseSource } from './holds/lease-source.js';
+import { MoneyAdmission } from './holds/money-admission.js';
+import { MoneyHolds } from './holds/money-holds.js';
+import { PostgresLeases } from './holds/postgres-leases.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
@@ -37,6 +41,9 @@ function rateCountersOf(database: Database): RateCounters {
     EffectiveLimits,
     RateAdmission,
     { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
+    MoneyAdmission,
+    MoneyHolds,
+    { provide: LeaseSource, useClass: PostgresLeases },
     { provide: LimitingAdmission, useClass: LimitsAdmission },
   ],
   exports: [LimitingAdmission],

@@ -29,7 +29,8 @@ const PRUNE_INTERVAL_MS = 60 * 60 * 1_000;
 const SAMPLE_RATE = 100;
 /** Levels that show the steps, as `litellm_settings.set_verbose` asks for. */
 const VERBOSE_LEVELS: ReadonlySet<LogLevel> = new Set(['debug', 'trace']);
-const REFUSAL_STATUSES: ReadonlySet<number> = new Set([403, 429]);
+/** Codes of the refusals of limits. Their status may be any. */
+const LIMIT_REFUSALS: ReadonlySet<string | null> = new Set(['budget_exceeded', 'rate_limited']);
 
 /** A decision that is to be stored. Its record is made then. */
 interface WaitingDecision {
@@ -164,7 +165,7 @@ export class DecisionLogService implements OnModuleDestroy {
 function isStored({ principal, failure, ending, trace }: KeptDecision): boolean {
   if (principal === null) return false;
   if (failure !== null) return failure.status < 500;
-  return REFUSAL_STATUSES.has(ending.status) || isSampled(trace.decisionId);
+  return ending.status === 403 || LIMIT_REFUSALS.has(ending.reason) || isSampled(trace.decisionId);
 }
 
 /** The end of an id is random, so it is as good as a throw of dice and repeatable. */

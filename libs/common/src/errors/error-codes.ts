@@ -129,7 +129,7 @@ export const ERROR_CODES = {
     'The organisation is blocked. Ask an administrator.',
   ),
   end_user_blocked: define(403, 'auth_error', 'info', 'The end user is blocked.'),
-  budget_exceeded: define(429, 'budget_exceeded', 'info', 'A budget is exhausted.'),
+  budget_exceeded: define(422, 'budget_exceeded', 'info', 'A budget is exhausted.'),
   rate_limited: define(429, 'rate_limit_error', 'info', 'Too many requests. Try again later.'),
   price_unknown: define(
     403,

@@ -6,6 +6,8 @@ export interface GatehouseErrorOptions {
   readonly message?: string;
   /** Name of the body or query member at fault, the `param` member of the envelope. */
   readonly param?: string;
+  /** In place of the catalogue's, where the configuration decides it. */
+  readonly status?: number;
   /** LiteLLM type in place of the catalogue's, for example `team_model_access_denied`. */
   readonly type?: string;
   /** Seconds after which trying again makes sense; becomes `Retry-After`. */
@@ -34,6 +36,8 @@ export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
   /** The catalogue's line for {@link code}. */
   readonly definition: ErrorDefinition;
+  /** HTTP status of the answer. */
+  readonly status: number;
   /** LiteLLM type of the envelope. */
   readonly type: string;
   /** Member at fault, or `null`. */
@@ -66,20 +70,16 @@ export class GatehouseError extends Error {
     super(options.message ?? definition.sentence, { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.definition = definition;
+    const { status, headers, details } = { ...PLAIN, status: definition.status, ...options };
+    this.status = status;
     this.type = options.type ?? definition.type;
     this.param = options.param ?? null;
     this.retryAfterSeconds = options.retryAfterSeconds ?? null;
     this.scopes = options.scopes ?? [];
     this.allowedMethods = options.allowedMethods ?? [];
-    const { headers, details } = { ...PLAIN, ...options };
     this.headers = headers;
     this.details = details;
     this.context = options.context ?? {};
-  }
-
-  /** HTTP status of the answer. */
-  get status(): number {
-    return this.definition.status;
   }
 }
 

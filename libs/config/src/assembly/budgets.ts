@@ -17,6 +17,7 @@ export function budgetSettingsOf({
   const hasCap = library.max_budget !== null && library.max_budget.coefficient > 0n;
   return {
     unpricedModels: gatehouse.budgets.unpriced_models,
+    leaseSeconds: gatehouse.budgets.lease_seconds,
     clampOutput: gatehouse.budgets.clamp_output,
     calendar: { zone: library.timezone, resetTime: library.budget_reset_time },
     exceededStatus: STATUSES[library.budget_exceeded_status_code],

@@ -126,6 +126,8 @@ interface BudgetSettings {
   readonly newTeams: Limits;
   /** Of every end user who has no limits of its own, known or not. */
   readonly endUsers: Limits;
+  /** Seconds after which what a dead process holds is free again. Default 60. */
+  readonly leaseSeconds: number;
 }
 
 /** How reports are read. */

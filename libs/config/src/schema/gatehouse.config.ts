@@ -162,6 +162,10 @@ const BUDGETS_SECTION = section({
       'US dollars held when a request gives no bound on its output. Left out: 0.05.',
       '0.05',
     ),
+    lease_seconds: number(
+      'Seconds for which a process may go on spending what it has reserved of budgets while it cannot reach the database, and after which what a dead process holds is free again.',
+      { min: 1, max: 3_600, default: 60 },
+    ),
     unpriced_models: choice(
       'A call that counts against a budget of money and may reach a deployment without a known price: allow books 0 for it, deny answers 403.',
       ['allow', 'deny'],

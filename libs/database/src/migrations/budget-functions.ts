@@ -170,11 +170,12 @@ const takeLeases = sqlFunction(
       WHERE l.holder = p_holder AND (l.scope, l.id, l.window_start, l.window_end)
         = (a->>'scope', a->>'id', (a->>'start')::timestamptz, (a->>'end')::timestamptz);
       IF v_until <= v_now THEN
-        WITH lost AS (DELETE FROM budget_leases WHERE holder = p_holder RETURNING *)
         SELECT coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'id', id,
           'startMs', (extract(epoch FROM window_start) * 1000)::text,
           'endMs', (extract(epoch FROM window_end) * 1000)::text, 'amount', amount_usd::text)), '[]')
-        INTO v_lost FROM lost;
+        INTO v_lost FROM budget_leases WHERE holder = p_holder;
+        -- The rows stay: what was held is booked against them.
+        UPDATE budget_leases SET amount_usd = 0 WHERE holder = p_holder;
       END IF;
       FOR v_group IN SELECT g FROM jsonb_array_elements(p_asks->'groups') WITH ORDINALITY AS t (g, number)
         ORDER BY number

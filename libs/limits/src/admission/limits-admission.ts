@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { GatehouseError } from '#libs/common';
+import type { Attribution } from '#libs/access';
+import { Clock, withFailure, type GatehouseError, type PicoUsd } from '#libs/common';
 import {
   CostReservation,
   LimitingAdmission,
@@ -8,12 +9,12 @@ import {
   type RemainingBudget,
 } from '#libs/spend';
 import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits.js';
+import { MoneyAdmission } from '../holds/money-admission.js';
+import type { MoneyHold } from '../holds/money-holds.js';
 import { RateAdmission } from '../rates/rate-admission.js';
 import type { RatedRequest } from '../rates/rate-claims.js';
 import type { RateTicket } from '../rates/rate-counters.js';
 import { rateHeadersOf } from '../rates/rate-headers.js';
-
-const NO_BUDGETS: readonly RemainingBudget[] = [];
 
 /** Admits a request by all of its limits. One that is refused counts against none of them. */
 @Injectable()
@@ -21,10 +22,14 @@ export class LimitsAdmission extends LimitingAdmission {
   /**
    * @param limits which a request has to keep
    * @param rates requests, tokens and parallel requests
+   * @param money budgets of money, in which the cost is held
+   * @param clock the instant of an admission, which decides the windows of its cost
    */
   constructor(
     private readonly limits: EffectiveLimits,
     private readonly rates: RateAdmission,
+    private readonly money: MoneyAdmission,
+    private readonly clock: Clock,
   ) {
     super();
   }
@@ -38,11 +43,12 @@ export class LimitsAdmission extends LimitingAdmission {
 
   override async wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {
     const limits = await this.limits.of(request.attribution);
-    return this.rates.wouldRefuse(limits, ratedRequest(request));
+    const refusal = await this.rates.wouldRefuse(limits, ratedRequest(request));
+    return refusal ?? this.money.wouldRefuse(limits, request);
   }
 
-  override remaining(): Promise<readonly RemainingBudget[]> {
-    return Promise.resolve(NO_BUDGETS);
+  override async remaining(attribution: Attribution): Promise<readonly RemainingBudget[]> {
+    return this.money.remaining(await this.limits.of(attribution));
   }
 
   private admitWithin(
@@ -51,18 +57,48 @@ export class LimitsAdmission extends LimitingAdmission {
   ): CostReservation | Promise<CostReservation> {
     const ticket = this.rates.take(limits, ratedRequest(request));
     return ticket instanceof Promise
-      ? ticket.then((taken) => reservationOf(request, taken))
-      : reservationOf(request, ticket);
+      ? ticket.then((taken) => this.holdWith(taken, limits, request))
+      : this.holdWith(ticket, limits, request);
+  }
+
+  /** Holds the cost of a request that its rate limits admit; one that money refuses is not counted. */
+  private holdWith(
+    ticket: RateTicket,
+    limits: readonly ScopeLimits[],
+    request: CostRequest,
+  ): CostReservation | Promise<CostReservation> {
+    const admittedAt = this.clock.now();
+    const hold = withFailure(
+      () => this.money.hold(limits, request),
+      () => {
+        ticket.cancel();
+      },
+    );
+    return hold instanceof Promise
+      ? hold.then((money) => reservationOf(request, ticket, { money, admittedAt }))
+      : reservationOf(request, ticket, { money: hold, admittedAt });
   }
 }
 
-function reservationOf(request: CostRequest, ticket: RateTicket): CostReservation {
-  const release = (): void => {
+function reservationOf(
+  request: CostRequest,
+  ticket: RateTicket,
+  { money, admittedAt }: { readonly money: MoneyHold | null; readonly admittedAt: Date },
+): CostReservation {
+  const release = (costPico: PicoUsd): void => {
     const { inputTokens, outputTokens } = reservation.booked;
     ticket.release(inputTokens + outputTokens);
+    money?.release(costPico);
   };
-  const terms = { headers: rateHeadersOf(ticket.states) };
-  const reservation = new CostReservation(request, dearestBound(request), release, terms);
+  const reservation = new CostReservation(
+    request,
+    money?.heldPico ?? dearestBound(request),
+    release,
+    {
+      headers: rateHeadersOf(ticket.states),
+      ...(money === null ? {} : { admission: { admittedAt, holds: money.windows } }),
+    },
+  );
   return reservation;
 }
 

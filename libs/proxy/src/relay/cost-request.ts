@@ -55,11 +55,18 @@ export function costRequestOf(
   const { defaultReservationUsd } = settings.spend;
   const bounds = new Map<DeploymentSettings, PicoUsd>();
   const unpriced = new Set<DeploymentSettings>();
+  let leastPico = 0n;
   for (const deployment of group.deployments) {
     const prices = priceBook.find(deployment);
     const inputTokensBound = size.bodyBytes(deployment);
     const basis = { prices, inputTokensBound, outputTokensBound, serviceTier };
     bounds.set(deployment, reservationOf({ ...basis, defaultReservationUsd }));
+    const least = reservationOf({
+      ...basis,
+      outputTokensBound: outputTokensBound ?? 0,
+      defaultReservationUsd,
+    });
+    if (least > leastPico) leastPico = least;
     if (!isPricedAtAll(prices, billsOutput)) unpriced.add(deployment);
   }
   return {
@@ -67,6 +74,8 @@ export function costRequestOf(
     attribution: access.attribution,
     modelGroup: group.name,
     bounds,
+    // What has a price may cost something, however little its input is known to be.
+    leastPico: leastPico > 0n ? leastPico : 1n,
     unpriced,
     outputTokensBound,
     estimateInputTokens: size.estimateInputTokens,

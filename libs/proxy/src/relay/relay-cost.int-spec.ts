@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import { ERROR_CODES, GatehouseError } from '#libs/common';
 import { eventually } from '#support/eventually';
 import type { FakeBehaviour } from '#support/fake-behaviour';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
@@ -72,7 +72,7 @@ describe('the cost of a relayed call', () => {
         const before = upstream.records.length;
         costs.refusal = new GatehouseError(code);
         const answer = await call();
-        expect([answer.status, reasonOf(answer)]).toEqual([429, code]);
+        expect([answer.status, reasonOf(answer)]).toEqual([ERROR_CODES[code].status, code]);
         expect(relay.states.at(-1)?.log['reason']).toBe(code);
         expect(relay.commits).toEqual([]);
         expect(relay.spend.events).toEqual([]);

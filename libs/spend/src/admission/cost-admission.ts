@@ -1,12 +1,12 @@
 import type { Attribution } from '#libs/access';
 import type { GatehouseError, PicoUsd } from '#libs/common';
-import type { SpendScope } from '../costs/call-records.js';
+import type { BudgetScope } from '../costs/call-records.js';
 import type { CostRequest } from './cost-request.js';
 import type { CostReservation } from './cost-reservation.js';
 
 /** The amount that is left of one budget. */
 export interface RemainingBudget {
-  readonly scope: SpendScope;
+  readonly scope: BudgetScope;
   readonly id: string;
   readonly remainingPico: PicoUsd;
 }

@@ -12,6 +12,8 @@ export interface CostRequest {
   readonly modelGroup: string;
   /** Every deployment that may be tried, with the upper bound of the cost of one attempt at it. */
   readonly bounds: ReadonlyMap<DeploymentSettings, PicoUsd>;
+  /** What has to be held at least: the dearest bound, or where the output has none that of the input alone. */
+  readonly leastPico: PicoUsd;
   /** Those of them whose price is not known. Nothing is held for an attempt there, and it is booked as 0. */
   readonly unpriced: ReadonlySet<DeploymentSettings>;
   /** Upper bound of the whole output in tokens; `null` when the request sets none, so that the bounds are a default. */

@@ -17,6 +17,7 @@ const request: CostRequest = {
     [free, 0n],
   ]),
   unpriced: new Set(),
+  leastPico: 9n,
   outputTokensBound: 10,
   estimateInputTokens: () => 4,
 };

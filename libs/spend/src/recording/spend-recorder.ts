@@ -46,6 +46,11 @@ export class SpendRecorder implements BeforeApplicationShutdown {
   /** @param parts journal, flusher and adoption of this process */
   constructor(private readonly parts: SpendRecorderParts) {}
 
+  /** Name of this process in entries. */
+  get processId(): string {
+    return this.parts.journal.processId;
+  }
+
   /**
    * Records that a call is about to be made. If its end is never recorded, the next process
    * books the expected amount as an estimate.

@@ -1,0 +1,77 @@
+import type { PicoUsd } from '#libs/common';
+import type { LeaseAnswer, LeaseAsk, LeaseRefusal } from './lease-source.js';
+import type { MoneyClaim } from './money-claims.js';
+import { restOf, type WindowAccount } from './window-accounts.js';
+
+/** The amount that a request needs held. */
+export interface HoldRange {
+  /** The request is refused rather than held with less. */
+  readonly leastPico: PicoUsd;
+  /** The bound, or the default where the request has none. */
+  readonly mostPico: PicoUsd;
+}
+
+/** A request that waits for a lease. */
+export interface HoldWaiter extends HoldRange {
+  readonly claims: readonly MoneyClaim[];
+  readonly accounts: readonly WindowAccount[];
+  /** Until when it waits for what other processes give back; `null` before it was refused. */
+  untilMs: number | null;
+  readonly served: (heldPico: PicoUsd) => void;
+  readonly refused: (claim: MoneyClaim, refusal: LeaseRefusal) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Requests that wait for the same windows. */
+export interface WaitingGroup {
+  readonly accounts: readonly WindowAccount[];
+  readonly waiters: readonly HoldWaiter[];
+}
+
+/** Returns the waiting requests by their windows, the first first. */
+export function groupsOf(waiters: Iterable<HoldWaiter>): WaitingGroup[] {
+  const groups = new Map<string, { accounts: readonly WindowAccount[]; waiters: HoldWaiter[] }>();
+  for (const waiter of waiters) {
+    const key = waiter.accounts.map((account) => account.key).join('\0\0');
+    const group = groups.get(key) ?? { accounts: waiter.accounts, waiters: [] };
+    group.waiters.push(waiter);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Returns what a group asks for: enough for its most modest request, preferably for all of them. What the process has
+ * already counts.
+ */
+export function asksOf({ accounts, waiters }: WaitingGroup): LeaseAsk[] {
+  let least: PicoUsd | null = null;
+  let all = 0n;
+  for (const { leastPico, mostPico } of waiters) {
+    if (least === null || leastPico < least) least = leastPico;
+    all += mostPico;
+  }
+  return accounts.map(({ scope, id, window, capPico, balancePico }) => ({
+    ...{ scope, id, window, capPico },
+    needPico: atLeastZero((least ?? 0n) - balancePico),
+    wantPico: atLeastZero(all - balancePico),
+  }));
+}
+
+/** Adds what was granted to the accounts of a group. */
+export function addGrants({ accounts }: WaitingGroup, { grantedPico }: LeaseAnswer): void {
+  for (const [index, account] of accounts.entries()) {
+    account.balancePico += grantedPico?.[index] ?? 0n;
+  }
+}
+
+/** Returns what can be held for a request now; `null` when it is too little. */
+export function heldFor({ accounts, leastPico, mostPico }: HoldWaiter): PicoUsd | null {
+  const rest = restOf(accounts);
+  if (rest >= mostPico) return mostPico;
+  return rest >= leastPico ? rest : null;
+}
+
+function atLeastZero(amount: PicoUsd): PicoUsd {
+  return amount > 0n ? amount : 0n;
+}

@@ -1,0 +1,79 @@
+import type { PicoUsd } from '#libs/common';
+import type { BudgetWindow } from './money-claims.js';
+
+/** What a process asks of one window: at least the need, preferably what it wants. */
+export interface LeaseAsk extends BudgetWindow {
+  readonly capPico: PicoUsd;
+  /** 0 where the process has enough. */
+  readonly needPico: PicoUsd;
+  readonly wantPico: PicoUsd;
+}
+
+/** What a process gives back of a window, or has lost of it. */
+export interface LeaseAmount extends BudgetWindow {
+  readonly amountPico: PicoUsd;
+}
+
+/** What was spent and is leased in a window. */
+export interface WindowState {
+  readonly spentPico: PicoUsd;
+  /** Leases of all processes. */
+  readonly heldPico: PicoUsd;
+}
+
+/** The window that cannot bear its need. */
+export interface LeaseRefusal extends WindowState {
+  /** Which of the group. */
+  readonly place: number;
+  /** The part that other processes hold. */
+  readonly othersPico: PicoUsd;
+}
+
+/** All windows of a group have granted something, or none has. */
+export type LeaseAnswer =
+  | { readonly grantedPico: readonly PicoUsd[]; readonly refusal: null }
+  | { readonly grantedPico: null; readonly refusal: LeaseRefusal };
+
+/** The answer to one request for leases. */
+export interface LeaseAnswers {
+  /** Leases that ended before they were renewed. */
+  readonly lost: readonly LeaseAmount[];
+  /** In the order of the groups. */
+  readonly groups: readonly LeaseAnswer[];
+}
+
+/** A request for leases. */
+export interface LeaseRequest {
+  /** Windows of which all have to grant their need, or none does. */
+  readonly groups: readonly (readonly LeaseAsk[])[];
+  readonly back: readonly LeaseAmount[];
+}
+
+/**
+ * Where processes lease parts of windows, so that what is spent and leased together never exceeds the cap at the instant of a
+ * grant.
+ */
+export abstract class LeaseSource {
+  /**
+   * Renews all leases of this process, takes back and hands out.
+   * @throws GatehouseError `database_unavailable`; what was given back stays given back
+   */
+  abstract take(request: LeaseRequest): Promise<LeaseAnswers>;
+
+  /** Returns the state of windows. */
+  abstract look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]>;
+
+  /** Asks other processes to give back what they do not use of the budgets of some windows. */
+  abstract demand(windows: readonly BudgetWindow[]): Promise<void>;
+
+  /** Registers what is called when another process asks so; for every budget when the id is `null`. */
+  abstract onDemand(listener: (counter: string | null) => void): void;
+
+  /** Gives up all leases, at the end of the process. */
+  abstract end(): Promise<void>;
+}
+
+/** The name of a budget across its windows. */
+export function counterOf({ scope, id }: Pick<BudgetWindow, 'scope' | 'id'>): string {
+  return `${scope} ${id}`;
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { dearestBound, type CostRequest, type RemainingBudget } from '#libs/spend';
+import type { ScopeLimits } from '../effective/effective-limits.js';
+import { budgetExceeded } from './budget-refusal.js';
+import { moneyClaimsOf, type MoneyClaim } from './money-claims.js';
+import { MoneyHolds, type MoneyHold } from './money-holds.js';
+
+/** Holds the cost of requests in the budgets of their key, user, team, member, organisation and end user. */
+@Injectable()
+export class MoneyAdmission {
+  /**
+   * @param settings how budgets are kept
+   * @param clock decides the window of a request
+   */
+  constructor(
+    private readonly holds: MoneyHolds,
+    private readonly settings: SettingsStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Holds the cost of a request; `null` when it has no budget or costs nothing. Returns no promise when the leases of this
+   * process bear it.
+   * @param limits of all subjects of the request
+   * @throws GatehouseError `budget_exceeded`, `price_unknown`; nothing is held then
+   */
+  hold(
+    limits: readonly ScopeLimits[],
+    request: CostRequest,
+  ): MoneyHold | null | Promise<MoneyHold> {
+    const claims = this.claimsOf(limits, request.modelGroup);
+    if (claims.length === 0) return null;
+    const unpriced = this.refusalOfUnpriced(request);
+    if (unpriced !== null) throw unpriced;
+    const mostPico = dearestBound(request);
+    return mostPico === 0n
+      ? null
+      : this.holds.hold(claims, { leastPico: request.leastPico, mostPico });
+  }
+
+  /** Returns the refusal that {@link hold} would throw now; `null` when it would hold. */
+  async wouldRefuse(
+    limits: readonly ScopeLimits[],
+    request: CostRequest,
+  ): Promise<GatehouseError | null> {
+    const claims = this.claimsOf(limits, request.modelGroup);
+    if (claims.length === 0) return null;
+    const unpriced = this.refusalOfUnpriced(request);
+    if (unpriced !== null || dearestBound(request) === 0n) return unpriced;
+    const found = await this.holds.look(claims);
+    const tight = found.find(
+      ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < request.leastPico,
+    );
+    const { exceededStatus } = this.settings.current.budgets;
+    return tight === undefined ? null : budgetExceeded(tight.claim, tight, exceededStatus);
+  }
+
+  /** Returns what is left of every budget, of those for models, too. */
+  async remaining(limits: readonly ScopeLimits[]): Promise<readonly RemainingBudget[]> {
+    const claims = this.claimsOf(limits, null);
+    if (claims.length === 0) return [];
+    const found = await this.holds.look(claims);
+    return found.map(({ claim: { scope, id, capPico }, spentPico, heldPico }) => {
+      const left = capPico - spentPico - heldPico;
+      return { scope, id, remainingPico: left > 0n ? left : 0n };
+    });
+  }
+
+  private claimsOf(limits: readonly ScopeLimits[], modelGroup: string | null): MoneyClaim[] {
+    if (limits.length === 0) return [];
+    const { calendar } = this.settings.current.budgets;
+    return moneyClaimsOf(limits, modelGroup, { calendar, nowMs: this.clock.nowMs() });
+  }
+
+  private refusalOfUnpriced({ unpriced }: CostRequest): GatehouseError | null {
+    const isDenied = unpriced.size > 0 && this.settings.current.budgets.unpricedModels === 'deny';
+    return isDenied ? new GatehouseError('price_unknown') : null;
+  }
+}

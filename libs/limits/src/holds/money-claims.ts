@@ -1,0 +1,101 @@
+import {
+  windowAt,
+  type Limits,
+  type MoneyLimit,
+  type TimeWindow,
+  type WindowCalendar,
+} from '#libs/access';
+import { parseUsd, type PicoUsd } from '#libs/common';
+import type { BudgetScope } from '#libs/spend';
+import type { ScopeLimits } from '../effective/effective-limits.js';
+
+/** A window of a budget, by what it is kept under. */
+export interface BudgetWindow {
+  readonly scope: BudgetScope;
+  readonly id: string;
+  readonly window: TimeWindow;
+}
+
+/** A window of a budget that has to bear the cost of a request. */
+export interface MoneyClaim extends BudgetWindow {
+  readonly duration: string | null;
+  readonly capPico: PicoUsd;
+}
+
+/** Where and when a request is counted. */
+export interface ClaimTime {
+  readonly calendar: WindowCalendar;
+  readonly nowMs: number;
+}
+
+/** The present window of a cap. Rows are frozen, so that a cap is the same object until its row changes. */
+interface CapState {
+  readonly calendar: WindowCalendar;
+  readonly window: TimeWindow;
+  readonly capPico: PicoUsd;
+}
+
+const MODEL_SCOPES: Readonly<Partial<Record<BudgetScope, BudgetScope>>> = {
+  key: 'key_model',
+  user: 'user_model',
+  team: 'team_model',
+};
+const states = new WeakMap<MoneyLimit, CapState>();
+
+/**
+ * Returns the windows that have to bear a request, those of the first subject first.
+ * @param modelGroup of the request; `null` for the budgets of all models
+ */
+export function moneyClaimsOf(
+  limits: readonly ScopeLimits[],
+  modelGroup: string | null,
+  time: ClaimTime,
+): MoneyClaim[] {
+  return limits.flatMap((one) => [
+    ...(one.limits.budgets ?? []).map((cap, index) => {
+      const raisedPico = index === 0 ? increaseOf(one.limits, time.nowMs) : 0n;
+      return claimOf(one, cap, { time, raisedPico });
+    }),
+    ...modelClaimsOf(one, modelGroup, time),
+  ]);
+}
+
+function modelClaimsOf(
+  { scope, id, limits: { modelBudgets } }: ScopeLimits,
+  modelGroup: string | null,
+  time: ClaimTime,
+): MoneyClaim[] {
+  const modelScope = MODEL_SCOPES[scope];
+  if (modelScope === undefined || modelBudgets === undefined) return [];
+  return Object.entries(modelBudgets)
+    .filter(([name, { models }]) => modelGroup === null || (models ?? [name]).includes(modelGroup))
+    .map(([name, cap]) =>
+      claimOf({ scope: modelScope, id: `${id}:${name}` }, cap, { time, raisedPico: 0n }),
+    );
+}
+
+function claimOf(
+  { scope, id }: Pick<BudgetWindow, 'scope' | 'id'>,
+  cap: MoneyLimit,
+  { time, raisedPico }: { readonly time: ClaimTime; readonly raisedPico: PicoUsd },
+): MoneyClaim {
+  const { window, capPico } = stateOf(cap, time);
+  return { scope, id, window, duration: cap.duration, capPico: capPico + raisedPico };
+}
+
+function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {
+  const known = states.get(cap);
+  if (known?.calendar === calendar && known.window.startMs <= nowMs && nowMs < known.window.endMs) {
+    return known;
+  }
+  const window = windowAt(cap, calendar, nowMs);
+  const state = { calendar, window, capPico: parseUsd(cap.maxBudget) };
+  states.set(cap, state);
+  return state;
+}
+
+/** What the main budget has more for a time. */
+function increaseOf({ hasMainBudget, temporaryIncrease }: Limits, nowMs: number): PicoUsd {
+  if (hasMainBudget !== true || temporaryIncrease === undefined) return 0n;
+  return nowMs < Date.parse(temporaryIncrease.until) ? parseUsd(temporaryIncrease.amount) : 0n;
+}

@@ -1,0 +1,200 @@
+import type { GatehouseError } from '#libs/common';
+import { formatUsd, parseUsd } from '#libs/common';
+import type { SettingsStore } from '#libs/config';
+import { ChangeFeed } from '#libs/database';
+import type { SpendRecorder } from '#libs/spend';
+import { describeOnEachDatabase } from '#support/each-database';
+import { emptyLedger, openSpend, type SpendHarness } from '#support/spend-harness';
+import type { HoldRange } from './hold-queue.js';
+import type { MoneyClaim } from './money-claims.js';
+import { MoneyHolds, type MoneyHold } from './money-holds.js';
+import { PostgresLeases } from './postgres-leases.js';
+
+let processes = 0;
+
+/** The holds of one more process of a gateway, over the database of a harness. */
+function holdsOf(
+  harness: SpendHarness,
+  leaseSeconds = 60,
+): { readonly holds: MoneyHolds; readonly processId: string } {
+  processes += 1;
+  const processId = `process-${String(processes)}`;
+  const settings = { current: { budgets: { leaseSeconds, exceededStatus: 422 } } };
+  const recorder = { processId, drained: () => Promise.resolve() };
+  const leases = new PostgresLeases(
+    harness.database,
+    harness.app.get(ChangeFeed),
+    recorder as unknown as SpendRecorder,
+    settings as unknown as SettingsStore,
+  );
+  const holds = new MoneyHolds(
+    leases,
+    settings as unknown as SettingsStore,
+    recorder as unknown as SpendRecorder,
+  );
+  return { holds, processId };
+}
+
+/** A claim of a window without an end. */
+function aClaim(overrides: Partial<MoneyClaim> = {}): MoneyClaim {
+  return {
+    scope: 'user',
+    id: 'alice',
+    window: { startMs: -Infinity, endMs: Infinity },
+    duration: null,
+    capPico: 1_000_000_000_000n,
+    ...overrides,
+  };
+}
+
+const CENT = 10_000_000_000n;
+const CALL: HoldRange = { leastPico: CENT, mostPico: CENT };
+
+describeOnEachDatabase('Holding money', (freshDatabase) => {
+  let harness: SpendHarness;
+
+  beforeAll(async () => {
+    harness = await openSpend({ databaseUrl: await freshDatabase() });
+  });
+  afterAll(async () => {
+    await harness.close();
+  });
+  beforeEach(async () => {
+    await emptyLedger(harness);
+  });
+
+  /** What is spent and leased in each window. */
+  const states = async (): Promise<Map<string, bigint>> => {
+    const rows = await harness.rows(
+      `SELECT w.scope, w.id, (w.spent_usd + coalesce((SELECT sum(greatest(l.amount_usd, 0))
+          FROM budget_leases l JOIN budget_holders h USING (holder)
+          WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start) AND h.expires_at > now()), 0)
+        )::text AS used FROM budget_windows w`,
+    );
+    return new Map(
+      rows.map((row) => [
+        `${String(row['scope'])} ${String(row['id'])}`,
+        parseUsd(String(row['used'])),
+      ]),
+    );
+  };
+  /** Tries to hold for many calls at once; returns the holds, and the refusals. */
+  const burst = async (
+    count: number,
+    hold: (index: number) => MoneyHold | Promise<MoneyHold>,
+  ): Promise<{ served: MoneyHold[]; refused: GatehouseError[] }> => {
+    const settled = await Promise.allSettled(
+      Array.from({ length: count }, async (_, index) => hold(index)),
+    );
+    const served = settled.filter((one) => one.status === 'fulfilled').map(({ value }) => value);
+    const refused = settled
+      .filter((one) => one.status === 'rejected')
+      .map(({ reason }) => reason as GatehouseError);
+    return { served, refused };
+  };
+
+  it('serves exactly 100 of 500 calls at once where the cap is for 100, in one process and in two', async () => {
+    for (const processes of [1, 2]) {
+      for (let round = 0; round < 5; round += 1) {
+        const claim = aClaim({ id: `${String(processes)}-${String(round)}` });
+        const all = Array.from({ length: processes }, () => holdsOf(harness).holds);
+        const one = (index: number): MoneyHold | Promise<MoneyHold> => {
+          const [holds] = all.slice(index % processes);
+          if (holds === undefined) throw new Error('no such process');
+          return holds.hold([claim], CALL);
+        };
+        const { served, refused } = await burst(500, one);
+        expect([served.length, refused.length]).toEqual([100, 400]);
+        expect((await states()).get(`user ${claim.id}`)).toBe(claim.capPico);
+        expect(refused[0]).toMatchObject({
+          code: 'budget_exceeded',
+          status: 422,
+          headers: { 'x-should-retry': 'false' },
+          details: { budget: { scope: 'user', id: claim.id, limit: '1', spent: '0', held: '1' } },
+        });
+      }
+    }
+  });
+
+  it('holds in all of four windows or in none, and the refusal names the tightest', async () => {
+    const { holds } = holdsOf(harness);
+    const claims: MoneyClaim[] = [
+      aClaim({ scope: 'key', id: 'k', capPico: 900n * CENT }),
+      aClaim({ scope: 'user', id: 'u', capPico: 800n * CENT }),
+      aClaim({ scope: 'team', id: 't', capPico: 10n * CENT }),
+      aClaim({ scope: 'org', id: 'o', capPico: 700n * CENT }),
+    ];
+    const { served, refused } = await burst(50, () => holds.hold(claims, CALL));
+    expect([served.length, refused.length]).toEqual([10, 40]);
+    for (const error of refused) {
+      expect(error.details).toMatchObject({ budget: { scope: 'team', id: 't', held: '0.1' } });
+    }
+    for (const hold of served) hold.release(0n);
+    const others = claims.filter(({ scope }) => scope !== 'team');
+    const looked = await holds.look(claims);
+    expect(looked.map(({ spentPico, heldPico }) => [spentPico, heldPico])).toEqual(
+      claims.map(() => [0n, 0n]),
+    );
+    expect((await burst(60, () => holds.hold(others, CALL))).served).toHaveLength(60);
+  });
+
+  it('leaves nothing held of calls that cost nothing, and what they cost of the others', async () => {
+    const { holds } = holdsOf(harness);
+    const claim = aClaim();
+    for (let round = 0; round < 20; round += 1) {
+      const { served } = await burst(100, () => holds.hold([claim], CALL));
+      expect(served).toHaveLength(100);
+      for (const hold of served) hold.release(0n);
+    }
+    const { served } = await burst(2, () => holds.hold([claim], CALL));
+    for (const hold of served) hold.release(CENT);
+    const [state] = await holds.look([claim]);
+    expect(formatUsd(state?.heldPico ?? 0n)).toBe('0.020000000000');
+  });
+
+  it('gives what one process does not use to another that needs it', async () => {
+    const [first, second] = [holdsOf(harness).holds, holdsOf(harness).holds];
+    const claim = aClaim();
+    const hold = await first.hold([claim], CALL);
+    // The first has leased a tenth; the second needs everything but the cent that is held.
+    const rest = { leastPico: claim.capPico - CENT, mostPico: claim.capPico - CENT };
+    const second1 = await second.hold([claim], rest);
+    await expect(first.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    second1.release(0n);
+    hold.release(0n);
+    expect((await first.hold([claim], rest)).heldPico).toBe(rest.mostPico);
+  });
+
+  it('counts what was leased by a process that is gone until its time is up, and not longer', async () => {
+    const { holds: gone, processId } = holdsOf(harness);
+    const claim = aClaim();
+    const whole = { leastPico: claim.capPico, mostPico: claim.capPico };
+    await gone.hold([claim], whole);
+    const { holds } = holdsOf(harness);
+    await expect(holds.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    await harness.database.write(({ manager }) =>
+      manager.query('UPDATE budget_holders SET expires_at = now() WHERE holder = $1', [processId]),
+    );
+    expect((await holds.hold([claim], whole)).heldPico).toBe(claim.capPico);
+    await expect(gone.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
+  });
+
+  it('does not go below a cap that was lowered, and goes up to one that was raised', async () => {
+    const { holds } = holdsOf(harness);
+    const call = (capPico: bigint) => holds.hold([aClaim({ capPico })], CALL);
+    const { served } = await burst(3, () => call(50n * CENT));
+    expect(served).toHaveLength(3);
+    await expect(call(3n * CENT)).rejects.toMatchObject({ code: 'budget_exceeded' });
+    expect((await call(4n * CENT)).heldPico).toBe(CENT);
+    await expect(call(0n)).rejects.toMatchObject({ code: 'budget_exceeded' });
+  });
+
+  it('holds the rest of a budget for a call without a bound, where that is enough for its input', async () => {
+    const { holds } = holdsOf(harness);
+    const claim = aClaim({ capPico: 7n * CENT });
+    const open: HoldRange = { leastPico: 2n * CENT, mostPico: 5n * CENT };
+    const held = [await holds.hold([claim], open), await holds.hold([claim], open)];
+    expect(held.map(({ heldPico }) => heldPico)).toEqual([5n * CENT, 2n * CENT]);
+    await expect(holds.hold([claim], open)).rejects.toMatchObject({ code: 'budget_exceeded' });
+  });
+});

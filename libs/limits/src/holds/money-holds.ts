@@ -1,0 +1,231 @@
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { pause, within, type PicoUsd } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { SpendRecorder, type HeldWindow } from '#libs/spend';
+import { budgetExceeded } from './budget-refusal.js';
+import {
+  addGrants,
+  asksOf,
+  groupsOf,
+  heldFor,
+  type HoldRange,
+  type HoldWaiter,
+  type WaitingGroup,
+} from './hold-queue.js';
+import { LeaseSource, type LeaseAnswer } from './lease-source.js';
+import type { MoneyClaim } from './money-claims.js';
+import { WindowAccounts, canBear, type WindowAccount } from './window-accounts.js';
+
+/** An amount that is held in all windows of a request. */
+export interface MoneyHold {
+  readonly heldPico: PicoUsd;
+  readonly windows: readonly HeldWindow[];
+  /** Puts the cost in the place of what was held. Called once. */
+  release(costPico: PicoUsd): void;
+}
+
+/** How long a request waits for what other processes hold and do not use. */
+const DEMAND_MS = 250;
+const RETRY_MS = 20;
+const END_LIMIT_MS = 1_000;
+
+/**
+ * Holds money for requests, in all of their windows or in none. A process hands out from its leases in memory, at once;
+ * requests that need more wait in a queue, of which each round trip to the source serves as many as it can. Leases that
+ * could not be renewed are not used after their time.
+ */
+@Injectable()
+export class MoneyHolds implements BeforeApplicationShutdown {
+  private readonly accounts = new WindowAccounts();
+  private readonly waiters = new Set<HoldWaiter>();
+  private leasedUntilMs = -Infinity;
+  private isRoundDue = false;
+  private running: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private readonly ending = new AbortController();
+
+  constructor(
+    private readonly source: LeaseSource,
+    private readonly settings: SettingsStore,
+    private readonly recorder: SpendRecorder,
+  ) {
+    source.onDemand((counter) => {
+      if (this.accounts.demand(counter)) this.beginRound();
+    });
+  }
+
+  /**
+   * Holds an amount. The caller must release it exactly once. Returns no promise when the leases of this process bear it.
+   * @param claims at least one
+   * @throws GatehouseError `budget_exceeded`, and nothing is held then; `database_unavailable`
+   */
+  hold(claims: readonly MoneyClaim[], range: HoldRange): MoneyHold | Promise<MoneyHold> {
+    const accounts = this.accounts.of(claims);
+    if (performance.now() < this.leasedUntilMs && canBear(accounts, range.mostPico)) {
+      return held(accounts, range.mostPico);
+    }
+    return new Promise((resolve, reject) => {
+      this.enqueue({
+        ...range,
+        claims,
+        accounts,
+        untilMs: null,
+        served: (heldPico) => {
+          resolve(held(accounts, heldPico));
+        },
+        refused: (claim, refusal) => {
+          reject(budgetExceeded(claim, refusal, this.settings.current.budgets.exceededStatus));
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  /**
+   * Returns what is left of each window now: what was neither spent nor leased, and what this process has of it.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async look(
+    claims: readonly MoneyClaim[],
+  ): Promise<{ claim: MoneyClaim; spentPico: PicoUsd; heldPico: PicoUsd }[]> {
+    const states = await this.source.look(claims);
+    return claims.map((claim, place) => {
+      const { spentPico, heldPico } = states[place] ?? { spentPico: 0n, heldPico: 0n };
+      return { claim, spentPico, heldPico: heldPico - this.accounts.balanceOf(claim) };
+    });
+  }
+
+  /** Nest's hook, before the database closes: gives all leases up once everything is booked. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.ending.abort();
+    if (this.timer !== null) clearInterval(this.timer);
+    await this.recorder.drained();
+    if (this.leasedUntilMs === -Infinity) return;
+    // What is not given up ends with its time.
+    await within(
+      END_LIMIT_MS,
+      this.source.end().catch(() => undefined),
+    );
+  }
+
+  private enqueue(waiter: HoldWaiter): void {
+    this.waiters.add(waiter);
+    for (const account of waiter.accounts) account.waiting += 1;
+    this.beginRound();
+  }
+
+  private leave(waiter: HoldWaiter): void {
+    if (!this.waiters.delete(waiter)) return;
+    for (const account of waiter.accounts) account.waiting -= 1;
+  }
+
+  private beginRound(): void {
+    this.isRoundDue = true;
+    this.running ??= this.runRounds();
+  }
+
+  private async runRounds(): Promise<void> {
+    while (this.isRoundDue || this.waiters.size > 0) {
+      this.isRoundDue = false;
+      if (!(await this.runRound())) await pause(RETRY_MS, this.ending.signal);
+    }
+    this.running = null;
+  }
+
+  /** Returns false when every request that is left waits for other processes. */
+  private async runRound(): Promise<boolean> {
+    const groups = groupsOf(this.waiters);
+    const back = this.accounts.takeDue();
+    const beganMs = performance.now();
+    try {
+      const answers = await this.source.take({ groups: groups.map(asksOf), back });
+      this.renewed(beganMs);
+      this.accounts.lose(answers.lost);
+      const missed: MoneyClaim[] = [];
+      for (const [place, group] of groups.entries()) {
+        const answer = answers.groups[place];
+        if (answer !== undefined) missed.push(...this.settle(group, answer));
+      }
+      if (missed.length > 0) await this.source.demand(missed);
+    } catch (error) {
+      for (const { waiters } of groups) {
+        for (const waiter of waiters) {
+          this.leave(waiter);
+          waiter.failed(error);
+        }
+      }
+    }
+    return [...this.waiters].some(({ untilMs }) => untilMs === null);
+  }
+
+  /** Serves and refuses a group. Returns the claims of which other processes may give something back. */
+  private settle(group: WaitingGroup, answer: LeaseAnswer): MoneyClaim[] {
+    addGrants(group, answer);
+    const missed: MoneyClaim[] = [];
+    for (const waiter of group.waiters) {
+      const heldPico = heldFor(waiter);
+      if (heldPico !== null) {
+        this.leave(waiter);
+        waiter.served(heldPico);
+      } else if (answer.refusal !== null) {
+        const claim = this.refuse(waiter, answer.refusal);
+        if (claim !== null) missed.push(claim);
+      }
+    }
+    return missed;
+  }
+
+  /** Refuses a request, or returns the claim for which it goes on waiting. */
+  private refuse(
+    waiter: HoldWaiter,
+    refusal: NonNullable<LeaseAnswer['refusal']>,
+  ): MoneyClaim | null {
+    const claim = waiter.claims[refusal.place];
+    if (claim === undefined) return null;
+    const nowMs = performance.now();
+    const isFirst = waiter.untilMs === null;
+    if (refusal.othersPico > 0n) waiter.untilMs ??= nowMs + DEMAND_MS;
+    if (waiter.untilMs !== null && nowMs < waiter.untilMs) return isFirst ? claim : null;
+    this.leave(waiter);
+    waiter.refused(claim, refusal);
+    return null;
+  }
+
+  /** Leases count from before the request, so that they never outlive those in the source. */
+  private renewed(beganMs: number): void {
+    const { leaseSeconds } = this.settings.current.budgets;
+    this.leasedUntilMs = beganMs + leaseSeconds * 1_000;
+    if (this.timer !== null || this.ending.signal.aborted) return;
+    this.timer = setInterval(
+      () => {
+        this.accounts.retire();
+        if (!this.accounts.isEmpty) this.beginRound();
+      },
+      (leaseSeconds * 1_000) / 3,
+    );
+    this.timer.unref();
+  }
+}
+
+function held(accounts: readonly WindowAccount[], heldPico: PicoUsd): MoneyHold {
+  for (const account of accounts) {
+    account.balancePico -= heldPico;
+    account.running += 1;
+  }
+  return {
+    heldPico,
+    windows: accounts.map(({ scope, id, window }) => ({
+      scope,
+      id,
+      start: Number.isFinite(window.startMs) ? window.startMs : null,
+      end: Number.isFinite(window.endMs) ? window.endMs : null,
+    })),
+    release: (costPico) => {
+      for (const account of accounts) {
+        account.balancePico += heldPico - costPico;
+        account.running -= 1;
+        account.isUsed = true;
+      }
+    },
+  };
+}

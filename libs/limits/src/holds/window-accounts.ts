@@ -1,0 +1,119 @@
+import type { PicoUsd } from '#libs/common';
+import { counterOf, type LeaseAmount } from './lease-source.js';
+import type { BudgetWindow, MoneyClaim } from './money-claims.js';
+
+/** What this process has of one window. */
+export interface WindowAccount extends BudgetWindow {
+  readonly key: string;
+  capPico: PicoUsd;
+  /** Leased and neither held nor spent. Less than zero where calls have cost more than their bounds. */
+  balancePico: PicoUsd;
+  /** Requests that wait for a lease. */
+  waiting: number;
+  /** Requests whose cost is held. */
+  running: number;
+  /** Whether the balance is to be given back before it is used again. */
+  isDue: boolean;
+  /** Whether it was used since the last round of renewals. */
+  isUsed: boolean;
+}
+
+/** The smallest balance of some accounts. */
+export function restOf(accounts: readonly WindowAccount[]): PicoUsd {
+  let rest: PicoUsd | null = null;
+  for (const { balancePico } of accounts) {
+    if (rest === null || balancePico < rest) rest = balancePico;
+  }
+  return rest ?? 0n;
+}
+
+/** Whether an amount can be held in all accounts now, without getting ahead of a request that waits. */
+export function canBear(accounts: readonly WindowAccount[], amountPico: PicoUsd): boolean {
+  return accounts.every(
+    ({ balancePico, waiting, isDue }) => waiting === 0 && !isDue && balancePico >= amountPico,
+  );
+}
+
+/** The accounts of this process, each under its window. */
+export class WindowAccounts {
+  private readonly accounts = new Map<string, WindowAccount>();
+
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.accounts.size === 0;
+  }
+
+  /** Returns the accounts of claims, with the cap of the moment. */
+  of(claims: readonly MoneyClaim[]): WindowAccount[] {
+    return claims.map((claim) => {
+      const account = this.account(claim);
+      // A lowered cap holds for what was leased before, too.
+      if (claim.capPico < account.capPico && account.balancePico > 0n) account.isDue = true;
+      account.capPico = claim.capPico;
+      account.isUsed = true;
+      return account;
+    });
+  }
+
+  /** Takes what is due out of the accounts, to be given back. */
+  takeDue(): LeaseAmount[] {
+    const back: LeaseAmount[] = [];
+    for (const account of this.accounts.values()) {
+      if (!account.isDue) continue;
+      account.isDue = false;
+      if (account.balancePico === 0n) continue;
+      back.push({ ...account, amountPico: account.balancePico });
+      account.balancePico = 0n;
+    }
+    return back;
+  }
+
+  /** Makes due what no request of this process waits for: of one budget, or of all. */
+  demand(counter: string | null): boolean {
+    let isAny = false;
+    for (const account of this.accounts.values()) {
+      if (counter !== null && counterOf(account) !== counter) continue;
+      if (account.waiting > 0 || account.balancePico === 0n) continue;
+      account.isDue = true;
+      isAny = true;
+    }
+    return isAny;
+  }
+
+  /** Makes due what was not used since the last call, and forgets accounts that nothing is in. */
+  retire(): void {
+    for (const [key, account] of this.accounts) {
+      const { isUsed, waiting, running, balancePico } = account;
+      account.isUsed = false;
+      if (isUsed || waiting > 0) continue;
+      if (balancePico !== 0n) account.isDue = true;
+      else if (running === 0) this.accounts.delete(key);
+    }
+  }
+
+  /** Takes leases that have ended out of the accounts: what is held of them is owed now. */
+  lose(lost: readonly LeaseAmount[]): void {
+    for (const one of lost) this.account({ ...one, capPico: 0n }).balancePico -= one.amountPico;
+  }
+
+  /** The unused amount that this process has leased of a window. */
+  balanceOf(window: BudgetWindow): PicoUsd {
+    return this.accounts.get(keyOf(window))?.balancePico ?? 0n;
+  }
+
+  private account({ scope, id, window, capPico }: Omit<MoneyClaim, 'duration'>): WindowAccount {
+    const key = keyOf({ scope, id, window });
+    const known = this.accounts.get(key);
+    if (known !== undefined) return known;
+    const account: WindowAccount = {
+      ...{ key, scope, id, window, capPico, balancePico: 0n },
+      ...{ waiting: 0, running: 0, isDue: false, isUsed: true },
+    };
+    this.accounts.set(key, account);
+    return account;
+  }
+}
+
+function keyOf({ scope, id, window }: BudgetWindow): string {
+  return `${scope}\0${id}\0${String(window.startMs)}\0${String(window.endMs)}`;
+}
