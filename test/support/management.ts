@@ -98,7 +98,7 @@ export async function openManagement(
     users: new UsersService(database, feed, audit, clock, provisioning, settings),
     roles: new UserRoleSync(audit, clock),
     listing: new UserListing(database),
-    endUsers: new EndUsersService(database, feed, audit, clock),
+    endUsers: new EndUsersService(database, feed, audit, clock, settings),
     keys,
     keyMappings,
     keyRegistration: new KeyRegistrationService(keys, keyMappings),

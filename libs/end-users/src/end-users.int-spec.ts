@@ -7,7 +7,10 @@ describeOnEachDatabase('EndUsersService', (freshDatabase) => {
   let harness: ManagementHarness;
 
   beforeAll(async () => {
-    harness = await openManagement(await freshDatabase());
+    harness = await openManagement(
+      await freshDatabase(),
+      'litellm_settings: { max_end_user_budget: 2.5 }',
+    );
   });
   afterAll(async () => {
     await harness.close();
@@ -79,6 +82,25 @@ describeOnEachDatabase('EndUsersService', (freshDatabase) => {
       Array.from({ length: 20 }, (_, index) => block(index % 2 === 0 ? ids : ids.toReversed())),
     );
     for (const id of ids) expect(await harness.endUsers.find(id)).toMatchObject({ blocked: true });
+  });
+
+  it('gives end users the configured budget from before their first row on, until they have limits of their own', async () => {
+    const endUserId: string = randomUUID();
+    const limitsNow = async () => {
+      const { limits } = await harness.endUsers.findLimits(endUserId);
+      expect(harness.endUsers.peekLimits(endUserId)?.limits).toEqual(limits);
+      return limits;
+    };
+    const configured = { budgets: [{ maxBudget: '2.5', duration: null }], hasMainBudget: true };
+    expect(harness.endUsers.peekLimits(endUserId)).toBeUndefined();
+    expect(await limitsNow()).toMatchObject(configured);
+    await write((unit) => harness.endUsers.ensure(unit, endUserId));
+    expect(await limitsNow()).toMatchObject(configured);
+    const limits = { requestsPerMinute: 5 };
+    await write((unit) => harness.endUsers.update(unit, endUserId, { limits }, AN_ADMIN));
+    expect(await limitsNow()).toEqual(limits);
+    await write((unit) => harness.endUsers.update(unit, endUserId, { limits: {} }, AN_ADMIN));
+    expect(await limitsNow()).toMatchObject(configured);
   });
 
   it('lists rows in the order of their ids, in pages', async () => {

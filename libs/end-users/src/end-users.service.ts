@@ -7,6 +7,7 @@ import {
 } from '#libs/audit';
 import { Injectable } from '@nestjs/common';
 import { Clock, GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
   Database,
@@ -30,6 +31,9 @@ export interface EndUserSnapshot {
   readonly limits: Limits;
 }
 
+/** An end user as limits need it. */
+type LimitedEndUser = Pick<EndUserSnapshot, 'limits'>;
+
 /** A locked row, and what becomes of it. */
 interface ChangeOfRow {
   readonly row: EndUserEntity;
@@ -47,6 +51,7 @@ export class EndUsersService {
     feed: ChangeFeed,
     audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly settings: SettingsStore,
   ) {
     this.snapshots = snapshotsById(
       END_USERS,
@@ -71,6 +76,21 @@ export class EndUsersService {
   /** What {@link find} finds in memory; `undefined` when it would have to read. */
   peek(endUserId: string): EndUserSnapshot | null | undefined {
     return this.snapshots.peek(endUserId);
+  }
+
+  /**
+   * The limits that calls of an end user have to keep: its own, else those that the configuration has for every end user.
+   * So an end user is limited from the first call that names it, before it has a row.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async findLimits(endUserId: string): Promise<LimitedEndUser> {
+    return this.limited(await this.find(endUserId));
+  }
+
+  /** What {@link findLimits} finds in memory; `undefined` when it would have to read. */
+  peekLimits(endUserId: string): LimitedEndUser | undefined {
+    const known = this.peek(endUserId);
+    return known === undefined ? undefined : this.limited(known);
   }
 
   /**
@@ -203,6 +223,11 @@ export class EndUsersService {
     const updatedAt = this.clock.now();
     const stamped = { ...valuesAfter<EndUserValues>(row, changes, updatedAt), updatedAt };
     return this.table.change(unit, { row, changes: stamped, action }, actor);
+  }
+
+  private limited(known: EndUserSnapshot | null): LimitedEndUser {
+    if (known !== null && Object.keys(known.limits).length > 0) return known;
+    return { limits: this.settings.current.budgets.endUsers };
   }
 
   private newRow({ manager }: UnitOfWork, endUserId: string): EndUserEntity {

@@ -36,7 +36,10 @@ function limitsOver(rows: Partial<Record<string, object>>, isInMemory: boolean):
       of: () => Promise.resolve(memberships),
     } as unknown as MembershipsService,
     service('org') as OrganizationsService,
-    service('endUser') as EndUsersService,
+    {
+      peekLimits: () => (isInMemory ? (rows['endUser'] ?? { limits: UNLIMITED }) : undefined),
+      findLimits: () => Promise.resolve(rows['endUser'] ?? { limits: UNLIMITED }),
+    } as unknown as EndUsersService,
   );
 }
 

@@ -65,7 +65,7 @@ export class EffectiveLimits {
       user: userId === null ? null : this.users.peek(userId),
       team: teamId === null ? null : this.teams.peek(teamId),
       org: orgId === null ? null : this.organizations.peek(orgId),
-      endUser: endUserId === null ? null : this.endUsers.peek(endUserId),
+      endUser: endUserId === null ? null : this.endUsers.peekLimits(endUserId),
       memberships:
         teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.peek(userId),
     };
@@ -78,7 +78,7 @@ export class EffectiveLimits {
       userId === null ? null : this.users.find(userId),
       teamId === null ? null : this.teams.find(teamId),
       orgId === null ? null : this.organizations.find(orgId),
-      endUserId === null ? null : this.endUsers.find(endUserId),
+      endUserId === null ? null : this.endUsers.findLimits(endUserId),
       teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.of(userId),
     ]);
     return scopesOf(attribution, { key, user, team, org, endUser, memberships });
