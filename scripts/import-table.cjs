@@ -11,7 +11,7 @@ const root = join(__dirname, '..');
  * A folder without a line is a library of records (`orgs`, `users`, …): records import no other records.
  */
 const base = ['common', 'access', 'config', 'database'];
-const recordImports = [...base, 'audit', 'spend'];
+const recordImports = [...base, 'audit', 'spend', 'budgets'];
 
 const below = {
   common: [],
@@ -21,6 +21,8 @@ const below = {
   network: ['common', 'config'],
   audit: base,
   spend: base,
+  // Records of every other library name them.
+  budgets: [...base, 'audit', 'spend'],
 };
 
 const above = (records) => ({

@@ -6,6 +6,7 @@ import { Withdrawal, type AccessContext, type Attribution } from '#libs/access';
 import { AUDIT_LIBRARY, AuditTrail, type AuditActor } from '#libs/audit';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
+import { BUDGETS_LIBRARY } from '#libs/budgets';
 import { createDatabase, DATABASE_ENTITIES, type Database } from '#libs/database';
 import { END_USERS_LIBRARY, EndUsersService } from '#libs/end-users';
 import {
@@ -36,6 +37,7 @@ const MANAGEMENT_ENTITIES = [
   ...USERS_LIBRARY.entities,
   ...END_USERS_LIBRARY.entities,
   ...KEYS_LIBRARY.entities,
+  ...BUDGETS_LIBRARY.entities,
 ];
 
 /** The management services over a migrated database of their own. */

@@ -9,7 +9,9 @@ export * from './request/access-context.js';
 export type { Plain } from './administration/plain.js';
 export * from './administration/empty-text.decorator.js';
 export {
+  BudgetValuesRequest,
   limitsChangeOf,
+  namedBudgetOf,
   LimitsRequest,
   metadataChangeOf,
   namedLimitsOf,

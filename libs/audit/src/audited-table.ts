@@ -10,6 +10,7 @@ import {
 } from 'typeorm';
 import type { AuditActor } from './audit-actor.js';
 import type { AuditAction } from './audit-entry.entity.js';
+import { requireKnownBudgets } from './known-budgets.js';
 import type { AuditTrail } from './audit-trail.service.js';
 
 /** A table whose every change is audited, and announced where it has a topic. */
@@ -73,6 +74,7 @@ export class AuditedTable<Row extends object> {
    * @throws GatehouseError as the description says, for a violated constraint
    */
   async insert(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<Row> {
+    await requireKnownBudgets(unit, row);
     await this.written(unit.manager.insert(this.table.entity, valuesOf(row)));
     await this.record(unit, {
       action: 'created',
@@ -90,6 +92,7 @@ export class AuditedTable<Row extends object> {
    * @throws GatehouseError as the description says, for a violated foreign key
    */
   async insertIfAbsent(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<boolean> {
+    await requireKnownBudgets(unit, row);
     const insert = unit.manager.createQueryBuilder().insert().into(this.table.entity);
     const inserted = await this.written(
       insert
@@ -161,6 +164,7 @@ export class AuditedTable<Row extends object> {
    */
   async change(unit: UnitOfWork, change: RowChange<Row>, actor: AuditActor): Promise<Row> {
     const { row, changes, action = 'updated' } = change;
+    await requireKnownBudgets(unit, changes);
     const objectId = this.idOf(row);
     const where = this.whereRow(row);
     const before = this.recordOf(unit, row);

@@ -9,6 +9,7 @@ export const CHANGE_TOPICS = [
   'end_user',
   'key',
   'key_mapping',
+  'budget',
   'revocation',
   'budget_lease',
 ] as const;

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ADMIN_LIBRARY } from '#libs/admin';
 import { AUDIT_LIBRARY } from '#libs/audit';
 import { AUTH_LIBRARY } from '#libs/auth';
+import { BUDGETS_LIBRARY } from '#libs/budgets';
 import {
   DATABASE_ENTITIES,
   MIGRATIONS,
@@ -35,6 +36,7 @@ const LIBRARIES: readonly Library[] = [
   PROXY_LIBRARY,
   AUDIT_LIBRARY,
   SPEND_LIBRARY,
+  BUDGETS_LIBRARY,
   ORGANIZATIONS_LIBRARY,
   USERS_LIBRARY,
   TEAMS_LIBRARY,

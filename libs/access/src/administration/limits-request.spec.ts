@@ -29,6 +29,7 @@ describe('the limits of a request', () => {
   it.each([
     [{ max_budget: 0 }],
     [{ max_budget: 12.5 }],
+    [{ budget_id: 'gold' }],
     [{ max_budget: 1e-12 }],
     [{ max_budget: 0.1 }],
     [{ soft_budget: 999_999_999 }],
@@ -69,7 +70,6 @@ describe('the limits of a request', () => {
     };
     const shown: Partial<ReturnType<typeof shownOf>> = shownOf(body);
     delete shown.budget_reset_at;
-    delete shown.budget_id;
     expect(await messagesOf(shown)).toEqual([]);
     expect(valuesOf(shown)).toEqual(valuesOf(body));
   });
@@ -92,7 +92,7 @@ describe('the limits of a request', () => {
 
   it('read empty strings as LiteLLM’s clients mean them: null of an amount, nothing else', () => {
     const stated = (body: object) => namedLimitsOf(plainToInstance(ARequest, body));
-    expect(stated({ max_budget: '', budget_duration: '', tpm_limit: '' })).toEqual({
+    expect(stated({ max_budget: '', budget_duration: '', budget_id: '', tpm_limit: '' })).toEqual({
       maxBudget: null,
     });
     expect(stated({ model_max_budget: '', budget_limits: [''] })).toEqual({

@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { usdTextOf } from '../limits/limit-values.js';
 import { changedLimits, type LimitsChange, type NamedLimits } from '../limits/limits-change.js';
+import { EmptyTextIs } from './empty-text.decorator.js';
 import { modelBudgetsOf, ratesFault, windowsOf } from './limit-maps.js';
 import {
   BudgetDurationMember,
@@ -12,12 +13,12 @@ import {
   RateMember,
   UsdMember,
 } from './limit-member.decorator.js';
-import { IsMetadata, NotEnforced } from './request-member.decorator.js';
+import { IsIdentity, IsMetadata } from './request-member.decorator.js';
 
 type Metadata = Record<string, unknown>;
 
 /** The limits that every budget may have, and everything that has a budget of its own. */
-abstract class BudgetValuesRequest {
+export abstract class BudgetValuesRequest {
   @UsdMember('US dollars that may be spent; 0: nothing.')
   max_budget?: number | string | null;
 
@@ -41,10 +42,19 @@ abstract class BudgetValuesRequest {
 }
 
 /** The limits and budgets that a request may state about a key, a team, a user or an organisation. */
-@NotEnforced(['budget_id'])
 export abstract class LimitsRequest extends BudgetValuesRequest {
   @BudgetWindowsMember()
   budget_limits?: unknown[] | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Budget of `/budget/new` whose values count where this has none.',
+  })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  budget_id?: string | null;
 
   @ModelRatesMember('Requests per minute by model.')
   model_rpm_limit?: Record<string, number> | null;
@@ -69,7 +79,7 @@ export abstract class LimitsRequest extends BudgetValuesRequest {
 const FOLDED = ['model_rpm_limit', 'model_tpm_limit'] as const;
 
 /** Returns the limits that a budget's request names. */
-function namedBudgetOf(request: BudgetValuesRequest): NamedLimits {
+export function namedBudgetOf(request: BudgetValuesRequest): NamedLimits {
   return {
     ...named('maxBudget', request.max_budget, usdTextOf),
     ...named('softBudget', request.soft_budget, usdTextOf),
@@ -89,6 +99,7 @@ export function namedLimitsOf(request: LimitsRequest): NamedLimits {
   return {
     ...namedBudgetOf(request),
     ...named('furtherBudgets', request.budget_limits, windowsOf),
+    ...named('budgetId', request.budget_id),
     ...named('modelRequestsPerMinute', rpm),
     ...named('modelTokensPerMinute', tpm),
   };

@@ -19,7 +19,7 @@ export class BudgetWindowResponse {
 }
 
 /** The limits of a budget, and of everything that has a budget of its own. */
-abstract class BudgetValuesResponse {
+export abstract class BudgetValuesResponse {
   @ApiProperty({ type: Number, nullable: true, description: 'US dollars.' })
   max_budget!: number | null;
 
@@ -66,7 +66,7 @@ export abstract class LimitsResponse extends BudgetValuesResponse {
 }
 
 /** Returns a budget's limits in wire form. */
-function toBudgetValues(limits: Limits, resetTime: ResetTime): Plain<BudgetValuesResponse> {
+export function toBudgetValues(limits: Limits, resetTime: ResetTime): Plain<BudgetValuesResponse> {
   const { softBudget, modelBudgets = {} } = limits;
   return {
     ...mainOf(limits, resetTime),

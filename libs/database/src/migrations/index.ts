@@ -13,6 +13,7 @@ import { AddCallProgress1700000000011 } from './1700000000011-add-call-progress.
 import { AddCallOrigin1700000000013 } from './1700000000013-add-call-origin.js';
 import { CreateSpendDaily1700000000014 } from './1700000000014-create-spend-daily.js';
 import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
+import { CreateBudgets1700000000016 } from './1700000000016-create-budgets.js';
 import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-windows.js';
 import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
 import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddCallOrigin1700000000013,
   CreateSpendDaily1700000000014,
   AddLimits1700000000015,
+  CreateBudgets1700000000016,
   CreateBudgetWindows1700000000017,
   CreateRateTables1700000000020,
   CreateBudgetAlerts1700000000021,

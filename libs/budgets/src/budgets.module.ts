@@ -1,0 +1,19 @@
+import { AuditModule } from '#libs/audit';
+import { SpendModule } from '#libs/spend';
+import { Module } from '@nestjs/common';
+import { BudgetAdministration } from './budget-administration.service.js';
+import { BudgetEntity } from './budget.entity.js';
+import { BudgetsController } from './budgets.controller.js';
+import { BudgetsService } from './budgets.service.js';
+
+/** Limits with a name, with their endpoints. */
+@Module({
+  imports: [AuditModule, SpendModule],
+  controllers: [BudgetsController],
+  providers: [BudgetsService, BudgetAdministration],
+  exports: [BudgetsService, BudgetAdministration],
+})
+class BudgetsModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const BUDGETS_LIBRARY = { module: BudgetsModule, entities: [BudgetEntity] };

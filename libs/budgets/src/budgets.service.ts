@@ -1,0 +1,157 @@
+import { UNLIMITED, type Limits, type LimitsChange } from '#libs/access';
+import { Injectable } from '@nestjs/common';
+import {
+  AuditedTable,
+  AuditTrail,
+  type AuditActor,
+  type AuditedTableDescription,
+} from '#libs/audit';
+import { Clock, GatehouseError } from '#libs/common';
+import {
+  ChangeFeed,
+  Database,
+  snapshotsById,
+  type SnapshotCache,
+  type UnitOfWork,
+} from '#libs/database';
+import { In } from 'typeorm';
+import { BudgetEntity } from './budget.entity.js';
+
+const BUDGETS = {
+  entity: BudgetEntity,
+  id: 'budgetId',
+  topic: 'budget',
+  unknown: () =>
+    new GatehouseError('not_found', { message: 'There is no such budget.', param: 'budget_id' }),
+} satisfies AuditedTableDescription<BudgetEntity>;
+
+/** Tables whose rows may name a budget. */
+const USERS_OF_BUDGETS = [
+  'virtual_keys',
+  'teams',
+  'users',
+  'organizations',
+  'team_memberships',
+  'end_users',
+] as const;
+
+/** A budget as decisions see it. Frozen. */
+export interface BudgetSnapshot {
+  readonly limits: Limits;
+}
+
+/** Budgets: snapshots for decisions, rows for administration, audited changes. */
+@Injectable()
+export class BudgetsService {
+  private readonly snapshots: SnapshotCache<BudgetSnapshot>;
+  private readonly table: AuditedTable<BudgetEntity>;
+
+  constructor(
+    private readonly database: Database,
+    feed: ChangeFeed,
+    audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {
+    this.snapshots = snapshotsById(BUDGETS, { database, feed }, ({ limits }) => ({ limits }));
+    this.table = new AuditedTable(audit, BUDGETS);
+  }
+
+  /**
+   * The budget as decisions see it, from memory after the first time; `null` when unknown.
+   * @throws GatehouseError `database_unavailable`
+   */
+  find(budgetId: string): Promise<BudgetSnapshot | null> {
+    return this.snapshots.find(budgetId);
+  }
+
+  /** What {@link find} returns without reading; `undefined` where it has to read. */
+  peek(budgetId: string): BudgetSnapshot | null | undefined {
+    return this.snapshots.peek(budgetId);
+  }
+
+  /** Rows of those budgets that exist, in the order of their ids; all of them without ids. */
+  async list(budgetIds?: readonly string[]): Promise<BudgetEntity[]> {
+    if (budgetIds?.length === 0) return [];
+    return this.database.read((manager) =>
+      manager.find(BudgetEntity, {
+        ...(budgetIds && { where: { budgetId: In([...budgetIds]) } }),
+        order: { budgetId: 'ASC' },
+      }),
+    );
+  }
+
+  /**
+   * Makes a budget.
+   * @throws GatehouseError `already_exists`
+   */
+  async create(
+    unit: UnitOfWork,
+    budgetId: string,
+    limits: LimitsChange,
+    actor: AuditActor,
+  ): Promise<BudgetEntity> {
+    const now = this.clock.now();
+    const by = nameOf(actor);
+    const row = unit.manager.create(BudgetEntity, {
+      budgetId,
+      limits: limits(UNLIMITED, now),
+      createdAt: now,
+      updatedAt: now,
+      createdBy: by,
+      updatedBy: by,
+    });
+    if (await this.table.insertIfAbsent(unit, row, actor)) return row;
+    throw new GatehouseError('already_exists', {
+      message: 'A budget with that budget_id exists already.',
+      param: 'budget_id',
+    });
+  }
+
+  /**
+   * Changes a budget, for every row that names it.
+   * @param change `null` changes nothing but the time of the last change
+   * @throws GatehouseError `not_found`
+   */
+  async update(
+    unit: UnitOfWork,
+    budgetId: string,
+    change: LimitsChange | null,
+    actor: AuditActor,
+  ): Promise<BudgetEntity> {
+    const row = await this.table.getForChange(unit, budgetId);
+    const now = this.clock.now();
+    const limits = change?.(row.limits, now) ?? row.limits;
+    const changes = { limits, updatedAt: now, updatedBy: nameOf(actor) };
+    return this.table.change(unit, { row, changes }, actor);
+  }
+
+  /**
+   * Deletes a budget that no row names: rows that did would lose their limits without a word.
+   * @throws GatehouseError `not_found`, `request_invalid` while a row names it
+   */
+  async remove(unit: UnitOfWork, budgetId: string, actor: AuditActor): Promise<BudgetEntity> {
+    // Waits for writers that are about to name it, and lets none begin.
+    const [row] = await this.table.lock(unit, [budgetId]);
+    if (row === undefined) throw BUDGETS.unknown();
+    for (const table of USERS_OF_BUDGETS) {
+      const found = await unit.manager.query<object[]>(
+        `SELECT 1 FROM ${table} WHERE $1 IN (limits->>'budgetId', limits->'members'->>'budgetId') LIMIT 1`,
+        [budgetId],
+      );
+      if (found.length > 0) throw inUse(table);
+    }
+    await this.table.remove(unit, [row], actor);
+    return row;
+  }
+}
+
+function nameOf(actor: AuditActor): string {
+  return actor.userId ?? actor.subject ?? actor.kind;
+}
+
+function inUse(table: string): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: `A row of ${table} has the budget, and would lose its limits; change its budget_id first.`,
+    param: 'id',
+  });
+}
