@@ -164,6 +164,18 @@ describeWithPostgres('customers, on two replicas', (server) => {
     expect(cleared.json).toMatchObject({ ...NO_LIMITS, litellm_budget_table: null });
   });
 
+  it('are refused once their budget is spent, and admitted again once it is raised', async () => {
+    const user = randomUUID();
+    await admin.post('/customer/new', { user_id: user, max_budget: 0 });
+    const ask = () => new Client(replicas.first.url, token).chat('x', { user, max_tokens: 5 });
+    const token = await issuer.sign({});
+    const refused = await ask();
+    expect([refused.status, refused.json.error.reason]).toEqual([422, 'budget_exceeded']);
+    expect(refused.json.error).toMatchObject({ budget: { scope: 'end_user', id: user } });
+    await admin.post('/customer/update', { user_id: user, max_budget: 1 });
+    expect((await ask()).status).toBe(200);
+  });
+
   it('are changed by administrators alone, and read by their viewers too', async () => {
     const viewer = new Client(
       replicas.first.url,
