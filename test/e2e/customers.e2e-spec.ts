@@ -176,6 +176,19 @@ describeWithPostgres('customers, on two replicas', (server) => {
     expect((await ask()).status).toBe(200);
   });
 
+  it('may have a budget with a name, which must exist', async () => {
+    const [user_id, budget_id] = [randomUUID(), randomUUID()];
+    const body = { user_id, budget_id };
+    const unknown = await admin.post('/customer/new', body);
+    expect(unknown.status).toBeGreaterThanOrEqual(400);
+    expect(unknown.status).toBeLessThan(500);
+    await admin.post('/budget/new', { budget_id, max_budget: 1 });
+    expect((await admin.post('/customer/new', body)).json).toMatchObject(body);
+    expect(await infoOf(user_id)).toMatchObject({ ...body, litellm_budget_table: { budget_id } });
+    const cleared = await admin.post('/customer/update', { user_id, budget_id: null });
+    expect(cleared.json).toMatchObject({ budget_id: null, litellm_budget_table: null });
+  });
+
   it('are changed by administrators alone, and read by their viewers too', async () => {
     const viewer = new Client(
       replicas.first.url,
@@ -206,6 +219,7 @@ describeWithPostgres('customers, on two replicas', (server) => {
     [{ user_id: 'a', object_permission: { vector_stores: ['v'] } }],
     [{ user_id: 'a', spend: 3 }],
     [{ user_id: 'a', max_budget: -1 }],
+    [{ user_id: 'a', max_budget: 1, budget_id: 'gold' }],
     [{ user_id: 'a', metadata: { a: 1 } }],
     [{ user_id: 'a', unheard_of: 1 }],
   ])('are not made of %j', async (body) => {

@@ -11,7 +11,16 @@ import {
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import {
+  ArrayNotEmpty,
+  IsBoolean,
+  IsInt,
+  IsOptional,
+  Max,
+  Min,
+  registerDecorator,
+  type ValidationArguments,
+} from 'class-validator';
 import type { EndUserValues } from './end-user.entity.js';
 
 const MAX_CUSTOMERS = 500;
@@ -29,8 +38,25 @@ const CUSTOMER_NOT_ENFORCED = [
   'metadata',
 ] as const;
 
+/** Refuses a request that states a budget and names one, of which LiteLLM accepts one. */
+function OneBudget(): ClassDecorator {
+  return (target) => {
+    registerDecorator({
+      name: 'oneBudget',
+      target,
+      propertyName: 'budget_id',
+      validator: {
+        validate: (budgetId: unknown, { object }: ValidationArguments) =>
+          (budgetId ?? null) === null || ((object as CustomerRequest).max_budget ?? null) === null,
+        defaultMessage: () => 'set either max_budget or budget_id, not both',
+      },
+    });
+  };
+}
+
 /** Body of `POST /customer/new` and `POST /customer/update`. In an update an absent member stays, and `null` clears it. */
 @NotEnforced(CUSTOMER_NOT_ENFORCED)
+@OneBudget()
 export class CustomerRequest extends LimitsRequest {
   @ApiProperty({ type: String, description: 'The id that calls name the end user by.' })
   @IsIdentity()
