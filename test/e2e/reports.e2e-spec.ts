@@ -157,6 +157,36 @@ describeOnEachDatabase('reports', (freshDatabase) => {
     expect(await statusOf(admin, `${REPORT}&${query}`)).toBe(400);
   });
 
+  it('have requests in pages by number and by cursor, and as a file', async () => {
+    const page = await get(admin, `/spend/logs/v2?${DAYS}&page_size=2`);
+    expect(page).toMatchObject({ total: 3, total_pages: 2, total_is_capped: false, page: 1 });
+    expect(page['data']).toMatchObject([
+      { user: 'bob' },
+      { user: 'alice', request_tags: ['blue'] },
+    ]);
+    const cursor = String(page['next_cursor']);
+    for (const next of ['page=2', `cursor=${cursor}`]) {
+      const rest = await get(admin, `/spend/logs/ui?${DAYS}&page_size=2&${next}`);
+      expect(rest).toMatchObject({
+        next_cursor: null,
+        data: [{ request_tags: ['blue', 'green'] }],
+      });
+    }
+    const count = async (query: string): Promise<unknown> =>
+      (await get(admin, `/spend/logs/v2?${query}`))['total'];
+    expect(await count('status_filter=failure')).toBe(0);
+    expect(await count('status_filter=success&team_id=research')).toBe(2);
+    expect(await count('min_spend=0.000001&max_spend=1')).toBe(3);
+    expect(await count('max_spend=0.000000000001')).toBe(0);
+    expect(await count(`start_date=${TODAY} 00:00:00&end_date=${TODAY} 23:59:59`)).toBe(3);
+    expect(await statusOf(admin, '/spend/logs/v2?cursor=abc')).toBe(400);
+    expect(await get(bob, '/spend/logs/v2')).toMatchObject({ total: 1 });
+    expect(await statusOf(bob, '/spend/logs/v2?user_id=alice')).toBe(403);
+    const { text } = await admin.get('/spend/logs/v2?format=csv');
+    expect(text.trim().split('\r\n')).toHaveLength(4);
+    expect(text).toContain(`"'=HYPERLINK(""x"")"`);
+  });
+
   it('show others than administrators their own spend alone', async () => {
     expect((await report(bob, 'group_by=user')).data).toMatchObject([{ user: 'bob', requests: 1 }]);
     for (const query of ['user=alice', 'team=research', 'user=bob,alice']) {

@@ -79,6 +79,8 @@ const PERSONS = [
   'GET /global/activity/model',
   'GET /spend/keys',
   'GET /spend/logs',
+  'GET /spend/logs/ui',
+  'GET /spend/logs/v2',
   'GET /spend/tags',
   'GET /spend/users',
   'GET /tag/daily/activity',

@@ -9,6 +9,7 @@ import { GlobalActivityController } from './global-activity.controller.js';
 import { GlobalSpendController } from './global-spend.controller.js';
 import { ReportScope } from './report-scope.service.js';
 import { SpendListsController } from './spend-lists.controller.js';
+import { SpendLogsPagesController } from './spend-logs-pages.controller.js';
 import { SpendReportController } from './spend-report.controller.js';
 import { SpendReports } from './spend-report.service.js';
 
@@ -21,6 +22,7 @@ import { SpendReports } from './spend-report.service.js';
     GlobalSpendController,
     GlobalActivityController,
     SpendListsController,
+    SpendLogsPagesController,
   ],
   providers: [DailyActivity, ReportScope, SpendReports],
 })

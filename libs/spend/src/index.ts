@@ -15,6 +15,9 @@ export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/reset-times.js';
+export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
+export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';
+export { SpendLogsService } from './reports/spend-logs.service.js';
 export {
   SpendCube,
   type CubeDimension,

@@ -109,7 +109,15 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       ) => new SpendRecorder({ journal, flusher, ledger, maintenance }),
     },
   ],
-  exports: [CostAdmissionModule, SpendRecorder, ResetTimes, SpendTotals, SpendCube, Reconciler],
+  exports: [
+    CostAdmissionModule,
+    SpendRecorder,
+    ResetTimes,
+    SpendTotals,
+    SpendCube,
+    SpendLogsService,
+    Reconciler,
+  ],
 })
 export class SpendModule {}
 

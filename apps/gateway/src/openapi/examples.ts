@@ -176,6 +176,10 @@ const REPORTS: readonly RequestExample[] = [
     operation: 'POST /global/spend/end_users',
     body: { startTime: '2026-11-01', endTime: '2026-11-30' },
   },
+  ...['v2', 'ui'].map((version) => ({
+    operation: `GET /spend/logs/${version}`,
+    parameters: { start_date: '2026-11-01 00:00:00', end_date: '2026-11-30 23:59:59' },
+  })),
   { operation: 'GET /spend/keys' },
   { operation: 'GET /spend/users' },
 ];

@@ -17,9 +17,11 @@ import {
   toSpendDays,
   toSpendLogResponse,
 } from './spend-log.response.js';
-import { COUNT_LIMIT, SpendLogsService, type SpendLogsFilter } from './spend-logs.service.js';
+import type { SpendLogsFilter } from './spend-logs-sql.js';
+import { SpendLogsService, type SpendLogsPage } from './spend-logs.service.js';
 
 const DAY_MS = 86_400_000;
+const NOTHING: SpendLogsPage = { rows: [], total: 0, hasMore: false, isCapped: false };
 
 /** Reports about spend, in LiteLLM's shapes. */
 @ApiTags('spend')
@@ -33,7 +35,7 @@ export class SpendReportsController {
    * `summarize=false`, one summary for each day. Administrators see everything, others their own. A call
    * that has just been answered is among them.
    *
-   * `x-total-count` tells how many rows there are over all pages, at most 100,000;
+   * `x-total-count` tells how many rows there are over all pages, at most 10,000;
    * `x-litellm-spend-logs-truncated: true` that there are more than on this page. The last day is
    * included, which LiteLLM leaves out.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
@@ -63,12 +65,10 @@ export class SpendReportsController {
       return days;
     }
     const { page = 1, page_size: pageSize = MAX_PAGE_SIZE } = query;
-    const { rows, total } =
-      filter === null ? { rows: [], total: 0 } : await this.logs.list(filter, page, pageSize);
+    const { rows, total, hasMore } =
+      filter === null ? NOTHING : await this.logs.list(filter, page, pageSize);
     response.setHeader('x-total-count', String(total));
-    if (total === COUNT_LIMIT || total > page * pageSize) {
-      response.setHeader('x-litellm-spend-logs-truncated', 'true');
-    }
+    if (hasMore) response.setHeader('x-litellm-spend-logs-truncated', 'true');
     return rows.map(toSpendLogResponse);
   }
 }

@@ -1,0 +1,185 @@
+import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import type { LogPosition, SpendLogsFilter } from '#libs/spend';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsDay } from './report-days.request.js';
+import { EXPORT_FORMATS } from './table-export.js';
+
+const MAX_MODEL_LENGTH = 255;
+const MAX_CURSOR_LENGTH = 1_024;
+const MAX_PAGE = 1_000_000;
+const MAX_PAGE_SIZE = 1_000;
+const DAY_LENGTH = 10;
+const DAY_MS = 86_400_000;
+const ID_TEXT = /^[^\0]{1,512}$/;
+const DOLLARS = /^\d{1,12}(?:\.\d{1,12})?$/;
+const DOLLARS_MESSAGE = '$property must be US dollars, for example 0.25';
+
+/** Query of `GET /spend/logs/v2`. Several filters must all match. */
+export class SpendLogsPagesRequest {
+  @ApiPropertyOptional({ type: String, example: '2026-11-01 00:00:00' })
+  @IsDay()
+  start_date?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Included; a day without a time is included whole.',
+    example: '2026-11-30 23:59:59',
+  })
+  @IsDay()
+  end_date?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  api_key?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  user_id?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  team_id?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  request_id?: string;
+
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  end_user?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'Model group, or model at the upstream.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_MODEL_LENGTH)
+  model?: string;
+
+  @ApiPropertyOptional({ enum: ['success', 'failure'] })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIn(['success', 'failure'])
+  status_filter?: 'success' | 'failure';
+
+  @ApiPropertyOptional({ type: String, description: 'US dollars.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @Matches(DOLLARS, { message: DOLLARS_MESSAGE })
+  min_spend?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'US dollars.' })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @Matches(DOLLARS, { message: DOLLARS_MESSAGE })
+  max_spend?: string;
+
+  @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE)
+  page?: number;
+
+  @ApiPropertyOptional({ type: Number, default: 50, minimum: 1, maximum: MAX_PAGE_SIZE })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_PAGE_SIZE)
+  page_size?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: '`next_cursor` of the page before, in place of `page`: as quick on deep pages.',
+  })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsText(MAX_CURSOR_LENGTH)
+  cursor?: string;
+
+  @ApiPropertyOptional({
+    enum: ['json', ...EXPORT_FORMATS],
+    default: 'json',
+    description: 'csv and jsonl are every request that matches, as a file.',
+  })
+  @IsOptional()
+  @IsIn(['json', ...EXPORT_FORMATS])
+  format?: 'json' | 'csv' | 'jsonl';
+}
+
+/**
+ * The filter of a request.
+ * @throws GatehouseError `request_invalid` when the dates or amounts are in the wrong order, or the cursor is not one
+ */
+export function logsFilterOf(request: SpendLogsPagesRequest): SpendLogsFilter {
+  const { start_date: start, end_date: end, cursor } = request;
+  const filter = {
+    requestId: request.request_id,
+    keyId: request.api_key,
+    userId: request.user_id,
+    teamId: request.team_id,
+    endUserId: request.end_user,
+    model: request.model,
+    status: request.status_filter,
+    minSpend: request.min_spend,
+    maxSpend: request.max_spend,
+    from: start === undefined ? undefined : instantOf(start, 'start_date'),
+    until: end === undefined ? undefined : endOf(end),
+    behind: cursor === undefined ? undefined : positionOf(cursor),
+  };
+  if (filter.from !== undefined && filter.until !== undefined && filter.from >= filter.until) {
+    throw invalid('start_date', 'start_date lies behind end_date.');
+  }
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+}
+
+/** The text for `cursor`. */
+export function logsCursorOf({ startedAt, requestId }: LogPosition): string {
+  return Buffer.from(`${startedAt.toISOString()} ${requestId}`).toString('base64url');
+}
+
+function positionOf(cursor: string): LogPosition {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const at = text.indexOf(' ');
+  const startedAt = new Date(text.slice(0, Math.max(0, at)));
+  const requestId = text.slice(at + 1);
+  const isInstant =
+    !Number.isNaN(startedAt.getTime()) && startedAt.toISOString() === text.slice(0, at);
+  if (!isInstant || !ID_TEXT.test(requestId) || !/^\d{4}-/.test(text)) {
+    throw invalid('cursor', 'cursor must be the next_cursor of the page before.');
+  }
+  return { startedAt, requestId };
+}
+
+/** UTC where the text names no zone. */
+function instantOf(text: string, param: string): Date {
+  const iso = text.length === DAY_LENGTH ? text : text.replace(' ', 'T');
+  const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/.test(iso.slice(DAY_LENGTH));
+  const instant = new Date(iso.length === DAY_LENGTH || hasZone ? iso : `${iso}Z`);
+  if (Number.isNaN(instant.getTime())) {
+    throw invalid(param, `${param} must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS.`);
+  }
+  return instant;
+}
+
+function endOf(text: string): Date {
+  const instant = instantOf(text, 'end_date').getTime();
+  return new Date(text.length === DAY_LENGTH ? instant + DAY_MS : instant + 1_000);
+}
+
+function invalid(param: string, message: string): GatehouseError {
+  return new GatehouseError('request_invalid', { message, param });
+}
