@@ -95,7 +95,8 @@ async function startRelay(rig: Rig, nodeOptions: readonly string[] = []): Promis
   return running(child, new URL(`http://127.0.0.1:${port}`), null);
 }
 
-const MASTER_KEY = 'sk-bench-master-0123456789abcdef';
+/** Bootstrap administrator of every gateway that is started. */
+export const MASTER_KEY = 'sk-bench-master-0123456789abcdef';
 const START_LIMIT_MS = 60_000;
 const POLL_MS = 10;
 
