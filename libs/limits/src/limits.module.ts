@@ -13,6 +13,7 @@ import { BudgetAlertEntity } from './alerts/budget-alert.entity.js';
 import { BudgetAlerts } from './alerts/budget-alerts.service.js';
 import { SubjectLimits } from './alerts/subject-limits.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
+import { LimitRows } from './effective/limit-rows.js';
 import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
 import { MoneyHolds } from './holds/money-holds.js';
@@ -38,6 +39,7 @@ function rateCountersOf(database: Database): RateCounters {
     AlertChannels,
     BudgetAlerts,
     SubjectLimits,
+    LimitRows,
     EffectiveLimits,
     RateAdmission,
     { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },

@@ -6,6 +6,7 @@ import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/manag
 import type { Limits } from '#libs/access';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { EffectiveLimits } from '../effective/effective-limits.js';
+import { LimitRows } from '../effective/limit-rows.js';
 import { AlertChannels } from './alert-channels.js';
 import { claimAlerts } from './alert-store.js';
 import { BudgetAlerts } from './budget-alerts.service.js';
@@ -38,7 +39,10 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
         webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
     );
     const { database, keys, users, teams, memberships, organizations, endUsers } = harness;
-    const effective = new EffectiveLimits(keys, users, teams, memberships, organizations, endUsers);
+    const effective = new EffectiveLimits(
+      new LimitRows(keys, users, teams, memberships, organizations, endUsers),
+      settings,
+    );
     const sending = new AlertChannels(settings, clock);
     channels.push(sending);
     const subjects = new SubjectLimits(effective);

@@ -1,4 +1,5 @@
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import type { SettingsStore } from '#libs/config';
 import type { EndUsersService } from '#libs/end-users';
 import type { KeysService } from '#libs/keys';
 import type { OrganizationsService } from '#libs/orgs';
@@ -6,6 +7,7 @@ import type { MembershipsService, TeamsService } from '#libs/teams';
 import type { UsersService } from '#libs/users';
 import { aTeam, aUser, anAccessContext, anEndUser, anOrganization } from '#support/access-builders';
 import { EffectiveLimits } from './effective-limits.js';
+import { LimitRows } from './limit-rows.js';
 
 const capOf = (maxBudget: string): Limits => ({
   budgets: [{ maxBudget, duration: null, since: '2026-01-01T00:00:00.000Z' }],
@@ -20,14 +22,18 @@ const attribution: Attribution = {
 };
 
 /** Rows that are in memory, or that have to be read. */
-function limitsOver(rows: Partial<Record<string, object>>, isInMemory: boolean): EffectiveLimits {
+function limitsOver(
+  rows: Partial<Record<string, object>>,
+  isInMemory: boolean,
+  defaults: Readonly<Record<string, Limits>> = {},
+): EffectiveLimits {
   const service = (name: string): object => {
     const row = rows[name] ?? null;
     const find = () => Promise.resolve(row);
     return { peek: () => (isInMemory ? row : undefined), find };
   };
   const memberships = rows['memberships'] ?? [];
-  return new EffectiveLimits(
+  const found = new LimitRows(
     service('key') as KeysService,
     service('user') as UsersService,
     service('team') as TeamsService,
@@ -41,6 +47,8 @@ function limitsOver(rows: Partial<Record<string, object>>, isInMemory: boolean):
       findLimits: () => Promise.resolve(rows['endUser'] ?? { limits: UNLIMITED }),
     } as unknown as EndUsersService,
   );
+  const settings = { current: { budgets: { newUsers: {}, newTeams: {}, ...defaults } } };
+  return new EffectiveLimits(found, settings as unknown as SettingsStore);
 }
 
 describe('the limits of a request', () => {
@@ -74,6 +82,18 @@ describe('the limits of a request', () => {
       id: 't:u',
       limits: capOf('6'),
     });
+  });
+
+  it('of subjects that a token is about to make are those of new ones', () => {
+    const defaults = { newUsers: capOf('7'), newTeams: capOf('8') };
+    const token = { ...attribution, keyId: null, orgId: null };
+    expect(limitsOver({}, true, defaults).of(token)).toEqual([
+      { scope: 'user', id: 'u', limits: capOf('7') },
+      { scope: 'team', id: 't', limits: capOf('8') },
+    ]);
+    const key = { ...token, issuer: null, subject: null };
+    expect(limitsOver({}, true, defaults).of(key)).toEqual([]);
+    expect(limitsOver({ user: aUser(), team: aTeam() }, true, defaults).of(token)).toEqual([]);
   });
 
   it('are the same empty list for every request that nothing limits', () => {

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
-import { EndUsersService } from '#libs/end-users';
-import { KeysService } from '#libs/keys';
-import { OrganizationsService } from '#libs/orgs';
+import { SettingsStore } from '#libs/config';
 import { teamMemberId, type SpendScope } from '#libs/spend';
-import { MembershipsService, TeamsService, type TeamOfUser } from '#libs/teams';
-import { UsersService } from '#libs/users';
+import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 
 /** The limits of one subject of a request. */
 export interface ScopeLimits {
@@ -15,89 +12,42 @@ export interface ScopeLimits {
   readonly limits: Limits;
 }
 
-/** A row as limits need it. */
-interface LimitedRow {
-  readonly limits: Limits;
-}
-
-/** The rows of a request; `null` for an id that it has not, or that has no row. */
-interface RequestRows {
-  readonly key: LimitedRow | null;
-  readonly user: LimitedRow | null;
-  readonly team: LimitedRow | null;
-  readonly org: LimitedRow | null;
-  readonly endUser: LimitedRow | null;
-  /** Of the user. */
-  readonly memberships: readonly TeamOfUser[];
-}
-
-/** Rows of which some may not be in memory. */
-type KnownRows = { readonly [Name in keyof RequestRows]: RequestRows[Name] | undefined };
+/** Limits of subjects that have no row yet. */
+type DefaultLimits = Readonly<Record<'newUsers' | 'newTeams', Limits>>;
 
 const NO_LIMITS: readonly ScopeLimits[] = [];
-const NO_MEMBERSHIPS: readonly TeamOfUser[] = [];
 
 /** Finds the limits that a request has to keep: those of its key, user, team, member, organisation and end user. */
 @Injectable()
 export class EffectiveLimits {
+  /** @param settings the limits of new users and teams */
   constructor(
-    private readonly keys: KeysService,
-    private readonly users: UsersService,
-    private readonly teams: TeamsService,
-    private readonly memberships: MembershipsService,
-    private readonly organizations: OrganizationsService,
-    private readonly endUsers: EndUsersService,
+    private readonly rows: LimitRows,
+    private readonly settings: SettingsStore,
   ) {}
 
   /**
-   * Returns the subjects of a request that have limits, in the order of {@link SpendScope}. Returns no promise when every
-   * row is in memory.
+   * Returns the subjects of a request that have limits, in the order of {@link SpendScope}. A user or team whose row the
+   * token is about to make has the limits of new ones already. Returns no promise when every row is in memory.
    * @throws GatehouseError `database_unavailable`
    */
   of(attribution: Attribution): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
-    const known = this.peek(attribution);
-    return isComplete(known) ? scopesOf(attribution, known) : this.read(attribution);
+    const rows = this.rows.of(attribution);
+    return rows instanceof Promise
+      ? rows.then((found) => this.scopesOf(attribution, found))
+      : this.scopesOf(attribution, rows);
   }
 
-  private peek({ keyId, userId, teamId, orgId, endUserId }: Attribution): KnownRows {
-    return {
-      key: keyId === null ? null : this.keys.peek(keyId),
-      user: userId === null ? null : this.users.peek(userId),
-      team: teamId === null ? null : this.teams.peek(teamId),
-      org: orgId === null ? null : this.organizations.peek(orgId),
-      endUser: endUserId === null ? null : this.endUsers.peekLimits(endUserId),
-      memberships:
-        teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.peek(userId),
-    };
-  }
-
-  private async read(attribution: Attribution): Promise<readonly ScopeLimits[]> {
-    const { keyId, userId, teamId, orgId, endUserId } = attribution;
-    const [key, user, team, org, endUser, memberships] = await Promise.all([
-      keyId === null ? null : this.keys.find(keyId),
-      userId === null ? null : this.users.find(userId),
-      teamId === null ? null : this.teams.find(teamId),
-      orgId === null ? null : this.organizations.find(orgId),
-      endUserId === null ? null : this.endUsers.findLimits(endUserId),
-      teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.of(userId),
-    ]);
-    return scopesOf(attribution, { key, user, team, org, endUser, memberships });
+  private scopesOf(attribution: Attribution, rows: RequestRows): readonly ScopeLimits[] {
+    return scopesOf(attribution, rows, this.settings.current.budgets);
   }
 }
 
-function isComplete(rows: KnownRows): rows is RequestRows {
-  const { key, user, team, org, endUser, memberships } = rows;
-  return (
-    key !== undefined &&
-    user !== undefined &&
-    team !== undefined &&
-    org !== undefined &&
-    endUser !== undefined &&
-    memberships !== undefined
-  );
-}
-
-function scopesOf(attribution: Attribution, rows: RequestRows): readonly ScopeLimits[] {
+function scopesOf(
+  attribution: Attribution,
+  rows: RequestRows,
+  defaults: DefaultLimits,
+): readonly ScopeLimits[] {
   const { keyId, userId, teamId, orgId, endUserId } = attribution;
   const memberId = teamId === null || userId === null ? null : teamMemberId(teamId, userId);
   const scopes: ScopeLimits[] = [];
@@ -106,12 +56,22 @@ function scopesOf(attribution: Attribution, rows: RequestRows): readonly ScopeLi
     scopes.push({ scope, id, limits });
   };
   add('key', keyId, rows.key?.limits);
-  add('user', userId, rows.user?.limits);
-  add('team', teamId, rows.team?.limits);
+  add('user', userId, limitsOr(rows.user, attribution, defaults.newUsers));
+  add('team', teamId, limitsOr(rows.team, attribution, defaults.newTeams));
   add('team_member', memberId, memberId === null ? undefined : memberLimits(teamId, rows));
   add('org', orgId, rows.org?.limits);
   add('end_user', endUserId, rows.endUser?.limits);
   return scopes.length === 0 ? NO_LIMITS : scopes;
+}
+
+/** A row that is not there yet has the limits of new ones where the caller has a token: nothing else makes rows. */
+function limitsOr(
+  row: LimitedRow | null,
+  { issuer, subject }: Attribution,
+  ofNew: Limits,
+): Limits | undefined {
+  const isToken = issuer !== null || subject !== null;
+  return row === null && isToken ? ofNew : row?.limits;
 }
 
 /** A member without limits of their own has those that the team has for its members. */

@@ -4,7 +4,7 @@ import { SettingsStore } from '#libs/config';
 import { dearestBound, type CostRequest, type RemainingBudget } from '#libs/spend';
 import type { ScopeLimits } from '../effective/effective-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
-import { moneyClaimsOf, type MoneyClaim } from './money-claims.js';
+import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
 import { MoneyHolds, type MoneyHold } from './money-holds.js';
 
 /** Holds the cost of requests in the budgets of their key, user, team, member, organisation and end user. */
@@ -69,9 +69,13 @@ export class MoneyAdmission {
   }
 
   private claimsOf(limits: readonly ScopeLimits[], modelGroup: string | null): MoneyClaim[] {
-    if (limits.length === 0) return [];
-    const { calendar } = this.settings.current.budgets;
-    return moneyClaimsOf(limits, modelGroup, { calendar, nowMs: this.clock.nowMs() });
+    const { calendar, gateway } = this.settings.current.budgets;
+    const isGatewayLimited = gateway.budgets !== undefined;
+    if (limits.length === 0 && !isGatewayLimited) return [];
+    const scopes: readonly BudgetedScope[] = isGatewayLimited
+      ? [...limits, { scope: 'gateway', id: '', limits: gateway }]
+      : limits;
+    return moneyClaimsOf(scopes, modelGroup, { calendar, nowMs: this.clock.nowMs() });
   }
 
   private refusalOfUnpriced({ unpriced }: CostRequest): GatehouseError | null {

@@ -7,7 +7,13 @@ import {
 } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
 import type { BudgetScope } from '#libs/spend';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+
+/** The limits of one subject, or of the gateway. */
+export interface BudgetedScope {
+  readonly scope: BudgetScope;
+  readonly id: string;
+  readonly limits: Limits;
+}
 
 /** A window of a budget, by what it is kept under. */
 export interface BudgetWindow {
@@ -47,7 +53,7 @@ const states = new WeakMap<MoneyLimit, CapState>();
  * @param modelGroup of the request; `null` for the budgets of all models
  */
 export function moneyClaimsOf(
-  limits: readonly ScopeLimits[],
+  limits: readonly BudgetedScope[],
   modelGroup: string | null,
   time: ClaimTime,
 ): MoneyClaim[] {
@@ -61,7 +67,7 @@ export function moneyClaimsOf(
 }
 
 function modelClaimsOf(
-  { scope, id, limits: { modelBudgets } }: ScopeLimits,
+  { scope, id, limits: { modelBudgets } }: BudgetedScope,
   modelGroup: string | null,
   time: ClaimTime,
 ): MoneyClaim[] {

@@ -20,7 +20,7 @@ describe('SpendMaintenance', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('ends calls without a journal although partitions and an orphan fail for ever', async () => {
+  it('ends calls without a journal although partitions, windows and an orphan fail for ever', async () => {
     const journal = new Journal({ directory: join(root, 'dead') });
     await journal.append({ kind: 'intent', intent: anIntent() });
     await journal.close(false);
@@ -31,7 +31,7 @@ describe('SpendMaintenance', () => {
       isReady: () => true,
       whenReady: () => Promise.resolve(),
       background: () => {
-        events.push('partitions');
+        events.push('database');
         return unavailable();
       },
     };
@@ -60,6 +60,6 @@ describe('SpendMaintenance', () => {
     maintenance.start();
     await maintenance.orphansBooked();
     await maintenance.stop();
-    expect(events).toEqual(['partitions', 'adoption', 'sweep 24 h']);
+    expect(events).toEqual(['database', 'adoption', 'sweep 24 h', 'database']);
   });
 });

@@ -3,6 +3,7 @@ import type { Clock } from '#libs/common';
 import type { Database } from '#libs/database';
 import { adoptOrphans, type AdoptionOptions } from './orphan-adoption.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { forgetClosedWindows } from '../ledger/closed-windows.js';
 import { ensurePartitions } from '../ledger/partitions.js';
 
 /** Parts of a {@link SpendMaintenance}. */
@@ -17,6 +18,8 @@ const INTERVAL_MS = 60_000;
 /** After a failure, sooner. */
 const RETRY_MS = 5_000;
 const PARTITIONS_INTERVAL_MS = 24 * 3_600_000;
+/** A window that is needed again is added up again. */
+const CLOSED_WINDOWS_MS = 2 * 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 3_600_000;
 /** No call lasts so long; an entry that is open after it belongs to a process whose disk is gone. */
 const LEASE_MS = 24 * 3_600_000;
@@ -24,7 +27,7 @@ const LEASE_MS = 24 * 3_600_000;
 /**
  * What the ledger needs from time to time: partitions ahead of the calendar (at start and daily), the
  * journals of dead processes (at start and every minute), and an end for calls whose journal is lost
- * (hourly, after a day).
+ * (hourly, after a day). Windows of budgets that closed two days ago are removed hourly.
  */
 export class SpendMaintenance implements OnApplicationBootstrap {
   private readonly logger = new Logger('SpendMaintenance');
@@ -34,6 +37,7 @@ export class SpendMaintenance implements OnApplicationBootstrap {
   private timer: NodeJS.Timeout | null = null;
   private partitionsDueMs = 0;
   private sweepDueMs = 0;
+  private windowsDueMs = 0;
 
   /** @param parts database, ledger and journals */
   constructor(private readonly parts: SpendMaintenanceParts) {}
@@ -96,6 +100,7 @@ export class SpendMaintenance implements OnApplicationBootstrap {
       () => this.makePartitions(nowMs),
       () => adoptOrphans(this.parts.adoption, this.stopping.signal),
       () => this.sweep(nowMs),
+      () => this.forgetWindows(nowMs),
     ];
     let isComplete = true;
     for (const task of tasks) {
@@ -113,6 +118,12 @@ export class SpendMaintenance implements OnApplicationBootstrap {
     if (nowMs < this.partitionsDueMs) return;
     await ensurePartitions(this.parts.database, new Date(nowMs));
     this.partitionsDueMs = nowMs + PARTITIONS_INTERVAL_MS;
+  }
+
+  private async forgetWindows(nowMs: number): Promise<void> {
+    if (nowMs < this.windowsDueMs) return;
+    await forgetClosedWindows(this.parts.database, new Date(nowMs - CLOSED_WINDOWS_MS));
+    this.windowsDueMs = nowMs + SWEEP_INTERVAL_MS;
   }
 
   private async sweep(nowMs: number): Promise<void> {
