@@ -10,6 +10,7 @@ import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
+import { enforcesRates, warnOfRouting } from './assembly/routing.js';
 import type { Sources } from './assembly/sources.js';
 import {
   ConfigDiagnostics,
@@ -17,7 +18,6 @@ import {
   type ConfigProblem,
   type ConfigReport,
 } from './diagnostics/config-diagnostics.js';
-import { ROUTING_STRATEGIES } from './schema/routing.config.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
 import { currentSyntaxOf, type CurrentSyntax } from './current-syntax.js';
 import { concealSecrets } from './redaction.js';
@@ -201,6 +201,7 @@ function assemble(
     timeoutSeconds: router.timeout ?? library.request_timeout ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.stream_timeout,
     includesStreamUsage: general.always_include_stream_usage,
+    enforcesRates: enforcesRates(router),
     adjustmentOf: adjustmentsOf(library),
   };
   const unsupported =
@@ -286,10 +287,7 @@ function warnOfTheWhole(
     new ConfigPath('REDIS_URL', findings).warn(
       'is set, but this version of Gatehouse does not use Redis',
     );
-  if (root.router_settings.routing_strategy !== ROUTING_STRATEGIES[0])
-    settingPlace('router_settings.routing_strategy', findings).warn(
-      `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
-    );
+  warnOfRouting(root.router_settings, findings);
 }
 
 function warnOfUnknownKeys(file: string, findings: ConfigDiagnostics): void {

@@ -4,7 +4,7 @@ import { Database } from '#libs/database';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
-import { LimitingAdmission, SpendModule } from '#libs/spend';
+import { LimitingAdmission, LimitingDeployments, SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { LimitsAdmission } from './admission/limits-admission.js';
@@ -18,6 +18,7 @@ import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
 import { MoneyHolds } from './holds/money-holds.js';
 import { PostgresLeases } from './holds/postgres-leases.js';
+import { DeploymentRates } from './rates/deployment-rates.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
@@ -42,13 +43,14 @@ function rateCountersOf(database: Database): RateCounters {
     LimitRows,
     EffectiveLimits,
     RateAdmission,
+    { provide: LimitingDeployments, useClass: DeploymentRates },
     { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
     MoneyAdmission,
     MoneyHolds,
     { provide: LeaseSource, useClass: PostgresLeases },
     { provide: LimitingAdmission, useClass: LimitsAdmission },
   ],
-  exports: [LimitingAdmission],
+  exports: [LimitingAdmission, LimitingDeployments],
 })
 class LimitsModule {}
 

@@ -8,6 +8,11 @@
 export * from './admission/cost-admission.js';
 export { CostAdmissionModule } from './admission/cost-admission.module.js';
 export * from './admission/cost-request.js';
+export {
+  DeploymentAdmission,
+  LimitingDeployments,
+  type DeploymentPass,
+} from './admission/deployment-admission.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
 export * from './costs/call-records.js';

@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto';
 import type { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
-import type { DeploymentSettings, Dialect, OmittedDeployment } from '../model/settings.js';
+import type {
+  DeploymentLimits,
+  DeploymentSettings,
+  Dialect,
+  OmittedDeployment,
+} from '../model/settings.js';
 import type { PriceAdjustment } from '../model/prices.js';
 import type { MapNode } from '../source/config-node.js';
 import { firstUnset, type Environment } from '../source/environment.js';
@@ -27,6 +32,8 @@ export interface DeploymentDefaults {
   readonly streamTimeoutSeconds: number | null;
   /** `always_include_stream_usage`. */
   readonly includesStreamUsage: boolean | null;
+  /** `optional_pre_call_checks` has `enforce_model_rate_limits`. */
+  readonly enforcesRates: boolean;
   /** Returns the discount and margin of a provider. */
   readonly adjustmentOf: (provider: string) => PriceAdjustment | null;
 }
@@ -160,6 +167,7 @@ function plainSettings(
   | 'streamUsage'
   | 'baseModel'
   | 'accessGroups'
+  | 'limits'
 > {
   const { litellm_params: params, model_info: info } = entry;
   const timeoutSeconds = params.timeout ?? defaults.timeoutSeconds;
@@ -173,6 +181,20 @@ function plainSettings(
     streamUsage: streamUsageOf(params.always_include_stream_usage ?? defaults.includesStreamUsage),
     baseModel: info.base_model,
     accessGroups: info.access_groups ?? [],
+    limits: limitsOf(entry, defaults.enforcesRates),
+  };
+}
+
+function limitsOf(
+  { litellm_params: params, rpm, tpm }: ModelEntry,
+  enforcesRates: boolean,
+): DeploymentLimits {
+  const rate = (value: number | null): number | null =>
+    value === null || !enforcesRates ? null : Math.floor(value);
+  return {
+    requestsPerMinute: rate(params.rpm ?? rpm),
+    tokensPerMinute: rate(params.tpm ?? tpm),
+    maxParallelRequests: params.max_parallel_requests,
   };
 }
 

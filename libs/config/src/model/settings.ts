@@ -34,6 +34,16 @@ interface ServerSettings {
  */
 export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
 
+/** The limits of a deployment; `null` for none. */
+export interface DeploymentLimits {
+  /** `rpm`, where `enforce_model_rate_limits` asks for it. */
+  readonly requestsPerMinute: number | null;
+  /** `tpm`, in the same way. */
+  readonly tokensPerMinute: number | null;
+  /** `max_parallel_requests`. */
+  readonly maxParallelRequests: number | null;
+}
+
 /** One upstream that serves a model group. */
 export interface DeploymentSettings {
   /** `model_info.id`, else a stable hash of the entry. Sent as `x-litellm-model-id`. */
@@ -57,6 +67,8 @@ export interface DeploymentSettings {
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */
   readonly weight: number;
+  /** At one of them the deployment is passed over. */
+  readonly limits: DeploymentLimits;
   /** Whole call that is not a stream, seconds. */
   readonly timeoutSeconds: number;
   /** Until the first byte of a stream and between two bytes of it, seconds. */

@@ -132,7 +132,7 @@ export const ROUTER_IGNORED = ignoredKeys(
       'not built yet',
       `routing_strategy_args retry_after allowed_fails cooldown_time allowed_fails_policy retry_policy
       model_group_retry_policy disable_cooldowns max_fallbacks enable_pre_call_checks enable_weighted_failover
-      optional_pre_call_checks deployment_affinity_ttl_seconds cache_responses caching_groups client_ttl
+      deployment_affinity_ttl_seconds cache_responses caching_groups client_ttl
       default_priority polling_interval tag_filtering_match_any tag_routing_prefix`,
     ],
     [
@@ -174,7 +174,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
   ],
   [
     [PRICE, OTHER_PRICES],
-    ['not built yet: nothing is limited by it', 'max_budget budget_duration max_parallel_requests'],
+    ['not built yet: nothing is limited by it', 'max_budget budget_duration'],
     [
       'not built yet: the call is sent without it',
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty

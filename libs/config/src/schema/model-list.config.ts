@@ -16,21 +16,22 @@ import {
   isTrue,
   plainName,
 } from './rules.js';
-import { flag, number, text, type TextRule } from './scalars.js';
+import { flag, number, text, whole, type TextRule } from './scalars.js';
 import { PRICE_FAMILY, PRICE_FIELDS } from './prices.config.js';
 import { section, sectionWithFamily } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
 const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
-const NO_LIMIT = 'Sets the share of calls alone; nothing is limited by it.';
+const IS_LIMIT =
+  'A limit, too, where router_settings.optional_pre_call_checks has enforce_model_rate_limits.';
 
 const rpm = number('Share of calls where no deployment of the name has a weight.', {
   ...WEIGHT_BOUNDS,
-  differs: NO_LIMIT,
+  differs: IS_LIMIT,
 });
 const tpm = number('Share of calls where neither weight nor rpm is given.', {
   ...WEIGHT_BOUNDS,
-  differs: NO_LIMIT,
+  differs: IS_LIMIT,
 });
 
 /** A timeout in seconds. */
@@ -76,6 +77,10 @@ const PARAMS_SECTION = sectionWithFamily({
     weight: number('Share of calls among the deployments of one name.', WEIGHT_BOUNDS),
     rpm,
     tpm,
+    max_parallel_requests: whole(
+      'Calls that may run at the deployment at once; with more it is passed over.',
+      { min: 1, max: 1_000_000, differs: 'A call does not wait for another to end.' },
+    ),
     timeout: timeoutField(
       'Seconds for one attempt of a call that is not a stream. Left out: router_settings.timeout.',
     ),

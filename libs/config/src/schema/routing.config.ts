@@ -1,4 +1,5 @@
 import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.js';
+import { list } from './collections.js';
 import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
 import { LIBRARY_BUDGETS, PROVIDER_BUDGETS } from './budgets.config.js';
 import { timeoutField } from './model-list.config.js';
@@ -14,6 +15,8 @@ export const ROUTING_STRATEGIES = [
   'latency-based-routing',
   'cost-based-routing',
 ] as const;
+
+const NO_CHECKS: readonly string[] = [];
 
 const RETRY_DIFFERENCE =
   'A call is repeated only where no byte can have reached the first upstream, or it asked for that, or another deployment is left and no response began.';
@@ -59,6 +62,11 @@ export const ROUTER_SECTION = section({
     timeout: timeoutField('Seconds for one attempt of a call that is not a stream. Left out: 600.'),
     stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
+    ),
+    optional_pre_call_checks: list(
+      'With enforce_model_rate_limits, rpm and tpm of model_list are limits: a deployment at one is passed over, and where all are at one the call is 429.',
+      text('Name of a check.'),
+      { default: NO_CHECKS, differs: 'Other checks have no effect.' },
     ),
     routing_strategy: choice('How a deployment is chosen.', ROUTING_STRATEGIES, {
       default: ROUTING_STRATEGIES[0],

@@ -1,5 +1,6 @@
 import type { Limits } from '#libs/access';
 import { matchesWildcard } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
 import type { ScopeLimits } from '../effective/effective-limits.js';
 
 /** What a rate limit counts. */
@@ -42,6 +43,21 @@ const USUAL_OUTPUT_TOKENS = 1024;
  */
 export function claimsOf(limits: readonly ScopeLimits[], request: RatedRequest): RateClaim[] {
   return limits.flatMap((subject) => claimsOfSubject(subject, request));
+}
+
+/** Returns what an attempt at a deployment takes of its counters. A deployment of a wildcard group has one counter of each kind. */
+export function deploymentClaims(
+  { id, limits }: Pick<DeploymentSettings, 'id' | 'limits'>,
+  request: RatedRequest,
+): RateClaim[] {
+  const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
+  const place: Place = { scope: 'deployment', id, model: null };
+  const claims: RateClaim[] = [];
+  if (requestsPerMinute !== null) claims.push(claim(place, 'requests', requestsPerMinute, 1));
+  if (tokensPerMinute !== null) claims.push(tokenClaim(place, tokensPerMinute, request));
+  if (maxParallelRequests !== null)
+    claims.push(claim(place, 'max_parallel_requests', maxParallelRequests, 1));
+  return claims;
 }
 
 function claimsOfSubject({ scope, id, limits }: ScopeLimits, request: RatedRequest): RateClaim[] {

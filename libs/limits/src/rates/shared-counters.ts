@@ -60,10 +60,7 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
   override take(claims: readonly RateClaim[]): RateResult | Promise<RateResult> {
     const nowMs = this.nowMs();
     if (this.isDown) return this.takeShare(claims);
-    const isAtHand = claims.every(
-      (claim) => !this.asked.has(claim.counter) && this.units.covers(claim, nowMs),
-    );
-    if (!isAtHand) return this.wait(claims, isTooLarge(claims));
+    if (!this.isAtHand(claims)) return this.wait(claims, isTooLarge(claims));
     const ticket = this.use(claims);
     for (const claim of claims)
       if (this.units.isLow(claim, nowMs)) this.low.set(claim.counter, claim);
@@ -73,6 +70,7 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
 
   override look(claims: readonly RateClaim[]): RateRefusal | null | Promise<RateRefusal | null> {
     if (this.isDown) return this.shareRefusal(claims);
+    if (this.isAtHand(claims)) return null;
     return this.wait(claims, true).then(({ refusal }) => refusal);
   }
 
@@ -82,6 +80,13 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
     clearInterval(this.timer);
     await this.exchanges;
     await this.ledger.leave().catch(() => undefined);
+  }
+
+  private isAtHand(claims: readonly RateClaim[]): boolean {
+    const nowMs = this.nowMs();
+    return claims.every(
+      (claim) => !this.asked.has(claim.counter) && this.units.covers(claim, nowMs),
+    );
   }
 
   private wait(claims: readonly RateClaim[], isLook: boolean): Promise<RateResult> {

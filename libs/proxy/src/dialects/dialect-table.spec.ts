@@ -21,6 +21,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     adjustment: null,
     baseModel: null,
     accessGroups: [],
+    limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     ...overrides,
   };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { CostAdmission, PriceBook } from '#libs/spend';
+import { CostAdmission, DeploymentAdmission, PriceBook, type CostRequest } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { callOriginOf } from './call-origin.js';
@@ -16,11 +16,13 @@ export class CallPlanningService {
    * @param settings the configuration of the moment
    * @param priceBook which deployments have a price
    * @param costs admits the cost of the call
+   * @param deployments knows which of them are at a limit
    */
   constructor(
     private readonly settings: SettingsStore,
     private readonly priceBook: PriceBook,
     private readonly costs: CostAdmission,
+    private readonly deployments: DeploymentAdmission,
   ) {}
 
   /**
@@ -49,13 +51,26 @@ export class CallPlanningService {
 
   /**
    * Reserves the cost of a planned call. The caller must release the reservation exactly once.
-   * @throws GatehouseError the refusal of the cost admission
+   * @throws GatehouseError `rate_limited` when every deployment is at a limit, the refusal of the cost admission
    */
   admit(planned: PlannedCall): ReservedCall | Promise<ReservedCall> {
     const { access, group, settings, endpoint } = planned;
     const { billsOutput } = endpoint;
     const terms = { access, group, settings, size: sizeOf(planned), billsOutput };
-    const admitted = this.costs.admit(costRequestOf(terms, this.priceBook));
+    const request = costRequestOf(terms, this.priceBook);
+    const refusal = this.deployments.refusal(request);
+    return refusal instanceof Promise
+      ? refusal.then((error) => this.admitUnless(error, planned, request))
+      : this.admitUnless(refusal, planned, request);
+  }
+
+  private admitUnless(
+    refusal: GatehouseError | null,
+    planned: PlannedCall,
+    request: CostRequest,
+  ): ReservedCall | Promise<ReservedCall> {
+    if (refusal !== null) throw refusal;
+    const admitted = this.costs.admit(request);
     return admitted instanceof Promise
       ? admitted.then((cost) => ({ ...planned, cost }))
       : { ...planned, cost: admitted };

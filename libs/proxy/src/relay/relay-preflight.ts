@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { CostAdmission, PriceBook } from '#libs/spend';
+import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
@@ -28,6 +28,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     private readonly settings: SettingsStore,
     private readonly priceBook: PriceBook,
     private readonly costs: CostAdmission,
+    private readonly deployments: DeploymentAdmission,
   ) {}
 
   /**
@@ -35,7 +36,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
    * of a call without a bound on its output.
    * @param call a call that the guards have let pass
    * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
-   * of the cost admission, or `null`
+   * of all deployments or of the cost admission, or `null`
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     try {
@@ -44,7 +45,9 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       const { access } = call;
       const settings = this.settings.current;
       const terms = { access, settings, size: UNKNOWN_SIZE, ...served };
-      return await this.costs.wouldRefuse(costRequestOf(terms, this.priceBook));
+      const request = costRequestOf(terms, this.priceBook);
+      const refusal = await this.deployments.refusal(request);
+      return refusal ?? (await this.costs.wouldRefuse(request));
     } catch (error) {
       if (isGatehouseError(error)) return error;
       throw error;

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError, pause } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import { DeploymentAdmission } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import {
   Attempts,
@@ -35,6 +36,12 @@ interface FirstAttempt {
   readonly attempts: Attempts;
 }
 
+/** The deployment is at a limit. */
+interface PassedOver {
+  readonly kind: 'full';
+}
+
+const PASSED_OVER: PassedOver = { kind: 'full' };
 const LATE_FAILURE = 'a call whose access was taken back failed';
 
 /**
@@ -60,6 +67,7 @@ export class RelayService {
     private readonly upstream: UpstreamTransport,
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
+    private readonly deployments: DeploymentAdmission,
   ) {}
 
   /**
@@ -116,11 +124,11 @@ export class RelayService {
     let answer: BufferedResponse | null = null;
     let failure: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
-      if (next.pauseMs > 0) await this.pause(next.pauseMs);
-      const ending = await this.attemptDeployment(call, next.deployment, attempts);
+      await this.pause(next.pauseMs);
+      const ending = await this.attemptWithin(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'answered') answer = ending.answer;
-      else failure = errorOfFailure(ending.failure, next.deployment.id);
+      else if (ending.kind !== 'full') failure = errorOfFailure(ending.failure, next.deployment.id);
       if (ending.kind === 'unanswered') {
         // What an earlier deployment answered is not the end of a call that may be billed by another.
         answer = null;
@@ -130,8 +138,39 @@ export class RelayService {
       next = followingAttempt(ending, attempts);
     }
     if (client.isGone) return;
-    if (answer !== null) client.send(answer.status, answer.headers, answer.body);
-    else throw failure ?? new GatehouseError('no_deployment_available');
+    if (answer === null) throw failure ?? (await this.refusalOfAll(call));
+    client.send(answer.status, answer.headers, answer.body);
+  }
+
+  /** An attempt that counts against the limits of its deployment. */
+  private async attemptWithin(
+    call: ReservedCall,
+    deployment: DeploymentSettings,
+    attempts: Attempts,
+  ): Promise<AttemptEnding | PassedOver> {
+    const { cost } = call;
+    const entered = this.deployments.enter(deployment, cost.request);
+    const pass = entered instanceof Promise ? await entered : entered;
+    if (pass === null) {
+      attempts.passOver(deployment);
+      return PASSED_OVER;
+    }
+    const before = tokensOf(cost);
+    let isUnsent = false;
+    try {
+      const ending = await this.attemptDeployment(call, deployment, attempts);
+      isUnsent = ending.kind === 'unsent';
+      return ending;
+    } finally {
+      if (isUnsent) pass.cancel();
+      else pass.release(tokensOf(cost) - before);
+    }
+  }
+
+  /** No deployment was tried: each is at a limit. */
+  private async refusalOfAll({ cost }: ReservedCall): Promise<GatehouseError> {
+    const refusal = await this.deployments.refusal(cost.request);
+    return refusal ?? new GatehouseError('rate_limited', { retryAfterSeconds: 1 });
   }
 
   private attemptDeployment(
@@ -208,7 +247,7 @@ export class RelayService {
 
   /** Waits, but not into the end of the process. */
   private async pause(milliseconds: number): Promise<void> {
-    if (this.unsettledCalls.isEnding) return;
+    if (milliseconds === 0 || this.unsettledCalls.isEnding) return;
     const ending = new AbortController();
     const stopListening = this.unsettledCalls.onEnding(() => {
       ending.abort();
@@ -223,9 +262,16 @@ function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
 }
 
-function followingAttempt(ending: AttemptEnding, attempts: Attempts): NextAttempt | null {
-  if (ending.kind === 'unsent' || ending.kind === 'unanswered') return attempts.next();
+function tokensOf({ booked }: ReservedCall['cost']): number {
+  return booked.inputTokens + booked.outputTokens;
+}
+
+function followingAttempt(
+  ending: AttemptEnding | PassedOver,
+  attempts: Attempts,
+): NextAttempt | null {
   if (ending.kind === 'delivered') return null;
+  if (ending.kind !== 'answered') return attempts.next();
   const { status, head } = ending.answer;
   return isRetryableResponse(status, head.headers)
     ? attempts.next(requestedPauseMs(head.headers))

@@ -83,6 +83,12 @@ export class Attempts {
     return { deployment: again, pauseMs };
   }
 
+  /** Leaves the last deployment out, without an attempt at it: it is at a limit. */
+  passOver(deployment: DeploymentSettings): void {
+    this.exclude(deployment);
+    this.made -= 1;
+  }
+
   /**
    * Leaves a deployment out of all later attempts.
    * @param deployment one that may still work on the request

@@ -1,0 +1,26 @@
+import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import type { RootValue } from '../schema/root.config.js';
+import { ROUTING_STRATEGIES } from '../schema/routing.config.js';
+import { settingPlace } from '../schema/setting-path.js';
+
+type RouterValue = RootValue['router_settings'];
+
+const RATE_CHECK = 'enforce_model_rate_limits';
+
+/** Returns whether `rpm` and `tpm` of deployments are limits. */
+export function enforcesRates({ optional_pre_call_checks: checks }: RouterValue): boolean {
+  return checks.includes(RATE_CHECK);
+}
+
+/** Warns of a strategy and of checks that have no effect. */
+export function warnOfRouting(router: RouterValue, findings: ConfigDiagnostics): void {
+  for (const check of router.optional_pre_call_checks)
+    if (check !== RATE_CHECK)
+      settingPlace('router_settings.optional_pre_call_checks', findings).warn(
+        `names ${check}, which is not built yet and has no effect`,
+      );
+  if (router.routing_strategy !== ROUTING_STRATEGIES[0])
+    settingPlace('router_settings.routing_strategy', findings).warn(
+      `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
+    );
+}
