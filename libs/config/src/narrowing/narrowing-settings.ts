@@ -187,7 +187,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     enable_key_alias_format_validation`,
   ]),
   ...refused(LIBRARY, 'end users', [
-    'Block each of them (POST /user/block), or write a policy of gatehouse.policies.',
+    'Block each of them (POST /customer/block), or write a policy of gatehouse.policies.',
     'blocked_user_list',
   ]),
   ...refused(
