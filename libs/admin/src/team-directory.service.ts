@@ -101,7 +101,7 @@ export class TeamDirectory {
     const team = await this.presentation.presentOne(row);
     return {
       team_id: teamId,
-      team_info: { ...team.response, team_member_budget_table: null },
+      team_info: { ...team.response, team_member_budget_table: team.memberBudget },
       keys: await this.ownedKeys.ofTeam(teamId, access),
       team_memberships: toMembershipResponses(team),
     };

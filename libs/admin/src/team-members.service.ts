@@ -1,18 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext } from '#libs/access';
+import { toBudgetValues, type AccessContext, type LimitsChange } from '#libs/access';
 import { auditActorOf, type AuditActor } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
 import {
+  memberLimitsOf,
   MembershipsService,
   TeamsService,
   type AddTeamMembersRequest,
   type DeleteTeamMemberRequest,
   type TeamMemberRequest,
   type TeamResponse,
+  type UpdateTeamMemberRequest,
 } from '#libs/teams';
 import type { UserEntity } from '#libs/users';
-import type { AddedTeamMembersResponse } from './dto/team-members.response.js';
+import type {
+  AddedTeamMembersResponse,
+  UpdatedTeamMemberResponse,
+} from './dto/team-members.response.js';
 import { MemberResolution } from './member-resolution.service.js';
 import { TeamPresentation, toMembershipResponses } from './team-presentation.service.js';
 import { UserPresentation } from './user-presentation.service.js';
@@ -43,7 +48,7 @@ export class TeamMembers {
     const { team_id: teamId, member: members } = request;
     const { row, users } = await this.database.write(async (unit) => ({
       row: await this.teams.getForChange(unit, teamId),
-      users: await this.addAll(unit, { teamId, members }, actor),
+      users: await this.addAll(unit, { teamId, members, ...memberLimitsOf(request) }, actor),
     }));
     const [team, updatedUsers] = await Promise.all([
       this.teamPresentation.presentChanged(row),
@@ -56,6 +61,42 @@ export class TeamMembers {
       updated_team_memberships: toMembershipResponses(team).filter((membership) =>
         added.has(membership.user_id),
       ),
+    };
+  }
+
+  /**
+   * Changes what the request names about one member.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found` for an unknown team, `request_invalid` for a user who is not a member
+   */
+  async update(
+    request: UpdateTeamMemberRequest,
+    access: AccessContext,
+  ): Promise<UpdatedTeamMemberResponse> {
+    const { team_id: teamId, role } = request;
+    const changes = { ...memberLimitsOf(request), ...(typeof role === 'string' && { role }) };
+    const { row, user } = await this.database.write(async (unit) => {
+      await this.teams.getForChange(unit, teamId);
+      const named = await this.resolution.find(unit, request);
+      const member = { teamId, userId: named?.userId ?? '', ...changes };
+      return {
+        row: await this.memberships.update(unit, member, auditActorOf(access)),
+        user: named,
+      };
+    });
+    const { max_budget, budget_duration, tpm_limit, rpm_limit } = toBudgetValues(
+      row.limits,
+      () => null,
+    );
+    return {
+      team_id: teamId,
+      user_id: row.userId,
+      user_email: user?.email ?? null,
+      role: row.role,
+      max_budget_in_team: max_budget,
+      budget_duration,
+      tpm_limit,
+      rpm_limit,
     };
   }
 
@@ -87,7 +128,11 @@ export class TeamMembers {
    */
   async addAll(
     unit: UnitOfWork,
-    joining: { readonly teamId: string; readonly members: readonly TeamMemberRequest[] },
+    joining: {
+      readonly teamId: string;
+      readonly members: readonly TeamMemberRequest[];
+      readonly limits?: LimitsChange;
+    },
     actor: AuditActor,
   ): Promise<UserEntity[]> {
     const users: UserEntity[] = [];
@@ -98,6 +143,7 @@ export class TeamMembers {
         userId: user.userId,
         source: 'admin',
         role: member.role,
+        ...(joining.limits && { limits: joining.limits }),
       } as const;
       if (!(await this.memberships.add(unit, membership, actor))) throw alreadyMember();
       users.push(user);

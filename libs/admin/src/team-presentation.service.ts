@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Plain } from '#libs/access';
+import { toBudgetValues, type Limits, type Plain, type ResetTime } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import { ResetTimes, SpendTotals, teamMemberId } from '#libs/spend';
 import {
@@ -20,12 +20,15 @@ interface PresentedMember {
   readonly joinedAt: Date;
   /** Spend of the user in this team. */
   readonly spend: PicoUsd;
+  readonly budget: Pick<TeamMembershipResponse, 'budget_id' | 'litellm_budget_table'>;
 }
 
 /** A team's row in wire form, with its members for responses that show more of them. */
 export interface PresentedTeam {
   readonly response: Plain<TeamResponse>;
   readonly members: readonly PresentedMember[];
+  /** Limits of members who have none of their own, as a budget. */
+  readonly memberBudget: object | null;
 }
 
 /** Puts teams together with their members, their members' addresses and their spend. */
@@ -91,6 +94,7 @@ export class TeamPresentation {
         role: membership.role,
         joinedAt: membership.createdAt,
         spend: memberSpend.get(teamMemberId(membership.teamId, membership.userId)) ?? 0n,
+        budget: budgetOf(membership.limits, resetTime),
       }));
       const withRoles = presented.map(({ userId, email, role }) => ({
         user_id: userId,
@@ -98,13 +102,32 @@ export class TeamPresentation {
         role,
       }));
       const spend = teamSpend.get(row.teamId) ?? 0n;
-      return { response: toTeamResponse(row, withRoles, spend, resetTime), members: presented };
+      return {
+        response: toTeamResponse(row, withRoles, spend, resetTime),
+        members: presented,
+        memberBudget: budgetTableOf(row.limits.members, resetTime),
+      };
     });
   }
 
   private onlyOf(row: TeamEntity, [team]: readonly PresentedTeam[]): PresentedTeam {
-    return team ?? { response: toTeamResponse(row, [], 0n, this.resetTimes.now()), members: [] };
+    if (team !== undefined) return team;
+    const response = toTeamResponse(row, [], 0n, this.resetTimes.now());
+    return { response, members: [], memberBudget: null };
   }
+}
+
+/** Returns limits as a budget in LiteLLM's shape, `null` for none. */
+function budgetTableOf(limits: Limits | undefined, resetTime: ResetTime): object | null {
+  if (limits === undefined || Object.keys(limits).length === 0) return null;
+  return { budget_id: limits.budgetId ?? null, ...toBudgetValues(limits, resetTime) };
+}
+
+function budgetOf(limits: Limits, resetTime: ResetTime): PresentedMember['budget'] {
+  return {
+    budget_id: limits.budgetId ?? null,
+    litellm_budget_table: budgetTableOf(limits, resetTime),
+  };
 }
 
 /** A presented team's memberships in LiteLLM's shape. */
@@ -112,8 +135,7 @@ export function toMembershipResponses(team: PresentedTeam): TeamMembershipRespon
   return team.members.map((member) => ({
     user_id: member.userId,
     team_id: team.response.team_id,
-    budget_id: null,
     spend: usdNumber(member.spend),
-    litellm_budget_table: null,
+    ...member.budget,
   }));
 }

@@ -9,6 +9,7 @@ import {
   ListTeamsRequest,
   TeamIdRequest,
   TeamResponse,
+  UpdateTeamMemberRequest,
   UpdateTeamRequest,
 } from '#libs/teams';
 import {
@@ -17,7 +18,10 @@ import {
   TeamListItemResponse,
   UpdatedTeamResponse,
 } from './dto/team-info.response.js';
-import { AddedTeamMembersResponse } from './dto/team-members.response.js';
+import {
+  AddedTeamMembersResponse,
+  UpdatedTeamMemberResponse,
+} from './dto/team-members.response.js';
 import { TeamDirectory } from './team-directory.service.js';
 import { TeamMembers } from './team-members.service.js';
 
@@ -159,6 +163,25 @@ export class TeamsController {
     @Access() access: AccessContext,
   ): Promise<AddedTeamMembersResponse> {
     return this.teamMembers.add(request, access);
+  }
+
+  /**
+   * Changes a member.
+   * @param access the caller's context
+   */
+  @Post('member_update')
+  @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Change the role and the limits of a member in a team',
+    operationId: 'updateTeamMember',
+  })
+  @ApiOkResponse({ type: UpdatedTeamMemberResponse })
+  async updateMember(
+    @Body() request: UpdateTeamMemberRequest,
+    @Access() access: AccessContext,
+  ): Promise<UpdatedTeamMemberResponse> {
+    return this.teamMembers.update(request, access);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Limits } from '#libs/access';
+import { UNLIMITED, valuesAfter, type Limits, type LimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -58,6 +58,8 @@ export interface NewMembership {
   readonly source: 'admin' | 'sync' | 'token';
   /** Default `user`. */
   readonly role?: TeamRole;
+  /** Default none. */
+  readonly limits?: LimitsChange;
 }
 
 /**
@@ -136,16 +138,38 @@ export class MembershipsService {
   async add(unit: UnitOfWork, membership: NewMembership, actor?: AuditActor): Promise<boolean> {
     const { teamId, userId, source } = membership;
     const by = actor ?? { ...PROVISIONING_ACTOR, userId };
+    const now = this.clock.now();
     const row = unit.manager.create(TeamMembershipEntity, {
       teamId,
       userId,
       source,
       role: membership.role ?? 'user',
-      createdAt: this.clock.now(),
+      limits: membership.limits?.(UNLIMITED, now) ?? UNLIMITED,
+      createdAt: now,
     });
     if (await this.insert(unit, row, by)) return true;
     if (source === 'token') return false;
     return this.adopt(unit, membership, by);
+  }
+
+  /**
+   * Changes a membership; absent members of the change stay.
+   * @throws GatehouseError `request_invalid` when the user is not a member
+   */
+  async update(
+    unit: UnitOfWork,
+    member: {
+      readonly teamId: string;
+      readonly userId: string;
+      readonly role?: TeamRole;
+      readonly limits?: LimitsChange;
+    },
+    actor: AuditActor,
+  ): Promise<TeamMembershipEntity> {
+    const { teamId, userId, ...changes } = member;
+    const row = await this.table.getForChange(unit, { teamId, userId });
+    const values = valuesAfter<TeamMembershipEntity>(row, changes, this.clock.now());
+    return this.table.change(unit, { row, changes: values }, actor);
   }
 
   /**
@@ -240,7 +264,13 @@ export class MembershipsService {
 
 /** The form in which a membership stands in the audit trail. */
 export function membershipRecordOf(row: TeamMembershipEntity): object {
-  return { team_id: row.teamId, user_id: row.userId, role: row.role, source: row.source };
+  return {
+    team_id: row.teamId,
+    user_id: row.userId,
+    role: row.role,
+    source: row.source,
+    ...(Object.keys(row.limits).length > 0 && { limits: row.limits }),
+  };
 }
 
 function membershipsOf(rows: readonly TeamMembershipEntity[]): UserMemberships {

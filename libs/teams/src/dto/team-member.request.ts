@@ -1,4 +1,14 @@
-import { EmptyTextIs, IsEmailAddress, IsIdentity, NotEnforced } from '#libs/access';
+import {
+  BudgetDurationMember,
+  EmptyTextIs,
+  IsEmailAddress,
+  IsIdentity,
+  limitsChangeOf,
+  NotEnforced,
+  RateMember,
+  UsdMember,
+  type LimitsChange,
+} from '#libs/access';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
@@ -11,6 +21,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { TeamRole } from '../entities/team-membership.entity.js';
+import { namedMemberLimitsOf } from './member-limits.js';
 
 /** Most members in one request. */
 export const MAX_MEMBERS = 500;
@@ -34,10 +45,25 @@ export class TeamMemberRequest {
   user_email?: string | null;
 }
 
+/** The limits of members in one team. */
+abstract class MemberLimitsRequest {
+  @UsdMember('US dollars that a member may spend in the team; 0: nothing.')
+  max_budget_in_team?: number | string | null;
+
+  @BudgetDurationMember()
+  budget_duration?: string | null;
+
+  @RateMember('Tokens per minute of a member in the team.')
+  tpm_limit?: number | null;
+
+  @RateMember('Requests per minute of a member in the team.')
+  rpm_limit?: number | null;
+}
+
 /** Body of `POST /team/member_add`. */
 @ApiExtraModels(TeamMemberRequest)
-@NotEnforced(['max_budget_in_team', 'tpm_limit', 'rpm_limit', 'allowed_models'])
-export class AddTeamMembersRequest {
+@NotEnforced(['allowed_models'])
+export class AddTeamMembersRequest extends MemberLimitsRequest {
   @ApiProperty({ type: String })
   @IsIdentity()
   team_id!: string;
@@ -57,6 +83,38 @@ export class AddTeamMembersRequest {
   @Type(() => TeamMemberRequest)
   @Transform(({ value }: { value: unknown }): unknown => (Array.isArray(value) ? value : [value]))
   member!: TeamMemberRequest[];
+}
+
+/** Body of `POST /team/member_update`. An absent member stays unchanged, `null` clears it. */
+@NotEnforced(['allowed_models'])
+export class UpdateTeamMemberRequest extends MemberLimitsRequest {
+  @ApiProperty({ type: String })
+  @IsIdentity()
+  team_id!: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIdentity()
+  user_id?: string | null;
+
+  @ApiPropertyOptional({ type: String, nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsEmailAddress()
+  user_email?: string | null;
+
+  @ApiPropertyOptional({ enum: ['admin', 'user'], nullable: true })
+  @IsOptional()
+  @EmptyTextIs('absent')
+  @IsIn(['admin', 'user'])
+  role?: TeamRole | null;
+}
+
+/** Returns what becomes of a member's limits; absent where a request names none. */
+export function memberLimitsOf(request: MemberLimitsRequest): { readonly limits?: LimitsChange } {
+  const { max_budget_in_team: max_budget, budget_duration, tpm_limit, rpm_limit } = request;
+  return limitsChangeOf(namedMemberLimitsOf({ max_budget, budget_duration, tpm_limit, rpm_limit }));
 }
 
 /** Body of `POST /team/member_delete`. One of the two names is needed. */

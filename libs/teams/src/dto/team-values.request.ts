@@ -1,4 +1,5 @@
 import {
+  BudgetDurationMember,
   EmptyTextIs,
   IsAlias,
   IsIdentity,
@@ -9,11 +10,15 @@ import {
   namedLimitsOf,
   newLimitsOf,
   NotEnforced,
+  RateMember,
+  UsdMember,
+  type NamedLimits,
   type WithLimitsChange,
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { NO_TEAM_VALUES, type TeamValues } from '../entities/team-record.js';
+import { namedMemberLimitsOf } from './member-limits.js';
 import { TEAM_NOT_ENFORCED } from './team-limits.js';
 
 /** Members that every request to make or change a team may have. */
@@ -48,11 +53,34 @@ export class TeamValuesRequest extends LimitsRequest {
   @IsOptional()
   @IsBoolean()
   blocked?: boolean | null;
+
+  @UsdMember('US dollars of each member who has no budget of its own in the team.')
+  team_member_budget?: number | string | null;
+
+  @BudgetDurationMember()
+  team_member_budget_duration?: string | null;
+
+  @RateMember('Requests per minute of each member who has no limits of its own in the team.')
+  team_member_rpm_limit?: number | null;
+
+  @RateMember('Tokens per minute of each member who has no limits of its own in the team.')
+  team_member_tpm_limit?: number | null;
+}
+
+/** Returns the limits that a request names, those of every member with them. */
+function namedTeamLimitsOf(request: TeamValuesRequest): NamedLimits {
+  const members = namedMemberLimitsOf({
+    max_budget: request.team_member_budget,
+    budget_duration: request.team_member_budget_duration,
+    rpm_limit: request.team_member_rpm_limit,
+    tpm_limit: request.team_member_tpm_limit,
+  });
+  return { ...namedLimitsOf(request), ...(Object.keys(members).length > 0 && { members }) };
 }
 
 /** Returns the values of a new team: those that a request names, and defaults for the others. */
 export function newTeamOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
-  const limits = newLimitsOf(namedLimitsOf(request));
+  const limits = newLimitsOf(namedTeamLimitsOf(request));
   return { ...NO_TEAM_VALUES, ...teamChangesOf(request), ...limits };
 }
 
@@ -64,7 +92,7 @@ export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<Team
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
     ...metadataChangeOf(request),
-    ...limitsChangeOf(namedLimitsOf(request)),
+    ...limitsChangeOf(namedTeamLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };
 }

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from '#support/client';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+
+type Json = Record<string, unknown>;
+
+describe('limits of members of a team', () => {
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let gateway: TestGateway;
+  let admin: Client;
+
+  beforeAll(async () => {
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream();
+    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
+    admin = Client.admin(gateway.url);
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await issuer.stop();
+  });
+
+  const post = async (path: string, body: Json): Promise<Json> =>
+    (await admin.post<Json>(path, body)).json;
+  const info = async (team_id: unknown): Promise<Json> =>
+    (await admin.get<Json>(`/team/info?team_id=${String(team_id)}`)).json;
+  const budgetOf = async (team_id: unknown): Promise<unknown> =>
+    ((await info(team_id))['team_memberships'] as Json[])[0]?.['litellm_budget_table'];
+
+  it('are shown as they were made, changed and cleared', async () => {
+    const user_id = randomUUID();
+    const { team_id } = await post('/team/new', {});
+    const limits = { max_budget_in_team: 5.5, tpm_limit: 100, rpm_limit: 0 };
+    const added = await post('/team/member_add', {
+      team_id,
+      member: { role: 'user', user_id },
+      ...limits,
+    });
+    const shown = { max_budget: 5.5, tpm_limit: 100, rpm_limit: 0 };
+    expect(added['updated_team_memberships']).toMatchObject([{ litellm_budget_table: shown }]);
+    expect(await budgetOf(team_id)).toMatchObject(shown);
+
+    const changes = { team_id, user_id, role: 'admin', max_budget_in_team: 0, rpm_limit: null };
+    expect(await post('/team/member_update', changes)).toMatchObject({
+      user_id,
+      role: 'admin',
+      max_budget_in_team: 0,
+      tpm_limit: 100,
+      rpm_limit: null,
+    });
+    expect(await budgetOf(team_id)).toMatchObject({
+      max_budget: 0,
+      tpm_limit: 100,
+      rpm_limit: null,
+    });
+    await post('/team/member_update', {
+      team_id,
+      user_id,
+      max_budget_in_team: null,
+      tpm_limit: null,
+    });
+    expect(await budgetOf(team_id)).toBeNull();
+  });
+
+  it('of every member belong to the team', async () => {
+    const { team_id } = await post('/team/new', {
+      team_member_budget: 3,
+      team_member_budget_duration: '30d',
+      team_member_rpm_limit: 7,
+      team_member_tpm_limit: 70,
+    });
+    const budgets = async () =>
+      ((await info(team_id))['team_info'] as Json)['team_member_budget_table'];
+    expect(await budgets()).toMatchObject({
+      max_budget: 3,
+      budget_duration: '30d',
+      rpm_limit: 7,
+      tpm_limit: 70,
+    });
+    await post('/team/update', { team_id, team_member_budget: 4, team_member_rpm_limit: null });
+    expect(await budgets()).toMatchObject({
+      max_budget: 4,
+      budget_duration: '30d',
+      rpm_limit: null,
+    });
+    const nothing = { team_member_budget: null, team_member_budget_duration: null };
+    await post('/team/update', { team_id, ...nothing, team_member_tpm_limit: null });
+    expect(await budgets()).toBeNull();
+  });
+
+  it.each([
+    ['/team/member_update', { user_id: 'a', max_budget_in_team: -1 }, 'max_budget_in_team'],
+    ['/team/member_update', { user_id: 'a', tpm_limit: 'x' }, 'tpm_limit'],
+    ['/team/member_update', { user_id: 'stranger', tpm_limit: 1 }, 'user_id'],
+    ['/team/member_add', { member: { role: 'user', user_id: 'a' }, rpm_limit: 1.5 }, 'rpm_limit'],
+    ['/team/update', { team_member_budget: 'much' }, 'team_member_budget'],
+    ['/team/update', { team_member_budget_duration: 'daily' }, 'team_member_budget_duration'],
+  ])(
+    'are refused by %s where they are malformed or of a stranger: %j',
+    async (path, body, name) => {
+      const { team_id } = await post('/team/new', {});
+      const { status, json } = await admin.post<Json>(path, { team_id, ...body });
+      expect([status, (json['error'] as Json)['param']]).toEqual([400, name]);
+    },
+  );
+});
