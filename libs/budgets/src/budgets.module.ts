@@ -13,7 +13,7 @@ import { BudgetsService } from './budgets.service.js';
   providers: [BudgetsService, BudgetAdministration],
   exports: [BudgetsService, BudgetAdministration],
 })
-class BudgetsModule {}
+export class BudgetsModule {}
 
 /** The module and the tables of this library, for the composition root. */
 export const BUDGETS_LIBRARY = { module: BudgetsModule, entities: [BudgetEntity] };

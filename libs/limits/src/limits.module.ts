@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Global, Module } from '@nestjs/common';
 import { Database } from '#libs/database';
+import { BudgetsModule } from '#libs/budgets';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
@@ -35,7 +36,15 @@ function rateCountersOf(database: Database): RateCounters {
 /** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
 @Global()
 @Module({
-  imports: [SpendModule, KeysModule, UsersModule, TeamsModule, OrganizationsModule, EndUsersModule],
+  imports: [
+    BudgetsModule,
+    SpendModule,
+    KeysModule,
+    UsersModule,
+    TeamsModule,
+    OrganizationsModule,
+    EndUsersModule,
+  ],
   providers: [
     AlertChannels,
     BudgetAlerts,

@@ -4,6 +4,7 @@ import { describeOnEachDatabase } from '#support/each-database';
 import { ManualClock } from '#support/manual-clock';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { Limits } from '#libs/access';
+import type { BudgetsService } from '#libs/budgets';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
@@ -42,6 +43,7 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
     const effective = new EffectiveLimits(
       new LimitRows(keys, users, teams, memberships, organizations, endUsers),
       settings,
+      { peek: () => null } as unknown as BudgetsService,
     );
     const sending = new AlertChannels(settings, clock);
     channels.push(sending);

@@ -1,4 +1,5 @@
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import type { BudgetsService } from '#libs/budgets';
 import type { SettingsStore } from '#libs/config';
 import type { EndUsersService } from '#libs/end-users';
 import type { KeysService } from '#libs/keys';
@@ -48,7 +49,8 @@ function limitsOver(
     } as unknown as EndUsersService,
   );
   const settings = { current: { budgets: { newUsers: {}, newTeams: {}, ...defaults } } };
-  return new EffectiveLimits(found, settings as unknown as SettingsStore);
+  const budgets = service('budget') as BudgetsService;
+  return new EffectiveLimits(found, settings as unknown as SettingsStore, budgets);
 }
 
 describe('the limits of a request', () => {
@@ -82,6 +84,15 @@ describe('the limits of a request', () => {
       id: 't:u',
       limits: capOf('6'),
     });
+  });
+
+  it('are completed by the budget that a row names, from memory or read', async () => {
+    const named = { team: aTeam({ limits: { budgetId: 'gold' } }), budget: { limits: capOf('6') } };
+    const found = limitsOver(named, true).of(attribution);
+    expect(found).toEqual([
+      { scope: 'team', id: 't', limits: { budgetId: 'gold', ...capOf('6') } },
+    ]);
+    expect(await limitsOver(named, false).of(attribution)).toEqual(found);
   });
 
   it('of subjects that a token is about to make are those of new ones', () => {

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
 import { teamMemberId, type SpendScope } from '#libs/spend';
+import { completedLimits } from './completed-limits.js';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 
 /** The limits of one subject of a request. */
@@ -20,15 +22,20 @@ const NO_LIMITS: readonly ScopeLimits[] = [];
 /** Finds the limits that a request has to keep: those of its key, user, team, member, organisation and end user. */
 @Injectable()
 export class EffectiveLimits {
-  /** @param settings the limits of new users and teams */
+  /**
+   * @param settings the limits of new users and teams
+   * @param budgets named by rows
+   */
   constructor(
     private readonly rows: LimitRows,
     private readonly settings: SettingsStore,
+    private readonly budgets: BudgetsService,
   ) {}
 
   /**
-   * Returns the subjects of a request that have limits, in the order of {@link SpendScope}. A user or team whose row the
-   * token is about to make has the limits of new ones already. Returns no promise when every row is in memory.
+   * Returns the subjects of a request that have limits, in the order of {@link SpendScope}, completed by the budgets that they
+   * name. A user or team whose row the token is about to make has the limits of new ones already. Returns no promise when
+   * every row is in memory.
    * @throws GatehouseError `database_unavailable`
    */
   of(attribution: Attribution): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
@@ -38,9 +45,36 @@ export class EffectiveLimits {
       : this.scopesOf(attribution, rows);
   }
 
-  private scopesOf(attribution: Attribution, rows: RequestRows): readonly ScopeLimits[] {
-    return scopesOf(attribution, rows, this.settings.current.budgets);
+  private scopesOf(
+    attribution: Attribution,
+    rows: RequestRows,
+  ): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
+    const scopes = scopesOf(attribution, rows, this.settings.current.budgets);
+    if (scopes.every(({ limits }) => limits.budgetId === undefined)) return scopes;
+    const known = scopes.map(({ limits: { budgetId } }) =>
+      budgetId === undefined ? null : this.budgets.peek(budgetId),
+    );
+    return known.every((budget) => budget !== undefined)
+      ? completed(scopes, known)
+      : this.readBudgets(scopes);
   }
+
+  private async readBudgets(scopes: readonly ScopeLimits[]): Promise<readonly ScopeLimits[]> {
+    const found = scopes.map(({ limits: { budgetId } }) =>
+      budgetId === undefined ? Promise.resolve(null) : this.budgets.find(budgetId),
+    );
+    return completed(scopes, await Promise.all(found));
+  }
+}
+
+function completed(
+  scopes: readonly ScopeLimits[],
+  budgets: readonly (BudgetSnapshot | null)[],
+): readonly ScopeLimits[] {
+  return scopes.map((one, index) => {
+    const named = budgets[index]?.limits;
+    return named === undefined ? one : { ...one, limits: completedLimits(one.limits, named) };
+  });
 }
 
 function scopesOf(
