@@ -187,6 +187,23 @@ describeOnEachDatabase('reports', (freshDatabase) => {
     expect(text).toContain(`"'=HYPERLINK(""x"")"`);
   });
 
+  it('tell what a call would cost, at the configured prices', async () => {
+    const estimate = { model: 'test-model', input_tokens: 1000, output_tokens: 0 };
+    const { json } = await bob.post<Json>('/cost/estimate', {
+      ...estimate,
+      num_requests_per_day: 2,
+    });
+    expect(json).toMatchObject({ cost_per_request: 0.00123, daily_cost: 0.00246 });
+    const usage = { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 };
+    const response = { completion_response: { model: 'test-model', usage } };
+    expect((await bob.post('/spend/calculate', response)).json).toEqual({ cost: 0.00123 });
+    const messages = [{ role: 'user', content: 'hello' }];
+    const asked = await bob.post<Json>('/spend/calculate', { model: 'test-model', messages });
+    expect(Number(asked.json['cost'])).toBeGreaterThan(0);
+    expect((await bob.post('/spend/calculate', {})).status).toBe(400);
+    expect((await bob.post('/cost/estimate', { model: 'none' })).status).toBe(400);
+  });
+
   it('show others than administrators their own spend alone', async () => {
     expect((await report(bob, 'group_by=user')).data).toMatchObject([{ user: 'bob', requests: 1 }]);
     for (const query of ['user=alice', 'team=research', 'user=bob,alice']) {

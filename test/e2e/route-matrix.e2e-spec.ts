@@ -87,6 +87,8 @@ const PERSONS = [
   'GET /team/daily/activity',
   'GET /user/daily/activity',
   'GET /user/daily/activity/aggregated',
+  'POST /cost/estimate',
+  'POST /spend/calculate',
   'POST /key/generate',
   'POST /key/delete',
   'POST /key/regenerate',

@@ -59,7 +59,8 @@ export class DailyActivity {
   ) {}
 
   /**
-   * One page of days, the last day first. Its totals are those of the page, as in LiteLLM.
+   * One page of days, the last day first. Its totals are those of the page, as in LiteLLM. The keys of each breakdown are shown with
+   * a filter alone: those of the whole gateway would be hundreds of thousands of values, made on the thread that relays calls.
    * @param page from 1
    * @param size days of a page
    * @throws GatehouseError `report_timeout`, `request_invalid`, `database_unavailable`
@@ -68,7 +69,7 @@ export class DailyActivity {
     const all = await this.days(query);
     const days = all.map(({ values }) => values[0] ?? '').reverse();
     const shown = days.slice((page - 1) * size, page * size);
-    const results = await this.results(query, shown, true);
+    const results = await this.results(query, shown, Object.keys(query.filter).length > 0);
     return {
       results,
       metadata: metadataOf(

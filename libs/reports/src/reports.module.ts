@@ -3,6 +3,7 @@ import { KeysModule } from '#libs/keys';
 import { SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
+import { CostController } from './cost.controller.js';
 import { DailyActivityController } from './daily-activity.controller.js';
 import { DailyActivity } from './daily-activity.service.js';
 import { GlobalActivityController } from './global-activity.controller.js';
@@ -22,6 +23,7 @@ import { SpendReports } from './spend-report.service.js';
     GlobalSpendController,
     GlobalActivityController,
     SpendListsController,
+    CostController,
     SpendLogsPagesController,
   ],
   providers: [DailyActivity, ReportScope, SpendReports],

@@ -180,6 +180,14 @@ const REPORTS: readonly RequestExample[] = [
     operation: `GET /spend/logs/${version}`,
     parameters: { start_date: '2026-11-01 00:00:00', end_date: '2026-11-30 23:59:59' },
   })),
+  {
+    operation: 'POST /spend/calculate',
+    body: { model: MODEL, messages: [{ role: 'user', content: 'Hello' }] },
+  },
+  {
+    operation: 'POST /cost/estimate',
+    body: { model: MODEL, input_tokens: 1000, output_tokens: 500, num_requests_per_day: 100 },
+  },
   { operation: 'GET /spend/keys' },
   { operation: 'GET /spend/users' },
 ];
