@@ -29,6 +29,11 @@ const ORGANISATION: readonly RequestExample[] = [
 
 const TEAM: readonly RequestExample[] = [
   {
+    operation: 'POST /budget/new',
+    body: { budget_id: 'gold', max_budget: 100, budget_duration: '30d' },
+  },
+  { operation: 'GET /budget/settings', parameters: { budget_id: 'gold' } },
+  {
     operation: 'POST /team/new',
     body: { team_id: 'research', team_alias: 'Research', models: [MODEL] },
   },
@@ -50,6 +55,10 @@ const USER: readonly RequestExample[] = [
   {
     operation: 'POST /team/member_add',
     body: { team_id: 'research', member: { role: 'user', user_id: 'alice' } },
+  },
+  {
+    operation: 'POST /team/member_update',
+    body: { team_id: 'research', user_id: 'alice', max_budget_in_team: 5 },
   },
   { operation: 'POST /team/member_delete', body: { team_id: 'research', user_id: 'alice' } },
 ];
