@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  formatDecimal,
   costOf,
   decimalOfNumber,
   formatUsd,
@@ -123,5 +124,17 @@ describe('formatUsd and parseUsd', () => {
 
   it('refuse a string that is not an amount', () => {
     expect(() => parseUsd('free')).toThrow(RangeError);
+  });
+});
+
+describe('formatDecimal', () => {
+  it.each([
+    ['0', '0'],
+    ['1e3', '1000'],
+    ['2.50e-6', '0.0000025'],
+    ['-0.10', '-0.1'],
+    ['12.000', '12'],
+  ])('writes %s as %s', (text, written) => {
+    expect(formatDecimal(parseDecimal(text) ?? { coefficient: 7n, scale: 0 })).toBe(written);
   });
 });

@@ -120,6 +120,17 @@ export function formatUsd(amount: PicoUsd): string {
   return `${sign}${digits.slice(0, -USD_DECIMALS)}.${digits.slice(-USD_DECIMALS)}`;
 }
 
+/** A decimal as the shortest text without an exponent, for example `0.0000025`. */
+export function formatDecimal({ coefficient, scale }: ExactDecimal): string {
+  const sign = coefficient < 0n ? '-' : '';
+  const digits = (coefficient < 0n ? -coefficient : coefficient)
+    .toString()
+    .padStart(scale + 1, '0');
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${sign}${whole}${scale === 0 || fraction === '' ? '' : `.${fraction}`}`;
+}
+
 /** Dollars as the nearest JavaScript number, for LiteLLM-shaped JSON answers alone. Never computed with. */
 export function usdNumber(amount: PicoUsd): number {
   const pico = Number(amount);

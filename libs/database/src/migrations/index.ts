@@ -10,6 +10,7 @@ import { AddUserSync1700000000008 } from './1700000000008-add-user-sync.js';
 import { AddSuspectUsage1700000000009 } from './1700000000009-add-suspect-usage.js';
 import { AddExpectedCost1700000000010 } from './1700000000010-add-expected-cost.js';
 import { AddCallProgress1700000000011 } from './1700000000011-add-call-progress.js';
+import { AddCostBreakdown1700000000012 } from './1700000000012-add-cost-breakdown.js';
 import { AddCallOrigin1700000000013 } from './1700000000013-add-call-origin.js';
 import { CreateSpendDaily1700000000014 } from './1700000000014-create-spend-daily.js';
 import { AddLimits1700000000015 } from './1700000000015-add-limits.js';
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddSuspectUsage1700000000009,
   AddExpectedCost1700000000010,
   AddCallProgress1700000000011,
+  AddCostBreakdown1700000000012,
   AddCallOrigin1700000000013,
   CreateSpendDaily1700000000014,
   AddLimits1700000000015,

@@ -5,11 +5,13 @@ import type { DeploymentSettings, ModelPrices } from '#libs/config';
 import {
   PriceBook,
   SpendRecorder,
+  costBasisOf,
   costOfUsage,
   expectationOf,
   isPricedFor,
   serviceTierOf,
   type CallOrigin,
+  type CallOutcome,
   type CallRef,
   type CostReservation,
   type PriceTerms,
@@ -60,6 +62,14 @@ interface AttemptPrices {
   readonly expectedPico: PicoUsd;
 }
 
+/** A cost, and the prices that it was computed with. */
+interface CostFacts {
+  readonly costPico: PicoUsd;
+  readonly basis: Pick<CallOutcome, 'basis'>;
+}
+
+const FREE: CostFacts = { costPico: 0n, basis: {} };
+
 /** Cost and usage that were booked for an attempt. */
 export interface Settlement {
   readonly costPico: PicoUsd;
@@ -95,7 +105,7 @@ export class AttemptEntry {
   settle(facts: AttemptResult): Settlement {
     const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
     const terms = { serviceTier: facts.serviceTier, at: this.ref.startedAt };
-    const costPico = this.costOf(usage, terms);
+    const { costPico, basis } = this.costOf(usage, terms);
     const isPriced = this.isPriced(usage, terms);
     this.cost.book(costPico, usage);
     const recorded = this.recorder.settle(this.ref, {
@@ -103,6 +113,7 @@ export class AttemptEntry {
       usage,
       usageSource,
       costPico,
+      ...basis,
       isPriced,
       isSuspect,
       succeeded: facts.succeeded,
@@ -121,9 +132,13 @@ export class AttemptEntry {
     return (isConfigured || hasPricesOfTier(prices, terms)) && isPricedFor(prices, usage, terms);
   }
 
-  private costOf(usage: TokenUsage | null, terms: PriceTerms): PicoUsd {
+  private costOf(usage: TokenUsage | null, terms: PriceTerms): CostFacts {
     const { prices } = this.pricing;
-    return usage === null || prices === null ? 0n : costOfUsage(prices, usage, terms);
+    if (usage === null || prices === null) return FREE;
+    return {
+      costPico: costOfUsage(prices, usage, terms),
+      basis: { basis: costBasisOf(prices, usage, terms) },
+    };
   }
 
   /** Notes an estimate of the output that has come, which is booked when the process ends before the attempt. */

@@ -1,5 +1,6 @@
 import type { Attribution } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
+import type { CostBasis } from './cost-breakdown.js';
 import type { TokenUsage } from './token-usage.js';
 
 /** Names one attempt of one request. The start is part of the key, because the ledger is partitioned by it. */
@@ -84,6 +85,8 @@ export interface CallOutcome {
   /** `estimate` makes the entry `estimated`, the others make it `settled`. */
   readonly usageSource: UsageSource;
   readonly costPico: PicoUsd;
+  /** The prices of {@link costPico}; left out where none were applied. */
+  readonly basis?: CostBasis;
   /** False when the price is not known, so that a cost of zero is not taken for free. */
   readonly isPriced: boolean;
   /** True when the upstream reported a usage that is not final or does not add up. */

@@ -10,6 +10,19 @@ describe('journal records', () => {
     for (const record of [
       { kind: 'intent', intent },
       { kind: 'settlement', ref, outcome: anOutcome({ usage: null, upstreamStatus: null }) },
+      {
+        kind: 'settlement',
+        ref,
+        outcome: anOutcome({
+          usage: {
+            inputTokens: 9,
+            cachedInputTokens: 1,
+            outputTokens: 4,
+            details: { cacheWriteHour: 2, reasoning: 3, searchLow: 1 },
+          },
+          basis: { unitUsd: { input: '0.000001' }, discount: '0.05' },
+        }),
+      },
       { kind: 'release', ref },
       { kind: 'progress', ref, progress: { outputTokens: 1_024, expectedPico: 10n ** 20n } },
     ] as const) {

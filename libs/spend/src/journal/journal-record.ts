@@ -1,4 +1,5 @@
 import type { PicoUsd } from '#libs/common';
+import type { TokenUsage, UsageDetails } from '../costs/token-usage.js';
 import type { CallIntent, CallOutcome, CallProgress, CallRef } from '../costs/call-records.js';
 
 /** A call is about to be made. */
@@ -175,9 +176,12 @@ function isOutcomeInRange({ usage, upstreamStatus, costPico }: CallOutcome): boo
     isAmount(costPico) &&
     (upstreamStatus === null || isCount(upstreamStatus, MAX_INT4)) &&
     (usage === null ||
-      (isCount(usage.inputTokens, MAX_COUNT) &&
-        isCount(usage.cachedInputTokens, MAX_COUNT) &&
-        isCount(usage.outputTokens, MAX_COUNT)))
+      [
+        usage.inputTokens,
+        usage.cachedInputTokens,
+        usage.outputTokens,
+        ...Object.values<number>({ ...usage.details }),
+      ].every((tokens) => isCount(tokens, MAX_COUNT)))
   );
 }
 
@@ -222,21 +226,29 @@ function storableOutcome(outcome: CallOutcome): CallOutcome {
   const { usage, upstreamStatus } = outcome;
   return {
     endedAt: new Date(outcome.endedAt.getTime()),
-    usage:
-      usage === null
-        ? null
-        : {
-            inputTokens: count(usage.inputTokens, MAX_COUNT),
-            cachedInputTokens: count(usage.cachedInputTokens, MAX_COUNT),
-            outputTokens: count(usage.outputTokens, MAX_COUNT),
-          },
+    usage: usage === null ? null : storableUsage(usage),
     usageSource: outcome.usageSource,
     costPico: pico(outcome.costPico),
+    ...(outcome.basis === undefined ? {} : { basis: outcome.basis }),
     isPriced: outcome.isPriced,
     isSuspect: outcome.isSuspect,
     succeeded: outcome.succeeded,
     upstreamStatus: upstreamStatus === null ? null : count(upstreamStatus, MAX_INT4),
   };
+}
+
+function storableUsage({ details, ...totals }: TokenUsage): TokenUsage {
+  return {
+    inputTokens: count(totals.inputTokens, MAX_COUNT),
+    cachedInputTokens: count(totals.cachedInputTokens, MAX_COUNT),
+    outputTokens: count(totals.outputTokens, MAX_COUNT),
+    ...(details === undefined ? {} : { details: storableDetails(details) }),
+  };
+}
+
+function storableDetails(details: UsageDetails): UsageDetails {
+  const entries = Object.entries<number>({ ...details });
+  return Object.fromEntries(entries.map(([unit, units]) => [unit, count(units, MAX_COUNT)]));
 }
 
 function text(value: string): string {

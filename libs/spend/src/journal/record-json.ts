@@ -7,6 +7,7 @@ import type {
   CallOutcome,
   CallRef,
 } from '../costs/call-records.js';
+import type { CostBasis } from '../costs/cost-breakdown.js';
 import type { TokenUsage } from '../costs/token-usage.js';
 import { isInRange, storable, type JournalRecord } from './journal-record.js';
 
@@ -66,6 +67,7 @@ function outcomeJson(outcome: CallOutcome): string {
   return (
     `{"endedAt":${String(outcome.endedAt.getTime())},"usage":${usageJson(outcome.usage)}` +
     `,"usageSource":"${outcome.usageSource}","costPico":${picoJson(outcome.costPico)}` +
+    (outcome.basis === undefined ? '' : `,"basis":${basisJson(outcome.basis).json}`) +
     `,"isPriced":${String(outcome.isPriced)},"isSuspect":${String(outcome.isSuspect)}` +
     `,"succeeded":${String(outcome.succeeded)},"upstreamStatus":${String(outcome.upstreamStatus)}}`
   );
@@ -77,10 +79,11 @@ function refMembers({ requestId, attempt, startedAt }: CallRef): string {
 
 function usageJson(usage: TokenUsage | null): string {
   if (usage === null) return 'null';
-  const { inputTokens, cachedInputTokens, outputTokens } = usage;
+  const { inputTokens, cachedInputTokens, outputTokens, details } = usage;
   return (
     `{"inputTokens":${String(inputTokens)},"cachedInputTokens":${String(cachedInputTokens)}` +
-    `,"outputTokens":${String(outputTokens)}}`
+    `,"outputTokens":${String(outputTokens)}` +
+    (details === undefined ? '}' : `,"details":${JSON.stringify(details)}}`)
   );
 }
 
@@ -102,6 +105,9 @@ const attributionJson = memoizeByObject(
     json: JSON.stringify({ issuer, subject, keyId, userId, teamId, orgId, endUserId }),
   }),
 );
+
+/** JSON of the prices of a call. Plain calls at the same prices share the object. */
+export const basisJson = memoizeByObject((basis: CostBasis) => ({ json: JSON.stringify(basis) }));
 
 /** The called model. */
 type Target = Pick<CallIntent, 'callType' | 'modelGroup' | 'model' | 'provider' | 'deploymentId'>;

@@ -1,4 +1,7 @@
 import type { CallRef } from '../costs/call-records.js';
+import type { CostBasis } from '../costs/cost-breakdown.js';
+import type { UsageDetails } from '../costs/token-usage.js';
+import { basisJson } from '../journal/record-json.js';
 import { arrayLiteral, type ElementType, type ElementValue } from './array-literal.js';
 import { stateOf, type NewEntry, type Settlement, type TotalChange } from './entry-batch.js';
 
@@ -26,7 +29,9 @@ const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): 
   ['input_tokens', 'int8', ({ outcome }) => outcome?.usage?.inputTokens ?? 0],
   ['cached_input_tokens', 'int8', ({ outcome }) => outcome?.usage?.cachedInputTokens ?? 0],
   ['output_tokens', 'int8', ({ outcome }) => outcome?.usage?.outputTokens ?? 0],
+  ['usage_details', 'jsonb', ({ outcome }) => detailsJson(outcome?.usage?.details)],
   ['cost_usd', 'numeric', ({ outcome }) => outcome?.costPico ?? 0n],
+  ['cost_breakdown', 'jsonb', ({ outcome }) => breakdownJson(outcome?.basis)],
   ['state', 'text', ({ outcome }) => stateOf(outcome)],
   ['usage_source', 'text', ({ outcome }) => outcome?.usageSource ?? 'none'],
   ['is_priced', 'bool', ({ outcome }) => outcome?.isPriced ?? true],
@@ -36,6 +41,15 @@ const outcomeColumns = <T extends { readonly outcome: NewEntry['outcome'] }>(): 
   ['upstream_status', 'int4', ({ outcome }) => outcome?.upstreamStatus ?? null],
   ['settled_at', 'timestamptz', ({ outcome }) => outcome?.endedAt.toISOString() ?? null],
 ];
+
+/** Most calls have plain tokens alone. */
+function detailsJson(details?: UsageDetails): string | null {
+  return details === undefined ? null : JSON.stringify(details);
+}
+
+function breakdownJson(basis?: CostBasis): string | null {
+  return basis === undefined ? null : basisJson(basis).json;
+}
 
 const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ...refColumns<NewEntry>(({ intent }) => intent),

@@ -1,4 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { CostBasis } from '../costs/cost-breakdown.js';
+import type { UsageDetails } from '../costs/token-usage.js';
 import type { SweepReason } from './assumed-ends-sql.js';
 import type { EntryState, HeldWindow, UsageSource } from '../costs/call-records.js';
 
@@ -107,6 +109,14 @@ export class SpendEntryEntity {
 
   @Column({ type: 'bigint', default: 0 })
   outputTokens!: string;
+
+  /** Counts of special kinds, parts of the tokens or beside them; `null` for none. */
+  @Column({ type: 'jsonb', nullable: true })
+  usageDetails!: UsageDetails | null;
+
+  /** The prices of the cost; `null` where none were applied, or in an entry of an earlier version. */
+  @Column({ type: 'jsonb', nullable: true })
+  costBreakdown!: CostBasis | null;
 
   /** Decimal text with twelve places; zero while reserved. */
   @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })

@@ -1,11 +1,23 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { parseUsd, usdNumber, type PicoUsd } from '#libs/common';
 import type { EntryState, UsageSource } from '../costs/call-records.js';
+import {
+  CostBreakdownResponse,
+  toCostBreakdown,
+  type PricedAttempt,
+} from './cost-breakdown.response.js';
 
 /** Facts of Gatehouse about a request, in the `metadata` of a row. */
 export class SpendLogMetadata {
   @ApiProperty({ type: String, description: 'Exact cost in US dollars, twelve decimals.' })
   cost_usd!: string;
+
+  @ApiProperty({
+    type: CostBreakdownResponse,
+    nullable: true,
+    description: 'Null where no prices were applied, and for calls of an earlier version.',
+  })
+  cost_breakdown!: CostBreakdownResponse | null;
 
   @ApiProperty({ enum: ['settled', 'estimated'] })
   state!: EntryState;
@@ -138,6 +150,7 @@ export interface SpendLogRow {
   readonly cachedInputTokens: string;
   readonly outputTokens: string;
   readonly cost: string;
+  readonly pricedAttempts: readonly PricedAttempt[] | null;
   readonly state: EntryState;
   readonly usageSource: UsageSource;
   readonly isPriced: boolean;
@@ -179,6 +192,7 @@ export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
 function metadataOf(row: SpendLogRow): SpendLogMetadata {
   return {
     cost_usd: row.cost,
+    cost_breakdown: toCostBreakdown(row.pricedAttempts),
     state: row.state,
     usage_source: row.usageSource,
     is_priced: row.isPriced,

@@ -57,6 +57,10 @@ export function selectRequests(condition: string): string {
         sum(t.cached_input_tokens)::text AS "cachedInputTokens",
         sum(t.output_tokens)::text AS "outputTokens",
         sum(t.cost_usd)::numeric(38,12)::text AS cost,
+        json_agg(json_build_object(
+          'inputTokens', t.input_tokens, 'cachedInputTokens', t.cached_input_tokens,
+          'outputTokens', t.output_tokens, 'details', t.usage_details, 'basis', t.cost_breakdown)
+          ORDER BY t.attempt) FILTER (WHERE t.cost_breakdown IS NOT NULL) AS "pricedAttempts",
         CASE WHEN bool_or(t.state = 'estimated') THEN 'estimated' ELSE 'settled' END AS state,
         CASE WHEN bool_or(t.usage_source = 'estimate') THEN 'estimate'
              WHEN bool_or(t.usage_source = 'provider') THEN 'provider'

@@ -63,6 +63,38 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
     await harness.close();
   });
 
+  it('shows the parts of a cost, those of all attempts together', async () => {
+    const intent = anIntent({ requestId: 'parts', startedAt: at('2041-02-02T00:00:00') });
+    const basis = { unitUsd: { input: '0.000001', output: '0.000002', searchLow: '0.01' } };
+    const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 20 };
+    await book(intent, { basis, usage, costPico: 50_000_000n });
+    await book(
+      { ...intent, attempt: 2, startedAt: at('2041-02-02T00:00:01') },
+      {
+        basis: { ...basis, discount: '0.5' },
+        usage: { ...usage, details: { searchLow: 1 } },
+        costPico: 5_025_000_000n,
+      },
+    );
+    const { rows } = await ask({ request_id: 'parts' });
+    expect(rows).toMatchObject([
+      {
+        metadata: {
+          cost_usd: '0.005075000000',
+          cost_breakdown: {
+            input_cost: 0.00002,
+            output_cost: 0.00008,
+            tool_usage_cost: 0.01,
+            original_cost: 0.0101,
+            discount_amount: 0.005025,
+            margin_total_amount: 0,
+            total_cost: 0.005075,
+          },
+        },
+      },
+    ]);
+  });
+
   it('shows a call that has just been settled, in the shape of LiteLLM', async () => {
     await book(
       anIntent({ requestId: 'now', startedAt: at('2041-02-01T00:00:00'), tags: ['blue'] }),
@@ -92,6 +124,7 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
         request_tags: ['blue'],
         metadata: {
           cost_usd: '0.000012500000',
+          cost_breakdown: null,
           state: 'settled',
           usage_source: 'provider',
           usage_suspect: false,
