@@ -33,7 +33,7 @@ describe('the program, without a gateway and without a database', () => {
       GATEHOUSE_DATA_DIR: join(directory.path, 'none'),
     });
   const claimsFile = (claims: object): string => {
-    const exp = Math.floor(Date.now() / 1_000) + 60;
+    const exp = Math.floor(Date.now() / 1_000) + 600;
     return file(
       'claims.json',
       JSON.stringify({ iss: issuer.issuer, sub: 'alice', exp, ...claims }),

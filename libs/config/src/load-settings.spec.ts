@@ -1,9 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigProblem } from './diagnostics/config-diagnostics.js';
 import { loadSettings, settingsFromYaml, type LoadResult } from './load-settings.js';
-import type { Settings } from './model/settings.js';
 
 const KEY = 'sk-0f4b1c9d7e2a8b3c6d5e';
 
@@ -269,33 +267,5 @@ describe('settings', () => {
       alerts: { thresholds: [80, 100], webhook: null, slackUrl: null, timeoutSeconds: 10 },
       reports: { statementTimeoutSeconds: 10 },
     });
-  });
-});
-
-describe('further checks', () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'gatehouse-evaluates-'));
-    writeFileSync(join(directory, 'config.yaml'), 'gatehouse: { data_dir: there }');
-  });
-  afterEach(() => {
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const source = () => ({ argv: {}, env: {}, cwd: directory });
-  const objecting = ({ dataDir }: Settings): readonly ConfigProblem[] => [
-    { path: 'gatehouse.policies[0].when', message: `does not compile`, remedy: dataDir },
-  ];
-  it('refuse the start like any other problem, after they have seen the finished settings', () => {
-    expect(loadSettings(source(), [() => [], objecting])).toMatchObject({
-      ok: false,
-      problems: [{ path: 'gatehouse.policies[0].when', remedy: join(directory, 'there') }],
-    });
-    expect(loadSettings(source(), [() => []]).ok).toBe(true);
-  });
-
-  it('are not asked about settings that have problems already', () => {
-    writeFileSync(join(directory, 'config.yaml'), 'gatehouse: { bogus: 1 }');
-    const result = loadSettings(source(), [objecting]);
-    expect(result.ok ? [] : result.problems.map(({ path }) => path)).toEqual(['gatehouse.bogus']);
   });
 });
