@@ -1,11 +1,12 @@
 import { parseUsd, usdNumber } from '#libs/common';
-import type { SpendScope } from '#libs/spend';
+import type { BudgetScope } from '#libs/spend';
 import type { AlertKind } from './watched-budgets.js';
 
 /** One alert, as it is stored. */
 export interface BudgetAlert {
   readonly alertId: string;
-  readonly scope: SpendScope;
+  readonly scope: BudgetScope;
+  /** As the windows of budgets name it: `id:model` for a model of a subject, empty for the gateway. */
   readonly id: string;
   readonly kind: AlertKind;
   /** Percentage; 100 for a soft budget. */
@@ -24,12 +25,19 @@ const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
   user: 'internal_user',
   end_user: 'customer',
   org: 'organization',
+  key_model: 'key',
+  user_model: 'internal_user',
+  team_model: 'team',
+  gateway: 'proxy',
 };
 
 const WORDS: Readonly<Partial<Record<string, string>>> = {
   team_member: 'team member',
   org: 'organization',
   end_user: 'customer',
+  key_model: 'key with model',
+  user_model: 'user with model',
+  team_model: 'team with model',
 };
 
 /** Returns the body of a webhook: LiteLLM's members, and what they do not say. */
@@ -54,13 +62,14 @@ export function webhookPayloadOf(alert: BudgetAlert): Readonly<Record<string, un
   };
 }
 
-/** Returns the message for a chat. */
+/** Returns the message for people. */
 export function sentenceOf(alert: BudgetAlert): string {
   const { scope, id, kind, threshold, windowEnd } = alert;
   const amounts = `US$ ${shown(alert.spentUsd)} of US$ ${shown(alert.budgetUsd)}`;
   const what = kind === 'soft_budget' ? 'its soft budget' : `${String(threshold)} % of its budget`;
   const until = windowEnd === null ? '' : ` The budget begins again at ${windowEnd}.`;
-  return `The ${WORDS[scope] ?? scope} ${id} has spent ${what}: ${amounts}.${until}`;
+  const name = id === '' ? '' : ` ${id}`;
+  return `The ${WORDS[scope] ?? scope}${name} has spent ${what}: ${amounts}.${until}`;
 }
 
 function eventOf({ kind, threshold }: BudgetAlert): string {

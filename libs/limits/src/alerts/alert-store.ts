@@ -1,5 +1,6 @@
 import { formatUsd, type PicoUsd } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
+import type { SpendScope } from '#libs/spend';
 import type { BudgetAlert } from './alert-message.js';
 import type { WatchedBudget } from './watched-budgets.js';
 
@@ -34,6 +35,15 @@ interface Attempted {
 const MAX_CLAIMED = 50;
 /** Alerts older than that are not sent any more. */
 const GIVE_UP_AFTER = '7 days';
+/** What has sums of quarters; the windows of everything else are kept from the first request that has to bear them. */
+const SUMMED_SCOPES: readonly SpendScope[] = [
+  'key',
+  'user',
+  'team',
+  'team_member',
+  'org',
+  'end_user',
+];
 /** One process at a time looks for alerts. */
 const TRY_LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse.alerts', 0)) AS locked`;
 
@@ -49,15 +59,19 @@ export async function spendOf(
   budgets: readonly SubjectBudget[],
 ): Promise<readonly string[]> {
   const rows = await manager.query<{ spent: string }[]>(
-    `SELECT gatehouse_window_spend(w.scope, w.id, w.starts, w.ends)::text AS spent
+    `SELECT CASE WHEN w.scope = ANY($5) THEN gatehouse_window_spend(w.scope, w.id, w.starts, w.ends)
+       ELSE coalesce(b.spent_usd, 0) END::text AS spent
      FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
        WITH ORDINALITY AS w (scope, id, starts, ends, place)
+     LEFT JOIN budget_windows AS b
+       ON (b.scope, b.id, b.window_start, b.window_end) = (w.scope, w.id, w.starts, w.ends)
      ORDER BY w.place`,
     [
       budgets.map(({ scope }) => scope),
       budgets.map(({ id }) => id),
       budgets.map(({ window }) => instantOf(window.startMs)),
       budgets.map(({ window }) => instantOf(window.endMs)),
+      SUMMED_SCOPES,
     ],
   );
   return rows.map(({ spent }) => spent);

@@ -36,7 +36,8 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
 
   const aReplica = (): BudgetAlerts => {
     const settings = new SettingsStore(
-      settingsFromYaml(`gatehouse: { alerts: { thresholds: [50, 80, 100],
+      settingsFromYaml(`litellm_settings: { max_budget: 100 }
+gatehouse: { alerts: { thresholds: [50, 80, 100],
         webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
     );
     const { database, keys, users, teams, memberships, organizations, endUsers } = harness;
@@ -67,6 +68,14 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
         `INSERT INTO spend_quarters VALUES ($1, $2, date_bin('15 minutes', $3, 'epoch'::timestamptz), $4)
          ON CONFLICT (scope, id, quarter) DO UPDATE SET spend_usd = spend_quarters.spend_usd + excluded.spend_usd`,
         [scope, id, clock.now(), usd],
+      ),
+    );
+  const spendForEver = (scope: string, id: string, usd: string) =>
+    harness.database.write(({ manager }) =>
+      manager.query(
+        `INSERT INTO budget_windows (scope, id, window_start, window_end, spent_usd)
+         VALUES ($1, $2, '-infinity', 'infinity', $3)`,
+        [scope, id, usd],
       ),
     );
   const sentAbout = (id: string, path = '/hook') =>
@@ -174,5 +183,33 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
     await run();
     expect(eventsAbout(id)).toHaveLength(3);
     expect(sentAbout(teamId ?? '')).toHaveLength(3);
+  });
+
+  it('are about the budgets for single models, by what their windows have spent', async () => {
+    const teamId = randomUUID();
+    const cap = { maxBudget: '2', duration: null, since: '2026-01-01T00:00:00.000Z' };
+    const limits: Limits = { modelBudgets: { mini: cap, large: cap } };
+    await harness.database.write(async (unit) => {
+      await harness.teams.ensureFromToken(unit, teamId);
+      await harness.teams.update(unit, teamId, { alias: null, limits }, AN_ADMIN);
+    });
+    await spend('team', teamId, '1');
+    await spendForEver('team_model', `${teamId}:mini`, '1');
+    await run();
+    expect(eventsAbout(teamId)).toEqual(['threshold_crossed 50']);
+    expect(sentAbout(teamId)[0]?.json).toMatchObject({
+      scope: 'team_model',
+      scope_id: `${teamId}:mini`,
+      event_group: 'team',
+      spent_usd: '1.000000000000',
+    });
+  });
+
+  it('are about the budget of the whole gateway', async () => {
+    await spendForEver('gateway', '', '80');
+    await run();
+    const about = '"event_group":"proxy"';
+    expect(eventsAbout(about)).toEqual(['threshold_crossed 50', 'threshold_crossed 80']);
+    expect(sentAbout(about)[0]?.json['event_message']).toContain('The gateway has spent');
   });
 });

@@ -13,6 +13,7 @@ import {
   type ClaimedAlert,
   type SubjectBudget,
 } from './alert-store.js';
+import { modelClaimsOf, type BudgetedScope, type ClaimTime } from '../holds/money-claims.js';
 import { SubjectLimits, type Subject } from './subject-limits.js';
 import { passedThresholds, watchedBudgetsOf } from './watched-budgets.js';
 
@@ -85,12 +86,12 @@ export class BudgetAlerts implements OnModuleDestroy {
   }
 
   private async budgetsOf(subjects: readonly Subject[]): Promise<readonly SubjectBudget[]> {
-    const budgets: SubjectBudget[] = [];
-    const nowMs = this.clock.nowMs();
+    const { calendar, gateway } = this.settings.current.budgets;
+    const time = { calendar, nowMs: this.clock.nowMs() };
+    const budgets = subjectBudgetsOf({ scope: 'gateway', id: '', limits: gateway }, time);
     for (const subject of subjects) {
       const limits = await this.subjects.of(subject);
-      for (const budget of watchedBudgetsOf(limits, this.settings.current.budgets.calendar, nowMs))
-        budgets.push({ ...subject, ...budget });
+      budgets.push(...subjectBudgetsOf({ ...subject, limits }, time));
     }
     return budgets;
   }
@@ -138,4 +139,20 @@ export class BudgetAlerts implements OnModuleDestroy {
       return false;
     }
   }
+}
+
+/** The budgets of a subject, and those that it has for single models. */
+function subjectBudgetsOf(subject: BudgetedScope, time: ClaimTime): SubjectBudget[] {
+  const { scope, id, limits } = subject;
+  const own = watchedBudgetsOf(limits, time.calendar, time.nowMs);
+  return [
+    ...own.map((budget) => ({ scope, id, ...budget })),
+    ...modelClaimsOf(subject, null, time).map(({ capPico, window, ...model }) => ({
+      scope: model.scope,
+      id: model.id,
+      kind: 'max_budget' as const,
+      window,
+      amount: capPico,
+    })),
+  ];
 }

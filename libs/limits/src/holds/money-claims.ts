@@ -66,7 +66,11 @@ export function moneyClaimsOf(
   ]);
 }
 
-function modelClaimsOf(
+/**
+ * Returns the windows of the budgets that a subject has for single models.
+ * @param modelGroup of the request; `null` for the budgets of all models
+ */
+export function modelClaimsOf(
   { scope, id, limits: { modelBudgets } }: BudgetedScope,
   modelGroup: string | null,
   time: ClaimTime,
