@@ -22,10 +22,7 @@ const NO_LIMITS: readonly ScopeLimits[] = [];
 /** Finds the limits that a request has to keep: those of its key, user, team, member, organisation and end user. */
 @Injectable()
 export class EffectiveLimits {
-  /**
-   * @param settings the limits of new users and teams
-   * @param budgets named by rows
-   */
+  /** @param settings the limits of new users and teams */
   constructor(
     private readonly rows: LimitRows,
     private readonly settings: SettingsStore,
