@@ -260,7 +260,6 @@ describe('what belongs to others', () => {
         { organization_id: 'org-b' },
         { user_id: 'person', team_id: 'team-a' },
         { spend: -100 },
-        { max_budget: 1e9 },
         { created_by: 'ben' },
         { user_role: 'proxy_admin' },
       ]) {
