@@ -1,4 +1,4 @@
-import { IsText } from '#libs/access';
+import { EmptyTextIs, IsText } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 
@@ -9,6 +9,7 @@ const MAX_COUNT = 1_000_000_000;
 export class CalculateSpendRequest {
   @ApiPropertyOptional({ type: String, example: 'gpt-4o' })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsText(MAX_MODEL_LENGTH)
   model?: string;
 
@@ -18,11 +19,13 @@ export class CalculateSpendRequest {
     example: [{ role: 'user', content: 'Hello' }],
   })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsArray()
   messages?: unknown[];
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsObject()
   completion_response?: Record<string, unknown>;
 }
@@ -35,6 +38,7 @@ export class EstimateCostRequest {
 
   @ApiPropertyOptional({ type: Number, default: 0, example: 1000 })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)
@@ -42,6 +46,7 @@ export class EstimateCostRequest {
 
   @ApiPropertyOptional({ type: Number, default: 0, example: 500 })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)
@@ -49,6 +54,7 @@ export class EstimateCostRequest {
 
   @ApiPropertyOptional({ type: Number, example: 100 })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)
@@ -56,6 +62,7 @@ export class EstimateCostRequest {
 
   @ApiPropertyOptional({ type: Number, example: 3000 })
   @IsOptional()
+  @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)

@@ -6,6 +6,15 @@ import { settingPlace } from '../schema/setting-path.js';
 type RouterValue = RootValue['router_settings'];
 
 const RATE_CHECK = 'enforce_model_rate_limits';
+/** Further checks of LiteLLM. A name that is not among them is not repeated: it may be a secret in the wrong place. */
+const OTHER_CHECKS: ReadonlySet<string> = new Set([
+  'prompt_caching',
+  'router_budget_limiting',
+  'responses_api_deployment_check',
+  'deployment_affinity',
+  'session_affinity',
+  'forward_client_headers_by_model_group',
+]);
 
 /** Returns whether `rpm` and `tpm` of deployments are limits. */
 export function enforcesRates({ optional_pre_call_checks: checks }: RouterValue): boolean {
@@ -17,7 +26,7 @@ export function warnOfRouting(router: RouterValue, findings: ConfigDiagnostics):
   for (const check of router.optional_pre_call_checks)
     if (check !== RATE_CHECK)
       settingPlace('router_settings.optional_pre_call_checks', findings).warn(
-        `names ${check}, which is not built yet and has no effect`,
+        `names ${OTHER_CHECKS.has(check) ? check : 'a check'}, which is not built yet and has no effect`,
       );
   if (router.routing_strategy !== ROUTING_STRATEGIES[0])
     settingPlace('router_settings.routing_strategy', findings).warn(
