@@ -100,9 +100,7 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
     this.timer ??= setInterval(() => {
       this.tick();
     }, TICK_MS).unref();
-    this.exchanges ??= this.run().finally(() => {
-      this.exchanges = null;
-    });
+    this.exchanges ??= this.run();
   }
 
   private tick(): void {
@@ -112,12 +110,17 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
   }
 
   private async run(): Promise<void> {
-    // What else comes in this turn goes into the same exchange.
-    await Promise.resolve();
-    while (this.waiting.length > 0 || this.low.size > 0 || this.isDue || this.units.isUrgent) {
-      this.isDue = false;
-      await this.round();
-      if (this.isDown && this.waiting.length === 0) return;
+    try {
+      // What else comes in this turn goes into the same exchange.
+      await Promise.resolve();
+      while (this.waiting.length > 0 || this.low.size > 0 || this.isDue || this.units.isUrgent) {
+        this.isDue = false;
+        await this.round();
+        if (this.isDown && this.waiting.length === 0) return;
+      }
+    } finally {
+      // In the same turn as the last look for requests: one that comes later begins a run of its own.
+      this.exchanges = null;
     }
   }
 
