@@ -40,8 +40,8 @@ const ENTRIES = `
       date_trunc('second', now()) - ${draw(2, String(DAYS * 86_400))} * interval '1 second' AS at
     FROM (SELECT i, ${draw(1, '1000')} AS u FROM generate_series($2::bigint, $3::bigint) AS s (i)) AS users) AS drawn`;
 
-/** The migration of the roll-ups, as the build has it: the sources need a compiler. */
-const MIGRATION = '../dist/libs/database/src/migrations/1700000000014-create-spend-daily.js';
+/** The migrations of the roll-ups, as the build has them: the sources need a compiler. */
+const MIGRATIONS = '../dist/libs/database/src/migrations';
 
 /** A migration and what it asks of its connection. */
 interface Migration {
@@ -58,9 +58,12 @@ export async function fillLedger(
   { entries, seed }: { readonly entries: number; readonly seed: number },
   say: (text: string) => void,
 ): Promise<Filling> {
-  const { CreateSpendDaily1700000000014: RollUps } = (await import(MIGRATION)) as {
-    CreateSpendDaily1700000000014: new () => Migration;
-  };
+  const { CreateSpendDaily1700000000014: RollUps } = (await import(
+    `${MIGRATIONS}/1700000000014-create-spend-daily.js`
+  )) as { CreateSpendDaily1700000000014: new () => Migration };
+  const { SortSpendDaily1700000000022: Sorting } = (await import(
+    `${MIGRATIONS}/1700000000022-sort-spend-daily.js`
+  )) as { SortSpendDaily1700000000022: new () => Migration };
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -78,6 +81,7 @@ export async function fillLedger(
     const filled = performance.now();
     await client.query('BEGIN');
     await migration.up(client);
+    await new Sorting().up(client);
     await client.query('COMMIT');
     const built = performance.now();
     await client.query('VACUUM ANALYZE');

@@ -1,5 +1,6 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { Access, Permission, type AccessContext } from '#libs/access';
 import { Clock } from '#libs/common';
 import {
@@ -7,16 +8,19 @@ import {
   DailyActivityRequest,
   type ActivityEntity,
 } from './daily-activity.request.js';
-import {
-  DailyActivity,
-  type ActivityQuery,
-  type ActivityResponse,
-} from './daily-activity.service.js';
+import { DailyActivity, type ActivityQuery } from './daily-activity.service.js';
+import { sendJsonParts } from './json-stream.js';
 import { daysOf } from './report-days.request.js';
 import { ReportScope } from './report-scope.service.js';
 
 const DEFAULT_DAYS_OF_PAGE = 10;
 const RESPONSE = { description: 'LiteLLM’s `{results, metadata}`; a page has whole days.' };
+
+interface ActivityExchange {
+  readonly request: DailyActivityRequest;
+  readonly access: AccessContext;
+  readonly response: Response;
+}
 
 /** Daily activity of users, teams, organisations, customers and tags, in LiteLLM's frame. */
 @ApiTags('spend')
@@ -40,8 +44,9 @@ export class DailyActivityController {
   ofUsers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.page('user', request, access);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.page('user', { request, access, response });
   }
 
   /**
@@ -58,8 +63,10 @@ export class DailyActivityController {
   async aggregated(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.activity.aggregated(await this.queryOf('user', request, access));
+    @Res() response: Response,
+  ): Promise<void> {
+    const query = await this.queryOf('user', request, access);
+    await sendJsonParts(response, await this.activity.aggregated(query));
   }
 
   /**
@@ -73,8 +80,9 @@ export class DailyActivityController {
   ofTeams(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.page('team', request, access);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.page('team', { request, access, response });
   }
 
   /**
@@ -95,8 +103,9 @@ export class DailyActivityController {
   ofOrganizations(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.page('organization', request, access);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.page('organization', { request, access, response });
   }
 
   /**
@@ -114,8 +123,9 @@ export class DailyActivityController {
   ofCustomers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.page('end_user', request, access);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.page('end_user', { request, access, response });
   }
 
   /**
@@ -129,17 +139,18 @@ export class DailyActivityController {
   ofTags(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-  ): Promise<ActivityResponse> {
-    return this.page('tag', request, access);
+    @Res() response: Response,
+  ): Promise<void> {
+    return this.page('tag', { request, access, response });
   }
 
   private async page(
     entity: ActivityEntity,
-    request: DailyActivityRequest,
-    access: AccessContext,
-  ): Promise<ActivityResponse> {
+    { request, access, response }: ActivityExchange,
+  ): Promise<void> {
     const { page = 1, page_size: size = DEFAULT_DAYS_OF_PAGE } = request;
-    return this.activity.page(await this.queryOf(entity, request, access), page, size);
+    const query = await this.queryOf(entity, request, access);
+    await sendJsonParts(response, await this.activity.page(query, page, size));
   }
 
   private async queryOf(

@@ -1,37 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { KeysService } from '#libs/keys';
-import { SpendCube, type CubeDimension, type CubeFilter, type CubeRow } from '#libs/spend';
+import {
+  SpendCube,
+  type CubeDimension,
+  type CubeFilter,
+  type CubeLabel,
+  type CubeRow,
+  type CubeScope,
+} from '#libs/spend';
 import { TeamsService } from '#libs/teams';
-import { metricsOf, type ActivityMetrics } from './activity-metrics.js';
+import { metricsOf } from './activity-metrics.js';
 import type { ActivityEntity } from './daily-activity.request.js';
+import { listParts } from './json-stream.js';
 import type { ReportDays } from './report-days.request.js';
 
 /** Whose activity is shown, and on which days. */
 export interface ActivityQuery extends ReportDays {
   readonly entity: ActivityEntity;
   readonly filter: CubeFilter;
-}
-
-/** One value of a breakdown. */
-interface BreakdownEntry {
-  readonly metrics: ActivityMetrics;
-  readonly metadata: Readonly<Record<string, string | null>>;
-  readonly api_key_breakdown?: Readonly<Record<string, BreakdownEntry>>;
-}
-
-type Breakdown = Readonly<Record<string, BreakdownEntry>>;
-
-/** One day. */
-interface ActivityDay {
-  readonly date: string;
-  readonly metrics: ActivityMetrics;
-  readonly breakdown: Readonly<Record<string, Breakdown>>;
-}
-
-/** Daily activity, in LiteLLM's frame. */
-export interface ActivityResponse {
-  readonly results: readonly ActivityDay[];
-  readonly metadata: Readonly<Record<string, number | boolean>>;
 }
 
 /** LiteLLM's breakdowns and the dimensions behind them. */
@@ -43,11 +29,11 @@ const BREAKDOWNS = {
 } as const satisfies Readonly<Record<string, CubeDimension>>;
 
 /** Endpoints by LiteLLM's names of operations. */
-const ENDPOINTS: Readonly<Record<string, string>> = {
+const ENDPOINT_LABELS: readonly CubeLabel[] = Object.entries({
   acompletion: '/chat/completions',
   atext_completion: '/completions',
   aembedding: '/embeddings',
-};
+}).map(([value, name]) => ({ breakdown: 'endpoints', value, name }));
 
 /** What was done on each day, from the roll-ups. */
 @Injectable()
@@ -60,138 +46,83 @@ export class DailyActivity {
 
   /**
    * One page of days, the last day first. Its totals are those of the page, as in LiteLLM. The keys of each breakdown are shown with
-   * a filter alone: those of the whole gateway would be hundreds of thousands of values, made on the thread that relays calls.
+   * a filter alone: those of the whole gateway would be hundreds of thousands of values.
    * @param page from 1
    * @param size days of a page
+   * @returns the parts of the JSON text
    * @throws GatehouseError `report_timeout`, `request_invalid`, `database_unavailable`
    */
-  async page(query: ActivityQuery, page: number, size: number): Promise<ActivityResponse> {
+  async page(query: ActivityQuery, page: number, size: number): Promise<Iterable<string>> {
     const all = await this.days(query);
-    const days = all.map(({ values }) => values[0] ?? '').reverse();
-    const shown = days.slice((page - 1) * size, page * size);
+    const shown = all.slice((page - 1) * size, page * size);
     const results = await this.results(query, shown, Object.keys(query.filter).length > 0);
-    return {
-      results,
-      metadata: metadataOf(
-        all.filter(({ values }) => shown.includes(values[0] ?? '')),
-        { page, pages: Math.ceil(days.length / size) },
-      ),
-    };
+    const metadata = metadataOf(shown, { page, pages: Math.ceil(all.length / size) });
+    return documentOf(results, metadata);
   }
 
   /**
    * Every day at once, without the keys of each breakdown.
+   * @returns the parts of the JSON text
    * @throws GatehouseError `report_timeout`, `request_invalid`, `database_unavailable`
    */
-  async aggregated(query: ActivityQuery): Promise<ActivityResponse> {
+  async aggregated(query: ActivityQuery): Promise<Iterable<string>> {
     const all = await this.days(query);
-    const days = all.map(({ values }) => values[0] ?? '').reverse();
-    const results = await this.results(query, days, false);
-    return { results, metadata: metadataOf(all, { page: 1, pages: 1 }) };
+    const results = await this.results(query, all, false);
+    return documentOf(results, metadataOf(all, { page: 1, pages: 1 }));
   }
 
-  private days({ entity, filter, from, to }: ActivityQuery): Promise<CubeRow[]> {
-    return this.cube.sums({ groupBy: ['day'], filter, from, to, ...onlyOf(entity) });
+  /** Sums of the days, the last one first. */
+  private async days({ entity, filter, from, to }: ActivityQuery): Promise<CubeRow[]> {
+    const rows = await this.cube.sums({ groupBy: ['day'], filter, from, to, ...onlyOf(entity) });
+    return rows.reverse();
   }
 
   private async results(
     { entity, filter }: ActivityQuery,
-    days: readonly string[],
+    days: readonly CubeRow[],
     hasKeys: boolean,
-  ): Promise<ActivityDay[]> {
-    const [to, from] = [days[0], days.at(-1)];
+  ): Promise<string[]> {
+    const [to, from] = [days[0]?.values[0], days.at(-1)?.values[0]];
     if (from === undefined || to === undefined) return [];
-    const read = async (dimension: CubeDimension): Promise<Map<string, CubeRow[]>> => {
-      const groupBy: CubeDimension[] = ['day', dimension];
-      if (hasKeys && dimension !== 'key') groupBy.push('key');
-      const rows = await this.cube.sums({ groupBy, filter, from, to, ...onlyOf(entity) });
-      return Map.groupBy(rows, ({ values }) => values[0] ?? '');
+    const scope = { filter, from, to, ...onlyOf(entity) };
+    const labels = await this.labelsOf(entity, scope);
+    const breakdowns = { ...BREAKDOWNS, api_keys: 'key', entities: entity } as const;
+    const rows = await this.cube.activity({ ...scope, breakdowns, hasKeys, labels });
+    const byDay = Map.groupBy(rows, ({ day }) => day);
+    return days.map((row) => {
+      const date = row.values[0] ?? '';
+      const texts = new Map(byDay.get(date)?.map(({ breakdown, json }) => [breakdown, json]));
+      const members = Object.keys(breakdowns).map((name) => `"${name}":{${texts.get(name) ?? ''}}`);
+      const metrics = JSON.stringify(metricsOf([row]));
+      return `{"date":"${date}","metrics":${metrics},"breakdown":{"mcp_servers":{},${members.join(',')}}}`;
+    });
+  }
+
+  /** What is known of keys and teams, and LiteLLM's names of operations. */
+  private async labelsOf(entity: ActivityEntity, scope: CubeScope): Promise<CubeLabel[]> {
+    const idsOf = async (dimension: 'key' | 'team'): Promise<string[]> => {
+      const rows = await this.cube.sums({ ...scope, groupBy: [dimension] });
+      return rows.map(({ values }) => values[0] ?? '').filter((id) => id !== '');
     };
-    const tables = new Map<string, Map<string, CubeRow[]>>();
-    for (const [name, dimension] of Object.entries(BREAKDOWNS)) {
-      tables.set(name, await read(dimension));
-    }
-    const keys = await read('key');
-    const entities = await read(entity);
-    const names = await this.namesOf(entity, keys, entities);
-    return days.map((date) => {
-      const rows = keys.get(date) ?? [];
-      const breakdown: Record<string, Breakdown> = { mcp_servers: {} };
-      for (const [name, byDay] of tables) breakdown[name] = names.breakdown(byDay.get(date), name);
-      breakdown['api_keys'] = names.breakdown(rows, 'api_keys');
-      breakdown['entities'] = names.breakdown(entities.get(date), 'entities');
-      return { date, metrics: metricsOf(rows), breakdown };
+    const keys = (await idsOf('key')).map(async (value): Promise<CubeLabel> => {
+      const key = await this.keys.find(value);
+      const metadata = { key_alias: key?.grant.alias ?? null, team_id: key?.teamId ?? null };
+      return { breakdown: 'api_keys', value, metadata };
     });
-  }
-
-  private async namesOf(
-    entity: ActivityEntity,
-    keys: ReadonlyMap<string, readonly CubeRow[]>,
-    entities: ReadonlyMap<string, readonly CubeRow[]>,
-  ): Promise<Names> {
-    const keyNames = await namesBy(secondValues(keys), async (id) => {
-      const key = await this.keys.find(id);
-      return { key_alias: key?.grant.alias ?? null, team_id: key?.teamId ?? null };
+    const teamIds = entity === 'team' ? await idsOf('team') : [];
+    const teams = teamIds.map(async (value): Promise<CubeLabel> => {
+      const team = await this.teams.find(value);
+      return { breakdown: 'entities', value, metadata: { team_alias: team?.alias ?? null } };
     });
-    const teamNames = await namesBy(entity === 'team' ? secondValues(entities) : [], async (id) => {
-      const team = await this.teams.find(id);
-      return { team_alias: team?.alias ?? null };
-    });
-    return new Names(keyNames, teamNames);
+    return [...ENDPOINT_LABELS, ...(await Promise.all([...keys, ...teams]))];
   }
 }
 
-type Metadata = Readonly<Record<string, string | null>>;
-
-function secondValues(rows: ReadonlyMap<string, readonly CubeRow[]>): readonly string[] {
-  return [...rows.values()].flat().map(({ values }) => values[1] ?? '');
-}
-
-async function namesBy(
-  ids: readonly string[],
-  find: (id: string) => Promise<Metadata>,
-): Promise<ReadonlyMap<string, Metadata>> {
-  const known = [...new Set(ids)].filter((id) => id !== '');
-  return new Map(await Promise.all(known.map(async (id) => [id, await find(id)] as const)));
-}
-
-/** The names of keys and teams for breakdowns. */
-class Names {
-  constructor(
-    private readonly keys: ReadonlyMap<string, Metadata>,
-    private readonly teams: ReadonlyMap<string, Metadata>,
-  ) {}
-
-  /** Groups the rows of a day by their second value. Attempts that have none are left out. */
-  breakdown(rows: readonly CubeRow[] = [], name: string): Breakdown {
-    const entries: [string, BreakdownEntry][] = [];
-    for (const [value, group] of Map.groupBy(rows, ({ values }) => values[1] ?? '')) {
-      if (value === '') continue;
-      const hasKeys = group.some(({ values }) => values.length > 2);
-      entries.push([
-        name === 'endpoints' ? (ENDPOINTS[value] ?? value) : value,
-        {
-          metrics: metricsOf(group),
-          metadata: this.metadataOf(name, value),
-          ...(hasKeys ? { api_key_breakdown: this.keysOf(group) } : {}),
-        },
-      ]);
-    }
-    return Object.fromEntries(entries);
-  }
-
-  private keysOf(group: readonly CubeRow[]): Breakdown {
-    const entries = group
-      .map((row) => ({ row, id: row.values[2] ?? '' }))
-      .filter(({ id }) => id !== '')
-      .map(({ row, id }) => [id, { metrics: metricsOf([row]), metadata: this.keys.get(id) ?? {} }]);
-    return Object.fromEntries(entries) as Breakdown;
-  }
-
-  private metadataOf(name: string, value: string): Readonly<Record<string, string | null>> {
-    if (name === 'api_keys') return this.keys.get(value) ?? {};
-    return name === 'entities' ? (this.teams.get(value) ?? {}) : {};
-  }
+function documentOf(
+  results: readonly string[],
+  metadata: Readonly<Record<string, number | boolean>>,
+): Iterable<string> {
+  return listParts('{"results":[', results, `],"metadata":${JSON.stringify(metadata)}}`);
 }
 
 /** Of users every attempt counts, else those that have a subject of the kind. */

@@ -1,29 +1,7 @@
 import { parseUsd, usdNumber } from '#libs/common';
-import type { CubeRow } from '#libs/spend';
+import type { CubeDayText, CubeRow } from '#libs/spend';
 import { sumOf } from './activity-metrics.js';
-
-/** One model and key within a team or customer of a day. */
-interface ModelOfDay {
-  readonly model: string;
-  readonly spend: number;
-  readonly total_tokens: number;
-  readonly api_key: string;
-}
-
-/** One day of `GET /global/spend/report` by team or customer. */
-export interface DayReport {
-  readonly group_by_day: string;
-  readonly teams?: readonly {
-    readonly team_name: string;
-    readonly total_spend: number;
-    readonly metadata: readonly ModelOfDay[];
-  }[];
-  readonly customers?: readonly {
-    readonly customer: string;
-    readonly total_spend: number;
-    readonly metadata: readonly ModelOfDay[];
-  }[];
-}
+import { listParts } from './json-stream.js';
 
 /** One key or user of `GET /global/spend/report`. */
 export interface SubjectReport {
@@ -39,35 +17,20 @@ export interface SubjectReport {
 }
 
 /** LiteLLM's name of spend without a team. */
-const NO_TEAM = 'Unassigned Team';
+export const NO_TEAM = 'Unassigned Team';
 
 /**
- * Days with their teams or customers.
- * @param rows grouped by day, subject, model and key
- * @param nameOf the name that is shown for the id of a subject
+ * Days with their teams or customers, as parts of the JSON text.
+ * @param member name of the member with the subjects of a day
  */
-export function reportByDay(
-  rows: readonly CubeRow[],
-  kind: 'team' | 'customer',
-  nameOf: (id: string) => string,
-): DayReport[] {
-  return groups(rows, 0).map(([day, ofDay]) => {
-    const subjects = groups(ofDay, 1).map(([id, ofSubject]) => ({
-      id,
-      total_spend: usdNumber(sumOf(ofSubject).spend),
-      metadata: ofSubject.map(modelOfDay),
-    }));
-    const group_by_day = `${day}T00:00:00+00:00`;
-    return kind === 'team'
-      ? {
-          group_by_day,
-          teams: subjects.map(({ id, ...rest }) => ({
-            team_name: id === '' ? NO_TEAM : nameOf(id),
-            ...rest,
-          })),
-        }
-      : { group_by_day, customers: subjects.map(({ id, ...rest }) => ({ customer: id, ...rest })) };
-  });
+export function dayReportParts(
+  rows: readonly CubeDayText[],
+  member: 'teams' | 'customers',
+): Iterable<string> {
+  const days = rows.map(
+    ({ day, json }) => `{"group_by_day":"${day}T00:00:00+00:00","${member}":[${json}]}`,
+  );
+  return listParts('[', days, ']');
 }
 
 /**
@@ -94,15 +57,6 @@ export function reportBySubject<Name extends string>(
     };
     return { [member]: id, ...report } as SubjectReport & Record<Name, string>;
   });
-}
-
-function modelOfDay({ values, spend, inputTokens, outputTokens }: CubeRow): ModelOfDay {
-  return {
-    model: values[2] ?? '',
-    spend: usdNumber(parseUsd(spend)),
-    total_tokens: inputTokens + outputTokens,
-    api_key: values[3] ?? '',
-  };
 }
 
 /** Rows by one of their values, in the order in which the values come. */

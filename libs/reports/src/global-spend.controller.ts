@@ -1,25 +1,29 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { Permission, type HandlerPermission } from '#libs/access';
 import { Clock, parseUsd, usdNumber } from '#libs/common';
 import { KeysService } from '#libs/keys';
-import { SpendCube, type CubeDimension, type CubeFilter, type CubeRow } from '#libs/spend';
+import {
+  SpendCube,
+  type CubeDimension,
+  type CubeFilter,
+  type CubeRow,
+  type CubeScope,
+} from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import { sumOf } from './activity-metrics.js';
-import {
-  reportByDay,
-  reportBySubject,
-  type DayReport,
-  type SubjectReport,
-} from './global-report.js';
+import { dayReportParts, NO_TEAM, reportBySubject } from './global-report.js';
 import {
   EndUserSpendRequest,
   GlobalReportRequest,
   LargestSpendRequest,
 } from './global-spend.request.js';
+import { sendJsonParts } from './json-stream.js';
 import { daysOf, listOf, requiredDaysOf, ReportDaysRequest } from './report-days.request.js';
 
 const DEFAULT_LIMIT = 100;
+const MAX_TAG_NAMES = 10_000;
 /** Whose spend is everybody's: administrators and their viewers alone see it. */
 const EVERYTHING: HandlerPermission = {
   group: 'global_spend_tracking_routes',
@@ -60,20 +64,29 @@ export class GlobalSpendController {
     operationId: 'reportGlobalSpend',
   })
   @ApiOkResponse({ description: 'A list in the shape of the group, as in LiteLLM.' })
-  async report(@Query() request: GlobalReportRequest): Promise<(DayReport | SubjectReport)[]> {
+  async report(@Query() request: GlobalReportRequest, @Res() response: Response): Promise<void> {
     const { group_by: group = 'team' } = request;
     const query = { filter: filterOf(request), ...requiredDaysOf(request, this.clock.now()) };
     if (group === 'team' || group === 'customer') {
-      const subject = group === 'team' ? 'team' : 'end_user';
-      const groupBy: CubeDimension[] = ['day', subject, 'model', 'key'];
-      const rows = await this.cube.sums({ ...query, groupBy });
-      const ids = group === 'team' ? rows.map(({ values }) => values[1] ?? '') : [];
-      const names = await this.teamNames(ids);
-      return reportByDay(rows, group, (id) => names.get(id) ?? id);
+      const rows = await (group === 'team'
+        ? this.cube.subjects({
+            ...query,
+            subject: 'team',
+            member: 'team_name',
+            names: await this.teamsOf(query),
+          })
+        : this.cube.subjects({
+            ...query,
+            subject: 'end_user',
+            member: 'customer',
+            names: new Map(),
+          }));
+      await sendJsonParts(response, dayReportParts(rows, `${group}s`));
+      return;
     }
     const dimension = group === 'api_key' ? 'key' : 'user';
     const rows = await this.cube.sums({ ...query, groupBy: [dimension, 'model'], only: dimension });
-    return reportBySubject(rows, group);
+    response.json(reportBySubject(rows, group));
   }
 
   /** The keys that spent most. */
@@ -165,8 +178,7 @@ export class GlobalSpendController {
   @ApiOperation({ summary: 'Names of tags', operationId: 'listTagNames' })
   @ApiOkResponse({ description: '`{tag_names: […]}`' })
   async tagNames(): Promise<{ tag_names: string[] }> {
-    const rows = await this.cube.sums({ groupBy: ['tag'], limit: 10_000 });
-    return { tag_names: rows.map(({ values }) => values[0] ?? '') };
+    return { tag_names: await this.cube.names('tag', MAX_TAG_NAMES) };
   }
 
   /** What was spent on each day. */
@@ -213,6 +225,13 @@ export class GlobalSpendController {
       order: 'spend',
       limit: request.limit ?? DEFAULT_LIMIT,
     });
+  }
+
+  /** Names of the teams of a report. */
+  private async teamsOf(scope: CubeScope): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.cube.sums({ ...scope, groupBy: ['team'] });
+    const names = await this.teamNames(rows.map(({ values }) => values[0] ?? ''));
+    return new Map([...names, ['', NO_TEAM]]);
   }
 
   /** Aliases of teams by id; the id where a team has none, or is gone. */

@@ -24,12 +24,9 @@ export * from './reports/reset-times.js';
 export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
 export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';
 export { SpendLogsService } from './reports/spend-logs.service.js';
-export {
-  SpendCube,
-  type CubeDimension,
-  type CubeFilter,
-  type CubeRow,
-} from './reports/spend-cube.js';
+export type { CubeDayText, CubeLabel } from './reports/cube-days.js';
+export type { CubeDimension, CubeFilter, CubeScope } from './reports/cube-sql.js';
+export { SpendCube, type CubeRow } from './reports/spend-cube.js';
 export * from './reports/spend-totals.js';
 export * from './costs/price-book.js';
 export { SpendRecorder, type Recorded } from './recording/spend-recorder.js';

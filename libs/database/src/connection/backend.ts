@@ -36,8 +36,13 @@ export const BACKGROUND_POOL: PoolProfile = {
   statementTimeoutMs: 60_000,
 };
 
-/** Reports that run at once, over all callers of a process; others wait for their turn. */
-const REPORT_CONNECTIONS = 2;
+/**
+ * Reports run one after the other, over all callers of a process: two large ones at once would take the processors that
+ * calls need. A statement's time limit begins with itself.
+ */
+const REPORT_CONNECTIONS = 1;
+/** Longest wait for the turn, in time limits of a statement. */
+const REPORT_QUEUE = 3;
 
 /**
  * For reports: they take no connections and no parallel workers from anything else. Sums are hashed in memory, and
@@ -48,7 +53,7 @@ export function reportPool(statementTimeoutMs: number): PoolProfile {
     name: 'reports',
     size: REPORT_CONNECTIONS,
     statementTimeoutMs,
-    connectTimeoutMs: statementTimeoutMs,
+    connectTimeoutMs: REPORT_QUEUE * statementTimeoutMs,
     settings: { max_parallel_workers_per_gather: '0', jit: 'off', work_mem: '64MB' },
   };
 }

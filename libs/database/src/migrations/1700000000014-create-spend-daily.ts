@@ -95,6 +95,7 @@ function tableOf({ table, dimensions }: RollUp): string {
     ) WITH (fillfactor = 80)`;
 }
 
+/** In the order of the days, in which rows are added ever after: a report reads the pages of its days alone. */
 function fillingOf({ table, dimensions, entries }: RollUp): string {
   const names = Object.keys(dimensions).join(', ');
   const values = Object.entries(dimensions).map(([name, value]) => `${value} AS ${name}`);
@@ -107,5 +108,5 @@ function fillingOf({ table, dimensions, entries }: RollUp): string {
         sum(e.cost_usd) AS spend_usd, sum(e.input_tokens) AS input_tokens,
         sum(e.cached_input_tokens) AS cached_input_tokens, sum(e.output_tokens) AS output_tokens,
         count(*) AS requests, count(*) FILTER (WHERE e.is_success) AS successful_requests
-      FROM ${entries} GROUP BY day, ${names}) AS sums`;
+      FROM ${entries} GROUP BY day, ${names}) AS sums ORDER BY day`;
 }

@@ -18,6 +18,7 @@ import { CreateBudgets1700000000016 } from './1700000000016-create-budgets.js';
 import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-windows.js';
 import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
 import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
+import { SortSpendDaily1700000000022 } from './1700000000022-sort-spend-daily.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -43,4 +44,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateBudgetWindows1700000000017,
   CreateRateTables1700000000020,
   CreateBudgetAlerts1700000000021,
+  SortSpendDaily1700000000022,
 ];

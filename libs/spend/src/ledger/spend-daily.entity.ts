@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A dimension; the empty string where an entry has none, so that the unique key knows no NULL. */
-const DIMENSION = { type: 'text' } as const;
+/** A dimension, in the order of bytes; the empty string where an entry has none, so that the unique key knows no NULL. */
+const DIMENSION = { type: 'text', collation: 'C' } as const;
 /** `int8`, read as text. */
 const COUNT = { type: 'bigint', default: 0 } as const;
 

@@ -1,42 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { GatehouseError } from '#libs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../recording/spend-recorder.js';
-import type { DailyTable } from '../ledger/daily-changes.js';
-
-/** What a report may group and filter by: names of this library, with the columns of the roll-ups. */
-const COLUMNS = {
-  day: 'day',
-  organization: 'org_id',
-  team: 'team_id',
-  user: 'user_id',
-  end_user: 'end_user_id',
-  key: 'key_id',
-  issuer: 'issuer',
-  model_group: 'model_group',
-  model: 'model',
-  provider: 'provider',
-  call_type: 'call_type',
-  tag: 'tag',
-  client: 'client',
-} as const;
-
-/** One dimension of the roll-ups. */
-export type CubeDimension = keyof typeof COLUMNS;
-
-/** Values that a dimension must have one of. */
-export type CubeFilter = Partial<Record<Exclude<CubeDimension, 'day'>, readonly string[]>>;
+import {
+  activityStatement,
+  subjectStatement,
+  type CubeActivityQuery,
+  type CubeBreakdownText,
+  type CubeDayText,
+  type CubeSubjectQuery,
+} from './cube-days.js';
+import {
+  CUBE_COLUMNS,
+  MAX_GROUPS,
+  NOT_NOTHING,
+  Parameters,
+  sourceOf,
+  tableOf,
+  tooManyGroups,
+  type CubeDimension,
+  type CubeScope,
+  type Statement,
+} from './cube-sql.js';
 
 /** Sums that are asked for. */
-interface CubeQuery {
+interface CubeQuery extends CubeScope {
   /** At least one; each once. */
   readonly groupBy: readonly CubeDimension[];
-  readonly filter?: CubeFilter;
-  /** Counts only attempts that have a value of this dimension; by tag, once for each of them. */
-  readonly only?: Exclude<CubeDimension, 'day'>;
-  /** First and last day, UTC, both included. */
-  readonly from?: string;
-  readonly to?: string;
   /** `group` is the order of the values, in which pages follow each other; `spend` begins with the largest. */
   readonly order?: 'group' | 'spend';
   /** Only groups behind this one, in the order of the values. */
@@ -59,15 +48,17 @@ export interface CubeRow {
   readonly successfulRequests: number;
 }
 
-/** Groups of one answer at most, so that no report fills the memory. */
-const MAX_GROUPS = 100_000;
-
 /** Time that a report waits for calls that have just ended. */
 const BOOKING_LIMIT_MS = 2_000;
 
 interface SumsRow extends Record<string, string> {
   readonly spend: string;
 }
+
+/** The groups that a document has, and a part of it unless there are none or too many. */
+type WrittenRow<Text extends CubeDayText> = { readonly groups: number } & (
+  Text | { readonly [Member in keyof Text]: null }
+);
 
 /** Sums over the roll-ups by day. Calls of this process that have ended are booked first. */
 @Injectable()
@@ -83,11 +74,7 @@ export class SpendCube {
    * `report_timeout`, `database_unavailable`
    */
   async sums(query: CubeQuery): Promise<CubeRow[]> {
-    await this.recorder.flushWithin(BOOKING_LIMIT_MS);
-    const { text, values } = statementOf(query);
-    const rows = await this.database.report((manager) =>
-      manager.query<SumsRow[]>(text, [...values]),
-    );
+    const rows = await this.read<SumsRow>(statementOf(query));
     if (query.limit === undefined && rows.length >= MAX_GROUPS) throw tooManyGroups();
     return rows.map((row) => ({
       values: query.groupBy.map((_, index) => row[`g${String(index)}`] ?? ''),
@@ -99,68 +86,80 @@ export class SpendCube {
       successfulRequests: Number(row['successfulRequests']),
     }));
   }
+
+  /**
+   * The names that a dimension ever had, in order. Each is looked up in the index behind the one before.
+   * @throws GatehouseError `report_timeout`, `database_unavailable`
+   */
+  async names(dimension: 'tag', limit: number): Promise<string[]> {
+    const { bind, values } = new Parameters();
+    const column = CUBE_COLUMNS[dimension];
+    const table = tableOf({}, [dimension]);
+    const text = `WITH RECURSIVE names (name) AS (
+        (SELECT ${column} FROM ${table} ORDER BY ${column} LIMIT 1)
+        UNION ALL
+        SELECT (SELECT ${column} FROM ${table} WHERE ${column} > name ORDER BY ${column} LIMIT 1)
+        FROM names WHERE name IS NOT NULL)
+      SELECT name FROM names WHERE name <> '' LIMIT ${bind(limit)}`;
+    const rows = await this.read<{ name: string }>({ text, values });
+    return rows.map(({ name }) => name);
+  }
+
+  /**
+   * The breakdowns of each day, as JSON that PostgreSQL writes: an answer of many megabytes is not made on the thread that relays calls.
+   * @throws GatehouseError `request_invalid` when there are more groups than an answer can hold, `report_timeout`,
+   * `database_unavailable`
+   */
+  activity(query: CubeActivityQuery): Promise<CubeBreakdownText[]> {
+    return this.written<CubeBreakdownText>(activityStatement(query));
+  }
+
+  /**
+   * The teams or end users of each day with their models and keys, as JSON in the same way.
+   * @throws GatehouseError as {@link activity}
+   */
+  subjects(query: CubeSubjectQuery): Promise<CubeDayText[]> {
+    return this.written<CubeDayText>(subjectStatement(query));
+  }
+
+  private async written<Text extends CubeDayText>(statement: Statement): Promise<Text[]> {
+    const rows = await this.read<WrittenRow<Text>>(statement);
+    if ((rows[0]?.groups ?? 0) >= MAX_GROUPS) throw tooManyGroups();
+    return rows.filter((row): row is Text & WrittenRow<Text> => row.json !== null);
+  }
+
+  private async read<Row>({ text, values }: Statement): Promise<Row[]> {
+    await this.recorder.flushWithin(BOOKING_LIMIT_MS);
+    return this.database.report((manager) => manager.query<Row[]>(text, [...values]));
+  }
 }
 
-function tooManyGroups(): GatehouseError {
-  return new GatehouseError('request_invalid', {
-    message: `The report has ${String(MAX_GROUPS)} groups or more. Ask for fewer days or with a filter.`,
-  });
-}
-
-/** The smallest roll-up that has all dimensions of a query. */
-function tableOf({ groupBy, filter = {}, only }: CubeQuery): DailyTable {
-  const asks = (dimension: 'tag' | 'end_user'): boolean =>
-    only === dimension || groupBy.includes(dimension) || filter[dimension] !== undefined;
-  if (asks('tag')) return 'spend_daily_tags';
-  return asks('end_user') ? 'spend_daily_end_users' : 'spend_daily';
-}
-
-function statementOf(query: CubeQuery): { text: string; values: readonly unknown[] } {
+function statementOf(query: CubeQuery): Statement {
   const { groupBy, order = 'group', limit = MAX_GROUPS } = query;
-  const columns = groupBy.map((dimension) => COLUMNS[dimension]);
-  const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${String(values.push(value))}`;
-  const conditions = conditionsOf(query, bind);
-  // Text is compared by bytes, as pages continue, independent of the collation of the database.
-  const sorted = columns.map((column) => (column === 'day' ? column : `${column} COLLATE "C"`));
+  const { bind, values } = new Parameters();
+  const columns = groupBy.map((dimension) => CUBE_COLUMNS[dimension]);
+  const source = sourceOf(query, groupBy, bind);
   const groups = columns.map((column, index) =>
     column === 'day' ? `day::text AS g${String(index)}` : `${column} AS g${String(index)}`,
   );
-  return {
-    text: `SELECT ${groups.join(', ')}, sum(spend_usd)::numeric(38,12)::text AS spend,
-        sum(input_tokens)::text AS "inputTokens",
-        sum(cached_input_tokens)::text AS "cachedInputTokens",
-        sum(output_tokens)::text AS "outputTokens", sum(requests)::text AS requests,
-        sum(successful_requests)::text AS "successfulRequests"
-      FROM ${tableOf(query)} WHERE ${conditions.join(' AND ')}
-      GROUP BY ${columns.join(', ')} HAVING sum(requests) <> 0 OR sum(spend_usd) <> 0
-      ORDER BY ${order === 'spend' ? 'sum(spend_usd) DESC, ' : ''}${sorted.join(', ')}
-      LIMIT ${bind(Math.min(limit, MAX_GROUPS))}`,
-    values,
-  };
+  const text = `SELECT ${groups.join(', ')}, sum(spend_usd)::numeric(38,12)::text AS spend,
+      sum(input_tokens)::text AS "inputTokens",
+      sum(cached_input_tokens)::text AS "cachedInputTokens",
+      sum(output_tokens)::text AS "outputTokens", sum(requests)::text AS requests,
+      sum(successful_requests)::text AS "successfulRequests"
+    ${source} ${behind(query, bind)}
+    GROUP BY ${columns.join(', ')} ${NOT_NOTHING}
+    ORDER BY ${order === 'spend' ? 'sum(spend_usd) DESC, ' : ''}${columns.join(', ')}
+    LIMIT ${bind(Math.min(limit, MAX_GROUPS))}`;
+  return { text, values };
 }
 
-function conditionsOf(query: CubeQuery, bind: (value: unknown) => string): string[] {
-  const { groupBy, filter = {}, from, to, after, only } = query;
-  const conditions = ['true'];
-  if (from !== undefined) conditions.push(`day >= ${bind(from)}::date`);
-  if (to !== undefined) conditions.push(`day <= ${bind(to)}::date`);
-  for (const [dimension, wanted] of Object.entries(filter)) {
-    const column = COLUMNS[dimension as CubeDimension];
-    conditions.push(`${column} = ANY (${bind(wanted)}::text[])`);
-  }
-  if (only !== undefined) conditions.push(`${COLUMNS[only]} <> ''`);
-  if (tableOf(query) === 'spend_daily_tags' && groupBy.includes('end_user')) {
-    conditions.push(`end_user_id <> ''`);
-  }
-  if (after !== undefined) {
-    const left = groupBy.map((dimension) =>
-      dimension === 'day' ? 'day' : `${COLUMNS[dimension]} COLLATE "C"`,
-    );
-    const right = after.map((value, index) =>
-      groupBy[index] === 'day' ? `${bind(value)}::date` : `${bind(value)}::text`,
-    );
-    conditions.push(`(${left.join(', ')}) > (${right.join(', ')})`);
-  }
-  return conditions;
+/** The condition of a page that is not the first. The columns are compared by bytes, in the order of an index. */
+function behind({ groupBy, after }: CubeQuery, bind: (value: unknown) => string): string {
+  if (after === undefined) return '';
+  const right = after.map((value, index) =>
+    groupBy[index] === 'day' ? `${bind(value)}::date` : `${bind(value)}::text`,
+  );
+  const left = groupBy.map((dimension) => CUBE_COLUMNS[dimension]);
+  return `AND (${left.join(', ')}) > (${right.join(', ')})`;
 }

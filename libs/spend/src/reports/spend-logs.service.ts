@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#libs/database';
 import { SpendRecorder } from '../recording/spend-recorder.js';
-import { SpendCube, type CubeFilter } from './spend-cube.js';
+import type { CubeFilter } from './cube-sql.js';
+import { SpendCube } from './spend-cube.js';
 import {
   conditionOf,
   IS_FIRST_AND_ENDED,
