@@ -1,7 +1,6 @@
 import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { DEFAULT_JWTAUTH } from '#support/gateway';
+import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 import { Database } from '#libs/database';
 
@@ -20,7 +19,8 @@ const models = (url: string): string => `
 litellm_settings:
   default_internal_user_params: { max_budget: 0.2, budget_duration: 1d }
   default_team_params: { max_budget: 0.3, budget_duration: 1mo }
-  max_budget: 0.55`;
+  max_end_user_budget: 0.07
+  max_budget: 0.8`;
 
 describe('Subjects that 200 calls at once first name in tokens', () => {
   let issuer: TestIssuer;
@@ -61,6 +61,40 @@ describe('Subjects that 200 calls at once first name in tokens', () => {
     return rows;
   };
 
+  it('members and customers have their budgets from the first call, within that of an organisation', async () => {
+    const admin = Client.admin(gateway.url);
+    await admin.post('/organization/new', {
+      organization_id: 'acme',
+      organization_alias: 'acme',
+      max_budget: 0.25,
+    });
+    await admin.post('/team/new', {
+      team_id: 'shop',
+      organization_id: 'acme',
+      team_member_budget: 0.12,
+    });
+    const bursts: readonly (readonly [
+      { readonly sub: string; readonly end_user?: string },
+      number,
+      string,
+    ])[] = [
+      [{ sub: 'm1' }, 12, 'team_member shop:m1'],
+      [{ sub: 'm2', end_user: 'c1' }, 7, 'end_user c1'],
+      [{ sub: 'm3' }, 6, 'org acme'],
+    ];
+    for (const [claims, served, scope] of bursts) {
+      const own = { team: 'shop', org: 'acme', ...claims };
+      expect([scope, (await burst(own)).get(200)]).toEqual([scope, served]);
+      expect(await count('users', 'user_id', claims.sub)).toEqual([{ n: 1 }]);
+      const token = await issuer.sign({ email: 'someone@acme.example', ...own });
+      const { status, json } = await new Client(gateway.url, token).chat('hello', CALL);
+      const [of, id] = scope.split(' ');
+      expect([status, json.error]).toMatchObject([422, { budget: { scope: of, id } }]);
+    }
+    expect(await count('end_users', 'end_user_id', 'c1')).toEqual([{ n: 1 }]);
+    expect(await count('organizations', 'organization_id', 'acme')).toEqual([{ n: 1 }]);
+  });
+
   it('have one row each, and the budget of new ones from the first call, the tightest of user, team and gateway', async () => {
     expect(await burst({ sub: 'first', team: 'new-team' })).toEqual(
       new Map([
@@ -84,7 +118,7 @@ describe('Subjects that 200 calls at once first name in tokens', () => {
     ).chat('hello', CALL);
     expect(refused.status).toBe(422);
     expect(refused.json.error).toMatchObject({
-      budget: { scope: 'gateway', id: '', limit: '0.55', resets_at: null },
+      budget: { scope: 'gateway', id: '', limit: '0.8', resets_at: null },
     });
   });
 });

@@ -69,7 +69,7 @@ export class LimitsAdmission extends LimitingAdmission {
   ): CostReservation | Promise<CostReservation> {
     const admittedAt = this.clock.now();
     const hold = withFailure(
-      () => this.money.hold(limits, request),
+      () => this.money.hold(limits, request, admittedAt.getTime()),
       () => {
         ticket.cancel();
       },

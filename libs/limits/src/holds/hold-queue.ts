@@ -41,15 +41,15 @@ export function groupsOf(waiters: Iterable<HoldWaiter>): WaitingGroup[] {
 }
 
 /**
- * Returns what a group asks for: enough for its most modest request, preferably for all of them. What the process has
- * already counts.
+ * Returns what a group asks for: enough for its most modest request, preferably for all that a cap could bear. What the
+ * process has already counts.
  */
 export function asksOf({ accounts, waiters }: WaitingGroup): LeaseAsk[] {
   let least: PicoUsd | null = null;
   let all = 0n;
   for (const { leastPico, mostPico } of waiters) {
     if (least === null || leastPico < least) least = leastPico;
-    all += mostPico;
+    if (accounts.every(({ capPico }) => leastPico <= capPico)) all += mostPico;
   }
   return accounts.map(({ scope, id, window, capPico, balancePico }) => ({
     ...{ scope, id, window, capPico },

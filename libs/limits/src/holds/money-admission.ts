@@ -12,7 +12,7 @@ import { MoneyHolds, type MoneyHold } from './money-holds.js';
 export class MoneyAdmission {
   /**
    * @param settings how budgets are kept
-   * @param clock decides the window of a request
+   * @param clock decides the windows of the moment
    */
   constructor(
     private readonly holds: MoneyHolds,
@@ -24,13 +24,15 @@ export class MoneyAdmission {
    * Holds the cost of a request; `null` when it has no budget or costs nothing. Returns no promise when the leases of this
    * process bear it.
    * @param limits of all subjects of the request
+   * @param admittedMs the instant of its admission, which decides the windows
    * @throws GatehouseError `budget_exceeded`, `price_unknown`; nothing is held then
    */
   hold(
     limits: readonly ScopeLimits[],
     request: CostRequest,
+    admittedMs: number,
   ): MoneyHold | null | Promise<MoneyHold> {
-    const claims = this.claimsOf(limits, request.modelGroup);
+    const claims = this.claimsOf(limits, request.modelGroup, admittedMs);
     if (claims.length === 0) return null;
     const unpriced = this.refusalOfUnpriced(request);
     if (unpriced !== null) throw unpriced;
@@ -68,14 +70,18 @@ export class MoneyAdmission {
     });
   }
 
-  private claimsOf(limits: readonly ScopeLimits[], modelGroup: string | null): MoneyClaim[] {
+  private claimsOf(
+    limits: readonly ScopeLimits[],
+    modelGroup: string | null,
+    nowMs = this.clock.nowMs(),
+  ): MoneyClaim[] {
     const { calendar, gateway } = this.settings.current.budgets;
     const isGatewayLimited = gateway.budgets !== undefined;
     if (limits.length === 0 && !isGatewayLimited) return [];
     const scopes: readonly BudgetedScope[] = isGatewayLimited
       ? [...limits, { scope: 'gateway', id: '', limits: gateway }]
       : limits;
-    return moneyClaimsOf(scopes, modelGroup, { calendar, nowMs: this.clock.nowMs() });
+    return moneyClaimsOf(scopes, modelGroup, { calendar, nowMs });
   }
 
   private refusalOfUnpriced({ unpriced }: CostRequest): GatehouseError | null {

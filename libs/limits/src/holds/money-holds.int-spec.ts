@@ -165,6 +165,19 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     expect((await first.hold([claim], rest)).heldPico).toBe(rest.mostPico);
   });
 
+  it('refuses no call in one process because of others that no budget could bear in another', async () => {
+    const [first, second] = [holdsOf(harness).holds, holdsOf(harness).holds];
+    const claim = aClaim();
+    const tooMuch = { leastPico: claim.capPico + 1n, mostPico: claim.capPico + 1n };
+    const rest = { leastPico: claim.capPico - CENT, mostPico: claim.capPico - CENT };
+    const held = await second.hold([claim], CALL);
+    const oversized = burst(60, (index) => first.hold([claim], index % 3 === 0 ? tooMuch : rest));
+    const { served } = await burst(20, () => second.hold([claim], CALL));
+    expect([served.length, (await oversized).served.length]).toEqual([20, 0]);
+    for (const one of [held, ...served]) one.release(0n);
+    expect((await first.hold([claim], rest)).heldPico).toBe(rest.mostPico);
+  });
+
   it('counts what was leased by a process that is gone until its time is up, and not longer', async () => {
     const { holds: gone, processId } = holdsOf(harness);
     const claim = aClaim();

@@ -184,7 +184,9 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     if (claim === undefined) return null;
     const nowMs = performance.now();
     const isFirst = waiter.untilMs === null;
-    if (refusal.othersPico > 0n) waiter.untilMs ??= nowMs + DEMAND_MS;
+    // What was spent does not come back: no process can give what is missing then.
+    const couldFit = claim.capPico - refusal.spentPico >= waiter.leastPico;
+    if (refusal.othersPico > 0n && couldFit) waiter.untilMs ??= nowMs + DEMAND_MS;
     if (waiter.untilMs !== null && nowMs < waiter.untilMs) return isFirst ? claim : null;
     this.leave(waiter);
     waiter.refused(claim, refusal);

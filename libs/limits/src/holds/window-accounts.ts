@@ -68,12 +68,15 @@ export class WindowAccounts {
     return back;
   }
 
-  /** Makes due what no request of this process waits for: of one budget, or of all. */
+  /**
+   * Makes due what is not used: of one budget, or of all. A request of this process that waits for more asks for it again in
+   * the round that gives it back, and leaves it to others where that is not enough.
+   */
   demand(counter: string | null): boolean {
     let isAny = false;
     for (const account of this.accounts.values()) {
       if (counter !== null && counterOf(account) !== counter) continue;
-      if (account.waiting > 0 || account.balancePico === 0n) continue;
+      if (account.balancePico === 0n) continue;
       account.isDue = true;
       isAny = true;
     }
