@@ -107,7 +107,8 @@ const takeGroup = sqlFunction(
         FROM budget_leases l JOIN budget_holders h USING (holder)
         WHERE (l.scope, l.id, l.window_start, l.window_end)
           = (v_ask.scope, v_ask.id, v_ask.window_start, v_ask.window_end)
-          AND (l.holder = p_holder OR h.expires_at > p_now);
+          -- A renewal that began in time may still be under way: a statement takes five seconds at most.
+          AND (l.holder = p_holder OR h.expires_at > p_now - interval '6 seconds');
         v_left := v_ask.cap - v_spent - v_others - v_own;
         IF v_ask.need > 0 AND v_left < v_ask.need THEN
           RETURN jsonb_build_object('refused', v_ask.place, 'spent', v_spent::text,
@@ -163,7 +164,7 @@ const takeLeases = sqlFunction(
           FROM jsonb_array_elements(p_asks->'groups' || jsonb_build_array(p_asks->'back')) g,
             jsonb_array_elements(g) a
           UNION SELECT l.scope, l.id, l.window_start, l.window_end FROM budget_leases l
-          WHERE l.holder = p_holder AND v_until <= v_now)
+          WHERE l.holder = p_holder AND l.amount_usd <> 0 AND v_until <= v_now)
         ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w;
       UPDATE budget_leases l SET amount_usd = l.amount_usd - (a->>'amount')::numeric
       FROM jsonb_array_elements(p_asks->'back') a
@@ -173,9 +174,9 @@ const takeLeases = sqlFunction(
         SELECT coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'id', id,
           'startMs', (extract(epoch FROM window_start) * 1000)::text,
           'endMs', (extract(epoch FROM window_end) * 1000)::text, 'amount', amount_usd::text)), '[]')
-        INTO v_lost FROM budget_leases WHERE holder = p_holder;
+        INTO v_lost FROM budget_leases WHERE holder = p_holder AND amount_usd <> 0;
         -- The rows stay: what was held is booked against them.
-        UPDATE budget_leases SET amount_usd = 0 WHERE holder = p_holder;
+        UPDATE budget_leases SET amount_usd = 0 WHERE holder = p_holder AND amount_usd <> 0;
       END IF;
       FOR v_group IN SELECT g FROM jsonb_array_elements(p_asks->'groups') WITH ORDINALITY AS t (g, number)
         ORDER BY number

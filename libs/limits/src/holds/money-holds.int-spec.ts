@@ -186,7 +186,10 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     const { holds } = holdsOf(harness);
     await expect(holds.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
     await harness.database.write(({ manager }) =>
-      manager.query('UPDATE budget_holders SET expires_at = now() WHERE holder = $1', [processId]),
+      manager.query(
+        `UPDATE budget_holders SET expires_at = now() - interval '6 seconds' WHERE holder = $1`,
+        [processId],
+      ),
     );
     expect((await holds.hold([claim], whole)).heldPico).toBe(claim.capPico);
     await expect(gone.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
