@@ -7,7 +7,7 @@ import { ChangeFeed, Database } from '#libs/database';
 import { AdminModule } from '#libs/admin';
 import { OrganizationsController, TeamsController, UsersController } from '#libs/admin/testing';
 import { CreateOrganizationRequest } from '#libs/orgs';
-import { ResetTimes, SpendModule, SpendTotals } from '#libs/spend';
+import { BudgetTables, ResetTimes, SpendModule, SpendTotals } from '#libs/spend';
 import { CreateTeamRequest } from '#libs/teams';
 import { CreateUserRequest } from '#libs/users';
 import {
@@ -90,6 +90,7 @@ async function directoryModule(
     { provide: ChangeFeed, useValue: harness.database.changes },
     { provide: Clock, useClass: SystemClock },
     { provide: SpendTotals, useValue: totals },
+    BudgetTables,
     ResetTimes,
   ];
   @Global()

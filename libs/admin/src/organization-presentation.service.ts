@@ -6,7 +6,7 @@ import {
   type OrganizationEntity,
   type OrganizationResponse,
 } from '#libs/orgs';
-import { ResetTimes, SpendTotals } from '#libs/spend';
+import { BudgetTables, ResetTimes, SpendTotals } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import type {
   OrganizationInfoResponse,
@@ -28,6 +28,7 @@ export class OrganizationPresentation {
     private readonly teamPresentation: TeamPresentation,
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
+    private readonly budgetTables: BudgetTables,
   ) {}
 
   /**
@@ -46,7 +47,7 @@ export class OrganizationPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
-    return this.onlyOf(row, await this.present([row]));
+    return this.onlyOf(await this.present([row]));
   }
 
   /**
@@ -58,7 +59,7 @@ export class OrganizationPresentation {
       readSpend: (scope, ids) => this.totals.readIfPossible(scope, ids),
       presentTeams: (teams) => this.teamPresentation.presentAllChanged(teams),
     });
-    return this.onlyOf(row, presented);
+    return this.onlyOf(presented);
   }
 
   /** {@link presentChanged} for the row alone. */
@@ -66,7 +67,8 @@ export class OrganizationPresentation {
     const { organizationId } = row;
     const totals = await this.totals.readIfPossible('org', [organizationId]);
     const spend = totals.get(organizationId) ?? 0n;
-    return toOrganizationResponse(row, spend, this.resetTimes.now());
+    const table = await this.budgetTables.of([row.limits]);
+    return toOrganizationResponse(row, spend, this.resetTimes.now(), table(row.limits));
   }
 
   private async assemble(
@@ -75,7 +77,8 @@ export class OrganizationPresentation {
   ): Promise<Plain<OrganizationInfoResponse>[]> {
     const organizationIds = rows.map((row) => row.organizationId);
     if (organizationIds.length === 0) return [];
-    const [spend, presented] = await Promise.all([
+    const [table, spend, presented] = await Promise.all([
+      this.budgetTables.of(rows.map(({ limits }) => limits)),
       readSpend('org', organizationIds),
       this.teams.list({ organizationIds }).then(presentTeams),
     ]);
@@ -83,8 +86,9 @@ export class OrganizationPresentation {
     const teams = Map.groupBy(presented, (team) => team.response.organization_id);
     return rows.map((row) => {
       const own = teams.get(row.organizationId) ?? [];
+      const spent = spend.get(row.organizationId) ?? 0n;
       return {
-        ...toOrganizationResponse(row, spend.get(row.organizationId) ?? 0n, resetTime),
+        ...toOrganizationResponse(row, spent, resetTime, table(row.limits)),
         teams: own.map((team) => team.response),
         members: membersOf(row.organizationId, own),
         users: [],
@@ -92,13 +96,11 @@ export class OrganizationPresentation {
     });
   }
 
-  private onlyOf(
-    row: OrganizationEntity,
-    [organization]: readonly Plain<OrganizationInfoResponse>[],
-  ): Plain<OrganizationInfoResponse> {
-    if (organization !== undefined) return organization;
-    const response = toOrganizationResponse(row, 0n, this.resetTimes.now());
-    return { ...response, teams: [], members: [], users: [] };
+  private onlyOf([
+    organization,
+  ]: readonly Plain<OrganizationInfoResponse>[]): Plain<OrganizationInfoResponse> {
+    if (organization === undefined) throw new Error('one row is presented as one organisation');
+    return organization;
   }
 }
 

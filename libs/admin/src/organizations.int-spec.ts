@@ -41,7 +41,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         budget_id: null,
         spend: 3,
         created_by: 'default_user_id',
-        litellm_budget_table: null,
+        litellm_budget_table: { budget_id: null, max_budget: null },
         members: [{ user_id: userId, ...inside, spend: 0.3, budget_id: null }],
       });
       expect(new Set(info.teams.map((team) => team.team_id))).toEqual(new Set([first, second]));

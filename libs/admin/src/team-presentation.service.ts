@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { toBudgetValues, type Limits, type Plain, type ResetTime } from '#libs/access';
+import type { Limits, Plain } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import { ResetTimes, SpendTotals, teamMemberId } from '#libs/spend';
+import { BudgetTables, ResetTimes, SpendTotals, teamMemberId, type BudgetTable } from '#libs/spend';
 import {
   MembershipsService,
   toTeamResponse,
@@ -39,6 +39,7 @@ export class TeamPresentation {
     private readonly users: UsersService,
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
+    private readonly budgetTables: BudgetTables,
   ) {}
 
   /**
@@ -76,7 +77,12 @@ export class TeamPresentation {
   ): Promise<PresentedTeam[]> {
     const teamIds = rows.map((row) => row.teamId);
     const memberships = await this.memberships.listByTeams(teamIds);
-    const [users, teamSpend, memberSpend] = await Promise.all([
+    const limits = [
+      ...memberships.map((one) => one.limits),
+      ...rows.map((row) => row.limits.members),
+    ];
+    const [table, users, teamSpend, memberSpend] = await Promise.all([
+      this.budgetTables.of(limits),
       this.users.listByIds([...new Set(memberships.map((membership) => membership.userId))]),
       readSpend('team', teamIds),
       readSpend(
@@ -94,7 +100,7 @@ export class TeamPresentation {
         role: membership.role,
         joinedAt: membership.createdAt,
         spend: memberSpend.get(teamMemberId(membership.teamId, membership.userId)) ?? 0n,
-        budget: budgetOf(membership.limits, resetTime),
+        budget: budgetOf(membership.limits, table),
       }));
       const withRoles = presented.map(({ userId, email, role }) => ({
         user_id: userId,
@@ -105,7 +111,7 @@ export class TeamPresentation {
       return {
         response: toTeamResponse(row, withRoles, spend, resetTime),
         members: presented,
-        memberBudget: budgetTableOf(row.limits.members, resetTime),
+        memberBudget: budgetTableOf(row.limits.members, table),
       };
     });
   }
@@ -118,15 +124,14 @@ export class TeamPresentation {
 }
 
 /** Returns limits as a budget in LiteLLM's shape, `null` for none. */
-function budgetTableOf(limits: Limits | undefined, resetTime: ResetTime): object | null {
-  if (limits === undefined || Object.keys(limits).length === 0) return null;
-  return { budget_id: limits.budgetId ?? null, ...toBudgetValues(limits, resetTime) };
+function budgetTableOf(limits: Limits | undefined, table: BudgetTable): object | null {
+  return limits === undefined || Object.keys(limits).length === 0 ? null : table(limits);
 }
 
-function budgetOf(limits: Limits, resetTime: ResetTime): PresentedMember['budget'] {
+function budgetOf(limits: Limits, table: BudgetTable): PresentedMember['budget'] {
   return {
     budget_id: limits.budgetId ?? null,
-    litellm_budget_table: budgetTableOf(limits, resetTime),
+    litellm_budget_table: budgetTableOf(limits, table),
   };
 }
 

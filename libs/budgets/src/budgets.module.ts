@@ -1,17 +1,23 @@
 import { AuditModule } from '#libs/audit';
 import { SpendModule } from '#libs/spend';
-import { Module } from '@nestjs/common';
+import { NamedBudgets } from '#libs/access';
+import { Global, Module } from '@nestjs/common';
 import { BudgetAdministration } from './budget-administration.service.js';
 import { BudgetEntity } from './budget.entity.js';
 import { BudgetsController } from './budgets.controller.js';
 import { BudgetsService } from './budgets.service.js';
 
 /** Limits with a name, with their endpoints. */
+@Global()
 @Module({
   imports: [AuditModule, SpendModule],
   controllers: [BudgetsController],
-  providers: [BudgetsService, BudgetAdministration],
-  exports: [BudgetsService, BudgetAdministration],
+  providers: [
+    BudgetsService,
+    BudgetAdministration,
+    { provide: NamedBudgets, useExisting: BudgetsService },
+  ],
+  exports: [BudgetsService, BudgetAdministration, NamedBudgets],
 })
 export class BudgetsModule {}
 

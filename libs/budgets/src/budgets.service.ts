@@ -1,4 +1,4 @@
-import { UNLIMITED, type Limits, type LimitsChange } from '#libs/access';
+import { UNLIMITED, type Limits, type LimitsChange, type NamedBudgets } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
@@ -42,7 +42,7 @@ export interface BudgetSnapshot {
 
 /** Budgets: snapshots for decisions, rows for administration, audited changes. */
 @Injectable()
-export class BudgetsService {
+export class BudgetsService implements NamedBudgets {
   private readonly snapshots: SnapshotCache<BudgetSnapshot>;
   private readonly table: AuditedTable<BudgetEntity>;
 

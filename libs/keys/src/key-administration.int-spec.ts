@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import type { AccessContext } from '#libs/access';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
-import { ResetTimes, type SpendTotals } from '#libs/spend';
+import { BudgetTables, ResetTimes, type SpendTotals } from '#libs/spend';
 import { aPrincipal } from '#support/access-builders';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
@@ -46,10 +46,9 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
       Promise.resolve(new Map(ids.map((id) => [id, spend.get(id) ?? 0n])));
     const totals: Pick<SpendTotals, 'read' | 'readIfPossible'> = { read, readIfPossible: read };
     const settings = new SettingsStore(settingsFromYaml('', { LITELLM_MASTER_KEY: MASTER_KEY }));
-    const presentation = new KeyPresentation(
-      totals as SpendTotals,
-      new ResetTimes(new SystemClock(), settings),
-    );
+    const resetTimes = new ResetTimes(new SystemClock(), settings);
+    const tables = new BudgetTables(resetTimes);
+    const presentation = new KeyPresentation(totals as SpendTotals, resetTimes, tables);
     const { database, keys, keyListing } = harness;
     administration = new KeyAdministration(
       database,

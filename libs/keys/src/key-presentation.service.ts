@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { ResetTimes, SpendTotals } from '#libs/spend';
+import { BudgetTables, ResetTimes, SpendTotals, type BudgetTable } from '#libs/spend';
 import { toKeyInfoRow, type KeyInfoRow } from './dto/key.response.js';
 import type { VirtualKeyEntity } from './entities/virtual-key.entity.js';
 
@@ -16,6 +16,7 @@ export class KeyPresentation {
   constructor(
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
+    private readonly budgetTables: BudgetTables,
   ) {}
 
   /**
@@ -31,7 +32,7 @@ export class KeyPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: VirtualKeyEntity): Promise<PresentedKey> {
-    return this.onlyOf(row, await this.present([row]));
+    return this.onlyOf(await this.present([row]));
   }
 
   /**
@@ -40,23 +41,30 @@ export class KeyPresentation {
    */
   async presentChanged(row: VirtualKeyEntity): Promise<PresentedKey> {
     const spend = await this.totals.readIfPossible('key', idsOf([row]));
-    return this.onlyOf(row, this.assemble([row], spend));
+    return this.onlyOf(await this.assemble([row], spend));
   }
 
-  private assemble(
+  private async assemble(
     rows: readonly VirtualKeyEntity[],
     spend: ReadonlyMap<string, bigint>,
-  ): PresentedKey[] {
+  ): Promise<PresentedKey[]> {
+    const table = await this.budgetTables.of(rows.map(({ limits }) => limits));
     const resetTime = this.resetTimes.now();
     return rows.map((row) => {
       const total = idsOf([row]).reduce((sum, keyId) => sum + (spend.get(keyId) ?? 0n), 0n);
-      return { keyId: row.keyId, info: toKeyInfoRow(row, total, resetTime) };
+      return { keyId: row.keyId, info: toKeyInfoRow(row, total, resetTime, namedOf(row, table)) };
     });
   }
 
-  private onlyOf(row: VirtualKeyEntity, [key]: readonly PresentedKey[]): PresentedKey {
-    return key ?? { keyId: row.keyId, info: toKeyInfoRow(row, 0n, this.resetTimes.now()) };
+  private onlyOf([key]: readonly PresentedKey[]): PresentedKey {
+    if (key === undefined) throw new Error('one row is presented as one key');
+    return key;
   }
+}
+
+/** LiteLLM keeps a key's own limits in its row, and shows a budget where the row names one. */
+function namedOf({ limits: { budgetId } }: VirtualKeyEntity, table: BudgetTable): object | null {
+  return budgetId === undefined ? null : table({ budgetId });
 }
 
 /** What was spent before a key was regenerated is booked under the ids that it had then. */

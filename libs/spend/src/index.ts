@@ -20,6 +20,7 @@ export { costBasisOf } from './costs/cost-breakdown.js';
 export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
+export * from './reports/budget-tables.js';
 export * from './reports/reset-times.js';
 export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
 export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';

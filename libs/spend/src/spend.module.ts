@@ -9,6 +9,7 @@ import { syncTree } from './journal/segments.js';
 import { Ledger } from './ledger/ledger.js';
 import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
+import { BudgetTables } from './reports/budget-tables.js';
 import { ResetTimes } from './reports/reset-times.js';
 import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
@@ -57,6 +58,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   controllers: [SpendReportsController],
   providers: [
     Ledger,
+    BudgetTables,
     ResetTimes,
     SpendTotals,
     Reconciler,
@@ -112,6 +114,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   exports: [
     CostAdmissionModule,
     SpendRecorder,
+    BudgetTables,
     ResetTimes,
     SpendTotals,
     SpendCube,

@@ -51,6 +51,14 @@ export interface UserMemberships {
   readonly teams: readonly TeamOfUser[];
 }
 
+/** What changes about a membership; absent members stay. */
+interface ChangedMembership {
+  readonly teamId: string;
+  readonly userId: string;
+  readonly role?: TeamRole;
+  readonly limits?: LimitsChange;
+}
+
 /** A membership to be made. */
 export interface NewMembership {
   readonly teamId: string;
@@ -158,12 +166,7 @@ export class MembershipsService {
    */
   async update(
     unit: UnitOfWork,
-    member: {
-      readonly teamId: string;
-      readonly userId: string;
-      readonly role?: TeamRole;
-      readonly limits?: LimitsChange;
-    },
+    member: ChangedMembership,
     actor: AuditActor,
   ): Promise<TeamMembershipEntity> {
     const { teamId, userId, ...changes } = member;
@@ -193,7 +196,7 @@ export class MembershipsService {
   async replace(
     unit: UnitOfWork,
     userId: string,
-    teams: readonly { readonly teamId: string; readonly role: TeamRole }[],
+    teams: readonly Omit<ChangedMembership, 'userId'>[],
     actor: AuditActor,
   ): Promise<void> {
     const kept = new Set(teams.map((team) => team.teamId));
@@ -201,7 +204,11 @@ export class MembershipsService {
     for (const { teamId } of current.filter((row) => !kept.has(row.teamId))) {
       await this.remove(unit, { teamId, userId }, actor);
     }
-    for (const team of teams) await this.add(unit, { ...team, userId, source: 'admin' }, actor);
+    for (const { role, ...team } of teams) {
+      await this.add(unit, { ...team, ...(role && { role }), userId, source: 'admin' }, actor);
+      // One that existed already has only become an administrator's.
+      if (team.limits) await this.update(unit, { ...team, userId }, actor);
+    }
   }
 
   /**

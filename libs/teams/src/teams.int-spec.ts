@@ -48,6 +48,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       organizationId: null,
       models: ['gpt-4o'],
       blocked: false,
+      limits: {},
     });
     expect(Object.isFrozen(snapshot)).toBe(true);
     expect(Object.isFrozen(snapshot?.models)).toBe(true);

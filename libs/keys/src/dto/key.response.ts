@@ -41,7 +41,12 @@ export class KeyInfoRow extends LimitsResponse {
   })
   spend!: number;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'The budget of `budget_id`.',
+  })
   litellm_budget_table!: object | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
@@ -123,11 +128,13 @@ export class KeyListResponse {
  * The answer about a key, without its id.
  * @param spend what was booked to it, under all of its ids
  * @param resetTime when windows of budgets end
+ * @param budget the budget that it names, `null` for none
  */
 export function toKeyInfoRow(
   row: VirtualKeyEntity,
   spend: PicoUsd,
   resetTime: ResetTime,
+  budget: object | null,
 ): Plain<KeyInfoRow> {
   return {
     key_name: row.name,
@@ -142,7 +149,7 @@ export function toKeyInfoRow(
     expires: row.expiresAt?.toISOString() ?? null,
     spend: usdNumber(spend),
     ...toLimits(row.limits, resetTime),
-    litellm_budget_table: null,
+    litellm_budget_table: budget,
     object_permission: null,
     rotation_count: row.predecessors.length,
     created_by: row.createdBy,

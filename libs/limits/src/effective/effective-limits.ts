@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import { completedLimits, UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
 import { teamMemberId, type SpendScope } from '#libs/spend';
-import { completedLimits } from './completed-limits.js';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 
 /** The limits of one subject of a request. */

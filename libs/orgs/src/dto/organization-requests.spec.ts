@@ -77,7 +77,7 @@ describe('toOrganizationResponse', () => {
       createdBy: 'root',
       updatedBy: 'root',
     });
-    expect(toOrganizationResponse(row, 2_500_000_000_000n, () => null)).toEqual({
+    expect(toOrganizationResponse(row, 2_500_000_000_000n, () => null, { max_budget: 1 })).toEqual({
       organization_id: 'acme',
       organization_alias: 'Acme',
       max_budget: null,
@@ -100,7 +100,7 @@ describe('toOrganizationResponse', () => {
       updated_by: 'root',
       created_at: '2026-01-02T03:04:05.678Z',
       updated_at: '2026-01-02T03:04:05.678Z',
-      litellm_budget_table: null,
+      litellm_budget_table: { max_budget: 1 },
       object_permission: null,
     });
   });

@@ -35,8 +35,12 @@ export class OrganizationResponse extends LimitsResponse {
   @ApiProperty({ type: String, format: 'date-time' })
   updated_at!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
-  litellm_budget_table!: Record<string, unknown> | null;
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The limits, completed by the budget of `budget_id`.',
+  })
+  litellm_budget_table!: object;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   object_permission!: Record<string, unknown> | null;
@@ -46,11 +50,13 @@ export class OrganizationResponse extends LimitsResponse {
  * The answer about an organisation.
  * @param spend what was booked to it
  * @param resetTime when windows of budgets end
+ * @param budget its limits as a budget
  */
 export function toOrganizationResponse(
   row: OrganizationEntity,
   spend: PicoUsd,
   resetTime: ResetTime,
+  budget: object,
 ): Plain<OrganizationResponse> {
   return {
     organization_id: row.organizationId,
@@ -64,7 +70,7 @@ export function toOrganizationResponse(
     updated_by: row.updatedBy,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
-    litellm_budget_table: null,
+    litellm_budget_table: budget,
     object_permission: null,
   };
 }

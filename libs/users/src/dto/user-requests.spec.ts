@@ -100,7 +100,7 @@ describe('user requests', () => {
     ['teams', [null]],
     ['teams', [[]]],
     ['teams', [{ team_id: 'a', user_role: 'owner' }]],
-    ['teams', [{ team_id: 'a', max_budget_in_team: 1 }]],
+    ['teams', [{ team_id: 'a', max_budget_in_team: -1 }]],
   ])('refuse %s: %p', async (name, value) => {
     expect(await messagesOf(CreateUserRequest, { [name]: value })).not.toEqual([]);
     expect(await messagesOf(UpdateUserRequest, { [name]: value })).not.toEqual([]);
@@ -111,7 +111,7 @@ describe('user requests', () => {
     const request = plainToInstance(CreateUserRequest, { teams });
     expect(membershipsOf(request.teams ?? [])).toEqual([
       { teamId: 'research', role: 'admin' },
-      { teamId: 'sales', role: 'admin' },
+      { teamId: 'sales', role: 'admin', limits: expect.any(Function) },
     ]);
   });
 

@@ -1,9 +1,8 @@
-import { NotEnforced, IsIdentity } from '#libs/access';
+import { IsIdentity, limitsChangeOf, usdTextOf, UsdMember, type LimitsChange } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 
 /** One team in a user's list of teams. */
-@NotEnforced(['max_budget_in_team'])
 export class UserTeamRequest {
   @ApiProperty({ type: String })
   @IsIdentity()
@@ -13,6 +12,17 @@ export class UserTeamRequest {
   @IsOptional()
   @IsIn(['admin', 'user'])
   user_role?: 'admin' | 'user' | null;
+
+  @UsdMember('US dollars that the user may spend in the team; 0: nothing. `null`: no budget.')
+  max_budget_in_team?: number | string | null;
+}
+
+/** A membership that a list of teams asks for. */
+export interface WantedMembership {
+  readonly teamId: string;
+  readonly role: 'admin' | 'user';
+  /** Absent where the list names no limit. */
+  readonly limits?: LimitsChange;
 }
 
 /**
@@ -27,9 +37,12 @@ export function withLongForms(teams: unknown): unknown {
 }
 
 /** The memberships that a list of teams asks for; the last mention of a team counts. */
-export function membershipsOf(
-  teams: readonly UserTeamRequest[],
-): { teamId: string; role: 'admin' | 'user' }[] {
-  const roles = new Map(teams.map((team) => [team.team_id, team.user_role ?? 'user']));
-  return [...roles].map(([teamId, role]) => ({ teamId, role }));
+export function membershipsOf(teams: readonly UserTeamRequest[]): WantedMembership[] {
+  const byId = new Map(teams.map((team) => [team.team_id, team]));
+  return [...byId].map(([teamId, { user_role: role, max_budget_in_team: budget }]) => ({
+    teamId,
+    role: role ?? 'user',
+    ...(budget !== undefined &&
+      limitsChangeOf({ maxBudget: budget === null ? null : usdTextOf(budget) })),
+  }));
 }

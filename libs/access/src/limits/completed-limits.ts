@@ -1,4 +1,4 @@
-import type { Limits, MoneyLimit } from '#libs/access';
+import type { Limits, MoneyLimit } from './limits.js';
 
 /** The last completion of limits. Rows are frozen, so that limits are the same object until their row changes. */
 const completions = new WeakMap<Limits, { readonly named: Limits; readonly completed: Limits }>();
