@@ -28,6 +28,8 @@ const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
   key_model: 'key',
   user_model: 'internal_user',
   team_model: 'team',
+  org_model: 'organization',
+  end_user_model: 'customer',
   gateway: 'proxy',
 };
 
@@ -38,6 +40,8 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
   key_model: 'key with model',
   user_model: 'user with model',
   team_model: 'team with model',
+  org_model: 'organization with model',
+  end_user_model: 'customer with model',
 };
 
 /** Returns the body of a webhook: LiteLLM's members, and what they do not say. */

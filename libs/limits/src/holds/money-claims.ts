@@ -45,6 +45,8 @@ const MODEL_SCOPES: Readonly<Partial<Record<BudgetScope, BudgetScope>>> = {
   key: 'key_model',
   user: 'user_model',
   team: 'team_model',
+  org: 'org_model',
+  end_user: 'end_user_model',
 };
 const states = new WeakMap<MoneyLimit, CapState>();
 

@@ -26,7 +26,15 @@ export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_
 
 /** What may have a budget: a subject, a subject's models, a tag, a provider, or the gateway. */
 export type BudgetScope =
-  SpendScope | 'key_model' | 'user_model' | 'team_model' | 'tag' | 'provider' | 'gateway';
+  | SpendScope
+  | 'key_model'
+  | 'user_model'
+  | 'team_model'
+  | 'org_model'
+  | 'end_user_model'
+  | 'tag'
+  | 'provider'
+  | 'gateway';
 
 /** A window of a budget in which the cost of a call is held. */
 export interface HeldWindow {
