@@ -12,6 +12,7 @@ describe('configured budgets', () => {
     expect(budgetsOf('')).toEqual({
       unpricedModels: 'allow',
       clampOutput: false,
+      leaseSeconds: 60,
       calendar: { zone: 'UTC', resetTime: '00:00' },
       exceededStatus: 422,
       gateway: {},
@@ -35,6 +36,28 @@ router_settings:
       providers: { openai: capOf('0.000000000001', '1d'), azure: capOf('0', '10d') },
     });
   });
+
+  it('of new teams are those of default_team_params, completed by the entry of default_team_settings for all teams', () => {
+    const settings = `
+  default_team_settings:
+    - { team_id: a, success_callback: [langfuse] }
+    - { team_id: default-settings, max_budget: 100, rpm_limit: 5 }`;
+    expect(budgetsOf(`litellm_settings: ${settings}`).newTeams).toEqual({
+      ...capOf('100'),
+      requestsPerMinute: 5,
+    });
+    const both = `litellm_settings: ${settings}\n  default_team_params: { max_budget: 7, budget_duration: 1mo }`;
+    expect(budgetsOf(both).newTeams).toEqual({ ...capOf('7', '1mo'), requestsPerMinute: 5 });
+    expect(budgetsOf('litellm_settings: { default_team_settings: {} }').newTeams).toEqual({});
+  });
+
+  it.each(['{ team_id: a, max_budget: 1 }', '{ rpm_limit: 1 }'])(
+    'of one team refuse the start, because they would limit no team: %s',
+    (entry) => {
+      const text = `litellm_settings: { default_team_settings: [${entry}] }`;
+      expect(() => budgetsOf(text)).toThrow('limits no team');
+    },
+  );
 
   it('of the whole gateway is none where it is 0, as in LiteLLM', () => {
     expect(budgetsOf('litellm_settings: { max_budget: 0, budget_duration: 1d }').gateway).toEqual(

@@ -1,6 +1,7 @@
 import { changedLimits, usdTextOf, type Limits, type NamedLimits } from '#libs/access';
 import { formatUsd, picoUsdOf, type ExactDecimal } from '#libs/common';
 import type { Settings } from '../model/settings.js';
+import { DEFAULT_TEAM } from '../schema/budgets.config.js';
 import type { RootValue } from '../schema/root.config.js';
 
 type NewLimits = RootValue['litellm_settings']['default_internal_user_params'];
@@ -36,7 +37,7 @@ export function budgetSettingsOf({
         library.default_internal_user_params.budget_duration ??
         library.internal_user_budget_duration,
     }),
-    newTeams: newLimitsOf(library.default_team_params),
+    newTeams: newLimitsOf(newTeamOf(library)),
     endUsers:
       library.max_end_user_budget_id === null
         ? capOf(library.max_end_user_budget, null)
@@ -55,6 +56,22 @@ function newLimitsOf(keys: NewLimits): Limits {
     requestsPerMinute: keys.rpm_limit,
     maxParallelRequests: keys.max_parallel_requests,
   });
+}
+
+/** `default_team_params`, completed by the entry of `default_team_settings` for new teams. */
+function newTeamOf({
+  default_team_params: params,
+  default_team_settings: settings,
+}: RootValue['litellm_settings']): NewLimits {
+  const entry = settings?.find(({ team_id: id }) => id === DEFAULT_TEAM) ?? params;
+  return {
+    max_budget: params.max_budget ?? entry.max_budget,
+    soft_budget: params.soft_budget ?? entry.soft_budget,
+    budget_duration: params.budget_duration ?? entry.budget_duration,
+    tpm_limit: params.tpm_limit ?? entry.tpm_limit,
+    rpm_limit: params.rpm_limit ?? entry.rpm_limit,
+    max_parallel_requests: params.max_parallel_requests ?? entry.max_parallel_requests,
+  };
 }
 
 function capOf(amount: ExactDecimal | null, duration: string | null): Limits {

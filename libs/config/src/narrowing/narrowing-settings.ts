@@ -170,16 +170,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
   ...honoured(
     LIBRARY,
     'limits of new users and teams; their models refuse the start',
-    'default_internal_user_params default_team_params',
-  ),
-  ...refused(
-    LIBRARY,
-    'models of new teams',
-    [
-      'Set the models for each team (POST /team/new, /team/update); the other members are about logging and have no effect.',
-      'default_team_settings',
-    ],
-    { members: ['models', 'allowed_routes', 'blocked', 'guardrails', 'object_permission'] },
+    'default_internal_user_params default_team_params default_team_settings',
   ),
   ...refused(LIBRARY, 'who makes keys, and which', [
     KEY_RULES,

@@ -1,7 +1,8 @@
 import { DURATION_RULE, isBudgetDuration } from '#libs/access';
-import { pendingKeys } from '../names/unsupported-keys.js';
-import { recordOf } from './collections.js';
-import { bare, keyOf, required } from './key.js';
+import { ignoredKeys, pendingKeys } from '../names/unsupported-keys.js';
+import { list, recordOf } from './collections.js';
+import { isMapping } from './input.js';
+import { bare, besideRule, described, descriptionOf, keyOf, refuseValue, required } from './key.js';
 import { plainName } from './rules.js';
 import { choice, dollars, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
@@ -74,6 +75,49 @@ const NEW_TEAMS = section({
   ]),
 });
 
+/** The entry of `default_team_settings` that gives new teams their limits, as LiteLLM's documentation names it. */
+export const DEFAULT_TEAM = 'default-settings';
+
+const TEAM_ID = text(`The team; ${DEFAULT_TEAM}: every new one.`, { rule: plainName });
+
+const TEAM_SETTINGS = section({
+  summary: 'Settings of a team.',
+  fields: {
+    team_id: TEAM_ID,
+    ...NEW_LIMITS,
+  },
+  unknownKeys: 'warn',
+  ignored: ignoredKeys([
+    [
+      'nothing is sent to logging services',
+      `success_callback failure_callback callback_vars langfuse_public_key langfuse_secret langfuse_secret_key langfuse_host
+      turn_off_message_logging`,
+    ],
+  ]),
+  pending: pendingKeys([
+    [
+      'Set it for each team (POST /team/new, /team/update).',
+      'models allowed_routes blocked guardrails object_permission',
+    ],
+  ]),
+});
+
+const OF_ONE_TEAM = {
+  message: 'limits no team',
+  remedy: `Write team_id: ${DEFAULT_TEAM} for every new team, or set it for the team (POST /team/update).`,
+};
+
+/** An entry in which limits that would limit no team are refused. */
+const TEAM_ENTRY = described(
+  besideRule(bare(TEAM_SETTINGS), (input, context) => {
+    if (!isMapping(input) || bare(TEAM_ID).safeParse(input['team_id']).data === DEFAULT_TEAM)
+      return;
+    const limits = Object.keys(NEW_LIMITS).filter((name) => (input[name] ?? null) !== null);
+    for (const name of limits) refuseValue(context, OF_ONE_TEAM, { path: [name] });
+  }),
+  descriptionOf(TEAM_SETTINGS),
+);
+
 /** The keys of `litellm_settings` about budgets. */
 export const LIBRARY_BUDGETS = {
   max_budget: dollars('US dollars that the whole gateway may spend in one window; 0: no limit.'),
@@ -99,6 +143,11 @@ export const LIBRARY_BUDGETS = {
     'Duration of users whose default_internal_user_params have no budget_duration.',
   ),
   default_team_params: NEW_TEAMS,
+  default_team_settings: list(
+    `Teams. The limits of the entry whose team_id is ${DEFAULT_TEAM} are those of new teams where default_team_params has none.`,
+    TEAM_ENTRY,
+    { mayBeSingle: true },
+  ),
   max_end_user_budget: dollars(
     'US dollars, for ever, of each end user who has no budget of its own; max_end_user_budget_id wins.',
   ),
