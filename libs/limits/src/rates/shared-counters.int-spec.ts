@@ -127,6 +127,18 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
     }
   });
 
+  it('find slots free that no process has, also when they are only looked at', async () => {
+    const [first, second] = [replica(), replica()];
+    const one = claim('max_parallel_requests', 2, 2);
+    expect(await first.look([one])).toBeNull();
+    const { ticket } = await take(second, [one]);
+    expect(await first.look([one])).toMatchObject({ remaining: 0 });
+    ticket?.release(0);
+    await eventually(async () => {
+      expect(await first.look([one])).toBeNull();
+    });
+  });
+
   it('free the slots of a process that has died when its lease has ended', async () => {
     const ledger = new CountedLedger(database);
     const one = claim('max_parallel_requests', 2, 2);

@@ -147,15 +147,15 @@ export class SharedUnits {
     }
     const slots = this.slotsOf(grant.counter, ask.limit);
     slots.held = ask.heldSlots + grant.granted;
-    if (slots.held > 0 || slots.running > 0) return;
-    this.slots.delete(grant.counter);
-    this.known.delete(grant.counter);
+    if (slots.held === 0 && slots.running === 0) this.slots.delete(grant.counter);
   }
 
-  /** Lets every slot go that no request uses. */
+  /** Lets every slot go that no request uses, and forgets what was heard of counters of which nothing is here. */
   releaseIdleSlots(): void {
     for (const [counter, { held, running }] of this.slots)
       if (held > running) this.changed.add(counter);
+    for (const counter of this.known.keys())
+      if (!this.slots.has(counter) && !this.grants.has(counter)) this.known.delete(counter);
   }
 
   private free(counter: string, amount: number): void {
