@@ -40,6 +40,7 @@ describeOnEachDatabase('reports', (freshDatabase) => {
       upstreamUrl: upstream.url,
       jwtauth: `${DEFAULT_JWTAUTH}
     team_allowed_routes: [openai_routes, own_spend_routes]`,
+      gatehouse: 'litellm_settings: { max_budget: 1000.5 }',
       ...(databaseUrl === undefined ? {} : { databaseUrl }),
     });
     admin = Client.admin(gateway.url);
@@ -268,6 +269,7 @@ describeOnEachDatabase('reports', (freshDatabase) => {
       { internal_user_id: 'bob' },
     ]);
     expect(await statusOf(admin, '/global/spend/report')).toBe(400);
+    expect(await get(admin, '/global/spend')).toMatchObject({ max_budget: 1000.5 });
     expect(await get(admin, '/global/spend/keys')).toEqual([]);
     expect(await get(admin, '/global/spend/teams')).toMatchObject({
       teams: ['RESEARCH', 'SALES'],

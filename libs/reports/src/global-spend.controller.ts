@@ -3,6 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import type { Response } from 'express';
 import { Permission, type HandlerPermission } from '#libs/access';
 import { Clock, parseUsd, usdNumber } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import { KeysService } from '#libs/keys';
 import {
   SpendCube,
@@ -41,6 +42,7 @@ export class GlobalSpendController {
     private readonly keys: KeysService,
     private readonly teams: TeamsService,
     private readonly clock: Clock,
+    private readonly settings: SettingsStore,
   ) {}
 
   /** Everything that was ever spent. */
@@ -50,7 +52,11 @@ export class GlobalSpendController {
   @ApiOkResponse({ description: '`{spend, max_budget}`; `max_budget` is null without one.' })
   async total(): Promise<{ spend: number; max_budget: number | null }> {
     const rows = await this.cube.sums({ groupBy: ['provider'] });
-    return { spend: usdNumber(sumOf(rows).spend), max_budget: null };
+    const [budget] = this.settings.current.budgets.gateway.budgets ?? [];
+    return {
+      spend: usdNumber(sumOf(rows).spend),
+      max_budget: budget === undefined ? null : usdNumber(parseUsd(budget.maxBudget)),
+    };
   }
 
   /**
