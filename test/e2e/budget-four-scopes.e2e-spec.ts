@@ -112,7 +112,7 @@ const suites = (start: () => Promise<BudgetedSurroundings>): void => {
     async (seed) => {
       const next = random(seed);
       const isExact = seed % 2 === 1;
-      const least = 5 + next(CALLS / 3);
+      const least = 5 + next(Math.floor(CALLS / 3));
       const one = await subject([
         least + 1 + next(CALLS),
         least + 1 + next(CALLS),
