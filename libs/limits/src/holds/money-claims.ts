@@ -59,13 +59,27 @@ export function moneyClaimsOf(
   modelGroup: string | null,
   time: ClaimTime,
 ): MoneyClaim[] {
-  return limits.flatMap((one) => [
-    ...(one.limits.budgets ?? []).map((cap, index) => {
+  return limits.flatMap((one) => {
+    const claims = (one.limits.budgets ?? []).map((cap, index) => {
       const raisedPico = index === 0 ? increaseOf(one.limits, time.nowMs) : 0n;
       return claimOf(one, cap, { time, raisedPico });
-    }),
-    ...modelClaimsOf(one, modelGroup, time),
-  ]);
+    });
+    return [...tightestOf(claims), ...modelClaimsOf(one, modelGroup, time)];
+  });
+}
+
+/** Of the caps of one subject in one window the smallest: `1d` and `24h` are the same window, and it is leased once. */
+function tightestOf(claims: readonly MoneyClaim[]): readonly MoneyClaim[] {
+  if (claims.length < 2) return claims;
+  return claims.filter(({ window, capPico }, place) =>
+    claims.every(
+      (other, otherPlace) =>
+        other.window.startMs !== window.startMs ||
+        other.window.endMs !== window.endMs ||
+        capPico < other.capPico ||
+        (capPico === other.capPico && place <= otherPlace),
+    ),
+  );
 }
 
 /**
