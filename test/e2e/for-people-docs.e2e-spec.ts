@@ -49,7 +49,8 @@ describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
       upstreamUrl: upstream.url,
       models: `
   - model_name: gpt-4o
-    litellm_params: { model: openai/gpt-4o, api_base: ${upstream.url}/v1, api_key: upstream-secret }`,
+    litellm_params: { model: openai/gpt-4o, api_base: ${upstream.url}/v1, api_key: upstream-secret,
+      input_cost_per_token: 0.0000025, output_cost_per_token: 0.00001 }`,
     });
   });
 

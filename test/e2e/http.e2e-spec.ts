@@ -87,6 +87,7 @@ describe('HTTP at its edges', () => {
 
   it('lists its periodic work by name', () => {
     expect(gateway.gateway.app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
+      'alerts.run',
       'decisions.flush',
       'revocation-list.prune',
       'revocations.prune',

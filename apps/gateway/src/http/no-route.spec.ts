@@ -28,8 +28,8 @@ describe('a request that no handler takes', () => {
     ['POST', '/moderations'],
     ['POST', '/v1/messages'],
     ['GET', '/model/info'],
-    ['POST', '/budget/new'],
-    ['GET', '/global/spend/report'],
+    ['POST', '/model/new'],
+    ['GET', '/global/predict/spend/logs'],
   ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {
     const error = noRouteError(method, target, known);
     expect(error).toMatchObject({ code: 'not_found', status: 404 });
