@@ -11,8 +11,9 @@ import { soakOr } from '#support/soak';
 
 jest.setTimeout(soakOr(120_000, 1_200_000));
 
-const CALLS = soakOr(400, 10_000);
-const CLIENTS = 20;
+/** On each of two databases: 10,000 in all. */
+const CALLS = soakOr(400, 5_000);
+const CLIENTS = soakOr(20, 40);
 /** Of {@link startBudgetedGateways}. */
 const LEASE_MS = 1_000;
 /** A cap that no test uses up, in hundredths of a cent, which are tokens. */
@@ -121,7 +122,7 @@ const suites = (freshDatabase: () => Promise<string | undefined>): void => {
     });
     await Promise.all(clients);
     expect([...new Set(surprises)]).toEqual([]);
-    expect(budgeted.upstream.records.length).toBeGreaterThan(CALLS / 2);
+    expect(budgeted.upstream.records.length).toBeGreaterThan(CALLS / 4);
     await eventually(() => {
       expect(budgeted.upstream.records.filter(({ state }) => state === 'running')).toEqual([]);
     });

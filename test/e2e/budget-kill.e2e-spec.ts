@@ -8,7 +8,7 @@ import { soakOr } from '#support/soak';
 
 jest.setTimeout(400_000);
 
-const KILLS = soakOr(1, 10);
+const KILLS = soakOr(1, 3);
 const CLIENTS = 12;
 /** Calls that run when the process is killed never end by themselves. */
 const HANGING = 5;
