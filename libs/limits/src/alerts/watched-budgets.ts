@@ -1,5 +1,6 @@
 import { windowAt, type Limits, type TimeWindow, type WindowCalendar } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
+import { increaseOf } from '../holds/money-claims.js';
 
 /** What an alert is about. */
 export type AlertKind = 'max_budget' | 'budget_limits' | 'soft_budget';
@@ -23,15 +24,13 @@ export function watchedBudgetsOf(
   calendar: WindowCalendar,
   nowMs: number,
 ): readonly WatchedBudget[] {
-  const { budgets = [], hasMainBudget, duration, softBudget, temporaryIncrease } = limits;
+  const { budgets = [], hasMainBudget, duration, softBudget } = limits;
   const watched = budgets.map((cap, index): WatchedBudget => {
     const isMain = hasMainBudget === true && index === 0;
-    const isIncreased =
-      index === 0 && temporaryIncrease !== undefined && Date.parse(temporaryIncrease.until) > nowMs;
     return {
       kind: isMain ? 'max_budget' : 'budget_limits',
       window: windowAt(cap, calendar, nowMs),
-      amount: parseUsd(cap.maxBudget) + (isIncreased ? parseUsd(temporaryIncrease.amount) : 0n),
+      amount: parseUsd(cap.maxBudget) + (isMain ? increaseOf(limits, nowMs) : 0n),
     };
   });
   if (softBudget === undefined) return watched;

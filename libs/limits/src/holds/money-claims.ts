@@ -120,8 +120,8 @@ function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {
   return state;
 }
 
-/** What the main budget has more for a time. */
-function increaseOf({ hasMainBudget, temporaryIncrease }: Limits, nowMs: number): PicoUsd {
+/** Returns by how much a temporary increase raises `max_budget` now; 0 without a `max_budget`. */
+export function increaseOf({ hasMainBudget, temporaryIncrease }: Limits, nowMs: number): PicoUsd {
   if (hasMainBudget !== true || temporaryIncrease === undefined) return 0n;
   return nowMs < Date.parse(temporaryIncrease.until) ? parseUsd(temporaryIncrease.amount) : 0n;
 }
