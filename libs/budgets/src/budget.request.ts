@@ -1,16 +1,16 @@
 import {
   BudgetValuesRequest,
-  EmptyTextIs,
   IsIdentity,
   IsIdentityList,
   limitsChangeOf,
   namedBudgetOf,
   newLimitsOf,
   NotEnforced,
+  OptionalIdentity,
   type LimitsChange,
 } from '#libs/access';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsOptional } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_BUDGETS = 500;
 
@@ -20,10 +20,7 @@ const NOT_ENFORCED = ['budget_reset_at', 'allowed_models'];
 /** Body of `POST /budget/new`. */
 @NotEnforced(NOT_ENFORCED)
 export class CreateBudgetRequest extends BudgetValuesRequest {
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true, description: 'Generated when absent.' })
   budget_id?: string | null;
 }
 

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsText } from '#libs/access';
+import { EmptyTextIs, IsText, OptionalText } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
 
@@ -7,10 +7,7 @@ const MAX_COUNT = 1_000_000_000;
 
 /** Body of `POST /spend/calculate`: a model with messages, or a response. */
 export class CalculateSpendRequest {
-  @ApiPropertyOptional({ type: String, example: 'gpt-4o' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_MODEL_LENGTH)
+  @OptionalText(MAX_MODEL_LENGTH, { example: 'gpt-4o' })
   model?: string;
 
   @ApiPropertyOptional({

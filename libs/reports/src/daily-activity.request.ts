@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsText } from '#libs/access';
+import { OptionalText } from '#libs/access';
 import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -11,46 +11,25 @@ const MAX_PAGE_SIZE = 1_000;
 
 /** Query of the daily activity of every kind of subject; each reads the list of its own ids. */
 export class DailyActivityRequest extends ReportDaysRequest {
-  @ApiPropertyOptional({ type: String, description: 'Of users alone.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of users alone.' })
   user_id?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Of teams alone; ids with commas.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of teams alone; ids with commas.' })
   team_ids?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Of organisations alone; ids with commas.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of organisations alone; ids with commas.' })
   organization_ids?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Of customers alone; ids with commas.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of customers alone; ids with commas.' })
   end_user_ids?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Of tags alone; names with commas.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of tags alone; names with commas.' })
   tags?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Model at the upstream.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Model at the upstream.' })
   model?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Id of a virtual key.' })
   api_key?: string;
 
   @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })

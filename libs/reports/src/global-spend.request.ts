@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsText } from '#libs/access';
+import { OptionalText } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -17,16 +17,10 @@ export class LargestSpendRequest extends ReportDaysRequest {
   @Max(MAX_LIMIT)
   limit?: number;
 
-  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Id of a virtual key.' })
   api_key?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Names of tags, with commas.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Names of tags, with commas.' })
   tags?: string;
 }
 
@@ -40,37 +34,22 @@ export class GlobalReportRequest extends ReportDaysRequest {
   @IsIn(REPORT_GROUPS)
   group_by?: (typeof REPORT_GROUPS)[number];
 
-  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Id of a virtual key.' })
   api_key?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   internal_user_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   team_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   customer_id?: string;
 }
 
 /** Body of `POST /global/spend/end_users`. */
 export class EndUserSpendRequest {
-  @ApiPropertyOptional({ type: String, nullable: true, example: null })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { nullable: true, example: null })
   api_key?: string | null;
 
   @ApiPropertyOptional({

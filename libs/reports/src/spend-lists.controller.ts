@@ -1,13 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiOkResponse,
-  ApiOperation,
-  ApiPropertyOptional,
-  ApiTags,
-} from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
-import { Access, EmptyTextIs, IsIdentity, Permission, type AccessContext } from '#libs/access';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { Access, OptionalIdentity, Permission, type AccessContext } from '#libs/access';
 import { parseUsd, usdNumber } from '#libs/common';
 import { KeysService } from '#libs/keys';
 import { SpendCube } from '#libs/spend';
@@ -19,10 +13,7 @@ const MAX_ROWS = 1_000;
 
 /** Query of `GET /spend/users`. */
 class SpendUsersRequest {
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   user_id?: string;
 }
 

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
+import { EmptyTextIs, OptionalIdentity, OptionalText } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { LogPosition, SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
@@ -31,40 +31,22 @@ export class SpendLogsPagesRequest {
   @IsDay()
   end_date?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Id of a virtual key.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Id of a virtual key.' })
   api_key?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   user_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   team_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   request_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   end_user?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Model group, or model at the upstream.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_MODEL_LENGTH)
+  @OptionalText(MAX_MODEL_LENGTH, { description: 'Model group, or model at the upstream.' })
   model?: string;
 
   @ApiPropertyOptional({ enum: ['success', 'failure'] })
@@ -101,13 +83,9 @@ export class SpendLogsPagesRequest {
   @Max(MAX_PAGE_SIZE)
   page_size?: number;
 
-  @ApiPropertyOptional({
-    type: String,
+  @OptionalText(MAX_CURSOR_LENGTH, {
     description: '`next_cursor` of the page before, in place of `page`: as quick on deep pages.',
   })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_CURSOR_LENGTH)
   cursor?: string;
 
   @ApiPropertyOptional({

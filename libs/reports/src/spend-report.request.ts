@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsText } from '#libs/access';
+import { IsText, OptionalText } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { CubeDimension, CubeFilter } from '#libs/spend';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
@@ -43,58 +43,31 @@ export class SpendReportRequest extends ReportDaysRequest {
   @IsText(MAX_LIST_LENGTH)
   group_by!: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   organisation?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   team?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   user?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   end_user?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Model groups, as clients name them.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Model groups, as clients name them.' })
   model?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Ids of virtual keys.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Ids of virtual keys.' })
   key?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   issuer?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   tag?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_LIST_LENGTH)
+  @OptionalText(MAX_LIST_LENGTH)
   client?: string;
 
   @ApiPropertyOptional({ type: Number, default: 100, minimum: 1, maximum: MAX_PAGE_SIZE })
@@ -105,10 +78,7 @@ export class SpendReportRequest extends ReportDaysRequest {
   @Max(MAX_PAGE_SIZE)
   page_size?: number;
 
-  @ApiPropertyOptional({ type: String, description: '`next_cursor` of the page before.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_CURSOR_LENGTH)
+  @OptionalText(MAX_CURSOR_LENGTH, { description: '`next_cursor` of the page before.' })
   cursor?: string;
 
   @ApiPropertyOptional({

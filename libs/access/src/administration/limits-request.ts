@@ -2,7 +2,6 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { usdTextOf } from '../limits/limit-values.js';
 import { changedLimits, type LimitsChange, type NamedLimits } from '../limits/limits-change.js';
-import { EmptyTextIs } from './empty-text.decorator.js';
 import { modelBudgetsOf, ratesFault, windowsOf } from './limit-maps.js';
 import {
   BudgetDurationMember,
@@ -13,7 +12,7 @@ import {
   RateMember,
   UsdMember,
 } from './limit-member.decorator.js';
-import { IsIdentity, IsMetadata } from './request-member.decorator.js';
+import { IsMetadata, OptionalIdentity } from './request-member.decorator.js';
 
 type Metadata = Record<string, unknown>;
 
@@ -46,14 +45,10 @@ export abstract class LimitsRequest extends BudgetValuesRequest {
   @BudgetWindowsMember()
   budget_limits?: unknown[] | null;
 
-  @ApiPropertyOptional({
-    type: String,
+  @OptionalIdentity({
     nullable: true,
     description: 'Budget of `/budget/new` whose values count where this has none.',
   })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
   budget_id?: string | null;
 
   @ModelRatesMember('Requests per minute by model.')

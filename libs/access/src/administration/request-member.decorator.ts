@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { isIdentityText } from '#libs/common';
-import { registerDecorator, ValidateBy } from 'class-validator';
-import { EmptyTextIsNothing, withoutEmptyText } from './empty-text.decorator.js';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, registerDecorator, ValidateBy } from 'class-validator';
+import { EmptyTextIs, EmptyTextIsNothing, withoutEmptyText } from './empty-text.decorator.js';
 import { isStorableMetadata, isStorableText } from './storable.js';
 
 const MAX_MODELS = 1_000;
@@ -47,6 +48,32 @@ export const IsEmailAddress = (): PropertyDecorator =>
     (value) => isStorableText(value, MAX_EMAIL_LENGTH) && /^[^\s@]+@[^\s@]+$/.test(value),
     'must be an email address',
   );
+
+/** What the OpenAPI document says of a member, besides that it is a string. */
+interface ShownMember {
+  readonly description?: string;
+  readonly nullable?: boolean;
+  readonly example?: string | null;
+}
+
+/**
+ * Optional member that holds the id of a user, team, organisation or end user. An empty string is none.
+ */
+export const OptionalIdentity = (shown: ShownMember = {}): PropertyDecorator =>
+  optionalText(IsIdentity(), shown);
+
+/**
+ * Optional member that holds text. An empty string is none.
+ * @param maxLength longest text accepted, in UTF-16 units
+ */
+export const OptionalText = (maxLength: number, shown: ShownMember = {}): PropertyDecorator =>
+  optionalText(IsText(maxLength), shown);
+
+/**
+ * Optional member that holds an email address. An empty string is none.
+ */
+export const OptionalEmailAddress = (shown: ShownMember = {}): PropertyDecorator =>
+  optionalText(IsEmailAddress(), shown);
 
 /**
  * Member that holds a list of model names, read by {@link withoutEmptyText}; LiteLLM's special
@@ -107,6 +134,15 @@ function isListOf(
   max: number,
 ): value is string[] {
   return Array.isArray(value) && value.length <= max && value.every(isItem);
+}
+
+function optionalText(rule: PropertyDecorator, shown: ShownMember): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, ...shown }),
+    IsOptional(),
+    EmptyTextIs('absent'),
+    rule,
+  );
 }
 
 function member(

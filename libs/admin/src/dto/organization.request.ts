@@ -1,6 +1,6 @@
-import { EmptyTextIs, IsIdentity, IsIdentityList, IsText } from '#libs/access';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayNotEmpty, IsOptional } from 'class-validator';
+import { IsIdentity, IsIdentityList, OptionalIdentity, OptionalText } from '#libs/access';
+import { ApiProperty } from '@nestjs/swagger';
+import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_ORGANIZATIONS = 100;
 const MAX_ALIAS_LENGTH = 255;
@@ -14,16 +14,10 @@ export class OrganizationIdRequest {
 
 /** Query of `GET /organization/list`. */
 export class ListOrganizationsRequest {
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   org_id?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The whole alias.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_ALIAS_LENGTH)
+  @OptionalText(MAX_ALIAS_LENGTH, { description: 'The whole alias.' })
   org_alias?: string;
 }
 

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
+import { EmptyTextIs, IsIdentity, IsText, OptionalIdentity } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -71,16 +71,10 @@ export class UpdateKeyMappingRequest extends MappedKeyRequest {
   @IsIdentity()
   id!: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   jwt_claim_name?: string | null;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   jwt_claim_value?: string | null;
 }
 

@@ -1,10 +1,10 @@
 import {
   EmptyTextIs,
   IsAlias,
-  IsIdentity,
   IsModelList,
   limitsChangeOf,
   NotEnforced,
+  OptionalIdentity,
   UNLIMITED,
   valuesAfter,
   type WithLimitsChange,
@@ -63,22 +63,13 @@ export class KeyValuesRequest extends KeyLimitsRequest {
   @IsModelList()
   models?: string[] | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Owner.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true, description: 'Owner.' })
   user_id?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   team_id?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   organization_id?: string | null;
 
   @ApiPropertyOptional({

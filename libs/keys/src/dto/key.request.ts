@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsIdentityList, IsText, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsIdentityList, NotEnforced, OptionalText } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { IsChosenKey, IsKeyReference, IsKeyReferenceList } from './key-member.decorator.js';
@@ -60,13 +60,9 @@ export class KeyReferenceRequest {
 
 /** Query of `GET /key/info`. */
 export class KeyInfoRequest {
-  @ApiPropertyOptional({
-    type: String,
+  @OptionalText(MAX_REFERENCE_LENGTH, {
     description: 'The key or its id; default is the key that the call is made with.',
   })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_REFERENCE_LENGTH)
   @IsKeyReference()
   key?: string;
 }

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsAlias, IsIdentity, NotEnforced } from '#libs/access';
+import { EmptyTextIs, IsAlias, NotEnforced, OptionalIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -34,22 +34,13 @@ export class ListKeysRequest {
   @Max(MAX_SIZE)
   size?: number;
 
-  @ApiPropertyOptional({ type: String, description: 'Only keys of this user.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Only keys of this user.' })
   user_id?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Only keys of this team.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Only keys of this team.' })
   team_id?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Only keys of this organization.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Only keys of this organization.' })
   organization_id?: string;
 
   @ApiPropertyOptional({ type: String, description: 'Only the key with this id.' })

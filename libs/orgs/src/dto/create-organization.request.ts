@@ -1,6 +1,6 @@
-import { EmptyTextIs, IsAlias, IsIdentity, type WithLimitsChange } from '#libs/access';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsAlias, OptionalIdentity, type WithLimitsChange } from '#libs/access';
+import { ApiProperty } from '@nestjs/swagger';
+
 import {
   NO_ORGANIZATION_VALUES,
   type OrganizationValues,
@@ -9,10 +9,7 @@ import { organizationChangesOf, OrganizationValuesRequest } from './organization
 
 /** Body of `POST /organization/new`. */
 export class CreateOrganizationRequest extends OrganizationValuesRequest {
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true, description: 'Generated when absent.' })
   organization_id?: string | null;
 
   @ApiProperty({ type: String, description: 'Display name.' })

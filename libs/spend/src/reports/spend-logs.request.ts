@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsIdentity, IsText } from '#libs/access';
+import { EmptyTextIs, OptionalIdentity, OptionalText } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
@@ -14,40 +14,22 @@ export const MAX_PAGE_SIZE = 1_000;
 
 /** Query of `GET /spend/logs`. Several filters must all match. */
 export class SpendLogsRequest {
-  @ApiPropertyOptional({ type: String, description: 'Id of a key.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Id of a key.' })
   api_key?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   user_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   team_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   request_id?: string;
 
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity()
   end_user?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Model group, or model at the upstream.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_MODEL_LENGTH)
+  @OptionalText(MAX_MODEL_LENGTH, { description: 'Model group, or model at the upstream.' })
   model?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date', description: 'First day, UTC.' })

@@ -1,4 +1,4 @@
-import { EmptyTextIs, EmptyTextIsNothing, IsIdentity } from '#libs/access';
+import { EmptyTextIsNothing, OptionalIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsObject, IsOptional, ValidateNested } from 'class-validator';
@@ -7,10 +7,7 @@ import { TeamValuesRequest } from './team-values.request.js';
 
 /** Body of `POST /team/new`. */
 export class CreateTeamRequest extends TeamValuesRequest {
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true, description: 'Generated when absent.' })
   team_id?: string | null;
 
   @ApiPropertyOptional({

@@ -1,6 +1,5 @@
-import { EmptyTextIs, IsIdentity } from '#libs/access';
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { OptionalIdentity } from '#libs/access';
+
 import type { TeamQuery } from '../entities/team-record.js';
 
 /** LiteLLM's name for "no organisation" in the filter of `GET /team/list`. */
@@ -8,19 +7,12 @@ const NO_ORGANIZATION = 'default_organization';
 
 /** Query of `GET /team/list`. */
 export class ListTeamsRequest {
-  @ApiPropertyOptional({ type: String, description: 'Only teams of which this user is a member.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Only teams of which this user is a member.' })
   user_id?: string;
 
-  @ApiPropertyOptional({
-    type: String,
+  @OptionalIdentity({
     description: 'Only teams of this organization; `default_organization`: teams without one.',
   })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
   organization_id?: string;
 }
 

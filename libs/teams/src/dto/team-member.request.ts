@@ -1,10 +1,11 @@
 import {
   BudgetDurationMember,
   EmptyTextIs,
-  IsEmailAddress,
   IsIdentity,
   limitsChangeOf,
   NotEnforced,
+  OptionalEmailAddress,
+  OptionalIdentity,
   RateMember,
   UsdMember,
   type LimitsChange,
@@ -32,16 +33,10 @@ export class TeamMemberRequest {
   @IsIn(['admin', 'user'])
   role!: TeamRole;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   user_id?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsEmailAddress()
+  @OptionalEmailAddress({ nullable: true })
   user_email?: string | null;
 }
 
@@ -92,16 +87,10 @@ export class UpdateTeamMemberRequest extends MemberLimitsRequest {
   @IsIdentity()
   team_id!: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   user_id?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsEmailAddress()
+  @OptionalEmailAddress({ nullable: true })
   user_email?: string | null;
 
   @ApiPropertyOptional({ enum: ['admin', 'user'], nullable: true })
@@ -123,15 +112,9 @@ export class DeleteTeamMemberRequest {
   @IsIdentity()
   team_id!: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   user_id?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsEmailAddress()
+  @OptionalEmailAddress({ nullable: true })
   user_email?: string | null;
 }

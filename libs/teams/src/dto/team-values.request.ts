@@ -2,7 +2,6 @@ import {
   BudgetDurationMember,
   EmptyTextIs,
   IsAlias,
-  IsIdentity,
   IsModelList,
   limitsChangeOf,
   LimitsRequest,
@@ -10,6 +9,7 @@ import {
   namedLimitsOf,
   newLimitsOf,
   NotEnforced,
+  OptionalIdentity,
   RateMember,
   UsdMember,
   type NamedLimits,
@@ -30,10 +30,7 @@ export class TeamValuesRequest extends LimitsRequest {
   @IsAlias()
   team_alias?: string | null;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   organization_id?: string | null;
 
   @ApiPropertyOptional({

@@ -1,10 +1,10 @@
 import {
   EmptyTextIs,
   IsAlias,
-  IsIdentity,
   namedLimitsOf,
   newLimitsOf,
   NotEnforced,
+  OptionalIdentity,
   type WithLimitsChange,
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
@@ -25,10 +25,7 @@ function BooleanMayBeText(): PropertyDecorator {
 /** Body of `POST /user/new`. */
 @NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias'))
 export class CreateUserRequest extends UserValuesRequest {
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Generated when absent.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true, description: 'Generated when absent.' })
   user_id?: string | null;
 
   @BooleanMayBeText()

@@ -1,8 +1,7 @@
 import {
-  EmptyTextIs,
-  IsIdentity,
-  IsText,
   NotEnforced,
+  OptionalIdentity,
+  OptionalText,
   USER_ROLES,
   type UserRole,
 } from '#libs/access';
@@ -19,10 +18,7 @@ const MAX_PART_LENGTH = 255;
 
 /** Query of `GET /user/info`. */
 export class UserInfoRequest {
-  @ApiPropertyOptional({ type: String, description: 'Default: the caller.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Default: the caller.' })
   user_id?: string;
 }
 
@@ -34,25 +30,15 @@ export class ListUsersRequest {
   @IsIn(USER_ROLES)
   role?: UserRole;
 
-  @ApiPropertyOptional({
-    type: String,
+  @OptionalText(MAX_IDS_LENGTH, {
     description: 'One id or part of it, or several whole ids separated by commas.',
   })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_IDS_LENGTH)
   user_ids?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Part of the address; case is ignored.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsText(MAX_PART_LENGTH)
+  @OptionalText(MAX_PART_LENGTH, { description: 'Part of the address; case is ignored.' })
   user_email?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'Only members of this team.' })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ description: 'Only members of this team.' })
   team?: string;
 
   @ApiPropertyOptional({ type: Number, minimum: 1, maximum: MAX_PAGE, default: 1 })

@@ -1,4 +1,4 @@
-import { EmptyTextIs, IsIdentity, NotEnforced } from '#libs/access';
+import { IsIdentity, NotEnforced, OptionalIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import type { UserChanges } from '../entities/user-record.js';
@@ -13,10 +13,7 @@ import { userValuesOf, UserValuesRequest } from './user-values.request.js';
  */
 @NotEnforced(USER_NOT_ENFORCED)
 export class UpdateUserRequest extends UserValuesRequest {
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsIdentity()
+  @OptionalIdentity({ nullable: true })
   user_id?: string | null;
 
   @ApiPropertyOptional({

@@ -1,12 +1,12 @@
 import {
   EmptyTextIs,
   IsAlias,
-  IsEmailAddress,
   IsModelList,
   limitsChangeOf,
   LimitsRequest,
   metadataChangeOf,
   namedLimitsOf,
+  OptionalEmailAddress,
   USER_ROLES,
   type UserRole,
   type WithLimitsChange,
@@ -31,10 +31,7 @@ const MAX_TEAMS = 1_000;
 /** Members that every request to make or change a user may have. */
 @ApiExtraModels(UserTeamRequest)
 export class UserValuesRequest extends LimitsRequest {
-  @ApiPropertyOptional({ type: String, nullable: true })
-  @IsOptional()
-  @EmptyTextIs('absent')
-  @IsEmailAddress()
+  @OptionalEmailAddress({ nullable: true })
   user_email?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
