@@ -264,6 +264,7 @@ describe('settings', () => {
         defaultReservationUsd: { coefficient: 5n, scale: 2 },
       },
       budgets: settingsFromYaml('').budgets,
+      keys: settingsFromYaml('').keys,
       alerts: { thresholds: [80, 100], webhook: null, slackUrl: null, timeoutSeconds: 10 },
       reports: { statementTimeoutSeconds: 10 },
     });

@@ -3,6 +3,7 @@ import { deepFreeze } from '#libs/common';
 import { adjustmentsOf, warnOfUnusedAdjustments } from './assembly/cost-adjustments.js';
 import { accessSettingsOf } from './assembly/access-settings.js';
 import { budgetSettingsOf } from './assembly/budgets.js';
+import { keySettingsOf } from './assembly/key-rules.js';
 import { alertSettingsOf } from './assembly/alerts.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
@@ -234,6 +235,7 @@ function assemble(
     router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
     spend: spendSettingsOf(sources),
     budgets: budgetSettingsOf(root),
+    keys: keySettingsOf(root),
     alerts: alertSettingsOf(sources),
     reports: { statementTimeoutSeconds: root.gatehouse.reports.statement_timeout_seconds },
   } satisfies Omit<Settings, 'warnings'>;

@@ -23,6 +23,7 @@ import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { keyIdOf, newKeyText } from './entities/key-text.js';
+import { KeyRules } from './key-rules.service.js';
 import { KeyQueries } from './key-queries.service.js';
 
 const ADMIN = aMasterKeyAccess();
@@ -56,6 +57,7 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
       presentation,
       new SystemClock(),
       settings,
+      new KeyRules(settings),
     );
     views = new KeyQueries(keyListing, presentation);
   });

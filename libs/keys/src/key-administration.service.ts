@@ -20,6 +20,7 @@ import { keyChangesOf, newKeyOf } from './dto/key-values.request.js';
 import { takenKey, unknownKey } from './key-conflicts.js';
 import { grantedKeyValues, mayReplaceKey, maySeeKey } from './key-permissions.js';
 import { KeyPresentation, type PresentedKey } from './key-presentation.service.js';
+import { KeyRules } from './key-rules.service.js';
 import type { KeyValues } from './entities/key-record.js';
 import { keyIdOf, namedKeyId, newKeyText } from './entities/key-text.js';
 import { KeysService, type KeySelection } from './keys.service.js';
@@ -36,6 +37,7 @@ export class KeyAdministration {
     private readonly presentation: KeyPresentation,
     private readonly clock: Clock,
     private readonly settings: SettingsStore,
+    private readonly rules: KeyRules,
   ) {}
 
   /**
@@ -48,7 +50,8 @@ export class KeyAdministration {
     request: GenerateKeyRequest,
     access: AccessContext,
   ): Promise<GeneratedKeyResponse> {
-    const values = grantedKeyValues(access, newKeyOf(request, this.clock.now()));
+    const completed = await this.rules.ofNew(request, access);
+    const values = grantedKeyValues(access, newKeyOf(completed, this.clock.now()));
     return this.create(this.keyTextOf(request.key), values, access);
   }
 
@@ -63,13 +66,14 @@ export class KeyAdministration {
     access: AccessContext,
   ): Promise<GeneratedKeyResponse> {
     requireProxyAdmin(access);
-    if (typeof request.team_id !== 'string') {
+    const completed = await this.rules.ofNew(request, access);
+    if (typeof completed.team_id !== 'string') {
       throw new GatehouseError('request_invalid', {
         message: 'A service account belongs to a team; name it.',
         param: 'team_id',
       });
     }
-    const values = { ...newKeyOf(request, this.clock.now()), userId: null };
+    const values = { ...newKeyOf(completed, this.clock.now()), userId: null };
     return this.create(this.keyTextOf(request.key), values, access);
   }
 
@@ -82,7 +86,7 @@ export class KeyAdministration {
    */
   async update(request: UpdateKeyRequest, access: AccessContext): Promise<UpdatedKeyResponse> {
     requireProxyAdmin(access);
-    const changes = keyChangesOf(request, this.clock.now());
+    const changes = keyChangesOf(this.rules.ofChange(request), this.clock.now());
     const row = await this.database.write((unit) =>
       this.keys.update(unit, idOf(request.key), changes, auditActorOf(access)),
     );
@@ -119,7 +123,7 @@ export class KeyAdministration {
     request: RegenerateNamedKeyRequest,
     access: AccessContext,
   ): Promise<GeneratedKeyResponse> {
-    const changes = keyChangesOf(request, this.clock.now());
+    const changes = keyChangesOf(this.rules.ofChange(request), this.clock.now());
     if (Object.keys(changes).length > 0) requireProxyAdmin(access);
     const keyText = this.keyTextOf(request.new_key);
     const row = await this.database.write(async (unit) => {

@@ -7,6 +7,7 @@ import { KeyMappingsController } from './key-mappings.controller.js';
 import { KeyMappingsService } from './key-mappings.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { KeyRegistrationService } from './key-registration.service.js';
+import { KeyRules } from './key-rules.service.js';
 import { KeyQueries } from './key-queries.service.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
@@ -23,6 +24,7 @@ import { KeyMappingEntity } from './entities/key-mapping.entity.js';
     KeyMappingsService,
     KeyPresentation,
     KeyRegistrationService,
+    KeyRules,
     KeysService,
     KeyQueries,
   ],

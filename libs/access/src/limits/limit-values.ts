@@ -44,9 +44,13 @@ export function usdTextOf(value: unknown): string | null {
 
 /** Tells whether a value is a duration of a budget: `30s`, `30m`, `30h`, `30d`, `1w`, `1mo`; ten years at most. */
 export function isBudgetDuration(value: unknown): value is string {
-  if (typeof value !== 'string') return false;
-  const [, count = '', unit = ''] = DURATION_FORM.exec(value) ?? [];
-  return count !== '' && Number(count) * (DAYS[unit] ?? Infinity) <= MAX_DAYS;
+  return typeof value === 'string' && budgetDays(value) <= MAX_DAYS;
+}
+
+/** Returns the days of a duration of a budget, a month as 30.5; Infinity for a text that is none. */
+export function budgetDays(duration: string): number {
+  const [, count = '', unit = ''] = DURATION_FORM.exec(duration) ?? [];
+  return count === '' ? Infinity : Number(count) * (DAYS[unit] ?? Infinity);
 }
 
 /** Tells whether a value is a number of requests or tokens. */

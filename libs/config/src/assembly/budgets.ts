@@ -82,6 +82,7 @@ function limitsOf(named: NamedLimits): Limits {
   return changedLimits({}, named, EPOCH);
 }
 
-function usdOf(amount: ExactDecimal | null): string | null {
+/** Returns an amount of the file in the form of limits. */
+export function usdOf(amount: ExactDecimal | null): string | null {
   return amount === null ? null : usdTextOf(formatUsd(picoUsdOf(amount)));
 }

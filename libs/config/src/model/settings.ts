@@ -142,6 +142,35 @@ interface BudgetSettings {
   readonly leaseSeconds: number;
 }
 
+/** Values of a key; `null` where none is configured. */
+export interface KeyBounds {
+  /** US dollars as a decimal string. */
+  readonly maxBudget: string | null;
+  readonly budgetDuration: string | null;
+  readonly tokensPerMinute: number | null;
+  readonly requestsPerMinute: number | null;
+  readonly maxParallelRequests: number | null;
+  /** When it expires from its making on, for example `30d`. */
+  readonly duration: string | null;
+}
+
+/** Values of a key whose request leaves them out. */
+export interface KeyDefaults extends KeyBounds {
+  readonly softBudget: string | null;
+  readonly budgetId: string | null;
+  readonly models: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
+  /** Of keys that administrators make. */
+  readonly teamId: string | null;
+}
+
+/** The keys that callers make. */
+interface KeySettings {
+  readonly defaults: KeyDefaults;
+  /** The most that a request may say. */
+  readonly upperBounds: KeyBounds;
+}
+
 /** How reports are read. */
 interface ReportSettings {
   /** Longest statement of a report, in seconds. Default 10. A restart is needed to change it. */
@@ -216,6 +245,7 @@ export interface Settings {
   readonly router: RouterSettings;
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
+  readonly keys: KeySettings;
   readonly reports: ReportSettings;
   readonly alerts: AlertSettings;
   readonly warnings: readonly ConfigWarning[];

@@ -172,10 +172,14 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'limits of new users and teams; their models refuse the start',
     'default_internal_user_params default_team_params default_team_settings',
   ),
+  ...honoured(
+    LIBRARY,
+    'limits, models and expiry of keys that callers make',
+    'default_key_generate_params upperbound_key_generate_params',
+  ),
   ...refused(LIBRARY, 'who makes keys, and which', [
     KEY_RULES,
-    `default_key_generate_params upperbound_key_generate_params key_generation_settings
-    enable_key_alias_format_validation`,
+    'key_generation_settings enable_key_alias_format_validation',
   ]),
   ...refused(LIBRARY, 'end users', [
     'Block each of them (POST /customer/block), or write a policy of gatehouse.policies.',

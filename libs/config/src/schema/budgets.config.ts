@@ -29,12 +29,13 @@ const timeOfDay: TextRule = (time) =>
     ? null
     : { message: 'is not a time of the day', remedy: 'Write it like "06:30", in quotes.' };
 
-const budgetDuration = (summary: string) => text(summary, { rule: duration });
+/** A length of time, `30d`. */
+export const budgetDuration = (summary: string) => text(summary, { rule: duration });
 
 const rate = (summary: string) => whole(summary, { min: 0, max: Number.MAX_SAFE_INTEGER });
 
 /** The members of a new row's limits. */
-const NEW_LIMITS = {
+export const NEW_LIMITS = {
   max_budget: dollars('US dollars that may be spent in one window; 0 is nothing.'),
   soft_budget: dollars('US dollars from which on alerts are sent; refuses nothing.'),
   budget_duration: budgetDuration('Length of a window, for example 30d. Left out: for ever.'),

@@ -2,6 +2,7 @@ import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.
 import { list } from './collections.js';
 import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
 import { LIBRARY_BUDGETS, PROVIDER_BUDGETS } from './budgets.config.js';
+import { LIBRARY_KEYS } from './key-rules.config.js';
 import { timeoutField } from './model-list.config.js';
 import { choice, flag, whole, text } from './scalars.js';
 import { section } from './section.js';
@@ -49,6 +50,7 @@ export const LIBRARY_SECTION = section({
     cost_discount_config: COST_DISCOUNTS,
     cost_margin_config: COST_MARGINS,
     ...LIBRARY_BUDGETS,
+    ...LIBRARY_KEYS,
   },
   unknownKeys: 'warn',
   ignored: LIBRARY_IGNORED,
