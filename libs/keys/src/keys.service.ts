@@ -59,7 +59,7 @@ export class KeysService {
   private readonly table: AuditedTable<VirtualKeyEntity>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     feed: ChangeFeed,
     audit: AuditTrail,
     private readonly clock: Clock,
@@ -84,6 +84,17 @@ export class KeysService {
   }
 
   /**
+   * Returns the present id of a key that was regenerated; `null` when no key had this id at first.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async regenerated(firstKeyId: string): Promise<string | null> {
+    const row = await this.database.read((manager) =>
+      manager.findOneBy(VirtualKeyEntity, { firstKeyId }),
+    );
+    return row?.keyId ?? null;
+  }
+
+  /**
    * Makes a key.
    * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an
    * unknown user, team or organisation
@@ -100,6 +111,7 @@ export class KeysService {
       name: keyNameOf(keyText),
       ...values,
       predecessors: [],
+      firstKeyId: null,
       createdBy: actor.userId,
       updatedBy: actor.userId,
       createdAt: now,
@@ -156,6 +168,7 @@ export class KeysService {
       keyId: keyIdOf(keyText),
       name: keyNameOf(keyText),
       predecessors: [...row.predecessors, keyId],
+      firstKeyId: row.firstKeyId ?? keyId,
       updatedAt: now,
       updatedBy: actor.userId,
     };

@@ -91,6 +91,7 @@ export function keyRow(given: OfflineKey): VirtualKeyEntity {
     blocked: given.blocked ?? false,
     expiresAt: typeof given.expires === 'string' ? new Date(given.expires) : null,
     predecessors: [],
+    firstKeyId: null,
     createdBy: null,
     updatedBy: null,
   });

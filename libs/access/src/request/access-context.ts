@@ -7,6 +7,8 @@ export interface Attribution {
   readonly issuer: string | null;
   readonly subject: string | null;
   readonly keyId: string | null;
+  /** The id that a regenerated key had at first, under which its budgets are kept; left out for other keys. */
+  readonly firstKeyId?: string;
   readonly userId: string | null;
   readonly teamId: string | null;
   readonly orgId: string | null;

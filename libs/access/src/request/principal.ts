@@ -43,6 +43,8 @@ export interface ClaimLack {
 export interface KeyGrant {
   /** SHA-256 of the key, 64 lower-case hexadecimal digits. */
   readonly keyId: string;
+  /** The id that a regenerated key had at first; left out for other keys. */
+  readonly firstKeyId?: string;
   readonly alias: string | null;
   /** Empty is every model; `all-team-models` stands for those of its team. */
   readonly models: readonly string[];

@@ -1,4 +1,4 @@
-import type { AccessContext, Principal, UserRole } from '#libs/access';
+import type { AccessContext, Attribution, Principal, UserRole } from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { AccessDecision } from '../call/access-decision.js';
 import { modelLimitsOf } from '../policy/model-permissions.js';
@@ -37,6 +37,7 @@ export function grantOf(
       issuer: principal.issuer,
       subject: principal.subject,
       keyId: principal.key?.keyId ?? null,
+      ...firstKeyOf(principal),
       userId: result.userId,
       teamId: result.team.teamId,
       orgId: result.orgId,
@@ -47,6 +48,10 @@ export function grantOf(
     modelLimits: modelLimitsOf(principal, jwt),
     admission,
   };
+}
+
+function firstKeyOf({ key }: Principal): Pick<Attribution, 'firstKeyId'> {
+  return key?.firstKeyId === undefined ? {} : { firstKeyId: key.firstKeyId };
 }
 
 /** Returns the access context of a call. */

@@ -19,6 +19,7 @@ import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-
 import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
 import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
 import { SortSpendDaily1700000000022 } from './1700000000022-sort-spend-daily.js';
+import { KeepBudgetsOfKeys1700000000024 } from './1700000000024-keep-budgets-of-keys.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -45,4 +46,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateRateTables1700000000020,
   CreateBudgetAlerts1700000000021,
   SortSpendDaily1700000000022,
+  KeepBudgetsOfKeys1700000000024,
 ];

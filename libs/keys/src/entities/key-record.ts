@@ -56,6 +56,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
   return {
     grant: {
       keyId: row.keyId,
+      ...(row.firstKeyId === null ? {} : { firstKeyId: row.firstKeyId }),
       alias: row.alias,
       models: [...row.models],
       allowedRoutes: [...row.allowedRoutes],

@@ -65,6 +65,11 @@ export class VirtualKeyEntity {
   @Column('text', { array: true, default: () => `'{}'` })
   predecessors!: string[];
 
+  /** The id that it had before it was first regenerated, under which its budgets are kept; `null` before that. */
+  @Column('text', { name: 'first_key_id', nullable: true })
+  @Index('virtual_keys_first_key_id_idx')
+  firstKeyId!: string | null;
+
   /** User id of the caller that made it; `null` where the caller had none. */
   @Column('text', { name: 'created_by', nullable: true })
   createdBy!: string | null;

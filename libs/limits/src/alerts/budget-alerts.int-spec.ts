@@ -6,6 +6,7 @@ import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/manag
 import type { Limits } from '#libs/access';
 import type { BudgetsService } from '#libs/budgets';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
+import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
 import { AlertChannels } from './alert-channels.js';
@@ -13,6 +14,10 @@ import { claimAlerts } from './alert-store.js';
 import { BudgetAlerts } from './budget-alerts.service.js';
 import { SubjectLimits } from './subject-limits.js';
 
+const A_KEY: KeyValues = {
+  ...{ alias: null, userId: null, teamId: null, organizationId: null, expiresAt: null },
+  ...{ models: [], allowedRoutes: [], metadata: {}, limits: {}, blocked: false },
+};
 const SECRET = 'alert-secret';
 const LEASE_MS = 2 * 60 * 1_000;
 
@@ -48,7 +53,7 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     );
     const sending = new AlertChannels(settings, clock);
     channels.push(sending);
-    const subjects = new SubjectLimits(effective);
+    const subjects = new SubjectLimits(effective, keys);
     return new BudgetAlerts(database, settings, subjects, sending, clock);
   };
   const run = async (): Promise<void> => {
@@ -103,6 +108,18 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     expect(eventsAbout(id)).toEqual(all);
     expect(sentAbout(id, '/slack')).toHaveLength(3);
     expect(sentAbout(id, '/slack')[0]?.json['text']).toContain(`The customer ${id} has spent`);
+  });
+
+  it('are sent for a key that was regenerated, whose spend goes on under its first id', async () => {
+    const text = newKeyText();
+    await harness.database.write(async (unit) => {
+      await harness.keys.create(unit, text, { ...A_KEY, limits: budget('10') }, AN_ADMIN);
+      const rotation = { keyId: keyIdOf(text), keyText: newKeyText(), changes: {} };
+      await harness.keys.regenerate(unit, rotation, AN_ADMIN);
+    });
+    await spend('key', keyIdOf(text), '5');
+    await run();
+    expect(eventsAbout(keyIdOf(text))).toEqual(['threshold_crossed 50']);
   });
 
   it('are signed with the secret over the time and the body', async () => {

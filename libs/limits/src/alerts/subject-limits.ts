@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import { KeysService } from '#libs/keys';
 import type { SpendScope } from '#libs/spend';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 
@@ -31,19 +32,31 @@ const MEMBERS: Readonly<Partial<Record<string, keyof Attribution>>> = {
 /** Finds the limits of one subject, as a request of it has to keep them. */
 @Injectable()
 export class SubjectLimits {
-  constructor(private readonly effective: EffectiveLimits) {}
+  constructor(
+    private readonly effective: EffectiveLimits,
+    private readonly keys: KeysService,
+  ) {}
 
   /**
    * Returns the limits of a subject, from memory after the first time.
    * @throws GatehouseError `database_unavailable`
    */
   async of(subject: Subject): Promise<Limits> {
-    for (const attribution of attributionsOf(subject)) {
+    for (const attribution of await this.attributionsOf(subject)) {
       const found = await this.effective.of(attribution);
-      const own = found.find(({ scope, id }) => scope === subject.scope && id === subject.id);
+      const own = found.find(
+        ({ scope, id, countedAs = id }) => scope === subject.scope && countedAs === subject.id,
+      );
       if (own !== undefined) return own.limits;
     }
     return UNLIMITED;
+  }
+
+  private async attributionsOf(subject: Subject): Promise<readonly Attribution[]> {
+    const { scope, id } = subject;
+    if (scope !== 'key' || (await this.keys.find(id)) !== null) return attributionsOf(subject);
+    const keyId = await this.keys.regenerated(id);
+    return keyId === null ? [] : [{ ...NONE, keyId, firstKeyId: id }];
   }
 }
 

@@ -10,6 +10,8 @@ export interface ScopeLimits {
   readonly scope: SpendScope;
   /** As totals name it: `team:user` for a member. */
   readonly id: string;
+  /** The id under which its counters are kept, where that is another one. */
+  readonly countedAs?: string;
   readonly limits: Limits;
 }
 
@@ -78,12 +80,13 @@ function scopesOf(
   rows: RequestRows,
   defaults: DefaultLimits,
 ): readonly ScopeLimits[] {
-  const { keyId, userId, teamId, orgId, endUserId } = attribution;
+  const { keyId, firstKeyId, userId, teamId, orgId, endUserId } = attribution;
   const memberId = teamId === null || userId === null ? null : teamMemberId(teamId, userId);
   const scopes: ScopeLimits[] = [];
   const add = (scope: SpendScope, id: string | null, limits: Limits | undefined): void => {
     if (id === null || limits === undefined || isUnlimited(limits)) return;
-    scopes.push({ scope, id, limits });
+    const isRegenerated = scope === 'key' && firstKeyId !== undefined;
+    scopes.push({ scope, id, ...(isRegenerated ? { countedAs: firstKeyId } : {}), limits });
   };
   add('key', keyId, rows.key?.limits);
   add('user', userId, limitsOr(rows.user, attribution, defaults.newUsers));

@@ -16,7 +16,7 @@ export function budgetExceeded(
   state: WindowState,
   status: number,
 ): GatehouseError {
-  const { scope, id, window, duration, capPico } = claim;
+  const { scope, shownId: id, window, duration, capPico } = claim;
   const end = instantOf(window.endMs);
   const untilResetMs = window.endMs - Date.now();
   const [limit, spent, held] = [capPico, state.spentPico, state.heldPico].map(usdOf);

@@ -64,7 +64,7 @@ export class MoneyAdmission {
     const claims = this.claimsOf(limits, null);
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
-    return found.map(({ claim: { scope, id, capPico }, spentPico, heldPico }) => {
+    return found.map(({ claim: { scope, shownId: id, capPico }, spentPico, heldPico }) => {
       const left = capPico - spentPico - heldPico;
       return { scope, id, remainingPico: left > 0n ? left : 0n };
     });

@@ -12,6 +12,8 @@ import type { BudgetScope } from '#libs/spend';
 export interface BudgetedScope {
   readonly scope: BudgetScope;
   readonly id: string;
+  /** The id under which its windows are kept, where that is another one. */
+  readonly countedAs?: string;
   readonly limits: Limits;
 }
 
@@ -24,6 +26,8 @@ export interface BudgetWindow {
 
 /** A window of a budget that has to bear the cost of a request. */
 export interface MoneyClaim extends BudgetWindow {
+  /** The id that a refusal names. */
+  readonly shownId: string;
   readonly duration: string | null;
   readonly capPico: PicoUsd;
 }
@@ -87,7 +91,7 @@ function tightestOf(claims: readonly MoneyClaim[]): readonly MoneyClaim[] {
  * @param modelGroup of the request; `null` for the budgets of all models
  */
 export function modelClaimsOf(
-  { scope, id, limits: { modelBudgets } }: BudgetedScope,
+  { scope, id, countedAs, limits: { modelBudgets } }: BudgetedScope,
   modelGroup: string | null,
   time: ClaimTime,
 ): MoneyClaim[] {
@@ -95,18 +99,21 @@ export function modelClaimsOf(
   if (modelScope === undefined || modelBudgets === undefined) return [];
   return Object.entries(modelBudgets)
     .filter(([name, { models }]) => modelGroup === null || (models ?? [name]).includes(modelGroup))
-    .map(([name, cap]) =>
-      claimOf({ scope: modelScope, id: `${id}:${name}` }, cap, { time, raisedPico: 0n }),
-    );
+    .map(([name, cap]) => {
+      const kept = countedAs === undefined ? {} : { countedAs: `${countedAs}:${name}` };
+      const one = { scope: modelScope, id: `${id}:${name}`, ...kept };
+      return claimOf(one, cap, { time, raisedPico: 0n });
+    });
 }
 
 function claimOf(
-  { scope, id }: Pick<BudgetWindow, 'scope' | 'id'>,
+  { scope, id, countedAs = id }: Omit<BudgetedScope, 'limits'>,
   cap: MoneyLimit,
   { time, raisedPico }: { readonly time: ClaimTime; readonly raisedPico: PicoUsd },
 ): MoneyClaim {
   const { window, capPico } = stateOf(cap, time);
-  return { scope, id, window, duration: cap.duration, capPico: capPico + raisedPico };
+  const amount = { duration: cap.duration, capPico: capPico + raisedPico };
+  return { scope, id: countedAs, shownId: id, window, ...amount };
 }
 
 function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {

@@ -37,9 +37,10 @@ function holdsOf(
 
 /** A claim of a window without an end. */
 function aClaim(overrides: Partial<MoneyClaim> = {}): MoneyClaim {
+  const { id = 'alice' } = overrides;
   return {
     scope: 'user',
-    id: 'alice',
+    ...{ id, shownId: id },
     window: { startMs: -Infinity, endMs: Infinity },
     duration: null,
     capPico: 1_000_000_000_000n,

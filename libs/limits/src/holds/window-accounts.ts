@@ -104,7 +104,12 @@ export class WindowAccounts {
     return this.accounts.get(keyOf(window))?.balancePico ?? 0n;
   }
 
-  private account({ scope, id, window, capPico }: Omit<MoneyClaim, 'duration'>): WindowAccount {
+  private account({
+    scope,
+    id,
+    window,
+    capPico,
+  }: Omit<MoneyClaim, 'duration' | 'shownId'>): WindowAccount {
     const key = keyOf({ scope, id, window });
     const known = this.accounts.get(key);
     if (known !== undefined) return known;

@@ -31,7 +31,10 @@ export interface RatedRequest {
 }
 
 /** Where a limit stands. */
-type Place = Pick<RateClaim, 'scope' | 'id' | 'model'>;
+interface Place extends Pick<RateClaim, 'scope' | 'id' | 'model'> {
+  /** The id of its counters. */
+  readonly countedAs: string;
+}
 
 /** Reserved for an output without a bound, or less where the limit is less. About 750 words. */
 const USUAL_OUTPUT_TOKENS = 1024;
@@ -51,7 +54,7 @@ export function deploymentClaims(
   request: RatedRequest,
 ): RateClaim[] {
   const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
-  const place: Place = { scope: 'deployment', id, model: null };
+  const place: Place = { scope: 'deployment', id, countedAs: id, model: null };
   const claims: RateClaim[] = [];
   if (requestsPerMinute !== null) claims.push(claim(place, 'requests', requestsPerMinute, 1));
   if (tokensPerMinute !== null) claims.push(tokenClaim(place, tokensPerMinute, request));
@@ -60,20 +63,23 @@ export function deploymentClaims(
   return claims;
 }
 
-function claimsOfSubject({ scope, id, limits }: ScopeLimits, request: RatedRequest): RateClaim[] {
+function claimsOfSubject(
+  { scope, id, countedAs = id, limits }: ScopeLimits,
+  request: RatedRequest,
+): RateClaim[] {
   const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
-  const all: Place = { scope, id, model: null };
+  const all: Place = { scope, id, countedAs, model: null };
   const claims: RateClaim[] = [];
   if (requestsPerMinute !== undefined) claims.push(claim(all, 'requests', requestsPerMinute, 1));
   if (tokensPerMinute !== undefined) claims.push(tokenClaim(all, tokensPerMinute, request));
   if (maxParallelRequests !== undefined)
     claims.push(claim(all, 'max_parallel_requests', maxParallelRequests, 1));
-  claims.push(...claimsOfModel({ scope, id }, limits, request));
+  claims.push(...claimsOfModel({ scope, id, countedAs }, limits, request));
   return claims;
 }
 
 function claimsOfModel(
-  subject: Pick<Place, 'scope' | 'id'>,
+  subject: Omit<Place, 'model'>,
   { modelRequestsPerMinute, modelTokensPerMinute }: Limits,
   request: RatedRequest,
 ): RateClaim[] {
@@ -117,6 +123,7 @@ function tokensOf(request: RatedRequest, limit: number): number {
 }
 
 function claim(place: Place, type: RateType, limit: number, amount: number): RateClaim {
-  const { scope, id, model } = place;
-  return { counter: JSON.stringify([type, scope, id, model]), ...place, type, limit, amount };
+  const { scope, id, countedAs, model } = place;
+  const counter = JSON.stringify([type, scope, countedAs, model]);
+  return { counter, scope, id, model, type, limit, amount };
 }

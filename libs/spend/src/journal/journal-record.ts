@@ -208,6 +208,7 @@ function storableIntent(intent: CallIntent): CallIntent {
       issuer: optionalText(attribution.issuer),
       subject: optionalText(attribution.subject),
       keyId: optionalText(attribution.keyId),
+      ...(attribution.firstKeyId === undefined ? {} : { firstKeyId: text(attribution.firstKeyId) }),
       userId: optionalText(attribution.userId),
       teamId: optionalText(attribution.teamId),
       orgId: optionalText(attribution.orgId),

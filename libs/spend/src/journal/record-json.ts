@@ -101,8 +101,10 @@ function admissionMembers({ admittedAt, holds }: CallAdmission): string {
 }
 
 const attributionJson = memoizeByObject(
-  ({ issuer, subject, keyId, userId, teamId, orgId, endUserId }: Attribution) => ({
-    json: JSON.stringify({ issuer, subject, keyId, userId, teamId, orgId, endUserId }),
+  ({ issuer, subject, keyId, firstKeyId, userId, teamId, orgId, endUserId }: Attribution) => ({
+    json: JSON.stringify({
+      ...{ issuer, subject, keyId, firstKeyId, userId, teamId, orgId, endUserId },
+    }),
   }),
 );
 

@@ -213,6 +213,7 @@ function order(a: string, b: string): number {
 
 /** A row that an update or a deletion changed. */
 export interface ChangedRow extends AttributedIds, DailyCounts<string> {
+  readonly firstKeyId: string | null;
   readonly requestId: string;
   readonly attempt: number;
   readonly startedAt: Date;

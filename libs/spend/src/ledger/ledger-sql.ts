@@ -63,6 +63,7 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ['issuer', 'text', ({ intent }) => intent.attribution.issuer],
   ['subject', 'text', ({ intent }) => intent.attribution.subject],
   ['key_id', 'text', ({ intent }) => intent.attribution.keyId],
+  ['first_key_id', 'text', ({ intent }) => intent.attribution.firstKeyId ?? null],
   ['user_id', 'text', ({ intent }) => intent.attribution.userId],
   ['team_id', 'text', ({ intent }) => intent.attribution.teamId],
   ['org_id', 'text', ({ intent }) => intent.attribution.orgId],
@@ -101,7 +102,7 @@ export const KEY = '(e.started_at, e.request_id, e.attempt)';
 const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
 /** Columns of a changed entry by which the sums move. */
 export const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
-  e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
+  e.key_id AS "keyId", e.first_key_id AS "firstKeyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
   e.end_user_id AS "endUserId", e.issuer, e.model_group AS "modelGroup", e.model, e.provider,
   e.call_type AS "callType", e.client, e.tags, e.process_id AS "processId",
   e.admitted_at AS "admittedAt", e.holds`;

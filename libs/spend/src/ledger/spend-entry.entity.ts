@@ -21,6 +21,9 @@ const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
 @Index('spend_entries_request_idx', ['requestId'])
 @Index('spend_entries_user_idx', ['userId', 'startedAt'], { where: 'user_id IS NOT NULL' })
 @Index('spend_entries_team_idx', ['teamId', 'startedAt'], { where: 'team_id IS NOT NULL' })
+@Index('spend_entries_first_key_idx', ['firstKeyId', 'startedAt'], {
+  where: 'first_key_id IS NOT NULL',
+})
 @Index('spend_entries_key_idx', ['keyId', 'startedAt'], { where: 'key_id IS NOT NULL' })
 @Index('spend_entries_org_idx', ['orgId', 'startedAt'], { where: 'org_id IS NOT NULL' })
 @Index('spend_entries_end_user_idx', ['endUserId', 'startedAt'], {
@@ -70,6 +73,10 @@ export class SpendEntryEntity {
 
   @Column({ type: 'text', nullable: true })
   keyId!: string | null;
+
+  /** The id that the key had before it was first regenerated; `null` where it never was. */
+  @Column({ type: 'text', nullable: true })
+  firstKeyId!: string | null;
 
   @Column({ type: 'text', nullable: true })
   userId!: string | null;

@@ -43,7 +43,7 @@ export interface LeaseChange {
 type WindowEntry = Pick<
   ChangedRow,
   'keyId' | 'userId' | 'teamId' | 'orgId' | 'endUserId' | 'startedAt' | 'admittedAt' | 'holds'
->;
+> & { readonly firstKeyId?: string | null };
 
 interface CounterChanges extends Counter {
   /** Changes by the instant of admission. */
@@ -128,7 +128,8 @@ export class WindowChanges {
       this.byCounter.set(key, changes);
       changes.byInstant.set(ms, (changes.byInstant.get(ms) ?? 0n) + spendPico);
     };
-    eachTotal(entry, count);
+    // The budgets of a regenerated key go on under its first id.
+    eachTotal({ ...entry, keyId: entry.firstKeyId ?? entry.keyId }, count);
     for (const window of entry.holds ?? []) {
       count(window.scope, window.id);
       this.addToLease(window, spendPico, processId);

@@ -25,7 +25,7 @@ const BOOKINGS = `
   SELECT s.scope, s.id, coalesce(e.admitted_at, e.started_at) AS at, e.cost_usd
   FROM spend_entries e CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
-      ('key', e.key_id), ('user', e.user_id), ('team', e.team_id),
+      ('key', coalesce(e.first_key_id, e.key_id)), ('user', e.user_id), ('team', e.team_id),
       ('team_member', e.team_id || ':' || e.user_id), ('org', e.org_id), ('end_user', e.end_user_id)
     ) AS a (scope, id)
     UNION SELECT h->>'scope', h->>'id' FROM jsonb_array_elements(coalesce(e.holds, '[]')) AS h

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MigrationInterface } from 'typeorm';
+import type { Attribution } from '#libs/access';
 import { MIGRATIONS } from '#libs/database';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
@@ -165,22 +166,39 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     ]);
   });
 
-  it('is filled by the migration as the ledger fills it', async () => {
+  it('is filled by the migrations as the ledger fills it, of a regenerated key under its first id', async () => {
+    const [first, second, third] = ['1', '2', '3'].map((digit) => digit.repeat(64));
+    const keys = [
+      { keyId: first },
+      { keyId: second, firstKeyId: first },
+      { keyId: third, firstKeyId: first },
+      { keyId: null },
+    ] as readonly Partial<Attribution>[];
+    await harness.database.write(({ manager }) =>
+      manager.query(
+        `INSERT INTO virtual_keys (token, key_name, predecessors, first_key_id) VALUES ($1, 'sk-...', $2, $3)`,
+        [third, [first, second], first],
+      ),
+    );
     const intents = Array.from({ length: 20 }, (_, index) =>
-      anIntent({ startedAt: new Date(NOON + index * 5 * MINUTE_MS) }),
+      anIntent({
+        startedAt: new Date(NOON + index * 5 * MINUTE_MS),
+        attribution: { ...anIntent().attribution, ...keys[index % keys.length] },
+      }),
     );
     for (const intent of intents) await ledger.commit([opened(intent), ended(intent)], 'one');
     const quarters = 'SELECT * FROM spend_quarters ORDER BY scope, id, quarter';
     const before = await harness.rows(quarters);
-    const Migration = MIGRATIONS.find(({ name }) => name.startsWith('CreateBudgetWindows'));
-    if (Migration === undefined) throw new Error('there is no such migration');
-    const migration = new Migration() as MigrationInterface;
-    await harness.database.write(async ({ manager }) => {
-      if (manager.queryRunner === undefined) throw new Error('no transaction');
-      await migration.down(manager.queryRunner);
-      await migration.up(manager.queryRunner);
+    const migrations = MIGRATIONS.filter(({ name }) =>
+      /^(CreateBudgetWindows|KeepBudgetsOfKeys)/.test(name),
+    ).map((Migration) => new Migration() as MigrationInterface);
+    await harness.database.write(async ({ manager: { queryRunner } }) => {
+      if (queryRunner === undefined) throw new Error('no transaction');
+      for (const migration of migrations.toReversed()) await migration.down(queryRunner);
+      for (const migration of migrations) await migration.up(queryRunner);
     });
     expect(await harness.rows(quarters)).toEqual(before);
+    expect((await harness.reconciler.run()).differences).toEqual([]);
     expect(before.length).toBeGreaterThan(30);
   });
 
