@@ -166,6 +166,8 @@ function plainSettings(
   | 'streamTimeoutSeconds'
   | 'streamUsage'
   | 'baseModel'
+  | 'maxInputTokens'
+  | 'maxOutputTokens'
   | 'accessGroups'
   | 'limits'
 > {
@@ -180,6 +182,8 @@ function plainSettings(
       timeoutSeconds,
     streamUsage: streamUsageOf(params.always_include_stream_usage ?? defaults.includesStreamUsage),
     baseModel: info.base_model,
+    maxInputTokens: info.max_input_tokens,
+    maxOutputTokens: info.max_output_tokens,
     accessGroups: info.access_groups ?? [],
     limits: limitsOf(entry, defaults.enforcesRates),
   };

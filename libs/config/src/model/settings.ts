@@ -84,6 +84,10 @@ export interface DeploymentSettings {
   readonly adjustment: PriceAdjustment | null;
   /** `model_info.base_model`: the name for the price list. */
   readonly baseModel: string | null;
+  /** `model_info.max_input_tokens`: the most tokens that the input of a call can have; `null` where it is not said. */
+  readonly maxInputTokens: number | null;
+  /** `model_info.max_output_tokens`, of one choice; `null` where it is not said. */
+  readonly maxOutputTokens: number | null;
   /** `model_info.access_groups`. */
   readonly accessGroups: readonly string[];
 }

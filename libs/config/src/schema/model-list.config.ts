@@ -25,6 +25,8 @@ const WEIGHT_BOUNDS = { min: 0, max: 1_000_000_000_000 } as const;
 const IS_LIMIT =
   'A limit, too, where router_settings.optional_pre_call_checks has enforce_model_rate_limits.';
 
+const TOKENS = { min: 1, max: 1_000_000_000 } as const;
+
 const rpm = number('Share of calls where no deployment of the name has a weight.', {
   ...WEIGHT_BOUNDS,
   differs: IS_LIMIT,
@@ -114,6 +116,14 @@ const INFO_SECTION = sectionWithFamily({
       {
         rule: plainName,
       },
+    ),
+    max_input_tokens: whole(
+      'Most tokens that the input of a call can have. Held for files and pictures, whose size no request says. Left out: the context of the model in the price list.',
+      TOKENS,
+    ),
+    max_output_tokens: whole(
+      'Most tokens that the model produces in one choice. Held for calls that set no bound on their output. Left out: gatehouse.budgets.default_reservation_usd is held.',
+      TOKENS,
     ),
     access_groups: list(
       'Names that may stand for this model in the models of a team or user.',

@@ -20,6 +20,8 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     streamUsage: 'hidden',
     adjustment: null,
     baseModel: null,
+    maxInputTokens: null,
+    maxOutputTokens: null,
     accessGroups: [],
     limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     ...overrides,

@@ -3,6 +3,7 @@ import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
+import { chatExtras } from './request-extras.js';
 import { CHOICES, GENERATION_PARAMETERS, TOKEN_BOUND } from './request-parameters.js';
 import { hasType, invalidParameter, readInteger } from './request-values.js';
 
@@ -42,6 +43,7 @@ export const chatCompletions: Endpoint = {
   read: readChatRequest,
   body: upstreamBody,
   estimateInput,
+  extrasOf: chatExtras,
 };
 
 function readChatRequest(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {

@@ -3,6 +3,7 @@ import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
+import { textExtras } from './request-extras.js';
 import { CHOICES, GENERATION_PARAMETERS, TOKEN_BOUND } from './request-parameters.js';
 import { hasType, invalidParameter, readInteger } from './request-values.js';
 
@@ -44,6 +45,7 @@ export const completions: Endpoint = {
   read,
   body: upstreamBody,
   estimateInput,
+  extrasOf: textExtras,
 };
 
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
@@ -55,12 +57,12 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
   const n = readInteger(body, 'n', CHOICES) ?? 1;
   const perPrompt = Math.max(n, readInteger(body, 'best_of', CHOICES) ?? 1);
   const maxTokens = readInteger(body, 'max_tokens', MAX_TOKENS);
-  const prompts = maxTokens === null ? 1 : countPrompts(body);
+  const prompts = countPrompts(body);
   return {
     ...common,
     ...readStream(body),
     maxOutputTokens: prompts === null ? null : maxTokens,
-    choices: perPrompt * (prompts ?? 1),
+    choices: perPrompt * (prompts ?? Infinity),
   };
 }
 

@@ -3,6 +3,7 @@ import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
+import { inputExtras } from './request-extras.js';
 import { hasType, invalidParameter } from './request-values.js';
 
 const EVALUATED: ReadonlySet<string> = new Set(['input']);
@@ -36,6 +37,7 @@ export const embeddings: Endpoint = {
   read,
   body: upstreamBody,
   estimateInput,
+  extrasOf: (scan) => inputExtras(scan, 'input'),
 };
 
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {

@@ -2,6 +2,7 @@ import { spellingsOf } from '#libs/access';
 import type { ByteSequence, JsonObjectScan } from '#libs/common';
 import type { ResponseFormat } from '../streaming/response-format.js';
 import type { BodyTarget, RelayRequest } from './relay-request.js';
+import type { RequestExtras } from './request-extras.js';
 
 /** The text of an endpoint in the OpenAPI document. */
 interface EndpointDocumentation {
@@ -49,6 +50,8 @@ export interface Endpoint {
   body(request: RelayRequest, target: BodyTarget): ByteSequence;
   /** Estimates the input tokens, for a call whose upstream reported no usage. */
   estimateInput(scan: JsonObjectScan): number;
+  /** Returns what a request may be billed for besides the text of its body and its output. */
+  extrasOf(scan: JsonObjectScan): RequestExtras;
 }
 
 /** The paths of an endpoint in the notation of a Nest router. */

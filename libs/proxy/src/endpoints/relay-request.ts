@@ -22,7 +22,7 @@ export interface RelayRequest {
   readonly streamOptions: Readonly<Record<string, unknown>> | null;
   /** Upper bound of the output of one choice, in tokens; `null` when the request sets none. */
   readonly maxOutputTokens: number | null;
-  /** Number of outputs that are generated, at least 1. */
+  /** Number of outputs that are generated, at least 1; `Infinity` where they were not counted. */
   readonly choices: number;
   /** The requested price class; `null` when the request names none. */
   readonly serviceTier: string | null;

@@ -5,7 +5,8 @@ import { CostAdmission, DeploymentAdmission, PriceBook, type CostRequest } from 
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { callOriginOf } from './call-origin.js';
-import { costRequestOf, sizeOf } from './cost-request.js';
+import { sizeOf } from './call-size.js';
+import { costRequestOf } from './cost-request.js';
 import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
 

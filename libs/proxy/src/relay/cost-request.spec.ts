@@ -1,7 +1,8 @@
 import { parseDecimal } from '#libs/common';
 import { settingsFromYaml, type ModelPrices } from '#libs/config';
 import { aDeployment, anAccessContext } from '#support/access-builders';
-import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
+import { UNKNOWN_SIZE } from './call-size.js';
+import { costRequestOf } from './cost-request.js';
 
 const one = parseDecimal('1') ?? undefined;
 const prices = (given: { readonly input?: boolean; readonly output?: boolean }): ModelPrices => ({
@@ -19,6 +20,7 @@ describe('costRequestOf', () => {
       const priceBook = {
         find: ({ id }: { readonly id: string }) =>
           id === 'none' ? null : prices({ input: true, output: id === 'full' }),
+        contextTokens: () => null,
       };
       const deployments = ['full', 'half', 'none'].map((id) => aDeployment({ id }));
       const request = costRequestOf(

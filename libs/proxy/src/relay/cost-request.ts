@@ -1,21 +1,9 @@
 import type { AccessContext } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import { isPricedAtAll, reservationOf, type CostRequest, type PriceBook } from '#libs/spend';
+import { isPricedAtAll, reservationRangeOf, type CostRequest, type PriceBook } from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
-import type { PlannedCall } from './relay-call.js';
-
-/** The facts of a call that bound its cost. */
-interface CallSize {
-  /** Returns the bytes of the body for a deployment: no text has more tokens than bytes. */
-  bodyBytes(deployment: DeploymentSettings): number;
-  /** Upper bound of the whole output in tokens; `null` when the request sets none. */
-  readonly outputTokensBound: number | null;
-  /** The price class that the client asked for; `null` leaves it to the upstream. */
-  readonly serviceTier: string | null;
-  /** Estimates the tokens of the input. */
-  readonly estimateInputTokens: () => number;
-}
+import type { CallSize } from './call-size.js';
 
 /** A call whose cost is to be admitted. */
 interface CostedCall {
@@ -27,29 +15,10 @@ interface CostedCall {
   readonly billsOutput: boolean;
 }
 
-/** The size of a call of which only the model is known. Its bounds are the default reservation. */
-export const UNKNOWN_SIZE: CallSize = {
-  bodyBytes: nothing,
-  outputTokensBound: null,
-  serviceTier: null,
-  estimateInputTokens: nothing,
-};
-
-/** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
-export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
-  const { maxOutputTokens, choices, serviceTier } = request;
-  return {
-    bodyBytes: (deployment) => bodies.of(deployment, true).bytes.length,
-    outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
-    serviceTier,
-    estimateInputTokens: () => endpoint.estimateInput(request.scan),
-  };
-}
-
 /** Returns what is asked of the cost admission for a call: the bounds of all deployments that it may try. */
 export function costRequestOf(
   { access, group, settings, size, billsOutput }: CostedCall,
-  priceBook: Pick<PriceBook, 'find'>,
+  priceBook: Pick<PriceBook, 'find' | 'contextTokens'>,
 ): CostRequest {
   const { outputTokensBound, serviceTier } = size;
   const { defaultReservationUsd } = settings.spend;
@@ -58,14 +27,11 @@ export function costRequestOf(
   let leastPico = 0n;
   for (const deployment of group.deployments) {
     const prices = priceBook.find(deployment);
-    const inputTokensBound = size.bodyBytes(deployment);
-    const basis = { prices, inputTokensBound, outputTokensBound, serviceTier };
-    bounds.set(deployment, reservationOf({ ...basis, defaultReservationUsd }));
-    const least = reservationOf({
-      ...basis,
-      outputTokensBound: outputTokensBound ?? 0,
-      defaultReservationUsd,
+    const { mostPico, leastPico: least } = reservationRangeOf({
+      ...size.boundsAt(deployment, priceBook),
+      ...{ prices, serviceTier, defaultReservationUsd },
     });
+    bounds.set(deployment, mostPico);
     if (least > leastPico) leastPico = least;
     if (!isPricedAtAll(prices, billsOutput)) unpriced.add(deployment);
   }
@@ -80,8 +46,4 @@ export function costRequestOf(
     outputTokensBound,
     estimateInputTokens: size.estimateInputTokens,
   };
-}
-
-function nothing(): number {
-  return 0;
 }

@@ -5,7 +5,8 @@ import { SettingsStore } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
-import { UNKNOWN_SIZE, costRequestOf } from './cost-request.js';
+import { UNKNOWN_SIZE } from './call-size.js';
+import { costRequestOf } from './cost-request.js';
 import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 

@@ -24,7 +24,7 @@ const price = fc.record({
 const fraction = fc.record({ coefficient: fc.bigInt(0n, 1000n), scale: fc.constant(3) });
 const unitPrices: fc.Arbitrary<UnitPrices> = fc.dictionary(
   fc.constantFrom(
-    ...PRICED_UNITS.filter((unit) => !/search|Picture|Pixel|Second|Char|query|page/.test(unit)),
+    ...PRICED_UNITS.filter((unit) => !/Picture|Pixel|Second|Char|query|page/.test(unit)),
   ),
   price,
 );
@@ -188,13 +188,15 @@ describe('the prices of a call', () => {
           parts: shares,
           asked: fc.constantFrom(null, 'auto', 'flex', 'priority', 'default'),
           isAtNight: fc.boolean(),
+          searches: fc.nat({ max: 60 }),
         }),
         fc.constantFrom('flex', 'priority', null),
-        ({ prices, input, output, unused, parts, asked, isAtNight }, answered) => {
+        ({ prices, input, output, unused, parts, asked, isAtNight, searches }, answered) => {
           const held = reservationOf({
             prices,
             inputTokensBound: input,
             outputTokensBound: output,
+            searchesBound: searches,
             serviceTier: asked,
             defaultReservationUsd: usd('0'),
           });
@@ -205,7 +207,10 @@ describe('the prices of a call', () => {
             parts,
           );
           const at = isAtNight ? '2026-11-28T01:00:00Z' : '2026-11-28T13:00:00Z';
-          expect(costOfUsage(prices, used, terms(served ?? null, at)) <= held).toBe(true);
+          const sizes = ['searchLow', 'searchMedium', 'searchHigh'] as const;
+          const searched = { [sizes[searches % 3] ?? 'searchLow']: searches };
+          const all = { ...used, details: { ...used.details, ...searched } };
+          expect(costOfUsage(prices, all, terms(served ?? null, at)) <= held).toBe(true);
         },
       ),
       { numRuns: 500 },

@@ -19,14 +19,24 @@ import { INPUT_DETAILS, OUTPUT_DETAILS, PRICED_UNITS, unitsOf } from './usage-un
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 
-/** The dearest prices of a token of the input and of the output, and the price of a request. */
+const SEARCHES: readonly PricedUnit[] = ['searchLow', 'searchMedium', 'searchHigh'];
+
+/** The dearest prices of a token of the input and of the output, the price of a request, and the dearest of a search. */
 const boundingRates = memoizeByObject(({ charged }: AppliedPrices) =>
   ratesOf([
     dearestOf(charged, ['input', 'cachedInput', ...INPUT_DETAILS]),
     dearestOf(charged, ['output', ...OUTPUT_DETAILS]),
     charged.request ?? FREE,
+    dearestOf(charged, SEARCHES),
   ]),
 );
+
+/** Units that an upstream may report and no request bounds. */
+const OPEN_UNITS: readonly PricedUnit[] = ['inputSecond', 'query', 'page'];
+
+const hasOpenUnits = memoizeByObject(({ charged }: AppliedPrices) => ({
+  value: dearestOf(charged, OPEN_UNITS).coefficient > 0n,
+}));
 
 const defaultReservation = memoizeByObject((usd: ExactDecimal) => ({ pico: picoUsdOf(usd) }));
 
@@ -79,35 +89,53 @@ const MODEST_OUTPUT_TOKENS = 256;
 export interface ReservationBasis {
   /** `null` when the price is unknown: nothing can be held then. */
   readonly prices: ModelPrices | null;
-  /** At least the tokens that the input can have; the bytes of the body always are. */
+  /** At least the tokens that the input can have; the bytes of a text always are. */
   readonly inputTokensBound: number;
+  /** Whether the input may have more tokens nevertheless. Left out: false. */
+  readonly isInputOpen?: boolean;
   /** `max_tokens` or `max_completion_tokens` times `n`; `null` when the request gives no bound. */
   readonly outputTokensBound: number | null;
+  /** At least the web searches that the call may be billed. Left out: 0. */
+  readonly searchesBound?: number;
   /** The price class that the client asked for; `null` leaves it to the upstream. */
   readonly serviceTier: string | null;
   /** `gatehouse.budgets.default_reservation_usd`. */
   readonly defaultReservationUsd: ExactDecimal;
 }
 
+/** The amounts that a call needs held. */
+export interface Reservation {
+  /** Upper bound of the cost; without a bound the default reservation, or {@link leastPico} where that is more. */
+  readonly mostPico: PicoUsd;
+  /** Upper bound of the cost of everything that has one: the call is refused rather than held with less. */
+  readonly leastPico: PicoUsd;
+}
+
+const NOTHING_HELD: Reservation = { mostPico: 0n, leastPico: 0n };
+
 /**
- * An upper bound of what a call will cost: every token at the dearest price that it can have, at the dearest of the tiers
- * that the call can come to. Without a bound on the output it is the default
- * reservation, or the cost of the input where that alone is more.
+ * Returns what has to be held for a call: every token, search and request at the dearest price that it can have, at the dearest of
+ * the tiers that the call can come to.
  */
-export function reservationOf(basis: ReservationBasis): PicoUsd {
-  const { prices } = basis;
-  if (prices === null) return 0n;
+export function reservationRangeOf(basis: ReservationBasis): Reservation {
+  const { prices, outputTokensBound, isInputOpen = false, searchesBound = 0 } = basis;
+  if (prices === null) return NOTHING_HELD;
   const input = wholeTokens(basis.inputTokensBound);
-  const output = wholeTokens(basis.outputTokensBound ?? 0);
-  const units = [BigInt(input), BigInt(output), 1n];
-  let cost = 0n;
-  for (const applied of pricesWithin(prices, input, basis.serviceTier)) {
+  const units = [input, wholeTokens(outputTokensBound ?? 0), 1, searchesBound].map(BigInt);
+  let isOpen = isInputOpen || outputTokensBound === null;
+  let leastPico = 0n;
+  for (const applied of pricesWithin(prices, isInputOpen ? Infinity : input, basis.serviceTier)) {
     const bound = costAt(boundingRates(applied), units);
-    if (bound > cost) cost = bound;
+    if (bound > leastPico) leastPico = bound;
+    isOpen ||= hasOpenUnits(applied).value;
   }
-  if (basis.outputTokensBound !== null) return cost;
-  const fallback = defaultReservation(basis.defaultReservationUsd).pico;
-  return cost > fallback ? cost : fallback;
+  const fallback = isOpen ? defaultReservation(basis.defaultReservationUsd).pico : 0n;
+  return { mostPico: leastPico > fallback ? leastPico : fallback, leastPico };
+}
+
+/** Returns the most that is held for a call. */
+export function reservationOf(basis: ReservationBasis): PicoUsd {
+  return reservationRangeOf(basis).mostPico;
 }
 
 /** Facts of a call whose end may never become known. */

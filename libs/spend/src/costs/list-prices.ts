@@ -61,22 +61,32 @@ export function isListedAddress(provider: string, apiBase: string): boolean {
   return pattern !== undefined && new RegExp(`^(?:${pattern})[a-z]*(?:/|$)`).test(`${origin}/`);
 }
 
+/** A model of the list. */
+export interface ListedModel {
+  /** `null` where the list has no price of tokens. */
+  readonly prices: ModelPrices | null;
+  /** Tokens that its context holds; `null` where the list does not say. */
+  readonly contextTokens: number | null;
+}
+
 /**
- * List prices per token of a model at a provider.
+ * Returns a model at a provider as the list has it.
  * @param provider LiteLLM's prefix
  * @param model the provider's name of it
  * @param timestamp list prices may depend on the time of day
  * @returns `null` unless the list has this provider, and this model in this variant
  */
-export function listPrice(provider: string, model: string, timestamp: Date): ModelPrices | null {
+export function listedModel(provider: string, model: string, timestamp: Date): ListedModel | null {
   const providerId = LIST_PROVIDERS.get(provider);
   if (providerId === undefined) return null;
   try {
     const usage = { input_tokens: 1, output_tokens: 1 };
     const found = calcPrice(usage, model, { providerId, timestamp });
-    return found !== null && isSameModel(model, found.model)
-      ? toModelPrices(found.model_price)
-      : null;
+    if (found === null || !isSameModel(model, found.model)) return null;
+    return {
+      prices: toModelPrices(found.model_price),
+      contextTokens: found.model.context_window ?? null,
+    };
   } catch {
     // The list throws for entries that it cannot compute with. That price is then unknown, which
     // `gatehouse.spend.unpriced_models` decides about.

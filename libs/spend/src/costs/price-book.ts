@@ -7,14 +7,14 @@ import type {
   PricedUnit,
   UnitPrices,
 } from '#libs/config';
-import { isListedAddress, listPrice } from './list-prices.js';
+import { isListedAddress, listedModel, type ListedModel } from './list-prices.js';
 import { INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
 
-interface CachedPrices {
-  readonly prices: ModelPrices | null;
+interface CachedModel {
+  readonly model: ListedModel | null;
   readonly untilMs: number;
 }
 
@@ -30,7 +30,7 @@ export class PriceBook {
   private readonly adjusted = memoizeByObject((adjustment: PriceAdjustment) =>
     memoizeByObject((prices: ModelPrices): ModelPrices => ({ ...prices, adjustment })),
   );
-  private readonly listPrices = new WeakMap<DeploymentSettings, CachedPrices>();
+  private readonly listed = new WeakMap<DeploymentSettings, CachedModel>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -47,20 +47,28 @@ export class PriceBook {
     return adjustment === null || prices === null ? prices : this.adjusted(adjustment)(prices);
   }
 
+  /**
+   * Returns the most tokens that the input of a call can have at a deployment: `model_info.max_input_tokens`, else the length
+   * of the context in the list; `null` where neither is known.
+   */
+  contextTokens(deployment: DeploymentSettings): number | null {
+    return deployment.maxInputTokens ?? this.listedModelOf(deployment)?.contextTokens ?? null;
+  }
+
   private pricesOf(deployment: DeploymentSettings): ModelPrices | null {
     const { prices: own } = deployment;
     if (own?.input !== undefined && own.output !== undefined) return own;
-    const list = this.listPricesOf(deployment);
+    const list = this.listedModelOf(deployment)?.prices ?? null;
     return own === null || list === null ? (own ?? list) : this.completed(own)(list);
   }
 
-  private listPricesOf(deployment: DeploymentSettings): ModelPrices | null {
+  private listedModelOf(deployment: DeploymentSettings): ListedModel | null {
     const nowMs = this.clock.nowMs();
-    const cached = this.listPrices.get(deployment);
-    if (cached !== undefined && nowMs < cached.untilMs) return cached.prices;
-    const prices = findListPrices(deployment, this.clock.now());
-    this.listPrices.set(deployment, { prices, untilMs: nowMs + CACHE_MS });
-    return prices;
+    const cached = this.listed.get(deployment);
+    if (cached !== undefined && nowMs < cached.untilMs) return cached.model;
+    const model = findListedModel(deployment, this.clock.now());
+    this.listed.set(deployment, { model, untilMs: nowMs + CACHE_MS });
+    return model;
   }
 }
 
@@ -83,20 +91,20 @@ function without(prices: UnitPrices, units: readonly PricedUnit[]): UnitPrices {
 }
 
 /** `base_model` is the operator's own word for the list's entry, and may name the provider of it. */
-function findListPrices(
+function findListedModel(
   { provider, upstreamModel, baseModel, apiBase }: DeploymentSettings,
   at: Date,
-): ModelPrices | null {
-  const named = baseModel === null ? null : listPriceOfBase(provider, baseModel, at);
+): ListedModel | null {
+  const named = baseModel === null ? null : listedBase(provider, baseModel, at);
   if (named !== null) return named;
   // The name that another server gives to a model says nothing about its price.
-  return isListedAddress(provider, apiBase) ? listPrice(provider, upstreamModel, at) : null;
+  return isListedAddress(provider, apiBase) ? listedModel(provider, upstreamModel, at) : null;
 }
 
-function listPriceOfBase(provider: string, model: string, at: Date): ModelPrices | null {
+function listedBase(provider: string, model: string, at: Date): ListedModel | null {
   const slash = model.indexOf('/');
   return (
-    listPrice(provider, model, at) ??
-    (slash <= 0 ? null : listPrice(model.slice(0, slash), model.slice(slash + 1), at))
+    listedModel(provider, model, at) ??
+    (slash <= 0 ? null : listedModel(model.slice(0, slash), model.slice(slash + 1), at))
   );
 }

@@ -1,0 +1,80 @@
+import type { DeploymentSettings } from '#libs/config';
+import type { PriceBook, ReservationBasis } from '#libs/spend';
+import type { RequestExtras } from '../endpoints/request-extras.js';
+import { searchesAt } from '../endpoints/requested-searches.js';
+import type { PlannedCall } from './relay-call.js';
+
+/** What of a reservation the size of a call decides. */
+type SizeBounds = Pick<
+  ReservationBasis,
+  'inputTokensBound' | 'isInputOpen' | 'outputTokensBound' | 'searchesBound'
+>;
+
+/** The facts of a call that bound its cost. */
+export interface CallSize {
+  /** Returns the bounds of one attempt at a deployment. */
+  boundsAt(deployment: DeploymentSettings, priceBook: Pick<PriceBook, 'contextTokens'>): SizeBounds;
+  /** Upper bound of the whole output in tokens; `null` when the request sets none. */
+  readonly outputTokensBound: number | null;
+  /** The price class that the client asked for; `null` leaves it to the upstream. */
+  readonly serviceTier: string | null;
+  /** Estimates the tokens of the input. */
+  readonly estimateInputTokens: () => number;
+}
+
+/** The most tokens that a provider counts for a picture: those of eight tiles at 5,667 and 2,833 more, as OpenAI's small models do. */
+const TOKENS_PER_IMAGE = 50_000;
+
+/** The size of a call of which only the model is known. Its bounds are the default reservation. */
+export const UNKNOWN_SIZE: CallSize = {
+  boundsAt: () => ({ inputTokensBound: 0, outputTokensBound: null }),
+  outputTokensBound: null,
+  serviceTier: null,
+  estimateInputTokens: () => 0,
+};
+
+/** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
+export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
+  const { maxOutputTokens, choices, serviceTier, scan } = request;
+  const extras = endpoint.extrasOf(scan);
+  return {
+    boundsAt: (deployment, priceBook) => {
+      const perChoice = maxOutputTokens ?? deployment.maxOutputTokens;
+      const output = perChoice === null ? Infinity : (perChoice + extras.predictedTokens) * choices;
+      const bytes = bodies.of(deployment, true).bytes.length;
+      return {
+        ...inputBounds(bytes, extras, { deployment, priceBook }),
+        outputTokensBound: Number.isFinite(output) ? output : null,
+      };
+    },
+    outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
+    serviceTier,
+    estimateInputTokens: () => endpoint.estimateInput(scan),
+  };
+}
+
+/**
+ * Text has at most as many tokens as bytes. What no byte of the body measures (files, pictures, pages that a search reads) has
+ * at most those that the model's context holds.
+ */
+function inputBounds(
+  bytes: number,
+  extras: RequestExtras,
+  at: {
+    readonly deployment: DeploymentSettings;
+    readonly priceBook: Pick<PriceBook, 'contextTokens'>;
+  },
+): Omit<SizeBounds, 'outputTokensBound'> {
+  const searchesBound = searchesAt(at.deployment, extras.searches);
+  const text = bytes - extras.imageBytes;
+  const isUnmeasured = extras.isUnmeasured || searchesBound > 0;
+  if (!isUnmeasured && extras.images === 0) return { inputTokensBound: text };
+  const context = at.priceBook.contextTokens(at.deployment);
+  const images = extras.images * TOKENS_PER_IMAGE;
+  const beside = context === null ? images : isUnmeasured ? context : Math.min(images, context);
+  return {
+    inputTokensBound: text + beside,
+    isInputOpen: isUnmeasured && context === null,
+    searchesBound,
+  };
+}
