@@ -42,6 +42,7 @@ export function concealSecrets(settings: Settings): Settings {
   return printingAs(whole, () => ({
     ...whole,
     databaseUrl: concealed(settings.databaseUrl),
+    redisUrl: concealed(settings.redisUrl),
     masterKey: concealed(settings.masterKey),
   }));
 }

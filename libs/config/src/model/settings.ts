@@ -239,6 +239,8 @@ export interface Settings {
   readonly dataDir: string;
   /** PostgreSQL address; `null` is the embedded database below {@link dataDir}. Secret. */
   readonly databaseUrl: string | null;
+  /** Address of Redis or Valkey; `null` is none. Secret. */
+  readonly redisUrl: string | null;
   /** Bootstrap admin credential; `null` is none. Secret. */
   readonly masterKey: string | null;
   readonly jwt: JwtSettings;

@@ -3,6 +3,7 @@ import { list } from './collections.js';
 import { databaseSchema } from './database-address.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
+import { REDIS_ADDRESS } from './redis.config.js';
 import {
   claimPath,
   credential,
@@ -108,6 +109,7 @@ export const VARIABLE_FIELDS = {
   DATABASE_PASSWORD: text('Password of the user, as it is.'),
   DATABASE_NAME: text('Name of the database.'),
   DATABASE_SCHEMA: text('Schema of the database; public alone.', { rule: databaseSchema }),
+  REDIS_URL: REDIS_ADDRESS,
   LITELLM_MASTER_KEY: MASTER_KEY,
   GATEHOUSE_DATA_DIR: DATA_DIRECTORY,
   GATEHOUSE_UNSUPPORTED_DEPLOYMENTS: UNSUPPORTED_DEPLOYMENTS,
