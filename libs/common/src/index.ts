@@ -19,6 +19,7 @@ export * from './ids.js';
 export * from './json-scan.js';
 export * from './large-memory.js';
 export * from './lru-expiry.js';
+export * from './mail-address.js';
 export * from './memoize.js';
 export * from './money.js';
 export * from './product.js';

@@ -30,6 +30,7 @@ export function concealSecrets(settings: Settings): Settings {
       ...alerts,
       webhook: alerts.webhook === null ? null : CONCEALED,
       slackUrl: concealed(alerts.slackUrl),
+      mail: alerts.mail === null ? null : { ...alerts.mail, login: CONCEALED },
     })),
     network: printingAs({ ...network }, () => ({
       ...network,

@@ -1,4 +1,4 @@
-import { SLACK_ADDRESS, WEBHOOK_ADDRESS } from './alerts.config.js';
+import { MAIL_FIELDS, SLACK_ADDRESS, WEBHOOK_ADDRESS } from './alerts.config.js';
 import { list } from './collections.js';
 import { databaseSchema } from './database-address.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
@@ -119,6 +119,12 @@ export const VARIABLE_FIELDS = {
   JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
   SLACK_WEBHOOK_URL: SLACK_ADDRESS,
   WEBHOOK_URL: WEBHOOK_ADDRESS,
+  SMTP_HOST: MAIL_FIELDS.host,
+  SMTP_PORT: MAIL_FIELDS.port,
+  SMTP_USERNAME: MAIL_FIELDS.username,
+  SMTP_PASSWORD: MAIL_FIELDS.password,
+  SMTP_SENDER_EMAIL: MAIL_FIELDS.from,
+  SMTP_TLS: text('False: mails are sent without TLS.'),
   OAUTH_TOKEN_INFO_ENDPOINT: text('Introspection endpoint.', { rule: httpAddress }),
   OAUTH_USER_ID_FIELD_NAME: text('Member of its response that is the user id.', {
     rule: claimPath,
