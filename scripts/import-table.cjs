@@ -19,7 +19,6 @@ const below = {
   config: ['common', 'access'],
   database: ['common', 'config'],
   network: ['common', 'config'],
-  redis: ['common', 'config', 'network'],
   audit: base,
   spend: base,
   // Records of every other library name them.
@@ -29,7 +28,7 @@ const below = {
 const above = (records) => ({
   admin: [...recordImports, ...records],
   reports: [...recordImports, ...records],
-  limits: [...recordImports, ...records, 'network', 'redis'],
+  limits: [...recordImports, ...records, 'network'],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],
   proxy: ['common', 'access', 'config', 'network', 'spend'],

@@ -7,6 +7,12 @@
  */
 export * from './request/access-context.js';
 export type { Plain } from './administration/plain.js';
+export {
+  MaxBudgetUsageMember,
+  toWindowUsage,
+  type BudgetUsage,
+  type WindowUsageResponse,
+} from './administration/budget-usage.js';
 export * from './administration/empty-text.decorator.js';
 export {
   BudgetValuesRequest,
@@ -32,6 +38,7 @@ export * from './limits/completed-limits.js';
 export * from './limits/limit-values.js';
 export * from './limits/limits.js';
 export * from './limits/limits-change.js';
+export * from './limits/main-window.js';
 export * from './limits/named-budgets.js';
 export * from './limits/window.js';
 export * from './models/model-limits.js';

@@ -6,7 +6,7 @@ import {
   type OrganizationEntity,
   type OrganizationResponse,
 } from '#libs/orgs';
-import { BudgetTables, ResetTimes, SpendTotals } from '#libs/spend';
+import { BudgetTables, BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import type {
   OrganizationInfoResponse,
@@ -29,6 +29,7 @@ export class OrganizationPresentation {
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
     private readonly budgetTables: BudgetTables,
+    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -43,11 +44,13 @@ export class OrganizationPresentation {
   }
 
   /**
-   * {@link present} for one organisation.
+   * {@link present} for one organisation, with what was spent of its budgets.
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
-    return this.onlyOf(await this.present([row]));
+    const { organizationId: id, limits } = row;
+    const usage = await this.usages.ofOne({ scope: 'org', id, limits });
+    return { ...this.onlyOf(await this.present([row])), ...usage };
   }
 
   /**

@@ -1,8 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { Limits, Plain } from '#libs/access';
+import type { BudgetUsage, Limits, Plain } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import { BudgetTables, ResetTimes, SpendTotals, teamMemberId, type BudgetTable } from '#libs/spend';
 import {
+  BudgetTables,
+  BudgetUsages,
+  ResetTimes,
+  SpendTotals,
+  teamMemberId,
+  type BudgetTable,
+} from '#libs/spend';
+import {
+  memberLimitsIn,
   MembershipsService,
   toTeamResponse,
   type TeamEntity,
@@ -20,7 +28,11 @@ interface PresentedMember {
   readonly joinedAt: Date;
   /** Spend of the user in this team. */
   readonly spend: PicoUsd;
+  /** Of this member alone. */
+  readonly limits: Limits;
   readonly budget: Pick<TeamMembershipResponse, 'budget_id' | 'litellm_budget_table'>;
+  /** What was spent of its budgets; empty where it is not asked for. */
+  readonly usage: BudgetUsage;
 }
 
 /** A team's row in wire form, with its members for responses that show more of them. */
@@ -40,6 +52,7 @@ export class TeamPresentation {
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
     private readonly budgetTables: BudgetTables,
+    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -51,11 +64,25 @@ export class TeamPresentation {
   }
 
   /**
-   * {@link present} for one team.
+   * {@link present} for one team, with what was spent of its budgets and of those of its members.
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: TeamEntity): Promise<PresentedTeam> {
-    return this.onlyOf(row, await this.present([row]));
+    const { response, members, memberBudget } = this.onlyOf(row, await this.present([row]));
+    const { teamId } = row;
+    const [usage, ...ofMembers] = await this.usages.of([
+      { scope: 'team', id: teamId, limits: row.limits },
+      ...members.map(({ userId, limits }) => ({
+        scope: 'team_member' as const,
+        id: teamMemberId(teamId, userId),
+        limits: memberLimitsIn(row.limits, limits),
+      })),
+    ]);
+    return {
+      response: { ...response, ...usage },
+      members: members.map((member, place) => ({ ...member, usage: ofMembers[place] ?? {} })),
+      memberBudget,
+    };
   }
 
   /**
@@ -100,7 +127,9 @@ export class TeamPresentation {
         role: membership.role,
         joinedAt: membership.createdAt,
         spend: memberSpend.get(teamMemberId(membership.teamId, membership.userId)) ?? 0n,
+        limits: membership.limits,
         budget: budgetOf(membership.limits, table),
+        usage: {},
       }));
       const withRoles = presented.map(({ userId, email, role }) => ({
         user_id: userId,
@@ -142,5 +171,6 @@ export function toMembershipResponses(team: PresentedTeam): TeamMembershipRespon
     team_id: team.response.team_id,
     spend: usdNumber(member.spend),
     ...member.budget,
+    ...member.usage,
   }));
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, userIdOf, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import { BudgetUsages } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import type { UserInfoResponse } from './dto/user-info.response.js';
@@ -17,6 +18,7 @@ export class UserQueries {
     private readonly presentation: UserPresentation,
     private readonly teamPresentation: TeamPresentation,
     private readonly ownedKeys: OwnedKeys,
+    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -38,12 +40,13 @@ export class UserQueries {
       throw unknownUser();
     }
     const user = await this.presentation.presentOne(row);
+    const usage = await this.usages.ofOne({ scope: 'user', id: row.userId, limits: row.limits });
     const teams = await this.teamPresentation.present(
       await this.teams.list({ teamIds: user.teams }),
     );
     return {
       user_id: row.userId,
-      user_info: user,
+      user_info: { ...user, ...usage },
       keys: await this.ownedKeys.ofUser(row.userId),
       teams: teams.map((team) => team.response),
     };

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import { BackOff, pause } from '#libs/common';
+import { pause } from '#libs/common';
+import { BackOff } from './connection/back-off.js';
 import type { ChangeTopic, LocalChangeFeed } from './change-feed.js';
 import {
   CHANGE_CHANNEL,

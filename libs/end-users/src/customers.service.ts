@@ -3,7 +3,7 @@ import type { AccessContext, Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import type { PicoUsd } from '#libs/common';
 import { Database } from '#libs/database';
-import { ResetTimes, SpendTotals } from '#libs/spend';
+import { BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
 import {
   endUserChangesOf,
   type CustomerRequest,
@@ -21,6 +21,7 @@ export class CustomersService {
     private readonly endUsers: EndUsersService,
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
+    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -85,7 +86,8 @@ export class CustomersService {
    */
   async info(endUserId: string): Promise<Plain<CustomerResponse>> {
     const row = await this.endUsers.get(endUserId);
-    return this.present(row, await this.totals.read('end_user', [endUserId]));
+    const usage = await this.usages.ofOne({ scope: 'end_user', id: endUserId, limits: row.limits });
+    return { ...this.present(row, await this.totals.read('end_user', [endUserId])), ...usage };
   }
 
   /** End users in the order of their ids, those that traffic made included. */

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import type { AccessContext } from '#libs/access';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
-import { BudgetTables, ResetTimes, type SpendTotals } from '#libs/spend';
+import { BudgetTables, type BudgetUsages, ResetTimes, type SpendTotals } from '#libs/spend';
 import { aPrincipal } from '#support/access-builders';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
@@ -59,7 +59,8 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
       settings,
       new KeyRules(settings),
     );
-    views = new KeyQueries(keyListing, presentation);
+    const usages: Pick<BudgetUsages, 'ofOne'> = { ofOne: () => Promise.resolve({}) };
+    views = new KeyQueries(keyListing, presentation, usages as BudgetUsages);
   });
   afterEach(async () => {
     expect(await harness.audit.verify()).toMatchObject({ isIntact: true });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import { BudgetUsages } from '#libs/spend';
 import type { KeyInfoResponse, KeyListResponse } from './dto/key.response.js';
 import { keyQueryOf, type ListKeysRequest } from './dto/list-keys.request.js';
 import { unknownKey } from './key-conflicts.js';
@@ -15,6 +16,7 @@ export class KeyQueries {
   constructor(
     private readonly listing: KeyListing,
     private readonly presentation: KeyPresentation,
+    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -28,7 +30,10 @@ export class KeyQueries {
     const row = wanted === null ? null : await this.listing.find(wanted);
     if (row === null || !maySeeKey(access, row)) throw unknownKey();
     const { keyId, info } = await this.presentation.presentOne(row);
-    return { key: keyId, info };
+    // Budgets go on under the first id of a key that was regenerated.
+    const id = row.firstKeyId ?? keyId;
+    const usage = await this.usages.ofOne({ scope: 'key', id, limits: row.limits });
+    return { key: keyId, info: { ...info, ...usage } };
   }
 
   /**

@@ -21,6 +21,7 @@ export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/budget-tables.js';
+export { BudgetUsages, type UsageSubject } from './reports/budget-usages.js';
 export * from './reports/reset-times.js';
 export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
 export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';

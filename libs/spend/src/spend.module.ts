@@ -10,6 +10,7 @@ import { Ledger } from './ledger/ledger.js';
 import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
 import { BudgetTables } from './reports/budget-tables.js';
+import { BudgetUsages } from './reports/budget-usages.js';
 import { ResetTimes } from './reports/reset-times.js';
 import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
@@ -59,6 +60,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
   providers: [
     Ledger,
     BudgetTables,
+    BudgetUsages,
     ResetTimes,
     SpendTotals,
     Reconciler,
@@ -115,6 +117,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
     CostAdmissionModule,
     SpendRecorder,
     BudgetTables,
+    BudgetUsages,
     ResetTimes,
     SpendTotals,
     SpendCube,

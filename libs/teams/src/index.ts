@@ -14,6 +14,7 @@ export * from './dto/team.response.js';
 export * from './dto/update-team.request.js';
 export * from './membership-sync.service.js';
 export * from './memberships.service.js';
+export * from './entities/member-limits-in.js';
 export * from './entities/team-membership.entity.js';
 export * from './entities/team-record.js';
 export * from './entities/team.entity.js';

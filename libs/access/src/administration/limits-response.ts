@@ -1,10 +1,25 @@
+import {
+  BudgetLimitsUsageMember,
+  MaxBudgetUsageMember,
+  ModelBudgetUsageMember,
+  type ModelUsageResponse,
+  type WindowUsageResponse,
+} from './budget-usage.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { parseUsd, usdNumber } from '#libs/common';
 import type { Limits, ModelMoneyLimit, MoneyLimit } from '../limits/limits.js';
 import type { Plain } from './plain.js';
 
-/** Returns the ISO instant at which the present window of a cap ends; `null` for never. */
-export type ResetTime = (rule: Pick<MoneyLimit, 'duration' | 'since'>) => string | null;
+/**
+ * Returns the ISO instant at which the present window of a cap ends; `null` for never.
+ * @param restarts of `max_budget`; none of the other caps
+ */
+export type ResetTime = (
+  rule: Pick<MoneyLimit, 'duration' | 'since'>,
+  restarts?: Limits['restarts'],
+) => string | null;
+
+const NO_DURATION = { duration: null, since: '' };
 
 /** A cap in the list of a response. */
 export class BudgetWindowResponse {
@@ -63,6 +78,15 @@ export abstract class LimitsResponse extends BudgetValuesResponse {
 
   @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' }, nullable: true })
   model_tpm_limit!: Record<string, number> | null;
+
+  @MaxBudgetUsageMember()
+  max_budget_usage?: WindowUsageResponse;
+
+  @BudgetLimitsUsageMember()
+  budget_limits_usage?: Record<string, WindowUsageResponse>;
+
+  @ModelBudgetUsageMember()
+  model_max_budget_usage?: Record<string, ModelUsageResponse>;
 }
 
 /** Returns a budget's limits in wire form. */
@@ -110,7 +134,7 @@ export function toMetadata(metadata: object, limits: Limits): object {
 }
 
 function mainOf(
-  { hasMainBudget, budgets, duration }: Limits,
+  { hasMainBudget, budgets, duration, restarts }: Limits,
   resetTime: ResetTime,
 ): Pick<BudgetValuesResponse, 'max_budget' | 'budget_duration' | 'budget_reset_at'> {
   const main = hasMainBudget === true ? budgets?.[0] : undefined;
@@ -118,7 +142,7 @@ function mainOf(
   return {
     max_budget: main === undefined ? null : usdOf(main.maxBudget),
     budget_duration: rule?.duration ?? null,
-    budget_reset_at: rule === undefined ? null : resetTime(rule),
+    budget_reset_at: resetTime(rule ?? NO_DURATION, restarts),
   };
 }
 

@@ -7,7 +7,7 @@ const completions = new WeakMap<Limits, { readonly named: Limits; readonly compl
 export function completedLimits(own: Limits, named: Limits): Limits {
   const known = completions.get(own);
   if (known?.named === named) return known.completed;
-  const completed = { ...named, ...own, ...budgetsOf(own, named) };
+  const completed = { ...named, ...own, ...budgetsOf(own, named), ...restartsOf(own, named) };
   completions.set(own, { named, completed });
   return completed;
 }
@@ -18,6 +18,12 @@ function budgetsOf(own: Limits, named: Limits): Pick<Limits, 'budgets' | 'hasMai
   const further = furtherOf(own).length > 0 ? furtherOf(own) : furtherOf(named);
   if (main === undefined) return further.length === 0 ? {} : { budgets: further };
   return { budgets: [main, ...further], hasMainBudget: true };
+}
+
+/** What begins the windows of the budget anew does so for every row that names it. */
+function restartsOf(own: Limits, named: Limits): Pick<Limits, 'restarts'> {
+  const restarts = [...(named.restarts ?? []), ...(own.restarts ?? [])];
+  return restarts.length === 0 ? {} : { restarts };
 }
 
 function mainOf({ budgets, hasMainBudget }: Limits): MoneyLimit | undefined {

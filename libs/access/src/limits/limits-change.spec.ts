@@ -131,4 +131,23 @@ describe('a change of limits', () => {
       made({ maxBudget: '5' }),
     );
   });
+
+  it('begins the window of max_budget anew, with what is to count as spent, and again later', () => {
+    const row = made({ maxBudget: '5' });
+    const begun = changed(row, { spent: '2' });
+    expect(begun).toEqual({ ...row, restarts: [{ at: LATER.toISOString(), spent: '2' }] });
+    const resetAt = '2026-03-01T00:00:00.000Z';
+    const planned = changed(begun, { resetAt });
+    expect(planned.restarts).toEqual([
+      { at: LATER.toISOString(), spent: '2' },
+      { at: resetAt, spent: '0' },
+    ]);
+    expect(changed(planned, { maxBudget: '6', duration: '1d' }).restarts).toEqual(planned.restarts);
+    expect(changed(planned, { resetAt: null }).restarts).toEqual(begun.restarts);
+  });
+
+  it('leaves out what began an earlier window anew', () => {
+    const twice = changedLimits(made({ spent: '1' }), { spent: '0' }, LATER);
+    expect(twice).toEqual({ restarts: [{ at: LATER.toISOString(), spent: '0' }] });
+  });
 });

@@ -1,4 +1,4 @@
-import type { Limits, ModelMoneyLimit, MoneyLimit } from './limits.js';
+import type { BudgetRestart, Limits, ModelMoneyLimit, MoneyLimit } from './limits.js';
 
 /** A cap as a request names it; the clock says since when its duration counts. */
 type Unanchored<Cap extends MoneyLimit> = Omit<Cap, 'since'>;
@@ -10,6 +10,10 @@ export interface NamedLimits {
   /** The caps beside `max_budget`. */
   readonly furtherBudgets?: readonly (Unanchored<MoneyLimit> & { duration: string })[] | null;
   readonly modelBudgets?: Readonly<Record<string, Unanchored<ModelMoneyLimit>>> | null;
+  /** US dollars that count as spent in the window of `max_budget`, which begins anew. */
+  readonly spent?: string | null;
+  /** ISO instant at which the window of `max_budget` begins anew; `null`: at none in the future. */
+  readonly resetAt?: string | null;
   readonly softBudget?: Limits['softBudget'] | null;
   readonly budgetId?: Limits['budgetId'] | null;
   readonly temporaryIncrease?: Limits['temporaryIncrease'] | null;
@@ -55,6 +59,7 @@ export function changedLimits(current: Limits, named: NamedLimits, now: Date): L
   return withoutEmpty({
     ...(Object.fromEntries(replaced) as Limits),
     ...moneyAfter(current, named, since),
+    restarts: restartsAfter(current, named, now),
     modelBudgets: modelBudgetsAfter(current, named, since),
     members: members ?? current.members,
   });
@@ -89,6 +94,19 @@ function moneyAfter(current: Limits, named: NamedLimits, since: string): Limits 
     ...(maxBudget !== null && { hasMainBudget: true }),
     ...(maxBudget === null && duration !== null && { duration: rule }),
   };
+}
+
+/** Of those in the past the last one alone has an effect. */
+function restartsAfter(
+  { restarts = [] }: Limits,
+  { spent, resetAt }: NamedLimits,
+  now: Date,
+): readonly BudgetRestart[] {
+  const isPast = ({ at }: BudgetRestart): boolean => Date.parse(at) <= now.getTime();
+  const begun = typeof spent === 'string' ? [{ at: now.toISOString(), spent }] : [];
+  const past = [...restarts.filter(isPast), ...begun].slice(-1);
+  const future = typeof resetAt === 'string' ? [{ at: resetAt, spent: '0' }] : [];
+  return [...past, ...(resetAt === undefined ? restarts.filter((one) => !isPast(one)) : future)];
 }
 
 /** `max_budget` and its duration. */

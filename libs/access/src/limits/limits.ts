@@ -22,6 +22,14 @@ interface TemporaryIncrease {
   readonly until: string;
 }
 
+/** An instant at which the window of `max_budget` begins anew, beside those of its duration. */
+export interface BudgetRestart {
+  /** ISO instant; may be in the future. */
+  readonly at: string;
+  /** US dollars as a decimal string that count as spent from then on. */
+  readonly spent: string;
+}
+
 /** Limits of every member of a team who has none of their own. */
 type MemberLimits = Pick<
   Limits,
@@ -42,6 +50,8 @@ export interface Limits {
   readonly hasMainBudget?: true;
   /** A duration that was stated without `max_budget`: it applies to a budget that comes later or from `budgetId`. */
   readonly duration?: Omit<MoneyLimit, 'maxBudget'>;
+  /** What parts the windows of `max_budget` beside its duration. */
+  readonly restarts?: readonly BudgetRestart[];
   /** US dollars as a decimal string. Alerts, refuses nothing. */
   readonly softBudget?: string;
   /** Name of a row of `budgets` whose values count where this has none. */

@@ -17,7 +17,7 @@ export interface TimeWindow {
 }
 
 /** What decides the windows of a cap. */
-type WindowRule = Pick<MoneyLimit, 'duration' | 'since'>;
+export type WindowRule = Pick<MoneyLimit, 'duration' | 'since'>;
 
 /** A number of days or months of the calendar. */
 interface CalendarLength {

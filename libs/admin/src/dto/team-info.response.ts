@@ -1,3 +1,4 @@
+import { MaxBudgetUsageMember, type WindowUsageResponse } from '#libs/access';
 import { KeyInfoRow } from '#libs/keys';
 import { TeamResponse } from '#libs/teams';
 import { ApiProperty } from '@nestjs/swagger';
@@ -18,6 +19,9 @@ export class TeamMembershipResponse {
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
   litellm_budget_table!: object | null;
+
+  @MaxBudgetUsageMember()
+  max_budget_usage?: WindowUsageResponse;
 }
 
 /** A team's row with the budget that new members would get, which this version does not have. */

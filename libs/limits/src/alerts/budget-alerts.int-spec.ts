@@ -10,8 +10,6 @@ import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
 import { AlertChannels } from './alert-channels.js';
-import { AlertMailer } from './alert-mailer.js';
-import { AlertPeople } from './alert-people.js';
 import { claimAlerts } from './alert-store.js';
 import { BudgetAlerts } from './budget-alerts.service.js';
 import { SubjectLimits } from './subject-limits.js';
@@ -53,8 +51,7 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
       settings,
       { peek: () => null } as unknown as BudgetsService,
     );
-    const people = new AlertPeople(users, keys, teams);
-    const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);
+    const sending = new AlertChannels(settings, clock);
     channels.push(sending);
     const subjects = new SubjectLimits(effective, keys);
     return new BudgetAlerts(database, settings, subjects, sending, clock);

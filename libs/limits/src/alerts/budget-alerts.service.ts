@@ -103,7 +103,7 @@ export class BudgetAlerts implements OnModuleDestroy {
       if (!(await locksAlerts(unit))) return;
       const spends = await spendOf(unit, budgets);
       const passages = budgets.flatMap((budget, index) => {
-        const spent = parseUsd(spends[index] ?? '0');
+        const spent = parseUsd(spends[index] ?? '0') + budget.carried;
         const passed = passedThresholds(budget, spent, thresholds);
         return passed.map((threshold) => ({ budget, spent, threshold }));
       });
@@ -153,6 +153,7 @@ function subjectBudgetsOf(subject: BudgetedScope, time: ClaimTime): SubjectBudge
       kind: 'max_budget' as const,
       window,
       amount: capPico,
+      carried: 0n,
     })),
   ];
 }

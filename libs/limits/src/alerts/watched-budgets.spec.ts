@@ -25,10 +25,10 @@ describe('the budgets that alerts watch', () => {
       softBudget: '5',
       temporaryIncrease: { amount: '2', until: '2026-03-16T00:00:00.000Z' },
     };
-    const soft = { kind: 'soft_budget', window: month, amount: parseUsd('5') };
+    const soft = { kind: 'soft_budget', window: month, amount: parseUsd('5'), carried: 0n };
     expect(watched(limits)).toEqual([
-      { kind: 'max_budget', window: month, amount: parseUsd('12') },
-      { kind: 'budget_limits', window: forever, amount: parseUsd('3') },
+      { kind: 'max_budget', window: month, amount: parseUsd('12'), carried: 0n },
+      { kind: 'budget_limits', window: forever, amount: parseUsd('3'), carried: 0n },
       soft,
     ]);
     expect(watched({ softBudget: '5', duration: { duration: '1mo', since: SINCE } })).toEqual([

@@ -1,4 +1,4 @@
-import { windowAt, type Limits, type TimeWindow, type WindowCalendar } from '#libs/access';
+import { mainWindowAt, type Limits, type TimeWindow, type WindowCalendar } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
 import { increaseOf } from '../holds/money-claims.js';
 
@@ -10,6 +10,8 @@ export interface WatchedBudget {
   readonly kind: AlertKind;
   readonly window: TimeWindow;
   readonly amount: PicoUsd;
+  /** Counts as spent besides what was booked in the window. */
+  readonly carried: PicoUsd;
 }
 
 /** A soft budget is passed or not. */
@@ -27,16 +29,24 @@ export function watchedBudgetsOf(
   const { budgets = [], hasMainBudget, duration, softBudget } = limits;
   const watched = budgets.map((cap, index): WatchedBudget => {
     const isMain = hasMainBudget === true && index === 0;
+    const { window, carriedPico } = mainWindowAt(isMain ? limits : {}, cap, calendar, nowMs);
     return {
       kind: isMain ? 'max_budget' : 'budget_limits',
-      window: windowAt(cap, calendar, nowMs),
+      window,
       amount: parseUsd(cap.maxBudget) + (isMain ? increaseOf(limits, nowMs) : 0n),
+      carried: carriedPico,
     };
   });
   if (softBudget === undefined) return watched;
   const rule = (hasMainBudget === true ? budgets[0] : undefined) ?? duration;
-  const window = windowAt(rule ?? { duration: null, since: '' }, calendar, nowMs);
-  return [...watched, { kind: 'soft_budget', window, amount: parseUsd(softBudget) }];
+  const { window, carriedPico } = mainWindowAt(
+    limits,
+    rule ?? { duration: null, since: '' },
+    calendar,
+    nowMs,
+  );
+  const amount = parseUsd(softBudget);
+  return [...watched, { kind: 'soft_budget', window, amount, carried: carriedPico }];
 }
 
 /**

@@ -3,6 +3,7 @@ import { completedLimits, UNLIMITED, type Attribution, type Limits } from '#libs
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
 import { teamMemberId, type SpendScope } from '#libs/spend';
+import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 
 /** The limits of one subject of a request. */
@@ -110,7 +111,7 @@ function limitsOr(
 /** A member without limits of their own has those that the team has for its members. */
 function memberLimits(teamId: string | null, { team, memberships }: RequestRows): Limits {
   const own = memberships.find((one) => one.teamId === teamId)?.limits ?? UNLIMITED;
-  return isUnlimited(own) ? (team?.limits.members ?? UNLIMITED) : own;
+  return memberLimitsIn(team?.limits, own);
 }
 
 function isUnlimited(limits: Limits): boolean {

@@ -16,10 +16,14 @@ export function budgetExceeded(
   state: WindowState,
   status: number,
 ): GatehouseError {
-  const { scope, shownId: id, window, duration, capPico } = claim;
+  const { scope, shownId: id, window, duration, capPico, carriedPico = 0n } = claim;
   const end = instantOf(window.endMs);
   const untilResetMs = window.endMs - Date.now();
-  const [limit, spent, held] = [capPico, state.spentPico, state.heldPico].map(usdOf);
+  const [limit, spent, held] = [
+    capPico + carriedPico,
+    state.spentPico + carriedPico,
+    state.heldPico,
+  ].map(usdOf);
   const subject = id === '' ? `the ${scope}` : `${scope} ${id}`;
   const reset = end === null ? '' : ` It resets at ${end}.`;
   return new GatehouseError('budget_exceeded', {

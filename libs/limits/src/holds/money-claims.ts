@@ -1,4 +1,5 @@
 import {
+  mainWindowAt,
   windowAt,
   type Limits,
   type MoneyLimit,
@@ -6,7 +7,7 @@ import {
   type WindowCalendar,
 } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
-import type { BudgetScope } from '#libs/spend';
+import { MODEL_SCOPES, type BudgetScope } from '#libs/spend';
 
 /** The limits of one subject, or of the gateway. */
 export interface BudgetedScope {
@@ -30,6 +31,8 @@ export interface MoneyClaim extends BudgetWindow {
   readonly shownId: string;
   readonly duration: string | null;
   readonly capPico: PicoUsd;
+  /** Counts as spent besides what was booked in the window: the cap is lower by it. Absent for nothing. */
+  readonly carriedPico?: PicoUsd;
 }
 
 /** Where and when a request is counted. */
@@ -45,13 +48,6 @@ interface CapState {
   readonly capPico: PicoUsd;
 }
 
-const MODEL_SCOPES: Readonly<Partial<Record<BudgetScope, BudgetScope>>> = {
-  key: 'key_model',
-  user: 'user_model',
-  team: 'team_model',
-  org: 'org_model',
-  end_user: 'end_user_model',
-};
 const states = new WeakMap<MoneyLimit, CapState>();
 
 /**
@@ -64,10 +60,11 @@ export function moneyClaimsOf(
   time: ClaimTime,
 ): MoneyClaim[] {
   return limits.flatMap((one) => {
-    const claims = (one.limits.budgets ?? []).map((cap, index) => {
-      const raisedPico = index === 0 ? increaseOf(one.limits, time.nowMs) : 0n;
-      return claimOf(one, cap, { time, raisedPico });
-    });
+    const claims = (one.limits.budgets ?? []).map((cap, index) =>
+      index === 0 && one.limits.hasMainBudget === true
+        ? mainClaimOf(one, cap, time)
+        : claimOf(one, cap, time),
+    );
     return [...tightestOf(claims), ...modelClaimsOf(one, modelGroup, time)];
   });
 }
@@ -101,19 +98,27 @@ export function modelClaimsOf(
     .filter(([name, { models }]) => modelGroup === null || (models ?? [name]).includes(modelGroup))
     .map(([name, cap]) => {
       const kept = countedAs === undefined ? {} : { countedAs: `${countedAs}:${name}` };
-      const one = { scope: modelScope, id: `${id}:${name}`, ...kept };
-      return claimOf(one, cap, { time, raisedPico: 0n });
+      return claimOf({ scope: modelScope, id: `${id}:${name}`, ...kept }, cap, time);
     });
+}
+
+/** `max_budget`, with what changes it for a time. */
+function mainClaimOf(one: BudgetedScope, cap: MoneyLimit, time: ClaimTime): MoneyClaim {
+  const { limits } = one;
+  const claim = claimOf(one, cap, time);
+  if (limits.temporaryIncrease === undefined && limits.restarts === undefined) return claim;
+  const capPico = claim.capPico + increaseOf(limits, time.nowMs);
+  const { window, carriedPico } = mainWindowAt(limits, cap, time.calendar, time.nowMs);
+  return { ...claim, window, capPico: capPico - carriedPico, carriedPico };
 }
 
 function claimOf(
   { scope, id, countedAs = id }: Omit<BudgetedScope, 'limits'>,
   cap: MoneyLimit,
-  { time, raisedPico }: { readonly time: ClaimTime; readonly raisedPico: PicoUsd },
+  time: ClaimTime,
 ): MoneyClaim {
   const { window, capPico } = stateOf(cap, time);
-  const amount = { duration: cap.duration, capPico: capPico + raisedPico };
-  return { scope, id: countedAs, shownId: id, window, ...amount };
+  return { scope, id: countedAs, shownId: id, window, duration: cap.duration, capPico };
 }
 
 function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {

@@ -57,14 +57,14 @@ function requestedSources(scan: JsonObjectScan): number {
 function searchesOfTools(scan: JsonObjectScan): number {
   const member = scan.members.get('tools');
   if (member === undefined) return 0;
-  const signs: string[] = [];
+  let isSearching = false;
   let name: string | null = null;
   eachString(scan.bytes, { start: member.valueStart, end: member.end }, ({ text, valueByte }) => {
     if (valueByte !== null) name = text;
     const pattern = valueByte === null && name === 'type' ? SEARCHING_TYPE : SEARCHING_TOOL;
-    if (text !== null && pattern.test(text)) signs.push(text);
+    if (text !== null && pattern.test(text)) isSearching = true;
   });
-  return signs.length === 0 ? 0 : usesOf(parsed(scan, 'tools'));
+  return isSearching ? usesOf(parsed(scan, 'tools')) : 0;
 }
 
 /** Anthropic's tools say how often they may be used. */

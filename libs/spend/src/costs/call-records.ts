@@ -36,6 +36,15 @@ export type BudgetScope =
   | 'provider'
   | 'gateway';
 
+/** Where the budgets are kept that a subject has for single models. */
+export const MODEL_SCOPES: Readonly<Partial<Record<BudgetScope, BudgetScope>>> = {
+  key: 'key_model',
+  user: 'user_model',
+  team: 'team_model',
+  org: 'org_model',
+  end_user: 'end_user_model',
+};
+
 /** A window of a budget in which the cost of a call is held. */
 export interface HeldWindow {
   readonly scope: BudgetScope;

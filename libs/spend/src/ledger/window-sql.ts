@@ -100,7 +100,8 @@ export function takeFromLeases(changes: readonly LeaseChange[]): Statement {
   };
 }
 
-function instantOf(ms: number): string {
+/** Returns an instant of a window as the database reads it. */
+export function instantOf(ms: number): string {
   if (Number.isFinite(ms)) return new Date(ms).toISOString();
   return ms < 0 ? '-infinity' : 'infinity';
 }

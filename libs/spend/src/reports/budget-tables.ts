@@ -9,6 +9,9 @@ const LIMIT_MS = 2_000;
 /** Returns limits, completed by the budget that they name, as a row of LiteLLM's budgets. */
 export type BudgetTable = (limits: Limits) => object;
 
+/** Returns limits, completed by the budget that they name. */
+type Completion = (limits: Limits) => Limits;
+
 /** Shows limits where LiteLLM has `litellm_budget_table`. */
 @Injectable()
 export class BudgetTables {
@@ -25,12 +28,18 @@ export class BudgetTables {
    * @param shown limits of the rows that an answer shows
    */
   async of(shown: readonly (Limits | undefined)[]): Promise<BudgetTable> {
-    const named = await this.read(new Set(shown.flatMap((limits) => limits?.budgetId ?? [])));
+    const complete = await this.completing(shown);
     const resetTime = this.resetTimes.now();
     return (limits) => ({
       budget_id: limits.budgetId ?? null,
-      ...toBudgetValues(completedLimits(limits, named.get(limits.budgetId ?? '') ?? {}), resetTime),
+      ...toBudgetValues(complete(limits), resetTime),
     });
+  }
+
+  /** Returns what completes each of these limits. Never rejects; see {@link of}. */
+  async completing(shown: readonly (Limits | undefined)[]): Promise<Completion> {
+    const named = await this.read(new Set(shown.flatMap((limits) => limits?.budgetId ?? [])));
+    return (limits) => completedLimits(limits, named.get(limits.budgetId ?? '') ?? {});
   }
 
   private async read(budgetIds: ReadonlySet<string>): Promise<ReadonlyMap<string, Limits>> {

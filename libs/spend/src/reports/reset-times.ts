@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { windowAt, type ResetTime } from '#libs/access';
+import { mainWindowAt, type ResetTime } from '#libs/access';
 import { Clock } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 
@@ -15,8 +15,8 @@ export class ResetTimes {
   now(): ResetTime {
     const { calendar } = this.settings.current.budgets;
     const nowMs = this.clock.now().getTime();
-    return (rule) => {
-      const { endMs } = windowAt(rule, calendar, nowMs);
+    return (rule, restarts) => {
+      const { endMs } = mainWindowAt(restarts ? { restarts } : {}, rule, calendar, nowMs).window;
       return Number.isFinite(endMs) ? new Date(endMs).toISOString() : null;
     };
   }

@@ -1,4 +1,4 @@
-import { pause } from './time-limit.js';
+import { pause } from '#libs/common';
 
 /** Growing pauses between attempts, with jitter so that replicas do not come back in step. */
 export class BackOff {
