@@ -19,6 +19,7 @@ const below = {
   config: ['common', 'access'],
   database: ['common', 'config'],
   network: ['common', 'config'],
+  redis: ['common', 'config', 'network'],
   audit: base,
   spend: base,
   // Records of every other library name them.
@@ -28,7 +29,7 @@ const below = {
 const above = (records) => ({
   admin: [...recordImports, ...records],
   reports: [...recordImports, ...records],
-  limits: [...recordImports, ...records, 'network'],
+  limits: [...recordImports, ...records, 'network', 'redis'],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],
   proxy: ['common', 'access', 'config', 'network', 'spend'],

@@ -39,7 +39,6 @@ const FIXED_KEYS = `
 
 /** Those of them that are not built, with what the refusal advises. */
 const NOT_BUILT: ReadonlyMap<string, string> = new Map([
-  ['redis', 'Remove it; one process works without.'],
   ['metrics', 'Remove it; it is not ignored in silence.'],
 ]);
 

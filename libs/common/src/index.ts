@@ -5,6 +5,7 @@
  * Code with state, or with I/O beyond one stream, belongs in another library.
  * Must never import: any other library or app of this project.
  */
+export * from './back-off.js';
 export * from './byte-sequence.js';
 export * from './certificate-fault.js';
 export * from './clock.js';
@@ -18,6 +19,7 @@ export * from './ids.js';
 export * from './json-scan.js';
 export * from './large-memory.js';
 export * from './lru-expiry.js';
+export * from './mail-address.js';
 export * from './memoize.js';
 export * from './money.js';
 export * from './product.js';

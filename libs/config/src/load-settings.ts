@@ -29,12 +29,7 @@ import type { ConfigWarning, Settings } from './model/settings.js';
 import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
 import type { MapNode } from './source/config-node.js';
 import { withCredentials } from './source/credential-list.js';
-import {
-  mergedEnvironment,
-  resolveReferences,
-  variableOf,
-  type Environment,
-} from './source/environment.js';
+import { mergedEnvironment, resolveReferences, type Environment } from './source/environment.js';
 import { withIncludes } from './source/includes.js';
 import { readYaml } from './source/read-yaml.js';
 
@@ -227,6 +222,7 @@ function assemble(
       overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.data_dir,
     ),
     databaseUrl: databaseUrlOf(sources),
+    redisUrl: overrides.variable('REDIS_URL') ?? gatehouse.redis.url,
     masterKey,
     jwt: jwtSettingsOf(sources, access),
     access,
@@ -274,10 +270,7 @@ function masterKeyOf(
     : { masterKey: fromVariable, masterKeyPath: 'LITELLM_MASTER_KEY' };
 }
 
-function warnOfTheWhole(
-  settings: Omit<Settings, 'warnings'>,
-  { root, environment, findings }: Sources,
-): void {
+function warnOfTheWhole(settings: Omit<Settings, 'warnings'>, { root, findings }: Sources): void {
   const isOpaqueAccepted = settings.access.introspection !== null;
   if (settings.masterKey === null && !settings.jwt.enabled && !isOpaqueAccepted)
     settingPlace('general_settings', findings).warn(
@@ -285,10 +278,6 @@ function warnOfTheWhole(
     );
   if (root.model_list.every((entry) => entry === undefined))
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
-  if (variableOf(environment, 'REDIS_URL') !== null)
-    new ConfigPath('REDIS_URL', findings).warn(
-      'is set, but this version of Gatehouse does not use Redis',
-    );
   warnOfRouting(root.router_settings, findings);
 }
 

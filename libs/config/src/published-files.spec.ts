@@ -75,10 +75,11 @@ describe('config/gatehouse.example.yaml', () => {
       ...secrets,
       LITELLM_MASTER_KEY: 'sk-0f4b1c9d7e2a8b3c6d5e',
       DATABASE_URL: 'postgresql://h/d',
+      REDIS_URL: 'redis://h',
       GRAPH_CLIENT_SECRET: 'g',
       INTROSPECTION_SECRET: 'i',
     });
-    expect(settings.databaseUrl).toBe('postgresql://h/d');
+    expect(settings).toMatchObject({ databaseUrl: 'postgresql://h/d', redisUrl: 'redis://h' });
     expect(settings.jwt.issuers.length).toBeGreaterThanOrEqual(5);
     expect(settings.access.policies).toHaveLength(1);
   });

@@ -30,6 +30,7 @@ export function concealSecrets(settings: Settings): Settings {
       ...alerts,
       webhook: alerts.webhook === null ? null : CONCEALED,
       slackUrl: concealed(alerts.slackUrl),
+      mail: alerts.mail === null ? null : { ...alerts.mail, login: CONCEALED },
     })),
     network: printingAs({ ...network }, () => ({
       ...network,
@@ -42,6 +43,7 @@ export function concealSecrets(settings: Settings): Settings {
   return printingAs(whole, () => ({
     ...whole,
     databaseUrl: concealed(settings.databaseUrl),
+    redisUrl: concealed(settings.redisUrl),
     masterKey: concealed(settings.masterKey),
   }));
 }

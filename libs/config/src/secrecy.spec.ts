@@ -178,6 +178,7 @@ describe('secrecy', () => {
     const settings = settingsFromYaml(
       `general_settings: { master_key: sk-${marker}-0123456789, enable_oauth2_auth: true, database_url: 'postgresql://u:${marker}@h/d' }
 gatehouse:
+  redis: { url: 'redis://u:${marker}@h' }
   introspection: { endpoint: https://i.example/i, client_id: a, client_secret: ${marker} }
   jwt: { group_overage: { token_url: https://i.example/t, client_id: a, client_secret: ${marker} } }
 model_list:

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { GatehouseError, isGatehouseError, within, pause } from '#libs/common';
+import { BackOff, GatehouseError, isGatehouseError, within, pause } from '#libs/common';
 import type { Backend } from './connection/backend.js';
-import { BackOff } from './connection/back-off.js';
 import { LocalChangeFeed } from './change-feed.js';
 import type { DataSourceContent } from './connection/data-source.js';
 import { Database } from './database.js';

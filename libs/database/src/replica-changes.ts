@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import { pause } from '#libs/common';
-import { BackOff } from './connection/back-off.js';
+import { BackOff, pause } from '#libs/common';
 import type { ChangeTopic, LocalChangeFeed } from './change-feed.js';
 import {
   CHANGE_CHANNEL,

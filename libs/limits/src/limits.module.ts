@@ -10,6 +10,8 @@ import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { LimitsAdmission } from './admission/limits-admission.js';
 import { AlertChannels } from './alerts/alert-channels.js';
+import { AlertMailer } from './alerts/alert-mailer.js';
+import { AlertPeople } from './alerts/alert-people.js';
 import { BudgetAlertEntity } from './alerts/budget-alert.entity.js';
 import { BudgetAlerts } from './alerts/budget-alerts.service.js';
 import { SubjectLimits } from './alerts/subject-limits.js';
@@ -47,6 +49,8 @@ function rateCountersOf(database: Database): RateCounters {
   ],
   providers: [
     AlertChannels,
+    AlertMailer,
+    AlertPeople,
     BudgetAlerts,
     SubjectLimits,
     LimitRows,

@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule } from '#libs/database';
+import { RedisModule } from '#libs/redis';
 import { SpendModule } from '#libs/spend';
 import { ErrorFilter, KNOWN_ROUTES } from '../http/error.filter.js';
 import { requestValidationPipe } from '../http/validation.pipe.js';
@@ -57,6 +58,7 @@ export class AppModule {
       imports: [
         ConfigurationModule.forRoot(settings),
         DatabaseModule.forRoot(TABLES),
+        RedisModule,
         ScheduleModule.forRoot(),
         ...MODULES,
         ForecastModule,

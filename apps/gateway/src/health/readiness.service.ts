@@ -3,6 +3,7 @@ import { HealthCheckService } from '@nestjs/terminus';
 import { KeySetManager, type KeySetStatus } from '#libs/auth';
 import type { ErrorCode } from '#libs/common';
 import { SettingsStore, type ConfigWarning } from '#libs/config';
+import { RedisConnection, type RedisState } from '#libs/redis';
 import { ReadinessIndicators, type ReadinessCheck } from './readiness-indicators.js';
 
 /** The result of readiness. */
@@ -29,6 +30,8 @@ export interface ReadinessDetails extends Readiness {
   readonly key_sets: readonly KeySetStatus[];
   /** The reason why the spend journal cannot be written; `null` when it can. */
   readonly spend_journal_problem: string | null;
+  /** `null` without `gatehouse.redis`. Its loss takes no process out of service. */
+  readonly redis: RedisState | null;
 }
 
 /**
@@ -42,6 +45,7 @@ export class ReadinessService {
     private readonly indicators: ReadinessIndicators,
     private readonly keySets: KeySetManager,
     private readonly settings: SettingsStore,
+    private readonly redis: RedisConnection,
   ) {}
 
   /** The state of this moment. */
@@ -64,6 +68,7 @@ export class ReadinessService {
       warnings,
       key_sets: this.keySets.status(),
       spend_journal_problem: check.details.spend_journal.problem ?? null,
+      redis: this.redis.state(),
     };
   }
 

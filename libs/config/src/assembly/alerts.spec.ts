@@ -27,14 +27,53 @@ describe('the settings of alerts', () => {
     });
     expect(settingsFromYaml('', env).alerts).toMatchObject({ webhook: null, slackUrl: null });
     expect(warningsOf(text).join()).toContain('SLACK_WEBHOOK_URL is not set');
-    expect(warningsOf('general_settings: { alerting: [email] }').join()).toContain(
+    expect(warningsOf('general_settings: { alerting: [pagerduty] }').join()).toContain(
       'without effect',
     );
   });
 
+  it('mail by gatehouse.alerts.email, whose keys the variables SMTP_* complete', () => {
+    const env = { SMTP_HOST: 'smtp.example', SMTP_PORT: '2525', SMTP_USERNAME: 'u' };
+    const keys = 'from: gw@acme.example, to: [a@acme.example, a@acme.example], password: s3cret';
+    expect(settingsFromYaml(alerts(`email: { ${keys} }`), env).alerts.mail).toEqual({
+      host: 'smtp.example',
+      port: 2525,
+      security: 'starttls',
+      login: { user: 'u', pass: 's3cret' },
+      from: 'gw@acme.example',
+      to: ['a@acme.example'],
+      isSentToUsers: true,
+    });
+  });
+
+  it.each([
+    [{}, 587, 'starttls'],
+    [{ SMTP_PORT: '465' }, 465, 'implicit'],
+    [{ SMTP_TLS: 'False' }, 587, 'none'],
+    [{ SMTP_TLS: 'True', SMTP_PORT: '25' }, 25, 'starttls'],
+  ])(
+    'mail where alerting names email as LiteLLM reads the variables: %o',
+    (more, port, security) => {
+      const env = { SMTP_HOST: 'smtp.example', SMTP_SENDER_EMAIL: 'gw@acme.example', ...more };
+      const { mail } = settingsFromYaml('general_settings: { alerting: [email] }', env).alerts;
+      expect(mail).toMatchObject({ port, security, login: null, to: [], isSentToUsers: true });
+      expect(settingsFromYaml('', env).alerts.mail).toBeNull();
+    },
+  );
+
+  it('warn where alerting names email without a server, or a login has one half', () => {
+    const text = 'general_settings: { alerting: [email] }';
+    expect(warningsOf(text).join()).toContain('SMTP_HOST is not set');
+    const half = 'email: { host: smtp.example, from: gw@acme.example, username: u }';
+    expect(warningsOf(alerts(half)).join()).toContain('without logging in');
+  });
+
   it('never print an address or a secret', () => {
     const settings = settingsFromYaml(
-      alerts(`webhook: { url: "${HOOK}", secret: s3cret }, slack: { url: "${HOOK}" }`),
+      alerts(
+        `webhook: { url: "${HOOK}", secret: s3cret }, slack: { url: "${HOOK}" },
+         email: { host: smtp.example, from: gw@acme.example, username: u, password: s3cret }`,
+      ),
     );
     const printed = JSON.stringify(settings) + inspect(settings, { depth: 9 });
     expect(printed).not.toContain('secret-path');
@@ -44,6 +83,15 @@ describe('the settings of alerts', () => {
   it.each([
     ['thresholds: [0]', 'thresholds[0]'],
     ['webhook: { secret: s }', 'webhook.url'],
+    ['email: { host: smtp.example }', 'email has no from'],
+    ['email: { from: gw@acme.example }', 'email has no host'],
+    ['email: { host: "smtp.example:25", from: gw@acme.example }', 'email.host'],
+    ['email: { host: smtp.example, from: "Gateway <gw@acme.example>" }', 'email.from'],
+    ['email: { to: ["a@acme.example, b@acme.example"] }', 'email.to[0]'],
+    [
+      'email: { host: smtp.example, from: gw@acme.example, username: u, password: p, tls: none }',
+      'would send the password without TLS',
+    ],
     ['webhook: { url: "http://hooks.example/" }', 'plain http'],
     ['slack: { url: "ftp://hooks.example/" }', 'slack.url'],
     ['slack: { url: "https://user:password@hooks.example/" }', 'slack.url'],

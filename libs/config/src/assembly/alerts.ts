@@ -1,5 +1,6 @@
 import type { AlertSettings } from '../model/settings.js';
 import { settingPlace } from '../schema/setting-path.js';
+import { mailSettingsOf } from './alert-mail.js';
 import { refusePlainHttp } from './plain-http.js';
 import type { Sources } from './sources.js';
 
@@ -20,6 +21,7 @@ export function alertSettingsOf(sources: Sources): AlertSettings {
     webhook:
       webhookUrl === null ? null : { url: webhookUrl, secret: alerts.webhook?.secret ?? null },
     slackUrl: alerts.slack?.url ?? addressOf('slack', sources),
+    mail: mailSettingsOf(sources),
     timeoutSeconds: alerts.timeout_seconds,
   };
 }
@@ -44,9 +46,9 @@ function refusePlainHttpOf({ root, findings }: Sources): void {
     refusePlainHttp([url], jwt.jwks.allow_http, settingPlace(`gatehouse.alerts.${name}`, findings));
   }
   for (const name of root.general_settings.alerting) {
-    if (Object.hasOwn(VARIABLES, name)) continue;
+    if (Object.hasOwn(VARIABLES, name) || name === 'email') continue;
     settingPlace('general_settings.alerting', findings).warn(
-      'names a channel without effect; slack and webhook have one',
+      'names a channel without effect; slack, webhook and email have one',
     );
   }
 }

@@ -181,6 +181,23 @@ interface ReportSettings {
   readonly statementTimeoutSeconds: number;
 }
 
+/** How the connection to a mail server is secured. */
+export type MailSecurity = 'starttls' | 'implicit' | 'none';
+
+/** How alerts are mailed. */
+export interface MailSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly security: MailSecurity;
+  /** Secret; `null` logs in nowhere. */
+  readonly login: { readonly user: string; readonly pass: string } | null;
+  readonly from: string;
+  /** Recipients of every alert. */
+  readonly to: readonly string[];
+  /** Whether a user gets the alerts about the own budgets. */
+  readonly isSentToUsers: boolean;
+}
+
 /** Who hears of budgets that are nearly spent. */
 export interface AlertSettings {
   /** Percentages of a budget, ascending and each once. */
@@ -189,6 +206,7 @@ export interface AlertSettings {
   readonly webhook: { readonly url: string; readonly secret: string | null } | null;
   /** Secret address of a webhook that takes Slack's messages; `null` is none. */
   readonly slackUrl: string | null;
+  readonly mail: MailSettings | null;
   /** Seconds to wait for a receiver, default 10. */
   readonly timeoutSeconds: number;
 }
@@ -239,6 +257,8 @@ export interface Settings {
   readonly dataDir: string;
   /** PostgreSQL address; `null` is the embedded database below {@link dataDir}. Secret. */
   readonly databaseUrl: string | null;
+  /** Address of Redis or Valkey; `null` is none. Secret. */
+  readonly redisUrl: string | null;
   /** Bootstrap admin credential; `null` is none. Secret. */
   readonly masterKey: string | null;
   readonly jwt: JwtSettings;

@@ -1,8 +1,9 @@
-import { SLACK_ADDRESS, WEBHOOK_ADDRESS } from './alerts.config.js';
+import { MAIL_FIELDS, SLACK_ADDRESS, WEBHOOK_ADDRESS } from './alerts.config.js';
 import { list } from './collections.js';
 import { databaseSchema } from './database-address.js';
 import { DATA_DIRECTORY, UNSUPPORTED_DEPLOYMENTS } from './gatehouse.config.js';
 import { DATABASE_ADDRESS, MASTER_KEY } from './general.config.js';
+import { REDIS_ADDRESS } from './redis.config.js';
 import {
   claimPath,
   credential,
@@ -108,6 +109,7 @@ export const VARIABLE_FIELDS = {
   DATABASE_PASSWORD: text('Password of the user, as it is.'),
   DATABASE_NAME: text('Name of the database.'),
   DATABASE_SCHEMA: text('Schema of the database; public alone.', { rule: databaseSchema }),
+  REDIS_URL: REDIS_ADDRESS,
   LITELLM_MASTER_KEY: MASTER_KEY,
   GATEHOUSE_DATA_DIR: DATA_DIRECTORY,
   GATEHOUSE_UNSUPPORTED_DEPLOYMENTS: UNSUPPORTED_DEPLOYMENTS,
@@ -117,6 +119,12 @@ export const VARIABLE_FIELDS = {
   JWT_ISSUER: text('Issuer that tokens must have. Left out: not checked.', { rule: credential }),
   SLACK_WEBHOOK_URL: SLACK_ADDRESS,
   WEBHOOK_URL: WEBHOOK_ADDRESS,
+  SMTP_HOST: MAIL_FIELDS.host,
+  SMTP_PORT: MAIL_FIELDS.port,
+  SMTP_USERNAME: MAIL_FIELDS.username,
+  SMTP_PASSWORD: MAIL_FIELDS.password,
+  SMTP_SENDER_EMAIL: MAIL_FIELDS.from,
+  SMTP_TLS: text('False: mails are sent without TLS.'),
   OAUTH_TOKEN_INFO_ENDPOINT: text('Introspection endpoint.', { rule: httpAddress }),
   OAUTH_USER_ID_FIELD_NAME: text('Member of its response that is the user id.', {
     rule: claimPath,

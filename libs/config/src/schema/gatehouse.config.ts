@@ -6,6 +6,7 @@ import { LINK_BY_EMAIL, TRUSTED_EMAIL_ISSUERS } from './link-by-email.config.js'
 import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
+import { REDIS_SECTION } from './redis.config.js';
 import { credential, httpAddress, tokenType, webOrigin } from './rules.js';
 import { choice, dollarsOr, flag, number, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
@@ -219,10 +220,8 @@ export const GATEHOUSE_SECTION = section({
     budgets: BUDGETS_SECTION,
     alerts: ALERTS_SECTION,
     reports: REPORTS_SECTION,
+    redis: REDIS_SECTION,
   },
   unknownKeys: 'refuse',
-  pending: pendingKeys([
-    ['Remove it; one process works without.', 'redis'],
-    ['Remove it; it is not ignored in silence.', 'metrics'],
-  ]),
+  pending: pendingKeys([['Remove it; it is not ignored in silence.', 'metrics']]),
 });

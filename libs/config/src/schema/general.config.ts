@@ -130,7 +130,7 @@ export const GENERAL_SECTION = section({
     }),
     user_header_mappings: USER_HEADER_MAPPINGS,
     alerting: list<string, readonly string[]>(
-      'Where alerts about budgets go: slack (SLACK_WEBHOOK_URL) and webhook (WEBHOOK_URL).',
+      'Where alerts about budgets go: slack (SLACK_WEBHOOK_URL), webhook (WEBHOOK_URL) and email (SMTP_HOST, SMTP_SENDER_EMAIL).',
       text('Name of a channel.', { rule: plainName }),
       {
         default: [],

@@ -24,7 +24,7 @@ const MOVE_SPEND = [
 
 /**
  * A regenerated key keeps its budgets: they are kept under the id that it had at first, which its row and its entries
- * name.
+ * name. A process whose request for leases was not answered gets the answer when it repeats the request.
  */
 export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
   readonly name = 'KeepBudgetsOfKeys1700000000024';
@@ -50,6 +50,9 @@ export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
       `CREATE INDEX spend_entries_first_key_idx ON spend_entries (first_key_id, started_at)
         WHERE first_key_id IS NOT NULL`,
     );
+    await queryRunner.query(
+      `ALTER TABLE budget_holders ADD COLUMN request_number bigint NOT NULL DEFAULT 0, ADD COLUMN answer jsonb`,
+    );
     await replaceFunctions(queryRunner, NEXT_BUDGET_FUNCTIONS);
   }
 
@@ -61,6 +64,9 @@ export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
     const names = new Set(NEXT_BUDGET_FUNCTIONS.map(({ name }) => name));
     const former = BUDGET_FUNCTIONS.filter(({ name }) => names.has(name));
     await replaceFunctions(queryRunner, former);
+    await queryRunner.query(
+      'ALTER TABLE budget_holders DROP COLUMN answer, DROP COLUMN request_number',
+    );
     await queryRunner.query('ALTER TABLE spend_entries DROP COLUMN first_key_id');
     await queryRunner.query('ALTER TABLE virtual_keys DROP COLUMN first_key_id');
   }

@@ -24,5 +24,78 @@ const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {
     END`,
 });
 
+/**
+ * Renews the time of a process, takes back what it gives back, and hands out leases for groups of windows. To a
+ * process whose time was up it reports what its leases were, because others may have got them. Requests of a process have
+ * ascending numbers. One that is repeated, because its answer was lost, gets that answer and what was lost since.
+ */
+const takeLeases = sqlFunction(
+  'gatehouse_take_leases',
+  ['p_holder text', 'p_seconds numeric', 'p_asks jsonb'],
+  {
+    returns: 'jsonb',
+    body: `
+    DECLARE
+      v_now timestamptz := clock_timestamp();
+      v_number bigint := (p_asks->>'number')::bigint;
+      v_asks jsonb := p_asks;
+      v_until timestamptz;
+      v_known bigint;
+      v_answer jsonb;
+      v_lost jsonb := '[]';
+      v_answers jsonb := '[]';
+      v_group jsonb;
+      v_ask record;
+    BEGIN
+      INSERT INTO budget_holders (holder, expires_at) VALUES (p_holder, '-infinity') ON CONFLICT (holder) DO NOTHING;
+      SELECT h.expires_at, h.request_number, h.answer INTO v_until, v_known, v_answer
+      FROM budget_holders h WHERE h.holder = p_holder FOR UPDATE;
+      -- A copy on a connection that the process has given up.
+      IF v_number < v_known THEN RAISE EXCEPTION 'a later request of this process was answered'; END IF;
+      IF v_number = v_known THEN v_asks := '{"groups": [], "back": []}'; END IF;
+      FOR v_ask IN SELECT DISTINCT a->>'scope' AS scope, a->>'id' AS id,
+          (a->>'start')::timestamptz AS window_start, (a->>'end')::timestamptz AS window_end
+        FROM jsonb_array_elements(v_asks->'groups') g, jsonb_array_elements(g) a
+        WHERE NOT EXISTS (SELECT FROM budget_windows w
+          WHERE (w.scope, w.id, w.window_start, w.window_end)
+            = (a->>'scope', a->>'id', (a->>'start')::timestamptz, (a->>'end')::timestamptz))
+      LOOP
+        PERFORM gatehouse_open_window(v_ask.scope, v_ask.id, v_ask.window_start, v_ask.window_end);
+      END LOOP;
+      PERFORM FROM budget_windows w WHERE (w.scope, w.id, w.window_start, w.window_end) IN (
+          SELECT a->>'scope', a->>'id', (a->>'start')::timestamptz, (a->>'end')::timestamptz
+          FROM jsonb_array_elements(v_asks->'groups' || jsonb_build_array(v_asks->'back')) g,
+            jsonb_array_elements(g) a
+          UNION SELECT l.scope, l.id, l.window_start, l.window_end FROM budget_leases l
+          WHERE l.holder = p_holder AND l.amount_usd <> 0 AND v_until <= v_now)
+        ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w;
+      UPDATE budget_leases l SET amount_usd = l.amount_usd - (a->>'amount')::numeric
+      FROM jsonb_array_elements(v_asks->'back') a
+      WHERE l.holder = p_holder AND (l.scope, l.id, l.window_start, l.window_end)
+        = (a->>'scope', a->>'id', (a->>'start')::timestamptz, (a->>'end')::timestamptz);
+      IF v_until <= v_now THEN
+        SELECT coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'id', id,
+          'startMs', (extract(epoch FROM window_start) * 1000)::text,
+          'endMs', (extract(epoch FROM window_end) * 1000)::text, 'amount', amount_usd::text)), '[]')
+        INTO v_lost FROM budget_leases WHERE holder = p_holder AND amount_usd <> 0;
+        -- The rows stay: what was held is booked against them.
+        UPDATE budget_leases SET amount_usd = 0 WHERE holder = p_holder AND amount_usd <> 0;
+      END IF;
+      FOR v_group IN SELECT g FROM jsonb_array_elements(v_asks->'groups') WITH ORDINALITY AS t (g, number)
+        ORDER BY number
+      LOOP
+        v_answers := v_answers || jsonb_build_array(gatehouse_take_group(p_holder, v_now, v_group));
+      END LOOP;
+      v_answer := CASE WHEN v_number = v_known
+        THEN jsonb_build_object('lost', v_answer->'lost' || v_lost, 'groups', v_answer->'groups')
+        ELSE jsonb_build_object('lost', v_lost, 'groups', v_answers) END;
+      UPDATE budget_holders h SET expires_at = v_now + p_seconds * interval '1 second',
+        request_number = coalesce(v_number, v_known), answer = v_answer
+      WHERE h.holder = p_holder;
+      RETURN v_answer;
+    END`,
+  },
+);
+
 /** The functions of budgets that are other ones since they were first made. */
-export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend];
+export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend, takeLeases];

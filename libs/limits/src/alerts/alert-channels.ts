@@ -2,17 +2,19 @@ import { createHmac } from 'node:crypto';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { request } from 'undici';
 import { Clock } from '#libs/common';
-import { SettingsStore, type AlertSettings } from '#libs/config';
+import { SettingsStore, type AlertSettings, type MailSettings } from '#libs/config';
 import { OutboundDispatcher } from '#libs/network';
+import { AlertMailer } from './alert-mailer.js';
+import { AlertPeople } from './alert-people.js';
 import { sentenceOf, webhookPayloadOf, type BudgetAlert } from './alert-message.js';
 
 /** Bytes of a receiver's response that are read to keep its connection. */
 const DISCARDED_BYTES = 16_384;
 
 /** Names of channels, as they are stored. */
-type ChannelName = 'webhook' | 'slack';
+type ChannelName = 'webhook' | 'slack' | 'email' | 'email_user';
 
-/** Sends alerts to the configured receivers, through the operator's proxy. Follows no redirect. */
+/** Sends alerts to the configured receivers: by HTTP through the operator's proxy, without redirects, and by mail. */
 @Injectable()
 export class AlertChannels implements OnModuleDestroy {
   private readonly agent: OutboundDispatcher;
@@ -21,6 +23,8 @@ export class AlertChannels implements OnModuleDestroy {
   constructor(
     private readonly settings: SettingsStore,
     private readonly clock: Clock,
+    private readonly mailer: AlertMailer,
+    private readonly people: AlertPeople,
   ) {
     this.agent = new OutboundDispatcher(settings.current.network, { connections: 2 });
   }
@@ -32,10 +36,12 @@ export class AlertChannels implements OnModuleDestroy {
 
   /** Returns the names of the configured channels. */
   get names(): readonly ChannelName[] {
-    const { webhook, slackUrl } = this.settings.current.alerts;
+    const { webhook, slackUrl, mail } = this.settings.current.alerts;
     return [
       ...(webhook === null ? [] : (['webhook'] as const)),
       ...(slackUrl === null ? [] : (['slack'] as const)),
+      ...(mail === null || mail.to.length === 0 ? [] : (['email'] as const)),
+      ...(mail?.isSentToUsers === true ? (['email_user'] as const) : []),
     ];
   }
 
@@ -48,6 +54,20 @@ export class AlertChannels implements OnModuleDestroy {
     if (channel === 'webhook' && webhook !== null) await this.sendToWebhook(webhook, alert);
     if (channel === 'slack' && slackUrl !== null)
       await this.post(slackUrl, JSON.stringify({ text: slackTextOf(alert) }), {});
+    if (channel === 'email' || channel === 'email_user') await this.sendMail(channel, alert);
+  }
+
+  /** A user that is a fixed recipient gets one mail. */
+  private async sendMail(channel: 'email' | 'email_user', alert: BudgetAlert): Promise<void> {
+    const { mail } = this.settings.current.alerts;
+    if (mail === null) return;
+    const to = channel === 'email' ? mail.to : await this.ownersOf(alert, mail);
+    if (to.length > 0) await this.mailer.send(mail, to, alert);
+  }
+
+  private async ownersOf(alert: BudgetAlert, mail: MailSettings): Promise<readonly string[]> {
+    const address = mail.isSentToUsers ? await this.people.addressOf(alert) : null;
+    return address === null || mail.to.includes(address) ? [] : [address];
   }
 
   private async sendToWebhook(

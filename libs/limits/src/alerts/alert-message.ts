@@ -33,6 +33,8 @@ const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
   gateway: 'proxy',
 };
 
+const MAX_NAME_LENGTH = 100;
+
 const WORDS: Readonly<Partial<Record<string, string>>> = {
   team_member: 'team member',
   org: 'organization',
@@ -74,6 +76,25 @@ export function sentenceOf(alert: BudgetAlert): string {
   const until = windowEnd === null ? '' : ` The budget begins again at ${windowEnd}.`;
   const name = id === '' ? '' : ` ${id}`;
   return `The ${WORDS[scope] ?? scope}${name} has spent ${what}: ${amounts}.${until}`;
+}
+
+/** Returns the subject of a mail, one line of printable characters. */
+export function mailSubjectOf({ scope, id, kind, threshold }: BudgetAlert): string {
+  const what = kind === 'soft_budget' ? 'soft budget' : `${String(threshold)} % of the budget`;
+  const name = id === '' ? '' : ` ${lineOf(id)}`;
+  return `${what} spent: ${WORDS[scope] ?? scope}${name}`;
+}
+
+/** Returns the text of a mail: the sentence, and what tells a repetition. */
+export function mailTextOf(alert: BudgetAlert): string {
+  const sentence = sentenceOf({ ...alert, id: lineOf(alert.id) });
+  return `${sentence}\n\nAlert ${alert.alertId}, ${alert.createdAt}\n`;
+}
+
+/** Ids of customers may hold everything that JSON can. */
+function lineOf(id: string): string {
+  const line = id.toWellFormed().replaceAll(/[\p{C}\p{Z}]+/gu, ' ');
+  return line.length > MAX_NAME_LENGTH ? `${line.slice(0, MAX_NAME_LENGTH).toWellFormed()}…` : line;
 }
 
 function eventOf({ kind, threshold }: BudgetAlert): string {

@@ -10,6 +10,8 @@ import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
 import { AlertChannels } from './alert-channels.js';
+import { AlertMailer } from './alert-mailer.js';
+import { AlertPeople } from './alert-people.js';
 import { claimAlerts } from './alert-store.js';
 import { BudgetAlerts } from './budget-alerts.service.js';
 import { SubjectLimits } from './subject-limits.js';
@@ -51,7 +53,8 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
       settings,
       { peek: () => null } as unknown as BudgetsService,
     );
-    const sending = new AlertChannels(settings, clock);
+    const people = new AlertPeople(users, keys, teams);
+    const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);
     channels.push(sending);
     const subjects = new SubjectLimits(effective, keys);
     return new BudgetAlerts(database, settings, subjects, sending, clock);

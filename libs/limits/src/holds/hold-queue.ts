@@ -1,5 +1,5 @@
 import type { PicoUsd } from '#libs/common';
-import type { LeaseAnswer, LeaseAsk, LeaseRefusal } from './lease-source.js';
+import type { LeaseAsk, LeaseRefusal } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import { restOf, type WindowAccount } from './window-accounts.js';
 
@@ -56,13 +56,6 @@ export function asksOf({ accounts, waiters }: WaitingGroup): LeaseAsk[] {
     needPico: atLeastZero((least ?? 0n) - balancePico),
     wantPico: atLeastZero(all - balancePico),
   }));
-}
-
-/** Adds what was granted to the accounts of a group. */
-export function addGrants({ accounts }: WaitingGroup, { grantedPico }: LeaseAnswer): void {
-  for (const [index, account] of accounts.entries()) {
-    account.balancePico += grantedPico?.[index] ?? 0n;
-  }
 }
 
 /** Returns what can be held for a request now; `null` when it is too little. */

@@ -44,6 +44,8 @@ export interface LeaseAnswers {
 
 /** A request for leases. */
 export interface LeaseRequest {
+  /** Higher than that of every earlier request of this process. */
+  readonly number: number;
   /** Windows of which all have to grant their need, or none does. */
   readonly groups: readonly (readonly LeaseAsk[])[];
   readonly back: readonly LeaseAmount[];
@@ -55,8 +57,9 @@ export interface LeaseRequest {
  */
 export abstract class LeaseSource {
   /**
-   * Renews all leases of this process, takes back and hands out.
-   * @throws GatehouseError `database_unavailable`; what was given back stays given back
+   * Renews all leases of this process, takes back and hands out. Does so once for each number: a request that is repeated
+   * before the next one gets the same answer, and with it what was lost since.
+   * @throws GatehouseError `database_unavailable`, and the request may have been done or not; any other error when it was not
    */
   abstract take(request: LeaseRequest): Promise<LeaseAnswers>;
 

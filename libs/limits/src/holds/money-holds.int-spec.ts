@@ -1,39 +1,11 @@
 import type { GatehouseError } from '#libs/common';
-import { formatUsd, parseUsd } from '#libs/common';
-import type { SettingsStore } from '#libs/config';
-import { ChangeFeed } from '#libs/database';
-import type { SpendRecorder } from '#libs/spend';
+import { formatUsd } from '#libs/common';
 import { describeOnEachDatabase } from '#support/each-database';
+import { expire, holdsOf, usedOf } from '#support/lease-processes';
 import { emptyLedger, openSpend, type SpendHarness } from '#support/spend-harness';
 import type { HoldRange } from './hold-queue.js';
 import type { MoneyClaim } from './money-claims.js';
-import { MoneyHolds, type MoneyHold } from './money-holds.js';
-import { PostgresLeases } from './postgres-leases.js';
-
-let processes = 0;
-
-/** The holds of one more process of a gateway, over the database of a harness. */
-function holdsOf(
-  harness: SpendHarness,
-  leaseSeconds = 60,
-): { readonly holds: MoneyHolds; readonly processId: string } {
-  processes += 1;
-  const processId = `process-${String(processes)}`;
-  const settings = { current: { budgets: { leaseSeconds, exceededStatus: 422 } } };
-  const recorder = { processId, drained: () => Promise.resolve() };
-  const leases = new PostgresLeases(
-    harness.database,
-    harness.app.get(ChangeFeed),
-    recorder as unknown as SpendRecorder,
-    settings as unknown as SettingsStore,
-  );
-  const holds = new MoneyHolds(
-    leases,
-    settings as unknown as SettingsStore,
-    recorder as unknown as SpendRecorder,
-  );
-  return { holds, processId };
-}
+import type { MoneyHold } from './money-holds.js';
 
 /** A claim of a window without an end. */
 function aClaim(overrides: Partial<MoneyClaim> = {}): MoneyClaim {
@@ -64,21 +36,6 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     await emptyLedger(harness);
   });
 
-  /** What is spent and leased in each window. */
-  const states = async (): Promise<Map<string, bigint>> => {
-    const rows = await harness.rows(
-      `SELECT w.scope, w.id, (w.spent_usd + coalesce((SELECT sum(greatest(l.amount_usd, 0))
-          FROM budget_leases l JOIN budget_holders h USING (holder)
-          WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start) AND h.expires_at > now()), 0)
-        )::text AS used FROM budget_windows w`,
-    );
-    return new Map(
-      rows.map((row) => [
-        `${String(row['scope'])} ${String(row['id'])}`,
-        parseUsd(String(row['used'])),
-      ]),
-    );
-  };
   /** Tries to hold for many calls at once; returns the holds, and the refusals. */
   const burst = async (
     count: number,
@@ -106,7 +63,7 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
         };
         const { served, refused } = await burst(500, one);
         expect([served.length, refused.length]).toEqual([100, 400]);
-        expect((await states()).get(`user ${claim.id}`)).toBe(claim.capPico);
+        expect((await usedOf(harness)).get(`user ${claim.id}`)).toBe(claim.capPico);
         expect(refused[0]).toMatchObject({
           code: 'budget_exceeded',
           status: 422,
@@ -186,12 +143,7 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     await gone.hold([claim], whole);
     const { holds } = holdsOf(harness);
     await expect(holds.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
-    await harness.database.write(({ manager }) =>
-      manager.query(
-        `UPDATE budget_holders SET expires_at = now() - interval '6 seconds' WHERE holder = $1`,
-        [processId],
-      ),
-    );
+    await expire(harness, processId);
     expect((await holds.hold([claim], whole)).heldPico).toBe(claim.capPico);
     await expect(gone.hold([claim], CALL)).rejects.toMatchObject({ code: 'budget_exceeded' });
   });

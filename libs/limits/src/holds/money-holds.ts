@@ -4,7 +4,6 @@ import { SettingsStore } from '#libs/config';
 import { SpendRecorder, type HeldWindow } from '#libs/spend';
 import { budgetExceeded } from './budget-refusal.js';
 import {
-  addGrants,
   asksOf,
   groupsOf,
   heldFor,
@@ -12,6 +11,7 @@ import {
   type HoldWaiter,
   type WaitingGroup,
 } from './hold-queue.js';
+import { LeaseRequests } from './lease-requests.js';
 import { LeaseSource, type LeaseAnswer } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import { WindowAccounts, canBear, type WindowAccount } from './window-accounts.js';
@@ -37,6 +37,7 @@ const END_LIMIT_MS = 1_000;
 @Injectable()
 export class MoneyHolds implements BeforeApplicationShutdown {
   private readonly accounts = new WindowAccounts();
+  private readonly requests: LeaseRequests;
   private readonly waiters = new Set<HoldWaiter>();
   private leasedUntilMs = -Infinity;
   private isRoundDue = false;
@@ -49,6 +50,9 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     private readonly settings: SettingsStore,
     private readonly recorder: SpendRecorder,
   ) {
+    this.requests = new LeaseRequests(source, this.accounts, (beganMs) => {
+      this.renewed(beganMs);
+    });
     source.onDemand((counter) => {
       if (this.accounts.demand(counter)) this.beginRound();
     });
@@ -135,15 +139,11 @@ export class MoneyHolds implements BeforeApplicationShutdown {
   /** Returns false when every request that is left waits for other processes. */
   private async runRound(): Promise<boolean> {
     const groups = groupsOf(this.waiters);
-    const back = this.accounts.takeDue();
-    const beganMs = performance.now();
     try {
-      const answers = await this.source.take({ groups: groups.map(asksOf), back });
-      this.renewed(beganMs);
-      this.accounts.lose(answers.lost);
+      const answers = await this.requests.take(() => groups.map(asksOf));
       const missed: MoneyClaim[] = [];
       for (const [place, group] of groups.entries()) {
-        const answer = answers.groups[place];
+        const answer = answers[place];
         if (answer !== undefined) missed.push(...this.settle(group, answer));
       }
       if (missed.length > 0) await this.source.demand(missed);
@@ -160,7 +160,6 @@ export class MoneyHolds implements BeforeApplicationShutdown {
 
   /** Serves and refuses a group. Returns the claims of which other processes may give something back. */
   private settle(group: WaitingGroup, answer: LeaseAnswer): MoneyClaim[] {
-    addGrants(group, answer);
     const missed: MoneyClaim[] = [];
     for (const waiter of group.waiters) {
       const heldPico = heldFor(waiter);
@@ -201,7 +200,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     this.timer = setInterval(
       () => {
         this.accounts.retire();
-        if (!this.accounts.isEmpty) this.beginRound();
+        if (!this.accounts.isEmpty || this.requests.isUnanswered) this.beginRound();
       },
       (leaseSeconds * 1_000) / 3,
     );

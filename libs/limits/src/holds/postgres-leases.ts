@@ -67,8 +67,9 @@ export class PostgresLeases extends LeaseSource {
     super();
   }
 
-  override async take({ groups, back }: LeaseRequest): Promise<LeaseAnswers> {
+  override async take({ number, groups, back }: LeaseRequest): Promise<LeaseAnswers> {
     const asks = {
+      number,
       groups: groups.map((group) =>
         group.map((ask) => ({
           ...keyOf(ask),

@@ -1,5 +1,5 @@
 import type { PicoUsd } from '#libs/common';
-import { counterOf, type LeaseAmount } from './lease-source.js';
+import { counterOf, type LeaseAmount, type LeaseAsk } from './lease-source.js';
 import type { BudgetWindow, MoneyClaim } from './money-claims.js';
 
 /** What this process has of one window. */
@@ -97,6 +97,24 @@ export class WindowAccounts {
   /** Takes leases that have ended out of the accounts: what is held of them is owed now. */
   lose(lost: readonly LeaseAmount[]): void {
     for (const one of lost) this.account({ ...one, capPico: 0n }).balancePico -= one.amountPico;
+  }
+
+  /** Adds what was granted for each of some windows. */
+  gain(asks: readonly LeaseAsk[], grantedPico: readonly PicoUsd[]): void {
+    for (const [index, ask] of asks.entries()) {
+      const account = this.account(ask);
+      account.balancePico += grantedPico[index] ?? 0n;
+      if (account.capPico < ask.capPico) account.isDue = true;
+    }
+  }
+
+  /** Makes due again what could not be given back. */
+  takeAgain(back: readonly LeaseAmount[]): void {
+    for (const one of back) {
+      const account = this.account({ ...one, capPico: 0n });
+      account.balancePico += one.amountPico;
+      account.isDue = true;
+    }
   }
 
   /** The unused amount that this process has leased of a window. */

@@ -11,6 +11,7 @@ export interface Attachments {
   readonly isUnmeasured: boolean;
 }
 
+/** Text alone. */
 export const NO_ATTACHMENTS: Attachments = { images: 0, imageBytes: 0, isUnmeasured: false };
 
 /** First byte of `null`. */

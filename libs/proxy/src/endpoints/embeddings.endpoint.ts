@@ -3,7 +3,7 @@ import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
-import { inputExtras } from './request-extras.js';
+import { inputExtras, type RequestExtras } from './request-extras.js';
 import { hasType, invalidParameter } from './request-values.js';
 
 const EVALUATED: ReadonlySet<string> = new Set(['input']);
@@ -37,7 +37,7 @@ export const embeddings: Endpoint = {
   read,
   body: upstreamBody,
   estimateInput,
-  extrasOf: (scan) => inputExtras(scan, 'input'),
+  extrasOf,
 };
 
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
@@ -45,6 +45,10 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
   if (!hasType(common.scan, 'input', ['string', 'array']))
     throw invalidParameter('input', '"input" must be a string or an array.');
   return { ...common, maxOutputTokens: 0 };
+}
+
+function extrasOf(scan: JsonObjectScan): RequestExtras {
+  return inputExtras(scan, 'input');
 }
 
 function estimateInput(scan: JsonObjectScan): number {

@@ -57,14 +57,14 @@ function requestedSources(scan: JsonObjectScan): number {
 function searchesOfTools(scan: JsonObjectScan): number {
   const member = scan.members.get('tools');
   if (member === undefined) return 0;
-  let isSearching = false;
+  const signs: string[] = [];
   let name: string | null = null;
   eachString(scan.bytes, { start: member.valueStart, end: member.end }, ({ text, valueByte }) => {
     if (valueByte !== null) name = text;
     const pattern = valueByte === null && name === 'type' ? SEARCHING_TYPE : SEARCHING_TOOL;
-    if (text !== null && pattern.test(text)) isSearching = true;
+    if (text !== null && pattern.test(text)) signs.push(text);
   });
-  return isSearching ? usesOf(parsed(scan, 'tools')) : 0;
+  return signs.length === 0 ? 0 : usesOf(parsed(scan, 'tools'));
 }
 
 /** Anthropic's tools say how often they may be used. */

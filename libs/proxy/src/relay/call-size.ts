@@ -1,5 +1,6 @@
 import type { DeploymentSettings } from '#libs/config';
 import type { PriceBook, ReservationBasis } from '#libs/spend';
+import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { RequestExtras } from '../endpoints/request-extras.js';
 import { searchesAt } from '../endpoints/requested-searches.js';
 import type { PlannedCall } from './relay-call.js';
@@ -27,30 +28,47 @@ const TOKENS_PER_IMAGE = 50_000;
 
 /** The size of a call of which only the model is known. Its bounds are the default reservation. */
 export const UNKNOWN_SIZE: CallSize = {
-  boundsAt: () => ({ inputTokensBound: 0, outputTokensBound: null }),
+  boundsAt: unknownBounds,
   outputTokensBound: null,
   serviceTier: null,
-  estimateInputTokens: () => 0,
+  estimateInputTokens: nothing,
 };
 
 /** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
 export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
   const { maxOutputTokens, choices, serviceTier, scan } = request;
   const extras = endpoint.extrasOf(scan);
+  const boundsAt: CallSize['boundsAt'] = (deployment, priceBook) => {
+    const bytes = bodies.of(deployment, true).bytes.length;
+    return {
+      ...inputBounds(bytes, extras, { deployment, priceBook }),
+      outputTokensBound: outputBound(request, deployment, extras),
+    };
+  };
   return {
-    boundsAt: (deployment, priceBook) => {
-      const perChoice = maxOutputTokens ?? deployment.maxOutputTokens;
-      const output = perChoice === null ? Infinity : (perChoice + extras.predictedTokens) * choices;
-      const bytes = bodies.of(deployment, true).bytes.length;
-      return {
-        ...inputBounds(bytes, extras, { deployment, priceBook }),
-        outputTokensBound: Number.isFinite(output) ? output : null,
-      };
-    },
+    boundsAt,
     outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
     serviceTier,
     estimateInputTokens: () => endpoint.estimateInput(scan),
   };
+}
+
+function outputBound(
+  { maxOutputTokens, choices }: RelayRequest,
+  { maxOutputTokens: known }: DeploymentSettings,
+  { predictedTokens }: RequestExtras,
+): number | null {
+  const perChoice = maxOutputTokens ?? known;
+  const all = perChoice === null ? Infinity : (perChoice + predictedTokens) * choices;
+  return Number.isFinite(all) ? all : null;
+}
+
+function unknownBounds(): SizeBounds {
+  return { inputTokensBound: 0, outputTokensBound: null };
+}
+
+function nothing(): number {
+  return 0;
 }
 
 /**

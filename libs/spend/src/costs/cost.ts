@@ -122,15 +122,14 @@ export function reservationRangeOf(basis: ReservationBasis): Reservation {
   if (prices === null) return NOTHING_HELD;
   const input = wholeTokens(basis.inputTokensBound);
   const units = [input, wholeTokens(outputTokensBound ?? 0), 1, searchesBound].map(BigInt);
-  let isOpen = isInputOpen || outputTokensBound === null;
-  let leastPico = 0n;
-  for (const applied of pricesWithin(prices, isInputOpen ? Infinity : input, basis.serviceTier)) {
-    const bound = costAt(boundingRates(applied), units);
-    if (bound > leastPico) leastPico = bound;
-    isOpen ||= hasOpenUnits(applied).value;
-  }
+  const variants = pricesWithin(prices, isInputOpen ? Infinity : input, basis.serviceTier);
+  const leastPico = largest(variants.map((applied) => costAt(boundingRates(applied), units)));
+  const isOpen =
+    isInputOpen ||
+    outputTokensBound === null ||
+    variants.some((applied) => hasOpenUnits(applied).value);
   const fallback = isOpen ? defaultReservation(basis.defaultReservationUsd).pico : 0n;
-  return { mostPico: leastPico > fallback ? leastPico : fallback, leastPico };
+  return { mostPico: largest([leastPico, fallback]), leastPico };
 }
 
 /** Returns the most that is held for a call. */
@@ -163,6 +162,10 @@ export function expectationOf(basis: ExpectationBasis): PicoUsd {
   const inputTokens = wholeTokens(basis.inputTokens);
   const cost = costOfUsage(prices, { inputTokens, cachedInputTokens: 0, outputTokens: output });
   return cost < reservedPico ? cost : reservedPico;
+}
+
+function largest(amounts: readonly PicoUsd[]): PicoUsd {
+  return amounts.reduce((most, one) => (one > most ? one : most), 0n);
 }
 
 function wholeTokens(count: number): number {

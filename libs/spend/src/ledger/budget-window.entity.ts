@@ -84,4 +84,12 @@ export class BudgetHolderEntity {
 
   @Column(INSTANT)
   expiresAt!: Date;
+
+  /** Of its last request. */
+  @Column({ type: 'bigint', default: 0 })
+  requestNumber!: string;
+
+  /** To that request; `null` before the first. */
+  @Column({ type: 'jsonb', nullable: true })
+  answer!: object | null;
 }

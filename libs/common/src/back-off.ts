@@ -1,4 +1,4 @@
-import { pause } from '#libs/common';
+import { pause } from './time-limit.js';
 
 /** Growing pauses between attempts, with jitter so that replicas do not come back in step. */
 export class BackOff {
