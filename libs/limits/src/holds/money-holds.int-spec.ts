@@ -110,6 +110,23 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     expect(formatUsd(state?.heldPico ?? 0n)).toBe('0.020000000000');
   });
 
+  it('fails a call whose data the database refuses, and none of those that wait with it', async () => {
+    const { holds } = holdsOf(harness);
+    const claim = aClaim();
+    const first = Promise.resolve(holds.hold([claim], CALL));
+    const [refused, ...served] = await Promise.allSettled([
+      holds.hold([aClaim({ scope: 'team' }), aClaim({ id: 'nul\0' })], CALL),
+      holds.hold([aClaim({ scope: 'team' })], CALL),
+      holds.hold([aClaim({ scope: 'org' })], CALL),
+      first,
+    ]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { message: /Unicode/ } });
+    expect(served.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+    // Nothing of the failed request is leased or forgotten.
+    const rest = { leastPico: claim.capPico - CENT, mostPico: claim.capPico - CENT };
+    expect((await holds.hold([aClaim({ scope: 'team' })], rest)).heldPico).toBe(rest.mostPico);
+  });
+
   it('gives what one process does not use to another that needs it', async () => {
     const [first, second] = [holdsOf(harness).holds, holdsOf(harness).holds];
     const claim = aClaim();

@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { pause, within, type PicoUsd } from '#libs/common';
+import { isGatehouseError, pause, within, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { SpendRecorder, type HeldWindow } from '#libs/spend';
 import { budgetExceeded } from './budget-refusal.js';
@@ -138,24 +138,36 @@ export class MoneyHolds implements BeforeApplicationShutdown {
 
   /** Returns false when every request that is left waits for other processes. */
   private async runRound(): Promise<boolean> {
-    const groups = groupsOf(this.waiters);
+    const missed = await this.serve(groupsOf(this.waiters));
+    // A demand that fails leaves the requests waiting, and the next round finds out why.
+    if (missed.length > 0) await this.source.demand(missed).catch(() => undefined);
+    return [...this.waiters].some(({ untilMs }) => untilMs === null);
+  }
+
+  /**
+   * Asks for what some groups need. What the source refuses for the data of one group fails that group alone. Returns the
+   * claims of which other processes may give something back.
+   */
+  private async serve(groups: readonly WaitingGroup[]): Promise<MoneyClaim[]> {
+    const missed: MoneyClaim[] = [];
     try {
       const answers = await this.requests.take(() => groups.map(asksOf));
-      const missed: MoneyClaim[] = [];
       for (const [place, group] of groups.entries()) {
         const answer = answers[place];
         if (answer !== undefined) missed.push(...this.settle(group, answer));
       }
-      if (missed.length > 0) await this.source.demand(missed);
     } catch (error) {
-      for (const { waiters } of groups) {
-        for (const waiter of waiters) {
-          this.leave(waiter);
-          waiter.failed(error);
-        }
-      }
+      if (isGatehouseError(error) || groups.length < 2) this.fail(groups, error);
+      else for (const group of groups) missed.push(...(await this.serve([group])));
     }
-    return [...this.waiters].some(({ untilMs }) => untilMs === null);
+    return missed;
+  }
+
+  private fail(groups: readonly WaitingGroup[], error: unknown): void {
+    for (const waiter of groups.flatMap(({ waiters }) => waiters)) {
+      this.leave(waiter);
+      waiter.failed(error);
+    }
   }
 
   /** Serves and refuses a group. Returns the claims of which other processes may give something back. */
