@@ -7,7 +7,16 @@ import { ChangeFeed, Database } from '#libs/database';
 import { AdminModule } from '#libs/admin';
 import { OrganizationsController, TeamsController, UsersController } from '#libs/admin/testing';
 import { CreateOrganizationRequest } from '#libs/orgs';
-import { BudgetTables, ResetTimes, SpendModule, SpendTotals } from '#libs/spend';
+import {
+  BudgetTables,
+  BudgetUsages,
+  CallerStandings,
+  CostAdmission,
+  ResetTimes,
+  SpendModule,
+  SpendTotals,
+  type UsageSubject,
+} from '#libs/spend';
 import { CreateTeamRequest } from '#libs/teams';
 import { CreateUserRequest } from '#libs/users';
 import {
@@ -16,6 +25,7 @@ import {
   openManagement,
   type ManagementHarness,
 } from './management.js';
+import { ScriptedCostAdmission } from './scripted-cost-admission.js';
 
 /** May do everything. */
 export const ADMIN = aMasterKeyAccess();
@@ -24,6 +34,12 @@ export const VIEWER = anAccess({
   role: 'proxy_admin_viewer',
   attribution: { userId: 'viewer' },
 });
+
+/** Nothing was spent of any budget. */
+const NO_USAGES = {
+  of: (subjects: readonly UsageSubject[]) => Promise.resolve(subjects.map(() => ({}))),
+  ofOne: () => Promise.resolve({}),
+};
 
 interface Creates<Body, Made> {
   create(body: Body, access: AccessContext): Promise<Made>;
@@ -90,6 +106,9 @@ async function directoryModule(
     { provide: ChangeFeed, useValue: harness.database.changes },
     { provide: Clock, useClass: SystemClock },
     { provide: SpendTotals, useValue: totals },
+    { provide: BudgetUsages, useValue: NO_USAGES },
+    { provide: CostAdmission, useClass: ScriptedCostAdmission },
+    CallerStandings,
     BudgetTables,
     ResetTimes,
   ];

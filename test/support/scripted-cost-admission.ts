@@ -6,6 +6,7 @@ import {
   dearestBound,
   type CostRequest,
   type RemainingBudget,
+  type Standing,
 } from '#libs/spend';
 
 /** A cost admission that refuses, waits and grants as a test tells it, and notes everything that it is asked. */
@@ -47,5 +48,9 @@ export class ScriptedCostAdmission extends CostAdmission {
   override remaining(attribution: Attribution): Promise<readonly RemainingBudget[]> {
     this.attributions.push(attribution);
     return Promise.resolve(this.budgets);
+  }
+
+  override standing(): Promise<Standing> {
+    return Promise.resolve({ subjects: [], budgets: [], rates: [] });
   }
 }

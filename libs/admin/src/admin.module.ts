@@ -8,6 +8,7 @@ import { MemberResolution } from './member-resolution.service.js';
 import { OrganizationDirectory } from './organization-directory.service.js';
 import { OrganizationPresentation } from './organization-presentation.service.js';
 import { OrganizationsController } from './organizations.controller.js';
+import { OwnInfo } from './own-info.service.js';
 import { OwnTeams } from './own-teams.service.js';
 import { OwnedKeys } from './owned-keys.service.js';
 import { TeamDirectory } from './team-directory.service.js';
@@ -28,6 +29,7 @@ import { UsersController } from './users.controller.js';
     MemberResolution,
     OrganizationDirectory,
     OrganizationPresentation,
+    OwnInfo,
     OwnTeams,
     OwnedKeys,
     TeamDirectory,

@@ -8,6 +8,7 @@ import {
   DeleteTeamsRequest,
   ListTeamsRequest,
   TeamIdRequest,
+  TeamInfoRequest,
   TeamResponse,
   UpdateTeamMemberRequest,
   UpdateTeamRequest,
@@ -22,6 +23,7 @@ import {
   AddedTeamMembersResponse,
   UpdatedTeamMemberResponse,
 } from './dto/team-members.response.js';
+import { OwnInfo } from './own-info.service.js';
 import { TeamDirectory } from './team-directory.service.js';
 import { TeamMembers } from './team-members.service.js';
 
@@ -33,6 +35,7 @@ export class TeamsController {
   constructor(
     private readonly directory: TeamDirectory,
     private readonly teamMembers: TeamMembers,
+    private readonly own: OwnInfo,
   ) {}
 
   /**
@@ -80,10 +83,12 @@ export class TeamsController {
   @ApiOperation({ summary: 'Show a team with its members and spend', operationId: 'getTeam' })
   @ApiOkResponse({ type: TeamInfoResponse })
   async info(
-    @Query() request: TeamIdRequest,
+    @Query() request: TeamInfoRequest,
     @Access() access: AccessContext,
   ): Promise<TeamInfoResponse> {
-    return this.directory.info(request.team_id, access);
+    return request.team_id === undefined
+      ? this.own.team(access)
+      : this.directory.info(request.team_id, access);
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   UserInfoResponse,
   UserListResponse,
 } from './dto/user-info.response.js';
+import { OwnInfo } from './own-info.service.js';
 import { UserDirectory } from './user-directory.service.js';
 import { UserPages } from './user-pages.service.js';
 import { UserQueries } from './user-queries.service.js';
@@ -26,6 +27,7 @@ export class UsersController {
   constructor(
     private readonly directory: UserDirectory,
     private readonly views: UserQueries,
+    private readonly own: OwnInfo,
     private readonly pages: UserPages,
   ) {}
 
@@ -77,7 +79,9 @@ export class UsersController {
     @Query() request: UserInfoRequest,
     @Access() access: AccessContext,
   ): Promise<UserInfoResponse> {
-    return this.views.info(request.user_id, access);
+    return request.user_id === undefined
+      ? this.own.user(access)
+      : this.views.info(request.user_id, access);
   }
 
   /**

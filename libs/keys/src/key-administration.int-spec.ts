@@ -3,8 +3,15 @@ import { plainToInstance } from 'class-transformer';
 import type { AccessContext } from '#libs/access';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
-import { BudgetTables, type BudgetUsages, ResetTimes, type SpendTotals } from '#libs/spend';
+import {
+  BudgetTables,
+  CallerStandings,
+  type BudgetUsages,
+  ResetTimes,
+  type SpendTotals,
+} from '#libs/spend';
 import { aPrincipal } from '#support/access-builders';
+import { ScriptedCostAdmission } from '#support/scripted-cost-admission';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
   aMasterKeyAccess,
@@ -23,6 +30,7 @@ import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { keyIdOf, newKeyText } from './entities/key-text.js';
+import { CallerKeys } from './caller-keys.service.js';
 import { KeyRules } from './key-rules.service.js';
 import { KeyQueries } from './key-queries.service.js';
 
@@ -60,7 +68,9 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
       new KeyRules(settings),
     );
     const usages: Pick<BudgetUsages, 'ofOne'> = { ofOne: () => Promise.resolve({}) };
-    views = new KeyQueries(keyListing, presentation, usages as BudgetUsages);
+    const standings = new CallerStandings(new ScriptedCostAdmission(), totals as SpendTotals);
+    const callers = new CallerKeys(standings, settings, resetTimes, new SystemClock());
+    views = new KeyQueries(keyListing, presentation, usages as BudgetUsages, callers);
   });
   afterEach(async () => {
     expect(await harness.audit.verify()).toMatchObject({ isIntact: true });

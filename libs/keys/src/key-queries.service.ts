@@ -4,6 +4,7 @@ import { GatehouseError } from '#libs/common';
 import { BudgetUsages } from '#libs/spend';
 import type { KeyInfoResponse, KeyListResponse } from './dto/key.response.js';
 import { keyQueryOf, type ListKeysRequest } from './dto/list-keys.request.js';
+import { CallerKeys } from './caller-keys.service.js';
 import { unknownKey } from './key-conflicts.js';
 import { KeyListing } from './key-listing.service.js';
 import { maySeeKey, visibleKeys } from './key-permissions.js';
@@ -17,15 +18,18 @@ export class KeyQueries {
     private readonly listing: KeyListing,
     private readonly presentation: KeyPresentation,
     private readonly usages: BudgetUsages,
+    private readonly callers: CallerKeys,
   ) {}
 
   /**
-   * Returns one key. For a caller that may not read every key, the keys of others do not exist.
+   * Returns one key. For a caller that may not read every key, the keys of others do not exist. Where none is named the answer
+   * is about the caller: its key, or who its token names, with what is left of all of its limits.
    * @param key the key or its id; default is the key that the call is made with
    * @param access the caller's context
-   * @throws GatehouseError `not_found`, `request_invalid` when none is named and the call is made with none
+   * @throws GatehouseError `not_found`, `request_invalid` when none is named and the call is made with the master key
    */
   async info(key: string | undefined, access: AccessContext): Promise<KeyInfoResponse> {
+    if (this.callers.isCaller(key, access)) return this.callers.of(access);
     const wanted = key === undefined ? ownKeyId(access) : namedKeyId(key);
     const row = wanted === null ? null : await this.listing.find(wanted);
     if (row === null || !maySeeKey(access, row)) throw unknownKey();
@@ -33,7 +37,8 @@ export class KeyQueries {
     // Budgets go on under the first id of a key that was regenerated.
     const id = row.firstKeyId ?? keyId;
     const usage = await this.usages.ofOne({ scope: 'key', id, limits: row.limits });
-    return { key: keyId, info: { ...info, ...usage } };
+    const caller = key === undefined ? { caller: await this.callers.standing(access) } : {};
+    return { key: keyId, info: { ...info, ...usage }, ...caller };
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
 import { SpendModule } from '#libs/spend';
+import { CallerKeys } from './caller-keys.service.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyListing } from './key-listing.service.js';
 import { KeyMappingsController } from './key-mappings.controller.js';
@@ -19,6 +20,7 @@ import { KeyMappingEntity } from './entities/key-mapping.entity.js';
   imports: [AuditModule, SpendModule],
   controllers: [KeysController, KeyMappingsController],
   providers: [
+    CallerKeys,
     KeyAdministration,
     KeyListing,
     KeyMappingsService,

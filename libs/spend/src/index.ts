@@ -13,6 +13,7 @@ export {
   LimitingDeployments,
   type DeploymentPass,
 } from './admission/deployment-admission.js';
+export type * from './admission/standing.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
 export * from './costs/call-records.js';
@@ -22,6 +23,8 @@ export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';
 export * from './reports/budget-tables.js';
 export { BudgetUsages, type UsageSubject } from './reports/budget-usages.js';
+export * from './reports/caller-standing.js';
+export { CallerStandingResponse } from './reports/caller-standing.response.js';
 export * from './reports/reset-times.js';
 export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
 export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';

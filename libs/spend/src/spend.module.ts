@@ -11,6 +11,7 @@ import { LedgerFlusher } from './ledger/ledger-flusher.js';
 import { Reconciler } from './reconciler.js';
 import { BudgetTables } from './reports/budget-tables.js';
 import { BudgetUsages } from './reports/budget-usages.js';
+import { CallerStandings } from './reports/caller-standing.js';
 import { ResetTimes } from './reports/reset-times.js';
 import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
@@ -61,6 +62,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
     Ledger,
     BudgetTables,
     BudgetUsages,
+    CallerStandings,
     ResetTimes,
     SpendTotals,
     Reconciler,
@@ -118,6 +120,7 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
     SpendRecorder,
     BudgetTables,
     BudgetUsages,
+    CallerStandings,
     ResetTimes,
     SpendTotals,
     SpendCube,

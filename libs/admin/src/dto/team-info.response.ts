@@ -1,7 +1,8 @@
 import { MaxBudgetUsageMember, type WindowUsageResponse } from '#libs/access';
 import { KeyInfoRow } from '#libs/keys';
+import { CallerStandingResponse } from '#libs/spend';
 import { TeamResponse } from '#libs/teams';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** One membership in LiteLLM's shape. Budgets are `null` until this version enforces them. */
 export class TeamMembershipResponse {
@@ -46,6 +47,12 @@ export class TeamInfoResponse {
 
   @ApiProperty({ type: [TeamMembershipResponse] })
   team_memberships!: TeamMembershipResponse[];
+
+  @ApiPropertyOptional({
+    type: CallerStandingResponse,
+    description: 'Where no team is named: the caller, and what is left of its limits.',
+  })
+  caller?: CallerStandingResponse;
 }
 
 /** One team in the answer of `GET /team/list`. */

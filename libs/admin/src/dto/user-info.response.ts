@@ -1,7 +1,8 @@
 import { KeyResponse } from '#libs/keys';
+import { CallerStandingResponse } from '#libs/spend';
 import { TeamResponse } from '#libs/teams';
 import { UserResponse } from '#libs/users';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** Answer of `GET /user/info`. */
 export class UserInfoResponse {
@@ -16,6 +17,12 @@ export class UserInfoResponse {
 
   @ApiProperty({ type: [TeamResponse] })
   teams!: TeamResponse[];
+
+  @ApiPropertyOptional({
+    type: CallerStandingResponse,
+    description: 'Where no user is named: the caller, and what is left of its limits.',
+  })
+  caller?: CallerStandingResponse;
 }
 
 /** Answer of `POST /user/new`: the user's row, and the members of the key that was made with it. */

@@ -61,7 +61,8 @@ export class KeyReferenceRequest {
 /** Query of `GET /key/info`. */
 export class KeyInfoRequest {
   @OptionalText(MAX_REFERENCE_LENGTH, {
-    description: 'The key or its id; default is the key that the call is made with.',
+    description:
+      'The key or its id; default is the caller: the key that the call is made with, or its token.',
   })
   @IsKeyReference()
   key?: string;

@@ -1,6 +1,7 @@
 import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { CallerStandingResponse } from '#libs/spend';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import type { VirtualKeyEntity } from '../entities/virtual-key.entity.js';
 
 /** A key's row in LiteLLM's shape, without its id. */
@@ -96,6 +97,12 @@ export class KeyInfoResponse {
 
   @ApiProperty({ type: KeyInfoRow })
   info!: KeyInfoRow;
+
+  @ApiPropertyOptional({
+    type: CallerStandingResponse,
+    description: 'Where no key is named: the caller, and what is left of its limits.',
+  })
+  caller?: CallerStandingResponse;
 }
 
 /** Answer of `POST /key/delete`. */

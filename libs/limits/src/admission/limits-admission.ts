@@ -7,6 +7,7 @@ import {
   dearestBound,
   type CostRequest,
   type RemainingBudget,
+  type Standing,
 } from '#libs/spend';
 import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
@@ -49,6 +50,15 @@ export class LimitsAdmission extends LimitingAdmission {
 
   override async remaining(attribution: Attribution): Promise<readonly RemainingBudget[]> {
     return this.money.remaining(await this.limits.of(attribution));
+  }
+
+  override async standing(attribution: Attribution): Promise<Standing> {
+    const limits = await this.limits.of(attribution);
+    const [budgets, rates] = await Promise.all([
+      this.money.standing(limits),
+      this.rates.standing(limits),
+    ]);
+    return { subjects: limits, budgets, rates };
   }
 
   private admitWithin(

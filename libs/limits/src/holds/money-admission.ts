@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { dearestBound, type CostRequest, type RemainingBudget } from '#libs/spend';
+import {
+  dearestBound,
+  type BudgetStanding,
+  type CostRequest,
+  type RemainingBudget,
+} from '#libs/spend';
 import type { ScopeLimits } from '../effective/effective-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
@@ -61,12 +66,20 @@ export class MoneyAdmission {
 
   /** Returns what is left of every budget, of those for models, too. */
   async remaining(limits: readonly ScopeLimits[]): Promise<readonly RemainingBudget[]> {
+    return (await this.standing(limits)).map(({ scope, id, capPico, spentPico, heldPico }) => {
+      const left = capPico - spentPico - heldPico;
+      return { scope, id, remainingPico: left > 0n ? left : 0n };
+    });
+  }
+
+  /** Returns every budget in its present window, those for models, too. */
+  async standing(limits: readonly ScopeLimits[]): Promise<readonly BudgetStanding[]> {
     const claims = this.claimsOf(limits, null);
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
-    return found.map(({ claim: { scope, shownId: id, capPico }, spentPico, heldPico }) => {
-      const left = capPico - spentPico - heldPico;
-      return { scope, id, remainingPico: left > 0n ? left : 0n };
+    return found.map(({ claim, spentPico, heldPico }) => {
+      const { scope, shownId: id, duration, capPico, window } = claim;
+      return { scope, id, duration, capPico, spentPico, heldPico, ...window };
     });
   }
 

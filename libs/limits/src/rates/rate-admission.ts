@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type GatehouseError } from '#libs/common';
 import type { ScopeLimits } from '../effective/effective-limits.js';
-import { claimsOf, type RatedRequest } from './rate-claims.js';
+import type { RateStanding } from '#libs/spend';
+import { claimsOf, emptyClaimsOf, type RatedRequest } from './rate-claims.js';
 import { RateCounters, type RateResult, type RateTicket } from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';
 
@@ -43,6 +44,20 @@ export class RateAdmission {
     const claims = claimsOf(limits, request);
     const refusal = claims.length === 0 ? null : await this.counters.look(claims);
     return refusal === null ? null : rateLimited(refusal, this.clock.nowMs());
+  }
+
+  /** Returns every limit of subjects with what is left of it, those for models, too. Takes nothing of them. */
+  async standing(limits: readonly ScopeLimits[]): Promise<readonly RateStanding[]> {
+    const claims = emptyClaimsOf(limits);
+    if (claims.length === 0) return [];
+    // What takes nothing is never refused, and sees the counters of all replicas.
+    const result = await this.counters.take(claims);
+    result.ticket?.cancel();
+    const states = result.ticket === null ? [result.refusal] : result.ticket.states;
+    return states.map(({ claim, remaining, resetMs }) => {
+      const { scope, id, model, type, limit } = claim;
+      return { scope, id, model, type, limit, remaining: Math.max(0, remaining), resetMs };
+    });
   }
 
   private ticketOf({ ticket, refusal }: RateResult): RateTicket {

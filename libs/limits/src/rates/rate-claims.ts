@@ -48,6 +48,32 @@ export function claimsOf(limits: readonly ScopeLimits[], request: RatedRequest):
   return limits.flatMap((subject) => claimsOfSubject(subject, request));
 }
 
+/** Returns claims on all counters of limits that take nothing, those of all models included. */
+export function emptyClaimsOf(limits: readonly ScopeLimits[]): RateClaim[] {
+  return limits.flatMap(({ scope, id, countedAs = id, limits: own }) => {
+    const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = own;
+    const place = { scope, id, countedAs };
+    const all: readonly (readonly [RateType, number | undefined])[] = [
+      ['requests', requestsPerMinute],
+      ['tokens', tokensPerMinute],
+      ['max_parallel_requests', maxParallelRequests],
+    ];
+    const ofModels: readonly (readonly [RateType, Readonly<Record<string, number>> | undefined])[] =
+      [
+        ['requests', own.modelRequestsPerMinute],
+        ['tokens', own.modelTokensPerMinute],
+      ];
+    return [
+      ...all.flatMap(([type, limit]) =>
+        limit === undefined ? [] : [claim({ ...place, model: null }, type, limit, 0)],
+      ),
+      ...ofModels.flatMap(([type, byModel = {}]) =>
+        Object.entries(byModel).map(([model, limit]) => claim({ ...place, model }, type, limit, 0)),
+      ),
+    ];
+  });
+}
+
 /** Returns what an attempt at a deployment takes of its counters. A deployment of a wildcard group has one counter of each kind. */
 export function deploymentClaims(
   { id, limits }: Pick<DeploymentSettings, 'id' | 'limits'>,

@@ -3,6 +3,7 @@ import type { GatehouseError, PicoUsd } from '#libs/common';
 import type { BudgetScope } from '../costs/call-records.js';
 import type { CostRequest } from './cost-request.js';
 import type { CostReservation } from './cost-reservation.js';
+import type { Standing } from './standing.js';
 
 /** The amount that is left of one budget. */
 export interface RemainingBudget {
@@ -29,6 +30,9 @@ export abstract class CostAdmission {
 
   /** Returns what is left now of every budget that requests of an attribution count against. */
   abstract remaining(attribution: Attribution): Promise<readonly RemainingBudget[]>;
+
+  /** Returns every limit that requests of an attribution have to keep, and what is left of it now. Takes nothing. */
+  abstract standing(attribution: Attribution): Promise<Standing>;
 }
 
 /** The admission of a program that enforces limits. Without one every request is admitted. */

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { CostAdmission } from './cost-admission.js';
 import { dearestBound, type CostRequest } from './cost-request.js';
 import { CostReservation } from './cost-reservation.js';
+import type { Standing } from './standing.js';
 
 const NO_BUDGETS: readonly [] = [];
+const NO_LIMITS: Standing = { subjects: [], budgets: [], rates: [] };
 
 /** What is reserved was taken from no budget. */
 const giveNothingBack = (): void => undefined;
@@ -21,5 +23,9 @@ export class UnlimitedCostAdmission extends CostAdmission {
 
   override remaining(): Promise<typeof NO_BUDGETS> {
     return Promise.resolve(NO_BUDGETS);
+  }
+
+  override standing(): Promise<Standing> {
+    return Promise.resolve(NO_LIMITS);
   }
 }

@@ -1,10 +1,16 @@
-import { IsIdentity, IsIdentityList } from '#libs/access';
+import { IsIdentity, IsIdentityList, OptionalIdentity } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_TEAMS = 500;
 
-/** Query of `GET /team/info`, body of `POST /team/block` and `POST /team/unblock`. */
+/** Query of `GET /team/info`. */
+export class TeamInfoRequest {
+  @OptionalIdentity({ description: 'Default: the team that calls of the caller count against.' })
+  team_id?: string;
+}
+
+/** Body of `POST /team/block` and `POST /team/unblock`. */
 export class TeamIdRequest {
   @ApiProperty({ type: String })
   @IsIdentity()

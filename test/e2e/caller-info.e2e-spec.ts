@@ -1,0 +1,114 @@
+import {
+  startBudgetedGateways,
+  CENT_CALL,
+  type BudgetedGateways,
+} from '#support/budgeted-gateways';
+import type { Client } from '#support/client';
+
+type Json = Record<string, unknown>;
+
+const USER_LIMITS = { max_budget: 1, rpm_limit: 10, model_rpm_limit: { 'test-model': 5 } };
+const ISSUED = { email: 'alice@acme.example', sub: 'alice' };
+
+describe('answers about the caller of a token', () => {
+  let bench: BudgetedGateways;
+  let caller: Client;
+
+  beforeAll(async () => {
+    bench = await startBudgetedGateways({
+      library: '  default_internal_user_params: { max_budget: 7 }',
+    });
+    await bench.admin.post('/team/new', { team_id: 'research', max_budget: 2, tpm_limit: 1000 });
+    await bench.admin.post('/user/new', {
+      user_id: 'alice',
+      user_email: 'alice@acme.example',
+      auto_create_key: false,
+      ...USER_LIMITS,
+    });
+    caller = bench.caller(0, await bench.issuer.sign({ ...ISSUED, team: 'research' }));
+    expect((await caller.chat('x', CENT_CALL)).status).toBe(200);
+  });
+  afterAll(() => bench.stop());
+
+  const info = async (path: string, by = caller): Promise<Json> => {
+    const { status, json } = await by.get<Json>(path);
+    expect({ status, error: json['error'] }).toEqual({ status: 200, error: undefined });
+    return json;
+  };
+  const standingIn = (json: Json) =>
+    json['caller'] as { readonly budgets: Json[]; readonly rate_limits: Json[] } & Json;
+
+  it('/key/info says in the shape of a key who it is, what it may use, and its limits and spend', async () => {
+    const { key, info: row } = await info('/key/info');
+    expect(row).toMatchObject({
+      user_id: 'alice',
+      team_id: 'research',
+      key_alias: 'alice@acme.example',
+      models: ['test-model'],
+      spend: 0.01,
+      max_budget: 1,
+      rpm_limit: 10,
+      budget_duration: null,
+      blocked: false,
+    });
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    const again = bench.caller(0, await bench.issuer.sign({ ...ISSUED, team: 'research' }));
+    expect((await info('/key/info', again))['key']).toBe(key);
+    expect((await info(`/key/info?key=${String(key)}`, again))['key']).toBe(key);
+    const other = bench.caller(0, await bench.issuer.sign({ sub: 'bob', email: 'b@acme.example', team: 'research' }));
+    expect((await info('/key/info', other))['key']).not.toBe(key);
+    expect((await other.get(`/key/info?key=${String(key)}`)).status).toBe(404);
+  });
+
+  it.each(['/key/info', '/user/info', '/team/info'])(
+    '%s says what is left of the budgets and rate limits of user and team, and takes nothing of them',
+    async (path) => {
+      await info(path);
+      const { budgets, rate_limits: rates, ...who } = standingIn(await info(path));
+      expect(who).toMatchObject({ user_id: 'alice', team_id: 'research' });
+      const spent = { spent_usd: '0.010000000000', held_usd: '0.000000000000' };
+      expect(budgets).toEqual([
+        expect.objectContaining({ scope: 'user', ...spent, remaining_usd: '0.990000000000' }),
+        expect.objectContaining({ scope: 'team', ...spent, remaining_usd: '1.990000000000' }),
+      ]);
+      const left = rates.map(({ scope, type, model, limit, remaining }) => [
+        ...[scope, type, model, limit, remaining],
+      ]);
+      expect(left).toEqual([
+        ['user', 'requests', null, 10, 9],
+        ['user', 'requests', 'test-model', 5, 4],
+        ['team', 'tokens', null, 1000, expect.any(Number)],
+      ]);
+      const tokens = rates.at(-1)?.['remaining'];
+      expect(tokens).toBeGreaterThan(800);
+      expect(tokens).toBeLessThan(1000);
+    },
+  );
+
+  it('the ids of one answer lead to the next, as meters in menu bars ask', async () => {
+    const row = (await info('/key/info'))['info'] as Json;
+    const user = await info(`/user/info?user_id=${encodeURIComponent(String(row['user_id']))}`);
+    expect(user).toMatchObject({ user_id: row['user_id'], user_info: { spend: 0.01 } });
+    const team = await info(`/team/info?team_id=${String(row['team_id'])}`);
+    expect(team).toMatchObject({ team_id: row['team_id'], team_info: { spend: 0.01 } });
+    expect([user['caller'], team['caller']]).toEqual([undefined, undefined]);
+  });
+
+  it('a user that no administrator made has the limits of new users', async () => {
+    const carol = bench.caller(0, await bench.issuer.sign({ sub: 'carol', email: 'c@acme.example', team: 'research' }));
+    const answer = await info('/key/info', carol);
+    expect(answer['info']).toMatchObject({ max_budget: 7, spend: 0, team_id: 'research' });
+    const [budget] = standingIn(answer).budgets;
+    expect(budget).toMatchObject({ scope: 'user', remaining_usd: '7.000000000000' });
+  });
+
+  it('a call with a key gets its key as before, and what is left', async () => {
+    const { json } = await bench.admin.post<Json>('/key/generate', { max_budget: 3 });
+    const answer = await info('/key/info', bench.caller(0, String(json['key'])));
+    expect(answer).toMatchObject({ key: json['token'], info: { max_budget: 3 } });
+    expect(standingIn(answer).budgets).toMatchObject([
+      { scope: 'key', budget_usd: '3.000000000000' },
+    ]);
+    expect((await bench.admin.get('/key/info')).status).toBe(400);
+  });
+});
