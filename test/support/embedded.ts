@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -51,12 +59,16 @@ async function ensureOriginal(content: EmbeddedContent): Promise<string> {
   return original;
 }
 
-/** A change of the engine or of a migration needs another original. */
+const SOURCES = new URL('../../libs/database/src/migrations/', import.meta.url);
+
+/** A change of the engine, of a migration or of what one imports needs another original. */
 function fingerprint(migrations: typeof MIGRATIONS): string {
   const engine = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   const hash = createHash('sha256').update(
     readFileSync(join(dirname(engine), '..', 'package.json')),
   );
   for (const migration of migrations) hash.update(String(migration));
+  for (const name of readdirSync(SOURCES).toSorted())
+    hash.update(readFileSync(new URL(name, SOURCES)));
   return hash.digest('hex').slice(0, 16);
 }

@@ -25,6 +25,68 @@ const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {
 });
 
 /**
+ * Hands out leases of several windows, all or none. Their rows are locked by the caller. A refusal is of the tightest of the
+ * windows that are short, which is that of which the least is unspent: leases come back, what was spent does not.
+ */
+const takeGroup = sqlFunction(
+  'gatehouse_take_group',
+  ['p_holder text', 'p_now timestamptz', 'p_asks jsonb'],
+  {
+    returns: 'jsonb',
+    body: `
+    DECLARE
+      v_ask record;
+      v_spent numeric;
+      v_others numeric;
+      v_own numeric;
+      v_left numeric;
+      v_unspent numeric;
+      v_refusal jsonb;
+      v_short jsonb := '[]';
+      v_granted jsonb := '[]';
+    BEGIN
+      FOR v_ask IN SELECT (a.ask->>'scope') AS scope, (a.ask->>'id') AS id,
+          (a.ask->>'start')::timestamptz AS window_start, (a.ask->>'end')::timestamptz AS window_end,
+          (a.ask->>'cap')::numeric AS cap, (a.ask->>'need')::numeric AS need,
+          (a.ask->>'want')::numeric AS want, a.number - 1 AS place
+        FROM jsonb_array_elements(p_asks) WITH ORDINALITY AS a (ask, number) ORDER BY a.number
+      LOOP
+        SELECT w.spent_usd INTO v_spent FROM budget_windows w
+        WHERE (w.scope, w.id, w.window_start, w.window_end)
+          = (v_ask.scope, v_ask.id, v_ask.window_start, v_ask.window_end);
+        SELECT coalesce(sum(greatest(l.amount_usd, 0)) FILTER (WHERE l.holder <> p_holder), 0),
+          coalesce(sum(l.amount_usd) FILTER (WHERE l.holder = p_holder), 0)
+        INTO v_others, v_own
+        FROM budget_leases l JOIN budget_holders h USING (holder)
+        WHERE (l.scope, l.id, l.window_start, l.window_end)
+          = (v_ask.scope, v_ask.id, v_ask.window_start, v_ask.window_end)
+          -- A renewal that began in time may still be under way: a statement takes five seconds at most.
+          AND (l.holder = p_holder OR h.expires_at > p_now - interval '6 seconds');
+        v_left := v_ask.cap - v_spent - v_others - v_own;
+        IF v_ask.need > 0 AND v_left < v_ask.need THEN
+          v_short := v_short || to_jsonb(v_ask.place);
+          IF v_unspent IS NULL OR v_ask.cap - v_spent < v_unspent THEN
+            v_unspent := v_ask.cap - v_spent;
+            v_refusal := jsonb_build_object('refused', v_ask.place, 'spent', v_spent::text,
+              'held', (v_others + greatest(v_own, 0))::text, 'others', v_others::text);
+          END IF;
+        END IF;
+        v_granted := v_granted || to_jsonb(
+          greatest(0, least(v_left, greatest(v_ask.want, trunc(v_left / 10, 12))))::text);
+      END LOOP;
+      IF v_refusal IS NOT NULL THEN RETURN v_refusal || jsonb_build_object('short', v_short); END IF;
+      INSERT INTO budget_leases AS l (scope, id, window_start, window_end, holder, amount_usd)
+      SELECT a.ask->>'scope', a.ask->>'id', (a.ask->>'start')::timestamptz, (a.ask->>'end')::timestamptz,
+        p_holder, (v_granted->>(a.number - 1)::int)::numeric
+      FROM jsonb_array_elements(p_asks) WITH ORDINALITY AS a (ask, number)
+      ON CONFLICT (scope, id, window_start, window_end, holder)
+        DO UPDATE SET amount_usd = l.amount_usd + EXCLUDED.amount_usd;
+      RETURN jsonb_build_object('granted', v_granted);
+    END`,
+  },
+);
+
+/**
  * Renews the time of a process, takes back what it gives back, and hands out leases for groups of windows. To a
  * process whose time was up it reports what its leases were, because others may have got them. Requests of a process have
  * ascending numbers. One that is repeated, because its answer was lost, gets that answer and what was lost since.
@@ -98,4 +160,4 @@ const takeLeases = sqlFunction(
 );
 
 /** The functions of budgets that are other ones since they were first made. */
-export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend, takeLeases];
+export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend, takeGroup, takeLeases];

@@ -15,8 +15,10 @@ export interface HoldRange {
 export interface HoldWaiter extends HoldRange {
   readonly claims: readonly MoneyClaim[];
   readonly accounts: readonly WindowAccount[];
-  /** Until when it waits for what other processes give back; `null` before it was refused. */
-  untilMs: number | null;
+  /** Until when it waits for what other processes give back of a window, by the place of its claim. */
+  readonly waits: Map<number, number>;
+  /** When other processes were last asked to give something back for it. */
+  demandedMs: number;
   readonly served: (heldPico: PicoUsd) => void;
   readonly refused: (claim: MoneyClaim, refusal: LeaseRefusal) => void;
   readonly failed: (error: unknown) => void;

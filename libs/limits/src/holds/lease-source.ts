@@ -21,10 +21,12 @@ export interface WindowState {
   readonly heldPico: PicoUsd;
 }
 
-/** The window that cannot bear its need. */
+/** Of the windows that cannot bear their need the tightest: that of which the least is unspent. */
 export interface LeaseRefusal extends WindowState {
   /** Which of the group. */
   readonly place: number;
+  /** Places of all windows of the group that cannot. */
+  readonly short: readonly number[];
   /** The part that other processes hold. */
   readonly othersPico: PicoUsd;
 }

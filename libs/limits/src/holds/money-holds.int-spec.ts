@@ -140,6 +140,19 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     expect((await first.hold([claim], rest)).heldPico).toBe(rest.mostPico);
   });
 
+  it('names the tightest of the windows that are short, and gets all of them from another process', async () => {
+    const [first, second] = [holdsOf(harness).holds, holdsOf(harness).holds];
+    const key = aClaim({ scope: 'key' });
+    const team = aClaim({ scope: 'team', capPico: 10n * CENT });
+    const amount = (cents: bigint) => ({ leastPico: cents * CENT, mostPico: cents * CENT });
+    const running = [await second.hold([key], amount(95n)), await second.hold([team], amount(8n))];
+    await expect(first.hold([key, team], amount(6n))).rejects.toMatchObject({
+      details: { budget: { scope: 'team', limit: '0.1', held: '0.08' } },
+    });
+    for (const hold of running) hold.release(0n);
+    expect((await first.hold([key, team], amount(6n))).heldPico).toBe(6n * CENT);
+  });
+
   it('refuses no call in one process because of others that no budget could bear in another', async () => {
     const [first, second] = [holdsOf(harness).holds, holdsOf(harness).holds];
     const claim = aClaim();

@@ -26,6 +26,8 @@ export interface MoneyHold {
 
 /** How long a request waits for what other processes hold and do not use. */
 const DEMAND_MS = 250;
+/** The calls of other processes leave something over while it waits. */
+const DEMAND_AGAIN_MS = 50;
 const RETRY_MS = 20;
 const END_LIMIT_MS = 1_000;
 
@@ -73,7 +75,8 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         ...range,
         claims,
         accounts,
-        untilMs: null,
+        waits: new Map(),
+        demandedMs: -Infinity,
         served: (heldPico) => {
           resolve(held(accounts, heldPico));
         },
@@ -141,7 +144,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     const missed = await this.serve(groupsOf(this.waiters));
     // A demand that fails leaves the requests waiting, and the next round finds out why.
     if (missed.length > 0) await this.source.demand(missed).catch(() => undefined);
-    return [...this.waiters].some(({ untilMs }) => untilMs === null);
+    return [...this.waiters].some(({ waits }) => waits.size === 0);
   }
 
   /**
@@ -179,29 +182,32 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         this.leave(waiter);
         waiter.served(heldPico);
       } else if (answer.refusal !== null) {
-        const claim = this.refuse(waiter, answer.refusal);
-        if (claim !== null) missed.push(claim);
+        missed.push(...this.refuse(waiter, answer.refusal));
       }
     }
     return missed;
   }
 
-  /** Refuses a request, or returns the claim for which it goes on waiting. */
+  /** Refuses a request, or lets it wait and returns the claims that other processes are to be asked for now. */
   private refuse(
     waiter: HoldWaiter,
     refusal: NonNullable<LeaseAnswer['refusal']>,
-  ): MoneyClaim | null {
+  ): readonly MoneyClaim[] {
     const claim = waiter.claims[refusal.place];
-    if (claim === undefined) return null;
+    if (claim === undefined) return [];
     const nowMs = performance.now();
-    const isFirst = waiter.untilMs === null;
     // What was spent does not come back: no process can give what is missing then.
     const couldFit = claim.capPico - refusal.spentPico >= waiter.leastPico;
-    if (refusal.othersPico > 0n && couldFit) waiter.untilMs ??= nowMs + DEMAND_MS;
-    if (waiter.untilMs !== null && nowMs < waiter.untilMs) return isFirst ? claim : null;
-    this.leave(waiter);
-    waiter.refused(claim, refusal);
-    return null;
+    const untilMs = waiter.waits.get(refusal.place) ?? nowMs + DEMAND_MS;
+    if (refusal.othersPico > 0n && couldFit) waiter.waits.set(refusal.place, untilMs);
+    if (!waiter.waits.has(refusal.place) || nowMs >= untilMs) {
+      this.leave(waiter);
+      waiter.refused(claim, refusal);
+      return [];
+    }
+    if (nowMs < waiter.demandedMs + DEMAND_AGAIN_MS) return [];
+    waiter.demandedMs = nowMs;
+    return waiter.claims.filter((_, place) => refusal.short.includes(place));
   }
 
   /** Leases count from before the request, so that they never outlive those in the source. */

@@ -37,6 +37,7 @@ interface RefusedRow {
   readonly spent: string;
   readonly held: string;
   readonly others: string;
+  readonly short: readonly number[];
 }
 
 const TAKE = 'SELECT gatehouse_take_leases($1, $2, $3::jsonb) AS taken';
@@ -142,11 +143,12 @@ function lostOf({ scope, id, startMs, endMs, amount }: LostRow): LeaseAmount {
 
 function answerOf(row: GrantedRow | RefusedRow): LeaseAnswer {
   if ('granted' in row) return { grantedPico: row.granted.map(parseUsd), refusal: null };
-  const { refused, spent, held, others } = row;
+  const { refused, spent, held, others, short } = row;
   return {
     grantedPico: null,
     refusal: {
       place: refused,
+      short,
       spentPico: parseUsd(spent),
       heldPico: parseUsd(held),
       othersPico: parseUsd(others),
