@@ -86,7 +86,7 @@ const layers = {
   'libs/config/src': ['model', 'diagnostics', 'names', 'source', 'narrowing', 'schema', 'assembly'],
   'libs/database/src': ['connection', 'embedded', 'migrations'],
   'libs/keys/src': recordLayers,
-  'libs/limits/src': ['effective', 'holds', 'rates', 'admission', 'alerts'],
+  'libs/limits/src': ['effective', 'holds', 'rates', 'providers', 'admission', 'alerts'],
   'libs/orgs/src': recordLayers,
   'libs/proxy/src': ['upstream', 'dialects', 'streaming', 'routing', 'endpoints', 'relay'],
   'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],

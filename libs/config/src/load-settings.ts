@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { deepFreeze } from '#libs/common';
+import { warnOfUnusedBudgets } from './assembly/provider-budgets.js';
 import { adjustmentsOf, warnOfUnusedAdjustments } from './assembly/cost-adjustments.js';
 import { accessSettingsOf } from './assembly/access-settings.js';
 import { budgetSettingsOf } from './assembly/budgets.js';
@@ -205,6 +206,7 @@ function assemble(
   const isOmitting = unsupported === 'omit';
   const { deployments, omitted } = deploymentsOf(models, defaults, environment, isOmitting);
   warnOfUnusedAdjustments(library, deployments, new ConfigPath('litellm_settings', findings));
+  warnOfUnusedBudgets(router.provider_budget_config ?? {}, deployments, findings);
   const access = accessSettingsOf(sources);
   const settings = {
     network: networkSettingsOf(sources, workingDirectory),
@@ -230,7 +232,7 @@ function assemble(
     omittedDeployments: omitted,
     router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
     spend: spendSettingsOf(sources),
-    budgets: budgetSettingsOf(root),
+    budgets: budgetSettingsOf(sources),
     keys: keySettingsOf(root),
     alerts: alertSettingsOf(sources),
     reports: { statementTimeoutSeconds: root.gatehouse.reports.statement_timeout_seconds },

@@ -8,6 +8,7 @@ import { OrganizationsModule } from '#libs/orgs';
 import { LimitingAdmission, LimitingDeployments, SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
+import { DeploymentLimits } from './admission/deployment-limits.js';
 import { LimitsAdmission } from './admission/limits-admission.js';
 import { AlertChannels } from './alerts/alert-channels.js';
 import { AlertMailer } from './alerts/alert-mailer.js';
@@ -21,6 +22,8 @@ import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
 import { MoneyHolds } from './holds/money-holds.js';
 import { PostgresLeases } from './holds/postgres-leases.js';
+import { ProviderBudgetsController } from './providers/provider-budgets.controller.js';
+import { ProviderBudgets } from './providers/provider-budgets.js';
 import { DeploymentRates } from './rates/deployment-rates.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
@@ -47,6 +50,7 @@ function rateCountersOf(database: Database): RateCounters {
     OrganizationsModule,
     EndUsersModule,
   ],
+  controllers: [ProviderBudgetsController],
   providers: [
     AlertChannels,
     AlertMailer,
@@ -56,7 +60,9 @@ function rateCountersOf(database: Database): RateCounters {
     LimitRows,
     EffectiveLimits,
     RateAdmission,
-    { provide: LimitingDeployments, useClass: DeploymentRates },
+    DeploymentRates,
+    ProviderBudgets,
+    { provide: LimitingDeployments, useClass: DeploymentLimits },
     { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
     MoneyAdmission,
     MoneyHolds,

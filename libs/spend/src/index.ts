@@ -11,6 +11,8 @@ export * from './admission/cost-request.js';
 export {
   DeploymentAdmission,
   LimitingDeployments,
+  type AttemptUse,
+  type DeploymentEntry,
   type DeploymentPass,
 } from './admission/deployment-admission.js';
 export type * from './admission/standing.js';

@@ -180,6 +180,7 @@ const REPORTS: readonly RequestExample[] = [
     parameters: { start_date: '2026-11-01', end_date: '2026-11-30' },
   })),
   { operation: 'GET /global/spend' },
+  { operation: 'GET /provider/budgets' },
   { operation: 'GET /global/spend/all_tag_names' },
   {
     operation: 'POST /global/spend/end_users',

@@ -133,6 +133,7 @@ export const globalSpendTrackingRoutes = [
   '/global/spend/tags',
   '/global/spend/all_tag_names',
   '/global/predict/spend/logs',
+  '/provider/budgets',
 ] as const;
 
 /** Ours: reports that show a caller nothing but its own spend, so callers without a team may ask for them. */

@@ -30,11 +30,32 @@ router_settings:
   provider_budget_config:
     openai: { budget_limit: 0.000000000001, time_period: 1d }
     azure: { budget_limit: 0, time_period: 10d }
+    groq: { max_budget: 2, budget_duration: 1mo }
 `;
     expect(budgetsOf(text)).toMatchObject({
       gateway: capOf('1000.000000000001', '30d'),
-      providers: { openai: capOf('0.000000000001', '1d'), azure: capOf('0', '10d') },
+      providers: {
+        openai: capOf('0.000000000001', '1d'),
+        azure: capOf('0', '10d'),
+        groq: capOf('2', '1mo'),
+      },
     });
+  });
+
+  it('of a provider that no deployment has are warned of', () => {
+    const text = `
+model_list: [{ model_name: m, litellm_params: { model: openai/m, api_key: k } }]
+router_settings:
+  provider_budget_config:
+    openai: { budget_limit: 1, time_period: 1d }
+    open_ai: { budget_limit: 1, time_period: 1d }`;
+    const { warnings } = settingsFromYaml(text);
+    expect(warnings.filter(({ path }) => path.includes('provider_budget'))).toEqual([
+      {
+        path: 'router_settings.provider_budget_config.open_ai',
+        message: 'is the provider of no deployment',
+      },
+    ]);
   });
 
   it('of new teams are those of default_team_params, completed by the entry of default_team_settings for all teams', () => {
@@ -105,6 +126,18 @@ router_settings:
     [
       'router_settings: { provider_budget_config: { openai: { time_period: 1d } } }',
       'router_settings.provider_budget_config.openai.budget_limit',
+    ],
+    [
+      'router_settings: { provider_budget_config: { openai: { max_budget: 1 } } }',
+      'router_settings.provider_budget_config.openai.time_period',
+    ],
+    [
+      'router_settings: { provider_budget_config: { openai: { max_budget: 1, budget_limit: 1, time_period: 1d } } }',
+      'router_settings.provider_budget_config.openai.max_budget',
+    ],
+    [
+      'router_settings: { provider_budget_config: { openai: { budget_limit: 1, time_period: daily } } }',
+      'router_settings.provider_budget_config.openai.time_period',
     ],
     ['gatehouse: { budgets: { clamp_output: maybe } }', 'gatehouse.budgets.clamp_output'],
   ])('refuse the start where they are malformed: %s', (text, path) => {

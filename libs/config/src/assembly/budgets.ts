@@ -1,8 +1,11 @@
 import { changedLimits, usdTextOf, type Limits, type NamedLimits } from '#libs/access';
 import { formatUsd, picoUsdOf, type ExactDecimal } from '#libs/common';
+import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Settings } from '../model/settings.js';
 import { DEFAULT_TEAM } from '../schema/budgets.config.js';
 import type { RootValue } from '../schema/root.config.js';
+import { writtenBudget, type WrittenBudgets } from './provider-budgets.js';
+import type { Sources } from './sources.js';
 
 type NewLimits = RootValue['litellm_settings']['default_internal_user_params'];
 
@@ -10,11 +13,8 @@ type NewLimits = RootValue['litellm_settings']['default_internal_user_params'];
 const EPOCH = new Date(0);
 
 /** Returns the budgets that the file names, and how budgets are kept. */
-export function budgetSettingsOf({
-  litellm_settings: library,
-  router_settings: router,
-  gatehouse,
-}: RootValue): Settings['budgets'] {
+export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets'] {
+  const { litellm_settings: library, router_settings: router, gatehouse } = root;
   const hasCap = library.max_budget !== null && library.max_budget.coefficient > 0n;
   return {
     unpricedModels: gatehouse.budgets.unpriced_models,
@@ -23,12 +23,7 @@ export function budgetSettingsOf({
     calendar: { zone: library.timezone, resetTime: library.budget_reset_time },
     exceededStatus: STATUSES[library.budget_exceeded_status_code],
     gateway: hasCap ? capOf(library.max_budget, library.budget_duration) : {},
-    providers: Object.fromEntries(
-      Object.entries(router.provider_budget_config ?? {}).map(([provider, budget]) => [
-        provider,
-        capOf(budget.budget_limit, budget.time_period),
-      ]),
-    ),
+    providers: providersOf(router.provider_budget_config ?? {}, findings),
     newUsers: newLimitsOf({
       ...library.default_internal_user_params,
       max_budget:
@@ -72,6 +67,18 @@ function newTeamOf({
     rpm_limit: params.rpm_limit ?? entry.rpm_limit,
     max_parallel_requests: params.max_parallel_requests ?? entry.max_parallel_requests,
   };
+}
+
+function providersOf(
+  written: WrittenBudgets,
+  findings: ConfigDiagnostics,
+): Settings['budgets']['providers'] {
+  const found: Record<string, Limits> = {};
+  for (const provider of Object.keys(written)) {
+    const { amount, duration } = writtenBudget(written, provider, findings);
+    found[provider] = capOf(amount, duration);
+  }
+  return found;
 }
 
 function capOf(amount: ExactDecimal | null, duration: string | null): Limits {

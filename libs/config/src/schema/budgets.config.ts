@@ -2,7 +2,7 @@ import { DURATION_RULE, isBudgetDuration } from '#libs/access';
 import { ignoredKeys, pendingKeys } from '../names/unsupported-keys.js';
 import { list, recordOf } from './collections.js';
 import { isMapping } from './input.js';
-import { bare, besideRule, described, descriptionOf, keyOf, refuseValue, required } from './key.js';
+import { bare, besideRule, described, descriptionOf, keyOf, refuseValue } from './key.js';
 import { plainName } from './rules.js';
 import { choice, dollars, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
@@ -160,8 +160,10 @@ export const LIBRARY_BUDGETS = {
 const PROVIDER_BUDGET = section({
   summary: 'A budget.',
   fields: {
-    budget_limit: required(dollars('US dollars.'), 'Write an amount.'),
-    time_period: required(budgetDuration('Length of a window.'), 'Write a duration.'),
+    budget_limit: dollars('US dollars. Required, here or as max_budget.'),
+    time_period: budgetDuration('Length of a window. Required, here or as budget_duration.'),
+    max_budget: dollars('Another name of budget_limit.'),
+    budget_duration: budgetDuration('Another name of time_period.'),
   },
   unknownKeys: 'refuse',
 });

@@ -67,9 +67,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
    */
   hold(claims: readonly MoneyClaim[], range: HoldRange): MoneyHold | Promise<MoneyHold> {
     const accounts = this.accounts.of(claims);
-    if (performance.now() < this.leasedUntilMs && canBear(accounts, range.mostPico)) {
-      return held(accounts, range.mostPico);
-    }
+    if (this.bears(claims, range.mostPico)) return held(accounts, range.mostPico);
     return new Promise((resolve, reject) => {
       this.enqueue({
         ...range,
@@ -86,6 +84,11 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         failed: reject,
       });
     });
+  }
+
+  /** Whether the leases of this process bear an amount at once. */
+  bears(claims: readonly MoneyClaim[], amountPico: PicoUsd): boolean {
+    return performance.now() < this.leasedUntilMs && canBear(this.accounts.of(claims), amountPico);
   }
 
   /**

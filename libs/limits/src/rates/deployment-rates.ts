@@ -1,37 +1,46 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { LimitingDeployments, type CostRequest, type DeploymentPass } from '#libs/spend';
+import type { CostRequest } from '#libs/spend';
 import { deploymentClaims, type RateClaim } from './rate-claims.js';
-import { RateCounters, type RateRefusal } from './rate-counters.js';
+import { RateCounters, type RateRefusal, type RateTicket } from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';
 
-const OPEN: DeploymentPass = { release: () => undefined, cancel: () => undefined };
+const OPEN: Pick<RateTicket, 'release' | 'cancel'> = {
+  release: () => undefined,
+  cancel: () => undefined,
+};
+
+/** What an attempt has taken of the counters of its deployment. */
+export type DeploymentTicket = typeof OPEN;
 
 /** The limits of requests, tokens and parallel requests of deployments. */
 @Injectable()
-export class DeploymentRates extends LimitingDeployments {
+export class DeploymentRates {
   /** @param clock the time of day, for the instants in refusals */
   constructor(
     private readonly counters: RateCounters,
     private readonly clock: Clock,
-  ) {
-    super();
-  }
+  ) {}
 
-  override enter(
+  /** Takes of the counters of a deployment; `null` when it is at a limit. Returns a promise only where the answer is not in memory. */
+  take(
     deployment: DeploymentSettings,
     request: CostRequest,
-  ): DeploymentPass | null | Promise<DeploymentPass | null> {
+  ): DeploymentTicket | null | Promise<DeploymentTicket | null> {
     const claims = deploymentClaims(deployment, request);
     if (claims.length === 0) return OPEN;
     const result = this.counters.take(claims);
     return result instanceof Promise ? result.then(({ ticket }) => ticket) : result.ticket;
   }
 
-  override refusal(request: CostRequest): GatehouseError | null | Promise<GatehouseError | null> {
+  /** Returns the refusal `rate_limited` when every one of some deployments is at a limit, else `null`. */
+  refusal(
+    deployments: Iterable<DeploymentSettings>,
+    request: CostRequest,
+  ): GatehouseError | null | Promise<GatehouseError | null> {
     const claims: (readonly RateClaim[])[] = [];
-    for (const deployment of request.bounds.keys()) {
+    for (const deployment of deployments) {
       const own = deploymentClaims(deployment, request);
       if (own.length === 0) return null;
       claims.push(own);

@@ -10,6 +10,7 @@ import {
   expectationOf,
   isPricedFor,
   serviceTierOf,
+  type CallAdmission,
   type CallOrigin,
   type CallOutcome,
   type CallRef,
@@ -31,6 +32,8 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set(['', 'auto', 'default', 'sta
 export interface NewAttempt {
   readonly access: Pick<AccessContext, 'clientRequestId' | 'decisionId'>;
   readonly cost: CostReservation;
+  /** The windows in which the cost of the attempt is held. */
+  readonly admission: CallAdmission;
   readonly origin: CallOrigin;
   readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
   readonly deployment: DeploymentSettings;
@@ -184,7 +187,7 @@ export class AttemptAccounting {
    * @param plan what is to be tried
    */
   open(plan: NewAttempt): AttemptEntry {
-    const { access, cost, origin, endpoint, deployment, attempt } = plan;
+    const { access, cost, admission, origin, endpoint, deployment, attempt } = plan;
     const { requestId, attribution, modelGroup } = cost.request;
     const prices = this.priceBook.find(deployment);
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
@@ -202,7 +205,7 @@ export class AttemptAccounting {
       deploymentId: deployment.id,
       attribution,
       ...origin,
-      ...cost.admission,
+      ...admission,
       ...amounts,
     });
     const { input, output } = deployment.prices ?? {};

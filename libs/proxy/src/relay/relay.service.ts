@@ -1,25 +1,31 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { GatehouseError, pause } from '#libs/common';
+import { GatehouseError, isGatehouseError, pause } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { DeploymentAdmission } from '#libs/spend';
+import { DeploymentAdmission, type DeploymentPass } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import {
-  Attempts,
-  isRetryableResponse,
-  requestedPauseMs,
-  type NextAttempt,
-} from '../routing/retries.js';
+import { Attempts } from '../routing/retries.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
-import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
-import { UsageRefusals, mayRefuseUsageRequest } from '../upstream/refusals.js';
+import { UsageRefusals } from '../upstream/refusals.js';
 import { watchClientAbort, watchRevocation } from './interruptions.js';
 import { AttemptAccounting } from './attempt-accounting.js';
+import {
+  followingAttempt,
+  isAccepted,
+  mayRefuseOptions,
+  useSince,
+  type PassedOver,
+} from './attempt-endings.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
 import type { RelayCall, ReservedCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 import { prepareRequest, type PreparedRequest } from './upstream-request.js';
+
+/** A call with a place at one deployment. */
+interface EnteredCall extends ReservedCall {
+  readonly pass: DeploymentPass;
+}
 
 /** An attempt with everything that it sends. */
 interface PreparedAttempt {
@@ -36,12 +42,6 @@ interface FirstAttempt {
   readonly attempts: Attempts;
 }
 
-/** The deployment is at a limit. */
-interface PassedOver {
-  readonly kind: 'full';
-}
-
-const PASSED_OVER: PassedOver = { kind: 'full' };
 const LATE_FAILURE = 'a call whose access was taken back failed';
 
 /**
@@ -123,12 +123,14 @@ export class RelayService {
     const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
     let answer: BufferedResponse | null = null;
     let failure: GatehouseError | null = null;
+    let passedOver: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
       await this.pause(next.pauseMs);
       const ending = await this.attemptWithin(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'answered') answer = ending.answer;
-      else if (ending.kind !== 'full') failure = errorOfFailure(ending.failure, next.deployment.id);
+      else if (ending.kind === 'full') passedOver ??= ending.refusal;
+      else failure = errorOfFailure(ending.failure, next.deployment.id);
       if (ending.kind === 'unanswered') {
         // What an earlier deployment answered is not the end of a call that may be billed by another.
         answer = null;
@@ -138,32 +140,32 @@ export class RelayService {
       next = followingAttempt(ending, attempts);
     }
     if (client.isGone) return;
-    if (answer === null) throw failure ?? (await this.refusalOfAll(call));
+    if (answer === null) throw failure ?? passedOver ?? (await this.refusalOfAll(call));
     client.send(answer.status, answer.headers, answer.body);
   }
 
-  /** An attempt that counts against the limits of its deployment. */
+  /** An attempt that counts against the limits of its deployment and the budget of its provider. */
   private async attemptWithin(
     call: ReservedCall,
     deployment: DeploymentSettings,
     attempts: Attempts,
   ): Promise<AttemptEnding | PassedOver> {
     const { cost } = call;
-    const entered = this.deployments.enter(deployment, cost.request);
+    const entered = this.deployments.enter(deployment, cost);
     const pass = entered instanceof Promise ? await entered : entered;
-    if (pass === null) {
+    if (pass === null || isGatehouseError(pass)) {
       attempts.passOver(deployment);
-      return PASSED_OVER;
+      return { kind: 'full', refusal: pass };
     }
-    const before = tokensOf(cost);
+    const before = cost.booked;
     let isUnsent = false;
     try {
-      const ending = await this.attemptDeployment(call, deployment, attempts);
+      const ending = await this.attemptDeployment({ ...call, pass }, deployment, attempts);
       isUnsent = ending.kind === 'unsent';
       return ending;
     } finally {
       if (isUnsent) pass.cancel();
-      else pass.release(tokensOf(cost) - before);
+      else pass.release(useSince(before, cost.booked));
     }
   }
 
@@ -174,7 +176,7 @@ export class RelayService {
   }
 
   private attemptDeployment(
-    call: ReservedCall,
+    call: EnteredCall,
     deployment: DeploymentSettings,
     attempts: Attempts,
   ): Promise<AttemptEnding> {
@@ -187,7 +189,7 @@ export class RelayService {
 
   /** One more attempt when the upstream refuses the `stream_options` that the gateway has added. */
   private async withoutOptions(
-    call: ReservedCall,
+    call: EnteredCall,
     { deployment, first, attempts }: FirstAttempt,
   ): Promise<AttemptEnding> {
     const ending = await first;
@@ -203,7 +205,7 @@ export class RelayService {
   }
 
   private async attemptOne(
-    call: ReservedCall,
+    call: EnteredCall,
     { deployment, number: attempt, prepared }: PreparedAttempt,
   ): Promise<AttemptEnding> {
     this.refuseWhileEnding();
@@ -213,6 +215,7 @@ export class RelayService {
     const entry = this.accounting.open({
       access: call.access,
       cost: call.cost,
+      admission: call.pass.admission,
       origin: call.origin,
       endpoint: call.endpoint,
       deployment,
@@ -260,35 +263,6 @@ export class RelayService {
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
 function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
-}
-
-function tokensOf({ booked }: ReservedCall['cost']): number {
-  return booked.inputTokens + booked.outputTokens;
-}
-
-function followingAttempt(
-  ending: AttemptEnding | PassedOver,
-  attempts: Attempts,
-): NextAttempt | null {
-  if (ending.kind === 'delivered') return null;
-  if (ending.kind !== 'answered') return attempts.next();
-  const { status, head } = ending.answer;
-  return isRetryableResponse(status, head.headers)
-    ? attempts.next(requestedPauseMs(head.headers))
-    : null;
-}
-
-function mayRefuseOptions(ending: AttemptEnding): boolean {
-  return (
-    ending.kind === 'answered' && mayRefuseUsageRequest(ending.answer.status, ending.answer.body)
-  );
-}
-
-/** A success, buffered or begun as a stream. */
-function isAccepted(ending: AttemptEnding, { client }: ReservedCall): boolean {
-  return ending.kind === 'answered'
-    ? isSuccessStatus(ending.answer.status)
-    : ending.kind === 'delivered' && client.isOpen;
 }
 
 function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {

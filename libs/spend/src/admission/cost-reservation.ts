@@ -26,7 +26,7 @@ export class CostReservation {
    */
   constructor(
     readonly request: CostRequest,
-    private readonly heldPico: PicoUsd,
+    readonly heldPico: PicoUsd,
     private readonly onRelease: (bookedPico: PicoUsd) => void,
     private readonly terms: ReservationTerms = {},
   ) {}

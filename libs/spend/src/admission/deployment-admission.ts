@@ -1,39 +1,62 @@
-import type { GatehouseError } from '#libs/common';
+import type { GatehouseError, PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import type { CallAdmission } from '../costs/call-records.js';
 import type { CostRequest } from './cost-request.js';
+import type { CostReservation } from './cost-reservation.js';
+
+/** What an attempt has used when it ended. */
+export interface AttemptUse {
+  readonly tokens: number;
+  readonly costPico: PicoUsd;
+}
 
 /** The place of an attempt at a deployment. Ended exactly once. */
 export interface DeploymentPass {
-  /** Ends the attempt: its tokens take the place of those that were expected. */
-  release(tokens: number): void;
+  /** The windows in which the cost of the attempt is held: those of its request and of the deployment's provider. */
+  readonly admission: CallAdmission;
+  /** The most that the attempt may cost by the budget of its provider; `null` where that sets no bound. */
+  readonly heldPico: PicoUsd | null;
+  /** Ends the attempt: what it has used takes the place of what was expected. */
+  release(use: AttemptUse): void;
   /** Gives the place back: nothing has reached the deployment. */
   cancel(): void;
 }
 
-/** Keeps the limits of deployments, so that one at its limit is passed over. Shared by the relay and explanations. */
+/** An attempt may enter, or its deployment is passed over: at a limit (`null`), or by the refusal of a budget. */
+export type DeploymentEntry = DeploymentPass | GatehouseError | null;
+
+/** Keeps the limits of deployments and the budgets of their providers, so that those at one are passed over. Shared by the relay and explanations. */
 export abstract class DeploymentAdmission {
-  /** Takes a place at a deployment; `null` when it is at a limit. Returns a promise only where the answer is not in memory. */
+  /**
+   * Takes a place at a deployment. Returns a promise only where the answer is not in memory.
+   * @throws GatehouseError `database_unavailable`
+   */
   abstract enter(
     deployment: DeploymentSettings,
-    request: CostRequest,
-  ): DeploymentPass | null | Promise<DeploymentPass | null>;
+    cost: CostReservation,
+  ): DeploymentEntry | Promise<DeploymentEntry>;
 
-  /** Returns the refusal `rate_limited` when every deployment that may be tried is at a limit, else `null`. */
+  /**
+   * Returns the refusal when no deployment that may be tried is free, `rate_limited` or `budget_exceeded`, else `null`. Where a
+   * budget may be free again when a call ends, only {@link enter} tells.
+   */
   abstract refusal(request: CostRequest): GatehouseError | null | Promise<GatehouseError | null>;
 }
 
 /** The limits of deployments in a program that enforces them. Without one every deployment is open. */
 export abstract class LimitingDeployments extends DeploymentAdmission {}
 
-const PASS: DeploymentPass = { release: () => undefined, cancel: () => undefined };
-
 /** Every deployment is open. */
 export class OpenDeployments extends DeploymentAdmission {
-  override enter(): DeploymentPass {
-    return PASS;
+  override enter(_deployment: DeploymentSettings, { admission }: CostReservation): DeploymentPass {
+    return { admission, heldPico: null, release: doNothing, cancel: doNothing };
   }
 
   override refusal(): null {
     return null;
   }
+}
+
+function doNothing(): void {
+  // There is nothing to give back.
 }
