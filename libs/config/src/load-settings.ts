@@ -206,7 +206,6 @@ function assemble(
   const isOmitting = unsupported === 'omit';
   const { deployments, omitted } = deploymentsOf(models, defaults, environment, isOmitting);
   warnOfUnusedAdjustments(library, deployments, new ConfigPath('litellm_settings', findings));
-  warnOfUnusedBudgets(router.provider_budget_config ?? {}, deployments, findings);
   const access = accessSettingsOf(sources);
   const settings = {
     network: networkSettingsOf(sources, workingDirectory),
@@ -281,6 +280,8 @@ function warnOfTheWhole(settings: Omit<Settings, 'warnings'>, { root, findings }
   if (root.model_list.every((entry) => entry === undefined))
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
   warnOfRouting(root.router_settings, findings);
+  const budgets = root.router_settings.provider_budget_config ?? {};
+  warnOfUnusedBudgets(budgets, settings.deployments, findings);
 }
 
 function warnOfUnknownKeys(file: string, findings: ConfigDiagnostics): void {

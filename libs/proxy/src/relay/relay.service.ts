@@ -123,13 +123,12 @@ export class RelayService {
     const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
     let answer: BufferedResponse | null = null;
     let failure: GatehouseError | null = null;
-    let passedOver: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {
       await this.pause(next.pauseMs);
       const ending = await this.attemptWithin(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'answered') answer = ending.answer;
-      else if (ending.kind === 'full') passedOver ??= ending.refusal;
+      else if (ending.kind === 'full') failure ??= ending.refusal;
       else failure = errorOfFailure(ending.failure, next.deployment.id);
       if (ending.kind === 'unanswered') {
         // What an earlier deployment answered is not the end of a call that may be billed by another.
@@ -140,7 +139,7 @@ export class RelayService {
       next = followingAttempt(ending, attempts);
     }
     if (client.isGone) return;
-    if (answer === null) throw failure ?? passedOver ?? (await this.refusalOfAll(call));
+    if (answer === null) throw failure ?? (await this.refusalOfAll(call));
     client.send(answer.status, answer.headers, answer.body);
   }
 
