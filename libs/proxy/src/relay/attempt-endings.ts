@@ -1,6 +1,8 @@
 import type { BookedTotals } from '#libs/access';
 import type { GatehouseError } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
 import type { AttemptUse } from '#libs/spend';
+import { errorOfFailure } from '../upstream/failure-error.js';
 import {
   isRetryableResponse,
   requestedPauseMs,
@@ -25,6 +27,21 @@ export function useSince(before: BookedTotals, after: BookedTotals): AttemptUse 
     tokens: after.inputTokens + after.outputTokens - before.inputTokens - before.outputTokens,
     costPico: after.costPico - before.costPico,
   };
+}
+
+/**
+ * Returns the error of a call after an ending. That of an attempt wins over the refusal of a deployment that was passed over.
+ * @param known of the endings before
+ */
+export function failureAfter(
+  ending: AttemptEnding | PassedOver,
+  known: GatehouseError | null,
+  { id }: DeploymentSettings,
+): GatehouseError | null {
+  if (ending.kind === 'full') return known ?? ending.refusal;
+  return ending.kind === 'unsent' || ending.kind === 'unanswered'
+    ? errorOfFailure(ending.failure, id)
+    : known;
 }
 
 /** Returns the attempt that follows an ending; `null` for none. */

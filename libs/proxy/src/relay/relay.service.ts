@@ -4,12 +4,12 @@ import type { DeploymentSettings } from '#libs/config';
 import { DeploymentAdmission, type DeploymentPass } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { Attempts } from '../routing/retries.js';
-import { errorOfFailure } from '../upstream/failure-error.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { UsageRefusals } from '../upstream/refusals.js';
 import { watchClientAbort, watchRevocation } from './interruptions.js';
 import { AttemptAccounting } from './attempt-accounting.js';
 import {
+  failureAfter,
   followingAttempt,
   isAccepted,
   mayRefuseOptions,
@@ -128,8 +128,7 @@ export class RelayService {
       const ending = await this.attemptWithin(call, next.deployment, attempts);
       if (ending.kind === 'delivered') return;
       if (ending.kind === 'answered') answer = ending.answer;
-      else if (ending.kind === 'full') failure ??= ending.refusal;
-      else failure = errorOfFailure(ending.failure, next.deployment.id);
+      failure = failureAfter(ending, failure, next.deployment);
       if (ending.kind === 'unanswered') {
         // What an earlier deployment answered is not the end of a call that may be billed by another.
         answer = null;
