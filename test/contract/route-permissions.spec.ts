@@ -80,6 +80,14 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
       (action) => [`GET /${prefix}/${action}`, MANAGED, ADMIN_READERS] as const,
     ),
   ]),
+  ...['new', 'update', 'info', 'delete'].map(
+    (action) => [`POST /tag/${action}`, MANAGED, ADMINS] as const,
+  ),
+  [
+    'GET /tag/list',
+    'management_routes own_spend_routes internal_user_routes internal_user_view_only_routes admin_viewer_routes org_admin_allowed_routes',
+    'master admin person row-admin viewer key',
+  ],
   ['POST /auth/explain', MANAGED, ADMINS],
   ['GET /decisions/dec_1', MANAGED, ADMIN_READERS],
   ['POST /revocations', MANAGED, ADMINS],

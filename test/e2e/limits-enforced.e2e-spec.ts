@@ -147,6 +147,11 @@ describe('every limit of every scope, on chat, completions and embeddings, plain
       await post('/customer/new', { user_id: user, ...limits });
       return { ...(await keyOf({})), body: { user } };
     },
+    tag: async (limits) => {
+      const name = randomUUID();
+      await post('/tag/new', { name, ...limits });
+      return { ...(await keyOf({})), body: { tags: [name] } };
+    },
   };
   const ofMembers = ['max_budget', 'rpm_limit', 'tpm_limit'] as const;
   const cases = Object.keys(SCOPES).flatMap((scope) =>

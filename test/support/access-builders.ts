@@ -64,6 +64,8 @@ export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessC
       orgId: null,
       endUserId: null,
     },
+    ownTags: [],
+    tags: [],
     models: { mayUse: () => true },
     routeLimits: [],
     modelLimits: [],
@@ -96,6 +98,7 @@ export function aTeam(overrides: Partial<TeamSnapshot> = {}): TeamSnapshot {
     models: [],
     blocked: false,
     limits: UNLIMITED,
+    tags: [],
     ...overrides,
   };
 }

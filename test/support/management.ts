@@ -17,6 +17,7 @@ import {
   KeysService,
 } from '#libs/keys';
 import { ORGANIZATIONS_LIBRARY, OrganizationsService } from '#libs/orgs';
+import { TAGS_LIBRARY, TagsService } from '#libs/tags';
 import { MembershipSync, MembershipsService, TEAMS_LIBRARY, TeamsService } from '#libs/teams';
 import {
   USERS_LIBRARY,
@@ -38,6 +39,7 @@ const MANAGEMENT_ENTITIES = [
   ...END_USERS_LIBRARY.entities,
   ...KEYS_LIBRARY.entities,
   ...BUDGETS_LIBRARY.entities,
+  ...TAGS_LIBRARY.entities,
 ];
 
 /** The management services over a migrated database of their own. */
@@ -52,6 +54,7 @@ export interface ManagementHarness {
   readonly roles: UserRoleSync;
   readonly listing: UserListing;
   readonly endUsers: EndUsersService;
+  readonly tags: TagsService;
   readonly keys: KeysService;
   readonly keyMappings: KeyMappingsService;
   readonly keyRegistration: KeyRegistrationService;
@@ -101,6 +104,7 @@ export async function openManagement(
     roles: new UserRoleSync(audit, clock),
     listing: new UserListing(database),
     endUsers: new EndUsersService(database, feed, audit, clock, settings),
+    tags: new TagsService(database, feed, audit, clock),
     keys,
     keyMappings,
     keyRegistration: new KeyRegistrationService(keys, keyMappings),
@@ -145,6 +149,8 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     storedRole: null,
     routeLimits: [],
     modelLimits: [],
+    ownTags: [],
+    tags: [],
     models: { mayUse: () => true },
     admission: { commit: () => Promise.resolve() },
     withdrawal: new Withdrawal(),

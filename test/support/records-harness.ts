@@ -147,6 +147,7 @@ export class RecordsHarness {
           models: [],
           blocked: false,
           limits: UNLIMITED,
+          tags: [],
         });
         this.wrote('team', teamId);
         return Promise.resolve();

@@ -5,6 +5,7 @@ import {
   CostReservation,
   dearestBound,
   type CostRequest,
+  type CountedRequest,
   type RemainingBudget,
   type Standing,
 } from '#libs/spend';
@@ -45,7 +46,7 @@ export class ScriptedCostAdmission extends CostAdmission {
     return Promise.resolve(this.refusal);
   }
 
-  override remaining(attribution: Attribution): Promise<readonly RemainingBudget[]> {
+  override remaining({ attribution }: CountedRequest): Promise<readonly RemainingBudget[]> {
     this.attributions.push(attribution);
     return Promise.resolve(this.budgets);
   }

@@ -45,6 +45,7 @@ export * from './models/model-limits.js';
 export * from './models/model-pattern.js';
 export * from './request/principal.js';
 export * from './request/request-state.js';
+export * from './request/request-tags.js';
 export * from './request/role.js';
 export * from './request/withdrawal.js';
 export * from './routes/route-catalog.js';

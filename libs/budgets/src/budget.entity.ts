@@ -2,7 +2,7 @@ import { UNLIMITED, type Limits } from '#libs/access';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * Limits with a name. They count for every key, team, user, member, organisation and end user that names them and has no
+ * Limits with a name. They count for every key, team, user, member, organisation, end user and tag that names them and has no
  * value of its own.
  */
 @Entity({ name: 'budgets' })

@@ -33,6 +33,7 @@ const USERS_OF_BUDGETS = [
   'organizations',
   'team_memberships',
   'end_users',
+  'tags',
 ] as const;
 
 /** A budget as decisions see it. Frozen. */

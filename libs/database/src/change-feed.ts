@@ -10,6 +10,7 @@ export const CHANGE_TOPICS = [
   'key',
   'key_mapping',
   'budget',
+  'tag',
   'revocation',
   'budget_lease',
 ] as const;

@@ -6,6 +6,7 @@ import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
 import { LimitingAdmission, LimitingDeployments, SpendModule } from '#libs/spend';
+import { TagsModule } from '#libs/tags';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
 import { DeploymentLimits } from './admission/deployment-limits.js';
@@ -18,6 +19,7 @@ import { BudgetAlerts } from './alerts/budget-alerts.service.js';
 import { SubjectLimits } from './alerts/subject-limits.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
 import { LimitRows } from './effective/limit-rows.js';
+import { TagModels } from './effective/tag-models.js';
 import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
 import { MoneyHolds } from './holds/money-holds.js';
@@ -49,6 +51,7 @@ function rateCountersOf(database: Database): RateCounters {
     TeamsModule,
     OrganizationsModule,
     EndUsersModule,
+    TagsModule,
   ],
   controllers: [ProviderBudgetsController],
   providers: [
@@ -59,6 +62,7 @@ function rateCountersOf(database: Database): RateCounters {
     SubjectLimits,
     LimitRows,
     EffectiveLimits,
+    TagModels,
     RateAdmission,
     DeploymentRates,
     ProviderBudgets,

@@ -17,6 +17,7 @@ import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
 import { PROXY_LIBRARY } from '#libs/proxy';
 import { REPORTS_LIBRARY } from '#libs/reports';
 import { SPEND_LIBRARY } from '#libs/spend';
+import { TAGS_LIBRARY } from '#libs/tags';
 import { TEAMS_LIBRARY } from '#libs/teams';
 import { USERS_LIBRARY } from '#libs/users';
 import { ProtectedResourceController } from '../discovery/protected-resource.controller.js';
@@ -42,6 +43,7 @@ const LIBRARIES: readonly Library[] = [
   TEAMS_LIBRARY,
   END_USERS_LIBRARY,
   KEYS_LIBRARY,
+  TAGS_LIBRARY,
   LIMITS_LIBRARY,
   REPORTS_LIBRARY,
   ADMIN_LIBRARY,

@@ -103,6 +103,17 @@ const CUSTOMERS: readonly RequestExample[] = ['customer', 'end_user'].flatMap((p
   ];
 });
 
+const TAGS: readonly RequestExample[] = [
+  {
+    operation: 'POST /tag/new',
+    body: { name: 'batch', description: 'Nightly jobs', max_budget: 50, budget_duration: '1mo' },
+  },
+  { operation: 'POST /tag/update', body: { name: 'batch', max_budget: 80 } },
+  { operation: 'POST /tag/info', body: { names: ['batch'] } },
+  { operation: 'GET /tag/list' },
+  { operation: 'POST /tag/delete', body: { name: 'batch' } },
+];
+
 const CALLS: readonly RequestExample[] = [
   ...ENDPOINTS.flatMap(examplesOf),
   { operation: 'GET /v1/models' },
@@ -220,6 +231,7 @@ export const EXAMPLES: readonly RequestExample[] = [
   ...USER,
   ...KEYS,
   ...CUSTOMERS,
+  ...TAGS,
   ...CALLS,
   ...REPORTS,
   ...ENDINGS,

@@ -44,6 +44,10 @@ export interface AccessContext {
   /** Role of the user's row, also where it does not count for this call; `null` for none. */
   readonly storedRole: UserRole | null;
   readonly attribution: Attribution;
+  /** Tags that the key and the team set for every request; each once. */
+  readonly ownTags: readonly string[];
+  /** All tags of the request, {@link ownTags} first; of a request that calls no model none. See `requestTagsOf`. */
+  readonly tags: readonly string[];
   readonly models: ModelGrant;
   /**
    * Lists of routes that hold for the caller's token and would not hold for a virtual key, each of which must cover a

@@ -50,6 +50,8 @@ export interface KeyGrant {
   readonly models: readonly string[];
   /** Empty is what its owner may; else group names, routes and `/path/*`. */
   readonly allowedRoutes: readonly string[];
+  /** Tags of every request with the key; left out for none. */
+  readonly tags?: readonly string[];
 }
 
 /**

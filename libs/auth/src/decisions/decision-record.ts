@@ -80,6 +80,7 @@ export type KeptDecision = Pick<AccessDecision, 'trace' | 'routes' | 'failure'> 
   readonly models: ModelGrant | null;
   /** `null` for a call that no guard let pass: it counts against no budget. */
   readonly attribution: Attribution | null;
+  readonly tags: readonly string[];
   readonly ending: CallEnding;
   readonly remedy: string | null;
 };
@@ -97,6 +98,7 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
     failure,
     models: access?.models ?? call.models,
     attribution: access?.attribution ?? null,
+    tags: access?.tags ?? [],
     ending,
     remedy:
       ending.reason === null || call.failure !== null
@@ -116,8 +118,8 @@ export async function decisionRecord(
   deployments: readonly DeploymentSettings[],
   costs: Pick<CostAdmission, 'remaining'>,
 ): Promise<DecisionRecord> {
-  const { trace, models, failure, ending, attribution } = kept;
-  const budgets = attribution === null ? [] : await costs.remaining(attribution);
+  const { trace, models, failure, ending, attribution, tags } = kept;
+  const budgets = attribution === null ? [] : await costs.remaining({ attribution, tags });
   const names = models === null ? [] : modelCatalogueOf(deployments).names;
   return {
     decision_id: trace.decisionId,

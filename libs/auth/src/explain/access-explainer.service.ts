@@ -23,7 +23,11 @@ export interface ExplainedCall {
   readonly method: string;
   readonly route: string;
   /** Members of its body; not looked at where the method has none. */
-  readonly body: { readonly model?: string | undefined; readonly user?: string | undefined };
+  readonly body: {
+    readonly model?: string | undefined;
+    readonly user?: string | undefined;
+    readonly tags?: readonly string[] | undefined;
+  };
   readonly headers: Readonly<Record<string, string>>;
 }
 

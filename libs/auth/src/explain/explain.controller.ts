@@ -37,7 +37,7 @@ export class ExplainController {
       caller: callerOf(request),
       method: request.method ?? 'POST',
       route: request.route ?? '/v1/chat/completions',
-      body: { model: request.model, user: request.user },
+      body: { model: request.model, user: request.user, tags: request.tags },
       headers: request.headers ?? {},
     });
   }

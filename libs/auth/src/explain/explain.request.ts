@@ -1,7 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsMetadata } from '#libs/access';
+import { IsMetadata, MAX_TAGS } from '#libs/access';
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, IsString, MaxLength, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  MaxLength,
+  ValidateBy,
+} from 'class-validator';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const MAX_TOKEN_LENGTH = 65_536;
@@ -54,11 +62,18 @@ export class ExplainRequest {
   @MaxLength(MAX_MODEL_LENGTH)
   user?: string;
 
+  @ApiPropertyOptional({ type: [String], description: 'The member "tags" of the body.' })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_TAGS)
+  @IsString({ each: true })
+  tags?: string[];
+
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string' },
     description:
-      'Headers that name a team or an end user. Credentials among them are not looked at.',
+      'Headers that name a team, an end user or tags. Credentials among them are not looked at.',
   })
   @IsOptional()
   @IsHeaderMap()

@@ -1,4 +1,11 @@
-import type { AccessContext, Attribution, Principal, UserRole } from '#libs/access';
+import {
+  isModelRoute,
+  requestTagsOf,
+  type AccessContext,
+  type Attribution,
+  type Principal,
+  type UserRole,
+} from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import type { AccessDecision } from '../call/access-decision.js';
 import { modelLimitsOf } from '../policy/model-permissions.js';
@@ -19,8 +26,10 @@ export interface AdmittedCall {
 /** What an access context says of every call that is decided alike. */
 export type Grant = Omit<
   AccessContext,
-  'requestId' | 'decisionId' | 'clientRequestId' | 'withdrawal'
+  'requestId' | 'decisionId' | 'clientRequestId' | 'withdrawal' | 'tags'
 >;
+
+const NO_TAGS: readonly string[] = [];
 
 /** Returns what an admitted call is granted. Its `admission` commits the planned writes. */
 export function grantOf(
@@ -43,6 +52,7 @@ export function grantOf(
       orgId: result.orgId,
       endUserId,
     }),
+    ownTags: ownTagsOf(principal, result),
     models: result.models,
     routeLimits,
     modelLimits: modelLimitsOf(principal, jwt),
@@ -54,11 +64,12 @@ function firstKeyOf({ key }: Principal): Pick<Attribution, 'firstKeyId'> {
   return key?.firstKeyId === undefined ? {} : { firstKeyId: key.firstKeyId };
 }
 
-/** Returns the access context of a call. */
-export function accessContextOf(
-  { request, withdrawal }: AccessDecision,
-  grant: Grant,
-): AccessContext {
+/**
+ * Returns the access context of a call.
+ * @throws GatehouseError `request_invalid` when a member of the body that states tags is not JSON
+ */
+export function accessContextOf(call: AccessDecision, grant: Grant): AccessContext {
+  const { request, withdrawal } = call;
   return Object.freeze({
     requestId: request.requestId,
     decisionId: request.decisionId,
@@ -67,6 +78,8 @@ export function accessContextOf(
     role: grant.role,
     storedRole: grant.storedRole,
     attribution: grant.attribution,
+    ownTags: grant.ownTags,
+    tags: tagsOf(call, grant.ownTags),
     models: grant.models,
     routeLimits: grant.routeLimits,
     modelLimits: grant.modelLimits,
@@ -77,9 +90,12 @@ export function accessContextOf(
 
 /** Returns the grant of an access context. */
 export function grantIn(access: AccessContext): Grant {
-  const { principal, role, storedRole, attribution, models, ...rest } = access;
+  const { principal, role, storedRole, attribution, ownTags, models, ...rest } = access;
   const { routeLimits, modelLimits, admission } = rest;
-  return { principal, role, storedRole, attribution, models, routeLimits, modelLimits, admission };
+  return {
+    ...{ principal, role, storedRole, attribution, ownTags, models },
+    ...{ routeLimits, modelLimits, admission },
+  };
 }
 
 /** Returns whose rows were there when the tenancy step looked for them. */
@@ -93,6 +109,19 @@ export function evaluatedRowsOf(
     ['key', key],
   ];
   return new Set(rows.filter(([, found]) => found !== null).map(([holder]) => holder));
+}
+
+/** The tags that the caller's key and team set. */
+function ownTagsOf({ key }: Principal, { team }: TenancyDecision): readonly string[] {
+  return [...new Set([...(key?.tags ?? []), ...(team.row?.team.tags ?? [])])];
+}
+
+/** The tags of a call that may spend something. */
+function tagsOf(
+  { route, body, request: { headers } }: AccessDecision,
+  own: readonly string[],
+): readonly string[] {
+  return route !== null && isModelRoute(route) ? requestTagsOf({ own, headers, body }) : NO_TAGS;
 }
 
 /** A role that follows the token is stored before the call is answered. */

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { isModelRoute, type DecisionStep, type Principal, type TeamCandidate } from '#libs/access';
+import {
+  isModelRoute,
+  requestTagsOf,
+  type DecisionStep,
+  type Principal,
+  type TeamCandidate,
+} from '#libs/access';
 import { Clock, Reads } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import type { AccessDecision, CallHeaders } from '../call/access-decision.js';
@@ -163,6 +169,8 @@ function readBySteps(
   endUserHeaders: readonly string[],
 ): readonly unknown[] {
   try {
+    // Tags decide nothing here, but what states them must be JSON.
+    requestTagsOf({ own: [], headers, body });
     return [body?.value('model'), ...endUserMentions(body, headers, endUserHeaders)];
   } catch {
     return [null];

@@ -23,6 +23,8 @@ const access: AccessContext = {
   storedRole: null,
   routeLimits: [],
   modelLimits: [],
+  ownTags: [],
+  tags: [],
   attribution: {
     issuer: principal.issuer,
     subject: principal.subject,

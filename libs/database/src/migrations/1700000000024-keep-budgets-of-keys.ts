@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BUDGET_FUNCTIONS } from './budget-functions.js';
-import { NEXT_BUDGET_FUNCTIONS } from './next-budget-functions.js';
+import { NEXT_BUDGET_FUNCTIONS, replaceFunctions } from './next-budget-functions.js';
 
 /** Ids that regenerated keys have had after their first one. */
 const LATER_IDS = `
@@ -69,15 +69,5 @@ export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
     );
     await queryRunner.query('ALTER TABLE spend_entries DROP COLUMN first_key_id');
     await queryRunner.query('ALTER TABLE virtual_keys DROP COLUMN first_key_id');
-  }
-}
-
-async function replaceFunctions(
-  queryRunner: QueryRunner,
-  functions: typeof NEXT_BUDGET_FUNCTIONS,
-): Promise<void> {
-  for (const { name, definition } of functions) {
-    await queryRunner.query(`DROP FUNCTION ${name}`);
-    await queryRunner.query(definition);
   }
 }

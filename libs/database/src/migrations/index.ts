@@ -20,6 +20,7 @@ import { CreateRateTables1700000000020 } from './1700000000020-create-rate-table
 import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
 import { SortSpendDaily1700000000022 } from './1700000000022-sort-spend-daily.js';
 import { KeepBudgetsOfKeys1700000000024 } from './1700000000024-keep-budgets-of-keys.js';
+import { CreateTags1700000000025 } from './1700000000025-create-tags.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -47,4 +48,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateBudgetAlerts1700000000021,
   SortSpendDaily1700000000022,
   KeepBudgetsOfKeys1700000000024,
+  CreateTags1700000000025,
 ];

@@ -1,9 +1,14 @@
+import type { QueryRunner } from 'typeorm';
 import { sqlFunction, WINDOW, type SqlFunction } from './budget-functions.js';
 
-/** The sum of the entries of a part of a quarter. A start is never much before the admission, nor a day behind it. */
-const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {
-  returns: 'numeric',
-  body: `
+/**
+ * The sum of the entries of a part of a quarter. A start is never much before the admission, nor a day behind it.
+ * @param further conditions of further scopes, `WHEN` by `WHEN`
+ */
+const entriesSpend = (further = ''): SqlFunction =>
+  sqlFunction('gatehouse_entries_spend', WINDOW, {
+    returns: 'numeric',
+    body: `
     DECLARE
       v_is_of text := CASE p_scope
         WHEN 'key' THEN '(e.key_id = $1 AND e.first_key_id IS NULL OR e.first_key_id = $1)'
@@ -12,6 +17,7 @@ const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {
         WHEN 'team_member' THEN 'e.team_id || '':'' || e.user_id = $1'
         WHEN 'org' THEN 'e.org_id = $1'
         WHEN 'end_user' THEN 'e.end_user_id = $1'
+        ${further}
         ELSE 'e.holds @> jsonb_build_array(jsonb_build_object(''scope'', $4::text, ''id'', $1))' END;
       v_sum numeric;
     BEGIN
@@ -22,7 +28,7 @@ const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {
         INTO v_sum USING p_id, p_start, p_end, p_scope;
       RETURN v_sum;
     END`,
-});
+  });
 
 /**
  * Hands out leases of several windows, all or none. Their rows are locked by the caller. A refusal is of the tightest of the
@@ -160,4 +166,20 @@ const takeLeases = sqlFunction(
 );
 
 /** The functions of budgets that are other ones since they were first made. */
-export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend, takeGroup, takeLeases];
+export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend(), takeGroup, takeLeases];
+
+/** Those that are other ones since tags have sums. */
+export const TAG_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
+  entriesSpend(`WHEN 'tag' THEN 'e.tags @> jsonb_build_array($1)'`),
+];
+
+/** Puts functions in the place of those of the same names. */
+export async function replaceFunctions(
+  queryRunner: QueryRunner,
+  functions: readonly SqlFunction[],
+): Promise<void> {
+  for (const { name, definition } of functions) {
+    await queryRunner.query(`DROP FUNCTION ${name}`);
+    await queryRunner.query(definition);
+  }
+}

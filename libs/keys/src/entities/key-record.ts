@@ -1,4 +1,4 @@
-import type { KeyGrant, Limits } from '#libs/access';
+import { tagsOfMetadata, type KeyGrant, type Limits } from '#libs/access';
 import type { KeyMappingEntity } from './key-mapping.entity.js';
 import type { VirtualKeyEntity } from './virtual-key.entity.js';
 
@@ -60,6 +60,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
       alias: row.alias,
       models: [...row.models],
       allowedRoutes: [...row.allowedRoutes],
+      tags: tagsOfMetadata(row.metadata),
     },
     userId: row.userId,
     teamId: row.teamId,

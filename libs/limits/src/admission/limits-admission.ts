@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { Attribution } from '#libs/access';
 import { Clock, withFailure, type GatehouseError, type PicoUsd } from '#libs/common';
 import {
   CostReservation,
   LimitingAdmission,
   dearestBound,
   type CostRequest,
+  type CountedRequest,
   type RemainingBudget,
   type Standing,
 } from '#libs/spend';
 import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits.js';
+import { TagModels } from '../effective/tag-models.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
 import type { MoneyHold } from '../holds/money-holds.js';
 import { RateAdmission } from '../rates/rate-admission.js';
@@ -24,36 +25,51 @@ export class LimitsAdmission extends LimitingAdmission {
    * @param limits which a request has to keep
    * @param rates requests, tokens and parallel requests
    * @param money budgets of money, in which the cost is held
+   * @param tagModels which models its tags have
    * @param clock the instant of an admission, which decides the windows of its cost
    */
   constructor(
     private readonly limits: EffectiveLimits,
     private readonly rates: RateAdmission,
     private readonly money: MoneyAdmission,
+    private readonly tagModels: TagModels,
     private readonly clock: Clock,
   ) {
     super();
   }
 
   override admit(request: CostRequest): CostReservation | Promise<CostReservation> {
-    const limits = this.limits.of(request.attribution);
+    const refusal = this.tagModels.refusal(request);
+    return refusal instanceof Promise
+      ? refusal.then((found) => this.admitUnless(found, request))
+      : this.admitUnless(refusal, request);
+  }
+
+  private admitUnless(
+    refusal: GatehouseError | null,
+    request: CostRequest,
+  ): CostReservation | Promise<CostReservation> {
+    if (refusal !== null) throw refusal;
+    const limits = this.limits.of(request);
     return limits instanceof Promise
       ? limits.then((found) => this.admitWithin(found, request))
       : this.admitWithin(limits, request);
   }
 
   override async wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {
-    const limits = await this.limits.of(request.attribution);
+    const ofTags = await this.tagModels.refusal(request);
+    if (ofTags !== null) return ofTags;
+    const limits = await this.limits.of(request);
     const refusal = await this.rates.wouldRefuse(limits, ratedRequest(request));
     return refusal ?? this.money.wouldRefuse(limits, request);
   }
 
-  override async remaining(attribution: Attribution): Promise<readonly RemainingBudget[]> {
-    return this.money.remaining(await this.limits.of(attribution));
+  override async remaining(request: CountedRequest): Promise<readonly RemainingBudget[]> {
+    return this.money.remaining(await this.limits.of(request));
   }
 
-  override async standing(attribution: Attribution): Promise<Standing> {
-    const limits = await this.limits.of(attribution);
+  override async standing(request: CountedRequest): Promise<Standing> {
+    const limits = await this.limits.of(request);
     const [budgets, rates] = await Promise.all([
       this.money.standing(limits),
       this.rates.standing(limits),

@@ -57,6 +57,7 @@ describeOnEachDatabase('alerts by mail', (freshDatabase) => {
       new LimitRows(keys, users, teams, memberships, organizations, endUsers),
       settings,
       { peek: () => null } as unknown as BudgetsService,
+      harness.tags,
     );
     const people = new AlertPeople(users, keys, teams);
     const channels = new AlertChannels(settings, clock, new AlertMailer(settings), people);

@@ -30,6 +30,7 @@ const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
   team_model: 'team',
   org_model: 'organization',
   end_user_model: 'customer',
+  tag_model: 'tag',
   gateway: 'proxy',
 };
 
@@ -44,6 +45,7 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
   team_model: 'team with model',
   org_model: 'organization with model',
   end_user_model: 'customer with model',
+  tag_model: 'tag with model',
 };
 
 /** Returns the body of a webhook: LiteLLM's members, and what they do not say. */

@@ -43,6 +43,7 @@ const SUMMED_SCOPES: readonly SpendScope[] = [
   'team_member',
   'org',
   'end_user',
+  'tag',
 ];
 /** One process at a time looks for alerts. */
 const TRY_LOCK = `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse.alerts', 0)) AS locked`;

@@ -47,11 +47,12 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
 gatehouse: { alerts: { thresholds: [50, 80, 100],
         webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
     );
-    const { database, keys, users, teams, memberships, organizations, endUsers } = harness;
+    const { database, keys, users, teams, memberships, organizations, endUsers, tags } = harness;
     const effective = new EffectiveLimits(
       new LimitRows(keys, users, teams, memberships, organizations, endUsers),
       settings,
       { peek: () => null } as unknown as BudgetsService,
+      tags,
     );
     const people = new AlertPeople(users, keys, teams);
     const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);

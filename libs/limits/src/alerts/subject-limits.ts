@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { KeysService } from '#libs/keys';
-import type { SpendScope } from '#libs/spend';
+import type { CountedRequest, SpendScope } from '#libs/spend';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 
 /** A subject that has spent something. */
@@ -42,8 +42,8 @@ export class SubjectLimits {
    * @throws GatehouseError `database_unavailable`
    */
   async of(subject: Subject): Promise<Limits> {
-    for (const attribution of await this.attributionsOf(subject)) {
-      const found = await this.effective.of(attribution);
+    for (const request of await this.requestsOf(subject)) {
+      const found = await this.effective.of(request);
       const own = found.find(
         ({ scope, id, countedAs = id }) => scope === subject.scope && countedAs === subject.id,
       );
@@ -52,22 +52,22 @@ export class SubjectLimits {
     return UNLIMITED;
   }
 
-  private async attributionsOf(subject: Subject): Promise<readonly Attribution[]> {
+  private async requestsOf(subject: Subject): Promise<readonly CountedRequest[]> {
     const { scope, id } = subject;
-    if (scope !== 'key' || (await this.keys.find(id)) !== null) return attributionsOf(subject);
+    if (scope !== 'key' || (await this.keys.find(id)) !== null) return requestsOf(subject);
     const keyId = await this.keys.regenerated(id);
-    return keyId === null ? [] : [{ ...NONE, keyId, firstKeyId: id }];
+    return keyId === null ? [] : [{ attribution: { ...NONE, keyId, firstKeyId: id }, tags: [] }];
   }
 }
 
 /** A member is named `team:user`, and both ids may hold a colon, so every way to part them is tried. */
-function attributionsOf({ scope, id }: Subject): readonly Attribution[] {
+function requestsOf({ scope, id }: Subject): readonly CountedRequest[] {
   const member = MEMBERS[scope];
-  if (member !== undefined) return [{ ...NONE, [member]: id }];
+  if (member !== undefined) return [{ attribution: { ...NONE, [member]: id }, tags: [] }];
+  if (scope === 'tag') return [{ attribution: NONE, tags: [id] }];
   if (scope !== 'team_member') return [];
   return [...id.matchAll(/:/g)].map(({ index }) => ({
-    ...NONE,
-    teamId: id.slice(0, index),
-    userId: id.slice(index + 1),
+    attribution: { ...NONE, teamId: id.slice(0, index), userId: id.slice(index + 1) },
+    tags: [],
   }));
 }

@@ -1,9 +1,11 @@
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import type { BudgetsService } from '#libs/budgets';
 import type { SettingsStore } from '#libs/config';
+import type { CountedRequest } from '#libs/spend';
 import type { EndUsersService } from '#libs/end-users';
 import type { KeysService } from '#libs/keys';
 import type { OrganizationsService } from '#libs/orgs';
+import type { TagSnapshot, TagsService } from '#libs/tags';
 import type { MembershipsService, TeamsService } from '#libs/teams';
 import type { UsersService } from '#libs/users';
 import { aTeam, aUser, anAccessContext, anEndUser, anOrganization } from '#support/access-builders';
@@ -13,14 +15,21 @@ import { LimitRows } from './limit-rows.js';
 const capOf = (maxBudget: string): Limits => ({
   budgets: [{ maxBudget, duration: null, since: '2026-01-01T00:00:00.000Z' }],
 });
-const attribution: Attribution = {
-  ...anAccessContext().attribution,
-  keyId: 'k',
-  userId: 'u',
-  teamId: 't',
-  orgId: 'o',
-  endUserId: 'e',
-};
+const of = (
+  overrides: Partial<Attribution> = {},
+  tags: readonly string[] = [],
+): CountedRequest => ({
+  attribution: {
+    ...anAccessContext().attribution,
+    keyId: 'k',
+    userId: 'u',
+    teamId: 't',
+    orgId: 'o',
+    endUserId: 'e',
+    ...overrides,
+  },
+  tags,
+});
 
 /** Rows that are in memory, or that have to be read. */
 function limitsOver(
@@ -50,7 +59,11 @@ function limitsOver(
   );
   const settings = { current: { budgets: { newUsers: {}, newTeams: {}, ...defaults } } };
   const budgets = service('budget') as BudgetsService;
-  return new EffectiveLimits(found, settings as unknown as SettingsStore, budgets);
+  const tags = (rows['tags'] ?? []) as readonly TagSnapshot[];
+  return new EffectiveLimits(found, settings as unknown as SettingsStore, budgets, {
+    peek: () => (isInMemory ? tags : undefined),
+    find: () => Promise.resolve(tags),
+  } as unknown as TagsService);
 }
 
 describe('the limits of a request', () => {
@@ -65,7 +78,7 @@ describe('the limits of a request', () => {
   };
 
   it('are those of its key, user, team, member, organisation and end user, from memory or read', async () => {
-    const inMemory = limitsOver(rows, true).of(attribution);
+    const inMemory = limitsOver(rows, true).of(of());
     expect(inMemory).toEqual([
       { scope: 'key', id: 'k', limits: capOf('1') },
       { scope: 'user', id: 'u', limits: capOf('2') },
@@ -74,12 +87,12 @@ describe('the limits of a request', () => {
       { scope: 'org', id: 'o', limits: capOf('4') },
       { scope: 'end_user', id: 'e', limits: capOf('5') },
     ]);
-    expect(await limitsOver(rows, false).of(attribution)).toEqual(inMemory);
+    expect(await limitsOver(rows, false).of(of())).toEqual(inMemory);
   });
 
   it('of a member with own limits are not those of every member', () => {
     const own = { ...rows, memberships: [{ ...membership, limits: capOf('6') }] };
-    expect(limitsOver(own, true).of(attribution)).toContainEqual({
+    expect(limitsOver(own, true).of(of())).toContainEqual({
       scope: 'team_member',
       id: 't:u',
       limits: capOf('6'),
@@ -88,28 +101,40 @@ describe('the limits of a request', () => {
 
   it('are completed by the budget that a row names, from memory or read', async () => {
     const named = { team: aTeam({ limits: { budgetId: 'gold' } }), budget: { limits: capOf('6') } };
-    const found = limitsOver(named, true).of(attribution);
+    const found = limitsOver(named, true).of(of());
     expect(found).toEqual([
       { scope: 'team', id: 't', limits: { budgetId: 'gold', ...capOf('6') } },
     ]);
-    expect(await limitsOver(named, false).of(attribution)).toEqual(found);
+    expect(await limitsOver(named, false).of(of())).toEqual(found);
   });
 
   it('of subjects that a token is about to make are those of new ones', () => {
     const defaults = { newUsers: capOf('7'), newTeams: capOf('8') };
-    const token = { ...attribution, keyId: null, orgId: null };
-    expect(limitsOver({}, true, defaults).of(token)).toEqual([
+    const token = { keyId: null, orgId: null };
+    expect(limitsOver({}, true, defaults).of(of(token))).toEqual([
       { scope: 'user', id: 'u', limits: capOf('7') },
       { scope: 'team', id: 't', limits: capOf('8') },
     ]);
     const key = { ...token, issuer: null, subject: null };
-    expect(limitsOver({}, true, defaults).of(key)).toEqual([]);
-    expect(limitsOver({ user: aUser(), team: aTeam() }, true, defaults).of(token)).toEqual([]);
+    expect(limitsOver({}, true, defaults).of(of(key))).toEqual([]);
+    expect(limitsOver({ user: aUser(), team: aTeam() }, true, defaults).of(of(token))).toEqual([]);
+  });
+
+  it('are those of every tag that has a row, behind the others, from memory or read', async () => {
+    const tags = ['batch', 'ci'].map((name) => ({ name, models: [], limits: capOf('9') }));
+    const tagged = { key: rows.key, tags };
+    const inMemory = limitsOver(tagged, true).of(of({}, ['batch', 'ci', 'unknown']));
+    expect(inMemory).toEqual([
+      { scope: 'key', id: 'k', limits: capOf('1') },
+      { scope: 'tag', id: 'batch', limits: capOf('9') },
+      { scope: 'tag', id: 'ci', limits: capOf('9') },
+    ]);
+    expect(await limitsOver(tagged, false).of(of({}, ['batch', 'ci']))).toEqual(inMemory);
   });
 
   it('are the same empty list for every request that nothing limits', () => {
     const none = limitsOver({ user: aUser() }, true);
-    expect(none.of(attribution)).toEqual([]);
-    expect(none.of(attribution)).toBe(none.of({ ...attribution, userId: null }));
+    expect(none.of(of())).toEqual([]);
+    expect(none.of(of())).toBe(none.of(of({ userId: null })));
   });
 });

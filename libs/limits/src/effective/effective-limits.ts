@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { completedLimits, UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
-import { teamMemberId, type SpendScope } from '#libs/spend';
+import { teamMemberId, type CountedRequest, type SpendScope } from '#libs/spend';
+import { TagsService, type TagSnapshot } from '#libs/tags';
 import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 
@@ -20,8 +21,16 @@ export interface ScopeLimits {
 type DefaultLimits = Readonly<Record<'newUsers' | 'newTeams', Limits>>;
 
 const NO_LIMITS: readonly ScopeLimits[] = [];
+const NO_TAGS: readonly TagSnapshot[] = [];
 
-/** Finds the limits that a request has to keep: those of its key, user, team, member, organisation and end user. */
+/** What is known of a request: its rows, and those of its tags that have one. */
+interface KnownRequest {
+  readonly attribution: Attribution;
+  readonly rows: RequestRows;
+  readonly tags: readonly TagSnapshot[];
+}
+
+/** Finds the limits that a request has to keep: those of its key, user, team, member, organisation, end user and tags. */
 @Injectable()
 export class EffectiveLimits {
   /** @param settings the limits of new users and teams */
@@ -29,6 +38,7 @@ export class EffectiveLimits {
     private readonly rows: LimitRows,
     private readonly settings: SettingsStore,
     private readonly budgets: BudgetsService,
+    private readonly tags: TagsService,
   ) {}
 
   /**
@@ -37,18 +47,30 @@ export class EffectiveLimits {
    * every row is in memory.
    * @throws GatehouseError `database_unavailable`
    */
-  of(attribution: Attribution): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
+  of({
+    attribution,
+    tags: names,
+  }: CountedRequest): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
     const rows = this.rows.of(attribution);
-    return rows instanceof Promise
-      ? rows.then((found) => this.scopesOf(attribution, found))
-      : this.scopesOf(attribution, rows);
+    const tags = names.length === 0 ? NO_TAGS : (this.tags.peek(names) ?? this.tags.find(names));
+    return rows instanceof Promise || tags instanceof Promise
+      ? this.read(attribution, rows, tags)
+      : this.scopesOf({ attribution, rows, tags });
+  }
+
+  private async read(
+    attribution: Attribution,
+    rows: RequestRows | Promise<RequestRows>,
+    tags: readonly TagSnapshot[] | Promise<readonly TagSnapshot[]>,
+  ): Promise<readonly ScopeLimits[]> {
+    const [found, foundTags] = await Promise.all([rows, tags]);
+    return this.scopesOf({ attribution, rows: found, tags: foundTags });
   }
 
   private scopesOf(
-    attribution: Attribution,
-    rows: RequestRows,
+    request: KnownRequest,
   ): readonly ScopeLimits[] | Promise<readonly ScopeLimits[]> {
-    const scopes = scopesOf(attribution, rows, this.settings.current.budgets);
+    const scopes = scopesOf(request, this.settings.current.budgets);
     if (scopes.every(({ limits }) => limits.budgetId === undefined)) return scopes;
     const known = scopes.map(({ limits: { budgetId } }) =>
       budgetId === undefined ? null : this.budgets.peek(budgetId),
@@ -77,8 +99,7 @@ function completed(
 }
 
 function scopesOf(
-  attribution: Attribution,
-  rows: RequestRows,
+  { attribution, rows, tags }: KnownRequest,
   defaults: DefaultLimits,
 ): readonly ScopeLimits[] {
   const { keyId, firstKeyId, userId, teamId, orgId, endUserId } = attribution;
@@ -95,6 +116,7 @@ function scopesOf(
   add('team_member', memberId, memberId === null ? undefined : memberLimits(teamId, rows));
   add('org', orgId, rows.org?.limits);
   add('end_user', endUserId, rows.endUser?.limits);
+  for (const { name, limits } of tags) add('tag', name, limits);
   return scopes.length === 0 ? NO_LIMITS : scopes;
 }
 

@@ -12,7 +12,7 @@ import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
 import { MoneyHolds, type MoneyHold } from './money-holds.js';
 
-/** Holds the cost of requests in the budgets of their key, user, team, member, organisation and end user. */
+/** Holds the cost of requests in the budgets of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
 export class MoneyAdmission {
   /**

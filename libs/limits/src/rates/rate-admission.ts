@@ -12,7 +12,7 @@ const UNLIMITED: RateTicket = {
   cancel: () => undefined,
 };
 
-/** Admits requests by the rate limits of their key, user, team, member, organisation and end user. */
+/** Admits requests by the rate limits of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
 export class RateAdmission {
   /** @param clock the time of day, for the instants in refusals */

@@ -46,7 +46,7 @@ export class CallPlanningService {
       this.priceBook,
     );
     const bodies = new UpstreamBodies(endpoint, request);
-    const origin = callOriginOf(call.headers, state.scan);
+    const origin = callOriginOf(call.headers, access.tags);
     return { ...call, endpoint, settings, request, origin, bodies, group };
   }
 

@@ -7,7 +7,7 @@ import type { CallSize } from './call-size.js';
 
 /** A call whose cost is to be admitted. */
 interface CostedCall {
-  readonly access: Pick<AccessContext, 'requestId' | 'attribution'>;
+  readonly access: Pick<AccessContext, 'requestId' | 'attribution' | 'tags'>;
   readonly group: ModelGroup;
   readonly settings: Pick<Settings, 'spend'>;
   readonly size: CallSize;
@@ -38,6 +38,7 @@ export function costRequestOf(
   return {
     requestId: access.requestId,
     attribution: access.attribution,
+    tags: access.tags,
     modelGroup: group.name,
     bounds,
     // What has a price may cost something, however little its input is known to be.

@@ -1,7 +1,6 @@
-import type { Attribution } from '#libs/access';
 import type { GatehouseError, PicoUsd } from '#libs/common';
 import type { BudgetScope } from '../costs/call-records.js';
-import type { CostRequest } from './cost-request.js';
+import type { CostRequest, CountedRequest } from './cost-request.js';
 import type { CostReservation } from './cost-reservation.js';
 import type { Standing } from './standing.js';
 
@@ -14,7 +13,7 @@ export interface RemainingBudget {
 
 /**
  * Admits requests by their cost, once for each request: after it is planned and before anything is written for it. A
- * refusal is a GatehouseError of the catalogue, `budget_exceeded` or `rate_limited`. The relay, explanations and the
+ * refusal is a GatehouseError of the catalogue: `budget_exceeded`, `rate_limited`, or `model_not_allowed` for a tag. The relay, explanations and the
  * records of decisions ask the same object.
  */
 export abstract class CostAdmission {
@@ -28,11 +27,11 @@ export abstract class CostAdmission {
   /** Returns the refusal that {@link admit} would throw now; `null` when it would admit. Reserves nothing. */
   abstract wouldRefuse(request: CostRequest): Promise<GatehouseError | null>;
 
-  /** Returns what is left now of every budget that requests of an attribution count against. */
-  abstract remaining(attribution: Attribution): Promise<readonly RemainingBudget[]>;
+  /** Returns what is left now of every budget that such requests count against. */
+  abstract remaining(request: CountedRequest): Promise<readonly RemainingBudget[]>;
 
-  /** Returns every limit that requests of an attribution have to keep, and what is left of it now. Takes nothing. */
-  abstract standing(attribution: Attribution): Promise<Standing>;
+  /** Returns every limit that such requests have to keep, and what is left of it now. Takes nothing. */
+  abstract standing(request: CountedRequest): Promise<Standing>;
 }
 
 /** The admission of a program that enforces limits. Without one every request is admitted. */

@@ -2,12 +2,18 @@ import type { Attribution } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 
+/** Who a request counts against. */
+export interface CountedRequest {
+  /** Its key, user, team, organisation and end user. */
+  readonly attribution: Attribution;
+  /** Each once; see `requestTagsOf`. */
+  readonly tags: readonly string[];
+}
+
 /** A planned request, with everything on which its admission may depend. */
-export interface CostRequest {
+export interface CostRequest extends CountedRequest {
   /** Ours, as in `x-request-id`. */
   readonly requestId: string;
-  /** The key, user, team, organisation and end user that the request counts against. */
-  readonly attribution: Attribution;
   /** The name that the client asked for. */
   readonly modelGroup: string;
   /** Every deployment that may be tried, with the upper bound of the cost of one attempt at it. */

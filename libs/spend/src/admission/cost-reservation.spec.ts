@@ -10,6 +10,7 @@ const free = aDeployment({ id: 'free' });
 const request: CostRequest = {
   requestId: 'req_1',
   attribution: anAccessContext().attribution,
+  tags: [],
   modelGroup: 'chat',
   bounds: new Map([
     [cheap, 2n],

@@ -13,18 +13,18 @@ export interface CallRef {
   readonly startedAt: Date;
 }
 
-/** Origin of a call as its client states it; nothing is decided by it. */
+/** Origin of a call. */
 export interface CallOrigin {
-  /** Name of the client program, without a version; `null` when it is not known. */
+  /** Name of the client program as it states it, without a version; `null` when it is not known. Nothing is decided by it. */
   readonly client: string | null;
-  /** Tags of the request, each once. */
+  /** Tags of the request, each once: those of its key and its team, and those that its client states. */
   readonly tags: readonly string[];
 }
 
-/** What an amount is booked to: a subject of the attribution, or what else may have a budget. */
-export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user';
+/** What an amount is booked to: a subject of the attribution, or a tag of the request. */
+export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user' | 'tag';
 
-/** What may have a budget: a subject, a subject's models, a tag, a provider, or the gateway. */
+/** What may have a budget: a subject, a subject's models, a provider, or the gateway. */
 export type BudgetScope =
   | SpendScope
   | 'key_model'
@@ -32,7 +32,7 @@ export type BudgetScope =
   | 'team_model'
   | 'org_model'
   | 'end_user_model'
-  | 'tag'
+  | 'tag_model'
   | 'provider'
   | 'gateway';
 
@@ -43,6 +43,7 @@ export const MODEL_SCOPES: Readonly<Partial<Record<BudgetScope, BudgetScope>>> =
   team: 'team_model',
   org: 'org_model',
   end_user: 'end_user_model',
+  tag: 'tag_model',
 };
 
 /** A window of a budget in which the cost of a call is held. */

@@ -47,8 +47,11 @@ export interface EntryBatch {
   readonly progress: readonly Progress[];
 }
 
-/** Every scope. */
-const SPEND_SCOPES: readonly SpendScope[] = [
+/** Scopes with one id at most. */
+type SingleScope = Exclude<SpendScope, 'tag'>;
+
+/** Every scope with one id at most. */
+const SINGLE_SCOPES: readonly SingleScope[] = [
   'key',
   'user',
   'team',
@@ -57,11 +60,14 @@ const SPEND_SCOPES: readonly SpendScope[] = [
   'end_user',
 ];
 
-/** Ids of an attribution, as totals are kept for them. */
-export type AttributedIds = Pick<
+/** Ids of an attribution and tags, as totals are kept for them. */
+export interface BookedIds extends Pick<
   Attribution,
   'keyId' | 'userId' | 'teamId' | 'orgId' | 'endUserId'
->;
+> {
+  /** `null` for none. */
+  readonly tags: readonly string[] | null;
+}
 
 /** A change of one total. */
 export interface TotalChange {
@@ -121,7 +127,7 @@ export function stateOf(outcome: CallOutcome | null): EntryState {
 }
 
 /** The totals that an attribution counts for. */
-const ID_OF: Readonly<Record<SpendScope, (ids: AttributedIds) => string | null>> = {
+const ID_OF: Readonly<Record<SingleScope, (ids: BookedIds) => string | null>> = {
   key: ({ keyId }) => keyId,
   user: ({ userId }) => userId,
   team: ({ teamId }) => teamId,
@@ -136,42 +142,36 @@ export function teamMemberId(teamId: string, userId: string): string {
   return `${teamId}:${userId}`;
 }
 
-/** Calls back with every total that an attribution counts for. */
-export function eachTotal(
-  ids: AttributedIds,
-  found: (scope: SpendScope, id: string) => void,
-): void {
-  for (const scope of SPEND_SCOPES) {
+/** Calls back with every total that an entry counts for, once for each of its tags. */
+export function eachTotal(ids: BookedIds, found: (scope: SpendScope, id: string) => void): void {
+  for (const scope of SINGLE_SCOPES) {
     const id = ID_OF[scope](ids);
     if (id !== null) found(scope, id);
   }
+  for (const tag of ids.tags ?? []) found('tag', tag);
 }
 
 /** Adds up changes of totals, exactly. */
 export class TotalChanges {
-  private readonly sums = SPEND_SCOPES.map((scope) => ({
-    scope,
-    idOf: ID_OF[scope],
-    byId: new Map<string, Sum>(),
-  }));
+  private readonly sums = new Map<SpendScope, Map<string, Sum>>();
 
   /**
-   * Books amounts to every total of an attribution.
-   * @param ids ids of the entry
+   * Books amounts to every total of an entry.
+   * @param ids ids and tags of the entry
    * @param spendPico change of the spend
    * @param reservedPico change of the reservation
    */
-  add(ids: AttributedIds, spendPico: PicoUsd, reservedPico: PicoUsd): void {
-    for (const { idOf, byId } of this.sums) {
-      const id = idOf(ids);
-      if (id === null) continue;
+  add(ids: BookedIds, spendPico: PicoUsd, reservedPico: PicoUsd): void {
+    eachTotal(ids, (scope, id) => {
+      const byId = this.sums.get(scope) ?? new Map<string, Sum>();
+      this.sums.set(scope, byId);
       const sum = byId.get(id);
       if (sum === undefined) byId.set(id, { spendPico, reservedPico });
       else {
         sum.spendPico += spendPico;
         sum.reservedPico += reservedPico;
       }
-    }
+    });
   }
 
   /**
@@ -184,8 +184,8 @@ export class TotalChanges {
 
   /** The changes, without those that come to nothing, in one order for all processes: no deadlocks. */
   sorted(): TotalChange[] {
-    return this.sums
-      .flatMap(({ scope, byId }) => [...byId].map(([id, sum]) => ({ scope, id, ...sum })))
+    return [...this.sums]
+      .flatMap(([scope, byId]) => [...byId].map(([id, sum]) => ({ scope, id, ...sum })))
       .filter(({ spendPico, reservedPico }) => spendPico !== 0n || reservedPico !== 0n)
       .sort((a, b) => (a.scope === b.scope ? order(a.id, b.id) : order(a.scope, b.scope)));
   }
@@ -212,7 +212,7 @@ function order(a: string, b: string): number {
 }
 
 /** A row that an update or a deletion changed. */
-export interface ChangedRow extends AttributedIds, DailyCounts<string> {
+export interface ChangedRow extends BookedIds, DailyCounts<string> {
   readonly firstKeyId: string | null;
   readonly requestId: string;
   readonly attempt: number;
@@ -223,7 +223,6 @@ export interface ChangedRow extends AttributedIds, DailyCounts<string> {
   readonly provider: string;
   readonly callType: string;
   readonly client: string | null;
-  readonly tags: readonly string[] | null;
   readonly processId: string;
   readonly admittedAt: Date | null;
   readonly holds: readonly HeldWindow[] | null;

@@ -121,11 +121,12 @@ class LedgerChanges {
 
   /** Books an entry that was inserted. */
   addEntry({ intent, outcome }: NewEntry, processId: string): void {
+    const ids = { ...intent.attribution, tags: intent.tags };
     if (outcome === null) {
-      this.totals.add(intent.attribution, 0n, intent.reservedPico);
+      this.totals.add(ids, 0n, intent.reservedPico);
       return;
     }
-    this.totals.add(intent.attribution, outcome.costPico, 0n);
+    this.totals.add(ids, outcome.costPico, 0n);
     this.daily.addEntry(intent, outcome);
     this.windows.addEntry(intent, outcome.costPico, processId);
   }

@@ -29,6 +29,7 @@ const KEY = { primaryKeyConstraintName: 'spend_entries_pkey' } as const;
 @Index('spend_entries_end_user_idx', ['endUserId', 'startedAt'], {
   where: 'end_user_id IS NOT NULL',
 })
+@Index('spend_entries_tags_idx', ['tags'], { type: 'gin', where: 'tags IS NOT NULL' })
 @Index('spend_entries_open_idx', ['processId', 'startedAt'], { where: `state = 'reserved'` })
 export class SpendEntryEntity {
   @PrimaryColumn({ ...KEY, type: 'timestamptz', precision: 3 })

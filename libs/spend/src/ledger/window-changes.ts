@@ -1,6 +1,6 @@
 import { parseUsd, type PicoUsd } from '#libs/common';
 import type { BudgetScope, CallIntent, HeldWindow } from '../costs/call-records.js';
-import { eachTotal, type ChangedRow } from './entry-batch.js';
+import { eachTotal, type BookedIds, type ChangedRow } from './entry-batch.js';
 
 const QUARTER_MS = 900_000;
 
@@ -40,10 +40,8 @@ export interface LeaseChange {
 }
 
 /** An entry as windows count it. */
-type WindowEntry = Pick<
-  ChangedRow,
-  'keyId' | 'userId' | 'teamId' | 'orgId' | 'endUserId' | 'startedAt' | 'admittedAt' | 'holds'
-> & { readonly firstKeyId?: string | null };
+type WindowEntry = BookedIds &
+  Pick<ChangedRow, 'startedAt' | 'admittedAt' | 'holds'> & { readonly firstKeyId?: string | null };
 
 interface CounterChanges extends Counter {
   /** Changes by the instant of admission. */

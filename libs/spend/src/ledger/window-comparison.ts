@@ -20,7 +20,7 @@ export interface WindowComparison {
   readonly differences: readonly WindowDifference[];
 }
 
-/** Every entry once for each counter: those of its attribution, and what it was held for. */
+/** Every entry once for each counter: those of its attribution, its tags, and what it was held for. */
 const BOOKINGS = `
   SELECT s.scope, s.id, coalesce(e.admitted_at, e.started_at) AS at, e.cost_usd
   FROM spend_entries e CROSS JOIN LATERAL (
@@ -28,6 +28,7 @@ const BOOKINGS = `
       ('key', coalesce(e.first_key_id, e.key_id)), ('user', e.user_id), ('team', e.team_id),
       ('team_member', e.team_id || ':' || e.user_id), ('org', e.org_id), ('end_user', e.end_user_id)
     ) AS a (scope, id)
+    UNION SELECT 'tag', t FROM jsonb_array_elements_text(coalesce(e.tags, '[]')) AS t
     UNION SELECT h->>'scope', h->>'id' FROM jsonb_array_elements(coalesce(e.holds, '[]')) AS h
   ) AS s (scope, id)
   WHERE s.id IS NOT NULL AND e.cost_usd <> 0`;

@@ -36,6 +36,7 @@ const step = fc.oneof(
       waited: fc.integer({ min: 0, max: 30 }),
       user: fc.constantFrom('alice', 'bob'),
       isHeld: fc.boolean(),
+      tags: fc.constantFrom([], ['batch'], ['ci', 'batch']),
       end: fc.constantFrom('settled', 'open', 'swept', 'corrected', 'released'),
       cost: fc.bigInt({ min: 0n, max: 10n ** 15n }),
     }),
@@ -78,15 +79,17 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
       await openWindow('user', one.user, windowAt(one.opens));
       await openWindow('key_model', `k:${one.user}`, windowAt(one.opens));
       await openWindow('team', 'research', ['-infinity', 'infinity']);
+      await openWindow('tag', 'batch', windowAt(one.opens));
       return;
     }
-    const { admitted, waited, user, isHeld, end, cost } = one.call;
+    const { admitted, waited, user, isHeld, tags, end, cost } = one.call;
     const admittedAt = new Date(NOON + admitted * MINUTE_MS);
     const hour = { scope: 'key_model', id: `k:${user}`, start: null, end: NOON } as const;
     const intent = anIntent({
       startedAt: new Date(admittedAt.getTime() + waited * MINUTE_MS),
       admittedAt: waited === 0 ? null : admittedAt,
       holds: isHeld ? [hour, { ...hour, end: null }] : [],
+      tags,
       attribution: { ...anIntent().attribution, userId: user },
     });
     const end1 = ended(intent, anOutcome({ costPico: cost }));
@@ -183,6 +186,7 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     const intents = Array.from({ length: 20 }, (_, index) =>
       anIntent({
         startedAt: new Date(NOON + index * 5 * MINUTE_MS),
+        tags: ['batch', 'ci'].slice(index % 3),
         attribution: { ...anIntent().attribution, ...keys[index % keys.length] },
       }),
     );
@@ -190,7 +194,7 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     const quarters = 'SELECT * FROM spend_quarters ORDER BY scope, id, quarter';
     const before = await harness.rows(quarters);
     const migrations = MIGRATIONS.filter(({ name }) =>
-      /^(CreateBudgetWindows|KeepBudgetsOfKeys)/.test(name),
+      /^(CreateBudgetWindows|KeepBudgetsOfKeys|CreateTags)/.test(name),
     ).map((Migration) => new Migration() as MigrationInterface);
     await harness.database.write(async ({ manager: { queryRunner } }) => {
       if (queryRunner === undefined) throw new Error('no transaction');

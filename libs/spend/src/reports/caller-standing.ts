@@ -28,12 +28,13 @@ export class CallerStandings {
    * @throws GatehouseError `database_unavailable`
    */
   async of(access: AccessContext): Promise<CallerStanding> {
-    const { userId, teamId } = access.attribution;
+    const { attribution, ownTags } = access;
+    const { userId, teamId } = attribution;
     const [scope, id]: readonly [SpendScope, string | null] =
       userId === null ? ['team', teamId] : ['user', userId];
     // Books what has ended before the standing is read.
     const totals = await this.totals.read(scope, id === null ? [] : [id]);
-    const standing = await this.costs.standing(access.attribution);
+    const standing = await this.costs.standing({ attribution, tags: ownTags });
     const own = standing.subjects.find((one) => one.scope === scope && one.id === id);
     return {
       limits: own?.limits ?? UNLIMITED,

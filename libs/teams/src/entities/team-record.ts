@@ -1,4 +1,4 @@
-import type { Limits } from '#libs/access';
+import { tagsOfMetadata, type Limits } from '#libs/access';
 import { initialValuesOf } from '#libs/database';
 import { TeamEntity } from './team.entity.js';
 
@@ -11,6 +11,8 @@ export interface TeamSnapshot {
   readonly models: readonly string[];
   readonly blocked: boolean;
   readonly limits: Limits;
+  /** Tags of every request of the team. */
+  readonly tags: readonly string[];
 }
 
 /** Members of a row that are not said but kept. */
@@ -38,5 +40,6 @@ export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
     models: [...row.models],
     blocked: row.blocked,
     limits: row.limits,
+    tags: tagsOfMetadata(row.metadata),
   };
 }

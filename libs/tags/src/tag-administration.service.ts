@@ -1,0 +1,152 @@
+import { mayReadEverything, userIdOf, type AccessContext, type Plain } from '#libs/access';
+import { auditActorOf } from '#libs/audit';
+import { GatehouseError, parseUsd, type PicoUsd } from '#libs/common';
+import { Database } from '#libs/database';
+import { BudgetTables, ResetTimes, SpendCube, SpendTotals } from '#libs/spend';
+import { Injectable } from '@nestjs/common';
+import type { TagEntity } from './tag.entity.js';
+import { newTagOf, tagChangesOf, type ListTagsRequest, type TagRequest } from './tag.request.js';
+import { toDynamicTag, toTagResponse, type TagFacts, type TagResponse } from './tag.response.js';
+import { TagsService } from './tags.service.js';
+
+/** Tags without a row of one list at most. */
+const MAX_DYNAMIC = 10_000;
+
+/** The spend of tags by their names. */
+type SpendByTag = ReadonlyMap<string, PicoUsd>;
+
+/** Tags as administrators see and change them. */
+@Injectable()
+export class TagAdministration {
+  constructor(
+    private readonly database: Database,
+    private readonly tags: TagsService,
+    private readonly totals: SpendTotals,
+    private readonly cube: SpendCube,
+    private readonly resetTimes: ResetTimes,
+    private readonly budgetTables: BudgetTables,
+  ) {}
+
+  /**
+   * Makes a tag.
+   * @param access an administrator's context
+   * @throws GatehouseError `already_exists`
+   */
+  async create(request: TagRequest, access: AccessContext): Promise<Plain<TagResponse>> {
+    return this.changed(
+      await this.database.write((unit) =>
+        this.tags.create(unit, newTagOf(request), auditActorOf(access)),
+      ),
+    );
+  }
+
+  /**
+   * Changes what the request names.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found`
+   */
+  async update(request: TagRequest, access: AccessContext): Promise<Plain<TagResponse>> {
+    return this.changed(
+      await this.database.write((unit) =>
+        this.tags.update(unit, request.name, tagChangesOf(request), auditActorOf(access)),
+      ),
+    );
+  }
+
+  /**
+   * Deletes a tag with its limits; its entries and totals stay in the books.
+   * @param access an administrator's context
+   * @throws GatehouseError `not_found`
+   */
+  async remove(name: string, access: AccessContext): Promise<void> {
+    await this.database.write((unit) => this.tags.remove(unit, name, auditActorOf(access)));
+  }
+
+  /**
+   * Tags with their spend, by their names.
+   * @throws GatehouseError `not_found` when one of them has no row
+   */
+  async info(names: readonly string[]): Promise<Readonly<Record<string, Plain<TagResponse>>>> {
+    const rows = await this.tags.get(names);
+    const shown = await this.present(rows, [], await this.totals.read('tag', names));
+    return Object.fromEntries(shown.map((tag) => [tag.name, tag]));
+  }
+
+  /**
+   * Tags that have a row, and those without one that requests had. Others than administrators and their viewers see the tags
+   * that their own requests had, with what those cost.
+   * @throws GatehouseError `request_invalid`, `route_not_allowed`, `report_timeout`
+   */
+  async list(request: ListTagsRequest, access: AccessContext): Promise<Plain<TagResponse>[]> {
+    const days = daysOf(request);
+    if (!mayReadEverything(access)) return this.listOwn(days, access);
+    const rows = await this.tags.list();
+    const used = 'from' in days ? [...(await this.usedOn(days)).keys()] : await this.allNames();
+    const dynamic = withoutRows(used, rows);
+    const names = [...rows.map(({ name }) => name), ...dynamic];
+    return this.present(rows, dynamic, await this.totals.read('tag', names));
+  }
+
+  private async listOwn(days: UsedDays, access: AccessContext): Promise<Plain<TagResponse>[]> {
+    const userId = userIdOf(access);
+    if (userId === null) throw new GatehouseError('route_not_allowed');
+    const used = await this.usedOn(days, userId);
+    const rows = await this.tags.list([...used.keys()]);
+    return this.present(rows, withoutRows([...used.keys()], rows), used);
+  }
+
+  private allNames(): Promise<string[]> {
+    return this.cube.names('tag', MAX_DYNAMIC);
+  }
+
+  private async usedOn(days: UsedDays, userId?: string): Promise<SpendByTag> {
+    const filter = userId === undefined ? {} : { user: [userId] };
+    const query = { ...days, filter, only: 'tag', groupBy: ['tag'], limit: MAX_DYNAMIC } as const;
+    const sums = await this.cube.sums(query);
+    return new Map(sums.map(({ values: [name = ''], spend }) => [name, parseUsd(spend)]));
+  }
+
+  private async changed(row: TagEntity): Promise<Plain<TagResponse>> {
+    const spend = await this.totals.readIfPossible('tag', [row.name]);
+    const facts = await this.factsOf([row], spend);
+    return toTagResponse(row, facts(row.name));
+  }
+
+  private async present(
+    rows: readonly TagEntity[],
+    dynamic: readonly string[],
+    spend: SpendByTag,
+  ): Promise<Plain<TagResponse>[]> {
+    const facts = await this.factsOf(rows, spend);
+    return [
+      ...rows.map((row) => toTagResponse(row, facts(row.name))),
+      ...dynamic.map((name) => toDynamicTag(name, facts(name))),
+    ];
+  }
+
+  private async factsOf(
+    rows: readonly TagEntity[],
+    spend: SpendByTag,
+  ): Promise<(name: string) => TagFacts> {
+    const resetTime = this.resetTimes.now();
+    const budgetTable = await this.budgetTables.of(rows.map(({ limits }) => limits));
+    return (name) => ({ spend: spend.get(name) ?? 0n, resetTime, budgetTable });
+  }
+}
+
+/** First and last day, both included; empty for all days. */
+type UsedDays = Readonly<Record<string, never>> | { readonly from: string; readonly to: string };
+
+function daysOf({ start_date: from, end_date: to }: ListTagsRequest): UsedDays {
+  if (from === undefined && to === undefined) return {};
+  if (from !== undefined && to !== undefined && from <= to) return { from, to };
+  throw new GatehouseError('request_invalid', {
+    message: 'start_date and end_date must be named together, the first day first.',
+    param: 'start_date',
+  });
+}
+
+function withoutRows(names: readonly string[], rows: readonly TagEntity[]): string[] {
+  const known = new Set(rows.map(({ name }) => name));
+  return names.filter((name) => !known.has(name));
+}

@@ -1,0 +1,19 @@
+import { AuditModule } from '#libs/audit';
+import { SpendModule } from '#libs/spend';
+import { Module } from '@nestjs/common';
+import { TagAdministration } from './tag-administration.service.js';
+import { TagEntity } from './tag.entity.js';
+import { TagsController } from './tags.controller.js';
+import { TagsService } from './tags.service.js';
+
+/** Tags with their endpoints. */
+@Module({
+  imports: [AuditModule, SpendModule],
+  controllers: [TagsController],
+  providers: [TagsService, TagAdministration],
+  exports: [TagsService],
+})
+export class TagsModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const TAGS_LIBRARY = { module: TagsModule, entities: [TagEntity] };
