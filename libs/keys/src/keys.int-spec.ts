@@ -72,7 +72,7 @@ describeOnEachDatabase('virtual keys', (freshDatabase) => {
     const said = { alias: randomUUID(), models: ['mini'], allowedRoutes: ['/key/info'] };
     const { keyId } = await make(keyText, { ...said, userId, teamId, expiresAt });
     expect(await harness.keys.find(keyId)).toEqual({
-      grant: { keyId, ...said },
+      grant: { keyId, ...said, tags: [] },
       userId,
       teamId,
       organizationId: null,

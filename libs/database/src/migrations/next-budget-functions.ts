@@ -166,7 +166,11 @@ const takeLeases = sqlFunction(
 );
 
 /** The functions of budgets that are other ones since they were first made. */
-export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend(), takeGroup, takeLeases];
+export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
+  entriesSpend(),
+  takeGroup,
+  takeLeases,
+];
 
 /** Those that are other ones since tags have sums. */
 export const TAG_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
