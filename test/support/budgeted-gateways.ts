@@ -30,6 +30,8 @@ export interface BudgetedSurroundings extends Pick<
   readonly deployment?: string;
   /** Lines of `litellm_settings`. */
   readonly library?: string;
+  /** Further members of `gatehouse.budgets`. */
+  readonly budgets?: string;
 }
 
 /** The worst and the usual price of a call to {@link startBudgetedGateways}: a cent. */
@@ -44,13 +46,13 @@ export async function startBudgetedGateways(
 ): Promise<BudgetedGateways> {
   const issuer = await TestIssuer.start();
   const upstream = await startFakeUpstream({ behaviour: { completionTokens: 100 } });
-  const { replicas = 1, deployment = '', library, gatehouse = '', ...rest } = around;
+  const { replicas = 1, deployment = '', library, gatehouse = '', budgets = '', ...rest } = around;
   const settings = library === undefined ? '' : `\nlitellm_settings:\n${library}`;
   const surroundings: TestSurroundings = {
     ...rest,
     issuer,
     upstreamUrl: upstream.url,
-    gatehouse: `  budgets: { lease_seconds: 1 }\n${gatehouse}`,
+    gatehouse: `  budgets: { lease_seconds: 1, ${budgets} }\n${gatehouse}`,
     models: `
   - model_name: test-model
     litellm_params:

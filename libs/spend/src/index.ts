@@ -19,7 +19,7 @@ export type * from './admission/standing.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
 export * from './costs/call-records.js';
-export { costBasisOf } from './costs/cost-breakdown.js';
+export { breakdownOf, costBasisOf, type CostBasis } from './costs/cost-breakdown.js';
 export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';

@@ -18,7 +18,8 @@ export type StepOutcome = 'passed' | 'refused' | 'skipped';
 
 /** One step, in the wire form of `POST /auth/explain` and `GET /decisions/{id}`. */
 export interface DecisionStep {
-  readonly guard: GuardName;
+  /** A guard, or the relay for what it changes in a request. */
+  readonly guard: GuardName | 'relay';
   readonly outcome: StepOutcome;
   /** What was concluded. Names of claims and ids of the principal only, never another claim's value. */
   readonly detail: string;
@@ -45,10 +46,10 @@ export class DecisionTrace {
   constructor(readonly decisionId: string) {}
 
   /**
-   * Records that a guard was satisfied.
+   * Records that a guard was satisfied, or what the relay has changed.
    * @param configKey the setting that decided it
    */
-  passed(guard: GuardName, detail: string, configKey: string | null = null): void {
+  passed(guard: DecisionStep['guard'], detail: string, configKey: string | null = null): void {
     this.steps.push({ guard, outcome: 'passed', detail, config_key: configKey });
   }
 

@@ -10,7 +10,7 @@ function read(body: object, pathModel: string | null = null) {
 }
 
 const upstreamBody = (request: RelayRequest, upstreamModel: string, asksForUsage: boolean) =>
-  chatCompletions.body(request, { upstreamModel, asksForUsage }).joined();
+  chatCompletions.body(request, { upstreamModel, asksForUsage, outputLimit: null }).joined();
 
 function refusal(body: object): string | null {
   try {

@@ -3,12 +3,17 @@ import { foldedName, parameterAction } from './request-parameters.js';
 import {
   invalidParameter,
   readBoolean,
+  readInteger,
   readObject,
   readText,
   smallValue,
 } from './request-values.js';
 
 const MAX_MODEL_LENGTH = 256;
+/** Members that bound the output of one choice. */
+const OUTPUT_BOUNDS = ['max_tokens', 'max_completion_tokens'] as const;
+/** An endpoint has checked those that it knows more strictly. */
+const OUTPUT_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
 /** The facts of a request that the relay needs. The rest of the body is forwarded unread. */
 export interface RelayRequest {
@@ -36,6 +41,8 @@ export interface BodyTarget {
   readonly upstreamModel: string;
   /** Adds `stream_options.include_usage`. */
   readonly asksForUsage: boolean;
+  /** Tokens to which the output of one choice is lowered; `null` leaves it as the request has it. */
+  readonly outputLimit: number | null;
 }
 
 /** The parts of a request that decide about a stream. */
@@ -106,7 +113,20 @@ function changesFor(
   if (target.asksForUsage) {
     changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
   }
+  if (target.outputLimit !== null) lowerOutput(request.scan, target.outputLimit, changes);
   return changes;
+}
+
+/** Lowers each bound of the output that is higher; one that is lower, or not there, stays. */
+function lowerOutput(
+  scan: JsonObjectScan,
+  limit: number,
+  changes: Record<string, string | null>,
+): void {
+  for (const name of OUTPUT_BOUNDS) {
+    const value = readInteger(scan, name, OUTPUT_RANGE);
+    if (value !== null && value > limit) changes[name] = String(limit);
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ import {
   type CallOrigin,
   type CallOutcome,
   type CallRef,
+  type CostBasis,
   type CostReservation,
   type PriceTerms,
   type Recorded,
@@ -76,6 +77,8 @@ const FREE: CostFacts = { costPico: 0n, basis: {} };
 /** Cost and usage that were booked for an attempt. */
 export interface Settlement {
   readonly costPico: PicoUsd;
+  /** The prices that it was computed with; `null` where none were applied. */
+  readonly basis: CostBasis | null;
   /** `null` when nothing was counted. */
   readonly usage: TokenUsage | null;
   readonly usageSource: UsageSource;
@@ -122,7 +125,8 @@ export class AttemptEntry {
       succeeded: facts.succeeded,
       upstreamStatus: facts.upstreamStatus,
     });
-    return { costPico, usage, usageSource, isSuspect, isPriced, recorded };
+    const applied = basis.basis ?? null;
+    return { costPico, basis: applied, usage, usageSource, isSuspect, isPriced, recorded };
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Endpoint } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { callOriginOf } from './call-origin.js';
 import { sizeOf } from './call-size.js';
-import { costRequestOf } from './cost-request.js';
+import { costRequestOf, outputLimiterOf } from './cost-request.js';
 import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
 
@@ -59,15 +59,16 @@ export class CallPlanningService {
     const { billsOutput } = endpoint;
     const terms = { access, group, settings, size: sizeOf(planned), billsOutput };
     const request = costRequestOf(terms, this.priceBook);
+    const limited = { ...planned, outputLimitAt: outputLimiterOf(terms, this.priceBook) };
     const refusal = this.deployments.refusal(request);
     return refusal instanceof Promise
-      ? refusal.then((error) => this.admitUnless(error, planned, request))
-      : this.admitUnless(refusal, planned, request);
+      ? refusal.then((error) => this.admitUnless(error, limited, request))
+      : this.admitUnless(refusal, limited, request);
   }
 
   private admitUnless(
     refusal: GatehouseError | null,
-    planned: PlannedCall,
+    planned: Omit<ReservedCall, 'cost'>,
     request: CostRequest,
   ): ReservedCall | Promise<ReservedCall> {
     if (refusal !== null) throw refusal;

@@ -13,8 +13,17 @@ type SizeBounds = Pick<
 
 /** The facts of a call that bound its cost. */
 export interface CallSize {
-  /** Returns the bounds of one attempt at a deployment. */
-  boundsAt(deployment: DeploymentSettings, priceBook: Pick<PriceBook, 'contextTokens'>): SizeBounds;
+  /**
+   * Returns the bounds of one attempt at a deployment.
+   * @param outputLimit tokens of one choice, in place of those that the request asks for; `null` for those
+   */
+  boundsAt(
+    deployment: DeploymentSettings,
+    priceBook: Pick<PriceBook, 'contextTokens'>,
+    outputLimit?: number | null,
+  ): SizeBounds;
+  /** Tokens that the request asks for in one choice at most; `null` where it sets no bound. */
+  readonly maxOutputTokens: number | null;
   /** Upper bound of the whole output in tokens; `null` when the request sets none. */
   readonly outputTokensBound: number | null;
   /** The price class that the client asked for; `null` leaves it to the upstream. */
@@ -29,6 +38,7 @@ const TOKENS_PER_IMAGE = 50_000;
 /** The size of a call of which only the model is known. Its bounds are the default reservation. */
 export const UNKNOWN_SIZE: CallSize = {
   boundsAt: unknownBounds,
+  maxOutputTokens: null,
   outputTokensBound: null,
   serviceTier: null,
   estimateInputTokens: nothing,
@@ -38,15 +48,17 @@ export const UNKNOWN_SIZE: CallSize = {
 export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
   const { maxOutputTokens, choices, serviceTier, scan } = request;
   const extras = endpoint.extrasOf(scan);
-  const boundsAt: CallSize['boundsAt'] = (deployment, priceBook) => {
+  const boundsAt: CallSize['boundsAt'] = (deployment, priceBook, outputLimit = null) => {
+    const limited = outputLimit === null ? request : { ...request, maxOutputTokens: outputLimit };
     const bytes = bodies.of(deployment, true).bytes.length;
     return {
       ...inputBounds(bytes, extras, { deployment, priceBook }),
-      outputTokensBound: outputBound(request, deployment, extras),
+      outputTokensBound: outputBound(limited, deployment, extras),
     };
   };
   return {
     boundsAt,
+    maxOutputTokens,
     outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
     serviceTier,
     estimateInputTokens: () => endpoint.estimateInput(scan),

@@ -1,11 +1,13 @@
-import { formatUsd, memoizeByString, type PicoUsd } from '#libs/common';
+import { memoizeByString } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
-import type { ReservedCall } from './relay-call.js';
+import type { Settlement } from './attempt-accounting.js';
+import { costHeaders } from './cost-headers.js';
+import type { EnteredCall } from './relay-call.js';
 
-/** The call that a response is for: its model group, and what is left of its rate limits. */
-type AnsweredCall = Pick<ReservedCall, 'group' | 'cost'>;
+/** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
+type AnsweredCall = Pick<EnteredCall, 'group' | 'cost' | 'outputLimit'>;
 
 /** Headers of a response to a client. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -28,33 +30,31 @@ export function streamHeaders(
 /**
  * Returns the headers of a response that is not a stream.
  * @param head as the upstream sent it
- * @param costPico what the call cost; it is not told with a refusal of the upstream
+ * @param settlement what the call cost; it is not shown with a refusal of the upstream
  */
 export function plainHeaders(
   head: ResponseHead,
   deployment: DeploymentSettings,
   call: AnsweredCall,
-  costPico: PicoUsd,
+  settlement: Settlement,
 ): HeaderList {
   const headers = commonHeaders(head, deployment, call);
-  headers.push(
-    isSuccessStatus(head.status)
-      ? ['x-litellm-response-cost', formatUsd(costPico)]
-      : ['x-gatehouse-error-source', 'upstream'],
-  );
+  if (isSuccessStatus(head.status)) return [...headers, ...costHeaders(settlement)];
+  headers.push(['x-gatehouse-error-source', 'upstream']);
   return headers;
 }
 
 function commonHeaders(
   { status, headers }: ResponseHead,
   deployment: DeploymentSettings,
-  { group, cost }: AnsweredCall,
+  { group, cost, outputLimit }: AnsweredCall,
 ): [name: string, value: string][] {
   const own = isSuccessStatus(status) ? Object.entries(cost.headers) : [];
   const relayed = relayedHeaders(headers);
   // The limits of the caller and those of the upstream's account must not be mixed.
   const kept = own.length === 0 ? relayed : relayed.filter(([name]) => !isRateHeader(name));
   kept.push(...own, ['x-litellm-model-id', deployment.id], groupHeader(group.name));
+  if (outputLimit !== null) kept.push(['x-gatehouse-output-limit', String(outputLimit)]);
   return kept;
 }
 

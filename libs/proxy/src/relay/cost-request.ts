@@ -1,39 +1,42 @@
 import type { AccessContext } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import { isPricedAtAll, reservationRangeOf, type CostRequest, type PriceBook } from '#libs/spend';
+import {
+  isPricedAtAll,
+  reservationRangeOf,
+  type CostRequest,
+  type PriceBook,
+  type Reservation,
+} from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { CallSize } from './call-size.js';
 
 /** A call whose cost is to be admitted. */
-interface CostedCall {
+export interface CostedCall {
   readonly access: Pick<AccessContext, 'requestId' | 'attribution' | 'tags'>;
   readonly group: ModelGroup;
-  readonly settings: Pick<Settings, 'spend'>;
+  readonly settings: Pick<Settings, 'spend' | 'budgets'>;
   readonly size: CallSize;
   /** The price of output tokens must be known as well. */
   readonly billsOutput: boolean;
 }
 
+/** What knows the prices of deployments and the contexts of their models. */
+export type BoundingPrices = Pick<PriceBook, 'find' | 'contextTokens'>;
+
 /** Returns what is asked of the cost admission for a call: the bounds of all deployments that it may try. */
-export function costRequestOf(
-  { access, group, settings, size, billsOutput }: CostedCall,
-  priceBook: Pick<PriceBook, 'find' | 'contextTokens'>,
-): CostRequest {
-  const { outputTokensBound, serviceTier } = size;
-  const { defaultReservationUsd } = settings.spend;
+export function costRequestOf(call: CostedCall, priceBook: BoundingPrices): CostRequest {
+  const { access, group, size, billsOutput } = call;
+  const leastOutput = leastOutputOf(call);
   const bounds = new Map<DeploymentSettings, PicoUsd>();
   const unpriced = new Set<DeploymentSettings>();
   let leastPico = 0n;
   for (const deployment of group.deployments) {
-    const prices = priceBook.find(deployment);
-    const { mostPico, leastPico: least } = reservationRangeOf({
-      ...size.boundsAt(deployment, priceBook),
-      ...{ prices, serviceTier, defaultReservationUsd },
-    });
-    bounds.set(deployment, mostPico);
-    if (least > leastPico) leastPico = least;
-    if (!isPricedAtAll(prices, billsOutput)) unpriced.add(deployment);
+    const range = rangeAt(deployment, call, priceBook);
+    bounds.set(deployment, range.mostPico);
+    const least = leastOutput === null ? range : rangeAt(deployment, call, priceBook, leastOutput);
+    if (least.leastPico > leastPico) leastPico = least.leastPico;
+    if (!isPricedAtAll(priceBook.find(deployment), billsOutput)) unpriced.add(deployment);
   }
   return {
     requestId: access.requestId,
@@ -44,7 +47,57 @@ export function costRequestOf(
     // What has a price may cost something, however little its input is known to be.
     leastPico: leastPico > 0n ? leastPico : 1n,
     unpriced,
-    outputTokensBound,
+    outputTokensBound: size.outputTokensBound,
     estimateInputTokens: size.estimateInputTokens,
+  };
+}
+
+/** Output of one choice that is of use, in tokens. About 50 words. */
+const USEFUL_OUTPUT_TOKENS = 64;
+
+/** Returns to how many tokens of one choice the output may be lowered; `null` where it may not be. */
+function leastOutputOf({ settings, size }: CostedCall): number | null {
+  const { maxOutputTokens } = size;
+  return settings.budgets.clampOutput && maxOutputTokens !== null
+    ? Math.min(maxOutputTokens, USEFUL_OUTPUT_TOKENS)
+    : null;
+}
+
+function rangeAt(
+  deployment: DeploymentSettings,
+  { size, settings }: CostedCall,
+  priceBook: BoundingPrices,
+  outputLimit: number | null = null,
+): Reservation {
+  return reservationRangeOf({
+    ...size.boundsAt(deployment, priceBook, outputLimit),
+    prices: priceBook.find(deployment),
+    serviceTier: size.serviceTier,
+    defaultReservationUsd: settings.spend.defaultReservationUsd,
+  });
+}
+
+/** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */
+export type OutputLimiter = (deployment: DeploymentSettings, heldPico: PicoUsd) => number | null;
+
+/**
+ * Returns what lowers the output of a call to what is held for it: to the largest number of tokens with which an attempt cannot
+ * cost more. It never raises it.
+ */
+export function outputLimiterOf(call: CostedCall, priceBook: BoundingPrices): OutputLimiter {
+  return (deployment, heldPico) => {
+    const least = leastOutputOf(call);
+    const most = call.size.maxOutputTokens;
+    const fits = (tokens: number): boolean =>
+      rangeAt(deployment, call, priceBook, tokens).leastPico <= heldPico;
+    if (least === null || most === null || fits(most)) return null;
+    // What is held bears the least. Between the two is the largest number that it bears.
+    let [low, high] = [least, most];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (fits(middle)) low = middle;
+      else high = middle;
+    }
+    return low;
   };
 }

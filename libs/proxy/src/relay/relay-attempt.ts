@@ -26,7 +26,7 @@ import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-
 import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import { plainHeaders, streamHeaders, type HeaderList } from './client-headers.js';
-import type { ReservedCall } from './relay-call.js';
+import type { EnteredCall } from './relay-call.js';
 
 /** A whole answer of an upstream, booked and not yet sent to the client. */
 export interface BufferedResponse {
@@ -59,7 +59,7 @@ export class RelayAttempt {
    * @param dropsUsage the client must not see the usage event
    */
   constructor(
-    private readonly call: ReservedCall,
+    private readonly call: EnteredCall,
     private readonly deployment: DeploymentSettings,
     private readonly upstreamCall: UpstreamCall,
     private readonly entry: AttemptEntry,
@@ -164,11 +164,11 @@ export class RelayAttempt {
     const { responseFormat } = this.call.endpoint;
     const answer = readResponse(responseFormat, decoded ?? bytes, this.dropsUsage);
     const failed = decoded === null ? failedKind(failure) : null;
-    const { costPico, recorded } = this.settlePlain(head, answer, failed);
-    if (recorded !== null) await recorded;
+    const settlement = this.settlePlain(head, answer, failed);
+    if (settlement.recorded !== null) await settlement.recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.fail(error);
-    const headers = plainHeaders(head, this.deployment, this.call, costPico);
+    const headers = plainHeaders(head, this.deployment, this.call, settlement);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
 

@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
 import type { Settings } from '#libs/config';
-import type { CallOrigin, CostReservation } from '#libs/spend';
+import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { ModelGroup } from '../routing/model-registry.js';
+import type { OutputLimiter } from './cost-request.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
@@ -33,4 +34,12 @@ export interface PlannedCall extends RelayCall {
 /** A planned call whose cost was admitted. Its attempts are booked against the reservation. */
 export interface ReservedCall extends PlannedCall {
   readonly cost: CostReservation;
+  readonly outputLimitAt: OutputLimiter;
+}
+
+/** A call with a place at one deployment. */
+export interface EnteredCall extends ReservedCall {
+  readonly pass: DeploymentPass;
+  /** The tokens to which the output of one choice is lowered; `null` leaves the request as it is. */
+  readonly outputLimit: number | null;
 }

@@ -18,14 +18,9 @@ import {
 } from './attempt-endings.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
-import type { RelayCall, ReservedCall } from './relay-call.js';
+import type { EnteredCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
 import { prepareRequest, type PreparedRequest } from './upstream-request.js';
-
-/** A call with a place at one deployment. */
-interface EnteredCall extends ReservedCall {
-  readonly pass: DeploymentPass;
-}
 
 /** An attempt with everything that it sends. */
 interface PreparedAttempt {
@@ -42,6 +37,7 @@ interface FirstAttempt {
   readonly attempts: Attempts;
 }
 
+const CLAMP = 'gatehouse.budgets.clamp_output';
 const LATE_FAILURE = 'a call whose access was taken back failed';
 
 /**
@@ -158,7 +154,11 @@ export class RelayService {
     const before = cost.booked;
     let isUnsent = false;
     try {
-      const ending = await this.attemptDeployment({ ...call, pass }, deployment, attempts);
+      const ending = await this.attemptDeployment(
+        enteredCall(call, deployment, pass),
+        deployment,
+        attempts,
+      );
       isUnsent = ending.kind === 'unsent';
       return ending;
     } finally {
@@ -261,6 +261,22 @@ export class RelayService {
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
 function hasLeft({ client }: ReservedCall): boolean {
   return client.isGone;
+}
+
+/** A call whose output is lowered to what its budgets and that of the provider bear. */
+function enteredCall(
+  call: ReservedCall,
+  deployment: DeploymentSettings,
+  pass: DeploymentPass,
+): EnteredCall {
+  const { cost, state } = call;
+  const own = pass.heldPico ?? cost.heldPico;
+  const outputLimit = call.outputLimitAt(deployment, own < cost.heldPico ? own : cost.heldPico);
+  if (outputLimit !== null) {
+    state.log['output_limit'] = outputLimit;
+    state.trace?.passed('relay', `the output is lowered to ${String(outputLimit)} tokens`, CLAMP);
+  }
+  return { ...call, pass, outputLimit };
 }
 
 function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {

@@ -2,7 +2,7 @@ import type { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { DIALECTS } from '../dialects/dialect-table.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import type { RelayRequest } from '../endpoints/relay-request.js';
+import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 
 /** What a deployment is sent for a call. */
 export interface UpstreamBody {
@@ -14,7 +14,7 @@ export interface UpstreamBody {
 /** The bodies of one call, each made once: its cost is admitted by their lengths, then one is sent. */
 export class UpstreamBodies {
   /** One or very few. */
-  private readonly made: { readonly model: string; readonly body: UpstreamBody }[] = [];
+  private readonly made: { readonly target: BodyTarget; readonly bytes: ByteSequence }[] = [];
 
   constructor(
     private readonly endpoint: Pick<Endpoint, 'body'>,
@@ -24,17 +24,30 @@ export class UpstreamBodies {
   /**
    * Returns the body for a deployment.
    * @param mayAskForUsage false when the upstream refuses `stream_options`
+   * @param outputLimit tokens to which the output of one choice is lowered; `null` for none
    */
-  of(deployment: DeploymentSettings, mayAskForUsage: boolean): UpstreamBody {
+  of(
+    deployment: DeploymentSettings,
+    mayAskForUsage: boolean,
+    outputLimit: number | null = null,
+  ): UpstreamBody {
     const { upstreamModel } = deployment;
     const asksForUsage = mayAskForUsage && isUsageMissing(this.request, deployment);
-    for (const { model, body } of this.made)
-      if (model === upstreamModel && body.asksForUsage === asksForUsage) return body;
-    const bytes = this.endpoint.body(this.request, { upstreamModel, asksForUsage });
-    const body = { bytes, asksForUsage };
-    this.made.push({ model: upstreamModel, body });
-    return body;
+    const target: BodyTarget = { upstreamModel, asksForUsage, outputLimit };
+    const known = this.made.find((one) => isSame(one.target, target));
+    if (known !== undefined) return { bytes: known.bytes, asksForUsage };
+    const bytes = this.endpoint.body(this.request, target);
+    this.made.push({ target, bytes });
+    return { bytes, asksForUsage };
   }
+}
+
+function isSame(a: BodyTarget, b: BodyTarget): boolean {
+  return (
+    a.upstreamModel === b.upstreamModel &&
+    a.asksForUsage === b.asksForUsage &&
+    a.outputLimit === b.outputLimit
+  );
 }
 
 /** The client did not ask for the usage of its stream, and the gateway may. */

@@ -1,6 +1,6 @@
 import { memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { PlannedCall } from './relay-call.js';
+import type { EnteredCall, PlannedCall } from './relay-call.js';
 import { DIALECTS } from '../dialects/dialect-table.js';
 import { fixedHeaders, upstreamHeaders, type FixedHeaders } from '../upstream/request-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
@@ -40,12 +40,12 @@ const addressOf = memoizeByObject((deployment: DeploymentSettings) =>
  * @param mayAskForUsage false when the upstream refuses `stream_options`
  */
 export function prepareRequest(
-  call: PlannedCall,
+  call: EnteredCall,
   deployment: DeploymentSettings,
   mayAskForUsage: boolean,
 ): PreparedRequest {
   const { streamOptions } = call.request;
-  const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage);
+  const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage, call.outputLimit);
   const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
   return {
     request: {
