@@ -160,11 +160,8 @@ describeOnEachDatabase('reports', (freshDatabase) => {
 
   it('have requests in pages by number and by cursor, and as a file', async () => {
     const page = await get(admin, `/spend/logs/v2?${DAYS}&page_size=2`);
-    expect(page).toMatchObject({ total: 3, total_pages: 2, total_is_capped: false, page: 1 });
-    expect(page['data']).toMatchObject([
-      { user: 'bob' },
-      { user: 'alice', request_tags: ['blue'] },
-    ]);
+    const data = [{ user: 'bob' }, { user: 'alice', request_tags: ['blue'] }];
+    expect(page).toMatchObject({ total: 3, total_pages: 2, total_is_capped: false, page: 1, data });
     const cursor = String(page['next_cursor']);
     for (const next of ['page=2', `cursor=${cursor}`]) {
       const rest = await get(admin, `/spend/logs/ui?${DAYS}&page_size=2&${next}`);
@@ -219,8 +216,9 @@ describeOnEachDatabase('reports', (freshDatabase) => {
   });
 
   it('show an administrator of a team what the team spent', async () => {
-    const body = await get(alice, '/team/daily/activity?team_ids=research');
-    expect(body).toMatchObject({ metadata: { total_api_requests: 2 } });
+    expect(await get(alice, '/team/daily/activity?team_ids=research')).toMatchObject({
+      metadata: { total_api_requests: 2 },
+    });
   });
 
   it('have LiteLLM’s daily activity with its breakdowns', async () => {
@@ -247,10 +245,17 @@ describeOnEachDatabase('reports', (freshDatabase) => {
     });
     const tags = await get(admin, `/tag/daily/activity?${DAYS}&tags=green`);
     expect(tags).toMatchObject({ metadata: { total_api_requests: 1 } });
-    const customers = await get(admin, `/customer/daily/activity?${DAYS}`);
-    expect(customers).toMatchObject({ metadata: { total_api_requests: 2 } });
-    const all = await get(admin, '/user/daily/activity/aggregated');
-    expect(all).toMatchObject({ metadata: { total_api_requests: 3 } });
+    const counts = { user: [3, 2], team: [3, 2], customer: [2, 1], end_user: [2, 1], tag: [3, 2] };
+    for (const [path, [requests, entities]] of Object.entries(counts)) {
+      const { metadata } = await get(admin, `/${path}/daily/activity/aggregated`);
+      const shown = { total_api_requests: requests, total_entities: entities };
+      expect([path, metadata]).toMatchObject([path, shown]);
+    }
+    expect(await statusOf(admin, '/organization/daily/activity/aggregated')).toBe(200);
+    const without = await get(admin, '/team/daily/activity/aggregated?exclude_team_ids=research');
+    expect(without).toMatchObject({ metadata: { total_api_requests: 1, total_entities: 1 } });
+    expect(await statusOf(admin, '/user/daily/activity?start_date=2020-01-01')).toBe(400);
+    expect(await statusOf(bob, '/customer/daily/activity/aggregated')).toBe(403);
   });
 
   it('have LiteLLM’s reports on the whole gateway', async () => {

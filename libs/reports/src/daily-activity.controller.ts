@@ -2,16 +2,10 @@ import { Controller, Get, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Access, Permission, type AccessContext } from '#libs/access';
-import { Clock } from '#libs/common';
-import {
-  activityFilterOf,
-  DailyActivityRequest,
-  type ActivityEntity,
-} from './daily-activity.request.js';
-import { DailyActivity, type ActivityQuery } from './daily-activity.service.js';
-import { sendJsonParts } from './json-stream.js';
-import { daysOf } from './report-days.request.js';
-import { ReportScope } from './report-scope.service.js';
+import { sendJsonParts } from '#libs/spend';
+import { ActivityQueries } from './activity-queries.service.js';
+import { DailyActivityRequest, type ActivityEntity } from './daily-activity.request.js';
+import { DailyActivity } from './daily-activity.service.js';
 
 const DEFAULT_DAYS_OF_PAGE = 10;
 const RESPONSE = { description: 'LiteLLM’s `{results, metadata}`; a page has whole days.' };
@@ -29,8 +23,7 @@ interface ActivityExchange {
 export class DailyActivityController {
   constructor(
     private readonly activity: DailyActivity,
-    private readonly scope: ReportScope,
-    private readonly clock: Clock,
+    private readonly queries: ActivityQueries,
   ) {}
 
   /**
@@ -47,26 +40,6 @@ export class DailyActivityController {
     @Res() response: Response,
   ): Promise<void> {
     return this.page('user', { request, access, response });
-  }
-
-  /**
-   * The same for every day at once, without the keys of each breakdown.
-   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
-   */
-  @Get('user/daily/activity/aggregated')
-  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
-  @ApiOperation({
-    summary: 'Daily activity of users, all days at once',
-    operationId: 'getAggregatedUserActivity',
-  })
-  @ApiOkResponse(RESPONSE)
-  async aggregated(
-    @Query() request: DailyActivityRequest,
-    @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    const query = await this.queryOf('user', request, access);
-    await sendJsonParts(response, await this.activity.aggregated(query));
   }
 
   /**
@@ -149,17 +122,7 @@ export class DailyActivityController {
     { request, access, response }: ActivityExchange,
   ): Promise<void> {
     const { page = 1, page_size: size = DEFAULT_DAYS_OF_PAGE } = request;
-    const query = await this.queryOf(entity, request, access);
+    const query = await this.queries.of(entity, request, access);
     await sendJsonParts(response, await this.activity.page(query, page, size));
-  }
-
-  private async queryOf(
-    entity: ActivityEntity,
-    request: DailyActivityRequest,
-    access: AccessContext,
-  ): Promise<ActivityQuery> {
-    const days = daysOf(request, this.clock.now());
-    const filter = await this.scope.confine(access, activityFilterOf(request, entity));
-    return { entity, filter, ...days };
   }
 }

@@ -26,10 +26,19 @@ export class DailyActivityRequest extends ReportDaysRequest {
   @OptionalText(MAX_LIST_LENGTH, { description: 'Of tags alone; names with commas.' })
   tags?: string;
 
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Without these teams; ids with commas.' })
+  exclude_team_ids?: string;
+
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Without these organisations; ids with commas.' })
+  exclude_organization_ids?: string;
+
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Without these customers; ids with commas.' })
+  exclude_end_user_ids?: string;
+
   @OptionalText(MAX_LIST_LENGTH, { description: 'Model at the upstream.' })
   model?: string;
 
-  @OptionalText(MAX_LIST_LENGTH, { description: 'Id of a virtual key.' })
+  @OptionalText(MAX_LIST_LENGTH, { description: 'Of virtual keys alone; ids with commas.' })
   api_key?: string;
 
   @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
@@ -60,6 +69,26 @@ const LISTS = {
   tag: 'tags',
 } as const satisfies Readonly<Record<ActivityEntity, keyof DailyActivityRequest>>;
 
+const EXCLUDED = {
+  team: 'exclude_team_ids',
+  organization: 'exclude_organization_ids',
+  end_user: 'exclude_end_user_ids',
+} as const satisfies Partial<Record<ActivityEntity, keyof DailyActivityRequest>>;
+
+/**
+ * What a request leaves out.
+ * @param entity whose list of ids counts
+ * @throws GatehouseError `request_invalid`
+ */
+export function activityExclusionOf(
+  request: DailyActivityRequest,
+  entity: ActivityEntity,
+): CubeFilter {
+  if (entity === 'user' || entity === 'tag') return {};
+  const ids = listOf(request[EXCLUDED[entity]], EXCLUDED[entity]);
+  return ids === undefined ? {} : { [entity]: ids };
+}
+
 /**
  * The filter of a request.
  * @param entity whose list of ids counts
@@ -70,10 +99,11 @@ export function activityFilterOf(
   entity: ActivityEntity,
 ): CubeFilter {
   const ids = listOf(request[LISTS[entity]], LISTS[entity]);
-  const { model, api_key: key } = request;
+  const keys = listOf(request.api_key, 'api_key');
+  const { model } = request;
   return {
     ...(ids === undefined ? {} : { [entity]: ids }),
     ...(model === undefined ? {} : { model: [model] }),
-    ...(key === undefined ? {} : { key: [key] }),
+    ...(keys === undefined ? {} : { key: keys }),
   };
 }

@@ -1,26 +1,24 @@
 import { Injectable } from '@nestjs/common';
-import { KeysService } from '#libs/keys';
 import {
+  listParts,
   SpendCube,
   type CubeDimension,
   type CubeFilter,
-  type CubeLabel,
   type CubeRow,
-  type CubeScope,
 } from '#libs/spend';
-import { TeamsService } from '#libs/teams';
+import { ActivityLabels } from './activity-labels.service.js';
 import { metricsOf } from './activity-metrics.js';
 import type { ActivityEntity } from './daily-activity.request.js';
-import { listParts } from './json-stream.js';
 import type { ReportDays } from './report-days.request.js';
 
 /** Whose activity is shown, and on which days. */
 export interface ActivityQuery extends ReportDays {
   readonly entity: ActivityEntity;
   readonly filter: CubeFilter;
+  readonly exclude: CubeFilter;
 }
 
-/** LiteLLM's breakdowns and the dimensions behind them. */
+/** LiteLLM's breakdowns and the dimensions behind them, all of whose values are shown. */
 const BREAKDOWNS = {
   models: 'model',
   model_groups: 'model_group',
@@ -28,25 +26,29 @@ const BREAKDOWNS = {
   endpoints: 'call_type',
 } as const satisfies Readonly<Record<string, CubeDimension>>;
 
-/** Endpoints by LiteLLM's names of operations. */
-const ENDPOINT_LABELS: readonly CubeLabel[] = Object.entries({
-  acompletion: '/chat/completions',
-  atext_completion: '/completions',
-  aembedding: '/embeddings',
-}).map(([value, name]) => ({ breakdown: 'endpoints', value, name }));
+/**
+ * Keys and entities that are shown, those that cost most, as LiteLLM limits keys: there may be any number of them. Of more than
+ * 30 days fewer are shown, so that a document does not grow with its days.
+ */
+const MOST_SHOWN = 100;
+const LEAST_SHOWN = 10;
+const SHOWN_ON_ALL_DAYS = 3_000;
+
+interface Pages {
+  readonly page: number;
+  readonly pages: number;
+}
 
 /** What was done on each day, from the roll-ups. */
 @Injectable()
 export class DailyActivity {
   constructor(
     private readonly cube: SpendCube,
-    private readonly keys: KeysService,
-    private readonly teams: TeamsService,
+    private readonly labels: ActivityLabels,
   ) {}
 
   /**
-   * One page of days, the last day first. Its totals are those of the page, as in LiteLLM. The keys of each breakdown are shown with
-   * a filter alone: those of the whole gateway would be hundreds of thousands of values.
+   * One page of days, the last day first. Its totals are those of the page, as in LiteLLM.
    * @param page from 1
    * @param size days of a page
    * @returns the parts of the JSON text
@@ -55,67 +57,85 @@ export class DailyActivity {
   async page(query: ActivityQuery, page: number, size: number): Promise<Iterable<string>> {
     const all = await this.days(query);
     const shown = all.slice((page - 1) * size, page * size);
-    const results = await this.results(query, shown, Object.keys(query.filter).length > 0);
-    const metadata = metadataOf(shown, { page, pages: Math.ceil(all.length / size) });
-    return documentOf(results, metadata);
+    return this.document(query, shown, { page, pages: Math.ceil(all.length / size) });
   }
 
   /**
-   * Every day at once, without the keys of each breakdown.
+   * Every day at once.
    * @returns the parts of the JSON text
    * @throws GatehouseError `report_timeout`, `request_invalid`, `database_unavailable`
    */
   async aggregated(query: ActivityQuery): Promise<Iterable<string>> {
-    const all = await this.days(query);
-    const results = await this.results(query, all, false);
-    return documentOf(results, metadataOf(all, { page: 1, pages: 1 }));
+    return this.document(query, await this.days(query), { page: 1, pages: 1 });
   }
 
   /** Sums of the days, the last one first. */
-  private async days({ entity, filter, from, to }: ActivityQuery): Promise<CubeRow[]> {
-    const rows = await this.cube.sums({ groupBy: ['day'], filter, from, to, ...onlyOf(entity) });
+  private async days(query: ActivityQuery): Promise<CubeRow[]> {
+    const rows = await this.cube.sums({ groupBy: ['day'], ...scopeOf(query, query) });
     return rows.reverse();
   }
 
-  private async results(
-    { entity, filter }: ActivityQuery,
+  /** The document of some days, with the keys and entities that cost most on them. */
+  private async document(
+    query: ActivityQuery,
     days: readonly CubeRow[],
-    hasKeys: boolean,
-  ): Promise<string[]> {
+    pages: Pages,
+  ): Promise<Iterable<string>> {
+    const { entity, filter } = query;
     const [to, from] = [days[0]?.values[0], days.at(-1)?.values[0]];
-    if (from === undefined || to === undefined) return [];
-    const scope = { filter, from, to, ...onlyOf(entity) };
-    const labels = await this.labelsOf(entity, scope);
-    const breakdowns = { ...BREAKDOWNS, api_keys: 'key', entities: entity } as const;
-    const rows = await this.cube.activity({ ...scope, breakdowns, hasKeys, labels });
-    const byDay = Map.groupBy(rows, ({ day }) => day);
-    return days.map((row) => {
-      const date = row.values[0] ?? '';
-      const texts = new Map(byDay.get(date)?.map(({ breakdown, json }) => [breakdown, json]));
-      const members = Object.keys(breakdowns).map((name) => `"${name}":{${texts.get(name) ?? ''}}`);
-      const metrics = JSON.stringify(metricsOf([row]));
-      return `{"date":"${date}","metrics":${metrics},"breakdown":{"mcp_servers":{},${members.join(',')}}}`;
-    });
-  }
-
-  /** What is known of keys and teams, and LiteLLM's names of operations. */
-  private async labelsOf(entity: ActivityEntity, scope: CubeScope): Promise<CubeLabel[]> {
-    const idsOf = async (dimension: 'key' | 'team'): Promise<string[]> => {
-      const rows = await this.cube.sums({ ...scope, groupBy: [dimension] });
-      return rows.map(({ values }) => values[0] ?? '').filter((id) => id !== '');
+    if (from === undefined || to === undefined) {
+      return documentOf([], metadataOf(days, pages, {}));
+    }
+    const scope = scopeOf(query, { from, to });
+    const limits = {
+      keys: shownOf(days.length, filter.key),
+      entities: shownOf(days.length, filter[entity]),
     };
-    const keys = (await idsOf('key')).map(async (value): Promise<CubeLabel> => {
-      const key = await this.keys.find(value);
-      const metadata = { key_alias: key?.grant.alias ?? null, team_id: key?.teamId ?? null };
-      return { breakdown: 'api_keys', value, metadata };
+    const keys = await this.cube.largest('key', scope, limits.keys);
+    const entities = await this.cube.largest(entity, scope, limits.entities);
+    const labels = await this.labels.of(entity, keys.values, entities.values);
+    const rows = await this.cube.activity({
+      ...scope,
+      breakdowns: BREAKDOWNS,
+      entities: { dimension: entity, values: entities.values },
+      keys: keys.values,
+      labels,
     });
-    const teamIds = entity === 'team' ? await idsOf('team') : [];
-    const teams = teamIds.map(async (value): Promise<CubeLabel> => {
-      const team = await this.teams.find(value);
-      return { breakdown: 'entities', value, metadata: { team_alias: team?.alias ?? null } };
+    const byDay = Map.groupBy(rows, ({ day }) => day);
+    const results = days.map((row) => {
+      const texts = byDay.get(row.values[0] ?? '') ?? [];
+      return resultOf(row, new Map(texts.map(({ breakdown, json }) => [breakdown, json])));
     });
-    return [...ENDPOINT_LABELS, ...(await Promise.all([...keys, ...teams]))];
+    return documentOf(
+      results,
+      metadataOf(days, pages, {
+        api_key_limit: limits.keys,
+        total_api_keys: keys.total,
+        entity_limit: limits.entities,
+        total_entities: entities.total,
+      }),
+    );
   }
+}
+
+/** Of users every attempt counts, else those that have a subject of the kind. */
+function scopeOf({ entity, filter, exclude }: ActivityQuery, { from, to }: ReportDays) {
+  return { filter, exclude, from, to, ...(entity === 'user' ? {} : { only: entity }) };
+}
+
+/** All of those that a filter names are shown. */
+function shownOf(days: number, named: readonly string[] = []): number {
+  const most = Math.min(MOST_SHOWN, Math.floor(SHOWN_ON_ALL_DAYS / days));
+  return Math.max(most, LEAST_SHOWN, named.length);
+}
+
+/** One day as JSON text. */
+function resultOf(row: CubeRow, texts: ReadonlyMap<string, string>): string {
+  const date = row.values[0] ?? '';
+  const names = [...Object.keys(BREAKDOWNS), 'api_keys', 'entities'];
+  const members = names.map((name) => `"${name}":{${texts.get(name) ?? ''}}`);
+  const metrics = JSON.stringify(metricsOf([row]));
+  return `{"date":"${date}","metrics":${metrics},"breakdown":{"mcp_servers":{},${members.join(',')}}}`;
 }
 
 function documentOf(
@@ -125,14 +145,10 @@ function documentOf(
   return listParts('{"results":[', results, `],"metadata":${JSON.stringify(metadata)}}`);
 }
 
-/** Of users every attempt counts, else those that have a subject of the kind. */
-function onlyOf(entity: ActivityEntity): { readonly only?: ActivityEntity } {
-  return entity === 'user' ? {} : { only: entity };
-}
-
 function metadataOf(
   rows: readonly CubeRow[],
-  { page, pages }: { readonly page: number; readonly pages: number },
+  { page, pages }: Pages,
+  limits: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number | boolean>> {
   const total = metricsOf(rows);
   return {
@@ -148,5 +164,6 @@ function metadataOf(
     page,
     total_pages: pages,
     has_more: page < pages,
+    ...limits,
   };
 }

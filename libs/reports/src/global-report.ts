@@ -1,7 +1,6 @@
 import { parseUsd, usdNumber } from '#libs/common';
-import type { CubeDayText, CubeRow } from '#libs/spend';
+import { listParts, type CubeDayText, type CubeRow } from '#libs/spend';
 import { sumOf } from './activity-metrics.js';
-import { listParts } from './json-stream.js';
 
 /** One key or user of `GET /global/spend/report`. */
 export interface SubjectReport {

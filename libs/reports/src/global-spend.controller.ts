@@ -6,6 +6,7 @@ import { Clock, parseUsd, usdNumber } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { KeysService } from '#libs/keys';
 import {
+  sendJsonParts,
   SpendCube,
   type CubeDimension,
   type CubeFilter,
@@ -20,7 +21,6 @@ import {
   GlobalReportRequest,
   LargestSpendRequest,
 } from './global-spend.request.js';
-import { sendJsonParts } from './json-stream.js';
 import { daysOf, listOf, requiredDaysOf, ReportDaysRequest } from './report-days.request.js';
 
 const DEFAULT_LIMIT = 100;

@@ -11,6 +11,8 @@ const DAY_MESSAGE = '$property must be a day, YYYY-MM-DD';
 const MAX_LISTED = 1_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
+/** LiteLLM's limit, too. */
+const MAX_DAYS = 400;
 
 /** An optional day; a time behind it is ignored. */
 export function IsDay(): PropertyDecorator {
@@ -45,7 +47,7 @@ export interface ReportDays {
 
 /**
  * The days that a request names; by default the last 30 days up to the last one, which by default is today.
- * @throws GatehouseError `request_invalid` when they are in the wrong order
+ * @throws GatehouseError `request_invalid` when they are in the wrong order, or more than 400
  */
 export function daysOf({ start_date, end_date }: ReportDaysRequest, now: Date): ReportDays {
   const to = (end_date ?? now.toISOString()).slice(0, DAY_LENGTH);
@@ -53,6 +55,13 @@ export function daysOf({ start_date, end_date }: ReportDaysRequest, now: Date): 
   if (from > to) {
     throw new GatehouseError('request_invalid', {
       message: 'start_date lies behind end_date.',
+      param: 'start_date',
+    });
+  }
+  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  if (days > MAX_DAYS) {
+    throw new GatehouseError('request_invalid', {
+      message: `The report has ${String(days)} days. Ask for at most ${String(MAX_DAYS)} at once.`,
       param: 'start_date',
     });
   }

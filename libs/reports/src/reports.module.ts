@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { KeysModule } from '#libs/keys';
+import { OrganizationsModule } from '#libs/orgs';
 import { SpendModule } from '#libs/spend';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
+import { ActivityLabels } from './activity-labels.service.js';
+import { ActivityQueries } from './activity-queries.service.js';
+import { AggregatedActivityController } from './aggregated-activity.controller.js';
 import { CostController } from './cost.controller.js';
 import { DailyActivityController } from './daily-activity.controller.js';
 import { DailyActivity } from './daily-activity.service.js';
@@ -16,17 +20,18 @@ import { SpendReports } from './spend-report.service.js';
 
 /** Reports on spend. */
 @Module({
-  imports: [KeysModule, SpendModule, TeamsModule, UsersModule],
+  imports: [KeysModule, OrganizationsModule, SpendModule, TeamsModule, UsersModule],
   controllers: [
     SpendReportController,
     DailyActivityController,
+    AggregatedActivityController,
     GlobalSpendController,
     GlobalActivityController,
     SpendListsController,
     CostController,
     SpendLogsPagesController,
   ],
-  providers: [DailyActivity, ReportScope, SpendReports],
+  providers: [ActivityLabels, ActivityQueries, DailyActivity, ReportScope, SpendReports],
 })
 class ReportsModule {}
 

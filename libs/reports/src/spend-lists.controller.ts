@@ -4,7 +4,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Access, OptionalIdentity, Permission, type AccessContext } from '#libs/access';
 import { parseUsd, usdNumber } from '#libs/common';
 import { KeysService } from '#libs/keys';
-import { SpendCube } from '#libs/spend';
+import { SpendCube, SpendTotals, type CubeFilter, type SpendTotal } from '#libs/spend';
 import { UsersService } from '#libs/users';
 import { ReportDaysRequest } from './report-days.request.js';
 import { ReportScope } from './report-scope.service.js';
@@ -24,6 +24,7 @@ class SpendUsersRequest {
 export class SpendListsController {
   constructor(
     private readonly cube: SpendCube,
+    private readonly totals: SpendTotals,
     private readonly keys: KeysService,
     private readonly users: UsersService,
     private readonly scope: ReportScope,
@@ -37,16 +38,9 @@ export class SpendListsController {
     description: '`[{token, key_alias, user_id, team_id, organization_id, spend}]`',
   })
   async byKey(@Access() access: AccessContext): Promise<object[]> {
-    const filter = await this.scope.confine(access, {});
-    const rows = await this.cube.sums({
-      groupBy: ['key'],
-      filter,
-      only: 'key',
-      order: 'spend',
-      limit: MAX_ROWS,
-    });
+    const rows = await this.largest('key', await this.scope.confine(access, {}));
     return Promise.all(
-      rows.map(async ({ values: [token = ''], spend }) => {
+      rows.map(async ({ id: token, spend }) => {
         const key = await this.keys.find(token);
         return {
           token,
@@ -73,17 +67,10 @@ export class SpendListsController {
     @Access() access: AccessContext,
   ): Promise<object[]> {
     const asked = request.user_id === undefined ? {} : { user: [request.user_id] };
-    const filter = await this.scope.confine(access, asked);
-    const rows = await this.cube.sums({
-      groupBy: ['user'],
-      filter,
-      only: 'user',
-      order: 'spend',
-      limit: MAX_ROWS,
-    });
-    const found = await this.users.listByIds(rows.map(({ values }) => values[0] ?? ''));
+    const rows = await this.largest('user', await this.scope.confine(access, asked));
+    const found = await this.users.listByIds(rows.map(({ id }) => id));
     const byId = new Map(found.map((user) => [user.userId, user]));
-    return rows.map(({ values: [id = ''], spend }) => ({
+    return rows.map(({ id, spend }) => ({
       user_id: id,
       user_email: byId.get(id)?.email ?? null,
       user_alias: byId.get(id)?.alias ?? null,
@@ -114,5 +101,17 @@ export class SpendListsController {
       log_count: requests,
       total_spend: usdNumber(parseUsd(spend)),
     }));
+  }
+
+  /** Since ever: everybody's spend has its totals, what is part of it is added up. */
+  private async largest(
+    dimension: 'key' | 'user',
+    filter: CubeFilter,
+  ): Promise<readonly SpendTotal[]> {
+    if (Object.keys(filter).length === 0) return this.totals.largest(dimension, MAX_ROWS);
+    const groupBy = [dimension];
+    const query = { groupBy, filter, only: dimension, limit: MAX_ROWS } as const;
+    const rows = await this.cube.sums({ ...query, order: 'spend' });
+    return rows.map(({ values: [id = ''], spend }) => ({ id, spend }));
   }
 }

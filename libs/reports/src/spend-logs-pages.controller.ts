@@ -29,10 +29,12 @@ const COLUMNS = [
   'organization_id',
   'end_user',
   'api_key',
+  'key_alias',
   'client',
   'request_tags',
   'prompt_tokens',
   'cached_tokens',
+  'cache_write_tokens',
   'completion_tokens',
   'spend',
 ] as const;
@@ -69,7 +71,6 @@ export class SpendLogsPagesController {
       return;
     }
     const found = await this.logs.list(filter, cursor === undefined ? page : 1, size);
-    const last = found.rows.at(-1);
     response.json({
       data: found.rows.map(toSpendLogResponse),
       total: found.total,
@@ -77,7 +78,7 @@ export class SpendLogsPagesController {
       page_size: size,
       total_pages: Math.ceil(found.total / size),
       total_is_capped: found.isCapped,
-      next_cursor: found.hasMore && last !== undefined ? logsCursorOf(last) : null,
+      next_cursor: found.next === null ? null : logsCursorOf(found.next),
     });
   }
 
@@ -93,7 +94,9 @@ function tableRowOf(row: SpendLogResponse): TableRow {
   const { metadata, request_tags: tags } = row;
   const changed: TableRow = {
     client: metadata.client,
+    key_alias: metadata.user_api_key_alias,
     cached_tokens: metadata.cached_tokens,
+    cache_write_tokens: metadata.usage_object.cache_creation_input_tokens,
     request_tags: tags.join(','),
     spend: metadata.cost_usd,
   };

@@ -34,6 +34,9 @@ export class SpendLogsPagesRequest {
   @OptionalIdentity({ description: 'Id of a virtual key.' })
   api_key?: string;
 
+  @OptionalText(MAX_MODEL_LENGTH, { description: 'Alias of a virtual key.' })
+  key_alias?: string;
+
   @OptionalIdentity()
   user_id?: string;
 
@@ -107,6 +110,7 @@ export function logsFilterOf(request: SpendLogsPagesRequest): SpendLogsFilter {
   const filter = {
     requestId: request.request_id,
     keyId: request.api_key,
+    keyAlias: request.key_alias,
     userId: request.user_id,
     teamId: request.team_id,
     endUserId: request.end_user,

@@ -21,11 +21,7 @@ import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
 import { SpendRecorder } from './recording/spend-recorder.js';
 import { SpendEntryEntity } from './ledger/spend-entry.entity.js';
-import {
-  SpendDailyEndUserEntity,
-  SpendDailyEntity,
-  SpendDailyTagEntity,
-} from './ledger/spend-daily.entity.js';
+import { SPEND_DAILY_ENTITIES } from './ledger/spend-daily.entity.js';
 import {
   BudgetHolderEntity,
   BudgetLeaseEntity,
@@ -136,9 +132,7 @@ export const SPEND_LIBRARY = {
   entities: [
     SpendEntryEntity,
     SpendTotalEntity,
-    SpendDailyEntity,
-    SpendDailyEndUserEntity,
-    SpendDailyTagEntity,
+    ...SPEND_DAILY_ENTITIES,
     SpendQuarterEntity,
     BudgetWindowEntity,
     BudgetLeaseEntity,

@@ -8,7 +8,11 @@ import { managementAgentRoutes, managementMcpRoutes } from './route-groups-infer
 
 /** Reports on the rules of the European Union's AI act and data protection. */
 const complianceRoutes = ['/compliance/eu-ai-act', '/compliance/gdpr'] as const;
-const tagReadingRoutes = ['/tag/daily/activity', '/tag/list'] as const;
+const tagReadingRoutes = [
+  '/tag/daily/activity',
+  '/tag/daily/activity/aggregated',
+  '/tag/list',
+] as const;
 const globalActivityRoutes = [
   '/global/activity',
   '/global/activity/model',
@@ -58,6 +62,7 @@ export const selfManagedRoutes = [
   '/user/available_roles',
   '/user/list',
   '/organization/daily/activity',
+  '/organization/daily/activity/aggregated',
   '/prompt/list',
   '/prompt/info',
   '/invitation/new',

@@ -19,6 +19,7 @@ import { CreateBudgetWindows1700000000017 } from './1700000000017-create-budget-
 import { CreateRateTables1700000000020 } from './1700000000020-create-rate-tables.js';
 import { CreateBudgetAlerts1700000000021 } from './1700000000021-create-budget-alerts.js';
 import { SortSpendDaily1700000000022 } from './1700000000022-sort-spend-daily.js';
+import { ExtendSpendDaily1700000000023 } from './1700000000023-extend-spend-daily.js';
 import { KeepBudgetsOfKeys1700000000024 } from './1700000000024-keep-budgets-of-keys.js';
 import { CreateTags1700000000025 } from './1700000000025-create-tags.js';
 
@@ -47,6 +48,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateRateTables1700000000020,
   CreateBudgetAlerts1700000000021,
   SortSpendDaily1700000000022,
+  ExtendSpendDaily1700000000023,
   KeepBudgetsOfKeys1700000000024,
   CreateTags1700000000025,
 ];

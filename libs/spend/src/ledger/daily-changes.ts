@@ -1,10 +1,11 @@
 import { parseUsd, type PicoUsd } from '#libs/common';
 import type { CallIntent, CallOutcome } from '../costs/call-records.js';
+import type { UsageDetails } from '../costs/token-usage.js';
 import type { ChangedRow, DailyCounts } from './entry-batch.js';
 import { namesOf, unnest, type Column, type Statement } from './ledger-sql.js';
 
 /** The dimensions of every roll-up besides the day: columns of the tables. An absent one is the empty string. */
-export const DAILY_DIMENSIONS = [
+const DAILY_DIMENSIONS = [
   'org_id',
   'team_id',
   'user_id',
@@ -22,23 +23,39 @@ export const DAILY_SUMS = [
   'spend_usd',
   'input_tokens',
   'cached_input_tokens',
+  'cache_write_tokens',
   'output_tokens',
   'requests',
   'successful_requests',
 ] as const;
 
+/** A roll-up: its dimensions, and which attempts it counts, those with tags once for each tag. */
+interface DailyRollUp {
+  readonly dimensions: readonly DailyDimension[];
+  readonly of: 'attempts' | 'end users' | 'tags';
+}
+
 /**
- * The roll-ups and the dimensions that each has besides {@link DAILY_DIMENSIONS}. The second counts requests of end users
- * alone and the third requests with tags, so that the first stays small however many of them there are.
+ * The roll-ups. Those of end users and tags have nearly a row for each entry where there are many of them: the first one stays
+ * small without them, and reports on all of them read the two without their names or the two with nothing but their names.
  */
 export const DAILY_TABLES = {
-  spend_daily: [],
-  spend_daily_end_users: ['end_user_id'],
-  spend_daily_tags: ['end_user_id', 'tag'],
-} as const satisfies Record<string, readonly string[]>;
+  spend_daily: { dimensions: DAILY_DIMENSIONS, of: 'attempts' },
+  spend_daily_end_users: { dimensions: [...DAILY_DIMENSIONS, 'end_user_id'], of: 'end users' },
+  spend_daily_with_end_user: { dimensions: DAILY_DIMENSIONS, of: 'end users' },
+  spend_daily_by_end_user: { dimensions: ['end_user_id'], of: 'end users' },
+  spend_daily_tags: { dimensions: [...DAILY_DIMENSIONS, 'end_user_id', 'tag'], of: 'tags' },
+  spend_daily_with_tag: { dimensions: DAILY_DIMENSIONS, of: 'tags' },
+  spend_daily_by_tag: { dimensions: ['tag'], of: 'tags' },
+} as const satisfies Record<string, DailyRollUp>;
 
 /** The name of a roll-up. */
 export type DailyTable = keyof typeof DAILY_TABLES;
+
+const TABLES = Object.keys(DAILY_TABLES) as DailyTable[];
+
+/** A column of a roll-up besides its sums. */
+type DailyDimension = (typeof DAILY_DIMENSIONS)[number] | 'end_user_id' | 'tag';
 
 interface DailyChange extends Record<keyof DailyCounts, number> {
   readonly day: string;
@@ -56,17 +73,16 @@ type DailyEntry = Pick<
 
 /** Adds up what a transaction changes in the roll-ups, exactly. */
 export class DailyChanges {
-  private readonly tables: Readonly<Record<DailyTable, Map<string, DailyChange>>> = {
-    spend_daily: new Map(),
-    spend_daily_end_users: new Map(),
-    spend_daily_tags: new Map(),
-  };
+  private readonly tables = Object.fromEntries(
+    TABLES.map((table) => [table, new Map()]),
+  ) as Readonly<Record<DailyTable, Map<string, DailyChange>>>;
 
   /** Books an entry that was inserted with its outcome. */
   addEntry(intent: CallIntent, outcome: CallOutcome): void {
     const counts = {
       inputTokens: outcome.usage?.inputTokens ?? 0,
       cachedInputTokens: outcome.usage?.cachedInputTokens ?? 0,
+      cacheWriteTokens: cacheWritesOf(outcome.usage?.details),
       outputTokens: outcome.usage?.outputTokens ?? 0,
       requests: 1,
       successfulRequests: outcome.succeeded ? 1 : 0,
@@ -79,6 +95,7 @@ export class DailyChanges {
     const counts = {
       inputTokens: Number(row.inputTokens),
       cachedInputTokens: Number(row.cachedInputTokens),
+      cacheWriteTokens: Number(row.cacheWriteTokens),
       outputTokens: Number(row.outputTokens),
       requests: Number(row.requests),
       successfulRequests: Number(row.successfulRequests),
@@ -88,23 +105,25 @@ export class DailyChanges {
 
   /** The statements that book the changes, in one order for all processes: no deadlocks. */
   statements(): Statement[] {
-    return (Object.keys(this.tables) as DailyTable[])
-      .filter((table) => this.tables[table].size > 0)
-      .map((table) => addToDaily(table, [...this.tables[table].values()]));
+    return TABLES.filter((table) => this.tables[table].size > 0).map((table) =>
+      addToDaily(table, [...this.tables[table].values()]),
+    );
   }
 
   private add(entry: DailyEntry, counts: DailyCounts, spendPico: PicoUsd): void {
     const day = entry.startedAt.toISOString().slice(0, 10);
-    const dimensions = dimensionsOf(entry).map((value) => value ?? '');
-    const endUser = entry.endUserId ?? '';
-    this.sum('spend_daily', { ...counts, day, dimensions, spendPico });
-    if (endUser !== '') {
-      const all = [...dimensions, endUser];
-      this.sum('spend_daily_end_users', { ...counts, day, dimensions: all, spendPico });
-    }
-    for (const tag of entry.tags ?? []) {
-      const all = [...dimensions, endUser, tag];
-      this.sum('spend_daily_tags', { ...counts, day, dimensions: all, spendPico });
+    const attempt = dimensionsOf(entry);
+    const counted = {
+      attempts: [attempt],
+      'end users': attempt.end_user_id === '' ? [] : [attempt],
+      tags: (entry.tags ?? []).map((tag) => ({ ...attempt, tag })),
+    };
+    for (const table of TABLES) {
+      const { dimensions: names, of } = DAILY_TABLES[table];
+      for (const values of counted[of]) {
+        const dimensions = names.map((name) => values[name]);
+        this.sum(table, { ...counts, day, dimensions, spendPico });
+      }
     }
   }
 
@@ -119,23 +138,41 @@ export class DailyChanges {
     sum.spendPico += change.spendPico;
     sum.inputTokens += change.inputTokens;
     sum.cachedInputTokens += change.cachedInputTokens;
+    sum.cacheWriteTokens += change.cacheWriteTokens;
     sum.outputTokens += change.outputTokens;
     sum.requests += change.requests;
     sum.successfulRequests += change.successfulRequests;
   }
 }
 
-/** In the order of {@link DAILY_DIMENSIONS}. */
-function dimensionsOf(entry: DailyEntry): (string | null)[] {
-  const { orgId, teamId, userId, keyId, issuer, client } = entry;
-  const { modelGroup, model, provider, callType } = entry;
-  return [orgId, teamId, userId, keyId, issuer, modelGroup, model, provider, callType, client];
+/** Input tokens that were written to a cache, for however long. */
+function cacheWritesOf(details: UsageDetails = {}): number {
+  return (details.cacheWrite ?? 0) + (details.cacheWriteHour ?? 0);
+}
+
+/** The values of all dimensions by column; the tag is given by each of its tags. */
+function dimensionsOf(entry: DailyEntry): Record<DailyDimension, string> {
+  return {
+    org_id: entry.orgId ?? '',
+    team_id: entry.teamId ?? '',
+    user_id: entry.userId ?? '',
+    key_id: entry.keyId ?? '',
+    issuer: entry.issuer ?? '',
+    model_group: entry.modelGroup,
+    model: entry.model,
+    provider: entry.provider,
+    call_type: entry.callType,
+    client: entry.client ?? '',
+    end_user_id: entry.endUserId ?? '',
+    tag: '',
+  };
 }
 
 const SUM_COLUMNS: Readonly<Record<(typeof DAILY_SUMS)[number], Column<DailyChange>>> = {
   spend_usd: ['spend_usd', 'numeric', ({ spendPico }) => spendPico],
   input_tokens: ['input_tokens', 'int8', ({ inputTokens }) => inputTokens],
   cached_input_tokens: ['cached_input_tokens', 'int8', (change) => change.cachedInputTokens],
+  cache_write_tokens: ['cache_write_tokens', 'int8', ({ cacheWriteTokens }) => cacheWriteTokens],
   output_tokens: ['output_tokens', 'int8', ({ outputTokens }) => outputTokens],
   requests: ['requests', 'int8', ({ requests }) => requests],
   successful_requests: ['successful_requests', 'int8', (change) => change.successfulRequests],
@@ -152,7 +189,7 @@ export function dailyIdOf(columns: readonly string[]): string {
 
 /** Adds changes to a roll-up, making the rows that are not there. */
 function addToDaily(table: DailyTable, changes: readonly DailyChange[]): Statement {
-  const dimensions = [...DAILY_DIMENSIONS, ...DAILY_TABLES[table]];
+  const { dimensions } = DAILY_TABLES[table];
   const columns: Column<DailyChange>[] = [
     ['day', 'date', ({ day }) => day],
     ...dimensions.map((name, index): Column<DailyChange> => [

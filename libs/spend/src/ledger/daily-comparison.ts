@@ -1,10 +1,5 @@
-import {
-  DAILY_DIMENSIONS,
-  DAILY_SUMS,
-  DAILY_TABLES,
-  dailyIdOf,
-  type DailyTable,
-} from './daily-changes.js';
+import { DAILY_SUMS, DAILY_TABLES, dailyIdOf, type DailyTable } from './daily-changes.js';
+import { cacheWritesOf } from './ledger-sql.js';
 
 /** Differences of one roll-up that are listed at most. */
 const MAX_LISTED = 100;
@@ -36,16 +31,17 @@ const ENTRY_SUMS: Readonly<Record<(typeof DAILY_SUMS)[number], string>> = {
   spend_usd: 'sum(e.cost_usd)',
   input_tokens: 'sum(e.input_tokens)',
   cached_input_tokens: 'sum(e.cached_input_tokens)',
+  cache_write_tokens: `sum(${cacheWritesOf('e')})`,
   output_tokens: 'sum(e.output_tokens)',
   requests: 'count(*)',
   successful_requests: 'count(*) FILTER (WHERE e.is_success)',
 };
 
-/** The entries that a roll-up counts, with their tags where it counts those. */
-const ENTRIES: Readonly<Record<DailyTable, string>> = {
-  spend_daily: `spend_entries e WHERE e.state <> 'reserved'`,
-  spend_daily_end_users: `spend_entries e WHERE e.state <> 'reserved' AND e.end_user_id <> ''`,
-  spend_daily_tags: `spend_entries e CROSS JOIN LATERAL jsonb_array_elements_text(e.tags) AS g (tag)
+/** The entries that roll-ups count, with their tags where they count those. */
+const ENTRIES: Readonly<Record<(typeof DAILY_TABLES)[DailyTable]['of'], string>> = {
+  attempts: `spend_entries e WHERE e.state <> 'reserved'`,
+  'end users': `spend_entries e WHERE e.state <> 'reserved' AND e.end_user_id <> ''`,
+  tags: `spend_entries e CROSS JOIN LATERAL jsonb_array_elements_text(e.tags) AS g (tag)
     WHERE e.state <> 'reserved' AND e.tags IS NOT NULL`,
 };
 
@@ -54,7 +50,7 @@ const ENTRIES: Readonly<Record<DailyTable, string>> = {
  * not there.
  */
 export function dailyComparisonOf(table: DailyTable): string {
-  const dimensions = [...DAILY_DIMENSIONS, ...DAILY_TABLES[table]];
+  const { dimensions, of } = DAILY_TABLES[table];
   const values = dimensions.map(
     (name) => `${VALUE_IN_ENTRY[name] ?? `coalesce(e.${name}, '')`} AS ${name}`,
   );
@@ -67,7 +63,7 @@ export function dailyComparisonOf(table: DailyTable): string {
     WITH sums AS (
       SELECT day, ${dailyIdOf(dimensions)} AS combination, ${[...dimensions, ...DAILY_SUMS].join(', ')}
       FROM (SELECT (e.started_at AT TIME ZONE 'UTC')::date AS day, ${values.join(', ')}, ${sums.join(', ')}
-        FROM ${ENTRIES[table]} GROUP BY day, ${dimensions.join(', ')}) AS grouped),
+        FROM ${ENTRIES[of]} GROUP BY day, ${dimensions.join(', ')}) AS grouped),
     compared AS (
       SELECT day, ${dimensions.map((name) => `coalesce(s.${name}, t.${name}) AS ${name}`).join(', ')},
         ${compared.join(', ')}

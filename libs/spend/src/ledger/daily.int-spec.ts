@@ -39,6 +39,7 @@ const call = fc.record({
   daysAgo: fc.integer({ min: 0, max: 3 }),
   cost: fc.bigInt({ min: 0n, max: 10n ** 15n }),
   succeeded: fc.boolean(),
+  cacheWrite: fc.integer({ min: 0, max: 5 }),
   end: fc.constantFrom('settled', 'released', 'open', 'swept', 'corrected', 'swept and released'),
 });
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
@@ -58,12 +59,11 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
     await emptyLedger(harness);
   });
 
-  const contents = async (): Promise<unknown[]> => {
-    const tables: unknown[] = [];
+  const contents = async (): Promise<Record<string, unknown[]>> => {
+    const tables: Record<string, unknown[]> = {};
     for (const table of Object.keys(DAILY_TABLES)) {
-      tables.push(
-        await harness.rows(`SELECT * FROM ${table} WHERE requests <> 0 ORDER BY day, combination`),
-      );
+      const rows = `SELECT * FROM ${table} WHERE requests <> 0 ORDER BY day, combination`;
+      tables[table] = await harness.rows(rows);
     }
     return tables;
   };
@@ -74,7 +74,13 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
       tags: rest.tags,
       attribution: { ...anIntent().attribution, userId: rest.user, endUserId: rest.endUser },
     });
-    const end1 = ended(intent, anOutcome({ costPico: rest.cost, succeeded: rest.succeeded }));
+    const { cost: costPico, succeeded, cacheWrite } = rest;
+    const details = { cacheWrite, cacheWriteHour: 2 };
+    const usage = { inputTokens: 10, cachedInputTokens: 0, outputTokens: 20 };
+    const end1 = ended(
+      intent,
+      anOutcome({ costPico, succeeded, usage: cacheWrite === 0 ? usage : { ...usage, details } }),
+    );
     const commit = (...records: JournalRecord[]): Promise<void> => ledger.commit(records, 'one');
     if (end === 'settled') await commit(opened(intent), end1);
     else await ledger.commit([opened(intent)], end === 'open' ? 'one' : 'dead');
@@ -103,10 +109,20 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
       tags: ['blue', 'green'],
     });
     await ledger.commit([opened(intent)], 'one');
-    expect(await contents()).toEqual([[], [], []]);
+    expect(Object.values(await contents()).flat()).toEqual([]);
     await ledger.commit([ended(intent)], 'one');
     await ledger.commit([opened(intent), ended(intent)], 'one');
+    const sums = {
+      spend_usd: '0.000012500000',
+      input_tokens: '10',
+      cached_input_tokens: '0',
+      cache_write_tokens: '0',
+      output_tokens: '20',
+      requests: '1',
+      successful_requests: '1',
+    };
     const row = {
+      ...sums,
       org_id: 'acme',
       team_id: 'research',
       user_id: 'alice',
@@ -117,35 +133,48 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
       provider: 'openai',
       call_type: 'acompletion',
       client: '',
-      spend_usd: '0.000012500000',
-      input_tokens: '10',
-      cached_input_tokens: '0',
-      output_tokens: '20',
-      requests: '1',
-      successful_requests: '1',
     };
-    const [all, endUsers, tags] = await contents();
-    expect(all).toEqual([expect.objectContaining(row)]);
-    expect(endUsers).toEqual([expect.objectContaining({ ...row, end_user_id: 'customer-1' })]);
-    expect(tags).toHaveLength(2);
-    for (const tag of ['blue', 'green']) {
-      expect(tags).toContainEqual(expect.objectContaining({ ...row, tag }));
+    const tables = await contents();
+    const one = [expect.objectContaining(row)];
+    expect(tables['spend_daily']).toEqual(one);
+    expect(tables['spend_daily_with_end_user']).toEqual(one);
+    const customer = { end_user_id: 'customer-1' };
+    expect(tables['spend_daily_end_users']).toEqual([
+      expect.objectContaining({ ...row, ...customer }),
+    ]);
+    expect(tables['spend_daily_by_end_user']).toEqual([
+      expect.objectContaining({ ...customer, ...sums }),
+    ]);
+    for (const table of ['spend_daily_tags', 'spend_daily_by_tag']) {
+      expect(tables[table]).toHaveLength(2);
+      for (const tag of ['blue', 'green']) {
+        const dimensions = table === 'spend_daily_tags' ? row : sums;
+        expect(tables[table]).toContainEqual(expect.objectContaining({ ...dimensions, tag }));
+      }
     }
+    const twice = { spend_usd: '0.000025000000', requests: '2', successful_requests: '2' };
+    expect(tables['spend_daily_with_tag']).toEqual([
+      expect.objectContaining({ ...row, ...twice, input_tokens: '20', output_tokens: '40' }),
+    ]);
     const days = await harness.rows('SELECT DISTINCT day::text FROM spend_daily_tags');
     expect(days).toEqual([{ day: '2041-05-31' }]);
   });
 
-  it('are filled by the migration as the ledger fills them', async () => {
+  it('are filled by the migrations as the ledger fills them', async () => {
     const calls = fc.sample(call, { seed: 41, numRuns: 25 });
     for (const one of calls) await play(one);
     const before = await contents();
-    const Migration = MIGRATIONS.find(({ name }) => name.startsWith('CreateSpendDaily'));
-    if (Migration === undefined) throw new Error('there is no such migration');
-    const migration = new Migration() as MigrationInterface;
+    const migrations = 'CreateSpendDaily SortSpendDaily ExtendSpendDaily'
+      .split(' ')
+      .map((prefix): MigrationInterface => {
+        const Migration = MIGRATIONS.find(({ name }) => name.startsWith(prefix));
+        if (Migration === undefined) throw new Error('there is no such migration');
+        return new Migration() as MigrationInterface;
+      });
     await harness.database.write(async ({ manager }) => {
       if (manager.queryRunner === undefined) throw new Error('no transaction');
-      await migration.down(manager.queryRunner);
-      await migration.up(manager.queryRunner);
+      for (const migration of migrations.toReversed()) await migration.down(manager.queryRunner);
+      for (const migration of migrations) await migration.up(manager.queryRunner);
     });
     expect(await contents()).toEqual(before);
     expect((await harness.reconciler.run()).differences).toEqual([]);
@@ -154,11 +183,12 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
   it('are compared with the entries by the reconciliation', async () => {
     const intent = anIntent({ tags: ['blue'], attribution: { ...anIntent().attribution } });
     await ledger.commit([opened(intent), ended(intent)], 'one');
-    expect(await harness.reconciler.run()).toMatchObject({ rollUps: 3, differences: [] });
+    expect(await harness.reconciler.run()).toMatchObject({ rollUps: 7, differences: [] });
     await harness.database.write(async ({ manager }) => {
       await manager.query('UPDATE spend_daily SET spend_usd = spend_usd + 0.000000000001');
       await manager.query('DELETE FROM spend_daily_end_users');
       await manager.query('UPDATE spend_daily_tags SET successful_requests = 0');
+      await manager.query('UPDATE spend_daily_by_tag SET cache_write_tokens = 1');
     });
     const { differences } = await harness.reconciler.run();
     expect(differences).toMatchObject([
@@ -174,6 +204,7 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
         entries: { requests: '1' },
       },
       { table: 'spend_daily_tags', dimensions: { tag: 'blue' }, rollUp: { requests: '1' } },
+      { table: 'spend_daily_by_tag', rollUp: { cache_write_tokens: '1' } },
     ]);
   });
 });

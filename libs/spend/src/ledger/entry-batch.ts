@@ -195,6 +195,7 @@ export class TotalChanges {
 export interface DailyCounts<N = number> {
   readonly inputTokens: N;
   readonly cachedInputTokens: N;
+  readonly cacheWriteTokens: N;
   readonly outputTokens: N;
   /** Attempts that ended. */
   readonly requests: N;

@@ -106,10 +106,20 @@ export const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS
   e.end_user_id AS "endUserId", e.issuer, e.model_group AS "modelGroup", e.model, e.provider,
   e.call_type AS "callType", e.client, e.tags, e.process_id AS "processId",
   e.admitted_at AS "admittedAt", e.holds`;
+/**
+ * Input tokens of an entry that were written to a cache.
+ * @param row alias of the entry
+ */
+export function cacheWritesOf(row: string): string {
+  const written = ['cacheWrite', 'cacheWriteHour'] satisfies (keyof UsageDetails)[];
+  return `(${written.map((unit) => `coalesce((${row}.usage_details->>'${unit}')::int8, 0)`).join(' + ')})`;
+}
+
 /** What an ended entry adds to the roll-ups; nothing while it is open. */
 const endedCounts = (row: string): readonly (readonly [name: string, count: string])[] => [
   ['inputTokens', `${row}.input_tokens`],
   ['cachedInputTokens', `${row}.cached_input_tokens`],
+  ['cacheWriteTokens', cacheWritesOf(row)],
   ['outputTokens', `${row}.output_tokens`],
   ['requests', `(${row}.state <> 'reserved')::int`],
   ['successfulRequests', `coalesce(${row}.is_success, false)::int`],
@@ -163,7 +173,7 @@ export function settleEntries(settlements: readonly Settlement[]): Statement {
     text: `WITH i AS (SELECT * FROM ${source}),
       open AS (
         SELECT e.started_at, e.request_id, e.attempt, e.cost_usd, e.state, e.is_success,
-          e.input_tokens, e.cached_input_tokens, e.output_tokens
+          e.input_tokens, e.cached_input_tokens, e.output_tokens, e.usage_details
         FROM spend_entries e JOIN i USING (started_at, request_id, attempt)
         WHERE ${IS_OPEN} AND e.started_at BETWEEN ${placeholder(values, 1)} AND ${placeholder(values, 2)}
         ORDER BY e.started_at, e.request_id, e.attempt FOR UPDATE OF e)

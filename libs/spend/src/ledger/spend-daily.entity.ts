@@ -9,7 +9,33 @@ const COUNT = { type: 'bigint', default: 0 } as const;
  * One row of a roll-up: the ended attempts of one UTC day and one combination of dimensions. Written in the ledger's
  * own transactions, in SQL; these classes tell the shape.
  */
-abstract class DailyColumns {
+abstract class DailySums {
+  @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
+  spendUsd!: string;
+
+  @Column(COUNT)
+  inputTokens!: string;
+
+  @Column(COUNT)
+  cachedInputTokens!: string;
+
+  /** Part of the input tokens. */
+  @Column(COUNT)
+  cacheWriteTokens!: string;
+
+  @Column(COUNT)
+  outputTokens!: string;
+
+  /** Attempts, which are more than requests where calls were repeated. */
+  @Column(COUNT)
+  requests!: string;
+
+  @Column(COUNT)
+  successfulRequests!: string;
+}
+
+/** A row with every dimension but end user and tag. */
+abstract class DailyColumns extends DailySums {
   @Column(DIMENSION)
   orgId!: string;
 
@@ -39,25 +65,6 @@ abstract class DailyColumns {
 
   @Column(DIMENSION)
   client!: string;
-
-  @Column({ type: 'numeric', precision: 38, scale: 12, default: 0 })
-  spendUsd!: string;
-
-  @Column(COUNT)
-  inputTokens!: string;
-
-  @Column(COUNT)
-  cachedInputTokens!: string;
-
-  @Column(COUNT)
-  outputTokens!: string;
-
-  /** Attempts, which are more than requests where calls were repeated. */
-  @Column(COUNT)
-  requests!: string;
-
-  @Column(COUNT)
-  successfulRequests!: string;
 }
 
 const DAILY_KEY = { primaryKeyConstraintName: 'spend_daily_pkey' } as const;
@@ -70,7 +77,7 @@ const TAGS_KEY = { primaryKeyConstraintName: 'spend_daily_tags_pkey' } as const;
 @Index('spend_daily_team_idx', ['teamId', 'day'])
 @Index('spend_daily_key_idx', ['keyId', 'day'])
 @Index('spend_daily_org_idx', ['orgId', 'day'])
-export class SpendDailyEntity extends DailyColumns {
+class SpendDailyEntity extends DailyColumns {
   @PrimaryColumn({ ...DAILY_KEY, type: 'date' })
   day!: string;
 
@@ -84,7 +91,7 @@ export class SpendDailyEntity extends DailyColumns {
 @Index('spend_daily_end_users_end_user_idx', ['endUserId', 'day'])
 @Index('spend_daily_end_users_user_idx', ['userId', 'day'])
 @Index('spend_daily_end_users_team_idx', ['teamId', 'day'])
-export class SpendDailyEndUserEntity extends DailyColumns {
+class SpendDailyEndUserEntity extends DailyColumns {
   @PrimaryColumn({ ...END_USERS_KEY, type: 'date' })
   day!: string;
 
@@ -101,7 +108,7 @@ export class SpendDailyEndUserEntity extends DailyColumns {
 @Index('spend_daily_tags_tag_idx', ['tag', 'day'])
 @Index('spend_daily_tags_user_idx', ['userId', 'day'])
 @Index('spend_daily_tags_team_idx', ['teamId', 'day'])
-export class SpendDailyTagEntity extends DailyColumns {
+class SpendDailyTagEntity extends DailyColumns {
   @PrimaryColumn({ ...TAGS_KEY, type: 'date' })
   day!: string;
 
@@ -115,3 +122,74 @@ export class SpendDailyTagEntity extends DailyColumns {
   @Column(DIMENSION)
   tag!: string;
 }
+
+const WITH_END_USER_KEY = { primaryKeyConstraintName: 'spend_daily_with_end_user_pkey' } as const;
+
+/** Attempts with an end user, without its name. */
+@Entity({ name: 'spend_daily_with_end_user' })
+class SpendDailyWithEndUserEntity extends DailyColumns {
+  @PrimaryColumn({ ...WITH_END_USER_KEY, type: 'date' })
+  day!: string;
+
+  /** Hash of the dimensions. */
+  @PrimaryColumn({ ...WITH_END_USER_KEY, type: 'bytea' })
+  combination!: Buffer;
+}
+
+const BY_END_USER_KEY = { primaryKeyConstraintName: 'spend_daily_by_end_user_pkey' } as const;
+
+/** Attempts of each end user. */
+@Entity({ name: 'spend_daily_by_end_user' })
+@Index('spend_daily_by_end_user_end_user_idx', ['endUserId', 'day'])
+class SpendDailyByEndUserEntity extends DailySums {
+  @PrimaryColumn({ ...BY_END_USER_KEY, type: 'date' })
+  day!: string;
+
+  /** Hash of the dimensions. */
+  @PrimaryColumn({ ...BY_END_USER_KEY, type: 'bytea' })
+  combination!: Buffer;
+
+  @Column(DIMENSION)
+  endUserId!: string;
+}
+
+const WITH_TAG_KEY = { primaryKeyConstraintName: 'spend_daily_with_tag_pkey' } as const;
+
+/** Attempts with tags, once for each tag, without its name. */
+@Entity({ name: 'spend_daily_with_tag' })
+class SpendDailyWithTagEntity extends DailyColumns {
+  @PrimaryColumn({ ...WITH_TAG_KEY, type: 'date' })
+  day!: string;
+
+  /** Hash of the dimensions. */
+  @PrimaryColumn({ ...WITH_TAG_KEY, type: 'bytea' })
+  combination!: Buffer;
+}
+
+const BY_TAG_KEY = { primaryKeyConstraintName: 'spend_daily_by_tag_pkey' } as const;
+
+/** Attempts of each tag. */
+@Entity({ name: 'spend_daily_by_tag' })
+@Index('spend_daily_by_tag_tag_idx', ['tag', 'day'])
+class SpendDailyByTagEntity extends DailySums {
+  @PrimaryColumn({ ...BY_TAG_KEY, type: 'date' })
+  day!: string;
+
+  /** Hash of the dimensions. */
+  @PrimaryColumn({ ...BY_TAG_KEY, type: 'bytea' })
+  combination!: Buffer;
+
+  @Column(DIMENSION)
+  tag!: string;
+}
+
+/** The entities of all roll-ups. */
+export const SPEND_DAILY_ENTITIES = [
+  SpendDailyEntity,
+  SpendDailyEndUserEntity,
+  SpendDailyWithEndUserEntity,
+  SpendDailyByEndUserEntity,
+  SpendDailyTagEntity,
+  SpendDailyWithTagEntity,
+  SpendDailyByTagEntity,
+];

@@ -101,29 +101,33 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
     entries.map((entry) => JSON.stringify(entry)).sort();
 
   it('writes the breakdowns of each day as its sums are, with every kind of name', async () => {
-    const breakdowns = { models: 'model', entities: 'team', api_keys: 'key' } as const;
+    const breakdowns = { models: 'model', clients: 'client' } as const;
+    const dimensions = { ...breakdowns, entities: 'team', api_keys: 'key' } as const;
     await fc.assert(
       fc.asyncProperty(
         fc.array(call, { minLength: 1, maxLength: 8 }),
-        fc.boolean(),
-        async (calls, hasKeys) => {
+        fc.subarray(['key-1', 'key-"2"']),
+        fc.subarray(NAMES),
+        fc.constantFrom(undefined, 'tag', 'end_user'),
+        async (calls, keys, teams, only) => {
           await play(calls);
-          const written = await cube.activity({ breakdowns, hasKeys, labels: [] });
+          const scope = only === undefined ? {} : ({ only } as const);
+          const entities = { dimension: 'team', values: teams } as const;
+          const written = await cube.activity({ ...scope, breakdowns, entities, keys, labels: [] });
+          const isShown = ([value = '', key]: string[], name: string): boolean =>
+            value !== '' &&
+            (name !== 'entities' || teams.includes(value)) &&
+            (name !== 'api_keys' || keys.includes(value)) &&
+            (key === undefined || keys.includes(key));
           const expected: unknown[] = [];
-          for (const [name, dimension] of Object.entries(breakdowns)) {
-            const groups = [
-              [dimension],
-              ...(hasKeys && dimension !== 'key' ? [[dimension, 'key']] : []),
-            ];
+          for (const [name, dimension] of Object.entries(dimensions)) {
+            const groups = [[dimension], ...(dimension === 'key' ? [] : [[dimension, 'key']])];
             for (const groupBy of groups as (typeof dimension)[][]) {
-              const rows = await cube.sums({ groupBy: ['day', ...groupBy] });
-              const shown = rows.filter(({ values }) => !values.includes(''));
-              expected.push(
-                ...shown.map((row) => {
-                  const [day, ...values] = row.values;
-                  return { at: [day, name, ...values], metrics: metricsOf(row) };
-                }),
-              );
+              for (const row of await cube.sums({ ...scope, groupBy: ['day', ...groupBy] })) {
+                const [day, ...values] = row.values;
+                if (!isShown(values, name)) continue;
+                expected.push({ at: [day, name, ...values], metrics: metricsOf(row) });
+              }
             }
           }
           expect(sorted(flat(written))).toEqual(sorted(expected));
@@ -154,7 +158,11 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
             total_tokens: row.inputTokens + row.outputTokens,
             api_key,
           }));
-          expect(shown).toEqual(expected);
+          expect(shown).toEqual(
+            expected.toSorted((a, b) =>
+              (a.day ?? '') < (b.day ?? '') ? -1 : a.day === b.day ? 0 : 1,
+            ),
+          );
         }
       }),
       { numRuns: 20 },
@@ -164,9 +172,10 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
   it('shows names and metadata that it is given', async () => {
     const who = { user: 'alice', team: 'a', key: 'key-1', endUser: null } as const;
     await play([{ ...who, tags: [], daysAgo: 0, cost: 10n ** 12n, succeeded: true }]);
-    const [written] = await cube.activity({
-      breakdowns: { entities: 'team' },
-      hasKeys: true,
+    const rows = await cube.activity({
+      breakdowns: { models: 'model' },
+      entities: { dimension: 'team', values: ['a'] },
+      keys: ['key-1'],
       filter: { team: ['a'] },
       labels: [
         { breakdown: 'entities', value: 'a', name: 'The "A"', metadata: { team_alias: 'A' } },
@@ -174,6 +183,7 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
         { breakdown: 'models', value: 'a', name: 'of another breakdown' },
       ],
     });
+    const written = rows.find(({ breakdown }) => breakdown === 'entities');
     expect(JSON.parse(`{${written?.json ?? ''}}`)).toEqual({
       'The "A"': {
         metrics: expect.objectContaining({ spend: 1 }),
@@ -210,7 +220,9 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
   it('has nothing for an empty ledger', async () => {
     await emptyLedger(harness);
     const breakdowns = { models: 'model' } as const;
-    expect(await cube.activity({ breakdowns, hasKeys: true, labels: [] })).toEqual([]);
+    const entities = { dimension: 'user', values: ['alice'] } as const;
+    const nothing = await cube.activity({ breakdowns, entities, keys: ['key-1'], labels: [] });
+    expect(nothing).toEqual([]);
     expect(await cube.subjects({ subject: 'team', member: 'who', names: new Map() })).toEqual([]);
     expect(await cube.names('tag', 100)).toEqual([]);
   });

@@ -3,9 +3,12 @@ import { Database } from '#libs/database';
 import { SpendRecorder } from '../recording/spend-recorder.js';
 import {
   activityStatement,
-  subjectStatement,
   type CubeActivityQuery,
   type CubeBreakdownText,
+} from './cube-activity.js';
+import {
+  logDaysStatement,
+  subjectStatement,
   type CubeDayText,
   type CubeSubjectQuery,
 } from './cube-days.js';
@@ -13,6 +16,7 @@ import {
   CUBE_COLUMNS,
   MAX_GROUPS,
   NOT_NOTHING,
+  pageOrderOf,
   Parameters,
   sourceOf,
   tableOf,
@@ -42,10 +46,18 @@ export interface CubeRow {
   readonly spend: string;
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   /** Ended attempts. */
   readonly requests: number;
   readonly successfulRequests: number;
+}
+
+/** The values of a dimension that cost most. */
+export interface LargestValues {
+  readonly values: readonly string[];
+  /** How many there are. */
+  readonly total: number;
 }
 
 /** Time that a report waits for calls that have just ended. */
@@ -81,10 +93,30 @@ export class SpendCube {
       spend: row.spend,
       inputTokens: Number(row['inputTokens']),
       cachedInputTokens: Number(row['cachedInputTokens']),
+      cacheWriteTokens: Number(row['cacheWriteTokens']),
       outputTokens: Number(row['outputTokens']),
       requests: Number(row['requests']),
       successfulRequests: Number(row['successfulRequests']),
     }));
+  }
+
+  /**
+   * The values of a dimension that cost most, without the empty one.
+   * @param limit how many at most
+   * @throws GatehouseError `report_timeout`, `database_unavailable`
+   */
+  async largest(
+    dimension: Exclude<CubeDimension, 'day'>,
+    scope: CubeScope,
+    limit: number,
+  ): Promise<LargestValues> {
+    const { bind, values } = new Parameters();
+    const column = CUBE_COLUMNS[dimension];
+    const text = `SELECT ${column} AS value, count(*) OVER ()::int AS total ${sourceOf(scope, [dimension], bind)}
+      AND ${column} <> '' GROUP BY ${column} ${NOT_NOTHING}
+      ORDER BY sum(spend_usd) DESC, ${column} LIMIT ${bind(limit)}`;
+    const rows = await this.read<{ value: string; total: number }>({ text, values });
+    return { values: rows.map(({ value }) => value), total: rows[0]?.total ?? 0 };
   }
 
   /**
@@ -118,8 +150,29 @@ export class SpendCube {
    * The teams or end users of each day with their models and keys, as JSON in the same way.
    * @throws GatehouseError as {@link activity}
    */
-  subjects(query: CubeSubjectQuery): Promise<CubeDayText[]> {
+  async subjects(query: CubeSubjectQuery): Promise<CubeDayText[]> {
+    if (await this.hasTooMany(query)) throw tooManyGroups();
     return this.written<CubeDayText>(subjectStatement(query));
+  }
+
+  /**
+   * What was spent on each day by user, model and key, as JSON in the same way.
+   * @throws GatehouseError as {@link activity}
+   */
+  logDays(scope: CubeScope): Promise<CubeDayText[]> {
+    const { bind, values } = new Parameters();
+    const source = sourceOf(scope, ['user', 'model', 'key'], bind);
+    return this.written<CubeDayText>(logDaysStatement(source, values));
+  }
+
+  /** Whether there are too many end users on the days of a report, from an index, before anything is added up. */
+  private async hasTooMany(query: CubeSubjectQuery): Promise<boolean> {
+    if (tableOf(query, [query.subject]) !== 'spend_daily_by_end_user') return false;
+    const { bind, values } = new Parameters();
+    const rows = `SELECT 1 ${sourceOf(query, [query.subject], bind)} LIMIT ${String(MAX_GROUPS)}`;
+    const text = `SELECT count(*)::int AS groups FROM (${rows}) AS found`;
+    const [found] = await this.read<{ groups: number }>({ text, values });
+    return (found?.groups ?? 0) >= MAX_GROUPS;
   }
 
   private async written<Text extends CubeDayText>(statement: Statement): Promise<Text[]> {
@@ -137,19 +190,21 @@ export class SpendCube {
 function statementOf(query: CubeQuery): Statement {
   const { groupBy, order = 'group', limit = MAX_GROUPS } = query;
   const { bind, values } = new Parameters();
-  const columns = groupBy.map((dimension) => CUBE_COLUMNS[dimension]);
   const source = sourceOf(query, groupBy, bind);
-  const groups = columns.map((column, index) =>
-    column === 'day' ? `day::text AS g${String(index)}` : `${column} AS g${String(index)}`,
-  );
+  const groups = groupBy.map((dimension, index) => {
+    const column = CUBE_COLUMNS[dimension];
+    return `${column}${dimension === 'day' ? '::text' : ''} AS g${String(index)}`;
+  });
+  const ordered = pageOrderOf(groupBy).map((dimension) => CUBE_COLUMNS[dimension]);
   const text = `SELECT ${groups.join(', ')}, sum(spend_usd)::numeric(38,12)::text AS spend,
       sum(input_tokens)::text AS "inputTokens",
       sum(cached_input_tokens)::text AS "cachedInputTokens",
+      sum(cache_write_tokens)::text AS "cacheWriteTokens",
       sum(output_tokens)::text AS "outputTokens", sum(requests)::text AS requests,
       sum(successful_requests)::text AS "successfulRequests"
     ${source} ${behind(query, bind)}
-    GROUP BY ${columns.join(', ')} ${NOT_NOTHING}
-    ORDER BY ${order === 'spend' ? 'sum(spend_usd) DESC, ' : ''}${columns.join(', ')}
+    GROUP BY ${ordered.join(', ')} ${NOT_NOTHING}
+    ORDER BY ${order === 'spend' ? 'sum(spend_usd) DESC, ' : ''}${ordered.join(', ')}
     LIMIT ${bind(Math.min(limit, MAX_GROUPS))}`;
   return { text, values };
 }
@@ -157,9 +212,10 @@ function statementOf(query: CubeQuery): Statement {
 /** The condition of a page that is not the first. The columns are compared by bytes, in the order of an index. */
 function behind({ groupBy, after }: CubeQuery, bind: (value: unknown) => string): string {
   if (after === undefined) return '';
-  const right = after.map((value, index) =>
-    groupBy[index] === 'day' ? `${bind(value)}::date` : `${bind(value)}::text`,
-  );
-  const left = groupBy.map((dimension) => CUBE_COLUMNS[dimension]);
-  return `AND (${left.join(', ')}) > (${right.join(', ')})`;
+  const order = pageOrderOf(groupBy);
+  const right = order.map((dimension) => {
+    const value = bind(after[groupBy.indexOf(dimension)]);
+    return dimension === 'day' ? `${value}::date` : `${value}::text`;
+  });
+  return `AND (${order.map((dimension) => CUBE_COLUMNS[dimension]).join(', ')}) > (${right.join(', ')})`;
 }

@@ -1,11 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { parseUsd, usdNumber, type PicoUsd } from '#libs/common';
+import { parseUsd, usdNumber } from '#libs/common';
 import type { EntryState, UsageSource } from '../costs/call-records.js';
+import type { UsageDetails } from '../costs/token-usage.js';
 import {
   CostBreakdownResponse,
   toCostBreakdown,
   type PricedAttempt,
 } from './cost-breakdown.response.js';
+import { toUsageObject, UsageObjectResponse } from './usage-object.response.js';
 
 /** Facts of Gatehouse about a request, in the `metadata` of a row. */
 export class SpendLogMetadata {
@@ -39,6 +41,18 @@ export class SpendLogMetadata {
 
   @ApiProperty({ type: Number, description: 'Input tokens that the upstream had cached.' })
   cached_tokens!: number;
+
+  @ApiProperty({
+    type: UsageObjectResponse,
+    description: 'The usage of all attempts, in the shape of the provider’s.',
+  })
+  usage_object!: UsageObjectResponse;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Alias of the virtual key.' })
+  user_api_key_alias!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Alias of the team.' })
+  user_api_key_team_alias!: string | null;
 
   @ApiProperty({ type: Number, nullable: true })
   upstream_status!: number | null;
@@ -149,6 +163,10 @@ export interface SpendLogRow {
   readonly inputTokens: string;
   readonly cachedInputTokens: string;
   readonly outputTokens: string;
+  /** Of each attempt that has them. */
+  readonly usageDetails: readonly UsageDetails[] | null;
+  readonly keyAlias: string | null;
+  readonly teamAlias: string | null;
   readonly cost: string;
   readonly pricedAttempts: readonly PricedAttempt[] | null;
   readonly state: EntryState;
@@ -199,6 +217,9 @@ function metadataOf(row: SpendLogRow): SpendLogMetadata {
     usage_suspect: row.isSuspect,
     attempts: row.attempts,
     cached_tokens: Number(row.cachedInputTokens),
+    usage_object: toUsageObject(row),
+    user_api_key_alias: row.keyAlias,
+    user_api_key_team_alias: row.teamAlias,
     upstream_status: row.upstreamStatus,
     client_request_id: row.clientRequestId,
     decision_id: row.decisionId,
@@ -206,17 +227,6 @@ function metadataOf(row: SpendLogRow): SpendLogMetadata {
     issuer: row.issuer,
     subject: row.subject,
   };
-}
-
-/** Spend of one day by one user with one model and key. */
-export interface SpendDayRow {
-  /** YYYY-MM-DD, UTC. */
-  readonly day: string;
-  readonly userId: string | null;
-  readonly model: string;
-  readonly keyId: string | null;
-  /** US dollars. */
-  readonly cost: string;
 }
 
 /**
@@ -235,50 +245,4 @@ export class SpendDayResponse {
 
   @ApiProperty({ type: 'object', additionalProperties: { type: 'number' } })
   models!: Record<string, number>;
-}
-
-const DAY_MS = 86_400_000;
-/** More would let a caller fill the memory with days that have not come (threat A15). */
-const MAX_EMPTY_DAYS = 366;
-
-/**
- * The summary of a stretch of days: those with spend, and behind them empty days up to the last one, a year of them at
- * most, as LiteLLM pads them. Nothing at all when nothing was spent.
- * @param rows sums of the database
- */
-export function toSpendDays(rows: readonly SpendDayRow[], lastDay: string): SpendDayResponse[] {
-  const days = new Map<string, SpendDayRow[]>();
-  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
-  const names = [...days.keys()].sort();
-  const latest = names.at(-1);
-  if (latest === undefined) return [];
-  const start = Date.parse(latest);
-  const end = Math.min(Date.parse(lastDay), start + MAX_EMPTY_DAYS * DAY_MS);
-  for (let ms = start + DAY_MS; ms <= end; ms += DAY_MS) {
-    names.push(new Date(ms).toISOString().slice(0, 10));
-  }
-  return names.map((name) => toSpendDay(name, days.get(name) ?? []));
-}
-
-function toSpendDay(day: string, rows: readonly SpendDayRow[]): SpendDayResponse {
-  return {
-    ...sumsBy(rows, ({ keyId }) => keyId),
-    startTime: day,
-    spend: usdNumber(rows.reduce((sum, { cost }) => sum + parseUsd(cost), 0n)),
-    users: sumsBy(rows, ({ userId }) => userId ?? ''),
-    models: sumsBy(rows, ({ model }) => model),
-  };
-}
-
-/** Rows without a name are left out. Summed exactly, made numbers at the end. */
-function sumsBy(
-  rows: readonly SpendDayRow[],
-  nameOf: (row: SpendDayRow) => string | null,
-): Record<string, number> {
-  const sums = new Map<string, PicoUsd>();
-  for (const row of rows) {
-    const name = nameOf(row);
-    if (name !== null) sums.set(name, (sums.get(name) ?? 0n) + parseUsd(row.cost));
-  }
-  return Object.fromEntries([...sums].map(([name, sum]) => [name, usdNumber(sum)]));
 }

@@ -6,33 +6,30 @@ export interface LogPosition {
 
 /** The requests of a report. Absent members do not restrict. */
 export interface SpendLogsFilter {
-  readonly requestId?: string;
-  readonly keyId?: string;
-  readonly userId?: string;
-  readonly teamId?: string;
-  readonly endUserId?: string;
+  readonly requestId?: string | undefined;
+  readonly keyId?: string | undefined;
+  /** Alias of a virtual key. */
+  readonly keyAlias?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly teamId?: string | undefined;
+  readonly endUserId?: string | undefined;
   /** Model group, or model at the upstream. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** First instant. */
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** First instant that is no longer part of it. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
   /** How the last attempt ended. */
-  readonly status?: 'success' | 'failure';
+  readonly status?: 'success' | 'failure' | undefined;
   /** Smallest and largest cost in US dollars, as decimals. */
-  readonly minSpend?: string;
-  readonly maxSpend?: string;
+  readonly minSpend?: string | undefined;
+  readonly maxSpend?: string | undefined;
   /** Only requests that stand behind this one, which are older. */
-  readonly behind?: LogPosition;
+  readonly behind?: LogPosition | undefined;
 }
 
 /** Attempts of one request begin within this of the first; keeps the search in one or two partitions. */
 const ATTEMPTS_WITHIN = `interval '1 day'`;
-
-interface Condition {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
 
 /** A request stands where its first attempt does, and is shown once none of its attempts is open. */
 export const IS_FIRST_AND_ENDED = `e.state <> 'reserved' AND NOT EXISTS (
@@ -41,13 +38,60 @@ export const IS_FIRST_AND_ENDED = `e.state <> 'reserved' AND NOT EXISTS (
       AND o.started_at BETWEEN e.started_at - ${ATTEMPTS_WITHIN} AND e.started_at + ${ATTEMPTS_WITHIN}
       AND (o.attempt < e.attempt OR o.state = 'reserved'))`;
 
-/** Selects requests that match a condition, each with the sums of its attempts (`a`). */
-export function selectRequests(condition: string): string {
-  return `SELECT e.request_id AS "requestId", e.client_request_id AS "clientRequestId",
+/**
+ * Entries that one statement looks through for a filter that no index has: a model, a status or an amount. A rare one is found
+ * page by page, in place of a statement that reads every entry.
+ */
+export const SEARCHED = 10_000;
+
+const NEWEST_FIRST = 'ORDER BY e.started_at DESC, e.request_id DESC';
+
+/** A statement with its values. */
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Selects the requests that match a filter, newest first, each with the sums of its attempts (`a`) and the aliases of its key and
+ * team, which are other libraries' rows: read here, because a page is one statement.
+ * @param limit requests at most
+ * @param offset requests that are passed over
+ */
+export function requestsStatement(filter: SpendLogsFilter, limit: number, offset = 0): Statement {
+  const { text, values } = conditionOf(indexedPart(filter));
+  const searched = conditionOf(searchedPart(filter), values.length);
+  const next = values.length + searched.values.length + 1;
+  const entries = isSearch(filter)
+    ? `(SELECT * FROM spend_entries e WHERE ${text} ${NEWEST_FIRST} LIMIT ${String(SEARCHED)})`
+    : 'spend_entries';
+  return {
+    text: `SELECT ${REQUEST_COLUMNS}
+    FROM ${entries} AS e CROSS JOIN LATERAL (${ATTEMPTS}) AS a
+    WHERE ${isSearch(filter) ? searched.text : text} AND ${IS_FIRST_AND_ENDED}
+    ${NEWEST_FIRST} LIMIT $${String(next)} OFFSET $${String(next + 1)}`,
+    values: [...values, ...searched.values, limit, offset],
+  };
+}
+
+/** Finds the last entry that a search looked at; nothing when it has seen all of them. */
+export function searchEndStatement(filter: SpendLogsFilter): Statement {
+  const { text, values } = conditionOf(indexedPart(filter));
+  return {
+    text: `SELECT e.started_at AS "startedAt", e.request_id AS "requestId" FROM spend_entries e
+      WHERE ${text} ${NEWEST_FIRST} LIMIT 1 OFFSET ${String(SEARCHED - 1)}`,
+    values,
+  };
+}
+
+const REQUEST_COLUMNS = `e.request_id AS "requestId", e.client_request_id AS "clientRequestId",
       e.decision_id AS "decisionId", e.call_type AS "callType", e.model_group AS "modelGroup",
       e.client, e.tags, e.issuer, e.subject, e.key_id AS "keyId", e.user_id AS "userId", e.team_id AS "teamId",
-      e.org_id AS "orgId", e.end_user_id AS "endUserId", e.started_at AS "startedAt", a.*
-    FROM spend_entries e CROSS JOIN LATERAL (
+      e.org_id AS "orgId", e.end_user_id AS "endUserId", e.started_at AS "startedAt",
+      (SELECT k.key_alias FROM virtual_keys k WHERE k.token = e.key_id) AS "keyAlias",
+      (SELECT g.team_alias FROM teams g WHERE g.team_id = e.team_id) AS "teamAlias", a.*`;
+
+const ATTEMPTS = `
       SELECT (array_agg(t.model ORDER BY t.attempt DESC))[1] AS model,
         (array_agg(t.provider ORDER BY t.attempt DESC))[1] AS provider,
         (array_agg(t.deployment_id ORDER BY t.attempt DESC))[1] AS "deploymentId",
@@ -57,6 +101,7 @@ export function selectRequests(condition: string): string {
         sum(t.cached_input_tokens)::text AS "cachedInputTokens",
         sum(t.output_tokens)::text AS "outputTokens",
         sum(t.cost_usd)::numeric(38,12)::text AS cost,
+        json_agg(t.usage_details) FILTER (WHERE t.usage_details IS NOT NULL) AS "usageDetails",
         json_agg(json_build_object(
           'inputTokens', t.input_tokens, 'cachedInputTokens', t.cached_input_tokens,
           'outputTokens', t.output_tokens, 'details', t.usage_details, 'basis', t.cost_breakdown)
@@ -70,23 +115,38 @@ export function selectRequests(condition: string): string {
         max(t.settled_at) AS "settledAt"
       FROM spend_entries t
       WHERE t.request_id = e.request_id
-        AND t.started_at BETWEEN e.started_at AND e.started_at + ${ATTEMPTS_WITHIN}
-    ) AS a
-    WHERE ${condition} AND ${IS_FIRST_AND_ENDED}`;
+        AND t.started_at BETWEEN e.started_at AND e.started_at + ${ATTEMPTS_WITHIN}`;
+
+/** Whether a filter has a part that no index has, so that matches cannot be counted cheaply. */
+export function isSearch(filter: SpendLogsFilter): boolean {
+  return Object.values(searchedPart(filter)).some((value) => value !== undefined);
 }
 
-/** Whether a filter looks at what the attempts of a request add up to, so that matches cannot be counted cheaply. */
-export function looksAtSums({ status, minSpend, maxSpend }: SpendLogsFilter): boolean {
-  return status !== undefined || minSpend !== undefined || maxSpend !== undefined;
+function searchedPart({ model, status, minSpend, maxSpend }: SpendLogsFilter): SpendLogsFilter {
+  return { model, status, minSpend, maxSpend };
 }
 
-/** The condition of a filter; `e` is the first attempt. */
-export function conditionOf(filter: SpendLogsFilter): Condition {
-  const { requestId, keyId, userId, teamId, endUserId, model, from, until } = filter;
+function indexedPart(filter: SpendLogsFilter): SpendLogsFilter {
+  return {
+    ...filter,
+    model: undefined,
+    status: undefined,
+    minSpend: undefined,
+    maxSpend: undefined,
+  };
+}
+
+/**
+ * The condition of a filter; `e` is the first attempt.
+ * @param before parameters that the statement has already
+ */
+export function conditionOf(filter: SpendLogsFilter, before = 0): Statement {
+  const { requestId, keyId, keyAlias, userId, teamId, endUserId, model, from, until } = filter;
   const { status, minSpend, maxSpend, behind } = filter;
   const terms: (readonly [sql: (parameter: string) => string, value: unknown])[] = [
     [(parameter) => `e.request_id = ${parameter}`, requestId],
     [(parameter) => `e.key_id = ${parameter}`, keyId],
+    [(p) => `e.key_id = (SELECT k.token FROM virtual_keys k WHERE k.key_alias = ${p})`, keyAlias],
     [(parameter) => `e.user_id = ${parameter}`, userId],
     [(parameter) => `e.team_id = ${parameter}`, teamId],
     [(parameter) => `e.end_user_id = ${parameter}`, endUserId],
@@ -101,7 +161,7 @@ export function conditionOf(filter: SpendLogsFilter): Condition {
   ];
   const used = terms.filter(([, value]) => value !== undefined);
   return {
-    text: used.map(([sql], index) => sql(`$${String(index + 1)}`)).join(' AND ') || 'true',
+    text: used.map(([sql], index) => sql(`$${String(before + index + 1)}`)).join(' AND ') || 'true',
     values: used.map(([, value]) => value),
   };
 }

@@ -10,18 +10,14 @@ import {
 import type { Response } from 'express';
 import { Access, Permission, mayReadEverything, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import { listParts, sendJsonParts } from './json-stream.js';
 import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
-import {
-  SpendDayResponse,
-  SpendLogResponse,
-  toSpendDays,
-  toSpendLogResponse,
-} from './spend-log.response.js';
+import { SpendDayResponse, SpendLogResponse, toSpendLogResponse } from './spend-log.response.js';
 import type { SpendLogsFilter } from './spend-logs-sql.js';
 import { SpendLogsService, type SpendLogsPage } from './spend-logs.service.js';
 
 const DAY_MS = 86_400_000;
-const NOTHING: SpendLogsPage = { rows: [], total: 0, hasMore: false, isCapped: false };
+const NOTHING: SpendLogsPage = { rows: [], total: 0, next: null, isCapped: false };
 
 /** Reports about spend, in LiteLLM's shapes. */
 @ApiTags('spend')
@@ -55,21 +51,22 @@ export class SpendReportsController {
   async list(
     @Query() query: SpendLogsRequest,
     @Access() access: AccessContext,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<SpendLogResponse[] | SpendDayResponse[]> {
+    @Res() response: Response,
+  ): Promise<void> {
     const filter = visibleTo(access, filterOf(query));
     const lastDay = lastDayOfSummary(query);
     if (lastDay !== null) {
-      const days = filter === null ? [] : toSpendDays(await this.logs.sumByDay(filter), lastDay);
+      const days = filter === null ? [] : await this.logs.summary(filter, lastDay);
       response.setHeader('x-total-count', String(days.length));
-      return days;
+      await sendJsonParts(response, listParts('[', days, ']'));
+      return;
     }
     const { page = 1, page_size: pageSize = MAX_PAGE_SIZE } = query;
-    const { rows, total, hasMore } =
+    const { rows, total, next } =
       filter === null ? NOTHING : await this.logs.list(filter, page, pageSize);
     response.setHeader('x-total-count', String(total));
-    if (hasMore) response.setHeader('x-litellm-spend-logs-truncated', 'true');
-    return rows.map(toSpendLogResponse);
+    if (next !== null) response.setHeader('x-litellm-spend-logs-truncated', 'true');
+    response.json(rows.map(toSpendLogResponse));
   }
 }
 

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { Response } from 'express';
@@ -29,13 +30,24 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
     const request = plainToInstance(SpendLogsRequest, query);
     expect(validateSync(request, { whitelist: true, forbidNonWhitelisted: true })).toEqual([]);
     const headers: Record<string, string> = {};
-    const response = {
+    let text = '';
+    const body = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        text += chunk.toString();
+        done();
+      },
+    });
+    const response = Object.assign(body, {
       setHeader: (name: string, value: string) => {
         headers[name] = value;
       },
-    };
-    const rows = await controller.list(request, access, response as unknown as Response);
-    return { rows: rows as unknown as Record<string, unknown>[], headers };
+      json: (rows: unknown) => {
+        text = JSON.stringify(rows);
+      },
+    });
+    await controller.list(request, access, response as unknown as Response);
+    const rows: unknown = JSON.parse(text);
+    return { rows: rows as Record<string, unknown>[], headers };
   };
   const idsOf = async (query: Record<string, string>, access?: AccessContext): Promise<unknown[]> =>
     (await ask(query, access)).rows.map((row) => row['request_id']);
@@ -76,7 +88,26 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
         costPico: 5_025_000_000n,
       },
     );
+    await book(
+      { ...intent, attempt: 3, startedAt: at('2041-02-02T00:00:02') },
+      {
+        usage: { ...usage, details: { cacheWrite: 3, cacheWriteHour: 4, reasoning: 5 } },
+        costPico: 0n,
+      },
+    );
     const { rows } = await ask({ request_id: 'parts' });
+    expect(rows).toMatchObject([
+      {
+        metadata: {
+          usage_object: {
+            prompt_tokens: 30,
+            completion_tokens: 60,
+            cache_creation_input_tokens: 7,
+            completion_tokens_details: { reasoning_tokens: 5 },
+          },
+        },
+      },
+    ]);
     expect(rows).toMatchObject([
       {
         metadata: {
@@ -137,6 +168,22 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
           client: 'openai-python',
           issuer: 'https://issuer.example',
           subject: 'alice',
+          user_api_key_alias: null,
+          user_api_key_team_alias: null,
+          usage_object: {
+            prompt_tokens: 10,
+            completion_tokens: 20,
+            total_tokens: 30,
+            cache_read_input_tokens: 0,
+            cache_creation_input_tokens: 0,
+            prompt_tokens_details: {
+              cached_tokens: 0,
+              cache_creation_tokens: 0,
+              audio_tokens: 0,
+              image_tokens: 0,
+            },
+            completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0, image_tokens: 0 },
+          },
         },
       },
     ]);

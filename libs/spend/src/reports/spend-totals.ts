@@ -10,6 +10,13 @@ import type { SpendScope } from '../costs/call-records.js';
  */
 const LIMIT_MS = 2_000;
 
+/** What one subject has spent. */
+export interface SpendTotal {
+  readonly id: string;
+  /** US dollars, twelve decimals. */
+  readonly spend: string;
+}
+
 /** Reads the spend of subjects from the totals of the ledger. */
 @Injectable()
 export class SpendTotals {
@@ -34,6 +41,22 @@ export class SpendTotals {
     if (ids.length === 0) return new Map();
     await this.recorder.flushWithin(LIMIT_MS);
     return this.query(scope, ids);
+  }
+
+  /**
+   * The subjects that spent most, since ever, as a report.
+   * @param limit how many at most
+   * @throws GatehouseError `report_timeout`, `database_unavailable`
+   */
+  async largest(scope: SpendScope, limit: number): Promise<readonly SpendTotal[]> {
+    await this.recorder.flushWithin(LIMIT_MS);
+    return this.database.report((manager) =>
+      manager.query<SpendTotal[]>(
+        `SELECT id, spend_usd::text AS spend FROM spend_totals
+         WHERE scope = $1 AND spend_usd > 0 ORDER BY spend_usd DESC, id LIMIT $2`,
+        [scope, limit],
+      ),
+    );
   }
 
   /**
