@@ -170,7 +170,6 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       'drop_params additional_drop_params allowed_openai_params',
     ],
     ['counts with enable_tag_filtering alone, which refuses the start', 'tags'],
-    ['counts for end users with allowed_model_region alone, which is refused', 'region_name'],
   ],
   [
     [PRICE, OTHER_PRICES],

@@ -220,10 +220,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'Counts with enable_tag_filtering alone, which refuses the start.',
     'tags',
   ]),
-  ...met(PARAMS, 'deployments by region', [
-    'Counts for end users with allowed_model_region alone, which is refused.',
-    'region_name',
-  ]),
+  ...honoured(PARAMS, 'deployments by region', 'region_name'),
   ...refused(PARAMS, 'deployments by region', [
     'Give the deployments of each region their own model_name, and grant that name.',
     'allowed_model_region',
