@@ -55,7 +55,6 @@ export const GENERAL_IGNORED = ignoredKeys(
       enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
     ],
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
-    ['what a client sends as tags never counts', 'reject_clientside_metadata_tags'],
     ['the checks always run', 'custom_auth_run_common_checks'],
     [
       'the master key is never stored',
