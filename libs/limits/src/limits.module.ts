@@ -5,6 +5,7 @@ import { BudgetsModule } from '#libs/budgets';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
+import { RedisConnection } from '#libs/redis';
 import { LimitingAdmission, LimitingDeployments, SpendModule } from '#libs/spend';
 import { TagsModule } from '#libs/tags';
 import { TeamsModule } from '#libs/teams';
@@ -26,7 +27,9 @@ import { MoneyHolds } from './holds/money-holds.js';
 import { PostgresLeases } from './holds/postgres-leases.js';
 import { ProviderBudgetsController } from './providers/provider-budgets.controller.js';
 import { ProviderBudgets } from './providers/provider-budgets.js';
+import { AgreedLedger } from './rates/agreed-ledger.js';
 import { DeploymentRates } from './rates/deployment-rates.js';
+import { LedgerAgreement } from './rates/ledger-agreement.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
@@ -34,13 +37,17 @@ import { RateCounters } from './rates/rate-counters.js';
 import { SharedCounters } from './rates/shared-counters.js';
 
 /** The embedded database belongs to one process, which shares its counters with no other. */
-function rateCountersOf(database: Database): RateCounters {
-  return database.kind === 'embedded'
-    ? new LocalCounters()
-    : new SharedCounters(new PostgresLedger(database, randomUUID()));
+function rateCountersOf(database: Database, redis: RedisConnection): RateCounters {
+  if (database.kind === 'embedded') return new LocalCounters();
+  const holder = randomUUID();
+  const postgres = new PostgresLedger(database, holder);
+  const agreement = new LedgerAgreement(database, holder);
+  return new SharedCounters(
+    redis.isConfigured ? new AgreedLedger({ holder, redis, postgres, agreement }) : postgres,
+  );
 }
 
-/** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
+/** Enforces budgets and rate limits, for the admission of costs. Needs the global modules of database, Redis and configuration. */
 @Global()
 @Module({
   imports: [
@@ -67,7 +74,7 @@ function rateCountersOf(database: Database): RateCounters {
     DeploymentRates,
     ProviderBudgets,
     { provide: LimitingDeployments, useClass: DeploymentLimits },
-    { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
+    { provide: RateCounters, inject: [Database, RedisConnection], useFactory: rateCountersOf },
     MoneyAdmission,
     MoneyHolds,
     { provide: LeaseSource, useClass: PostgresLeases },
