@@ -21,12 +21,13 @@ function draw(salt: number, bound: string): string {
 
 /**
  * 1,000 users of 50 teams of 5 organisations with one client and two of 12 models each; half of the calls are made with the key
- * of the user. A third of the calls are for one of 20,000 end users, and a fifth have one or two of 40 tags.
+ * of the user. A third of the calls are for one of 20,000 end users, and a fifth have one or two of 40 tags. A tenth
+ * wrote to a cache.
  */
 const ENTRIES = `
   INSERT INTO spend_entries (started_at, request_id, attempt, process_id, call_type, model_group, model, provider,
     deployment_id, issuer, subject, key_id, user_id, team_id, org_id, end_user_id, client, tags, input_tokens,
-    cached_input_tokens, output_tokens, cost_usd, reserved_usd, state, usage_source, is_success, settled_at)
+    usage_details, cached_input_tokens, output_tokens, cost_usd, reserved_usd, state, usage_source, is_success, settled_at)
   SELECT at, 'bench-' || i, 1, 'bench', 'acompletion', 'group-' || m, 'model-' || m, 'provider-' || m % 4,
     'deployment-' || m, 'https://issuer-' || u % 5 || '.example', 'user-' || u,
     CASE WHEN i % 2 = 0 THEN md5('key-' || u) || md5('bench-' || u) END,
@@ -34,19 +35,40 @@ const ENTRIES = `
     CASE WHEN i % 3 = 0 THEN 'customer-' || ${draw(3, '20000')} END,
     (ARRAY['claude-cli', 'openai-python', 'openai-js', 'curl', 'cursor', 'litellm'])[1 + u % 6],
     CASE WHEN i % 5 = 0 THEN jsonb_build_array('tag-' || ${draw(4, '40')}, 'cost-centre-' || u % 20) END,
-    tokens, tokens / 3, tokens / 4, tokens * 0.000001234567, 0.05, 'settled', 'provider', ${draw(6, '50')} > 0, at
+    tokens, CASE WHEN i % 10 = 0 THEN '{"cacheWrite": 20}'::jsonb END, tokens / 3, tokens / 4, tokens * 0.000001234567, 0.05, 'settled', 'provider', ${draw(6, '50')} > 0, at
   FROM (
     SELECT i, u, (u * 7 + i % 2 * 5) % 12 AS m, 100 + ${draw(5, '4000')} AS tokens,
       date_trunc('second', now()) - ${draw(2, String(DAYS * 86_400))} * interval '1 second' AS at
     FROM (SELECT i, ${draw(1, '1000')} AS u FROM generate_series($2::bigint, $3::bigint) AS s (i)) AS users) AS drawn`;
 
-/** The migrations of the roll-ups, as the build has them: the sources need a compiler. */
-const MIGRATIONS = '../dist/libs/database/src/migrations';
+/** What keys and users have spent, which their lists read. */
+const TOTALS = `
+  INSERT INTO spend_totals (scope, id, spend_usd, reserved_usd)
+  SELECT 'key', key_id, sum(spend_usd), 0 FROM spend_daily WHERE key_id <> '' GROUP BY key_id
+  UNION ALL SELECT 'user', user_id, sum(spend_usd), 0 FROM spend_daily WHERE user_id <> '' GROUP BY user_id
+  ON CONFLICT DO NOTHING`;
+
+/** The migrations of the roll-ups, in order. */
+const MIGRATIONS = [
+  '1700000000014-create-spend-daily',
+  '1700000000022-sort-spend-daily',
+  '1700000000023-extend-spend-daily',
+];
 
 /** A migration and what it asks of its connection. */
 interface Migration {
   up(runner: Pick<pg.Client, 'query'>): Promise<void>;
   down(runner: Pick<pg.Client, 'query'>): Promise<void>;
+}
+
+/** A migration as the build has it: the sources need a compiler. */
+async function migrationOf(name: string): Promise<Migration> {
+  const exported = (await import(`../dist/libs/database/src/migrations/${name}.js`)) as Readonly<
+    Record<string, new () => Migration>
+  >;
+  const [Class] = Object.values(exported);
+  if (Class === undefined) throw new Error(`there is no migration ${name}`);
+  return new Class();
 }
 
 /**
@@ -58,18 +80,12 @@ export async function fillLedger(
   { entries, seed }: { readonly entries: number; readonly seed: number },
   say: (text: string) => void,
 ): Promise<Filling> {
-  const { CreateSpendDaily1700000000014: RollUps } = (await import(
-    `${MIGRATIONS}/1700000000014-create-spend-daily.js`
-  )) as { CreateSpendDaily1700000000014: new () => Migration };
-  const { SortSpendDaily1700000000022: Sorting } = (await import(
-    `${MIGRATIONS}/1700000000022-sort-spend-daily.js`
-  )) as { SortSpendDaily1700000000022: new () => Migration };
+  const migrations = await Promise.all(MIGRATIONS.map(migrationOf));
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const migration = new RollUps();
     const started = performance.now();
-    await migration.down(client);
+    for (const migration of migrations.toReversed()) await migration.down(client);
     const indexes = await dropIndexes(client);
     const share = Math.ceil(entries / SHARES);
     for (let first = 1; first <= entries; first += share) {
@@ -80,8 +96,8 @@ export async function fillLedger(
     for (const index of indexes) await client.query(index);
     const filled = performance.now();
     await client.query('BEGIN');
-    await migration.up(client);
-    await new Sorting().up(client);
+    for (const migration of migrations) await migration.up(client);
+    await client.query(TOTALS);
     await client.query('COMMIT');
     const built = performance.now();
     await client.query('VACUUM ANALYZE');
@@ -107,9 +123,19 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
   return rows.map(({ definition }) => definition);
 }
 
+const ROLL_UPS = [
+  'spend_daily',
+  'spend_daily_end_users',
+  'spend_daily_with_end_user',
+  'spend_daily_by_end_user',
+  'spend_daily_tags',
+  'spend_daily_with_tag',
+  'spend_daily_by_tag',
+];
+
 async function countRollUps(client: pg.Client): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const table of ['spend_daily', 'spend_daily_end_users', 'spend_daily_tags']) {
+  for (const table of ROLL_UPS) {
     const { rows } = await client.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM ${table}`,
     );

@@ -1,67 +1,31 @@
 /** `npm run bench:reports`: how long reports over a large ledger take, and what they do to the calls beside them. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import pg from 'pg';
-import { MODEL } from '#bench/payloads';
+import { LoadGenerator } from '#bench/load';
+import { warmUp } from '#bench/measure';
+import { readReport } from '#bench/read-report';
+import { REPORTS } from '#bench/report-paths';
 import { DAYS, fillLedger, type Filling } from '#bench/reports-fill';
-import { Rig, TEAM } from '#bench/rig';
-import { Latencies } from '#bench/statistics';
-import { GATEWAYS, MASTER_KEY } from '#bench/subjects';
-import { AUDIENCE } from '#support/issuer';
+import { Rig } from '#bench/rig';
+import { SCENARIOS } from '#bench/scenarios';
+import { Latencies, spreadOf, type Spread } from '#bench/statistics';
+import type { Subject } from '#bench/subject';
+import { GATEWAYS } from '#bench/subjects';
 import { POSTGRES_MISSING } from '#support/postgres';
 
 const ENTRIES = Number(process.argv[2] ?? 5_000_000);
 const SEED = Number(process.argv[3] ?? 20_261_130);
 const RUNS = 10;
-const CALLS_PER_SECOND = 25;
+const LIMIT_MS = 1000;
+const CALLS_PER_SECOND = 50;
 const ROUND_SECONDS = 20;
-const ROUNDS = 2;
-const DAY_MS = 86_400_000;
+const ROUNDS = 5;
+const WARM_UP_SECONDS = 5;
 
-const day = (ago: number): string => new Date(Date.now() - ago * DAY_MS).toISOString().slice(0, 10);
-const MONTH = `start_date=${day(30)}&end_date=${day(0)}`;
-const QUARTER = `start_date=${day(DAYS)}&end_date=${day(0)}`;
-const USER = 'user-7';
-
-/** Reports over 30 days where they have days, over the whole quarter where it says so. */
-const REPORTS: readonly string[] = [
-  `/gatehouse/spend/report?group_by=team,model&${MONTH}`,
-  `/gatehouse/spend/report?group_by=organisation,issuer&${QUARTER}`,
-  `/gatehouse/spend/report?group_by=user,client&${QUARTER}`,
-  `/gatehouse/spend/report?group_by=key,day&${MONTH}`,
-  `/gatehouse/spend/report?group_by=end_user,model&${MONTH}`,
-  `/gatehouse/spend/report?group_by=tag,team&${MONTH}`,
-  `/gatehouse/spend/report?group_by=model,client&user=${USER}&${QUARTER}`,
-  `/global/spend`,
-  `/global/spend/report?${MONTH}`,
-  `/global/spend/report?group_by=customer&start_date=${day(2)}&end_date=${day(0)}`,
-  `/global/spend/report?group_by=api_key&${MONTH}`,
-  `/global/spend/keys?${MONTH}`,
-  `/global/spend/teams?${MONTH}`,
-  `/global/spend/models?${QUARTER}`,
-  `/global/spend/provider?${MONTH}`,
-  `/global/spend/tags?${MONTH}`,
-  `/global/spend/all_tag_names`,
-  `/global/spend/logs?${MONTH}`,
-  `/global/activity?${MONTH}`,
-  `/global/activity/model?${MONTH}`,
-  `/user/daily/activity?${MONTH}`,
-  `/user/daily/activity?user_id=${USER}&${QUARTER}`,
-  `/user/daily/activity/aggregated?${MONTH}`,
-  `/team/daily/activity?team_ids=team-7&${MONTH}`,
-  `/organization/daily/activity?${MONTH}`,
-  `/customer/daily/activity?end_user_ids=customer-7&${MONTH}`,
-  `/tag/daily/activity?tags=tag-7&${MONTH}`,
-  `/spend/keys`,
-  `/spend/users`,
-  `/spend/tags?${MONTH}`,
-  `/spend/logs?user_id=${USER}&page_size=100`,
-  `/spend/logs?page_size=100`,
-  `/spend/logs?user_id=${USER}&${MONTH}`,
-];
-
-interface Row {
-  readonly what: string;
+/** Percentiles of the calls of one round, in milliseconds. */
+interface Round {
   readonly p50: number;
-  readonly p95: number;
   readonly p99: number;
 }
 
@@ -80,13 +44,8 @@ async function main(): Promise<void> {
     const subject = await gateway.start(rig);
     const databaseUrl = await databaseOf(rig.postgres.url);
     printFilling(await fillLedger(databaseUrl, { entries: ENTRIES, seed: SEED }, say));
-    const token = await rig.issuer.sign({
-      sub: 'alice',
-      email: 'alice@acme.example',
-      team: TEAM,
-      aud: AUDIENCE,
-    });
-    await measure(subject.url.origin, token);
+    await measureReports(subject.url.origin);
+    await measureCalls(rig, subject);
     await subject.stop();
   } finally {
     await rig.stop();
@@ -106,82 +65,80 @@ async function databaseOf(serverUrl: string): Promise<string> {
   return url.href;
 }
 
-async function measure(url: string, token: string): Promise<void> {
-  const rows: Row[] = [];
+/** Reads each report several times in a row, after once that is not counted. */
+async function measureReports(url: string): Promise<void> {
+  say('reports');
+  console.log('\n| report | p50 ms | p95 ms | max ms |\n| --- | --: | --: | --: |');
+  const slow: string[] = [];
   for (const path of REPORTS) {
-    await report(url, path);
+    await readReport(url, path);
     const times: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) times.push(await report(url, path));
-    rows.push(rowOf(path, times));
+    for (let run = 0; run < RUNS; run += 1) times.push(await readReport(url, path));
+    const latencies = new Latencies(times);
+    if (latencies.at(0.95) >= LIMIT_MS) slow.push(path);
+    console.log(row([path.replaceAll('|', '/'), ...[0.5, 0.95, 1].map((at) => latencies.at(at))]));
   }
-  print('report', rows);
-  await calls(url, token);
-  const alone: number[] = [];
-  const beside: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    alone.push(...(await calls(url, token)));
-    const stop = new AbortController();
-    const reading = [0, 1].map((offset) => readReports(url, offset, stop.signal));
-    beside.push(...(await calls(url, token)));
-    stop.abort();
-    await Promise.all(reading);
+  const quick = REPORTS.length - slow.length;
+  console.log(`\n${String(quick)} of ${String(REPORTS.length)} reports have a p95 below 1 s.`);
+}
+
+/** Calls at a constant rate, in rounds with and without reports by turns, so that the noise of the machine falls on both. */
+async function measureCalls(rig: Rig, subject: Subject): Promise<void> {
+  say('calls');
+  await warmUp(rig, subject, WARM_UP_SECONDS);
+  await round(rig, subject);
+  const rounds: { alone: Round; beside: Round }[] = [];
+  let at = 0;
+  for (let count = 0; count < ROUNDS; count += 1) {
+    const alone = await round(rig, subject);
+    const workerData = { url: subject.url.origin, first: at };
+    const reader = new Worker(new URL('reports-reader.ts', import.meta.url), { workerData });
+    const beside = await round(rig, subject);
+    reader.postMessage('stop');
+    [at] = (await once(reader, 'message')) as [number];
+    await reader.terminate();
+    rounds.push({ alone, beside });
   }
-  print('relayed calls', [
-    rowOf('without reports', alone),
-    rowOf('with two reports at any time', beside),
-  ]);
+  console.log(
+    `\n${String(CALLS_PER_SECOND)} calls per second, ${String(ROUNDS)} rounds of ${String(ROUND_SECONDS)} s each; ${String(at)} reports were read, one in each second:\n`,
+  );
+  console.log('| calls | p50 ms | p99 ms, median of the rounds | p99 ms, least and most |');
+  console.log('| --- | --: | --: | --: |');
+  const alone = printed(
+    'without reports',
+    rounds.map((each) => each.alone),
+  );
+  const beside = printed(
+    'beside reports',
+    rounds.map((each) => each.beside),
+  );
+  const change = (beside.median / alone.median - 1) * 100;
+  console.log(`\nThe median p99 moved by ${change.toFixed(1)} % beside reports.`);
 }
 
-/** Milliseconds of one report. */
-async function report(url: string, path: string): Promise<number> {
-  const started = performance.now();
-  const response = await fetch(`${url}${path}`, {
-    headers: { authorization: `Bearer ${MASTER_KEY}` },
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new Error(`${path}: ${String(response.status)} ${text}`);
-  return performance.now() - started;
+async function round(rig: Rig, subject: Subject): Promise<Round> {
+  const scenario = SCENARIOS.find(({ kind }) => kind === 'rate');
+  if (scenario === undefined) throw new Error('there is no load at a fixed rate');
+  const generator = new LoadGenerator(subject.url);
+  const calls = rig.callsFor(scenario, subject);
+  const { total } = await generator.open(calls, CALLS_PER_SECOND, ROUND_SECONDS);
+  generator.close();
+  return { p50: total.at(0.5), p99: total.at(0.99) };
 }
 
-async function readReports(url: string, offset: number, stop: AbortSignal): Promise<void> {
-  for (let at = offset; !stop.aborted; at += 1) {
-    await report(url, REPORTS[at % REPORTS.length] ?? '');
-  }
+/** Prints the rounds of one kind and returns their p99. */
+function printed(what: string, rounds: readonly Round[]): Spread {
+  const p50 = spreadOf(rounds.map((each) => each.p50));
+  const p99 = spreadOf(rounds.map((each) => each.p99));
+  if (p50 === null || p99 === null) throw new Error('there are no rounds');
+  const range = `${p99.min.toFixed(1)} – ${p99.max.toFixed(1)}`;
+  console.log(row([what, p50.median, p99.median, range]));
+  return p99;
 }
 
-/** Milliseconds of each call of a round; calls begin at a fixed rate, however long they take. */
-async function calls(url: string, token: string): Promise<number[]> {
-  const pending: Promise<number>[] = [];
-  for (let count = 0; count < CALLS_PER_SECOND * ROUND_SECONDS; count += 1) {
-    pending.push(call(url, token));
-    await new Promise((resolve) => setTimeout(resolve, 1000 / CALLS_PER_SECOND));
-  }
-  return Promise.all(pending);
-}
-
-async function call(url: string, token: string): Promise<number> {
-  const started = performance.now();
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'hello' }] }),
-  });
-  await response.text();
-  if (response.status !== 200) throw new Error(`a call was ${String(response.status)}`);
-  return performance.now() - started;
-}
-
-function rowOf(what: string, times: readonly number[]): Row {
-  const latencies = new Latencies(times);
-  return { what, p50: latencies.at(0.5), p95: latencies.at(0.95), p99: latencies.at(0.99) };
-}
-
-function print(title: string, rows: readonly Row[]): void {
-  console.log(`\n| ${title} | p50 ms | p95 ms | p99 ms |\n| --- | --: | --: | --: |`);
-  for (const { what, p50, p95, p99 } of rows) {
-    const cells = [p50, p95, p99].map((ms) => ms.toFixed(1)).join(' | ');
-    console.log(`| ${what.replaceAll('|', '/')} | ${cells} |`);
-  }
+function row(cells: readonly (string | number)[]): string {
+  const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(1) : cell));
+  return `| ${texts.join(' | ')} |`;
 }
 
 function printFilling({ entries, entrySeconds, rollUpSeconds, rollUps }: Filling): void {
