@@ -107,7 +107,10 @@ describeWithPostgres('the limits of tags, on two replicas', (server) => {
       (await budgeted.rows<WindowState>(WINDOW_STATES, [[tag]])).map(({ spent }) => spent);
     expect(await spentOf(narrow)).toEqual([0.2]);
     expect(await spentOf(wide)).toEqual([0.2]);
-    expect((await tagged.shown(narrow))['spend']).toBe(0.2);
+    expect(await tagged.shown(narrow)).toMatchObject({
+      spend: 0.2,
+      max_budget_usage: { current_spend: 0.2 },
+    });
     const activity = await admin.get<Json>(`/tag/daily/activity?tags=${narrow}`);
     expect(activity.json['metadata']).toMatchObject({ total_spend: 0.2 });
     const { json: tags } = await admin.get<Json[]>('/spend/tags');

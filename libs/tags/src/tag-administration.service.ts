@@ -1,19 +1,17 @@
 import { mayReadEverything, userIdOf, type AccessContext, type Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import { GatehouseError, parseUsd, type PicoUsd } from '#libs/common';
+import { GatehouseError, parseUsd } from '#libs/common';
 import { Database } from '#libs/database';
-import { BudgetTables, ResetTimes, SpendCube, SpendTotals } from '#libs/spend';
+import { BudgetUsages, SpendCube, SpendTotals } from '#libs/spend';
 import { Injectable } from '@nestjs/common';
 import type { TagEntity } from './tag.entity.js';
 import { newTagOf, tagChangesOf, type ListTagsRequest, type TagRequest } from './tag.request.js';
-import { toDynamicTag, toTagResponse, type TagFacts, type TagResponse } from './tag.response.js';
+import { TagPresentation, type SpendByTag } from './tag-presentation.service.js';
+import type { TagResponse } from './tag.response.js';
 import { TagsService } from './tags.service.js';
 
 /** Tags without a row of one list at most. */
 const MAX_DYNAMIC = 10_000;
-
-/** The spend of tags by their names. */
-type SpendByTag = ReadonlyMap<string, PicoUsd>;
 
 /** Tags as administrators see and change them. */
 @Injectable()
@@ -23,8 +21,8 @@ export class TagAdministration {
     private readonly tags: TagsService,
     private readonly totals: SpendTotals,
     private readonly cube: SpendCube,
-    private readonly resetTimes: ResetTimes,
-    private readonly budgetTables: BudgetTables,
+    private readonly usages: BudgetUsages,
+    private readonly presentation: TagPresentation,
   ) {}
 
   /**
@@ -33,7 +31,7 @@ export class TagAdministration {
    * @throws GatehouseError `already_exists`
    */
   async create(request: TagRequest, access: AccessContext): Promise<Plain<TagResponse>> {
-    return this.changed(
+    return this.presentation.presentChanged(
       await this.database.write((unit) =>
         this.tags.create(unit, newTagOf(request), auditActorOf(access)),
       ),
@@ -46,7 +44,7 @@ export class TagAdministration {
    * @throws GatehouseError `not_found`
    */
   async update(request: TagRequest, access: AccessContext): Promise<Plain<TagResponse>> {
-    return this.changed(
+    return this.presentation.presentChanged(
       await this.database.write((unit) =>
         this.tags.update(unit, request.name, tagChangesOf(request), auditActorOf(access)),
       ),
@@ -63,13 +61,16 @@ export class TagAdministration {
   }
 
   /**
-   * Tags with their spend, by their names.
+   * Tags with their spend and what was spent of their budgets, by their names.
    * @throws GatehouseError `not_found` when one of them has no row
    */
   async info(names: readonly string[]): Promise<Readonly<Record<string, Plain<TagResponse>>>> {
     const rows = await this.tags.get(names);
-    const shown = await this.present(rows, [], await this.totals.read('tag', names));
-    return Object.fromEntries(shown.map((tag) => [tag.name, tag]));
+    const shown = await this.presentation.present(rows, [], await this.totals.read('tag', names));
+    const usages = await this.usages.of(
+      rows.map(({ name, limits }) => ({ scope: 'tag', id: name, limits })),
+    );
+    return Object.fromEntries(shown.map((tag, place) => [tag.name, { ...tag, ...usages[place] }]));
   }
 
   /**
@@ -84,7 +85,7 @@ export class TagAdministration {
     const used = 'from' in days ? [...(await this.usedOn(days)).keys()] : await this.allNames();
     const dynamic = withoutRows(used, rows);
     const names = [...rows.map(({ name }) => name), ...dynamic];
-    return this.present(rows, dynamic, await this.totals.read('tag', names));
+    return this.presentation.present(rows, dynamic, await this.totals.read('tag', names));
   }
 
   private async listOwn(days: UsedDays, access: AccessContext): Promise<Plain<TagResponse>[]> {
@@ -92,7 +93,7 @@ export class TagAdministration {
     if (userId === null) throw new GatehouseError('route_not_allowed');
     const used = await this.usedOn(days, userId);
     const rows = await this.tags.list([...used.keys()]);
-    return this.present(rows, withoutRows([...used.keys()], rows), used);
+    return this.presentation.present(rows, withoutRows([...used.keys()], rows), used);
   }
 
   private allNames(): Promise<string[]> {
@@ -104,33 +105,6 @@ export class TagAdministration {
     const query = { ...days, filter, only: 'tag', groupBy: ['tag'], limit: MAX_DYNAMIC } as const;
     const sums = await this.cube.sums(query);
     return new Map(sums.map(({ values: [name = ''], spend }) => [name, parseUsd(spend)]));
-  }
-
-  private async changed(row: TagEntity): Promise<Plain<TagResponse>> {
-    const spend = await this.totals.readIfPossible('tag', [row.name]);
-    const facts = await this.factsOf([row], spend);
-    return toTagResponse(row, facts(row.name));
-  }
-
-  private async present(
-    rows: readonly TagEntity[],
-    dynamic: readonly string[],
-    spend: SpendByTag,
-  ): Promise<Plain<TagResponse>[]> {
-    const facts = await this.factsOf(rows, spend);
-    return [
-      ...rows.map((row) => toTagResponse(row, facts(row.name))),
-      ...dynamic.map((name) => toDynamicTag(name, facts(name))),
-    ];
-  }
-
-  private async factsOf(
-    rows: readonly TagEntity[],
-    spend: SpendByTag,
-  ): Promise<(name: string) => TagFacts> {
-    const resetTime = this.resetTimes.now();
-    const budgetTable = await this.budgetTables.of(rows.map(({ limits }) => limits));
-    return (name) => ({ spend: spend.get(name) ?? 0n, resetTime, budgetTable });
   }
 }
 

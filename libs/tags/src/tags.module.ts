@@ -2,6 +2,7 @@ import { AuditModule } from '#libs/audit';
 import { SpendModule } from '#libs/spend';
 import { Module } from '@nestjs/common';
 import { TagAdministration } from './tag-administration.service.js';
+import { TagPresentation } from './tag-presentation.service.js';
 import { TagEntity } from './tag.entity.js';
 import { TagsController } from './tags.controller.js';
 import { TagsService } from './tags.service.js';
@@ -10,7 +11,7 @@ import { TagsService } from './tags.service.js';
 @Module({
   imports: [AuditModule, SpendModule],
   controllers: [TagsController],
-  providers: [TagsService, TagAdministration],
+  providers: [TagsService, TagAdministration, TagPresentation],
   exports: [TagsService],
 })
 export class TagsModule {}

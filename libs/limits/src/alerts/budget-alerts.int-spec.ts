@@ -206,6 +206,20 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     expect(sentAbout(teamId ?? '')).toHaveLength(3);
   });
 
+  it('are about tags', async () => {
+    const name = randomUUID();
+    const limits: Limits = { ...budget('10'), softBudget: '2' };
+    await harness.database.write((unit) => harness.tags.create(unit, { name, limits }, AN_ADMIN));
+    await spend('tag', name, '6');
+    await run();
+    expect(eventsAbout(name)).toEqual(['soft_budget_crossed null', 'threshold_crossed 50']);
+    expect(sentAbout(name)[0]?.json).toMatchObject({
+      event_group: 'tag',
+      scope: 'tag',
+      scope_id: name,
+    });
+  });
+
   it('are about the budgets for single models, by what their windows have spent', async () => {
     const teamId = randomUUID();
     const cap = { maxBudget: '2', duration: null, since: '2026-01-01T00:00:00.000Z' };
