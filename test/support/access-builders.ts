@@ -67,7 +67,6 @@ export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessC
     ownTags: [],
     tags: [],
     models: { mayUse: () => true },
-    endUserModels: null,
     routeLimits: [],
     modelLimits: [],
     admission: { commit: () => Promise.resolve() },
@@ -130,13 +129,7 @@ export function anOrganization(
 
 /** An end user who is not blocked. */
 export function anEndUser(overrides: Partial<EndUserSnapshot> = {}): EndUserSnapshot {
-  return {
-    endUserId: 'shopper',
-    blocked: false,
-    limits: UNLIMITED,
-    models: null,
-    ...overrides,
-  };
+  return { endUserId: 'shopper', blocked: false, limits: UNLIMITED, ...overrides };
 }
 
 /** A deployment of `gpt-4o` at OpenAI. */

@@ -152,7 +152,6 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     ownTags: [],
     tags: [],
     models: { mayUse: () => true },
-    endUserModels: null,
     admission: { commit: () => Promise.resolve() },
     withdrawal: new Withdrawal(),
     ...overrides,

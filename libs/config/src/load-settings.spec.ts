@@ -249,7 +249,6 @@ describe('settings', () => {
         adminOnlyRoutes: [],
         allowedRoutes: null,
         requireUserParam: false,
-        rejectClientTags: false,
         endUserHeaders: [],
         keyHeaderName: null,
         userInfo: null,

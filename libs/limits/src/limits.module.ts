@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Global, Module } from '@nestjs/common';
+import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { BudgetsModule } from '#libs/budgets';
 import { EndUsersModule } from '#libs/end-users';
 import { KeysModule } from '#libs/keys';
 import { OrganizationsModule } from '#libs/orgs';
 import { RedisConnection } from '#libs/redis';
-import { LimitingAdmission, LimitingDeployments, SpendModule } from '#libs/spend';
+import { LimitingAdmission, LimitingDeployments, SpendModule, SpendRecorder } from '#libs/spend';
 import { TagsModule } from '#libs/tags';
 import { TeamsModule } from '#libs/teams';
 import { UsersModule } from '#libs/users';
@@ -24,12 +25,11 @@ import { TagModels } from './effective/tag-models.js';
 import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
 import { MoneyHolds } from './holds/money-holds.js';
+import { PooledLeases } from './holds/pooled-leases.js';
 import { PostgresLeases } from './holds/postgres-leases.js';
 import { ProviderBudgetsController } from './providers/provider-budgets.controller.js';
 import { ProviderBudgets } from './providers/provider-budgets.js';
-import { AgreedLedger } from './rates/agreed-ledger.js';
 import { DeploymentRates } from './rates/deployment-rates.js';
-import { LedgerAgreement } from './rates/ledger-agreement.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
@@ -37,17 +37,29 @@ import { RateCounters } from './rates/rate-counters.js';
 import { SharedCounters } from './rates/shared-counters.js';
 
 /** The embedded database belongs to one process, which shares its counters with no other. */
-function rateCountersOf(database: Database, redis: RedisConnection): RateCounters {
-  if (database.kind === 'embedded') return new LocalCounters();
-  const holder = randomUUID();
-  const postgres = new PostgresLedger(database, holder);
-  const agreement = new LedgerAgreement(database, holder);
-  return new SharedCounters(
-    redis.isConfigured ? new AgreedLedger({ holder, redis, postgres, agreement }) : postgres,
-  );
+function rateCountersOf(database: Database): RateCounters {
+  return database.kind === 'embedded'
+    ? new LocalCounters()
+    : new SharedCounters(new PostgresLedger(database, randomUUID()));
 }
 
-/** Enforces budgets and rate limits, for the admission of costs. Needs the global modules of database, Redis and configuration. */
+const LEASE_PARTS = [PostgresLeases, Database, RedisConnection, SpendRecorder, SettingsStore];
+
+/** The embedded database belongs to one process, which shares no pool with others. */
+function leaseSourceOf(
+  ...[postgres, database, redis, recorder, settings]: [
+    PostgresLeases,
+    Database,
+    RedisConnection,
+    SpendRecorder,
+    SettingsStore,
+  ]
+): LeaseSource {
+  const isPooled = database.kind === 'postgresql' && redis.isConfigured;
+  return isPooled ? new PooledLeases({ postgres, redis, recorder, settings }) : postgres;
+}
+
+/** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
 @Global()
 @Module({
   imports: [
@@ -74,10 +86,11 @@ function rateCountersOf(database: Database, redis: RedisConnection): RateCounter
     DeploymentRates,
     ProviderBudgets,
     { provide: LimitingDeployments, useClass: DeploymentLimits },
-    { provide: RateCounters, inject: [Database, RedisConnection], useFactory: rateCountersOf },
+    { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
     MoneyAdmission,
     MoneyHolds,
-    { provide: LeaseSource, useClass: PostgresLeases },
+    PostgresLeases,
+    { provide: LeaseSource, inject: LEASE_PARTS, useFactory: leaseSourceOf },
     { provide: LimitingAdmission, useClass: LimitsAdmission },
   ],
   exports: [LimitingAdmission, LimitingDeployments],

@@ -58,10 +58,7 @@ export class RowBook {
     this.endUsers = new Map(
       (given.end_users ?? [])
         .map(endUserRow)
-        .map(({ endUserId, blocked }) => [
-          endUserId,
-          { endUserId, blocked, limits: UNLIMITED, models: null },
-        ]),
+        .map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked, limits: UNLIMITED }]),
     );
     this.memberships = Map.groupBy(
       (given.memberships ?? []).map(membershipRow),

@@ -3,7 +3,6 @@ import {
   requestTagsOf,
   type AccessContext,
   type Attribution,
-  type EndUserModels,
   type Principal,
   type UserRole,
 } from '#libs/access';
@@ -21,7 +20,6 @@ export interface AdmittedCall {
   readonly result: TenancyDecision;
   readonly plan: PlannedWrites;
   readonly endUserId: string | null;
-  readonly endUserModels: EndUserModels | null;
   readonly routeLimits: AccessContext['routeLimits'];
 }
 
@@ -39,7 +37,7 @@ export function grantOf(
   admitted: AdmittedCall,
   { jwt, admission }: { readonly jwt: JwtSettings } & Pick<AccessContext, 'admission'>,
 ): Grant {
-  const { result, endUserId, endUserModels, routeLimits } = admitted;
+  const { result, endUserId, routeLimits } = admitted;
   return {
     principal,
     role: result.role,
@@ -56,7 +54,6 @@ export function grantOf(
     }),
     ownTags: ownTagsOf(principal, result),
     models: result.models,
-    endUserModels,
     routeLimits,
     modelLimits: modelLimitsOf(principal, jwt),
     admission,
@@ -84,7 +81,6 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
     ownTags: grant.ownTags,
     tags: tagsOf(call, grant.ownTags),
     models: grant.models,
-    endUserModels: grant.endUserModels,
     routeLimits: grant.routeLimits,
     modelLimits: grant.modelLimits,
     admission: grant.admission,
@@ -95,10 +91,10 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
 /** Returns the grant of an access context. */
 export function grantIn(access: AccessContext): Grant {
   const { principal, role, storedRole, attribution, ownTags, models, ...rest } = access;
-  const { endUserModels, routeLimits, modelLimits, admission } = rest;
+  const { routeLimits, modelLimits, admission } = rest;
   return {
     ...{ principal, role, storedRole, attribution, ownTags, models },
-    ...{ endUserModels, routeLimits, modelLimits, admission },
+    ...{ routeLimits, modelLimits, admission },
   };
 }
 

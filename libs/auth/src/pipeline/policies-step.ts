@@ -4,7 +4,7 @@ import { SettingsStore } from '#libs/config';
 import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { policyInputOf } from '../policy/policy-input.js';
-import { evaluateClientTags, evaluateUserParam } from '../policy/role-permissions.js';
+import { evaluateUserParam } from '../policy/role-permissions.js';
 import { compilePolicies, evaluatePolicies } from '../policy/written-policies.js';
 import type { AccessStep } from './access-step.js';
 
@@ -28,9 +28,7 @@ export class PoliciesStep implements AccessStep {
     if (route === null || access === null)
       throw new TypeError('the tenancy step has not admitted the call');
     const { endUserId } = access.attribution;
-    const settings = this.settings.current.access;
-    refuseIf(call, this.guard, evaluateUserParam(settings, route, endUserId));
-    refuseIf(call, this.guard, evaluateClientTags(settings, access));
+    refuseIf(call, this.guard, evaluateUserParam(this.settings.current.access, route, endUserId));
     this.evaluatePolicies(call, route, access);
   }
 

@@ -94,8 +94,7 @@ export class TenancyStep implements AccessStep {
       { principal, facts, team, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
-    const endUserModels = endUser?.row?.models ?? null;
-    return { facts, result, plan, endUserId: endUser?.id ?? null, endUserModels, routeLimits };
+    return { facts, result, plan, endUserId: endUser?.id ?? null, routeLimits };
   }
 
   private admit(call: AccessDecision, admitted: AdmittedCall): void {

@@ -22,7 +22,6 @@ const access: AccessContext = {
   role: 'internal_user',
   storedRole: null,
   routeLimits: [],
-  endUserModels: null,
   modelLimits: [],
   ownTags: [],
   tags: [],

@@ -22,8 +22,7 @@ import { SortSpendDaily1700000000022 } from './1700000000022-sort-spend-daily.js
 import { ExtendSpendDaily1700000000023 } from './1700000000023-extend-spend-daily.js';
 import { KeepBudgetsOfKeys1700000000024 } from './1700000000024-keep-budgets-of-keys.js';
 import { CreateTags1700000000025 } from './1700000000025-create-tags.js';
-import { AddModelsOfEndUsers1700000000030 } from './1700000000030-add-models-of-end-users.js';
-import { AddRateAgreement1700000000028 } from './1700000000028-add-rate-agreement.js';
+import { AddBudgetPools1700000000026 } from './1700000000026-add-budget-pools.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -53,6 +52,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ExtendSpendDaily1700000000023,
   KeepBudgetsOfKeys1700000000024,
   CreateTags1700000000025,
-  AddModelsOfEndUsers1700000000030,
-  AddRateAgreement1700000000028,
+  AddBudgetPools1700000000026,
 ];

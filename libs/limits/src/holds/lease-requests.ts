@@ -1,5 +1,5 @@
 import { isGatehouseError } from '#libs/common';
-import type { LeaseAnswer, LeaseAsk, LeaseRequest, LeaseSource } from './lease-source.js';
+import type { LeaseAnswers, LeaseAsk, LeaseRequest, LeaseSource } from './lease-source.js';
 import type { WindowAccounts } from './window-accounts.js';
 
 /**
@@ -10,11 +10,11 @@ export class LeaseRequests {
   private number = 0;
   private unanswered: LeaseRequest | null = null;
 
-  /** @param renewed called with the time before a request that was answered */
+  /** @param renewed called with the time until which leases may be used */
   constructor(
     private readonly source: LeaseSource,
     private readonly accounts: WindowAccounts,
-    private readonly renewed: (beganMs: number) => void,
+    private readonly renewed: (untilMs: number) => void,
   ) {}
 
   /** Whether a request is to be repeated. */
@@ -25,23 +25,22 @@ export class LeaseRequests {
   /**
    * Takes leases and gives back what is due. What is granted is in the accounts then.
    * @param asksOf gives the windows of which all have to grant their need, or none does, from what is in the accounts
-   * @returns the answers to the groups
+   * @returns in the order of the groups
    * @throws GatehouseError `database_unavailable`
    */
-  async take(asksOf: () => readonly (readonly LeaseAsk[])[]): Promise<readonly LeaseAnswer[]> {
+  async take(asksOf: () => readonly (readonly LeaseAsk[])[]): Promise<LeaseAnswers['groups']> {
     if (this.unanswered !== null) await this.ask(this.unanswered);
     const back = this.accounts.takeDue();
     this.number += 1;
     return this.ask({ number: this.number, groups: asksOf(), back });
   }
 
-  private async ask(request: LeaseRequest): Promise<readonly LeaseAnswer[]> {
-    const beganMs = performance.now();
+  private async ask(request: LeaseRequest): Promise<LeaseAnswers['groups']> {
     this.unanswered = request;
     try {
-      const { lost, groups } = await this.source.take(request);
+      const { lost, groups, untilMs } = await this.source.take(request);
       this.unanswered = null;
-      this.renewed(beganMs);
+      this.renewed(untilMs);
       this.accounts.lose(lost);
       for (const [place, asks] of request.groups.entries()) {
         this.accounts.gain(asks, groups[place]?.grantedPico ?? []);

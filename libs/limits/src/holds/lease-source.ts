@@ -42,6 +42,8 @@ export interface LeaseAnswers {
   readonly lost: readonly LeaseAmount[];
   /** In the order of the groups. */
   readonly groups: readonly LeaseAnswer[];
+  /** Until when the leases of this process may be used, on its monotonic clock. */
+  readonly untilMs: number;
 }
 
 /** A request for leases. */
@@ -58,6 +60,9 @@ export interface LeaseRequest {
  * grant.
  */
 export abstract class LeaseSource {
+  /** After how long a refused request asks again. */
+  abstract get retryMs(): number;
+
   /**
    * Renews all leases of this process, takes back and hands out. Does so once for each number: a request that is repeated
    * before the next one gets the same answer, and with it what was lost since.
@@ -73,6 +78,16 @@ export abstract class LeaseSource {
 
   /** Registers what is called when another process asks so; for every budget when the id is `null`. */
   abstract onDemand(listener: (counter: string | null) => void): void;
+
+  /** Registers what is called when the source has something to report that a request for leases takes along. */
+  onDue(_listener: () => void): void {
+    // Most sources have nothing.
+  }
+
+  /** Notes what a call has cost. Returns whether the process gives back at once what is left of the window. */
+  ended(_window: BudgetWindow, _costPico: PicoUsd): boolean {
+    return false;
+  }
 
   /** Gives up all leases, at the end of the process. */
   abstract end(): Promise<void>;

@@ -39,7 +39,8 @@ describeOnEachDatabase('A request for leases that is repeated', (freshDatabase) 
     const { leases } = holdsOf(harness);
     const first = await leases.take(asking(1));
     expect(first.groups).toMatchObject([{ grantedPico: [10n * CENT] }]);
-    expect(await leases.take(asking(1))).toEqual(first);
+    const { lost, groups } = first;
+    expect(await leases.take(asking(1))).toMatchObject({ lost, groups });
     expect((await usedOf(harness)).get('user alice')).toBe(10n * CENT);
     const giving = asking(2, { groups: [], back: [{ ...CLAIM, amountPico: 4n * CENT }] });
     await leases.take(giving);
@@ -52,9 +53,9 @@ describeOnEachDatabase('A request for leases that is repeated', (freshDatabase) 
     const { groups } = await leases.take(asking(1));
     await expire(harness, processId);
     const lost = [{ ...keyOf(CLAIM), amountPico: 10n * CENT }];
-    expect(await leases.take(asking(1))).toEqual({ lost, groups });
-    expect(await leases.take(asking(1))).toEqual({ lost, groups });
-    expect(await leases.take(asking(2, { groups: [] }))).toEqual({ lost: [], groups: [] });
+    expect(await leases.take(asking(1))).toMatchObject({ lost, groups });
+    expect(await leases.take(asking(1))).toMatchObject({ lost, groups });
+    expect(await leases.take(asking(2, { groups: [] }))).toMatchObject({ lost: [], groups: [] });
     expect((await usedOf(harness)).get('user alice')).toBe(0n);
   });
 

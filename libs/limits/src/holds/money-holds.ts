@@ -28,7 +28,6 @@ export interface MoneyHold {
 const DEMAND_MS = 250;
 /** The calls of other processes leave something over while it waits. */
 const DEMAND_AGAIN_MS = 50;
-const RETRY_MS = 20;
 const END_LIMIT_MS = 1_000;
 
 /**
@@ -52,8 +51,11 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     private readonly settings: SettingsStore,
     private readonly recorder: SpendRecorder,
   ) {
-    this.requests = new LeaseRequests(source, this.accounts, (beganMs) => {
-      this.renewed(beganMs);
+    this.requests = new LeaseRequests(source, this.accounts, (untilMs) => {
+      this.renewed(untilMs);
+    });
+    source.onDue(() => {
+      this.beginRound();
     });
     source.onDemand((counter) => {
       if (this.accounts.demand(counter)) this.beginRound();
@@ -67,7 +69,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
    */
   hold(claims: readonly MoneyClaim[], range: HoldRange): MoneyHold | Promise<MoneyHold> {
     const accounts = this.accounts.of(claims);
-    if (this.bears(claims, range.mostPico)) return held(accounts, range.mostPico);
+    if (this.bears(claims, range.mostPico)) return this.held(accounts, range.mostPico);
     return new Promise((resolve, reject) => {
       this.enqueue({
         ...range,
@@ -76,7 +78,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         waits: new Map(),
         demandedMs: -Infinity,
         served: (heldPico) => {
-          resolve(held(accounts, heldPico));
+          resolve(this.held(accounts, heldPico));
         },
         refused: (claim, refusal) => {
           reject(budgetExceeded(claim, refusal, this.settings.current.budgets.exceededStatus));
@@ -137,7 +139,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
   private async runRounds(): Promise<void> {
     while (this.isRoundDue || this.waiters.size > 0) {
       this.isRoundDue = false;
-      if (!(await this.runRound())) await pause(RETRY_MS, this.ending.signal);
+      if (!(await this.runRound())) await pause(this.source.retryMs, this.ending.signal);
     }
     this.running = null;
   }
@@ -213,10 +215,9 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     return waiter.claims.filter((_, place) => refusal.short.includes(place));
   }
 
-  /** Leases count from before the request, so that they never outlive those in the source. */
-  private renewed(beganMs: number): void {
+  private renewed(untilMs: number): void {
     const { leaseSeconds } = this.settings.current.budgets;
-    this.leasedUntilMs = beganMs + leaseSeconds * 1_000;
+    this.leasedUntilMs = untilMs;
     if (this.timer !== null || this.ending.signal.aborted) return;
     this.timer = setInterval(
       () => {
@@ -227,27 +228,36 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     );
     this.timer.unref();
   }
-}
 
-function held(accounts: readonly WindowAccount[], heldPico: PicoUsd): MoneyHold {
-  for (const account of accounts) {
-    account.balancePico -= heldPico;
-    account.running += 1;
+  private held(accounts: readonly WindowAccount[], heldPico: PicoUsd): MoneyHold {
+    for (const account of accounts) {
+      account.balancePico -= heldPico;
+      account.running += 1;
+    }
+    return {
+      heldPico,
+      windows: accounts.map(({ scope, id, window }) => ({
+        scope,
+        id,
+        start: Number.isFinite(window.startMs) ? window.startMs : null,
+        end: Number.isFinite(window.endMs) ? window.endMs : null,
+      })),
+      release: (costPico) => {
+        this.release(accounts, heldPico, costPico);
+      },
+    };
   }
-  return {
-    heldPico,
-    windows: accounts.map(({ scope, id, window }) => ({
-      scope,
-      id,
-      start: Number.isFinite(window.startMs) ? window.startMs : null,
-      end: Number.isFinite(window.endMs) ? window.endMs : null,
-    })),
-    release: (costPico) => {
-      for (const account of accounts) {
-        account.balancePico += heldPico - costPico;
-        account.running -= 1;
-        account.isUsed = true;
-      }
-    },
-  };
+
+  private release(accounts: readonly WindowAccount[], heldPico: PicoUsd, costPico: PicoUsd): void {
+    let isDue = false;
+    for (const account of accounts) {
+      account.balancePico += heldPico - costPico;
+      account.running -= 1;
+      account.isUsed = true;
+      if (!this.source.ended(account, costPico) || account.balancePico <= 0n) continue;
+      account.isDue = true;
+      isDue = true;
+    }
+    if (isDue) this.beginRound();
+  }
 }

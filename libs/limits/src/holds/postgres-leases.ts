@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { formatUsd, parseUsd } from '#libs/common';
+import { formatUsd, parseUsd, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
 import { SpendRecorder, type BudgetScope } from '#libs/spend';
@@ -9,10 +9,12 @@ import {
   type LeaseAmount,
   type LeaseAnswer,
   type LeaseAnswers,
+  type LeaseAsk,
   type LeaseRequest,
   type WindowState,
 } from './lease-source.js';
 import type { BudgetWindow } from './money-claims.js';
+import type { PoolMove } from './pool-moves.js';
 
 /** An answer of `gatehouse_take_leases`. */
 interface TakenRow {
@@ -40,7 +42,49 @@ interface RefusedRow {
   readonly short: readonly number[];
 }
 
+interface PooledRow extends TakenRow {
+  readonly pool: {
+    readonly lost: readonly number[];
+    readonly filled: readonly string[] | null;
+    readonly leftMs: string | null;
+  };
+}
+
+/** What a request for leases says about a pool. */
+export interface PoolRequest {
+  /** The pool that is used now; `null` for none. */
+  readonly name: string | null;
+  /** Whether this process has made it, so that the database may not know it. */
+  readonly isNew: boolean;
+  readonly moves: readonly PoolMove[];
+  /** Windows of which the pool leases what it wants, or what is left. */
+  readonly fills: readonly LeaseAsk[];
+}
+
+/** The answer about a pool. */
+export interface PoolAnswer {
+  /** Numbers of moves out of pools whose time was up. */
+  readonly lost: readonly number[];
+  /** In the order of the fills; empty when the pool cannot be used. */
+  readonly filledPico: readonly PicoUsd[];
+  /** Until when the pool counts as leased, on the monotonic clock; `null` when it cannot be used. */
+  readonly untilMs: number | null;
+}
+
 const TAKE = 'SELECT gatehouse_take_leases($1, $2, $3::jsonb) AS taken';
+const TAKE_POOLED = 'SELECT gatehouse_take_pooled($1, $2, $3::jsonb, $4::jsonb) AS taken';
+const MOVE = 'SELECT gatehouse_move_pools($1, $2::jsonb) AS lost';
+
+/** Names a database beyond its address: several may share a Redis. */
+const PLACE = `SELECT d.oid || '-' || c.system_identifier AS place
+  FROM pg_database d, pg_control_system() c WHERE d.datname = current_database()`;
+
+/** Leases of pools that have ended count for nothing, and no process books against them. */
+const FORGET = `
+  WITH ended AS (SELECT holder FROM budget_holders
+    WHERE starts_with(holder, 'redis:') AND expires_at < clock_timestamp() - interval '1 minute'),
+  gone AS (DELETE FROM budget_leases l USING ended e WHERE l.holder = e.holder)
+  DELETE FROM budget_holders h USING ended e WHERE h.holder = e.holder`;
 
 /** Locks the rows of this process first, as every booking does with windows. */
 const END = `
@@ -59,6 +103,8 @@ const LOOK = `
 /** Leases in the database of the gateway, whether a server or embedded. The holder is the process of the journal. */
 @Injectable()
 export class PostgresLeases extends LeaseSource {
+  override readonly retryMs = 20;
+
   constructor(
     private readonly database: Database,
     private readonly feed: ChangeFeed,
@@ -68,25 +114,56 @@ export class PostgresLeases extends LeaseSource {
     super();
   }
 
-  override async take({ number, groups, back }: LeaseRequest): Promise<LeaseAnswers> {
-    const asks = {
-      number,
-      groups: groups.map((group) =>
-        group.map((ask) => ({
-          ...keyOf(ask),
-          cap: formatUsd(ask.capPico),
-          need: formatUsd(ask.needPico),
-          want: formatUsd(ask.wantPico),
-        })),
-      ),
-      back: back.map((one) => ({ ...keyOf(one), amount: formatUsd(one.amountPico) })),
+  override async take(request: LeaseRequest): Promise<LeaseAnswers> {
+    const untilMs = this.untilMs();
+    const { lost, groups } = await this.taken<TakenRow>(TAKE, request);
+    return { lost: lost.map(lostOf), groups: groups.map(answerOf), untilMs };
+  }
+
+  /**
+   * Does what {@link take} does, and reports on a pool and leases for it, in one transaction.
+   * @throws GatehouseError `database_unavailable`; moves may be repeated
+   */
+  async takePooled(
+    request: LeaseRequest,
+    { name, isNew, moves, fills }: PoolRequest,
+  ): Promise<LeaseAnswers & { readonly pool: PoolAnswer }> {
+    const beganMs = performance.now();
+    const untilMs = this.untilMs();
+    const pooled = { name, isNew, moves: moves.map(moveOf), fills: fills.map(askOf) };
+    const { lost, groups, pool } = await this.taken<PooledRow>(TAKE_POOLED, request, pooled);
+    return {
+      ...{ lost: lost.map(lostOf), groups: groups.map(answerOf), untilMs },
+      pool: {
+        lost: pool.lost,
+        filledPico: (pool.filled ?? []).map(parseUsd),
+        untilMs: pool.leftMs === null ? null : beganMs + Number(pool.leftMs),
+      },
     };
-    const { leaseSeconds } = this.settings.current.budgets;
-    const [row] = await this.database.write<{ taken: TakenRow }[]>(({ manager }) =>
-      manager.query(TAKE, [this.recorder.processId, leaseSeconds, JSON.stringify(asks)]),
+  }
+
+  /**
+   * Reports what this process took out of pools, before calls that it covers are booked.
+   * @returns the numbers of moves out of pools whose time was up
+   * @throws GatehouseError `database_unavailable`; it may be repeated
+   */
+  async move(moves: readonly PoolMove[]): Promise<readonly number[]> {
+    const [row] = await this.database.write<{ lost: number[] }[]>(({ manager }) =>
+      manager.query(MOVE, [this.recorder.processId, JSON.stringify(moves.map(moveOf))]),
     );
-    const { lost, groups: answers } = row?.taken ?? { lost: [], groups: [] };
-    return { lost: lost.map(lostOf), groups: answers.map(answerOf) };
+    return row?.lost ?? [];
+  }
+
+  /** Removes what is left of pools that have ended. */
+  async forgetPools(): Promise<void> {
+    await this.database.background(({ manager }) => manager.query(FORGET));
+  }
+
+  /** Returns a name of the database that no other has. */
+  async place(): Promise<string> {
+    const [row] = await this.database.read<{ place: string }[]>((manager) => manager.query(PLACE));
+    if (row === undefined) throw new Error('the database has no name');
+    return row.place;
   }
 
   override async look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]> {
@@ -120,6 +197,49 @@ export class PostgresLeases extends LeaseSource {
   override async end(): Promise<void> {
     await this.database.write(({ manager }) => manager.query(END, [this.recorder.processId]));
   }
+
+  /** Leases count from before the request, so that they never outlive those in the database. */
+  private untilMs(): number {
+    return performance.now() + this.settings.current.budgets.leaseSeconds * 1_000;
+  }
+
+  private async taken<Row>(
+    sql: string,
+    { number, groups, back }: LeaseRequest,
+    pool?: object,
+  ): Promise<Row> {
+    const asks = {
+      number,
+      groups: groups.map((group) => group.map(askOf)),
+      back: back.map(amountOf),
+    };
+    const { leaseSeconds } = this.settings.current.budgets;
+    const parameters = [this.recorder.processId, leaseSeconds, JSON.stringify(asks)];
+    if (pool !== undefined) parameters.push(JSON.stringify(pool));
+    const [row] = await this.database.write<{ taken: Row }[]>(({ manager }) =>
+      manager.query(sql, parameters),
+    );
+    if (row === undefined) throw new Error(`no row of ${sql}`);
+    return row.taken;
+  }
+}
+
+function askOf(ask: LeaseAsk): object {
+  return {
+    ...keyOf(ask),
+    cap: formatUsd(ask.capPico),
+    need: formatUsd(ask.needPico),
+    want: formatUsd(ask.wantPico),
+  };
+}
+
+function amountOf(one: LeaseAmount): object {
+  return { ...keyOf(one), amount: formatUsd(one.amountPico) };
+}
+
+function moveOf(move: PoolMove): object {
+  const { number, pool, isTaken } = move;
+  return { ...amountOf(move), number, pool: pool.name, taken: isTaken };
 }
 
 function keyOf({ scope, id, window }: BudgetWindow): {

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { GatehouseError } from '#libs/common';
 import { describeWithPostgres } from '#support/postgres';
-import { describeWithRedis } from '#support/redis';
 import { createDatabase } from '#libs/database';
-import { RedisConnection, redisScript } from '#libs/redis';
 import { eventually } from '#support/eventually';
 import type { RateClaim, RateType } from './rate-claims.js';
 import type { RateResult } from './rate-counters.js';
 import { PostgresLedger } from './postgres-ledger.js';
-import { RedisLedger } from './redis-ledger.js';
 import type { RateExchange, RateExchanged, RateLedger } from './rate-ledger.js';
 import { SharedCounters } from './shared-counters.js';
 
@@ -18,11 +15,12 @@ let counter = 0;
 class CountedLedger implements RateLedger {
   exchanges = 0;
   isLost = false;
+  readonly holder = randomUUID();
+  private readonly ledger: PostgresLedger;
 
-  constructor(
-    readonly holder: string,
-    private readonly ledger: RateLedger,
-  ) {}
+  constructor(database: ConstructorParameters<typeof PostgresLedger>[0]) {
+    this.ledger = new PostgresLedger(database, this.holder);
+  }
 
   exchange(exchange: RateExchange): Promise<RateExchanged> {
     this.exchanges += 1;
@@ -36,75 +34,19 @@ class CountedLedger implements RateLedger {
   }
 }
 
-/** Where replicas share counters. */
-interface Place {
-  /** The ledger of another process. */
-  ledgerOf(holder: string): RateLedger;
-  /** Moves everything that was granted into the past. */
-  age(seconds: number): Promise<unknown>;
-  /** Ends the lease of a process. */
-  expire(holder: string): Promise<unknown>;
-  close(): Promise<void>;
-}
-
-async function inPostgres(databaseUrl: string): Promise<Place> {
-  const database = createDatabase({ databaseUrl, dataDir: '' }, { entities: [] });
-  database.start();
-  await database.whenReady();
-  const run = (sql: string, value: unknown): Promise<unknown> =>
-    database.write(({ manager }) => manager.query(sql, [value]));
-  return {
-    ledgerOf: (holder) => new PostgresLedger(database, holder),
-    age: (seconds) => run('UPDATE rate_grants SET cell = cell - $1', seconds),
-    expire: (holder) => run('UPDATE rate_holders SET expires_at = now() WHERE holder = $1', holder),
-    close: () => database.close(),
-  };
-}
-
-const AGE = redisScript(`for _, key in ipairs(redis.call('KEYS', '*:counter:tokens-*')) do
-  local found = redis.call('HGETALL', key)
-  redis.call('DEL', key)
-  for index = 1, #found, 2 do
-    local cell = tonumber(found[index]) - tonumber(ARGV[1])
-    redis.call('HSET', key, string.format('%.0f', cell), found[index + 1])
-  end
-end`);
-
-async function inRedis(url: string): Promise<Place> {
-  const redis = new RedisConnection(url);
-  redis.onModuleInit();
-  await redis.ready(5_000);
-  return {
-    ledgerOf: (holder) => {
-      const ledger = new RedisLedger(redis, holder, 'space');
-      const declared = ledger.declare({ asOfMs: null, units: [], slots: [] });
-      return {
-        exchange: (exchange) => declared.then(() => ledger.exchange(exchange)),
-        leave: () => ledger.leave(),
-      };
-    },
-    age: (seconds) => redis.run(AGE, [], [String(seconds)]),
-    expire: (holder) => redis.command(['ZADD', '{gatehouse:rates:space}:holders', '1', holder]),
-    close: () => redis.onApplicationShutdown(),
-  };
-}
-
 describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
-  countersOf(async () => inPostgres(await server().createDatabase()));
-});
-
-describeWithRedis('counters that replicas share by Redis', (server) => {
-  countersOf(() => inRedis(server().url));
-});
-
-function countersOf(makePlace: () => Promise<Place>): void {
-  let place: Place;
+  let database: ReturnType<typeof createDatabase>;
   let open: SharedCounters[];
 
   beforeAll(async () => {
-    place = await makePlace();
+    database = createDatabase(
+      { databaseUrl: await server().createDatabase(), dataDir: '' },
+      { entities: [] },
+    );
+    database.start();
+    await database.whenReady();
   });
-  afterAll(() => place.close());
+  afterAll(() => database.close());
   beforeEach(() => {
     open = [];
     counter += 1;
@@ -113,11 +55,7 @@ function countersOf(makePlace: () => Promise<Place>): void {
     await Promise.all(open.map((one) => one.onModuleDestroy()));
   });
 
-  const newLedger = (): CountedLedger => {
-    const holder = randomUUID();
-    return new CountedLedger(holder, place.ledgerOf(holder));
-  };
-  const replica = (ledger = newLedger()): SharedCounters => {
+  const replica = (ledger = new CountedLedger(database)): SharedCounters => {
     const made = new SharedCounters(ledger);
     open.push(made);
     return made;
@@ -137,7 +75,7 @@ function countersOf(makePlace: () => Promise<Place>): void {
   it.each([1, 2, 3])(
     'admit exactly the limit of 500 parallel requests at %d replicas',
     async (count) => {
-      const replicas = Array.from({ length: count }, () => replica());
+      const replicas = Array.from({ length: count }, replica);
       const one = claim('requests', 100);
       const calls = Array.from({ length: 500 }, (_, index) =>
         Promise.resolve(replicas[index % count]?.take([one])),
@@ -147,6 +85,11 @@ function countersOf(makePlace: () => Promise<Place>): void {
     },
   );
 
+  /** Moves everything that was granted into the past. */
+  const age = (seconds: number): Promise<unknown> =>
+    database.write(({ manager }) =>
+      manager.query('UPDATE rate_grants SET cell = cell - $1', [seconds]),
+    );
   const take = async (at: SharedCounters, claims: readonly RateClaim[]): Promise<RateResult> =>
     at.take(claims);
 
@@ -197,13 +140,14 @@ function countersOf(makePlace: () => Promise<Place>): void {
   });
 
   it('free the slots of a process that has died when its lease has ended', async () => {
-    const ledger = newLedger();
+    const ledger = new CountedLedger(database);
     const one = claim('max_parallel_requests', 2, 2);
     expect(admitted([await take(replica(ledger), [one])])).toBe(1);
     const other = replica();
     expect(admitted([await take(other, [one])])).toBe(0);
     ledger.isLost = true;
-    await place.expire(ledger.holder);
+    const expire = 'UPDATE rate_holders SET expires_at = now() WHERE holder = $1';
+    await database.write(({ manager }) => manager.query(expire, [ledger.holder]));
     expect(admitted([await take(other, [one])])).toBe(1);
   });
 
@@ -217,14 +161,14 @@ function countersOf(makePlace: () => Promise<Place>): void {
       expect(await second.look([{ ...reserved, amount: 850 }])).toBeNull();
     });
     expect(await second.look([{ ...reserved, amount: 851 }])).toMatchObject({ remaining: 850 });
-    await place.age(60);
+    await age(60);
     expect(await second.look([{ ...reserved, amount: 851 }])).not.toBeNull();
-    await place.age(6);
+    await age(6);
     expect(await second.look([{ ...reserved, amount: 1000 }])).toBeNull();
   });
 
   it('ask for several requests at once, and not for each while the limit is far', async () => {
-    const ledger = newLedger();
+    const ledger = new CountedLedger(database);
     const first = replica(ledger);
     const one = claim('requests', 100_000);
     let waited = 0;
@@ -240,8 +184,8 @@ function countersOf(makePlace: () => Promise<Place>): void {
     expect(ledger.exchanges - before).toBeLessThan(10);
   });
 
-  it('go on with a part of each limit while the ledger is lost, and count that afterwards', async () => {
-    const ledgers = [newLedger(), newLedger()];
+  it('go on with a part of each limit while PostgreSQL is lost, and count that afterwards', async () => {
+    const ledgers = [new CountedLedger(database), new CountedLedger(database)];
     const [first, second] = [replica(ledgers[0]), replica(ledgers[1])];
     const warm = claim('requests', 10, 1, 'warm');
     await take(first, [warm]);
@@ -268,4 +212,4 @@ function countersOf(makePlace: () => Promise<Place>): void {
     expect(refusal).toMatchObject({ waitMs: null, remaining: 10 });
     expect(admitted([await take(second, [claim('tokens', 10, 10)])])).toBe(1);
   });
-}
+});

@@ -7,7 +7,6 @@ import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
-import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 
@@ -64,7 +63,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     if (endpoint !== null) {
       const { billsOutput } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      const known = groupForEndUser(getGroup(model, settings), access, settings);
+      const known = getGroup(model, settings);
       return {
         group: getCallableGroup(known, { settings, billsOutput }, this.priceBook),
         billsOutput,

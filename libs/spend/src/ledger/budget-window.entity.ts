@@ -76,7 +76,7 @@ export class BudgetLeaseEntity {
   amountUsd!: string;
 }
 
-/** A process with leases. They count until its time is up. */
+/** A process with leases, or a pool of several. They count until its time is up. */
 @Entity({ name: 'budget_holders' })
 export class BudgetHolderEntity {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'budget_holders_pkey' })
@@ -84,6 +84,10 @@ export class BudgetHolderEntity {
 
   @Column(INSTANT)
   expiresAt!: Date;
+
+  /** The last move from a pool to a lease of this process that was applied. */
+  @Column({ type: 'bigint', default: 0 })
+  movedNumber!: string;
 
   /** Of its last request. */
   @Column({ type: 'bigint', default: 0 })

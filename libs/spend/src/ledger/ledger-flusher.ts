@@ -33,6 +33,7 @@ export class LedgerFlusher {
   private accepted = 0;
   private finished = 0;
   private waiters: FlushWaiter[] = [];
+  private readonly steps: (() => Promise<void>)[] = [];
   private running: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private next: NodeJS.Immediate | null = null;
@@ -48,6 +49,11 @@ export class LedgerFlusher {
     journal.onDurable((records) => {
       this.accept(records);
     });
+  }
+
+  /** Registers what is done before each batch is booked. A batch is booked also when it fails. */
+  beforeBooking(step: () => Promise<void>): void {
+    this.steps.push(step);
   }
 
   /** Whether the ledger holds every record. */
@@ -146,6 +152,7 @@ export class LedgerFlusher {
   private async commitBatch(): Promise<void> {
     if (this.inHand.length === 0) this.inHand = await this.pending.take(BATCH_RECORDS);
     const batch = this.inHand;
+    await Promise.allSettled(this.steps.map((step) => step()));
     await bookRecords(
       this.ledger,
       batch.map(({ record }) => record),

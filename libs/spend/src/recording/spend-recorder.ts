@@ -51,6 +51,11 @@ export class SpendRecorder implements BeforeApplicationShutdown {
     return this.parts.journal.processId;
   }
 
+  /** Registers what is done before calls that have ended are booked. They are booked also when it fails. */
+  beforeBooking(step: () => Promise<void>): void {
+    this.parts.flusher.beforeBooking(step);
+  }
+
   /**
    * Records that a call is about to be made. If its end is never recorded, the next process
    * books the expected amount as an estimate.

@@ -1,0 +1,286 @@
+import { isGatehouseError, type PicoUsd } from '#libs/common';
+import type { SettingsStore } from '#libs/config';
+import type { RedisConnection } from '#libs/redis';
+import type { SpendRecorder } from '#libs/spend';
+import { BudgetPool, type PoolFound } from './budget-pool.js';
+import {
+  LeaseSource,
+  type LeaseAmount,
+  type LeaseAnswer,
+  type LeaseAnswers,
+  type LeaseAsk,
+  type LeaseRequest,
+  type WindowState,
+} from './lease-source.js';
+import type { BudgetWindow } from './money-claims.js';
+import { PoolMoves, windowName, type LeasedPool, type PoolAmount } from './pool-moves.js';
+import { fillsOf, grantsOf, restOf, withPart } from './pool-parts.js';
+import type { PostgresLeases } from './postgres-leases.js';
+import { SharedPool, poolName, type PoolTaken } from './shared-pool.js';
+
+/** Parts of {@link PooledLeases}. */
+export interface PooledLeasesParts {
+  readonly postgres: PostgresLeases;
+  readonly redis: Pick<RedisConnection, 'run' | 'generation'>;
+  readonly recorder: Pick<SpendRecorder, 'beforeBooking'>;
+  readonly settings: SettingsStore;
+}
+
+/** A request of which the pool has done its part. */
+interface BegunRequest {
+  readonly request: LeaseRequest;
+  readonly taken: PoolTaken;
+  /** What went back to the pool. */
+  readonly toPool: readonly PoolAmount[];
+  /** What goes back to PostgreSQL. */
+  readonly back: readonly LeaseAmount[];
+  /** What the pool has not served, with what it still asks for; `null` for what it has. */
+  readonly open: readonly (readonly LeaseAsk[] | null)[];
+}
+
+/** A refusal of PostgreSQL to a group of windows, of which other processes hold something. */
+interface Refused {
+  readonly answer: LeaseAnswer;
+  readonly untilMs: number;
+}
+
+/** A look at the pool costs little. */
+const RETRY_MS = 5;
+/** For how long a refusal of PostgreSQL holds for those that look at the pool meanwhile. */
+const REFUSAL_MS = 100;
+const DEMAND_MS = 200;
+
+/**
+ * Leases in PostgreSQL, with a pool in Redis in front of them: PostgreSQL leases parts of windows to the pool, and processes
+ * take from it and give back to it without a round trip to PostgreSQL. What they spent of it is reported before it is booked.
+ * Without Redis everything goes to PostgreSQL.
+ */
+export class PooledLeases extends LeaseSource {
+  private readonly moves = new PoolMoves();
+  private readonly shared: SharedPool;
+  private readonly listeners: (() => void)[] = [];
+  private refused = new Map<string, Refused>();
+  /** When other processes were asked for windows. */
+  private demanded = new Map<string, number>();
+  private amounts: BudgetPool | null = null;
+  private unanswered: BegunRequest | null = null;
+  private leasedUntilMs = -Infinity;
+  private lost: LeaseAmount[] = [];
+  private unused: LeaseAmount[] = [];
+
+  constructor(private readonly parts: PooledLeasesParts) {
+    super();
+    this.shared = new SharedPool({
+      ...{ moves: this.moves, amounts: () => this.opened(), leaseMs: () => this.leaseMs },
+      due: () => {
+        this.due();
+      },
+    });
+    parts.recorder.beforeBooking(() => this.report(this.usedPool()));
+  }
+
+  override get retryMs(): number {
+    return this.usedPool() === null ? this.parts.postgres.retryMs : RETRY_MS;
+  }
+
+  override async take(request: LeaseRequest): Promise<LeaseAnswers> {
+    const isRepeated = this.unanswered?.request.number === request.number;
+    const begun =
+      isRepeated && this.unanswered !== null ? this.unanswered : await this.begin(request);
+    const isServed = begun.open.every((group) => group === null || this.isRefused(group));
+    if (!isRepeated && isServed && begun.back.length === 0 && !this.isReportDue()) {
+      return this.answers(begun, null);
+    }
+    this.unanswered = begun;
+    try {
+      const groups = await this.ask(begun);
+      this.unanswered = null;
+      return this.answers(begun, groups);
+    } catch (error) {
+      // Nothing was done in PostgreSQL then, and the request is not repeated.
+      if (!isGatehouseError(error)) {
+        this.unanswered = null;
+        this.lost.push(...begun.toPool);
+        this.unused.push(...grantsOf(request.groups, begun.taken.parts));
+      }
+      throw error;
+    }
+  }
+
+  override async look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]> {
+    const states = await this.parts.postgres.look(windows);
+    const left = await this.shared.look(windows);
+    return states.map(({ spentPico, heldPico }, index) => {
+      const free = left[index] ?? 0n;
+      return { spentPico, heldPico: heldPico > free ? heldPico - free : 0n };
+    });
+  }
+
+  /** Those that share the pool give back what is left of each call once they know, so that they are not asked often. */
+  override async demand(windows: readonly BudgetWindow[]): Promise<void> {
+    if (this.usedPool() === null) {
+      await this.parts.postgres.demand(windows);
+      return;
+    }
+    const nowMs = performance.now();
+    const due = windows.filter((window) => {
+      const isDue = nowMs > (this.demanded.get(windowName(window)) ?? -Infinity) + DEMAND_MS;
+      if (isDue) this.demanded.set(windowName(window), nowMs);
+      return isDue;
+    });
+    // The pool is looked at meanwhile.
+    if (due.length > 0) this.parts.postgres.demand(due).catch(() => undefined);
+  }
+
+  override onDemand(listener: (counter: string | null) => void): void {
+    this.parts.postgres.onDemand((counter) => {
+      this.shared.demand(counter);
+      // What this gives back is in the pool before the pool is looked at.
+      listener(counter);
+      void this.shared.drain();
+    });
+  }
+
+  override onDue(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  override ended(window: BudgetWindow, costPico: PicoUsd): boolean {
+    this.moves.spend(window, costPico);
+    return this.shared.isScarce(window) && this.usedPool() !== null;
+  }
+
+  override async end(): Promise<void> {
+    await this.report(null).catch(() => undefined);
+    await this.parts.postgres.end();
+  }
+
+  /** Moves into the lease of this process what it has spent, and what is not of the pool that is used. */
+  private async report(used: LeasedPool | null): Promise<void> {
+    const moves = this.moves.outgoing(used);
+    if (moves.length === 0) return;
+    this.lost.push(...this.moves.confirmed(moves, await this.parts.postgres.move(moves)));
+    if (this.lost.length > 0) this.due();
+  }
+
+  private async begin(request: LeaseRequest): Promise<BegunRequest> {
+    const pool = this.usedPool();
+    const toPool: PoolAmount[] = [];
+    const back: LeaseAmount[] = [];
+    for (const one of [...request.back, ...this.unused.splice(0)]) {
+      // What has moved into the lease of this process goes back to PostgreSQL.
+      const taken = pool === null ? null : this.moves.takeBack(pool, one);
+      const amountPico = one.amountPico - (taken?.amountPico ?? 0n);
+      if (taken !== null) toPool.push(taken);
+      if (amountPico !== 0n) back.push({ ...one, amountPico });
+    }
+    const taken = await this.shared.take(pool, request.groups, toPool);
+    const open = request.groups.map((group, place) => {
+      const part = taken.parts[place];
+      return part === undefined || part.state === 'whole' ? null : restOf(group, part);
+    });
+    return { request, taken, toPool, back, open };
+  }
+
+  /** Asks PostgreSQL for what the pool did not give, and for more for the pool. */
+  private async ask({ request, taken, back, open }: BegunRequest): Promise<readonly LeaseAnswer[]> {
+    const groups = open.filter((group) => group !== null);
+    const moves = this.moves.outgoing(this.usedPool());
+    const inner = { number: request.number, groups, back };
+    const { found, parts } = taken;
+    if (found === null && moves.length === 0) {
+      return this.renewed(await this.parts.postgres.take(inner));
+    }
+    const fills = found === null ? [] : fillsOf(open, parts);
+    const name = found === null ? null : poolName(found.epoch);
+    const pooled = { name, isNew: found?.isNew === true, moves, fills };
+    const answers = await this.parts.postgres.takePooled(inner, pooled);
+    this.lost.push(...this.moves.confirmed(moves, answers.pool.lost));
+    if (found !== null) {
+      this.join(found, answers.pool.untilMs);
+      void this.shared.fill(fills, answers.pool.filledPico);
+    }
+    this.noteRefusals(groups, answers.groups);
+    return this.renewed(answers);
+  }
+
+  private join(found: PoolFound, untilMs: number | null): void {
+    if (!this.shared.join(found, untilMs)) return;
+    this.refused = new Map();
+    this.demanded = new Map();
+    if (!found.isNew) return;
+    this.amounts?.renewCandidate();
+    this.parts.postgres.forgetPools().catch(() => undefined);
+  }
+
+  private noteRefusals(
+    groups: readonly (readonly LeaseAsk[])[],
+    answers: readonly LeaseAnswer[],
+  ): void {
+    const untilMs = performance.now() + REFUSAL_MS;
+    for (const [place, answer] of answers.entries()) {
+      if ((answer.refusal?.othersPico ?? 0n) === 0n) continue;
+      this.refused.set(namesOf(groups[place] ?? []), { answer, untilMs });
+    }
+  }
+
+  private isRefused(group: readonly LeaseAsk[]): boolean {
+    if (this.usedPool() === null) return false;
+    return performance.now() < (this.refused.get(namesOf(group))?.untilMs ?? -Infinity);
+  }
+
+  private renewed({ lost, groups, untilMs }: LeaseAnswers): LeaseAnswers['groups'] {
+    this.lost.push(...lost);
+    this.leasedUntilMs = untilMs;
+    return groups;
+  }
+
+  /**
+   * Puts together what the pool gave and what PostgreSQL answered, or has answered a moment ago. What rests on a pool is not
+   * used longer than the pool counts.
+   */
+  private answers(
+    { open, taken }: BegunRequest,
+    asked: readonly LeaseAnswer[] | null,
+  ): LeaseAnswers {
+    const rest = asked?.values();
+    const groups = taken.parts.map((part, place) => {
+      const group = open[place] ?? null;
+      if (group === null) return withPart(undefined, part);
+      const answer =
+        rest === undefined ? this.refused.get(namesOf(group))?.answer : rest.next().value;
+      return withPart(answer ?? undefined, part);
+    });
+    const untilMs = Math.min(this.leasedUntilMs, this.moves.untilMs);
+    return { lost: this.lost.splice(0), groups, untilMs };
+  }
+
+  private usedPool(): LeasedPool | null {
+    return performance.now() < this.leasedUntilMs ? this.shared.used() : null;
+  }
+
+  private async opened(): Promise<BudgetPool | null> {
+    const { redis, postgres } = this.parts;
+    if (this.amounts !== null || redis.generation === null) return this.amounts;
+    const place = await postgres.place().catch(() => null);
+    if (place !== null) this.amounts ??= new BudgetPool(redis, place);
+    return this.amounts;
+  }
+
+  /** Leases are renewed, and what is free is reported, before anything waits for it. */
+  private isReportDue(): boolean {
+    return this.moves.hasFree || performance.now() > this.leasedUntilMs - (this.leaseMs * 3) / 4;
+  }
+
+  private due(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private get leaseMs(): number {
+    return this.parts.settings.current.budgets.leaseSeconds * 1_000;
+  }
+}
+
+function namesOf(group: readonly BudgetWindow[]): string {
+  return group.map(windowName).join('\n');
+}

@@ -1,0 +1,183 @@
+import type { PicoUsd } from '#libs/common';
+import type { BudgetPool, PoolAddition, PoolFound, PoolStep } from './budget-pool.js';
+import { counterOf, type LeaseAmount, type LeaseAsk, type LeaseRequest } from './lease-source.js';
+import type { BudgetWindow } from './money-claims.js';
+import { windowName, type LeasedPool, type PoolAmount, type PoolMoves } from './pool-moves.js';
+import { grantsOf, partsOf, poolAsksOf, type PoolPart } from './pool-parts.js';
+
+/** Parts of a {@link SharedPool}. */
+export interface SharedPoolParts {
+  /** The amounts in Redis; `null` while they cannot be reached. */
+  readonly amounts: () => Promise<BudgetPool | null>;
+  readonly moves: PoolMoves;
+  readonly leaseMs: () => number;
+  /** Called when there is something to report that nothing waits for. */
+  readonly due: () => void;
+}
+
+/** What an exchange with the pool gave. */
+export interface PoolTaken {
+  /** `null` without a response. */
+  readonly found: PoolFound | null;
+  /** In the order of the groups. */
+  readonly parts: readonly PoolPart[];
+}
+
+/** A window of any cap, of which nothing is asked. */
+const LOOK = { cap: '9'.repeat(30), need: '0', want: '0' };
+const PREFIX = 'redis:';
+
+/** The pool that this process shares with others: which one it is, and what it takes out and puts in. */
+export class SharedPool {
+  private pool: LeasedPool | null = null;
+  /** Windows that were asked of it. */
+  private windows = new Map<string, BudgetWindow>();
+  /** Windows of which PostgreSQL had too little for it. */
+  private scarce = new Set<string>();
+  /** Budgets that another process has asked for. */
+  private demanded: (string | null)[] = [];
+
+  constructor(private readonly parts: SharedPoolParts) {}
+
+  /** The pool that may be taken from: it counts as leased long enough for everything to be reported. */
+  used(): LeasedPool | null {
+    const { pool } = this;
+    const isUsable = pool !== null && performance.now() < pool.untilMs - this.parts.leaseMs() / 2;
+    return isUsable ? pool : null;
+  }
+
+  /** Whether what is left of a window is worth more in the pool than in the memory of this process. */
+  isScarce(window: BudgetWindow): boolean {
+    return this.scarce.size > 0 && this.scarce.has(windowName(window));
+  }
+
+  /** Puts back what is of the pool, and takes what groups ask for. */
+  async take(
+    pool: LeasedPool | null,
+    groups: LeaseRequest['groups'],
+    back: readonly PoolAmount[],
+  ): Promise<PoolTaken> {
+    const demanded = this.demandedWindows();
+    const step = {
+      groups: groups.map(poolAsksOf),
+      adds: back.map(additionOf),
+      drains: demanded.map(windowName),
+    };
+    const found = await this.step(step, [...groups.flat(), ...demanded], pool);
+    if (found !== null && !found.isAdded) this.free(back);
+    const parts = partsOf(groups, found);
+    if (pool !== null) {
+      for (const grant of grantsOf(groups, parts)) {
+        this.parts.moves.add({ ...grant, pool, isTaken: true });
+      }
+    }
+    return { found, parts };
+  }
+
+  /** Returns what the pool has of windows. */
+  async look(windows: readonly BudgetWindow[]): Promise<readonly PicoUsd[]> {
+    const asks = windows.map((window) => ({ ...LOOK, window: windowName(window) }));
+    const found = await this.step({ groups: [asks] }, windows);
+    return windows.map((_, index) => BigInt(found?.groups[0]?.[1][index] ?? 0));
+  }
+
+  /**
+   * Uses a pool that PostgreSQL knows.
+   * @param untilMs how long it counts; `null` when it may not be used
+   * @returns whether it is another one than before
+   */
+  join({ epoch }: PoolFound, untilMs: number | null): boolean {
+    const name = poolName(epoch);
+    if (this.pool?.name === name && untilMs !== null) return false;
+    this.pool = untilMs === null ? null : { name, untilMs };
+    this.windows = new Map();
+    this.scarce = new Set();
+    return untilMs !== null;
+  }
+
+  /** Puts into the pool what PostgreSQL has leased for it. */
+  async fill(fills: readonly LeaseAsk[], filledPico: readonly PicoUsd[]): Promise<void> {
+    const { pool } = this;
+    if (pool === null) return;
+    const granted: PoolAmount[] = [];
+    for (const [place, ask] of fills.entries()) {
+      const amountPico = filledPico[place] ?? 0n;
+      if (amountPico < ask.wantPico) this.scarce.add(windowName(ask));
+      else this.scarce.delete(windowName(ask));
+      if (amountPico > 0n) granted.push({ ...ask, amountPico, pool, isTaken: false });
+    }
+    if (granted.length === 0) return;
+    const found = await this.step({ adds: granted.map(additionOf) }, fills, pool);
+    // Without a response the amounts may be there: they count as leased until the pool ends.
+    if (found === null || found.isAdded) return;
+    this.free(granted);
+    this.parts.due();
+  }
+
+  /** Notes that another process has asked for a budget; for every one when the counter is `null`. */
+  demand(counter: string | null): void {
+    this.demanded.push(counter);
+    for (const window of this.windowsOf(counter)) this.scarce.add(windowName(window));
+  }
+
+  /** Takes what was asked for out of the pool, for processes without Redis. */
+  async drain(): Promise<void> {
+    const windows = this.demandedWindows();
+    if (windows.length === 0) return;
+    await this.step({ drains: windows.map(windowName) }, windows);
+    if (this.parts.moves.hasFree) this.parts.due();
+  }
+
+  private demandedWindows(): BudgetWindow[] {
+    return [...new Set(this.demanded.splice(0))].flatMap((counter) => this.windowsOf(counter));
+  }
+
+  private windowsOf(counter: string | null): BudgetWindow[] {
+    const windows = [...this.windows.values()];
+    return counter === null ? windows : windows.filter((one) => counterOf(one) === counter);
+  }
+
+  private async step(
+    step: Partial<PoolStep>,
+    windows: readonly BudgetWindow[],
+    pool: LeasedPool | null = null,
+  ): Promise<PoolFound | null> {
+    const amounts = await this.parts.amounts();
+    const epoch = pool?.name.slice(PREFIX.length) ?? '';
+    const whole = { epoch, adds: [], drains: [], groups: [], ...step };
+    const found = (await amounts?.step(whole, this.parts.leaseMs() / 2)) ?? null;
+    if (found === null) return null;
+    const named = new Map(windows.map((window) => [windowName(window), window]));
+    if (this.pool !== null) for (const [name, window] of named) this.windows.set(name, window);
+    this.freeDrained(found, named);
+    return found;
+  }
+
+  private freeDrained({ drained }: PoolFound, named: ReadonlyMap<string, BudgetWindow>): void {
+    for (const [epoch, name, amount] of drained) {
+      const window = named.get(name);
+      if (window === undefined) continue;
+      const pool = { name: poolName(epoch), untilMs: Infinity };
+      const freed = amountOf(window, BigInt(amount));
+      this.free([{ ...freed, pool, capPico: 0n, isTaken: false }]);
+    }
+  }
+
+  private free(amounts: readonly PoolAmount[]): void {
+    for (const amount of amounts) this.parts.moves.add({ ...amount, isTaken: false });
+  }
+}
+
+/** Returns the name of a pool in PostgreSQL. */
+export function poolName(epoch: string): string {
+  return PREFIX + epoch;
+}
+
+function additionOf(amount: PoolAmount): PoolAddition {
+  const { amountPico, capPico } = amount;
+  return { window: windowName(amount), amount: String(amountPico), cap: String(capPico) };
+}
+
+function amountOf({ scope, id, window }: BudgetWindow, amountPico: PicoUsd): LeaseAmount {
+  return { scope, id, window, amountPico };
+}
