@@ -47,6 +47,7 @@ const MEMBERS: readonly (readonly [name: string, value: unknown, other: unknown,
     ],
     ['model_rpm_limit', { mini: 5 }, { mini: 0, 'openai/gpt-4o': 7 }, null],
     ['model_tpm_limit', { mini: 5_000 }, { other: 1 }, null],
+    ['unpriced_models', 'deny', 'allow', undefined],
   ];
 const MALFORMED: readonly (readonly [name: string, value: unknown])[] = [
   ['max_budget', -1],
@@ -58,6 +59,7 @@ const MALFORMED: readonly (readonly [name: string, value: unknown])[] = [
   ['budget_limits', [{ max_budget: 5 }]],
   ['model_max_budget', { mini: 5 }],
   ['model_rpm_limit', { mini: -1 }],
+  ['unpriced_models', 'maybe'],
   ['model_tpm_limit', [5]],
 ];
 const FOLDED = new Set(['model_rpm_limit', 'model_tpm_limit']);
@@ -149,8 +151,8 @@ describe('limits and budgets of rows', () => {
     async (kind, ...member) => {
       const [name, value, other, none] = member;
       const { make, change, show, list } = KINDS[kind];
-      const shows = (expected: unknown) =>
-        expected === none ? { [name]: none } : { [name]: expected };
+      // A member that nothing is shown of is absent.
+      const shows = (expected: unknown) => (expected === undefined ? {} : { [name]: expected });
       const { id, shown } = await make({ [name]: value });
       expect(shown).toMatchObject(shows(value));
       expect(await show(id)).toMatchObject(shows(value));

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, ValidateBy, type ValidationArguments } from 'class-validator';
+import { IsIn, IsOptional, ValidateBy, type ValidationArguments } from 'class-validator';
 import {
   AMOUNT_RULE,
   DURATION_RULE,
@@ -115,3 +115,17 @@ export function HasNoFault(faultOf: Fault): PropertyDecorator {
     },
   });
 }
+
+/** Optional member that says whether calls may reach a deployment without a known price. An empty string is an absent member. */
+export const UnpricedModelsMember = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({
+      enum: ['allow', 'deny'],
+      nullable: true,
+      description:
+        'Calls that may reach a deployment without a known price: `deny` refuses them; left out: `gatehouse.budgets.unpriced_models`.',
+    }),
+    IsOptional(),
+    EmptyTextIsNothing(),
+    IsIn(['allow', 'deny']),
+  );

@@ -10,6 +10,7 @@ import {
   ModelBudgetsMember,
   ModelRatesMember,
   RateMember,
+  UnpricedModelsMember,
   UsdMember,
 } from './limit-member.decorator.js';
 import { IsMetadata, OptionalIdentity } from './request-member.decorator.js';
@@ -38,6 +39,9 @@ export abstract class BudgetValuesRequest {
 
   @RateMember('Requests per minute.')
   rpm_limit?: number | null;
+
+  @UnpricedModelsMember()
+  unpriced_models?: 'allow' | 'deny' | null;
 }
 
 /** The limits and budgets that a request may state about a key, a team, a user or an organisation. */
@@ -83,6 +87,7 @@ export function namedBudgetOf(request: BudgetValuesRequest): NamedLimits {
     ...named('maxParallelRequests', request.max_parallel_requests),
     ...named('tokensPerMinute', request.tpm_limit),
     ...named('requestsPerMinute', request.rpm_limit),
+    ...named('unpricedModels', request.unpriced_models),
   };
 }
 

@@ -63,6 +63,13 @@ export abstract class BudgetValuesResponse {
 
   @ApiProperty({ type: 'integer', nullable: true })
   rpm_limit!: number | null;
+
+  @ApiProperty({
+    enum: ['allow', 'deny'],
+    required: false,
+    description: 'Only where it is set.',
+  })
+  unpriced_models?: 'allow' | 'deny';
 }
 
 /** The limits and budgets of a key, a team, a user or an organisation. */
@@ -101,6 +108,7 @@ export function toBudgetValues(limits: Limits, resetTime: ResetTime): Plain<Budg
     max_parallel_requests: limits.maxParallelRequests ?? null,
     tpm_limit: limits.tokensPerMinute ?? null,
     rpm_limit: limits.requestsPerMinute ?? null,
+    ...(limits.unpricedModels !== undefined && { unpriced_models: limits.unpricedModels }),
   };
 }
 

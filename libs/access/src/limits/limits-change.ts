@@ -22,6 +22,7 @@ export interface NamedLimits {
   readonly maxParallelRequests?: number | null;
   readonly modelRequestsPerMinute?: Limits['modelRequestsPerMinute'] | null;
   readonly modelTokensPerMinute?: Limits['modelTokensPerMinute'] | null;
+  readonly unpricedModels?: Limits['unpricedModels'] | null;
   readonly members?: NamedLimits;
 }
 
@@ -43,6 +44,7 @@ const REPLACED = [
   'maxParallelRequests',
   'modelRequestsPerMinute',
   'modelTokensPerMinute',
+  'unpricedModels',
 ] as const satisfies readonly (keyof Limits & keyof NamedLimits)[];
 
 /**

@@ -66,6 +66,11 @@ export interface Limits {
   readonly modelRequestsPerMinute?: Readonly<Record<string, number>>;
   /** By the name of a model group. */
   readonly modelTokensPerMinute?: Readonly<Record<string, number>>;
+  /**
+   * Whether calls may reach a deployment without a known price; absent for what `gatehouse.budgets.unpriced_models` says
+   * about those that count against a budget.
+   */
+  readonly unpricedModels?: 'allow' | 'deny';
   /** Of a team: the limits of its members who have none of their own. */
   readonly members?: MemberLimits;
 }

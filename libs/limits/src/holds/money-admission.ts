@@ -10,6 +10,7 @@ import {
 import type { ScopeLimits } from '../effective/effective-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
+import { deniesUnpriced } from './unpriced-models.js';
 import { MoneyHolds, type MoneyHold } from './money-holds.js';
 
 /** Holds the cost of requests in the budgets of their key, user, team, member, organisation, end user and tags. */
@@ -38,11 +39,10 @@ export class MoneyAdmission {
     admittedMs: number,
   ): MoneyHold | null | Promise<MoneyHold> {
     const claims = this.claimsOf(limits, request.modelGroup, admittedMs);
-    if (claims.length === 0) return null;
-    const unpriced = this.refusalOfUnpriced(request);
+    const unpriced = this.refusalOfUnpriced(limits, claims, request);
     if (unpriced !== null) throw unpriced;
     const mostPico = dearestBound(request);
-    return mostPico === 0n
+    return claims.length === 0 || mostPico === 0n
       ? null
       : this.holds.hold(claims, { leastPico: request.leastPico, mostPico });
   }
@@ -53,9 +53,8 @@ export class MoneyAdmission {
     request: CostRequest,
   ): Promise<GatehouseError | null> {
     const claims = this.claimsOf(limits, request.modelGroup);
-    if (claims.length === 0) return null;
-    const unpriced = this.refusalOfUnpriced(request);
-    if (unpriced !== null || dearestBound(request) === 0n) return unpriced;
+    const unpriced = this.refusalOfUnpriced(limits, claims, request);
+    if (unpriced !== null || claims.length === 0 || dearestBound(request) === 0n) return unpriced;
     const found = await this.holds.look(claims);
     const tight = found.find(
       ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < request.leastPico,
@@ -88,17 +87,26 @@ export class MoneyAdmission {
     modelGroup: string | null,
     nowMs = this.clock.nowMs(),
   ): MoneyClaim[] {
-    const { calendar, gateway } = this.settings.current.budgets;
-    const isGatewayLimited = gateway.budgets !== undefined;
-    if (limits.length === 0 && !isGatewayLimited) return [];
-    const scopes: readonly BudgetedScope[] = isGatewayLimited
-      ? [...limits, { scope: 'gateway', id: '', limits: gateway }]
-      : limits;
-    return moneyClaimsOf(scopes, modelGroup, { calendar, nowMs });
+    const { calendar } = this.settings.current.budgets;
+    return moneyClaimsOf(this.scopesOf(limits), modelGroup, { calendar, nowMs });
   }
 
-  private refusalOfUnpriced({ unpriced }: CostRequest): GatehouseError | null {
-    const isDenied = unpriced.size > 0 && this.settings.current.budgets.unpricedModels === 'deny';
-    return isDenied ? new GatehouseError('price_unknown') : null;
+  /** The subjects of a request, and the gateway where it has a budget. */
+  private scopesOf(limits: readonly ScopeLimits[]): readonly BudgetedScope[] {
+    const { gateway } = this.settings.current.budgets;
+    return gateway.budgets === undefined
+      ? limits
+      : [...limits, { scope: 'gateway', id: '', limits: gateway }];
+  }
+
+  private refusalOfUnpriced(
+    limits: readonly ScopeLimits[],
+    claims: readonly MoneyClaim[],
+    { unpriced }: CostRequest,
+  ): GatehouseError | null {
+    const { unpricedModels } = this.settings.current.budgets;
+    return unpriced.size > 0 && deniesUnpriced(this.scopesOf(limits), claims, unpricedModels)
+      ? new GatehouseError('price_unknown')
+      : null;
   }
 }
