@@ -85,6 +85,7 @@ const PERSONS = [
   'GET /spend/users',
   'GET /tag/daily/activity',
   'GET /tag/daily/activity/aggregated',
+  'GET /tag/list',
   'GET /team/daily/activity',
   'GET /team/daily/activity/aggregated',
   'GET /user/daily/activity',
