@@ -46,26 +46,6 @@ const JWTAUTH = `
   user_header_name: X-Who
   user_header_mappings: [{ header_name: X-Customer, litellm_user_role: customer }]`;
 
-/** Where the id of an end user may come from: claims of the token, headers and members of the body. */
-const SOURCES: readonly (readonly [
-  name: string,
-  of: (id: string) => {
-    readonly claims?: Readonly<Record<string, unknown>>;
-    readonly headers?: Record<string, string>;
-    readonly body?: object;
-  },
-])[] = [
-  ['the token', (id) => ({ claims: { customer: id } })],
-  ['user', (id) => ({ body: { user: id } })],
-  ['x-litellm-customer-id', (id) => ({ headers: { 'x-litellm-customer-id': id } })],
-  ['x-litellm-end-user-id', (id) => ({ headers: { 'X-LiteLLM-End-User-Id': id } })],
-  ['user_header_name', (id) => ({ headers: { 'x-who': id } })],
-  ['user_header_mappings', (id) => ({ headers: { 'X-CUSTOMER': id } })],
-  ['litellm_metadata.user', (id) => ({ body: { litellm_metadata: { user: id } } })],
-  ['metadata.user_id', (id) => ({ body: { metadata: { user_id: id } } })],
-  ['safety_identifier', (id) => ({ body: { safety_identifier: id } })],
-];
-
 describeWithPostgres('customers, on two replicas', (server) => {
   let issuer: TestIssuer;
   let replicas: Replicas;
@@ -246,40 +226,6 @@ describeWithPostgres('customers, on two replicas', (server) => {
       expect((await caller.chat('x', { user })).status).toBe(200);
     }, 1_000);
   });
-
-  it.each(SOURCES)(
-    'whose id comes from %s are refused within a second of their block, plain and streamed, and let in again',
-    async (_name, of) => {
-      const id = randomUUID();
-      const { claims = {}, headers = {}, body = {} } = of(id);
-      const token = await issuer.sign(claims);
-      const callers = [replicas.first, replicas.second].map(({ url }) => new Client(url, token));
-      const statuses = () =>
-        Promise.all(
-          callers.flatMap((client) =>
-            [false, true].map(async (stream) => {
-              const asked = { model: 'test-model', messages: [{ role: 'user', content: 'x' }] };
-              const path = '/v1/chat/completions';
-              return (await client.post(path, { ...asked, stream, ...body }, headers)).status;
-            }),
-          ),
-        );
-      // Twice, so that the second time is decided from memory.
-      expect(await statuses()).toEqual([200, 200, 200, 200]);
-      expect(await statuses()).toEqual([200, 200, 200, 200]);
-      await admin.post('/customer/block', { user_ids: [id] });
-      await eventually(async () => {
-        expect(await statuses()).toEqual([403, 403, 403, 403]);
-      }, 1_000);
-      const before = replicas.upstream.records.length;
-      expect(await statuses()).toEqual([403, 403, 403, 403]);
-      expect(replicas.upstream.records).toHaveLength(before);
-      await admin.post('/customer/unblock', { user_ids: [id] });
-      await eventually(async () => {
-        expect(await statuses()).toEqual([200, 200, 200, 200]);
-      }, 1_000);
-    },
-  );
 
   it('are named by the token where the body names another end user', async () => {
     const [own, other] = [randomUUID(), randomUUID()];

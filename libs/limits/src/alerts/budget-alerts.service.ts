@@ -86,9 +86,11 @@ export class BudgetAlerts implements OnModuleDestroy {
   }
 
   private async budgetsOf(subjects: readonly Subject[]): Promise<readonly SubjectBudget[]> {
-    const { calendar, gateway } = this.settings.current.budgets;
+    const { calendar, gateway, providers } = this.settings.current.budgets;
     const time = { calendar, nowMs: this.clock.nowMs() };
     const budgets = subjectBudgetsOf({ scope: 'gateway', id: '', limits: gateway }, time);
+    for (const [id, limits] of Object.entries(providers))
+      budgets.push(...subjectBudgetsOf({ scope: 'provider', id, limits }, time));
     for (const subject of subjects) {
       const limits = await this.subjects.of(subject);
       budgets.push(...subjectBudgetsOf({ ...subject, limits }, time));
