@@ -28,11 +28,11 @@ const BREAKDOWNS = {
 
 /**
  * Keys and entities that are shown, those that cost most, as LiteLLM limits keys: there may be any number of them. Of more than
- * 30 days fewer are shown, so that a document does not grow with its days.
+ * ten days fewer are shown, so that a document does not grow with its days.
  */
 const MOST_SHOWN = 100;
 const LEAST_SHOWN = 10;
-const SHOWN_ON_ALL_DAYS = 3_000;
+const SHOWN_ON_ALL_DAYS = 1_000;
 
 interface Pages {
   readonly page: number;
@@ -97,7 +97,12 @@ export class DailyActivity {
     const rows = await this.cube.activity({
       ...scope,
       breakdowns: BREAKDOWNS,
-      entities: { dimension: entity, values: entities.values },
+      // Of those that nothing names there would be as many as entities times keys times days.
+      entities: {
+        dimension: entity,
+        values: entities.values,
+        hasKeys: filter[entity] !== undefined,
+      },
       keys: keys.values,
       labels,
     });

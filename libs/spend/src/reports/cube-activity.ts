@@ -28,6 +28,8 @@ export interface CubeActivityQuery extends CubeScope {
   readonly entities: {
     readonly dimension: Exclude<CubeDimension, 'day'>;
     readonly values: readonly string[];
+    /** Whether each of them is broken down by key, too. */
+    readonly hasKeys: boolean;
   };
   /** The keys of the breakdown `api_keys`, and of each value of the others. */
   readonly keys: readonly string[];
@@ -66,7 +68,9 @@ export function activityStatement(query: CubeActivityQuery): Statement {
     part(ofEntities, { entities: entity }),
     part(narrowed(query, 'key', keys), { [KEYS]: 'key' }),
     part(narrowed(query, 'key', keys), breakdowns, true),
-    part(narrowed(ofEntities, 'key', keys), { entities: entity }, true),
+    ...(entities.hasKeys
+      ? [part(narrowed(ofEntities, 'key', keys), { entities: entity }, true)]
+      : []),
   ];
   const text = `
     WITH base AS MATERIALIZED (${sums.join(' UNION ALL ')}),

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 
 /**
- * Sends JSON that is written already, no faster than the client reads.
+ * Sends JSON that is written already, no faster than the client reads, and lets calls have their turn between the parts.
  * @param parts pieces of one document, each of them ready
  */
 export async function sendJsonParts(
@@ -11,7 +12,14 @@ export async function sendJsonParts(
   parts: Iterable<string>,
 ): Promise<void> {
   response.setHeader('content-type', 'application/json; charset=utf-8');
-  await pipeline(Readable.from(parts), response);
+  await pipeline(Readable.from(inTurns(parts)), response);
+}
+
+async function* inTurns(parts: Iterable<string>): AsyncGenerator<string> {
+  for (const part of parts) {
+    yield part;
+    await setImmediate();
+  }
 }
 
 /** The parts of a list with the text before and behind it. */

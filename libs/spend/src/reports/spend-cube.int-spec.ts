@@ -112,7 +112,7 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
         async (calls, keys, teams, only) => {
           await play(calls);
           const scope = only === undefined ? {} : ({ only } as const);
-          const entities = { dimension: 'team', values: teams } as const;
+          const entities = { dimension: 'team', values: teams, hasKeys: true } as const;
           const written = await cube.activity({ ...scope, breakdowns, entities, keys, labels: [] });
           const isShown = ([value = '', key]: string[], name: string): boolean =>
             value !== '' &&
@@ -174,7 +174,7 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
     await play([{ ...who, tags: [], daysAgo: 0, cost: 10n ** 12n, succeeded: true }]);
     const rows = await cube.activity({
       breakdowns: { models: 'model' },
-      entities: { dimension: 'team', values: ['a'] },
+      entities: { dimension: 'team', values: ['a'], hasKeys: true },
       keys: ['key-1'],
       filter: { team: ['a'] },
       labels: [
@@ -220,7 +220,7 @@ describeOnEachDatabase('SpendCube', (freshDatabase) => {
   it('has nothing for an empty ledger', async () => {
     await emptyLedger(harness);
     const breakdowns = { models: 'model' } as const;
-    const entities = { dimension: 'user', values: ['alice'] } as const;
+    const entities = { dimension: 'user', values: ['alice'], hasKeys: true } as const;
     const nothing = await cube.activity({ breakdowns, entities, keys: ['key-1'], labels: [] });
     expect(nothing).toEqual([]);
     expect(await cube.subjects({ subject: 'team', member: 'who', names: new Map() })).toEqual([]);
