@@ -67,6 +67,7 @@ export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessC
     ownTags: [],
     tags: [],
     models: { mayUse: () => true },
+    endUserModels: null,
     routeLimits: [],
     modelLimits: [],
     admission: { commit: () => Promise.resolve() },
@@ -129,7 +130,13 @@ export function anOrganization(
 
 /** An end user who is not blocked. */
 export function anEndUser(overrides: Partial<EndUserSnapshot> = {}): EndUserSnapshot {
-  return { endUserId: 'shopper', blocked: false, limits: UNLIMITED, ...overrides };
+  return {
+    endUserId: 'shopper',
+    blocked: false,
+    limits: UNLIMITED,
+    models: null,
+    ...overrides,
+  };
 }
 
 /** A deployment of `gpt-4o` at OpenAI. */

@@ -152,6 +152,7 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     ownTags: [],
     tags: [],
     models: { mayUse: () => true },
+    endUserModels: null,
     admission: { commit: () => Promise.resolve() },
     withdrawal: new Withdrawal(),
     ...overrides,

@@ -164,7 +164,12 @@ export class RecordsHarness {
     return {
       find: (id) => this.find('end_user', this.endUsers, id),
       ensure: (_unit, endUserId) => {
-        this.endUsers.set(endUserId, { endUserId, blocked: false, limits: UNLIMITED });
+        this.endUsers.set(endUserId, {
+          endUserId,
+          blocked: false,
+          limits: UNLIMITED,
+          models: null,
+        });
         this.wrote('end_user', endUserId);
         return Promise.resolve();
       },

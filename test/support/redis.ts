@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from './free-port.js';
 
-/** A real Redis or Valkey server of this test run, in a temporary directory, which keeps nothing on disk. */
+/** A real Redis or Valkey server of this test run, in a temporary directory, which keeps nothing on disk unless told to. */
 export interface RedisServer {
   /** Its address, with its password. */
   readonly url: string;
   readonly port: number;
   /** Ends it as `kill -9` does and keeps it ended until {@link resume}. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, with empty memory. */
+  /** Starts it again on the same port, with empty memory, or that of the last SAVE. */
   resume(): Promise<void>;
   /** The server process, for signals such as SIGSTOP. */
   pid(): number;

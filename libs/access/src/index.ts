@@ -5,6 +5,7 @@
  * It exists so that controllers below and guards above share words without importing each other.
  * Must never import: anything but common.
  */
+export * from './models/end-user-models.js';
 export * from './request/access-context.js';
 export type { Plain } from './administration/plain.js';
 export {

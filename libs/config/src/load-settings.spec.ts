@@ -249,6 +249,7 @@ describe('settings', () => {
         adminOnlyRoutes: [],
         allowedRoutes: null,
         requireUserParam: false,
+        rejectClientTags: false,
         endUserHeaders: [],
         keyHeaderName: null,
         userInfo: null,

@@ -3,10 +3,13 @@ import {
   IsAlias,
   IsIdentity,
   IsIdentityList,
+  IsMetadata,
   limitsChangeOf,
   LimitsRequest,
+  MODEL_REGIONS,
   namedLimitsOf,
   NotEnforced,
+  type ModelRegion,
   type WithLimitsChange,
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
@@ -14,6 +17,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsBoolean,
+  IsIn,
   IsInt,
   IsOptional,
   Max,
@@ -29,9 +33,6 @@ const MAX_PAGE_SIZE = 10_000;
 
 /** Members that LiteLLM has for customers and this version does not enforce, besides limits and budgets. */
 const CUSTOMER_NOT_ENFORCED = [
-  'allowed_model_region',
-  'default_model',
-  'object_permission',
   'budget_reset_at',
   'spend',
   // Of every request with limits; a customer has none.
@@ -76,15 +77,49 @@ export class CustomerRequest extends LimitsRequest {
   @IsOptional()
   @IsBoolean()
   blocked?: boolean | null;
+
+  @ApiPropertyOptional({
+    enum: MODEL_REGIONS,
+    nullable: true,
+    description: 'Only deployments in this region serve the customer.',
+  })
+  @IsOptional()
+  @EmptyTextIs('null')
+  @IsIn(MODEL_REGIONS)
+  allowed_model_region?: ModelRegion | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The model that serves calls whose own model has no deployment in the region.',
+  })
+  @IsOptional()
+  @EmptyTextIs('null')
+  @IsIdentity()
+  default_model?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Kept and shown; nothing is limited by it.',
+  })
+  @IsOptional()
+  @IsMetadata()
+  object_permission?: object | null;
 }
 
 /** Returns the values that a request names. `null` clears a member. */
 export function endUserChangesOf(request: CustomerRequest): WithLimitsChange<EndUserValues> {
-  const { alias, blocked } = request;
+  const { alias, blocked, allowed_model_region: region, default_model: model } = request;
+  const { object_permission: permission } = request;
   return {
     ...limitsChangeOf(namedLimitsOf(request)),
     ...(alias !== undefined && { alias }),
     ...(blocked !== undefined && { blocked: blocked ?? false }),
+    ...(region !== undefined && { allowedModelRegion: region }),
+    ...(model !== undefined && { defaultModel: model }),
+    ...(permission !== undefined && { objectPermission: permission }),
   };
 }
 

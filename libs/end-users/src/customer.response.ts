@@ -79,9 +79,9 @@ export function toCustomerResponse(
     alias: row.alias,
     blocked: row.blocked,
     spend: usdNumber(spend),
-    allowed_model_region: null,
-    default_model: null,
+    allowed_model_region: row.allowedModelRegion,
+    default_model: row.defaultModel,
     litellm_budget_table: Object.keys(row.limits).length === 0 ? null : { ...limits },
-    object_permission: null,
+    object_permission: row.objectPermission === null ? null : { ...row.objectPermission },
   };
 }

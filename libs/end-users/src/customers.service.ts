@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext, Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import type { PicoUsd } from '#libs/common';
+import { GatehouseError, matchesWildcard, type PicoUsd } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
 import {
@@ -22,14 +23,16 @@ export class CustomersService {
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
     private readonly usages: BudgetUsages,
+    private readonly settings: SettingsStore,
   ) {}
 
   /**
    * Makes an end user.
    * @param access an administrator's context
-   * @throws GatehouseError `already_exists`
+   * @throws GatehouseError `already_exists`, `model_unknown` for a default model that no deployment serves
    */
   async create(request: CustomerRequest, access: AccessContext): Promise<Plain<CustomerResponse>> {
+    this.requireServed(request.default_model ?? null);
     const values = { endUserId: request.user_id, ...endUserChangesOf(request) };
     return this.changed(
       await this.database.write((unit) => this.endUsers.create(unit, values, auditActorOf(access))),
@@ -39,9 +42,10 @@ export class CustomersService {
   /**
    * Changes what the request names.
    * @param access an administrator's context
-   * @throws GatehouseError `not_found`
+   * @throws GatehouseError `not_found`, `model_unknown` for a default model that no deployment serves
    */
   async update(request: CustomerRequest, access: AccessContext): Promise<Plain<CustomerResponse>> {
+    this.requireServed(request.default_model ?? null);
     const changes = endUserChangesOf(request);
     return this.changed(
       await this.database.write((unit) =>
@@ -99,6 +103,14 @@ export class CustomersService {
     const rows = await this.endUsers.list(part);
     const spend = await this.totals.read('end_user', idsOf(rows));
     return rows.map((row) => this.present(row, spend));
+  }
+
+  private requireServed(model: string | null): void {
+    if (model === null) return;
+    const isServed = this.settings.current.deployments.some(
+      ({ modelGroup }) => modelGroup === model || matchesWildcard(modelGroup, model),
+    );
+    if (!isServed) throw new GatehouseError('model_unknown', { param: 'default_model' });
   }
 
   private async changed(row: EndUserEntity): Promise<Plain<CustomerResponse>> {

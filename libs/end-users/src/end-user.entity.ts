@@ -1,5 +1,5 @@
-import { UNLIMITED, type Limits } from '#libs/access';
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { UNLIMITED, type Limits, type ModelRegion } from '#libs/access';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
  * One end user: a user of a client's own application, named by a claim, the body or a header. Made by an administrator,
@@ -7,6 +7,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
  * that of a new row.
  */
 @Entity({ name: 'end_users' })
+@Check('end_users_allowed_model_region_check', `allowed_model_region IN ('eu', 'us')`)
 export class EndUserEntity {
   @PrimaryColumn('text', { name: 'end_user_id', primaryKeyConstraintName: 'end_users_pkey' })
   endUserId!: string;
@@ -20,6 +21,18 @@ export class EndUserEntity {
   /** Its budgets and rate limits. */
   @Column('jsonb', { default: () => `'{}'` })
   limits: Limits = UNLIMITED;
+
+  /** Where the deployments stand that may serve it. */
+  @Column('text', { name: 'allowed_model_region', nullable: true })
+  allowedModelRegion: ModelRegion | null = null;
+
+  /** Serves calls whose own model has no deployment in the region. */
+  @Column('text', { name: 'default_model', nullable: true })
+  defaultModel: string | null = null;
+
+  /** LiteLLM's, kept and shown: it is about servers and stores that the gateway does not have. */
+  @Column('jsonb', { name: 'object_permission', nullable: true })
+  objectPermission: object | null = null;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

@@ -1,4 +1,10 @@
-import { UNLIMITED, valuesAfter, type Limits, type WithLimitsChange } from '#libs/access';
+import {
+  UNLIMITED,
+  valuesAfter,
+  type EndUserModels,
+  type Limits,
+  type WithLimitsChange,
+} from '#libs/access';
 import {
   AuditedTable,
   AuditTrail,
@@ -29,6 +35,8 @@ export interface EndUserSnapshot {
   readonly endUserId: string;
   readonly blocked: boolean;
   readonly limits: Limits;
+  /** `null` where the end user demands nothing of the models of its calls. */
+  readonly models: EndUserModels | null;
 }
 
 /** An end user as limits need it. */
@@ -53,15 +61,15 @@ export class EndUsersService {
     private readonly clock: Clock,
     private readonly settings: SettingsStore,
   ) {
-    this.snapshots = snapshotsById(
-      END_USERS,
-      { database, feed },
-      ({ endUserId, blocked, limits }) => ({
-        endUserId,
-        blocked,
-        limits,
-      }),
-    );
+    this.snapshots = snapshotsById(END_USERS, { database, feed }, (row) => ({
+      endUserId: row.endUserId,
+      blocked: row.blocked,
+      limits: row.limits,
+      models:
+        row.allowedModelRegion === null
+          ? null
+          : { region: row.allowedModelRegion, defaultModel: row.defaultModel },
+    }));
     this.table = new AuditedTable(audit, END_USERS);
   }
 

@@ -29,7 +29,9 @@ import { PooledLeases } from './holds/pooled-leases.js';
 import { PostgresLeases } from './holds/postgres-leases.js';
 import { ProviderBudgetsController } from './providers/provider-budgets.controller.js';
 import { ProviderBudgets } from './providers/provider-budgets.js';
+import { AgreedLedger } from './rates/agreed-ledger.js';
 import { DeploymentRates } from './rates/deployment-rates.js';
+import { LedgerAgreement } from './rates/ledger-agreement.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';
 import { RateAdmission } from './rates/rate-admission.js';
@@ -37,10 +39,14 @@ import { RateCounters } from './rates/rate-counters.js';
 import { SharedCounters } from './rates/shared-counters.js';
 
 /** The embedded database belongs to one process, which shares its counters with no other. */
-function rateCountersOf(database: Database): RateCounters {
-  return database.kind === 'embedded'
-    ? new LocalCounters()
-    : new SharedCounters(new PostgresLedger(database, randomUUID()));
+function rateCountersOf(database: Database, redis: RedisConnection): RateCounters {
+  if (database.kind === 'embedded') return new LocalCounters();
+  const holder = randomUUID();
+  const postgres = new PostgresLedger(database, holder);
+  const agreement = new LedgerAgreement(database, holder);
+  return new SharedCounters(
+    redis.isConfigured ? new AgreedLedger({ holder, redis, postgres, agreement }) : postgres,
+  );
 }
 
 const LEASE_PARTS = [PostgresLeases, Database, RedisConnection, SpendRecorder, SettingsStore];
@@ -59,7 +65,7 @@ function leaseSourceOf(
   return isPooled ? new PooledLeases({ postgres, redis, recorder, settings }) : postgres;
 }
 
-/** Enforces budgets and rate limits, for the admission of costs. Needs the global database and configuration modules. */
+/** Enforces budgets and rate limits, for the admission of costs. Needs the global modules of database, Redis and configuration. */
 @Global()
 @Module({
   imports: [
@@ -86,7 +92,7 @@ function leaseSourceOf(
     DeploymentRates,
     ProviderBudgets,
     { provide: LimitingDeployments, useClass: DeploymentLimits },
-    { provide: RateCounters, inject: [Database], useFactory: rateCountersOf },
+    { provide: RateCounters, inject: [Database, RedisConnection], useFactory: rateCountersOf },
     MoneyAdmission,
     MoneyHolds,
     PostgresLeases,

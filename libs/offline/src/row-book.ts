@@ -58,7 +58,10 @@ export class RowBook {
     this.endUsers = new Map(
       (given.end_users ?? [])
         .map(endUserRow)
-        .map(({ endUserId, blocked }) => [endUserId, { endUserId, blocked, limits: UNLIMITED }]),
+        .map(({ endUserId, blocked }) => [
+          endUserId,
+          { endUserId, blocked, limits: UNLIMITED, models: null },
+        ]),
     );
     this.memberships = Map.groupBy(
       (given.memberships ?? []).map(membershipRow),

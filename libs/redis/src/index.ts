@@ -6,5 +6,4 @@
  */
 export { RedisConnection, type RedisState } from './redis-connection.js';
 export { RedisModule } from './redis.module.js';
-export { redisScript, type RedisScript } from './redis-script.js';
-export { RedisUnavailableError } from './redis-problem.js';
+export { redisScript } from './redis-script.js';

@@ -1,3 +1,4 @@
+import type { EndUserModels } from '../models/end-user-models.js';
 import type { Principal } from './principal.js';
 import type { Role, UserRole } from './role.js';
 import type { Withdrawal } from './withdrawal.js';
@@ -49,6 +50,8 @@ export interface AccessContext {
   /** All tags of the request, {@link ownTags} first; of a request that calls no model none. See `requestTagsOf`. */
   readonly tags: readonly string[];
   readonly models: ModelGrant;
+  /** What the end user of the call demands of its model; `null` for nothing. */
+  readonly endUserModels: EndUserModels | null;
   /**
    * Lists of routes that hold for the caller's token and would not hold for a virtual key, each of which must cover a
    * route; empty does not restrict.

@@ -24,6 +24,7 @@ export const CONFIG_KEYS = {
   adminOnlyRoutes: 'general_settings.admin_only_routes',
   servedRoutes: 'general_settings.allowed_routes',
   userParam: 'general_settings.enforce_user_param',
+  clientTags: 'general_settings.reject_clientside_metadata_tags',
   policies: 'gatehouse.policies',
   adminIssuers: 'gatehouse.admin_issuers',
   roleMappings: `${JWT_AUTH}.role_mappings`,

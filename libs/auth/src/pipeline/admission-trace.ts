@@ -1,11 +1,11 @@
-import type { DecisionTrace } from '#libs/access';
+import type { DecisionTrace, EndUserModels } from '#libs/access';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { TenancyDecision } from '../tenancy/tenancy-decision.js';
 import type { AdmittedCall } from './admitted-call.js';
 
 /** Writes user, organisation, team and end user of an admitted call and its planned writes into the trace. */
 export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
-  const { result, plan, endUserId } = admitted;
+  const { result, plan, endUserId, endUserModels } = admitted;
   trace.passed('tenancy', describeUser(admitted), userKeyOf(admitted));
   if (result.orgId !== null) trace.passed('tenancy', `organisation ${result.orgId} accepted`);
   trace.passed('tenancy', describeTeam(result), result.team.configKey);
@@ -20,7 +20,16 @@ export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): 
     const detail = 'a virtual key is registered for further tokens of the caller';
     trace.passed('tenancy', detail, CONFIG_KEYS.unregisteredClient);
   }
-  if (endUserId !== null) trace.passed('tenancy', `end user ${endUserId} accepted`);
+  if (endUserId !== null) trace.passed('tenancy', describeEndUser(endUserId, endUserModels));
+}
+
+function describeEndUser(id: string, models: EndUserModels | null): string {
+  const accepted = `end user ${id} accepted`;
+  if (models === null) return accepted;
+  const confined = `${accepted}: only deployments in region ${models.region} serve it`;
+  return models.defaultModel === null
+    ? confined
+    : `${confined}, and model ${models.defaultModel} where the model of a call has none there`;
 }
 
 function userKeyOf({ facts, plan }: AdmittedCall): string | null {

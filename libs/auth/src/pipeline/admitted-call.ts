@@ -3,6 +3,7 @@ import {
   requestTagsOf,
   type AccessContext,
   type Attribution,
+  type EndUserModels,
   type Principal,
   type UserRole,
 } from '#libs/access';
@@ -20,6 +21,7 @@ export interface AdmittedCall {
   readonly result: TenancyDecision;
   readonly plan: PlannedWrites;
   readonly endUserId: string | null;
+  readonly endUserModels: EndUserModels | null;
   readonly routeLimits: AccessContext['routeLimits'];
 }
 
@@ -37,7 +39,7 @@ export function grantOf(
   admitted: AdmittedCall,
   { jwt, admission }: { readonly jwt: JwtSettings } & Pick<AccessContext, 'admission'>,
 ): Grant {
-  const { result, endUserId, routeLimits } = admitted;
+  const { result, endUserId, endUserModels, routeLimits } = admitted;
   return {
     principal,
     role: result.role,
@@ -54,6 +56,7 @@ export function grantOf(
     }),
     ownTags: ownTagsOf(principal, result),
     models: result.models,
+    endUserModels,
     routeLimits,
     modelLimits: modelLimitsOf(principal, jwt),
     admission,
@@ -81,6 +84,7 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
     ownTags: grant.ownTags,
     tags: tagsOf(call, grant.ownTags),
     models: grant.models,
+    endUserModels: grant.endUserModels,
     routeLimits: grant.routeLimits,
     modelLimits: grant.modelLimits,
     admission: grant.admission,
@@ -91,10 +95,10 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
 /** Returns the grant of an access context. */
 export function grantIn(access: AccessContext): Grant {
   const { principal, role, storedRole, attribution, ownTags, models, ...rest } = access;
-  const { routeLimits, modelLimits, admission } = rest;
+  const { endUserModels, routeLimits, modelLimits, admission } = rest;
   return {
     ...{ principal, role, storedRole, attribution, ownTags, models },
-    ...{ routeLimits, modelLimits, admission },
+    ...{ endUserModels, routeLimits, modelLimits, admission },
   };
 }
 

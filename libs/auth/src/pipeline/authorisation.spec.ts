@@ -82,6 +82,18 @@ describePipeline('authorisation, with real tokens', (harness) => {
       'general_settings.enforce_user_param',
     ],
     [
+      'a call that states tags where they are not accepted',
+      { access: { rejectClientTags: true }, body: { model: 'gpt-4o', metadata: { tags: ['a'] } } },
+      'request_invalid',
+      'general_settings.reject_clientside_metadata_tags',
+    ],
+    [
+      'a call that states none there',
+      { access: { rejectClientTags: true }, body: { model: 'gpt-4o', metadata: { a: 1 } } },
+      null,
+      null,
+    ],
+    [
       'a call with one',
       { access: { requireUserParam: true }, body: { model: 'gpt-4o', user: 'customer' } },
       null,

@@ -32,6 +32,9 @@ interface Recording {
   readonly firstStep: number;
 }
 
+/** Settings that decide what is read of a request. */
+type ReadSettings = Pick<Settings['access'], 'endUserHeaders' | 'rejectClientTags'>;
+
 /** Names that are kept for one caller; past it all are dropped. */
 const MAX_PER_CALLER = 32;
 /** Longest name of a request that is kept, so that a caller cannot fill the memory with long members. */
@@ -117,7 +120,7 @@ export class DecisionCache {
   }
 
   private nameOf(call: AccessDecision): string | null {
-    return nameOf(call, this.settings.current.access.endUserHeaders);
+    return nameOf(call, this.settings.current.access);
   }
 
   private decisionsOf(caller: Principal): Map<string, KnownDecision | null> {
@@ -145,17 +148,16 @@ function apply(known: KnownDecision, call: AccessDecision): void {
 /**
  * Everything of a request that the steps behind jwt-auth read, in one string; `null` where a member has a form that they
  * may refuse.
- * @param endUserHeaders headers that the configuration reads the end user from
  */
 function nameOf(
   { route, body, request: { headers } }: AccessDecision,
-  endUserHeaders: readonly string[],
+  settings: ReadSettings,
 ): string | null {
   if (route === null) return null;
   let name = `${route.method} ${route.path} ${partOf(route.model ?? undefined)}`;
   name += partOf(headers[TEAM_HEADER]);
   if (!isModelRoute(route)) return name.length > MAX_NAME_LENGTH ? null : name;
-  for (const value of readBySteps(body, headers, endUserHeaders)) {
+  for (const value of readBySteps(body, headers, settings)) {
     if (value !== undefined && typeof value !== 'string') return null;
     name += partOf(value);
   }
@@ -166,11 +168,12 @@ function nameOf(
 function readBySteps(
   body: AccessDecision['body'],
   headers: CallHeaders,
-  endUserHeaders: readonly string[],
+  { endUserHeaders, rejectClientTags }: ReadSettings,
 ): readonly unknown[] {
   try {
-    // Tags decide nothing here, but what states them must be JSON.
-    requestTagsOf({ own: [], headers, body });
+    // Read also where they decide nothing, because what states them must be JSON.
+    const stated = requestTagsOf({ own: [], headers, body });
+    if (rejectClientTags && stated.length > 0) return [null];
     return [body?.value('model'), ...endUserMentions(body, headers, endUserHeaders)];
   } catch {
     return [null];

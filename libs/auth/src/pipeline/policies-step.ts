@@ -4,7 +4,7 @@ import { SettingsStore } from '#libs/config';
 import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { policyInputOf } from '../policy/policy-input.js';
-import { evaluateUserParam } from '../policy/role-permissions.js';
+import { evaluateClientTags, evaluateUserParam } from '../policy/role-permissions.js';
 import { compilePolicies, evaluatePolicies } from '../policy/written-policies.js';
 import type { AccessStep } from './access-step.js';
 
@@ -28,7 +28,9 @@ export class PoliciesStep implements AccessStep {
     if (route === null || access === null)
       throw new TypeError('the tenancy step has not admitted the call');
     const { endUserId } = access.attribution;
-    refuseIf(call, this.guard, evaluateUserParam(this.settings.current.access, route, endUserId));
+    const settings = this.settings.current.access;
+    refuseIf(call, this.guard, evaluateUserParam(settings, route, endUserId));
+    refuseIf(call, this.guard, evaluateClientTags(settings, access));
     this.evaluatePolicies(call, route, access);
   }
 

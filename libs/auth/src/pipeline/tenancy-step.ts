@@ -94,7 +94,8 @@ export class TenancyStep implements AccessStep {
       { principal, facts, team, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
-    return { facts, result, plan, endUserId: endUser?.id ?? null, routeLimits };
+    const endUserModels = endUser?.row?.models ?? null;
+    return { facts, result, plan, endUserId: endUser?.id ?? null, endUserModels, routeLimits };
   }
 
   private admit(call: AccessDecision, admitted: AdmittedCall): void {

@@ -1,5 +1,6 @@
 import {
   mayUseRoute,
+  type AccessContext,
   type ClaimLack,
   type Principal,
   type RbacRole,
@@ -160,5 +161,23 @@ export function evaluateUserParam(
     isLogged: true,
     configKey: CONFIG_KEYS.userParam,
     response: { param: 'user', message: 'The member "user" is required: it names the end user.' },
+  };
+}
+
+/**
+ * Evaluates whether a call states no tags besides those of its key and team, where `reject_clientside_metadata_tags` forbids it.
+ * @returns `null` when it states none, or may
+ */
+export function evaluateClientTags(
+  { rejectClientTags }: Pick<AccessSettings, 'rejectClientTags'>,
+  { tags, ownTags }: Pick<AccessContext, 'tags' | 'ownTags'>,
+): Refusal | null {
+  if (!rejectClientTags || tags.length <= ownTags.length) return null;
+  return {
+    code: 'request_invalid',
+    detail: 'the call states tags',
+    isLogged: true,
+    configKey: CONFIG_KEYS.clientTags,
+    response: { param: 'metadata.tags', message: 'Tags of a request are not accepted here.' },
   };
 }

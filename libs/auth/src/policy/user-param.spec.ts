@@ -1,5 +1,5 @@
 import { aRoute } from '#support/a-route';
-import { evaluateUserParam } from './role-permissions.js';
+import { evaluateClientTags, evaluateUserParam } from './role-permissions.js';
 
 const isRefused = (text: string, endUserId: string | null, requireUserParam = true): boolean =>
   evaluateUserParam({ requireUserParam }, aRoute(text), endUserId) !== null;
@@ -24,4 +24,20 @@ describe('a required end user', () => {
   it('is asked for only where it is required', () => {
     expect(isRefused('POST /v1/chat/completions', null, false)).toBe(false);
   });
+});
+
+describe('tags that a call states', () => {
+  it.each([
+    [['own', 'other'], ['own'], true, true],
+    [['own', 'other'], ['own'], false, false],
+    [['own'], ['own'], true, false],
+    [[], ['own'], true, false],
+  ])(
+    '%j beside %j, not accepted: %s, are refused: %s',
+    (tags, ownTags, rejectClientTags, refused) => {
+      const refusal = evaluateClientTags({ rejectClientTags }, { tags, ownTags });
+      expect(refusal !== null).toBe(refused);
+      if (refused) expect(refusal).toMatchObject({ code: 'request_invalid' });
+    },
+  );
 });

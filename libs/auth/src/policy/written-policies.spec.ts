@@ -22,6 +22,7 @@ const access: AccessContext = {
   role: 'internal_user',
   storedRole: null,
   routeLimits: [],
+  endUserModels: null,
   modelLimits: [],
   ownTags: [],
   tags: [],

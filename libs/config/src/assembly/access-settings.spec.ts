@@ -44,8 +44,16 @@ describe('lists of routes', () => {
 describe('the credential header and the end user', () => {
   it('are taken over, the header in lower case', () => {
     expect(
-      access(general('litellm_key_header_name: X-Company-Key, enforce_user_param: true')),
-    ).toMatchObject({ keyHeaderName: 'x-company-key', requireUserParam: true });
+      access(
+        general(
+          'litellm_key_header_name: X-Company-Key, enforce_user_param: true, reject_clientside_metadata_tags: true',
+        ),
+      ),
+    ).toMatchObject({
+      keyHeaderName: 'x-company-key',
+      requireUserParam: true,
+      rejectClientTags: true,
+    });
   });
 
   it.each(['Host', 'a b', 'X-Key:', 'transfer-encoding'])('refuse the header %s', (name) => {

@@ -24,6 +24,7 @@ export function accessSettingsOf(sources: Sources): AccessSettings {
     adminOnlyRoutes: general.admin_only_routes,
     allowedRoutes: isFirstGuideForm(general) ? null : general.allowed_routes,
     requireUserParam: general.enforce_user_param,
+    rejectClientTags: general.reject_clientside_metadata_tags,
     endUserHeaders: endUserHeadersOf(general, sources.findings),
     keyHeaderName: general.litellm_key_header_name,
     userInfo: userInfoOf(sources),

@@ -15,6 +15,7 @@ import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { sharesOf } from './deployment-shares.js';
+import { modelRegionOf } from './model-region.js';
 import { pricesOf } from './prices.js';
 
 /** An entry of `model_list` with the place that it came from. */
@@ -142,6 +143,7 @@ function draftsOf(
   const address = addressOf(entry.litellm_params, environment, params);
   if (name === null || address === null) return [];
   refuseStarsInAddress(name, address, place);
+  warnOfRegion(entry.litellm_params.region_name, params.at('region_name'));
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, address.provider, params);
   const adjustment = defaults.adjustmentOf(address.provider);
@@ -156,12 +158,18 @@ function draftsOf(
   });
 }
 
+function warnOfRegion(name: string | null, place: ConfigPath): void {
+  if (name === null || modelRegionOf(name) !== null) return;
+  place.warn('is neither in eu nor in us; customers with allowed_model_region are not served here');
+}
+
 function plainSettings(
   entry: ModelEntry,
   defaults: DeploymentDefaults,
 ): Pick<
   DeploymentSettings,
   | 'extraHeaders'
+  | 'region'
   | 'timeoutSeconds'
   | 'streamTimeoutSeconds'
   | 'streamUsage'
@@ -175,6 +183,7 @@ function plainSettings(
   const timeoutSeconds = params.timeout ?? defaults.timeoutSeconds;
   return {
     extraHeaders: params.extra_headers ?? {},
+    region: modelRegionOf(params.region_name),
     timeoutSeconds,
     streamTimeoutSeconds:
       params.stream_timeout ??

@@ -50,6 +50,8 @@ export interface AccessSettings {
   readonly allowedRoutes: readonly string[] | null;
   /** `enforce_user_param`: calls of models must name an end user. */
   readonly requireUserParam: boolean;
+  /** `reject_clientside_metadata_tags`: calls may not state tags. */
+  readonly rejectClientTags: boolean;
   /** Headers that may name the end user besides LiteLLM's own, lower case (`user_header_name`, `user_header_mappings`). */
   readonly endUserHeaders: readonly string[];
   /** The one header that carries the credential, lower case; `null` is the documented list. */

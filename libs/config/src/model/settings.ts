@@ -1,4 +1,4 @@
-import type { Limits, WindowCalendar } from '#libs/access';
+import type { Limits, ModelRegion, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
@@ -63,6 +63,8 @@ export interface DeploymentSettings {
   readonly apiVersion: string | null;
   /** `OpenAI-Organization`; `null` sends none. */
   readonly organization: string | null;
+  /** By `region_name`; `null` where it is not known. */
+  readonly region: ModelRegion | null;
   /** Static headers of `extra_headers`. */
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */

@@ -55,7 +55,6 @@ export const GENERAL_IGNORED = ignoredKeys(
       enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
     ],
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
-    ['what a client sends as tags never counts', 'reject_clientside_metadata_tags'],
     ['the checks always run', 'custom_auth_run_common_checks'],
     [
       'the master key is never stored',
@@ -170,7 +169,6 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       'drop_params additional_drop_params allowed_openai_params',
     ],
     ['counts with enable_tag_filtering alone, which refuses the start', 'tags'],
-    ['counts for end users with allowed_model_region alone, which is refused', 'region_name'],
   ],
   [
     [PRICE, OTHER_PRICES],

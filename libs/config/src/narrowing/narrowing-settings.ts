@@ -88,6 +88,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     `enable_jwt_auth litellm_jwtauth litellm_proxy_roles jwt_settings custom_auth enforce_rbac enforce_user_param
     litellm_key_header_name`,
   ),
+  ...honoured(GENERAL, 'tags that a client sends', 'reject_clientside_metadata_tags'),
   ...honoured(GENERAL, 'routes', 'allowed_routes admin_only_routes'),
   ...honoured(GENERAL, 'models and routes of a role', 'role_permissions'),
   ...refused(
@@ -122,10 +123,6 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     ['Write a policy of gatehouse.policies, and remove it.', 'missing_session_id'],
     { values: ['reject'] },
   ),
-  ...met(GENERAL, 'tags that a client sends', [
-    'Tags of a client never count.',
-    'reject_clientside_metadata_tags',
-  ]),
   ...met(GENERAL, 'fallback models', ['There are no fallbacks.', 'enforce_fallback_model_access']),
   ...met(GENERAL, 'uploaded files', [
     'No route accepts a file.',
@@ -220,10 +217,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'Counts with enable_tag_filtering alone, which refuses the start.',
     'tags',
   ]),
-  ...met(PARAMS, 'deployments by region', [
-    'Counts for end users with allowed_model_region alone, which is refused.',
-    'region_name',
-  ]),
+  ...honoured(PARAMS, 'deployments by region', 'region_name'),
   ...refused(PARAMS, 'deployments by region', [
     'Give the deployments of each region their own model_name, and grant that name.',
     'allowed_model_region',

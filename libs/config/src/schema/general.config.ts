@@ -123,6 +123,13 @@ export const GENERAL_SECTION = section({
       default: false,
       differs: 'The end user of the token counts, too.',
     }),
+    reject_clientside_metadata_tags: flag(
+      'Calls of models may not state tags: those of the key and the team are all.',
+      {
+        default: false,
+        differs: 'Tags are refused wherever a call states them: also in x-litellm-tags and "tags".',
+      },
+    ),
     user_header_name: text('The header in which trusted clients name the end user.', {
       rule: namingHeaderName,
       canonical: (name) => name.toLowerCase(),

@@ -71,6 +71,10 @@ const PARAMS_SECTION = sectionWithFamily({
       text('Organisation id.', { rule: credential }),
       { mayBeSingle: true, notEmpty: 'which would leave no deployment' },
     ),
+    region_name: text(
+      'Where the deployment stands: eu, us, or a region of its provider. For customers with allowed_model_region.',
+      { rule: plainName },
+    ),
     extra_headers: record(
       'Headers that are sent with every call.',
       text('Value of the header.', { rule: headerValue, mayBeEmpty: true }),

@@ -23,7 +23,7 @@ export const REDIS_ADDRESS = text(
 
 /** `gatehouse.redis`. */
 export const REDIS_SECTION = section({
-  summary: 'Where replicas share what PostgreSQL is slower for.',
+  summary: 'Where replicas share rate limits, in place of PostgreSQL.',
   fields: { url: REDIS_ADDRESS },
   unknownKeys: 'refuse',
 });

@@ -23,6 +23,8 @@ import { ExtendSpendDaily1700000000023 } from './1700000000023-extend-spend-dail
 import { KeepBudgetsOfKeys1700000000024 } from './1700000000024-keep-budgets-of-keys.js';
 import { CreateTags1700000000025 } from './1700000000025-create-tags.js';
 import { AddBudgetPools1700000000026 } from './1700000000026-add-budget-pools.js';
+import { AddRateAgreement1700000000028 } from './1700000000028-add-rate-agreement.js';
+import { AddModelsOfEndUsers1700000000030 } from './1700000000030-add-models-of-end-users.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -53,4 +55,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   KeepBudgetsOfKeys1700000000024,
   CreateTags1700000000025,
   AddBudgetPools1700000000026,
+  AddRateAgreement1700000000028,
+  AddModelsOfEndUsers1700000000030,
 ];

@@ -1,21 +1,23 @@
 import type { Database, UnitOfWork } from '#libs/database';
 import {
-  GRANT_LIFE_MS,
+  CELL_MS,
+  CELLS,
   HOLDER_LIFE_MS,
   allot,
+  shiftOf,
+  type CellUnits,
+  type Declared,
+  type HeldSlots,
   type RateAsk,
   type RateExchange,
-  type RateExchanged,
   type RateGrant,
-  type RateLedger,
+  type Standing,
+  type SwitchedLedger,
+  type TimedExchanged,
 } from './rate-ledger.js';
 import { WINDOW_MS } from './sliding-window.js';
 
 type Manager = UnitOfWork['manager'];
-
-const CELL_MS = 1_000;
-/** Cells for which a grant counts: its own, the time in which it may be used, and the window. */
-const CELLS = (GRANT_LIFE_MS + WINDOW_MS) / CELL_MS + 1;
 
 /**
  * Locks the counters in one order. A crash of the server may lose the last half second of grants, which costs less than a
@@ -55,16 +57,15 @@ const SET_SLOTS = `INSERT INTO rate_slots (counter, holder, slots)
   SELECT counter, $1, slots FROM unnest($2::text[], $3::bigint[]) AS own (counter, slots)
   ON CONFLICT (counter, holder) DO UPDATE SET slots = excluded.slots`;
 
+const FORGET_OWN = ['grants', 'slots'].map((kind) => `DELETE FROM rate_${kind} WHERE holder = $1`);
 const FORGET_GRANTS = `DELETE FROM rate_grants WHERE cell < $1`;
 const FORGET_HOLDERS = `DELETE FROM rate_holders WHERE expires_at < clock_timestamp() - interval '1 hour'`;
 const FORGET_SLOTS = `DELETE FROM rate_slots s WHERE s.slots = 0 AND s.holder = $1
   OR NOT EXISTS (SELECT FROM rate_holders h WHERE h.holder = s.holder)`;
 
-/** Units of one cell of a counter. */
-interface CellChange {
-  readonly counter: string;
-  readonly cell: number;
-  readonly amount: number;
+interface LedgerTime {
+  readonly now_ms: number;
+  readonly replicas: number;
 }
 
 /** What counts of a counter before the exchange. */
@@ -73,7 +74,7 @@ interface CounterCount extends Pick<RateGrant, 'used' | 'leaving'> {
 }
 
 /** The ledger in PostgreSQL. Its clock is that of the server, so that those of the replicas may differ. */
-export class PostgresLedger implements RateLedger {
+export class PostgresLedger implements SwitchedLedger {
   private sweptMs = 0;
 
   /**
@@ -84,8 +85,24 @@ export class PostgresLedger implements RateLedger {
     private readonly holder: string,
   ) {}
 
-  exchange(exchange: RateExchange): Promise<RateExchanged> {
+  exchange(exchange: RateExchange): Promise<TimedExchanged> {
     return this.database.write(({ manager }) => this.exchangeIn(manager, exchange));
+  }
+
+  declare({ asOfMs, units, slots }: Standing): Promise<Declared> {
+    const counters = [...units, ...slots].map(({ counter }) => counter);
+    return this.database.write(async ({ manager }) => {
+      const { now_ms: nowMs } = await this.begin(manager, counters);
+      const shift = shiftOf(asOfMs, nowMs);
+      for (const sql of FORGET_OWN) await manager.query(sql, [this.holder]);
+      await this.change(
+        manager,
+        ADD,
+        units.map((one) => ({ ...one, cell: one.cell + shift })),
+      );
+      await this.setSlots(manager, slots);
+      return { shift, nowMs };
+    });
   }
 
   async leave(): Promise<void> {
@@ -98,11 +115,9 @@ export class PostgresLedger implements RateLedger {
   private async exchangeIn(
     manager: Manager,
     { asks, requests, returns }: RateExchange,
-  ): Promise<RateExchanged> {
+  ): Promise<TimedExchanged> {
     const counters = [...asks, ...returns].map(({ counter }) => counter);
-    await manager.query(LOCK, [counters]);
-    await manager.query(ALIVE, [this.holder, HOLDER_LIFE_MS]);
-    const [time] = await manager.query<[{ now_ms: number; replicas: number }]>(READ_TIME);
+    const time = await this.begin(manager, counters);
     const cell = Math.floor(time.now_ms / CELL_MS);
     const unused = returns.filter(({ amount }) => amount > 0);
     await this.change(
@@ -137,7 +152,15 @@ export class PostgresLedger implements RateLedger {
     });
     await this.write(manager, asks, grants);
     await this.sweep(manager, time.now_ms);
-    return { grants, admitted, replicas: time.replicas };
+    return { grants, admitted, replicas: time.replicas, nowMs: time.now_ms };
+  }
+
+  /** Locks counters, prolongs the lease of this process, and returns the time. */
+  private async begin(manager: Manager, counters: readonly string[]): Promise<LedgerTime> {
+    await manager.query(LOCK, [counters]);
+    await manager.query(ALIVE, [this.holder, HOLDER_LIFE_MS]);
+    const [time] = await manager.query<[LedgerTime]>(READ_TIME);
+    return time;
   }
 
   private async readUnits(
@@ -147,7 +170,7 @@ export class PostgresLedger implements RateLedger {
   ): Promise<CounterCount[]> {
     const asks = all.filter(({ heldSlots }) => heldSlots === null);
     if (asks.length === 0) return [];
-    const rows = await manager.query<readonly CellChange[]>(READ_GRANTS, [
+    const rows = await manager.query<readonly CellUnits[]>(READ_GRANTS, [
       asks.map(({ counter }) => counter),
       Math.floor(nowMs / CELL_MS) - CELLS,
     ]);
@@ -191,6 +214,10 @@ export class PostgresLedger implements RateLedger {
       ADD,
       units.map(({ counter, cell, granted }) => ({ counter, cell, amount: granted })),
     );
+    await this.setSlots(manager, slots);
+  }
+
+  private async setSlots(manager: Manager, slots: readonly HeldSlots[]): Promise<void> {
     if (slots.length === 0) return;
     const counters = slots.map(({ counter }) => counter);
     await manager.query(SET_SLOTS, [this.holder, counters, slots.map((one) => one.slots)]);
@@ -199,7 +226,7 @@ export class PostgresLedger implements RateLedger {
   private async change(
     manager: Manager,
     sql: string,
-    changes: readonly CellChange[],
+    changes: readonly CellUnits[],
   ): Promise<void> {
     const made = changes.filter(({ amount }) => amount !== 0);
     if (made.length === 0) return;

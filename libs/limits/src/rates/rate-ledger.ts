@@ -1,3 +1,5 @@
+import { WINDOW_MS } from './sliding-window.js';
+
 /** One counter that a process asks about. */
 export interface RateAsk {
   readonly counter: string;
@@ -55,6 +57,10 @@ export interface RateExchanged {
 
 /** A process may use what was granted for five seconds. */
 export const GRANT_LIFE_MS = 5_000;
+/** Grants are counted by the second of the ledger's clock in which they were made. */
+export const CELL_MS = 1_000;
+/** Cells for which a grant counts: its own, the time in which it may be used, and the window. */
+export const CELLS = (GRANT_LIFE_MS + WINDOW_MS) / CELL_MS + 1;
 /** Slots of a process that was not heard of for 20 seconds are free. */
 export const HOLDER_LIFE_MS = 20_000;
 
@@ -69,8 +75,56 @@ export interface RateLedger {
   leave(): Promise<void>;
 }
 
+/** Units of one counter that were granted in one cell. */
+export interface CellUnits {
+  readonly counter: string;
+  readonly cell: number;
+  readonly amount: number;
+}
+
+/** Slots of one counter that a process has. */
+export interface HeldSlots {
+  readonly counter: string;
+  readonly slots: number;
+}
+
+/** All that one process has of a ledger. */
+export interface Standing {
+  /** Time of the ledger that the cells are from, in milliseconds; `null` where there are none. */
+  readonly asOfMs: number | null;
+  readonly units: readonly CellUnits[];
+  readonly slots: readonly HeldSlots[];
+}
+
+/** The result of {@link SwitchedLedger.declare}. */
+export interface Declared {
+  /** To be added to the cells of the standing for those that they have in this ledger. */
+  readonly shift: number;
+  readonly nowMs: number;
+}
+
+/** A ledger that can take over from another one. */
+export interface SwitchedLedger extends RateLedger {
+  exchange(exchange: RateExchange): Promise<TimedExchanged>;
+  /**
+   * Enters what this process has of the ledger before, in place of all that it has of this one. A unit counts for as long as it
+   * would have there, or up to a second longer.
+   */
+  declare(standing: Standing): Promise<Declared>;
+}
+
+/** {@link RateExchanged} with the time of the ledger in milliseconds. */
+export interface TimedExchanged extends RateExchanged {
+  readonly nowMs: number;
+}
+
+/** Returns how many cells of one ledger's clock are added for those of another one, so that no unit leaves early. */
+export function shiftOf(asOfMs: number | null, nowMs: number): number {
+  return asOfMs === null ? 0 : Math.ceil((nowMs - asOfMs) / CELL_MS);
+}
+
 /** The part of what is left that may be granted besides what is needed, so that idle grants hide little from other processes. */
-const SPARE_PART = 16;
+export const SPARE_PART = 16;
 
 /** Units for requests that wait. */
 export interface Allotment {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { GatehouseError } from '#libs/common';
 import { describeWithPostgres } from '#support/postgres';
+import { describeWithRedis } from '#support/redis';
 import { createDatabase } from '#libs/database';
+import { RedisConnection, redisScript } from '#libs/redis';
 import { eventually } from '#support/eventually';
 import type { RateClaim, RateType } from './rate-claims.js';
 import type { RateResult } from './rate-counters.js';
 import { PostgresLedger } from './postgres-ledger.js';
+import { RedisLedger } from './redis-ledger.js';
 import type { RateExchange, RateExchanged, RateLedger } from './rate-ledger.js';
 import { SharedCounters } from './shared-counters.js';
 
@@ -15,12 +18,11 @@ let counter = 0;
 class CountedLedger implements RateLedger {
   exchanges = 0;
   isLost = false;
-  readonly holder = randomUUID();
-  private readonly ledger: PostgresLedger;
 
-  constructor(database: ConstructorParameters<typeof PostgresLedger>[0]) {
-    this.ledger = new PostgresLedger(database, this.holder);
-  }
+  constructor(
+    readonly holder: string,
+    private readonly ledger: RateLedger,
+  ) {}
 
   exchange(exchange: RateExchange): Promise<RateExchanged> {
     this.exchanges += 1;
@@ -34,19 +36,75 @@ class CountedLedger implements RateLedger {
   }
 }
 
+/** Where replicas share counters. */
+interface Place {
+  /** The ledger of another process. */
+  ledgerOf(holder: string): RateLedger;
+  /** Moves everything that was granted into the past. */
+  age(seconds: number): Promise<unknown>;
+  /** Ends the lease of a process. */
+  expire(holder: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function inPostgres(databaseUrl: string): Promise<Place> {
+  const database = createDatabase({ databaseUrl, dataDir: '' }, { entities: [] });
+  database.start();
+  await database.whenReady();
+  const run = (sql: string, value: unknown): Promise<unknown> =>
+    database.write(({ manager }) => manager.query(sql, [value]));
+  return {
+    ledgerOf: (holder) => new PostgresLedger(database, holder),
+    age: (seconds) => run('UPDATE rate_grants SET cell = cell - $1', seconds),
+    expire: (holder) => run('UPDATE rate_holders SET expires_at = now() WHERE holder = $1', holder),
+    close: () => database.close(),
+  };
+}
+
+const AGE = redisScript(`for _, key in ipairs(redis.call('KEYS', '*:counter:tokens-*')) do
+  local found = redis.call('HGETALL', key)
+  redis.call('DEL', key)
+  for index = 1, #found, 2 do
+    local cell = tonumber(found[index]) - tonumber(ARGV[1])
+    redis.call('HSET', key, string.format('%.0f', cell), found[index + 1])
+  end
+end`);
+
+async function inRedis(url: string): Promise<Place> {
+  const redis = new RedisConnection(url);
+  redis.onModuleInit();
+  await redis.ready(5_000);
+  return {
+    ledgerOf: (holder) => {
+      const ledger = new RedisLedger(redis, holder, 'space');
+      const declared = ledger.declare({ asOfMs: null, units: [], slots: [] });
+      return {
+        exchange: (exchange) => declared.then(() => ledger.exchange(exchange)),
+        leave: () => ledger.leave(),
+      };
+    },
+    age: (seconds) => redis.run(AGE, [], [String(seconds)]),
+    expire: (holder) => redis.command(['ZADD', '{gatehouse:rates:space}:holders', '1', holder]),
+    close: () => redis.onApplicationShutdown(),
+  };
+}
+
 describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
-  let database: ReturnType<typeof createDatabase>;
+  countersOf(async () => inPostgres(await server().createDatabase()));
+});
+
+describeWithRedis('counters that replicas share by Redis', (server) => {
+  countersOf(() => inRedis(server().url));
+});
+
+function countersOf(makePlace: () => Promise<Place>): void {
+  let place: Place;
   let open: SharedCounters[];
 
   beforeAll(async () => {
-    database = createDatabase(
-      { databaseUrl: await server().createDatabase(), dataDir: '' },
-      { entities: [] },
-    );
-    database.start();
-    await database.whenReady();
+    place = await makePlace();
   });
-  afterAll(() => database.close());
+  afterAll(() => place.close());
   beforeEach(() => {
     open = [];
     counter += 1;
@@ -55,7 +113,11 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
     await Promise.all(open.map((one) => one.onModuleDestroy()));
   });
 
-  const replica = (ledger = new CountedLedger(database)): SharedCounters => {
+  const newLedger = (): CountedLedger => {
+    const holder = randomUUID();
+    return new CountedLedger(holder, place.ledgerOf(holder));
+  };
+  const replica = (ledger = newLedger()): SharedCounters => {
     const made = new SharedCounters(ledger);
     open.push(made);
     return made;
@@ -75,7 +137,7 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
   it.each([1, 2, 3])(
     'admit exactly the limit of 500 parallel requests at %d replicas',
     async (count) => {
-      const replicas = Array.from({ length: count }, replica);
+      const replicas = Array.from({ length: count }, () => replica());
       const one = claim('requests', 100);
       const calls = Array.from({ length: 500 }, (_, index) =>
         Promise.resolve(replicas[index % count]?.take([one])),
@@ -85,11 +147,6 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
     },
   );
 
-  /** Moves everything that was granted into the past. */
-  const age = (seconds: number): Promise<unknown> =>
-    database.write(({ manager }) =>
-      manager.query('UPDATE rate_grants SET cell = cell - $1', [seconds]),
-    );
   const take = async (at: SharedCounters, claims: readonly RateClaim[]): Promise<RateResult> =>
     at.take(claims);
 
@@ -140,14 +197,13 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
   });
 
   it('free the slots of a process that has died when its lease has ended', async () => {
-    const ledger = new CountedLedger(database);
+    const ledger = newLedger();
     const one = claim('max_parallel_requests', 2, 2);
     expect(admitted([await take(replica(ledger), [one])])).toBe(1);
     const other = replica();
     expect(admitted([await take(other, [one])])).toBe(0);
     ledger.isLost = true;
-    const expire = 'UPDATE rate_holders SET expires_at = now() WHERE holder = $1';
-    await database.write(({ manager }) => manager.query(expire, [ledger.holder]));
+    await place.expire(ledger.holder);
     expect(admitted([await take(other, [one])])).toBe(1);
   });
 
@@ -161,14 +217,14 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
       expect(await second.look([{ ...reserved, amount: 850 }])).toBeNull();
     });
     expect(await second.look([{ ...reserved, amount: 851 }])).toMatchObject({ remaining: 850 });
-    await age(60);
+    await place.age(60);
     expect(await second.look([{ ...reserved, amount: 851 }])).not.toBeNull();
-    await age(6);
+    await place.age(6);
     expect(await second.look([{ ...reserved, amount: 1000 }])).toBeNull();
   });
 
   it('ask for several requests at once, and not for each while the limit is far', async () => {
-    const ledger = new CountedLedger(database);
+    const ledger = newLedger();
     const first = replica(ledger);
     const one = claim('requests', 100_000);
     let waited = 0;
@@ -184,8 +240,8 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
     expect(ledger.exchanges - before).toBeLessThan(10);
   });
 
-  it('go on with a part of each limit while PostgreSQL is lost, and count that afterwards', async () => {
-    const ledgers = [new CountedLedger(database), new CountedLedger(database)];
+  it('go on with a part of each limit while the ledger is lost, and count that afterwards', async () => {
+    const ledgers = [newLedger(), newLedger()];
     const [first, second] = [replica(ledgers[0]), replica(ledgers[1])];
     const warm = claim('requests', 10, 1, 'warm');
     await take(first, [warm]);
@@ -212,4 +268,4 @@ describeWithPostgres('counters that replicas share by PostgreSQL', (server) => {
     expect(refusal).toMatchObject({ waitMs: null, remaining: 10 });
     expect(admitted([await take(second, [claim('tokens', 10, 10)])])).toBe(1);
   });
-});
+}

@@ -12,6 +12,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     apiKey: 'secret',
     apiVersion: null,
     organization: null,
+    region: null,
     extraHeaders: {},
     weight: 1,
     timeoutSeconds: 1,

@@ -3,6 +3,7 @@ import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook, type CostRequest } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
+import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { callOriginOf } from './call-origin.js';
 import { sizeOf } from './call-size.js';
@@ -38,7 +39,7 @@ export class CallPlanningService {
     const request = endpoint.read(state.scan, call.pathModel);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const known = getGroup(request.model, settings);
+    const known = groupForEndUser(getGroup(request.model, settings), access, settings);
     state.log['model'] = known.name;
     const group = getCallableGroup(
       known,

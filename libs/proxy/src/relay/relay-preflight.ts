@@ -7,6 +7,7 @@ import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
+import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 
@@ -63,7 +64,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     if (endpoint !== null) {
       const { billsOutput } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      const known = getGroup(model, settings);
+      const known = groupForEndUser(getGroup(model, settings), access, settings);
       return {
         group: getCallableGroup(known, { settings, billsOutput }, this.priceBook),
         billsOutput,
