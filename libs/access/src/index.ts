@@ -36,6 +36,7 @@ export * from './decorators/body-kind.decorator.js';
 export * from './decorators/permission.decorator.js';
 export * from './decorators/public.decorator.js';
 export * from './limits/completed-limits.js';
+export * from './limits/instant.js';
 export * from './limits/limit-values.js';
 export * from './limits/limits.js';
 export * from './limits/limits-change.js';

@@ -14,6 +14,8 @@ import { OwnedKeys } from './owned-keys.service.js';
 import { TeamDirectory } from './team-directory.service.js';
 import { TeamMembers } from './team-members.service.js';
 import { TeamPresentation } from './team-presentation.service.js';
+import { TeamSpendController } from './team-spend.controller.js';
+import { TeamSpend } from './team-spend.service.js';
 import { TeamsController } from './teams.controller.js';
 import { UserDirectory } from './user-directory.service.js';
 import { UserPages } from './user-pages.service.js';
@@ -24,7 +26,7 @@ import { UsersController } from './users.controller.js';
 /** The administrative endpoints of teams, users and organisations. */
 @Module({
   imports: [KeysModule, OrganizationsModule, SpendModule, TeamsModule, UsersModule],
-  controllers: [TeamsController, UsersController, OrganizationsController],
+  controllers: [TeamsController, TeamSpendController, UsersController, OrganizationsController],
   providers: [
     MemberResolution,
     OrganizationDirectory,
@@ -35,6 +37,7 @@ import { UsersController } from './users.controller.js';
     TeamDirectory,
     TeamMembers,
     TeamPresentation,
+    TeamSpend,
     UserDirectory,
     UserPages,
     UserPresentation,

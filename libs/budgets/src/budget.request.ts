@@ -14,8 +14,8 @@ import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_BUDGETS = 500;
 
-/** Members that LiteLLM has and that have no effect here. `budget_reset_at` follows from the duration. */
-const NOT_ENFORCED = ['budget_reset_at', 'allowed_models'];
+/** Members that LiteLLM has and that have no effect here. */
+const NOT_ENFORCED = ['allowed_models'];
 
 /** Body of `POST /budget/new`. */
 @NotEnforced(NOT_ENFORCED)

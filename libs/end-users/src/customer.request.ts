@@ -33,8 +33,6 @@ const MAX_PAGE_SIZE = 10_000;
 
 /** Members that LiteLLM has for customers and this version does not enforce, besides limits and budgets. */
 const CUSTOMER_NOT_ENFORCED = [
-  'budget_reset_at',
-  'spend',
   // Of every request with limits; a customer has none.
   'metadata',
 ] as const;

@@ -70,6 +70,8 @@ export function grantedKeyValues(access: AccessContext, values: KeyValues): KeyV
   refuseOther(values.userId, userId, 'user_id');
   refuseOther(values.teamId, teamId, 'team_id');
   refuseOther(values.organizationId, orgId, 'organization_id');
+  if (values.limits.restarts !== undefined)
+    throw onlyAdministrators('set spend and resets', 'spend');
   return {
     ...values,
     ...owner,
@@ -117,8 +119,12 @@ function mayOwnKeys({ role, storedRole, principal, attribution }: AccessContext)
 
 function refuseOther(asked: string | null, own: string | null, param: string): void {
   if (asked === null || asked === own) return;
-  throw new GatehouseError('route_not_allowed', {
-    message: 'Only administrators make keys for others.',
+  throw onlyAdministrators('make keys for others', param);
+}
+
+function onlyAdministrators(action: string, param: string): GatehouseError {
+  return new GatehouseError('route_not_allowed', {
+    message: `Only administrators ${action}.`,
     param,
   });
 }

@@ -10,17 +10,20 @@ import {
   RegenerateNamedKeyRequest,
   UpdateKeyRequest,
 } from './dto/key.request.js';
+import { ResetSpendRequest } from '#libs/spend';
 import {
   DeletedKeysResponse,
   GeneratedKeyResponse,
   KeyInfoResponse,
   KeyListResponse,
   KeyResponse,
+  KeySpendResetResponse,
   UpdatedKeyResponse,
 } from './dto/key.response.js';
 import { ListKeysRequest } from './dto/list-keys.request.js';
 import { KeyAdministration } from './key-administration.service.js';
 import { KeyQueries } from './key-queries.service.js';
+import { KeySpend } from './key-spend.service.js';
 
 /** `/key/*`, in LiteLLM's shapes. */
 @ApiTags('keys')
@@ -30,6 +33,7 @@ export class KeysController {
   constructor(
     private readonly administration: KeyAdministration,
     private readonly views: KeyQueries,
+    private readonly spend: KeySpend,
   ) {}
 
   /**
@@ -213,5 +217,26 @@ export class KeysController {
     @Access() access: AccessContext,
   ): Promise<GeneratedKeyResponse> {
     return this.administration.regenerate(key, request, access);
+  }
+
+  /**
+   * Sets what counts as spent of a key's budget.
+   * @param key the key or its id
+   * @param access the caller's context
+   */
+  @Post(':key/reset_spend')
+  @Permission({ group: 'key_management_routes', role: 'proxy_admin', refusals: ['not_found'] })
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Begin the window of the budget of a virtual key anew',
+    operationId: 'resetKeySpend',
+  })
+  @ApiOkResponse({ type: KeySpendResetResponse })
+  async resetSpend(
+    @Param('key') key: string,
+    @Body() request: ResetSpendRequest,
+    @Access() access: AccessContext,
+  ): Promise<KeySpendResetResponse> {
+    return this.spend.reset(key, request, access);
   }
 }

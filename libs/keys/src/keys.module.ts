@@ -9,6 +9,7 @@ import { KeyMappingsService } from './key-mappings.service.js';
 import { KeyPresentation } from './key-presentation.service.js';
 import { KeyRegistrationService } from './key-registration.service.js';
 import { KeyRules } from './key-rules.service.js';
+import { KeySpend } from './key-spend.service.js';
 import { KeyQueries } from './key-queries.service.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
@@ -27,6 +28,7 @@ import { KeyMappingEntity } from './entities/key-mapping.entity.js';
     KeyPresentation,
     KeyRegistrationService,
     KeyRules,
+    KeySpend,
     KeysService,
     KeyQueries,
   ],

@@ -60,6 +60,16 @@ const USER: readonly RequestExample[] = [
     operation: 'POST /team/member_update',
     body: { team_id: 'research', user_id: 'alice', max_budget_in_team: 5 },
   },
+  {
+    operation: 'POST /team/{team_id}/member/{user_id}/reset_spend',
+    parameters: { team_id: 'research', user_id: 'alice' },
+    body: { reset_to: 0 },
+  },
+  {
+    operation: 'POST /team/{team_id}/reset_spend',
+    parameters: { team_id: 'research' },
+    body: { reset_to: 0 },
+  },
   { operation: 'POST /team/member_delete', body: { team_id: 'research', user_id: 'alice' } },
 ];
 
@@ -87,6 +97,11 @@ const KEYS: readonly RequestExample[] = [
     operation: 'POST /key/{key}/regenerate',
     parameters: { key: SECOND_KEY },
     body: { new_key: THIRD_KEY },
+  },
+  {
+    operation: 'POST /key/{key}/reset_spend',
+    parameters: { key: THIRD_KEY },
+    body: { reset_to: 0 },
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   RATE_RULE,
   usdTextOf,
 } from '../limits/limit-values.js';
+import { instantOf } from '../limits/instant.js';
 import { EmptyTextIs, EmptyTextIsNothing } from './empty-text.decorator.js';
 import { modelBudgetsFault, ratesFault, windowsFault } from './limit-maps.js';
 
@@ -39,6 +40,25 @@ export const BudgetDurationMember = (): PropertyDecorator =>
     IsOptional(),
     EmptyTextIs('absent'),
     HasNoFault((value, path) => (isBudgetDuration(value) ? null : `${path} ${DURATION_RULE}`)),
+  );
+
+/** Optional member that holds an instant in the future at which the window of `max_budget` begins anew. */
+export const BudgetResetMember = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({
+      type: String,
+      format: 'date-time',
+      nullable: true,
+      description:
+        'Date or instant in the future at which the window of `max_budget` begins anew, beside its duration.',
+    }),
+    IsOptional(),
+    EmptyTextIs('null'),
+    HasNoFault((value, path) => {
+      const instant = instantOf(value);
+      const isAhead = instant !== null && Date.parse(instant) > Date.now();
+      return isAhead ? null : `${path} must be a date or an instant in the future`;
+    }),
   );
 
 /**

@@ -5,6 +5,7 @@ import { changedLimits, type LimitsChange, type NamedLimits } from '../limits/li
 import { modelBudgetsOf, ratesFault, windowsOf } from './limit-maps.js';
 import {
   BudgetDurationMember,
+  BudgetResetMember,
   BudgetWindowsMember,
   HasNoFault,
   ModelBudgetsMember,
@@ -13,6 +14,7 @@ import {
   UnpricedModelsMember,
   UsdMember,
 } from './limit-member.decorator.js';
+import { instantOf } from '../limits/instant.js';
 import { IsMetadata, OptionalIdentity } from './request-member.decorator.js';
 
 type Metadata = Record<string, unknown>;
@@ -27,6 +29,9 @@ export abstract class BudgetValuesRequest {
 
   @BudgetDurationMember()
   budget_duration?: string | null;
+
+  @BudgetResetMember()
+  budget_reset_at?: string | null;
 
   @ModelBudgetsMember()
   model_max_budget?: Metadata | null;
@@ -48,6 +53,9 @@ export abstract class BudgetValuesRequest {
 export abstract class LimitsRequest extends BudgetValuesRequest {
   @BudgetWindowsMember()
   budget_limits?: unknown[] | null;
+
+  @UsdMember('US dollars that count as spent in the present window of `max_budget`.')
+  spend?: number | string | null;
 
   @OptionalIdentity({
     nullable: true,
@@ -83,6 +91,7 @@ export function namedBudgetOf(request: BudgetValuesRequest): NamedLimits {
     ...named('maxBudget', request.max_budget, usdTextOf),
     ...named('softBudget', request.soft_budget, usdTextOf),
     ...named('duration', request.budget_duration),
+    ...named('resetAt', request.budget_reset_at, instantOf),
     ...named('modelBudgets', request.model_max_budget, modelBudgetsOf),
     ...named('maxParallelRequests', request.max_parallel_requests),
     ...named('tokensPerMinute', request.tpm_limit),
@@ -99,6 +108,7 @@ export function namedLimitsOf(request: LimitsRequest): NamedLimits {
   return {
     ...namedBudgetOf(request),
     ...named('furtherBudgets', request.budget_limits, windowsOf),
+    ...named('spent', request.spend, usdTextOf),
     ...named('budgetId', request.budget_id),
     ...named('modelRequestsPerMinute', rpm),
     ...named('modelTokensPerMinute', tpm),
@@ -113,10 +123,14 @@ export function limitsChangeOf(limits: NamedLimits): { readonly limits?: LimitsC
 
 /**
  * Returns the limits of a new row: those that a request names, on top of what the row has without them. `null` is as if it
- * were absent, because clients send it for everything that their user left alone.
+ * were absent, because clients send it for everything that their user left alone; so is a spend of 0.
  */
 export function newLimitsOf(limits: NamedLimits): { readonly limits: LimitsChange } {
-  const stated = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
+  const stated = Object.fromEntries(
+    Object.entries(limits).filter(
+      ([name, value]) => value !== null && !(name === 'spent' && value === '0'),
+    ),
+  );
   return { limits: (current, now) => changedLimits(current, stated, now) };
 }
 

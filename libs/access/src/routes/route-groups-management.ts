@@ -66,6 +66,8 @@ export const managementRoutes = [
   '/team/info',
   '/team/block',
   '/team/unblock',
+  '/team/{team_id}/reset_spend',
+  '/team/{team_id}/member/{user_id}/reset_spend',
   '/team/available',
   '/team/metadata_schema',
   '/team/permissions_list',

@@ -1,6 +1,7 @@
 import {
   EmptyTextIs,
   HasNoFault,
+  instantOf,
   LimitsRequest,
   metadataChangeOf,
   namedLimitsOf,
@@ -9,7 +10,6 @@ import {
 } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
-import { instantOf } from '../entities/instant.js';
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,6 @@ export const KEY_NOT_ENFORCED = [
   'aliases',
   'config',
   'permissions',
-  'spend',
   'project_id',
   'agent_id',
   'rpm_limit_type',

@@ -3,6 +3,7 @@ import {
   IsAlias,
   IsModelList,
   limitsChangeOf,
+  newLimitsOf,
   NotEnforced,
   OptionalIdentity,
   UNLIMITED,
@@ -103,6 +104,7 @@ export class KeyValuesRequest extends KeyLimitsRequest {
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
 export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
+  const changes = { ...keyChangesOf(request, now), ...newLimitsOf(namedKeyLimitsOf(request)) };
   return {
     alias: null,
     userId: null,
@@ -114,7 +116,7 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
     limits: UNLIMITED,
     blocked: false,
     expiresAt: null,
-    ...valuesAfter<KeyValues>({ limits: UNLIMITED }, keyChangesOf(request, now), now),
+    ...valuesAfter<KeyValues>({ limits: UNLIMITED }, changes, now),
   };
 }
 

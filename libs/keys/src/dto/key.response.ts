@@ -1,6 +1,6 @@
 import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
-import { CallerStandingResponse } from '#libs/spend';
+import { CallerStandingResponse, ResetSpendResponse } from '#libs/spend';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import type { VirtualKeyEntity } from '../entities/virtual-key.entity.js';
 
@@ -103,6 +103,15 @@ export class KeyInfoResponse {
     description: 'Where no key is named: the caller, and what is left of its limits.',
   })
   caller?: CallerStandingResponse;
+}
+
+/** Answer of `POST /key/{key}/reset_spend`. */
+export class KeySpendResetResponse extends ResetSpendResponse {
+  @ApiProperty({ type: String, description: 'Id of the key.' })
+  key_hash!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  budget_reset_at!: string | null;
 }
 
 /** Answer of `POST /key/delete`. */

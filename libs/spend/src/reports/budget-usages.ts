@@ -79,6 +79,29 @@ export class BudgetUsages {
     return budgets.map((one) => usageOf(one, spent));
   }
 
+  /**
+   * Returns the limits of a row, completed by the budget that they name, and what counts as spent in the present window of
+   * `max_budget`; without a budget, in the window that it would have.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async mainOf(
+    subject: UsageSubject,
+  ): Promise<{ readonly limits: Limits; readonly spentPico: PicoUsd }> {
+    const limits = (await this.tables.completing([subject.limits]))(subject.limits);
+    const { calendar } = this.settings.current.budgets;
+    const cap = mainCapOf(limits) ?? {
+      maxBudget: '0',
+      duration: null,
+      since: '',
+      ...limits.duration,
+    };
+    const used = {
+      ...{ scope: subject.scope, id: subject.id, cap },
+      ...mainWindowAt(limits, cap, calendar, this.clock.nowMs()),
+    };
+    return { limits, spentPico: (await this.spentIn([used])).get(used) ?? 0n };
+  }
+
   /** {@link of} for one row. */
   async ofOne(subject: UsageSubject): Promise<BudgetUsage> {
     const [usage = {}] = await this.of([subject]);
@@ -105,6 +128,10 @@ export class BudgetUsages {
 
 const MODEL_SCOPE_NAMES: ReadonlySet<BudgetScope> = new Set(Object.values(MODEL_SCOPES));
 
+function mainCapOf({ budgets, hasMainBudget }: Limits): MoneyLimit | undefined {
+  return hasMainBudget === true ? budgets?.[0] : undefined;
+}
+
 function usedBudgetsOf(
   { scope, id, limits }: UsageSubject,
   calendar: WindowCalendar,
@@ -115,7 +142,7 @@ function usedBudgetsOf(
     ...{ scope, id, cap },
     ...mainWindowAt(restarts, cap, calendar, nowMs),
   });
-  const [main] = hasMainBudget ? budgets : [];
+  const main = mainCapOf(limits);
   const modelScope = MODEL_SCOPES[scope];
   return {
     main: main === undefined ? null : used(main, limits),

@@ -20,5 +20,4 @@ export const TEAM_NOT_ENFORCED = [
   'allowed_vector_store_indexes',
   'enforced_batch_output_expires_after',
   'enforced_file_expires_after',
-  'spend',
 ] as const;
