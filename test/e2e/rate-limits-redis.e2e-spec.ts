@@ -91,11 +91,11 @@ describeWithRedis('rate limits of two replicas on Redis', (redis) => {
         stream: true,
         ...replicas.upstream.behaviour({ hang: 'after-first-chunk' }),
       };
-      for (const index of [0, 1, 0])
-        await callers[index]?.open('POST', '/v1/chat/completions', {
-          body,
-          signal: leaving.signal,
-        });
+      for (const index of [0, 1, 0]) {
+        const wish = { body, signal: leaving.signal };
+        const opened = await callers[index]?.open('POST', '/v1/chat/completions', wish);
+        expect(opened?.status).toBe(200);
+      }
       await redis().kill();
       expect(served(await load(callers, 6))).toBe(0);
       leaving.abort();
