@@ -197,7 +197,7 @@ describeWithPostgres('customers, on two replicas', (server) => {
     [{ user_id: '' }],
     [{ user_id: 'a', blocked: 'yes' }],
     [{ user_id: 'a', object_permission: ['v'] }],
-    [{ user_id: 'a', spend: 3 }],
+    [{ user_id: 'a', spend: -3 }],
     [{ user_id: 'a', max_budget: -1 }],
     [{ user_id: 'a', max_budget: 1, budget_id: 'gold' }],
     [{ user_id: 'a', metadata: { a: 1 } }],
