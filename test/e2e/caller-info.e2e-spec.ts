@@ -55,7 +55,10 @@ describe('answers about the caller of a token', () => {
     const again = bench.caller(0, await bench.issuer.sign({ ...ISSUED, team: 'research' }));
     expect((await info('/key/info', again))['key']).toBe(key);
     expect((await info(`/key/info?key=${String(key)}`, again))['key']).toBe(key);
-    const other = bench.caller(0, await bench.issuer.sign({ sub: 'bob', email: 'b@acme.example', team: 'research' }));
+    const other = bench.caller(
+      0,
+      await bench.issuer.sign({ sub: 'bob', email: 'b@acme.example', team: 'research' }),
+    );
     expect((await info('/key/info', other))['key']).not.toBe(key);
     expect((await other.get(`/key/info?key=${String(key)}`)).status).toBe(404);
   });
@@ -95,7 +98,10 @@ describe('answers about the caller of a token', () => {
   });
 
   it('a user that no administrator made has the limits of new users', async () => {
-    const carol = bench.caller(0, await bench.issuer.sign({ sub: 'carol', email: 'c@acme.example', team: 'research' }));
+    const carol = bench.caller(
+      0,
+      await bench.issuer.sign({ sub: 'carol', email: 'c@acme.example', team: 'research' }),
+    );
     const answer = await info('/key/info', carol);
     expect(answer['info']).toMatchObject({ max_budget: 7, spend: 0, team_id: 'research' });
     const [budget] = standingIn(answer).budgets;

@@ -9,6 +9,7 @@ import { JsonLogger } from '#gateway/logging/json-logger';
 import {
   attachRequestState,
   Withdrawal,
+  requestTagsOf,
   type AccessContext,
   type RequestState,
 } from '#libs/access';
@@ -219,20 +220,20 @@ class Admission implements CanActivate {
       clientRequestId: null,
       startedAtMs: performance.now(),
       log: {},
-      access: this.accessOf(request, requestId),
     };
     if (request.method === 'POST') {
       state.body = await readBody(request, 33_554_432);
       state.scan = scanJsonObject(state.body);
     }
+    state.access = this.accessOf(request, state);
     attachRequestState(request, state);
     this.harness.states.push(state);
     return true;
   }
 
-  private accessOf(request: IncomingMessage, requestId: string): AccessContext {
+  private accessOf({ headers }: IncomingMessage, { requestId, scan }: RequestState): AccessContext {
     const { harness } = this;
-    const userId = (request.headers['x-user'] as string | undefined) ?? 'user';
+    const userId = (headers['x-user'] as string | undefined) ?? 'user';
     return anAccessContext({
       requestId,
       decisionId: `dec_${requestId}`,
@@ -246,6 +247,7 @@ class Admission implements CanActivate {
         orgId: null,
         endUserId: null,
       },
+      tags: requestTagsOf({ own: [], headers, body: scan ?? null }),
       withdrawal: harness.withdrawal,
       models: { mayUse: (model) => harness.models === null || harness.models.includes(model) },
       admission: {

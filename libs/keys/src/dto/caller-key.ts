@@ -14,7 +14,9 @@ export interface CallerFacts {
 }
 
 /** Returns an id of the caller of a token: the same for every token of one subject at one issuer. */
-export function callerIdOf({ attribution: { issuer, subject, userId, teamId } }: AccessContext): string {
+export function callerIdOf({
+  attribution: { issuer, subject, userId, teamId },
+}: AccessContext): string {
   const identity = subject === null ? [issuer, null, userId, teamId] : [issuer, subject];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
