@@ -32,7 +32,7 @@ const REDIS_MISSING: string | null =
   BINARY === null ? 'neither redis-server nor valkey-server on this machine' : null;
 
 /** Starts a server of the machine's own binary on a free loopback port. */
-export async function startRedis(): Promise<RedisServer> {
+async function startRedis(): Promise<RedisServer> {
   const root = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
   const port = Number(await freePort());
   let server = await launch(root, port);

@@ -10,6 +10,7 @@ import {
 } from '#libs/spend';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { CallSize } from './call-size.js';
+import type { OutputLimiter } from './relay-call.js';
 
 /** A call whose cost is to be admitted. */
 export interface CostedCall {
@@ -76,9 +77,6 @@ function rangeAt(
     defaultReservationUsd: settings.spend.defaultReservationUsd,
   });
 }
-
-/** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */
-export type OutputLimiter = (deployment: DeploymentSettings, heldPico: PicoUsd) => number | null;
 
 /**
  * Returns what lowers the output of a call to what is held for it: to the largest number of tokens with which an attempt cannot

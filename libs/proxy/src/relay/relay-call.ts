@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
-import type { Settings } from '#libs/config';
+import type { PicoUsd } from '#libs/common';
+import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { ModelGroup } from '../routing/model-registry.js';
-import type { OutputLimiter } from './cost-request.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
@@ -30,6 +30,9 @@ export interface PlannedCall extends RelayCall {
   readonly bodies: UpstreamBodies;
   readonly group: ModelGroup;
 }
+
+/** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */
+export type OutputLimiter = (deployment: DeploymentSettings, heldPico: PicoUsd) => number | null;
 
 /** A planned call whose cost was admitted. Its attempts are booked against the reservation. */
 export interface ReservedCall extends PlannedCall {

@@ -42,7 +42,7 @@ export const IS_FIRST_AND_ENDED = `e.state <> 'reserved' AND NOT EXISTS (
  * Entries that one statement looks through for a filter that no index has: a model, a status or an amount. A rare one is found
  * page by page, in place of a statement that reads every entry.
  */
-export const SEARCHED = 10_000;
+const SEARCHED = 10_000;
 
 const NEWEST_FIRST = 'ORDER BY e.started_at DESC, e.request_id DESC';
 
