@@ -85,21 +85,17 @@ router_settings: { num_retries: 0, optional_pre_call_checks: [enforce_model_rate
   });
 
   it('free the slot of a call that has ended', async () => {
-    const leaving = new AbortController();
-    await client.open('POST', '/v1/chat/completions', {
-      body: {
-        model: 'slots',
-        stream: true,
-        messages: [{ role: 'user', content: 'a' }],
-        ...upstream.behaviour({ hang: 'after-first-chunk' }),
-      },
-      signal: leaving.signal,
+    const running = await client.hold('/v1/chat/completions', {
+      model: 'slots',
+      stream: true,
+      messages: [{ role: 'user', content: 'a' }],
+      ...upstream.behaviour({ hang: 'after-first-chunk' }),
     });
     expect(refusalOf(await chat('slots')).rate_limit).toMatchObject({
       id: 'narrow',
       type: 'max_parallel_requests',
     });
-    leaving.abort();
+    running.end();
     await eventually(async () => {
       expect((await chat('slots')).status).toBe(200);
     });

@@ -95,6 +95,22 @@ export class Client {
     });
   }
 
+  /**
+   * Sends, and leaves the response open until `end` is called. It is referred to until then, because fetch cancels a
+   * response that is garbage.
+   */
+  async hold(path: string, body: unknown): Promise<{ readonly status: number; end(): void }> {
+    const leaving = new AbortController();
+    const response = await this.open('POST', path, { body, signal: leaving.signal });
+    return {
+      status: response.status,
+      end: () => {
+        leaving.abort();
+        response.body?.cancel().catch(() => undefined);
+      },
+    };
+  }
+
   /** One plain chat completion. */
   chat(content = 'hello', extra: object = {}): Promise<Answer> {
     return this.post('/v1/chat/completions', {
