@@ -15,14 +15,18 @@ export class PooledProcess {
   served = 0;
   private isDead = false;
 
-  /** @param recorder whose process leases, and where calls end; the harness's unless a test books for itself */
+  /**
+   * @param recorder whose process leases, and where calls end; the harness's unless a test books for itself
+   * @param leaseSeconds within which a lease has to be renewed. A process that comes too late has lost what it holds.
+   */
   constructor(
     readonly harness: SpendHarness,
     redisUrl: string,
     private readonly recorder: SpendRecorder = harness.recorder,
+    leaseSeconds = LEASE_SECONDS,
   ) {
     const settings = {
-      current: { budgets: { leaseSeconds: LEASE_SECONDS, exceededStatus: 422 } },
+      current: { budgets: { leaseSeconds, exceededStatus: 422 } },
     } as unknown as SettingsStore;
     this.redis = new RedisConnection(redisUrl);
     this.redis.onModuleInit();

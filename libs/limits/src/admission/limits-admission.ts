@@ -18,6 +18,13 @@ import type { RatedRequest } from '../rates/rate-claims.js';
 import type { RateTicket } from '../rates/rate-counters.js';
 import { rateHeadersOf } from '../rates/rate-headers.js';
 
+/** A request with the limits that it has to keep, at its instant. */
+interface LimitedCall {
+  readonly limits: readonly ScopeLimits[];
+  readonly request: CostRequest;
+  readonly admittedAt: Date;
+}
+
 /** Admits a request by all of its limits. One that is refused counts against none of them. */
 @Injectable()
 export class LimitsAdmission extends LimitingAdmission {
@@ -61,7 +68,7 @@ export class LimitsAdmission extends LimitingAdmission {
     if (ofTags !== null) return ofTags;
     const limits = await this.limits.of(request);
     const refusal = await this.rates.wouldRefuse(limits, ratedRequest(request));
-    return refusal ?? this.money.wouldRefuse(limits, request);
+    return refusal ?? this.money.wouldRefuse(limits, request, this.clock.nowMs());
   }
 
   override async remaining(request: CountedRequest): Promise<readonly RemainingBudget[]> {
@@ -81,19 +88,18 @@ export class LimitsAdmission extends LimitingAdmission {
     limits: readonly ScopeLimits[],
     request: CostRequest,
   ): CostReservation | Promise<CostReservation> {
+    const admittedAt = this.clock.now();
     const ticket = this.rates.take(limits, ratedRequest(request));
-    return ticket instanceof Promise
-      ? ticket.then((taken) => this.holdWith(taken, limits, request))
-      : this.holdWith(ticket, limits, request);
+    const hold = (taken: RateTicket): CostReservation | Promise<CostReservation> =>
+      this.holdWith(taken, { limits, request, admittedAt });
+    return ticket instanceof Promise ? ticket.then(hold) : hold(ticket);
   }
 
   /** Holds the cost of a request that its rate limits admit; one that money refuses is not counted. */
   private holdWith(
     ticket: RateTicket,
-    limits: readonly ScopeLimits[],
-    request: CostRequest,
+    { limits, request, admittedAt }: LimitedCall,
   ): CostReservation | Promise<CostReservation> {
-    const admittedAt = this.clock.now();
     const hold = withFailure(
       () => this.money.hold(limits, request, admittedAt.getTime()),
       () => {

@@ -16,9 +16,9 @@ export function budgetExceeded(
   state: WindowState,
   status: number,
 ): GatehouseError {
-  const { scope, shownId: id, window, duration, capPico, carriedPico = 0n } = claim;
+  const { scope, shownId: id, window, duration, capPico, carriedPico = 0n, atMs } = claim;
   const end = instantOf(window.endMs);
-  const untilResetMs = window.endMs - Date.now();
+  const untilResetMs = window.endMs - atMs;
   const [limit, spent, held] = [
     capPico + carriedPico,
     state.spentPico + carriedPico,

@@ -1,5 +1,5 @@
 import type { PicoUsd } from '#libs/common';
-import type { LeaseAsk, LeaseRefusal } from './lease-source.js';
+import type { LeaseAsk, WindowState } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import { restOf, type WindowAccount } from './window-accounts.js';
 
@@ -20,7 +20,7 @@ export interface HoldWaiter extends HoldRange {
   /** When other processes were last asked to give something back for it. */
   demandedMs: number;
   readonly served: (heldPico: PicoUsd) => void;
-  readonly refused: (claim: MoneyClaim, refusal: LeaseRefusal) => void;
+  readonly refused: (claim: MoneyClaim, state: WindowState) => void;
   readonly failed: (error: unknown) => void;
 }
 

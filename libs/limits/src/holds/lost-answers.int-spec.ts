@@ -10,7 +10,12 @@ import type { MoneyClaim } from './money-claims.js';
 const CENT = 10_000_000_000n;
 const CLAIM: MoneyClaim = {
   ...{ scope: 'user', id: 'alice', shownId: 'alice' },
-  ...{ window: { startMs: -Infinity, endMs: Infinity }, duration: null, capPico: 100n * CENT },
+  ...{
+    window: { startMs: -Infinity, endMs: Infinity },
+    duration: null,
+    atMs: 0,
+    capPico: 100n * CENT,
+  },
 };
 const CALL: HoldRange = { leastPico: CENT, mostPico: CENT };
 const WHOLE: HoldRange = { leastPico: CLAIM.capPico, mostPico: CLAIM.capPico };

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import {
   dearestBound,
@@ -10,8 +10,8 @@ import {
 import type { ScopeLimits } from '../effective/effective-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
+import { MoneyHolds, type LookedClaim, type MoneyHold } from './money-holds.js';
 import { deniesUnpriced } from './unpriced-models.js';
-import { MoneyHolds, type MoneyHold } from './money-holds.js';
 
 /** Holds the cost of requests in the budgets of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
@@ -47,20 +47,25 @@ export class MoneyAdmission {
       : this.holds.hold(claims, { leastPico: request.leastPico, mostPico });
   }
 
-  /** Returns the refusal that {@link hold} would throw now; `null` when it would hold. */
+  /**
+   * Returns the refusal that {@link hold} would throw now; `null` when it would hold.
+   * @param nowMs the instant that decides the windows
+   */
   async wouldRefuse(
     limits: readonly ScopeLimits[],
     request: CostRequest,
+    nowMs: number,
   ): Promise<GatehouseError | null> {
-    const claims = this.claimsOf(limits, request.modelGroup);
+    const claims = this.claimsOf(limits, request.modelGroup, nowMs);
     const unpriced = this.refusalOfUnpriced(limits, claims, request);
     if (unpriced !== null || claims.length === 0 || dearestBound(request) === 0n) return unpriced;
     const found = await this.holds.look(claims);
-    const tight = found.find(
+    const short = found.filter(
       ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < request.leastPico,
     );
+    const [tightest] = short.toSorted((a, b) => (unspentOf(a) < unspentOf(b) ? -1 : 1));
     const { exceededStatus } = this.settings.current.budgets;
-    return tight === undefined ? null : budgetExceeded(tight.claim, tight, exceededStatus);
+    return tightest === undefined ? null : budgetExceeded(tightest.claim, tightest, exceededStatus);
   }
 
   /** Returns what is left of every budget, of those for models, too. */
@@ -73,7 +78,7 @@ export class MoneyAdmission {
 
   /** Returns every budget in its present window, those for models, too. */
   async standing(limits: readonly ScopeLimits[]): Promise<readonly BudgetStanding[]> {
-    const claims = this.claimsOf(limits, null);
+    const claims = this.claimsOf(limits, null, this.clock.nowMs());
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
     return found.map(({ claim, spentPico, heldPico }) => {
@@ -85,7 +90,7 @@ export class MoneyAdmission {
   private claimsOf(
     limits: readonly ScopeLimits[],
     modelGroup: string | null,
-    nowMs = this.clock.nowMs(),
+    nowMs: number,
   ): MoneyClaim[] {
     const { calendar } = this.settings.current.budgets;
     return moneyClaimsOf(this.scopesOf(limits), modelGroup, { calendar, nowMs });
@@ -109,4 +114,8 @@ export class MoneyAdmission {
       ? new GatehouseError('price_unknown')
       : null;
   }
+}
+
+function unspentOf({ claim, spentPico }: LookedClaim): PicoUsd {
+  return claim.capPico - spentPico;
 }

@@ -33,6 +33,8 @@ export interface MoneyClaim extends BudgetWindow {
   readonly capPico: PicoUsd;
   /** Counts as spent besides what was booked in the window: the cap is lower by it. Absent for nothing. */
   readonly carriedPico?: PicoUsd;
+  /** The instant of the request, which is in the window. */
+  readonly atMs: number;
 }
 
 /** Where and when a request is counted. */
@@ -118,7 +120,8 @@ function claimOf(
   time: ClaimTime,
 ): MoneyClaim {
   const { window, capPico } = stateOf(cap, time);
-  return { scope, id: countedAs, shownId: id, window, duration: cap.duration, capPico };
+  const ids = { id: countedAs, shownId: id };
+  return { scope, ...ids, window, duration: cap.duration, capPico, atMs: time.nowMs };
 }
 
 function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {

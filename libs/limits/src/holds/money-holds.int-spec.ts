@@ -15,6 +15,7 @@ function aClaim(overrides: Partial<MoneyClaim> = {}): MoneyClaim {
     ...{ id, shownId: id },
     window: { startMs: -Infinity, endMs: Infinity },
     duration: null,
+    atMs: Date.now(),
     capPico: 1_000_000_000_000n,
     ...overrides,
   };
@@ -108,6 +109,17 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     for (const hold of served) hold.release(CENT);
     const [state] = await holds.look([claim]);
     expect(formatUsd(state?.heldPico ?? 0n)).toBe('0.020000000000');
+  });
+
+  it('names as spent what calls have cost that is not booked yet, and as held what runs', async () => {
+    const { holds } = holdsOf(harness);
+    const claim = aClaim({ capPico: 10n * CENT });
+    const { served } = await burst(10, () => holds.hold([claim], CALL));
+    for (const hold of served.slice(0, 7)) hold.release(CENT);
+    const { refused } = await burst(1, () => holds.hold([claim], CALL));
+    expect(refused.map(({ details }) => details)).toMatchObject([
+      { budget: { limit: '0.1', spent: '0.07', held: '0.03' } },
+    ]);
   });
 
   it('fails a call whose data the database refuses, and none of those that wait with it', async () => {

@@ -12,7 +12,12 @@ import {
   type WaitingGroup,
 } from './hold-queue.js';
 import { LeaseRequests } from './lease-requests.js';
-import { LeaseSource, type LeaseAnswer } from './lease-source.js';
+import {
+  LeaseSource,
+  type LeaseAnswer,
+  type LeaseRefusal,
+  type WindowState,
+} from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import { WindowAccounts, canBear, type WindowAccount } from './window-accounts.js';
 
@@ -22,6 +27,11 @@ export interface MoneyHold {
   readonly windows: readonly HeldWindow[];
   /** Puts the cost in the place of what was held. Called once. */
   release(costPico: PicoUsd): void;
+}
+
+/** A window as it is now. */
+export interface LookedClaim extends WindowState {
+  readonly claim: MoneyClaim;
 }
 
 /** How long a request waits for what other processes hold and do not use. */
@@ -97,9 +107,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
    * Returns what is left of each window now: what was neither spent nor leased, and what this process has of it.
    * @throws GatehouseError `database_unavailable`
    */
-  async look(
-    claims: readonly MoneyClaim[],
-  ): Promise<{ claim: MoneyClaim; spentPico: PicoUsd; heldPico: PicoUsd }[]> {
+  async look(claims: readonly MoneyClaim[]): Promise<LookedClaim[]> {
     const states = await this.source.look(claims);
     return claims.map((claim, place) => {
       const { spentPico, heldPico } = states[place] ?? { spentPico: 0n, heldPico: 0n };
@@ -199,7 +207,8 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     refusal: NonNullable<LeaseAnswer['refusal']>,
   ): readonly MoneyClaim[] {
     const claim = waiter.claims[refusal.place];
-    if (claim === undefined) return [];
+    const account = waiter.accounts[refusal.place];
+    if (claim === undefined || account === undefined) return [];
     const nowMs = performance.now();
     // What was spent does not come back: no process can give what is missing then.
     const couldFit = claim.capPico - refusal.spentPico >= waiter.leastPico;
@@ -207,7 +216,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     if (refusal.othersPico > 0n && couldFit) waiter.waits.set(refusal.place, untilMs);
     if (!waiter.waits.has(refusal.place) || nowMs >= untilMs) {
       this.leave(waiter);
-      waiter.refused(claim, refusal);
+      waiter.refused(claim, withUnbooked(refusal, account));
       return [];
     }
     if (nowMs < waiter.demandedMs + DEMAND_AGAIN_MS) return [];
@@ -232,6 +241,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
   private held(accounts: readonly WindowAccount[], heldPico: PicoUsd): MoneyHold {
     for (const account of accounts) {
       account.balancePico -= heldPico;
+      account.heldPico += heldPico;
       account.running += 1;
     }
     return {
@@ -252,6 +262,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     let isDue = false;
     for (const account of accounts) {
       account.balancePico += heldPico - costPico;
+      account.heldPico -= heldPico;
       account.running -= 1;
       account.isUsed = true;
       if (!this.source.ended(account, costPico) || account.balancePico <= 0n) continue;
@@ -260,4 +271,16 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     }
     if (isDue) this.beginRound();
   }
+}
+
+/**
+ * Counts as spent what calls of this process have cost and is not booked yet: its lease bears that besides what is held and
+ * what is left.
+ */
+function withUnbooked(refusal: LeaseRefusal, account: WindowAccount): WindowState {
+  const { spentPico, heldPico, othersPico } = refusal;
+  const unbookedPico = heldPico - othersPico - account.heldPico - account.balancePico;
+  return unbookedPico > 0n
+    ? { spentPico: spentPico + unbookedPico, heldPico: othersPico + account.heldPico }
+    : refusal;
 }

@@ -27,7 +27,15 @@ function aClaim(cents: bigint, scope: MoneyClaim['scope'] = 'user'): MoneyClaim 
   windows += 1;
   const id = `subject-${String(windows)}`;
   const window = { startMs: -Infinity, endMs: Infinity };
-  return { scope, id, shownId: id, window, duration: null, capPico: cents * CENT };
+  return {
+    scope,
+    id,
+    shownId: id,
+    window,
+    duration: null,
+    atMs: Date.now(),
+    capPico: cents * CENT,
+  };
 }
 
 describeWithRedis('Holding money with a pool in Redis', (redis) => {

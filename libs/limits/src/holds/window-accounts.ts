@@ -12,6 +12,8 @@ export interface WindowAccount extends BudgetWindow {
   waiting: number;
   /** Requests whose cost is held. */
   running: number;
+  /** What is held for them. */
+  heldPico: PicoUsd;
   /** Whether the balance is to be given back before it is used again. */
   isDue: boolean;
   /** Whether it was used since the last round of renewals. */
@@ -127,13 +129,13 @@ export class WindowAccounts {
     id,
     window,
     capPico,
-  }: Omit<MoneyClaim, 'duration' | 'shownId'>): WindowAccount {
+  }: Pick<MoneyClaim, keyof BudgetWindow | 'capPico'>): WindowAccount {
     const key = keyOf({ scope, id, window });
     const known = this.accounts.get(key);
     if (known !== undefined) return known;
     const account: WindowAccount = {
       ...{ key, scope, id, window, capPico, balancePico: 0n },
-      ...{ waiting: 0, running: 0, isDue: false, isUsed: true },
+      ...{ waiting: 0, running: 0, heldPico: 0n, isDue: false, isUsed: true },
     };
     this.accounts.set(key, account);
     return account;
