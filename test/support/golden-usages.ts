@@ -3,7 +3,7 @@ import type { PricedUnit } from '#libs/config';
 type Units = Partial<Record<PricedUnit, number>>;
 
 /** A usage object as a provider documents it, its units, and its cost computed by hand. */
-interface GoldenUsage {
+export interface GoldenUsage {
   readonly provider: string;
   /** The page that documents the shape. */
   readonly source: string;
@@ -144,7 +144,14 @@ export const GOLDEN_USAGES: readonly GoldenUsage[] = [
         { modality: 'IMAGE', tokenCount: 100 },
       ],
     },
-    units: { input: 142, cachedInput: 1000, inputImage: 158, output: 50, reasoning: 120 },
+    units: {
+      input: 142,
+      cachedInput: 900,
+      cachedImage: 100,
+      inputImage: 158,
+      output: 50,
+      reasoning: 120,
+    },
     prices: { input: '3e-7', cachedInput: '3e-8', inputImage: '5e-7', output: '2.5e-6' },
     // 142 × 0.0000003 + 1000 × 0.00000003 + 158 × 0.0000005 + 170 × 0.0000025
     usd: '0.0005766',
@@ -266,20 +273,6 @@ export const GOLDEN_USAGES: readonly GoldenUsage[] = [
     prices: { input: '5.9e-7', cachedInput: '2.95e-7', output: '7.9e-7' },
     // 0.00000472 + 0.00000295 + 0.00043924
     usd: '0.00044691',
-  },
-  {
-    provider: 'perplexity',
-    source: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
-    usage: {
-      prompt_tokens: 12,
-      completion_tokens: 300,
-      total_tokens: 312,
-      search_context_size: 'low',
-      num_search_queries: 2,
-    },
-    units: { input: 12, output: 300, searchLow: 2 },
-    prices: { input: '1e-6', output: '1e-6', searchLow: '0.005', searchHigh: '0.012' },
-    usd: '0.010312',
   },
   {
     provider: 'openrouter',

@@ -24,7 +24,7 @@ describe('the prices of a deployment', () => {
       pricesIn(`input_cost_per_token: 1e-6, input_cost_per_token_above_272k_tokens: 3e-6,
         input_cost_per_token_above_128k_tokens: 2e-6, cache_creation_input_token_cost_above_1hr_above_128k_tokens: 4e-6,
         output_cost_per_token_flex: 5e-7, input_cost_per_token_above_128k_tokens_priority: 4e-6,
-        output_cost_per_token_batches: 1e-7`),
+        output_cost_per_token_batches: 1e-7, output_cost_per_token_ultrafast: 6e-5`),
     ).toEqual({
       input: usd('1e-6'),
       tiers: [
@@ -34,6 +34,7 @@ describe('the prices of a deployment', () => {
       serviceTiers: {
         flex: { output: usd('5e-7') },
         batches: { output: usd('1e-7') },
+        ultrafast: { output: usd('6e-5') },
         priority: { tiers: [{ above: 128_000, prices: { input: usd('4e-6') } }] },
       },
     });
@@ -62,6 +63,9 @@ describe('the prices of a deployment', () => {
           cacheWriteHour: cheap,
           inputAudio: cheap,
           inputImage: cheap,
+          inputVideo: cheap,
+          cachedAudio: usd('1e-7'),
+          cachedImage: usd('1e-7'),
         },
       },
       {
@@ -74,6 +78,9 @@ describe('the prices of a deployment', () => {
           cacheWriteHour: dear,
           inputAudio: dear,
           inputImage: dear,
+          inputVideo: dear,
+          cachedAudio: dear,
+          cachedImage: dear,
         },
       },
     ]);

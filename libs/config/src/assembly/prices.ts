@@ -22,7 +22,11 @@ const INPUT_UNITS = [
   'cacheWriteHour',
   'inputAudio',
   'inputImage',
+  'inputVideo',
 ] as const;
+
+/** Parts of the cached tokens, whose price is then that of the tier's cached tokens. */
+const CACHED_UNITS = ['cachedAudio', 'cachedImage'] as const;
 
 /** Where the input has exactly the tokens of a threshold, xAI charges the higher price already. */
 const REACHED_PROVIDERS: ReadonlySet<string> = new Set(['xai']);
@@ -138,6 +142,8 @@ function tableTiers(table: NonNullable<PriceSection['tiered_pricing']>): PriceTi
       const from = range?.[0] ?? 0;
       const draft: Mutable = { ...unitPricesOf(family) };
       for (const unit of INPUT_UNITS) if (draft.input !== undefined) draft[unit] ??= draft.input;
+      for (const unit of CACHED_UNITS)
+        if (draft.cachedInput !== undefined) draft[unit] ??= draft.cachedInput;
       return { above: from === 0 ? -1 : from, prices: draft };
     })
     .sort(ascending);

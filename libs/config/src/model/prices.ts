@@ -2,19 +2,26 @@ import type { ExactDecimal } from '#libs/common';
 
 /**
  * What has a price of its own. Tokens of the input that are `input` alone are plain and not cached, and those of the output that
- * are `output` alone are plain text; searches differ by the size of their context.
+ * are `output` alone are plain text; searches differ by the size of their context. Tokens of citations and of reasoning apart are
+ * those of a search before the answer: they are part of neither the input nor the output.
  */
 export type PricedUnit =
   | 'input'
   | 'cachedInput'
+  | 'cachedAudio'
+  | 'cachedImage'
   | 'cacheWrite'
   | 'cacheWriteHour'
   | 'inputAudio'
   | 'inputImage'
+  | 'inputVideo'
   | 'output'
   | 'reasoning'
   | 'outputAudio'
   | 'outputImage'
+  | 'outputVideo'
+  | 'citation'
+  | 'reasoningApart'
   | 'request'
   | 'searchLow'
   | 'searchMedium'
@@ -47,7 +54,7 @@ export interface LengthPrices extends UnitPrices {
 }
 
 /** A price class of calls besides the standard one. */
-export type ServiceTier = 'flex' | 'priority' | 'batches';
+export type ServiceTier = 'flex' | 'priority' | 'ultrafast' | 'batches';
 
 /** Hours of a day in UTC. */
 export interface PriceWindow {

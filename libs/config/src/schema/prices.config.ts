@@ -11,13 +11,19 @@ export const PRICE_NAMES: ReadonlyMap<string, PricedUnit> = new Map([
   ['input_cost_per_token', 'input'],
   ['output_cost_per_token', 'output'],
   ['cache_read_input_token_cost', 'cachedInput'],
+  ['input_cost_per_token_cache_hit', 'cachedInput'],
+  ['cache_read_input_audio_token_cost', 'cachedAudio'],
+  ['cache_read_input_image_token_cost', 'cachedImage'],
   ['cache_creation_input_token_cost', 'cacheWrite'],
   ['cache_creation_input_token_cost_above_1hr', 'cacheWriteHour'],
   ['input_cost_per_audio_token', 'inputAudio'],
   ['input_cost_per_image_token', 'inputImage'],
+  ['input_cost_per_video_token', 'inputVideo'],
   ['output_cost_per_reasoning_token', 'reasoning'],
   ['output_cost_per_audio_token', 'outputAudio'],
   ['output_cost_per_image_token', 'outputImage'],
+  ['output_cost_per_video_token', 'outputVideo'],
+  ['citation_cost_per_token', 'citation'],
   ['input_cost_per_request', 'request'],
   ['input_cost_per_image', 'inputPicture'],
   ['output_cost_per_image', 'outputPicture'],
@@ -31,7 +37,12 @@ export const PRICE_NAMES: ReadonlyMap<string, PricedUnit> = new Map([
   ['ocr_cost_per_page', 'page'],
 ]);
 
-const SERVICE_TIERS: ReadonlySet<string> = new Set<ServiceTier>(['flex', 'priority', 'batches']);
+const SERVICE_TIERS: ReadonlySet<string> = new Set<ServiceTier>([
+  'flex',
+  'priority',
+  'ultrafast',
+  'batches',
+]);
 
 /** Prices of tokens, which may have a threshold and a service tier. */
 const PER_TOKEN = [...PRICE_NAMES.keys()].filter((name) => name.includes('token'));
@@ -178,7 +189,8 @@ export const PRICE_FIELDS = {
 /** The other price fields, by pattern. */
 export const PRICE_FAMILY = {
   ...PRICES,
-  shown: '*_cost_per_*, cache_creation_*, *_above_{N}k_tokens, *_flex, *_priority, *_batches',
+  shown:
+    '*_cost_per_*, cache_creation_*, *_above_{N}k_tokens, *_flex, *_priority, *_ultrafast, *_batches',
 };
 
 /** Prices as they stand below `litellm_params` or `model_info`. */

@@ -1,6 +1,6 @@
 import { scanJsonObject } from '#libs/common';
 import { attachmentsIn } from './attachments.js';
-import { requestedSearches, searchesAt } from './requested-searches.js';
+import { requestedSearches, searchesAt, uncountedSearch } from './requested-searches.js';
 
 const scan = (body: object | string) =>
   scanJsonObject(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)));
@@ -87,7 +87,38 @@ describe('searches of a request', () => {
   ])('at %s/%s of %d asked for are %d', (provider, upstreamModel, requested, expected) => {
     expect(searchesAt({ provider, upstreamModel }, requested)).toBe(expected);
   });
+
+  it.each([
+    ['one of a medium context', 'openai', 'gpt-4o-search-preview', {}, { searchMedium: 1 }],
+    ['one of a medium context', 'openai', 'gpt-5-search-api', options({}), { searchMedium: 1 }],
+    [
+      'one of a low context',
+      'azure',
+      'gpt-4o-mini-search-preview',
+      options({ search_context_size: 'low' }),
+      { searchLow: 1 },
+    ],
+    [
+      'one of a high context',
+      'openai',
+      'named-otherwise',
+      options({ search_context_size: 'high' }),
+      { searchHigh: 1 },
+    ],
+    ['none', 'openai', 'gpt-4o', {}, null],
+    ['none', 'openai', 'gpt-4o', { web_search_options: null }, null],
+    ['none', 'perplexity', 'sonar', options({ search_context_size: 'low' }), null],
+  ])(
+    'that no usage counts are %s at %s/%s for %o',
+    (...[_what, provider, upstreamModel, body, expected]) => {
+      expect(uncountedSearch({ provider, upstreamModel }, scan(body))).toEqual(expected);
+    },
+  );
 });
+
+function options(web_search_options: object): object {
+  return { web_search_options };
+}
 
 function image(url: string): object {
   return { type: 'image_url', image_url: { url, detail: 'high' } };

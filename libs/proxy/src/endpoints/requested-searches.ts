@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObjectScan } from '#libs/common';
+import type { UsageDetails } from '#libs/spend';
 import { eachString } from './json-strings.js';
 
 /** Most searches of a call that sets no limit: research models reach about 30. */
@@ -37,6 +38,23 @@ export function searchesAt(
   if (requested === 0 && !SEARCHING_MODEL.test(upstreamModel)) return 0;
   if (requested > 0 && Number.isFinite(requested)) return requested;
   return SINGLE_SEARCH_PROVIDERS.has(provider) ? 1 : UNLIMITED_SEARCHES;
+}
+
+/**
+ * Returns the search that a deployment bills for a call without counting it in the usage: OpenAI's models that search do so once
+ * in each call, at a price by the size of the context; `null` for none.
+ * https://platform.openai.com/docs/guides/tools-web-search
+ */
+export function uncountedSearch(
+  { provider, upstreamModel }: { readonly provider: string; readonly upstreamModel: string },
+  scan: JsonObjectScan,
+): UsageDetails | null {
+  if (!SINGLE_SEARCH_PROVIDERS.has(provider)) return null;
+  if (!SEARCHING_MODEL.test(upstreamModel) && !isOn(scan, 'web_search_options')) return null;
+  const options = parsed(scan, 'web_search_options');
+  const size = isJsonObject(options) ? options['search_context_size'] : undefined;
+  if (size === 'low') return { searchLow: 1 };
+  return size === 'high' ? { searchHigh: 1 } : { searchMedium: 1 };
 }
 
 function isOn(scan: JsonObjectScan, name: string): boolean {

@@ -19,11 +19,12 @@ import {
   type PriceTerms,
   type Recorded,
   type TokenUsage,
+  type UsageDetails,
   type UsageSource,
 } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { tokensOfBytes } from '../streaming/output-estimate.js';
-import { recordedUsage, type UsageFacts } from './recorded-usage.js';
+import { recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 /** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
@@ -48,6 +49,8 @@ export interface NewAttempt {
 export interface AttemptResult extends UsageFacts {
   /** The price class of the call: the answer's, else the request's; `null` when neither names one. */
   readonly serviceTier: string | null;
+  /** A search that the upstream bills and its usage does not count; `null` for none. */
+  readonly search: UsageDetails | null;
   readonly succeeded: boolean;
   readonly upstreamStatus: number | null;
 }
@@ -109,7 +112,8 @@ export class AttemptEntry {
 
   /** Books what the attempt cost, against the reservation of its request. */
   settle(facts: AttemptResult): Settlement {
-    const { usage, usageSource, isSuspect } = recordedUsage(facts, this.pricing.provider);
+    const { usageSource, isSuspect, ...counted } = recordedUsage(facts, this.pricing.provider);
+    const usage = withSearch(counted.usage, facts.search);
     const terms = { serviceTier: facts.serviceTier, at: this.ref.startedAt };
     const { costPico, basis } = this.costOf(usage, terms);
     const isPriced = this.isPriced(usage, terms);

@@ -1,4 +1,4 @@
-import { recordedUsage } from './recorded-usage.js';
+import { recordedUsage, withSearch } from './recorded-usage.js';
 
 const tokens = (inputTokens: number, outputTokens: number, cachedInputTokens = 0) => ({
   inputTokens,
@@ -58,5 +58,26 @@ describe('recordedUsage', () => {
       usageSource: 'none',
       isSuspect: false,
     });
+  });
+});
+
+describe('a search that the upstream does not count', () => {
+  const search = { searchLow: 1 };
+  const reasoned = { ...tokens(10, 5), details: { reasoning: 2 } };
+  const searched = { ...tokens(10, 5), details: { searchHigh: 3 } };
+
+  it.each([
+    [
+      'is added to a call with output',
+      reasoned,
+      { ...reasoned, details: { reasoning: 2, ...search } },
+    ],
+    ['is added to plain tokens', tokens(10, 5), { ...tokens(10, 5), details: search }],
+    ['is not added to searches that are counted', searched, searched],
+    ['is not added to a call without output', tokens(10, 0), tokens(10, 0)],
+    ['is not added where nothing was used', null, null],
+  ])('%s', (_what, usage, expected) => {
+    expect(withSearch(usage, search)).toEqual(expected);
+    expect(withSearch(usage, null)).toBe(usage);
   });
 });

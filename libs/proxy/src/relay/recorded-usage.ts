@@ -3,6 +3,7 @@ import {
   readUsage,
   type ReadUsage,
   type TokenUsage,
+  type UsageDetails,
   type UsageSource,
 } from '#libs/spend';
 
@@ -45,6 +46,20 @@ export function recordedUsage(facts: UsageFacts, provider: string): RecordedUsag
   const isSuspect = final !== null || interim !== null;
   if (counts.length === 0) return { usage: null, usageSource: 'none', isSuspect };
   return { usage: counts.reduce(largerUsage), usageSource: 'estimate', isSuspect };
+}
+
+/**
+ * Adds a search that the upstream bills and does not count. A call without output has not searched, and one whose usage has
+ * searches counts them itself.
+ */
+export function withSearch(
+  usage: TokenUsage | null,
+  search: UsageDetails | null,
+): TokenUsage | null {
+  if (usage === null || search === null || usage.outputTokens === 0) return usage;
+  const { searchLow, searchMedium, searchHigh } = usage.details ?? {};
+  const isCounted = [searchLow, searchMedium, searchHigh].some((count) => count !== undefined);
+  return isCounted ? usage : { ...usage, details: { ...usage.details, ...search } };
 }
 
 /** Counts of a stream never fall: zeros after real counts are a placeholder. */

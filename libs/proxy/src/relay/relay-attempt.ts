@@ -2,6 +2,7 @@ import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/estimate.js';
+import { uncountedSearch } from '../endpoints/requested-searches.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
@@ -213,8 +214,9 @@ export class RelayAttempt {
     throw error;
   }
 
-  private settle(facts: AttemptResult): Settlement {
-    const settlement = this.entry.settle(facts);
+  private settle(facts: Omit<AttemptResult, 'search'>): Settlement {
+    const search = uncountedSearch(this.deployment, this.call.request.scan);
+    const settlement = this.entry.settle({ ...facts, search });
     const { state, cost } = this.call;
     const { log } = state;
     state.booked = cost.booked;

@@ -18,6 +18,7 @@ function yaml(url: string, nowhere: string): string {
   return `model_list:${deployment('test', 'only', url, PRICES)}
 ${deployment('pair', 'cheap', url, `${PRICES}, weight: 1`)}
 ${deployment('pair', 'dear', url, 'input_cost_per_token: 0.001, output_cost_per_token: 0.002, weight: 0')}
+${deployment('search', 'gpt-4o-search-preview', url, `${PRICES}, search_context_cost_per_query: { search_context_size_low: 0.025, search_context_size_medium: 0.0275 }`)}
 ${deployment('dead', 'gone', nowhere, PRICES)}
 ${deployment('dead', 'gone-too', nowhere, PRICES)}
 router_settings: { num_retries: 1 }
@@ -153,6 +154,23 @@ describe('the cost of a relayed call', () => {
       await call();
       expect(relay.spend.intents).toMatchObject([{ reservedPico: 5n, expectedPico: 5n }]);
     });
+
+    it.each([
+      [false, {}, 'searchMedium', 27_500_000_000n],
+      [true, { web_search_options: { search_context_size: 'low' } }, 'searchLow', 25_000_000_000n],
+    ])(
+      'has the one search of a model that searches, which its usage does not count, stream: %s',
+      async (stream, extra, unit, searchPico) => {
+        await call({}, { model: 'search', stream, ...extra });
+        await settled();
+        const [{ usage, costPico } = { usage: null, costPico: 0n }] = relay.spend.outcomes;
+        expect(usage?.details).toEqual({ [unit]: 1 });
+        const tokens = [usage?.inputTokens ?? 0, usage?.outputTokens ?? 0].map(BigInt);
+        expect(costPico).toBe(
+          (tokens[0] ?? 0n) * 1_230_000n + (tokens[1] ?? 0n) * 7_770_000n + searchPico,
+        );
+      },
+    );
 
     it('is bounded by the body that asks for the usage of a stream', async () => {
       await call({}, { stream: true });

@@ -48,6 +48,7 @@ const SERVICE_TIERS: ReadonlyMap<string, ServiceTier> = new Map([
   ['priority', 'priority'],
   // LiteLLM's reading of Anthropic's and OpenAI's fast mode.
   ['fast', 'priority'],
+  ['ultrafast', 'ultrafast'],
   ['batch', 'batches'],
 ]);
 
@@ -59,13 +60,18 @@ export function serviceTierOf(name: string | null): ServiceTier | null {
 /** The prices that stand for one that is not given, first to last. */
 const SUBSTITUTES: Readonly<Partial<Record<PricedUnit, readonly PricedUnit[]>>> = {
   cachedInput: ['input'],
+  cachedAudio: ['cachedInput', 'input'],
+  cachedImage: ['cachedInput', 'input'],
   cacheWrite: ['input'],
   cacheWriteHour: ['cacheWrite', 'input'],
   inputAudio: ['input'],
   inputImage: ['input'],
+  inputVideo: ['input'],
   reasoning: ['output'],
   outputAudio: ['output'],
   outputImage: ['output'],
+  outputVideo: ['output'],
+  reasoningApart: ['reasoning'],
   // A price for each request includes its searches.
   searchLow: ['searchMedium', 'searchHigh', 'request'],
   searchMedium: ['searchHigh', 'searchLow', 'request'],
@@ -171,7 +177,7 @@ function reachableTiers(
   if (tier !== null) return [null, tier];
   return asked === 'default' || asked === 'standard' || asked === 'standard_only'
     ? [null]
-    : [null, 'flex', 'priority', 'batches'];
+    : [null, 'flex', 'priority', 'ultrafast', 'batches'];
 }
 
 /** The thresholds below an upper bound, and none. */
@@ -234,13 +240,15 @@ function chargedPrice(
   return unit === 'request' ? sumOf(full, fixedUsd) : full;
 }
 
+/** Units that cost nothing where no price is given: Perplexity counts citations and reasoning of models that do not bill them. */
+const FREE_UNITS: ReadonlySet<PricedUnit> = new Set(['request', 'citation', 'reasoningApart']);
+
 function substituteOf(given: UnitPrices, unit: PricedUnit): ExactDecimal | undefined {
-  if (unit === 'request') return FREE;
   for (const other of SUBSTITUTES[unit] ?? []) {
     const price = given[other];
     if (price !== undefined) return other === 'request' ? FREE : price;
   }
-  return undefined;
+  return FREE_UNITS.has(unit) ? FREE : undefined;
 }
 
 const MINUTES_PER_DAY = 1_440;

@@ -15,7 +15,13 @@ import {
   type PriceTerms,
 } from './applied-prices.js';
 import type { TokenUsage } from './token-usage.js';
-import { INPUT_DETAILS, OUTPUT_DETAILS, PRICED_UNITS, unitsOf } from './usage-units.js';
+import {
+  CACHED_DETAILS,
+  INPUT_DETAILS,
+  OUTPUT_DETAILS,
+  PRICED_UNITS,
+  unitsOf,
+} from './usage-units.js';
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 
@@ -24,7 +30,7 @@ const SEARCHES: readonly PricedUnit[] = ['searchLow', 'searchMedium', 'searchHig
 /** The dearest prices of a token of the input and of the output, the price of a request, and the dearest of a search. */
 const boundingRates = memoizeByObject(({ charged }: AppliedPrices) =>
   ratesOf([
-    dearestOf(charged, ['input', 'cachedInput', ...INPUT_DETAILS]),
+    dearestOf(charged, ['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS]),
     dearestOf(charged, ['output', ...OUTPUT_DETAILS]),
     charged.request ?? FREE,
     dearestOf(charged, SEARCHES),
@@ -32,7 +38,7 @@ const boundingRates = memoizeByObject(({ charged }: AppliedPrices) =>
 );
 
 /** Units that an upstream may report and no request bounds. */
-const OPEN_UNITS: readonly PricedUnit[] = ['inputSecond', 'query', 'page'];
+const OPEN_UNITS: readonly PricedUnit[] = ['inputSecond', 'query', 'page', 'citation'];
 
 const hasOpenUnits = memoizeByObject(({ charged }: AppliedPrices) => ({
   value: dearestOf(charged, OPEN_UNITS).coefficient > 0n,

@@ -1,12 +1,16 @@
 import { parseDecimal, parseUsd } from '#libs/common';
 import type { ModelPrices, PricedUnit } from '#libs/config';
+import { GOLDEN_MEDIA_USAGES } from '#support/golden-media-usages';
 import { GOLDEN_USAGES } from '#support/golden-usages';
+
 import { costOfUsage } from './cost.js';
 import { readUsage } from './usage.js';
 import { PRICED_UNITS, unitsOf } from './usage-units.js';
 
+const GOLDENS = [...GOLDEN_USAGES, ...GOLDEN_MEDIA_USAGES];
+
 describe('documented usage objects', () => {
-  it.each(GOLDEN_USAGES.map((golden) => [golden.provider, golden.source, golden] as const))(
+  it.each(GOLDENS.map((golden) => [golden.provider, golden.source, golden] as const))(
     'of %s (%s) have these units and exactly this cost',
     (provider, _source, { usage, units, prices, usd }) => {
       const read = readUsage(usage, provider);

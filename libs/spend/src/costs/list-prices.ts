@@ -16,7 +16,7 @@ const PER_THOUSAND_SCALE = 3;
  * Ids in the price list by LiteLLM's provider prefix. A prefix that is absent has no list prices: a server of the
  * operator's own (`hosted_vllm`, `ollama`, `custom_openai` …), or a provider that the list does not know.
  */
-const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
+export const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['anthropic', 'anthropic'],
   ['azure', 'azure'],
   ['cerebras', 'cerebras'],
@@ -119,7 +119,7 @@ function bareName(name: string): string {
 }
 
 /** Units of the list by the price that they have here, and the decimals of what a price is for. */
-const LIST_UNITS: readonly (readonly [
+export const LIST_UNITS: readonly (readonly [
   key: string,
   perScale: number,
   units: readonly PricedUnit[],
@@ -127,13 +127,18 @@ const LIST_UNITS: readonly (readonly [
   ['input_mtok', PER_MILLION_SCALE, ['input']],
   ['output_mtok', PER_MILLION_SCALE, ['output']],
   ['cache_read_mtok', PER_MILLION_SCALE, ['cachedInput']],
+  ['cache_audio_read_mtok', PER_MILLION_SCALE, ['cachedAudio']],
+  ['cache_image_read_mtok', PER_MILLION_SCALE, ['cachedImage']],
   ['cache_write_mtok', PER_MILLION_SCALE, ['cacheWrite']],
   ['cache_write_1h_mtok', PER_MILLION_SCALE, ['cacheWriteHour']],
   ['input_audio_mtok', PER_MILLION_SCALE, ['inputAudio']],
   ['input_image_mtok', PER_MILLION_SCALE, ['inputImage']],
+  ['input_video_mtok', PER_MILLION_SCALE, ['inputVideo']],
   ['output_reasoning_mtok', PER_MILLION_SCALE, ['reasoning']],
   ['output_audio_mtok', PER_MILLION_SCALE, ['outputAudio']],
   ['output_image_mtok', PER_MILLION_SCALE, ['outputImage']],
+  ['output_video_mtok', PER_MILLION_SCALE, ['outputVideo']],
+  ['output_citation_mtok', PER_MILLION_SCALE, ['citation']],
   ['requests_kcount', PER_THOUSAND_SCALE, ['request']],
   ['web_searches_kcount', PER_THOUSAND_SCALE, ['searchLow', 'searchMedium', 'searchHigh']],
   ['rerank_searches_kcount', PER_THOUSAND_SCALE, ['query']],

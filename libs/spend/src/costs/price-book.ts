@@ -8,7 +8,7 @@ import type {
   UnitPrices,
 } from '#libs/config';
 import { isListedAddress, listedModel, type ListedModel } from './list-prices.js';
-import { INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
+import { CACHED_DETAILS, INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
 const CACHE_MS = 60_000;
@@ -75,7 +75,9 @@ export class PriceBook {
 /** The list's prices of special tokens belong to its price of plain ones, which the deployment may have replaced. */
 function completedPrices(own: ModelPrices, list: ModelPrices): ModelPrices {
   const replaced = [
-    ...(own.input === undefined ? [] : (['input', 'cachedInput', ...INPUT_DETAILS] as const)),
+    ...(own.input === undefined
+      ? []
+      : (['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS] as const)),
     ...(own.output === undefined ? [] : (['output', ...OUTPUT_DETAILS] as const)),
   ];
   const { tiers = [], ...base } = list;

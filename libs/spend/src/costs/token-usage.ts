@@ -12,13 +12,21 @@ export interface UsageDetails {
   /** Tokens of the input that were written to a cache for five minutes, and for an hour. */
   readonly cacheWrite?: number;
   readonly cacheWriteHour?: number;
-  /** Tokens of the input that are audio and images, without cached ones. */
+  /** Tokens of the input that are audio, images and videos, without cached ones. */
   readonly inputAudio?: number;
   readonly inputImage?: number;
-  /** Tokens of the output that the client does not see, and those that are audio and images. */
+  readonly inputVideo?: number;
+  /** Cached tokens of the input that are audio and images. */
+  readonly cachedAudio?: number;
+  readonly cachedImage?: number;
+  /** Tokens of the output that the client does not see, and those that are audio, images and videos. */
   readonly reasoning?: number;
   readonly outputAudio?: number;
   readonly outputImage?: number;
+  readonly outputVideo?: number;
+  /** Tokens of a search before the answer: of pages that it cites, and of its reasoning. Part of neither input nor output. */
+  readonly citation?: number;
+  readonly reasoningApart?: number;
   /** Web searches by the size of their context. */
   readonly searchLow?: number;
   readonly searchMedium?: number;

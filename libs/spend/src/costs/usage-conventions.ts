@@ -1,8 +1,8 @@
 /**
  * Where an upstream counts reasoning tokens: `within` the completion tokens; `beside` them, both in the
- * total; or as the `remainder` of the total, with no member of its own.
+ * total; as the `remainder` of the total, with no member of its own; or `apart`, in neither of them.
  */
-export type ReasoningPlace = 'within' | 'beside' | 'remainder';
+export type ReasoningPlace = 'within' | 'beside' | 'remainder' | 'apart';
 
 /** Whether the tokens that were read from or written to a cache are part of the input count, or beside it. */
 export type CachePlace = 'within' | 'beside';
@@ -45,7 +45,14 @@ export const USAGE_CONVENTIONS: ReadonlyMap<string, UsageConvention> = new Map([
   ['moonshot', within('https://platform.kimi.ai/docs/api/chat')],
   ['ollama', within('https://docs.ollama.com/api/openai-compatibility')],
   ['openrouter', within('https://openrouter.ai/docs/cookbook/administration/usage-accounting')],
-  ['perplexity', within('https://docs.perplexity.ai/api-reference/chat-completions-post')],
+  // The total is "prompt + completion"; what a search reads and thinks is billed beside them.
+  [
+    'perplexity',
+    {
+      reasoning: ['apart'],
+      source: 'https://docs.perplexity.ai/api-reference/chat-completions-post',
+    },
+  ],
   // The native `totalTokenCount` is prompt, thoughts and candidates. In the compatible response the thoughts are in the
   // total alone, or named in the details and then beside the completion.
   [

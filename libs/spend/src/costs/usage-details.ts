@@ -11,10 +11,16 @@ export interface PartCounts {
   /** Tokens that were written to a cache, for five minutes and for an hour. */
   readonly written: number;
   readonly writtenHour: number;
+  /** Tokens of the input by what they are, without cached ones. */
   readonly inputAudio: number;
   readonly inputImage: number;
+  readonly inputVideo: number;
+  /** Cached tokens by what they are. */
+  readonly cachedAudio: number;
+  readonly cachedImage: number;
   readonly outputAudio: number;
   readonly outputImage: number;
+  readonly outputVideo: number;
   /** Counts of other things than tokens; `null` for none. */
   readonly others: UsageDetails | null;
 }
@@ -30,17 +36,27 @@ export function partsOf(usage: Members, reader: CountReader): PartCounts {
     input['cache_creation_tokens'],
   ]);
   const cached = membersOf(input['cached_tokens_details']);
-  const cachedAudio = reader.count(cached['audio_tokens']) ?? 0;
-  const cachedImage = reader.count(cached['image_tokens']) ?? 0;
+  const [cachedAudio, cachedImage, cachedVideo] = modalitiesIn(cached, reader);
+  const [outputAudio, outputImage, outputVideo] = modalitiesIn(output, reader);
   return {
     written,
     writtenHour: writtenForAnHour(usage, written, reader),
     inputAudio: reader.less(input['audio_tokens'], cachedAudio),
     inputImage: reader.less(input['image_tokens'], cachedImage),
-    outputAudio: reader.count(output['audio_tokens']) ?? 0,
-    outputImage: reader.count(output['image_tokens']) ?? 0,
+    inputVideo: reader.less(input['video_tokens'], cachedVideo),
+    cachedAudio,
+    cachedImage,
+    outputAudio,
+    outputImage,
+    outputVideo,
     others: othersOf(usage, reader),
   };
+}
+
+/** Tokens of audio, images and videos. */
+function modalitiesIn(details: Members, reader: CountReader): [number, number, number] {
+  const count = (name: string): number => reader.count(details[name]) ?? 0;
+  return [count('audio_tokens'), count('image_tokens'), count('video_tokens')];
 }
 
 /** Anthropic: `cache_creation` splits `cache_creation_input_tokens` by the lifetime of the entry. */
@@ -58,6 +74,8 @@ const OTHER_COUNTS: readonly (readonly [DetailUnit, (usage: Members) => unknown]
   // Cohere's rerank; Mistral's OCR; OpenAI's transcriptions, whose usage has the type `duration`.
   ['query', (usage) => usage['search_units']],
   ['page', (usage) => usage['pages_processed']],
+  // Perplexity's pages that the answer cites: https://docs.perplexity.ai/getting-started/pricing.
+  ['citation', (usage) => usage['citation_tokens']],
   ['inputSecond', ({ type, seconds }) => (type === 'duration' ? seconds : undefined)],
 ];
 

@@ -53,11 +53,12 @@ function translateGemini(usage: Members): Members {
     total_tokens: usage['totalTokenCount'],
     prompt_tokens_details: {
       cached_tokens: usage['cachedContentTokenCount'],
-      ...modalitiesOf(usage['promptTokensDetails'], usage['cacheTokensDetails']),
+      ...modalitiesOf(usage['promptTokensDetails']),
+      cached_tokens_details: modalitiesOf(usage['cacheTokensDetails']),
     },
     completion_tokens_details: {
       reasoning_tokens: thoughts,
-      ...modalitiesOf(usage['candidatesTokensDetails'], undefined),
+      ...modalitiesOf(usage['candidatesTokensDetails']),
     },
   };
 }
@@ -69,14 +70,17 @@ function sumOf(first: unknown, second: unknown): unknown {
   return typeof first === 'number' && typeof second === 'number' ? first + second : Number.NaN;
 }
 
-/** Tokens of audio and images without those that were cached. */
-function modalitiesOf(all: unknown, cached: unknown): Members {
-  const count = (list: unknown, modality: string): number => {
+/** Tokens of audio, images and videos. */
+function modalitiesOf(list: unknown): Members {
+  const count = (modality: string): number => {
     let sum = 0;
     for (const entry of Array.isArray(list) ? (list as readonly unknown[]) : [])
       if (isJsonObject(entry) && entry['modality'] === modality) sum += Number(entry['tokenCount']);
     return sum;
   };
-  const left = (modality: string): number => count(all, modality) - count(cached, modality);
-  return { audio_tokens: left('AUDIO'), image_tokens: left('IMAGE') };
+  return {
+    audio_tokens: count('AUDIO'),
+    image_tokens: count('IMAGE'),
+    video_tokens: count('VIDEO'),
+  };
 }

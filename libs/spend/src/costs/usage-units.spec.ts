@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   largerUsage,
   unitsOf,
+  CACHED_DETAILS,
   INPUT_DETAILS,
   OUTPUT_DETAILS,
   PRICED_UNITS,
@@ -14,6 +15,12 @@ const details = fc.record({
   cached_tokens: count,
   audio_tokens: count,
   image_tokens: count,
+  video_tokens: count,
+  cached_tokens_details: fc.record({
+    audio_tokens: count,
+    image_tokens: count,
+    video_tokens: count,
+  }),
   reasoning_tokens: count,
   cache_write_tokens: count,
 });
@@ -23,7 +30,7 @@ function totalsOf(usage: TokenUsage): { input: number; output: number } {
   const of = (units: readonly string[]): number =>
     PRICED_UNITS.reduce((sum, unit, at) => sum + (units.includes(unit) ? (counts[at] ?? 0) : 0), 0);
   return {
-    input: of(['input', 'cachedInput', ...INPUT_DETAILS]),
+    input: of(['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS]),
     output: of(['output', ...OUTPUT_DETAILS]),
   };
 }
@@ -32,7 +39,7 @@ describe('the units of a usage', () => {
   it('add up to its tokens, none negative, for every report of a provider', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('openai', 'anthropic', 'gemini', 'xai', 'deepseek'),
+        fc.constantFrom('openai', 'anthropic', 'gemini', 'xai', 'deepseek', 'perplexity'),
         fc.record({
           prompt_tokens: count,
           completion_tokens: count,

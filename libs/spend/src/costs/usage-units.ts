@@ -5,13 +5,24 @@ import type { DetailUnit, TokenUsage, UsageDetails } from './token-usage.js';
 const PLAIN_UNITS = ['input', 'cachedInput', 'output', 'request'] as const;
 
 /** Tokens of the input that have a price of their own. */
-export const INPUT_DETAILS = ['cacheWrite', 'cacheWriteHour', 'inputAudio', 'inputImage'] as const;
+export const INPUT_DETAILS = [
+  'cacheWrite',
+  'cacheWriteHour',
+  'inputAudio',
+  'inputImage',
+  'inputVideo',
+] as const;
+
+/** Cached tokens that have a price of their own. */
+export const CACHED_DETAILS = ['cachedAudio', 'cachedImage'] as const;
 
 /** Tokens of the output that have a price of their own. */
-export const OUTPUT_DETAILS = ['reasoning', 'outputAudio', 'outputImage'] as const;
+export const OUTPUT_DETAILS = ['reasoning', 'outputAudio', 'outputImage', 'outputVideo'] as const;
 
-/** Counts of other things than tokens. */
+/** Counts of other things than tokens of the input and the output. */
 const OTHER_DETAILS = [
+  'citation',
+  'reasoningApart',
   'searchLow',
   'searchMedium',
   'searchHigh',
@@ -28,7 +39,12 @@ const OTHER_DETAILS = [
 ] as const;
 
 /** Units that most calls do not have. */
-const DETAIL_UNITS: readonly DetailUnit[] = [...INPUT_DETAILS, ...OUTPUT_DETAILS, ...OTHER_DETAILS];
+const DETAIL_UNITS: readonly DetailUnit[] = [
+  ...INPUT_DETAILS,
+  ...CACHED_DETAILS,
+  ...OUTPUT_DETAILS,
+  ...OTHER_DETAILS,
+];
 
 /** Every unit, in the order of {@link unitsOf}. */
 export const PRICED_UNITS: readonly PricedUnit[] = [...PLAIN_UNITS, ...DETAIL_UNITS];
@@ -47,7 +63,7 @@ export function unitsOf(usage: TokenUsage): number[] {
   const ofOutput = sumOf(details, OUTPUT_DETAILS);
   return [
     Math.max(0, inputTokens - cached - ofInput),
-    cached,
+    Math.max(0, cached - sumOf(details, CACHED_DETAILS)),
     Math.max(0, outputTokens - ofOutput),
     1,
     ...DETAIL_UNITS.map((unit) => details[unit] ?? 0),
@@ -67,6 +83,7 @@ export function largerUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   if (a.details === undefined && b.details === undefined) return plain;
   const details = largerDetails(a, b, {
     ...countsOf(input, INPUT_DETAILS),
+    ...countsOf(input, CACHED_DETAILS),
     ...countsOf(output, OUTPUT_DETAILS),
   });
   return { ...plain, details };

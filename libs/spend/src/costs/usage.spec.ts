@@ -201,6 +201,14 @@ describe('largerUsage', () => {
 });
 
 describe('reportedTokens', () => {
+  it('has no reasoning of Perplexity in the output, which would be above its final count', () => {
+    const usage = { ...usageObject(20, 15, 35, 500), citation_tokens: 90 };
+    expect(reportedTokens(usage)).toMatchObject(tokens(20, 0, 15));
+    expect(reportedTokens(usage)?.outputTokens).toBe(
+      readUsage(usage, 'perplexity')?.usage.outputTokens,
+    );
+  });
+
   it('reads counts under any convention, and nothing where nothing is counted', () => {
     expect(reportedTokens(usageObject(32, 9, 135, 94))).toMatchObject(tokens(32, 0, 103));
     expect(reportedTokens({ prompt_tokens: null })).toBeNull();

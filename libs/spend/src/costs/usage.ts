@@ -10,7 +10,7 @@ export interface ReadUsage {
 }
 
 /** `remainder` accepts almost any total, so that it says nothing about an unknown provider. */
-const GUESSED_PLACES: readonly ReasoningPlace[] = ['within', 'beside'];
+const GUESSED_PLACES: readonly ReasoningPlace[] = ['within', 'beside', 'apart'];
 
 /**
  * Reads the `usage` object of an OpenAI-shaped response under the provider's convention
@@ -72,20 +72,31 @@ function usageOf(
   // More cached tokens than input tokens are not a discount.
   const cachedInputTokens = counts.cached <= inputTokens ? counts.cached : 0;
   const totals = { inputTokens, cachedInputTokens, outputTokens };
-  const { written, inputAudio, inputImage, outputAudio, outputImage, others } = counts;
-  const parts = written + inputAudio + inputImage + reasoning + outputAudio + outputImage;
-  return parts === 0 && others === null
-    ? totals
-    : { ...totals, ...detailed(disjointDetails(counts, totals, reasoning)) };
+  const hasParts =
+    reasoning > 0 || counts.others !== null || PART_COUNTS.some((name) => counts[name] > 0);
+  return hasParts ? { ...totals, ...detailed(disjointDetails(counts, totals, reasoning)) } : totals;
 }
+
+/** Counts of tokens whose presence makes a usage have details. */
+const PART_COUNTS = [
+  'written',
+  'inputAudio',
+  'inputImage',
+  'inputVideo',
+  'cachedAudio',
+  'cachedImage',
+  'outputAudio',
+  'outputImage',
+  'outputVideo',
+] as const;
 
 function detailed(details: UsageDetails): Pick<TokenUsage, 'details'> {
   return Object.keys(details).length === 0 ? {} : { details };
 }
 
 /**
- * Splits the tokens so that each has one kind. Cached tokens may be audio or images as well, which no provider but Google tells:
- * what does not fit beside the cached and written ones is taken to be among them.
+ * Splits the tokens so that each has one kind. Cached tokens may be audio or images as well, which few providers tell: what does
+ * not fit beside the cached and written ones is taken to be among them.
  */
 function disjointDetails(
   counts: Counts,
@@ -106,10 +117,16 @@ function disjointDetails(
     ['cacheWrite', counts.written - counts.writtenHour],
     ['inputAudio', counts.inputAudio],
     ['inputImage', counts.inputImage],
+    ['inputVideo', counts.inputVideo],
+  ]);
+  shares(cachedInputTokens, [
+    ['cachedAudio', counts.cachedAudio + counts.inputAudio - (details.inputAudio ?? 0)],
+    ['cachedImage', counts.cachedImage + counts.inputImage - (details.inputImage ?? 0)],
   ]);
   shares(outputTokens, [
     ['outputAudio', counts.outputAudio],
     ['outputImage', counts.outputImage],
+    ['outputVideo', counts.outputVideo],
     ['reasoning', reasoning],
   ]);
   return details;
@@ -122,11 +139,17 @@ function usageUnder(places: readonly ReasoningPlace[], counts: Counts): TokenUsa
     for (const cachePlace of cache) {
       const reading = withCache(cachePlace, counts);
       const output = OUTPUT_OF[place](reading);
-      if (output !== null && isSplitOutput(reading, output))
-        return usageOf(reading, reading.input ?? 0, output, reasoningUnder(place, reading, output));
+      if (output === null || !isSplitOutput(reading, output)) continue;
+      const counted = place === 'apart' ? withReasoningApart(reading) : reading;
+      return usageOf(counted, counted.input ?? 0, output, reasoningUnder(place, counted, output));
     }
   }
   return null;
+}
+
+function withReasoningApart(counts: Counts): Counts {
+  const { reasoning, others } = counts;
+  return reasoning === 0 ? counts : { ...counts, others: { ...others, reasoningApart: reasoning } };
 }
 
 /** What an answer has beside the visible completion is reasoning, named or not. */
@@ -134,9 +157,9 @@ function reasoningUnder(place: ReasoningPlace, counts: Counts, output: number): 
   return place === 'within' ? counts.reasoning : output - (counts.completion ?? 0);
 }
 
-/** Audio and images of the output are part of it. */
-function isSplitOutput({ outputAudio, outputImage }: Counts, output: number): boolean {
-  return outputAudio + outputImage <= output;
+/** Audio, images and videos of the output are part of it. */
+function isSplitOutput({ outputAudio, outputImage, outputVideo }: Counts, output: number): boolean {
+  return outputAudio + outputImage + outputVideo <= output;
 }
 
 const WITHIN: readonly CachePlace[] = ['within'];
@@ -158,11 +181,11 @@ function withCache(place: CachePlace, counts: Counts): Counts {
 }
 
 function isSplit(counts: Counts): boolean {
-  const { cached, written, missed, inputAudio, inputImage } = counts;
+  const { cached, written, missed, inputAudio, inputImage, inputVideo } = counts;
   const whole = counts.input ?? 0;
   return (
     cached + written <= whole &&
-    inputAudio + inputImage <= whole &&
+    inputAudio + inputImage + inputVideo <= whole &&
     (missed === null || cached + missed === whole)
   );
 }
@@ -184,6 +207,10 @@ const OUTPUT_OF: Readonly<Record<ReasoningPlace, (counts: Counts) => number | nu
   beside: (counts) => {
     const output = (counts.completion ?? 0) + counts.reasoning;
     return addsUp(counts, output) ? output : null;
+  },
+  apart: (counts) => {
+    const output = counts.completion ?? 0;
+    return counts.total !== null && addsUp(counts, output) ? output : null;
   },
   remainder: ({ input, completion, total, reasoning }) => {
     const output = (total ?? 0) - (input ?? 0);

@@ -3,7 +3,7 @@ import { formatDecimal, picoUsdOf, sumOf, usdNumber, type ExactDecimal } from '#
 import type { PricedUnit } from '#libs/config';
 import { breakdownOf, type CostBasis, type CostBreakdown } from '../costs/cost-breakdown.js';
 import type { UsageDetails } from '../costs/token-usage.js';
-import { INPUT_DETAILS, OUTPUT_DETAILS } from '../costs/usage-units.js';
+import { CACHED_DETAILS, INPUT_DETAILS, OUTPUT_DETAILS } from '../costs/usage-units.js';
 
 /** One part of a cost, exactly. */
 class CostPartResponse {
@@ -56,7 +56,7 @@ export interface PricedAttempt {
   readonly basis: CostBasis;
 }
 
-const INPUT: readonly PricedUnit[] = ['input', 'cachedInput', ...INPUT_DETAILS];
+const INPUT: readonly PricedUnit[] = ['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS];
 const OUTPUT: readonly PricedUnit[] = ['output', ...OUTPUT_DETAILS];
 const ZERO: ExactDecimal = { coefficient: 0n, scale: 0 };
 

@@ -82,8 +82,8 @@ export function toUsageObject(row: UsageRow): UsageObjectResponse {
     prompt_tokens_details: {
       cached_tokens: cached,
       cache_creation_tokens: written,
-      audio_tokens: count('inputAudio'),
-      image_tokens: count('inputImage'),
+      audio_tokens: count('inputAudio', 'cachedAudio'),
+      image_tokens: count('inputImage', 'cachedImage'),
     },
     completion_tokens_details: {
       reasoning_tokens: count('reasoning'),
