@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, type AccessContext } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import { GatehouseError, newEntityId } from '#libs/common';
+import { newEntityId, unknownRow } from '#libs/common';
 import { Database } from '#libs/database';
 import {
   newTeamOf,
@@ -93,10 +93,7 @@ export class TeamDirectory {
       mayReadEverything(access) || (await this.ownTeams.of(access)).includes(teamId);
     const [row] = isVisible ? await this.teams.list({ teamIds: [teamId] }) : [];
     if (row === undefined) {
-      throw new GatehouseError('not_found', {
-        message: 'There is no such team.',
-        param: 'team_id',
-      });
+      throw unknownRow('team', 'team_id');
     }
     const team = await this.presentation.presentOne(row);
     return {

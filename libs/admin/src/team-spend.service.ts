@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { limitsChangeOf, toLimits, type AccessContext } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import { GatehouseError } from '#libs/common';
+import { unknownRow } from '#libs/common';
 import { Database } from '#libs/database';
 import {
   BudgetUsages,
@@ -83,9 +83,6 @@ export class TeamSpend {
   private async teamOf(teamId: string): Promise<TeamEntity> {
     const [team] = await this.teams.list({ teamIds: [teamId] });
     if (team !== undefined) return team;
-    throw new GatehouseError('not_found', {
-      message: 'There is no such team.',
-      param: 'team_id',
-    });
+    throw unknownRow('team', 'team_id');
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#libs/access';
 import { auditActorOf, type AuditActor } from '#libs/audit';
-import { GatehouseError, newEntityId } from '#libs/common';
+import { newEntityId, unknownRow } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
 import { membershipRecordOf, MembershipsService } from '#libs/teams';
 import {
@@ -105,7 +105,7 @@ export class UserDirectory {
   private async idOf(unit: UnitOfWork, request: UpdateUserRequest): Promise<string> {
     if (typeof request.user_id === 'string') return request.user_id;
     const user = await this.resolution.find(unit, request);
-    if (user === null) throw unknownUser();
+    if (user === null) throw unknownRow('user', 'user_email');
     return user.userId;
   }
 }
@@ -125,11 +125,4 @@ function createdKeyMembers(
     token: row.keyId,
     expires: row.expiresAt?.toISOString() ?? null,
   };
-}
-
-function unknownUser(): GatehouseError {
-  return new GatehouseError('not_found', {
-    message: 'There is no such user.',
-    param: 'user_email',
-  });
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, userIdOf, type AccessContext } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, unknownRow } from '#libs/common';
 import { BudgetUsages } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
@@ -37,7 +37,7 @@ export class UserQueries {
     const [row] = wanted !== null && isVisible ? await this.users.listByIds([wanted]) : [];
     if (row === undefined) {
       if (userId === undefined) throw nobodyNamed();
-      throw unknownUser();
+      throw unknownRow('user', 'user_id');
     }
     const user = await this.presentation.presentOne(row);
     const usage = await this.usages.ofOne({ scope: 'user', id: row.userId, limits: row.limits });
@@ -51,10 +51,6 @@ export class UserQueries {
       teams: teams.map((team) => team.response),
     };
   }
-}
-
-function unknownUser(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such user.', param: 'user_id' });
 }
 
 function nobodyNamed(): GatehouseError {

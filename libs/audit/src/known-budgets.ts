@@ -1,5 +1,5 @@
 import type { Limits } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { unknownRow } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
 
 /**
@@ -20,8 +20,5 @@ export async function requireKnownBudgets(
     [budgetIds],
   );
   if (found.length === budgetIds.length) return;
-  throw new GatehouseError('not_found', {
-    message: 'There is no such budget.',
-    param: 'budget_id',
-  });
+  throw unknownRow('budget', 'budget_id');
 }

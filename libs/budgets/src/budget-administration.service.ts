@@ -1,6 +1,6 @@
 import type { AccessContext, Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import { GatehouseError, newEntityId } from '#libs/common';
+import { newEntityId, unknownRow } from '#libs/common';
 import { Database } from '#libs/database';
 import { ResetTimes } from '#libs/spend';
 import { Injectable } from '@nestjs/common';
@@ -78,10 +78,7 @@ export class BudgetAdministration {
   async settings(budgetId: string): Promise<Plain<BudgetSettingResponse>[]> {
     const [budget] = await this.list([budgetId]);
     if (budget !== undefined) return toBudgetSettings(budget);
-    throw new GatehouseError('not_found', {
-      message: 'There is no such budget.',
-      param: 'budget_id',
-    });
+    throw unknownRow('budget', 'budget_id');
   }
 
   /**

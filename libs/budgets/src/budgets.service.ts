@@ -6,7 +6,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   Database,
@@ -21,8 +21,7 @@ const BUDGETS = {
   entity: BudgetEntity,
   id: 'budgetId',
   topic: 'budget',
-  unknown: () =>
-    new GatehouseError('not_found', { message: 'There is no such budget.', param: 'budget_id' }),
+  unknown: () => unknownRow('budget', 'budget_id'),
 } satisfies AuditedTableDescription<BudgetEntity>;
 
 /** Tables whose rows may name a budget. */

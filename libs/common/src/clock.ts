@@ -1,3 +1,6 @@
+/** Milliseconds of a day of 24 hours. */
+export const DAY_MS = 86_400_000;
+
 /**
  * The time of day, as a dependency, so that tests can fix it. Injected by this class as the token.
  */

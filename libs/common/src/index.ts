@@ -15,6 +15,7 @@ export * from './did-you-mean.js';
 export * from './error-code.js';
 export * from './errors/error-codes.js';
 export * from './errors/gatehouse-error.js';
+export * from './errors/unknown-row.js';
 export * from './ids.js';
 export * from './json-scan.js';
 export * from './large-memory.js';

@@ -12,7 +12,7 @@ import {
   type AuditedTableDescription,
 } from '#libs/audit';
 import { Injectable } from '@nestjs/common';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
@@ -27,7 +27,7 @@ const END_USERS = {
   entity: EndUserEntity,
   id: 'endUserId',
   topic: 'end_user',
-  unknown: unknownEndUser,
+  unknown: () => unknownRow('customer', 'user_id'),
 } satisfies AuditedTableDescription<EndUserEntity>;
 
 /** The facts of an end user that decisions need. Frozen. */
@@ -109,7 +109,7 @@ export class EndUsersService {
     const row = await this.database.read((manager) =>
       manager.findOneBy(EndUserEntity, { endUserId }),
     );
-    if (row === null) throw unknownEndUser();
+    if (row === null) throw unknownRow('customer', 'user_id');
     return row;
   }
 
@@ -242,11 +242,4 @@ export class EndUsersService {
     const now = this.clock.now();
     return manager.create(EndUserEntity, { endUserId, createdAt: now, updatedAt: now });
   }
-}
-
-function unknownEndUser(): GatehouseError {
-  return new GatehouseError('not_found', {
-    message: 'There is no such customer.',
-    param: 'user_id',
-  });
 }

@@ -1,4 +1,4 @@
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError, unknownRow } from '#libs/common';
 import { violatedConstraint } from '#libs/database';
 
 /** The kinds of owners of a key, with the member of a request that names each. */
@@ -46,7 +46,7 @@ export function unknownOwnerOf(error: unknown): KeyOwner | null {
 
 /** Returns the error for a key that does not exist or that the caller may not see. */
 export function unknownKey(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such key.', param: 'key' });
+  return unknownRow('key', 'key');
 }
 
 /** Returns the error for a chosen key that is in use. */
@@ -55,9 +55,7 @@ export function takenKey(): GatehouseError {
 }
 
 function unknownOwner(owner: KeyOwner): GatehouseError {
-  const message = `There is no such ${owner}.`;
-  const context = { unknownOwner: owner };
-  return new GatehouseError('not_found', { message, param: OWNERS[owner], context });
+  return unknownRow(owner, OWNERS[owner], { context: { unknownOwner: owner } });
 }
 
 function existing(message: string, param: string): GatehouseError {

@@ -5,7 +5,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError, newEntityId } from '#libs/common';
+import { Clock, newEntityId, unknownRow } from '#libs/common';
 import { ChangeFeed, Database, SnapshotCache, type UnitOfWork } from '#libs/database';
 import { Any } from 'typeorm';
 import { withoutConflict } from './key-conflicts.js';
@@ -17,7 +17,7 @@ const MAPPINGS: AuditedTableDescription<KeyMappingEntity> = {
   id: 'mappingId',
   topic: 'key_mapping',
   recordOf: mappingRecordOf,
-  unknown: unknownMapping,
+  unknown: () => unknownRow('mapping', 'id'),
   noticeOf: (row) => row.claimValue,
   withoutConflict,
   changeLock: 'pessimistic_write',
@@ -88,7 +88,7 @@ export class KeyMappingsService {
     const row = await this.database.read((manager) =>
       manager.findOneBy(KeyMappingEntity, { mappingId }),
     );
-    if (row === null) throw unknownMapping();
+    if (row === null) throw unknownRow('mapping', 'id');
     return row;
   }
 
@@ -172,8 +172,4 @@ export class KeyMappingsService {
 function mappingSnapshotOf(row: KeyMappingEntity): KeyMappingSnapshot {
   const { claimName, keyId, isActive } = row;
   return { claimName, issuer: row.issuer === '' ? null : row.issuer, keyId, isActive };
-}
-
-function unknownMapping(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such mapping.', param: 'id' });
 }

@@ -6,7 +6,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   Database,
@@ -26,7 +26,7 @@ const ORGANIZATIONS = {
   entity: OrganizationEntity,
   id: 'organizationId',
   topic: 'organization',
-  unknown: unknownOrganization,
+  unknown: () => unknownRow('organization', 'organization_id'),
 } satisfies AuditedTableDescription<OrganizationEntity>;
 
 /** Organisations: snapshots for decisions, rows for administration, audited changes. */
@@ -81,7 +81,7 @@ export class OrganizationsService {
     const row = await this.database.read((manager) =>
       manager.findOneBy(OrganizationEntity, { organizationId }),
     );
-    if (row === null) throw unknownOrganization();
+    if (row === null) throw unknownRow('organization', 'organization_id');
     return row;
   }
 
@@ -168,11 +168,4 @@ export class OrganizationsService {
 
 function nameOf(actor: AuditActor): string {
   return actor.userId ?? actor.subject ?? actor.kind;
-}
-
-function unknownOrganization(): GatehouseError {
-  return new GatehouseError('not_found', {
-    message: 'There is no such organization.',
-    param: 'organization_id',
-  });
 }

@@ -1,13 +1,12 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags, OmitType } from '@nestjs/swagger';
+import { Controller, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags, OmitType } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Access, Permission, type AccessContext } from '#libs/access';
+import { Access, type AccessContext } from '#libs/access';
 import { sendJsonParts } from '#libs/spend';
+import { ActivityRoute } from './activity-route.decorator.js';
 import { ActivityQueries } from './activity-queries.service.js';
 import { DailyActivityRequest, type ActivityEntity } from './daily-activity.request.js';
 import { DailyActivity } from './daily-activity.service.js';
-
-const RESPONSE = { description: 'LiteLLM’s `{results, metadata}` on one page.' };
 
 /** Query of an activity that has no pages. */
 class AggregatedActivityRequest extends OmitType(DailyActivityRequest, ['page', 'page_size']) {}
@@ -26,13 +25,7 @@ export class AggregatedActivityController {
    * Activity of all users; others than administrators see their own.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('user/daily/activity/aggregated')
-  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
-  @ApiOperation({
-    summary: 'Activity of users, all days at once',
-    operationId: 'getAggregatedUserActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('user', 'aggregated')
   ofUsers(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
@@ -45,13 +38,7 @@ export class AggregatedActivityController {
    * Activity of teams. Administrators of a team see all of it, members their own part.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('team/daily/activity/aggregated')
-  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
-  @ApiOperation({
-    summary: 'Activity of teams, all days at once',
-    operationId: 'getAggregatedTeamActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('team', 'aggregated')
   ofTeams(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
@@ -64,17 +51,7 @@ export class AggregatedActivityController {
    * Activity of organisations.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('organization/daily/activity/aggregated')
-  @Permission({
-    group: 'management_routes',
-    role: 'proxy_admin_viewer',
-    refusals: ['report_timeout'],
-  })
-  @ApiOperation({
-    summary: 'Activity of organisations, all days at once',
-    operationId: 'getAggregatedOrganizationActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('organization', 'aggregated')
   ofOrganizations(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
@@ -87,17 +64,7 @@ export class AggregatedActivityController {
    * Activity of customers (end users).
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get(['customer/daily/activity/aggregated', 'end_user/daily/activity/aggregated'])
-  @Permission({
-    group: 'management_routes',
-    role: 'proxy_admin_viewer',
-    refusals: ['report_timeout'],
-  })
-  @ApiOperation({
-    summary: 'Activity of customers, all days at once',
-    operationId: 'getAggregatedCustomerActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('end_user', 'aggregated')
   ofCustomers(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
@@ -110,13 +77,7 @@ export class AggregatedActivityController {
    * Activity by tag; others than administrators see their own.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('tag/daily/activity/aggregated')
-  @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
-  @ApiOperation({
-    summary: 'Activity by tag, all days at once',
-    operationId: 'getAggregatedTagActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('tag', 'aggregated')
   ofTags(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,

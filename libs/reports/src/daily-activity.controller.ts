@@ -1,14 +1,14 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Access, Permission, type AccessContext } from '#libs/access';
+import { Access, type AccessContext } from '#libs/access';
 import { sendJsonParts } from '#libs/spend';
+import { ActivityRoute } from './activity-route.decorator.js';
 import { ActivityQueries } from './activity-queries.service.js';
 import { DailyActivityRequest, type ActivityEntity } from './daily-activity.request.js';
 import { DailyActivity } from './daily-activity.service.js';
 
 const DEFAULT_DAYS_OF_PAGE = 10;
-const RESPONSE = { description: 'LiteLLM’s `{results, metadata}`; a page has whole days.' };
 
 interface ActivityExchange {
   readonly request: DailyActivityRequest;
@@ -30,10 +30,7 @@ export class DailyActivityController {
    * Activity of all users; others than administrators see their own.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('user/daily/activity')
-  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
-  @ApiOperation({ summary: 'Daily activity of users', operationId: 'getUserActivity' })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('user', 'daily')
   ofUsers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
@@ -46,10 +43,7 @@ export class DailyActivityController {
    * Activity of teams. Administrators of a team see all of it, members their own part.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('team/daily/activity')
-  @Permission({ group: 'management_routes', refusals: ['report_timeout'] })
-  @ApiOperation({ summary: 'Daily activity of teams', operationId: 'getTeamActivity' })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('team', 'daily')
   ofTeams(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
@@ -62,17 +56,7 @@ export class DailyActivityController {
    * Activity of organisations.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('organization/daily/activity')
-  @Permission({
-    group: 'management_routes',
-    role: 'proxy_admin_viewer',
-    refusals: ['report_timeout'],
-  })
-  @ApiOperation({
-    summary: 'Daily activity of organisations',
-    operationId: 'getOrganizationActivity',
-  })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('organization', 'daily')
   ofOrganizations(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
@@ -85,14 +69,7 @@ export class DailyActivityController {
    * Activity of customers (end users).
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get(['customer/daily/activity', 'end_user/daily/activity'])
-  @Permission({
-    group: 'management_routes',
-    role: 'proxy_admin_viewer',
-    refusals: ['report_timeout'],
-  })
-  @ApiOperation({ summary: 'Daily activity of customers', operationId: 'getCustomerActivity' })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('end_user', 'daily')
   ofCustomers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
@@ -105,10 +82,7 @@ export class DailyActivityController {
    * Activity by tag; others than administrators see their own. A request counts once for each of its tags.
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
-  @Get('tag/daily/activity')
-  @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
-  @ApiOperation({ summary: 'Daily activity by tag', operationId: 'getTagActivity' })
-  @ApiOkResponse(RESPONSE)
+  @ActivityRoute('tag', 'daily')
   ofTags(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,

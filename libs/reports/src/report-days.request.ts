@@ -1,5 +1,5 @@
 import { EmptyTextIs } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { DAY_MS, GatehouseError } from '#libs/common';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsISO8601, IsOptional, Matches } from 'class-validator';
@@ -9,7 +9,6 @@ const DAY = /^[12]\d{3}-\d{2}-\d{2}(?:[T ].{0,30})?$/;
 const DAY_LENGTH = 10;
 const DAY_MESSAGE = '$property must be a day, YYYY-MM-DD';
 const MAX_LISTED = 1_000;
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 /** LiteLLM's limit, too. */
 const MAX_DAYS = 400;

@@ -1,5 +1,5 @@
 import { EmptyTextIs, OptionalIdentity, OptionalText } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { DAY_MS, GatehouseError } from '#libs/common';
 import type { LogPosition, SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
@@ -12,7 +12,6 @@ const MAX_CURSOR_LENGTH = 1_024;
 const MAX_PAGE = 1_000_000;
 const MAX_PAGE_SIZE = 1_000;
 const DAY_LENGTH = 10;
-const DAY_MS = 86_400_000;
 const ID_TEXT = /^[^\0]{1,512}$/;
 const DOLLARS = /^\d{1,12}(?:\.\d{1,12})?$/;
 const DOLLARS_MESSAGE = '$property must be US dollars, for example 0.25';

@@ -5,7 +5,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, deepFreeze, GatehouseError } from '#libs/common';
+import { Clock, deepFreeze, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   CoarseChangeFeed,
@@ -21,7 +21,7 @@ const TAGS = {
   entity: TagEntity,
   id: 'name',
   topic: 'tag',
-  unknown: () => unknownTag('name'),
+  unknown: () => unknownRow('tag', 'name'),
 } satisfies AuditedTableDescription<TagEntity>;
 
 /** A tag as decisions see it. Frozen. */
@@ -88,7 +88,7 @@ export class TagsService {
    */
   async get(names: readonly string[]): Promise<TagEntity[]> {
     const rows = await this.list(names);
-    if (rows.length < new Set(names).size) throw unknownTag('names');
+    if (rows.length < new Set(names).size) throw unknownRow('tag', 'names');
     return rows;
   }
 
@@ -147,8 +147,4 @@ function snapshotOf({ name, models, limits }: TagEntity): TagSnapshot {
 
 function chosen(table: TagTable | null, names: readonly string[]): readonly TagSnapshot[] {
   return names.flatMap((name) => table?.get(name) ?? []);
-}
-
-function unknownTag(param: string): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such tag.', param });
 }

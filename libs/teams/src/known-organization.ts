@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import { unknownRow } from '#libs/common';
 import { postgresErrorCode } from '#libs/database';
 
 const FOREIGN_KEY_VIOLATION = '23503';
@@ -13,10 +13,6 @@ export async function knownOrganization<T>(write: Promise<T>): Promise<T> {
     return await write;
   } catch (error) {
     if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
-    throw new GatehouseError('not_found', {
-      message: 'There is no such organization.',
-      param: 'organization_id',
-      cause: error,
-    });
+    throw unknownRow('organization', 'organization_id', { cause: error });
   }
 }

@@ -7,7 +7,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   Database,
@@ -242,11 +242,7 @@ export class MembershipsService {
     } catch (error) {
       if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION) throw error;
       if (row.source === 'token') throw new GatehouseError('user_unknown', { cause: error });
-      throw new GatehouseError('not_found', {
-        message: 'There is no such team.',
-        param: 'teams',
-        cause: error,
-      });
+      throw unknownRow('team', 'teams', { cause: error });
     }
   }
 

@@ -8,7 +8,7 @@ import {
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
-import { Clock, GatehouseError } from '#libs/common';
+import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
@@ -37,8 +37,7 @@ const TEAMS = {
   entity: TeamEntity,
   id: 'teamId',
   topic: 'team',
-  unknown: () =>
-    new GatehouseError('not_found', { message: 'There is no such team.', param: 'team_id' }),
+  unknown: () => unknownRow('team', 'team_id'),
   withoutConflict: knownOrganization,
 } satisfies AuditedTableDescription<TeamEntity>;
 

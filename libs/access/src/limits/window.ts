@@ -1,3 +1,4 @@
+import { DAY_MS } from '#libs/common';
 import type { MoneyLimit } from './limits.js';
 
 /** Where the days of budgets begin. */
@@ -31,7 +32,6 @@ type WindowLength = CalendarLength | { readonly count: number; readonly unit: 'm
 const FOREVER: TimeWindow = { startMs: -Infinity, endMs: Infinity };
 const FORM = /^(\d{1,6})(s|m|h|d|w|mo)$/;
 const SECOND_MS = 1_000;
-const DAY_MS = 86_400_000;
 const UNIT_MS: Readonly<Record<string, number>> = {
   s: SECOND_MS,
   m: 60 * SECOND_MS,

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_MS } from '#libs/common';
 import { Database } from '#libs/database';
 import { DecisionEntity } from './decision.entity.js';
 import type { DecisionRecord } from './decision-record.js';
@@ -6,7 +7,7 @@ import type { DecisionRecord } from './decision-record.js';
 /** Most decisions that the table keeps. */
 const MAX_ROWS = 100_000;
 /** Longest that the table keeps a decision. */
-const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1_000;
+const MAX_AGE_MS = 30 * DAY_MS;
 
 /** A decision on its way into the table. */
 export interface StoredDecision {

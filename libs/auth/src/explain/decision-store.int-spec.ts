@@ -1,13 +1,11 @@
 import { rmSync } from 'node:fs';
-import { newDecisionId } from '#libs/common';
+import { DAY_MS, newDecisionId } from '#libs/common';
 import { createDatabase, type Database } from '#libs/database';
 import { describeOnEachDatabase } from '#support/each-database';
 import { embeddedDataDirectory } from '#support/embedded';
 import { DecisionStoreService } from '../decisions/decision-store.service.js';
 import type { DecisionRecord } from '../decisions/decision-record.js';
 import { AUTH_LIBRARY } from '../auth.module.js';
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 function aRecord(overrides: Partial<DecisionRecord> = {}): DecisionRecord {
   return {

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Clock, parseUsd, within } from '#libs/common';
+import { Clock, DAY_MS, parseUsd, within } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { AlertChannels } from './alert-channels.js';
@@ -21,7 +21,7 @@ const INTERVAL_MS = 15_000;
 /** Spend is counted to the quarter of its admission, which lies back as long as the longest stream takes. */
 const LOOK_BACK_MS = 3 * 60 * 60 * 1_000;
 /** After a start, the journal may book what another process admitted. */
-const FIRST_LOOK_BACK_MS = 24 * 60 * 60 * 1_000;
+const FIRST_LOOK_BACK_MS = DAY_MS;
 const MAX_BUDGETS_PER_STATEMENT = 1_000;
 const LEASE_MS = 2 * 60 * 1_000;
 const FIRST_PAUSE_MS = 15_000;

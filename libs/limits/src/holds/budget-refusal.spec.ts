@@ -1,7 +1,7 @@
+import { DAY_MS } from '#libs/common';
 import { budgetExceeded } from './budget-refusal.js';
 import type { MoneyClaim } from './money-claims.js';
 
-const DAY_MS = 86_400_000;
 const AT_MS = Date.parse('2020-02-29T23:00:00.500Z');
 const NOTHING = { spentPico: 0n, heldPico: 0n };
 

@@ -1,8 +1,7 @@
-import { GatehouseError, formatUsd } from '#libs/common';
+import { DAY_MS, formatUsd, GatehouseError } from '#libs/common';
 import type { WindowState } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 
-const DAY_MS = 86_400_000;
 const PLACES = /\.?0+$/;
 
 /**

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#libs/common';
 import fc from 'fast-check';
 import { describeOnEachDatabase } from '#support/each-database';
 import {
@@ -13,8 +14,6 @@ import type { CallIntent } from '../costs/call-records.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import { DAILY_TABLES } from './daily-changes.js';
 import { Ledger } from './ledger.js';
-
-const DAY_MS = 86_400_000;
 
 const opened = (intent: CallIntent): JournalRecord => ({ kind: 'intent', intent });
 const ended = (

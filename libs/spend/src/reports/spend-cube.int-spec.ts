@@ -7,11 +7,10 @@ import {
   openSpend,
   type SpendHarness,
 } from '#support/spend-harness';
-import { parseUsd, usdNumber } from '#libs/common';
+import { DAY_MS, parseUsd, usdNumber } from '#libs/common';
 import { Ledger } from '../ledger/ledger.js';
 import { SpendCube, type CubeRow } from './spend-cube.js';
 
-const DAY_MS = 86_400_000;
 /** Names that JSON must quote, or that a collation would sort otherwise. */
 const NAMES = ['a', 'B', '"', '\\', 'line\nbreak', 'é', '😀', '__proto__', '{}', ','];
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '#libs/common';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Database } from '#libs/database';
@@ -40,7 +41,6 @@ const COUNT_LIMIT = 10_000;
 /** Requests of one block of an export. */
 const BLOCK = 1_000;
 
-const DAY_MS = 86_400_000;
 /** More would let a caller fill the memory with days that have not come (threat A15). */
 const MAX_EMPTY_DAYS = 366;
 

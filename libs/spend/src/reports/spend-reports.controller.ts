@@ -9,14 +9,13 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Access, Permission, mayReadEverything, type AccessContext } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { DAY_MS, GatehouseError } from '#libs/common';
 import { listParts, sendJsonParts } from './json-stream.js';
 import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
 import { SpendDayResponse, SpendLogResponse, toSpendLogResponse } from './spend-log.response.js';
 import type { SpendLogsFilter } from './spend-logs-sql.js';
 import { SpendLogsService, type SpendLogsPage } from './spend-logs.service.js';
 
-const DAY_MS = 86_400_000;
 const NOTHING: SpendLogsPage = { rows: [], total: 0, next: null, isCapped: false };
 
 /** Reports about spend, in LiteLLM's shapes. */

@@ -1,6 +1,6 @@
 import type { Limits, UserRole, WithLimitsChange } from '#libs/access';
 import type { AuditAction, AuditedTableDescription } from '#libs/audit';
-import { GatehouseError } from '#libs/common';
+import { unknownRow } from '#libs/common';
 import { initialValuesOf } from '#libs/database';
 import { UserEntity, type RoleSource } from './user.entity.js';
 
@@ -79,7 +79,7 @@ export const USERS = {
   entity: UserEntity,
   id: 'userId',
   topic: 'user',
-  unknown: unknownUser,
+  unknown: () => unknownRow('user', 'user_id'),
 } satisfies AuditedTableDescription<UserEntity>;
 
 /**
@@ -93,8 +93,4 @@ export function changeActionOf(
   if (boundIssuer === null) return 'updated';
   const isBound = boundIssuer === row.boundIssuer && boundSubject === row.boundSubject;
   return isBound ? 'updated' : 'linked';
-}
-
-function unknownUser(): GatehouseError {
-  return new GatehouseError('not_found', { message: 'There is no such user.', param: 'user_id' });
 }
