@@ -19,6 +19,9 @@ interface Kind {
   readonly list: (id: string) => Promise<Json>;
   /** A request to make one, which is refused. */
   readonly refused: (limits: Json) => Promise<Answer<Json>>;
+  /** Members that it has not. */
+  readonly lacks?: ReadonlySet<string>;
+  readonly hasMetadata?: false;
 }
 
 /** A value of each member, another one, and what nothing is shown as. */
@@ -48,6 +51,9 @@ const MEMBERS: readonly (readonly [name: string, value: unknown, other: unknown,
     ['model_rpm_limit', { mini: 5 }, { mini: 0, 'openai/gpt-4o': 7 }, null],
     ['model_tpm_limit', { mini: 5_000 }, { other: 1 }, null],
     ['unpriced_models', 'deny', 'allow', undefined],
+    ['budget_id', 'gold', 'silver', null],
+    ['budget_reset_at', '2098-01-01T00:00:00.000Z', '2099-12-31T23:59:59.000Z', null],
+    ['tags', ['nightly'], ['a', 'b'], null],
   ];
 const MALFORMED: readonly (readonly [name: string, value: unknown])[] = [
   ['max_budget', -1],
@@ -61,8 +67,19 @@ const MALFORMED: readonly (readonly [name: string, value: unknown])[] = [
   ['model_rpm_limit', { mini: -1 }],
   ['unpriced_models', 'maybe'],
   ['model_tpm_limit', [5]],
+  ['budget_id', 5],
+  ['budget_reset_at', '2020-01-01'],
+  ['spend', -1],
+  ['metadata', 'text'],
+  ['metadata', { model_rpm_limit: { mini: 'x' } }],
+  ['metadata', { text: '\0' }],
+  ['tags', 'nightly'],
+  ['tags', [' nightly']],
+  ['tags', Array.from({ length: 33 }, String)],
 ];
-const FOLDED = new Set(['model_rpm_limit', 'model_tpm_limit']);
+/** Members that are shown in `metadata`, too. */
+const FOLDED = new Set(['model_rpm_limit', 'model_tpm_limit', 'tags']);
+const UNTAGGED = { lacks: new Set(['tags']) };
 
 describe('limits and budgets of rows', () => {
   let issuer: TestIssuer;
@@ -75,6 +92,8 @@ describe('limits and budgets of rows', () => {
     upstream = await startFakeUpstream();
     gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
     admin = Client.admin(gateway.url);
+    await post('/budget/new', { budget_id: 'gold', max_budget: 5 });
+    await post('/budget/new', { budget_id: 'silver' });
   });
   afterAll(async () => {
     await gateway.stop();
@@ -115,6 +134,7 @@ describe('limits and budgets of rows', () => {
       refused: (limits) => admin.post<Json>('/team/new', limits),
     },
     user: {
+      ...UNTAGGED,
       make: async (limits) => {
         const shown = await post('/user/new', { auto_create_key: false, ...limits });
         return { id: String(shown['user_id']), shown };
@@ -126,6 +146,7 @@ describe('limits and budgets of rows', () => {
       refused: (limits) => admin.post<Json>('/user/new', limits),
     },
     organization: {
+      ...UNTAGGED,
       make: async (limits) => {
         const body = { organization_alias: randomUUID(), ...limits };
         const shown = await post('/organization/new', body);
@@ -142,6 +163,8 @@ describe('limits and budgets of rows', () => {
         admin.post<Json>('/organization/new', { organization_alias: 'x', ...limits }),
     },
     tag: {
+      ...UNTAGGED,
+      hasMetadata: false,
       make: async (limits) => {
         const id = randomUUID();
         return { id, shown: (await post('/tag/new', { name: id, ...limits }))['tag'] as Json };
@@ -152,18 +175,51 @@ describe('limits and budgets of rows', () => {
       list: async (name) => found(await get('/tag/list'), 'name', name),
       refused: (limits) => admin.post<Json>('/tag/new', { name: 'x', ...limits }),
     },
+    customer: {
+      ...UNTAGGED,
+      hasMetadata: false,
+      make: async (limits) => {
+        const id = randomUUID();
+        return { id, shown: await post('/customer/new', { user_id: id, ...limits }) };
+      },
+      change: (user_id, limits) => post('/customer/update', { user_id, ...limits }),
+      show: (id) => get(`/customer/info?end_user_id=${id}`),
+      list: async (id) => found(await get('/customer/list'), 'user_id', id),
+      refused: (limits) => admin.post<Json>('/customer/new', { user_id: 'x', ...limits }),
+    },
+    budget: {
+      lacks: new Set([
+        ...['budget_limits', 'model_rpm_limit', 'model_tpm_limit', 'spend', 'tags'],
+        // Of a budget, its own name.
+        'budget_id',
+      ]),
+      hasMetadata: false,
+      make: async (limits) => {
+        const id = randomUUID();
+        return { id, shown: await post('/budget/new', { budget_id: id, ...limits }) };
+      },
+      change: (budget_id, limits) => post('/budget/update', { budget_id, ...limits }),
+      show: async (id) => found(await post('/budget/info', { budgets: [id] }), 'budget_id', id),
+      list: async (id) => found(await get('/budget/list'), 'budget_id', id),
+      refused: (limits) => admin.post<Json>('/budget/new', limits),
+    },
   } as const satisfies Readonly<Record<string, Kind>>;
 
   const KIND_NAMES = Object.keys(KINDS) as (keyof typeof KINDS)[];
-  const cases = KIND_NAMES.flatMap((kind) => MEMBERS.map((member) => [kind, ...member] as const));
+  const kindOf = (name: keyof typeof KINDS): Kind => KINDS[name];
+  const has = (kind: keyof typeof KINDS, name: string): boolean =>
+    kindOf(kind).lacks?.has(name) !== true;
+  const cases = KIND_NAMES.flatMap((kind) =>
+    MEMBERS.filter(([name]) => has(kind, name)).map((member) => [kind, ...member] as const),
+  );
 
   it.each(cases)(
     '%s: %s is shown as it was made, changed, cleared and listed',
     async (kind, ...member) => {
       const [name, value, other, none] = member;
-      const { make, change, show, list } = KINDS[kind];
-      // A tag has no metadata.
-      const free = kind === 'tag' ? {} : { metadata: { a: 1 } };
+      const { make, change, show, list, hasMetadata = true } = kindOf(kind);
+      // New metadata replaces the tags, which are part of it.
+      const free = hasMetadata && name !== 'tags' ? { metadata: { a: 1 } } : {};
       // A member that nothing is shown of is absent.
       const shows = (expected: unknown) => (expected === undefined ? {} : { [name]: expected });
       const { id, shown } = await make({ [name]: value });
@@ -172,7 +228,7 @@ describe('limits and budgets of rows', () => {
       expect(await list(id)).toMatchObject(shows(value));
       expect(await change(id, { [name]: other })).toMatchObject(shows(other));
       expect(await show(id)).toMatchObject(shows(other));
-      if (FOLDED.has(name) && kind !== 'tag')
+      if (FOLDED.has(name) && hasMetadata)
         expect(await show(id)).toMatchObject({ metadata: { [name]: other } });
       expect(await change(id, free)).toMatchObject(shows(other));
       expect(await change(id, { [name]: null })).toMatchObject({
@@ -189,8 +245,41 @@ describe('limits and budgets of rows', () => {
   it.each(KIND_NAMES.flatMap((kind) => MALFORMED.map((member) => [kind, ...member] as const)))(
     '%s: refuses %s: %j, naming the member',
     async (kind, name, value) => {
-      const { status, json } = await KINDS[kind].refused({ [name]: value });
+      const { status, json } = await kindOf(kind).refused({ [name]: value });
       expect([status, (json['error'] as Json)['param']]).toEqual([400, name]);
+    },
+  );
+
+  it.each(KIND_NAMES.filter((kind) => has(kind, 'spend')))(
+    '%s: spend is what counts as spent in the present window, until it is stated again',
+    async (kind) => {
+      const { make, change, show } = kindOf(kind);
+      const { id } = await make({ max_budget: 5, spend: 1.5 });
+      const spent = async (): Promise<unknown> =>
+        ((await show(id))['max_budget_usage'] as Json)['current_spend'];
+      expect(await spent()).toBe(1.5);
+      await change(id, { spend: '2.25' });
+      expect(await spent()).toBe(2.25);
+      await change(id, { spend: null });
+      expect(await spent()).toBe(2.25);
+      await change(id, { spend: 0 });
+      expect(await spent()).toBe(0);
+    },
+  );
+
+  it.each(['key', 'team'] as const)(
+    '%s: tags are taken off without the rest of the metadata, and replaced with all of it',
+    async (kind) => {
+      const { make, change } = kindOf(kind);
+      const { id, shown } = await make({ tags: ['a', 'b', 'a'], metadata: { a: 1, tags: ['c'] } });
+      expect(shown).toMatchObject({ tags: ['a', 'b'], metadata: { a: 1, tags: ['a', 'b'] } });
+      expect(await change(id, { tags: null })).toMatchObject({ tags: null, metadata: { a: 1 } });
+      expect(await change(id, { tags: [] })).toMatchObject({ tags: [], metadata: { a: 1 } });
+      expect(await change(id, { metadata: { tags: ['d'] } })).toMatchObject({ tags: ['d'] });
+      expect(await change(id, { metadata: { b: 1 } })).toMatchObject({
+        tags: null,
+        metadata: { b: 1 },
+      });
     },
   );
 });

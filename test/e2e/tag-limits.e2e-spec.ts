@@ -63,12 +63,17 @@ describeWithPostgres('the limits of tags, on two replicas', (server) => {
     expect((await tagged.call(1, key)).status).toBe(200);
   });
 
-  it.each(['key', 'team'])('that a %s sets hold for every request of it', async (scope) => {
+  it.each([
+    ['key', 'metadata.tags', (tags: string[]) => ({ metadata: { tags } })],
+    ['team', 'metadata.tags', (tags: string[]) => ({ metadata: { tags } })],
+    ['key', 'tags', (tags: string[]) => ({ tags })],
+    ['team', 'tags', (tags: string[]) => ({ tags })],
+  ])('that a %s sets in %s hold for every request of it', async (scope, _, of) => {
     const tag = await tagged.newTag({ rpm_limit: 1 });
-    const metadata = { tags: [tag] };
+    const values = of([tag]);
     const team_id =
-      scope === 'team' ? String((await tagged.post('/team/new', { metadata }))['team_id']) : '';
-    const key = await tagged.newKey(scope === 'team' ? { team_id } : { metadata });
+      scope === 'team' ? String((await tagged.post('/team/new', values))['team_id']) : '';
+    const key = await tagged.newKey(scope === 'team' ? { team_id } : values);
     expect((await tagged.call(0, key, { body: { tags: ['other'] } })).status).toBe(200);
     const many = Array.from({ length: 50 }, () => randomUUID());
     for (const body of [{}, { tags: [] }, { metadata: { tags: null } }, { tags: many }]) {

@@ -21,11 +21,13 @@ export {
   namedBudgetOf,
   LimitsRequest,
   metadataChangeOf,
+  MetadataMember,
   namedLimitsOf,
   newLimitsOf,
 } from './administration/limits-request.js';
 export * from './administration/limit-member.decorator.js';
 export * from './administration/limits-response.js';
+export * from './administration/own-tags.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/who-may.js';

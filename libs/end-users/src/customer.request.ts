@@ -1,5 +1,6 @@
 import {
   EmptyTextIs,
+  HasNoFault,
   IsAlias,
   IsIdentity,
   IsIdentityList,
@@ -9,22 +10,13 @@ import {
   MODEL_REGIONS,
   namedLimitsOf,
   NotEnforced,
+  OptionalIdentity,
   type ModelRegion,
   type WithLimitsChange,
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayNotEmpty,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsOptional,
-  Max,
-  Min,
-  registerDecorator,
-  type ValidationArguments,
-} from 'class-validator';
+import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { EndUserValues } from './end-user.entity.js';
 
 const MAX_CUSTOMERS = 500;
@@ -37,29 +29,22 @@ const CUSTOMER_NOT_ENFORCED = [
   'metadata',
 ] as const;
 
-/** Refuses a request that states a budget and names one, of which LiteLLM accepts one. */
-function OneBudget(): ClassDecorator {
-  return (target) => {
-    registerDecorator({
-      name: 'oneBudget',
-      target,
-      propertyName: 'budget_id',
-      validator: {
-        validate: (budgetId: unknown, { object }: ValidationArguments) =>
-          (budgetId ?? null) === null || ((object as CustomerRequest).max_budget ?? null) === null,
-        defaultMessage: () => 'set either max_budget or budget_id, not both',
-      },
-    });
-  };
-}
-
 /** Body of `POST /customer/new` and `POST /customer/update`. In an update an absent member stays, and `null` clears it. */
 @NotEnforced(CUSTOMER_NOT_ENFORCED)
-@OneBudget()
 export class CustomerRequest extends LimitsRequest {
   @ApiProperty({ type: String, description: 'The id that calls name the end user by.' })
   @IsIdentity()
   user_id!: string;
+
+  @OptionalIdentity({
+    nullable: true,
+    description: 'Budget of `/budget/new` whose values count; not beside `max_budget`.',
+  })
+  @HasNoFault((_, path, request) => {
+    const { max_budget: budget = null } = request as CustomerRequest;
+    return budget === null ? null : `set either max_budget or ${path}, not both`;
+  })
+  override budget_id?: string | null;
 
   @ApiPropertyOptional({ type: String, nullable: true, description: 'Display name.' })
   @IsOptional()

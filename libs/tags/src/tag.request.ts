@@ -29,8 +29,8 @@ const MAX_TAGS = 500;
 const MAX_DESCRIPTION_LENGTH = 4_000;
 const DAY_MESSAGE = { message: '$property must be a day, YYYY-MM-DD' };
 
-/** Members that LiteLLM or every request with limits has, and tags have not. */
-const TAG_NOT_ENFORCED = ['metadata', 'spend', 'budget_reset_at'] as const;
+/** Members that every request with limits has, and tags have not. */
+const TAG_NOT_ENFORCED = ['metadata'] as const;
 
 /** Optional member that holds a day. */
 const IsDay = (): PropertyDecorator =>

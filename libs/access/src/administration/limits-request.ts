@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { usdTextOf } from '../limits/limit-values.js';
@@ -69,17 +70,31 @@ export abstract class LimitsRequest extends BudgetValuesRequest {
   @ModelRatesMember('Tokens per minute by model.')
   model_tpm_limit?: Record<string, number> | null;
 
-  @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
-    nullable: true,
-    description:
-      '`null` is an empty object. `model_rpm_limit` and `model_tpm_limit` in it are the members of that name.',
-  })
-  @IsOptional()
-  @IsMetadata()
-  @HasNoFault(foldedRatesFault)
+  @MetadataMember()
   metadata?: Metadata | null;
+}
+
+/**
+ * Optional member that holds metadata. A class that has another rule for it states the member anew, because
+ * class-validator leaves out the inherited rules of such a member.
+ * @param faultOf the other rule
+ */
+export function MetadataMember(faultOf?: Parameters<typeof HasNoFault>[0]): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: 'object',
+      additionalProperties: true,
+      nullable: true,
+      description:
+        '`null` is an empty object. `model_rpm_limit` and `model_tpm_limit` in it are the members of that name.',
+    }),
+    IsOptional(),
+    IsMetadata(),
+    HasNoFault(
+      (value, path, request) =>
+        foldedRatesFault(value, path) ?? faultOf?.(value, path, request) ?? null,
+    ),
+  );
 }
 
 /** Limits that LiteLLM holds in `metadata`, where clients may write and read them as well. */

@@ -29,10 +29,13 @@ export interface NamedLimits {
 /** What becomes of a row's limits at an instant. */
 export type LimitsChange = (current: Limits, now: Date) => Limits;
 
-/** Values of a row, in which the limits may follow from those that it has. */
+/** What becomes of a row's metadata. */
+export type MetadataChange = (current: object) => object;
+
+/** Values of a row, in which the limits and the metadata may follow from those that it has. */
 export type WithLimitsChange<Values extends { readonly limits: Limits }> = Partial<
-  Omit<Values, 'limits'>
-> & { readonly limits?: Limits | LimitsChange };
+  Omit<Values, 'limits' | 'metadata'>
+> & { readonly limits?: Limits | LimitsChange; readonly metadata?: object | MetadataChange };
 
 /** Members that a request replaces as they are. */
 const REPLACED = [
@@ -72,14 +75,21 @@ export function changedLimits(current: Limits, named: NamedLimits, now: Date): L
  * @param row the row; of a new one, what it has without the change
  */
 export function valuesAfter<Values extends { readonly limits: Limits }>(
-  row: { readonly limits: Limits },
+  row: { readonly limits: Limits; readonly metadata?: object },
   changes: WithLimitsChange<Values>,
   now: Date,
 ): Partial<Values> {
-  const { limits, ...others } = changes;
-  const after = typeof limits === 'function' ? limits(row.limits, now) : limits;
-  const values: object = { ...others, ...(after !== undefined && { limits: after }) };
-  return values;
+  const { limits, metadata, ...others } = changes;
+  const after = {
+    limits: typeof limits === 'function' ? limits(row.limits, now) : limits,
+    metadata: isMetadataChange(metadata) ? metadata(row.metadata ?? {}) : metadata,
+  };
+  const known = Object.entries(after).filter(([, value]) => value !== undefined);
+  return Object.assign({}, others, Object.fromEntries(known)) as object;
+}
+
+function isMetadataChange(metadata: object | undefined): metadata is MetadataChange {
+  return typeof metadata === 'function';
 }
 
 function moneyAfter(current: Limits, named: NamedLimits, since: string): Limits {

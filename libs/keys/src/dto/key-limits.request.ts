@@ -4,6 +4,7 @@ import {
   instantOf,
   LimitsRequest,
   metadataChangeOf,
+  MetadataMember,
   namedLimitsOf,
   usdTextOf,
   type NamedLimits,
@@ -41,7 +42,7 @@ export abstract class KeyLimitsRequest extends LimitsRequest {
   )
   temp_budget_expiry?: string | null;
 
-  @HasNoFault((metadata, path) => increaseFault((metadata ?? {}) as Members, `${path}.`))
+  @MetadataMember((metadata, path) => increaseFault(metadata as Members, `${path}.`))
   override metadata?: Record<string, unknown> | null;
 }
 

@@ -9,7 +9,6 @@ export const KEY_NOT_ENFORCED = [
   'tpm_limit_type',
   'default_estimated_output_tokens',
   'default_estimated_output_tokens_per_model',
-  'tags',
   'enforced_params',
   'guardrails',
   'policies',

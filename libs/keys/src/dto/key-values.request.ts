@@ -6,6 +6,8 @@ import {
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
+  OwnTagsMember,
+  taggedMetadataOf,
   UNLIMITED,
   valuesAfter,
   type WithLimitsChange,
@@ -96,6 +98,9 @@ export class KeyValuesRequest extends KeyLimitsRequest {
   @IsOptional()
   @IsBoolean()
   blocked?: boolean | null;
+
+  @OwnTagsMember()
+  tags?: string[] | null;
 }
 
 /**
@@ -138,7 +143,11 @@ export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsCh
     blocked: blocked === null ? undefined : blocked,
     expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
   });
-  return { ...values, ...keyMetadataOf(request), ...limitsChangeOf(namedKeyLimitsOf(request)) };
+  return {
+    ...values,
+    ...taggedMetadataOf(request, keyMetadataOf(request)),
+    ...limitsChangeOf(namedKeyLimitsOf(request)),
+  };
 }
 
 function expiryOf(duration: string | null, now: Date): Date | null {

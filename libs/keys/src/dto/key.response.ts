@@ -1,4 +1,11 @@
-import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
+import {
+  LimitsResponse,
+  ownTagsOf,
+  toLimits,
+  toMetadata,
+  type Plain,
+  type ResetTime,
+} from '#libs/access';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import { CallerStandingResponse, ResetSpendResponse } from '#libs/spend';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
@@ -29,6 +36,9 @@ export class KeyInfoRow extends LimitsResponse {
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: object;
+
+  @ApiProperty({ type: [String], nullable: true, description: 'Tags of every call.' })
+  tags!: string[] | null;
 
   @ApiProperty({ type: Boolean })
   blocked!: boolean;
@@ -161,6 +171,7 @@ export function toKeyInfoRow(
     models: row.models,
     allowed_routes: row.allowedRoutes,
     metadata: toMetadata(row.metadata, row.limits),
+    tags: ownTagsOf(row.metadata),
     blocked: row.blocked,
     expires: row.expiresAt?.toISOString() ?? null,
     spend: usdNumber(spend),

@@ -8,7 +8,6 @@ export const TEAM_NOT_ENFORCED = [
   'team_member_key_duration',
   'team_member_permissions',
   'default_team_member_models',
-  'tags',
   'guardrails',
   'policies',
   'prompts',

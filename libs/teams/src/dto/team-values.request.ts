@@ -10,7 +10,9 @@ import {
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
+  OwnTagsMember,
   RateMember,
+  taggedMetadataOf,
   UsdMember,
   type NamedLimits,
   type WithLimitsChange,
@@ -62,6 +64,9 @@ export class TeamValuesRequest extends LimitsRequest {
 
   @RateMember('Tokens per minute of each member who has no limits of its own in the team.')
   team_member_tpm_limit?: number | null;
+
+  @OwnTagsMember()
+  tags?: string[] | null;
 }
 
 /** Returns the limits that a request names, those of every member with them. */
@@ -88,7 +93,7 @@ export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<Team
     ...(alias !== undefined && { alias }),
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...metadataChangeOf(request),
+    ...taggedMetadataOf(request, metadataChangeOf(request)),
     ...limitsChangeOf(namedTeamLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };

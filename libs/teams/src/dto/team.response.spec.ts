@@ -23,6 +23,7 @@ describe('toTeamResponse', () => {
       members_with_roles: members,
       team_member_permissions: null,
       metadata: {},
+      tags: null,
       models: [],
       blocked: false,
       spend: 0.000012500001,

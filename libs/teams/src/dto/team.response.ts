@@ -1,4 +1,11 @@
-import { LimitsResponse, toLimits, toMetadata, type Plain, type ResetTime } from '#libs/access';
+import {
+  LimitsResponse,
+  ownTagsOf,
+  toLimits,
+  toMetadata,
+  type Plain,
+  type ResetTime,
+} from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { TeamRole } from '../entities/team-membership.entity.js';
@@ -41,6 +48,9 @@ export class TeamResponse extends LimitsResponse {
 
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: object;
+
+  @ApiProperty({ type: [String], nullable: true, description: 'Tags of every call.' })
+  tags!: string[] | null;
 
   @ApiProperty({ type: [String] })
   models!: string[];
@@ -91,6 +101,7 @@ export function toTeamResponse(
     members_with_roles: [...members],
     team_member_permissions: null,
     metadata: toMetadata(row.metadata, row.limits),
+    tags: ownTagsOf(row.metadata),
     models: row.models,
     blocked: row.blocked,
     spend: usdNumber(spend),
