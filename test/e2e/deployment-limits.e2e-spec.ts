@@ -91,10 +91,20 @@ router_settings: { num_retries: 0, optional_pre_call_checks: [enforce_model_rate
       messages: [{ role: 'user', content: 'a' }],
       ...upstream.behaviour({ hang: 'after-first-chunk' }),
     });
-    expect(refusalOf(await chat('slots')).rate_limit).toMatchObject({
-      id: 'narrow',
-      type: 'max_parallel_requests',
+    const refused = await chat('slots');
+    expect(refusalOf(refused).rate_limit).toMatchObject({
+      ...{ scope: 'deployment', id: 'slots', model: 'slots' },
+      ...{ type: 'max_parallel_requests', resets_at: null },
     });
+    expect([refused.text, refused.headers.get('retry-after')]).toEqual([
+      expect.not.stringContaining('narrow'),
+      '1',
+    ]);
+    const admin = Client.admin(gateway.url);
+    const decisionId = refused.headers.get('x-gatehouse-decision-id') ?? '';
+    const decision = await admin.get<object>(`/decisions/${decisionId}`);
+    const explained = await admin.post<object>('/auth/explain', { token, model: 'slots' });
+    for (const { text } of [decision, explained]) expect(text).toContain('deployment narrow');
     running.end();
     await eventually(async () => {
       expect((await chat('slots')).status).toBe(200);

@@ -55,7 +55,6 @@ describeWithPostgres('rate limits of two replicas on one PostgreSQL', (server) =
 
   it('share slots, and free them when a client leaves', async () => {
     await setLimits(replicas.first, 'team', 'research', { maxParallelRequests: 2 });
-    const leaving = new AbortController();
     const body = {
       model: 'test-model',
       stream: true,
@@ -65,10 +64,11 @@ describeWithPostgres('rate limits of two replicas on one PostgreSQL', (server) =
     await eventually(async () => {
       expect((await caller(1).chat()).headers.get('x-ratelimit-limit-requests')).toBeNull();
     });
+    const running = [];
     for (const index of [0, 1])
-      await caller(index).open('POST', '/v1/chat/completions', { body, signal: leaving.signal });
+      running.push(await caller(index).hold('/v1/chat/completions', body));
     for (const index of [0, 1]) expect((await caller(index).chat()).status).toBe(429);
-    leaving.abort();
+    for (const one of running) one.end();
     await eventually(async () => {
       for (const index of [0, 1]) expect((await caller(index).chat()).status).toBe(200);
     });

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#libs/common';
+import type { ErrorCode, GatehouseError } from '#libs/common';
 
 /** The guards in the order in which they run. */
 export const GUARD_NAMES = [
@@ -79,5 +79,12 @@ export class DecisionTrace {
       detail: `${reason}: ${detail}`,
       config_key: configKey,
     });
+  }
+
+  /** Records a refusal by the limit of a deployment, which the caller knows by its model alone; other refusals are not recorded. */
+  refusedAtDeployment({ code, message, context: { deployment } }: GatehouseError): void {
+    if (typeof deployment !== 'string') return;
+    const detail = `${code}: deployment ${deployment}: ${message}`;
+    this.steps.push({ guard: 'relay', outcome: 'refused', detail, config_key: null });
   }
 }

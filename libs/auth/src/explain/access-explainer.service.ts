@@ -107,9 +107,11 @@ export class AccessExplainer {
     access,
     failure,
     body,
+    trace,
   }: AccessDecision): Promise<CallEnding> {
     if (route === null || access === null || failure !== null) return OK;
     const refusal = (await this.forecast?.evaluate({ route, access, body })) ?? null;
+    if (refusal !== null) trace.refusedAtDeployment(refusal);
     return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
   }
 }

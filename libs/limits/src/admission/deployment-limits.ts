@@ -11,7 +11,11 @@ import {
 import { ProviderBudgets, type ProviderHold } from '../providers/provider-budgets.js';
 import { DeploymentRates, type DeploymentTicket } from '../rates/deployment-rates.js';
 
-/** Admits attempts by the limits of their deployment and the budget of its provider. One that is refused counts against neither. */
+/**
+ * Admits attempts by the limits of their deployment and the budget of its provider, and requests with their first attempt by
+ * their own rate limits. One that is refused counts against none, and refuses no other meanwhile: its cost is held first,
+ * tentatively, and all rate limits count it last, in one step.
+ */
 @Injectable()
 export class DeploymentLimits extends LimitingDeployments {
   constructor(
@@ -25,10 +29,10 @@ export class DeploymentLimits extends LimitingDeployments {
     deployment: DeploymentSettings,
     cost: CostReservation,
   ): DeploymentEntry | Promise<DeploymentEntry> {
-    const ticket = this.rates.take(deployment, cost.request);
-    return ticket instanceof Promise
-      ? ticket.then((taken) => this.holdWith(taken, deployment, cost))
-      : this.holdWith(ticket, deployment, cost);
+    const isFull = this.rates.isFull(deployment, cost.request);
+    return isFull instanceof Promise
+      ? isFull.then((found) => this.holdUnless(found, deployment, cost))
+      : this.holdUnless(isFull, deployment, cost);
   }
 
   override refusal(request: CostRequest): GatehouseError | null | Promise<GatehouseError | null> {
@@ -43,21 +47,31 @@ export class DeploymentLimits extends LimitingDeployments {
     return isGatehouseError(bearing) ? bearing : this.rates.refusal(bearing, request);
   }
 
-  private holdWith(
-    ticket: DeploymentTicket | null,
+  private holdUnless(
+    isFull: boolean,
     deployment: DeploymentSettings,
     cost: CostReservation,
   ): DeploymentEntry | Promise<DeploymentEntry> {
-    if (ticket === null) return null;
-    const held = withFailure(
-      () => this.budgets.hold(deployment, cost),
-      () => {
-        ticket.cancel();
-      },
-    );
+    if (isFull) return null;
+    const held = this.budgets.hold(deployment, cost);
     return held instanceof Promise
-      ? held.then((hold) => passOf(cost, ticket, hold), refusalIn)
-      : passOf(cost, ticket, held);
+      ? held.then((hold) => this.takeWith(hold, deployment, cost), refusalIn)
+      : this.takeWith(held, deployment, cost);
+  }
+
+  /** Counts an attempt whose cost is held; it is given back where the deployment is at a limit. */
+  private takeWith(
+    hold: ProviderHold | null,
+    deployment: DeploymentSettings,
+    cost: CostReservation,
+  ): DeploymentEntry | Promise<DeploymentEntry> {
+    const giveBack = (): void => hold?.money.release(0n);
+    const ticket = withFailure(() => this.rates.take(deployment, cost), giveBack);
+    const entryOf = (taken: DeploymentTicket | null): DeploymentEntry => {
+      if (taken === null) giveBack();
+      return taken === null ? null : passOf(cost, taken, hold);
+    };
+    return ticket instanceof Promise ? ticket.then(entryOf) : entryOf(ticket);
   }
 }
 
@@ -66,6 +80,7 @@ function passOf(
   ticket: DeploymentTicket,
   hold: ProviderHold | null,
 ): DeploymentPass {
+  hold?.money.confirm();
   return {
     admission:
       hold === null

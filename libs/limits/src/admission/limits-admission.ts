@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, withFailure, type GatehouseError, type PicoUsd } from '#libs/common';
+import { Clock, type GatehouseError } from '#libs/common';
 import {
-  CostReservation,
   LimitingAdmission,
-  dearestBound,
   type CostRequest,
+  type CostReservation,
   type CountedRequest,
   type RemainingBudget,
   type Standing,
@@ -12,20 +11,15 @@ import {
 import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits.js';
 import { TagModels } from '../effective/tag-models.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
-import type { MoneyHold } from '../holds/money-holds.js';
 import { RateAdmission } from '../rates/rate-admission.js';
-import type { RatedRequest } from '../rates/rate-claims.js';
-import type { RateTicket } from '../rates/rate-counters.js';
-import { rateHeadersOf } from '../rates/rate-headers.js';
+import { claimsOf, type RatedRequest } from '../rates/rate-claims.js';
+import { LimitedReservation, type LimitedCall } from './limited-reservation.js';
 
-/** A request with the limits that it has to keep, at its instant. */
-interface LimitedCall {
-  readonly limits: readonly ScopeLimits[];
-  readonly request: CostRequest;
-  readonly admittedAt: Date;
-}
-
-/** Admits a request by all of its limits. One that is refused counts against none of them. */
+/**
+ * Admits a request by all of its limits. One that is refused counts against none of them, and refuses no other meanwhile: its
+ * cost is held first, tentatively, so that others wait for the decision, and its rate limits count it last, with its first place
+ * at a deployment.
+ */
 @Injectable()
 export class LimitsAdmission extends LimitingAdmission {
   /**
@@ -67,8 +61,9 @@ export class LimitsAdmission extends LimitingAdmission {
     const ofTags = await this.tagModels.refusal(request);
     if (ofTags !== null) return ofTags;
     const limits = await this.limits.of(request);
-    const refusal = await this.rates.wouldRefuse(limits, ratedRequest(request));
-    return refusal ?? this.money.wouldRefuse(limits, request, this.clock.nowMs());
+    const { rates, nowMs, admittedAt } = this.callOf(limits, request);
+    const refusal = await this.rates.refusal(rates, nowMs);
+    return refusal ?? this.money.wouldRefuse(limits, request, admittedAt.getTime());
   }
 
   override async remaining(request: CountedRequest): Promise<readonly RemainingBudget[]> {
@@ -84,54 +79,34 @@ export class LimitsAdmission extends LimitingAdmission {
     return { subjects: limits, budgets, rates };
   }
 
+  private callOf(limits: readonly ScopeLimits[], request: CostRequest): LimitedCall {
+    const admittedAt = this.clock.now();
+    const beganMs = performance.now();
+    const nowMs = (): number => admittedAt.getTime() + performance.now() - beganMs;
+    return { limits, request, admittedAt, nowMs, rates: claimsOf(limits, ratedRequest(request)) };
+  }
+
   private admitWithin(
     limits: readonly ScopeLimits[],
     request: CostRequest,
   ): CostReservation | Promise<CostReservation> {
-    const admittedAt = this.clock.now();
-    const ticket = this.rates.take(limits, ratedRequest(request));
-    const hold = (taken: RateTicket): CostReservation | Promise<CostReservation> =>
-      this.holdWith(taken, { limits, request, admittedAt });
-    return ticket instanceof Promise ? ticket.then(hold) : hold(ticket);
+    const call = this.callOf(limits, request);
+    const refusal = this.rates.refusalWhenFull(call.rates, call.nowMs);
+    return refusal instanceof Promise
+      ? refusal.then((found) => this.holdUnless(found, call))
+      : this.holdUnless(refusal, call);
   }
 
-  /** Holds the cost of a request that its rate limits admit; one that money refuses is not counted. */
-  private holdWith(
-    ticket: RateTicket,
-    { limits, request, admittedAt }: LimitedCall,
+  private holdUnless(
+    refusal: GatehouseError | null,
+    call: LimitedCall,
   ): CostReservation | Promise<CostReservation> {
-    const hold = withFailure(
-      () => this.money.hold(limits, request, admittedAt.getTime()),
-      () => {
-        ticket.cancel();
-      },
-    );
-    return hold instanceof Promise
-      ? hold.then((money) => reservationOf(request, ticket, { money, admittedAt }))
-      : reservationOf(request, ticket, { money: hold, admittedAt });
+    if (refusal !== null) throw refusal;
+    const money = this.money.hold(call.limits, call.request, call.admittedAt.getTime());
+    return money instanceof Promise
+      ? money.then((held) => new LimitedReservation(call, held))
+      : new LimitedReservation(call, money);
   }
-}
-
-function reservationOf(
-  request: CostRequest,
-  ticket: RateTicket,
-  { money, admittedAt }: { readonly money: MoneyHold | null; readonly admittedAt: Date },
-): CostReservation {
-  const release = (costPico: PicoUsd): void => {
-    const { inputTokens, outputTokens } = reservation.booked;
-    ticket.release(inputTokens + outputTokens);
-    money?.release(costPico);
-  };
-  const reservation = new CostReservation(
-    request,
-    money?.heldPico ?? dearestBound(request),
-    release,
-    {
-      headers: rateHeadersOf(ticket.states),
-      ...(money === null ? {} : { admission: { admittedAt, holds: money.windows } }),
-    },
-  );
-  return reservation;
 }
 
 function ratedRequest(request: CostRequest): RatedRequest {

@@ -9,6 +9,11 @@ export interface HoldRange {
   readonly leastPico: PicoUsd;
   /** The bound, or the default where the request has none. */
   readonly mostPico: PicoUsd;
+  /**
+   * Whether another limit may still refuse the request. Until that is decided no request is refused for what is held for it;
+   * absent for false.
+   */
+  readonly isTentative?: boolean;
 }
 
 /** A request that waits for a lease. */
@@ -19,6 +24,8 @@ export interface HoldWaiter extends HoldRange {
   readonly waits: Map<number, number>;
   /** When other processes were last asked to give something back for it. */
   demandedMs: number;
+  /** Until when it waits for decisions about tentative holds; `null` before the first one. */
+  undecidedUntilMs: number | null;
   readonly served: (heldPico: PicoUsd) => void;
   readonly refused: (claim: MoneyClaim, state: WindowState) => void;
   readonly failed: (error: unknown) => void;
@@ -65,6 +72,29 @@ export function heldFor({ accounts, leastPico, mostPico }: HoldWaiter): PicoUsd 
   const rest = restOf(accounts);
   if (rest >= mostPico) return mostPico;
   return rest >= leastPico ? rest : null;
+}
+
+/** Longest wait for tentative holds of this process, so that small requests do not keep a large one waiting forever. */
+const UNDECIDED_MS = 5_000;
+
+/** What another attempt of a refused request depends on. */
+interface Retrial {
+  /** Whether the window could bear the request at all. */
+  readonly couldFit: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Lets a request wait where the refusal of another one may still give it what it needs of an account; false where not.
+ */
+export function waitsForDecision(
+  waiter: HoldWaiter,
+  { undecided }: WindowAccount,
+  { couldFit, nowMs }: Retrial,
+): boolean {
+  if (undecided === 0 || !couldFit) return false;
+  waiter.undecidedUntilMs ??= nowMs + UNDECIDED_MS;
+  return nowMs < waiter.undecidedUntilMs;
 }
 
 function atLeastZero(amount: PicoUsd): PicoUsd {

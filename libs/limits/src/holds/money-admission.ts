@@ -27,7 +27,7 @@ export class MoneyAdmission {
   ) {}
 
   /**
-   * Holds the cost of a request; `null` when it has no budget or costs nothing. Returns no promise when the leases of this
+   * Holds the cost of a request, tentatively; `null` when it has no budget or costs nothing. Returns no promise when the leases of this
    * process bear it.
    * @param limits of all subjects of the request
    * @param admittedMs the instant of its admission, which decides the windows
@@ -44,7 +44,7 @@ export class MoneyAdmission {
     const mostPico = dearestBound(request);
     return claims.length === 0 || mostPico === 0n
       ? null
-      : this.holds.hold(claims, { leastPico: request.leastPico, mostPico });
+      : this.holds.hold(claims, { leastPico: request.leastPico, mostPico, isTentative: true });
   }
 
   /**

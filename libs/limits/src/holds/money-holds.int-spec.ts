@@ -122,6 +122,24 @@ describeOnEachDatabase('Holding money', (freshDatabase) => {
     ]);
   });
 
+  it('refuses no call for a tentative hold before that is decided', async () => {
+    const { holds } = holdsOf(harness);
+    const claim = aClaim({ capPico: 2n * CENT });
+    const tentative = { ...CALL, isTentative: true };
+    const { served } = await burst(2, () => holds.hold([claim], tentative));
+    const [first, second] = served;
+    const waiting = burst(2, () => holds.hold([claim], CALL));
+    // Another budget is served meanwhile, so that the round in which these two are short is over.
+    await holds.hold([aClaim({ id: 'other' })], CALL);
+    first?.release(0n);
+    second?.confirm();
+    const settled = await waiting;
+    expect([settled.served.length, settled.refused.map(({ code }) => code)]).toEqual([
+      1,
+      ['budget_exceeded'],
+    ]);
+  });
+
   it('fails a call whose data the database refuses, and none of those that wait with it', async () => {
     const { holds } = holdsOf(harness);
     const claim = aClaim();

@@ -7,6 +7,7 @@ import {
   asksOf,
   groupsOf,
   heldFor,
+  waitsForDecision,
   type HoldRange,
   type HoldWaiter,
   type WaitingGroup,
@@ -19,12 +20,20 @@ import {
   type WindowState,
 } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
-import { WindowAccounts, canBear, type WindowAccount } from './window-accounts.js';
+import {
+  WindowAccounts,
+  canBear,
+  heldWindowOf,
+  holdIn,
+  type WindowAccount,
+} from './window-accounts.js';
 
 /** An amount that is held in all windows of a request. */
 export interface MoneyHold {
   readonly heldPico: PicoUsd;
   readonly windows: readonly HeldWindow[];
+  /** Ends a tentative hold: no other limit has refused the request. Called once, unless it is released before. */
+  confirm(): void;
   /** Puts the cost in the place of what was held. Called once. */
   release(costPico: PicoUsd): void;
 }
@@ -79,7 +88,8 @@ export class MoneyHolds implements BeforeApplicationShutdown {
    */
   hold(claims: readonly MoneyClaim[], range: HoldRange): MoneyHold | Promise<MoneyHold> {
     const accounts = this.accounts.of(claims);
-    if (this.bears(claims, range.mostPico)) return this.held(accounts, range.mostPico);
+    const { isTentative = false } = range;
+    if (this.bears(claims, range.mostPico)) return this.held(accounts, range.mostPico, isTentative);
     return new Promise((resolve, reject) => {
       this.enqueue({
         ...range,
@@ -87,8 +97,9 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         accounts,
         waits: new Map(),
         demandedMs: -Infinity,
+        undecidedUntilMs: null,
         served: (heldPico) => {
-          resolve(this.held(accounts, heldPico));
+          resolve(this.held(accounts, heldPico, isTentative));
         },
         refused: (claim, refusal) => {
           reject(budgetExceeded(claim, refusal, this.settings.current.budgets.exceededStatus));
@@ -152,12 +163,14 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     this.running = null;
   }
 
-  /** Returns false when every request that is left waits for other processes. */
+  /** Returns false when every request that is left waits for other processes, or for decisions about tentative holds. */
   private async runRound(): Promise<boolean> {
     const missed = await this.serve(groupsOf(this.waiters));
     // A demand that fails leaves the requests waiting, and the next round finds out why.
     if (missed.length > 0) await this.source.demand(missed).catch(() => undefined);
-    return [...this.waiters].some(({ waits }) => waits.size === 0);
+    return [...this.waiters].some(
+      ({ waits, undecidedUntilMs }) => waits.size === 0 && undecidedUntilMs === null,
+    );
   }
 
   /**
@@ -215,6 +228,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     const untilMs = waiter.waits.get(refusal.place) ?? nowMs + DEMAND_MS;
     if (refusal.othersPico > 0n && couldFit) waiter.waits.set(refusal.place, untilMs);
     if (!waiter.waits.has(refusal.place) || nowMs >= untilMs) {
+      if (waitsForDecision(waiter, account, { couldFit, nowMs })) return [];
       this.leave(waiter);
       waiter.refused(claim, withUnbooked(refusal, account));
       return [];
@@ -238,21 +252,18 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     this.timer.unref();
   }
 
-  private held(accounts: readonly WindowAccount[], heldPico: PicoUsd): MoneyHold {
-    for (const account of accounts) {
-      account.balancePico -= heldPico;
-      account.heldPico += heldPico;
-      account.running += 1;
-    }
+  private held(
+    accounts: readonly WindowAccount[],
+    heldPico: PicoUsd,
+    isTentative: boolean,
+  ): MoneyHold {
+    const confirm = holdIn(accounts, heldPico, isTentative);
     return {
       heldPico,
-      windows: accounts.map(({ scope, id, window }) => ({
-        scope,
-        id,
-        start: Number.isFinite(window.startMs) ? window.startMs : null,
-        end: Number.isFinite(window.endMs) ? window.endMs : null,
-      })),
+      windows: accounts.map(heldWindowOf),
+      confirm,
       release: (costPico) => {
+        confirm();
         this.release(accounts, heldPico, costPico);
       },
     };

@@ -1,4 +1,5 @@
 import type { PicoUsd } from '#libs/common';
+import type { HeldWindow } from '#libs/spend';
 import { counterOf, type LeaseAmount, type LeaseAsk } from './lease-source.js';
 import type { BudgetWindow, MoneyClaim } from './money-claims.js';
 
@@ -14,6 +15,8 @@ export interface WindowAccount extends BudgetWindow {
   running: number;
   /** What is held for them. */
   heldPico: PicoUsd;
+  /** Those of them that another limit may still refuse. */
+  undecided: number;
   /** Whether the balance is to be given back before it is used again. */
   isDue: boolean;
   /** Whether it was used since the last round of renewals. */
@@ -34,6 +37,36 @@ export function canBear(accounts: readonly WindowAccount[], amountPico: PicoUsd)
   return accounts.every(
     ({ balancePico, waiting, isDue }) => waiting === 0 && !isDue && balancePico >= amountPico,
   );
+}
+
+/**
+ * Holds an amount in accounts.
+ * @param isTentative whether another limit may still refuse the request
+ * @returns ends what is tentative; may be called again
+ */
+export function holdIn(
+  accounts: readonly WindowAccount[],
+  heldPico: PicoUsd,
+  isTentative: boolean,
+): () => void {
+  let isUndecided = isTentative;
+  for (const account of accounts) {
+    account.balancePico -= heldPico;
+    account.heldPico += heldPico;
+    account.running += 1;
+    if (isUndecided) account.undecided += 1;
+  }
+  return () => {
+    if (isUndecided) for (const account of accounts) account.undecided -= 1;
+    isUndecided = false;
+  };
+}
+
+/** Returns the window of an account for the records of a call. */
+export function heldWindowOf({ scope, id, window }: WindowAccount): HeldWindow {
+  const { startMs, endMs } = window;
+  const instantOf = (ms: number): number | null => (Number.isFinite(ms) ? ms : null);
+  return { scope, id, start: instantOf(startMs), end: instantOf(endMs) };
 }
 
 /** The accounts of this process, each under its window. */
@@ -135,7 +168,7 @@ export class WindowAccounts {
     if (known !== undefined) return known;
     const account: WindowAccount = {
       ...{ key, scope, id, window, capPico, balancePico: 0n },
-      ...{ waiting: 0, running: 0, heldPico: 0n, isDue: false, isUsed: true },
+      ...{ waiting: 0, running: 0, heldPico: 0n, undecided: 0, isDue: false, isUsed: true },
     };
     this.accounts.set(key, account);
     return account;

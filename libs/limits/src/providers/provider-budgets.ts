@@ -31,7 +31,7 @@ export class ProviderBudgets {
   ) {}
 
   /**
-   * Holds the cost of an attempt in the budget of its provider; `null` where there is none, or the attempt costs nothing.
+   * Holds the cost of an attempt in the budget of its provider, tentatively; `null` where there is none, or the attempt costs nothing.
    * Returns no promise when the leases of this process bear it.
    * @throws GatehouseError `budget_exceeded`, and nothing is held then; `database_unavailable`
    */
@@ -43,7 +43,8 @@ export class ProviderBudgets {
     const admittedAt = cost.admission.admittedAt ?? this.clock.now();
     const claims = mostPico === 0n ? [] : this.claimsOf(deployment.provider, admittedAt.getTime());
     if (claims.length === 0) return null;
-    const held = this.holds.hold(claims, { mostPico, leastPico: least(cost.request, mostPico) });
+    const leastPico = least(cost.request, mostPico);
+    const held = this.holds.hold(claims, { mostPico, leastPico, isTentative: true });
     return held instanceof Promise
       ? held.then((money) => ({ money, admittedAt }))
       : { money: held, admittedAt };

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, type GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { CostRequest } from '#libs/spend';
+import type { CostRequest, CostReservation } from '#libs/spend';
+import { LimitedReservation } from '../admission/limited-reservation.js';
 import { deploymentClaims, type RateClaim } from './rate-claims.js';
-import { RateCounters, type RateRefusal, type RateTicket } from './rate-counters.js';
+import {
+  RateCounters,
+  ticketOf,
+  type RateRefusal,
+  type RateResult,
+  type RateTicket,
+} from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';
 
-const OPEN: Pick<RateTicket, 'release' | 'cancel'> = {
-  release: () => undefined,
-  cancel: () => undefined,
-};
-
 /** What an attempt has taken of the counters of its deployment. */
-export type DeploymentTicket = typeof OPEN;
+export type DeploymentTicket = Pick<RateTicket, 'release' | 'cancel'>;
+
+const NOTHING: RateResult = { ticket: ticketOf([]), refusal: null };
 
 /** The limits of requests, tokens and parallel requests of deployments. */
 @Injectable()
@@ -23,15 +27,30 @@ export class DeploymentRates {
     private readonly clock: Clock,
   ) {}
 
-  /** Takes of the counters of a deployment; `null` when it is at a limit. Returns a promise only where the answer is not in memory. */
+  /**
+   * Takes of the counters of a deployment, and of those of the request's own limits where they have not counted it yet, all or
+   * none; `null` when the deployment is at a limit. Returns a promise only where the answer is not in memory.
+   * @throws GatehouseError `rate_limited` when the request is beyond a limit of its own
+   */
   take(
     deployment: DeploymentSettings,
-    request: CostRequest,
+    cost: CostReservation,
   ): DeploymentTicket | null | Promise<DeploymentTicket | null> {
+    const open = cost instanceof LimitedReservation ? cost.openRates : [];
+    const claims = [...open, ...deploymentClaims(deployment, cost.request)];
+    const result: RateResult | Promise<RateResult> =
+      claims.length === 0 ? NOTHING : this.counters.take(claims);
+    const settle = (found: RateResult): DeploymentTicket | null =>
+      this.settle(found, cost, open.length);
+    return result instanceof Promise ? result.then(settle) : settle(result);
+  }
+
+  /** Whether a deployment is at a limit now. Asked before anything else is held for an attempt: most often the answer is in memory. */
+  isFull(deployment: DeploymentSettings, request: CostRequest): boolean | Promise<boolean> {
     const claims = deploymentClaims(deployment, request);
-    if (claims.length === 0) return OPEN;
-    const result = this.counters.take(claims);
-    return result instanceof Promise ? result.then(({ ticket }) => ticket) : result.ticket;
+    if (this.counters.mayFit(claims)) return false;
+    const found = this.counters.look(claims);
+    return found instanceof Promise ? found.then((one) => one !== null) : found !== null;
   }
 
   /** Returns the refusal `rate_limited` when every one of some deployments is at a limit, else `null`. */
@@ -46,6 +65,25 @@ export class DeploymentRates {
       claims.push(own);
     }
     return this.firstFree(claims);
+  }
+
+  /**
+   * Notes what the counters have decided; `null` when the deployment is at a limit.
+   * @param ofRequest claims of the request's own limits, the first of all
+   */
+  private settle(
+    { ticket, refusal }: RateResult,
+    cost: CostReservation,
+    ofRequest: number,
+  ): DeploymentTicket | null {
+    const limited = cost instanceof LimitedReservation ? cost : null;
+    if (ticket === null) {
+      if (refusal.claim.scope === 'deployment') return null;
+      throw rateLimited(refusal, limited?.nowMs() ?? this.clock.nowMs());
+    }
+    const [own, ofAttempt] = ticket.split(ofRequest);
+    limited?.counted(own);
+    return ofAttempt;
   }
 
   /** The refusal of the deployment that is free first; `null` when one is free now. */

@@ -1,6 +1,7 @@
 import type { RateClaim } from './rate-claims.js';
 import {
   RateCounters,
+  ticketOf,
   type RateRefusal,
   type RateResult,
   type RateState,
@@ -43,14 +44,18 @@ export class LocalCounters extends RateCounters {
     const nowMs = this.nowMs();
     this.sweep(nowMs);
     const taken = claims.map((claim) => this.add(claim, nowMs));
-    const states = claims.map((claim) => this.stateOf(claim, nowMs));
-    const release = (tokens: number | null): void => {
-      for (const one of taken) this.end(one, tokens);
-    };
-    const cancel = (): void => {
-      release(null);
-    };
-    return { states, release, cancel };
+    return ticketOf(
+      taken.map((one) => ({
+        state: this.stateOf(one.claim, nowMs),
+        end: (tokens) => {
+          this.end(one, tokens);
+        },
+      })),
+    );
+  }
+
+  override mayFit(claims: readonly RateClaim[]): boolean {
+    return claims.every((claim) => claim.amount <= claim.limit - this.used(claim));
   }
 
   override look(claims: readonly RateClaim[]): RateRefusal | null {

@@ -1,49 +1,39 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, type GatehouseError } from '#libs/common';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { GatehouseError } from '#libs/common';
 import type { RateStanding } from '#libs/spend';
-import { claimsOf, emptyClaimsOf, type RatedRequest } from './rate-claims.js';
-import { RateCounters, type RateResult, type RateTicket } from './rate-counters.js';
+import type { ScopeLimits } from '../effective/effective-limits.js';
+import { emptyClaimsOf, type RateClaim } from './rate-claims.js';
+import { RateCounters, type RateRefusal } from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';
 
-const UNLIMITED: RateTicket = {
-  states: [],
-  release: () => undefined,
-  cancel: () => undefined,
-};
-
-/** Admits requests by the rate limits of their key, user, team, member, organisation, end user and tags. */
+/** Says which requests are beyond the rate limits of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
 export class RateAdmission {
-  /** @param clock the time of day, for the instants in refusals */
-  constructor(
-    private readonly counters: RateCounters,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly counters: RateCounters) {}
 
   /**
-   * Counts a request against all of its limits. The caller must release or cancel the ticket exactly once. Returns no
-   * promise when the answer is in memory.
-   * @param limits of all subjects of the request
-   * @throws GatehouseError `rate_limited`; nothing is counted then
+   * Returns the refusal of a request that is beyond a limit by what is known in memory, so that nothing is held for it elsewhere;
+   * `null` when only the counters tell. Counts nothing.
+   * @param claims on the counters of all limits of the request
+   * @param nowMs the time of day of the request
    */
-  take(limits: readonly ScopeLimits[], request: RatedRequest): RateTicket | Promise<RateTicket> {
-    const claims = claimsOf(limits, request);
-    if (claims.length === 0) return UNLIMITED;
-    const result = this.counters.take(claims);
-    return result instanceof Promise
-      ? result.then((taken) => this.ticketOf(taken))
-      : this.ticketOf(result);
+  refusalWhenFull(
+    claims: readonly RateClaim[],
+    nowMs: () => number,
+  ): GatehouseError | null | Promise<GatehouseError | null> {
+    return this.counters.mayFit(claims) ? null : this.refusal(claims, nowMs);
   }
 
-  /** Returns the refusal that {@link take} would throw now; `null` when it would admit. Counts nothing. */
-  async wouldRefuse(
-    limits: readonly ScopeLimits[],
-    request: RatedRequest,
-  ): Promise<GatehouseError | null> {
-    const claims = claimsOf(limits, request);
-    const refusal = claims.length === 0 ? null : await this.counters.look(claims);
-    return refusal === null ? null : rateLimited(refusal, this.clock.nowMs());
+  /** Returns the refusal of a request now; `null` where its limits admit it. Counts nothing. */
+  refusal(
+    claims: readonly RateClaim[],
+    nowMs: () => number,
+  ): GatehouseError | null | Promise<GatehouseError | null> {
+    if (claims.length === 0) return null;
+    const found = this.counters.look(claims);
+    const refusalOf = (one: RateRefusal | null): GatehouseError | null =>
+      one === null ? null : rateLimited(one, nowMs());
+    return found instanceof Promise ? found.then(refusalOf) : refusalOf(found);
   }
 
   /** Returns every limit of subjects with what is left of it, those for models, too. Takes nothing of them. */
@@ -58,10 +48,5 @@ export class RateAdmission {
       const { scope, id, model, type, limit } = claim;
       return { scope, id, model, type, limit, remaining: Math.max(0, remaining), resetMs };
     });
-  }
-
-  private ticketOf({ ticket, refusal }: RateResult): RateTicket {
-    if (ticket !== null) return ticket;
-    throw rateLimited(refusal, this.clock.nowMs());
   }
 }

@@ -12,7 +12,7 @@ export interface RateClaim {
   readonly counter: string;
   readonly scope: string;
   readonly id: string;
-  /** The model group, or group of model groups, of a limit per model; `null` for one of all models together. */
+  /** The model group, or group of model groups, of a limit per model, or of a deployment; `null` for one of all models together. */
   readonly model: string | null;
   readonly type: RateType;
   readonly limit: number;
@@ -86,7 +86,8 @@ export function deploymentClaims(
   if (tokensPerMinute !== null) claims.push(tokenClaim(place, tokensPerMinute, request));
   if (maxParallelRequests !== null)
     claims.push(claim(place, 'max_parallel_requests', maxParallelRequests, 1));
-  return claims;
+  // What it is called by, not a part of its counters.
+  return claims.map((one) => ({ ...one, model: request.modelGroup }));
 }
 
 function claimsOfSubject(

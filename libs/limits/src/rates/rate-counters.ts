@@ -23,6 +23,33 @@ export interface RateTicket {
   release(tokens: number): void;
   /** Gives everything back, as if there had been no request. Called once, in place of {@link release}. */
   cancel(): void;
+  /** Returns tickets of its first claims and of the others, to be ended in its place. */
+  split(count: number): readonly [RateTicket, RateTicket];
+}
+
+/** What was taken of one counter. */
+export interface TakenRate {
+  readonly state: RateState;
+  /**
+   * Puts what was used in the place of what was taken.
+   * @param tokens that were used; `null` when there was no request
+   */
+  readonly end: (tokens: number | null) => void;
+}
+
+/** Returns the ticket of what was taken of some counters. */
+export function ticketOf(taken: readonly TakenRate[]): RateTicket {
+  const end = (tokens: number | null): void => {
+    for (const one of taken) one.end(tokens);
+  };
+  return {
+    states: taken.map(({ state }) => state),
+    release: end,
+    cancel: () => {
+      end(null);
+    },
+    split: (count) => [ticketOf(taken.slice(0, count)), ticketOf(taken.slice(count))],
+  };
 }
 
 /** The result of an attempt to take. */
@@ -34,6 +61,11 @@ export type RateResult =
 export abstract class RateCounters {
   /** Takes of all counters, or of none. Returns a promise only where the answer is not in memory. */
   abstract take(claims: readonly RateClaim[]): RateResult | Promise<RateResult>;
+  /**
+   * Returns false where the last that was heard of a counter leaves too little, so that {@link look} is worth a question before
+   * anything else is held for the request.
+   */
+  abstract mayFit(claims: readonly RateClaim[]): boolean;
   /** Returns what {@link take} would find now, and takes nothing. */
   abstract look(claims: readonly RateClaim[]): RateRefusal | null | Promise<RateRefusal | null>;
 }

@@ -51,6 +51,24 @@ describe('the refusal of a rate limit', () => {
     expect(error.headers).toEqual({});
   });
 
+  it('names no instant where it is not known when the limit is free again', () => {
+    const slots = aClaim({ type: 'max_parallel_requests', limit: 2 });
+    const never = aClaim({ limit: 0 });
+    for (const claim of [slots, never]) {
+      const { details } = rateLimited({ claim, remaining: 0, resetMs: 0, waitMs: null }, NOW_MS);
+      expect(details).toMatchObject({ rate_limit: { resets_at: null } });
+    }
+  });
+
+  it('names the model in the place of a deployment, whose id is in the log alone', () => {
+    const claim = aClaim({ scope: 'deployment', id: 'internal-7', model: 'gpt-4o' });
+    const error = rateLimited({ claim, remaining: 0, resetMs: 5, waitMs: 5 }, NOW_MS);
+    expect(error.message).toContain('exceeded for a deployment of model gpt-4o: at most 60');
+    expect(error.details).toMatchObject({ rate_limit: { scope: 'deployment', id: 'gpt-4o' } });
+    expect(JSON.stringify([error.message, error.details, error.headers])).not.toContain('internal');
+    expect(error.context).toMatchObject({ deployment: 'internal-7' });
+  });
+
   it('tells a request that is larger than the whole limit not to try again', () => {
     const claim = aClaim({ type: 'tokens', limit: 1000, amount: 4096 });
     const error = rateLimited({ claim, remaining: 1000, resetMs: 0, waitMs: null }, NOW_MS);

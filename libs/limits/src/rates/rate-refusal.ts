@@ -13,28 +13,38 @@ const NO_RETRY = { 'x-should-retry': 'false' };
 
 /**
  * Returns the failure of a request that a rate limit refuses. The message for a request that is larger than the whole
- * limit says so, and its headers advise against another attempt.
+ * limit says so, and its headers advise against another attempt. A limit of a deployment names the model alone: its id is for
+ * administrators.
  * @param nowMs the time of day, for the instant of the reset
  */
 export function rateLimited(refusal: RateRefusal, nowMs: number): GatehouseError {
   const { claim, remaining, resetMs, waitMs } = refusal;
   const { scope, id, model, type, limit } = claim;
-  const resetsAt = new Date(nowMs + resetMs).toISOString();
   const isHopeless = claim.amount > limit;
+  const isKnown = type !== 'max_parallel_requests' && !isHopeless;
+  const resetsAt = isKnown ? new Date(nowMs + resetMs).toISOString() : null;
+  const isDeployment = scope === 'deployment';
   return new GatehouseError('rate_limited', {
     message: isHopeless ? tooLargeMessage(claim) : fullMessage(refusal, resetsAt),
     ...(isHopeless ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((waitMs ?? 0) / 1000)) }),
     headers: { ...rateHeadersOf([refusal]), ...(isHopeless ? NO_RETRY : {}) },
     details: {
-      rate_limit: { scope, id, model, type, limit, remaining, resets_at: resetsAt },
+      rate_limit: {
+        ...{ scope, id: isDeployment ? model : id, model },
+        ...{ type, limit, remaining, resets_at: resetsAt },
+      },
     },
-    context: { scope, id, model, type, limit },
+    context: { scope, id, model, type, limit, ...(isDeployment && { deployment: id }) },
   });
 }
 
-function fullMessage({ claim, remaining }: RateRefusal, resetsAt: string): string {
+/**
+ * Says which limit refuses and when it is free again.
+ * @param resetsAt `null` where it is not known
+ */
+function fullMessage({ claim, remaining }: RateRefusal, resetsAt: string | null): string {
   const reset =
-    claim.type === 'max_parallel_requests'
+    resetsAt === null
       ? 'It is free again when one of them ends.'
       : `It is free again at ${resetsAt} at the latest.`;
   return `Rate limit exceeded for ${subjectOf(claim)}: at most ${String(claim.limit)} ${UNITS[claim.type]}, of which ${String(remaining)} are left. ${reset}`;
@@ -49,5 +59,6 @@ function tooLargeMessage(claim: RateClaim): string {
 }
 
 function subjectOf({ scope, id, model }: RateClaim): string {
+  if (scope === 'deployment') return `a deployment of model ${String(model)}`;
   return `${scope} ${id}${model === null ? '' : ` and model ${model}`}`;
 }

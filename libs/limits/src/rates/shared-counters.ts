@@ -4,6 +4,7 @@ import { LocalCounters } from './local-counters.js';
 import type { RateClaim } from './rate-claims.js';
 import {
   RateCounters,
+  ticketOf,
   type RateRefusal,
   type RateResult,
   type RateTicket,
@@ -23,7 +24,7 @@ interface Waiter {
 
 const TICK_MS = 1_000;
 const ADMITTED: RateResult = {
-  ticket: { states: [], release: () => undefined, cancel: () => undefined },
+  ticket: ticketOf([]),
   refusal: null,
 };
 
@@ -66,6 +67,15 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
       if (this.units.isLow(claim, nowMs)) this.low.set(claim.counter, claim);
     if (this.low.size > 0) this.wake();
     return { ticket, refusal: null };
+  }
+
+  override mayFit(claims: readonly RateClaim[]): boolean {
+    const nowMs = this.nowMs();
+    return claims.every(
+      (claim) =>
+        this.units.lastOf(claim.counter) === null ||
+        this.state(claim, nowMs).remaining >= claim.amount,
+    );
   }
 
   override look(claims: readonly RateClaim[]): RateRefusal | null | Promise<RateRefusal | null> {
@@ -256,26 +266,22 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
 
   private use(claims: readonly RateClaim[]): RateTicket {
     const nowMs = this.nowMs();
-    const own = this.local.record(claims);
-    const uses = claims.map((claim) => this.units.use(claim, nowMs));
-    const end = (tokens: number | null): void => {
-      for (const use of uses) {
-        const { type, amount } = use.claim;
-        this.units.end(use, tokens === null ? 0 : type === 'tokens' ? tokens : amount);
-      }
-      if (this.units.isUrgent) this.wake();
-    };
-    return {
-      states: this.isDown ? own.states : claims.map((claim) => this.state(claim, nowMs)),
-      release: (tokens) => {
-        own.release(tokens);
-        end(tokens);
-      },
-      cancel: () => {
-        own.cancel();
-        end(null);
-      },
-    };
+    const taken = claims.map((claim) => ({
+      own: this.local.record([claim]),
+      use: this.units.use(claim, nowMs),
+    }));
+    return ticketOf(
+      taken.map(({ own, use }) => ({
+        state: (this.isDown ? own.states[0] : undefined) ?? this.state(use.claim, nowMs),
+        end: (tokens) => {
+          const { type, amount } = use.claim;
+          if (tokens === null) own.cancel();
+          else own.release(tokens);
+          this.units.end(use, tokens === null ? 0 : type === 'tokens' ? tokens : amount);
+          if (this.units.isUrgent) this.wake();
+        },
+      })),
+    );
   }
 }
 

@@ -92,6 +92,7 @@ export class RelayService {
         },
         (error: unknown) => {
           stopWatching();
+          if (isGatehouseError(error)) call.state.trace?.refusedAtDeployment(error);
           // The client of a revoked call already has its refusal.
           if (isRefused) this.logger.warn(`${LATE_FAILURE}: ${String(error)}`);
           else resolve(settled);
@@ -105,10 +106,7 @@ export class RelayService {
     const admitted = this.planning.admit(this.planning.plan(endpoint, call));
     const reserved = admitted instanceof Promise ? await admitted : admitted;
     try {
-      if (hasLeft(reserved)) return;
-      const committed = call.access.admission.commit();
-      if (committed instanceof Promise) await committed;
-      await this.attempt(reserved);
+      if (!hasLeft(reserved)) await this.attempt(reserved);
     } finally {
       reserved.cost.release();
     }
@@ -152,8 +150,12 @@ export class RelayService {
       return { kind: 'full', refusal: pass };
     }
     const before = cost.booked;
-    let isUnsent = false;
+    let isUnsent = true;
     try {
+      // Nothing refuses the call any more.
+      const committed = call.access.admission.commit();
+      if (committed instanceof Promise) await committed;
+      isUnsent = false;
       const ending = await this.attemptDeployment(
         enteredCall(call, deployment, pass),
         deployment,

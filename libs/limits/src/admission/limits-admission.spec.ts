@@ -1,0 +1,98 @@
+import { Clock, isGatehouseError } from '#libs/common';
+import type { CostRequest } from '#libs/spend';
+import { anAccessContext } from '#support/access-builders';
+import type { EffectiveLimits, ScopeLimits } from '../effective/effective-limits.js';
+import type { TagModels } from '../effective/tag-models.js';
+import type { MoneyAdmission } from '../holds/money-admission.js';
+import { RateAdmission } from '../rates/rate-admission.js';
+import { DeploymentRates } from '../rates/deployment-rates.js';
+import { LocalCounters } from '../rates/local-counters.js';
+import { LimitsAdmission } from './limits-admission.js';
+
+const STARTED_MS = Date.parse('2026-11-30T12:00:00Z');
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const DEPLOYMENT = {
+  ...{ id: 'd', provider: 'openai' },
+  limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
+} as Parameters<DeploymentRates['take']>[0];
+
+/** A clock that is set forward by an hour after each reading. */
+class SteppingClock extends Clock {
+  readings = 0;
+
+  override nowMs(): number {
+    this.readings += 1;
+    return STARTED_MS + this.readings * HOUR_MS;
+  }
+}
+
+function aRequest(): CostRequest {
+  return {
+    ...{ attribution: anAccessContext().attribution, tags: [], requestId: 'r', modelGroup: 'm' },
+    ...{ bounds: new Map(), leastPico: 0n, unpriced: new Set(), outputTokensBound: 1 },
+    estimateInputTokens: () => 1,
+  };
+}
+
+function admissionWith(limits: ScopeLimits['limits']) {
+  const [counters, clock] = [new LocalCounters(), new SteppingClock()];
+  const nothing = { refusal: () => null, hold: () => null };
+  const admission = new LimitsAdmission(
+    { of: () => [{ scope: 'key', id: 'k', limits }] } as unknown as EffectiveLimits,
+    new RateAdmission(counters),
+    nothing as unknown as MoneyAdmission,
+    nothing as unknown as TagModels,
+    clock,
+  );
+  return { admission, rates: new DeploymentRates(counters, clock), clock };
+}
+
+async function refusalOf(work: () => unknown): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    if (isGatehouseError(error)) return error.details['rate_limit'];
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('the admission of a request by its limits', () => {
+  it('counts nothing before it has a place at a deployment, and refuses then by the instant of its admission', async () => {
+    const { admission, rates, clock } = admissionWith({ requestsPerMinute: 1 });
+    const [first, second] = [await admission.admit(aRequest()), await admission.admit(aRequest())];
+    expect([first.headers, clock.readings]).toEqual([{}, 2]);
+    await rates.take(DEPLOYMENT, first);
+    expect(first.headers).toMatchObject({ 'x-ratelimit-remaining-requests': '0' });
+    const late = await refusalOf(() => rates.take(DEPLOYMENT, second));
+    const early = await refusalOf(() => admission.admit(aRequest()));
+    expect(clock.readings).toBe(3);
+    for (const [refusal, readings] of [
+      [late, 2],
+      [early, 3],
+    ] as const) {
+      const { resets_at: resetsAt } = refusal as { resets_at: string };
+      const afterMs = Date.parse(resetsAt) - STARTED_MS - readings * HOUR_MS;
+      expect(Math.abs(afterMs - MINUTE_MS)).toBeLessThan(MINUTE_MS / 2);
+    }
+  });
+
+  it('counts a request once, whichever deployments it is tried at, and none that got no place', async () => {
+    const { admission, rates } = admissionWith({ requestsPerMinute: 2, maxParallelRequests: 1 });
+    const given = await admission.admit(aRequest());
+    given.release();
+    const tried = await admission.admit(aRequest());
+    for (const ticket of [await rates.take(DEPLOYMENT, tried), await rates.take(DEPLOYMENT, tried)])
+      ticket?.release(0);
+    expect(await refusalOf(() => admission.admit(aRequest()))).toMatchObject({
+      type: 'max_parallel_requests',
+      resets_at: null,
+    });
+    tried.release();
+    const last = await admission.admit(aRequest());
+    expect(await rates.take(DEPLOYMENT, last)).not.toBeNull();
+    last.release();
+    expect(await refusalOf(() => admission.admit(aRequest()))).toMatchObject({ type: 'requests' });
+  });
+});
