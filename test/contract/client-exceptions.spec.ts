@@ -54,6 +54,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   rate_limited: [429, RateLimitError],
   request_invalid: [400, BadRequestError],
   model_unknown: [400, BadRequestError],
+  model_unpriced: [400, BadRequestError],
   not_found: [404, NotFoundError],
   already_exists: [409, ConflictError],
   // The client has no class of its own for these statuses.
@@ -66,6 +67,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   upstream_credential_rejected: [502, InternalServerError],
   auth_provider_unavailable: [503, InternalServerError],
   database_unavailable: [503, InternalServerError],
+  budget_missing: [503, InternalServerError],
   report_timeout: [503, InternalServerError],
   spend_journal_unavailable: [503, InternalServerError],
   no_deployment_available: [503, InternalServerError],

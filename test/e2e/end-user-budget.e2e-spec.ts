@@ -50,4 +50,50 @@ describeWithPostgres('the default budget of end users, on two replicas', (server
     const other = { ...bounded, user: randomUUID() };
     expect((await new Client(replicas.first.url, token).chat('x', other)).status).toBe(200);
   });
+
+  it('is shown for a customer without limits of its own, with what was spent of it', async () => {
+    const admin = Client.admin(replicas.first.url);
+    const user_id = randomUUID();
+    const infoOf = async () =>
+      (await admin.get<Record<string, unknown>>(`/customer/info?end_user_id=${user_id}`)).json;
+    const made = await admin.post<Record<string, unknown>>('/customer/new', { user_id });
+    const shown = { max_budget: BUDGET_USD, litellm_budget_table: { max_budget: BUDGET_USD } };
+    expect(made.json).toMatchObject(shown);
+    expect(await infoOf()).toMatchObject({ ...shown, max_budget_usage: { current_spend: 0 } });
+    await new Client(replicas.first.url, token).chat('x', { user: user_id, max_tokens: 20 });
+    await eventually(async () => {
+      const { spend, max_budget_usage: usage } = await infoOf();
+      expect(spend).toBeGreaterThan(0);
+      expect(usage).toMatchObject({ current_spend: spend });
+    });
+    const listed = (await admin.get<{ user_id: string }[]>('/customer/list')).json;
+    expect(listed.find((one) => one.user_id === user_id)).toMatchObject(shown);
+  });
+
+  it('still holds for a customer whose spend was reset or whose unpriced_models is set', async () => {
+    const admin = Client.admin(replicas.first.url);
+    const user_id = randomUUID();
+    await admin.post('/customer/new', { user_id });
+    const changes = { user_id, spend: BUDGET_USD, unpriced_models: 'allow' };
+    expect((await admin.post('/customer/update', changes)).json).toMatchObject({
+      max_budget: BUDGET_USD,
+    });
+    await eventually(async () => {
+      const call = new Client(replicas.first.url, token);
+      const { json } = await call.chat('x', { user: user_id, max_tokens: 20 });
+      expect(json.error.reason).toBe('budget_exceeded');
+    });
+  });
+
+  it('gives way to a budget that the customer names, whose values are shown', async () => {
+    const admin = Client.admin(replicas.first.url);
+    const user_id = randomUUID();
+    await admin.post('/budget/new', { budget_id: 'gold', max_budget: 5 });
+    const { json } = await admin.post('/customer/new', { user_id, budget_id: 'gold' });
+    expect(json).toMatchObject({
+      max_budget: null,
+      budget_id: 'gold',
+      litellm_budget_table: { budget_id: 'gold', max_budget: 5 },
+    });
+  });
 });

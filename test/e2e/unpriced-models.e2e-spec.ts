@@ -37,4 +37,37 @@ describe('unpriced_models of a row', () => {
     await around.admin.post('/budget/new', { budget_id: 'strict', unpriced_models: 'deny' });
     expect(await statusOf(await keyWith({ budget_id: 'strict' }), 'unpriced')).toBe(403);
   });
+
+  it('does not matter for a model with a price, whose estimate has LiteLLM’s members', async () => {
+    const counts = { model: 'test-model', input_tokens: 3, output_tokens: 7 };
+    const requests = { num_requests_per_day: 3, num_requests_per_month: null };
+    const { json } = await around.admin.post('/cost/estimate', { ...counts, ...requests });
+    const of = (name: string, [all, input, output]: readonly (number | null)[]) => ({
+      [`${name}cost${name === '' ? '_per_request' : ''}`]: all,
+      [`${name}input_cost${name === '' ? '_per_request' : ''}`]: input,
+      [`${name}output_cost${name === '' ? '_per_request' : ''}`]: output,
+      [`${name}margin_cost${name === '' ? '_per_request' : ''}`]: all === null ? null : 0,
+    });
+    expect(json).toEqual({
+      ...{ ...counts, ...requests, provider: 'openai' },
+      ...{ ...of('', [0.0007, 0, 0.0007]), ...of('daily_', [0.0021, 0, 0.0021]) },
+      ...{ ...of('monthly_', [null, null, null]), input_cost_per_token: 0 },
+      output_cost_per_token: 0.0001,
+    });
+  });
+
+  it('does not matter for what a call would cost: a model without a price is 400 with a code of its own', async () => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+    for (const [path, body] of [
+      ['/cost/estimate', { model: 'unpriced', input_tokens: 1 }],
+      ['/spend/calculate', { model: 'unpriced', messages: [] }],
+      ['/spend/calculate', { completion_response: { model: 'unpriced', usage } }],
+    ] as const) {
+      const { status, json } = await around.admin.post(path, body);
+      expect([status, json.error]).toMatchObject([
+        400,
+        { reason: 'model_unpriced', type: 'bad_request_error', param: 'model' },
+      ]);
+    }
+  });
 });

@@ -128,7 +128,7 @@ export class TeamPresentation {
         joinedAt: membership.createdAt,
         spend: memberSpend.get(teamMemberId(membership.teamId, membership.userId)) ?? 0n,
         limits: membership.limits,
-        budget: budgetOf(membership.limits, table),
+        budget: budgetOf(memberLimitsIn(row.limits, membership.limits), table),
         usage: {},
       }));
       const withRoles = presented.map(({ userId, email, role }) => ({

@@ -82,10 +82,10 @@ export class BudgetAdministration {
   }
 
   /**
-   * Deletes a budget that no row has.
+   * Deletes a budget that neither a row nor the configuration names.
    * @param access an administrator's context
    * @returns the budget as it was
-   * @throws GatehouseError `not_found`, `request_invalid` while a row has it
+   * @throws GatehouseError `not_found`, `request_invalid` while one of them names it
    */
   async remove(budgetId: string, access: AccessContext): Promise<Plain<BudgetResponse>> {
     const row = await this.database.write((unit) =>

@@ -92,13 +92,16 @@ export class BudgetsController {
   }
 
   /**
-   * Deletes a budget that no row names.
+   * Deletes a budget that neither a row nor the configuration names.
    * @param access the caller's context
    */
   @Post('delete')
   @Permission({ group: 'management_routes', role: 'proxy_admin', refusals: ['not_found'] })
   @HttpCode(200)
-  @ApiOperation({ summary: 'Delete a budget that no row names', operationId: 'deleteBudget' })
+  @ApiOperation({
+    summary: 'Delete a budget that neither a row nor the configuration names',
+    operationId: 'deleteBudget',
+  })
   @ApiOkResponse({ type: BudgetResponse })
   async remove(
     @Body() request: DeleteBudgetRequest,

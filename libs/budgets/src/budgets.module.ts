@@ -6,6 +6,7 @@ import { BudgetAdministration } from './budget-administration.service.js';
 import { BudgetEntity } from './budget.entity.js';
 import { BudgetsController } from './budgets.controller.js';
 import { BudgetsService } from './budgets.service.js';
+import { ConfiguredBudgetsCheck } from './configured-budgets-check.js';
 
 /** Limits with a name, with their endpoints. */
 @Global()
@@ -15,6 +16,7 @@ import { BudgetsService } from './budgets.service.js';
   providers: [
     BudgetsService,
     BudgetAdministration,
+    ConfiguredBudgetsCheck,
     { provide: NamedBudgets, useExisting: BudgetsService },
   ],
   exports: [BudgetsService, BudgetAdministration, NamedBudgets],

@@ -7,6 +7,7 @@ import {
   type AuditedTableDescription,
 } from '#libs/audit';
 import { Clock, GatehouseError, unknownRow } from '#libs/common';
+import { configuredBudgetsOf, SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
   Database,
@@ -51,6 +52,7 @@ export class BudgetsService implements NamedBudgets {
     feed: ChangeFeed,
     audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly settings: SettingsStore,
   ) {
     this.snapshots = snapshotsById(BUDGETS, { database, feed }, ({ limits }) => ({ limits }));
     this.table = new AuditedTable(audit, BUDGETS);
@@ -126,13 +128,14 @@ export class BudgetsService implements NamedBudgets {
   }
 
   /**
-   * Deletes a budget that no row names: rows that did would lose their limits without a word.
-   * @throws GatehouseError `not_found`, `request_invalid` while a row names it
+   * Deletes a budget that neither a row nor the configuration names: they would lose their limits without a word.
+   * @throws GatehouseError `not_found`, `request_invalid` while one of them names it
    */
   async remove(unit: UnitOfWork, budgetId: string, actor: AuditActor): Promise<BudgetEntity> {
     // Waits for writers that are about to name it, and lets none begin.
     const [row] = await this.table.lock(unit, [budgetId]);
     if (row === undefined) throw BUDGETS.unknown();
+    this.refuseConfigured(budgetId);
     for (const table of USERS_OF_BUDGETS) {
       const found = await unit.manager.query<object[]>(
         `SELECT 1 FROM ${table} WHERE $1 IN (limits->>'budgetId', limits->'members'->>'budgetId') LIMIT 1`,
@@ -142,6 +145,16 @@ export class BudgetsService implements NamedBudgets {
     }
     await this.table.remove(unit, [row], actor);
     return row;
+  }
+
+  private refuseConfigured(budgetId: string): void {
+    const named = configuredBudgetsOf(this.settings.current);
+    const setting = named.find((one) => one.budgetId === budgetId)?.setting;
+    if (setting === undefined) return;
+    throw new GatehouseError('request_invalid', {
+      message: `${setting} of the configuration names the budget; change it there first.`,
+      param: 'id',
+    });
   }
 }
 

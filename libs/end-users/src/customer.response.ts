@@ -1,4 +1,4 @@
-import { LimitsResponse, toLimits, type Plain, type ResetTime } from '#libs/access';
+import { LimitsResponse, type Plain } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 import { usdNumber, type PicoUsd } from '#libs/common';
 import type { EndUserEntity } from './end-user.entity.js';
@@ -27,7 +27,8 @@ export class CustomerResponse extends LimitsResponse {
     type: 'object',
     additionalProperties: true,
     nullable: true,
-    description: 'The limits where LiteLLM shows them; `null` without any.',
+    description:
+      'The limits that its calls have to keep, completed by the budget of `budget_id`; those of the configuration where the customer has none. `null` without any.',
   })
   litellm_budget_table!: Record<string, unknown> | null;
 
@@ -62,26 +63,31 @@ export class DeletedCustomersResponse {
   message!: string;
 }
 
+/** The limits that calls of an end user have to keep. */
+interface ShownLimits {
+  readonly own: Plain<LimitsResponse>;
+  /** Completed by the budget that they name; `null` without any. */
+  readonly completed: Plain<LimitsResponse> | null;
+}
+
 /**
  * The response about an end user.
  * @param spend what was booked to it
- * @param resetTime when windows of budgets end
  */
 export function toCustomerResponse(
   row: EndUserEntity,
   spend: PicoUsd,
-  resetTime: ResetTime,
+  { own, completed }: ShownLimits,
 ): Plain<CustomerResponse> {
-  const limits = toLimits(row.limits, resetTime);
   return {
-    ...limits,
+    ...own,
     user_id: row.endUserId,
     alias: row.alias,
     blocked: row.blocked,
     spend: usdNumber(spend),
     allowed_model_region: row.allowedModelRegion,
     default_model: row.defaultModel,
-    litellm_budget_table: Object.keys(row.limits).length === 0 ? null : { ...limits },
+    litellm_budget_table: completed === null ? null : { ...completed },
     object_permission: row.objectPermission === null ? null : { ...row.objectPermission },
   };
 }

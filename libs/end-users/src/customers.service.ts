@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext, Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
-import { GatehouseError, matchesWildcard, type PicoUsd } from '#libs/common';
+import { GatehouseError, matchesWildcard } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
-import { BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
+import { CustomerPresentation } from './customer-presentation.service.js';
 import {
   endUserChangesOf,
   type CustomerRequest,
   type ListCustomersRequest,
 } from './customer.request.js';
-import { toCustomerResponse, type CustomerResponse } from './customer.response.js';
+import type { CustomerResponse } from './customer.response.js';
 import type { EndUserEntity } from './end-user.entity.js';
 import { EndUsersService } from './end-users.service.js';
 
@@ -20,9 +20,7 @@ export class CustomersService {
   constructor(
     private readonly database: Database,
     private readonly endUsers: EndUsersService,
-    private readonly totals: SpendTotals,
-    private readonly resetTimes: ResetTimes,
-    private readonly usages: BudgetUsages,
+    private readonly presentation: CustomerPresentation,
     private readonly settings: SettingsStore,
   ) {}
 
@@ -70,7 +68,7 @@ export class CustomersService {
         ? this.endUsers.block(unit, endUserIds, actor)
         : this.endUsers.unblock(unit, endUserIds, actor),
     );
-    return this.presentChanged(rows);
+    return this.presentation.presentChanged(rows);
   }
 
   /**
@@ -85,13 +83,11 @@ export class CustomersService {
   }
 
   /**
-   * One end user with its spend.
+   * One end user with its spend, and the limits that its calls have to keep with what was spent of them.
    * @throws GatehouseError `not_found`
    */
   async info(endUserId: string): Promise<Plain<CustomerResponse>> {
-    const row = await this.endUsers.get(endUserId);
-    const usage = await this.usages.ofOne({ scope: 'end_user', id: endUserId, limits: row.limits });
-    return { ...this.present(row, await this.totals.read('end_user', [endUserId])), ...usage };
+    return this.presentation.presentOne(await this.endUsers.get(endUserId));
   }
 
   /** End users in the order of their ids, those that traffic made included. */
@@ -100,9 +96,7 @@ export class CustomersService {
     page_size: take,
   }: ListCustomersRequest): Promise<Plain<CustomerResponse>[]> {
     const part = take === undefined ? undefined : { skip: (page - 1) * take, take };
-    const rows = await this.endUsers.list(part);
-    const spend = await this.totals.read('end_user', idsOf(rows));
-    return rows.map((row) => this.present(row, spend));
+    return this.presentation.present(await this.endUsers.list(part));
   }
 
   private requireServed(model: string | null): void {
@@ -114,23 +108,8 @@ export class CustomersService {
   }
 
   private async changed(row: EndUserEntity): Promise<Plain<CustomerResponse>> {
-    const spend = await this.totals.readIfPossible('end_user', [row.endUserId]);
-    return this.present(row, spend);
+    const [response] = await this.presentation.presentChanged([row]);
+    if (response === undefined) throw new Error('a customer is not shown');
+    return response;
   }
-
-  private async presentChanged(rows: readonly EndUserEntity[]): Promise<Plain<CustomerResponse>[]> {
-    const spend = await this.totals.readIfPossible('end_user', idsOf(rows));
-    return rows.map((row) => this.present(row, spend));
-  }
-
-  private present(
-    row: EndUserEntity,
-    spend: ReadonlyMap<string, PicoUsd>,
-  ): Plain<CustomerResponse> {
-    return toCustomerResponse(row, spend.get(row.endUserId) ?? 0n, this.resetTimes.now());
-  }
-}
-
-function idsOf(rows: readonly EndUserEntity[]): string[] {
-  return rows.map(({ endUserId }) => endUserId);
 }

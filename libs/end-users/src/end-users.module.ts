@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '#libs/audit';
 import { SpendModule } from '#libs/spend';
+import { CustomerPresentation } from './customer-presentation.service.js';
 import { CustomersController } from './customers.controller.js';
 import { CustomersService } from './customers.service.js';
 import { EndUserEntity } from './end-user.entity.js';
@@ -10,7 +11,7 @@ import { EndUsersService } from './end-users.service.js';
 @Module({
   imports: [AuditModule, SpendModule],
   controllers: [CustomersController],
-  providers: [CustomersService, EndUsersService],
+  providers: [CustomerPresentation, CustomersService, EndUsersService],
   exports: [EndUsersService],
 })
 export class EndUsersModule {}

@@ -102,6 +102,19 @@ export class EndUsersService {
   }
 
   /**
+   * The limits that calls of an end user have to keep: its own, else those that the configuration has for every end user. A
+   * reset of its spend and `unpriced_models` limit nothing and count beside those.
+   */
+  limitsOf(own: Limits): Limits {
+    const { restarts, unpricedModels, ...limits } = own;
+    if (Object.keys(limits).length > 0) return own;
+    const { endUsers } = this.settings.current.budgets;
+    return restarts === undefined && unpricedModels === undefined
+      ? endUsers
+      : { ...endUsers, ...own };
+  }
+
+  /**
    * The end user's row.
    * @throws GatehouseError `not_found`
    */
@@ -234,8 +247,7 @@ export class EndUsersService {
   }
 
   private limited(known: EndUserSnapshot | null): LimitedEndUser {
-    if (known !== null && Object.keys(known.limits).length > 0) return known;
-    return { limits: this.settings.current.budgets.endUsers };
+    return { limits: this.limitsOf(known?.limits ?? UNLIMITED) };
   }
 
   private newRow({ manager }: UnitOfWork, endUserId: string): EndUserEntity {

@@ -1,6 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { isProxyAdmin, NamedBudgets, toBudgetValues, type AccessContext } from '#libs/access';
-import { SettingsStore } from '#libs/config';
+import { GatehouseError } from '#libs/common';
+import { NEW_KEY_BUDGET, SettingsStore } from '#libs/config';
 import {
   keyChangesWithin,
   newKeyWithin,
@@ -21,7 +22,8 @@ export class KeyRules {
   /**
    * Returns a request of a new key, completed by the configured values and within the configured bounds.
    * @param access the caller's context
-   * @throws GatehouseError `request_invalid` for a value above its bound, `database_unavailable`
+   * @throws GatehouseError `request_invalid` for a value above its bound, `budget_missing` while the configured budget does
+   * not exist, `database_unavailable`
    */
   async ofNew<Request extends KeyValuesRequest>(
     request: Request,
@@ -35,6 +37,8 @@ export class KeyRules {
       team_id: request.team_id ?? (isProxyAdmin(access) ? defaults.teamId : null),
     });
     const named = await this.limitsOf(budgetId);
+    if (named === null && budgetId !== null && budgetId === defaults.budgetId)
+      throw missing(budgetId);
     return newKeyWithin(withKeyDefaults(owned, defaults, named), upperBounds, named);
   }
 
@@ -51,4 +55,11 @@ export class KeyRules {
     // Only the limits of the budget are compared, not its windows.
     return budget ? toBudgetValues(budget.limits, () => null) : null;
   }
+}
+
+function missing(budgetId: string): GatehouseError {
+  return new GatehouseError('budget_missing', {
+    message: `The budget ${budgetId}, which ${NEW_KEY_BUDGET} names, does not exist. An administrator makes it by POST /budget/new.`,
+    param: 'budget_id',
+  });
 }

@@ -1,9 +1,16 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Permission, type AccessContext } from '#libs/access';
-import { GatehouseError, usdNumber } from '#libs/common';
-import { SettingsStore, type DeploymentSettings } from '#libs/config';
-import { costOfUsage, PriceBook, readUsage, type TokenUsage } from '#libs/spend';
+import { formatDecimal, GatehouseError, times, usdNumber, type ExactDecimal } from '#libs/common';
+import { SettingsStore, type DeploymentSettings, type ModelPrices } from '#libs/config';
+import {
+  costOfUsage,
+  estimateOf,
+  isPricedFor,
+  PriceBook,
+  readUsage,
+  type TokenUsage,
+} from '#libs/spend';
 import { CalculateSpendRequest, EstimateCostRequest } from './cost.request.js';
 
 /** Four bytes a token, as in every estimate of the gateway. */
@@ -21,11 +28,11 @@ export class CostController {
 
   /**
    * The cost of a response by its usage, or of the input of a request by its size.
-   * @throws GatehouseError `request_invalid`, `model_unknown`, `price_unknown`
+   * @throws GatehouseError `request_invalid`, `model_unknown`, `model_unpriced`
    */
   @Post('spend/calculate')
   @HttpCode(200)
-  @Permission({ group: 'spend_tracking_routes', refusals: ['model_unknown', 'price_unknown'] })
+  @Permission({ group: 'spend_tracking_routes', refusals: ['model_unknown', 'model_unpriced'] })
   @ApiOperation({ summary: 'Cost of a request or response', operationId: 'calculateSpend' })
   @ApiOkResponse({ description: '`{cost}` in US dollars' })
   calculate(
@@ -44,38 +51,58 @@ export class CostController {
       response === undefined
         ? tokens(Math.ceil(Buffer.byteLength(JSON.stringify(messages)) / BYTES_PER_TOKEN), 0)
         : readUsage(response['usage'], deployment.provider)?.usage;
-    return { cost: this.costOf(deployment, usage ?? tokens(0, 0)) };
+    const counted = usage ?? tokens(0, 0);
+    return { cost: usdNumber(costOfUsage(this.pricesOf(deployment, counted), counted)) };
   }
 
   /**
    * The cost of a request by its tokens, and of as many as there are on a day and in a month.
-   * @throws GatehouseError `model_unknown`, `price_unknown`
+   * @throws GatehouseError `model_unknown`, `model_unpriced`
    */
   @Post('cost/estimate')
   @HttpCode(200)
-  @Permission({ group: 'spend_tracking_routes', refusals: ['model_unknown', 'price_unknown'] })
+  @Permission({ group: 'spend_tracking_routes', refusals: ['model_unknown', 'model_unpriced'] })
   @ApiOperation({ summary: 'Estimated cost of requests', operationId: 'estimateCost' })
   @ApiOkResponse({
     description:
-      'The request with `cost_per_request`, `input_cost_per_request`, `output_cost_per_request`, `daily_cost`, `monthly_cost`, `provider`.',
+      'The request with `cost_per_request` and its parts `input_cost_per_request`, `output_cost_per_request` and `margin_cost_per_request`, the same for `daily_` and `monthly_`, `input_cost_per_token`, `output_cost_per_token`, `provider`.',
   })
   estimate(@Body() request: EstimateCostRequest, @Access() access: AccessContext): object {
     const { model, input_tokens: input = 0, output_tokens: output = 0 } = request;
-    const { num_requests_per_day: daily, num_requests_per_month: monthly } = request;
+    const { num_requests_per_day: daily = null, num_requests_per_month: monthly = null } = request;
     const deployment = this.deploymentOf(model, access);
-    const cost = this.costOf(deployment, tokens(input, output));
+    const usage = tokens(input, output);
+    const cost = estimateOf(this.pricesOf(deployment, usage), usage);
+    const parts = [cost.total, cost.input, cost.output, cost.margin] as const;
     return {
       model,
       provider: deployment.provider,
       input_tokens: input,
       output_tokens: output,
-      num_requests_per_day: daily ?? null,
-      num_requests_per_month: monthly ?? null,
-      cost_per_request: cost,
-      input_cost_per_request: this.costOf(deployment, tokens(input, 0)),
-      output_cost_per_request: this.costOf(deployment, tokens(0, output)),
-      daily_cost: daily === undefined ? null : cost * daily,
-      monthly_cost: monthly === undefined ? null : cost * monthly,
+      num_requests_per_day: daily,
+      num_requests_per_month: monthly,
+      ...named(
+        [
+          'cost_per_request',
+          'input_cost_per_request',
+          'output_cost_per_request',
+          'margin_cost_per_request',
+        ],
+        parts,
+        1,
+      ),
+      ...named(
+        ['daily_cost', 'daily_input_cost', 'daily_output_cost', 'daily_margin_cost'],
+        parts,
+        daily,
+      ),
+      ...named(
+        ['monthly_cost', 'monthly_input_cost', 'monthly_output_cost', 'monthly_margin_cost'],
+        parts,
+        monthly,
+      ),
+      input_cost_per_token: numberOf(cost.perToken.input),
+      output_cost_per_token: numberOf(cost.perToken.output),
     };
   }
 
@@ -91,11 +118,31 @@ export class CostController {
     return found;
   }
 
-  private costOf(deployment: DeploymentSettings, usage: TokenUsage): number {
+  private pricesOf(deployment: DeploymentSettings, usage: TokenUsage): ModelPrices {
     const prices = this.priceBook.find(deployment);
-    if (prices === null) throw new GatehouseError('price_unknown');
-    return usdNumber(costOfUsage(prices, usage));
+    if (prices !== null && isPricedFor(prices, usage)) return prices;
+    throw new GatehouseError('model_unpriced', { param: 'model' });
   }
+}
+
+type Four<T> = readonly [T, T, T, T];
+
+/** Returns the parts of a cost times a number of requests under their names; `null` for each where the number is not asked for. */
+function named(
+  names: Four<string>,
+  parts: Four<ExactDecimal>,
+  requests: number | null,
+): Record<string, number | null> {
+  const count = { coefficient: BigInt(requests ?? 0), scale: 0 };
+  const amounts = parts.map((part, at): [string, number | null] => [
+    names[at] ?? '',
+    requests === null ? null : Number(formatDecimal(times(part, count))),
+  ]);
+  return Object.fromEntries(amounts);
+}
+
+function numberOf(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }
 
 function tokens(inputTokens: number, outputTokens: number): TokenUsage {

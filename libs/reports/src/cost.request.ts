@@ -49,19 +49,19 @@ export class EstimateCostRequest {
   @Max(MAX_COUNT)
   output_tokens?: number;
 
-  @ApiPropertyOptional({ type: Number, example: 100 })
+  @ApiPropertyOptional({ type: Number, nullable: true, example: 100 })
   @IsOptional()
   @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)
-  num_requests_per_day?: number;
+  num_requests_per_day?: number | null;
 
-  @ApiPropertyOptional({ type: Number, example: 3000 })
+  @ApiPropertyOptional({ type: Number, nullable: true, example: 3000 })
   @IsOptional()
   @EmptyTextIs('absent')
   @IsInt()
   @Min(0)
   @Max(MAX_COUNT)
-  num_requests_per_month?: number;
+  num_requests_per_month?: number | null;
 }

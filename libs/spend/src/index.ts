@@ -20,6 +20,7 @@ export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
 export * from './costs/call-records.js';
 export { breakdownOf, costBasisOf, type CostBasis } from './costs/cost-breakdown.js';
+export * from './costs/cost-estimate.js';
 export * from './costs/cost.js';
 export { teamMemberId } from './ledger/entry-batch.js';
 export * from './reconciler.js';

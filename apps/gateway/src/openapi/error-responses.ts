@@ -43,6 +43,7 @@ const RELAYING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'model_not_allowed',
   'model_unknown',
   'price_unknown',
+  'budget_missing',
   'no_deployment_available',
   'upstream_unreachable',
   'upstream_timeout',

@@ -108,6 +108,11 @@ describe('the limits of a request', () => {
     ['max_budget', 'NaN'],
     ['max_budget', 'a lot'],
     ['max_budget', 1e12],
+    ['max_budget', 1e30],
+    ['max_budget', 1e-13],
+    ['soft_budget', '0.00000000000049'],
+    ['budget_limits', [{ max_budget: 1e-13, budget_duration: '1d' }]],
+    ['model_max_budget', { mini: { budget_limit: 1e-13 } }],
     ['max_budget', '9'.repeat(65)],
     ['max_budget', true],
     ['max_budget', [1]],
@@ -151,7 +156,7 @@ describe('the limits of a request', () => {
 
   it('name the place of a fault within a member', async () => {
     expect(await messagesOf({ model_max_budget: { mini: { max_budget: -1 } } })).toEqual([
-      'model_max_budget.mini.budget_limit must be US dollars of at least 0, a number or a decimal string',
+      'model_max_budget.mini.budget_limit must be US dollars, a number or a decimal string: 0, or from 0.000000000001 to less than 1000000000000',
     ]);
     expect(await messagesOf({ metadata: { model_rpm_limit: { mini: 'x' } } })).toEqual([
       'metadata.model_rpm_limit.mini must be an integer of at least 0',

@@ -7,7 +7,7 @@ import {
 } from './budget-usage.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { parseUsd, usdNumber } from '#libs/common';
-import type { Limits, ModelMoneyLimit, MoneyLimit } from '../limits/limits.js';
+import type { Limits, ModelMoneyLimit, MoneyLimit, TemporaryIncrease } from '../limits/limits.js';
 import type { Plain } from './plain.js';
 
 /**
@@ -125,7 +125,8 @@ export function toLimits(limits: Limits, resetTime: ResetTime): Plain<LimitsResp
 }
 
 /**
- * Returns metadata as LiteLLM shows it, with the limits that it holds there.
+ * Returns metadata as LiteLLM shows it, with the limits that it holds there. An increase that is over is left out, because
+ * clients send back what they read, and an end in the past is refused.
  * @param metadata what a row has
  */
 export function toMetadata(metadata: object, limits: Limits): object {
@@ -134,11 +135,15 @@ export function toMetadata(metadata: object, limits: Limits): object {
     ...metadata,
     ...(rpm !== undefined && { model_rpm_limit: rpm }),
     ...(tpm !== undefined && { model_tpm_limit: tpm }),
-    ...(temporaryIncrease !== undefined && {
+    ...(isAhead(temporaryIncrease) && {
       temp_budget_increase: usdOf(temporaryIncrease.amount),
       temp_budget_expiry: temporaryIncrease.until,
     }),
   };
+}
+
+function isAhead(increase: Limits['temporaryIncrease']): increase is TemporaryIncrease {
+  return increase !== undefined && Date.parse(increase.until) > Date.now();
 }
 
 function mainOf(

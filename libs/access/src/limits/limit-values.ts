@@ -22,7 +22,8 @@ const DAYS: Readonly<Record<string, number>> = {
 };
 
 /** What is said of a value that is not an amount. */
-export const AMOUNT_RULE = 'must be US dollars of at least 0, a number or a decimal string';
+export const AMOUNT_RULE =
+  'must be US dollars, a number or a decimal string: 0, or from 0.000000000001 to less than 1000000000000';
 
 /** What is said of a value that is not a duration. */
 export const DURATION_RULE =
@@ -33,12 +34,13 @@ export const RATE_RULE = 'must be an integer of at least 0';
 
 /**
  * Returns US dollars as the decimal string in which limits hold them, rounded to twelve decimals; `null` unless the value is
- * a finite number or a decimal string, at least 0 and below a trillion.
+ * a finite number or a decimal string, at least 0 and below a trillion, and for one that would be rounded to 0.
  */
 export function usdTextOf(value: unknown): string | null {
   const decimal = decimalOf(value);
   if (decimal === null || decimal.coefficient < 0n) return null;
   const amount = picoUsdOf(decimal);
+  if (amount === 0n && decimal.coefficient !== 0n) return null;
   return amount < MAX_PICO_USD ? formatUsd(amount).replace(/\.?0+$/, '') : null;
 }
 

@@ -15,7 +15,7 @@ export interface ModelMoneyLimit extends MoneyLimit {
 }
 
 /** An increase of the first budget for a time. */
-interface TemporaryIncrease {
+export interface TemporaryIncrease {
   /** US dollars as a decimal string, more than 0. */
   readonly amount: string;
   /** ISO instant from which it does not count any more. */

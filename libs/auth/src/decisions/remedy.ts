@@ -86,8 +86,10 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   org_blocked: 'unblock the organisation',
   end_user_blocked: 'unblock the end user, or name another one',
   budget_exceeded: 'raise the budget, or wait until it resets',
+  budget_missing: 'make the budget (`POST /budget/new` with its `budget_id`)',
   rate_limited: 'raise the limit, or wait',
   price_unknown: 'give the deployment a price, or set `gatehouse.spend.unpriced_models` to `flag`',
+  model_unpriced: 'give the deployment a price',
   headers_too_large: (call) =>
     onSetting(call, (key) => `raise \`${key}\`, or put less into the token`),
   body_too_large: 'raise `gatehouse.server.body_limit_bytes`',

@@ -130,6 +130,12 @@ export const ERROR_CODES = {
   ),
   end_user_blocked: define(403, 'auth_error', 'info', 'The end user is blocked.'),
   budget_exceeded: define(422, 'budget_exceeded', 'info', 'A budget is exhausted.'),
+  budget_missing: define(
+    503,
+    'internal_server_error',
+    'error',
+    'A budget that this call needs does not exist. Ask an administrator.',
+  ),
   rate_limited: define(429, 'rate_limit_error', 'info', 'Too many requests. Try again later.'),
   price_unknown: define(
     403,
@@ -143,6 +149,12 @@ export const ERROR_CODES = {
     'bad_request_error',
     'info',
     'The requested model does not exist here. GET /v1/models lists those that do.',
+  ),
+  model_unpriced: define(
+    400,
+    'bad_request_error',
+    'info',
+    'The model has no known price, so that no cost can be computed.',
   ),
   body_too_large: define(413, 'bad_request_error', 'info', 'The request body is too large.'),
   headers_too_large: define(

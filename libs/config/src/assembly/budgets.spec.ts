@@ -86,6 +86,24 @@ router_settings:
     );
   });
 
+  it.each(['1e-13', '1e12', '1e30'])(
+    'that limits cannot hold refuse the start instead of being 0 or none: %s',
+    (amount) => {
+      for (const setting of [
+        `litellm_settings: { max_budget: ${amount} }`,
+        `litellm_settings: { max_end_user_budget: ${amount} }`,
+        `litellm_settings: { default_key_generate_params: { max_budget: ${amount} } }`,
+        `router_settings: { provider_budget_config: { openai: { budget_limit: ${amount}, time_period: 1d } } }`,
+      ])
+        expect(() => budgetsOf(setting)).toThrow('from 0.000000000001 to less than 1000000000000');
+    },
+  );
+
+  it.each([421, 500, 'abc'])('name the known statuses where the file has another: %s', (status) => {
+    const text = `litellm_settings: { budget_exceeded_status_code: ${status} }`;
+    expect(() => budgetsOf(text)).toThrow('Use one of: 422, 429, 402, 400.');
+  });
+
   it.each([422, 429, 402, 400])('refuse calls with %i where the file says so', (status) => {
     const text = `litellm_settings: { budget_exceeded_status_code: ${status} }`;
     expect(budgetsOf(text).exceededStatus).toBe(status);

@@ -4,7 +4,7 @@ import { list, recordOf } from './collections.js';
 import { isMapping } from './input.js';
 import { bare, besideRule, described, descriptionOf, keyOf, refuseValue } from './key.js';
 import { plainName } from './rules.js';
-import { choice, dollars, text, whole, type TextRule } from './scalars.js';
+import { choice, limitDollars, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
 
 const duration: TextRule = (value) =>
@@ -36,8 +36,8 @@ const rate = (summary: string) => whole(summary, { min: 0, max: Number.MAX_SAFE_
 
 /** The members of a new row's limits. */
 export const NEW_LIMITS = {
-  max_budget: dollars('US dollars that may be spent in one window; 0 is nothing.'),
-  soft_budget: dollars('US dollars from which on alerts are sent; refuses nothing.'),
+  max_budget: limitDollars('US dollars that may be spent in one window; 0 is nothing.'),
+  soft_budget: limitDollars('US dollars from which on alerts are sent; refuses nothing.'),
   budget_duration: budgetDuration('Length of a window, for example 30d. Left out: for ever.'),
   tpm_limit: rate('Tokens per minute.'),
   rpm_limit: rate('Requests per minute.'),
@@ -121,7 +121,9 @@ const TEAM_ENTRY = described(
 
 /** The keys of `litellm_settings` about budgets. */
 export const LIBRARY_BUDGETS = {
-  max_budget: dollars('US dollars that the whole gateway may spend in one window; 0: no limit.'),
+  max_budget: limitDollars(
+    'US dollars that the whole gateway may spend in one window; 0: no limit.',
+  ),
   budget_duration: budgetDuration('Length of the window of max_budget. Left out: for ever.'),
   timezone: text('Time zone in which the days, weeks and months of budgets begin.', {
     default: 'UTC',
@@ -137,7 +139,7 @@ export const LIBRARY_BUDGETS = {
     { default: '422' },
   ),
   default_internal_user_params: NEW_USERS,
-  max_internal_user_budget: dollars(
+  max_internal_user_budget: limitDollars(
     'US dollars of users whose default_internal_user_params have no max_budget.',
   ),
   internal_user_budget_duration: budgetDuration(
@@ -149,20 +151,22 @@ export const LIBRARY_BUDGETS = {
     TEAM_ENTRY,
     { mayBeSingle: true },
   ),
-  max_end_user_budget: dollars(
+  max_end_user_budget: limitDollars(
     'US dollars, for ever, of each end user who has no budget of its own; max_end_user_budget_id wins.',
   ),
   max_end_user_budget_id: text('Budget of POST /budget/new of each end user who has none.', {
     rule: plainName,
+    differs:
+      'Until POST /budget/new has made it, calls of these end users are refused (503 budget_missing); the start warns.',
   }),
 } as const;
 
 const PROVIDER_BUDGET = section({
   summary: 'A budget.',
   fields: {
-    budget_limit: dollars('US dollars. Required, here or as max_budget.'),
+    budget_limit: limitDollars('US dollars. Required, here or as max_budget.'),
     time_period: budgetDuration('Length of a window. Required, here or as budget_duration.'),
-    max_budget: dollars('Another name of budget_limit.'),
+    max_budget: limitDollars('Another name of budget_limit.'),
     budget_duration: budgetDuration('Another name of time_period.'),
   },
   unknownKeys: 'refuse',

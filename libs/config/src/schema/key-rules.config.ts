@@ -24,6 +24,8 @@ const DEFAULTS = section({
     team_id: text('Team of those that administrators make without one.', { rule: plainName }),
     budget_id: text('Budget of POST /budget/new whose values count where they have none.', {
       rule: plainName,
+      differs:
+        'Until POST /budget/new has made it, keys that would have it are not made (503 budget_missing); the start warns.',
     }),
   },
   unknownKeys: 'refuse',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { parseDecimal, suggestName, type ExactDecimal } from '#libs/common';
+import { usdTextOf } from '#libs/access';
+import { formatDecimal, parseDecimal, suggestName, type ExactDecimal } from '#libs/common';
 import { isFalse, type ScalarNode } from '../source/config-node.js';
 import { decimalDigits } from '../source/yaml-number.js';
 import { Scalar } from './input.js';
@@ -145,6 +146,17 @@ export function dollars(summary: string): Key<ExactDecimal | null> {
   return keyOf(AMOUNT, summary, {});
 }
 
+const LIMIT = scalar(
+  'a decimal number',
+  limitOf,
+  described(z.custom<ExactDecimal>(), { description: '', json: AMOUNT_JSON }),
+);
+
+/** As {@link dollars}, for an amount that limits spend: one that limits cannot hold is refused. */
+export function limitDollars(summary: string): Key<ExactDecimal | null> {
+  return keyOf(LIMIT, summary, {});
+}
+
 /**
  * As {@link dollars}, with a default.
  * @param written the default as it would stand in the file
@@ -181,6 +193,15 @@ function exactOf(node: ScalarNode, context: z.RefinementCtx): ExactDecimal {
   });
 }
 
+function limitOf(node: ScalarNode, context: z.RefinementCtx): ExactDecimal {
+  const value = exactOf(node, context);
+  if (value === z.NEVER || usdTextOf(formatDecimal(value)) !== null) return value;
+  return refuseValue(context, {
+    message: 'must be 0, or from 0.000000000001 to less than 1000000000000 US dollars',
+    remedy: 'Write an amount such as 100 or 0.05.',
+  });
+}
+
 /**
  * One word out of a few; case does not count.
  * @param options default
@@ -194,7 +215,8 @@ export function choice<W extends string, D extends W | null = null>(
     words.find((word) => word === source.toLowerCase()) ??
     refuseValue(context, {
       message: 'is none of the known words',
-      remedy: suggestName(source, words),
+      // A number that is near another one is not a misspelt one.
+      remedy: suggestName(/^\d/.test(source) ? '' : source, words),
     });
   return keyOf(scalar('a word', wordOf, z.enum(words)), summary, options);
 }

@@ -7,8 +7,11 @@ import {
   MetadataMember,
   namedLimitsOf,
   usdTextOf,
+  type Limits,
+  type LimitsChange,
   type NamedLimits,
 } from '#libs/access';
+import { GatehouseError } from '#libs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 
@@ -33,7 +36,7 @@ export abstract class KeyLimitsRequest extends LimitsRequest {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Date or instant at which `temp_budget_increase` ends.',
+    description: 'Date or instant in the future at which `temp_budget_increase` ends.',
   })
   @EmptyTextIs('null')
   // No `@IsOptional()`: an increase without its end is a fault of the member that is absent.
@@ -58,6 +61,33 @@ export function namedKeyLimitsOf(request: KeyLimitsRequest): NamedLimits {
   return { ...limits, temporaryIncrease: isCleared ? null : { amount: increase, until: end } };
 }
 
+/**
+ * Returns a change of limits that refuses an increase of a budget that the key does not have.
+ * @param change of the limits that {@link namedKeyLimitsOf} returned
+ */
+export function withRaisedBudget<Change extends { readonly limits?: LimitsChange }>(
+  change: Change,
+  { temporaryIncrease }: NamedLimits,
+): Change {
+  const { limits } = change;
+  if (limits === undefined || (temporaryIncrease ?? null) === null) return change;
+  const checked: LimitsChange = (current, now) => {
+    const after = limits(current, now);
+    refuseIncreaseOfNothing(after);
+    return after;
+  };
+  return { ...change, limits: checked };
+}
+
+/** The budget of `budget_id` may have the `max_budget`. */
+function refuseIncreaseOfNothing({ hasMainBudget, budgetId }: Limits): void {
+  if (hasMainBudget === true || budgetId !== undefined) return;
+  throw new GatehouseError('request_invalid', {
+    message: 'temp_budget_increase raises max_budget, and the key has none; state max_budget, too.',
+    param: INCREASE[0],
+  });
+}
+
 /** Returns the metadata of a request without limits; see `metadataChangeOf` of libs/access. */
 export function keyMetadataOf(request: KeyLimitsRequest): ReturnType<typeof metadataChangeOf> {
   return metadataChangeOf(request, INCREASE);
@@ -76,6 +106,7 @@ function increaseFault(members: Members, prefix: string): string | null {
   if (usd === null || usd === '0') {
     return `${prefix}${amountName} must be US dollars of more than 0, beside ${untilName}`;
   }
-  if (instantOf(until) !== null) return null;
-  return `${prefix}${untilName} must be a date or an instant, beside ${amountName}`;
+  const end = instantOf(until);
+  if (end !== null && Date.parse(end) > Date.now()) return null;
+  return `${prefix}${untilName} must be a date or an instant in the future, beside ${amountName}`;
 }

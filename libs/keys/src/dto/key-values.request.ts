@@ -17,7 +17,12 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { endOfDuration } from '../entities/key-duration.js';
 import { givenOf, type KeyValues } from '../entities/key-record.js';
-import { KeyLimitsRequest, keyMetadataOf, namedKeyLimitsOf } from './key-limits.request.js';
+import {
+  KeyLimitsRequest,
+  keyMetadataOf,
+  namedKeyLimitsOf,
+  withRaisedBudget,
+} from './key-limits.request.js';
 import { KEY_NOT_ENFORCED } from './key-limits.js';
 import { IsKeyDuration, IsRouteList } from './key-member.decorator.js';
 
@@ -109,7 +114,9 @@ export class KeyValuesRequest extends KeyLimitsRequest {
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
 export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
-  const changes = { ...keyChangesOf(request, now), ...newLimitsOf(namedKeyLimitsOf(request)) };
+  const named = namedKeyLimitsOf(request);
+  const limits = withRaisedBudget(newLimitsOf(named), named);
+  const changes = { ...keyChangesOf(request, now), ...limits };
   return {
     alias: null,
     userId: null,
@@ -143,11 +150,9 @@ export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsCh
     blocked: blocked === null ? undefined : blocked,
     expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
   });
-  return {
-    ...values,
-    ...taggedMetadataOf(request, keyMetadataOf(request)),
-    ...limitsChangeOf(namedKeyLimitsOf(request)),
-  };
+  const named = namedKeyLimitsOf(request);
+  const limits = withRaisedBudget(limitsChangeOf(named), named);
+  return { ...values, ...taggedMetadataOf(request, keyMetadataOf(request)), ...limits };
 }
 
 function expiryOf(duration: string | null, now: Date): Date | null {

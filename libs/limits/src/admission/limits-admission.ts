@@ -61,6 +61,8 @@ export class LimitsAdmission extends LimitingAdmission {
     const ofTags = await this.tagModels.refusal(request);
     if (ofTags !== null) return ofTags;
     const limits = await this.limits.of(request);
+    const missing = this.limits.missingBudget(limits);
+    if (missing !== null) return missing;
     const { rates, nowMs, admittedAt } = this.callOf(limits, request);
     const refusal = await this.rates.refusal(rates, nowMs);
     return refusal ?? this.money.wouldRefuse(limits, request, admittedAt.getTime());
@@ -90,6 +92,8 @@ export class LimitsAdmission extends LimitingAdmission {
     limits: readonly ScopeLimits[],
     request: CostRequest,
   ): CostReservation | Promise<CostReservation> {
+    const missing = this.limits.missingBudget(limits);
+    if (missing !== null) throw missing;
     const call = this.callOf(limits, request);
     const refusal = this.rates.refusalWhenFull(call.rates, call.nowMs);
     return refusal instanceof Promise

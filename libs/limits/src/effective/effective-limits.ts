@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { GatehouseError } from '#libs/common';
 import { completedLimits, UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
@@ -6,6 +7,7 @@ import { teamMemberId, type CountedRequest, type SpendScope } from '#libs/spend'
 import { TagsService, type TagSnapshot } from '#libs/tags';
 import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
+import { refusalOfMissingBudget } from './missing-budgets.js';
 
 /** The limits of one subject of a request. */
 export interface ScopeLimits {
@@ -15,6 +17,8 @@ export interface ScopeLimits {
   /** The id under which its counters are kept, where that is another one. */
   readonly countedAs?: string;
   readonly limits: Limits;
+  /** Whether the budget that its limits name does not exist; absent for false. */
+  readonly lacksBudget?: true;
 }
 
 /** Limits of subjects that have no row yet. */
@@ -58,6 +62,11 @@ export class EffectiveLimits {
       : this.scopesOf({ attribution, rows, tags });
   }
 
+  /** Returns the refusal of a request of which a subject names a budget that does not exist; `null` for every other request. */
+  missingBudget(limits: readonly ScopeLimits[]): GatehouseError | null {
+    return refusalOfMissingBudget(limits, this.settings.current.budgets.endUsers.budgetId);
+  }
+
   private async read(
     attribution: Attribution,
     rows: RequestRows | Promise<RequestRows>,
@@ -94,7 +103,8 @@ function completed(
 ): readonly ScopeLimits[] {
   return scopes.map((one, index) => {
     const named = budgets[index]?.limits;
-    return named === undefined ? one : { ...one, limits: completedLimits(one.limits, named) };
+    if (named !== undefined) return { ...one, limits: completedLimits(one.limits, named) };
+    return one.limits.budgetId === undefined ? one : { ...one, lacksBudget: true };
   });
 }
 
