@@ -92,6 +92,33 @@ describe('limits of members of a team', () => {
     expect(await budgets()).toBeNull();
   });
 
+  it('of its own are completed by those of every member, one by one', async () => {
+    const user_id = String((await post('/user/new', { auto_create_key: false }))['user_id']);
+    const { team_id } = await post('/team/new', {
+      ...{ team_member_budget: 0, team_member_budget_duration: '30d', team_member_rpm_limit: 2 },
+    });
+    await post('/team/member_add', { team_id, member: { role: 'user', user_id }, tpm_limit: 900 });
+    const { key } = await post('/key/generate', { team_id, user_id });
+    const caller = new Client(gateway.url, String(key));
+    const reason = async (): Promise<unknown> => {
+      const { status, json } = await caller.chat('x', { max_tokens: 1 });
+      const error = json.error as Json | undefined;
+      const facts = (error?.['budget'] ?? error?.['rate_limit']) as Json | undefined;
+      return [status, facts?.['scope'], facts?.['type']];
+    };
+    expect(await reason()).toEqual([422, 'team_member', undefined]);
+    await post('/team/member_update', { team_id, user_id, max_budget_in_team: 5 });
+    expect([await reason(), await reason(), await reason()]).toEqual([
+      [200, undefined, undefined],
+      [200, undefined, undefined],
+      [429, 'team_member', 'requests'],
+    ]);
+    await post('/team/member_update', { team_id, user_id, rpm_limit: 9, tpm_limit: 0 });
+    expect(await reason()).toEqual([429, 'team_member', 'tokens']);
+    const [member] = (await info(team_id))['team_memberships'] as Json[];
+    expect(member?.['max_budget_usage']).toMatchObject({ reset_at: expect.any(String) });
+  });
+
   it.each([
     ['/team/member_update', { user_id: 'a', max_budget_in_team: -1 }, 'max_budget_in_team'],
     ['/team/member_update', { user_id: 'a', tpm_limit: 'x' }, 'tpm_limit'],

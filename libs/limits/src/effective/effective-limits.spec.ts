@@ -90,12 +90,16 @@ describe('the limits of a request', () => {
     expect(await limitsOver(rows, false).of(of())).toEqual(inMemory);
   });
 
-  it('of a member with own limits are not those of every member', () => {
-    const own = { ...rows, memberships: [{ ...membership, limits: capOf('6') }] };
+  it.each<[Limits, Limits]>([
+    [capOf('6'), { ...capOf('6'), requestsPerMinute: 5 }],
+    [{ tokensPerMinute: 7 }, { tokensPerMinute: 7, requestsPerMinute: 5 }],
+    [{ requestsPerMinute: 9 }, { requestsPerMinute: 9 }],
+  ])('of a member with %j are completed by those of every member', (limits, expected) => {
+    const own = { ...rows, memberships: [{ ...membership, limits }] };
     expect(limitsOver(own, true).of(of())).toContainEqual({
       scope: 'team_member',
       id: 't:u',
-      limits: capOf('6'),
+      limits: expected,
     });
   });
 

@@ -140,7 +140,7 @@ function limitsOr(
   return row === null && isToken ? ofNew : row?.limits;
 }
 
-/** A member without limits of their own has those that the team has for its members. */
+/** What a member has not of its own it has from the team. */
 function memberLimits(teamId: string | null, { team, memberships }: RequestRows): Limits {
   const own = memberships.find((one) => one.teamId === teamId)?.limits ?? UNLIMITED;
   return memberLimitsIn(team?.limits, own);
