@@ -15,6 +15,7 @@ export {
   type DeploymentEntry,
   type DeploymentPass,
 } from './admission/deployment-admission.js';
+export * from './admission/model-spellings.js';
 export type * from './admission/standing.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';

@@ -10,14 +10,16 @@ import { parseUsd, usdNumber } from '#libs/common';
 import type { Limits, ModelMoneyLimit, MoneyLimit, TemporaryIncrease } from '../limits/limits.js';
 import type { Plain } from './plain.js';
 
-/**
- * Returns the ISO instant at which the present window of a cap ends; `null` for never.
- * @param restarts of `max_budget`; none of the other caps
- */
-export type ResetTime = (
-  rule: Pick<MoneyLimit, 'duration' | 'since'>,
-  restarts?: Limits['restarts'],
-) => string | null;
+/** What responses about limits need to know of the moment. */
+export interface ResetTime {
+  /**
+   * Returns the ISO instant at which the present window of a cap ends; `null` for never.
+   * @param restarts of `max_budget`; none of the other caps
+   */
+  (rule: Pick<MoneyLimit, 'duration' | 'since'>, restarts?: Limits['restarts']): string | null;
+  /** Whether the name of a model in a limit covers one of the configuration. Absent where that is not known. */
+  readonly coversModel?: (name: string) => boolean;
+}
 
 const NO_DURATION = { duration: null, since: '' };
 
@@ -70,6 +72,14 @@ export abstract class BudgetValuesResponse {
     description: 'Only where it is set.',
   })
   unpriced_models?: 'allow' | 'deny';
+
+  @ApiProperty({
+    type: [String],
+    required: false,
+    description:
+      'Names in `model_max_budget`, `model_rpm_limit` and `model_tpm_limit` that cover no model of the configuration, so that they limit nothing until it has one; only where there are some.',
+  })
+  unmatched_models?: string[];
 }
 
 /** The limits and budgets of a key, a team, a user or an organisation. */
@@ -109,7 +119,22 @@ export function toBudgetValues(limits: Limits, resetTime: ResetTime): Plain<Budg
     tpm_limit: limits.tokensPerMinute ?? null,
     rpm_limit: limits.requestsPerMinute ?? null,
     ...(limits.unpricedModels !== undefined && { unpriced_models: limits.unpricedModels }),
+    ...unmatchedIn(limits, resetTime),
   };
+}
+
+function unmatchedIn(
+  { modelBudgets = {}, modelRequestsPerMinute = {}, modelTokensPerMinute = {} }: Limits,
+  { coversModel }: ResetTime,
+): { readonly unmatched_models?: string[] } {
+  if (coversModel === undefined) return {};
+  const names = [
+    ...Object.entries(modelBudgets).flatMap(([name, { models = [name] }]) => models),
+    ...Object.keys(modelRequestsPerMinute),
+    ...Object.keys(modelTokensPerMinute),
+  ];
+  const unmatched = new Set(names.filter((name) => !coversModel(name)));
+  return unmatched.size === 0 ? {} : { unmatched_models: [...unmatched].sort() };
 }
 
 /** Returns limits in wire form. */

@@ -10,7 +10,7 @@ export interface MoneyLimit {
 
 /** A cap of money for a model, or for a group of models together. */
 export interface ModelMoneyLimit extends MoneyLimit {
-  /** Models that share the cap; absent for the model whose name is the key. */
+  /** Names of models that share the cap; absent for the model whose name is the key. */
   readonly models?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface BudgetRestart {
   readonly spent: string;
 }
 
-/** Limits of every member of a team who has none of their own. */
+/** Limits of every member of a team, each where the member has none of its own. */
 type MemberLimits = Pick<
   Limits,
   'budgets' | 'hasMainBudget' | 'duration' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'
@@ -56,22 +56,22 @@ export interface Limits {
   readonly softBudget?: string;
   /** Name of a row of `budgets` whose values count where this has none. */
   readonly budgetId?: string;
-  /** Caps by the name of a model group. */
+  /** Caps by the name of a model. Of those for single names, the most specific one that covers a request counts it. */
   readonly modelBudgets?: Readonly<Record<string, ModelMoneyLimit>>;
   readonly temporaryIncrease?: TemporaryIncrease;
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
   readonly maxParallelRequests?: number;
-  /** By the name of a model group. */
+  /** By the name of a model, in the same way. */
   readonly modelRequestsPerMinute?: Readonly<Record<string, number>>;
-  /** By the name of a model group. */
+  /** By the name of a model, in the same way. */
   readonly modelTokensPerMinute?: Readonly<Record<string, number>>;
   /**
    * Whether calls may reach a deployment without a known price; absent for what `gatehouse.budgets.unpriced_models` says
    * about those that count against a budget.
    */
   readonly unpricedModels?: 'allow' | 'deny';
-  /** Of a team: the limits of its members who have none of their own. */
+  /** Of a team: the limits of its members, each where a member has none of its own. */
   readonly members?: MemberLimits;
 }
 

@@ -114,6 +114,6 @@ export class LimitsAdmission extends LimitingAdmission {
 }
 
 function ratedRequest(request: CostRequest): RatedRequest {
-  const { modelGroup, outputTokensBound, estimateInputTokens } = request;
-  return { modelGroup, outputTokensBound, estimateInputTokens };
+  const { modelGroup, bounds, outputTokensBound, estimateInputTokens } = request;
+  return { modelGroup, bounds, outputTokensBound, estimateInputTokens };
 }

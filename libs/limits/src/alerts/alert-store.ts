@@ -4,15 +4,9 @@ import type { SpendScope } from '#libs/spend';
 import type { BudgetAlert } from './alert-message.js';
 import type { WatchedBudget } from './watched-budgets.js';
 
-/** A budget of one subject. */
-export interface SubjectBudget extends WatchedBudget {
-  readonly scope: BudgetAlert['scope'];
-  readonly id: string;
-}
-
 /** A percentage that a budget has passed. */
 interface Passage {
-  readonly budget: SubjectBudget;
+  readonly budget: WatchedBudget;
   readonly spent: PicoUsd;
   readonly threshold: number;
 }
@@ -57,7 +51,7 @@ export async function locksAlerts({ manager }: UnitOfWork): Promise<boolean> {
 /** Returns what was spent in the windows of budgets, in decimal strings and in their order. */
 export async function spendOf(
   { manager }: UnitOfWork,
-  budgets: readonly SubjectBudget[],
+  budgets: readonly WatchedBudget[],
 ): Promise<readonly string[]> {
   const rows = await manager.query<{ spent: string }[]>(
     `SELECT CASE WHEN w.scope = ANY($5) THEN gatehouse_window_spend(w.scope, w.id, w.starts, w.ends)

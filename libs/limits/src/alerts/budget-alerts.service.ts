@@ -11,11 +11,9 @@ import {
   spendOf,
   storeAlerts,
   type ClaimedAlert,
-  type SubjectBudget,
 } from './alert-store.js';
-import { modelClaimsOf, type BudgetedScope, type ClaimTime } from '../holds/money-claims.js';
 import { SubjectLimits, type Subject } from './subject-limits.js';
-import { passedThresholds, watchedBudgetsOf } from './watched-budgets.js';
+import { passedThresholds, watchedBudgetsOf, type WatchedBudget } from './watched-budgets.js';
 
 const INTERVAL_MS = 15_000;
 /** Spend is counted to the quarter of its admission, which lies back as long as the longest stream takes. */
@@ -85,20 +83,20 @@ export class BudgetAlerts implements OnModuleDestroy {
     this.hasLooked = true;
   }
 
-  private async budgetsOf(subjects: readonly Subject[]): Promise<readonly SubjectBudget[]> {
+  private async budgetsOf(subjects: readonly Subject[]): Promise<readonly WatchedBudget[]> {
     const { calendar, gateway, providers } = this.settings.current.budgets;
     const time = { calendar, nowMs: this.clock.nowMs() };
-    const budgets = subjectBudgetsOf({ scope: 'gateway', id: '', limits: gateway }, time);
+    const budgets = [...watchedBudgetsOf({ scope: 'gateway', id: '', limits: gateway }, time)];
     for (const [id, limits] of Object.entries(providers))
-      budgets.push(...subjectBudgetsOf({ scope: 'provider', id, limits }, time));
+      budgets.push(...watchedBudgetsOf({ scope: 'provider', id, limits }, time));
     for (const subject of subjects) {
       const limits = await this.subjects.of(subject);
-      budgets.push(...subjectBudgetsOf({ ...subject, limits }, time));
+      budgets.push(...watchedBudgetsOf({ ...subject, limits }, time));
     }
     return budgets;
   }
 
-  private async evaluate(budgets: readonly SubjectBudget[]): Promise<void> {
+  private async evaluate(budgets: readonly WatchedBudget[]): Promise<void> {
     const { thresholds } = this.settings.current.alerts;
     const stored = { channels: this.channels.names, now: this.clock.now() };
     await this.database.background(async (unit) => {
@@ -141,21 +139,4 @@ export class BudgetAlerts implements OnModuleDestroy {
       return false;
     }
   }
-}
-
-/** The budgets of a subject, and those that it has for single models. */
-function subjectBudgetsOf(subject: BudgetedScope, time: ClaimTime): SubjectBudget[] {
-  const { scope, id, limits } = subject;
-  const own = watchedBudgetsOf(limits, time.calendar, time.nowMs);
-  return [
-    ...own.map((budget) => ({ scope, id, ...budget })),
-    ...modelClaimsOf(subject, null, time).map(({ capPico, window, ...model }) => ({
-      scope: model.scope,
-      id: model.id,
-      kind: 'max_budget' as const,
-      window,
-      amount: capPico,
-      carried: 0n,
-    })),
-  ];
 }

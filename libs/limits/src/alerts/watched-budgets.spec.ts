@@ -12,7 +12,9 @@ const month = {
   endMs: Date.parse('2026-04-01T00:00:00Z'),
 };
 const forever = { startMs: -Infinity, endMs: Infinity };
-const watched = (limits: Limits) => watchedBudgetsOf(limits, UTC, NOW);
+const key = { scope: 'key', id: 'k' } as const;
+const watched = (limits: Limits) =>
+  watchedBudgetsOf({ ...key, limits }, { calendar: UTC, nowMs: NOW });
 
 describe('the budgets that alerts watch', () => {
   it('are max_budget, the caps beside it and the soft budget, each in its present window', () => {
@@ -25,10 +27,10 @@ describe('the budgets that alerts watch', () => {
       softBudget: '5',
       temporaryIncrease: { amount: '2', until: '2026-03-16T00:00:00.000Z' },
     };
-    const soft = { kind: 'soft_budget', window: month, amount: parseUsd('5'), carried: 0n };
+    const soft = { ...key, kind: 'soft_budget', window: month, amount: parseUsd('5'), carried: 0n };
     expect(watched(limits)).toEqual([
-      { kind: 'max_budget', window: month, amount: parseUsd('12'), carried: 0n },
-      { kind: 'budget_limits', window: forever, amount: parseUsd('3'), carried: 0n },
+      { ...key, kind: 'max_budget', window: month, amount: parseUsd('12'), carried: 0n },
+      { ...key, kind: 'budget_limits', window: forever, amount: parseUsd('3'), carried: 0n },
       soft,
     ]);
     expect(watched({ softBudget: '5', duration: { duration: '1mo', since: SINCE } })).toEqual([

@@ -1,12 +1,16 @@
-import { mainWindowAt, type Limits, type TimeWindow, type WindowCalendar } from '#libs/access';
+import { mainWindowAt, type TimeWindow } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
-import { increaseOf } from '../holds/money-claims.js';
+import type { BudgetScope } from '#libs/spend';
+import { everyClaimOf, type BudgetedScope, type ClaimTime } from '../holds/money-claims.js';
 
 /** What an alert is about. */
 export type AlertKind = 'max_budget' | 'budget_limits' | 'soft_budget';
 
 /** A budget whose use is watched, in its present window. */
 export interface WatchedBudget {
+  readonly scope: BudgetScope;
+  /** As its windows are kept. */
+  readonly id: string;
   readonly kind: AlertKind;
   readonly window: TimeWindow;
   readonly amount: PicoUsd;
@@ -18,35 +22,35 @@ export interface WatchedBudget {
 const SOFT_THRESHOLDS = [100];
 
 /**
- * Returns the budgets of one subject, each in the window that an instant is in. A soft budget has the windows of
- * `budget_duration`. A temporary increase counts as long as it lasts.
+ * Returns the budgets of one subject, those for models, too, each in the window that an instant is in. A soft budget has the
+ * windows of `budget_duration`. A temporary increase counts as long as it lasts.
  */
 export function watchedBudgetsOf(
-  limits: Limits,
-  calendar: WindowCalendar,
-  nowMs: number,
+  subject: BudgetedScope,
+  time: ClaimTime,
 ): readonly WatchedBudget[] {
-  const { budgets = [], hasMainBudget, duration, softBudget } = limits;
-  const watched = budgets.map((cap, index): WatchedBudget => {
-    const isMain = hasMainBudget === true && index === 0;
-    const { window, carriedPico } = mainWindowAt(isMain ? limits : {}, cap, calendar, nowMs);
-    return {
-      kind: isMain ? 'max_budget' : 'budget_limits',
-      window,
-      amount: parseUsd(cap.maxBudget) + (isMain ? increaseOf(limits, nowMs) : 0n),
-      carried: carriedPico,
-    };
-  });
-  if (softBudget === undefined) return watched;
-  const rule = (hasMainBudget === true ? budgets[0] : undefined) ?? duration;
-  const { window, carriedPico } = mainWindowAt(
-    limits,
-    rule ?? { duration: null, since: '' },
-    calendar,
-    nowMs,
+  const watched = everyClaimOf(subject, time).map(
+    ({ scope, id, kind, window, capPico, carriedPico: carried = 0n }): WatchedBudget => ({
+      ...{ scope, id, window, carried },
+      kind: kind === 'budget_limits' ? kind : 'max_budget',
+      amount: capPico + carried,
+    }),
   );
+  const soft = softBudgetOf(subject, time);
+  return soft === null ? watched : [...watched, soft];
+}
+
+function softBudgetOf(
+  { scope, id, limits }: BudgetedScope,
+  { calendar, nowMs }: ClaimTime,
+): WatchedBudget | null {
+  const { budgets, hasMainBudget, duration, softBudget } = limits;
+  if (softBudget === undefined) return null;
+  const main = (hasMainBudget === true ? budgets?.[0] : undefined) ?? duration;
+  const rule = main ?? { duration: null, since: '' };
+  const { window, carriedPico } = mainWindowAt(limits, rule, calendar, nowMs);
   const amount = parseUsd(softBudget);
-  return [...watched, { kind: 'soft_budget', window, amount, carried: carriedPico }];
+  return { scope, id, kind: 'soft_budget', window, amount, carried: carriedPico };
 }
 
 /**

@@ -8,8 +8,9 @@ import {
   type RemainingBudget,
 } from '#libs/spend';
 import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { RequestedModel } from '../effective/model-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
-import { moneyClaimsOf, type BudgetedScope, type MoneyClaim } from './money-claims.js';
+import { moneyClaimsOf, type BudgetedScope, type BudgetClaim } from './money-claims.js';
 import { MoneyHolds, type LookedClaim, type MoneyHold } from './money-holds.js';
 import { deniesUnpriced } from './unpriced-models.js';
 
@@ -38,8 +39,9 @@ export class MoneyAdmission {
     request: CostRequest,
     admittedMs: number,
   ): MoneyHold | null | Promise<MoneyHold> {
-    const claims = this.claimsOf(limits, request.modelGroup, admittedMs);
-    const unpriced = this.refusalOfUnpriced(limits, claims, request);
+    const scopes = this.scopesOf(limits);
+    const claims = this.claimsOf(scopes, request, admittedMs);
+    const unpriced = this.refusalOfUnpriced(scopes, claims, request);
     if (unpriced !== null) throw unpriced;
     const mostPico = dearestBound(request);
     return claims.length === 0 || mostPico === 0n
@@ -56,8 +58,9 @@ export class MoneyAdmission {
     request: CostRequest,
     nowMs: number,
   ): Promise<GatehouseError | null> {
-    const claims = this.claimsOf(limits, request.modelGroup, nowMs);
-    const unpriced = this.refusalOfUnpriced(limits, claims, request);
+    const scopes = this.scopesOf(limits);
+    const claims = this.claimsOf(scopes, request, nowMs);
+    const unpriced = this.refusalOfUnpriced(scopes, claims, request);
     if (unpriced !== null || claims.length === 0 || dearestBound(request) === 0n) return unpriced;
     const found = await this.holds.look(claims);
     const short = found.filter(
@@ -78,7 +81,7 @@ export class MoneyAdmission {
 
   /** Returns every budget in its present window, those for models, too. */
   async standing(limits: readonly ScopeLimits[]): Promise<readonly BudgetStanding[]> {
-    const claims = this.claimsOf(limits, null, this.clock.nowMs());
+    const claims = this.claimsOf(this.scopesOf(limits), null, this.clock.nowMs());
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
     return found.map(({ claim, spentPico, heldPico }) => {
@@ -88,12 +91,12 @@ export class MoneyAdmission {
   }
 
   private claimsOf(
-    limits: readonly ScopeLimits[],
-    modelGroup: string | null,
+    scopes: readonly BudgetedScope[],
+    model: RequestedModel | null,
     nowMs: number,
-  ): MoneyClaim[] {
+  ): BudgetClaim[] {
     const { calendar } = this.settings.current.budgets;
-    return moneyClaimsOf(this.scopesOf(limits), modelGroup, { calendar, nowMs });
+    return moneyClaimsOf(scopes, model, { calendar, nowMs });
   }
 
   /** The subjects of a request, and the gateway where it has a budget. */
@@ -105,12 +108,12 @@ export class MoneyAdmission {
   }
 
   private refusalOfUnpriced(
-    limits: readonly ScopeLimits[],
-    claims: readonly MoneyClaim[],
+    scopes: readonly BudgetedScope[],
+    claims: readonly BudgetClaim[],
     { unpriced }: CostRequest,
   ): GatehouseError | null {
     const { unpricedModels } = this.settings.current.budgets;
-    return unpriced.size > 0 && deniesUnpriced(this.scopesOf(limits), claims, unpricedModels)
+    return unpriced.size > 0 && deniesUnpriced(scopes, claims, unpricedModels)
       ? new GatehouseError('price_unknown')
       : null;
   }

@@ -14,7 +14,7 @@ function capsOf(budgets: readonly (readonly [maxBudget: string, duration: string
   }));
   const claims = moneyClaimsOf(
     [{ scope: 'key', id: 'k', limits: { budgets: caps } }],
-    'chat',
+    { modelGroup: 'chat', bounds: new Map() },
     time,
   );
   return claims.map(({ capPico, duration }) => [Number(formatUsd(capPico)), duration]);

@@ -2,12 +2,14 @@ import {
   mainWindowAt,
   windowAt,
   type Limits,
+  type ModelMoneyLimit,
   type MoneyLimit,
   type TimeWindow,
   type WindowCalendar,
 } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
 import { MODEL_SCOPES, type BudgetScope } from '#libs/spend';
+import { coversModel, mostSpecificName, type RequestedModel } from '../effective/model-limits.js';
 
 /** The limits of one subject, or of the gateway. */
 export interface BudgetedScope {
@@ -37,6 +39,12 @@ export interface MoneyClaim extends BudgetWindow {
   readonly atMs: number;
 }
 
+/** A claim with the budget that it is of. */
+export interface BudgetClaim extends MoneyClaim {
+  readonly subject: BudgetedScope;
+  readonly kind: 'max_budget' | 'budget_limits' | 'model_max_budget';
+}
+
 /** Where and when a request is counted. */
 export interface ClaimTime {
   readonly calendar: WindowCalendar;
@@ -54,25 +62,34 @@ const states = new WeakMap<MoneyLimit, CapState>();
 
 /**
  * Returns the windows that have to bear a request, those of the first subject first.
- * @param modelGroup of the request; `null` for the budgets of all models
+ * @param model of the request; `null` for the budgets of all models
  */
 export function moneyClaimsOf(
   limits: readonly BudgetedScope[],
-  modelGroup: string | null,
+  model: RequestedModel | null,
   time: ClaimTime,
-): MoneyClaim[] {
-  return limits.flatMap((one) => {
-    const claims = (one.limits.budgets ?? []).map((cap, index) =>
-      index === 0 && one.limits.hasMainBudget === true
-        ? mainClaimOf(one, cap, time)
-        : claimOf(one, cap, time),
-    );
-    return [...tightestOf(claims), ...modelClaimsOf(one, modelGroup, time)];
-  });
+): BudgetClaim[] {
+  return limits.flatMap((one) => [
+    ...tightestOf(ownClaimsOf(one, time)),
+    ...modelClaimsOf(one, model, time),
+  ]);
+}
+
+/** Returns every budget of a subject in its present window, those for models, too. */
+export function everyClaimOf(one: BudgetedScope, time: ClaimTime): BudgetClaim[] {
+  return [...ownClaimsOf(one, time), ...modelClaimsOf(one, null, time)];
+}
+
+function ownClaimsOf(one: BudgetedScope, time: ClaimTime): BudgetClaim[] {
+  return (one.limits.budgets ?? []).map((cap, index) =>
+    index === 0 && one.limits.hasMainBudget === true
+      ? mainClaimOf(one, cap, time)
+      : claimOf({ subject: one, kind: 'budget_limits', ...idsOf(one) }, cap, time),
+  );
 }
 
 /** Of the caps of one subject in one window the smallest: `1d` and `24h` are the same window, and it is leased once. */
-function tightestOf(claims: readonly MoneyClaim[]): readonly MoneyClaim[] {
+function tightestOf(claims: readonly BudgetClaim[]): readonly BudgetClaim[] {
   if (claims.length < 2) return claims;
   return claims.filter(({ window, capPico }, place) =>
     claims.every(
@@ -85,43 +102,62 @@ function tightestOf(claims: readonly MoneyClaim[]): readonly MoneyClaim[] {
   );
 }
 
-/**
- * Returns the windows of the budgets that a subject has for single models.
- * @param modelGroup of the request; `null` for the budgets of all models
- */
-export function modelClaimsOf(
-  { scope, id, countedAs, limits: { modelBudgets } }: BudgetedScope,
-  modelGroup: string | null,
+function modelClaimsOf(
+  one: BudgetedScope,
+  model: RequestedModel | null,
   time: ClaimTime,
-): MoneyClaim[] {
+): BudgetClaim[] {
+  const { scope, id, countedAs = id, limits } = one;
   const modelScope = MODEL_SCOPES[scope];
-  if (modelScope === undefined || modelBudgets === undefined) return [];
-  return Object.entries(modelBudgets)
-    .filter(([name, { models }]) => modelGroup === null || (models ?? [name]).includes(modelGroup))
-    .map(([name, cap]) => {
-      const kept = countedAs === undefined ? {} : { countedAs: `${countedAs}:${name}` };
-      return claimOf({ scope: modelScope, id: `${id}:${name}`, ...kept }, cap, time);
-    });
+  if (modelScope === undefined || limits.modelBudgets === undefined) return [];
+  return chosenBudgets(limits.modelBudgets, model).map(([name, cap]) => {
+    const ids = { scope: modelScope, id: `${countedAs}:${name}`, shownId: `${id}:${name}` };
+    return claimOf({ subject: one, kind: 'model_max_budget', ...ids }, cap, time);
+  });
+}
+
+/**
+ * The most specific budget of those for single names, and every budget for a group of models that the model is in.
+ * @param model `null` for all budgets
+ */
+function chosenBudgets(
+  budgets: NonNullable<Limits['modelBudgets']>,
+  model: RequestedModel | null,
+): readonly (readonly [name: string, cap: ModelMoneyLimit])[] {
+  const all = Object.entries(budgets);
+  if (model === null) return all;
+  const names = all.flatMap(([name, { models }]) => (models === undefined ? [name] : []));
+  const own = mostSpecificName(names, model);
+  return all.filter(([name, { models }]) =>
+    models === undefined ? name === own : coversModel(models, model),
+  );
 }
 
 /** `max_budget`, with what changes it for a time. */
-function mainClaimOf(one: BudgetedScope, cap: MoneyLimit, time: ClaimTime): MoneyClaim {
+function mainClaimOf(one: BudgetedScope, cap: MoneyLimit, time: ClaimTime): BudgetClaim {
   const { limits } = one;
-  const claim = claimOf(one, cap, time);
+  const claim = claimOf({ subject: one, kind: 'max_budget', ...idsOf(one) }, cap, time);
   if (limits.temporaryIncrease === undefined && limits.restarts === undefined) return claim;
   const capPico = claim.capPico + increaseOf(limits, time.nowMs);
   const { window, carriedPico } = mainWindowAt(limits, cap, time.calendar, time.nowMs);
   return { ...claim, window, capPico: capPico - carriedPico, carriedPico };
 }
 
+function idsOf({
+  scope,
+  id,
+  countedAs = id,
+}: BudgetedScope): Pick<BudgetClaim, 'scope' | 'id' | 'shownId'> {
+  return { scope, id: countedAs, shownId: id };
+}
+
 function claimOf(
-  { scope, id, countedAs = id }: Omit<BudgetedScope, 'limits'>,
+  budget: Pick<BudgetClaim, 'subject' | 'kind' | 'scope' | 'id' | 'shownId'>,
   cap: MoneyLimit,
   time: ClaimTime,
-): MoneyClaim {
+): BudgetClaim {
   const { window, capPico } = stateOf(cap, time);
-  const ids = { id: countedAs, shownId: id };
-  return { scope, ...ids, window, duration: cap.duration, capPico, atMs: time.nowMs };
+  return { ...budget, window, duration: cap.duration, capPico, atMs: time.nowMs };
 }
 
 function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {
@@ -135,8 +171,8 @@ function stateOf(cap: MoneyLimit, { calendar, nowMs }: ClaimTime): CapState {
   return state;
 }
 
-/** Returns by how much a temporary increase raises `max_budget` now; 0 without a `max_budget`. */
-export function increaseOf({ hasMainBudget, temporaryIncrease }: Limits, nowMs: number): PicoUsd {
-  if (hasMainBudget !== true || temporaryIncrease === undefined) return 0n;
+/** By how much a temporary increase raises `max_budget` now. */
+function increaseOf({ temporaryIncrease }: Limits, nowMs: number): PicoUsd {
+  if (temporaryIncrease === undefined) return 0n;
   return nowMs < Date.parse(temporaryIncrease.until) ? parseUsd(temporaryIncrease.amount) : 0n;
 }

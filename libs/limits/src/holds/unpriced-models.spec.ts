@@ -5,7 +5,11 @@ const budgets = [{ maxBudget: '1', duration: null, since: '2026-11-01T00:00:00.0
 const modelBudgets = { m: budgets[0] ?? { maxBudget: '1', duration: null, since: '' } };
 const time = { calendar: { zone: 'UTC', resetTime: '00:00' }, nowMs: 0 };
 const denied = (configured: 'allow' | 'deny', ...scopes: readonly BudgetedScope[]): boolean =>
-  deniesUnpriced(scopes, moneyClaimsOf(scopes, 'm', time), configured);
+  deniesUnpriced(
+    scopes,
+    moneyClaimsOf(scopes, { modelGroup: 'm', bounds: new Map() }, time),
+    configured,
+  );
 const team = (limits: BudgetedScope['limits']): BudgetedScope => ({
   scope: 'team',
   id: 't',

@@ -1,4 +1,4 @@
-import type { BudgetedScope, MoneyClaim } from './money-claims.js';
+import type { BudgetedScope, BudgetClaim } from './money-claims.js';
 
 /**
  * Whether one of the subjects of a request denies deployments without a known price. A subject that says nothing of its own and has
@@ -7,18 +7,11 @@ import type { BudgetedScope, MoneyClaim } from './money-claims.js';
  */
 export function deniesUnpriced(
   scopes: readonly BudgetedScope[],
-  claims: readonly MoneyClaim[],
+  claims: readonly BudgetClaim[],
   configured: 'allow' | 'deny',
 ): boolean {
   return scopes.some((one) => {
-    const isBudgeted = claims.some((claim) => isOf(claim, one));
+    const isBudgeted = claims.some(({ subject }) => subject === one);
     return (one.limits.unpricedModels ?? (isBudgeted ? configured : 'allow')) === 'deny';
   });
-}
-
-/** The budget of a model is that of its subject, too. */
-function isOf({ scope, shownId }: MoneyClaim, one: BudgetedScope): boolean {
-  return scope === one.scope
-    ? shownId === one.id
-    : scope === `${one.scope}_model` && shownId.startsWith(`${one.id}:`);
 }

@@ -2,6 +2,7 @@ import { claimsOf, type RateClaim } from './rate-claims.js';
 
 const REQUEST = {
   modelGroup: 'openai/gpt-4o',
+  bounds: new Map(),
   estimateInputTokens: () => 40,
   outputTokensBound: 60,
 };
@@ -61,7 +62,7 @@ describe('what a request takes of the counters of its limits', () => {
     const [, inputTokens, outputTokensBound, limit, amount] = given;
     const limits = { tokensPerMinute: limit };
     const estimateInputTokens = (): number => inputTokens;
-    const request = { modelGroup: 'chat', estimateInputTokens, outputTokensBound };
+    const request = { ...REQUEST, estimateInputTokens, outputTokensBound };
     expect(claimsOf([{ scope: 'org', id: 'o', limits }], request)[0]?.amount).toBe(amount);
   });
 });

@@ -1,7 +1,7 @@
 import type { Limits } from '#libs/access';
-import { matchesWildcard } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { ScopeLimits } from '../effective/effective-limits.js';
+import { mostSpecificName, type RequestedModel } from '../effective/model-limits.js';
 
 /** What a rate limit counts. */
 export type RateType = 'requests' | 'tokens' | 'max_parallel_requests';
@@ -21,9 +21,7 @@ export interface RateClaim {
 }
 
 /** The facts of a request that its rate limits need. */
-export interface RatedRequest {
-  /** The model group that serves it. */
-  readonly modelGroup: string;
+export interface RatedRequest extends RequestedModel {
   /** Estimates the tokens of the input; asked only for limits of tokens. */
   readonly estimateInputTokens: () => number;
   /** Upper bound of the tokens of the output; `null` when the request sets none. */
@@ -40,9 +38,8 @@ interface Place extends Pick<RateClaim, 'scope' | 'id' | 'model'> {
 const USUAL_OUTPUT_TOKENS = 1024;
 
 /**
- * Returns what a request takes of the counters of its limits. A limit per model counts the model group that serves the
- * request, also where another name led to it; a limit of a name with wildcards counts all model groups that it covers and that have no
- * limit of their own.
+ * Returns what a request takes of the counters of its limits. Of the limits per model it is the most specific one (see
+ * {@link mostSpecificName}); one of a name with wildcards counts all models that it covers and that have no limit of their own.
  */
 export function claimsOf(limits: readonly ScopeLimits[], request: RatedRequest): RateClaim[] {
   return limits.flatMap((subject) => claimsOfSubject(subject, request));
@@ -111,30 +108,23 @@ function claimsOfModel(
   request: RatedRequest,
 ): RateClaim[] {
   const claims: RateClaim[] = [];
-  const requests = limitOfModel(modelRequestsPerMinute, request.modelGroup);
+  const requests = limitOfModel(modelRequestsPerMinute, request);
   if (requests !== null)
     claims.push(claim({ ...subject, model: requests.model }, 'requests', requests.limit, 1));
-  const tokens = limitOfModel(modelTokensPerMinute, request.modelGroup);
+  const tokens = limitOfModel(modelTokensPerMinute, request);
   if (tokens !== null)
     claims.push(tokenClaim({ ...subject, model: tokens.model }, tokens.limit, request));
   return claims;
 }
 
-/** The limit of the name itself, else that of the name with wildcards that has the most literal characters. */
 function limitOfModel(
   limits: Readonly<Record<string, number>> | undefined,
-  modelGroup: string,
+  request: RequestedModel,
 ): { readonly model: string; readonly limit: number } | null {
   if (limits === undefined) return null;
-  const own = Object.hasOwn(limits, modelGroup) ? limits[modelGroup] : undefined;
-  if (own !== undefined) return { model: modelGroup, limit: own };
-  let best: { readonly model: string; readonly limit: number } | null = null;
-  for (const [model, limit] of Object.entries(limits)) {
-    const isBetter = best === null || model.length > best.model.length;
-    if (isBetter && model.includes('*') && matchesWildcard(model, modelGroup))
-      best = { model, limit };
-  }
-  return best;
+  const model = mostSpecificName(Object.keys(limits), request);
+  const limit = model === null ? undefined : limits[model];
+  return model === null || limit === undefined ? null : { model, limit };
 }
 
 function tokenClaim(place: Place, limit: number, request: RatedRequest): RateClaim {
