@@ -53,6 +53,7 @@ const MIGRATIONS = [
   '1700000000014-create-spend-daily',
   '1700000000022-sort-spend-daily',
   '1700000000023-extend-spend-daily',
+  '1700000000035-add-spend-by-model',
 ];
 
 /** A migration and what it asks of its connection. */
@@ -101,6 +102,8 @@ export async function fillLedger(
     await client.query('COMMIT');
     const built = performance.now();
     await client.query('VACUUM ANALYZE');
+    // What was filled is written to the disk now, and not while calls are measured.
+    await client.query('CHECKPOINT');
     return {
       entries,
       entrySeconds: (filled - started) / 1000,
@@ -125,6 +128,7 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
 
 const ROLL_UPS = [
   'spend_daily',
+  'spend_daily_by_model',
   'spend_daily_end_users',
   'spend_daily_with_end_user',
   'spend_daily_by_end_user',

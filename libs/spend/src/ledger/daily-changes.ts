@@ -4,17 +4,17 @@ import type { UsageDetails } from '../costs/token-usage.js';
 import type { ChangedRow, DailyCounts } from './entry-batch.js';
 import { namesOf, unnest, type Column, type Statement } from './ledger-sql.js';
 
-/** The dimensions of every roll-up besides the day: columns of the tables. An absent one is the empty string. */
+/** The dimensions that have few values. */
+const MODEL_DIMENSIONS = ['model_group', 'model', 'provider', 'call_type'] as const;
+
+/** The dimensions of a roll-up besides the day: columns of the tables. An absent one is the empty string. */
 const DAILY_DIMENSIONS = [
   'org_id',
   'team_id',
   'user_id',
   'key_id',
   'issuer',
-  'model_group',
-  'model',
-  'provider',
-  'call_type',
+  ...MODEL_DIMENSIONS,
   'client',
 ] as const;
 
@@ -37,10 +37,12 @@ interface DailyRollUp {
 
 /**
  * The roll-ups. Those of end users and tags have nearly a row for each entry where there are many of them: the first one stays
- * small without them, and reports on all of them read the two without their names or the two with nothing but their names.
+ * small without them, and reports on all of them read the two without their names or the two with nothing but their names. The one
+ * by model has a few rows for a day, however many users and keys there are.
  */
 export const DAILY_TABLES = {
   spend_daily: { dimensions: DAILY_DIMENSIONS, of: 'attempts' },
+  spend_daily_by_model: { dimensions: MODEL_DIMENSIONS, of: 'attempts' },
   spend_daily_end_users: { dimensions: [...DAILY_DIMENSIONS, 'end_user_id'], of: 'end users' },
   spend_daily_with_end_user: { dimensions: DAILY_DIMENSIONS, of: 'end users' },
   spend_daily_by_end_user: { dimensions: ['end_user_id'], of: 'end users' },

@@ -137,6 +137,10 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
     const one = [expect.objectContaining(row)];
     expect(tables['spend_daily']).toEqual(one);
     expect(tables['spend_daily_with_end_user']).toEqual(one);
+    const { model_group, model, provider, call_type } = row;
+    expect(tables['spend_daily_by_model']).toEqual([
+      expect.objectContaining({ ...sums, model_group, model, provider, call_type }),
+    ]);
     const customer = { end_user_id: 'customer-1' };
     expect(tables['spend_daily_end_users']).toEqual([
       expect.objectContaining({ ...row, ...customer }),
@@ -163,7 +167,7 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
     const calls = fc.sample(call, { seed: 41, numRuns: 25 });
     for (const one of calls) await play(one);
     const before = await contents();
-    const migrations = 'CreateSpendDaily SortSpendDaily ExtendSpendDaily'
+    const migrations = 'CreateSpendDaily SortSpendDaily ExtendSpendDaily AddSpendByModel'
       .split(' ')
       .map((prefix): MigrationInterface => {
         const Migration = MIGRATIONS.find(({ name }) => name.startsWith(prefix));
@@ -182,9 +186,10 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
   it('are compared with the entries by the reconciliation', async () => {
     const intent = anIntent({ tags: ['blue'], attribution: { ...anIntent().attribution } });
     await ledger.commit([opened(intent), ended(intent)], 'one');
-    expect(await harness.reconciler.run()).toMatchObject({ rollUps: 7, differences: [] });
+    expect(await harness.reconciler.run()).toMatchObject({ rollUps: 8, differences: [] });
     await harness.database.write(async ({ manager }) => {
       await manager.query('UPDATE spend_daily SET spend_usd = spend_usd + 0.000000000001');
+      await manager.query('UPDATE spend_daily_by_model SET requests = 3');
       await manager.query('DELETE FROM spend_daily_end_users');
       await manager.query('UPDATE spend_daily_tags SET successful_requests = 0');
       await manager.query('UPDATE spend_daily_by_tag SET cache_write_tokens = 1');
@@ -195,6 +200,11 @@ describeOnEachDatabase('Roll-ups by day', (freshDatabase) => {
         table: 'spend_daily',
         rollUp: { spend_usd: '0.000012500001' },
         entries: { spend_usd: '0.000012500000' },
+      },
+      {
+        table: 'spend_daily_by_model',
+        dimensions: { model: 'gpt-4o' },
+        entries: { requests: '1' },
       },
       {
         table: 'spend_daily_end_users',

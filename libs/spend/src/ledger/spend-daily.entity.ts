@@ -123,6 +123,31 @@ class SpendDailyTagEntity extends DailyColumns {
   tag!: string;
 }
 
+const BY_MODEL_KEY = { primaryKeyConstraintName: 'spend_daily_by_model_pkey' } as const;
+
+/** All attempts by what they called alone. */
+@Entity({ name: 'spend_daily_by_model' })
+class SpendDailyByModelEntity extends DailySums {
+  @PrimaryColumn({ ...BY_MODEL_KEY, type: 'date' })
+  day!: string;
+
+  /** Hash of the dimensions. */
+  @PrimaryColumn({ ...BY_MODEL_KEY, type: 'bytea' })
+  combination!: Buffer;
+
+  @Column(DIMENSION)
+  modelGroup!: string;
+
+  @Column(DIMENSION)
+  model!: string;
+
+  @Column(DIMENSION)
+  provider!: string;
+
+  @Column(DIMENSION)
+  callType!: string;
+}
+
 const WITH_END_USER_KEY = { primaryKeyConstraintName: 'spend_daily_with_end_user_pkey' } as const;
 
 /** Attempts with an end user, without its name. */
@@ -186,6 +211,7 @@ class SpendDailyByTagEntity extends DailySums {
 /** The entities of all roll-ups. */
 export const SPEND_DAILY_ENTITIES = [
   SpendDailyEntity,
+  SpendDailyByModelEntity,
   SpendDailyEndUserEntity,
   SpendDailyWithEndUserEntity,
   SpendDailyByEndUserEntity,

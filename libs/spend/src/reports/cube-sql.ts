@@ -81,6 +81,14 @@ export class Parameters {
   readonly bind = (value: unknown): string => `$${String(this.values.push(value))}`;
 }
 
+/** The dimensions of the roll-up by model. */
+const BY_MODEL: ReadonlySet<string> = new Set<CubeDimension>([
+  'model_group',
+  'model',
+  'provider',
+  'call_type',
+]);
+
 /** The smallest roll-up that has all dimensions of a query. */
 export function tableOf(scope: CubeScope, groupBy: readonly CubeDimension[]): DailyTable {
   const { filter = {}, exclude = {}, only, anyModel } = scope;
@@ -88,8 +96,9 @@ export function tableOf(scope: CubeScope, groupBy: readonly CubeDimension[]): Da
   needed.delete('day');
   if (anyModel !== undefined) needed.add('model');
   const counted = (['tag', 'end_user'] as const).find((name) => only === name || needed.has(name));
-  if (counted === undefined) return 'spend_daily';
   if (only !== undefined && only !== counted) needed.add(only);
+  if (counted === undefined)
+    return needed.isSubsetOf(BY_MODEL) ? 'spend_daily_by_model' : 'spend_daily';
   return tableOfCounted(counted, needed);
 }
 
