@@ -10,11 +10,14 @@ import { settingsFromYaml } from '#libs/config';
 import { aRoute } from '#support/a-route';
 import { aPrincipal, theMasterKey } from '#support/access-builders';
 
-const READERS = 'master admin team person row-admin viewer key';
+const READERS = 'master admin team person row-admin org-admin viewer key';
 const ADMINS = 'master admin row-admin';
 const ADMIN_READERS = 'master admin row-admin viewer';
-const CALLERS_OF_MODELS = 'master team person row-admin key';
-const OWN_KEYS = 'master admin person row-admin';
+const CALLERS_OF_MODELS = 'master team person row-admin org-admin key';
+const OWN_KEYS = 'master admin person row-admin org-admin';
+const ORGANIZATION_ADMINS = 'master admin row-admin org-admin';
+const ORGANIZATION_READERS = 'master admin row-admin org-admin viewer';
+const OWN_READERS = 'master admin team person row-admin org-admin viewer key';
 const CHAT_GROUPS = 'openai_routes llm_api_routes';
 const INFO_GROUPS =
   'info_routes management_routes ui_routes admin_viewer_routes org_admin_allowed_routes';
@@ -68,10 +71,18 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
   ],
   [
     'GET /organization/info',
-    'management_routes org_admin_only_routes org_admin_allowed_routes',
-    ADMIN_READERS,
+    'management_routes own_organization_routes org_admin_only_routes org_admin_allowed_routes',
+    ORGANIZATION_READERS,
   ],
-  ['GET /organization/list', INFO_GROUPS, READERS],
+  ...['POST /organization/member_add', 'PATCH /organization/member_update'].map(
+    (operation) =>
+      [
+        operation,
+        'management_routes own_organization_routes org_admin_only_routes org_admin_allowed_routes',
+        ORGANIZATION_ADMINS,
+      ] as const,
+  ),
+  ['GET /organization/list', `${INFO_GROUPS} own_organization_routes`, READERS],
   ...['customer', 'end_user'].flatMap((prefix) => [
     ...['new', 'update', 'delete', 'block', 'unblock'].map(
       (action) => [`POST /${prefix}/${action}`, MANAGED, ADMINS] as const,
@@ -85,8 +96,8 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
   ),
   [
     'GET /tag/list',
-    'management_routes own_spend_routes internal_user_routes internal_user_view_only_routes admin_viewer_routes org_admin_allowed_routes',
-    'master admin person row-admin viewer key',
+    'management_routes own_spend_routes own_organization_routes internal_user_routes internal_user_view_only_routes admin_viewer_routes org_admin_allowed_routes',
+    OWN_READERS,
   ],
   ['POST /auth/explain', MANAGED, ADMINS],
   ['GET /decisions/dec_1', MANAGED, ADMIN_READERS],
@@ -108,10 +119,14 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
   // Spend.
   [
     'GET /spend/logs',
-    'key_management_routes management_routes spend_tracking_routes own_spend_routes internal_user_routes internal_user_view_only_routes admin_viewer_routes org_admin_allowed_routes',
-    'master admin person row-admin viewer key',
+    'key_management_routes management_routes spend_tracking_routes own_spend_routes own_organization_routes internal_user_routes internal_user_view_only_routes admin_viewer_routes org_admin_allowed_routes',
+    OWN_READERS,
   ],
-  ['GET /global/spend', 'global_spend_tracking_routes ui_routes', ADMIN_READERS],
+  [
+    'GET /global/spend',
+    'global_spend_tracking_routes own_organization_routes ui_routes',
+    ORGANIZATION_READERS,
+  ],
   ['POST /global/spend/reset', 'master_key_only_routes', 'master'],
   // What no list names is for the master key alone.
   ['GET /no/such/route', '', 'master'],
@@ -121,16 +136,17 @@ const PERMISSIONS: readonly (readonly [route: string, groups: string, callers: s
 const settings = settingsFromYaml('{}');
 const person = aPrincipal({ teams: NO_TEAMS });
 const key: KeyGrant = { keyId: 'k', alias: null, models: [], allowedRoutes: [] };
-const NO_FACTS = { hasTeam: false, role: null } as const;
+const NO_FACTS = { hasTeam: false, role: null, administersOrganization: false } as const;
 
 const CALLERS: Readonly<Record<string, (route: RequestedRoute) => boolean>> = {
   master: holderOf(theMasterKey()),
   admin: holderOf(aPrincipal({ isAdmin: true })),
-  team: holderOf(aPrincipal(), { hasTeam: true, role: null }),
+  team: holderOf(aPrincipal(), { ...NO_FACTS, hasTeam: true }),
   person: holderOf(person),
-  'row-admin': holderOf(person, { hasTeam: false, role: 'proxy_admin' }),
-  viewer: holderOf(person, { hasTeam: false, role: 'proxy_admin_viewer' }),
-  key: holderOf(aPrincipal({ kind: 'virtual_key', key }), { hasTeam: true, role: null }),
+  'row-admin': holderOf(person, { ...NO_FACTS, role: 'proxy_admin' }),
+  'org-admin': holderOf(person, { ...NO_FACTS, administersOrganization: true }),
+  viewer: holderOf(person, { ...NO_FACTS, role: 'proxy_admin_viewer' }),
+  key: holderOf(aPrincipal({ kind: 'virtual_key', key }), { ...NO_FACTS, hasTeam: true }),
 };
 
 function holderOf(

@@ -147,6 +147,24 @@ describe('what belongs to others', () => {
         (organization_id) => ({ organization_id }),
       ],
       ['DELETE /organization/delete', 'org-b', 'no-such', (id) => ({ organization_ids: [id] })],
+      [
+        'POST /organization/member_add',
+        'org-b',
+        'no-such',
+        (organization_id) => ({ organization_id, member: { role: 'org_admin', user_id: 'ann' } }),
+      ],
+      [
+        'PATCH /organization/member_update',
+        'org-b',
+        'no-such',
+        (organization_id) => ({ organization_id, user_id: 'ben', role: 'org_admin' }),
+      ],
+      [
+        'DELETE /organization/member_delete',
+        'org-b',
+        'no-such',
+        (organization_id) => ({ organization_id, user_id: 'ben' }),
+      ],
     ])('%s%s', async (operation, theirs, missing, body) => {
       const before = await rowCounts(gateway);
       const [method = '', path = ''] = operation.split(' ');

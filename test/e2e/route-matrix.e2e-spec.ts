@@ -72,8 +72,8 @@ const MEMBERS = [
   'GET /key/list',
 ];
 
-/** What a person without a team may do besides: see and handle what is its own. */
-const PERSONS = [
+/** Reports in which everybody sees what is its own. */
+const OWN_REPORTS = [
   'GET /gatehouse/spend/report',
   'GET /global/activity',
   'GET /global/activity/model',
@@ -92,6 +92,17 @@ const PERSONS = [
   'GET /user/daily/activity/aggregated',
   'POST /cost/estimate',
   'POST /spend/calculate',
+];
+
+/** What administrators of an organisation may ask for besides; handlers keep them to their organisations. */
+const ORGANIZATION_ADMINS = [
+  'POST /organization/member_add',
+  'PATCH /organization/member_update',
+  'DELETE /organization/member_delete',
+];
+
+/** What a person without a team may do besides: handle its own keys. */
+const PERSONS = [
   'POST /key/generate',
   'POST /key/delete',
   'POST /key/regenerate',
@@ -130,7 +141,7 @@ describe('every route and every role (threat A01)', () => {
   let gateway: TestGateway;
   let operations: readonly string[];
   let callers: Readonly<
-    Record<'anonymous' | 'junk' | 'member' | 'person' | 'viewer' | 'admin', Client>
+    Record<'anonymous' | 'junk' | 'member' | 'person' | 'boss' | 'viewer' | 'admin', Client>
   >;
 
   beforeAll(async () => {
@@ -152,6 +163,11 @@ describe('every route and every role (threat A01)', () => {
       user_role: 'proxy_admin_viewer',
       auto_create_key: false,
     });
+    await admin.post('/organization/new', { organization_id: 'acme', organization_alias: 'Acme' });
+    await admin.post('/organization/member_add', {
+      organization_id: 'acme',
+      member: { role: 'org_admin', user_id: 'boss' },
+    });
     const as = async (claims: object): Promise<Client> =>
       new Client(gateway.url, await issuer.sign({ ...claims }));
     callers = {
@@ -159,10 +175,11 @@ describe('every route and every role (threat A01)', () => {
       junk: new Client(gateway.url, 'a.b.c'),
       member: await as({ sub: 'member', teams: ['research'] }),
       person: await as({ sub: 'person' }),
+      boss: await as({ sub: 'boss' }),
       viewer: await as({ sub: 'viewer' }),
       admin: await as({ sub: 'root', scope: 'litellm_proxy_admin' }),
     };
-    for (const name of ['member', 'person', 'viewer'] as const) {
+    for (const name of ['member', 'person', 'boss', 'viewer'] as const) {
       expect((await callers[name].get('/v1/models')).status).toBe(200);
     }
   });
@@ -209,7 +226,7 @@ describe('every route and every role (threat A01)', () => {
 
   it('give members, people and viewers their own, change nothing for them, and make no row', async () => {
     const before = await rowCounts(gateway);
-    expect(await openTo(callers.member)).toEqual(known(OPEN, MEMBERS, modelCalls()));
+    expect(await openTo(callers.member)).toEqual(known(OPEN, MEMBERS, OWN_REPORTS, modelCalls()));
     const reads = operations.filter((one) => one.startsWith('GET '));
     const shown = reads.filter((one) => one !== DECISIONS);
     expect(await openTo(callers.viewer)).toEqual(known(OPEN, shown));
@@ -218,7 +235,9 @@ describe('every route and every role (threat A01)', () => {
       spend_entries: 0,
     });
     const persons = await openTo(callers.person);
-    expect(persons).toEqual(known(OPEN, MEMBERS, PERSONS, modelCalls()));
+    expect(persons).toEqual(known(OPEN, MEMBERS, OWN_REPORTS, PERSONS, modelCalls()));
+    const bosses = [MEMBERS, OWN_REPORTS, PERSONS, ORGANIZATION_ADMINS];
+    expect(await openTo(callers.boss)).toEqual(known(OPEN, ...bosses, modelCalls()));
   });
 
   it('give administrators by scope all but calls of models', async () => {

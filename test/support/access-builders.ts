@@ -55,6 +55,7 @@ export function anAccessContext(overrides: Partial<AccessContext> = {}): AccessC
     principal: aPrincipal(),
     role: 'internal_user',
     storedRole: null,
+    administeredOrganizations: [],
     attribution: {
       issuer: ISSUER,
       subject: 'alice',

@@ -16,7 +16,11 @@ import {
   KeyRegistrationService,
   KeysService,
 } from '#libs/keys';
-import { ORGANIZATIONS_LIBRARY, OrganizationsService } from '#libs/orgs';
+import {
+  ORGANIZATIONS_LIBRARY,
+  OrganizationMembershipsService,
+  OrganizationsService,
+} from '#libs/orgs';
 import { TAGS_LIBRARY, TagsService } from '#libs/tags';
 import { MembershipSync, MembershipsService, TEAMS_LIBRARY, TeamsService } from '#libs/teams';
 import {
@@ -47,6 +51,7 @@ export interface ManagementHarness {
   readonly database: Database;
   readonly audit: AuditTrail;
   readonly organizations: OrganizationsService;
+  readonly organizationMemberships: OrganizationMembershipsService;
   readonly teams: TeamsService;
   readonly memberships: MembershipsService;
   readonly mirror: MembershipSync;
@@ -90,6 +95,7 @@ export async function openManagement(
   const feed = database.changes;
   const audit = new AuditTrail(database, clock);
   const memberships = new MembershipsService(database, feed, audit, clock);
+  const organizationMemberships = new OrganizationMembershipsService(database, feed, audit, clock);
   const provisioning = new UserProvisioning(audit, clock, settings);
   const keys = new KeysService(database, feed, audit, clock);
   const keyMappings = new KeyMappingsService(database, feed, audit, clock);
@@ -98,7 +104,8 @@ export async function openManagement(
     audit,
     memberships,
     mirror: new MembershipSync(memberships),
-    organizations: new OrganizationsService(database, feed, audit, clock),
+    organizations: new OrganizationsService(database, feed, audit, clock, organizationMemberships),
+    organizationMemberships,
     teams: new TeamsService(database, feed, audit, clock, memberships, settings),
     users: new UsersService(database, feed, audit, clock, provisioning, settings),
     roles: new UserRoleSync(audit, clock),
@@ -147,6 +154,7 @@ export function anAccess(overrides: AccessOverrides = {}): AccessContext {
     principal: aPrincipal(),
     role: 'internal_user',
     storedRole: null,
+    administeredOrganizations: [],
     routeLimits: [],
     modelLimits: [],
     ownTags: [],

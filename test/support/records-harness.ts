@@ -10,7 +10,12 @@ import {
   type KeyMappingSnapshot,
   type KeySnapshot,
 } from '#libs/keys';
-import { OrganizationsService, type OrganizationSnapshot } from '#libs/orgs';
+import {
+  OrganizationMembershipsService,
+  OrganizationsService,
+  type OrganizationOfUser,
+  type OrganizationSnapshot,
+} from '#libs/orgs';
 import {
   MembershipSync,
   MembershipsService,
@@ -29,6 +34,8 @@ export class RecordsHarness {
   readonly users = new Map<string, UserSnapshot>();
   readonly teams = new Map<string, TeamSnapshot>();
   readonly organizations = new Map<string, OrganizationSnapshot>();
+  /** Organisations of users by user. */
+  readonly organizationsOfUsers = new Map<string, readonly OrganizationOfUser[]>();
   readonly endUsers = new Map<string, EndUserSnapshot>();
   /** Sources of memberships by `team:user`. */
   readonly memberships = new Map<string, TeamOfUser['source']>();
@@ -53,6 +60,7 @@ export class RecordsHarness {
       this.users,
       this.teams,
       this.organizations,
+      this.organizationsOfUsers,
       this.endUsers,
       this.memberships,
       this.keys,
@@ -76,6 +84,17 @@ export class RecordsHarness {
       { provide: UsersService, useValue: this.usersService() },
       { provide: TeamsService, useValue: this.teamsService() },
       { provide: OrganizationsService, useValue: this.organizationsService() },
+      {
+        provide: OrganizationMembershipsService,
+        useValue: {
+          of: (userId: string) =>
+            this.read(
+              'organization_membership',
+              userId,
+              () => this.organizationsOfUsers.get(userId) ?? [],
+            ),
+        },
+      },
       { provide: MembershipsService, useValue: this.membershipsService() },
       { provide: UserRoleSync, useValue: this.roleSync() },
       { provide: MembershipSync, useValue: this.membershipMirror() },

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { mayReadEverything, type AccessContext } from '#libs/access';
+import {
+  mayReadEverything,
+  requireOrganizationReader,
+  type AccessContext,
+  type Plain,
+} from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import { newEntityId } from '#libs/common';
 import { Database } from '#libs/database';
@@ -68,44 +73,57 @@ export class OrganizationDirectory {
   }
 
   /**
-   * One organisation with its teams and the people in them.
-   * @throws GatehouseError `not_found`
+   * One organisation with its teams and the people in it.
+   * @param access the context of a caller that may read it
+   * @throws GatehouseError `route_not_allowed`, `not_found`
    */
-  async info(organizationId: string): Promise<OrganizationInfoResponse> {
+  async info(organizationId: string, access: AccessContext): Promise<OrganizationInfoResponse> {
+    requireOrganizationReader(access, organizationId);
     return this.presentation.presentOne(await this.organizations.get(organizationId));
   }
 
   /**
-   * Returns organisations in the order of their aliases. A caller that may not read everything sees
-   * its own organisation, and in it its own teams and itself; `spend` is then 0, because only
-   * administrators and viewers may see what the whole organisation spent.
+   * Returns organisations in the order of their aliases. A caller that may not read everything sees the organisations that it
+   * administers, those that it is a member of, and that of its calls: of one that it does not administer its own teams and
+   * itself, with `spend` 0.
    * @param access the caller's context
    */
   async list(
     request: ListOrganizationsRequest,
     access: AccessContext,
   ): Promise<OrganizationInfoResponse[]> {
-    const filter = {
-      ...(request.org_id !== undefined && { organizationId: request.org_id }),
-      ...(request.org_alias !== undefined && { alias: request.org_alias }),
-    };
+    const { org_id: id, org_alias: alias } = request;
+    const named = alias === undefined ? {} : { alias };
     if (mayReadEverything(access)) {
+      const filter = { ...named, ...(id !== undefined && { organizationIds: [id] }) };
       return this.presentation.present(await this.organizations.list(filter));
     }
-    const { orgId, userId } = access.attribution;
-    if (orgId === null || (request.org_id ?? orgId) !== orgId) return [];
-    const rows = await this.organizations.list({ ...filter, organizationId: orgId });
+    const visible = await this.ownTeams.organizationsOf(access);
+    const organizationIds = visible.filter((one) => id === undefined || one === id);
+    const found = await this.organizations.list({ ...named, organizationIds });
+    const presented = await this.presentation.present(found);
+    return Promise.all(presented.map((organization) => this.ownPartOf(organization, access)));
+  }
+
+  private async ownPartOf(
+    organization: Plain<OrganizationInfoResponse>,
+    access: AccessContext,
+  ): Promise<OrganizationInfoResponse> {
+    if (access.administeredOrganizations.includes(organization.organization_id)) {
+      return organization;
+    }
+    const { userId } = access.attribution;
     const own = new Set(await this.ownTeams.of(access));
-    return (await this.presentation.present(rows)).map((organization) => ({
+    return {
       ...organization,
       spend: 0,
       teams: organization.teams.filter((team) => own.has(team.team_id)),
       members: organization.members.filter((member) => member.user_id === userId),
-    }));
+    };
   }
 
   /**
-   * Deletes organisations with their teams, those teams' memberships and the keys of both: all of
+   * Deletes organisations with their members, their teams, those teams' memberships and the keys of both: all of
    * them, or none when one is unknown. Users stay, and what was spent stays booked.
    * @param access an administrator's context
    * @returns the organisations as they were

@@ -1,31 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { usdNumber } from '#libs/common';
 import {
   toOrganizationResponse,
   type OrganizationEntity,
   type OrganizationResponse,
 } from '#libs/orgs';
 import { BudgetTables, BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
-import { TeamsService } from '#libs/teams';
-import type {
-  OrganizationInfoResponse,
-  OrganizationMemberResponse,
-} from './dto/organization-info.response.js';
-import { TeamPresentation, type PresentedTeam } from './team-presentation.service.js';
-
-/** The sources of an organisation's spend and teams. */
-interface PresentationSources {
-  readonly readSpend: SpendTotals['read'];
-  readonly presentTeams: TeamPresentation['present'];
-}
+import type { OrganizationInfoResponse } from './dto/organization-info.response.js';
+import { OrganizationPeople, type PeopleDetail } from './organization-people.service.js';
 
 /** Puts organisations together with their teams, the people in them, and their spend. */
 @Injectable()
 export class OrganizationPresentation {
   constructor(
-    private readonly teams: TeamsService,
-    private readonly teamPresentation: TeamPresentation,
+    private readonly people: OrganizationPeople,
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
     private readonly budgetTables: BudgetTables,
@@ -37,20 +25,17 @@ export class OrganizationPresentation {
    * @throws GatehouseError `database_unavailable`
    */
   present(rows: readonly OrganizationEntity[]): Promise<Plain<OrganizationInfoResponse>[]> {
-    return this.assemble(rows, {
-      readSpend: (scope, ids) => this.totals.read(scope, ids),
-      presentTeams: (teams) => this.teamPresentation.present(teams),
-    });
+    return this.assemble(rows, 'plain');
   }
 
   /**
-   * {@link present} for one organisation, with what was spent of its budgets.
+   * {@link present} for one organisation, with what was spent of its budgets and of those of its members.
    * @throws GatehouseError `database_unavailable`
    */
   async presentOne(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
     const { organizationId: id, limits } = row;
     const usage = await this.usages.ofOne({ scope: 'org', id, limits });
-    return { ...this.onlyOf(await this.present([row])), ...usage };
+    return { ...this.onlyOf(await this.assemble([row], 'with_usage')), ...usage };
   }
 
   /**
@@ -58,11 +43,7 @@ export class OrganizationPresentation {
    * shown as zero rather than failing the answer.
    */
   async presentChanged(row: OrganizationEntity): Promise<Plain<OrganizationInfoResponse>> {
-    const presented = await this.assemble([row], {
-      readSpend: (scope, ids) => this.totals.readIfPossible(scope, ids),
-      presentTeams: (teams) => this.teamPresentation.presentAllChanged(teams),
-    });
-    return this.onlyOf(presented);
+    return this.onlyOf(await this.assemble([row], 'changed'));
   }
 
   /** {@link presentChanged} for the row alone. */
@@ -76,24 +57,25 @@ export class OrganizationPresentation {
 
   private async assemble(
     rows: readonly OrganizationEntity[],
-    { readSpend, presentTeams }: PresentationSources,
+    detail: PeopleDetail,
   ): Promise<Plain<OrganizationInfoResponse>[]> {
     const organizationIds = rows.map((row) => row.organizationId);
     if (organizationIds.length === 0) return [];
-    const [table, spend, presented] = await Promise.all([
+    const [table, spend, people] = await Promise.all([
       this.budgetTables.of(rows.map(({ limits }) => limits)),
-      readSpend('org', organizationIds),
-      this.teams.list({ organizationIds }).then(presentTeams),
+      detail === 'changed'
+        ? this.totals.readIfPossible('org', organizationIds)
+        : this.totals.read('org', organizationIds),
+      this.people.of(organizationIds, detail),
     ]);
     const resetTime = this.resetTimes.now();
-    const teams = Map.groupBy(presented, (team) => team.response.organization_id);
     return rows.map((row) => {
-      const own = teams.get(row.organizationId) ?? [];
+      const { teams, members } = people(row.organizationId);
       const spent = spend.get(row.organizationId) ?? 0n;
       return {
         ...toOrganizationResponse(row, spent, resetTime, table(row.limits)),
-        teams: own.map((team) => team.response),
-        members: membersOf(row.organizationId, own),
+        teams: [...teams],
+        members: [...members],
         users: [],
       };
     });
@@ -105,31 +87,4 @@ export class OrganizationPresentation {
     if (organization === undefined) throw new Error('one row is presented as one organisation');
     return organization;
   }
-}
-
-/** Each person once, in the order of the ids, with the spend of all of its teams together. */
-function membersOf(
-  organizationId: string,
-  teams: readonly PresentedTeam[],
-): OrganizationMemberResponse[] {
-  const byUser = Map.groupBy(
-    teams.flatMap((team) => team.members),
-    (member) => member.userId,
-  );
-  return [...byUser]
-    .map(([userId, memberships]) => {
-      const joinedAt = memberships.map((membership) => membership.joinedAt.toISOString()).sort();
-      return {
-        user_id: userId,
-        organization_id: organizationId,
-        user_role: null,
-        spend: usdNumber(memberships.reduce((sum, membership) => sum + membership.spend, 0n)),
-        budget_id: null,
-        user_email: memberships[0]?.email ?? null,
-        litellm_budget_table: null,
-        created_at: joinedAt[0] ?? '',
-        updated_at: joinedAt.at(-1) ?? '',
-      };
-    })
-    .sort((left, right) => (left.user_id < right.user_id ? -1 : 1));
 }

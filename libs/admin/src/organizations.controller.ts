@@ -52,21 +52,26 @@ export class OrganizationsController {
     return this.directory.update(request, access);
   }
 
-  /** Shows an organisation. */
+  /**
+   * Shows an organisation.
+   * @param access the caller's context
+   */
   @Get('info')
-  @Permission({ group: 'management_routes', role: 'proxy_admin_viewer', refusals: ['not_found'] })
+  @Permission({ group: 'management_routes', role: 'org_admin', refusals: ['not_found'] })
   @ApiOperation({
     summary: 'Show an organization with its teams, people and spend',
     operationId: 'getOrganization',
   })
   @ApiOkResponse({ type: OrganizationInfoResponse })
-  async info(@Query() request: OrganizationIdRequest): Promise<OrganizationInfoResponse> {
-    return this.directory.info(request.organization_id);
+  async info(
+    @Query() request: OrganizationIdRequest,
+    @Access() access: AccessContext,
+  ): Promise<OrganizationInfoResponse> {
+    return this.directory.info(request.organization_id, access);
   }
 
   /**
-   * Lists the organisations that the caller may see. Without the right to read everything `spend`
-   * is 0.
+   * Lists the organisations that the caller may see. `spend` is 0 to a caller that does not administer the organisation.
    * @param access the caller's context
    */
   @Get('list')

@@ -32,8 +32,7 @@ describeOnEachDatabase('the directory', (freshDatabase) => {
         await newTeam({ ...inside, ...membership }),
       ];
       spend.set(`org ${organizationId}`, 3_000_000_000_000n);
-      spend.set(`team_member ${first}:${userId}`, 100_000_000_000n);
-      spend.set(`team_member ${second}:${userId}`, 200_000_000_000n);
+      spend.set(`org_member ${organizationId}:${userId}`, 300_000_000_000n);
       const info = await organizations.info(inside, VIEWER);
       expect(info).toMatchObject({
         ...inside,

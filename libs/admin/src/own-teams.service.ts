@@ -1,12 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import { OrganizationMembershipsService } from '#libs/orgs';
 import { MembershipsService } from '#libs/teams';
 
-/** Finds the teams of a caller. */
+/** Finds the teams and organisations of a caller. */
 @Injectable()
 export class OwnTeams {
-  constructor(private readonly memberships: MembershipsService) {}
+  constructor(
+    private readonly memberships: MembershipsService,
+    private readonly organizations: OrganizationMembershipsService,
+  ) {}
 
   /**
    * Ids of the team of the request and of every team of which the caller is a member.
@@ -18,6 +22,21 @@ export class OwnTeams {
     const joined = userId === null ? [] : await this.memberships.of(userId);
     const ids = new Set(joined.map((team) => team.teamId));
     if (teamId !== null) ids.add(teamId);
+    return [...ids];
+  }
+
+  /**
+   * Ids of the organisation of the request, of every organisation of which the caller is a member, and of those that it
+   * administers.
+   * @param access the request's context
+   * @throws GatehouseError `database_unavailable`
+   */
+  async organizationsOf(access: AccessContext): Promise<string[]> {
+    const { orgId, userId } = access.attribution;
+    const joined = userId === null ? [] : await this.organizations.of(userId);
+    const ids = new Set(joined.map(({ organizationId }) => organizationId));
+    for (const id of access.administeredOrganizations) ids.add(id);
+    if (orgId !== null) ids.add(orgId);
     return [...ids];
   }
 

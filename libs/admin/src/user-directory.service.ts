@@ -3,7 +3,6 @@ import type { AccessContext } from '#libs/access';
 import { auditActorOf, type AuditActor } from '#libs/audit';
 import { newEntityId, unknownRow } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
-import { membershipRecordOf, MembershipsService } from '#libs/teams';
 import {
   membershipsOf,
   newUserOf,
@@ -16,6 +15,7 @@ import {
 import type { CreatedUserResponse, UpdatedUserResponse } from './dto/user-info.response.js';
 import { MemberResolution } from './member-resolution.service.js';
 import { OwnedKeys, type MadeKey } from './owned-keys.service.js';
+import { UserMemberships } from './user-memberships.service.js';
 import { UserPresentation } from './user-presentation.service.js';
 
 /** Creates, changes, blocks and deletes users, for administrators. */
@@ -24,7 +24,7 @@ export class UserDirectory {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
-    private readonly memberships: MembershipsService,
+    private readonly memberships: UserMemberships,
     private readonly resolution: MemberResolution,
     private readonly presentation: UserPresentation,
     private readonly ownedKeys: OwnedKeys,
@@ -42,7 +42,7 @@ export class UserDirectory {
     const userId = request.user_id ?? newEntityId();
     const { row, made } = await this.database.write(async (unit) => {
       const user = await this.users.create(unit, userId, newUserOf(request), actor);
-      await this.memberships.replace(unit, userId, membershipsOf(request.teams ?? []), actor);
+      await this.memberships.replaceTeams(unit, userId, membershipsOf(request.teams ?? []), actor);
       return { row: user, made: await this.keyOf(unit, userId, request, actor) };
     });
     const user = await this.presentation.presentChanged(row);
@@ -61,7 +61,12 @@ export class UserDirectory {
       const userId = await this.idOf(unit, request);
       const user = await this.users.update(unit, userId, userChangesOf(request), actor);
       if (request.teams !== undefined) {
-        await this.memberships.replace(unit, userId, membershipsOf(request.teams ?? []), actor);
+        await this.memberships.replaceTeams(
+          unit,
+          userId,
+          membershipsOf(request.teams ?? []),
+          actor,
+        );
       }
       return user;
     });
@@ -80,11 +85,7 @@ export class UserDirectory {
     return this.database.write(async (unit) => {
       const rows = await this.users.lock(unit, request.user_ids);
       const keys = await this.ownedKeys.lock(unit, { userIds: request.user_ids });
-      const cleared = await this.memberships.clear(unit, { userIds: request.user_ids });
-      const byUser = Map.groupBy(cleared, (membership) => membership.userId);
-      const memberships = new Map(
-        [...byUser].map(([userId, left]) => [userId, left.map(membershipRecordOf)]),
-      );
+      const memberships = await this.memberships.clear(unit, request.user_ids);
       await this.ownedKeys.remove(unit, keys, actor);
       await this.users.remove(unit, rows, { actor, memberships });
       return rows.length;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Plain } from '#libs/access';
-import { ResetTimes, SpendTotals } from '#libs/spend';
+import { BudgetUsages, ResetTimes, SpendTotals } from '#libs/spend';
 import { MembershipsService } from '#libs/teams';
 import { toUserResponse, type UserEntity, type UserResponse } from '#libs/users';
+import type { UserValuesResponse } from './dto/user-info.response.js';
+import { OrganizationMemberPresentation } from './organization-member-presentation.service.js';
 
 /** Puts users together with their teams and their spend. */
 @Injectable()
@@ -11,6 +13,8 @@ export class UserPresentation {
     private readonly memberships: MembershipsService,
     private readonly totals: SpendTotals,
     private readonly resetTimes: ResetTimes,
+    private readonly usages: BudgetUsages,
+    private readonly organizations: OrganizationMemberPresentation,
   ) {}
 
   /**
@@ -22,11 +26,17 @@ export class UserPresentation {
   }
 
   /**
-   * {@link present} for one user.
+   * {@link present} for one user, with what was spent of its budgets and with its memberships in organisations.
    * @throws GatehouseError `database_unavailable`
    */
-  async presentOne(row: UserEntity): Promise<Plain<UserResponse>> {
-    return this.onlyOf(row, await this.present([row]));
+  async presentOne(row: UserEntity): Promise<Plain<UserValuesResponse>> {
+    const { userId: id, limits } = row;
+    const [presented, usage, memberships] = await Promise.all([
+      this.present([row]),
+      this.usages.ofOne({ scope: 'user', id, limits }),
+      this.organizations.ofUser(id),
+    ]);
+    return { ...this.onlyOf(row, presented), ...usage, organization_memberships: memberships };
   }
 
   /**

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { mayReadEverything, userIdOf, type AccessContext } from '#libs/access';
 import { GatehouseError, unknownRow } from '#libs/common';
-import { BudgetUsages } from '#libs/spend';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import type { UserInfoResponse } from './dto/user-info.response.js';
@@ -18,7 +17,6 @@ export class UserQueries {
     private readonly presentation: UserPresentation,
     private readonly teamPresentation: TeamPresentation,
     private readonly ownedKeys: OwnedKeys,
-    private readonly usages: BudgetUsages,
   ) {}
 
   /**
@@ -40,13 +38,12 @@ export class UserQueries {
       throw unknownRow('user', 'user_id');
     }
     const user = await this.presentation.presentOne(row);
-    const usage = await this.usages.ofOne({ scope: 'user', id: row.userId, limits: row.limits });
     const teams = await this.teamPresentation.present(
       await this.teams.list({ teamIds: user.teams }),
     );
     return {
       user_id: row.userId,
-      user_info: { ...user, ...usage },
+      user_info: user,
       keys: await this.ownedKeys.ofUser(row.userId),
       teams: teams.map((team) => team.response),
     };

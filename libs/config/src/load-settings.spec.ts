@@ -203,6 +203,7 @@ describe('settings', () => {
         teamAllowedRoutes: [
           'openai_routes',
           'info_routes',
+          'own_spend_routes',
           'mcp_routes',
           '/v1/messages',
           '/v1/messages/count_tokens',

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 /** Topics of changes. A membership's id is the caller's choice, the same for writer and reader. */
 export const CHANGE_TOPICS = [
   'organization',
+  'organization_membership',
   'team',
   'user',
   'membership',

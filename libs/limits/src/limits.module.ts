@@ -21,6 +21,7 @@ import { BudgetAlerts } from './alerts/budget-alerts.service.js';
 import { SubjectLimits } from './alerts/subject-limits.js';
 import { EffectiveLimits } from './effective/effective-limits.js';
 import { LimitRows } from './effective/limit-rows.js';
+import { MemberRowsService } from './effective/member-rows.js';
 import { TagModels } from './effective/tag-models.js';
 import { LeaseSource } from './holds/lease-source.js';
 import { MoneyAdmission } from './holds/money-admission.js';
@@ -86,6 +87,7 @@ function leaseSourceOf(
     BudgetAlerts,
     SubjectLimits,
     LimitRows,
+    MemberRowsService,
     EffectiveLimits,
     TagModels,
     RateAdmission,

@@ -4,12 +4,13 @@ import { RevocationList } from '#libs/auth';
 import { ChangeFeed, Database } from '#libs/database';
 import { EndUsersService } from '#libs/end-users';
 import { KeyMappingsService, KeyRegistrationService, KeysService } from '#libs/keys';
-import { OrganizationsService } from '#libs/orgs';
+import { OrganizationMembershipsService, OrganizationsService } from '#libs/orgs';
 import { MembershipSync, MembershipsService, TeamsService } from '#libs/teams';
 import { UserProvisioning, UserRoleSync, UsersService } from '#libs/users';
 import { NoDatabase } from './no-database.js';
 import { RowBook } from './row-book.js';
 import {
+  NoOrganizationMemberships,
   NoRevocations,
   OfflineEndUsers,
   OfflineKeyMappings,
@@ -39,6 +40,7 @@ export class OfflineRowsModule {
         UserProvisioning,
         UserRoleSync,
         MembershipSync,
+        { provide: OrganizationMembershipsService, useClass: NoOrganizationMemberships },
         { provide: OrganizationsService, useClass: OfflineOrganizations },
         { provide: MembershipsService, useClass: OfflineMemberships },
         { provide: TeamsService, useClass: OfflineTeams },
@@ -54,6 +56,7 @@ export class OfflineRowsModule {
         ChangeFeed,
         UserRoleSync,
         MembershipSync,
+        OrganizationMembershipsService,
         OrganizationsService,
         MembershipsService,
         TeamsService,

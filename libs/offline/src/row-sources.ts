@@ -7,7 +7,12 @@ import {
   type KeyMappingSnapshot,
   type KeySnapshot,
 } from '#libs/keys';
-import { OrganizationsService, type OrganizationSnapshot } from '#libs/orgs';
+import {
+  OrganizationMembershipsService,
+  OrganizationsService,
+  type OrganizationOfUser,
+  type OrganizationSnapshot,
+} from '#libs/orgs';
 import { MembershipsService, TeamsService, type TeamOfUser, type TeamSnapshot } from '#libs/teams';
 import { UsersService, type TokenIdentity, type UserSnapshot } from '#libs/users';
 import { RowBook } from './row-book.js';
@@ -29,6 +34,14 @@ export class OfflineOrganizations extends OrganizationsService {
 
   override findByAlias(alias: string): Promise<readonly OrganizationSnapshot[]> {
     return Promise.resolve(this.rows.organizationsByAlias(alias));
+  }
+}
+
+/** No memberships in organisations: a book states none. */
+@Injectable()
+export class NoOrganizationMemberships extends OrganizationMembershipsService {
+  override of(): Promise<readonly OrganizationOfUser[]> {
+    return Promise.resolve([]);
   }
 }
 

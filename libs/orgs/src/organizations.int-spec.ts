@@ -78,7 +78,9 @@ describeOnEachDatabase('OrganizationsService', (freshDatabase) => {
     const { organizationId } = await make({ alias });
     await make({ alias });
     expect(await harness.organizations.list({ alias })).toHaveLength(2);
-    expect(await harness.organizations.list({ alias, organizationId })).toHaveLength(1);
+    expect(
+      await harness.organizations.list({ alias, organizationIds: [organizationId] }),
+    ).toHaveLength(1);
     expect(await harness.organizations.list({ alias: 'nothing' })).toEqual([]);
   });
 });

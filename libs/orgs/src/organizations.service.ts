@@ -20,6 +20,11 @@ import {
   type OrganizationSnapshot,
   type OrganizationValues,
 } from './entities/organization-record.js';
+import {
+  organizationMembershipRecordOf,
+  OrganizationMembershipsService,
+} from './organization-memberships.service.js';
+import { In } from 'typeorm';
 import { OrganizationEntity } from './entities/organization.entity.js';
 
 const ORGANIZATIONS = {
@@ -41,6 +46,7 @@ export class OrganizationsService {
     feed: ChangeFeed,
     audit: AuditTrail,
     private readonly clock: Clock,
+    private readonly memberships: OrganizationMembershipsService,
   ) {
     this.snapshots = snapshotsById(ORGANIZATIONS, { database, feed }, organizationSnapshotOf);
     this.idsByAlias = idCacheByAlias(ORGANIZATIONS, { database, feed });
@@ -87,12 +93,21 @@ export class OrganizationsService {
 
   /**
    * Rows in the order of their aliases.
-   * @param filter exact id and exact alias; what is absent does not restrict
+   * @param filter exact ids and exact alias; what is absent does not restrict
    */
-  async list(filter: { organizationId?: string; alias?: string }): Promise<OrganizationEntity[]> {
+  async list({
+    organizationIds,
+    alias,
+  }: {
+    readonly organizationIds?: readonly string[];
+    readonly alias?: string;
+  }): Promise<OrganizationEntity[]> {
     return this.database.read((manager) =>
       manager.find(OrganizationEntity, {
-        where: filter,
+        where: {
+          ...(organizationIds !== undefined && { organizationId: In([...organizationIds]) }),
+          ...(alias !== undefined && { alias }),
+        },
         order: { alias: 'ASC', organizationId: 'ASC' },
       }),
     );
@@ -153,7 +168,7 @@ export class OrganizationsService {
   }
 
   /**
-   * Deletes locked organisations, whose teams must be gone already.
+   * Deletes locked organisations with their memberships. Their teams must be gone already.
    * @param unit the transaction that locked them
    * @param rows what {@link lock} returned
    */
@@ -162,7 +177,13 @@ export class OrganizationsService {
     rows: readonly OrganizationEntity[],
     actor: AuditActor,
   ): Promise<void> {
-    await this.table.remove(unit, rows, actor);
+    const organizationIds = rows.map((row) => row.organizationId);
+    const members = await this.memberships.clear(unit, { organizationIds });
+    await this.table.remove(unit, rows, actor, ({ organizationId }) => ({
+      memberships: members
+        .filter((member) => member.organizationId === organizationId)
+        .map(organizationMembershipRecordOf),
+    }));
   }
 }
 

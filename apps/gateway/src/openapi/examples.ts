@@ -71,6 +71,22 @@ const USER: readonly RequestExample[] = [
     body: { reset_to: 0 },
   },
   { operation: 'POST /team/member_delete', body: { team_id: 'research', user_id: 'alice' } },
+  {
+    operation: 'POST /organization/member_add',
+    body: {
+      organization_id: 'acme',
+      member: { role: 'internal_user', user_id: 'alice' },
+      max_budget_in_organization: 50,
+    },
+  },
+  {
+    operation: 'PATCH /organization/member_update',
+    body: { organization_id: 'acme', user_id: 'alice', max_budget_in_organization: 100 },
+  },
+  {
+    operation: 'DELETE /organization/member_delete',
+    body: { organization_id: 'acme', user_id: 'alice' },
+  },
 ];
 
 const KEYS: readonly RequestExample[] = [

@@ -38,6 +38,26 @@ export function requireReadEverything(access: AccessContext): void {
 }
 
 /**
+ * Refuses a caller that may not change the members of an organisation: administrators of the gateway and of that
+ * organisation may.
+ * @param access the request's context
+ * @throws GatehouseError `route_not_allowed`
+ */
+export function requireOrganizationAdmin(access: AccessContext, organizationId: string): void {
+  if (isProxyAdmin(access) || access.administeredOrganizations.includes(organizationId)) return;
+  throw new GatehouseError('route_not_allowed');
+}
+
+/**
+ * Refuses a caller that may not read an organisation: those who may read everything may, and its own administrators.
+ * @param access the request's context
+ * @throws GatehouseError `route_not_allowed`
+ */
+export function requireOrganizationReader(access: AccessContext, organizationId: string): void {
+  if (!mayReadEverything(access)) requireOrganizationAdmin(access, organizationId);
+}
+
+/**
  * Refuses a caller without the role that a handler declares.
  * @param permission what the handler declares
  * @param access the request's context
@@ -49,6 +69,9 @@ export function requirePermission(
 ): void {
   if (role === 'proxy_admin') requireProxyAdmin(access);
   else if (role === 'proxy_admin_viewer') requireReadEverything(access);
+  else if (role === 'org_admin' && access.administeredOrganizations.length === 0) {
+    requireReadEverything(access);
+  }
 }
 
 /**

@@ -44,6 +44,8 @@ export interface AccessContext {
   readonly role: Role;
   /** Role of the user's row, also where it does not count for this call; `null` for none. */
   readonly storedRole: UserRole | null;
+  /** Ids of the organisations that the caller administers; each once. */
+  readonly administeredOrganizations: readonly string[];
   readonly attribution: Attribution;
   /** Tags that the key and the team set for every request; each once. */
   readonly ownTags: readonly string[];

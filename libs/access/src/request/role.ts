@@ -36,6 +36,7 @@ export type UserRole = (typeof USER_ROLES)[number];
 const ADMINISTRATIVE_ROLES: ReadonlySet<Role | null> = new Set<Role>([
   'proxy_admin',
   'proxy_admin_viewer',
+  'org_admin',
 ]);
 
 /**
@@ -47,5 +48,8 @@ export function isAdministrativeRole(role: Role | null): boolean {
   return ADMINISTRATIVE_ROLES.has(role);
 }
 
-/** Role that a handler can demand; an administrator has both. */
-export type RequiredRole = 'proxy_admin' | 'proxy_admin_viewer';
+/**
+ * Role that a handler can demand; an administrator has all of them. `org_admin` is who administers any organisation or may
+ * read everything: the handler decides about the organisation.
+ */
+export type RequiredRole = 'proxy_admin' | 'proxy_admin_viewer' | 'org_admin';

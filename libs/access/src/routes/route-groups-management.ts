@@ -166,6 +166,32 @@ export const ownSpendRoutes = [
   '/cost/estimate',
 ] as const;
 
+/** Ours: what administrators of an organisation may ask for besides; handlers keep them to their organisations. */
+export const ownOrganizationRoutes = [
+  '/organization/info',
+  '/organization/list',
+  '/organization/member_add',
+  '/organization/member_update',
+  '/organization/member_delete',
+  '/organization/daily/activity',
+  '/organization/daily/activity/aggregated',
+  '/customer/daily/activity',
+  '/customer/daily/activity/aggregated',
+  '/end_user/daily/activity',
+  '/end_user/daily/activity/aggregated',
+  '/global/spend',
+  '/global/spend/logs',
+  '/global/spend/keys',
+  '/global/spend/teams',
+  '/global/spend/end_users',
+  '/global/spend/models',
+  '/global/spend/report',
+  '/global/spend/provider',
+  '/global/spend/tags',
+  '/global/spend/all_tag_names',
+  ...ownSpendRoutes,
+] as const;
+
 /** Ours: what people do with their own virtual keys, so that callers without a team may ask for it. */
 export const ownKeyRoutes = [
   '/key/generate',

@@ -3,14 +3,21 @@ import { CallerStandingResponse } from '#libs/spend';
 import { TeamResponse } from '#libs/teams';
 import { UserResponse } from '#libs/users';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OrganizationMemberResponse } from './organization-member.response.js';
+
+/** A user's row with its memberships in organisations. */
+export class UserValuesResponse extends UserResponse {
+  @ApiProperty({ type: [OrganizationMemberResponse] })
+  organization_memberships!: OrganizationMemberResponse[];
+}
 
 /** Answer of `GET /user/info`. */
 export class UserInfoResponse {
   @ApiProperty({ type: String })
   user_id!: string;
 
-  @ApiProperty({ type: UserResponse })
-  user_info!: UserResponse;
+  @ApiProperty({ type: UserValuesResponse })
+  user_info!: UserValuesResponse;
 
   @ApiProperty({ type: [KeyResponse], description: 'The newest virtual keys of the user.' })
   keys!: KeyResponse[];

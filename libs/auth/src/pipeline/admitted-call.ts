@@ -44,6 +44,7 @@ export function grantOf(
     principal,
     role: result.role,
     storedRole: storedRoleAfter(admitted),
+    administeredOrganizations: result.administered,
     attribution: Object.freeze({
       issuer: principal.issuer,
       subject: principal.subject,
@@ -80,6 +81,7 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
     principal: grant.principal,
     role: grant.role,
     storedRole: grant.storedRole,
+    administeredOrganizations: grant.administeredOrganizations,
     attribution: grant.attribution,
     ownTags: grant.ownTags,
     tags: tagsOf(call, grant.ownTags),
@@ -95,10 +97,10 @@ export function accessContextOf(call: AccessDecision, grant: Grant): AccessConte
 /** Returns the grant of an access context. */
 export function grantIn(access: AccessContext): Grant {
   const { principal, role, storedRole, attribution, ownTags, models, ...rest } = access;
-  const { endUserModels, routeLimits, modelLimits, admission } = rest;
+  const { administeredOrganizations, endUserModels, routeLimits, modelLimits, admission } = rest;
   return {
     ...{ principal, role, storedRole, attribution, ownTags, models },
-    ...{ endUserModels, routeLimits, modelLimits, admission },
+    ...{ administeredOrganizations, endUserModels, routeLimits, modelLimits, admission },
   };
 }
 

@@ -42,7 +42,7 @@ const holds = (
   facts: Partial<RouteFacts> = {},
   over = policy,
 ): boolean => {
-  const known = { hasTeam: true, role: null, ...facts };
+  const known = { hasTeam: true, role: null, administersOrganization: false, ...facts };
   return coveringGrant(heldRouteGrants(principal, over, known), aRoute(text)) !== null;
 };
 
@@ -208,7 +208,11 @@ describe('the lists for everybody', () => {
     expect(holds(admin, 'GET /team/info', {}, over)).toBe(true);
     expect(holds(admin, 'POST /v1/embeddings', {}, over)).toBe(false);
     expect(holds(aKeyOf(['/embeddings']), 'POST /v1/embeddings', {}, over)).toBe(false);
-    const grants = heldRouteGrants(subject, over, { hasTeam: true, role: null });
+    const grants = heldRouteGrants(subject, over, {
+      hasTeam: true,
+      role: null,
+      administersOrganization: false,
+    });
     expect(routeRefusal(grants, aRoute('POST /embeddings'))).toMatchObject({
       code: 'route_not_allowed',
       configKey: 'general_settings.admin_only_routes',

@@ -20,6 +20,8 @@ const COMMON_ROUTES: readonly string[] = Object.freeze([
 ]);
 /** People without a team also have their own virtual keys; a key makes no keys. */
 const PERSONAL_ROUTES: readonly string[] = Object.freeze([...COMMON_ROUTES, 'own_key_routes']);
+/** What administrators of an organisation may ask for besides. */
+const ORGANIZATION_ROUTES: readonly string[] = Object.freeze(['own_organization_routes']);
 const ALL_ROUTES: readonly string[] = Object.freeze(['*']);
 
 /** Other roles read keys and change none (docs/reference/routes.md). */
@@ -46,6 +48,8 @@ export interface RouteFacts {
   readonly hasTeam: boolean;
   /** Role that counts besides what scopes say, of the token or of the row; `null` for none. */
   readonly role: Role | null;
+  /** The caller administers an organisation. */
+  readonly administersOrganization: boolean;
 }
 
 /**
@@ -58,7 +62,11 @@ export function possibleRouteGrants(
 ): readonly RouteGrant[] {
   const grants = possibleRoles(principal).flatMap((role) =>
     possibleTeams(principal, policy).flatMap((hasTeam) =>
-      heldRouteGrants(principal, policy, { hasTeam, role }),
+      heldRouteGrants(principal, policy, {
+        hasTeam,
+        role,
+        administersOrganization: mayAdministerOrganization(principal),
+      }),
     ),
   );
   return withoutRepetitions(grants);
@@ -72,7 +80,7 @@ export function ownRouteGrants(principal: Principal, policy: RoutePolicy): reado
   const role =
     principal.role === null ? null : countedRole(principal.role, principal.mayAdminister);
   const grants = possibleTeams(principal, policy).flatMap((hasTeam) =>
-    heldRouteGrants(principal, policy, { hasTeam, role }),
+    heldRouteGrants(principal, policy, { hasTeam, role, administersOrganization: false }),
   );
   return withoutRepetitions(grants);
 }
@@ -119,7 +127,7 @@ function ownGrants(
   facts: RouteFacts,
 ): readonly RouteGrant[] {
   if (principal.isAdmin) return [adminGrant(principal, policy)];
-  const { role } = facts;
+  const { role, administersOrganization } = facts;
   const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
   if (role === 'proxy_admin') return [{ ...ordinary, except: [] }, adminGrant(principal, policy)];
   if (role === 'proxy_admin_viewer') {
@@ -127,7 +135,9 @@ function ownGrants(
     const except = exclusionsOf(policy, role);
     return [{ ...admin, holder: 'administrators who only view', reach: 'reads', except }];
   }
-  return [{ ...ordinary, except: exclusionsOf(policy, role) }];
+  const except = exclusionsOf(policy, role);
+  const own = { ...ordinary, except };
+  return administersOrganization ? [own, { ...organizationGrant, except }] : [own];
 }
 
 function exclusionsOf({ access }: RoutePolicy, role: Role | null): readonly RouteExclusion[] {
@@ -201,6 +211,11 @@ function possibleTeams(principal: Principal, { jwt }: RoutePolicy): readonly boo
   return namesNone && !mayGetOne ? [false] : [true, false];
 }
 
+/** A row may make the user an administrator of an organisation, or the token does. */
+function mayAdministerOrganization(principal: Principal): boolean {
+  return principal.mayAdminister && (mayHaveUserRow(principal) || principal.role === 'org_admin');
+}
+
 function mayHaveUserRow(principal: Principal): boolean {
   return principal.userId !== null;
 }
@@ -218,6 +233,16 @@ function isAlike(one: RouteGrant, other: RouteGrant): boolean {
     one.except.length === other.except.length
   );
 }
+
+/** Its handlers show and change the organisations that the caller administers, and no other. */
+const organizationGrant: RouteGrant = Object.freeze({
+  holder: 'administrators of an organisation',
+  routes: ORGANIZATION_ROUTES,
+  within: null,
+  except: [],
+  reach: 'all',
+  configKey: null,
+});
 
 const masterKeyGrant: RouteGrant = Object.freeze({
   holder: 'the master key',

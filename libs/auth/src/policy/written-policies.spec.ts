@@ -21,6 +21,7 @@ const access: AccessContext = {
   principal,
   role: 'internal_user',
   storedRole: null,
+  administeredOrganizations: [],
   routeLimits: [],
   endUserModels: null,
   modelLimits: [],

@@ -5,7 +5,10 @@ import type { OrganizationSnapshot } from '#libs/orgs';
 import { bindingConflict, type UserSnapshot } from '#libs/users';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
+import type { TenancyFacts } from './tenancy-facts.js';
 import { isTokenCaller, countedRole } from '../policy/role-permissions.js';
+
+const NONE: readonly string[] = Object.freeze([]);
 
 /** The settings that decide which roles count. */
 export type RolePolicy = Pick<JwtSettings, 'adminIssuers'> & {
@@ -99,6 +102,40 @@ export function usableRole(
   if (role !== null) return countedRole(role, mayAdminister);
   const isTrusted = mayAdminister && mayOwnerAdminister(user, policy);
   return countedRole(storedRole(principal, user, policy), isTrusted);
+}
+
+/**
+ * Returns the ids of the organisations that a caller administers, each once: those in which the membership of its user has
+ * that role, and that of the call where the token's role is `org_admin`. As {@link usableRole}, such a membership counts
+ * only where the credential and the issuer of the account may assert administrators.
+ * @param facts the caller's user with its organisations
+ * @param call {@link usableRole} and organisation of the call, and the settings
+ */
+export function administeredOrganizations(
+  principal: Principal,
+  facts: Pick<TenancyFacts, 'user' | 'organizationsOfUser'>,
+  call: {
+    readonly role: Role | null;
+    readonly orgId: string | null;
+    readonly policy: RolePolicy;
+  },
+): readonly string[] {
+  const ids = new Set(call.role === 'org_admin' && call.orgId !== null ? [call.orgId] : NONE);
+  if (mayUseMemberships(principal, facts.user, call.policy)) {
+    for (const { role, organizationId } of facts.organizationsOfUser) {
+      if (role === 'org_admin') ids.add(organizationId);
+    }
+  }
+  return ids.size === 0 ? NONE : [...ids];
+}
+
+function mayUseMemberships(
+  principal: Principal,
+  user: UserSnapshot | null,
+  policy: RolePolicy,
+): boolean {
+  if (user === null || user.blocked || conflictOf(principal, user) !== null) return false;
+  return principal.mayAdminister && mayOwnerAdminister(user, policy);
 }
 
 /**

@@ -11,7 +11,13 @@ import { ListedModels, type ModelCatalogue, tokenModelLists } from '../policy/mo
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
 import { heldRouteGrants } from '../policy/route-permissions.js';
-import { evaluateOrganization, evaluateUser, roleOf, usableRole } from './account-status.js';
+import {
+  administeredOrganizations,
+  evaluateOrganization,
+  evaluateUser,
+  roleOf,
+  usableRole,
+} from './account-status.js';
 import { isSynchronised, membershipsAfter, mirroredTeams } from './membership-sync.js';
 import type { TeamQuestion } from './team-question.js';
 import { NO_TEAM, resolveTeam, type TeamResolution } from './team-resolution.js';
@@ -37,6 +43,8 @@ export interface TenancyDecision {
   readonly role: Role;
   readonly userId: string | null;
   readonly orgId: string | null;
+  /** Ids of the organisations that the caller administers. */
+  readonly administered: readonly string[];
   readonly team: TeamResolution;
   /** Lists of routes that the caller holds. */
   readonly grants: readonly RouteGrant[];
@@ -69,17 +77,25 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   const isAdminRequest = ownRole === 'proxy_admin' && !isModelRoute(route);
   const isTeamless = principal.kind === 'anonymous' || (isAdminRequest && !principal.isAdmin);
   const team = isTeamless ? NO_TEAM : resolveTeam(teamQuestion(question));
+  const orgId = orgIdOf(facts, team);
+  const roles = { role: ownRole, orgId, policy: jwt };
+  const administered = administeredOrganizations(principal, facts, roles);
   const grants = heldRouteGrants(
     principal,
     { jwt, access },
-    { hasTeam: team.hasTeamRoutes, role: ownRole },
+    {
+      hasTeam: team.hasTeamRoutes,
+      role: ownRole,
+      administersOrganization: administered.length > 0,
+    },
   );
   const ids = { userId: userIdOf(principal, facts), teamId: team.teamId };
   const lists = [...tokenModelLists(principal, jwt), ...modelLists(question, team)];
   return {
     role: roleOf(principal, ownRole, ids),
     userId: ids.userId,
-    orgId: orgIdOf(facts, team),
+    orgId,
+    administered,
     team,
     grants,
     models: new ListedModels(lists, question.catalogue),

@@ -1,4 +1,4 @@
-import type { OrganizationSnapshot } from '#libs/orgs';
+import type { OrganizationOfUser, OrganizationSnapshot } from '#libs/orgs';
 import type { TeamOfUser, TeamSnapshot } from '#libs/teams';
 import type { UserSnapshot } from '#libs/users';
 
@@ -28,6 +28,8 @@ export interface TenancyFacts {
   readonly teams: TeamFacts;
   /** Row of the organisation that the credential names by id, else by alias. */
   readonly organization: OrganizationSnapshot | null;
+  /** Organisations that administrators put {@link user} into. */
+  readonly organizationsOfUser: readonly OrganizationOfUser[];
 }
 
 /** No team is known. */
@@ -43,4 +45,5 @@ export const NO_FACTS: TenancyFacts = Object.freeze({
   isUserFoundByEmail: false,
   teams: NO_TEAM_FACTS,
   organization: null,
+  organizationsOfUser: [],
 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { OrganizationsService } from '#libs/orgs';
+import { OrganizationMembershipsService, OrganizationsService } from '#libs/orgs';
 import { UsersService, type UserSnapshot } from '#libs/users';
 import { mayLinkByEmail } from '../claims/email-link.js';
 import { UserByEmailCache } from './user-by-email-cache.service.js';
@@ -14,6 +14,7 @@ export class TenancyLookupService {
   /**
    * @param addressBook which account a verified email address belongs to
    * @param settings whose addresses lead to accounts
+   * @param members who is in which organisation
    */
   constructor(
     private readonly users: UsersService,
@@ -21,6 +22,7 @@ export class TenancyLookupService {
     private readonly addressBook: UserByEmailCache,
     private readonly teams: TeamLookupService,
     private readonly settings: SettingsStore,
+    private readonly members: OrganizationMembershipsService,
   ) {}
 
   /**
@@ -39,6 +41,7 @@ export class TenancyLookupService {
       user,
       isUserFoundByEmail,
       organization: namesNoOrganisation ? null : await this.findOrganization(principal),
+      organizationsOfUser: user === null ? [] : await this.members.of(user.userId),
       teams:
         principal.isAdmin && requestedTeam === null
           ? NO_TEAM_FACTS

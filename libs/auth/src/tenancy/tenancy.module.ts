@@ -12,7 +12,7 @@ export interface TenancySources {
   readonly users: RowModule;
   /** Provides `TeamsService`, `MembershipsService` and `MembershipSync`. */
   readonly teams: RowModule;
-  /** Provides `OrganizationsService`. */
+  /** Provides `OrganizationsService` and `OrganizationMembershipsService`. */
   readonly organizations: RowModule;
   /** Provides `EndUsersService`. */
   readonly endUsers: RowModule;

@@ -27,11 +27,12 @@ const DEFAULT_ADMIN_ROUTES = [
 
 /**
  * Routes of callers with a team when `team_allowed_routes` is left out, as LiteLLM's newest
- * revision has them.
+ * revision has them, and reports on what the caller itself has spent.
  */
 const DEFAULT_TEAM_ROUTES = [
   'openai_routes',
   'info_routes',
+  'own_spend_routes',
   'mcp_routes',
   '/v1/messages',
   '/v1/messages/count_tokens',

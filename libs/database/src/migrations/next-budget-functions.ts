@@ -172,9 +172,14 @@ export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
   takeLeases,
 ];
 
+const TAGS = `WHEN 'tag' THEN 'e.tags @> jsonb_build_array($1)'`;
+
 /** Those that are other ones since tags have sums. */
-export const TAG_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
-  entriesSpend(`WHEN 'tag' THEN 'e.tags @> jsonb_build_array($1)'`),
+export const TAG_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend(TAGS)];
+
+/** Those that are other ones since members of organisations have sums. */
+export const ORGANIZATION_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
+  entriesSpend(`${TAGS} WHEN 'org_member' THEN 'e.org_id || '':'' || e.user_id = $1'`),
 ];
 
 /** Puts functions in the place of those of the same names. */

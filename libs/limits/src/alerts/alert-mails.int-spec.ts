@@ -15,6 +15,7 @@ import type { BudgetsService } from '#libs/budgets';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
+import { MemberRowsService } from '../effective/member-rows.js';
 import { AlertChannels } from './alert-channels.js';
 import { AlertMailer } from './alert-mailer.js';
 import { AlertPeople } from './alert-people.js';
@@ -52,14 +53,30 @@ describeOnEachDatabase('alerts by mail', (freshDatabase) => {
     return server;
   };
   const aReplica = (settings: SettingsStore): BudgetAlerts => {
-    const { database, keys, users, teams, memberships, organizations, endUsers } = harness;
+    const {
+      database,
+      keys,
+      users,
+      teams,
+      memberships,
+      organizations,
+      organizationMemberships,
+      endUsers,
+    } = harness;
     const effective = new EffectiveLimits(
-      new LimitRows(keys, users, teams, memberships, organizations, endUsers),
+      new LimitRows(
+        keys,
+        users,
+        teams,
+        new MemberRowsService(memberships, organizationMemberships),
+        organizations,
+        endUsers,
+      ),
       settings,
       { peek: () => null } as unknown as BudgetsService,
       harness.tags,
     );
-    const people = new AlertPeople(users, keys, teams);
+    const people = new AlertPeople(users, keys, teams, organizations);
     const channels = new AlertChannels(settings, clock, new AlertMailer(settings), people);
     ends.push(() => channels.onModuleDestroy());
     return new BudgetAlerts(

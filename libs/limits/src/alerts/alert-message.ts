@@ -39,6 +39,7 @@ const MAX_NAME_LENGTH = 100;
 const WORDS: Readonly<Partial<Record<string, string>>> = {
   team_member: 'team member',
   org: 'organization',
+  org_member: 'organization member',
   end_user: 'customer',
   key_model: 'key with model',
   user_model: 'user with model',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isMailAddress } from '#libs/common';
 import { KeysService } from '#libs/keys';
+import { OrganizationsService } from '#libs/orgs';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import type { BudgetAlert } from './alert-message.js';
@@ -15,6 +16,7 @@ export class AlertPeople {
     private readonly users: UsersService,
     private readonly keys: KeysService,
     private readonly teams: TeamsService,
+    private readonly organizations: OrganizationsService,
   ) {}
 
   /**
@@ -37,7 +39,9 @@ export class AlertPeople {
       case 'user_model':
         return this.existing(halvesOf(id).map(([userId]) => userId));
       case 'team_member':
-        return this.existing(await this.membersOf(halvesOf(id)));
+        return this.existing(await membersOf(id, this.teams));
+      case 'org_member':
+        return this.existing(await membersOf(id, this.organizations));
       case 'key':
       case 'key_model':
         return this.existing(await this.holderOf(id.split(':')[0] ?? ''));
@@ -51,11 +55,6 @@ export class AlertPeople {
     return found.filter((user) => user !== null).map(({ email }) => email ?? '');
   }
 
-  private async membersOf(halves: readonly Halves[]): Promise<readonly string[]> {
-    const teams = await Promise.all(halves.map(([teamId]) => this.teams.find(teamId)));
-    return halves.filter((_, place) => teams[place] !== null).map(([, userId]) => userId);
-  }
-
   private async holderOf(keyId: string): Promise<readonly string[]> {
     // A regenerated key is counted as the first of its ids.
     const known = await this.keys.find(keyId);
@@ -64,6 +63,16 @@ export class AlertPeople {
     const userId = key?.userId ?? null;
     return userId === null ? [] : [userId];
   }
+}
+
+/** The users that a member's id may mean: those behind the id of a team or an organisation that there is. */
+async function membersOf(
+  id: string,
+  groups: { find(groupId: string): Promise<object | null> },
+): Promise<readonly string[]> {
+  const halves = halvesOf(id);
+  const found = await Promise.all(halves.map(([groupId]) => groups.find(groupId)));
+  return halves.filter((_, place) => found[place] !== null).map(([, userId]) => userId);
 }
 
 function halvesOf(id: string): readonly Halves[] {

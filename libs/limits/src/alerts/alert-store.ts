@@ -36,6 +36,7 @@ const SUMMED_SCOPES: readonly SpendScope[] = [
   'team',
   'team_member',
   'org',
+  'org_member',
   'end_user',
   'tag',
 ];

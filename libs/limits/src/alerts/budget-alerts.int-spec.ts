@@ -9,6 +9,7 @@ import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
+import { MemberRowsService } from '../effective/member-rows.js';
 import { AlertChannels } from './alert-channels.js';
 import { AlertMailer } from './alert-mailer.js';
 import { AlertPeople } from './alert-people.js';
@@ -47,14 +48,31 @@ describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
 gatehouse: { alerts: { thresholds: [50, 80, 100],
         webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
     );
-    const { database, keys, users, teams, memberships, organizations, endUsers, tags } = harness;
+    const {
+      database,
+      keys,
+      users,
+      teams,
+      memberships,
+      organizations,
+      organizationMemberships,
+      endUsers,
+      tags,
+    } = harness;
     const effective = new EffectiveLimits(
-      new LimitRows(keys, users, teams, memberships, organizations, endUsers),
+      new LimitRows(
+        keys,
+        users,
+        teams,
+        new MemberRowsService(memberships, organizationMemberships),
+        organizations,
+        endUsers,
+      ),
       settings,
       { peek: () => null } as unknown as BudgetsService,
       tags,
     );
-    const people = new AlertPeople(users, keys, teams);
+    const people = new AlertPeople(users, keys, teams, organizations);
     const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);
     channels.push(sending);
     const subjects = new SubjectLimits(effective, keys);

@@ -60,14 +60,21 @@ export class SubjectLimits {
   }
 }
 
-/** A member is named `team:user`, and both ids may hold a colon, so every way to part them is tried. */
+/** Members of a joined id by the scope of what it names. */
+const GROUPS: Readonly<Partial<Record<string, 'teamId' | 'orgId'>>> = {
+  team_member: 'teamId',
+  org_member: 'orgId',
+};
+
+/** A member is named `team:user` or `organisation:user`, and both ids may hold a colon, so every way to part them is tried. */
 function requestsOf({ scope, id }: Subject): readonly CountedRequest[] {
   const member = MEMBERS[scope];
   if (member !== undefined) return [{ attribution: { ...NONE, [member]: id }, tags: [] }];
   if (scope === 'tag') return [{ attribution: NONE, tags: [id] }];
-  if (scope !== 'team_member') return [];
+  const group = GROUPS[scope];
+  if (group === undefined) return [];
   return [...id.matchAll(/:/g)].map(({ index }) => ({
-    attribution: { ...NONE, teamId: id.slice(0, index), userId: id.slice(index + 1) },
+    attribution: { ...NONE, [group]: id.slice(0, index), userId: id.slice(index + 1) },
     tags: [],
   }));
 }

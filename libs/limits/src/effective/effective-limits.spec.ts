@@ -4,13 +4,14 @@ import type { SettingsStore } from '#libs/config';
 import type { CountedRequest } from '#libs/spend';
 import type { EndUsersService } from '#libs/end-users';
 import type { KeysService } from '#libs/keys';
-import type { OrganizationsService } from '#libs/orgs';
+import type { OrganizationMembershipsService, OrganizationsService } from '#libs/orgs';
 import type { TagSnapshot, TagsService } from '#libs/tags';
 import type { MembershipsService, TeamsService } from '#libs/teams';
 import type { UsersService } from '#libs/users';
 import { aTeam, aUser, anAccessContext, anEndUser, anOrganization } from '#support/access-builders';
 import { EffectiveLimits } from './effective-limits.js';
 import { LimitRows } from './limit-rows.js';
+import { MemberRowsService } from './member-rows.js';
 
 const capOf = (maxBudget: string): Limits => ({
   budgets: [{ maxBudget, duration: null, since: '2026-01-01T00:00:00.000Z' }],
@@ -42,15 +43,18 @@ function limitsOver(
     const find = () => Promise.resolve(row);
     return { peek: () => (isInMemory ? row : undefined), find };
   };
-  const memberships = rows['memberships'] ?? [];
+  const lists = (name: string): object => {
+    const list = rows[name] ?? [];
+    return { peek: () => (isInMemory ? list : undefined), of: () => Promise.resolve(list) };
+  };
   const found = new LimitRows(
     service('key') as KeysService,
     service('user') as UsersService,
     service('team') as TeamsService,
-    {
-      peek: () => (isInMemory ? memberships : undefined),
-      of: () => Promise.resolve(memberships),
-    } as unknown as MembershipsService,
+    new MemberRowsService(
+      lists('memberships') as MembershipsService,
+      lists('organizations') as OrganizationMembershipsService,
+    ),
     service('org') as OrganizationsService,
     {
       peekLimits: () => (isInMemory ? (rows['endUser'] ?? { limits: UNLIMITED }) : undefined),
@@ -75,9 +79,10 @@ describe('the limits of a request', () => {
     org: anOrganization({ limits: capOf('4') }),
     endUser: anEndUser({ limits: capOf('5') }),
     memberships: [membership],
+    organizations: [{ organizationId: 'o', role: 'internal_user', limits: capOf('4.5') }],
   };
 
-  it('are those of its key, user, team, member, organisation and end user, from memory or read', async () => {
+  it('are those of its key, user, team, organisation, memberships and end user, from memory or read', async () => {
     const inMemory = limitsOver(rows, true).of(of());
     expect(inMemory).toEqual([
       { scope: 'key', id: 'k', limits: capOf('1') },
@@ -85,6 +90,7 @@ describe('the limits of a request', () => {
       { scope: 'team', id: 't', limits: rows.team.limits },
       { scope: 'team_member', id: 't:u', limits: { requestsPerMinute: 5 } },
       { scope: 'org', id: 'o', limits: capOf('4') },
+      { scope: 'org_member', id: 'o:u', limits: capOf('4.5') },
       { scope: 'end_user', id: 'e', limits: capOf('5') },
     ]);
     expect(await limitsOver(rows, false).of(of())).toEqual(inMemory);

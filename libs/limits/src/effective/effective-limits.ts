@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { GatehouseError } from '#libs/common';
-import { completedLimits, UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import { completedLimits, type Attribution, type Limits } from '#libs/access';
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
-import { teamMemberId, type CountedRequest, type SpendScope } from '#libs/spend';
+import { memberId, type CountedRequest, type SpendScope } from '#libs/spend';
 import { TagsService, type TagSnapshot } from '#libs/tags';
 import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
@@ -12,7 +12,7 @@ import { refusalOfMissingBudget } from './missing-budgets.js';
 /** The limits of one subject of a request. */
 export interface ScopeLimits {
   readonly scope: SpendScope;
-  /** As totals name it: `team:user` for a member. */
+  /** As totals name it: `team:user` for a member of a team, `organisation:user` for one of an organisation. */
   readonly id: string;
   /** The id under which its counters are kept, where that is another one. */
   readonly countedAs?: string;
@@ -34,7 +34,7 @@ interface KnownRequest {
   readonly tags: readonly TagSnapshot[];
 }
 
-/** Finds the limits that a request has to keep: those of its key, user, team, member, organisation, end user and tags. */
+/** Finds the limits that a request has to keep: those of its key, user, team, organisation, memberships, end user and tags. */
 @Injectable()
 export class EffectiveLimits {
   /** @param settings the limits of new users and teams */
@@ -113,18 +113,21 @@ function scopesOf(
   defaults: DefaultLimits,
 ): readonly ScopeLimits[] {
   const { keyId, firstKeyId, userId, teamId, orgId, endUserId } = attribution;
-  const memberId = teamId === null || userId === null ? null : teamMemberId(teamId, userId);
   const scopes: ScopeLimits[] = [];
   const add = (scope: SpendScope, id: string | null, limits: Limits | undefined): void => {
     if (id === null || limits === undefined || isUnlimited(limits)) return;
     const isRegenerated = scope === 'key' && firstKeyId !== undefined;
     scopes.push({ scope, id, ...(isRegenerated ? { countedAs: firstKeyId } : {}), limits });
   };
+  const addMember = (scope: SpendScope, groupId: string | null, limits: Limits): void => {
+    if (groupId !== null && userId !== null) add(scope, memberId(groupId, userId), limits);
+  };
   add('key', keyId, rows.key?.limits);
   add('user', userId, limitsOr(rows.user, attribution, defaults.newUsers));
   add('team', teamId, limitsOr(rows.team, attribution, defaults.newTeams));
-  add('team_member', memberId, memberId === null ? undefined : memberLimits(teamId, rows));
+  addMember('team_member', teamId, memberLimitsIn(rows.team?.limits, rows.members.inTeam));
   add('org', orgId, rows.org?.limits);
+  addMember('org_member', orgId, rows.members.inOrganization);
   add('end_user', endUserId, rows.endUser?.limits);
   for (const { name, limits } of tags) add('tag', name, limits);
   return scopes.length === 0 ? NO_LIMITS : scopes;
@@ -138,12 +141,6 @@ function limitsOr(
 ): Limits | undefined {
   const isToken = issuer !== null || subject !== null;
   return row === null && isToken ? ofNew : row?.limits;
-}
-
-/** What a member has not of its own it has from the team. */
-function memberLimits(teamId: string | null, { team, memberships }: RequestRows): Limits {
-  const own = memberships.find((one) => one.teamId === teamId)?.limits ?? UNLIMITED;
-  return memberLimitsIn(team?.limits, own);
 }
 
 function isUnlimited(limits: Limits): boolean {

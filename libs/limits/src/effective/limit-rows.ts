@@ -3,8 +3,9 @@ import type { Attribution, Limits } from '#libs/access';
 import { EndUsersService } from '#libs/end-users';
 import { KeysService } from '#libs/keys';
 import { OrganizationsService } from '#libs/orgs';
-import { MembershipsService, TeamsService, type TeamOfUser } from '#libs/teams';
+import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
+import { MemberRowsService, type MemberRows } from './member-rows.js';
 
 /** A row as limits need it. */
 export interface LimitedRow {
@@ -18,14 +19,11 @@ export interface RequestRows {
   readonly team: LimitedRow | null;
   readonly org: LimitedRow | null;
   readonly endUser: LimitedRow | null;
-  /** Of the user. */
-  readonly memberships: readonly TeamOfUser[];
+  readonly members: MemberRows;
 }
 
 /** Rows of which some may not be in memory. */
 type KnownRows = { readonly [Name in keyof RequestRows]: RequestRows[Name] | undefined };
-
-const NO_MEMBERSHIPS: readonly TeamOfUser[] = [];
 
 /** Finds the rows of a request that have limits. */
 @Injectable()
@@ -34,7 +32,7 @@ export class LimitRows {
     private readonly keys: KeysService,
     private readonly users: UsersService,
     private readonly teams: TeamsService,
-    private readonly memberships: MembershipsService,
+    private readonly members: MemberRowsService,
     private readonly organizations: OrganizationsService,
     private readonly endUsers: EndUsersService,
   ) {}
@@ -48,40 +46,40 @@ export class LimitRows {
     return isComplete(known) ? known : this.read(attribution);
   }
 
-  private peek({ keyId, userId, teamId, orgId, endUserId }: Attribution): KnownRows {
+  private peek(attribution: Attribution): KnownRows {
+    const { keyId, userId, teamId, orgId, endUserId } = attribution;
     return {
       key: keyId === null ? null : this.keys.peek(keyId),
       user: userId === null ? null : this.users.peek(userId),
       team: teamId === null ? null : this.teams.peek(teamId),
       org: orgId === null ? null : this.organizations.peek(orgId),
       endUser: endUserId === null ? null : this.endUsers.peekLimits(endUserId),
-      memberships:
-        teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.peek(userId),
+      members: this.members.peek(attribution),
     };
   }
 
   private async read(attribution: Attribution): Promise<RequestRows> {
     const { keyId, userId, teamId, orgId, endUserId } = attribution;
-    const [key, user, team, org, endUser, memberships] = await Promise.all([
+    const [key, user, team, org, endUser, members] = await Promise.all([
       keyId === null ? null : this.keys.find(keyId),
       userId === null ? null : this.users.find(userId),
       teamId === null ? null : this.teams.find(teamId),
       orgId === null ? null : this.organizations.find(orgId),
       endUserId === null ? null : this.endUsers.findLimits(endUserId),
-      teamId === null || userId === null ? NO_MEMBERSHIPS : this.memberships.of(userId),
+      this.members.read(attribution),
     ]);
-    return { key, user, team, org, endUser, memberships };
+    return { key, user, team, org, endUser, members };
   }
 }
 
 function isComplete(rows: KnownRows): rows is RequestRows {
-  const { key, user, team, org, endUser, memberships } = rows;
+  const { key, user, team, org, endUser, members } = rows;
   return (
     key !== undefined &&
     user !== undefined &&
     team !== undefined &&
     org !== undefined &&
     endUser !== undefined &&
-    memberships !== undefined
+    members !== undefined
   );
 }

@@ -22,7 +22,8 @@ export interface CallOrigin {
 }
 
 /** What an amount is booked to: a subject of the attribution, or a tag of the request. */
-export type SpendScope = 'key' | 'user' | 'team' | 'team_member' | 'org' | 'end_user' | 'tag';
+export type SpendScope =
+  'key' | 'user' | 'team' | 'team_member' | 'org' | 'org_member' | 'end_user' | 'tag';
 
 /** What may have a budget: a subject, a subject's models, a provider, or the gateway. */
 export type BudgetScope =

@@ -57,6 +57,7 @@ const SINGLE_SCOPES: readonly SingleScope[] = [
   'team',
   'team_member',
   'org',
+  'org_member',
   'end_user',
 ];
 
@@ -132,14 +133,16 @@ const ID_OF: Readonly<Record<SingleScope, (ids: BookedIds) => string | null>> = 
   user: ({ userId }) => userId,
   team: ({ teamId }) => teamId,
   team_member: ({ teamId, userId }) =>
-    teamId === null || userId === null ? null : teamMemberId(teamId, userId),
+    teamId === null || userId === null ? null : memberId(teamId, userId),
   org: ({ orgId }) => orgId,
+  org_member: ({ orgId, userId }) =>
+    orgId === null || userId === null ? null : memberId(orgId, userId),
   end_user: ({ endUserId }) => endUserId,
 };
 
-/** Id of the total of a user within a team. */
-export function teamMemberId(teamId: string, userId: string): string {
-  return `${teamId}:${userId}`;
+/** Id of the total of a user within a team or an organisation. */
+export function memberId(groupId: string, userId: string): string {
+  return `${groupId}:${userId}`;
 }
 
 /** Calls back with every total that an entry counts for, once for each of its tags. */

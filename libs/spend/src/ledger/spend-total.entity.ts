@@ -10,13 +10,13 @@ const KEY = { type: 'text', primaryKeyConstraintName: 'spend_totals_pkey' } as c
 @Entity({ name: 'spend_totals' })
 @Check(
   'spend_totals_scope_check',
-  `scope IN ('key', 'user', 'team', 'team_member', 'org', 'end_user', 'tag')`,
+  `scope IN ('key', 'user', 'team', 'team_member', 'org', 'end_user', 'tag', 'org_member')`,
 )
 export class SpendTotalEntity {
   @PrimaryColumn(KEY)
   scope!: SpendScope;
 
-  /** The subject, of a member `team:user`; or the tag. */
+  /** The subject, of a member `team:user` or `organisation:user`; or the tag. */
   @PrimaryColumn(KEY)
   id!: string;
 
