@@ -96,6 +96,7 @@ const OWN_REPORTS = [
 
 /** What administrators of an organisation may ask for besides; handlers keep them to their organisations. */
 const ORGANIZATION_ADMINS = [
+  'GET /organization/info',
   'POST /organization/member_add',
   'PATCH /organization/member_update',
   'DELETE /organization/member_delete',

@@ -107,9 +107,7 @@ export function usableRole(
 /**
  * Returns the ids of the organisations that a caller administers, each once: those in which the membership of its user has
  * that role, and that of the call where the token's role is `org_admin`. As {@link usableRole}, such a membership counts
- * only where the credential and the issuer of the account may assert administrators.
- * @param facts the caller's user with its organisations
- * @param call {@link usableRole} and organisation of the call, and the settings
+ * only where the credential and the issuer of the account may assert administrators. The role is that of {@link usableRole}.
  */
 export function administeredOrganizations(
   principal: Principal,
