@@ -1,12 +1,13 @@
-import { Controller, Query, Res } from '@nestjs/common';
+import { Controller, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags, OmitType } from '@nestjs/swagger';
-import type { Response } from 'express';
 import { Access, type AccessContext } from '#libs/access';
-import { sendJsonParts } from '#libs/spend';
+import { ActivityFiles } from './activity-files.service.js';
 import { ActivityRoute } from './activity-route.decorator.js';
 import { ActivityQueries } from './activity-queries.service.js';
 import { DailyActivityRequest, type ActivityEntity } from './daily-activity.request.js';
 import { DailyActivity } from './daily-activity.service.js';
+import { JsonParts, Report } from './report.js';
+import { ReportOutput } from './report-output.interceptor.js';
 
 /** Query of an activity that has no pages. */
 class AggregatedActivityRequest extends OmitType(DailyActivityRequest, ['page', 'page_size']) {}
@@ -14,11 +15,13 @@ class AggregatedActivityRequest extends OmitType(DailyActivityRequest, ['page', 
 /** Daily activity with every day at once, in LiteLLM's frame. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller()
 export class AggregatedActivityController {
   constructor(
     private readonly activity: DailyActivity,
     private readonly queries: ActivityQueries,
+    private readonly files: ActivityFiles,
   ) {}
 
   /**
@@ -29,9 +32,8 @@ export class AggregatedActivityController {
   ofUsers(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.send('user', request, access, response);
+  ): Promise<Report> {
+    return this.report('user', request, access);
   }
 
   /**
@@ -42,9 +44,8 @@ export class AggregatedActivityController {
   ofTeams(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.send('team', request, access, response);
+  ): Promise<Report> {
+    return this.report('team', request, access);
   }
 
   /**
@@ -55,9 +56,8 @@ export class AggregatedActivityController {
   ofOrganizations(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.send('organization', request, access, response);
+  ): Promise<Report> {
+    return this.report('organization', request, access);
   }
 
   /**
@@ -68,9 +68,8 @@ export class AggregatedActivityController {
   ofCustomers(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.send('end_user', request, access, response);
+  ): Promise<Report> {
+    return this.report('end_user', request, access);
   }
 
   /**
@@ -81,18 +80,19 @@ export class AggregatedActivityController {
   ofTags(
     @Query() request: AggregatedActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.send('tag', request, access, response);
+  ): Promise<Report> {
+    return this.report('tag', request, access);
   }
 
-  private async send(
+  private async report(
     entity: ActivityEntity,
     request: AggregatedActivityRequest,
     access: AccessContext,
-    response: Response,
-  ): Promise<void> {
+  ): Promise<Report> {
     const query = await this.queries.of(entity, request, access);
-    await sendJsonParts(response, await this.activity.aggregated(query));
+    return new Report(
+      async () => new JsonParts(await this.activity.aggregated(query)),
+      this.files.of(query),
+    );
   }
 }

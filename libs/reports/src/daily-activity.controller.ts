@@ -1,29 +1,26 @@
-import { Controller, Query, Res } from '@nestjs/common';
+import { Controller, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
 import { Access, type AccessContext } from '#libs/access';
-import { sendJsonParts } from '#libs/spend';
+import { ActivityFiles } from './activity-files.service.js';
 import { ActivityRoute } from './activity-route.decorator.js';
 import { ActivityQueries } from './activity-queries.service.js';
 import { DailyActivityRequest, type ActivityEntity } from './daily-activity.request.js';
 import { DailyActivity } from './daily-activity.service.js';
+import { JsonParts, Report } from './report.js';
+import { ReportOutput } from './report-output.interceptor.js';
 
 const DEFAULT_DAYS_OF_PAGE = 10;
-
-interface ActivityExchange {
-  readonly request: DailyActivityRequest;
-  readonly access: AccessContext;
-  readonly response: Response;
-}
 
 /** Daily activity of users, teams, organisations, customers and tags, in LiteLLM's frame. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller()
 export class DailyActivityController {
   constructor(
     private readonly activity: DailyActivity,
     private readonly queries: ActivityQueries,
+    private readonly files: ActivityFiles,
   ) {}
 
   /**
@@ -34,9 +31,8 @@ export class DailyActivityController {
   ofUsers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.page('user', { request, access, response });
+  ): Promise<Report> {
+    return this.report('user', request, access);
   }
 
   /**
@@ -47,9 +43,8 @@ export class DailyActivityController {
   ofTeams(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.page('team', { request, access, response });
+  ): Promise<Report> {
+    return this.report('team', request, access);
   }
 
   /**
@@ -60,9 +55,8 @@ export class DailyActivityController {
   ofOrganizations(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.page('organization', { request, access, response });
+  ): Promise<Report> {
+    return this.report('organization', request, access);
   }
 
   /**
@@ -73,9 +67,8 @@ export class DailyActivityController {
   ofCustomers(
     @Query() request: DailyActivityRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.page('end_user', { request, access, response });
+  ): Promise<Report> {
+    return this.report('end_user', request, access);
   }
 
   /**
@@ -83,20 +76,20 @@ export class DailyActivityController {
    * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
    */
   @ActivityRoute('tag', 'daily')
-  ofTags(
-    @Query() request: DailyActivityRequest,
-    @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
-    return this.page('tag', { request, access, response });
+  ofTags(@Query() request: DailyActivityRequest, @Access() access: AccessContext): Promise<Report> {
+    return this.report('tag', request, access);
   }
 
-  private async page(
+  private async report(
     entity: ActivityEntity,
-    { request, access, response }: ActivityExchange,
-  ): Promise<void> {
+    request: DailyActivityRequest,
+    access: AccessContext,
+  ): Promise<Report> {
     const { page = 1, page_size: size = DEFAULT_DAYS_OF_PAGE } = request;
     const query = await this.queries.of(entity, request, access);
-    await sendJsonParts(response, await this.activity.page(query, page, size));
+    return new Report(
+      async () => new JsonParts(await this.activity.page(query, page, size)),
+      this.files.of(query),
+    );
   }
 }

@@ -5,6 +5,7 @@ import {
   type CubeDimension,
   type CubeFilter,
   type CubeRow,
+  type CubeScope,
 } from '#libs/spend';
 import { ActivityLabels } from './activity-labels.service.js';
 import { metricsOf } from './activity-metrics.js';
@@ -123,8 +124,11 @@ export class DailyActivity {
   }
 }
 
-/** Of users every attempt counts, else those that have a subject of the kind. */
-function scopeOf({ entity, filter, exclude }: ActivityQuery, { from, to }: ReportDays) {
+/** Which attempts an activity counts on some days: of users every one, else those that have a subject of the kind. */
+export function scopeOf(
+  { entity, filter, exclude }: ActivityQuery,
+  { from, to }: ReportDays,
+): CubeScope {
   return { filter, exclude, from, to, ...(entity === 'user' ? {} : { only: entity }) };
 }
 

@@ -1,13 +1,17 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Permission, type AccessContext } from '#libs/access';
 import { Clock } from '#libs/common';
 import { SpendCube, type CubeRow } from '#libs/spend';
 import { sumOf } from './activity-metrics.js';
+import { Report, type Columns } from './report.js';
 import { ReportDaysRequest, requiredDaysOf } from './report-days.request.js';
+import { ReportLists } from './report-lists.service.js';
+import { ReportOutput } from './report-output.interceptor.js';
 import { ReportScope } from './report-scope.service.js';
 
 const LARGEST_MODELS = 10;
+const COUNTS: Columns = { api_requests: 'number', total_tokens: 'number' };
 const DAY_IN_WORDS = new Intl.DateTimeFormat('en-US', {
   month: 'short',
   day: '2-digit',
@@ -28,10 +32,12 @@ interface Activity {
 /** Activity of the gateway. Administrators see everything, others their own. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller('global/activity')
 export class GlobalActivityController {
   constructor(
     private readonly cube: SpendCube,
+    private readonly lists: ReportLists,
     private readonly scope: ReportScope,
     private readonly clock: Clock,
   ) {}
@@ -47,10 +53,21 @@ export class GlobalActivityController {
   async activity(
     @Query() request: ReportDaysRequest,
     @Access() access: AccessContext,
-  ): Promise<Activity> {
+  ): Promise<Report> {
     const days = requiredDaysOf(request, this.clock.now());
-    const filter = await this.scope.confine(access, {});
-    return activityOf(await this.cube.sums({ ...days, groupBy: ['day'], filter }));
+    const query = {
+      ...days,
+      filter: await this.scope.confine(access, {}),
+      groupBy: ['day'] as const,
+    };
+    return new Report(async () => activityOf(await this.cube.sums(query)), {
+      name: `activity-${days.from}-${days.to}`,
+      columns: { date: 'text', ...COUNTS },
+      pages: () =>
+        this.lists.pages(query, (rows) =>
+          rows.map((row) => ({ date: row.values[0] ?? '', ...countsOf(row) })),
+        ),
+    });
   }
 
   /**
@@ -67,15 +84,29 @@ export class GlobalActivityController {
   async byModel(
     @Query() request: ReportDaysRequest,
     @Access() access: AccessContext,
-  ): Promise<(Activity & { readonly model: string })[]> {
+  ): Promise<Report> {
     const days = requiredDaysOf(request, this.clock.now());
-    const filter = await this.scope.confine(access, {});
-    const rows = await this.cube.sums({ ...days, groupBy: ['day', 'model_group'], filter });
-    return [...Map.groupBy(rows, ({ values }) => values[1] ?? '')]
-      .map(([model, ofModel]) => ({ model, ...activityOf(ofModel) }))
-      .sort((a, b) => b.sum_api_requests - a.sum_api_requests)
-      .slice(0, LARGEST_MODELS);
+    const groupBy = ['day', 'model_group'] as const;
+    const query = { ...days, filter: await this.scope.confine(access, {}), groupBy };
+    return new Report(async () => largestModels(await this.cube.sums(query)), {
+      name: `activity-by-model-${days.from}-${days.to}`,
+      columns: { date: 'text', model: 'text', ...COUNTS },
+      pages: () =>
+        this.lists.pages(query, (rows) =>
+          rows.map((row) => {
+            const [date = '', model = ''] = row.values;
+            return { date, model, ...countsOf(row) };
+          }),
+        ),
+    });
   }
+}
+
+function largestModels(rows: readonly CubeRow[]): object[] {
+  return [...Map.groupBy(rows, ({ values }) => values[1] ?? '')]
+    .map(([model, ofModel]) => ({ model, ...activityOf(ofModel) }))
+    .sort((a, b) => b.sum_api_requests - a.sum_api_requests)
+    .slice(0, LARGEST_MODELS);
 }
 
 /** The activity in rows whose first value is the day. */
@@ -84,10 +115,17 @@ function activityOf(rows: readonly CubeRow[]): Activity {
   return {
     daily_data: rows.map((row) => ({
       date: DAY_IN_WORDS.format(new Date(row.values[0] ?? 0)),
-      api_requests: row.requests,
-      total_tokens: row.inputTokens + row.outputTokens,
+      ...countsOf(row),
     })),
     sum_api_requests: requests,
     sum_total_tokens: inputTokens + outputTokens,
   };
+}
+
+function countsOf({
+  requests,
+  inputTokens,
+  outputTokens,
+}: CubeRow): Record<'api_requests' | 'total_tokens', number> {
+  return { api_requests: requests, total_tokens: inputTokens + outputTokens };
 }

@@ -1,11 +1,20 @@
-import { OptionalText } from '#libs/access';
+import { OptionalText, type HandlerPermission } from '#libs/access';
+import type { CubeFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { IsDay, ReportDaysRequest } from './report-days.request.js';
+import { ReportFormatRequest } from './report-format.js';
 
 const MAX_LIST_LENGTH = 8_192;
 const MAX_LIMIT = 10_000;
+
+/** Whose spend is everybody's: administrators and their viewers alone see it. */
+export const GLOBAL_SPEND: HandlerPermission = {
+  group: 'global_spend_tracking_routes',
+  role: 'proxy_admin_viewer',
+  refusals: ['report_timeout'],
+};
 
 /** Query of a list of the largest spenders. */
 export class LargestSpendRequest extends ReportDaysRequest {
@@ -48,7 +57,7 @@ export class GlobalReportRequest extends ReportDaysRequest {
 }
 
 /** Body of `POST /global/spend/end_users`. */
-export class EndUserSpendRequest {
+export class EndUserSpendRequest extends ReportFormatRequest {
   @OptionalText(MAX_LIST_LENGTH, { nullable: true, example: null })
   api_key?: string | null;
 
@@ -69,4 +78,19 @@ export class EndUserSpendRequest {
   })
   @IsDay()
   endTime?: string | null;
+}
+
+/** Returns the filter of a global report; members that a request does not have are absent. */
+export function globalFilterOf(
+  request: Partial<
+    Pick<GlobalReportRequest, 'api_key' | 'internal_user_id' | 'team_id' | 'customer_id'>
+  >,
+): CubeFilter {
+  const { api_key, internal_user_id, team_id, customer_id } = request;
+  return {
+    ...(api_key === undefined ? {} : { key: [api_key] }),
+    ...(internal_user_id === undefined ? {} : { user: [internal_user_id] }),
+    ...(team_id === undefined ? {} : { team: [team_id] }),
+    ...(customer_id === undefined ? {} : { end_user: [customer_id] }),
+  };
 }

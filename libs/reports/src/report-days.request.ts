@@ -3,6 +3,7 @@ import { DAY_MS, GatehouseError } from '#libs/common';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsISO8601, IsOptional, Matches } from 'class-validator';
+import { ReportFormatRequest } from './report-format.js';
 
 /** Of years that the database knows; a time behind the day is left out. */
 const DAY = /^[12]\d{3}-\d{2}-\d{2}(?:[T ].{0,30})?$/;
@@ -24,7 +25,7 @@ export function IsDay(): PropertyDecorator {
 }
 
 /** The days of a report. */
-export class ReportDaysRequest {
+export class ReportDaysRequest extends ReportFormatRequest {
   @ApiPropertyOptional({ type: String, description: 'First day, UTC.', example: '2026-11-01' })
   @IsDay()
   start_date?: string;

@@ -1,29 +1,62 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { Access, OptionalIdentity, Permission, type AccessContext } from '#libs/access';
-import { parseUsd, usdNumber } from '#libs/common';
 import { KeysService } from '#libs/keys';
-import { SpendCube, SpendTotals, type CubeFilter, type SpendTotal } from '#libs/spend';
+import { SpendTotals, type CubeFilter, type CubeRow } from '#libs/spend';
 import { UsersService } from '#libs/users';
+import { jsonRowOf, Report, type Columns, type TableRow } from './report.js';
 import { ReportDaysRequest } from './report-days.request.js';
+import { ReportFormatRequest } from './report-format.js';
+import { ReportLists } from './report-lists.service.js';
+import { ReportOutput } from './report-output.interceptor.js';
 import { ReportScope } from './report-scope.service.js';
 
-const MAX_ROWS = 1_000;
+const LIMIT = { usual: 1_000 };
+const KEY_COLUMNS: Columns = {
+  token: 'text',
+  key_alias: 'text',
+  user_id: 'text',
+  team_id: 'text',
+  organization_id: 'text',
+  spend: 'usd',
+};
+const USER_COLUMNS: Columns = {
+  user_id: 'text',
+  user_email: 'text',
+  user_alias: 'text',
+  spend: 'usd',
+};
+const TAG_COLUMNS: Columns = {
+  individual_request_tag: 'text',
+  log_count: 'number',
+  total_spend: 'usd',
+};
+
+/** What one key or user has spent. */
+type SubjectSpend = Pick<CubeRow, 'values' | 'spend'>;
+
+/** A list of keys or users. */
+interface SubjectList {
+  readonly name: string;
+  readonly columns: Columns;
+  readonly rowsOf: (rows: readonly SubjectSpend[]) => Promise<readonly TableRow[]>;
+}
 
 /** Query of `GET /spend/users`. */
-class SpendUsersRequest {
+class SpendUsersRequest extends ReportFormatRequest {
   @OptionalIdentity()
   user_id?: string;
 }
 
-/** Lists by spend, the largest first, 1,000 rows at most. Administrators see everything, others their own. */
+/** Lists by spend, the largest first, 1,000 rows at most; files have all rows. Administrators see everything, others their own. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller('spend')
 export class SpendListsController {
   constructor(
-    private readonly cube: SpendCube,
+    private readonly lists: ReportLists,
     private readonly totals: SpendTotals,
     private readonly keys: KeysService,
     private readonly users: UsersService,
@@ -37,21 +70,16 @@ export class SpendListsController {
   @ApiOkResponse({
     description: '`[{token, key_alias, user_id, team_id, organization_id, spend}]`',
   })
-  async byKey(@Access() access: AccessContext): Promise<object[]> {
-    const rows = await this.largest('key', await this.scope.confine(access, {}));
-    return Promise.all(
-      rows.map(async ({ id: token, spend }) => {
-        const key = await this.keys.find(token);
-        return {
-          token,
-          key_alias: key?.grant.alias ?? null,
-          user_id: key?.userId ?? null,
-          team_id: key?.teamId ?? null,
-          organization_id: key?.organizationId ?? null,
-          spend: usdNumber(parseUsd(spend)),
-        };
-      }),
-    );
+  async byKey(
+    @Query() _request: ReportFormatRequest,
+    @Access() access: AccessContext,
+  ): Promise<Report> {
+    const filter = await this.scope.confine(access, {});
+    return this.largest('key', filter, {
+      name: 'spend-by-key',
+      columns: KEY_COLUMNS,
+      rowsOf: (rows) => this.keyRowsOf(rows),
+    });
   }
 
   /**
@@ -65,17 +93,14 @@ export class SpendListsController {
   async byUser(
     @Query() request: SpendUsersRequest,
     @Access() access: AccessContext,
-  ): Promise<object[]> {
+  ): Promise<Report> {
     const asked = request.user_id === undefined ? {} : { user: [request.user_id] };
-    const rows = await this.largest('user', await this.scope.confine(access, asked));
-    const found = await this.users.listByIds(rows.map(({ id }) => id));
-    const byId = new Map(found.map((user) => [user.userId, user]));
-    return rows.map(({ id, spend }) => ({
-      user_id: id,
-      user_email: byId.get(id)?.email ?? null,
-      user_alias: byId.get(id)?.alias ?? null,
-      spend: usdNumber(parseUsd(spend)),
-    }));
+    const filter = await this.scope.confine(access, asked);
+    return this.largest('user', filter, {
+      name: 'spend-by-user',
+      columns: USER_COLUMNS,
+      rowsOf: (rows) => this.userRowsOf(rows),
+    });
   }
 
   /** What was spent under each tag. A request counts once for each of its tags. */
@@ -86,32 +111,62 @@ export class SpendListsController {
   async byTag(
     @Query() { start_date: from, end_date: to }: ReportDaysRequest,
     @Access() access: AccessContext,
-  ): Promise<object[]> {
-    const filter = await this.scope.confine(access, {});
-    const rows = await this.cube.sums({
+  ): Promise<Report> {
+    const query = {
       groupBy: ['tag'],
-      filter,
+      filter: await this.scope.confine(access, {}),
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
-      order: 'spend',
-      limit: MAX_ROWS,
+    } as const;
+    return this.lists.largest(query, LIMIT, {
+      name: 'spend-by-tag',
+      columns: TAG_COLUMNS,
+      rowsOf: (rows) =>
+        rows.map(({ values: [tag = ''], requests, spend }) => ({
+          individual_request_tag: tag,
+          log_count: requests,
+          total_spend: spend,
+        })),
     });
-    return rows.map(({ values, requests, spend }) => ({
-      individual_request_tag: values[0],
-      log_count: requests,
-      total_spend: usdNumber(parseUsd(spend)),
-    }));
   }
 
   /** Since ever: everybody's spend has its totals, what is part of it is added up. */
-  private async largest(
-    dimension: 'key' | 'user',
-    filter: CubeFilter,
-  ): Promise<readonly SpendTotal[]> {
-    if (Object.keys(filter).length === 0) return this.totals.largest(dimension, MAX_ROWS);
-    const groupBy = [dimension];
-    const query = { groupBy, filter, only: dimension, limit: MAX_ROWS } as const;
-    const rows = await this.cube.sums({ ...query, order: 'spend' });
-    return rows.map(({ values: [id = ''], spend }) => ({ id, spend }));
+  private largest(dimension: 'key' | 'user', filter: CubeFilter, list: SubjectList): Report {
+    const { columns, rowsOf } = list;
+    const query = { groupBy: [dimension], filter, only: dimension };
+    const report = this.lists.largest(query, LIMIT, list);
+    if (Object.keys(filter).length > 0) return report;
+    return new Report(async () => {
+      const totals = await this.totals.largest(dimension, LIMIT.usual);
+      const rows = await rowsOf(totals.map(({ id, spend }) => ({ values: [id], spend })));
+      return rows.map((row) => jsonRowOf(columns, row));
+    }, report.file);
+  }
+
+  private async keyRowsOf(rows: readonly SubjectSpend[]): Promise<TableRow[]> {
+    return Promise.all(
+      rows.map(async ({ values: [token = ''], spend }) => {
+        const key = await this.keys.find(token);
+        return {
+          token,
+          key_alias: key?.grant.alias ?? null,
+          user_id: key?.userId ?? null,
+          team_id: key?.teamId ?? null,
+          organization_id: key?.organizationId ?? null,
+          spend,
+        };
+      }),
+    );
+  }
+
+  private async userRowsOf(rows: readonly SubjectSpend[]): Promise<TableRow[]> {
+    const found = await this.users.listByIds(rows.map(({ values: [id = ''] }) => id));
+    const byId = new Map(found.map((user) => [user.userId, user]));
+    return rows.map(({ values: [id = ''], spend }) => ({
+      user_id: id,
+      user_email: byId.get(id)?.email ?? null,
+      user_alias: byId.get(id)?.alias ?? null,
+      spend,
+    }));
   }
 }

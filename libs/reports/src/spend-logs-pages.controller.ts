@@ -1,6 +1,5 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
 import { Access, mayReadEverything, Permission, userIdOf, type AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import {
@@ -10,38 +9,40 @@ import {
   type SpendLogsFilter,
 } from '#libs/spend';
 import { logsCursorOf, logsFilterOf, SpendLogsPagesRequest } from './spend-logs-pages.request.js';
-import { sendExport, type TableRow } from './table-export.js';
+import { Report, type Columns, type TableRow } from './report.js';
+import { ReportOutput } from './report-output.interceptor.js';
 
 const DEFAULT_PAGE_SIZE = 50;
 
 /** Members of a request that an export has, in order. */
-const COLUMNS = [
-  'request_id',
-  'startTime',
-  'endTime',
-  'call_type',
-  'status',
-  'model_group',
-  'model',
-  'custom_llm_provider',
-  'user',
-  'team_id',
-  'organization_id',
-  'end_user',
-  'api_key',
-  'key_alias',
-  'client',
-  'request_tags',
-  'prompt_tokens',
-  'cached_tokens',
-  'cache_write_tokens',
-  'completion_tokens',
-  'spend',
-] as const;
+const COLUMNS: Columns = {
+  request_id: 'text',
+  startTime: 'text',
+  endTime: 'text',
+  call_type: 'text',
+  status: 'text',
+  model_group: 'text',
+  model: 'text',
+  custom_llm_provider: 'text',
+  user: 'text',
+  team_id: 'text',
+  organization_id: 'text',
+  end_user: 'text',
+  api_key: 'text',
+  key_alias: 'text',
+  client: 'text',
+  request_tags: 'text',
+  prompt_tokens: 'number',
+  cached_tokens: 'number',
+  cache_write_tokens: 'number',
+  completion_tokens: 'number',
+  spend: 'usd',
+};
 
 /** Requests page by page, in LiteLLM's newer shape. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller('spend/logs')
 export class SpendLogsPagesController {
   constructor(private readonly logs: SpendLogsService) {}
@@ -58,20 +59,19 @@ export class SpendLogsPagesController {
     description:
       '`{data, total, page, page_size, total_pages, total_is_capped, next_cursor}`. A file with format=csv or jsonl.',
   })
-  async list(
-    @Query() request: SpendLogsPagesRequest,
-    @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
+  list(@Query() request: SpendLogsPagesRequest, @Access() access: AccessContext): Report {
     const filter = visibleTo(access, logsFilterOf(request));
-    const { format = 'json', page = 1, page_size: size = DEFAULT_PAGE_SIZE, cursor } = request;
-    if (format !== 'json') {
-      const target = { format, fileName: 'spend-logs', columns: COLUMNS };
-      await sendExport(response, target, this.exported(filter));
-      return;
-    }
+    return new Report(() => this.page(filter, request), {
+      name: 'spend-logs',
+      columns: COLUMNS,
+      pages: () => this.exported(filter),
+    });
+  }
+
+  private async page(filter: SpendLogsFilter, request: SpendLogsPagesRequest): Promise<object> {
+    const { page = 1, page_size: size = DEFAULT_PAGE_SIZE, cursor } = request;
     const found = await this.logs.list(filter, cursor === undefined ? page : 1, size);
-    response.json({
+    return {
       data: found.rows.map(toSpendLogResponse),
       total: found.total,
       page,
@@ -79,7 +79,7 @@ export class SpendLogsPagesController {
       total_pages: Math.ceil(found.total / size),
       total_is_capped: found.isCapped,
       next_cursor: found.next === null ? null : logsCursorOf(found.next),
-    });
+    };
   }
 
   private async *exported(filter: SpendLogsFilter): AsyncGenerator<readonly TableRow[]> {
@@ -100,10 +100,7 @@ function tableRowOf(row: SpendLogResponse): TableRow {
     request_tags: tags.join(','),
     spend: metadata.cost_usd,
   };
-  const cells = Object.entries<unknown>(Object.assign({}, row, changed));
-  return Object.fromEntries(
-    cells.filter(([name]) => COLUMNS.some((column) => column === name)),
-  ) as TableRow;
+  return Object.assign({}, row, changed) as unknown as TableRow;
 }
 
 function visibleTo(access: AccessContext, filter: SpendLogsFilter): SpendLogsFilter {

@@ -5,7 +5,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsDay } from './report-days.request.js';
-import { EXPORT_FORMATS } from './table-export.js';
+import { FormatMember, type ReportFormat } from './report-format.js';
 
 const MAX_MODEL_LENGTH = 255;
 const MAX_CURSOR_LENGTH = 1_024;
@@ -90,14 +90,8 @@ export class SpendLogsPagesRequest {
   })
   cursor?: string;
 
-  @ApiPropertyOptional({
-    enum: ['json', ...EXPORT_FORMATS],
-    default: 'json',
-    description: 'csv and jsonl are every request that matches, as a file.',
-  })
-  @IsOptional()
-  @IsIn(['json', ...EXPORT_FORMATS])
-  format?: 'json' | 'csv' | 'jsonl';
+  @FormatMember()
+  format?: ReportFormat;
 }
 
 /**

@@ -1,9 +1,10 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
 import { Access, Permission, type AccessContext } from '#libs/access';
 import { Clock } from '#libs/common';
+import { Report } from './report.js';
 import { daysOf } from './report-days.request.js';
+import { ReportOutput } from './report-output.interceptor.js';
 import { ReportScope } from './report-scope.service.js';
 import {
   cursorOf,
@@ -12,14 +13,14 @@ import {
   SpendReportRequest,
   valuesOfCursor,
 } from './spend-report.request.js';
-import { SpendReports, SUM_COLUMNS, type ReportQuery } from './spend-report.service.js';
-import { sendExport } from './table-export.js';
+import { columnsOf, SpendReports, type ReportQuery } from './spend-report.service.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 
 /** The gateway's own report on spend. */
 @ApiTags('spend')
 @ApiBearerAuth()
+@UseInterceptors(ReportOutput)
 @Controller('gatehouse/spend')
 export class SpendReportController {
   constructor(
@@ -46,27 +47,28 @@ export class SpendReportController {
   async report(
     @Query() request: SpendReportRequest,
     @Access() access: AccessContext,
-    @Res() response: Response,
-  ): Promise<void> {
+  ): Promise<Report> {
     const facets = facetsOf(request);
     const days = daysOf(request, this.clock.now());
     const filter = await this.scope.confine(access, filterOf(request));
     const query: ReportQuery = { facets, filter, ...days };
-    const { format = 'json', page_size: size = DEFAULT_PAGE_SIZE, cursor } = request;
-    if (format !== 'json') {
-      const columns = [...facets, ...SUM_COLUMNS];
-      const fileName = `spend-${days.from}-${days.to}`;
-      await sendExport(response, { format, fileName, columns }, this.reports.pages(query));
-      return;
-    }
-    const after = cursor === undefined ? null : valuesOfCursor(cursor, facets);
+    return new Report(() => this.page(query, request), {
+      name: `spend-${days.from}-${days.to}`,
+      columns: columnsOf(facets),
+      pages: () => this.reports.pages(query),
+    });
+  }
+
+  private async page(query: ReportQuery, request: SpendReportRequest): Promise<object> {
+    const { page_size: size = DEFAULT_PAGE_SIZE, cursor } = request;
+    const after = cursor === undefined ? null : valuesOfCursor(cursor, query.facets);
     const { rows, next } = await this.reports.page(query, size, after);
-    response.json({
-      group_by: facets,
-      start_date: days.from,
-      end_date: days.to,
+    return {
+      group_by: query.facets,
+      start_date: query.from,
+      end_date: query.to,
       data: rows,
       next_cursor: next === null ? null : cursorOf(next),
-    });
+    };
   }
 }

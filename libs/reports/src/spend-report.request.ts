@@ -3,9 +3,8 @@ import { GatehouseError } from '#libs/common';
 import type { CubeDimension, CubeFilter } from '#libs/spend';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { listOf, ReportDaysRequest } from './report-days.request.js';
-import { EXPORT_FORMATS } from './table-export.js';
 
 const MAX_LIST_LENGTH = 8_192;
 const MAX_CURSOR_LENGTH = 8_192;
@@ -80,15 +79,6 @@ export class SpendReportRequest extends ReportDaysRequest {
 
   @OptionalText(MAX_CURSOR_LENGTH, { description: '`next_cursor` of the page before.' })
   cursor?: string;
-
-  @ApiPropertyOptional({
-    enum: ['json', ...EXPORT_FORMATS],
-    default: 'json',
-    description: 'csv and jsonl are the whole report as a file.',
-  })
-  @IsOptional()
-  @IsIn(['json', ...EXPORT_FORMATS])
-  format?: 'json' | 'csv' | 'jsonl';
 }
 
 /**

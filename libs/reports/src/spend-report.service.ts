@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SpendCube, type CubeFilter, type CubeRow } from '#libs/spend';
 import type { ReportDays } from './report-days.request.js';
 import { dimensionsOf, type Facet } from './spend-report.request.js';
-import type { TableRow } from './table-export.js';
+import type { Columns, TableRow } from './report.js';
 
 /** A report: its groups, its days and whose spend it adds up. */
 export interface ReportQuery extends ReportDays {
@@ -18,16 +18,21 @@ export interface ReportPage {
 }
 
 /** Sums of each group, as columns of a report. */
-export const SUM_COLUMNS = [
-  'spend',
-  'input_tokens',
-  'cached_input_tokens',
-  'cache_write_tokens',
-  'output_tokens',
-  'requests',
-  'successful_requests',
-  'failed_requests',
-] as const;
+const SUM_COLUMNS: Columns = {
+  spend: 'usd',
+  input_tokens: 'number',
+  cached_input_tokens: 'number',
+  cache_write_tokens: 'number',
+  output_tokens: 'number',
+  requests: 'number',
+  successful_requests: 'number',
+  failed_requests: 'number',
+};
+
+/** Returns the columns of a report by some facets. */
+export function columnsOf(facets: readonly Facet[]): Columns {
+  return { ...Object.fromEntries(facets.map((facet) => [facet, 'text' as const])), ...SUM_COLUMNS };
+}
 
 const EXPORT_PAGE = 5_000;
 

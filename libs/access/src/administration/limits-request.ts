@@ -77,7 +77,6 @@ export abstract class LimitsRequest extends BudgetValuesRequest {
 /**
  * Optional member that holds metadata. A class that has another rule for it states the member anew, because
  * class-validator leaves out the inherited rules of such a member.
- * @param faultOf the other rule
  */
 export function MetadataMember(faultOf?: Parameters<typeof HasNoFault>[0]): PropertyDecorator {
   return applyDecorators(

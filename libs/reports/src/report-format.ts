@@ -1,0 +1,48 @@
+import { EmptyTextIs } from '#libs/access';
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import type { Request } from 'express';
+
+/** The formats of a report that is sent as a file, by the media types that `Accept` may name. */
+const FILE_TYPES = {
+  'text/csv': 'csv',
+  'application/jsonl': 'jsonl',
+  'application/x-ndjson': 'jsonl',
+} as const;
+const FORMATS = ['json', 'csv', 'jsonl'] as const;
+
+/** How a report is sent: as the JSON of its route, or as a file. */
+export type ReportFormat = (typeof FORMATS)[number];
+
+/** Optional member that says how a report is sent. */
+export const FormatMember = (): PropertyDecorator =>
+  applyDecorators(
+    ApiPropertyOptional({
+      enum: FORMATS,
+      description:
+        'csv and jsonl are the whole report as a file. Left out: what the header Accept prefers, else json.',
+    }),
+    IsOptional(),
+    EmptyTextIs('absent'),
+    IsIn(FORMATS),
+  );
+
+/** Query of a report that has no other parameters. */
+export class ReportFormatRequest {
+  @FormatMember()
+  format?: ReportFormat;
+}
+
+/** Returns the format that a request asks for, by `format` in its query or its body, else by `Accept`. */
+export function formatOf(request: Request): ReportFormat {
+  const body = (request.body ?? {}) as ReportFormatRequest;
+  const stated = [request.query['format'], body.format].find((value) => isFormat(value));
+  if (isFormat(stated)) return stated;
+  const preferred = request.accepts(['application/json', ...Object.keys(FILE_TYPES)]);
+  return FILE_TYPES[preferred as keyof typeof FILE_TYPES] ?? 'json';
+}
+
+function isFormat(value: unknown): value is ReportFormat {
+  return FORMATS.some((format) => format === value);
+}
