@@ -5,11 +5,11 @@ import { IsIn, IsOptional } from 'class-validator';
 import type { Request } from 'express';
 
 /** The formats of a report that is sent as a file, by the media types that `Accept` may name. */
-const FILE_TYPES = {
-  'text/csv': 'csv',
-  'application/jsonl': 'jsonl',
-  'application/x-ndjson': 'jsonl',
-} as const;
+const FILE_TYPES: ReadonlyMap<string, ReportFormat> = new Map([
+  ['text/csv', 'csv'],
+  ['application/jsonl', 'jsonl'],
+  ['application/x-ndjson', 'jsonl'],
+]);
 const FORMATS = ['json', 'csv', 'jsonl'] as const;
 
 /** How a report is sent: as the JSON of its route, or as a file. */
@@ -39,8 +39,8 @@ export function formatOf(request: Request): ReportFormat {
   const body = (request.body ?? {}) as ReportFormatRequest;
   const stated = [request.query['format'], body.format].find((value) => isFormat(value));
   if (isFormat(stated)) return stated;
-  const preferred = request.accepts(['application/json', ...Object.keys(FILE_TYPES)]);
-  return FILE_TYPES[preferred as keyof typeof FILE_TYPES] ?? 'json';
+  const preferred = request.accepts(['application/json', ...FILE_TYPES.keys()]);
+  return FILE_TYPES.get(String(preferred)) ?? 'json';
 }
 
 function isFormat(value: unknown): value is ReportFormat {

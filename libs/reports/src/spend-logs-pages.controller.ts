@@ -100,7 +100,7 @@ function tableRowOf(row: SpendLogResponse): TableRow {
     request_tags: tags.join(','),
     spend: metadata.cost_usd,
   };
-  return Object.assign({}, row, changed) as unknown as TableRow;
+  return Object.assign({}, row, changed);
 }
 
 function visibleTo(access: AccessContext, filter: SpendLogsFilter): SpendLogsFilter {
