@@ -59,7 +59,7 @@ export class ReportLists {
   }
 
   /**
-   * Rows of every group, page by page, in the order of their values; with a limit, those of so many groups with the largest spend.
+   * Rows of every group, page by page, in the order of their values; with a limit, those of the groups with the largest spend.
    * @throws GatehouseError `report_timeout`, `database_unavailable`
    */
   async *pages(
