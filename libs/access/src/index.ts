@@ -26,6 +26,8 @@ export {
   newLimitsOf,
 } from './administration/limits-request.js';
 export * from './administration/limit-member.decorator.js';
+export * from './administration/limit-types-request.js';
+export * from './limits/limit-types.js';
 export * from './administration/limits-response.js';
 export * from './administration/own-tags.js';
 export * from './administration/request-member.decorator.js';

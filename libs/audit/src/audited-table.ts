@@ -1,3 +1,4 @@
+import type { Limits } from '#libs/access';
 import type { ChangeTopic, TableDescription, UnitOfWork } from '#libs/database';
 import type { GatehouseError } from '#libs/common';
 import {
@@ -10,6 +11,7 @@ import {
 } from 'typeorm';
 import type { AuditActor } from './audit-actor.js';
 import type { AuditAction } from './audit-entry.entity.js';
+import { requireAllocation, type RateOwner } from './guaranteed-rates.js';
 import { requireKnownBudgets } from './known-budgets.js';
 import type { AuditTrail } from './audit-trail.service.js';
 
@@ -36,6 +38,8 @@ export interface AuditedTableDescription<Row extends object> extends Omit<
    * @param write the write in progress
    */
   withoutConflict?<T>(write: Promise<T>): Promise<T>;
+  /** The rows whose rate limits bear those of a row, nearest first; default is none. */
+  rateOwnersOf?(row: Row): readonly RateOwner[];
   /** Lock of a single row before its change; default `for_no_key_update`, which lets rows that refer to it be added. */
   readonly changeLock?: 'for_no_key_update' | 'pessimistic_write';
 }
@@ -76,6 +80,7 @@ export class AuditedTable<Row extends object> {
   async insert(unit: UnitOfWork, row: Row, actor: AuditActor): Promise<Row> {
     await requireKnownBudgets(unit, row);
     await this.written(unit.manager.insert(this.table.entity, valuesOf(row)));
+    await this.requireAllocation(unit, row, row);
     await this.record(unit, {
       action: 'created',
       objectId: this.idOf(row),
@@ -102,6 +107,7 @@ export class AuditedTable<Row extends object> {
         .execute(),
     );
     if ((inserted.raw as unknown[]).length === 0) return false;
+    await this.requireAllocation(unit, row, row);
     await this.record(unit, {
       action: 'created',
       objectId: this.idOf(row),
@@ -171,8 +177,23 @@ export class AuditedTable<Row extends object> {
     this.announce(unit, row);
     Object.assign(row, changes);
     await this.written(unit.manager.update(this.table.entity, where, valuesOf(changes)));
+    await this.requireAllocation(unit, row, changes);
     await this.record(unit, { action, objectId, before, row, actor });
     return row;
+  }
+
+  /** Only where the limits or the owners of a row may have changed, so that other changes never fail for them. */
+  private async requireAllocation(
+    unit: UnitOfWork,
+    row: Row,
+    changes: Partial<Row>,
+  ): Promise<void> {
+    const mayHaveChanged =
+      'limits' in changes || 'teamId' in changes || 'organizationId' in changes;
+    const owners = this.table.rateOwnersOf?.(row) ?? [];
+    if (!mayHaveChanged || owners.length === 0) return;
+    const { tableName } = this.metadata(unit.manager);
+    await requireAllocation(unit, tableName, { ...(row as { limits?: Limits }), owners });
   }
 
   /**

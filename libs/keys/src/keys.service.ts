@@ -34,6 +34,10 @@ const KEYS = {
   recordOf: keyRecordOf,
   unknown: unknownKey,
   withoutConflict,
+  rateOwnersOf: ({ teamId, organizationId }) => [
+    { table: 'teams', id: teamId },
+    { table: 'organizations', id: organizationId },
+  ],
   // A rotation changes the id.
   changeLock: 'pessimistic_write',
 } satisfies AuditedTableDescription<VirtualKeyEntity>;

@@ -31,6 +31,7 @@ import { PostgresLeases } from './holds/postgres-leases.js';
 import { ProviderBudgetsController } from './providers/provider-budgets.controller.js';
 import { ProviderBudgets } from './providers/provider-budgets.js';
 import { AgreedLedger } from './rates/agreed-ledger.js';
+import { DeploymentFailures } from './rates/deployment-failures.js';
 import { DeploymentRates } from './rates/deployment-rates.js';
 import { LedgerAgreement } from './rates/ledger-agreement.js';
 import { LocalCounters } from './rates/local-counters.js';
@@ -92,6 +93,7 @@ function leaseSourceOf(
     TagModels,
     RateAdmission,
     DeploymentRates,
+    DeploymentFailures,
     ProviderBudgets,
     { provide: LimitingDeployments, useClass: DeploymentLimits },
     { provide: RateCounters, inject: [Database, RedisConnection], useFactory: rateCountersOf },

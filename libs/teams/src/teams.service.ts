@@ -39,6 +39,7 @@ const TEAMS = {
   topic: 'team',
   unknown: () => unknownRow('team', 'team_id'),
   withoutConflict: knownOrganization,
+  rateOwnersOf: ({ organizationId }) => [{ table: 'organizations', id: organizationId }],
 } satisfies AuditedTableDescription<TeamEntity>;
 
 /** Teams: snapshots for decisions, rows for administration, audited changes. */

@@ -156,10 +156,13 @@ export function toLimits(limits: Limits, resetTime: ResetTime): Plain<LimitsResp
  */
 export function toMetadata(metadata: object, limits: Limits): object {
   const { modelRequestsPerMinute: rpm, modelTokensPerMinute: tpm, temporaryIncrease } = limits;
+  const { requestsType, tokensType } = limits;
   return {
     ...metadata,
     ...(rpm !== undefined && { model_rpm_limit: rpm }),
     ...(tpm !== undefined && { model_tpm_limit: tpm }),
+    ...(requestsType !== undefined && { rpm_limit_type: requestsType }),
+    ...(tokensType !== undefined && { tpm_limit_type: tokensType }),
     ...(isAhead(temporaryIncrease) && {
       temp_budget_increase: usdOf(temporaryIncrease.amount),
       temp_budget_expiry: temporaryIncrease.until,

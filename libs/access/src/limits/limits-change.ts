@@ -20,6 +20,8 @@ export interface NamedLimits {
   readonly requestsPerMinute?: number | null;
   readonly tokensPerMinute?: number | null;
   readonly maxParallelRequests?: number | null;
+  readonly requestsType?: Limits['requestsType'] | null;
+  readonly tokensType?: Limits['tokensType'] | null;
   readonly modelRequestsPerMinute?: Limits['modelRequestsPerMinute'] | null;
   readonly modelTokensPerMinute?: Limits['modelTokensPerMinute'] | null;
   readonly unpricedModels?: Limits['unpricedModels'] | null;
@@ -45,6 +47,8 @@ const REPLACED = [
   'requestsPerMinute',
   'tokensPerMinute',
   'maxParallelRequests',
+  'requestsType',
+  'tokensType',
   'modelRequestsPerMinute',
   'modelTokensPerMinute',
   'unpricedModels',

@@ -1,3 +1,5 @@
+import type { LimitType } from './limit-types.js';
+
 /** A cap of money within one window. */
 export interface MoneyLimit {
   /** US dollars as a decimal string, at least 0. */
@@ -62,6 +64,10 @@ export interface Limits {
   readonly requestsPerMinute?: number;
   readonly tokensPerMinute?: number;
   readonly maxParallelRequests?: number;
+  /** How {@link requestsPerMinute} is kept; absent for `best_effort_throughput`. */
+  readonly requestsType?: LimitType;
+  /** How {@link tokensPerMinute} is kept; absent for `best_effort_throughput`. */
+  readonly tokensType?: LimitType;
   /** By the name of a model, in the same way. */
   readonly modelRequestsPerMinute?: Readonly<Record<string, number>>;
   /** By the name of a model, in the same way. */

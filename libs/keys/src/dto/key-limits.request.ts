@@ -2,13 +2,18 @@ import {
   EmptyTextIs,
   HasNoFault,
   instantOf,
+  LIMIT_TYPE_MEMBERS,
+  LimitTypeMember,
+  limitTypesFault,
   LimitsRequest,
   metadataChangeOf,
   MetadataMember,
   namedLimitsOf,
+  namedLimitTypesOf,
   usdTextOf,
   type Limits,
   type LimitsChange,
+  type LimitType,
   type NamedLimits,
 } from '#libs/access';
 import { GatehouseError } from '#libs/common';
@@ -45,7 +50,16 @@ export abstract class KeyLimitsRequest extends LimitsRequest {
   )
   temp_budget_expiry?: string | null;
 
-  @MetadataMember((metadata, path) => increaseFault(metadata as Members, `${path}.`))
+  @LimitTypeMember()
+  rpm_limit_type?: LimitType | null;
+
+  @LimitTypeMember()
+  tpm_limit_type?: LimitType | null;
+
+  @MetadataMember(
+    (metadata, path) =>
+      increaseFault(metadata as Members, `${path}.`) ?? limitTypesFault(metadata, path),
+  )
   override metadata?: Record<string, unknown> | null;
 }
 
@@ -53,7 +67,7 @@ export abstract class KeyLimitsRequest extends LimitsRequest {
 export function namedKeyLimitsOf(request: KeyLimitsRequest): NamedLimits {
   const source = isNamedIn(request as Members) ? request : (request.metadata ?? {});
   const { temp_budget_increase: amount, temp_budget_expiry: until } = source as KeyLimitsRequest;
-  const limits = namedLimitsOf(request);
+  const limits = { ...namedLimitsOf(request), ...namedLimitTypesOf(request) };
   if (!isNamedIn(source as Members)) return limits;
   const increase = usdTextOf(amount ?? null);
   const end = instantOf(until ?? null);
@@ -90,7 +104,7 @@ function refuseIncreaseOfNothing({ hasMainBudget, budgetId }: Limits): void {
 
 /** Returns the metadata of a request without limits; see `metadataChangeOf` of libs/access. */
 export function keyMetadataOf(request: KeyLimitsRequest): ReturnType<typeof metadataChangeOf> {
-  return metadataChangeOf(request, INCREASE);
+  return metadataChangeOf(request, [...INCREASE, ...LIMIT_TYPE_MEMBERS]);
 }
 
 function isNamedIn(members: Members): boolean {

@@ -5,8 +5,6 @@ export const KEY_NOT_ENFORCED = [
   'permissions',
   'project_id',
   'agent_id',
-  'rpm_limit_type',
-  'tpm_limit_type',
   'default_estimated_output_tokens',
   'default_estimated_output_tokens_per_model',
   'enforced_params',

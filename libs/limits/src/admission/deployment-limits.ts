@@ -9,7 +9,14 @@ import {
   type DeploymentPass,
 } from '#libs/spend';
 import { ProviderBudgets, type ProviderHold } from '../providers/provider-budgets.js';
+import { DeploymentFailures } from '../rates/deployment-failures.js';
 import { DeploymentRates, type DeploymentTicket } from '../rates/deployment-rates.js';
+
+/** An attempt of a request at a deployment. */
+interface Attempt {
+  readonly deployment: DeploymentSettings;
+  readonly cost: CostReservation;
+}
 
 /**
  * Admits attempts by the limits of their deployment and the budget of its provider, and requests with their first attempt by
@@ -21,6 +28,7 @@ export class DeploymentLimits extends LimitingDeployments {
   constructor(
     private readonly rates: DeploymentRates,
     private readonly budgets: ProviderBudgets,
+    private readonly failures: DeploymentFailures,
   ) {
     super();
   }
@@ -69,33 +77,36 @@ export class DeploymentLimits extends LimitingDeployments {
     const ticket = withFailure(() => this.rates.take(deployment, cost), giveBack);
     const entryOf = (taken: DeploymentTicket | null): DeploymentEntry => {
       if (taken === null) giveBack();
-      return taken === null ? null : passOf(cost, taken, hold);
+      return taken === null ? null : this.passOf({ deployment, cost }, taken, hold);
     };
     return ticket instanceof Promise ? ticket.then(entryOf) : entryOf(ticket);
   }
-}
 
-function passOf(
-  { admission }: CostReservation,
-  ticket: DeploymentTicket,
-  hold: ProviderHold | null,
-): DeploymentPass {
-  hold?.money.confirm();
-  return {
-    admission:
-      hold === null
-        ? admission
-        : { admittedAt: hold.admittedAt, holds: [...admission.holds, ...hold.money.windows] },
-    heldPico: hold?.money.heldPico ?? null,
-    release: ({ tokens, costPico }) => {
-      ticket.release(tokens);
-      hold?.money.release(costPico);
-    },
-    cancel: () => {
-      ticket.cancel();
-      hold?.money.release(0n);
-    },
-  };
+  private passOf(
+    { deployment, cost: { admission } }: Attempt,
+    ticket: DeploymentTicket,
+    hold: ProviderHold | null,
+  ): DeploymentPass {
+    hold?.money.confirm();
+    return {
+      admission:
+        hold === null
+          ? admission
+          : { admittedAt: hold.admittedAt, holds: [...admission.holds, ...hold.money.windows] },
+      heldPico: hold?.money.heldPico ?? null,
+      failed: () => {
+        this.failures.note(deployment);
+      },
+      release: ({ tokens, costPico }) => {
+        ticket.release(tokens);
+        hold?.money.release(costPico);
+      },
+      cancel: () => {
+        ticket.cancel();
+        hold?.money.release(0n);
+      },
+    };
+  }
 }
 
 /** A budget that cannot bear the attempt passes its deployment over; any other failure ends the call. */

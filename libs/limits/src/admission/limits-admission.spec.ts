@@ -5,6 +5,7 @@ import type { EffectiveLimits, ScopeLimits } from '../effective/effective-limits
 import type { TagModels } from '../effective/tag-models.js';
 import type { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';
+import { DeploymentFailures } from '../rates/deployment-failures.js';
 import { DeploymentRates } from '../rates/deployment-rates.js';
 import { LocalCounters } from '../rates/local-counters.js';
 import { LimitsAdmission } from './limits-admission.js';
@@ -37,6 +38,7 @@ function aRequest(): CostRequest {
 
 function admissionWith(limits: ScopeLimits['limits']) {
   const [counters, clock] = [new LocalCounters(), new SteppingClock()];
+  const failures = new DeploymentFailures();
   const nothing = { refusal: () => null, hold: () => null };
   const admission = new LimitsAdmission(
     { of: () => [{ scope: 'key', id: 'k', limits }] } as unknown as EffectiveLimits,
@@ -44,8 +46,9 @@ function admissionWith(limits: ScopeLimits['limits']) {
     nothing as unknown as MoneyAdmission,
     nothing as unknown as TagModels,
     clock,
+    failures,
   );
-  return { admission, rates: new DeploymentRates(counters, clock), clock };
+  return { admission, rates: new DeploymentRates(counters, clock), clock, failures };
 }
 
 async function refusalOf(work: () => unknown): Promise<unknown> {
@@ -94,5 +97,23 @@ describe('the admission of a request by its limits', () => {
     expect(await rates.take(DEPLOYMENT, last)).not.toBeNull();
     last.release();
     expect(await refusalOf(() => admission.admit(aRequest()))).toMatchObject({ type: 'requests' });
+  });
+
+  it('keeps a dynamic limit only while more than one attempt at the model has failed in a minute', async () => {
+    const { admission, rates, failures } = admissionWith({
+      ...{ requestsPerMinute: 1, requestsType: 'dynamic' },
+      ...{ tokensPerMinute: 3, tokensType: 'dynamic' },
+    });
+    const request = { ...aRequest(), bounds: new Map([[DEPLOYMENT, 0n]]) };
+    const call = async (): Promise<unknown> =>
+      rates.take(DEPLOYMENT, await admission.admit(request));
+    for (let count = 0; count < 5; count += 1) expect(await call()).not.toBeNull();
+    failures.note(DEPLOYMENT);
+    failures.note({ id: 'another' });
+    failures.note({ id: 'another' });
+    for (let count = 0; count < 5; count += 1) expect(await call()).not.toBeNull();
+    failures.note(DEPLOYMENT);
+    expect(await call()).not.toBeNull();
+    expect(await refusalOf(call)).toMatchObject({ scope: 'key', limit: 1 });
   });
 });

@@ -12,7 +12,8 @@ import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits
 import { TagModels } from '../effective/tag-models.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';
-import { claimsOf, type RatedRequest } from '../rates/rate-claims.js';
+import { DeploymentFailures } from '../rates/deployment-failures.js';
+import { claimsOf, type RateClaim } from '../rates/rate-claims.js';
 import { LimitedReservation, type LimitedCall } from './limited-reservation.js';
 
 /**
@@ -28,6 +29,7 @@ export class LimitsAdmission extends LimitingAdmission {
    * @param money budgets of money, in which the cost is held
    * @param tagModels which models its tags have
    * @param clock the instant of an admission, which decides the windows of its cost
+   * @param failures decide whether dynamic limits are kept
    */
   constructor(
     private readonly limits: EffectiveLimits,
@@ -35,6 +37,7 @@ export class LimitsAdmission extends LimitingAdmission {
     private readonly money: MoneyAdmission,
     private readonly tagModels: TagModels,
     private readonly clock: Clock,
+    private readonly failures: DeploymentFailures,
   ) {
     super();
   }
@@ -85,7 +88,16 @@ export class LimitsAdmission extends LimitingAdmission {
     const admittedAt = this.clock.now();
     const beganMs = performance.now();
     const nowMs = (): number => admittedAt.getTime() + performance.now() - beganMs;
-    return { limits, request, admittedAt, nowMs, rates: claimsOf(limits, ratedRequest(request)) };
+    return { limits, request, admittedAt, nowMs, rates: this.claimsOf(limits, request) };
+  }
+
+  private claimsOf(limits: readonly ScopeLimits[], request: CostRequest): readonly RateClaim[] {
+    const { modelGroup, outputTokensBound, estimateInputTokens, bounds } = request;
+    const isFailing = (): boolean => this.failures.isAnyFailing(bounds.keys());
+    return claimsOf(limits, {
+      ...{ modelGroup, bounds, outputTokensBound, estimateInputTokens },
+      isFailing,
+    });
   }
 
   private admitWithin(
@@ -111,9 +123,4 @@ export class LimitsAdmission extends LimitingAdmission {
       ? money.then((held) => new LimitedReservation(call, held))
       : new LimitedReservation(call, money);
   }
-}
-
-function ratedRequest(request: CostRequest): RatedRequest {
-  const { modelGroup, bounds, outputTokensBound, estimateInputTokens } = request;
-  return { modelGroup, bounds, outputTokensBound, estimateInputTokens };
 }

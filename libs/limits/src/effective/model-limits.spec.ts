@@ -67,7 +67,8 @@ describe('the limit of a model', () => {
     };
     const key = { scope: 'key', id: 'k', limits } as const;
     const time = { calendar: { zone: 'UTC', resetTime: '00:00' }, nowMs: 0 };
-    const rated = { ...request, estimateInputTokens: () => 1, outputTokensBound: 1 };
+    const tokens = { estimateInputTokens: () => 1, outputTokensBound: 1 };
+    const rated = { ...request, ...tokens, isFailing: () => false };
     const name = mostSpecificName(names, request);
     expect(moneyClaimsOf([key], request, time).map(({ id }) => id)).toEqual([`k:${String(name)}`]);
     expect(claimsOf([key], rated).map(({ model }) => model)).toEqual([name]);

@@ -5,6 +5,7 @@ const REQUEST = {
   bounds: new Map(),
   estimateInputTokens: () => 40,
   outputTokensBound: 60,
+  isFailing: () => false,
 };
 
 function facts(claims: readonly RateClaim[]): unknown[] {

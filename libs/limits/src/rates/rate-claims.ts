@@ -26,7 +26,12 @@ export interface RatedRequest extends RequestedModel {
   readonly estimateInputTokens: () => number;
   /** Upper bound of the tokens of the output; `null` when the request sets none. */
   readonly outputTokensBound: number | null;
+  /** Whether the deployments that serve it fail; asked only for limits of the type `dynamic`. */
+  readonly isFailing: () => boolean;
 }
+
+/** What the tokens of a request are found from. */
+type Sized = Pick<RatedRequest, 'estimateInputTokens' | 'outputTokensBound'>;
 
 /** Where a limit stands. */
 interface Place extends Pick<RateClaim, 'scope' | 'id' | 'model'> {
@@ -74,7 +79,7 @@ export function emptyClaimsOf(limits: readonly ScopeLimits[]): RateClaim[] {
 /** Returns what an attempt at a deployment takes of its counters. A deployment of a wildcard group has one counter of each kind. */
 export function deploymentClaims(
   { id, limits }: Pick<DeploymentSettings, 'id' | 'limits'>,
-  request: RatedRequest,
+  request: Omit<RatedRequest, 'isFailing'>,
 ): RateClaim[] {
   const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
   const place: Place = { scope: 'deployment', id, countedAs: id, model: null };
@@ -94,12 +99,19 @@ function claimsOfSubject(
   const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;
   const all: Place = { scope, id, countedAs, model: null };
   const claims: RateClaim[] = [];
-  if (requestsPerMinute !== undefined) claims.push(claim(all, 'requests', requestsPerMinute, 1));
-  if (tokensPerMinute !== undefined) claims.push(tokenClaim(all, tokensPerMinute, request));
+  if (requestsPerMinute !== undefined && isKept(limits.requestsType, request))
+    claims.push(claim(all, 'requests', requestsPerMinute, 1));
+  if (tokensPerMinute !== undefined && isKept(limits.tokensType, request))
+    claims.push(tokenClaim(all, tokensPerMinute, request));
   if (maxParallelRequests !== undefined)
     claims.push(claim(all, 'max_parallel_requests', maxParallelRequests, 1));
   claims.push(...claimsOfModel({ scope, id, countedAs }, limits, request));
   return claims;
+}
+
+/** A dynamic limit may be exceeded while the model does not fail. */
+function isKept(type: Limits['requestsType'], { isFailing }: RatedRequest): boolean {
+  return type !== 'dynamic' || isFailing();
 }
 
 function claimsOfModel(
@@ -127,12 +139,12 @@ function limitOfModel(
   return model === null || limit === undefined ? null : { model, limit };
 }
 
-function tokenClaim(place: Place, limit: number, request: RatedRequest): RateClaim {
+function tokenClaim(place: Place, limit: number, request: Sized): RateClaim {
   return claim(place, 'tokens', limit, tokensOf(request, limit));
 }
 
 /** An output without a bound never makes a request too large for a limit: what it comes to is counted afterwards. */
-function tokensOf(request: RatedRequest, limit: number): number {
+function tokensOf(request: Sized, limit: number): number {
   const { outputTokensBound } = request;
   const inputTokens = request.estimateInputTokens();
   if (outputTokensBound !== null) return inputTokens + outputTokensBound;

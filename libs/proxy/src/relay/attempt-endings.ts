@@ -44,6 +44,13 @@ export function failureAfter(
     : known;
 }
 
+/** Whether a deployment did not serve an attempt: it cannot be reached, does not answer, or answers with 429 or 5xx. */
+export function hasFailed(ending: AttemptEnding): boolean {
+  if (ending.kind !== 'answered') return ending.kind !== 'delivered';
+  const { status } = ending.answer;
+  return status === 429 || status >= 500;
+}
+
 /** Returns the attempt that follows an ending; `null` for none. */
 export function followingAttempt(
   ending: AttemptEnding | PassedOver,

@@ -11,6 +11,7 @@ import { AttemptAccounting } from './attempt-accounting.js';
 import {
   failureAfter,
   followingAttempt,
+  hasFailed,
   isAccepted,
   mayRefuseOptions,
   useSince,
@@ -162,6 +163,7 @@ export class RelayService {
         attempts,
       );
       isUnsent = ending.kind === 'unsent';
+      if (hasFailed(ending)) pass.failed();
       return ending;
     } finally {
       if (isUnsent) pass.cancel();

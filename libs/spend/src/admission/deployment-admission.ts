@@ -16,6 +16,8 @@ export interface DeploymentPass {
   readonly admission: CallAdmission;
   /** The most that the attempt may cost by the budget of its provider; `null` where that sets no bound. */
   readonly heldPico: PicoUsd | null;
+  /** Notes, before the attempt ends, that the deployment did not serve it. */
+  failed(): void;
   /** Ends the attempt: what it has used takes the place of what was expected. */
   release(use: AttemptUse): void;
   /** Gives the place back: nothing has reached the deployment. */
@@ -49,7 +51,7 @@ export abstract class LimitingDeployments extends DeploymentAdmission {}
 /** Every deployment is open. */
 export class OpenDeployments extends DeploymentAdmission {
   override enter(_deployment: DeploymentSettings, { admission }: CostReservation): DeploymentPass {
-    return { admission, heldPico: null, release: doNothing, cancel: doNothing };
+    return { admission, heldPico: null, failed: doNothing, release: doNothing, cancel: doNothing };
   }
 
   override refusal(): null {

@@ -3,8 +3,6 @@ export const TEAM_NOT_ENFORCED = [
   'admins',
   'members',
   'model_aliases',
-  'rpm_limit_type',
-  'tpm_limit_type',
   'team_member_key_duration',
   'team_member_permissions',
   'default_team_member_models',

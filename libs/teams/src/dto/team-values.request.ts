@@ -3,17 +3,24 @@ import {
   EmptyTextIs,
   IsAlias,
   IsModelList,
+  LIMIT_TYPE_MEMBERS,
   limitsChangeOf,
   LimitsRequest,
+  LimitTypeMember,
+  limitTypesFault,
   metadataChangeOf,
+  MetadataMember,
   namedLimitsOf,
+  namedLimitTypesOf,
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
   OwnTagsMember,
   RateMember,
   taggedMetadataOf,
+  TEAM_LIMIT_TYPES,
   UsdMember,
+  type LimitType,
   type NamedLimits,
   type WithLimitsChange,
 } from '#libs/access';
@@ -65,6 +72,15 @@ export class TeamValuesRequest extends LimitsRequest {
   @RateMember('Tokens per minute of each member who has no limits of its own in the team.')
   team_member_tpm_limit?: number | null;
 
+  @LimitTypeMember(TEAM_LIMIT_TYPES)
+  rpm_limit_type?: LimitType | null;
+
+  @LimitTypeMember(TEAM_LIMIT_TYPES)
+  tpm_limit_type?: LimitType | null;
+
+  @MetadataMember((metadata, path) => limitTypesFault(metadata, path, TEAM_LIMIT_TYPES))
+  override metadata?: Record<string, unknown> | null;
+
   @OwnTagsMember()
   tags?: string[] | null;
 }
@@ -77,7 +93,8 @@ function namedTeamLimitsOf(request: TeamValuesRequest): NamedLimits {
     rpm_limit: request.team_member_rpm_limit,
     tpm_limit: request.team_member_tpm_limit,
   });
-  return { ...namedLimitsOf(request), ...(Object.keys(members).length > 0 && { members }) };
+  const named = { ...namedLimitsOf(request), ...namedLimitTypesOf(request) };
+  return { ...named, ...(Object.keys(members).length > 0 && { members }) };
 }
 
 /** Returns the values of a new team: those that a request names, and defaults for the others. */
@@ -93,7 +110,7 @@ export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<Team
     ...(alias !== undefined && { alias }),
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...taggedMetadataOf(request, metadataChangeOf(request)),
+    ...taggedMetadataOf(request, metadataChangeOf(request, LIMIT_TYPE_MEMBERS)),
     ...limitsChangeOf(namedTeamLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };

@@ -1,7 +1,6 @@
 import {
   EmptyTextIs,
   IsAlias,
-  namedLimitsOf,
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
@@ -12,7 +11,7 @@ import { Transform } from 'class-transformer';
 import { IsBoolean, IsOptional } from 'class-validator';
 import { NO_USER_VALUES, type UserValues } from '../entities/user-record.js';
 import { USER_NOT_ENFORCED } from './user-limits.js';
-import { userValuesOf, UserValuesRequest } from './user-values.request.js';
+import { namedUserLimitsOf, userValuesOf, UserValuesRequest } from './user-values.request.js';
 
 /** Member that may be `"true"` or `"false"`, in any case, as LiteLLM reads it. */
 function BooleanMayBeText(): PropertyDecorator {
@@ -55,6 +54,6 @@ export class CreateUserRequest extends UserValuesRequest {
 
 /** Returns the values of a new user: those that a request names, and defaults for the others. */
 export function newUserOf(request: CreateUserRequest): WithLimitsChange<UserValues> {
-  const limits = newLimitsOf(namedLimitsOf(request));
+  const limits = newLimitsOf(namedUserLimitsOf(request));
   return { ...NO_USER_VALUES, ...userValuesOf(request), ...limits };
 }

@@ -5,8 +5,6 @@ export const USER_NOT_ENFORCED = [
   'aliases',
   'config',
   'permissions',
-  'tpm_limit_type',
-  'rpm_limit_type',
   'team_id',
   'organization_id',
   'organizations',

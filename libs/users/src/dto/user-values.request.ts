@@ -2,12 +2,20 @@ import {
   EmptyTextIs,
   IsAlias,
   IsModelList,
+  LIMIT_TYPE_MEMBERS,
   limitsChangeOf,
   LimitsRequest,
+  LimitTypeMember,
+  limitTypesFault,
   metadataChangeOf,
+  MetadataMember,
   namedLimitsOf,
+  namedLimitTypesOf,
   OptionalEmailAddress,
+  USER_LIMIT_TYPES,
   USER_ROLES,
+  type LimitType,
+  type NamedLimits,
   type UserRole,
   type WithLimitsChange,
   withoutEmptyText,
@@ -39,6 +47,15 @@ export class UserValuesRequest extends LimitsRequest {
   @EmptyTextIs('null')
   @IsAlias()
   user_alias?: string | null;
+
+  @LimitTypeMember(USER_LIMIT_TYPES)
+  rpm_limit_type?: LimitType | null;
+
+  @LimitTypeMember(USER_LIMIT_TYPES)
+  tpm_limit_type?: LimitType | null;
+
+  @MetadataMember((metadata, path) => limitTypesFault(metadata, path, USER_LIMIT_TYPES))
+  override metadata?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({ enum: USER_ROLES, nullable: true })
   @IsOptional()
@@ -81,6 +98,11 @@ export class UserValuesRequest extends LimitsRequest {
   teams?: UserTeamRequest[] | null;
 }
 
+/** Returns the limits that a request names. */
+export function namedUserLimitsOf(request: UserValuesRequest): NamedLimits {
+  return { ...namedLimitsOf(request), ...namedLimitTypesOf(request) };
+}
+
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
 export function userValuesOf(request: UserValuesRequest): WithLimitsChange<UserValues> {
   const { user_email: email, user_alias: alias, user_role: role, models } = request;
@@ -89,8 +111,8 @@ export function userValuesOf(request: UserValuesRequest): WithLimitsChange<UserV
     ...(alias !== undefined && { alias }),
     ...(role !== undefined && { role }),
     ...(models !== undefined && { models: models ?? [] }),
-    ...metadataChangeOf(request),
-    ...limitsChangeOf(namedLimitsOf(request)),
+    ...metadataChangeOf(request, LIMIT_TYPE_MEMBERS),
+    ...limitsChangeOf(namedUserLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),
   };
 }
