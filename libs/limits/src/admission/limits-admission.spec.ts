@@ -41,7 +41,10 @@ function admissionWith(limits: ScopeLimits['limits']) {
   const failures = new DeploymentFailures();
   const nothing = { refusal: () => null, hold: () => null };
   const admission = new LimitsAdmission(
-    { of: () => [{ scope: 'key', id: 'k', limits }] } as unknown as EffectiveLimits,
+    {
+      of: () => [{ scope: 'key', id: 'k', limits }],
+      missingBudget: () => null,
+    } as unknown as EffectiveLimits,
     new RateAdmission(counters),
     nothing as unknown as MoneyAdmission,
     nothing as unknown as TagModels,
