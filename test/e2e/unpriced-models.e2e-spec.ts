@@ -1,7 +1,9 @@
 import type { Client } from '#support/client';
 import { startBudgetedGateways, type BudgetedGateways } from '#support/budgeted-gateways';
 
-describe('unpriced_models of a row', () => {
+const INCREASE = { temp_budget_increase: 1, temp_budget_expiry: '2097-01-01' };
+
+describe('the unpriced_models of rows', () => {
   let around: BudgetedGateways;
 
   beforeAll(async () => {
@@ -38,7 +40,7 @@ describe('unpriced_models of a row', () => {
     expect(await statusOf(await keyWith({ budget_id: 'strict' }), 'unpriced')).toBe(403);
   });
 
-  it('does not matter for a model with a price, whose estimate has LiteLLM’s members', async () => {
+  it('are not asked about what a call would cost, which has LiteLLM’s members', async () => {
     const counts = { model: 'test-model', input_tokens: 3, output_tokens: 7 };
     const requests = { num_requests_per_day: 3, num_requests_per_month: null };
     const { json } = await around.admin.post('/cost/estimate', { ...counts, ...requests });
@@ -56,7 +58,7 @@ describe('unpriced_models of a row', () => {
     });
   });
 
-  it('does not matter for what a call would cost: a model without a price is 400 with a code of its own', async () => {
+  it('are not asked about what a call would cost: a model without a price is 400 with a code of its own', async () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
     for (const [path, body] of [
       ['/cost/estimate', { model: 'unpriced', input_tokens: 1 }],
@@ -69,5 +71,60 @@ describe('unpriced_models of a row', () => {
         { reason: 'model_unpriced', type: 'bad_request_error', param: 'model' },
       ]);
     }
+  });
+});
+
+describe('a budget of 0, where calls without a known price are allowed', () => {
+  let around: BudgetedGateways;
+
+  beforeAll(async () => {
+    around = await startBudgetedGateways({
+      deployment: `
+  - model_name: unpriced
+    litellm_params: { model: openai/unpriced, api_base: http://127.0.0.1:9, api_key: k }
+  - model_name: barred
+    litellm_params: { model: groq/barred, api_base: http://127.0.0.1:9, api_key: k }
+  - model_name: free
+    litellm_params: { model: groq/free, api_base: http://127.0.0.1:9, api_key: k, input_cost_per_token: 0, output_cost_per_token: 0 }
+router_settings:
+  provider_budget_config: { groq: { budget_limit: 0, time_period: 1d } }`,
+    });
+  });
+  afterAll(() => around.stop());
+
+  const call = async (limits: object, model: string) => {
+    const { json } = await around.admin.post<{ key: string }>('/key/generate', limits);
+    const { status, json: body } = await around
+      .caller(0, json.key)
+      .chat('a', { model, max_tokens: 1 });
+    return [status, body.error.reason];
+  };
+  // Nothing listens at the address of the deployments.
+  const TRIED = [502, 'upstream_unreachable'];
+  const REFUSED = [422, 'budget_exceeded'];
+
+  it.each([
+    ['refuses them', { max_budget: 0 }, REFUSED],
+    [
+      'for the model refuses them',
+      { model_max_budget: { unpriced: { budget_limit: 0 } } },
+      REFUSED,
+    ],
+    [
+      'of another model does not',
+      { model_max_budget: { 'test-model': { budget_limit: 0 } } },
+      TRIED,
+    ],
+    ['with an increase does not', { max_budget: 0, ...INCREASE }, TRIED],
+    ['of a row that allows them does not', { max_budget: 0, unpriced_models: 'allow' }, TRIED],
+    ['is not one of more', { max_budget: 1e-12 }, TRIED],
+  ])('%s', async (_what, limits, expected) => {
+    expect(await call(limits, 'unpriced')).toEqual(expected);
+  });
+
+  it('of a provider refuses them, and not what is free', async () => {
+    expect(await call({}, 'barred')).toEqual(REFUSED);
+    expect(await call({}, 'free')).toEqual(TRIED);
+    expect(await call({ max_budget: 0 }, 'free')).toEqual(TRIED);
   });
 });

@@ -22,6 +22,7 @@ import {
 } from './diagnostics/config-diagnostics.js';
 import { refuseNarrowingVariables } from './narrowing/narrowing.js';
 import { currentSyntaxOf, type CurrentSyntax } from './current-syntax.js';
+import { withNotices, type SettingsNotice } from './notices.js';
 import { concealSecrets } from './redaction.js';
 import { settingPlace } from './schema/setting-path.js';
 import { readKey } from './schema/read.js';
@@ -79,10 +80,12 @@ const DEFAULT_RETRIES = 2;
  * value of it.
  * @param source command line, environment and working directory
  * @param checks further checks, asked when there is no other problem
+ * @param notices further warnings, asked when there is no problem
  */
 export function loadSettings(
   source: SettingsSource,
   checks: readonly SettingsCheck[] = [],
+  notices: readonly SettingsNotice[] = [],
 ): LoadResult {
   const findings = new ConfigDiagnostics();
   const file = readConfigFile(
@@ -91,7 +94,9 @@ export function loadSettings(
   );
   if (file === null) return refused(findings);
   const read = settingsFromFile(file, source, findings);
-  return read === null ? refused(findings) : evaluated(read, checks, findings);
+  if (read === null) return refused(findings);
+  const result = evaluated(read, checks, findings);
+  return result.ok ? { ...result, settings: withNotices(result.settings, notices) } : result;
 }
 
 /**

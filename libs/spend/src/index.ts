@@ -41,6 +41,7 @@ export { SpendCube, type CubeRow } from './reports/spend-cube.js';
 export * from './reports/json-stream.js';
 export * from './reports/spend-totals.js';
 export * from './costs/price-book.js';
+export { unpricedWarnings } from './costs/unpriced-warnings.js';
 export { SpendRecorder, type Recorded } from './recording/spend-recorder.js';
 export * from './spend.module.js';
 export * from './costs/usage-conventions.js';

@@ -8,6 +8,7 @@ import {
   type LoadResult,
   type Settings,
 } from '#libs/config';
+import { unpricedWarnings } from '#libs/spend';
 import type { CommandLine, CommandOptions } from './command-line.js';
 import { EXIT } from './exit-code.js';
 import { UnusableFileError } from './named-file.js';
@@ -15,6 +16,7 @@ import type { StopSignals } from './stop-signals.js';
 
 /** What of the configuration only those can evaluate who use it. */
 const CHECKS = [policyProblems, customValidationProblems, certificateProblems];
+const NOTICES = [unpricedWarnings];
 
 /**
  * Reads the configuration and runs a command on it. Each command is loaded only when it is asked for.
@@ -22,7 +24,7 @@ const CHECKS = [policyProblems, customValidationProblems, certificateProblems];
  */
 export async function runCommand(request: CommandLine, stop?: StopSignals): Promise<number> {
   const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
-  const result = loadSettings(source, CHECKS);
+  const result = loadSettings(source, CHECKS, NOTICES);
   if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
     process.stdout.write(formatCheckReport(result, placesOf(request.overrides)));
     if (!result.ok) return EXIT.configuration;

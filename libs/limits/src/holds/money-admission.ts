@@ -12,7 +12,7 @@ import type { RequestedModel } from '../effective/model-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type BudgetClaim } from './money-claims.js';
 import { MoneyHolds, type LookedClaim, type MoneyHold } from './money-holds.js';
-import { deniesUnpriced } from './unpriced-models.js';
+import { deniesUnpriced, refusesUnknownCost, UNKNOWN_COST_PICO } from './unpriced-models.js';
 
 /** Holds the cost of requests in the budgets of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
@@ -43,10 +43,11 @@ export class MoneyAdmission {
     const claims = this.claimsOf(scopes, request, admittedMs);
     const unpriced = this.refusalOfUnpriced(scopes, claims, request);
     if (unpriced !== null) throw unpriced;
-    const mostPico = dearestBound(request);
-    return claims.length === 0 || mostPico === 0n
+    if (claims.length === 0) return null;
+    const amounts = amountsOf(claims, request);
+    return amounts.mostPico === 0n
       ? null
-      : this.holds.hold(claims, { leastPico: request.leastPico, mostPico, isTentative: true });
+      : this.holds.hold(claims, { ...amounts, isTentative: true });
   }
 
   /**
@@ -61,10 +62,12 @@ export class MoneyAdmission {
     const scopes = this.scopesOf(limits);
     const claims = this.claimsOf(scopes, request, nowMs);
     const unpriced = this.refusalOfUnpriced(scopes, claims, request);
-    if (unpriced !== null || claims.length === 0 || dearestBound(request) === 0n) return unpriced;
+    if (unpriced !== null || claims.length === 0) return unpriced;
+    const { leastPico, mostPico } = amountsOf(claims, request);
+    if (mostPico === 0n) return null;
     const found = await this.holds.look(claims);
     const short = found.filter(
-      ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < request.leastPico,
+      ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < leastPico,
     );
     const [tightest] = short.toSorted((a, b) => (unspentOf(a) < unspentOf(b) ? -1 : 1));
     const { exceededStatus } = this.settings.current.budgets;
@@ -117,6 +120,17 @@ export class MoneyAdmission {
       ? new GatehouseError('price_unknown')
       : null;
   }
+}
+
+/** What a request needs held: more than nothing where a budget of 0 would have to bear an unknown price. */
+function amountsOf(
+  claims: readonly BudgetClaim[],
+  request: CostRequest,
+): { readonly leastPico: PicoUsd; readonly mostPico: PicoUsd } {
+  const mostPico = dearestBound(request);
+  return mostPico === 0n && request.unpriced.size > 0 && refusesUnknownCost(claims)
+    ? { leastPico: UNKNOWN_COST_PICO, mostPico: UNKNOWN_COST_PICO }
+    : { leastPico: request.leastPico, mostPico };
 }
 
 function unspentOf({ claim, spentPico }: LookedClaim): PicoUsd {

@@ -3,8 +3,9 @@ import { Clock, type GatehouseError, type PicoUsd } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
 import type { CostRequest, CostReservation } from '#libs/spend';
 import { budgetExceeded } from '../holds/budget-refusal.js';
-import { moneyClaimsOf, type MoneyClaim } from '../holds/money-claims.js';
+import { moneyClaimsOf, type BudgetClaim, type MoneyClaim } from '../holds/money-claims.js';
 import { MoneyHolds, type MoneyHold } from '../holds/money-holds.js';
+import { refusesUnknownCost, UNKNOWN_COST_PICO } from '../holds/unpriced-models.js';
 
 /** What an attempt holds in the budget of its provider. */
 export interface ProviderHold {
@@ -18,6 +19,12 @@ export interface ProviderBudgetState {
   readonly provider: string;
   readonly claim: MoneyClaim;
   readonly spentPico: PicoUsd;
+}
+
+/** An attempt at a deployment, with the upper bound of its cost. */
+interface Attempt {
+  readonly deployment: DeploymentSettings;
+  readonly boundPico: PicoUsd;
 }
 
 /** The budgets of `router_settings.provider_budget_config`: each attempt counts against that of its own provider. */
@@ -39,12 +46,14 @@ export class ProviderBudgets {
     deployment: DeploymentSettings,
     cost: CostReservation,
   ): ProviderHold | null | Promise<ProviderHold> {
-    const mostPico = cost.shareOf(deployment);
-    const admittedAt = cost.admission.admittedAt ?? this.clock.now();
-    const claims = mostPico === 0n ? [] : this.claimsOf(deployment.provider, admittedAt.getTime());
-    if (claims.length === 0) return null;
-    const leastPico = least(cost.request, mostPico);
-    const held = this.holds.hold(claims, { mostPico, leastPico, isTentative: true });
+    const { request, admission } = cost;
+    const admittedAt = admission.admittedAt ?? this.clock.now();
+    const boundPico = cost.shareOf(deployment);
+    const isFree = boundPico === 0n && !request.unpriced.has(deployment);
+    const claims = isFree ? [] : this.claimsOf(deployment.provider, admittedAt.getTime());
+    const amounts = amountsAt({ deployment, boundPico }, request, claims);
+    if (claims.length === 0 || amounts.mostPico === 0n) return null;
+    const held = this.holds.hold(claims, { ...amounts, isTentative: true });
     return held instanceof Promise
       ? held.then((money) => ({ money, admittedAt }))
       : { money: held, admittedAt };
@@ -55,7 +64,9 @@ export class ProviderBudgets {
     const bearing: DeploymentSettings[] = [];
     let refusal: GatehouseError | null = null;
     for (const [deployment, boundPico] of request.bounds) {
-      const found = await this.refusalAt(deployment, least(request, boundPico));
+      const claims = this.claimsOf(deployment.provider);
+      const { leastPico } = amountsAt({ deployment, boundPico }, request, claims);
+      const found = await this.refusalBy(claims, leastPico);
       if (found === null) bearing.push(deployment);
       else refusal ??= found;
     }
@@ -77,19 +88,18 @@ export class ProviderBudgets {
   }
 
   /** What is held may come back, so that only what is spent refuses. */
-  private async refusalAt(
-    deployment: DeploymentSettings,
+  private async refusalBy(
+    claims: readonly MoneyClaim[],
     leastPico: PicoUsd,
   ): Promise<GatehouseError | null> {
-    const claims = leastPico === 0n ? [] : this.claimsOf(deployment.provider);
-    if (claims.length === 0 || this.holds.bears(claims, leastPico)) return null;
+    if (claims.length === 0 || leastPico === 0n || this.holds.bears(claims, leastPico)) return null;
     const found = await this.holds.look(claims);
     const tight = found.find(({ claim, spentPico }) => claim.capPico - spentPico < leastPico);
     const { exceededStatus } = this.settings.current.budgets;
     return tight === undefined ? null : budgetExceeded(tight.claim, tight, exceededStatus);
   }
 
-  private claimsOf(provider: string, nowMs = this.clock.nowMs()): readonly MoneyClaim[] {
+  private claimsOf(provider: string, nowMs = this.clock.nowMs()): readonly BudgetClaim[] {
     const { calendar, providers } = this.settings.current.budgets;
     const limits = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
     return limits === undefined
@@ -98,6 +108,13 @@ export class ProviderBudgets {
   }
 }
 
-function least({ leastPico }: CostRequest, mostPico: PicoUsd): PicoUsd {
-  return leastPico < mostPico ? leastPico : mostPico;
+/** What an attempt needs held: more than nothing where a budget of 0 would have to bear an unknown price. */
+function amountsAt(
+  { deployment, boundPico }: Attempt,
+  { leastPico, unpriced }: CostRequest,
+  claims: readonly BudgetClaim[],
+): { readonly leastPico: PicoUsd; readonly mostPico: PicoUsd } {
+  if (boundPico === 0n && unpriced.has(deployment) && refusesUnknownCost(claims))
+    return { leastPico: UNKNOWN_COST_PICO, mostPico: UNKNOWN_COST_PICO };
+  return { leastPico: leastPico < boundPico ? leastPico : boundPico, mostPico: boundPico };
 }
