@@ -25,6 +25,13 @@ export function pinRig(): string {
   return `measured process on core ${SUBJECT_CORE}; provider, load generator and database on core ${RIG_CORE}`;
 }
 
+/** Lets the kernel place a measured process on every core, as in a deployment that shares them with its database. */
+export function unpin(pid: number): void {
+  if (!CAN_PIN) return;
+  const cores = `0-${String(availableParallelism() - 1)}`;
+  spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)]);
+}
+
 const running = new Set<ChildProcess>();
 // Also where the run is interrupted or fails.
 process.on('exit', () => {

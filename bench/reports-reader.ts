@@ -7,14 +7,23 @@ const PERIOD_MS = 1000;
 const { url, first } = workerData as { readonly url: string; readonly first: number };
 
 let at = first;
+const running = new Set<Promise<void>>();
 const timer = setInterval(() => {
   const path = REPORTS[at++ % REPORTS.length] ?? '';
-  readReport(url, path).catch((error: unknown) => {
-    console.error(String(error));
-  });
+  const read = readReport(url, path)
+    .catch((error: unknown) => {
+      console.error(String(error));
+    })
+    .then(() => {
+      running.delete(read);
+    });
+  running.add(read);
 }, PERIOD_MS);
 
 parentPort?.once('message', () => {
   clearInterval(timer);
-  parentPort?.postMessage(at);
+  // A report that is still read would belong to the round without reports.
+  void Promise.all(running).then(() => {
+    parentPort?.postMessage(at);
+  });
 });

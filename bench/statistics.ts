@@ -6,6 +6,11 @@ export class Latencies {
     this.sorted = Float64Array.from(milliseconds).sort();
   }
 
+  /** Returns the durations of several sets as one. */
+  static together(parts: readonly Latencies[]): Latencies {
+    return new Latencies(parts.flatMap(({ sorted }) => [...sorted]));
+  }
+
   /**
    * Returns the smallest duration that at least this share of all does not exceed, in milliseconds.
    * @param share from 0 to 1, for example 0.99
