@@ -2,7 +2,8 @@ import { parseDecimal } from '#libs/common';
 import { refusalOf, warningsOf } from '#support/config-outcome';
 import { settingsFromYaml } from '../load-settings.js';
 import type { ModelPrices } from '../model/prices.js';
-import { PRICE_NAMES } from '../schema/prices.config.js';
+import { MODEL_INFO_IGNORED, MODEL_PARAMS_IGNORED } from '../names/litellm-ignored-names.js';
+import { PRICE_NAMES, priceFieldOf } from '../schema/prices.config.js';
 
 const usd = parseDecimal;
 
@@ -17,6 +18,12 @@ describe('the prices of a deployment', () => {
       [unit]: usd('0.00012345678901234567'),
     });
     expect(pricesIn('', 'openai/x', `{ ${name}: '3e-7' }`)).toEqual({ [unit]: usd('3e-7') });
+  });
+
+  it('is never among the keys that are said to have no effect', () => {
+    const ignored = new Set([...MODEL_PARAMS_IGNORED.keys(), ...MODEL_INFO_IGNORED.keys()]);
+    expect([...ignored].filter((name) => priceFieldOf(name) !== null)).toEqual([]);
+    expect(ignored).toContain('vector_store_cost_per_gb_per_day');
   });
 
   it('has prices above thresholds in ascending order, those of service tiers apart', () => {

@@ -153,8 +153,9 @@ const PRICE = 'not built yet: this price is not applied, so that spend comes out
 /** Price fields that no usage of a relayed call has a count for. */
 const OTHER_PRICES = `code_interpreter_cost_per_session file_search_cost_per_1k_calls
   vector_store_cost_per_gb_per_day computer_use_input_cost_per_1k_tokens computer_use_output_cost_per_1k_tokens
-  input_cost_per_audio_per_second input_cost_per_video_per_second input_cost_per_video_token
-  output_cost_per_video_token output_cost_per_video_per_second citation_cost_per_token`;
+  file_search_cost_per_gb_per_day google_maps_grounding_cost_per_query annotation_cost_per_page
+  cache_creation_input_audio_token_cost input_cost_per_audio_per_second output_cost_per_audio_per_second
+  input_cost_per_video_per_second output_cost_per_video_per_second`;
 
 /** Keys of `litellm_params` without effect. */
 export const MODEL_PARAMS_IGNORED = ignoredKeys(
