@@ -66,6 +66,72 @@ describe('limits of members of a team', () => {
     expect(await budgetOf(team_id)).toBeNull();
   });
 
+  it.each([
+    ['max_budget_in_team', 'max_budget', 5.5, 0],
+    ['budget_duration', 'budget_duration', '30d', '12h'],
+    ['tpm_limit', 'tpm_limit', 100, 0],
+    ['rpm_limit', 'rpm_limit', 0, 7],
+  ])(
+    '%s of a member is shown as it was added, updated, cleared and listed',
+    async (name, shownAs, value, other) => {
+      const user_id = randomUUID();
+      const { team_id } = await post('/team/new', {});
+      const shows = async (expected: unknown): Promise<void> => {
+        const { json: teams } = await admin.get<Json[]>('/team/list');
+        const listed = teams.find((team) => team['team_id'] === team_id) ?? {};
+        for (const memberships of [
+          (await info(team_id))['team_memberships'],
+          listed['team_memberships'],
+        ])
+          expect(memberships).toMatchObject([{ user_id, litellm_budget_table: expected }]);
+      };
+      const member = { role: 'user', user_id };
+      await post('/team/member_add', { team_id, member, [name]: value });
+      await shows({ [shownAs]: value });
+      expect(await post('/team/member_update', { team_id, user_id, [name]: other })).toMatchObject({
+        [name]: other,
+      });
+      await shows({ [shownAs]: other });
+      await post('/team/member_update', { team_id, user_id, role: 'admin' });
+      await shows({ [shownAs]: other });
+      expect(await post('/team/member_update', { team_id, user_id, [name]: null })).toMatchObject({
+        [name]: null,
+      });
+      await shows(null);
+    },
+  );
+
+  it.each([
+    ['team_member_budget', 'max_budget', 3, 0],
+    ['team_member_budget_duration', 'budget_duration', '30d', '12h'],
+    ['team_member_rpm_limit', 'rpm_limit', 7, 0],
+    ['team_member_tpm_limit', 'tpm_limit', 0, 70],
+  ])(
+    '%s of a team is shown as it was made, changed and cleared',
+    async (name, shownAs, value, other) => {
+      const { team_id } = await post('/team/new', { [name]: value });
+      const shown = async (): Promise<unknown> =>
+        ((await info(team_id))['team_info'] as Json)['team_member_budget_table'];
+      expect(await shown()).toMatchObject({ [shownAs]: value });
+      await post('/team/update', { team_id, [name]: other });
+      expect(await shown()).toMatchObject({ [shownAs]: other });
+      await post('/team/update', { team_id, team_alias: 'a' });
+      expect(await shown()).toMatchObject({ [shownAs]: other });
+      await post('/team/update', { team_id, [name]: null });
+      expect(await shown()).toBeNull();
+    },
+  );
+
+  it('of a member are those that a user was made with in its teams', async () => {
+    const { team_id } = await post('/team/new', {});
+    const teams = [{ team_id, max_budget_in_team: 2.5 }];
+    const { user_id } = await post('/user/new', { auto_create_key: false, teams });
+    expect(await budgetOf(team_id)).toMatchObject({ max_budget: 2.5 });
+    const cleared = [{ team_id, max_budget_in_team: null }];
+    await post('/user/update', { user_id, teams: cleared });
+    expect(await budgetOf(team_id)).toBeNull();
+  });
+
   it('of every member belong to the team', async () => {
     const { team_id } = await post('/team/new', {
       team_member_budget: 3,

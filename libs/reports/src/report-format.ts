@@ -2,7 +2,6 @@ import { EmptyTextIs } from '#libs/access';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import type { Request } from 'express';
 
 /** The formats of a report that is sent as a file, by the media types that `Accept` may name. */
 const FILE_TYPES: ReadonlyMap<string, ReportFormat> = new Map([
@@ -28,6 +27,14 @@ export const FormatMember = (): PropertyDecorator =>
     IsIn(FORMATS),
   );
 
+/** What a request says about the format of its response. */
+export interface FormatSource {
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  /** The media type that `Accept` prefers; false for none of them. */
+  readonly accepts: (types: string[]) => unknown;
+}
+
 /** Query of a report that has no other parameters. */
 export class ReportFormatRequest {
   @FormatMember()
@@ -35,7 +42,7 @@ export class ReportFormatRequest {
 }
 
 /** Returns the format that a request asks for, by `format` in its query or its body, else by `Accept`. */
-export function formatOf(request: Request): ReportFormat {
+export function formatOf(request: FormatSource): ReportFormat {
   const body = (request.body ?? {}) as ReportFormatRequest;
   const stated = [request.query['format'], body.format].find((value) => isFormat(value));
   if (isFormat(stated)) return stated;

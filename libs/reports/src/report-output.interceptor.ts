@@ -5,10 +5,9 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import type { Request, Response } from 'express';
 import { mergeMap, type Observable } from 'rxjs';
 import { jsonStream } from '#libs/spend';
-import { formatOf } from './report-format.js';
+import { formatOf, type FormatSource } from './report-format.js';
 import { JsonParts, Report } from './report.js';
 import { fileOf } from './table-export.js';
 
@@ -17,11 +16,11 @@ import { fileOf } from './table-export.js';
 export class ReportOutput implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const http = context.switchToHttp();
-    const request = http.getRequest<Request>();
+    const request = http.getRequest<FormatSource>();
     return next.handle().pipe(
       mergeMap(async (result) => {
         if (!(result instanceof Report)) return result;
-        http.getResponse<Response>().vary('Accept');
+        http.getResponse<{ vary: (name: string) => void }>().vary('Accept');
         const format = formatOf(request);
         return format === 'json' ? jsonOf(await result.json()) : fileOf(result.file, format);
       }),
