@@ -15,6 +15,7 @@ const EPOCH = new Date(0);
 /** Returns the budgets that the file names, and how budgets are kept. */
 export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets'] {
   const { litellm_settings: library, router_settings: router, gatehouse } = root;
+  const { global_max_parallel_requests: maxParallelRequests } = root.general_settings;
   const hasCap = library.max_budget !== null && library.max_budget.coefficient > 0n;
   return {
     unpricedModels: gatehouse.budgets.unpriced_models,
@@ -22,7 +23,10 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
     clampOutput: gatehouse.budgets.clamp_output,
     calendar: { zone: library.timezone, resetTime: library.budget_reset_time },
     exceededStatus: STATUSES[library.budget_exceeded_status_code],
-    gateway: hasCap ? capOf(library.max_budget, library.budget_duration) : {},
+    gateway: {
+      ...(hasCap ? capOf(library.max_budget, library.budget_duration) : {}),
+      ...(maxParallelRequests !== null && { maxParallelRequests }),
+    },
     providers: providersOf(router.provider_budget_config ?? {}, findings),
     newUsers: newLimitsOf({
       ...library.default_internal_user_params,

@@ -35,6 +35,8 @@ export interface DeploymentDefaults {
   readonly includesStreamUsage: boolean | null;
   /** `optional_pre_call_checks` has `enforce_model_rate_limits`. */
   readonly enforcesRates: boolean;
+  /** Of a deployment without its own; `null` for none. */
+  readonly maxParallelRequests: number | null;
   /** Returns the discount and margin of a provider. */
   readonly adjustmentOf: (provider: string) => PriceAdjustment | null;
 }
@@ -194,20 +196,20 @@ function plainSettings(
     maxInputTokens: info.max_input_tokens,
     maxOutputTokens: info.max_output_tokens,
     accessGroups: info.access_groups ?? [],
-    limits: limitsOf(entry, defaults.enforcesRates),
+    limits: limitsOf(entry, defaults),
   };
 }
 
 function limitsOf(
   { litellm_params: params, rpm, tpm }: ModelEntry,
-  enforcesRates: boolean,
+  defaults: Pick<DeploymentDefaults, 'enforcesRates' | 'maxParallelRequests'>,
 ): DeploymentLimits {
   const rate = (value: number | null): number | null =>
-    value === null || !enforcesRates ? null : Math.floor(value);
+    value === null || !defaults.enforcesRates ? null : Math.floor(value);
   return {
     requestsPerMinute: rate(params.rpm ?? rpm),
     tokensPerMinute: rate(params.tpm ?? tpm),
-    maxParallelRequests: params.max_parallel_requests,
+    maxParallelRequests: params.max_parallel_requests ?? defaults.maxParallelRequests,
   };
 }
 

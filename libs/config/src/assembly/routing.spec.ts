@@ -22,4 +22,10 @@ describe('the limits of deployments', () => {
     expect(warnings).toContain('names prompt_caching');
     expect(warnings).not.toContain('names enforce_model_rate_limits');
   });
+
+  it('give deployments without max_parallel_requests the default', () => {
+    const limitOf = (entry: string): unknown =>
+      read('default_max_parallel_requests: 7', entry).deployments[0]?.limits.maxParallelRequests;
+    expect([limitOf('rpm: 1'), limitOf('max_parallel_requests: 3')]).toEqual([7, 3]);
+  });
 });

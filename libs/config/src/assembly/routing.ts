@@ -1,3 +1,4 @@
+import type { DeploymentDefaults } from './deployments.js';
 import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { RootValue } from '../schema/root.config.js';
 import { ROUTING_STRATEGIES } from '../schema/routing.config.js';
@@ -16,9 +17,14 @@ const OTHER_CHECKS: ReadonlySet<string> = new Set([
   'forward_client_headers_by_model_group',
 ]);
 
-/** Returns whether `rpm` and `tpm` of deployments are limits. */
-export function enforcesRates({ optional_pre_call_checks: checks }: RouterValue): boolean {
-  return checks.includes(RATE_CHECK);
+/** Returns how deployments without limits of their own are limited, and whether `rpm` and `tpm` are limits. */
+export function limitDefaultsOf(
+  router: RouterValue,
+): Pick<DeploymentDefaults, 'enforcesRates' | 'maxParallelRequests'> {
+  return {
+    enforcesRates: router.optional_pre_call_checks.includes(RATE_CHECK),
+    maxParallelRequests: router.default_max_parallel_requests,
+  };
 }
 
 /** Warns of a strategy and of checks that have no effect. */

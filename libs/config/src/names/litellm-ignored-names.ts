@@ -69,8 +69,7 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
     [
       'not built yet: nothing is limited by it',
-      `max_parallel_requests global_max_parallel_requests max_in_flight_requests_per_worker
-      max_queued_requests_per_worker max_response_size_mb fail_closed_budget_enforcement`,
+      `max_parallel_requests max_in_flight_requests_per_worker max_queued_requests_per_worker max_response_size_mb fail_closed_budget_enforcement`,
     ],
     [
       'not built yet: the model of the request counts',
@@ -142,7 +141,7 @@ export const ROUTER_IGNORED = ignoredKeys(
   [
     [ROUTING, 'fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'],
     ['not built yet: add a model_list entry of that name', 'model_group_alias'],
-    ['not built yet: nothing is limited by it', 'default_max_parallel_requests routing_groups'],
+    ['not built yet: nothing is limited by it', 'routing_groups'],
     ['use gatehouse.unsupported_deployments', 'ignore_invalid_deployments'],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],

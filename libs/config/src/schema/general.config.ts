@@ -10,7 +10,7 @@ import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { required } from './key.js';
 import { routeList } from './route-list.js';
 import { credential, namingHeaderName, plainName, requestHeaderName } from './rules.js';
-import { choice, flag, text, type TextRule } from './scalars.js';
+import { choice, flag, text, whole, type TextRule } from './scalars.js';
 import { optional, section } from './section.js';
 
 const MAX_KEY_LENGTH = 512;
@@ -143,6 +143,10 @@ export const GENERAL_SECTION = section({
         default: [],
         differs: 'Alerts are about budgets alone; gatehouse.alerts says more.',
       },
+    ),
+    global_max_parallel_requests: whole(
+      'Calls of models that may run at once, of all callers together. Left out: no limit.',
+      { min: 1, max: 1_000_000, differs: 'All replicas share it.' },
     ),
     litellm_key_header_name: text(
       'The one header that brings the credential. Left out: the usual ones.',

@@ -65,6 +65,10 @@ export const ROUTER_SECTION = section({
     stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),
+    default_max_parallel_requests: whole(
+      'Calls that may run at once at each deployment without max_parallel_requests. Left out: no limit.',
+      { min: 1, max: 1_000_000, differs: 'rpm and tpm of the deployment give no such limit.' },
+    ),
     optional_pre_call_checks: list(
       'With enforce_model_rate_limits, rpm and tpm of model_list are limits: a deployment at one is passed over, and where all are at one the call is 429.',
       text('Name of a check.'),

@@ -1,4 +1,5 @@
 import { Clock, isGatehouseError } from '#libs/common';
+import type { SettingsStore } from '#libs/config';
 import type { CostRequest } from '#libs/spend';
 import { anAccessContext } from '#support/access-builders';
 import type { EffectiveLimits, ScopeLimits } from '../effective/effective-limits.js';
@@ -36,7 +37,7 @@ function aRequest(): CostRequest {
   };
 }
 
-function admissionWith(limits: ScopeLimits['limits']) {
+function admissionWith(limits: ScopeLimits['limits'], gateway: ScopeLimits['limits'] = {}) {
   const [counters, clock] = [new LocalCounters(), new SteppingClock()];
   const failures = new DeploymentFailures();
   const nothing = { refusal: () => null, hold: () => null };
@@ -45,7 +46,7 @@ function admissionWith(limits: ScopeLimits['limits']) {
       of: () => [{ scope: 'key', id: 'k', limits }],
       missingBudget: () => null,
     } as unknown as EffectiveLimits,
-    new RateAdmission(counters),
+    new RateAdmission(counters, { current: { budgets: { gateway } } } as SettingsStore),
     nothing as unknown as MoneyAdmission,
     nothing as unknown as TagModels,
     clock,
@@ -118,5 +119,16 @@ describe('the admission of a request by its limits', () => {
     failures.note(DEPLOYMENT);
     expect(await call()).not.toBeNull();
     expect(await refusalOf(call)).toMatchObject({ scope: 'key', limit: 1 });
+  });
+
+  it('keeps the parallel requests of the whole gateway, also for callers without limits', async () => {
+    const { admission, rates } = admissionWith({}, { maxParallelRequests: 1 });
+    const running = await admission.admit(aRequest());
+    await rates.take(DEPLOYMENT, running);
+    expect(await refusalOf(() => admission.admit(aRequest()))).toMatchObject({
+      ...{ scope: 'gateway', id: '', type: 'max_parallel_requests', limit: 1 },
+    });
+    running.release();
+    expect(await admission.admit(aRequest())).toBeDefined();
   });
 });

@@ -13,7 +13,7 @@ import { TagModels } from '../effective/tag-models.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';
 import { DeploymentFailures } from '../rates/deployment-failures.js';
-import { claimsOf, type RateClaim } from '../rates/rate-claims.js';
+import type { RateClaim } from '../rates/rate-claims.js';
 import { LimitedReservation, type LimitedCall } from './limited-reservation.js';
 
 /**
@@ -94,7 +94,7 @@ export class LimitsAdmission extends LimitingAdmission {
   private claimsOf(limits: readonly ScopeLimits[], request: CostRequest): readonly RateClaim[] {
     const { modelGroup, outputTokensBound, estimateInputTokens, bounds } = request;
     const isFailing = (): boolean => this.failures.isAnyFailing(bounds.keys());
-    return claimsOf(limits, {
+    return this.rates.claimsOf(limits, {
       ...{ modelGroup, bounds, outputTokensBound, estimateInputTokens },
       isFailing,
     });

@@ -1,15 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import type { RateStanding } from '#libs/spend';
 import type { ScopeLimits } from '../effective/effective-limits.js';
-import { emptyClaimsOf, type RateClaim } from './rate-claims.js';
+import { claimsOf, emptyClaimsOf, type RateClaim, type RatedRequest } from './rate-claims.js';
 import { RateCounters, type RateRefusal } from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';
 
 /** Says which requests are beyond the rate limits of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
 export class RateAdmission {
-  constructor(private readonly counters: RateCounters) {}
+  /** @param settings the limits of the whole gateway */
+  constructor(
+    private readonly counters: RateCounters,
+    private readonly settings: SettingsStore,
+  ) {}
+
+  /** Returns what a request takes of the counters of all of its limits, those of the gateway with them. */
+  claimsOf(limits: readonly ScopeLimits[], request: RatedRequest): RateClaim[] {
+    const { gateway } = this.settings.current.budgets;
+    const all = { scope: 'gateway', id: '', limits: gateway };
+    return claimsOf(gateway.maxParallelRequests === undefined ? limits : [...limits, all], request);
+  }
 
   /**
    * Returns the refusal of a request that is beyond a limit by what is known in memory, so that nothing is held for it elsewhere;

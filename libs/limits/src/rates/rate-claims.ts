@@ -33,6 +33,9 @@ export interface RatedRequest extends RequestedModel {
 /** What the tokens of a request are found from. */
 type Sized = Pick<RatedRequest, 'estimateInputTokens' | 'outputTokensBound'>;
 
+/** A subject of a request, or the gateway. */
+type RatedScope = Omit<ScopeLimits, 'scope'> & { readonly scope: string };
+
 /** Where a limit stands. */
 interface Place extends Pick<RateClaim, 'scope' | 'id' | 'model'> {
   /** The id of its counters. */
@@ -46,7 +49,7 @@ const USUAL_OUTPUT_TOKENS = 1024;
  * Returns what a request takes of the counters of its limits. Of the limits per model it is the most specific one (see
  * {@link mostSpecificName}); one of a name with wildcards counts all models that it covers and that have no limit of their own.
  */
-export function claimsOf(limits: readonly ScopeLimits[], request: RatedRequest): RateClaim[] {
+export function claimsOf(limits: readonly RatedScope[], request: RatedRequest): RateClaim[] {
   return limits.flatMap((subject) => claimsOfSubject(subject, request));
 }
 
@@ -93,7 +96,7 @@ export function deploymentClaims(
 }
 
 function claimsOfSubject(
-  { scope, id, countedAs = id, limits }: ScopeLimits,
+  { scope, id, countedAs = id, limits }: RatedScope,
   request: RatedRequest,
 ): RateClaim[] {
   const { requestsPerMinute, tokensPerMinute, maxParallelRequests } = limits;

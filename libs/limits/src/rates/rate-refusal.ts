@@ -60,5 +60,6 @@ function tooLargeMessage(claim: RateClaim): string {
 
 function subjectOf({ scope, id, model }: RateClaim): string {
   if (scope === 'deployment') return `a deployment of model ${String(model)}`;
+  if (scope === 'gateway') return 'the gateway';
   return `${scope} ${id}${model === null ? '' : ` and model ${model}`}`;
 }
