@@ -28,6 +28,7 @@ import { settingPlace } from './schema/setting-path.js';
 import { readKey } from './schema/read.js';
 import { ROOT_SECTION, type RootValue } from './schema/root.config.js';
 import type { ConfigWarning, Settings } from './model/settings.js';
+import { callbackNamesOf } from './source/callback-names.js';
 import { DEFAULT_PATH, readConfigFile, type ConfigFile } from './source/config-file.js';
 import type { MapNode } from './source/config-node.js';
 import { withCredentials } from './source/credential-list.js';
@@ -136,7 +137,8 @@ function settingsFromFile(
   const root = readKey(ROOT_SECTION, completed, new ConfigPath('', findings));
   refuseNarrowingVariables(environment, findings);
   const overrides = new Overrides(source.argv, environment, findings);
-  const sources = { root, overrides, environment, directory, findings };
+  const callbacks = callbackNamesOf(completed);
+  const sources = { root, overrides, environment, directory, findings, callbacks };
   const models = placedEntries(root.model_list, completed, findings);
   const settings = assemble(sources, models, source.cwd);
   warnOfUnknownKeys(name, findings);

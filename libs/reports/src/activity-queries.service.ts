@@ -8,7 +8,7 @@ import {
   type DailyActivityRequest,
 } from './daily-activity.request.js';
 import type { ActivityQuery } from './daily-activity.service.js';
-import { daysOf } from './report-days.request.js';
+import { daysOf, throughNow } from './report-days.request.js';
 import { ReportScope } from './report-scope.service.js';
 
 /** Tells what of an activity a caller sees. */
@@ -28,7 +28,8 @@ export class ActivityQueries {
     request: DailyActivityRequest,
     access: AccessContext,
   ): Promise<ActivityQuery> {
-    const days = daysOf(request, this.clock.now());
+    const now = this.clock.now();
+    const days = throughNow(daysOf(request, now), request.timezone ?? 0, now);
     const exclude = activityExclusionOf(request, entity);
     const filter = await this.scope.confine(access, activityFilterOf(request, entity));
     return { entity, filter, exclude, ...days };

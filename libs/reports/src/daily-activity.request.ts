@@ -8,6 +8,8 @@ import { listOf, ReportDaysRequest } from './report-days.request.js';
 const MAX_LIST_LENGTH = 8_192;
 const MAX_PAGE = 10_000;
 const MAX_PAGE_SIZE = 1_000;
+/** 14 hours, the farthest zone. */
+const MAX_OFFSET_MINUTES = 840;
 
 /** Query of the daily activity of every kind of subject; each reads the list of its own ids. */
 export class DailyActivityRequest extends ReportDaysRequest {
@@ -40,6 +42,20 @@ export class DailyActivityRequest extends ReportDaysRequest {
 
   @OptionalText(MAX_LIST_LENGTH, { description: 'Of virtual keys alone; ids with commas.' })
   api_key?: string;
+
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: -MAX_OFFSET_MINUTES,
+    maximum: MAX_OFFSET_MINUTES,
+    description:
+      'Minutes by which UTC is ahead of the caller, as JavaScript’s getTimezoneOffset() says. Days stay those of UTC; a report up to the caller’s today includes the present day in UTC.',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(-MAX_OFFSET_MINUTES)
+  @Max(MAX_OFFSET_MINUTES)
+  timezone?: number;
 
   @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
   @IsOptional()

@@ -10,6 +10,7 @@ const DAY = /^[12]\d{3}-\d{2}-\d{2}(?:[T ].{0,30})?$/;
 const DAY_LENGTH = 10;
 const DAY_MESSAGE = '$property must be a day, YYYY-MM-DD';
 const MAX_LISTED = 1_000;
+const MINUTE_MS = 60_000;
 const DEFAULT_DAYS = 30;
 /** LiteLLM's limit, too. */
 const MAX_DAYS = 400;
@@ -66,6 +67,17 @@ export function daysOf({ start_date, end_date }: ReportDaysRequest, now: Date): 
     });
   }
   return { from, to };
+}
+
+/**
+ * Returns days that end with the present one of UTC where they end with the caller's own, which is a day behind in zones west of
+ * UTC: the calls of the caller's evening are booked there.
+ * @param offsetMinutes by which UTC is ahead of the caller
+ */
+export function throughNow(days: ReportDays, offsetMinutes: number, now: Date): ReportDays {
+  const local = new Date(now.getTime() - offsetMinutes * MINUTE_MS);
+  const [today, own] = [now, local].map((at) => at.toISOString().slice(0, DAY_LENGTH));
+  return today !== undefined && days.to === own && own < today ? { ...days, to: today } : days;
 }
 
 /**

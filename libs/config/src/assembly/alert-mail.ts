@@ -2,27 +2,26 @@ import { isLoopbackHost } from '../model/loopback.js';
 import type { MailSecurity, MailSettings } from '../model/settings.js';
 import { isFalse } from '../schema/rules.js';
 import { settingPlace } from '../schema/setting-path.js';
-import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
+import { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { Sources } from './sources.js';
 
 const DEFAULT_PORT = 587;
 /** Where TLS begins with the connection (RFC 8314 section 7.3). */
 const IMPLICIT_TLS_PORT = 465;
 const NOTHING = { host: null, from: null, port: null, username: null, password: null, tls: null };
+/** LiteLLM's name of mails by SMTP. */
+const MAIL_CALLBACK = 'smtp_email';
 const VARIABLES = { host: 'SMTP_HOST', from: 'SMTP_SENDER_EMAIL' } as const;
 
 /**
  * Returns how alerts are mailed: by `gatehouse.alerts.email`, whose keys LiteLLM's variables complete, or by these variables
- * alone where `alerting` names `email`. `null` where mail is not wanted or cannot be sent.
+ * alone where `alerting` names `email` or `litellm_settings.callbacks` names `smtp_email`. `null` where mail is not wanted or
+ * cannot be sent.
  */
 export function mailSettingsOf(sources: Sources): MailSettings | null {
-  const { root, findings } = sources;
-  const { email } = root.gatehouse.alerts;
-  if (email === null && !root.general_settings.alerting.includes('email')) return null;
-  const place = settingPlace(
-    email === null ? 'general_settings.alerting' : 'gatehouse.alerts.email',
-    findings,
-  );
+  const { email } = sources.root.gatehouse.alerts;
+  const place = placeOfWish(sources);
+  if (place === null) return null;
   const { host, from, port, tls, login } = serverOf(sources, place);
   if (host === null || from === null) {
     reportAbsence(place, email === null, host === null ? 'host' : 'from');
@@ -31,6 +30,16 @@ export function mailSettingsOf(sources: Sources): MailSettings | null {
   if (login !== null && tls === 'none') refuseBeyondThisMachine(host, place);
   const { to, to_users: isSentToUsers } = email ?? { to: [], to_users: true };
   return { host, port, security: tls, login, from, to: [...new Set(to)], isSentToUsers };
+}
+
+/** Returns the key that asks for mail; `null` where none does. */
+function placeOfWish({ root, callbacks, findings }: Sources): ConfigPath | null {
+  if (root.gatehouse.alerts.email !== null) return settingPlace('gatehouse.alerts.email', findings);
+  if (root.general_settings.alerting.includes('email'))
+    return settingPlace('general_settings.alerting', findings);
+  return callbacks.includes(MAIL_CALLBACK)
+    ? new ConfigPath('litellm_settings.callbacks', findings)
+    : null;
 }
 
 function serverOf({ root, overrides }: Sources, place: ConfigPath) {

@@ -61,6 +61,27 @@ describe('the settings of alerts', () => {
     },
   );
 
+  it.each(['[smtp_email]', 'smtp_email', '[langfuse, smtp_email]'])(
+    'mail where litellm_settings.callbacks has smtp_email: %s',
+    (callbacks) => {
+      const text = `litellm_settings: { callbacks: ${callbacks} }`;
+      const env = { SMTP_HOST: 'smtp.example', SMTP_SENDER_EMAIL: 'gw@acme.example' };
+      expect(settingsFromYaml(text, env).alerts.mail).toMatchObject({
+        ...{ host: 'smtp.example', port: 587, from: 'gw@acme.example', isSentToUsers: true },
+      });
+      expect(settingsFromYaml(text).alerts.mail).toBeNull();
+      expect(warningsOf(text)).toContainEqual(
+        'litellm_settings.callbacks has no effect for email: SMTP_HOST is not set',
+      );
+    },
+  );
+
+  it('mail nothing where litellm_settings.callbacks has other names', () => {
+    const text = 'litellm_settings: { callbacks: [langfuse] }';
+    const env = { SMTP_HOST: 'smtp.example', SMTP_SENDER_EMAIL: 'gw@acme.example' };
+    expect(settingsFromYaml(text, env).alerts.mail).toBeNull();
+  });
+
   it('warn where alerting names email without a server, or a login has one half', () => {
     const text = 'general_settings: { alerting: [email] }';
     expect(warningsOf(text).join()).toContain('SMTP_HOST is not set');

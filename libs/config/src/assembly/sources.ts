@@ -13,6 +13,8 @@ export interface Sources {
   readonly environment: Environment;
   /** Directory of the file, for paths in it. */
   readonly directory: string;
+  /** Names in `litellm_settings.callbacks`. */
+  readonly callbacks: readonly string[];
   /** Collects problems and warnings. */
   readonly findings: ConfigDiagnostics;
 }
