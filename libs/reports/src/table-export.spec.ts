@@ -6,14 +6,13 @@ const COLUMNS: Columns = { name: 'text', spend: 'usd', calls: 'number' };
 const row = (name: string | null, spend: string | null, calls: number): TableRow => ({
   ...{ name, spend, calls },
 });
+const read = (page: readonly TableRow[] | Error): Promise<readonly TableRow[]> =>
+  page instanceof Error ? Promise.reject(page) : Promise.resolve(page);
 const file = (...pages: readonly (readonly TableRow[] | Error)[]) => ({
   name: 'spend',
   columns: COLUMNS,
   async *pages() {
-    for (const page of pages) {
-      if (page instanceof Error) throw page;
-      yield await page;
-    }
+    for (const page of pages) yield await read(page);
   },
 });
 const textOf = async (format: 'csv' | 'jsonl', ...pages: readonly (readonly TableRow[])[]) =>
