@@ -26,7 +26,6 @@ export * from './model/configured-budgets.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';
 export * from './model/settings.js';
-export type { SettingsNotice } from './notices.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';
 export { placesInFiles } from './source/place-in-file.js';
 export { SettingsStore } from './settings-store.js';
