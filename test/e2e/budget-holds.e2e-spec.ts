@@ -57,8 +57,7 @@ const suites = (replicas: number, server: (() => PostgresServer) | null): void =
       .read<{ spent: string; held: string }[]>((manager) =>
         manager.query(
           `SELECT w.spent_usd AS spent, coalesce((SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l
-            JOIN budget_holders h USING (holder)
-            WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start) AND h.expires_at > now()), 0) AS held
+            WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start)), 0) AS held
           FROM budget_windows w WHERE w.id = $1`,
           [id],
         ),

@@ -4,6 +4,8 @@ import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { GatewayProcess, runGatehouse, temporaryDirectory } from '#support/gateway-process';
 import { TestIssuer } from '#support/issuer';
+import { describeWithPostgres } from '#support/postgres';
+import { describeWithRedis } from '#support/redis';
 import { soakOr } from '#support/soak';
 
 jest.setTimeout(400_000);
@@ -20,7 +22,10 @@ interface Refusal {
   readonly error: { readonly budget: { readonly spent: string; readonly held: string } };
 }
 
-describeOnEachDatabase('kill -9 under load with budgets', (freshDatabase) => {
+const suites = (
+  freshDatabase: () => Promise<string | undefined>,
+  redisUrl: () => string | null = () => null,
+): void => {
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -39,10 +44,12 @@ describeOnEachDatabase('kill -9 under load with budgets', (freshDatabase) => {
   });
 
   const start = async (): Promise<GatewayProcess> => {
+    const url = redisUrl();
     const gateway = await GatewayProcess.start({
       issuer,
       upstreamUrl: upstream.url,
       dataDir: directory.path,
+      ...(url === null ? {} : { env: { REDIS_URL: url } }),
       gatehouse: '  budgets: { lease_seconds: 2 }\n',
       models: `
   - model_name: test-model
@@ -112,7 +119,7 @@ describeOnEachDatabase('kill -9 under load with budgets', (freshDatabase) => {
         const { spent, held } = await budgetOf(client);
         expect([held, spent]).toEqual([0, info.json.info.spend]);
         return spent;
-      }, 20_000);
+      }, 30_000);
       expect(sum).toBeGreaterThan(0);
     }
     const client = new Client(gateway.url, made.key);
@@ -126,5 +133,16 @@ describeOnEachDatabase('kill -9 under load with budgets', (freshDatabase) => {
       JWT_PUBLIC_KEY_URL: issuer.jwksUrl,
     });
     expect({ code: audit.code, stderr: audit.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+};
+
+describeOnEachDatabase('kill -9 under load with budgets', suites);
+
+describeWithRedis('kill -9 under load with budgets and Redis', (redis) => {
+  describeWithPostgres('on PostgreSQL', (postgres) => {
+    suites(
+      () => postgres().createDatabase(),
+      () => redis().url,
+    );
   });
 });

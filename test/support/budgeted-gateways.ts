@@ -91,9 +91,9 @@ ${deployment}${settings}`,
 
 /** What windows have spent, and what is leased of them now. Its parameter is their ids. */
 export const WINDOW_STATES = `SELECT w.scope, w.id, w.spent_usd::float AS spent, coalesce((
-    SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l JOIN budget_holders h USING (holder)
+    SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l
     WHERE (l.scope, l.id, l.window_start, l.window_end) = (w.scope, w.id, w.window_start, w.window_end)
-      AND h.expires_at > clock_timestamp()), 0)::float AS held
+    ), 0)::float AS held
   FROM budget_windows w WHERE w.id = ANY ($1) ORDER BY w.window_start`;
 
 /** A row of {@link WINDOW_STATES}. */

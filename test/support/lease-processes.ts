@@ -2,6 +2,7 @@ import type { SettingsStore } from '#libs/config';
 import { ChangeFeed } from '#libs/database';
 import { MoneyHolds, PostgresLeases } from '#libs/limits/testing';
 import type { SpendRecorder } from '#libs/spend';
+import { Ledger } from '#libs/spend/testing';
 import { parseUsd } from '#libs/common';
 import type { SpendHarness } from './spend-harness.js';
 
@@ -34,22 +35,25 @@ export function holdsOf(harness: SpendHarness, leaseSeconds = 60): LeaseProcess 
   return { holds, leases, processId };
 }
 
-/** Ends the time of a process, so that others may get its leases. */
-export async function expire(harness: SpendHarness, processId: string): Promise<void> {
+/** Ends the time of a process, as when it has not been heard of. */
+export async function fallSilent(harness: SpendHarness, processId: string): Promise<void> {
   await harness.database.write(({ manager }) =>
-    manager.query(
-      `UPDATE budget_holders SET expires_at = now() - interval '6 seconds' WHERE holder = $1`,
-      [processId],
-    ),
+    manager.query(`UPDATE budget_holders SET expires_at = now() WHERE holder = $1`, [processId]),
   );
+}
+
+/** Ends the time of a process, and its leases, so that others may get them. */
+export async function expire(harness: SpendHarness, processId: string): Promise<void> {
+  await fallSilent(harness, processId);
+  await harness.app.get(Ledger).sweepSilent();
 }
 
 /** What is spent and leased in each window, by scope and id. */
 export async function usedOf(harness: SpendHarness): Promise<Map<string, bigint>> {
   const rows = await harness.rows(
     `SELECT w.scope, w.id, (w.spent_usd + coalesce((SELECT sum(greatest(l.amount_usd, 0))
-        FROM budget_leases l JOIN budget_holders h USING (holder)
-        WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start) AND h.expires_at > now()), 0)
+        FROM budget_leases l
+        WHERE (l.scope, l.id, l.window_start) = (w.scope, w.id, w.window_start)), 0)
       )::text AS used FROM budget_windows w`,
   );
   return new Map(

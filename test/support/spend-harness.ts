@@ -38,6 +38,8 @@ export interface SpendHarnessOptions {
   readonly databaseUrl: string | undefined;
   /** A data directory to go on with, which then is not removed. */
   readonly dataDir?: string;
+  /** For how long the process counts as alive that is not heard of; 60 unless given. */
+  readonly leaseSeconds?: number;
 }
 
 /**
@@ -45,9 +47,9 @@ export interface SpendHarnessOptions {
  * @param options where the database is
  */
 export async function openSpend(options: SpendHarnessOptions): Promise<SpendHarness> {
-  const { databaseUrl } = options;
+  const { databaseUrl, leaseSeconds = 60 } = options;
   const dataDir = options.dataDir ?? (await freshDataDirectory(databaseUrl));
-  const settings = settingsFromYaml('model_list: []', {
+  const settings = settingsFromYaml(configurationOf(leaseSeconds), {
     GATEHOUSE_DATA_DIR: dataDir,
     ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   });
@@ -76,6 +78,10 @@ export async function openSpend(options: SpendHarnessOptions): Promise<SpendHarn
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+function configurationOf(leaseSeconds: number): string {
+  return `model_list: []\ngatehouse: { budgets: { lease_seconds: ${String(leaseSeconds)} } }`;
 }
 
 async function freshDataDirectory(databaseUrl: string | undefined): Promise<string> {
@@ -120,6 +126,8 @@ export function anIntent(overrides: Partial<CallIntent> = {}): CallIntent {
     holds: [],
     reservedPico: 10_000_000_000n,
     expectedPico: 10_000_000_000n,
+    expectedInputTokens: 30,
+    expectedOutputTokens: 256,
     ...overrides,
   };
 }

@@ -18,6 +18,7 @@ import { CostAdmissionModule } from './admission/cost-admission.module.js';
 import { SpendCube } from './reports/spend-cube.js';
 import { SpendLogsService } from './reports/spend-logs.service.js';
 import { SpendReportsController } from './reports/spend-reports.controller.js';
+import { ProcessWatch } from './recording/process-watch.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
 import { SpendRecorder } from './recording/spend-recorder.js';
 import { SpendEntryEntity } from './ledger/spend-entry.entity.js';
@@ -80,18 +81,34 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
       useFactory: (journal: Journal, ledger: Ledger) => new LedgerFlusher(journal, ledger),
     },
     {
+      provide: ProcessWatch,
+      inject: [SettingsStore, Ledger, Journal, LedgerFlusher],
+      useFactory: (
+        settings: SettingsStore,
+        ledger: Ledger,
+        { processId }: Journal,
+        flusher: LedgerFlusher,
+      ) => {
+        const leaseSeconds = (): number => settings.current.budgets.leaseSeconds;
+        const watch = new ProcessWatch({ ledger, processId, leaseSeconds });
+        flusher.beforeBooking(() => watch.register());
+        return watch;
+      },
+    },
+    {
       provide: SpendMaintenance,
-      inject: [SettingsStore, Database, Clock, Ledger, Journal],
+      inject: [SettingsStore, Database, Clock, Ledger, Journal, ProcessWatch],
       useFactory: (
         settings: SettingsStore,
         database: Database,
         clock: Clock,
-        ...[ledger, journal]: [Ledger, Journal]
+        ...[ledger, journal, watch]: [Ledger, Journal, ProcessWatch]
       ) =>
         new SpendMaintenance({
           database,
           clock,
           ledger,
+          watch,
           adoption: {
             root: join(settings.current.dataDir, JOURNAL_ROOT),
             processId: journal.processId,

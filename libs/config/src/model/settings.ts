@@ -144,7 +144,7 @@ interface BudgetSettings {
   readonly newTeams: Limits;
   /** Of every end user who has no limits of its own, known or not. */
   readonly endUsers: Limits;
-  /** Seconds after which what a dead process holds is free again. Default 60. */
+  /** Seconds after which the calls of a dead process are booked and what else it holds is free again. Default 60. */
   readonly leaseSeconds: number;
 }
 

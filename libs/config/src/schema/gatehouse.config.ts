@@ -164,7 +164,7 @@ const BUDGETS_SECTION = section({
       '0.05',
     ),
     lease_seconds: number(
-      'Seconds for which a process may go on spending what it has reserved of budgets while it cannot reach the database, and after which what a dead process holds is free again.',
+      'Seconds for which a process may go on spending what it has reserved of budgets while it cannot reach the database, and after which the calls of a dead process are booked and what else it holds is free again.',
       { min: 1, max: 3_600, default: 60 },
     ),
     unpriced_models: choice(

@@ -25,6 +25,7 @@ import { CreateTags1700000000025 } from './1700000000025-create-tags.js';
 import { AddBudgetPools1700000000026 } from './1700000000026-add-budget-pools.js';
 import { AddRateAgreement1700000000028 } from './1700000000028-add-rate-agreement.js';
 import { AddModelsOfEndUsers1700000000030 } from './1700000000030-add-models-of-end-users.js';
+import { EndLeasesWithCalls1700000000031 } from './1700000000031-end-leases-with-calls.js';
 import { CreateOrganizationMemberships1700000000034 } from './1700000000034-create-organization-memberships.js';
 import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model.js';
 
@@ -59,6 +60,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddBudgetPools1700000000026,
   AddRateAgreement1700000000028,
   AddModelsOfEndUsers1700000000030,
+  EndLeasesWithCalls1700000000031,
   CreateOrganizationMemberships1700000000034,
   AddSpendByModel1700000000035,
 ];

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { sqlFunction, WINDOW, type SqlFunction } from './budget-functions.js';
+import { LEASES_UNTIL_THEIR_TIME, type LeaseEnds } from './lease-ends.js';
 
 /**
  * The sum of the entries of a part of a quarter. A start is never much before the admission, nor a day behind it.
@@ -34,10 +35,8 @@ const entriesSpend = (further = ''): SqlFunction =>
  * Hands out leases of several windows, all or none. Their rows are locked by the caller. A refusal is of the tightest of the
  * windows that are short, which is that of which the least is unspent: leases come back, what was spent does not.
  */
-const takeGroup = sqlFunction(
-  'gatehouse_take_group',
-  ['p_holder text', 'p_now timestamptz', 'p_asks jsonb'],
-  {
+export const takeGroup = ({ counted }: LeaseEnds): SqlFunction =>
+  sqlFunction('gatehouse_take_group', ['p_holder text', 'p_now timestamptz', 'p_asks jsonb'], {
     returns: 'jsonb',
     body: `
     DECLARE
@@ -63,11 +62,7 @@ const takeGroup = sqlFunction(
         SELECT coalesce(sum(greatest(l.amount_usd, 0)) FILTER (WHERE l.holder <> p_holder), 0),
           coalesce(sum(l.amount_usd) FILTER (WHERE l.holder = p_holder), 0)
         INTO v_others, v_own
-        FROM budget_leases l JOIN budget_holders h USING (holder)
-        WHERE (l.scope, l.id, l.window_start, l.window_end)
-          = (v_ask.scope, v_ask.id, v_ask.window_start, v_ask.window_end)
-          -- A renewal that began in time may still be under way: a statement takes five seconds at most.
-          AND (l.holder = p_holder OR h.expires_at > p_now - interval '6 seconds');
+        FROM ${counted};
         v_left := v_ask.cap - v_spent - v_others - v_own;
         IF v_ask.need > 0 AND v_left < v_ask.need THEN
           v_short := v_short || to_jsonb(v_ask.place);
@@ -89,18 +84,27 @@ const takeGroup = sqlFunction(
         DO UPDATE SET amount_usd = l.amount_usd + EXCLUDED.amount_usd;
       RETURN jsonb_build_object('granted', v_granted);
     END`,
-  },
-);
+  });
+
+/** The parameters of a function that hands out leases. */
+export const TAKE_LEASES = ['p_holder text', 'p_seconds numeric', 'p_asks jsonb'] as const;
+
+const reportLost = ({ lost, isLost }: LeaseEnds): string => `IF ${isLost} THEN
+        SELECT coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'id', id,
+          'startMs', (extract(epoch FROM window_start) * 1000)::text,
+          'endMs', (extract(epoch FROM window_end) * 1000)::text, 'amount', ${lost}::text)), '[]')
+        INTO v_lost FROM budget_leases WHERE holder = p_holder AND ${lost} <> 0;
+        -- The rows stay: what was held is booked against them.
+        UPDATE budget_leases SET ${lost} = 0 WHERE holder = p_holder AND ${lost} <> 0;
+      END IF;`;
 
 /**
  * Renews the time of a process, takes back what it gives back, and hands out leases for groups of windows. To a
  * process whose time was up it reports what its leases were, because others may have got them. Requests of a process have
  * ascending numbers. One that is repeated, because its answer was lost, gets that answer and what was lost since.
  */
-const takeLeases = sqlFunction(
-  'gatehouse_take_leases',
-  ['p_holder text', 'p_seconds numeric', 'p_asks jsonb'],
-  {
+export const takeLeases = (ends: LeaseEnds): SqlFunction =>
+  sqlFunction('gatehouse_take_leases', TAKE_LEASES, {
     returns: 'jsonb',
     body: `
     DECLARE
@@ -135,20 +139,13 @@ const takeLeases = sqlFunction(
           FROM jsonb_array_elements(v_asks->'groups' || jsonb_build_array(v_asks->'back')) g,
             jsonb_array_elements(g) a
           UNION SELECT l.scope, l.id, l.window_start, l.window_end FROM budget_leases l
-          WHERE l.holder = p_holder AND l.amount_usd <> 0 AND v_until <= v_now)
+          WHERE l.holder = p_holder AND l.${ends.lost} <> 0 AND ${ends.isLost})
         ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w;
       UPDATE budget_leases l SET amount_usd = l.amount_usd - (a->>'amount')::numeric
       FROM jsonb_array_elements(v_asks->'back') a
       WHERE l.holder = p_holder AND (l.scope, l.id, l.window_start, l.window_end)
         = (a->>'scope', a->>'id', (a->>'start')::timestamptz, (a->>'end')::timestamptz);
-      IF v_until <= v_now THEN
-        SELECT coalesce(jsonb_agg(jsonb_build_object('scope', scope, 'id', id,
-          'startMs', (extract(epoch FROM window_start) * 1000)::text,
-          'endMs', (extract(epoch FROM window_end) * 1000)::text, 'amount', amount_usd::text)), '[]')
-        INTO v_lost FROM budget_leases WHERE holder = p_holder AND amount_usd <> 0;
-        -- The rows stay: what was held is booked against them.
-        UPDATE budget_leases SET amount_usd = 0 WHERE holder = p_holder AND amount_usd <> 0;
-      END IF;
+      ${reportLost(ends)}
       FOR v_group IN SELECT g FROM jsonb_array_elements(v_asks->'groups') WITH ORDINALITY AS t (g, number)
         ORDER BY number
       LOOP
@@ -158,18 +155,17 @@ const takeLeases = sqlFunction(
         THEN jsonb_build_object('lost', v_answer->'lost' || v_lost, 'groups', v_answer->'groups')
         ELSE jsonb_build_object('lost', v_lost, 'groups', v_answers) END;
       UPDATE budget_holders h SET expires_at = v_now + p_seconds * interval '1 second',
-        request_number = coalesce(v_number, v_known), answer = v_answer
+        request_number = coalesce(v_number, v_known), answer = v_answer${ends.renewed}
       WHERE h.holder = p_holder;
       RETURN v_answer;
     END`,
-  },
-);
+  });
 
 /** The functions of budgets that are other ones since they were first made. */
 export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
   entriesSpend(),
-  takeGroup,
-  takeLeases,
+  takeGroup(LEASES_UNTIL_THEIR_TIME),
+  takeLeases(LEASES_UNTIL_THEIR_TIME),
 ];
 
 const TAGS = `WHEN 'tag' THEN 'e.tags @> jsonb_build_array($1)'`;

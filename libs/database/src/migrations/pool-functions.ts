@@ -1,4 +1,6 @@
 import { sqlFunction, type SqlFunction } from './budget-functions.js';
+import { TAKE_LEASES } from './next-budget-functions.js';
+import { LEASES_UNTIL_THEIR_TIME, type LeaseEnds } from './lease-ends.js';
 
 /**
  * Applies what a process reports of pools: what it took out of one moves into its own lease, and what nothing holds any more is
@@ -59,10 +61,8 @@ const movePools = sqlFunction('gatehouse_move_pools', ['p_holder text', 'p_moves
  * Does what gatehouse_take_leases does, after the moves and before a lease for a pool. A pool ends a fixed time after its first
  * lease. One that this database does not know is not used, unless the process has just made it.
  */
-const takePooled = sqlFunction(
-  'gatehouse_take_pooled',
-  ['p_holder text', 'p_seconds numeric', 'p_asks jsonb', 'p_pool jsonb'],
-  {
+export const takePooled = ({ lost, isLost }: LeaseEnds): SqlFunction =>
+  sqlFunction('gatehouse_take_pooled', [...TAKE_LEASES, 'p_pool jsonb'], {
     returns: 'jsonb',
     body: `
     DECLARE
@@ -92,7 +92,7 @@ const takePooled = sqlFunction(
           FROM jsonb_array_elements(p_asks->'groups' || jsonb_build_array(p_asks->'back', p_pool->'moves')) g,
             jsonb_array_elements(g) a
           UNION SELECT l.scope, l.id, l.window_start, l.window_end FROM budget_leases l
-          WHERE l.holder = p_holder AND l.amount_usd <> 0 AND v_until <= v_now)
+          WHERE l.holder = p_holder AND l.${lost} <> 0 AND ${isLost})
         ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w;
       v_lost := gatehouse_apply_moves(p_holder, v_now, p_pool->'moves');
       v_taken := gatehouse_take_leases(p_holder, p_seconds, p_asks);
@@ -109,8 +109,11 @@ const takePooled = sqlFunction(
       RETURN v_taken || jsonb_build_object('pool', jsonb_build_object('lost', v_lost, 'filled', v_filled,
         'leftMs', floor(extract(epoch FROM v_until - v_now) * 1000)::text));
     END`,
-  },
-);
+  });
 
 /** The functions of pools, each behind those that it calls. */
-export const POOL_FUNCTIONS: readonly SqlFunction[] = [applyMoves, movePools, takePooled];
+export const POOL_FUNCTIONS: readonly SqlFunction[] = [
+  applyMoves,
+  movePools,
+  takePooled(LEASES_UNTIL_THEIR_TIME),
+];

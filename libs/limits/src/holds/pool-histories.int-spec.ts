@@ -18,9 +18,9 @@ const LEASE_SECONDS = 4;
 
 /** What PostgreSQL counts when it grants. */
 const STATE = `SELECT w.scope, w.spent_usd::text AS spent, coalesce((
-    SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l JOIN budget_holders h USING (holder)
+    SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l
     WHERE (l.scope, l.id, l.window_start, l.window_end) = (w.scope, w.id, w.window_start, w.window_end)
-      AND h.expires_at > clock_timestamp() - interval '6 seconds'), 0)::text AS leased
+    ), 0)::text AS leased
   FROM budget_windows w WHERE w.id = $1`;
 const BOOK = [
   'UPDATE budget_windows SET spent_usd = spent_usd + $1 WHERE scope = $2 AND id = $3',

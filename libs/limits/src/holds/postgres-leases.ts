@@ -79,23 +79,26 @@ const MOVE = 'SELECT gatehouse_move_pools($1, $2::jsonb) AS lost';
 const PLACE = `SELECT d.oid || '-' || c.system_identifier AS place
   FROM pg_database d, pg_control_system() c WHERE d.datname = current_database()`;
 
-/** Leases of pools that have ended count for nothing, and no process books against them. */
+/** No process books against leases of pools that have ended. */
 const FORGET = `
-  WITH ended AS (SELECT holder FROM budget_holders
-    WHERE starts_with(holder, 'redis:') AND expires_at < clock_timestamp() - interval '1 minute'),
+  WITH ended AS (SELECT h.holder FROM budget_holders h
+    WHERE starts_with(h.holder, 'redis:') AND h.expires_at < clock_timestamp() - interval '1 minute'
+      AND NOT EXISTS (SELECT FROM budget_leases l WHERE l.holder = h.holder AND l.amount_usd <> 0)),
   gone AS (DELETE FROM budget_leases l USING ended e WHERE l.holder = e.holder)
   DELETE FROM budget_holders h USING ended e WHERE h.holder = e.holder`;
 
-/** Locks the rows of this process first, as every booking does with windows. */
+/** What covers calls that could not be booked ends with its time, when they are. */
 const END = `
-  WITH gone AS (DELETE FROM budget_leases WHERE holder = $1)
-  DELETE FROM budget_holders WHERE holder = $1`;
+  WITH ended AS (SELECT h.holder FROM budget_holders h WHERE h.holder = $1
+    AND NOT EXISTS (SELECT FROM spend_entries e WHERE e.process_id = h.holder AND e.state = 'reserved')),
+  gone AS (DELETE FROM budget_leases l USING ended e WHERE l.holder = e.holder)
+  DELETE FROM budget_holders h USING ended e WHERE h.holder = e.holder`;
 
 const LOOK = `
   SELECT coalesce(w.spent_usd, gatehouse_window_spend(a.scope, a.id, a.window_start, a.window_end))::text AS spent,
-    coalesce((SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l JOIN budget_holders h USING (holder)
-      WHERE (l.scope, l.id, l.window_start, l.window_end) = (a.scope, a.id, a.window_start, a.window_end)
-        AND h.expires_at > clock_timestamp()), 0)::text AS held
+    coalesce((SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l
+      WHERE (l.scope, l.id, l.window_start, l.window_end) = (a.scope, a.id, a.window_start, a.window_end)),
+      0)::text AS held
   FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
     WITH ORDINALITY AS a (scope, id, window_start, window_end, place)
   LEFT JOIN budget_windows w USING (scope, id, window_start, window_end) ORDER BY a.place`;

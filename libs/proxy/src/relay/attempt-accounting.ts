@@ -16,6 +16,7 @@ import {
   type CallRef,
   type CostBasis,
   type CostReservation,
+  type Expectation,
   type PriceTerms,
   type Recorded,
   type TokenUsage,
@@ -230,9 +231,9 @@ function amountsOf(
   { cost, deployment, endpoint }: NewAttempt,
   prices: ModelPrices | null,
   inputTokens: number,
-): { readonly reservedPico: PicoUsd; readonly expectedPico: PicoUsd } {
+): Expectation & { readonly reservedPico: PicoUsd } {
   const reservedPico = cost.shareOf(deployment);
   const outputTokensBound = endpoint.billsOutput ? cost.request.outputTokensBound : 0;
-  const expectedPico = expectationOf({ prices, inputTokens, outputTokensBound, reservedPico });
-  return { reservedPico, expectedPico };
+  const expected = expectationOf({ prices, inputTokens, outputTokensBound, reservedPico });
+  return { reservedPico, ...expected };
 }

@@ -83,6 +83,9 @@ export interface CallIntent extends CallRef, CallOrigin, CallAdmission {
   readonly reservedPico: PicoUsd;
   /** Estimate of the cost, at most what is held. It is booked when the end of the call never becomes known. */
   readonly expectedPico: PicoUsd;
+  /** Tokens that the estimate was computed from. */
+  readonly expectedInputTokens: number;
+  readonly expectedOutputTokens: number;
 }
 
 /** What an open call has relayed so far; it is booked when the end of the call never becomes known. */

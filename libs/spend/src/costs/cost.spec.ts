@@ -155,12 +155,20 @@ describe('expectationOf', () => {
     ['the input alone where no output is billed', 0, 10n * 1_000_000n],
   ])('is the counted input and %s', (_what, outputTokensBound, cost) => {
     const basis = { prices: known, inputTokens: 10, reservedPico };
-    expect(expectationOf({ ...basis, outputTokensBound })).toBe(cost);
+    const { expectedPico, expectedInputTokens, expectedOutputTokens } = expectationOf({
+      ...basis,
+      outputTokensBound,
+    });
+    expect(expectedPico).toBe(cost);
+    const tokens = { inputTokens: expectedInputTokens, outputTokens: expectedOutputTokens };
+    expect(costOfUsage(known, { ...tokens, cachedInputTokens: 0 })).toBe(cost);
   });
 
   it('is at most what is held, and nothing without a price', () => {
     const basis = { inputTokens: 10, outputTokensBound: null };
-    expect(expectationOf({ ...basis, prices: known, reservedPico: 7n })).toBe(7n);
-    expect(expectationOf({ ...basis, prices: null, reservedPico })).toBe(0n);
+    const expectedOf = (prices: typeof known | null, mostPico: bigint): bigint =>
+      expectationOf({ ...basis, prices, reservedPico: mostPico }).expectedPico;
+    expect(expectedOf(known, 7n)).toBe(7n);
+    expect(expectedOf(null, reservedPico)).toBe(0n);
   });
 });

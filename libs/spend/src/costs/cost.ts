@@ -155,19 +155,30 @@ export interface ExpectationBasis {
   readonly reservedPico: PicoUsd;
 }
 
+/** What is expected of a call, as its intent states it. */
+export interface Expectation {
+  readonly expectedPico: PicoUsd;
+  readonly expectedInputTokens: number;
+  readonly expectedOutputTokens: number;
+}
+
 /**
  * Returns what is booked for a call whose end never becomes known: the counted input and a modest output of 256
  * tokens, or of the request's bound where that is less. Never more than what is held.
  * @param basis prices, counts and the amount that is held
  */
-export function expectationOf(basis: ExpectationBasis): PicoUsd {
+export function expectationOf(basis: ExpectationBasis): Expectation {
   const { prices, reservedPico } = basis;
-  if (prices === null) return 0n;
   const bound = wholeTokens(basis.outputTokensBound ?? MODEST_OUTPUT_TOKENS);
-  const output = Math.min(bound, MODEST_OUTPUT_TOKENS);
+  const outputTokens = Math.min(bound, MODEST_OUTPUT_TOKENS);
   const inputTokens = wholeTokens(basis.inputTokens);
-  const cost = costOfUsage(prices, { inputTokens, cachedInputTokens: 0, outputTokens: output });
-  return cost < reservedPico ? cost : reservedPico;
+  const usage = { inputTokens, cachedInputTokens: 0, outputTokens };
+  const cost = prices === null ? 0n : costOfUsage(prices, usage);
+  return {
+    expectedPico: cost < reservedPico ? cost : reservedPico,
+    expectedInputTokens: inputTokens,
+    expectedOutputTokens: outputTokens,
+  };
 }
 
 function largest(amounts: readonly PicoUsd[]): PicoUsd {

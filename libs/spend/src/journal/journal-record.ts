@@ -96,7 +96,7 @@ export function decodeRecord(payload: Buffer): JournalRecord | null {
 
 /**
  * An intent of an earlier version has no `expectedPico`. What was held is booked for it, as that version did. One may
- * have no origin and no admission either.
+ * have no origin, no admission and no expected tokens either.
  */
 function current(record: JournalRecord): JournalRecord {
   if (record.kind !== 'intent') return record;
@@ -106,6 +106,8 @@ function current(record: JournalRecord): JournalRecord {
     intent: {
       ...intent,
       expectedPico: intent.expectedPico ?? intent.reservedPico,
+      expectedInputTokens: intent.expectedInputTokens ?? 0,
+      expectedOutputTokens: intent.expectedOutputTokens ?? 0,
       client: intent.client ?? null,
       tags: intent.tags ?? [],
       admittedAt: intent.admittedAt ?? null,
@@ -115,7 +117,14 @@ function current(record: JournalRecord): JournalRecord {
 }
 
 /** Members that an intent of an earlier version lacks. */
-type LaterMember = 'expectedPico' | 'client' | 'tags' | 'admittedAt' | 'holds';
+type LaterMember =
+  | 'expectedPico'
+  | 'expectedInputTokens'
+  | 'expectedOutputTokens'
+  | 'client'
+  | 'tags'
+  | 'admittedAt'
+  | 'holds';
 
 function revive(name: string, value: unknown): unknown {
   if (DATE_MEMBERS.has(name) && typeof value === 'number') return new Date(value);
@@ -159,7 +168,7 @@ export function isInRange(record: JournalRecord): boolean {
   if (!isCount(refOf(record).attempt, MAX_INT4)) return false;
   switch (record.kind) {
     case 'intent':
-      return isAmount(record.intent.reservedPico) && isAmount(record.intent.expectedPico);
+      return isIntentInRange(record.intent);
     case 'settlement':
       return isOutcomeInRange(record.outcome);
     case 'release':
@@ -169,6 +178,15 @@ export function isInRange(record: JournalRecord): boolean {
       return isCount(outputTokens, MAX_COUNT) && isAmount(expectedPico);
     }
   }
+}
+
+function isIntentInRange(intent: CallIntent): boolean {
+  return (
+    isAmount(intent.reservedPico) &&
+    isAmount(intent.expectedPico) &&
+    isCount(intent.expectedInputTokens, MAX_COUNT) &&
+    isCount(intent.expectedOutputTokens, MAX_COUNT)
+  );
 }
 
 function isOutcomeInRange({ usage, upstreamStatus, costPico }: CallOutcome): boolean {
@@ -220,6 +238,8 @@ function storableIntent(intent: CallIntent): CallIntent {
     holds: intent.holds.map((held) => ({ ...held, id: text(held.id) })),
     reservedPico: pico(intent.reservedPico),
     expectedPico: pico(intent.expectedPico),
+    expectedInputTokens: count(intent.expectedInputTokens, MAX_COUNT),
+    expectedOutputTokens: count(intent.expectedOutputTokens, MAX_COUNT),
   };
 }
 

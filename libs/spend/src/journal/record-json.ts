@@ -59,7 +59,9 @@ function intentJson(intent: CallIntent): string {
     `{${refMembers(intent)},"clientRequestId":${textJson(intent.clientRequestId)}` +
     `,"decisionId":${textJson(intent.decisionId)},${targetMembers(intent)}` +
     `,"attribution":${attributionJson(intent.attribution).json}${originMembers(intent)}${admissionMembers(intent)}` +
-    `,"reservedPico":${picoJson(intent.reservedPico)},"expectedPico":${picoJson(intent.expectedPico)}}`
+    `,"reservedPico":${picoJson(intent.reservedPico)},"expectedPico":${picoJson(intent.expectedPico)}` +
+    `,"expectedInputTokens":${String(intent.expectedInputTokens)}` +
+    `,"expectedOutputTokens":${String(intent.expectedOutputTokens)}}`
   );
 }
 

@@ -74,9 +74,16 @@ export class BudgetLeaseEntity {
   /** Less than zero where calls have cost more than their bounds. */
   @Column(AMOUNT)
   amountUsd!: string;
+
+  /** What was left of the lease when it was ended because its process was not heard of; zero once the process knows. */
+  @Column(AMOUNT)
+  lostUsd!: string;
 }
 
-/** A process with leases, or a pool of several. They count until its time is up. */
+/**
+ * A process, or a pool of several. Leases of a process count until another one finds its time to be up and books its calls;
+ * those of a pool are ended after its time.
+ */
 @Entity({ name: 'budget_holders' })
 export class BudgetHolderEntity {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'budget_holders_pkey' })
@@ -84,6 +91,10 @@ export class BudgetHolderEntity {
 
   @Column(INSTANT)
   expiresAt!: Date;
+
+  /** When the process was last heard of; `-infinity` for a pool. */
+  @Column({ ...INSTANT, default: '-infinity' })
+  renewedAt!: Date;
 
   /** The last move from a pool to a lease of this process that was applied. */
   @Column({ type: 'bigint', default: 0 })

@@ -82,6 +82,8 @@ const ENTRY_COLUMNS: readonly Column<NewEntry>[] = [
   ],
   ['reserved_usd', 'numeric', ({ intent }) => intent.reservedPico],
   ['expected_usd', 'numeric', ({ intent }) => intent.expectedPico],
+  ['expected_input_tokens', 'int8', ({ intent }) => intent.expectedInputTokens],
+  ['expected_output_tokens', 'int8', ({ intent }) => intent.expectedOutputTokens],
   ...outcomeColumns<NewEntry>(),
 ];
 
@@ -99,7 +101,7 @@ const TOTAL_COLUMNS: readonly Column<TotalChange>[] = [
 /** The key of an entry. */
 export const KEY = '(e.started_at, e.request_id, e.attempt)';
 /** Only these may still change: an open entry, and one whose end was assumed by the sweeper. */
-const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
+export const IS_OPEN = `(e.state = 'reserved' OR e.is_swept)`;
 /** Columns of a changed entry by which the sums move. */
 export const RETURNED = `e.request_id AS "requestId", e.attempt, e.started_at AS "startedAt",
   e.key_id AS "keyId", e.first_key_id AS "firstKeyId", e.user_id AS "userId", e.team_id AS "teamId", e.org_id AS "orgId",
@@ -124,7 +126,8 @@ const endedCounts = (row: string): readonly (readonly [name: string, count: stri
   ['requests', `(${row}.state <> 'reserved')::int`],
   ['successfulRequests', `coalesce(${row}.is_success, false)::int`],
 ];
-const GROWN = endedCounts('e')
+/** By how much a change of an entry grows what it adds to the roll-ups. Its former values are in `open`. */
+export const GROWN = endedCounts('e')
   .map(
     ([name, count], index) =>
       `(${count} - ${endedCounts('open')[index]?.[1] ?? '0'})::text AS "${name}"`,

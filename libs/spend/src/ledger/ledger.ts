@@ -11,8 +11,9 @@ import {
   type NewEntry,
   type Settlement,
 } from './entry-batch.js';
-import { noteProgress, sweepEntries } from './assumed-ends-sql.js';
+import { noteProgress, sweepEntries, type OpenEntries } from './assumed-ends-sql.js';
 import { DailyChanges } from './daily-changes.js';
+import { endLeases, findOver, lockOver, renewProcess } from './lease-ends-sql.js';
 import { WindowChanges, type WindowRow } from './window-changes.js';
 import {
   addToTotals,
@@ -27,6 +28,7 @@ import {
   addToWindows,
   holdWindowsOpen,
   lockWindows,
+  lockWindowsOf,
   takeFromLeases,
 } from './window-sql.js';
 
@@ -64,13 +66,38 @@ export class Ledger {
 
   /**
    * Assumes the end of every call that a process which is gone left open: what was expected is
-   * booked, as an estimate. An end that turns up later corrects it.
+   * booked, as an estimate, and its leases end with that. An end that turns up later corrects it.
    * @param processId name of the process that is gone
    * @returns how many entries there were
    * @throws GatehouseError `database_unavailable`
    */
   sweepProcess(processId: string): Promise<number> {
-    return this.sweep({ processId });
+    return this.sweep({ processId, reason: 'process_ended' });
+  }
+
+  /**
+   * The same for every process that was not heard of until its time was up. One that lives nevertheless learns what it has
+   * lost, and the ends of its calls correct the estimates.
+   * @returns how many entries there were
+   * @throws GatehouseError `database_unavailable`
+   */
+  async sweepSilent(): Promise<number> {
+    const over = await this.database.background((unit) =>
+      run<{ holder: string }>(unit, findOver()),
+    );
+    let total = 0;
+    for (const { holder } of over) {
+      total += await this.sweep({ processId: holder, reason: 'lease_ended' });
+    }
+    return total;
+  }
+
+  /**
+   * Shows that a process lives. {@link sweepSilent} leaves it alone for some seconds from now.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async renewProcess(processId: string, seconds: number): Promise<void> {
+    await this.database.write((unit) => run(unit, renewProcess(processId, seconds)));
   }
 
   /**
@@ -83,20 +110,12 @@ export class Ledger {
     return this.sweep({ startedBefore });
   }
 
-  private async sweep(which: Parameters<typeof sweepEntries>[0]): Promise<number> {
+  private async sweep(which: OpenEntries): Promise<number> {
     let total = 0;
     for (;;) {
-      const swept = await this.database.background(async (unit) => {
-        await run(unit, holdWindowsOpen());
-        const rows = await run<ChangedRow>(
-          unit,
-          sweepEntries(which, this.clock.now(), SWEEP_BATCH),
-        );
-        const changes = new LedgerChanges();
-        for (const row of rows) changes.addRow(row);
-        await book(unit, changes);
-        return rows.length;
-      });
+      const swept = await this.database.background((unit) =>
+        sweepBatch(unit, which, this.clock.now()),
+      );
       total += swept;
       if (swept < SWEEP_BATCH) break;
     }
@@ -132,6 +151,19 @@ class LedgerChanges {
   }
 }
 
+/** Returns how many entries there were; fewer than a batch has room for after the last ones, and the leases have ended then. */
+async function sweepBatch(unit: UnitOfWork, which: OpenEntries, now: Date): Promise<number> {
+  const isSilent = 'processId' in which && which.reason === 'lease_ended';
+  if (isSilent && (await run(unit, lockOver(which.processId))).length === 0) return 0;
+  await run(unit, holdWindowsOpen());
+  const rows = await run<ChangedRow>(unit, sweepEntries(which, now, SWEEP_BATCH));
+  const changes = new LedgerChanges();
+  for (const row of rows) changes.addRow(row);
+  const isLast = rows.length < SWEEP_BATCH;
+  await book(unit, changes, isLast && 'processId' in which ? which.processId : null);
+  return rows.length;
+}
+
 /** Returns the settlements that found no entry at all. */
 async function bookBatch(
   unit: UnitOfWork,
@@ -141,13 +173,14 @@ async function bookBatch(
   const changes = new LedgerChanges();
   await run(unit, holdWindowsOpen());
   const known = await insert(unit, batch, processId, changes);
-  if (batch.progress.length > 0) await run(unit, noteProgress(batch.progress));
+  const { progress } = batch;
+  const noted = progress.length === 0 ? [] : await run<ChangedRow>(unit, noteProgress(progress));
   // What was inserted with its outcome needs no update; on a replay, nothing was inserted.
   const open = [...batch.settlements, ...known];
   const settled = open.length === 0 ? [] : await run<ChangedRow>(unit, settleEntries(open));
   const { releases } = batch;
   const removed = releases.length === 0 ? [] : await run<ChangedRow>(unit, removeEntries(releases));
-  for (const row of [...settled, ...removed]) changes.addRow(row);
+  for (const row of [...noted, ...settled, ...removed]) changes.addRow(row);
   await book(unit, changes);
   return withoutEntry(unit, open, settled);
 }
@@ -174,23 +207,39 @@ async function insert(
   return known;
 }
 
-async function book(unit: UnitOfWork, { totals, daily, windows }: LedgerChanges): Promise<void> {
+/** Moves the sums. In the same transaction the leases of a process end; `null` for none. */
+async function book(
+  unit: UnitOfWork,
+  { totals, daily, windows }: LedgerChanges,
+  ended: string | null = null,
+): Promise<void> {
   const sorted = totals.sorted();
   if (sorted.length > 0) await run(unit, addToTotals(sorted));
   for (const statement of daily.statements()) await run(unit, statement);
-  await bookWindows(unit, windows);
+  await bookWindows(unit, windows, ended);
 }
 
 /** Windows are locked in one order, and leases only below their windows: no deadlocks. */
-async function bookWindows(unit: UnitOfWork, changes: WindowChanges): Promise<void> {
+async function bookWindows(
+  unit: UnitOfWork,
+  changes: WindowChanges,
+  ended: string | null,
+): Promise<void> {
   const quarters = changes.quarters();
-  if (quarters.length === 0) return;
-  await run(unit, addToQuarters(quarters));
-  const windows = await run<WindowRow>(unit, lockWindows(changes.counters(), changes.span));
+  if (quarters.length > 0) await run(unit, addToQuarters(quarters));
+  else if (ended === null) return;
+  const counters = changes.counters();
+  const windows = await run<WindowRow>(
+    unit,
+    ended === null
+      ? lockWindows(counters, changes.span)
+      : lockWindowsOf(ended, counters, changes.span),
+  );
   const sums = changes.sumsOf(windows);
   if (sums.length > 0) await run(unit, addToWindows(sums));
   const leases = changes.leases();
   if (leases.length > 0) await run(unit, takeFromLeases(leases));
+  if (ended !== null) await run(unit, endLeases(ended));
 }
 
 async function withoutEntry(

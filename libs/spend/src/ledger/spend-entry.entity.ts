@@ -144,6 +144,13 @@ export class SpendEntryEntity {
   @Column({ type: 'numeric', precision: 38, scale: 12, nullable: true })
   expectedUsd!: string | null;
 
+  /** Tokens that the expected amount was computed from; `int8`, read as text. Zero in an entry of an earlier version. */
+  @Column({ type: 'bigint', default: 0 })
+  expectedInputTokens!: string;
+
+  @Column({ type: 'bigint', default: 0 })
+  expectedOutputTokens!: string;
+
   @Column({ type: 'text' })
   state!: EntryState;
 

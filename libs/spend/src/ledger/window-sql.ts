@@ -53,23 +53,46 @@ export function addToQuarters(changes: readonly QuarterChange[]): Statement {
   };
 }
 
+const LOCKED = `SELECT w.scope, w.id,
+    (extract(epoch FROM w.window_start) * 1000)::text AS "startMs",
+    (extract(epoch FROM w.window_end) * 1000)::text AS "endMs"
+  FROM budget_windows w`;
+const IS_OF_THE_TIME = 'w.window_end > $3::timestamptz AND w.window_start <= $4::timestamptz';
+const IN_ORDER = 'ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w';
+
+/** A time span in milliseconds since the Unix epoch. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Locks the windows of some counters that are of some time, in their order, and returns them.
  * @param counters at least one
  */
-export function lockWindows(
+export function lockWindows(counters: readonly Counter[], { from, to }: Span): Statement {
+  const { source, values } = unnest(COUNTER_COLUMNS, counters);
+  return {
+    text: `${LOCKED} JOIN ${source} USING (scope, id) WHERE ${IS_OF_THE_TIME} ${IN_ORDER}`,
+    values: [...values, instantOf(from), instantOf(to)],
+  };
+}
+
+/** Does the same, and locks the windows with leases of a process besides, which are about to end. */
+export function lockWindowsOf(
+  holder: string,
   counters: readonly Counter[],
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Span,
 ): Statement {
   const { source, values } = unnest(COUNTER_COLUMNS, counters);
   return {
-    text: `SELECT w.scope, w.id,
-        (extract(epoch FROM w.window_start) * 1000)::text AS "startMs",
-        (extract(epoch FROM w.window_end) * 1000)::text AS "endMs"
-      FROM budget_windows w JOIN ${source} USING (scope, id)
-      WHERE w.window_end > $3::timestamptz AND w.window_start <= $4::timestamptz
-      ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w`,
-    values: [...values, instantOf(from), instantOf(to)],
+    text: `${LOCKED} WHERE (w.scope, w.id, w.window_start, w.window_end) IN (
+        SELECT scope, id, window_start, window_end FROM budget_windows w JOIN ${source} USING (scope, id)
+        WHERE ${IS_OF_THE_TIME}
+        UNION SELECT scope, id, window_start, window_end FROM budget_leases
+        WHERE holder = $5 AND amount_usd <> 0)
+      ${IN_ORDER}`,
+    values: [...values, instantOf(from), instantOf(to), holder],
   };
 }
 

@@ -39,6 +39,7 @@ describe('SpendMaintenance', () => {
     const maintenance = new SpendMaintenance({
       database: database as Database,
       clock,
+      watch: { start: () => undefined, stop: () => Promise.resolve() },
       ledger: {
         sweepStartedBefore: (startedBefore) => {
           events.push(`sweep ${String((clock.nowMs() - startedBefore.getTime()) / 3_600_000)} h`);

@@ -1,6 +1,7 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Clock } from '#libs/common';
 import type { Database } from '#libs/database';
+import type { ProcessWatch } from './process-watch.js';
 import { adoptOrphans, type AdoptionOptions } from './orphan-adoption.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { forgetClosedWindows } from '../ledger/closed-windows.js';
@@ -12,6 +13,7 @@ export interface SpendMaintenanceParts {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'sweepStartedBefore'>;
   readonly adoption: AdoptionOptions;
+  readonly watch: Pick<ProcessWatch, 'start' | 'stop'>;
 }
 
 const INTERVAL_MS = 60_000;
@@ -21,13 +23,13 @@ const PARTITIONS_INTERVAL_MS = 24 * 3_600_000;
 /** A window that is needed again is added up again. */
 const CLOSED_WINDOWS_MS = 2 * 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 3_600_000;
-/** No call lasts so long; an entry that is open after it belongs to a process whose disk is gone. */
+/** No call lasts so long. */
 const LEASE_MS = 24 * 3_600_000;
 
 /**
  * What the ledger needs from time to time: partitions ahead of the calendar (at start and daily), the
- * journals of dead processes (at start and every minute), and an end for calls whose journal is lost
- * (hourly, after a day). Windows of budgets that closed two days ago are removed hourly.
+ * journals of dead processes (at start and every minute), an end for calls of processes that are not heard of any more ({@link
+ * ProcessWatch}), and one for calls of which not even the process is known (hourly, after a day). Windows of budgets that closed two days ago are removed hourly.
  */
 export class SpendMaintenance implements OnApplicationBootstrap {
   private readonly logger = new Logger('SpendMaintenance');
@@ -65,6 +67,7 @@ export class SpendMaintenance implements OnApplicationBootstrap {
   async stop(): Promise<void> {
     this.stopping.abort();
     if (this.timer !== null) clearTimeout(this.timer);
+    await this.parts.watch.stop();
     this.firstRound.resolve(undefined);
     // Before the first round the database may never come, and nothing is being done.
     if (this.parts.database.isReady()) await this.round;
@@ -77,6 +80,7 @@ export class SpendMaintenance implements OnApplicationBootstrap {
       // Closed before it was ever there.
       return;
     }
+    this.parts.watch.start();
     await this.runRound();
   }
 
