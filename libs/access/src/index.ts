@@ -27,6 +27,7 @@ export {
 } from './administration/limits-request.js';
 export * from './administration/limit-member.decorator.js';
 export * from './administration/limit-types-request.js';
+export * from './limits/guaranteed-limits.js';
 export * from './limits/limit-types.js';
 export * from './administration/limits-response.js';
 export * from './administration/own-tags.js';

@@ -32,7 +32,7 @@ import { ProviderBudgetsController } from './providers/provider-budgets.controll
 import { ProviderBudgets } from './providers/provider-budgets.js';
 import { AgreedLedger } from './rates/agreed-ledger.js';
 import { DeploymentFailures } from './rates/deployment-failures.js';
-import { DeploymentRates } from './rates/deployment-rates.js';
+import { DeploymentRates } from './admission/deployment-rates.js';
 import { LedgerAgreement } from './rates/ledger-agreement.js';
 import { LocalCounters } from './rates/local-counters.js';
 import { PostgresLedger } from './rates/postgres-ledger.js';

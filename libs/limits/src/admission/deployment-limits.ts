@@ -10,7 +10,7 @@ import {
 } from '#libs/spend';
 import { ProviderBudgets, type ProviderHold } from '../providers/provider-budgets.js';
 import { DeploymentFailures } from '../rates/deployment-failures.js';
-import { DeploymentRates, type DeploymentTicket } from '../rates/deployment-rates.js';
+import { DeploymentRates, type DeploymentTicket } from './deployment-rates.js';
 
 /** An attempt of a request at a deployment. */
 interface Attempt {

@@ -7,7 +7,7 @@ import type { TagModels } from '../effective/tag-models.js';
 import type { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';
 import { DeploymentFailures } from '../rates/deployment-failures.js';
-import { DeploymentRates } from '../rates/deployment-rates.js';
+import { DeploymentRates } from './deployment-rates.js';
 import { LocalCounters } from '../rates/local-counters.js';
 import { LimitsAdmission } from './limits-admission.js';
 

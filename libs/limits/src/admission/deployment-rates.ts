@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Clock, type GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { CostRequest, CostReservation } from '#libs/spend';
-import { LimitedReservation } from '../admission/limited-reservation.js';
-import { deploymentClaims, type RateClaim } from './rate-claims.js';
+import { LimitedReservation } from './limited-reservation.js';
+import { deploymentClaims, type RateClaim } from '../rates/rate-claims.js';
 import {
   RateCounters,
   ticketOf,
   type RateRefusal,
   type RateResult,
   type RateTicket,
-} from './rate-counters.js';
-import { rateLimited } from './rate-refusal.js';
+} from '../rates/rate-counters.js';
+import { rateLimited } from '../rates/rate-refusal.js';
 
 /** What an attempt has taken of the counters of its deployment. */
 export type DeploymentTicket = Pick<RateTicket, 'release' | 'cancel'>;

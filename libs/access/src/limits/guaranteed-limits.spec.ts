@@ -1,5 +1,5 @@
 import type { Limits } from './limits.js';
-import { isGuaranteed, overAllocationOf } from './limit-types.js';
+import { isGuaranteed, overAllocationOf } from './guaranteed-limits.js';
 
 const OWN: Limits = { requestsPerMinute: 200, requestsType: 'guaranteed_throughput' };
 const MODEL: Limits = {
