@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { plainToInstance } from 'class-transformer';
 import type { AccessContext } from '#libs/access';
+import { auditActorOf } from '#libs/audit';
 import { SystemClock } from '#libs/common';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
 import {
@@ -103,6 +104,37 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
     await expect(regenerate(token, { new_key: MASTER_KEY })).rejects.toMatchObject(taken);
     expect(await harness.keys.find(keyIdOf(MASTER_KEY))).toBeNull();
     expect(await generate({ key: `${MASTER_KEY}s` })).toMatchObject({ key: `${MASTER_KEY}s` });
+  });
+
+  it('makes no key of the former text of a regenerated one', async () => {
+    const former = { code: 'already_exists', param: 'key' };
+    const first = await generate();
+    const second = await regenerate(first.key);
+    const third = await regenerate(second.key);
+    const other = await generate();
+    for (const key of [first.key, second.key]) {
+      await expect(generate({ key })).rejects.toMatchObject(former);
+      await expect(regenerate(other.key, { new_key: key })).rejects.toMatchObject(former);
+      await expect(regenerate(third.key, { new_key: key })).rejects.toMatchObject(former);
+      expect(await harness.keys.find(keyIdOf(key))).toBeNull();
+    }
+    expect(await harness.keys.find(keyIdOf(third.key))).not.toBeNull();
+  });
+
+  it('makes no key of the former text of one that is regenerated at the same time', async () => {
+    const { key } = await generate();
+    const made: Promise<unknown>[] = [];
+    await harness.database.write(async (unit) => {
+      const rotation = { keyId: keyIdOf(key), keyText: newKeyText(), changes: {} };
+      await harness.keys.regenerate(unit, rotation, auditActorOf(ADMIN));
+      made.push(
+        generate({ key }).then(
+          () => 'made',
+          (error: unknown) => error,
+        ),
+      );
+    });
+    expect(await made[0]).toMatchObject({ code: 'already_exists' });
   });
 
   const newPerson = async (): Promise<{ userId: string; access: AccessContext }> => {

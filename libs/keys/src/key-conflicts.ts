@@ -54,6 +54,11 @@ export function takenKey(): GatehouseError {
   return existing('A key with that value exists already.', 'key');
 }
 
+/** Returns the error for a chosen key that another one, or the same, was before it was regenerated. */
+export function formerKey(): GatehouseError {
+  return existing('A key had that value before it was regenerated; choose another one.', 'key');
+}
+
 function unknownOwner(owner: KeyOwner): GatehouseError {
   return unknownRow(owner, OWNERS[owner], { context: { unknownOwner: owner } });
 }

@@ -15,8 +15,8 @@ import {
   type SnapshotCache,
   type UnitOfWork,
 } from '#libs/database';
-import { In, type FindOptionsWhere } from 'typeorm';
-import { unknownKey, withoutConflict } from './key-conflicts.js';
+import { ArrayContains, In, type FindOptionsWhere } from 'typeorm';
+import { formerKey, unknownKey, withoutConflict } from './key-conflicts.js';
 import { KeyMappingEntity } from './entities/key-mapping.entity.js';
 import {
   keyRecordOf,
@@ -100,8 +100,8 @@ export class KeysService {
 
   /**
    * Makes a key.
-   * @throws GatehouseError `already_exists` for a key or an alias that is there, `not_found` for an
-   * unknown user, team or organisation
+   * @throws GatehouseError `already_exists` for a key or an alias that is there, and for the text of a key before it was
+   * regenerated; `not_found` for an unknown user, team or organisation
    */
   async create(
     unit: UnitOfWork,
@@ -121,7 +121,9 @@ export class KeysService {
       createdAt: now,
       updatedAt: now,
     });
-    return this.table.insert(unit, row, actor);
+    const made = await this.table.insert(unit, row, actor);
+    await this.requireUnused(unit, row.keyId);
+    return made;
   }
 
   /**
@@ -176,7 +178,13 @@ export class KeysService {
       updatedAt: now,
       updatedBy: actor.userId,
     };
-    return this.table.change(unit, { row, changes: rotated, action: 'rotated' }, actor);
+    const after = await this.table.change(
+      unit,
+      { row, changes: rotated, action: 'rotated' },
+      actor,
+    );
+    await this.requireUnused(unit, rotated.keyId);
+    return after;
   }
 
   /**
@@ -203,6 +211,15 @@ export class KeysService {
       rows.map((row) => row.keyId),
     );
     await this.table.remove(unit, rows, actor);
+  }
+
+  /**
+   * The budgets and the spend of a regenerated key are kept under its former ids, which no other key may share. Asked behind
+   * the write, which waits for a regeneration that gives the id up.
+   */
+  private async requireUnused(unit: UnitOfWork, keyId: string): Promise<void> {
+    const former = { predecessors: ArrayContains([keyId]) };
+    if (await unit.manager.existsBy(VirtualKeyEntity, former)) throw formerKey();
   }
 
   /**
