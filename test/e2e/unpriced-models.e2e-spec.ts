@@ -3,6 +3,11 @@ import { startBudgetedGateways, type BudgetedGateways } from '#support/budgeted-
 
 const INCREASE = { temp_budget_increase: 1, temp_budget_expiry: '2097-01-01' };
 
+/** A model without a price at a provider. Nothing listens at its address. */
+const unpricedAt = (provider: string): string => `
+  - model_name: at-${provider}
+    litellm_params: { model: ${provider}/no-price, api_base: http://127.0.0.1:9, api_key: k }`;
+
 describe('the unpriced_models of rows', () => {
   let around: BudgetedGateways;
 
@@ -11,7 +16,17 @@ describe('the unpriced_models of rows', () => {
       budgets: 'unpriced_models: deny',
       deployment: `
   - model_name: unpriced
-    litellm_params: { model: openai/unpriced, api_base: http://127.0.0.1:9, api_key: k }`,
+    litellm_params: { model: openai/unpriced, api_base: http://127.0.0.1:9, api_key: k }
+${['groq', 'mistral', 'deepseek', 'xai'].map(unpricedAt).join('')}
+  - model_name: mixed
+    litellm_params: { model: groq/mixed, api_base: http://127.0.0.1:9, api_key: k }
+  - model_name: mixed
+    litellm_params: { model: xai/mixed, api_base: http://127.0.0.1:9, api_key: k }
+router_settings:
+  provider_budget_config:
+    groq: { budget_limit: 5, time_period: 1d }
+    mistral: { budget_limit: 5, time_period: 1d, unpriced_models: deny }
+    deepseek: { budget_limit: 5, time_period: 1d, unpriced_models: allow }`,
     });
   });
   afterAll(() => around.stop());
@@ -33,6 +48,50 @@ describe('the unpriced_models of rows', () => {
     // Nothing listens at the address of the deployment.
     expect(await statusOf(client, 'unpriced')).toBe(expected);
     expect(await statusOf(client, 'test-model')).toBe(200);
+  });
+
+  it.each([
+    ['refuses by the configuration where it says nothing', 'groq', 403],
+    ['refuses where it denies them', 'mistral', 403],
+    ['lets calls through where it allows them', 'deepseek', 502],
+    ['lets calls through without a budget', 'xai', 502],
+  ])('of a provider %s', async (_what, provider, expected) => {
+    const client = await keyWith({});
+    const { status, json } = await client.chat('a', { model: `at-${provider}`, max_tokens: 1 });
+    const reason = expected === 403 ? 'price_unknown' : expect.not.stringMatching('price_unknown');
+    expect([status, json.error]).toMatchObject([expected, { reason }]);
+  });
+
+  it('of a provider passes its deployments over, so that others serve the model', async () => {
+    expect(await statusOf(await keyWith({}), 'mixed')).toBe(502);
+    expect(await statusOf(await keyWith({ max_budget: 1 }), 'mixed')).toBe(403);
+  });
+
+  it.each([
+    ['of a member refuses', {}, { unpriced_models: 'deny' }, 403],
+    ['of the team for its members refuses', { team_member_unpriced_models: 'deny' }, {}, 403],
+    [
+      'of a member wins over that of the team for its members',
+      { team_member_unpriced_models: 'deny' },
+      { unpriced_models: 'allow' },
+      502,
+    ],
+    ['of a member with a budget is that of the configuration', { team_member_budget: 1 }, {}, 403],
+    [
+      'of a member allows them beside a budget',
+      { team_member_budget: 1 },
+      { unpriced_models: 'allow' },
+      502,
+    ],
+    ['of nothing lets calls through', {}, {}, 502],
+  ])('%s', async (_what, team, member, expected) => {
+    const { admin } = around;
+    const made = await admin.post<{ user_id: string }>('/user/new', { auto_create_key: false });
+    const { team_id } = (await admin.post<{ team_id: string }>('/team/new', team)).json;
+    const { user_id } = made.json;
+    const added = { team_id, member: { role: 'user', user_id }, ...member };
+    expect((await admin.post('/team/member_add', added)).status).toBe(200);
+    expect(await statusOf(await keyWith({ team_id, user_id }), 'unpriced')).toBe(expected);
   });
 
   it('is that of a named budget where the row has none', async () => {

@@ -84,7 +84,7 @@ export class TeamMembers {
         user: named,
       };
     });
-    const { max_budget, budget_duration, tpm_limit, rpm_limit } = toBudgetValues(
+    const { max_budget, budget_duration, tpm_limit, rpm_limit, unpriced_models } = toBudgetValues(
       row.limits,
       () => null,
     );
@@ -97,6 +97,7 @@ export class TeamMembers {
       budget_duration,
       tpm_limit,
       rpm_limit,
+      ...(unpriced_models !== undefined && { unpriced_models }),
     };
   }
 

@@ -35,7 +35,13 @@ export interface BudgetRestart {
 /** Limits of every member of a team, each where the member has none of its own. */
 type MemberLimits = Pick<
   Limits,
-  'budgets' | 'hasMainBudget' | 'duration' | 'requestsPerMinute' | 'tokensPerMinute' | 'budgetId'
+  | 'budgets'
+  | 'hasMainBudget'
+  | 'duration'
+  | 'requestsPerMinute'
+  | 'tokensPerMinute'
+  | 'budgetId'
+  | 'unpricedModels'
 >;
 
 /**

@@ -28,6 +28,9 @@ export class UpdatedTeamMemberResponse {
 
   @ApiProperty({ type: 'integer', nullable: true })
   rpm_limit!: number | null;
+
+  @ApiProperty({ enum: ['allow', 'deny'], required: false, description: 'Only where it is set.' })
+  unpriced_models?: 'allow' | 'deny';
 }
 
 /** Answer of `POST /team/member_add`: the team's row and what was added. */

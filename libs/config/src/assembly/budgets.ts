@@ -80,7 +80,8 @@ function providersOf(
   const found: Record<string, Limits> = {};
   for (const provider of Object.keys(written)) {
     const { amount, duration } = writtenBudget(written, provider, findings);
-    found[provider] = capOf(amount, duration);
+    const unpricedModels = written[provider]?.unpriced_models ?? null;
+    found[provider] = limitsOf({ maxBudget: usdOf(amount), duration, unpricedModels });
   }
   return found;
 }

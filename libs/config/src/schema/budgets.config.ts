@@ -168,6 +168,10 @@ const PROVIDER_BUDGET = section({
     time_period: budgetDuration('Length of a window. Required, here or as budget_duration.'),
     max_budget: limitDollars('Another name of budget_limit.'),
     budget_duration: budgetDuration('Another name of time_period.'),
+    unpriced_models: choice(
+      'Attempts at its deployments without a known price: allow books 0 for them, deny passes them over. Left out: gatehouse.budgets.unpriced_models.',
+      ['allow', 'deny'],
+    ),
   },
   unknownKeys: 'refuse',
 });

@@ -37,6 +37,8 @@ export class DeploymentLimits extends LimitingDeployments {
     deployment: DeploymentSettings,
     cost: CostReservation,
   ): DeploymentEntry | Promise<DeploymentEntry> {
+    const unpriced = this.budgets.unpricedRefusal(deployment, cost.request);
+    if (unpriced !== null) return unpriced;
     const isFull = this.rates.isFull(deployment, cost.request);
     return isFull instanceof Promise
       ? isFull.then((found) => this.holdUnless(found, deployment, cost))

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Clock, type GatehouseError, type PicoUsd } from '#libs/common';
+import type { Limits } from '#libs/access';
+import { Clock, GatehouseError, type PicoUsd } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
 import type { CostRequest, CostReservation } from '#libs/spend';
 import { budgetExceeded } from '../holds/budget-refusal.js';
@@ -59,6 +60,19 @@ export class ProviderBudgets {
       : { money: held, admittedAt };
   }
 
+  /** Returns the refusal of a deployment without a known price whose provider's budget denies those; `null` for every other. */
+  unpricedRefusal(
+    deployment: DeploymentSettings,
+    { unpriced }: Pick<CostRequest, 'unpriced'>,
+  ): GatehouseError | null {
+    const limits = unpriced.has(deployment) ? this.limitsOf(deployment.provider) : undefined;
+    if (limits === undefined) return null;
+    const { unpricedModels } = this.settings.current.budgets;
+    return (limits.unpricedModels ?? unpricedModels) === 'deny'
+      ? new GatehouseError('price_unknown')
+      : null;
+  }
+
   /** Returns the deployments of a request whose provider may bear an attempt; the refusal of the first one where none may. */
   async bearing(request: CostRequest): Promise<readonly DeploymentSettings[] | GatehouseError> {
     const bearing: DeploymentSettings[] = [];
@@ -66,7 +80,8 @@ export class ProviderBudgets {
     for (const [deployment, boundPico] of request.bounds) {
       const claims = this.claimsOf(deployment.provider);
       const { leastPico } = amountsAt({ deployment, boundPico }, request, claims);
-      const found = await this.refusalBy(claims, leastPico);
+      const found =
+        this.unpricedRefusal(deployment, request) ?? (await this.refusalBy(claims, leastPico));
       if (found === null) bearing.push(deployment);
       else refusal ??= found;
     }
@@ -75,7 +90,7 @@ export class ProviderBudgets {
 
   /** Whether a deployment has a provider with a budget. */
   isBudgeted({ provider }: DeploymentSettings): boolean {
-    return Object.hasOwn(this.settings.current.budgets.providers, provider);
+    return this.limitsOf(provider) !== undefined;
   }
 
   /** Returns every budget with what is booked in its present window. */
@@ -100,11 +115,16 @@ export class ProviderBudgets {
   }
 
   private claimsOf(provider: string, nowMs = this.clock.nowMs()): readonly BudgetClaim[] {
-    const { calendar, providers } = this.settings.current.budgets;
-    const limits = Object.hasOwn(providers, provider) ? providers[provider] : undefined;
+    const { calendar } = this.settings.current.budgets;
+    const limits = this.limitsOf(provider);
     return limits === undefined
       ? []
       : moneyClaimsOf([{ scope: 'provider', id: provider, limits }], null, { calendar, nowMs });
+  }
+
+  private limitsOf(provider: string): Limits | undefined {
+    const { providers } = this.settings.current.budgets;
+    return Object.hasOwn(providers, provider) ? providers[provider] : undefined;
   }
 }
 

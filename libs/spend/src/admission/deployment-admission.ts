@@ -39,7 +39,7 @@ export abstract class DeploymentAdmission {
   ): DeploymentEntry | Promise<DeploymentEntry>;
 
   /**
-   * Returns the refusal when no deployment that may be tried is free, `rate_limited` or `budget_exceeded`, else `null`. Where a
+   * Returns the refusal when no deployment that may be tried is free, `rate_limited`, `budget_exceeded` or `price_unknown`, else `null`. Where a
    * budget may be free again when a call ends, only {@link enter} tells.
    */
   abstract refusal(request: CostRequest): GatehouseError | null | Promise<GatehouseError | null>;

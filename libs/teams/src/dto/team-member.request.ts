@@ -7,6 +7,7 @@ import {
   OptionalEmailAddress,
   OptionalIdentity,
   RateMember,
+  UnpricedModelsMember,
   UsdMember,
   type LimitsChange,
 } from '#libs/access';
@@ -53,6 +54,9 @@ abstract class MemberLimitsRequest {
 
   @RateMember('Requests per minute of a member in the team.')
   rpm_limit?: number | null;
+
+  @UnpricedModelsMember()
+  unpriced_models?: 'allow' | 'deny' | null;
 }
 
 /** Body of `POST /team/member_add`. */
@@ -102,8 +106,9 @@ export class UpdateTeamMemberRequest extends MemberLimitsRequest {
 
 /** Returns what becomes of a member's limits; absent where a request names none. */
 export function memberLimitsOf(request: MemberLimitsRequest): { readonly limits?: LimitsChange } {
-  const { max_budget_in_team: max_budget, budget_duration, tpm_limit, rpm_limit } = request;
-  return limitsChangeOf(namedMemberLimitsOf({ max_budget, budget_duration, tpm_limit, rpm_limit }));
+  const { budget_duration, tpm_limit, rpm_limit, unpriced_models } = request;
+  const named = { budget_duration, tpm_limit, rpm_limit, unpriced_models };
+  return limitsChangeOf(namedMemberLimitsOf({ max_budget: request.max_budget_in_team, ...named }));
 }
 
 /** Body of `POST /team/member_delete`. One of the two names is needed. */

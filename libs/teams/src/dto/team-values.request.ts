@@ -19,6 +19,7 @@ import {
   RateMember,
   taggedMetadataOf,
   TEAM_LIMIT_TYPES,
+  UnpricedModelsMember,
   UsdMember,
   type LimitType,
   type NamedLimits,
@@ -66,10 +67,10 @@ export class TeamValuesRequest extends LimitsRequest {
   @BudgetDurationMember()
   team_member_budget_duration?: string | null;
 
-  @RateMember('Requests per minute of each member who has no limits of its own in the team.')
+  @RateMember('Requests per minute of each member who has no such limit of its own in the team.')
   team_member_rpm_limit?: number | null;
 
-  @RateMember('Tokens per minute of each member who has no limits of its own in the team.')
+  @RateMember('Tokens per minute of each member who has no such limit of its own in the team.')
   team_member_tpm_limit?: number | null;
 
   @LimitTypeMember(TEAM_LIMIT_TYPES)
@@ -80,6 +81,9 @@ export class TeamValuesRequest extends LimitsRequest {
 
   @MetadataMember((metadata, path) => limitTypesFault(metadata, path, TEAM_LIMIT_TYPES))
   override metadata?: Record<string, unknown> | null;
+
+  @UnpricedModelsMember()
+  team_member_unpriced_models?: 'allow' | 'deny' | null;
 
   @OwnTagsMember()
   tags?: string[] | null;
@@ -92,6 +96,7 @@ function namedTeamLimitsOf(request: TeamValuesRequest): NamedLimits {
     budget_duration: request.team_member_budget_duration,
     rpm_limit: request.team_member_rpm_limit,
     tpm_limit: request.team_member_tpm_limit,
+    unpriced_models: request.team_member_unpriced_models,
   });
   const named = { ...namedLimitsOf(request), ...namedLimitTypesOf(request) };
   return { ...named, ...(Object.keys(members).length > 0 && { members }) };
