@@ -2,7 +2,7 @@ import type { SettingsStore } from '#libs/config';
 import { ChangeFeed } from '#libs/database';
 import { MoneyHolds, PostgresLeases } from '#libs/limits/testing';
 import type { SpendRecorder } from '#libs/spend';
-import { Ledger } from '#libs/spend/testing';
+import { Ledger, ProcessWatch } from '#libs/spend/testing';
 import { parseUsd } from '#libs/common';
 import type { SpendHarness } from './spend-harness.js';
 
@@ -35,6 +35,16 @@ export function holdsOf(harness: SpendHarness, leaseSeconds = 60): LeaseProcess 
   return { holds, leases, processId };
 }
 
+/** The ledger of a harness, which books for any process. */
+export function ledgerOf(harness: SpendHarness): Ledger {
+  return harness.app.get(Ledger);
+}
+
+/** Ends what the process of a harness does about other processes, and what shows them that it lives. */
+export function stopWatch(harness: SpendHarness): Promise<void> {
+  return harness.app.get(ProcessWatch).stop();
+}
+
 /** Ends the time of a process, as when it has not been heard of. */
 export async function fallSilent(harness: SpendHarness, processId: string): Promise<void> {
   await harness.database.write(({ manager }) =>
@@ -45,7 +55,7 @@ export async function fallSilent(harness: SpendHarness, processId: string): Prom
 /** Ends the time of a process, and its leases, so that others may get them. */
 export async function expire(harness: SpendHarness, processId: string): Promise<void> {
   await fallSilent(harness, processId);
-  await harness.app.get(Ledger).sweepSilent();
+  await ledgerOf(harness).sweepSilent();
 }
 
 /** What is spent and leased in each window, by scope and id. */

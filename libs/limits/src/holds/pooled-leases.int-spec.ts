@@ -1,6 +1,6 @@
 import { parseUsd } from '#libs/common';
-import { ProcessWatch } from '#libs/spend/testing';
 import { eventually } from '#support/eventually';
+import { stopWatch } from '#support/lease-processes';
 import { PooledProcess } from '#support/pooled-process';
 import { describeWithPostgres } from '#support/postgres';
 import { describeWithRedis } from '#support/redis';
@@ -175,7 +175,7 @@ describeWithRedis('Holding money with a pool in Redis', (redis) => {
       expect(await load([claim], 50)).toBe(50);
       for (let held = 0; held < 3; held += 1) await second.holds.hold([claim], CALL);
       second.kill();
-      await second.harness.app.get(ProcessWatch).stop();
+      await stopWatch(second.harness);
       await flush();
       let served = 50;
       await eventually(async () => {

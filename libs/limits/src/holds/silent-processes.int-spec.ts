@@ -1,8 +1,14 @@
 import { formatUsd } from '#libs/common';
 import type { CallIntent, CallRef } from '#libs/spend';
-import { Ledger, ProcessWatch } from '#libs/spend/testing';
 import { describeOnEachDatabase } from '#support/each-database';
-import { expire, fallSilent, holdsOf, type LeaseProcess } from '#support/lease-processes';
+import {
+  expire,
+  fallSilent,
+  holdsOf,
+  ledgerOf,
+  stopWatch,
+  type LeaseProcess,
+} from '#support/lease-processes';
 import {
   anIntent,
   anOutcome,
@@ -30,15 +36,15 @@ interface Call {
 
 describeOnEachDatabase('A process that is not heard of any more', (freshDatabase) => {
   let harness: SpendHarness;
-  let ledger: Ledger;
+  let ledger: ReturnType<typeof ledgerOf>;
   let silent: LeaseProcess;
   let calls: Call[];
 
   beforeAll(async () => {
     harness = await openSpend({ databaseUrl: await freshDatabase() });
-    ledger = harness.app.get(Ledger);
+    ledger = ledgerOf(harness);
     // These tests say when the others look.
-    await harness.app.get(ProcessWatch).stop();
+    await stopWatch(harness);
   });
   afterAll(async () => {
     await harness.close();
