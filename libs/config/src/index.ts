@@ -22,7 +22,7 @@ export { isLoopbackHost } from './model/loopback.js';
 export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';
-export * from './model/configured-budgets.js';
+export * from './schema/configured-budgets.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';
 export * from './model/settings.js';

@@ -1,5 +1,5 @@
 import { CostReservation, dearestBound, type CostRequest } from '#libs/spend';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { ScopeLimits } from '../effective/scope-limits.js';
 import type { MoneyHold } from '../holds/money-holds.js';
 import type { RateClaim } from '../rates/rate-claims.js';
 import type { RateTicket } from '../rates/rate-counters.js';

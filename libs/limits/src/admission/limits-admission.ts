@@ -8,7 +8,8 @@ import {
   type RemainingBudget,
   type Standing,
 } from '#libs/spend';
-import { EffectiveLimits, type ScopeLimits } from '../effective/effective-limits.js';
+import { EffectiveLimits } from '../effective/effective-limits.js';
+import type { ScopeLimits } from '../effective/scope-limits.js';
 import { TagModels } from '../effective/tag-models.js';
 import { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';

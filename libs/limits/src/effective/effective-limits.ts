@@ -8,18 +8,7 @@ import { TagsService, type TagSnapshot } from '#libs/tags';
 import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
 import { refusalOfMissingBudget } from './missing-budgets.js';
-
-/** The limits of one subject of a request. */
-export interface ScopeLimits {
-  readonly scope: SpendScope;
-  /** As totals name it: `team:user` for a member of a team, `organisation:user` for one of an organisation. */
-  readonly id: string;
-  /** The id under which its counters are kept, where that is another one. */
-  readonly countedAs?: string;
-  readonly limits: Limits;
-  /** Whether the budget that its limits name does not exist; absent for false. */
-  readonly lacksBudget?: true;
-}
+import type { ScopeLimits } from './scope-limits.js';
 
 /** Limits of subjects that have no row yet. */
 type DefaultLimits = Readonly<Record<'newUsers' | 'newTeams', Limits>>;

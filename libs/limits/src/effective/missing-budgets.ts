@@ -1,6 +1,6 @@
 import { GatehouseError } from '#libs/common';
 import { END_USER_BUDGET } from '#libs/config';
-import type { ScopeLimits } from './effective-limits.js';
+import type { ScopeLimits } from './scope-limits.js';
 
 /**
  * Returns the refusal of a request of which a subject names a budget that does not exist: without it, the subject would have no

@@ -7,7 +7,7 @@ import {
   type CostRequest,
   type RemainingBudget,
 } from '#libs/spend';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { ScopeLimits } from '../effective/scope-limits.js';
 import type { RequestedModel } from '../effective/model-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
 import { moneyClaimsOf, type BudgetedScope, type BudgetClaim } from './money-claims.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import type { RateStanding } from '#libs/spend';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { ScopeLimits } from '../effective/scope-limits.js';
 import { claimsOf, emptyClaimsOf, type RateClaim, type RatedRequest } from './rate-claims.js';
 import { RateCounters, type RateRefusal } from './rate-counters.js';
 import { rateLimited } from './rate-refusal.js';

@@ -1,6 +1,6 @@
 import type { Limits } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
-import type { ScopeLimits } from '../effective/effective-limits.js';
+import type { ScopeLimits } from '../effective/scope-limits.js';
 import { mostSpecificName, type RequestedModel } from '../effective/model-limits.js';
 
 /** What a rate limit counts. */

@@ -1,5 +1,5 @@
-import type { SettingPath } from '../schema/setting-path.js';
-import type { Settings } from './settings.js';
+import type { SettingPath } from './setting-path.js';
+import type { Settings } from '../model/settings.js';
 
 /** A budget of `POST /budget/new` that a key of the configuration names. */
 export interface ConfiguredBudget {
