@@ -100,6 +100,22 @@ const ORGANIZATION_ADMINS = [
   'POST /organization/member_add',
   'PATCH /organization/member_update',
   'DELETE /organization/member_delete',
+  'GET /organization/daily/activity',
+  'GET /organization/daily/activity/aggregated',
+  'GET /customer/daily/activity',
+  'GET /customer/daily/activity/aggregated',
+  'GET /end_user/daily/activity',
+  'GET /end_user/daily/activity/aggregated',
+  'GET /global/spend',
+  'GET /global/spend/all_tag_names',
+  'GET /global/spend/keys',
+  'GET /global/spend/logs',
+  'GET /global/spend/models',
+  'GET /global/spend/provider',
+  'GET /global/spend/report',
+  'GET /global/spend/tags',
+  'GET /global/spend/teams',
+  'POST /global/spend/end_users',
 ];
 
 /** What a person without a team may do besides: handle its own keys. */

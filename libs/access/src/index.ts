@@ -33,6 +33,7 @@ export * from './administration/limits-response.js';
 export * from './administration/own-tags.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
+export * from './administration/own-spend.js';
 export * from './administration/who-may.js';
 export * from './request/handler-preflight.js';
 export * from './request/decision-trace.js';

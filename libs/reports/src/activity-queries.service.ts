@@ -31,7 +31,8 @@ export class ActivityQueries {
     const now = this.clock.now();
     const days = throughNow(daysOf(request, now), request.timezone ?? 0, now);
     const exclude = activityExclusionOf(request, entity);
-    const filter = await this.scope.confine(access, activityFilterOf(request, entity));
+    const asked = activityFilterOf(request, entity);
+    const filter = await this.scope.confine(access, asked, entity === 'team' ? 'team' : 'any');
     return { entity, filter, exclude, ...days };
   }
 }

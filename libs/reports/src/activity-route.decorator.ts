@@ -19,20 +19,20 @@ const PERMISSION: HandlerPermission = {
   group: 'management_routes',
   refusals: ['report_timeout'],
 };
-const OF_EVERYBODY: HandlerPermission = { ...PERMISSION, role: 'proxy_admin_viewer' };
+const OF_ORGANIZATIONS: HandlerPermission = { ...PERMISSION, role: 'org_admin' };
 
 const ROUTES: Readonly<Record<ActivityEntity, ActivityRoutes>> = {
   user: { paths: ['user'], permission: PERMISSION, summary: 'of users', operation: 'User' },
   team: { paths: ['team'], permission: PERMISSION, summary: 'of teams', operation: 'Team' },
   organization: {
     paths: ['organization'],
-    permission: OF_EVERYBODY,
+    permission: OF_ORGANIZATIONS,
     summary: 'of organisations',
     operation: 'Organization',
   },
   end_user: {
     paths: ['customer', 'end_user'],
-    permission: OF_EVERYBODY,
+    permission: OF_ORGANIZATIONS,
     summary: 'of customers',
     operation: 'Customer',
   },

@@ -1,6 +1,6 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Permission } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import { Clock } from '#libs/common';
 import { SpendCube, type CubeDimension, type CubeRow, type CubeScope } from '#libs/spend';
 import { dayReportParts, reportBySubject } from './global-report.js';
@@ -45,10 +45,14 @@ export class GlobalReportController {
     operationId: 'reportGlobalSpend',
   })
   @ApiOkResponse({ description: 'A list in the shape of the group, as in LiteLLM.' })
-  report(@Query() request: GlobalReportRequest): Report {
+  async report(
+    @Query() request: GlobalReportRequest,
+    @Access() access: AccessContext,
+  ): Promise<Report> {
     const { group_by: group = 'team' } = request;
     const days = requiredDaysOf(request, this.clock.now());
-    const query = { filter: globalFilterOf(request), ...days };
+    const filter = await this.lists.visible(access, globalFilterOf(request));
+    const query = { filter, ...days };
     const { member, dimension } = SUBJECTS[group];
     const groupBy: CubeDimension[] = ['day', dimension, 'model', 'key'];
     return new Report(() => this.jsonOf(group, query), {

@@ -12,7 +12,7 @@ const MAX_LIMIT = 10_000;
 /** Whose spend is everybody's: administrators and their viewers alone see it. */
 export const GLOBAL_SPEND: HandlerPermission = {
   group: 'global_spend_tracking_routes',
-  role: 'proxy_admin_viewer',
+  role: 'org_admin',
   refusals: ['report_timeout'],
 };
 

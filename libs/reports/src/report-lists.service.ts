@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { SpendCube, type CubeDimension, type CubeRow, type CubeScope } from '#libs/spend';
+import type { AccessContext } from '#libs/access';
+import {
+  SpendCube,
+  type CubeDimension,
+  type CubeFilter,
+  type CubeRow,
+  type CubeScope,
+} from '#libs/spend';
+import { ReportScope } from './report-scope.service.js';
 import { jsonRowOf, Report, type Columns, type TableRow } from './report.js';
 
 /** Rows of the database at once, for a file. */
@@ -31,7 +39,18 @@ interface Limit {
 /** Lists of what groups have spent. */
 @Injectable()
 export class ReportLists {
-  constructor(private readonly cube: SpendCube) {}
+  constructor(
+    private readonly cube: SpendCube,
+    private readonly scope: ReportScope,
+  ) {}
+
+  /**
+   * The part of a filter that the caller may see; see {@link ReportScope.confine}.
+   * @throws GatehouseError `route_not_allowed`, `database_unavailable`
+   */
+  visible(access: AccessContext, asked: CubeFilter): Promise<CubeFilter> {
+    return this.scope.confine(access, asked);
+  }
 
   /**
    * Groups by spend, the largest first. A file without a stated limit has all of them, in the order of their values.

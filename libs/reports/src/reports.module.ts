@@ -17,6 +17,7 @@ import { GlobalSpendController } from './global-spend.controller.js';
 import { ReportLists } from './report-lists.service.js';
 import { ReportScope } from './report-scope.service.js';
 import { SpendListsController } from './spend-lists.controller.js';
+import { SpendLogsController } from './spend-logs.controller.js';
 import { SpendLogsPagesController } from './spend-logs-pages.controller.js';
 import { SpendReportController } from './spend-report.controller.js';
 import { SpendReports } from './spend-report.service.js';
@@ -34,6 +35,7 @@ import { TeamSpend } from './team-spend.service.js';
     GlobalActivityController,
     SpendListsController,
     CostController,
+    SpendLogsController,
     SpendLogsPagesController,
   ],
   providers: [

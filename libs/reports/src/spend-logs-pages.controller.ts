@@ -1,7 +1,6 @@
 import { Controller, Get, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, mayReadEverything, Permission, userIdOf, type AccessContext } from '#libs/access';
-import { GatehouseError } from '#libs/common';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import {
   SpendLogsService,
   toSpendLogResponse,
@@ -10,6 +9,7 @@ import {
 } from '#libs/spend';
 import { logsCursorOf, logsFilterOf, SpendLogsPagesRequest } from './spend-logs-pages.request.js';
 import { Report, type Columns, type TableRow } from './report.js';
+import { ReportScope } from './report-scope.service.js';
 import { ReportOutput } from './report-output.interceptor.js';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -45,11 +45,14 @@ const COLUMNS: Columns = {
 @UseInterceptors(ReportOutput)
 @Controller('spend/logs')
 export class SpendLogsPagesController {
-  constructor(private readonly logs: SpendLogsService) {}
+  constructor(
+    private readonly logs: SpendLogsService,
+    private readonly scope: ReportScope,
+  ) {}
 
   /**
    * Requests that reached an upstream and have ended, newest first. Administrators see everything, others their own.
-   * @throws GatehouseError `request_invalid`, `route_not_allowed` when an ordinary caller asks for another user,
+   * @throws GatehouseError `request_invalid`, `route_not_allowed` when the caller names what it may not see,
    * `report_timeout`, `database_unavailable`
    */
   @Get(['v2', 'ui'])
@@ -59,8 +62,11 @@ export class SpendLogsPagesController {
     description:
       '`{data, total, page, page_size, total_pages, total_is_capped, next_cursor}`. A file with format=csv or jsonl.',
   })
-  list(@Query() request: SpendLogsPagesRequest, @Access() access: AccessContext): Report {
-    const filter = visibleTo(access, logsFilterOf(request));
+  async list(
+    @Query() request: SpendLogsPagesRequest,
+    @Access() access: AccessContext,
+  ): Promise<Report> {
+    const filter = await this.scope.confineLogs(access, logsFilterOf(request));
     return new Report(() => this.page(filter, request), {
       name: 'spend-logs',
       columns: COLUMNS,
@@ -101,13 +107,4 @@ function tableRowOf(row: SpendLogResponse): TableRow {
     spend: metadata.cost_usd,
   };
   return Object.assign({}, row, changed);
-}
-
-function visibleTo(access: AccessContext, filter: SpendLogsFilter): SpendLogsFilter {
-  if (mayReadEverything(access)) return filter;
-  const userId = userIdOf(access);
-  if (userId === null || (filter.userId ?? userId) !== userId) {
-    throw new GatehouseError('route_not_allowed');
-  }
-  return { ...filter, userId };
 }

@@ -18,7 +18,7 @@ export class TeamSpend {
   ) {}
 
   /** What teams spent on each day and altogether. The file has the latter. */
-  report(days: ReportDays): Report {
+  report(days: ReportDays & Pick<CubeScope, 'filter'>): Report {
     return new Report(
       async () => {
         const { byDay, totals, names } = await this.read(days);
@@ -51,7 +51,7 @@ export class TeamSpend {
   }
 
   /** Teams by spend, the largest first, and the rows of each day. */
-  private async read(days: ReportDays): Promise<{
+  private async read(days: ReportDays & Pick<CubeScope, 'filter'>): Promise<{
     readonly byDay: ReadonlyMap<string, readonly CubeRow[]>;
     readonly totals: readonly TableRow[];
     readonly names: ReadonlyMap<string, string>;

@@ -31,7 +31,11 @@ export * from './reports/caller-standing.js';
 export { CallerStandingResponse } from './reports/caller-standing.response.js';
 export * from './reports/reset-times.js';
 export * from './reports/spend-reset.js';
-export { toSpendLogResponse, type SpendLogResponse } from './reports/spend-log.response.js';
+export {
+  SpendDayResponse,
+  SpendLogResponse,
+  toSpendLogResponse,
+} from './reports/spend-log.response.js';
 export { type LogPosition, type SpendLogsFilter } from './reports/spend-logs-sql.js';
 export { SpendLogsService } from './reports/spend-logs.service.js';
 export type { CubeLabel } from './reports/cube-activity.js';

@@ -17,7 +17,6 @@ import { SpendTotals } from './reports/spend-totals.js';
 import { CostAdmissionModule } from './admission/cost-admission.module.js';
 import { SpendCube } from './reports/spend-cube.js';
 import { SpendLogsService } from './reports/spend-logs.service.js';
-import { SpendReportsController } from './reports/spend-reports.controller.js';
 import { ProcessWatch } from './recording/process-watch.js';
 import { SpendMaintenance } from './recording/spend-maintenance.js';
 import { SpendRecorder } from './recording/spend-recorder.js';
@@ -54,7 +53,6 @@ function durableRemoval(settings: SettingsStore, database: Database): RemovalGua
 /** Accounting: prices, the admission of costs, the journal, the ledger, totals and reports. Needs the global database and configuration modules. */
 @Module({
   imports: [CostAdmissionModule],
-  controllers: [SpendReportsController],
   providers: [
     Ledger,
     BudgetTables,

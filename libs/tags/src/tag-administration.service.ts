@@ -1,8 +1,8 @@
-import { mayReadEverything, userIdOf, type AccessContext, type Plain } from '#libs/access';
+import { mayReadEverything, ownSpendOf, type AccessContext, type Plain } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import { GatehouseError, parseUsd } from '#libs/common';
 import { Database } from '#libs/database';
-import { BudgetUsages, SpendCube, SpendTotals } from '#libs/spend';
+import { BudgetUsages, SpendCube, SpendTotals, type CubeFilter } from '#libs/spend';
 import { Injectable } from '@nestjs/common';
 import type { TagEntity } from './tag.entity.js';
 import { newTagOf, tagChangesOf, type ListTagsRequest, type TagRequest } from './tag.request.js';
@@ -75,7 +75,7 @@ export class TagAdministration {
 
   /**
    * Tags that have a row, and those without one that requests had. Others than administrators and their viewers see the tags
-   * that their own requests had, with what those cost.
+   * that their own requests had, and those of the organisations that they administer, with what those cost.
    * @throws GatehouseError `request_invalid`, `route_not_allowed`, `report_timeout`
    */
   async list(request: ListTagsRequest, access: AccessContext): Promise<Plain<TagResponse>[]> {
@@ -89,9 +89,7 @@ export class TagAdministration {
   }
 
   private async listOwn(days: UsedDays, access: AccessContext): Promise<Plain<TagResponse>[]> {
-    const userId = userIdOf(access);
-    if (userId === null) throw new GatehouseError('route_not_allowed');
-    const used = await this.usedOn(days, userId);
+    const used = await this.usedOn(days, ownSpendOf(access));
     const rows = await this.tags.list([...used.keys()]);
     return this.presentation.present(rows, withoutRows([...used.keys()], rows), used);
   }
@@ -100,8 +98,7 @@ export class TagAdministration {
     return this.cube.names('tag', MAX_DYNAMIC);
   }
 
-  private async usedOn(days: UsedDays, userId?: string): Promise<SpendByTag> {
-    const filter = userId === undefined ? {} : { user: [userId] };
+  private async usedOn(days: UsedDays, filter: CubeFilter = {}): Promise<SpendByTag> {
     const query = { ...days, filter, only: 'tag', groupBy: ['tag'], limit: MAX_DYNAMIC } as const;
     const sums = await this.cube.sums(query);
     return new Map(sums.map(({ values: [name = ''], spend }) => [name, parseUsd(spend)]));

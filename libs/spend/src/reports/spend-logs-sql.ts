@@ -8,10 +8,14 @@ export interface LogPosition {
 export interface SpendLogsFilter {
   readonly requestId?: string | undefined;
   readonly keyId?: string | undefined;
+  /** One of these virtual keys. */
+  readonly keyIds?: readonly string[] | undefined;
   /** Alias of a virtual key. */
   readonly keyAlias?: string | undefined;
   readonly userId?: string | undefined;
   readonly teamId?: string | undefined;
+  /** One of these organisations. */
+  readonly organizationIds?: readonly string[] | undefined;
   readonly endUserId?: string | undefined;
   /** Model group, or model at the upstream. */
   readonly model?: string | undefined;
@@ -141,14 +145,16 @@ function indexedPart(filter: SpendLogsFilter): SpendLogsFilter {
  * @param before parameters that the statement has already
  */
 export function conditionOf(filter: SpendLogsFilter, before = 0): Statement {
-  const { requestId, keyId, keyAlias, userId, teamId, endUserId, model, from, until } = filter;
-  const { status, minSpend, maxSpend, behind } = filter;
+  const { requestId, keyId, keyIds, keyAlias, userId, teamId, organizationIds } = filter;
+  const { endUserId, model, from, until, status, minSpend, maxSpend, behind } = filter;
   const terms: (readonly [sql: (parameter: string) => string, value: unknown])[] = [
     [(parameter) => `e.request_id = ${parameter}`, requestId],
     [(parameter) => `e.key_id = ${parameter}`, keyId],
+    [(parameter) => `e.key_id = ANY (${parameter}::text[])`, keyIds],
     [(p) => `e.key_id = (SELECT k.token FROM virtual_keys k WHERE k.key_alias = ${p})`, keyAlias],
     [(parameter) => `e.user_id = ${parameter}`, userId],
     [(parameter) => `e.team_id = ${parameter}`, teamId],
+    [(parameter) => `e.org_id = ANY (${parameter}::text[])`, organizationIds],
     [(parameter) => `e.end_user_id = ${parameter}`, endUserId],
     [(parameter) => `(e.model_group = ${parameter} OR e.model = ${parameter})`, model],
     [(parameter) => `e.started_at >= ${parameter}::timestamptz`, from?.toISOString()],

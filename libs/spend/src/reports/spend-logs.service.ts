@@ -173,11 +173,14 @@ function scopeOf({ from, until, model, ...filter }: SpendLogsFilter): CubeScope 
   };
 }
 
-function cubeFilterOf({ keyId, userId, teamId, endUserId }: SpendLogsFilter): CubeFilter {
+function cubeFilterOf(filter: SpendLogsFilter): CubeFilter {
+  const { keyId, userId, teamId, organizationIds, endUserId } = filter;
+  const key = filter.keyIds ?? (keyId === undefined ? undefined : [keyId]);
   return {
-    ...(keyId === undefined ? {} : { key: [keyId] }),
+    ...(key === undefined ? {} : { key }),
     ...(userId === undefined ? {} : { user: [userId] }),
     ...(teamId === undefined ? {} : { team: [teamId] }),
+    ...(organizationIds === undefined ? {} : { organization: organizationIds }),
     ...(endUserId === undefined ? {} : { end_user: [endUserId] }),
   };
 }

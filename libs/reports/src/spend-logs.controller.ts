@@ -8,22 +8,29 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { Access, Permission, mayReadEverything, type AccessContext } from '#libs/access';
+import { Access, Permission, type AccessContext } from '#libs/access';
 import { DAY_MS, GatehouseError } from '#libs/common';
-import { listParts, sendJsonParts } from './json-stream.js';
+import {
+  listParts,
+  sendJsonParts,
+  SpendDayResponse,
+  SpendLogResponse,
+  SpendLogsService,
+  toSpendLogResponse,
+  type SpendLogsFilter,
+} from '#libs/spend';
+import { ReportScope } from './report-scope.service.js';
 import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
-import { SpendDayResponse, SpendLogResponse, toSpendLogResponse } from './spend-log.response.js';
-import type { SpendLogsFilter } from './spend-logs-sql.js';
-import { SpendLogsService, type SpendLogsPage } from './spend-logs.service.js';
-
-const NOTHING: SpendLogsPage = { rows: [], total: 0, next: null, isCapped: false };
 
 /** Reports about spend, in LiteLLM's shapes. */
 @ApiTags('spend')
 @ApiBearerAuth()
 @Controller()
-export class SpendReportsController {
-  constructor(private readonly logs: SpendLogsService) {}
+export class SpendLogsController {
+  constructor(
+    private readonly logs: SpendLogsService,
+    private readonly scope: ReportScope,
+  ) {}
 
   /**
    * Requests that reached an upstream and have ended, newest first; with both dates, unless
@@ -33,7 +40,8 @@ export class SpendReportsController {
    * `x-total-count` tells how many rows there are over all pages, at most 10,000;
    * `x-litellm-spend-logs-truncated: true` that there are more than on this page. The last day is
    * included, which LiteLLM leaves out.
-   * @throws GatehouseError `request_invalid`, `report_timeout`, `database_unavailable`
+   * @throws GatehouseError `request_invalid`, `route_not_allowed` when the caller names what it may not see,
+   * `report_timeout`, `database_unavailable`
    */
   @Get('spend/logs')
   @Permission({ group: 'spend_tracking_routes', refusals: ['report_timeout'] })
@@ -52,17 +60,16 @@ export class SpendReportsController {
     @Access() access: AccessContext,
     @Res() response: Response,
   ): Promise<void> {
-    const filter = visibleTo(access, filterOf(query));
+    const filter = await this.scope.confineLogs(access, filterOf(query));
     const lastDay = lastDayOfSummary(query);
     if (lastDay !== null) {
-      const days = filter === null ? [] : await this.logs.summary(filter, lastDay);
+      const days = await this.logs.summary(filter, lastDay);
       response.setHeader('x-total-count', String(days.length));
       await sendJsonParts(response, listParts('[', days, ']'));
       return;
     }
     const { page = 1, page_size: pageSize = MAX_PAGE_SIZE } = query;
-    const { rows, total, next } =
-      filter === null ? NOTHING : await this.logs.list(filter, page, pageSize);
+    const { rows, total, next } = await this.logs.list(filter, page, pageSize);
     response.setHeader('x-total-count', String(total));
     if (next !== null) response.setHeader('x-litellm-spend-logs-truncated', 'true');
     response.json(rows.map(toSpendLogResponse));
@@ -95,14 +102,6 @@ function filterOf(query: SpendLogsRequest): SpendLogsFilter {
     from,
     until,
   });
-}
-
-/** The filter narrowed to what a caller may see; `null` when that is nothing. */
-function visibleTo(access: AccessContext, filter: SpendLogsFilter): SpendLogsFilter | null {
-  if (mayReadEverything(access)) return filter;
-  const { userId } = access.attribution;
-  if (userId === null) return null;
-  return filter.userId === undefined || filter.userId === userId ? { ...filter, userId } : null;
 }
 
 type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };

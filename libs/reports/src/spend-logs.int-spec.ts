@@ -3,25 +3,29 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { Response } from 'express';
 import type { AccessContext, Role } from '#libs/access';
+import type { KeysService } from '#libs/keys';
+import { SpendLogsService, type CallIntent, type CallOutcome } from '#libs/spend';
+import type { MembershipsService, TeamsService } from '#libs/teams';
+import { anAccess } from '#support/management';
 import { describeOnEachDatabase } from '#support/each-database';
 import { anIntent, anOutcome, openSpend, type SpendHarness } from '#support/spend-harness';
-import type { CallIntent, CallOutcome } from '../costs/call-records.js';
+import { ReportScope } from './report-scope.service.js';
+import { SpendLogsController } from './spend-logs.controller.js';
 import { SpendLogsRequest } from './spend-logs.request.js';
-import { SpendReportsController } from './spend-reports.controller.js';
 
 /** In the future, so that the sweeper of old open calls leaves these alone. */
 const at = (text: string): Date => new Date(`${text}Z`);
 
 describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
   let harness: SpendHarness;
-  let controller: SpendReportsController;
+  let controller: SpendLogsController;
 
   const book = async (intent: CallIntent, outcome: Partial<CallOutcome> = {}): Promise<void> => {
     await harness.recorder.open(intent);
     await harness.recorder.settle(intent, anOutcome({ endedAt: intent.startedAt, ...outcome }));
   };
   const by = (userId: string | null, role: Role): AccessContext =>
-    ({ role, attribution: { ...anIntent().attribution, userId } }) as AccessContext;
+    anAccess({ role, attribution: { ...anIntent().attribution, userId } });
   const admin = by(null, 'proxy_admin');
   const ask = async (
     query: Record<string, string>,
@@ -54,7 +58,10 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
 
   beforeAll(async () => {
     harness = await openSpend({ databaseUrl: await freshDatabase() });
-    controller = harness.app.get(SpendReportsController);
+    const none = { of: () => Promise.resolve([]), find: () => Promise.resolve(null) };
+    const rows = none as unknown as MembershipsService & TeamsService & KeysService;
+    const scope = new ReportScope(rows, rows, rows);
+    controller = new SpendLogsController(harness.app.get(SpendLogsService), scope);
     const { attribution } = anIntent();
     const bob = { ...attribution, userId: 'bob', teamId: 'sales', endUserId: null };
     await book(anIntent({ requestId: 'a1', startedAt: at('2041-03-01T10:00:00.123') }));
@@ -262,9 +269,12 @@ describeOnEachDatabase('GET /spend/logs', (freshDatabase) => {
     const query = { start_date: '2041-03-01' };
     const bob = by('bob', 'internal_user');
     expect(await idsOf(query, bob)).toEqual(['b1']);
-    expect(await idsOf({ ...query, user_id: 'alice' }, bob)).toEqual([]);
+    await expect(idsOf({ ...query, user_id: 'alice' }, bob)).rejects.toMatchObject({
+      code: 'route_not_allowed',
+    });
     expect(await idsOf({ ...query, request_id: 'a1' }, bob)).toEqual([]);
-    expect(await idsOf(query, by(null, 'team'))).toEqual([]);
+    const teamless = anAccess({ role: 'team', attribution: { userId: null } });
+    await expect(idsOf(query, teamless)).rejects.toMatchObject({ code: 'route_not_allowed' });
     expect(await idsOf(query, by('bob', 'proxy_admin_viewer'))).toEqual(['a2', 'b1', 'a1']);
     const days = await ask({ ...query, end_date: '2041-03-01' }, bob);
     expect(days.rows).toMatchObject([{ users: { bob: 1e-12 } }]);
