@@ -43,12 +43,8 @@ export class ReportScope {
     if (organizations.length > 0 && !isAboutItself(access, asked)) {
       return { ...asked, ...ownSpendOf(access) };
     }
-    if (subject === 'team' && asked.user === undefined) {
-      const roles = await this.rolesOf(access);
-      const team = [...roles].filter(([, role]) => role === 'admin').map(([id]) => id);
-      if (team.length > 0) return { ...asked, team };
-    }
-    return this.own(access, asked);
+    const team = subject === 'team' && asked.user === undefined ? await this.ledBy(access) : [];
+    return team.length > 0 ? { ...asked, team } : this.own(access, asked);
   }
 
   /**
@@ -105,6 +101,12 @@ export class ReportScope {
     if (keyId === own || keyId === firstKeyId) return false;
     const userId = userIdOf(access);
     return userId === null || (await this.keys.find(keyId))?.userId !== userId;
+  }
+
+  /** Ids of the teams that the caller administers. */
+  private async ledBy(access: AccessContext): Promise<readonly string[]> {
+    const roles = await this.rolesOf(access);
+    return [...roles].filter(([, role]) => role === 'admin').map(([id]) => id);
   }
 
   private async rolesOf(access: AccessContext): Promise<ReadonlyMap<string, TeamRole>> {
