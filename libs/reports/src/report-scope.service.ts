@@ -43,7 +43,7 @@ export class ReportScope {
     if (organizations.length > 0 && !isAboutItself(access, asked)) {
       return { ...asked, ...ownSpendOf(access) };
     }
-    const team = subject === 'team' && asked.user === undefined ? await this.ledBy(access) : [];
+    const team = subject === 'team' ? await this.ledBy(access, asked) : [];
     return team.length > 0 ? { ...asked, team } : this.own(access, asked);
   }
 
@@ -103,8 +103,9 @@ export class ReportScope {
     return userId === null || (await this.keys.find(keyId))?.userId !== userId;
   }
 
-  /** Ids of the teams that the caller administers. */
-  private async ledBy(access: AccessContext): Promise<readonly string[]> {
+  /** Ids of the teams that the caller administers; none where the filter names a user. */
+  private async ledBy(access: AccessContext, { user }: CubeFilter): Promise<readonly string[]> {
+    if (user !== undefined) return [];
     const roles = await this.rolesOf(access);
     return [...roles].filter(([, role]) => role === 'admin').map(([id]) => id);
   }
