@@ -16,9 +16,13 @@ describe('answers about the caller of a token', () => {
 
   beforeAll(async () => {
     bench = await startBudgetedGateways({
-      library: '  default_internal_user_params: { max_budget: 7 }',
+      library: '  max_budget: 50\n  default_internal_user_params: { max_budget: 7 }',
     });
-    await bench.admin.post('/team/new', { team_id: 'research', max_budget: 2, tpm_limit: 1000 });
+    await bench.admin.post('/tag/new', { name: 'lab', max_budget: 20 });
+    const team = { team_id: 'research', max_budget: 2, tpm_limit: 1000 };
+    expect(
+      (await bench.admin.post('/team/new', { ...team, metadata: { tags: ['lab'] } })).status,
+    ).toBe(200);
     await bench.admin.post('/user/new', {
       user_id: 'alice',
       user_email: 'alice@acme.example',
@@ -69,10 +73,13 @@ describe('answers about the caller of a token', () => {
       await info(path);
       const { budgets, rate_limits: rates, ...who } = standingIn(await info(path));
       expect(who).toMatchObject({ user_id: 'alice', team_id: 'research' });
-      const spent = { spent_usd: '0.010000000000', held_usd: '0.000000000000' };
+      const none = '0.000000000000';
+      const spent = { spent_usd: '0.010000000000', held_usd: none, set_aside_usd: none };
       expect(budgets).toEqual([
         expect.objectContaining({ scope: 'user', ...spent, remaining_usd: '0.990000000000' }),
         expect.objectContaining({ scope: 'team', ...spent, remaining_usd: '1.990000000000' }),
+        expect.objectContaining({ scope: 'tag', scope_id: 'lab', ...spent }),
+        expect.objectContaining({ scope: 'gateway', scope_id: '', ...spent }),
       ]);
       const left = rates.map(({ scope, type, model, limit, remaining }) => [
         ...[scope, type, model, limit, remaining],
@@ -87,6 +94,25 @@ describe('answers about the caller of a token', () => {
       expect(tokens).toBeLessThan(1000);
     },
   );
+
+  it('a refusal says why in amounts that add up to those of the answer, and nothing is held after a call', async () => {
+    const { json } = await bench.admin.post<Json>('/key/generate', { max_budget: 0.04 });
+    const client = bench.caller(0, String(json['key']));
+    expect((await client.chat('x', CENT_CALL)).status).toBe(200);
+    const refused = await client.chat('x', { max_tokens: 350 });
+    expect(refused.status).toBe(422);
+    expect(refused.json.error).toMatchObject({
+      message: expect.stringContaining('0.03 are left, and the call may cost 0.035.'),
+      budget: {
+        ...{ scope: 'key', limit: '0.04', spent: '0.01', held: '0', set_aside: '0' },
+        required: '0.035',
+      },
+    });
+    expect(standingIn(await info('/key/info', client)).budgets[0]).toMatchObject({
+      ...{ scope: 'key', spent_usd: '0.010000000000', held_usd: '0.000000000000' },
+      ...{ set_aside_usd: '0.000000000000', remaining_usd: '0.030000000000' },
+    });
+  });
 
   it('the ids of one answer lead to the next, as meters in menu bars ask', async () => {
     const row = (await info('/key/info'))['info'] as Json;
@@ -114,6 +140,7 @@ describe('answers about the caller of a token', () => {
     expect(answer).toMatchObject({ key: json['token'], info: { max_budget: 3 } });
     expect(standingIn(answer).budgets).toMatchObject([
       { scope: 'key', budget_usd: '3.000000000000' },
+      { scope: 'gateway', budget_usd: '50.000000000000' },
     ]);
     expect((await bench.admin.get('/key/info')).status).toBe(400);
   });

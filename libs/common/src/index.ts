@@ -28,4 +28,5 @@ export * from './read-body.js';
 export * from './reads.js';
 export * from './text-pattern.js';
 export * from './time-limit.js';
+export * from './turns.js';
 export * from './with-failure.js';

@@ -1,6 +1,15 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { BUDGET_FUNCTIONS } from './budget-functions.js';
-import { NEXT_BUDGET_FUNCTIONS, replaceFunctions } from './next-budget-functions.js';
+import { entriesSpend } from './entries-spend-function.js';
+import { LEASES_UNTIL_THEIR_TIME } from './lease-ends.js';
+import { takeGroup, takeLeases } from './lease-functions.js';
+import { replaceFunctions } from './sql-function.js';
+
+const FUNCTIONS = [
+  entriesSpend(),
+  takeGroup(LEASES_UNTIL_THEIR_TIME),
+  takeLeases(LEASES_UNTIL_THEIR_TIME),
+];
 
 /** Ids that regenerated keys have had after their first one. */
 const LATER_IDS = `
@@ -53,7 +62,7 @@ export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
     await queryRunner.query(
       `ALTER TABLE budget_holders ADD COLUMN request_number bigint NOT NULL DEFAULT 0, ADD COLUMN answer jsonb`,
     );
-    await replaceFunctions(queryRunner, NEXT_BUDGET_FUNCTIONS);
+    await replaceFunctions(queryRunner, FUNCTIONS);
   }
 
   /**
@@ -61,7 +70,7 @@ export class KeepBudgetsOfKeys1700000000024 implements MigrationInterface {
    * @param queryRunner the migration's connection
    */
   async down(queryRunner: QueryRunner): Promise<void> {
-    const names = new Set(NEXT_BUDGET_FUNCTIONS.map(({ name }) => name));
+    const names = new Set(FUNCTIONS.map(({ name }) => name));
     const former = BUDGET_FUNCTIONS.filter(({ name }) => names.has(name));
     await replaceFunctions(queryRunner, former);
     await queryRunner.query(

@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import {
-  NEXT_BUDGET_FUNCTIONS,
-  replaceFunctions,
-  TAG_BUDGET_FUNCTIONS,
-} from './next-budget-functions.js';
+import { entriesSpend, entriesSpendOfTags } from './entries-spend-function.js';
+import { replaceFunctions } from './sql-function.js';
 
 const SCOPES = ['key', 'user', 'team', 'team_member', 'org', 'end_user'];
 
@@ -44,7 +41,7 @@ export class CreateTags1700000000025 implements MigrationInterface {
       SELECT 'tag', t.tag, date_bin('15 minutes', coalesce(e.admitted_at, e.started_at), 'epoch'::timestamptz),
         sum(e.cost_usd)
       FROM ${TAGGED} AND e.cost_usd <> 0 GROUP BY 2, 3`);
-    await replaceFunctions(queryRunner, TAG_BUDGET_FUNCTIONS);
+    await replaceFunctions(queryRunner, [entriesSpendOfTags]);
   }
 
   /**
@@ -52,7 +49,7 @@ export class CreateTags1700000000025 implements MigrationInterface {
    * @param queryRunner the migration's connection
    */
   async down(queryRunner: QueryRunner): Promise<void> {
-    await replaceFunctions(queryRunner, NEXT_BUDGET_FUNCTIONS);
+    await replaceFunctions(queryRunner, [entriesSpend()]);
     for (const table of ['spend_totals', 'spend_quarters', 'budget_windows', 'budget_leases']) {
       await queryRunner.query(`DELETE FROM ${table} WHERE scope IN ('tag', 'tag_model')`);
     }

@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { LEASES_UNTIL_BOOKED, LEASES_UNTIL_THEIR_TIME, type LeaseEnds } from './lease-ends.js';
-import { replaceFunctions, takeGroup, takeLeases } from './next-budget-functions.js';
+import { takeGroup, takeLeases } from './lease-functions.js';
 import { takePooled } from './pool-functions.js';
+import { replaceFunctions } from './sql-function.js';
 
 const functionsOf = (ends: LeaseEnds) => [takeGroup(ends), takeLeases(ends), takePooled(ends)];
 

@@ -1,9 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import {
-  ORGANIZATION_BUDGET_FUNCTIONS,
-  replaceFunctions,
-  TAG_BUDGET_FUNCTIONS,
-} from './next-budget-functions.js';
+import { entriesSpendOfOrgMembers, entriesSpendOfTags } from './entries-spend-function.js';
+import { replaceFunctions } from './sql-function.js';
 
 const SCOPES = ['key', 'user', 'team', 'team_member', 'org', 'end_user', 'tag'];
 
@@ -48,7 +45,7 @@ export class CreateOrganizationMemberships1700000000034 implements MigrationInte
       SELECT 'org_member', e.org_id || ':' || e.user_id,
         date_bin('15 minutes', coalesce(e.admitted_at, e.started_at), 'epoch'::timestamptz), sum(e.cost_usd)
       FROM ${OF_MEMBERS} AND e.cost_usd <> 0 GROUP BY 2, 3`);
-    await replaceFunctions(queryRunner, ORGANIZATION_BUDGET_FUNCTIONS);
+    await replaceFunctions(queryRunner, [entriesSpendOfOrgMembers]);
   }
 
   /**
@@ -56,7 +53,7 @@ export class CreateOrganizationMemberships1700000000034 implements MigrationInte
    * @param queryRunner the migration's connection
    */
   async down(queryRunner: QueryRunner): Promise<void> {
-    await replaceFunctions(queryRunner, TAG_BUDGET_FUNCTIONS);
+    await replaceFunctions(queryRunner, [entriesSpendOfTags]);
     for (const table of ['spend_totals', 'spend_quarters', 'budget_windows', 'budget_leases']) {
       await queryRunner.query(`DELETE FROM ${table} WHERE scope = 'org_member'`);
     }

@@ -1,32 +1,4 @@
-/** A function in the database. */
-export interface SqlFunction {
-  readonly name: string;
-  readonly signature: string;
-  readonly definition: string;
-}
-
-/** Returns a function in PL/pgSQL. */
-export function sqlFunction(
-  name: string,
-  parameters: readonly string[],
-  rest: { readonly returns: string; readonly body: string },
-): SqlFunction {
-  const types = parameters.map((parameter) => parameter.split(' ').slice(1).join(' '));
-  return {
-    name,
-    signature: `${name}(${types.join(', ')})`,
-    definition: `CREATE FUNCTION ${name}(${parameters.join(', ')}) RETURNS ${rest.returns}
-      LANGUAGE plpgsql AS $function$ ${rest.body} $function$`,
-  };
-}
-
-/** The parameters of functions that take a window. */
-export const WINDOW = [
-  'p_scope text',
-  'p_id text',
-  'p_start timestamptz',
-  'p_end timestamptz',
-] as const;
+import { WINDOW, sqlFunction, type SqlFunction } from './sql-function.js';
 
 /** The sum of the entries of a part of a quarter. A start is never much before the admission, nor a day behind it. */
 const entriesSpend = sqlFunction('gatehouse_entries_spend', WINDOW, {

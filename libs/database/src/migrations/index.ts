@@ -26,6 +26,7 @@ import { AddBudgetPools1700000000026 } from './1700000000026-add-budget-pools.js
 import { AddRateAgreement1700000000028 } from './1700000000028-add-rate-agreement.js';
 import { AddModelsOfEndUsers1700000000030 } from './1700000000030-add-models-of-end-users.js';
 import { EndLeasesWithCalls1700000000031 } from './1700000000031-end-leases-with-calls.js';
+import { TellOwnLeases1700000000032 } from './1700000000032-tell-own-leases.js';
 import { CreateOrganizationMemberships1700000000034 } from './1700000000034-create-organization-memberships.js';
 import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model.js';
 
@@ -61,6 +62,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddRateAgreement1700000000028,
   AddModelsOfEndUsers1700000000030,
   EndLeasesWithCalls1700000000031,
+  TellOwnLeases1700000000032,
   CreateOrganizationMemberships1700000000034,
   AddSpendByModel1700000000035,
 ];

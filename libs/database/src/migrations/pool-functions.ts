@@ -1,6 +1,6 @@
-import { sqlFunction, type SqlFunction } from './budget-functions.js';
-import { TAKE_LEASES } from './next-budget-functions.js';
 import { LEASES_UNTIL_THEIR_TIME, type LeaseEnds } from './lease-ends.js';
+import { TAKE_LEASES } from './lease-functions.js';
+import { sqlFunction, type SqlFunction } from './sql-function.js';
 
 /**
  * Applies what a process reports of pools: what it took out of one moves into its own lease, and what nothing holds any more is

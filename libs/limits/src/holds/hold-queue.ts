@@ -1,7 +1,8 @@
 import type { PicoUsd } from '#libs/common';
-import type { LeaseAsk, WindowState } from './lease-source.js';
+import type { LeaseAsk } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import { restOf, type WindowAccount } from './window-accounts.js';
+import type { WindowState } from './window-state.js';
 
 /** The amount that a request needs held. */
 export interface HoldRange {

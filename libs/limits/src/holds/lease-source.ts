@@ -14,21 +14,36 @@ export interface LeaseAmount extends BudgetWindow {
   readonly amountPico: PicoUsd;
 }
 
-/** What was spent and is leased in a window. */
-export interface WindowState {
-  readonly spentPico: PicoUsd;
-  /** Leases of all processes. */
-  readonly heldPico: PicoUsd;
+/** What a source knows of a window at one instant. The amounts do not overlap. */
+export interface LeaseFacts {
+  readonly bookedPico: PicoUsd;
+  /** Leased by this process. Less than zero where its calls have cost more than it had leased. */
+  readonly ownPico: PicoUsd;
+  /** Leased by other processes. */
+  readonly othersPico: PicoUsd;
+  /** Leased by none, and not to be had from the database: what a pool has for all that share it. */
+  readonly pooledPico: PicoUsd;
 }
 
+/** Of a window that a source has never heard of. */
+export const NO_FACTS: LeaseFacts = {
+  bookedPico: 0n,
+  ownPico: 0n,
+  othersPico: 0n,
+  pooledPico: 0n,
+};
+
 /** Of the windows that cannot bear their need the tightest: that of which the least is unspent. */
-export interface LeaseRefusal extends WindowState {
+export interface LeaseRefusal {
   /** Which of the group. */
   readonly place: number;
   /** Places of all windows of the group that cannot. */
   readonly short: readonly number[];
-  /** The part that other processes hold. */
+  readonly spentPico: PicoUsd;
+  /** What may come back: leases of other processes, and pools. */
   readonly othersPico: PicoUsd;
+  /** At the end of the request; `null` for a refusal of a moment ago that is repeated. */
+  readonly facts: LeaseFacts | null;
 }
 
 /** All windows of a group have granted something, or none has. */
@@ -70,8 +85,8 @@ export abstract class LeaseSource {
    */
   abstract take(request: LeaseRequest): Promise<LeaseAnswers>;
 
-  /** Returns the state of windows. */
-  abstract look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]>;
+  /** Returns what is known of windows, while no request for leases is under way. */
+  abstract look(windows: readonly BudgetWindow[]): Promise<readonly LeaseFacts[]>;
 
   /** Asks other processes to give back what they do not use of the budgets of some windows. */
   abstract demand(windows: readonly BudgetWindow[]): Promise<void>;

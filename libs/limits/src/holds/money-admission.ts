@@ -10,6 +10,7 @@ import {
 import type { ScopeLimits } from '../effective/scope-limits.js';
 import type { RequestedModel } from '../effective/model-limits.js';
 import { budgetExceeded } from './budget-refusal.js';
+import type { HoldRange } from './hold-queue.js';
 import { moneyClaimsOf, type BudgetedScope, type BudgetClaim } from './money-claims.js';
 import { MoneyHolds, type LookedClaim, type MoneyHold } from './money-holds.js';
 import { deniesUnpriced, refusesUnknownCost, UNKNOWN_COST_PICO } from './unpriced-models.js';
@@ -63,23 +64,21 @@ export class MoneyAdmission {
     const claims = this.claimsOf(scopes, request, nowMs);
     const unpriced = this.refusalOfUnpriced(scopes, claims, request);
     if (unpriced !== null || claims.length === 0) return unpriced;
-    const { leastPico, mostPico } = amountsOf(claims, request);
-    if (mostPico === 0n) return null;
+    const range = amountsOf(claims, request);
+    if (range.mostPico === 0n) return null;
     const found = await this.holds.look(claims);
-    const short = found.filter(
-      ({ claim, spentPico, heldPico }) => claim.capPico - spentPico - heldPico < leastPico,
-    );
+    const short = found.filter(({ leftPico }) => leftPico < range.leastPico);
     const [tightest] = short.toSorted((a, b) => (unspentOf(a) < unspentOf(b) ? -1 : 1));
     const { exceededStatus } = this.settings.current.budgets;
-    return tightest === undefined ? null : budgetExceeded(tightest.claim, tightest, exceededStatus);
+    return tightest === undefined
+      ? null
+      : budgetExceeded({ claim: tightest.claim, state: tightest, range }, exceededStatus);
   }
 
   /** Returns what is left of every budget, of those for models, too. */
   async remaining(limits: readonly ScopeLimits[]): Promise<readonly RemainingBudget[]> {
-    return (await this.standing(limits)).map(({ scope, id, capPico, spentPico, heldPico }) => {
-      const left = capPico - spentPico - heldPico;
-      return { scope, id, remainingPico: left > 0n ? left : 0n };
-    });
+    const standing = await this.standing(limits);
+    return standing.map(({ scope, id, remainingPico }) => ({ scope, id, remainingPico }));
   }
 
   /** Returns every budget in its present window, those for models, too. */
@@ -87,9 +86,10 @@ export class MoneyAdmission {
     const claims = this.claimsOf(this.scopesOf(limits), null, this.clock.nowMs());
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
-    return found.map(({ claim, spentPico, heldPico }) => {
+    return found.map(({ claim, leftPico, ...state }) => {
       const { scope, shownId: id, duration, capPico, window } = claim;
-      return { scope, id, duration, capPico, spentPico, heldPico, ...window };
+      const remainingPico = leftPico > 0n ? leftPico : 0n;
+      return { scope, id, duration, capPico, ...state, remainingPico, ...window };
     });
   }
 
@@ -126,7 +126,7 @@ export class MoneyAdmission {
 function amountsOf(
   claims: readonly BudgetClaim[],
   request: CostRequest,
-): { readonly leastPico: PicoUsd; readonly mostPico: PicoUsd } {
+): HoldRange {
   const mostPico = dearestBound(request);
   return mostPico === 0n && request.unpriced.size > 0 && refusesUnknownCost(claims)
     ? { leastPico: UNKNOWN_COST_PICO, mostPico: UNKNOWN_COST_PICO }

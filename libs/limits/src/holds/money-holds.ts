@@ -1,24 +1,12 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { isGatehouseError, pause, within, type PicoUsd } from '#libs/common';
+import { within, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { SpendRecorder, type HeldWindow } from '#libs/spend';
 import { budgetExceeded } from './budget-refusal.js';
-import {
-  asksOf,
-  groupsOf,
-  heldFor,
-  waitsForDecision,
-  type HoldRange,
-  type HoldWaiter,
-  type WaitingGroup,
-} from './hold-queue.js';
+import type { HoldRange } from './hold-queue.js';
+import { HoldRounds } from './hold-rounds.js';
 import { LeaseRequests } from './lease-requests.js';
-import {
-  LeaseSource,
-  type LeaseAnswer,
-  type LeaseRefusal,
-  type WindowState,
-} from './lease-source.js';
+import { LeaseSource } from './lease-source.js';
 import type { MoneyClaim } from './money-claims.js';
 import {
   WindowAccounts,
@@ -27,6 +15,7 @@ import {
   holdIn,
   type WindowAccount,
 } from './window-accounts.js';
+import { leftOf, type WindowState } from './window-state.js';
 
 /** An amount that is held in all windows of a request. */
 export interface MoneyHold {
@@ -41,12 +30,12 @@ export interface MoneyHold {
 /** A window as it is now. */
 export interface LookedClaim extends WindowState {
   readonly claim: MoneyClaim;
+  /** Less than zero where more was spent than the cap. */
+  readonly leftPico: PicoUsd;
 }
 
-/** How long a request waits for what other processes hold and do not use. */
-const DEMAND_MS = 250;
-/** The calls of other processes leave something over while it waits. */
-const DEMAND_AGAIN_MS = 50;
+/** What was not used for two seconds is given back, so that other processes have it and their answers say so. */
+const IDLE_MS = 2_000;
 const END_LIMIT_MS = 1_000;
 
 /**
@@ -58,10 +47,8 @@ const END_LIMIT_MS = 1_000;
 export class MoneyHolds implements BeforeApplicationShutdown {
   private readonly accounts = new WindowAccounts();
   private readonly requests: LeaseRequests;
-  private readonly waiters = new Set<HoldWaiter>();
+  private readonly rounds: HoldRounds;
   private leasedUntilMs = -Infinity;
-  private isRoundDue = false;
-  private running: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
   private readonly ending = new AbortController();
 
@@ -73,11 +60,12 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     this.requests = new LeaseRequests(source, this.accounts, (untilMs) => {
       this.renewed(untilMs);
     });
+    this.rounds = new HoldRounds(source, this.requests, this.ending.signal);
     source.onDue(() => {
-      this.beginRound();
+      this.rounds.begin();
     });
     source.onDemand((counter) => {
-      if (this.accounts.demand(counter)) this.beginRound();
+      if (this.accounts.demand(counter)) this.rounds.begin();
     });
   }
 
@@ -91,7 +79,7 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     const { isTentative = false } = range;
     if (this.bears(claims, range.mostPico)) return this.held(accounts, range.mostPico, isTentative);
     return new Promise((resolve, reject) => {
-      this.enqueue({
+      this.rounds.enqueue({
         ...range,
         claims,
         accounts,
@@ -101,8 +89,9 @@ export class MoneyHolds implements BeforeApplicationShutdown {
         served: (heldPico) => {
           resolve(this.held(accounts, heldPico, isTentative));
         },
-        refused: (claim, refusal) => {
-          reject(budgetExceeded(claim, refusal, this.settings.current.budgets.exceededStatus));
+        refused: (claim, state) => {
+          const { exceededStatus } = this.settings.current.budgets;
+          reject(budgetExceeded({ claim, state, range }, exceededStatus));
         },
         failed: reject,
       });
@@ -115,14 +104,14 @@ export class MoneyHolds implements BeforeApplicationShutdown {
   }
 
   /**
-   * Returns what is left of each window now: what was neither spent nor leased, and what this process has of it.
+   * Returns each window as it is now.
    * @throws GatehouseError `database_unavailable`
    */
   async look(claims: readonly MoneyClaim[]): Promise<LookedClaim[]> {
-    const states = await this.source.look(claims);
+    const states = await this.requests.look(claims);
     return claims.map((claim, place) => {
-      const { spentPico, heldPico } = states[place] ?? { spentPico: 0n, heldPico: 0n };
-      return { claim, spentPico, heldPico: heldPico - this.accounts.balanceOf(claim) };
+      const state = states[place] ?? { spentPico: 0n, heldPico: 0n, setAsidePico: 0n };
+      return { claim, ...state, leftPico: leftOf(claim.capPico, state) };
     });
   }
 
@@ -139,117 +128,26 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     );
   }
 
-  private enqueue(waiter: HoldWaiter): void {
-    this.waiters.add(waiter);
-    for (const account of waiter.accounts) account.waiting += 1;
-    this.beginRound();
-  }
-
-  private leave(waiter: HoldWaiter): void {
-    if (!this.waiters.delete(waiter)) return;
-    for (const account of waiter.accounts) account.waiting -= 1;
-  }
-
-  private beginRound(): void {
-    this.isRoundDue = true;
-    this.running ??= this.runRounds();
-  }
-
-  private async runRounds(): Promise<void> {
-    while (this.isRoundDue || this.waiters.size > 0) {
-      this.isRoundDue = false;
-      if (!(await this.runRound())) await pause(this.source.retryMs, this.ending.signal);
-    }
-    this.running = null;
-  }
-
-  /** Returns false when every request that is left waits for other processes, or for decisions about tentative holds. */
-  private async runRound(): Promise<boolean> {
-    const missed = await this.serve(groupsOf(this.waiters));
-    // A demand that fails leaves the requests waiting, and the next round finds out why.
-    if (missed.length > 0) await this.source.demand(missed).catch(() => undefined);
-    return [...this.waiters].some(
-      ({ waits, undecidedUntilMs }) => waits.size === 0 && undecidedUntilMs === null,
-    );
-  }
-
-  /**
-   * Asks for what some groups need. What the source refuses for the data of one group fails that group alone. Returns the
-   * claims of which other processes may give something back.
-   */
-  private async serve(groups: readonly WaitingGroup[]): Promise<MoneyClaim[]> {
-    const missed: MoneyClaim[] = [];
-    try {
-      const answers = await this.requests.take(() => groups.map(asksOf));
-      for (const [place, group] of groups.entries()) {
-        const answer = answers[place];
-        if (answer !== undefined) missed.push(...this.settle(group, answer));
-      }
-    } catch (error) {
-      if (isGatehouseError(error) || groups.length < 2) this.fail(groups, error);
-      else for (const group of groups) missed.push(...(await this.serve([group])));
-    }
-    return missed;
-  }
-
-  private fail(groups: readonly WaitingGroup[], error: unknown): void {
-    for (const waiter of groups.flatMap(({ waiters }) => waiters)) {
-      this.leave(waiter);
-      waiter.failed(error);
-    }
-  }
-
-  /** Serves and refuses a group. Returns the claims of which other processes may give something back. */
-  private settle(group: WaitingGroup, answer: LeaseAnswer): MoneyClaim[] {
-    const missed: MoneyClaim[] = [];
-    for (const waiter of group.waiters) {
-      const heldPico = heldFor(waiter);
-      if (heldPico !== null) {
-        this.leave(waiter);
-        waiter.served(heldPico);
-      } else if (answer.refusal !== null) {
-        missed.push(...this.refuse(waiter, answer.refusal));
-      }
-    }
-    return missed;
-  }
-
-  /** Refuses a request, or lets it wait and returns the claims that other processes are to be asked for now. */
-  private refuse(
-    waiter: HoldWaiter,
-    refusal: NonNullable<LeaseAnswer['refusal']>,
-  ): readonly MoneyClaim[] {
-    const claim = waiter.claims[refusal.place];
-    const account = waiter.accounts[refusal.place];
-    if (claim === undefined || account === undefined) return [];
-    const nowMs = performance.now();
-    // What was spent does not come back: no process can give what is missing then.
-    const couldFit = claim.capPico - refusal.spentPico >= waiter.leastPico;
-    const untilMs = waiter.waits.get(refusal.place) ?? nowMs + DEMAND_MS;
-    if (refusal.othersPico > 0n && couldFit) waiter.waits.set(refusal.place, untilMs);
-    if (!waiter.waits.has(refusal.place) || nowMs >= untilMs) {
-      if (waitsForDecision(waiter, account, { couldFit, nowMs })) return [];
-      this.leave(waiter);
-      waiter.refused(claim, withUnbooked(refusal, account));
-      return [];
-    }
-    if (nowMs < waiter.demandedMs + DEMAND_AGAIN_MS) return [];
-    waiter.demandedMs = nowMs;
-    return waiter.claims.filter((_, place) => refusal.short.includes(place));
-  }
-
   private renewed(untilMs: number): void {
-    const { leaseSeconds } = this.settings.current.budgets;
     this.leasedUntilMs = untilMs;
     if (this.timer !== null || this.ending.signal.aborted) return;
-    this.timer = setInterval(
-      () => {
-        this.accounts.retire();
-        if (!this.accounts.isEmpty || this.requests.isUnanswered) this.beginRound();
-      },
-      (leaseSeconds * 1_000) / 3,
-    );
+    const tickMs = Math.min(this.leaseMs / 3, IDLE_MS);
+    this.timer = setInterval(() => {
+      this.tidy(tickMs);
+    }, tickMs);
     this.timer.unref();
+  }
+
+  /** Gives back what is idle, renews leases within a third of their time, and repeats what was not answered. */
+  private tidy(tickMs: number): void {
+    const isAnyIdle = this.accounts.retire();
+    const renewMs = this.leasedUntilMs - (this.leaseMs * 2) / 3;
+    const isOld = !this.accounts.isEmpty && performance.now() + tickMs > renewMs;
+    if (isAnyIdle || isOld || this.requests.isUnanswered) this.rounds.begin();
+  }
+
+  private get leaseMs(): number {
+    return this.settings.current.budgets.leaseSeconds * 1_000;
   }
 
   private held(
@@ -274,24 +172,13 @@ export class MoneyHolds implements BeforeApplicationShutdown {
     for (const account of accounts) {
       account.balancePico += heldPico - costPico;
       account.heldPico -= heldPico;
+      account.costPico += costPico;
       account.running -= 1;
       account.isUsed = true;
       if (!this.source.ended(account, costPico) || account.balancePico <= 0n) continue;
       account.isDue = true;
       isDue = true;
     }
-    if (isDue) this.beginRound();
+    if (isDue) this.rounds.begin();
   }
-}
-
-/**
- * Counts as spent what calls of this process have cost and is not booked yet: its lease bears that besides what is held and
- * what is left.
- */
-function withUnbooked(refusal: LeaseRefusal, account: WindowAccount): WindowState {
-  const { spentPico, heldPico, othersPico } = refusal;
-  const unbookedPico = heldPico - othersPico - account.heldPico - account.balancePico;
-  return unbookedPico > 0n
-    ? { spentPico: spentPico + unbookedPico, heldPico: othersPico + account.heldPico }
-    : refusal;
 }

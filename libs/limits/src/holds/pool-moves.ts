@@ -45,6 +45,18 @@ export class PoolMoves {
     return Math.min(Infinity, ...taken.map(({ pool }) => pool.untilMs));
   }
 
+  /** Returns what is of a window and PostgreSQL does not know yet: what this process has, and what nothing holds. */
+  of(window: BudgetWindow): { readonly takenPico: PicoUsd; readonly freePico: PicoUsd } {
+    const name = windowName(window);
+    let [takenPico, freePico] = [0n, 0n];
+    for (const amount of [...this.sent, ...this.unsent.values()]) {
+      if (windowName(amount) !== name) continue;
+      if (amount.isTaken) takenPico += amount.amountPico;
+      else freePico += amount.amountPico;
+    }
+    return { takenPico, freePico };
+  }
+
   /** Notes an amount. */
   add(amount: PoolAmount): void {
     const key = keyOf(amount);

@@ -1,12 +1,6 @@
 import type { PicoUsd } from '#libs/common';
 import type { PoolAsk, PoolFound, PoolGroup } from './budget-pool.js';
-import type {
-  LeaseAmount,
-  LeaseAnswer,
-  LeaseAsk,
-  LeaseRefusal,
-  LeaseRequest,
-} from './lease-source.js';
+import type { LeaseAmount, LeaseAnswer, LeaseAsk, LeaseRequest } from './lease-source.js';
 import { windowName } from './pool-moves.js';
 
 /** What the pool gave to one group. */
@@ -106,17 +100,11 @@ export function grantsOf(
  * @param answer of PostgreSQL; undefined where it was not asked
  */
 export function withPart(answer: LeaseAnswer | undefined, part: PoolPart): LeaseAnswer {
-  if (answer?.refusal && part.state === 'none') return refusedWith(answer.refusal, part);
+  if (answer?.refusal && part.state === 'none') return answer;
   const grantedPico = part.grantedPico.map(
     (granted, index) => granted + (answer?.grantedPico?.[index] ?? 0n),
   );
   return { grantedPico, refusal: null };
-}
-
-/** What is in the pool is not held for a call. It is with others nevertheless, and may be worth a wait. */
-function refusedWith(refusal: LeaseRefusal, { leftPico }: PoolPart): LeaseAnswer {
-  const heldPico = positive(refusal.heldPico - (leftPico[refusal.place] ?? 0n));
-  return { grantedPico: null, refusal: { ...refusal, heldPico } };
 }
 
 function positive(amount: PicoUsd): PicoUsd {

@@ -1,4 +1,4 @@
-import { parseUsd } from '#libs/common';
+import { parseUsd, type GatehouseError } from '#libs/common';
 import { eventually } from '#support/eventually';
 import { stopWatch } from '#support/lease-processes';
 import { PooledProcess } from '#support/pooled-process';
@@ -133,9 +133,48 @@ describeWithRedis('Holding money with a pool in Redis', (redis) => {
       const hold = await first.holds.hold([claim], CALL);
       await eventually(async () => {
         expect((await stateOf(claim)).held).toBeGreaterThan(10n * CENT);
-        expect((await first.holds.look([claim]))[0]).toMatchObject({ heldPico: CENT });
+        expect(await first.holds.look([claim])).toMatchObject([
+          { spentPico: 0n, heldPico: CENT, setAsidePico: 0n, leftPico: 99n * CENT },
+        ]);
+        expect(await second.holds.look([claim])).toMatchObject([
+          { spentPico: 0n, heldPico: 0n, setAsidePico: CENT, leftPico: 99n * CENT },
+        ]);
       });
       hold.release(0n);
+    });
+
+    it('knows in both processes what is spent and held, in refusals too, and what the other has set aside', async () => {
+      const claim = aClaim(20n);
+      expect(await load([claim], 12)).toBe(12);
+      const [one, other] = [
+        await first.holds.hold([claim], CALL),
+        await second.holds.hold([claim], { leastPico: 3n * CENT, mostPico: 3n * CENT }),
+      ];
+      await flush();
+      await eventually(async () => {
+        expect(await first.holds.look([claim])).toMatchObject([
+          { spentPico: 12n * CENT, heldPico: CENT, setAsidePico: 3n * CENT, leftPico: 4n * CENT },
+        ]);
+        expect(await second.holds.look([claim])).toMatchObject([
+          { spentPico: 12n * CENT, heldPico: 3n * CENT, setAsidePico: CENT, leftPico: 4n * CENT },
+        ]);
+      }, 10_000);
+      const tooMuch = { leastPico: 5n * CENT, mostPico: 5n * CENT };
+      const refusal = await Promise.resolve(first.holds.hold([claim], tooMuch)).catch(
+        (error: unknown) => (error as GatehouseError).details,
+      );
+      const { budget } = refusal as { budget: Record<string, string> };
+      expect(budget).toMatchObject({ limit: '0.2', spent: '0.12', held: '0.01', required: '0.05' });
+      expect(Number(budget['set_aside'])).toBeGreaterThanOrEqual(0.03);
+      expect(Number(budget['set_aside'])).toBeLessThanOrEqual(0.07);
+      for (const hold of [one, other]) hold.release(0n);
+      await eventually(async () => {
+        for (const { holds } of [first, second]) {
+          expect(await holds.look([claim])).toMatchObject([
+            { spentPico: 12n * CENT, heldPico: 0n, setAsidePico: 0n, leftPico: 8n * CENT },
+          ]);
+        }
+      }, 10_000);
     });
 
     it('does not go below a cap that was lowered while the pool had more', async () => {

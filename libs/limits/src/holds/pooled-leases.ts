@@ -1,20 +1,23 @@
-import { isGatehouseError, type PicoUsd } from '#libs/common';
+import { Turns, isGatehouseError, type PicoUsd } from '#libs/common';
 import type { SettingsStore } from '#libs/config';
 import type { RedisConnection } from '#libs/redis';
 import type { SpendRecorder } from '#libs/spend';
 import { BudgetPool, type PoolFound } from './budget-pool.js';
 import {
   LeaseSource,
+  NO_FACTS,
   type LeaseAmount,
   type LeaseAnswer,
   type LeaseAnswers,
   type LeaseAsk,
+  type LeaseFacts,
   type LeaseRequest,
-  type WindowState,
 } from './lease-source.js';
 import type { BudgetWindow } from './money-claims.js';
+import { sumOf, withPool, withPools } from './pool-facts.js';
 import { PoolMoves, windowName, type LeasedPool, type PoolAmount } from './pool-moves.js';
 import { fillsOf, grantsOf, restOf, withPart } from './pool-parts.js';
+import { PoolRefusals } from './pool-refusals.js';
 import type { PostgresLeases } from './postgres-leases.js';
 import { SharedPool, poolName, type PoolTaken } from './shared-pool.js';
 
@@ -38,16 +41,8 @@ interface BegunRequest {
   readonly open: readonly (readonly LeaseAsk[] | null)[];
 }
 
-/** A refusal of PostgreSQL to a group of windows, of which other processes hold something. */
-interface Refused {
-  readonly answer: LeaseAnswer;
-  readonly untilMs: number;
-}
-
 /** A look at the pool costs little. */
 const RETRY_MS = 5;
-/** For how long a refusal of PostgreSQL holds for those that look at the pool meanwhile. */
-const REFUSAL_MS = 100;
 const DEMAND_MS = 200;
 
 /**
@@ -59,7 +54,9 @@ export class PooledLeases extends LeaseSource {
   private readonly moves = new PoolMoves();
   private readonly shared: SharedPool;
   private readonly listeners: (() => void)[] = [];
-  private refused = new Map<string, Refused>();
+  private readonly refusals = new PoolRefusals();
+  /** What goes to PostgreSQL: between two of these it is known what of the pools is whose. */
+  private readonly turns = new Turns();
   /** When other processes were asked for windows. */
   private demanded = new Map<string, number>();
   private amounts: BudgetPool | null = null;
@@ -76,7 +73,7 @@ export class PooledLeases extends LeaseSource {
         this.due();
       },
     });
-    parts.recorder.beforeBooking(() => this.report(this.usedPool()));
+    parts.recorder.beforeBooking(() => this.report(() => this.usedPool()));
   }
 
   override get retryMs(): number {
@@ -87,13 +84,12 @@ export class PooledLeases extends LeaseSource {
     const isRepeated = this.unanswered?.request.number === request.number;
     const begun =
       isRepeated && this.unanswered !== null ? this.unanswered : await this.begin(request);
-    const isServed = begun.open.every((group) => group === null || this.isRefused(group));
-    if (!isRepeated && isServed && begun.back.length === 0 && !this.isReportDue()) {
-      return this.answers(begun, null);
-    }
+    const refusals = this.refusalsOf(begun);
+    const isServed = refusals !== null && begun.back.length === 0 && !this.isReportDue();
+    if (!isRepeated && isServed) return this.answers(begun, refusals);
     this.unanswered = begun;
     try {
-      const groups = await this.ask(begun);
+      const groups = await this.turns.take(() => this.ask(begun));
       this.unanswered = null;
       return this.answers(begun, groups);
     } catch (error) {
@@ -107,12 +103,17 @@ export class PooledLeases extends LeaseSource {
     }
   }
 
-  override async look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]> {
-    const states = await this.parts.postgres.look(windows);
-    const left = await this.shared.look(windows);
-    return states.map(({ spentPico, heldPico }, index) => {
-      const free = left[index] ?? 0n;
-      return { spentPico, heldPico: heldPico > free ? heldPico - free : 0n };
+  override look(windows: readonly BudgetWindow[]): Promise<readonly LeaseFacts[]> {
+    return this.turns.take(async () => {
+      const facts = await this.parts.postgres.look(windows);
+      const left = await this.shared.look(windows);
+      return windows.map((window, index) => {
+        const leftPico = left[index] ?? 0n;
+        const known = withPool({ window, facts: facts[index] ?? NO_FACTS, leftPico }, this.moves);
+        // What the accounts of this process have not learned yet.
+        const aheadPico = sumOf(this.lost, window) - sumOf(this.unused, window);
+        return { ...known, ownPico: known.ownPico + aheadPico };
+      });
     });
   }
 
@@ -151,16 +152,18 @@ export class PooledLeases extends LeaseSource {
   }
 
   override async end(): Promise<void> {
-    await this.report(null).catch(() => undefined);
+    await this.report(() => null).catch(() => undefined);
     await this.parts.postgres.end();
   }
 
   /** Moves into the lease of this process what it has spent, and what is not of the pool that is used. */
-  private async report(used: LeasedPool | null): Promise<void> {
-    const moves = this.moves.outgoing(used);
-    if (moves.length === 0) return;
-    this.lost.push(...this.moves.confirmed(moves, await this.parts.postgres.move(moves)));
-    if (this.lost.length > 0) this.due();
+  private report(used: () => LeasedPool | null): Promise<void> {
+    return this.turns.take(async () => {
+      const moves = this.moves.outgoing(used());
+      if (moves.length === 0) return;
+      this.lost.push(...this.moves.confirmed(moves, await this.parts.postgres.move(moves)));
+      if (this.lost.length > 0) this.due();
+    });
   }
 
   private async begin(request: LeaseRequest): Promise<BegunRequest> {
@@ -183,13 +186,14 @@ export class PooledLeases extends LeaseSource {
   }
 
   /** Asks PostgreSQL for what the pool did not give, and for more for the pool. */
-  private async ask({ request, taken, back, open }: BegunRequest): Promise<readonly LeaseAnswer[]> {
+  private async ask(begun: BegunRequest): Promise<readonly LeaseAnswer[]> {
+    const { request, taken, back, open } = begun;
     const groups = open.filter((group) => group !== null);
     const moves = this.moves.outgoing(this.usedPool());
     const inner = { number: request.number, groups, back };
     const { found, parts } = taken;
     if (found === null && moves.length === 0) {
-      return this.renewed(await this.parts.postgres.take(inner));
+      return this.renewed(begun, await this.parts.postgres.take(inner));
     }
     const fills = found === null ? [] : fillsOf(open, parts);
     const name = found === null ? null : poolName(found.epoch);
@@ -200,55 +204,46 @@ export class PooledLeases extends LeaseSource {
       this.join(found, answers.pool.untilMs);
       void this.shared.fill(fills, answers.pool.filledPico);
     }
-    this.noteRefusals(groups, answers.groups);
-    return this.renewed(answers);
+    this.refusals.note(groups, answers.groups);
+    return this.renewed(begun, answers);
   }
 
   private join(found: PoolFound, untilMs: number | null): void {
     if (!this.shared.join(found, untilMs)) return;
-    this.refused = new Map();
+    this.refusals.forget();
     this.demanded = new Map();
     if (!found.isNew) return;
     this.amounts?.renewCandidate();
     this.parts.postgres.forgetPools().catch(() => undefined);
   }
 
-  private noteRefusals(
-    groups: readonly (readonly LeaseAsk[])[],
-    answers: readonly LeaseAnswer[],
-  ): void {
-    const untilMs = performance.now() + REFUSAL_MS;
-    for (const [place, answer] of answers.entries()) {
-      if ((answer.refusal?.othersPico ?? 0n) === 0n) continue;
-      this.refused.set(namesOf(groups[place] ?? []), { answer, untilMs });
-    }
+  /** What PostgreSQL has answered a moment ago to what is open; `null` when it has to be asked. */
+  private refusalsOf({ open }: BegunRequest): readonly LeaseAnswer[] | null {
+    const groups = open.filter((group) => group !== null);
+    const isUsed = groups.length === 0 || this.usedPool() !== null;
+    const refusals = isUsed ? groups.map((group) => this.refusals.of(group)) : [null];
+    const known = refusals.filter((refusal) => refusal !== null);
+    return known.length === refusals.length ? known : null;
   }
 
-  private isRefused(group: readonly LeaseAsk[]): boolean {
-    if (this.usedPool() === null) return false;
-    return performance.now() < (this.refused.get(namesOf(group))?.untilMs ?? -Infinity);
-  }
-
-  private renewed({ lost, groups, untilMs }: LeaseAnswers): LeaseAnswers['groups'] {
+  /** Keeps what an answer says of this process. Its refusals have what is known of pools, too. */
+  private renewed(
+    { open, taken }: BegunRequest,
+    { lost, groups, untilMs }: LeaseAnswers,
+  ): readonly LeaseAnswer[] {
     this.lost.push(...lost);
     this.leasedUntilMs = untilMs;
-    return groups;
+    const asked = open.flatMap((asks, place) =>
+      asks === null ? [] : [{ asks, leftPico: taken.parts[place]?.leftPico ?? [] }],
+    );
+    return withPools(groups, asked, this.moves);
   }
 
-  /**
-   * Puts together what the pool gave and what PostgreSQL answered, or has answered a moment ago. What rests on a pool is not
-   * used longer than the pool counts.
-   */
-  private answers(
-    { open, taken }: BegunRequest,
-    asked: readonly LeaseAnswer[] | null,
-  ): LeaseAnswers {
-    const rest = asked?.values();
+  /** Puts together what the pool gave and what PostgreSQL has answered. What rests on a pool is not used longer than it counts. */
+  private answers({ open, taken }: BegunRequest, asked: readonly LeaseAnswer[]): LeaseAnswers {
+    const rest = asked.values();
     const groups = taken.parts.map((part, place) => {
-      const group = open[place] ?? null;
-      if (group === null) return withPart(undefined, part);
-      const answer =
-        rest === undefined ? this.refused.get(namesOf(group))?.answer : rest.next().value;
+      const answer = (open[place] ?? null) === null ? undefined : rest.next().value;
       return withPart(answer ?? undefined, part);
     });
     const untilMs = Math.min(this.leasedUntilMs, this.moves.untilMs);
@@ -279,8 +274,4 @@ export class PooledLeases extends LeaseSource {
   private get leaseMs(): number {
     return this.parts.settings.current.budgets.leaseSeconds * 1_000;
   }
-}
-
-function namesOf(group: readonly BudgetWindow[]): string {
-  return group.map(windowName).join('\n');
 }

@@ -1,54 +1,29 @@
 import { Injectable } from '@nestjs/common';
-import { formatUsd, parseUsd, type PicoUsd } from '#libs/common';
+import { parseUsd, type PicoUsd } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { ChangeFeed, Database } from '#libs/database';
-import { SpendRecorder, type BudgetScope } from '#libs/spend';
+import { SpendRecorder } from '#libs/spend';
+import {
+  amountOf,
+  answerOf,
+  askOf,
+  factsOf,
+  keyOf,
+  moveOf,
+  type FactsRow,
+  type PooledRow,
+  type TakenRow,
+} from './lease-rows.js';
 import {
   LeaseSource,
   counterOf,
-  type LeaseAmount,
-  type LeaseAnswer,
   type LeaseAnswers,
   type LeaseAsk,
+  type LeaseFacts,
   type LeaseRequest,
-  type WindowState,
 } from './lease-source.js';
 import type { BudgetWindow } from './money-claims.js';
 import type { PoolMove } from './pool-moves.js';
-
-/** An answer of `gatehouse_take_leases`. */
-interface TakenRow {
-  readonly lost: readonly LostRow[];
-  readonly groups: readonly (GrantedRow | RefusedRow)[];
-}
-
-interface LostRow {
-  readonly scope: BudgetScope;
-  readonly id: string;
-  readonly startMs: string;
-  readonly endMs: string;
-  readonly amount: string;
-}
-
-interface GrantedRow {
-  readonly granted: readonly string[];
-}
-
-interface RefusedRow {
-  readonly refused: number;
-  readonly spent: string;
-  readonly held: string;
-  readonly others: string;
-  readonly short: readonly number[];
-}
-
-interface PooledRow extends TakenRow {
-  readonly pool: {
-    readonly lost: readonly number[];
-    readonly filled: readonly string[] | null;
-    readonly leftMs: string | null;
-  };
-}
 
 /** What a request for leases says about a pool. */
 export interface PoolRequest {
@@ -94,14 +69,19 @@ const END = `
   gone AS (DELETE FROM budget_leases l USING ended e WHERE l.holder = e.holder)
   DELETE FROM budget_holders h USING ended e WHERE h.holder = e.holder`;
 
+/** Leases count until they are ended, as they do for a grant. */
 const LOOK = `
   SELECT coalesce(w.spent_usd, gatehouse_window_spend(a.scope, a.id, a.window_start, a.window_end))::text AS spent,
-    coalesce((SELECT sum(greatest(l.amount_usd, 0)) FROM budget_leases l
-      WHERE (l.scope, l.id, l.window_start, l.window_end) = (a.scope, a.id, a.window_start, a.window_end)),
-      0)::text AS held
+    l.own::text AS own, l.others::text AS others
   FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[])
     WITH ORDINALITY AS a (scope, id, window_start, window_end, place)
-  LEFT JOIN budget_windows w USING (scope, id, window_start, window_end) ORDER BY a.place`;
+  LEFT JOIN budget_windows w USING (scope, id, window_start, window_end)
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(l.amount_usd) FILTER (WHERE l.holder = $5), 0) AS own,
+      coalesce(sum(greatest(l.amount_usd, 0)) FILTER (WHERE l.holder <> $5), 0) AS others
+    FROM budget_leases l
+    WHERE (l.scope, l.id, l.window_start, l.window_end) = (a.scope, a.id, a.window_start, a.window_end)
+  ) AS l ORDER BY a.place`;
 
 /** Leases in the database of the gateway, whether a server or embedded. The holder is the process of the journal. */
 @Injectable()
@@ -119,8 +99,7 @@ export class PostgresLeases extends LeaseSource {
 
   override async take(request: LeaseRequest): Promise<LeaseAnswers> {
     const untilMs = this.untilMs();
-    const { lost, groups } = await this.taken<TakenRow>(TAKE, request);
-    return { lost: lost.map(lostOf), groups: groups.map(answerOf), untilMs };
+    return { ...answerOf(request, await this.taken<TakenRow>(TAKE, request)), untilMs };
   }
 
   /**
@@ -134,9 +113,11 @@ export class PostgresLeases extends LeaseSource {
     const beganMs = performance.now();
     const untilMs = this.untilMs();
     const pooled = { name, isNew, moves: moves.map(moveOf), fills: fills.map(askOf) };
-    const { lost, groups, pool } = await this.taken<PooledRow>(TAKE_POOLED, request, pooled);
+    const row = await this.taken<PooledRow>(TAKE_POOLED, request, pooled);
+    const { pool } = row;
     return {
-      ...{ lost: lost.map(lostOf), groups: groups.map(answerOf), untilMs },
+      ...answerOf(request, row),
+      untilMs,
       pool: {
         lost: pool.lost,
         filledPico: (pool.filled ?? []).map(parseUsd),
@@ -169,20 +150,18 @@ export class PostgresLeases extends LeaseSource {
     return row.place;
   }
 
-  override async look(windows: readonly BudgetWindow[]): Promise<readonly WindowState[]> {
+  override async look(windows: readonly BudgetWindow[]): Promise<readonly LeaseFacts[]> {
     const keys = windows.map(keyOf);
-    const rows = await this.database.read<{ spent: string; held: string }[]>((manager) =>
+    const rows = await this.database.read<FactsRow[]>((manager) =>
       manager.query(LOOK, [
         keys.map(({ scope }) => scope),
         keys.map(({ id }) => id),
         keys.map(({ start }) => start),
         keys.map(({ end }) => end),
+        this.recorder.processId,
       ]),
     );
-    return rows.map(({ spent, held }) => ({
-      spentPico: parseUsd(spent),
-      heldPico: parseUsd(held),
-    }));
+    return rows.map(factsOf);
   }
 
   override async demand(windows: readonly BudgetWindow[]): Promise<void> {
@@ -225,56 +204,4 @@ export class PostgresLeases extends LeaseSource {
     if (row === undefined) throw new Error(`no row of ${sql}`);
     return row.taken;
   }
-}
-
-function askOf(ask: LeaseAsk): object {
-  return {
-    ...keyOf(ask),
-    cap: formatUsd(ask.capPico),
-    need: formatUsd(ask.needPico),
-    want: formatUsd(ask.wantPico),
-  };
-}
-
-function amountOf(one: LeaseAmount): object {
-  return { ...keyOf(one), amount: formatUsd(one.amountPico) };
-}
-
-function moveOf(move: PoolMove): object {
-  const { number, pool, isTaken } = move;
-  return { ...amountOf(move), number, pool: pool.name, taken: isTaken };
-}
-
-function keyOf({ scope, id, window }: BudgetWindow): {
-  scope: BudgetScope;
-  id: string;
-  start: string;
-  end: string;
-} {
-  return { scope, id, start: instantOf(window.startMs), end: instantOf(window.endMs) };
-}
-
-function instantOf(ms: number): string {
-  if (Number.isFinite(ms)) return new Date(ms).toISOString();
-  return ms < 0 ? '-infinity' : 'infinity';
-}
-
-function lostOf({ scope, id, startMs, endMs, amount }: LostRow): LeaseAmount {
-  const window = { startMs: Number(startMs), endMs: Number(endMs) };
-  return { scope, id, window, amountPico: parseUsd(amount) };
-}
-
-function answerOf(row: GrantedRow | RefusedRow): LeaseAnswer {
-  if ('granted' in row) return { grantedPico: row.granted.map(parseUsd), refusal: null };
-  const { refused, spent, held, others, short } = row;
-  return {
-    grantedPico: null,
-    refusal: {
-      place: refused,
-      short,
-      spentPico: parseUsd(spent),
-      heldPico: parseUsd(held),
-      othersPico: parseUsd(others),
-    },
-  };
 }

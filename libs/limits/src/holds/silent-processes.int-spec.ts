@@ -72,8 +72,8 @@ describeOnEachDatabase('A process that is not heard of any more', (freshDatabase
   /** Cents that are spent and leased. */
   const state = async (): Promise<{ spent: number; held: number }> => {
     const [one] = await holdsOf(harness).leases.look([CLAIM]);
-    const { spentPico = 0n, heldPico = 0n } = one ?? {};
-    return { spent: Number(spentPico / CENT), held: Number(heldPico / CENT) };
+    const { bookedPico = 0n, othersPico = 0n } = one ?? {};
+    return { spent: Number(bookedPico / CENT), held: Number(othersPico / CENT) };
   };
   const end = async ({ intent }: Call, costPico: bigint): Promise<void> => {
     const outcome = anOutcome({ costPico });

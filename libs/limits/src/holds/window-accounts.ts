@@ -1,7 +1,21 @@
 import type { PicoUsd } from '#libs/common';
 import type { HeldWindow } from '#libs/spend';
-import { counterOf, type LeaseAmount, type LeaseAsk } from './lease-source.js';
+import {
+  NO_FACTS,
+  counterOf,
+  type LeaseAmount,
+  type LeaseAsk,
+  type LeaseFacts,
+  type LeaseRefusal,
+} from './lease-source.js';
 import type { BudgetWindow, MoneyClaim } from './money-claims.js';
+import { windowState, type WindowState } from './window-state.js';
+
+/** What a refusal found of a window, before the calls of this process that have ended since. */
+interface FoundWindow extends WindowState {
+  /** The costs of the account at that instant. */
+  readonly costPico: PicoUsd;
+}
 
 /** What this process has of one window. */
 export interface WindowAccount extends BudgetWindow {
@@ -17,6 +31,10 @@ export interface WindowAccount extends BudgetWindow {
   heldPico: PicoUsd;
   /** Those of them that another limit may still refuse. */
   undecided: number;
+  /** What the requests have cost that have ended. */
+  costPico: PicoUsd;
+  /** At the last refusal. */
+  found: FoundWindow | null;
   /** Whether the balance is to be given back before it is used again. */
   isDue: boolean;
   /** Whether it was used since the last round of renewals. */
@@ -69,6 +87,19 @@ export function heldWindowOf({ scope, id, window }: WindowAccount): HeldWindow {
   return { scope, id, start: instantOf(startMs), end: instantOf(endMs) };
 }
 
+/**
+ * Returns what is used of a window that was refused: what the last refusal found, and what the calls of this process have cost
+ * since and hold now.
+ */
+export function refusedState(
+  { found, costPico, heldPico }: WindowAccount,
+  { spentPico, othersPico }: LeaseRefusal,
+): WindowState {
+  if (found === null) return { spentPico, heldPico, setAsidePico: othersPico };
+  const { setAsidePico } = found;
+  return { spentPico: found.spentPico + costPico - found.costPico, heldPico, setAsidePico };
+}
+
 /** The accounts of this process, each under its window. */
 export class WindowAccounts {
   private readonly accounts = new Map<string, WindowAccount>();
@@ -118,15 +149,22 @@ export class WindowAccounts {
     return isAny;
   }
 
-  /** Makes due what was not used since the last call, and forgets accounts that nothing is in. */
-  retire(): void {
+  /**
+   * Makes due what was not used since the last call, and forgets accounts that nothing is in.
+   * @returns whether something is due
+   */
+  retire(): boolean {
+    let isAny = false;
     for (const [key, account] of this.accounts) {
       const { isUsed, waiting, running, balancePico } = account;
       account.isUsed = false;
-      if (isUsed || waiting > 0) continue;
-      if (balancePico !== 0n) account.isDue = true;
-      else if (running === 0) this.accounts.delete(key);
+      if (!isUsed && waiting === 0) {
+        if (balancePico !== 0n) account.isDue = true;
+        else if (running === 0) this.accounts.delete(key);
+      }
+      isAny ||= account.isDue;
     }
+    return isAny;
   }
 
   /** Takes leases that have ended out of the accounts: what is held of them is owed now. */
@@ -152,9 +190,18 @@ export class WindowAccounts {
     }
   }
 
-  /** The unused amount that this process has leased of a window. */
-  balanceOf(window: BudgetWindow): PicoUsd {
-    return this.accounts.get(keyOf(window))?.balancePico ?? 0n;
+  /** Returns what is used of a window, from what was just found of it. */
+  stateOf(window: BudgetWindow, facts: LeaseFacts = NO_FACTS): WindowState {
+    return windowState(facts, this.accounts.get(keyOf(window)));
+  }
+
+  /** Notes what a refusal found. What a pool has was not enough either. */
+  note(window: BudgetWindow, facts: LeaseFacts): void {
+    const account = this.accounts.get(keyOf(window));
+    if (account === undefined) return;
+    const othersPico = facts.othersPico + facts.pooledPico;
+    const state = windowState({ ...facts, othersPico }, account);
+    account.found = { ...state, costPico: account.costPico };
   }
 
   private account({
@@ -168,7 +215,8 @@ export class WindowAccounts {
     if (known !== undefined) return known;
     const account: WindowAccount = {
       ...{ key, scope, id, window, capPico, balancePico: 0n },
-      ...{ waiting: 0, running: 0, heldPico: 0n, undecided: 0, isDue: false, isUsed: true },
+      ...{ waiting: 0, running: 0, heldPico: 0n, costPico: 0n, undecided: 0 },
+      ...{ found: null, isDue: false, isUsed: true },
     };
     this.accounts.set(key, account);
     return account;

@@ -4,6 +4,7 @@ import { Clock, GatehouseError, type PicoUsd } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
 import type { CostRequest, CostReservation } from '#libs/spend';
 import { budgetExceeded } from '../holds/budget-refusal.js';
+import type { HoldRange } from '../holds/hold-queue.js';
 import { moneyClaimsOf, type BudgetClaim, type MoneyClaim } from '../holds/money-claims.js';
 import { MoneyHolds, type MoneyHold } from '../holds/money-holds.js';
 import { refusesUnknownCost, UNKNOWN_COST_PICO } from '../holds/unpriced-models.js';
@@ -79,9 +80,9 @@ export class ProviderBudgets {
     let refusal: GatehouseError | null = null;
     for (const [deployment, boundPico] of request.bounds) {
       const claims = this.claimsOf(deployment.provider);
-      const { leastPico } = amountsAt({ deployment, boundPico }, request, claims);
+      const range = amountsAt({ deployment, boundPico }, request, claims);
       const found =
-        this.unpricedRefusal(deployment, request) ?? (await this.refusalBy(claims, leastPico));
+        this.unpricedRefusal(deployment, request) ?? (await this.refusalBy(claims, range));
       if (found === null) bearing.push(deployment);
       else refusal ??= found;
     }
@@ -105,13 +106,16 @@ export class ProviderBudgets {
   /** What is held may come back, so that only what is spent refuses. */
   private async refusalBy(
     claims: readonly MoneyClaim[],
-    leastPico: PicoUsd,
+    range: HoldRange,
   ): Promise<GatehouseError | null> {
+    const { leastPico } = range;
     if (claims.length === 0 || leastPico === 0n || this.holds.bears(claims, leastPico)) return null;
     const found = await this.holds.look(claims);
     const tight = found.find(({ claim, spentPico }) => claim.capPico - spentPico < leastPico);
     const { exceededStatus } = this.settings.current.budgets;
-    return tight === undefined ? null : budgetExceeded(tight.claim, tight, exceededStatus);
+    return tight === undefined
+      ? null
+      : budgetExceeded({ claim: tight.claim, state: tight, range }, exceededStatus);
   }
 
   private claimsOf(provider: string, nowMs = this.clock.nowMs()): readonly BudgetClaim[] {
@@ -133,7 +137,7 @@ function amountsAt(
   { deployment, boundPico }: Attempt,
   { leastPico, unpriced }: CostRequest,
   claims: readonly BudgetClaim[],
-): { readonly leastPico: PicoUsd; readonly mostPico: PicoUsd } {
+): HoldRange {
   if (boundPico === 0n && unpriced.has(deployment) && refusesUnknownCost(claims))
     return { leastPico: UNKNOWN_COST_PICO, mostPico: UNKNOWN_COST_PICO };
   return { leastPico: leastPico < boundPico ? leastPico : boundPico, mostPico: boundPico };

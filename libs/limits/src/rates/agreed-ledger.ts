@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { pause } from '#libs/common';
+import { Turns, pause } from '#libs/common';
 import type { RedisConnection } from '#libs/redis';
 import { SILENCE_MS, type Agreement, type LedgerAgreement } from './ledger-agreement.js';
 import { ProcessStanding } from './process-standing.js';
@@ -44,21 +44,21 @@ export class AgreedLedger implements RateLedger {
   private reportedMs = -Infinity;
   private timer: NodeJS.Timeout | null = null;
   /** Exchanges and reports, one after the other: while a process declares what it has, it gets nothing. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(private readonly parts: AgreedParts) {}
 
   exchange(exchange: RateExchange): Promise<RateExchanged> {
     this.timer ??= setInterval(() => {
-      void this.inTurn(() => this.look()).catch(() => undefined);
+      void this.turns.take(() => this.look()).catch(() => undefined);
     }, REPORT_MS).unref();
-    return this.inTurn(() => this.exchangeNow(exchange));
+    return this.turns.take(() => this.exchangeNow(exchange));
   }
 
   async leave(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.stopping.abort();
-    await this.inTurn(async () => {
+    await this.turns.take(async () => {
       const { postgres } = this.parts;
       if (this.redisLedger !== null) {
         await this.redisLedger.leave().catch(() => undefined);
@@ -67,12 +67,6 @@ export class AgreedLedger implements RateLedger {
       }
       await postgres.leave();
     });
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.turn.then(work, work);
-    this.turn = done.catch(() => undefined);
-    return done;
   }
 
   private async exchangeNow(exchange: RateExchange): Promise<RateExchanged> {

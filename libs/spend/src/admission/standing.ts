@@ -18,8 +18,12 @@ export interface BudgetStanding {
   readonly duration: string | null;
   readonly capPico: PicoUsd;
   readonly spentPico: PicoUsd;
-  /** Held by requests that run. */
+  /** Held by requests of this process that run. */
   readonly heldPico: PicoUsd;
+  /** Leased by other processes. */
+  readonly setAsidePico: PicoUsd;
+  /** The rest; at least 0. */
+  readonly remainingPico: PicoUsd;
   /** Infinite for a budget without windows. */
   readonly startMs: number;
   readonly endMs: number;

@@ -20,10 +20,19 @@ class BudgetStandingResponse {
   @ApiProperty({ type: String, description: 'Spent in the present window.' })
   spent_usd!: string;
 
-  @ApiProperty({ type: String, description: 'Held by calls that run.' })
+  @ApiProperty({
+    type: String,
+    description: 'Held by calls that run, of the replica that answers.',
+  })
   held_usd!: string;
 
-  @ApiProperty({ type: String })
+  @ApiProperty({
+    type: String,
+    description: 'Set aside by other replicas, for calls that run there or are to come.',
+  })
+  set_aside_usd!: string;
+
+  @ApiProperty({ type: String, description: 'What none of these has of `budget_usd`.' })
   remaining_usd!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -90,7 +99,7 @@ export class CallerStandingResponse {
   rate_limits!: RateStandingResponse[];
 }
 
-/** Returns who a caller is, and its limits. The budget of the whole gateway is left out: it tells of other callers. */
+/** Returns who a caller is, and its limits. */
 export function toCallerStanding(
   { attribution, role }: AccessContext,
   { budgets, rates }: Pick<Standing, 'budgets' | 'rates'>,
@@ -103,7 +112,7 @@ export function toCallerStanding(
     organization_id: attribution.orgId,
     end_user_id: attribution.endUserId,
     role,
-    budgets: budgets.filter(({ scope }) => scope !== 'gateway').map(toBudgetStanding),
+    budgets: budgets.map(toBudgetStanding),
     rate_limits: rates.map(({ scope, id, model, type, limit, remaining, resetMs }) => ({
       ...{ scope, scope_id: id, model, type, limit, remaining },
       reset_seconds: Math.ceil(resetMs / 1_000),
@@ -112,16 +121,16 @@ export function toCallerStanding(
 }
 
 function toBudgetStanding(budget: BudgetStanding): BudgetStandingResponse {
-  const { scope, id, duration, capPico, spentPico, heldPico, startMs, endMs } = budget;
-  const leftPico = capPico - spentPico - heldPico;
+  const { scope, id, duration, capPico, startMs, endMs } = budget;
   return {
     scope,
     scope_id: id,
     budget_duration: duration,
     budget_usd: formatUsd(capPico),
-    spent_usd: formatUsd(spentPico),
-    held_usd: formatUsd(heldPico),
-    remaining_usd: formatUsd(leftPico > 0n ? leftPico : 0n),
+    spent_usd: formatUsd(budget.spentPico),
+    held_usd: formatUsd(budget.heldPico),
+    set_aside_usd: formatUsd(budget.setAsidePico),
+    remaining_usd: formatUsd(budget.remainingPico),
     window_start: instantOf(startMs),
     reset_at: instantOf(endMs),
   };

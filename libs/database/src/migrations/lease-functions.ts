@@ -1,41 +1,13 @@
-import type { QueryRunner } from 'typeorm';
-import { sqlFunction, WINDOW, type SqlFunction } from './budget-functions.js';
-import { LEASES_UNTIL_THEIR_TIME, type LeaseEnds } from './lease-ends.js';
+import type { LeaseEnds } from './lease-ends.js';
+import { sqlFunction, type SqlFunction } from './sql-function.js';
 
 /**
- * The sum of the entries of a part of a quarter. A start is never much before the admission, nor a day behind it.
- * @param further conditions of further scopes, `WHEN` by `WHEN`
+ * Returns the function that hands out leases of several windows, all or none. Their rows are locked by the caller. A refusal is
+ * of the tightest of the windows that are short, which is that of which the least is unspent: leases come back, what was spent
+ * does not.
+ * @param facts further members of a refusal, behind a comma
  */
-const entriesSpend = (further = ''): SqlFunction =>
-  sqlFunction('gatehouse_entries_spend', WINDOW, {
-    returns: 'numeric',
-    body: `
-    DECLARE
-      v_is_of text := CASE p_scope
-        WHEN 'key' THEN '(e.key_id = $1 AND e.first_key_id IS NULL OR e.first_key_id = $1)'
-        WHEN 'user' THEN 'e.user_id = $1'
-        WHEN 'team' THEN 'e.team_id = $1'
-        WHEN 'team_member' THEN 'e.team_id || '':'' || e.user_id = $1'
-        WHEN 'org' THEN 'e.org_id = $1'
-        WHEN 'end_user' THEN 'e.end_user_id = $1'
-        ${further}
-        ELSE 'e.holds @> jsonb_build_array(jsonb_build_object(''scope'', $4::text, ''id'', $1))' END;
-      v_sum numeric;
-    BEGIN
-      IF p_start >= p_end THEN RETURN 0; END IF;
-      EXECUTE 'SELECT coalesce(sum(e.cost_usd), 0) FROM spend_entries e WHERE ' || v_is_of || '
-          AND e.started_at >= $2 - interval ''1 hour'' AND e.started_at < $3 + interval ''1 day''
-          AND coalesce(e.admitted_at, e.started_at) >= $2 AND coalesce(e.admitted_at, e.started_at) < $3'
-        INTO v_sum USING p_id, p_start, p_end, p_scope;
-      RETURN v_sum;
-    END`,
-  });
-
-/**
- * Hands out leases of several windows, all or none. Their rows are locked by the caller. A refusal is of the tightest of the
- * windows that are short, which is that of which the least is unspent: leases come back, what was spent does not.
- */
-export const takeGroup = ({ counted }: LeaseEnds): SqlFunction =>
+export const takeGroup = ({ counted }: LeaseEnds, facts = ''): SqlFunction =>
   sqlFunction('gatehouse_take_group', ['p_holder text', 'p_now timestamptz', 'p_asks jsonb'], {
     returns: 'jsonb',
     body: `
@@ -69,7 +41,7 @@ export const takeGroup = ({ counted }: LeaseEnds): SqlFunction =>
           IF v_unspent IS NULL OR v_ask.cap - v_spent < v_unspent THEN
             v_unspent := v_ask.cap - v_spent;
             v_refusal := jsonb_build_object('refused', v_ask.place, 'spent', v_spent::text,
-              'held', (v_others + greatest(v_own, 0))::text, 'others', v_others::text);
+              'held', (v_others + greatest(v_own, 0))::text, 'others', v_others::text${facts});
           END IF;
         END IF;
         v_granted := v_granted || to_jsonb(
@@ -160,31 +132,3 @@ export const takeLeases = (ends: LeaseEnds): SqlFunction =>
       RETURN v_answer;
     END`,
   });
-
-/** The functions of budgets that are other ones since they were first made. */
-export const NEXT_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
-  entriesSpend(),
-  takeGroup(LEASES_UNTIL_THEIR_TIME),
-  takeLeases(LEASES_UNTIL_THEIR_TIME),
-];
-
-const TAGS = `WHEN 'tag' THEN 'e.tags @> jsonb_build_array($1)'`;
-
-/** Those that are other ones since tags have sums. */
-export const TAG_BUDGET_FUNCTIONS: readonly SqlFunction[] = [entriesSpend(TAGS)];
-
-/** Those that are other ones since members of organisations have sums. */
-export const ORGANIZATION_BUDGET_FUNCTIONS: readonly SqlFunction[] = [
-  entriesSpend(`${TAGS} WHEN 'org_member' THEN 'e.org_id || '':'' || e.user_id = $1'`),
-];
-
-/** Puts functions in the place of those of the same names. */
-export async function replaceFunctions(
-  queryRunner: QueryRunner,
-  functions: readonly SqlFunction[],
-): Promise<void> {
-  for (const { name, definition } of functions) {
-    await queryRunner.query(`DROP FUNCTION ${name}`);
-    await queryRunner.query(definition);
-  }
-}
