@@ -119,9 +119,9 @@ export class HoldRounds {
     const couldFit = claim.capPico - refusal.spentPico >= waiter.leastPico;
     // A call of this process has left something over since.
     const fits = leftOf(claim.capPico, state) >= waiter.leastPico;
-    const untilMs = waiter.waits.get(refusal.place) ?? nowMs + DEMAND_MS;
-    if (fits || (refusal.othersPico > 0n && couldFit)) waiter.waits.set(refusal.place, untilMs);
-    if (!waiter.waits.has(refusal.place) || nowMs >= untilMs) {
+    const mayComeBack = refusal.othersPico > 0n && couldFit;
+    const untilMs = waitingUntil(waiter, refusal.place, { mayWait: fits || mayComeBack, nowMs });
+    if (nowMs >= untilMs) {
       if (waitsForDecision(waiter, account, { couldFit, nowMs })) return [];
       this.leave(waiter);
       waiter.refused(claim, state);
@@ -131,4 +131,17 @@ export class HoldRounds {
     waiter.demandedMs = nowMs;
     return waiter.claims.filter((_, place) => refusal.short.includes(place));
   }
+}
+
+/** Returns until when a request waits for what it needs of a window; in the past where it does not. */
+function waitingUntil(
+  { waits }: HoldWaiter,
+  place: number,
+  { mayWait, nowMs }: { readonly mayWait: boolean; readonly nowMs: number },
+): number {
+  const knownMs = waits.get(place);
+  if (knownMs !== undefined) return knownMs;
+  if (!mayWait) return -Infinity;
+  waits.set(place, nowMs + DEMAND_MS);
+  return nowMs + DEMAND_MS;
 }
