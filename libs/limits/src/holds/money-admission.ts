@@ -123,10 +123,7 @@ export class MoneyAdmission {
 }
 
 /** What a request needs held: more than nothing where a budget of 0 would have to bear an unknown price. */
-function amountsOf(
-  claims: readonly BudgetClaim[],
-  request: CostRequest,
-): HoldRange {
+function amountsOf(claims: readonly BudgetClaim[], request: CostRequest): HoldRange {
   const mostPico = dearestBound(request);
   return mostPico === 0n && request.unpriced.size > 0 && refusesUnknownCost(claims)
     ? { leastPico: UNKNOWN_COST_PICO, mostPico: UNKNOWN_COST_PICO }

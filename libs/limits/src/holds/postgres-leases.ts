@@ -69,7 +69,7 @@ const END = `
   gone AS (DELETE FROM budget_leases l USING ended e WHERE l.holder = e.holder)
   DELETE FROM budget_holders h USING ended e WHERE h.holder = e.holder`;
 
-/** Leases count until they are ended, as they do for a grant. */
+/** What this process has lost is still in its accounts until its next request. */
 const LOOK = `
   SELECT coalesce(w.spent_usd, gatehouse_window_spend(a.scope, a.id, a.window_start, a.window_end))::text AS spent,
     l.own::text AS own, l.others::text AS others
@@ -77,7 +77,7 @@ const LOOK = `
     WITH ORDINALITY AS a (scope, id, window_start, window_end, place)
   LEFT JOIN budget_windows w USING (scope, id, window_start, window_end)
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(l.amount_usd) FILTER (WHERE l.holder = $5), 0) AS own,
+    SELECT coalesce(sum(l.amount_usd + l.lost_usd) FILTER (WHERE l.holder = $5), 0) AS own,
       coalesce(sum(greatest(l.amount_usd, 0)) FILTER (WHERE l.holder <> $5), 0) AS others
     FROM budget_leases l
     WHERE (l.scope, l.id, l.window_start, l.window_end) = (a.scope, a.id, a.window_start, a.window_end)
