@@ -65,11 +65,12 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
       ['team', 'research'],
       ['team_member', 'research:alice'],
       ['org', 'acme'],
+      ['org_member', 'acme:alice'],
       ['end_user', 'customer-1'],
     ] as const) {
       expect(await totalOf(scope, id)).toEqual(['0.000012500000', '0.000000000000']);
     }
-    expect(await harness.rows('SELECT count(*)::int AS n FROM spend_totals')).toEqual([{ n: 5 }]);
+    expect(await harness.rows('SELECT count(*)::int AS n FROM spend_totals')).toEqual([{ n: 6 }]);
     expect(await differences()).toEqual([]);
   });
 
@@ -226,7 +227,7 @@ describeOnEachDatabase('Ledger', (freshDatabase) => {
       manager.query(`DELETE FROM spend_totals WHERE scope = 'org'`),
     );
     const report = await harness.reconciler.run();
-    expect(report).toMatchObject({ entries: 1, totals: 5 });
+    expect(report).toMatchObject({ entries: 1, totals: 6 });
     expect(report.differences).toEqual([
       {
         scope: 'org',

@@ -194,7 +194,9 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     const quarters = 'SELECT * FROM spend_quarters ORDER BY scope, id, quarter';
     const before = await harness.rows(quarters);
     const migrations = MIGRATIONS.filter(({ name }) =>
-      /^(CreateBudgetWindows|KeepBudgetsOfKeys|CreateTags)/.test(name),
+      /^(CreateBudgetWindows|KeepBudgetsOfKeys|CreateTags|CreateOrganizationMemberships)/.test(
+        name,
+      ),
     ).map((Migration) => new Migration() as MigrationInterface);
     await harness.database.write(async ({ manager: { queryRunner } }) => {
       if (queryRunner === undefined) throw new Error('no transaction');
@@ -216,11 +218,12 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
       await manager.query('UPDATE spend_quarters SET spend_usd = 1');
     });
     const { differences, windows } = await harness.reconciler.run();
-    expect(windows).toBe(6);
+    expect(windows).toBe(7);
     expect(differences).toMatchObject([
       { table: 'budget_windows', start: '-infinity', keptUsd: '0.000000000000' },
       { table: 'spend_quarters', scope: 'end_user', keptUsd: '0.000000000000' },
       { table: 'spend_quarters', scope: 'org', keptUsd: '1.000000000000' },
+      { table: 'spend_quarters', scope: 'org_member' },
       { table: 'spend_quarters', scope: 'team', entriesUsd: '0.000012500000' },
       { table: 'spend_quarters', scope: 'team_member' },
       { table: 'spend_quarters', scope: 'user' },
