@@ -176,6 +176,15 @@ describeOnEachDatabase('what counts as spent of a budget', (freshDatabase) => {
     expect(await served(key, 2)).toBe(1);
     await post('/key/update', { key, spend: 9 });
     expect(await keyInfo(key)).toMatchObject({ max_budget_usage: { current_spend: 9 } });
+    const { json } = await budgeted.caller(0, key).get<Json>('/key/info');
+    expect(json['caller']).toMatchObject({
+      budgets: [
+        {
+          ...{ scope: 'key', budget_usd: '0.050000000000', spent_usd: '9.000000000000' },
+          remaining_usd: '0.000000000000',
+        },
+      ],
+    });
     expect(await served(key, 1)).toBe(0);
     await post('/key/update', { key, spend: 0 });
     expect(await served(key, 6)).toBe(5);

@@ -70,6 +70,11 @@ router_settings:
     const both = `litellm_settings: ${settings}\n  default_team_params: { max_budget: 7, budget_duration: 1mo }`;
     expect(budgetsOf(both).newTeams).toEqual({ ...capOf('7', '1mo'), requestsPerMinute: 5 });
     expect(budgetsOf('litellm_settings: { default_team_settings: {} }').newTeams).toEqual({});
+    const members =
+      'team_member_budget: 2, team_member_budget_duration: 1d, team_member_rpm_limit: 3';
+    expect(budgetsOf(`litellm_settings: { default_team_params: { ${members} } }`).newTeams).toEqual(
+      { members: { ...capOf('2', '1d'), requestsPerMinute: 3 } },
+    );
   });
 
   it.each(['{ team_id: a, max_budget: 1 }', '{ rpm_limit: 1 }'])(

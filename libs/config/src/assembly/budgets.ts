@@ -36,7 +36,7 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
         library.default_internal_user_params.budget_duration ??
         library.internal_user_budget_duration,
     }),
-    newTeams: newLimitsOf(newTeamOf(library)),
+    newTeams: newLimitsOf(newTeamOf(library), newMembersOf(library.default_team_params)),
     endUsers:
       library.max_end_user_budget_id === null
         ? capOf(library.max_end_user_budget, null)
@@ -46,8 +46,9 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
 
 const STATUSES = { '422': 422, '429': 429, '402': 402, '400': 400 } as const;
 
-function newLimitsOf(keys: NewLimits): Limits {
+function newLimitsOf(keys: NewLimits, members?: NamedLimits): Limits {
   return limitsOf({
+    ...(members && { members }),
     maxBudget: usdOf(keys.max_budget),
     softBudget: usdOf(keys.soft_budget),
     duration: keys.budget_duration,
@@ -70,6 +71,15 @@ function newTeamOf({
     tpm_limit: params.tpm_limit ?? entry.tpm_limit,
     rpm_limit: params.rpm_limit ?? entry.rpm_limit,
     max_parallel_requests: params.max_parallel_requests ?? entry.max_parallel_requests,
+  };
+}
+
+function newMembersOf(params: RootValue['litellm_settings']['default_team_params']): NamedLimits {
+  return {
+    maxBudget: usdOf(params.team_member_budget),
+    duration: params.team_member_budget_duration,
+    requestsPerMinute: params.team_member_rpm_limit,
+    tokensPerMinute: params.team_member_tpm_limit,
   };
 }
 

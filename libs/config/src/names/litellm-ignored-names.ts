@@ -120,7 +120,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
       `success_callback failure_callback service_callback audit_log_callbacks pre_call_rules
       post_call_rules`,
     ],
-    ['smtp_email alone has an effect: alerts about budgets are mailed', 'callbacks'],
+    ['smtp_email has alerts about budgets mailed, other names have no effect', 'callbacks'],
   ],
 );
 

@@ -58,10 +58,22 @@ const NEW_USERS = section({
   ]),
 });
 
+/** The limits that a new team has for its members. */
+const NEW_MEMBERS = {
+  team_member_budget: limitDollars(
+    'US dollars that each member may spend in the team; 0 is nothing.',
+  ),
+  team_member_budget_duration: budgetDuration(
+    'Length of a window of a member. Left out: for ever.',
+  ),
+  team_member_rpm_limit: rate('Requests per minute of each member in the team.'),
+  team_member_tpm_limit: rate('Tokens per minute of each member in the team.'),
+};
+
 const NEW_TEAMS = section({
   summary:
     'Limits of teams that are made by /team/new without their own, or by the first token that names them. Windows that follow no calendar are counted from 1970.',
-  fields: NEW_LIMITS,
+  fields: { ...NEW_LIMITS, ...NEW_MEMBERS },
   unknownKeys: 'refuse',
   pending: pendingKeys([
     [
@@ -71,7 +83,7 @@ const NEW_TEAMS = section({
     ['Remove it; administrators alone change teams.', 'team_member_permissions'],
     [
       'Set it for each team (POST /team/new, /team/update).',
-      'organization_id team_member_budget team_member_budget_duration team_member_rpm_limit team_member_tpm_limit tags metadata guardrails',
+      'organization_id tags metadata guardrails',
     ],
   ]),
 });

@@ -125,6 +125,11 @@ describe('the limits of a request', () => {
       { scope: 'user', id: 'u', limits: capOf('7') },
       { scope: 'team', id: 't', limits: capOf('8') },
     ]);
+    const ofMembers = { ...defaults, newTeams: { members: capOf('2') } };
+    expect(limitsOver({ user: aUser() }, true, ofMembers).of(of(token))).toEqual([
+      { scope: 'team', id: 't', limits: { members: capOf('2') } },
+      { scope: 'team_member', id: 't:u', limits: capOf('2') },
+    ]);
     const key = { ...token, issuer: null, subject: null };
     expect(limitsOver({}, true, defaults).of(of(key))).toEqual([]);
     expect(limitsOver({ user: aUser(), team: aTeam() }, true, defaults).of(of(token))).toEqual([]);

@@ -113,8 +113,9 @@ function scopesOf(
   };
   add('key', keyId, rows.key?.limits);
   add('user', userId, limitsOr(rows.user, attribution, defaults.newUsers));
-  add('team', teamId, limitsOr(rows.team, attribution, defaults.newTeams));
-  addMember('team_member', teamId, memberLimitsIn(rows.team?.limits, rows.members.inTeam));
+  const ofTeam = limitsOr(rows.team, attribution, defaults.newTeams);
+  add('team', teamId, ofTeam);
+  addMember('team_member', teamId, memberLimitsIn(ofTeam, rows.members.inTeam));
   add('org', orgId, rows.org?.limits);
   addMember('org_member', orgId, rows.members.inOrganization);
   add('end_user', endUserId, rows.endUser?.limits);

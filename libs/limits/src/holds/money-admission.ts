@@ -87,9 +87,13 @@ export class MoneyAdmission {
     if (claims.length === 0) return [];
     const found = await this.holds.look(claims);
     return found.map(({ claim, leftPico, ...state }) => {
-      const { scope, shownId: id, duration, capPico, window } = claim;
-      const remainingPico = leftPico > 0n ? leftPico : 0n;
-      return { scope, id, duration, capPico, ...state, remainingPico, ...window };
+      const { scope, shownId: id, duration, carriedPico = 0n, window } = claim;
+      return {
+        ...{ scope, id, duration, ...window, ...state },
+        capPico: claim.capPico + carriedPico,
+        spentPico: state.spentPico + carriedPico,
+        remainingPico: leftPico > 0n ? leftPico : 0n,
+      };
     });
   }
 
