@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Limits, Plain } from '#libs/access';
 import { usdNumber } from '#libs/common';
 import { OrganizationMembershipsService, type OrganizationMembershipEntity } from '#libs/orgs';
-import { BudgetTables, BudgetUsages, memberId, SpendTotals } from '#libs/spend';
+import { BudgetTables, BudgetUsages, pairId, SpendTotals } from '#libs/spend';
 import { UsersService } from '#libs/users';
 import type { OrganizationMemberResponse } from './dto/organization-member.response.js';
 
@@ -90,7 +90,7 @@ export class OrganizationMemberPresentation {
 }
 
 function idOf({ organizationId, userId }: ShownMember): string {
-  return memberId(organizationId, userId);
+  return pairId(organizationId, userId);
 }
 
 function hasLimits(limits: Limits): boolean {

@@ -6,7 +6,7 @@ import {
   BudgetUsages,
   ResetTimes,
   SpendTotals,
-  memberId,
+  pairId,
   type BudgetTable,
 } from '#libs/spend';
 import {
@@ -74,7 +74,7 @@ export class TeamPresentation {
       { scope: 'team', id: teamId, limits: row.limits },
       ...members.map(({ userId, limits }) => ({
         scope: 'team_member' as const,
-        id: memberId(teamId, userId),
+        id: pairId(teamId, userId),
         limits: memberLimitsIn(row.limits, limits),
       })),
     ]);
@@ -114,7 +114,7 @@ export class TeamPresentation {
       readSpend('team', teamIds),
       readSpend(
         'team_member',
-        memberships.map(({ teamId, userId }) => memberId(teamId, userId)),
+        memberships.map(({ teamId, userId }) => pairId(teamId, userId)),
       ),
     ]);
     const emails = new Map(users.map((user) => [user.userId, user.email]));
@@ -126,7 +126,7 @@ export class TeamPresentation {
         email: emails.get(membership.userId) ?? null,
         role: membership.role,
         joinedAt: membership.createdAt,
-        spend: memberSpend.get(memberId(membership.teamId, membership.userId)) ?? 0n,
+        spend: memberSpend.get(pairId(membership.teamId, membership.userId)) ?? 0n,
         limits: membership.limits,
         budget: budgetOf(memberLimitsIn(row.limits, membership.limits), table),
         usage: {},

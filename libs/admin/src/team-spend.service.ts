@@ -7,7 +7,7 @@ import {
   BudgetUsages,
   ResetTimes,
   spendResetOf,
-  memberId,
+  pairId,
   toResetAmounts,
   type ResetSpendRequest,
 } from '#libs/spend';
@@ -65,7 +65,7 @@ export class TeamSpend {
     const own = (await this.memberships.of(userId)).find((one) => one.teamId === teamId);
     const { limits, spentPico } = await this.usages.mainOf({
       scope: 'team_member',
-      id: memberId(teamId, userId),
+      id: pairId(teamId, userId),
       limits: memberLimitsIn(team.limits, own?.limits ?? {}),
     });
     const reset = spendResetOf(request, spentPico, limits);

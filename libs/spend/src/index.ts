@@ -23,7 +23,7 @@ export * from './costs/call-records.js';
 export { breakdownOf, costBasisOf, type CostBasis } from './costs/cost-breakdown.js';
 export * from './costs/cost-estimate.js';
 export * from './costs/cost.js';
-export { memberId } from './ledger/entry-batch.js';
+export { pairId, pairOf } from './costs/pair-id.js';
 export * from './reconciler.js';
 export * from './reports/budget-tables.js';
 export { BudgetUsages, type UsageSubject } from './reports/budget-usages.js';

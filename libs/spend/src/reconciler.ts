@@ -54,8 +54,8 @@ const BOOKINGS = `
     CASE WHEN e.state = 'reserved' THEN e.reserved_usd ELSE 0 END AS reserved_usd
   FROM spend_entries e CROSS JOIN LATERAL (
     VALUES ('key', e.key_id), ('user', e.user_id), ('team', e.team_id),
-      ('team_member', e.team_id || ':' || e.user_id), ('org', e.org_id),
-      ('org_member', e.org_id || ':' || e.user_id), ('end_user', e.end_user_id)
+      ('team_member', gatehouse_pair_id(e.team_id, e.user_id)), ('org', e.org_id),
+      ('org_member', gatehouse_pair_id(e.org_id, e.user_id)), ('end_user', e.end_user_id)
     UNION ALL SELECT 'tag', t FROM jsonb_array_elements_text(coalesce(e.tags, '[]')) AS t
   ) AS s (scope, id)
   WHERE s.id IS NOT NULL`;

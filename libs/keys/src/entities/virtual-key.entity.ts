@@ -10,6 +10,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 @Entity({ name: 'virtual_keys' })
 @Check('virtual_keys_token_check', `token ~ '^[0-9a-f]{64}$'`)
 @Index('virtual_keys_key_alias_key', ['alias'], { unique: true })
+@Index('virtual_keys_predecessors_idx', ['predecessors'], { type: 'gin' })
 export class VirtualKeyEntity {
   /** SHA-256 of the key, 64 lower-case hexadecimal digits. */
   @PrimaryColumn('text', { name: 'token', primaryKeyConstraintName: 'virtual_keys_pkey' })

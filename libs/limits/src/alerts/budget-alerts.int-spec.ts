@@ -6,6 +6,7 @@ import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/manag
 import type { Limits } from '#libs/access';
 import type { BudgetsService } from '#libs/budgets';
 import { SettingsStore, settingsFromYaml } from '#libs/config';
+import { pairId } from '#libs/spend';
 import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 import { LimitRows } from '../effective/limit-rows.js';
@@ -72,7 +73,7 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
       { peek: () => null } as unknown as BudgetsService,
       tags,
     );
-    const people = new AlertPeople(users, keys, teams, organizations);
+    const people = new AlertPeople(users, keys);
     const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);
     channels.push(sending);
     const subjects = new SubjectLimits(effective, keys);
@@ -216,12 +217,12 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
       await harness.teams.ensureFromToken(unit, teamId ?? '');
       await harness.teams.update(unit, teamId ?? '', team, AN_ADMIN);
     });
-    const id = `${teamId ?? ''}:${userId ?? ''}`;
+    const id = pairId(teamId ?? '', userId ?? '');
     await spend('team_member', id, '1');
     await spend('team', teamId ?? '', '1');
     await run();
     expect(eventsAbout(id)).toHaveLength(3);
-    expect(sentAbout(teamId ?? '')).toHaveLength(3);
+    expect(sentAbout(userId ?? '')).toHaveLength(3);
   });
 
   it('are about tags', async () => {

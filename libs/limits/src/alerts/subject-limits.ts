@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { KeysService } from '#libs/keys';
-import type { CountedRequest, SpendScope } from '#libs/spend';
+import { pairOf, type CountedRequest, type SpendScope } from '#libs/spend';
 import { EffectiveLimits } from '../effective/effective-limits.js';
 
 /** A subject that has spent something. */
@@ -60,21 +60,19 @@ export class SubjectLimits {
   }
 }
 
-/** Members of a joined id by the scope of what it names. */
+/** The first part of a pair by the scope of what it names. */
 const GROUPS: Readonly<Partial<Record<string, 'teamId' | 'orgId'>>> = {
   team_member: 'teamId',
   org_member: 'orgId',
 };
 
-/** A member is named `team:user` or `organisation:user`, and both ids may hold a colon, so every way to part them is tried. */
 function requestsOf({ scope, id }: Subject): readonly CountedRequest[] {
   const member = MEMBERS[scope];
   if (member !== undefined) return [{ attribution: { ...NONE, [member]: id }, tags: [] }];
   if (scope === 'tag') return [{ attribution: NONE, tags: [id] }];
   const group = GROUPS[scope];
-  if (group === undefined) return [];
-  return [...id.matchAll(/:/g)].map(({ index }) => ({
-    attribution: { ...NONE, [group]: id.slice(0, index), userId: id.slice(index + 1) },
-    tags: [],
-  }));
+  const pair = pairOf(id);
+  if (group === undefined || pair === null) return [];
+  const [groupId, userId] = pair;
+  return [{ attribution: { ...NONE, [group]: groupId, userId }, tags: [] }];
 }

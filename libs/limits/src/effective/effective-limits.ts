@@ -3,7 +3,7 @@ import type { GatehouseError } from '#libs/common';
 import { completedLimits, type Attribution, type Limits } from '#libs/access';
 import { BudgetsService, type BudgetSnapshot } from '#libs/budgets';
 import { SettingsStore } from '#libs/config';
-import { memberId, type CountedRequest, type SpendScope } from '#libs/spend';
+import { pairId, type CountedRequest, type SpendScope } from '#libs/spend';
 import { TagsService, type TagSnapshot } from '#libs/tags';
 import { memberLimitsIn } from '#libs/teams';
 import { LimitRows, type LimitedRow, type RequestRows } from './limit-rows.js';
@@ -109,7 +109,7 @@ function scopesOf(
     scopes.push({ scope, id, ...(isRegenerated ? { countedAs: firstKeyId } : {}), limits });
   };
   const addMember = (scope: SpendScope, groupId: string | null, limits: Limits): void => {
-    if (groupId !== null && userId !== null) add(scope, memberId(groupId, userId), limits);
+    if (groupId !== null && userId !== null) add(scope, pairId(groupId, userId), limits);
   };
   add('key', keyId, rows.key?.limits);
   add('user', userId, limitsOr(rows.user, attribution, defaults.newUsers));

@@ -8,7 +8,7 @@ import {
   type WindowCalendar,
 } from '#libs/access';
 import { parseUsd, type PicoUsd } from '#libs/common';
-import { MODEL_SCOPES, type BudgetScope } from '#libs/spend';
+import { MODEL_SCOPES, pairId, type BudgetScope } from '#libs/spend';
 import { coversModel, mostSpecificName, type RequestedModel } from '../effective/model-limits.js';
 
 /** The limits of one subject, or of the gateway. */
@@ -111,7 +111,7 @@ function modelClaimsOf(
   const modelScope = MODEL_SCOPES[scope];
   if (modelScope === undefined || limits.modelBudgets === undefined) return [];
   return chosenBudgets(limits.modelBudgets, model).map(([name, cap]) => {
-    const ids = { scope: modelScope, id: `${countedAs}:${name}`, shownId: `${id}:${name}` };
+    const ids = { scope: modelScope, id: pairId(countedAs, name), shownId: pairId(id, name) };
     return claimOf({ subject: one, kind: 'model_max_budget', ...ids }, cap, time);
   });
 }

@@ -9,6 +9,7 @@ import type {
   HeldWindow,
   SpendScope,
 } from '../costs/call-records.js';
+import { pairId } from '../costs/pair-id.js';
 import { keyOf, refOf, type JournalRecord } from '../journal/journal-record.js';
 
 /** A call that ended. */
@@ -133,17 +134,12 @@ const ID_OF: Readonly<Record<SingleScope, (ids: BookedIds) => string | null>> = 
   user: ({ userId }) => userId,
   team: ({ teamId }) => teamId,
   team_member: ({ teamId, userId }) =>
-    teamId === null || userId === null ? null : memberId(teamId, userId),
+    teamId === null || userId === null ? null : pairId(teamId, userId),
   org: ({ orgId }) => orgId,
   org_member: ({ orgId, userId }) =>
-    orgId === null || userId === null ? null : memberId(orgId, userId),
+    orgId === null || userId === null ? null : pairId(orgId, userId),
   end_user: ({ endUserId }) => endUserId,
 };
-
-/** Id of the total of a user within a team or an organisation. */
-export function memberId(groupId: string, userId: string): string {
-  return `${groupId}:${userId}`;
-}
 
 /** Calls back with every total that an entry counts for, once for each of its tags. */
 export function eachTotal(ids: BookedIds, found: (scope: SpendScope, id: string) => void): void {

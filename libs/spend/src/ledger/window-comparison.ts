@@ -26,8 +26,8 @@ const BOOKINGS = `
   FROM spend_entries e CROSS JOIN LATERAL (
     SELECT * FROM (VALUES
       ('key', coalesce(e.first_key_id, e.key_id)), ('user', e.user_id), ('team', e.team_id),
-      ('team_member', e.team_id || ':' || e.user_id), ('org', e.org_id),
-      ('org_member', e.org_id || ':' || e.user_id), ('end_user', e.end_user_id)
+      ('team_member', gatehouse_pair_id(e.team_id, e.user_id)), ('org', e.org_id),
+      ('org_member', gatehouse_pair_id(e.org_id, e.user_id)), ('end_user', e.end_user_id)
     ) AS a (scope, id)
     UNION SELECT 'tag', t FROM jsonb_array_elements_text(coalesce(e.tags, '[]')) AS t
     UNION SELECT h->>'scope', h->>'id' FROM jsonb_array_elements(coalesce(e.holds, '[]')) AS h

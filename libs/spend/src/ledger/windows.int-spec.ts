@@ -11,6 +11,7 @@ import {
   type SpendHarness,
 } from '#support/spend-harness';
 import type { CallIntent, HeldWindow } from '../costs/call-records.js';
+import { pairId } from '../costs/pair-id.js';
 import type { JournalRecord } from '../journal/journal-record.js';
 import { Ledger } from './ledger.js';
 
@@ -34,14 +35,18 @@ const step = fc.oneof(
     call: fc.record({
       admitted: fc.integer({ min: -90, max: 150 }),
       waited: fc.integer({ min: 0, max: 30 }),
-      user: fc.constantFrom('alice', 'bob'),
+      user: fc.constantFrom('alice', 'a:alice'),
+      team: fc.constantFrom('research', 'research:a'),
       isHeld: fc.boolean(),
       tags: fc.constantFrom([], ['batch'], ['ci', 'batch']),
       end: fc.constantFrom('settled', 'open', 'swept', 'corrected', 'released'),
       cost: fc.bigInt({ min: 0n, max: 10n ** 15n }),
     }),
   }),
-  fc.record({ opens: fc.integer({ min: -100, max: 150 }), user: fc.constantFrom('alice', 'bob') }),
+  fc.record({
+    opens: fc.integer({ min: -100, max: 150 }),
+    user: fc.constantFrom('alice', 'a:alice'),
+  }),
 );
 
 describeOnEachDatabase('The spend of windows', (freshDatabase) => {
@@ -78,11 +83,13 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     if ('opens' in one) {
       await openWindow('user', one.user, windowAt(one.opens));
       await openWindow('key_model', `k:${one.user}`, windowAt(one.opens));
+      await openWindow('team_member', pairId('research', one.user), windowAt(one.opens));
+      await openWindow('team_member', pairId('research:a', one.user), windowAt(one.opens));
       await openWindow('team', 'research', ['-infinity', 'infinity']);
       await openWindow('tag', 'batch', windowAt(one.opens));
       return;
     }
-    const { admitted, waited, user, isHeld, tags, end, cost } = one.call;
+    const { admitted, waited, user, team, isHeld, tags, end, cost } = one.call;
     const admittedAt = new Date(NOON + admitted * MINUTE_MS);
     const hour = { scope: 'key_model', id: `k:${user}`, start: null, end: NOON } as const;
     const intent = anIntent({
@@ -90,7 +97,7 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
       admittedAt: waited === 0 ? null : admittedAt,
       holds: isHeld ? [hour, { ...hour, end: null }] : [],
       tags,
-      attribution: { ...anIntent().attribution, userId: user },
+      attribution: { ...anIntent().attribution, userId: user, teamId: team },
     });
     const end1 = ended(intent, anOutcome({ costPico: cost }));
     if (end === 'settled') await ledger.commit([opened(intent), end1], 'one');
@@ -194,7 +201,7 @@ describeOnEachDatabase('The spend of windows', (freshDatabase) => {
     const quarters = 'SELECT * FROM spend_quarters ORDER BY scope, id, quarter';
     const before = await harness.rows(quarters);
     const migrations = MIGRATIONS.filter(({ name }) =>
-      /^(CreateBudgetWindows|KeepBudgetsOfKeys|CreateTags|CreateOrganizationMemberships)/.test(
+      /^(CreateBudgetWindows|KeepBudgetsOfKeys|CreateTags|CreateOrganizationMemberships|PartPairs)/.test(
         name,
       ),
     ).map((Migration) => new Migration() as MigrationInterface);

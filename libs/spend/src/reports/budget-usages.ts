@@ -13,6 +13,7 @@ import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { Injectable } from '@nestjs/common';
 import { MODEL_SCOPES, type BudgetScope, type SpendScope } from '../costs/call-records.js';
+import { pairId } from '../costs/pair-id.js';
 import { instantOf } from '../ledger/window-sql.js';
 import { SpendRecorder } from '../recording/spend-recorder.js';
 import { BudgetTables } from './budget-tables.js';
@@ -149,7 +150,7 @@ function usedBudgetsOf(
     further: budgets.slice(hasMainBudget ? 1 : 0).map((cap) => used(cap, {})),
     models: Object.entries(modelScope === undefined ? {} : modelBudgets).map(([model, cap]) => {
       const window = windowAt(cap, calendar, nowMs);
-      const kept = { scope: modelScope ?? scope, id: `${id}:${model}` };
+      const kept = { scope: modelScope ?? scope, id: pairId(id, model) };
       return [model, { ...kept, window, carriedPico: 0n, cap }];
     }),
   };

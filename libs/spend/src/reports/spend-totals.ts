@@ -33,7 +33,7 @@ export class SpendTotals {
    * takes longer than two seconds or fails, the totals are those of the ledger, with a warning in
    * the log.
    * @param scope what the ids are
-   * @param ids subjects; of members `team:user` (see `memberId`)
+   * @param ids subjects; of members those of `pairId`
    * @returns one entry for each id; zero for one that never spent anything
    * @throws GatehouseError `database_unavailable` when the totals cannot be read
    */
