@@ -47,6 +47,7 @@ function totalsOf(records: readonly FakeRecord[]): Record<string, string> {
       `team:${person.team}`,
       `team_member:${person.team}:${person.sub}`,
       `org:${person.org}`,
+      `org_member:${person.org}:${person.sub}`,
       `end_user:${person.end_user}`,
     ]) {
       sums.set(scope, (sums.get(scope) ?? 0n) + cost);

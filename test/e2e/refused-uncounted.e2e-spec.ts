@@ -126,7 +126,11 @@ router_settings:
     const { team_id } = await post('/team/new', { max_budget: FOUR });
     const [limited, free] = [await newKey({ team_id, rpm_limit: 2 }), await newKey({ team_id })];
     const [refused, served] = await Promise.all([burst(limited, CALLS), burst(free, 2)]);
-    expect(counted(served)).toEqual({ 200: 2 });
+    // A call waits a quarter of a second for what another replica holds for undecided calls. Where a rate limit takes longer it
+    // is refused, and finds the money when it comes again.
+    const missed = replicas === 1 ? 0 : served.filter(({ status }) => status === 422).length;
+    const again = missed === 0 ? [] : await burst(free, missed);
+    expect([...served, ...again].filter(({ status }) => status === 200)).toHaveLength(2);
     // Afterwards both limits are full, and either may be the one that refuses.
     expect(counted(refused)).toMatchObject({ 200: 2 });
     expect(await clientsOf(limited)[0]?.chat('a', { model: 'open', ...CALL })).toMatchObject({
