@@ -126,7 +126,8 @@ const suites = (
     const { spent } = await budgetOf(client);
     const left = Math.round((CAP - spent) * TOKENS);
     const whole = { max_tokens: left, ...upstream.behaviour({ completionTokens: left }) };
-    expect((await client.chat('hello', whole)).status).toBe(200);
+    const { status, json } = await client.chat('hello', whole);
+    expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
     expect((await client.chat('hello', { max_tokens: 1 })).status).toBe(422);
     await gateway.stop();
     const audit = await runGatehouse(['reconcile', '--config', gateway.configFile], {
