@@ -108,6 +108,11 @@ describe('answers about the caller of a token', () => {
         required: '0.035',
       },
     });
+    const id = String(refused.headers.get('x-gatehouse-decision-id'));
+    expect((await bench.admin.get<Json>(`/decisions/${id}`)).json['steps']).toContainEqual({
+      ...{ guard: 'relay', outcome: 'refused', config_key: null },
+      detail: expect.stringMatching(/^budget_exceeded: Budget exceeded for key /) as string,
+    });
     expect(standingIn(await info('/key/info', client)).budgets[0]).toMatchObject({
       ...{ scope: 'key', spent_usd: '0.010000000000', held_usd: '0.000000000000' },
       ...{ set_aside_usd: '0.000000000000', remaining_usd: '0.030000000000' },

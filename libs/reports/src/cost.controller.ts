@@ -113,7 +113,7 @@ export class CostController {
       deployments.find(({ modelGroup }) => modelGroup === name) ??
       deployments.find(({ upstreamModel }) => upstreamModel === name);
     if (found === undefined || !access.models.mayUse(found.modelGroup)) {
-      throw new GatehouseError('model_unknown');
+      throw new GatehouseError('model_unknown', { param: 'model' });
     }
     return found;
   }

@@ -13,12 +13,20 @@ export const GUARD_NAMES = [
 /** One guard's name. */
 export type GuardName = (typeof GUARD_NAMES)[number];
 
+/** Refusals by budgets and limits, which the relay decides. */
+const LIMIT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'budget_exceeded',
+  'budget_missing',
+  'price_unknown',
+  'rate_limited',
+]);
+
 /** What a step of a decision concluded. */
 export type StepOutcome = 'passed' | 'refused' | 'skipped';
 
 /** One step, in the wire form of `POST /auth/explain` and `GET /decisions/{id}`. */
 export interface DecisionStep {
-  /** A guard, or the relay for what it changes in a request. */
+  /** A guard, or the relay for what it changes in a request, and for the budgets and limits that refuse one. */
   readonly guard: GuardName | 'relay';
   readonly outcome: StepOutcome;
   /** What was concluded. Names of claims and ids of the principal only, never another claim's value. */
@@ -81,10 +89,14 @@ export class DecisionTrace {
     });
   }
 
-  /** Records a refusal by the limit of a deployment, which the caller knows by its model alone; other refusals are not recorded. */
-  refusedAtDeployment({ code, message, context: { deployment } }: GatehouseError): void {
-    if (typeof deployment !== 'string') return;
-    const detail = `${code}: deployment ${deployment}: ${message}`;
+  /**
+   * Records a refusal by a budget or a limit, in the words that name it. The caller knows the limit of a deployment by its model
+   * alone. Other refusals are not recorded.
+   */
+  refusedByLimit({ code, message, context: { deployment } }: GatehouseError): void {
+    if (!LIMIT_CODES.has(code)) return;
+    const place = typeof deployment === 'string' ? `deployment ${deployment}: ` : '';
+    const detail = `${code}: ${place}${message}`;
     this.steps.push({ guard: 'relay', outcome: 'refused', detail, config_key: null });
   }
 }

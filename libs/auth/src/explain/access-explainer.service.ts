@@ -111,7 +111,7 @@ export class AccessExplainer {
   }: AccessDecision): Promise<CallEnding> {
     if (route === null || access === null || failure !== null) return OK;
     const refusal = (await this.forecast?.evaluate({ route, access, body })) ?? null;
-    if (refusal !== null) trace.refusedAtDeployment(refusal);
+    if (refusal !== null) trace.refusedByLimit(refusal);
     return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
   }
 }

@@ -1,6 +1,7 @@
 import { DAY_MS, GatehouseError, formatUsd, type PicoUsd } from '#libs/common';
 import type { HoldRange } from './hold-queue.js';
 import type { MoneyClaim } from './money-claims.js';
+import { UNKNOWN_COST_PICO } from './unpriced-models.js';
 import { leftOf, type WindowState } from './window-state.js';
 
 const PLACES = /\.?0+$/;
@@ -65,11 +66,15 @@ function messageOf(
     ...(state.setAsidePico > 0n ? [`${amounts.set_aside} are set aside by other replicas`] : []),
   ];
   const call = range.leastPico < range.mostPico ? 'needs at least' : 'may cost';
+  const need =
+    range.leastPico === UNKNOWN_COST_PICO
+      ? 'what the call may cost is not known'
+      : `the call ${call} ${amounts.required}`;
   const end = instantOf(window.endMs);
   return [
     `Budget exceeded for ${id === '' ? `the ${scope}` : `${scope} ${id}`}:`,
     `of ${amounts.limit} US dollars, ${used.slice(0, -1).join(', ')} and ${String(used.at(-1))}.`,
-    `${usdOf(leftPico > 0n ? leftPico : 0n)} are left, and the call ${call} ${amounts.required}.`,
+    `${usdOf(leftPico > 0n ? leftPico : 0n)} are left, and ${need}.`,
     ...(end === null ? [] : [`The budget resets at ${end}.`]),
   ].join(' ');
 }

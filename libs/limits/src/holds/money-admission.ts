@@ -13,7 +13,7 @@ import { budgetExceeded } from './budget-refusal.js';
 import type { HoldRange } from './hold-queue.js';
 import { moneyClaimsOf, type BudgetedScope, type BudgetClaim } from './money-claims.js';
 import { MoneyHolds, type LookedClaim, type MoneyHold } from './money-holds.js';
-import { deniesUnpriced, refusesUnknownCost, UNKNOWN_COST_PICO } from './unpriced-models.js';
+import { denierOfUnpriced, refusesUnknownCost, UNKNOWN_COST_PICO } from './unpriced-models.js';
 
 /** Holds the cost of requests in the budgets of their key, user, team, member, organisation, end user and tags. */
 @Injectable()
@@ -120,9 +120,15 @@ export class MoneyAdmission {
     { unpriced }: CostRequest,
   ): GatehouseError | null {
     const { unpricedModels } = this.settings.current.budgets;
-    return unpriced.size > 0 && deniesUnpriced(scopes, claims, unpricedModels)
-      ? new GatehouseError('price_unknown')
-      : null;
+    const denier = unpriced.size > 0 ? denierOfUnpriced(scopes, claims, unpricedModels) : undefined;
+    if (denier === undefined) return null;
+    const { scope, id } = denier;
+    const name = id === '' ? `the ${scope}` : `${scope} ${id}`;
+    return new GatehouseError('price_unknown', {
+      message: `The price of this model is not known, and ${name} does not allow unpriced models.`,
+      param: 'model',
+      context: { scope, id },
+    });
   }
 }
 

@@ -1,15 +1,15 @@
 import { moneyClaimsOf, type BudgetedScope } from './money-claims.js';
-import { deniesUnpriced } from './unpriced-models.js';
+import { denierOfUnpriced } from './unpriced-models.js';
 
 const budgets = [{ maxBudget: '1', duration: null, since: '2026-11-01T00:00:00.000Z' }];
 const modelBudgets = { m: budgets[0] ?? { maxBudget: '1', duration: null, since: '' } };
 const time = { calendar: { zone: 'UTC', resetTime: '00:00' }, nowMs: 0 };
 const denied = (configured: 'allow' | 'deny', ...scopes: readonly BudgetedScope[]): boolean =>
-  deniesUnpriced(
+  denierOfUnpriced(
     scopes,
     moneyClaimsOf(scopes, { modelGroup: 'm', bounds: new Map() }, time),
     configured,
-  );
+  ) !== undefined;
 const team = (limits: BudgetedScope['limits']): BudgetedScope => ({
   scope: 'team',
   id: 't',

@@ -93,7 +93,7 @@ export class RelayService {
         },
         (error: unknown) => {
           stopWatching();
-          if (isGatehouseError(error)) call.state.trace?.refusedAtDeployment(error);
+          if (isGatehouseError(error)) call.state.trace?.refusedByLimit(error);
           // The client of a revoked call already has its refusal.
           if (isRefused) this.logger.warn(`${LATE_FAILURE}: ${String(error)}`);
           else resolve(settled);
