@@ -128,14 +128,16 @@ router_settings:
     const [refused, served] = await Promise.all([burst(limited, CALLS), burst(free, 2)]);
     // A call waits a quarter of a second for what another replica holds for undecided calls. Where a rate limit takes longer it
     // is refused, and finds the money when it comes again.
-    const missed = replicas === 1 ? 0 : served.filter(({ status }) => status === 422).length;
-    const again = missed === 0 ? [] : await burst(free, missed);
-    expect([...served, ...again].filter(({ status }) => status === 200)).toHaveLength(2);
-    // Afterwards both limits are full, and either may be the one that refuses.
-    expect(counted(refused)).toMatchObject({ 200: 2 });
-    expect(await clientsOf(limited)[0]?.chat('a', { model: 'open', ...CALL })).toMatchObject({
-      status: 429,
-    });
+    const servedOf = async (key: string, answers: readonly Answer[]): Promise<number> => {
+      let count = answers.filter(({ status }) => status === 200).length;
+      for (let round = 0; replicas > 1 && count < 2 && round < 5; round += 1)
+        count += (await burst(key, 2 - count)).filter(({ status }) => status === 200).length;
+      return count;
+    };
+    expect([await servedOf(free, served), await servedOf(limited, refused)]).toEqual([2, 2]);
+    // Now both limits are full, and in replicas either may be the one that refuses.
+    const last = await clientsOf(limited)[0]?.chat('a', { model: 'open', ...CALL });
+    expect(replicas === 1 ? [429] : [422, 429]).toContain(last?.status);
   });
 
   it('a call that its deployment refuses takes nothing of the limits of its caller', async () => {
