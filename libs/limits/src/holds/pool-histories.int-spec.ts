@@ -11,7 +11,7 @@ import type { MoneyHold } from './money-holds.js';
 
 jest.setTimeout(soakOr(180_000, 1_800_000));
 
-const RUNS = soakOr(12, 60);
+const RUNS = soakOr(12, 20);
 const CAP = 1_000n;
 /** Longer than a busy machine holds a process up: what is held is not covered when its lease was renewed too late. */
 const LEASE_SECONDS = 4;
