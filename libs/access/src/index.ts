@@ -30,6 +30,7 @@ export * from './administration/limit-types-request.js';
 export * from './limits/guaranteed-limits.js';
 export * from './limits/limit-types.js';
 export * from './administration/limits-response.js';
+export * from './administration/members-member.decorator.js';
 export * from './administration/own-tags.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';

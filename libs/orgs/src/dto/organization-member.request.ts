@@ -3,30 +3,19 @@ import {
   EmptyTextIs,
   IsIdentity,
   limitsChangeOf,
+  MembersMember,
   OptionalEmailAddress,
   OptionalIdentity,
   UsdMember,
   usdTextOf,
   type LimitsChange,
 } from '#libs/access';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  ValidateNested,
-} from 'class-validator';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
 import {
   ORGANIZATION_ROLES,
   type OrganizationRole,
 } from '../entities/organization-membership.entity.js';
-
-/** Most members in one request. */
-const MAX_MEMBERS = 500;
 
 /** A member of an organisation, named by id, by address, or by both. */
 export class OrganizationMemberRequest {
@@ -57,24 +46,7 @@ abstract class OrganizationMemberLimitsRequest {
 /** Body of `POST /organization/member_add`. */
 @ApiExtraModels(OrganizationMemberRequest)
 export class AddOrganizationMembersRequest extends OrganizationMemberLimitsRequest {
-  @ApiProperty({
-    oneOf: [
-      { $ref: getSchemaPath(OrganizationMemberRequest) },
-      {
-        type: 'array',
-        items: { $ref: getSchemaPath(OrganizationMemberRequest) },
-        maxItems: MAX_MEMBERS,
-      },
-    ],
-    description: 'One member or several.',
-  })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(MAX_MEMBERS)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => OrganizationMemberRequest)
-  @Transform(({ value }: { value: unknown }): unknown => (Array.isArray(value) ? value : [value]))
+  @MembersMember(OrganizationMemberRequest)
   member!: OrganizationMemberRequest[];
 }
 

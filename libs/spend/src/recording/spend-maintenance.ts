@@ -23,7 +23,7 @@ const PARTITIONS_INTERVAL_MS = 24 * 3_600_000;
 /** A window that is needed again is added up again. */
 const CLOSED_WINDOWS_MS = 2 * 24 * 3_600_000;
 const SWEEP_INTERVAL_MS = 3_600_000;
-/** No call lasts so long. */
+/** Longer than any call lasts. */
 const LEASE_MS = 24 * 3_600_000;
 
 /**

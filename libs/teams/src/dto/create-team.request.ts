@@ -1,8 +1,8 @@
-import { EmptyTextIsNothing, OptionalIdentity } from '#libs/access';
+import { EmptyTextIsNothing, MAX_MEMBERS, OptionalIdentity } from '#libs/access';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsObject, IsOptional, ValidateNested } from 'class-validator';
-import { MAX_MEMBERS, TeamMemberRequest } from './team-member.request.js';
+import { TeamMemberRequest } from './team-member.request.js';
 import { TeamValuesRequest } from './team-values.request.js';
 
 /** Body of `POST /team/new`. */

@@ -3,6 +3,7 @@ import {
   EmptyTextIs,
   IsIdentity,
   limitsChangeOf,
+  MembersMember,
   NotEnforced,
   OptionalEmailAddress,
   OptionalIdentity,
@@ -11,22 +12,10 @@ import {
   UsdMember,
   type LimitsChange,
 } from '#libs/access';
-import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsIn,
-  IsObject,
-  IsOptional,
-  ValidateNested,
-} from 'class-validator';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
 import type { TeamRole } from '../entities/team-membership.entity.js';
 import { namedMemberLimitsOf } from './member-limits.js';
-
-/** Most members in one request. */
-export const MAX_MEMBERS = 500;
 
 /** A member of a team, named by id, by address, or by both. */
 export class TeamMemberRequest {
@@ -67,20 +56,7 @@ export class AddTeamMembersRequest extends MemberLimitsRequest {
   @IsIdentity()
   team_id!: string;
 
-  @ApiProperty({
-    oneOf: [
-      { $ref: getSchemaPath(TeamMemberRequest) },
-      { type: 'array', items: { $ref: getSchemaPath(TeamMemberRequest) }, maxItems: MAX_MEMBERS },
-    ],
-    description: 'One member or several.',
-  })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(MAX_MEMBERS)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => TeamMemberRequest)
-  @Transform(({ value }: { value: unknown }): unknown => (Array.isArray(value) ? value : [value]))
+  @MembersMember(TeamMemberRequest)
   member!: TeamMemberRequest[];
 }
 
