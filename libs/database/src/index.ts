@@ -17,7 +17,11 @@ export { initialValuesOf } from './initial-values.js';
 export { holdsGatehouseTables } from './connection/foreign-database.js';
 export { MIGRATIONS } from './migrations/index.js';
 export { createDatabase, createToolDataSource } from './open-database.js';
-export { postgresErrorCode, violatedConstraint } from './connection/postgres-errors.js';
+export {
+  FOREIGN_KEY_VIOLATION,
+  postgresErrorCode,
+  violatedConstraint,
+} from './connection/postgres-errors.js';
 export {
   isProcessRunning,
   ownProcess,

@@ -10,6 +10,7 @@ import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   Database,
+  FOREIGN_KEY_VIOLATION,
   postgresErrorCode,
   SnapshotCache,
   type UnitOfWork,
@@ -19,9 +20,6 @@ import {
   OrganizationMembershipEntity,
   type OrganizationRole,
 } from './entities/organization-membership.entity.js';
-
-/** PostgreSQL's `foreign_key_violation`. */
-const FOREIGN_KEY_VIOLATION = '23503';
 
 const MEMBERSHIPS: AuditedTableDescription<OrganizationMembershipEntity> = {
   entity: OrganizationMembershipEntity,

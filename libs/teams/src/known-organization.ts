@@ -1,7 +1,5 @@
 import { unknownRow } from '#libs/common';
-import { postgresErrorCode } from '#libs/database';
-
-const FOREIGN_KEY_VIOLATION = '23503';
+import { FOREIGN_KEY_VIOLATION, postgresErrorCode } from '#libs/database';
 
 /**
  * The outcome of writing a team's row, with the refusal of its only foreign key turned into ours.

@@ -11,6 +11,7 @@ import { Clock, GatehouseError, unknownRow } from '#libs/common';
 import {
   ChangeFeed,
   Database,
+  FOREIGN_KEY_VIOLATION,
   postgresErrorCode,
   SnapshotCache,
   type UnitOfWork,
@@ -21,8 +22,6 @@ import {
   type MembershipSource,
   type TeamRole,
 } from './entities/team-membership.entity.js';
-
-const FOREIGN_KEY_VIOLATION = '23503';
 
 const MEMBERSHIPS: AuditedTableDescription<TeamMembershipEntity> = {
   entity: TeamMembershipEntity,

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Admission } from '#libs/access';
 import { GatehouseError } from '#libs/common';
-import { Database, postgresErrorCode, type UnitOfWork } from '#libs/database';
+import {
+  Database,
+  FOREIGN_KEY_VIOLATION,
+  postgresErrorCode,
+  type UnitOfWork,
+} from '#libs/database';
 import { EndUsersService } from '#libs/end-users';
 import { KeyRegistrationService } from '#libs/keys';
 import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
 import { isNothingPlanned, type PlannedWrites } from './planned-writes.js';
 import { TokenSyncService } from './token-sync.service.js';
-
-/** PostgreSQL's `foreign_key_violation`. */
-const FOREIGN_KEY_VIOLATION = '23503';
 
 const NOTHING_TO_DO: Admission = Object.freeze({ commit: () => undefined });
 

@@ -4,6 +4,9 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 
+/** SQLSTATE of a row that names one which is not there. */
+export const FOREIGN_KEY_VIOLATION = '23503';
+
 /** SQLSTATE of a lost race between two transactions: the same work may simply run again. */
 const RACE_LOST = new Set(['40001', '40P01']);
 
