@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { RelayedBody } from '#libs/access';
 import {
   decodedRequestBody,
+  isGatehouseError,
   readRequestBody,
   receivedBody,
   scanJsonObject,
@@ -24,29 +26,43 @@ export function mayHaveBody(method: string): boolean {
   return METHODS_WITH_BODY.has(method);
 }
 
-/** A body that was read once, and its top-level members. */
+/** A body that was read once. */
 export interface TakenBody {
   readonly bytes: Buffer;
-  readonly scan: JsonObjectScan;
+  /** Its top-level members; `null` for a relayed body that may be anything and is no JSON object. */
+  readonly scan: JsonObjectScan | null;
 }
 
 /**
- * Reads and scans the body of a request that is relayed. It must have one.
+ * Reads and scans the body of a request that is relayed. A body of JSON must be there.
  * @param request the request, its body not read yet
+ * @param relays what the body may be
  * @returns `null` when the method has no body; a promise only where the body has to be waited for
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
 export function takeRelayedBody(
   request: IncomingMessage,
   limitBytes: number,
+  relays: RelayedBody,
 ): TakenBody | null | Promise<TakenBody> {
   const bytes = takeBytes(request, limitBytes);
   if (bytes === null) return null;
-  return bytes instanceof Promise ? bytes.then(scanned) : scanned(bytes);
+  const read = relays === 'json' ? scanned : scannedWhereObject;
+  return bytes instanceof Promise ? bytes.then(read) : read(bytes);
 }
 
 function scanned(bytes: Buffer): TakenBody {
   return { bytes, scan: scanJsonObject(bytes) };
+}
+
+/** By its bytes and not by the content type, which an upstream need not look at either. */
+function scannedWhereObject(bytes: Buffer): TakenBody {
+  try {
+    return scanned(bytes);
+  } catch (error) {
+    if (isGatehouseError(error)) return { bytes, scan: null };
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestState } from '#libs/access';
+import type { RelayedBody, RequestState } from '#libs/access';
 import type { AccessDecision } from '../call/access-decision.js';
 import { takeParsedBody, takeRelayedBody, type TakenBody } from './body-intake.js';
 import { requireOrdinaryMembers } from './inherited-names.js';
@@ -15,10 +15,15 @@ export interface ReadRequest {
 /**
  * Reads the body of a request whose handler relays it, and hands it to the handler and to the steps behind.
  * @param read its body not read yet
+ * @param relays what the body may be
  * @throws GatehouseError `body_too_large`, `request_invalid`
  */
-export function keepRelayedBody(read: ReadRequest, limitBytes: number): void | Promise<void> {
-  const taken = takeRelayedBody(read.request, limitBytes);
+export function keepRelayedBody(
+  read: ReadRequest,
+  limitBytes: number,
+  relays: RelayedBody,
+): void | Promise<void> {
+  const taken = takeRelayedBody(read.request, limitBytes, relays);
   if (taken instanceof Promise) {
     return taken.then((body) => {
       keep(read, body);
@@ -44,6 +49,7 @@ export async function keepParsedBody(read: ReadRequest, limitBytes: number): Pro
 
 function keep({ state, call }: ReadRequest, { bytes, scan }: TakenBody): void {
   state.body = bytes;
+  if (scan === null) return;
   state.scan = scan;
   call.body = scan;
 }

@@ -23,7 +23,7 @@ export class AdmissionStep implements CallGuard {
    */
   check({ call, handler }: GuardedCall): void | Promise<void> {
     return this.pipeline.attempt('policies', call, () =>
-      handler.isRelay ? this.liveCalls.admit(call) : this.commit(call),
+      handler.relays === null ? this.commit(call) : this.liveCalls.admit(call),
     );
   }
 

@@ -22,7 +22,7 @@ export class DtoBodyStep implements CallGuard {
    */
   check(guarded: GuardedCall): void | Promise<void> {
     const { call, handler, request } = guarded;
-    if (handler.isRelay || request.body !== undefined) return;
+    if (handler.relays !== null || request.body !== undefined) return;
     const { bodyLimitBytes } = this.settings.current.server;
     return this.pipeline.attempt('policies', call, () => keepParsedBody(guarded, bodyLimitBytes));
   }

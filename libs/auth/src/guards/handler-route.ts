@@ -2,9 +2,10 @@ import { isModelRoute, loggedPath, RoutePattern, type RequestedRoute } from '#li
 import { GatehouseError, memoizeByString } from '#libs/common';
 
 const PARAMETER = /:([A-Za-z0-9_]+)/g;
+const REST = /\/\*[A-Za-z0-9_]+$/;
 
 const patternOf = memoizeByString(
-  (template) => new RoutePattern(template.replaceAll(PARAMETER, '{$1}')),
+  (template) => new RoutePattern(template.replaceAll(PARAMETER, '{$1}').replace(REST, '/*')),
 );
 
 /**

@@ -5,6 +5,7 @@ import {
   PUBLIC_METADATA,
   RELAYS_BODY_METADATA,
   type HandlerPermission,
+  type RelayedBody,
   type RequiredRole,
 } from '#libs/access';
 import { memoizeByObject } from '#libs/common';
@@ -13,8 +14,8 @@ import { memoizeByObject } from '#libs/common';
 export interface HandlerTraits {
   /** The handler needs no credential. */
   readonly isPublic: boolean;
-  /** The handler relays the body's bytes and takes no DTO. */
-  readonly isRelay: boolean;
+  /** What the body may be whose bytes the handler relays; `null` for a handler that takes a DTO. */
+  readonly relays: RelayedBody | null;
   /** `null` where none is declared. */
   readonly requiredRole: RequiredRole | null;
 }
@@ -33,7 +34,11 @@ export function handlerTraits(
       const permission = reflector.get<HandlerPermission | undefined>(PERMISSION_METADATA, handler);
       return {
         isPublic: isMarked(PUBLIC_METADATA),
-        isRelay: isMarked(RELAYS_BODY_METADATA),
+        relays:
+          reflector.getAllAndOverride<RelayedBody | undefined>(RELAYS_BODY_METADATA, [
+            handler,
+            controller,
+          ]) ?? null,
         requiredRole: permission?.role ?? null,
       };
     }),

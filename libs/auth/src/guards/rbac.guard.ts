@@ -19,7 +19,7 @@ export class RbacGuard implements CallGuard {
   check({ call, request, handler }: GuardedCall): void | Promise<void> {
     return afterwards(this.pipeline.evaluate('rbac', call), () =>
       this.pipeline.attempt('rbac', call, () => {
-        requireEvaluatedHandler(request.route.path, call.route, handler.isRelay);
+        requireEvaluatedHandler(request.route.path, call.route, handler.relays !== null);
       }),
     );
   }

@@ -25,9 +25,13 @@ export class RequestBodyGuard implements CallGuard {
   check(guarded: GuardedCall): void | Promise<void> {
     const { call, handler, request } = guarded;
     const isEvaluated = call.route !== null && isModelRoute(call.route);
-    if (!handler.isRelay && !(isEvaluated && mayHaveBody(request.method))) return;
+    const { relays } = handler;
+    if (relays === null && !(isEvaluated && mayHaveBody(request.method))) return;
     const { bodyLimitBytes } = this.settings.current.server;
-    const keep = handler.isRelay ? keepRelayedBody : keepParsedBody;
-    return this.pipeline.attempt('jwt-auth', call, () => keep(guarded, bodyLimitBytes));
+    return this.pipeline.attempt('jwt-auth', call, () =>
+      relays === null
+        ? keepParsedBody(guarded, bodyLimitBytes)
+        : keepRelayedBody(guarded, bodyLimitBytes, relays),
+    );
   }
 }

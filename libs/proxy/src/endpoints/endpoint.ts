@@ -21,11 +21,13 @@ interface EndpointDocumentation {
   readonly example: Readonly<Record<string, unknown>>;
 }
 
-/**
- * One operation of the model API, with everything in which it differs from the others. The relay, the controllers, the
- * explanation and the OpenAPI document take an endpoint from here and know none of them by name.
- */
-export interface Endpoint {
+/** Methods of relayed requests. */
+export type RelayedMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
+
+/** What the relay needs to know of an operation. */
+export interface Operation {
+  /** The method of the request, which upstreams are asked with. Left out: `POST`. */
+  readonly method?: string;
   /**
    * Canonical route, for example `/chat/completions`. The spellings that clients may use follow from it, and upstreams
    * are asked for the operation of that name.
@@ -33,12 +35,16 @@ export interface Endpoint {
   readonly route: string;
   /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */
   readonly callType: string;
-  /** `sse` when a response may be a stream of server-sent events; `none` when every response is buffered. */
-  readonly streaming: 'sse' | 'none';
+  /**
+   * `sse` when a response may be a stream of server-sent events; `none` when every response is buffered. `bytes` when it may
+   * be anything: events are read, JSON is buffered and read, and every other successful response is passed on as it comes.
+   */
+  readonly streaming: 'sse' | 'none' | 'bytes';
+  /** Attempts that may follow the first one. Left out: `router_settings.num_retries`. */
+  readonly maxRetries?: number;
   /** False when only input tokens are billed, so that the price of output tokens need not be known. */
   readonly billsOutput: boolean;
   readonly responseFormat: ResponseFormat;
-  readonly documentation: EndpointDocumentation;
   /**
    * Reads and checks a request.
    * @param scan the scanned body; `undefined` when the request had none
@@ -52,6 +58,15 @@ export interface Endpoint {
   estimateInput(scan: JsonObjectScan): number;
   /** Returns what a request may be billed for besides the text of its body and its output. */
   extrasOf(scan: JsonObjectScan): RequestExtras;
+}
+
+/**
+ * One operation of the model API, with everything in which it differs from the others. The relay, the controllers, the
+ * explanation and the OpenAPI document take an endpoint from here and know none of them by name.
+ */
+export interface Endpoint extends Operation {
+  readonly method?: RelayedMethod;
+  readonly documentation: EndpointDocumentation;
 }
 
 /** The paths of an endpoint in the notation of a Nest router. */

@@ -23,7 +23,7 @@ import {
   type UsageDetails,
   type UsageSource,
 } from '#libs/spend';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import { tokensOfBytes } from '../streaming/output-estimate.js';
 import { recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
 
@@ -38,7 +38,7 @@ export interface NewAttempt {
   /** The windows in which the cost of the attempt is held. */
   readonly admission: CallAdmission;
   readonly origin: CallOrigin;
-  readonly endpoint: Pick<Endpoint, 'callType' | 'billsOutput'>;
+  readonly endpoint: Pick<Operation, 'callType' | 'billsOutput'>;
   readonly deployment: DeploymentSettings;
   /** 1 for the first. */
   readonly attempt: number;

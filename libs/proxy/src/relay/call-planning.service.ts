@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook, type CostRequest } from '#libs/spend';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { callOriginOf } from './call-origin.js';
@@ -32,14 +32,16 @@ export class CallPlanningService {
    * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `price_unknown`,
    * `no_deployment_available`
    */
-  plan(endpoint: Endpoint, call: RelayCall): PlannedCall {
+  plan(endpoint: Operation, call: RelayCall): PlannedCall {
     const { access, state, client } = call;
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
     const request = endpoint.read(state.scan, call.pathModel);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const known = groupForEndUser(getGroup(request.model, settings), access, settings);
+    const known =
+      call.destination?.group ??
+      groupForEndUser(getGroup(request.model, settings), access, settings);
     state.log['model'] = known.name;
     const group = getCallableGroup(
       known,

@@ -7,7 +7,6 @@ import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
 import { completions } from '../endpoints/completions.endpoint.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { sizeOf } from './call-size.js';
-import type { PlannedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
 
 const usd = (text: string): ExactDecimal => parseDecimal(text) ?? { coefficient: 0n, scale: 0 };
@@ -32,7 +31,7 @@ function rangeOf(
   const scan = scanJsonObject(Buffer.from(JSON.stringify({ model: 'm', ...body })));
   const request = endpoint.read(scan, null);
   const bodies = new UpstreamBodies(endpoint, request);
-  const size = sizeOf({ endpoint, request, bodies } as PlannedCall);
+  const size = sizeOf({ endpoint, request, bodies });
   const bounds = size.boundsAt(deployment, { contextTokens: () => contextTokens });
   const { serviceTier } = size;
   const defaultReservationUsd = usd('0.05');

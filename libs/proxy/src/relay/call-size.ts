@@ -45,7 +45,11 @@ export const UNKNOWN_SIZE: CallSize = {
 };
 
 /** Returns the size of a planned call. A request for the usage of a stream counts, also where it is left out later. */
-export function sizeOf({ endpoint, request, bodies }: PlannedCall): CallSize {
+export function sizeOf({
+  endpoint,
+  request,
+  bodies,
+}: Pick<PlannedCall, 'endpoint' | 'request' | 'bodies'>): CallSize {
   const { maxOutputTokens, choices, serviceTier, scan } = request;
   const extras = endpoint.extrasOf(scan);
   const boundsAt: CallSize['boundsAt'] = (deployment, priceBook, outputLimit = null) => {

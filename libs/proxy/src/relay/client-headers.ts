@@ -7,7 +7,7 @@ import { costHeaders } from './cost-headers.js';
 import type { EnteredCall } from './relay-call.js';
 
 /** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
-type AnsweredCall = Pick<EnteredCall, 'group' | 'cost' | 'outputLimit'>;
+type AnsweredCall = Pick<EnteredCall, 'group' | 'cost' | 'outputLimit' | 'destination'>;
 
 /** Headers of a response to a client. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -47,12 +47,12 @@ export function plainHeaders(
 function commonHeaders(
   { status, headers }: ResponseHead,
   deployment: DeploymentSettings,
-  { group, cost, outputLimit }: AnsweredCall,
-): [name: string, value: string][] {
+  { group, cost, outputLimit, destination }: AnsweredCall,
+): (readonly [name: string, value: string])[] {
   const own = isSuccessStatus(status) ? Object.entries(cost.headers) : [];
-  const relayed = relayedHeaders(headers);
+  const relayed = destination?.relayedHeaders(headers) ?? relayedHeaders(headers);
   // The limits of the caller and those of the upstream's account must not be mixed.
-  const kept = own.length === 0 ? relayed : relayed.filter(([name]) => !isRateHeader(name));
+  const kept = relayed.filter(([name]) => own.length === 0 || !isRateHeader(name));
   kept.push(...own, ['x-litellm-model-id', deployment.id], groupHeader(group.name));
   if (outputLimit !== null) kept.push(['x-gatehouse-output-limit', String(outputLimit)]);
   return kept;

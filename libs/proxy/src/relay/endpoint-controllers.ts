@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Param, Post, Req, Res, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Param,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  type Type,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { accessOf, RelaysBody, requestStateOf } from '#libs/access';
 import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
@@ -22,7 +30,7 @@ export function controllerOf(endpoint: Endpoint): Type {
   class EndpointController {
     constructor(private readonly relay: RelayService) {}
 
-    @PostAt(plain)
+    @RouteAt(endpoint, plain)
     @RelaysBody()
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
     @ApiBody(body)
@@ -31,7 +39,7 @@ export function controllerOf(endpoint: Endpoint): Type {
       return this.relayTo(null, request, response);
     }
 
-    @PostAt(withModel)
+    @RouteAt(endpoint, withModel)
     @RelaysBody()
     @ApiOperation({
       operationId: `${documentation.operationId}With`,
@@ -67,9 +75,11 @@ export function controllerOf(endpoint: Endpoint): Type {
   return EndpointController;
 }
 
-/** Routes `POST` at every path. Nest would read an empty list as `/`, so that without a path there is no route. */
-function PostAt(paths: string[]): MethodDecorator {
-  return paths.length === 0 ? () => undefined : Post(paths);
+/** Routes the method of an endpoint at every path. Nest would read an empty list as `/`, so that without a path there is no route. */
+function RouteAt({ method = 'POST' }: Endpoint, path: string[]): MethodDecorator {
+  return path.length === 0
+    ? () => undefined
+    : RequestMapping({ path, method: RequestMethod[method] });
 }
 
 function bodyOf({ documentation }: Endpoint): { description: string; schema: object } {

@@ -3,6 +3,7 @@ import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/estimate.js';
 import { uncountedSearch } from '../endpoints/requested-searches.js';
+import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
 import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
@@ -14,6 +15,7 @@ import {
   decodedBody,
   streamDecoder,
   isEventStream,
+  isJson,
   isSuccessStatus,
   mayHoldCompletion,
 } from '../upstream/response-headers.js';
@@ -75,11 +77,10 @@ export class RelayAttempt {
    */
   endOf({ head, failure }: HeadResult): Promise<AttemptEnding> {
     if (failure !== null) return this.withoutResponse(failure);
-    const isStream =
-      this.call.endpoint.streaming === 'sse' &&
-      isSuccessStatus(head.status) &&
-      isEventStream(head.headers);
-    return isStream ? this.stream(head) : this.plain(head);
+    const { streaming } = this.call.endpoint;
+    if (streaming === 'none' || !isSuccessStatus(head.status)) return this.plain(head);
+    if (isEventStream(head.headers)) return this.stream(head);
+    return streaming === 'bytes' && !isJson(head.headers) ? this.bytes(head) : this.plain(head);
   }
 
   private async withoutResponse(failure: UpstreamFailure): Promise<AttemptEnding> {
@@ -127,6 +128,28 @@ export class RelayAttempt {
     if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
     open();
     client.end(last);
+    return DELIVERED;
+  }
+
+  /** A response that is not read. One that breaks off is cut at the client, too. */
+  private async bytes(head: ResponseHead): Promise<AttemptEnding> {
+    const { client } = this.call;
+    const open = (): void => {
+      client.openBytes(head.status, streamHeaders(head, this.deployment, this.call));
+    };
+    const failure = await new StreamPump(this.decoded(head), client, new ByteTap(), open).ended;
+    const { recorded } = this.settle({
+      usage: null,
+      interim: null,
+      estimate: this.isFree(failure?.kind ?? null, false) ? null : () => this.estimate(0),
+      serviceTier: this.serviceTier(null),
+      succeeded: failure === null,
+      upstreamStatus: head.status,
+    });
+    if (recorded !== null) await recorded;
+    if (failure !== null) return this.fail(errorOfFailure(failure, this.deployment.id));
+    open();
+    client.end([]);
     return DELIVERED;
   }
 
@@ -179,7 +202,7 @@ export class RelayAttempt {
     failed: UpstreamFailureKind | null,
   ): Settlement {
     const isSuccess = isSuccessStatus(head.status);
-    const isEmpty = holdsNothing(head, answer);
+    const isEmpty = this.holdsNothing(head, answer);
     const isFree = !isSuccess || this.isFree(failed, isEmpty);
     return this.settle({
       usage: answer.usage,
@@ -204,7 +227,7 @@ export class RelayAttempt {
       return this.credentialRejected(head.status);
     }
     if (decoded === null) return this.unreadable('content coding');
-    if (isUnreadable(head, answer)) return this.unreadable('content type');
+    if (this.isUnreadable(head, answer)) return this.unreadable('content type');
     return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
   }
 
@@ -224,6 +247,16 @@ export class RelayAttempt {
     if (settlement.isSuspect) log['usage_suspect'] = true;
     if (!settlement.isPriced) log['unpriced'] = true;
     return settlement;
+  }
+
+  /** A successful response that is not a model's: a page of HTML, for instance. */
+  private isUnreadable({ status, headers }: ResponseHead, answer: ResponseReading): boolean {
+    const isReadable = answer.isReadable && mayHoldCompletion(headers);
+    return this.call.endpoint.streaming !== 'bytes' && isSuccessStatus(status) && !isReadable;
+  }
+
+  private holdsNothing(head: ResponseHead, answer: ResponseReading): boolean {
+    return answer.isEmpty || this.isUnreadable(head, answer);
   }
 
   /** What the answer was given at counts, not what was asked for: an upstream may fall back. */
@@ -247,15 +280,6 @@ export class RelayAttempt {
       context: { deployment: this.deployment.id, failure: `status ${String(status)}` },
     });
   }
-}
-
-/** A successful response that is not a model's: a page of HTML, for instance. */
-function isUnreadable({ status, headers }: ResponseHead, answer: ResponseReading): boolean {
-  return isSuccessStatus(status) && !(answer.isReadable && mayHoldCompletion(headers));
-}
-
-function holdsNothing(head: ResponseHead, answer: ResponseReading): boolean {
-  return answer.isEmpty || isUnreadable(head, answer);
 }
 
 /** A whole body that cannot be decoded is invalid. */

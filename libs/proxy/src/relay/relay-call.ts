@@ -1,13 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
-import type { PicoUsd } from '#libs/common';
+import type { ByteSequence, PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { ModelGroup } from '../routing/model-registry.js';
+import type { UpstreamRequest } from '../upstream/upstream-call.js';
+import type { HeaderList } from './client-headers.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
+
+/** Where a call goes that the model list does not serve, and what is sent there besides its body. */
+export interface Destination {
+  /** One deployment, which is in no list. */
+  readonly group: ModelGroup;
+  /**
+   * Returns the address and the headers of the request.
+   * @param body its bytes, for a signature
+   */
+  addressFor(body: ByteSequence): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'>;
+  /** Returns the headers of a response that the client may see. */
+  relayedHeaders(headers: IncomingHttpHeaders): HeaderList;
+}
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
 export interface RelayCall {
@@ -18,11 +33,13 @@ export interface RelayCall {
   /** The client's headers. */
   readonly headers: IncomingHttpHeaders;
   readonly client: ClientConnection;
+  /** Left out for a call that the model list serves. */
+  readonly destination?: Destination;
 }
 
 /** A call that was checked for every reason to refuse it but its cost. */
 export interface PlannedCall extends RelayCall {
-  readonly endpoint: Endpoint;
+  readonly endpoint: Operation;
   /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;

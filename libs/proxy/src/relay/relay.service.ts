@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { GatehouseError, isGatehouseError, pause } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { DeploymentAdmission, type DeploymentPass } from '#libs/spend';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import { Attempts } from '../routing/retries.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { UsageRefusals } from '../upstream/refusals.js';
@@ -77,7 +77,7 @@ export class RelayService {
    * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`, the
    * reason of a revocation, while nothing was sent to the client
    */
-  relay(endpoint: Endpoint, call: RelayCall): Promise<void> {
+  relay(endpoint: Operation, call: RelayCall): Promise<void> {
     return new Promise((resolve, reject) => {
       call.access.withdrawal.requireNone();
       let isRefused = false;
@@ -102,7 +102,7 @@ export class RelayService {
     });
   }
 
-  private async run(endpoint: Endpoint, call: RelayCall): Promise<void> {
+  private async run(endpoint: Operation, call: RelayCall): Promise<void> {
     this.refuseWhileEnding();
     const admitted = this.planning.admit(this.planning.plan(endpoint, call));
     const reserved = admitted instanceof Promise ? await admitted : admitted;
@@ -114,8 +114,9 @@ export class RelayService {
   }
 
   private async attempt(call: ReservedCall): Promise<void> {
-    const { client, group, settings } = call;
-    const attempts = new Attempts(group.deployments, settings.router.numRetries, Math.random);
+    const { client, group, settings, endpoint } = call;
+    const numRetries = endpoint.maxRetries ?? settings.router.numRetries;
+    const attempts = new Attempts(group.deployments, numRetries, Math.random);
     let answer: BufferedResponse | null = null;
     let failure: GatehouseError | null = null;
     for (let next = attempts.next(); next !== null && !client.isGone;) {

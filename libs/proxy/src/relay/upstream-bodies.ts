@@ -1,7 +1,7 @@
 import type { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { DIALECTS } from '../dialects/dialect-table.js';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 
 /** What a deployment is sent for a call. */
@@ -17,7 +17,7 @@ export class UpstreamBodies {
   private readonly made: { readonly target: BodyTarget; readonly bytes: ByteSequence }[] = [];
 
   constructor(
-    private readonly endpoint: Pick<Endpoint, 'body'>,
+    private readonly endpoint: Pick<Operation, 'body'>,
     private readonly request: RelayRequest,
   ) {}
 

@@ -46,18 +46,21 @@ export function prepareRequest(
 ): PreparedRequest {
   const { streamOptions } = call.request;
   const { bytes, asksForUsage } = call.bodies.of(deployment, mayAskForUsage, call.outputLimit);
-  const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
+  const address = call.destination?.addressFor(bytes) ?? listedAddress(call, deployment);
   return {
-    request: {
-      origin,
-      path,
-      headers: upstreamHeaders(call.headers, headers, call.access.attribution),
-      body: bytes,
-    },
+    request: { method: call.endpoint.method ?? 'POST', ...address, body: bytes },
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
   };
+}
+
+function listedAddress(
+  call: EnteredCall,
+  deployment: DeploymentSettings,
+): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'> {
+  const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
+  return { origin, path, headers: upstreamHeaders(call.headers, headers, call.access.attribution) };
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

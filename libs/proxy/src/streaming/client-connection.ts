@@ -4,6 +4,8 @@ import { MAX_LEFT_BYTES, giveBack } from '#libs/common';
 /** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
   private isDismissed = false;
+  /** No event can be written into the response. */
+  private isBytes = false;
   /** `null` until someone watches. */
   private departures: Set<() => void> | null = null;
 
@@ -37,11 +39,14 @@ export class ClientConnection {
    * Ends the relay to a client before its response is complete. From now on the client counts as
    * disconnected and receives nothing more of the upstream. A response that has not begun is left
    * to the caller. Does nothing when the response has ended or the client has disconnected.
-   * @param pieces last bytes of a response that has begun
+   * @param pieces last bytes of a stream of events that has begun; the connection of any other is cut
    */
   dismiss(pieces: readonly Buffer[]): void {
     if (this.isGone || this.response.writableEnded) return;
-    if (this.isOpen) this.end(pieces);
+    if (this.isOpen) {
+      if (this.isBytes) this.response.destroy();
+      else this.end(pieces);
+    }
     this.isDismissed = true;
     this.leave();
   }
@@ -57,6 +62,12 @@ export class ClientConnection {
     this.response.statusCode = status;
     for (const [name, value] of headers) this.response.setHeader(name, value);
     this.response.flushHeaders();
+  }
+
+  /** As {@link open}, for a response that is not a stream of events. */
+  openBytes(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
+    this.isBytes = true;
+    this.open(status, headers);
   }
 
   /**

@@ -1,7 +1,16 @@
 import type { ClientConnection } from './client-connection.js';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
-import type { UsageTap } from './usage-tap.js';
+
+/** What looks at a stream while it is copied through. */
+export interface StreamTap {
+  /** True when nothing of the response is missing, however the connection ends. */
+  readonly isDone: boolean;
+  /** Takes the next bytes, and returns what is to be sent now, in order. */
+  push(piece: Buffer): Buffer[];
+  /** Ends the stream, and returns what was kept back. */
+  finish(): Buffer[];
+}
 
 /**
  * Time that an upstream may keep its connection open after `data: [DONE]` before the response
@@ -29,7 +38,7 @@ export class StreamPump implements BodySink {
   constructor(
     private readonly source: BodySource,
     private readonly client: ClientConnection,
-    private readonly tap: UsageTap,
+    private readonly tap: StreamTap,
     private readonly openResponse: () => void,
   ) {
     this.ended = new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
 import { EventBoundaries } from './event-boundaries.js';
 import type { EventSigns, ResponseFormat, UsageReport } from './response-format.js';
+import type { StreamTap } from './stream-pump.js';
 
 /** An event that is larger is passed on while it grows; it cannot be the usage event. */
 const MAX_HELD_BYTES = 262_144;
@@ -38,7 +39,7 @@ export interface TapReading {
  * that is not complete yet, which no client could use; the usage event, if the gateway and not the client
  * asked for it, which is then never sent; and everything from `data: [DONE]` on, until the spend is recorded.
  */
-export class UsageTap {
+export class UsageTap implements StreamTap {
   private readonly boundaries = new EventBoundaries();
   private held: Buffer[] = [];
   /** The bytes of {@link held} as latin1 text. */

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { contentCodingOf, type ContentCoding } from '#libs/common';
 
 const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
+const JSON_TYPE = /^[^/]+\/(?:[^/]+\+)?json$/;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
 
 /**
@@ -58,15 +59,19 @@ export function mayHoldCompletion(headers: IncomingHttpHeaders): boolean {
   return type === COMMON_TYPE || isCompletionType(type);
 }
 
+/** Returns true when the content type is JSON (RFC 6839, 3.1). */
+export function isJson(headers: IncomingHttpHeaders): boolean {
+  const [essence = ''] = (headers['content-type'] ?? '').split(';');
+  return JSON_TYPE.test(essence.trim().toLowerCase());
+}
+
 /** That of nearly every response. */
 const COMMON_TYPE = 'application/json';
 
 function isCompletionType(type: string): boolean {
   const [essence = ''] = type.split(';');
   const name = essence.trim().toLowerCase();
-  return (
-    FORMLESS_TYPES.has(name) || EVENT_STREAM.test(type) || /^[^/]+\/(?:[^/]+\+)?json$/.test(name)
-  );
+  return FORMLESS_TYPES.has(name) || EVENT_STREAM.test(type) || JSON_TYPE.test(name);
 }
 
 /**

@@ -26,16 +26,16 @@ export class UndiciTransport extends UpstreamTransport implements OnModuleDestro
 
   /**
    * Sends a request.
-   * @param request what to send; `POST`
+   * @param request what to send; an empty body is none
    */
   override send(request: UpstreamRequest, limits: CallLimits): UndiciCall {
     const call = new UndiciCall(limits);
     try {
-      const { origin, path, headers } = request;
+      const { origin, path, method, headers } = request;
       // In one piece: an upstream that answers before it has read the request, and closes the connection, would make a
       // later write fail before its answer is read.
-      const body = request.body.joined();
-      this.agent.dispatch({ origin, path, method: 'POST', headers, body }, call);
+      const body = request.body.length === 0 ? null : request.body.joined();
+      this.agent.dispatch({ origin, path, method, headers, body }, call);
     } catch (error) {
       call.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }

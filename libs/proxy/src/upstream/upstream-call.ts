@@ -4,11 +4,14 @@ import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.js
 
 /** One request to an upstream, complete. */
 export interface UpstreamRequest {
+  /** In upper case. */
+  readonly method: string;
   /** Scheme, host and port, from the configuration alone. */
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty for a request without one. */
   readonly body: ByteSequence;
 }
 
@@ -67,7 +70,6 @@ export interface CallLimits {
 export abstract class UpstreamTransport {
   /**
    * Starts a call. Never throws: a call that cannot be made has failed.
-   * @param request the request; its method is `POST`
    * @param limits limits of the call, counted from now
    */
   abstract send(request: UpstreamRequest, limits: CallLimits): UpstreamCall;
