@@ -88,7 +88,7 @@ const layers = {
   'libs/keys/src': recordLayers,
   'libs/limits/src': ['effective', 'holds', 'rates', 'providers', 'admission', 'alerts'],
   'libs/orgs/src': recordLayers,
-  'libs/proxy/src': ['upstream', 'dialects', 'streaming', 'routing', 'endpoints', 'relay'],
+  'libs/proxy/src': ['upstream', 'dialects', 'streaming', 'routing', 'models', 'endpoints', 'relay'],
   'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],
   'libs/teams/src': recordLayers,
   'libs/users/src': recordLayers,

@@ -19,6 +19,7 @@ export {
   type SettingsCheck,
 } from './load-settings.js';
 export { isLoopbackHost } from './model/loopback.js';
+export { PRICE_NAMES, priceFieldOf } from './schema/prices.config.js';
 export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';

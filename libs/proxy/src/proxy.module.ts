@@ -4,7 +4,9 @@ import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
-import { ModelsController } from './routing/models.controller.js';
+import { ModelInfoController } from './models/model-info.controller.js';
+import { ModelLists } from './models/model-lists.service.js';
+import { ModelsController } from './models/models.controller.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
@@ -14,9 +16,10 @@ import { UsageRefusals } from './upstream/refusals.js';
 /** The relay: OpenAI-compatible routes in front of the configured deployments. */
 @Module({
   imports: [SpendModule],
-  controllers: [...ENDPOINT_CONTROLLERS, ModelsController],
+  controllers: [...ENDPOINT_CONTROLLERS, ModelsController, ModelInfoController],
   providers: [
     CallPlanningService,
+    ModelLists,
     RelayService,
     RelayPreflight,
     AttemptAccounting,

@@ -27,7 +27,7 @@ describe('a request that no handler takes', () => {
     ['POST', '/v1/moderations'],
     ['POST', '/moderations'],
     ['POST', '/v1/messages'],
-    ['GET', '/model/info'],
+    ['POST', '/model/new'],
     ['POST', '/model/new'],
     ['GET', '/global/predict/spend/logs'],
   ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {

@@ -149,6 +149,9 @@ const CALLS: readonly RequestExample[] = [
   ...ENDPOINTS.flatMap(examplesOf),
   { operation: 'GET /v1/models' },
   { operation: 'GET /models' },
+  ...['/v1/model/info', '/model/info', '/v2/model/info', '/model_group/info'].map((path) => ({
+    operation: `GET ${path}`,
+  })),
   ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
     operation: `GET ${path}`,
     parameters: { model: MODEL },

@@ -15,6 +15,12 @@ export const NO_DEFAULT_MODELS = 'no-default-models';
 /** Entry of a virtual key's list that stands for the models of its team. */
 export const ALL_TEAM_MODELS = 'all-team-models';
 
+const SEVERAL: ReadonlySet<string> = new Set([
+  ALL_PROXY_MODELS,
+  NO_DEFAULT_MODELS,
+  ALL_TEAM_MODELS,
+]);
+
 const NO_FACTS: ModelFacts = { accessGroups: [] };
 
 /**
@@ -36,6 +42,14 @@ export function mayUseModel(
   if (list.length === 0) return true;
   if (list.includes(NO_DEFAULT_MODELS)) return false;
   return list.some((entry) => grants(entry, model, facts));
+}
+
+/**
+ * Tells whether an entry of a list of models can be the name of one model. That of an access group can be, too.
+ * @param entry of a list of models
+ */
+export function isSingleModel(entry: string): boolean {
+  return !entry.includes('*') && !SEVERAL.has(entry);
 }
 
 /**

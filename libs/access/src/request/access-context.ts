@@ -18,6 +18,8 @@ export interface Attribution {
 
 /** Which models a caller may use. */
 export interface ModelGrant {
+  /** Names of single models that its lists spell out, each once; left out where it has no lists. */
+  readonly named?: readonly string[];
   /**
    * Tells whether a model group may be used.
    * @param model the name that a client would put into `model`

@@ -1,4 +1,5 @@
 import {
+  isSingleModel,
   mayUseModel,
   NO_DEFAULT_MODELS,
   wildcardsByLength,
@@ -44,6 +45,8 @@ const CLOSED_WHEN_EMPTY: ReadonlySet<ModelListHolder> = new Set(['role', 'scope'
 export class ModelCatalogue {
   /** Every public model name, in the order of the configuration. */
   readonly names: readonly string[];
+  /** Every name of an access group. */
+  readonly accessGroups: ReadonlySet<string>;
   private readonly factsByName = new Map<string, ModelFacts>();
   private readonly wildcardNames: readonly string[];
 
@@ -55,6 +58,7 @@ export class ModelCatalogue {
       });
     }
     this.names = [...this.factsByName.keys()];
+    this.accessGroups = new Set(deployments.flatMap((one) => one.accessGroups));
     this.wildcardNames = wildcardsByLength(this.names);
   }
 
@@ -84,6 +88,12 @@ export class ListedModels implements ModelGrant {
     private readonly lists: readonly ModelList[],
     private readonly catalogue: ModelCatalogue,
   ) {}
+
+  get named(): readonly string[] {
+    const entries = this.lists.flatMap(({ models }) => models);
+    const { accessGroups } = this.catalogue;
+    return [...new Set(entries)].filter((one) => isSingleModel(one) && !accessGroups.has(one));
+  }
 
   mayUse(model: string): boolean {
     return this.refusingList(model) === null;

@@ -10,10 +10,11 @@ import type {
   OmittedDeployment,
 } from '../model/settings.js';
 import type { PriceAdjustment } from '../model/prices.js';
-import type { MapNode } from '../source/config-node.js';
+import type { ConfigNode, MapNode } from '../source/config-node.js';
 import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
+import { deploymentDescriptionOf } from './deployment-description.js';
 import { sharesOf } from './deployment-shares.js';
 import { modelRegionOf } from './model-region.js';
 import { pricesOf } from './prices.js';
@@ -22,6 +23,8 @@ import { pricesOf } from './prices.js';
 export interface PlacedEntry {
   readonly entry: ModelEntry;
   readonly place: SettingPlace<ModelEntry>;
+  /** The entry as it stands in the file, references replaced. */
+  readonly node: ConfigNode;
   /** The first variable below it that is not set; the entry is left out then. */
   readonly unset: { readonly path: string; readonly variable: string } | null;
 }
@@ -75,7 +78,7 @@ export function placedEntries(
     const place = section.item(index);
     return entry === undefined || node === undefined
       ? []
-      : [{ entry, place, unset: firstUnset(node, place) }];
+      : [{ entry, place, node, unset: firstUnset(node, place) }];
   });
 }
 
@@ -133,7 +136,7 @@ function omission(placed: PlacedEntry, isOmitting: boolean): OmittedDeployment |
 }
 
 function draftsOf(
-  { entry, place }: PlacedEntry,
+  { entry, place, node }: PlacedEntry,
   defaults: DeploymentDefaults,
   environment: Environment,
 ): Draft[] {
@@ -149,13 +152,14 @@ function draftsOf(
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, address.provider, params);
   const adjustment = defaults.adjustmentOf(address.provider);
+  const description = deploymentDescriptionOf(entry, node);
   const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };
     const given = entry.model_info.id;
     const id = given === null ? stableId(shared) : numbered(given, index);
     const plain = plainSettings(entry, defaults);
-    const settings = { ...shared, id, weight: 1, prices, adjustment, ...plain };
+    const settings = { ...shared, id, weight: 1, prices, adjustment, description, ...plain };
     return { entry, place, settings, isIdGiven: given !== null };
   });
 }

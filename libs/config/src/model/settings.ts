@@ -44,6 +44,16 @@ export interface DeploymentLimits {
   readonly maxParallelRequests: number | null;
 }
 
+/** What clients may learn of a deployment: no credential, no address and no value of an environment variable. */
+export interface DeploymentDescription {
+  /** `model_info.mode`, for example `chat`; `null` where it is not said. */
+  readonly mode: string | null;
+  /** Members of `model_info` as they are written, the operator's own among them. */
+  readonly info: Readonly<Record<string, unknown>>;
+  /** Members of `litellm_params` as they are written. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 /** One upstream that serves a model group. */
 export interface DeploymentSettings {
   /** `model_info.id`, else a stable hash of the entry. Sent as `x-litellm-model-id`. */
@@ -92,6 +102,7 @@ export interface DeploymentSettings {
   readonly maxOutputTokens: number | null;
   /** `model_info.access_groups`. */
   readonly accessGroups: readonly string[];
+  readonly description: DeploymentDescription;
 }
 
 /**

@@ -206,8 +206,8 @@ export const MODEL_INFO_IGNORED = ignoredKeys(
   [
     [
       'not built yet',
-      `mode allowed_fails allowed_fails_policy cooldown_time health_check_model health_check_timeout
-      health_check_max_tokens disable_background_health_check max_tokens deprecation_date custom_tokenizer`,
+      `allowed_fails allowed_fails_policy cooldown_time health_check_model health_check_timeout
+      health_check_max_tokens disable_background_health_check custom_tokenizer`,
     ],
   ],
   [[PRICE, OTHER_PRICES]],

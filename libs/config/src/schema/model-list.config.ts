@@ -50,6 +50,11 @@ const sharedAuthorities: TextRule = (value) =>
           'Name the file in litellm_settings.ssl_verify; it may hold the certificates of several authorities.',
       };
 
+const dateRule: TextRule = (value) =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+    ? null
+    : { message: 'is not a date', remedy: 'Write YYYY-MM-DD, for example 2027-06-30.' };
+
 const PARAMS_SECTION = sectionWithFamily({
   summary: 'Where and how the model is called.',
   fields: {
@@ -128,6 +133,17 @@ const INFO_SECTION = sectionWithFamily({
     max_output_tokens: whole(
       'Most tokens that the model produces in one choice. Held for calls that set no bound on their output. Left out: gatehouse.budgets.default_reservation_usd is held.',
       TOKENS,
+    ),
+    mode: text(
+      'What the model does, for model lists and health checks: chat, completion, embedding, image_generation and so on. Left out: by its name, else chat.',
+      { rule: plainName },
+    ),
+    max_tokens: whole('Shown in model lists; max_output_tokens is what is held.', TOKENS),
+    deprecation_date: text(
+      'Day on which the provider takes the model out of service, for model lists.',
+      {
+        rule: dateRule,
+      },
     ),
     access_groups: list(
       'Names that may stand for this model in the models of a team or user.',

@@ -11,6 +11,8 @@ export interface ScalarNode extends SharedNode {
   readonly text: string;
   /** True for a value in quotes or in block style, which is a string even if it looks like a number. */
   readonly isQuoted?: boolean;
+  /** True for the value of an environment variable, which may be secret. */
+  readonly isReference?: true;
 }
 
 /** A sequence. */

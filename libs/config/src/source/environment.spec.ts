@@ -14,10 +14,11 @@ describe('references to the environment', () => {
       a: textNode('os.environ/A'),
       b: { kind: 'list', items: [textNode('os.environ/A'), textNode('bearer os.environ/A')] },
     });
+    const value = { ...textNode('value'), isReference: true as const };
     expect(resolveReferences(node, { A: 'value' }, place(), false)).toEqual(
       map({
-        a: textNode('value'),
-        b: { kind: 'list', items: [textNode('value'), textNode('bearer os.environ/A')] },
+        a: value,
+        b: { kind: 'list', items: [value, textNode('bearer os.environ/A')] },
       }),
     );
   });

@@ -121,7 +121,7 @@ function resolveReference(
     return { kind: 'scalar', value: null, text: '' };
   }
   const value = variableOf(environment, variable);
-  if (value !== null) return { kind: 'scalar', value, text: value };
+  if (value !== null) return { kind: 'scalar', value, text: value, isReference: true };
   if (!mayBeUnset)
     place.refuse(
       `refers to the environment variable ${variable}, which is not set`,

@@ -24,6 +24,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     maxInputTokens: null,
     maxOutputTokens: null,
     accessGroups: [],
+    description: { mode: null, info: {}, params: {} },
     limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     ...overrides,
   };

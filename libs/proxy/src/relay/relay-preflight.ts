@@ -8,7 +8,8 @@ import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
 import { groupForEndUser } from '../routing/end-user-group.js';
-import { getCallableGroup, getGroup, getVisibleGroup } from '../routing/model-groups.js';
+import { requireCallableGroup } from '../models/callable-models.js';
+import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
@@ -71,7 +72,9 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       };
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
-    if (named !== undefined) getVisibleGroup(decodeURIComponent(named), settings, access.models);
+    const { priceBook } = this;
+    if (named !== undefined)
+      requireCallableGroup(decodeURIComponent(named), access, { settings, priceBook });
     return null;
   }
 }

@@ -1,4 +1,3 @@
-import type { ModelGrant } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { isPricedAtAll, type PriceBook } from '#libs/spend';
@@ -40,20 +39,6 @@ export function getCallableGroup(
   const deployments = group.deployments.filter((one) => isPriced(one, billsOutput, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
   return { name: group.name, deployments };
-}
-
-/**
- * The group of a name that the caller may see.
- * @param model name that a client asks for
- * @param models what the caller may use
- * @throws GatehouseError `not_found` when there is none or the caller may not use it
- */
-export function getVisibleGroup(model: string, settings: Settings, models: ModelGrant): ModelGroup {
-  const group = modelRegistryOf(settings).find(model);
-  if (group === null || group.deployments.length === 0 || !models.mayUse(model)) {
-    throw new GatehouseError('not_found', { message: 'There is no such model.', param: 'model' });
-  }
-  return group;
 }
 
 function isPriced(

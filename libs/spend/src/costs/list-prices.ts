@@ -5,7 +5,7 @@ import {
   type ModelInfo,
   type ModelPrice,
 } from '@pydantic/genai-prices';
-import { decimalOfNumber, type ExactDecimal } from '#libs/common';
+import { decimalOfNumber, memoizeByString, type ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceTier, PricedUnit, UnitPrices } from '#libs/config';
 
 /** A price per million tokens has six more decimals as a price per token. */
@@ -60,6 +60,17 @@ export function isListedAddress(provider: string, apiBase: string): boolean {
   // The list's patterns are open at both ends: a proxy's address may hold a provider's.
   return pattern !== undefined && new RegExp(`^(?:${pattern})[a-z]*(?:/|$)`).test(`${origin}/`);
 }
+
+/**
+ * Returns the names of a provider's models that the list has, those left out that the provider takes out of service.
+ * @param provider LiteLLM's prefix
+ */
+export const listedModelNames = memoizeByString((provider: string): readonly string[] => {
+  const providerId = LIST_PROVIDERS.get(provider);
+  if (providerId === undefined) return [];
+  const models = findProvider({ providerId })?.models ?? [];
+  return models.filter(({ deprecated }) => deprecated !== true).map(({ id }) => id);
+});
 
 /** A model of the list. */
 export interface ListedModel {

@@ -7,7 +7,7 @@ import type {
   PricedUnit,
   UnitPrices,
 } from '#libs/config';
-import { isListedAddress, listedModel, type ListedModel } from './list-prices.js';
+import { isListedAddress, listedModel, listedModelNames, type ListedModel } from './list-prices.js';
 import { CACHED_DETAILS, INPUT_DETAILS, OUTPUT_DETAILS } from './usage-units.js';
 
 /** List prices may depend on the time of day, so an answer is kept for a minute only. */
@@ -53,6 +53,11 @@ export class PriceBook {
    */
   contextTokens(deployment: DeploymentSettings): number | null {
     return deployment.maxInputTokens ?? this.listedModelOf(deployment)?.contextTokens ?? null;
+  }
+
+  /** Returns the names of the models in the list that the provider of a deployment has, at its own address alone. */
+  listedNames({ provider, apiBase }: DeploymentSettings): readonly string[] {
+    return isListedAddress(provider, apiBase) ? listedModelNames(provider) : [];
   }
 
   private pricesOf(deployment: DeploymentSettings): ModelPrices | null {
