@@ -28,7 +28,6 @@ describe('a request that no handler takes', () => {
     ['POST', '/moderations'],
     ['POST', '/v1/messages'],
     ['POST', '/model/new'],
-    ['POST', '/model/new'],
     ['GET', '/global/predict/spend/logs'],
   ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {
     const error = noRouteError(method, target, known);
