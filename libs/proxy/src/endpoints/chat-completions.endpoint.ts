@@ -1,4 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
+import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
@@ -6,6 +7,7 @@ import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay
 import { chatExtras } from './request-extras.js';
 import { CHOICES, GENERATION_PARAMETERS, TOKEN_BOUND } from './request-parameters.js';
 import { hasType, invalidParameter, readInteger } from './request-values.js';
+import { uncountedSearch } from './requested-searches.js';
 
 const EVALUATED: ReadonlySet<string> = new Set([
   ...GENERATION_PARAMETERS,
@@ -23,8 +25,8 @@ export const chatCompletions: Endpoint = {
   route: '/chat/completions',
   callType: 'acompletion',
   streaming: 'sse',
-  billsOutput: true,
-  responseFormat: new OpenaiResponseFormat(TEXT_MEMBERS),
+  billing: BY_TOKENS,
+  responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS }),
   documentation: {
     operationId: 'chatCompletionsComplete',
     summary: 'Chat completion, plain or streamed',
@@ -44,6 +46,7 @@ export const chatCompletions: Endpoint = {
   body: upstreamBody,
   estimateInput,
   extrasOf: chatExtras,
+  searchesOf: uncountedSearch,
 };
 
 function readChatRequest(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {

@@ -1,4 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
+import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
@@ -22,8 +23,8 @@ export const completions: Endpoint = {
   route: '/completions',
   callType: 'atext_completion',
   streaming: 'sse',
-  billsOutput: true,
-  responseFormat: new OpenaiResponseFormat(['text']),
+  billing: BY_TOKENS,
+  responseFormat: new OpenaiResponseFormat({ textMembers: ['text'] }),
   documentation: {
     operationId: 'completionsComplete',
     summary: 'Text completion, plain or streamed',

@@ -1,4 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
+import { BY_INPUT_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
@@ -14,8 +15,8 @@ export const embeddings: Endpoint = {
   callType: 'aembedding',
   streaming: 'none',
   // `usage` counts the input: `prompt_tokens` and `total_tokens` are the same number.
-  billsOutput: false,
-  responseFormat: new OpenaiResponseFormat([]),
+  billing: BY_INPUT_TOKENS,
+  responseFormat: new OpenaiResponseFormat({ textMembers: [] }),
   documentation: {
     operationId: 'embeddingsCreate',
     summary: 'Embeddings of one or several inputs',

@@ -1,5 +1,7 @@
 import { spellingsOf } from '#libs/access';
 import type { ByteSequence, JsonObjectScan } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import type { ResponseFormat } from '../streaming/response-format.js';
 import type { BodyTarget, RelayRequest } from './relay-request.js';
 import type { RequestExtras } from './request-extras.js';
@@ -35,6 +37,8 @@ export interface Operation {
   readonly route: string;
   /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */
   readonly callType: string;
+  /** The operation that upstreams are asked for; left out where it is the route. */
+  readonly operation?: string;
   /**
    * `sse` when a response may be a stream of server-sent events; `none` when every response is buffered. `bytes` when it may
    * be anything: events are read, JSON is buffered and read, and every other successful response is passed on as it comes.
@@ -42,8 +46,10 @@ export interface Operation {
   readonly streaming: 'sse' | 'none' | 'bytes';
   /** Attempts that may follow the first one. Left out: `router_settings.num_retries`. */
   readonly maxRetries?: number;
-  /** False when only input tokens are billed, so that the price of output tokens need not be known. */
-  readonly billsOutput: boolean;
+  /** How it is billed, so that it is known which prices a deployment needs. */
+  readonly billing: Billing;
+  /** Counts what is billed by number and not by tokens; left out where nothing is. */
+  readonly units?: UnitCounter;
   readonly responseFormat: ResponseFormat;
   /**
    * Reads and checks a request.
@@ -58,6 +64,28 @@ export interface Operation {
   estimateInput(scan: JsonObjectScan): number;
   /** Returns what a request may be billed for besides the text of its body and its output. */
   extrasOf(scan: JsonObjectScan): RequestExtras;
+  /**
+   * Returns the searches that an upstream bills and does not count in its usage; left out where there are none.
+   * @param items outputs that the response holds, as its format counts them; `null` where it did not
+   */
+  searchesOf?(
+    deployment: Pick<DeploymentSettings, 'provider' | 'upstreamModel'>,
+    scan: JsonObjectScan,
+    items: number | null,
+  ): UsageDetails | null;
+  /** Estimates the whole usage from the request, where the output is not text; left out where it is. */
+  estimateUsage?(request: RelayRequest): TokenUsage;
+}
+
+/** Counts what a call is billed for by number: pictures, pixels, characters, queries. */
+interface UnitCounter {
+  /** At least what the call may be billed for. */
+  bound(request: RelayRequest): UsageDetails;
+  /**
+   * Returns what a served call is billed for.
+   * @param items outputs that the response holds, as its format counts them; `null` where it did not
+   */
+  count(request: RelayRequest, items: number | null): UsageDetails;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
 
 const MAX_MODEL_LENGTH = 256;
 /** Members that bound the output of one choice. */
-const OUTPUT_BOUNDS = ['max_tokens', 'max_completion_tokens'] as const;
+const OUTPUT_BOUNDS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const;
 /** An endpoint has checked those that it knows more strictly. */
 const OUTPUT_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
@@ -21,12 +21,17 @@ export interface RelayRequest {
   /** The requested model group: the path's, else the body's. */
   readonly model: string;
   readonly isStream: boolean;
-  /** The client itself asked for the usage event of a stream. */
+  /** The client itself asked for the usage event of a stream, or streams of the operation always have one. */
   readonly wantsUsage: boolean;
   /** The client's `stream_options`, to be extended; `null` when it sent none. */
   readonly streamOptions: Readonly<Record<string, unknown>> | null;
   /** Upper bound of the output of one choice, in tokens; `null` when the request sets none. */
   readonly maxOutputTokens: number | null;
+  /**
+   * Upper bound of the whole output in tokens, where the request decides about it by other members than a number of tokens; `null`
+   * where it does not.
+   */
+  readonly wholeOutputTokens: number | null;
   /** Number of outputs that are generated, at least 1; `Infinity` where they were not counted. */
   readonly choices: number;
   /** The requested price class; `null` when the request names none. */
@@ -73,6 +78,7 @@ export function readCommon(
     wantsUsage: false,
     streamOptions: null,
     maxOutputTokens: null,
+    wholeOutputTokens: null,
     choices: 1,
     serviceTier: readText(scan, 'service_tier'),
     dropped,

@@ -1,7 +1,7 @@
 import type { AccessContext } from '#libs/access';
 import { captureWildcards, fillWildcards, GatehouseError, isGatehouseError } from '#libs/common';
 import type { Settings } from '#libs/config';
-import type { PriceBook } from '#libs/spend';
+import { BY_ANYTHING, type PriceBook } from '#libs/spend';
 import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { modelRegistryOf, type ModelGroup } from '../routing/model-registry.js';
@@ -34,8 +34,8 @@ export function callableGroup(
   if (!caller.models.mayUse(model)) return null;
   try {
     const group = groupForEndUser(getGroup(model, settings), caller, settings);
-    // Operations that bill no output need no price of it.
-    return getCallableGroup(group, { settings, billsOutput: false }, priceBook);
+    // Operations differ in which prices they need.
+    return getCallableGroup(group, { settings, billing: BY_ANYTHING }, priceBook);
   } catch (error) {
     if (isGatehouseError(error)) return null;
     throw error;

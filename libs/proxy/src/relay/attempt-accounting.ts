@@ -5,11 +5,14 @@ import type { DeploymentSettings, ModelPrices } from '#libs/config';
 import {
   PriceBook,
   SpendRecorder,
+  billedPrices,
+  billingWayOf,
   costBasisOf,
   costOfUsage,
   expectationOf,
   isPricedFor,
   serviceTierOf,
+  type BillingWay,
   type CallAdmission,
   type CallOrigin,
   type CallOutcome,
@@ -25,7 +28,7 @@ import {
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
 import { tokensOfBytes } from '../streaming/output-estimate.js';
-import { recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
+import { byUnits, recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 /** Values of OpenAI's `service_tier` that are billed at the standard price, or leave it to the project. */
@@ -38,12 +41,14 @@ export interface NewAttempt {
   /** The windows in which the cost of the attempt is held. */
   readonly admission: CallAdmission;
   readonly origin: CallOrigin;
-  readonly endpoint: Pick<Operation, 'callType' | 'billsOutput'>;
+  readonly endpoint: Pick<Operation, 'callType' | 'billing'>;
   readonly deployment: DeploymentSettings;
   /** 1 for the first. */
   readonly attempt: number;
   /** Bytes of the request's body. */
   readonly bodyBytes: number;
+  /** What a served call is billed for by number; `undefined` for nothing. */
+  readonly units: UsageDetails | undefined;
 }
 
 /** The end of an attempt, for its entry. */
@@ -52,6 +57,8 @@ export interface AttemptResult extends UsageFacts {
   readonly serviceTier: string | null;
   /** A search that the upstream bills and its usage does not count; `null` for none. */
   readonly search: UsageDetails | null;
+  /** What the call is billed for by number, as the gateway counts it; `null` for nothing. */
+  readonly units: UsageDetails | null;
   readonly succeeded: boolean;
   readonly upstreamStatus: number | null;
 }
@@ -60,6 +67,8 @@ export interface AttemptResult extends UsageFacts {
 interface AttemptPrices {
   /** `null` when they are not known. */
   readonly prices: ModelPrices | null;
+  /** How the call is billed; `null` when the prices are not known. */
+  readonly way: BillingWay | null;
   /** They stand in the configuration and not in the price list. */
   readonly isConfigured: boolean;
   /** LiteLLM's prefix, by which the upstream's counts are read. */
@@ -113,7 +122,9 @@ export class AttemptEntry {
 
   /** Books what the attempt cost, against the reservation of its request. */
   settle(facts: AttemptResult): Settlement {
-    const { usageSource, isSuspect, ...counted } = recordedUsage(facts, this.pricing.provider);
+    const { provider, way } = this.pricing;
+    const read = recordedUsage(facts, provider);
+    const { usageSource, isSuspect, ...counted } = byUnits(read, facts, way);
     const usage = withSearch(counted.usage, facts.search);
     const terms = { serviceTier: facts.serviceTier, at: this.ref.startedAt };
     const { costPico, basis } = this.costOf(usage, terms);
@@ -198,7 +209,9 @@ export class AttemptAccounting {
   open(plan: NewAttempt): AttemptEntry {
     const { access, cost, admission, origin, endpoint, deployment, attempt } = plan;
     const { requestId, attribution, modelGroup } = cost.request;
-    const prices = this.priceBook.find(deployment);
+    const { billing } = endpoint;
+    const listed = this.priceBook.find(deployment);
+    const prices = billedPrices(listed, billing);
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
     // By its size alone: the intent must not cost a look into the messages.
     const inputTokens = tokensOfBytes(plan.bodyBytes);
@@ -217,23 +230,24 @@ export class AttemptAccounting {
       ...admission,
       ...amounts,
     });
-    const { input, output } = deployment.prices ?? {};
-    const isConfigured = input !== undefined && (output !== undefined || !endpoint.billsOutput);
+    const isConfigured = billingWayOf(deployment.prices, billing) !== null;
+    const way = billingWayOf(listed, billing);
     const { expectedPico } = amounts;
     const { provider } = deployment;
-    const pricing = { prices, isConfigured, provider, inputTokens, expectedPico };
+    const pricing = { prices, way, isConfigured, provider, inputTokens, expectedPico };
     return new AttemptEntry(opened, this.recorder, ref, pricing, cost, this.clock);
   }
 }
 
 /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
 function amountsOf(
-  { cost, deployment, endpoint }: NewAttempt,
+  { cost, deployment, units }: NewAttempt,
   prices: ModelPrices | null,
   inputTokens: number,
 ): Expectation & { readonly reservedPico: PicoUsd } {
   const reservedPico = cost.shareOf(deployment);
-  const outputTokensBound = endpoint.billsOutput ? cost.request.outputTokensBound : 0;
-  const expected = expectationOf({ prices, inputTokens, outputTokensBound, reservedPico });
+  const { outputTokensBound } = cost.request;
+  const basis = { prices, inputTokens, outputTokensBound, reservedPico, units };
+  const expected = expectationOf(basis);
   return { reservedPico, ...expected };
 }

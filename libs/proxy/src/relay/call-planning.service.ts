@@ -43,11 +43,7 @@ export class CallPlanningService {
       call.destination?.group ??
       groupForEndUser(getGroup(request.model, settings), access, settings);
     state.log['model'] = known.name;
-    const group = getCallableGroup(
-      known,
-      { settings, billsOutput: endpoint.billsOutput },
-      this.priceBook,
-    );
+    const group = getCallableGroup(known, { settings, billing: endpoint.billing }, this.priceBook);
     const bodies = new UpstreamBodies(endpoint, request);
     const origin = callOriginOf(call.headers, access.tags);
     return { ...call, endpoint, settings, request, origin, bodies, group };
@@ -59,8 +55,8 @@ export class CallPlanningService {
    */
   admit(planned: PlannedCall): ReservedCall | Promise<ReservedCall> {
     const { access, group, settings, endpoint } = planned;
-    const { billsOutput } = endpoint;
-    const terms = { access, group, settings, size: sizeOf(planned), billsOutput };
+    const { billing } = endpoint;
+    const terms = { access, group, settings, size: sizeOf(planned), billing };
     const request = costRequestOf(terms, this.priceBook);
     const limited = { ...planned, outputLimitAt: outputLimiterOf(terms, this.priceBook) };
     const refusal = this.deployments.refusal(request);

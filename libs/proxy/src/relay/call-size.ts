@@ -8,7 +8,7 @@ import type { PlannedCall } from './relay-call.js';
 /** What of a reservation the size of a call decides. */
 type SizeBounds = Pick<
   ReservationBasis,
-  'inputTokensBound' | 'isInputOpen' | 'outputTokensBound' | 'searchesBound'
+  'inputTokensBound' | 'isInputOpen' | 'outputTokensBound' | 'searchesBound' | 'unitsBound'
 >;
 
 /** The facts of a call that bound its cost. */
@@ -50,30 +50,33 @@ export function sizeOf({
   request,
   bodies,
 }: Pick<PlannedCall, 'endpoint' | 'request' | 'bodies'>): CallSize {
-  const { maxOutputTokens, choices, serviceTier, scan } = request;
+  const { maxOutputTokens, wholeOutputTokens, choices, serviceTier, scan } = request;
   const extras = endpoint.extrasOf(scan);
+  const unitsBound = endpoint.units?.bound(request);
   const boundsAt: CallSize['boundsAt'] = (deployment, priceBook, outputLimit = null) => {
     const limited = outputLimit === null ? request : { ...request, maxOutputTokens: outputLimit };
     const bytes = bodies.of(deployment, true).bytes.length;
     return {
       ...inputBounds(bytes, extras, { deployment, priceBook }),
       outputTokensBound: outputBound(limited, deployment, extras),
+      ...(unitsBound === undefined ? {} : { unitsBound }),
     };
   };
   return {
     boundsAt,
     maxOutputTokens,
-    outputTokensBound: maxOutputTokens === null ? null : maxOutputTokens * choices,
+    outputTokensBound: maxOutputTokens === null ? wholeOutputTokens : maxOutputTokens * choices,
     serviceTier,
     estimateInputTokens: () => endpoint.estimateInput(scan),
   };
 }
 
 function outputBound(
-  { maxOutputTokens, choices }: RelayRequest,
+  { maxOutputTokens, wholeOutputTokens, choices }: RelayRequest,
   { maxOutputTokens: known }: DeploymentSettings,
   { predictedTokens }: RequestExtras,
 ): number | null {
+  if (wholeOutputTokens !== null) return wholeOutputTokens;
   const perChoice = maxOutputTokens ?? known;
   const all = perChoice === null ? Infinity : (perChoice + predictedTokens) * choices;
   return Number.isFinite(all) ? all : null;

@@ -1,5 +1,6 @@
 import { parseDecimal } from '#libs/common';
 import { settingsFromYaml, type ModelPrices } from '#libs/config';
+import { BY_INPUT_TOKENS, BY_TOKENS } from '#libs/spend';
 import { aDeployment, anAccessContext } from '#support/access-builders';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
@@ -12,28 +13,25 @@ const prices = (given: { readonly input?: boolean; readonly output?: boolean }):
 
 describe('costRequestOf', () => {
   it.each([
-    ['chat', true, ['half', 'none']],
-    ['embeddings', false, ['none']],
-  ])(
-    'names the deployments without a known price of what %s bills',
-    (_kind, billsOutput, unpriced) => {
-      const priceBook = {
-        find: ({ id }: { readonly id: string }) =>
-          id === 'none' ? null : prices({ input: true, output: id === 'full' }),
-        contextTokens: () => null,
-      };
-      const deployments = ['full', 'half', 'none'].map((id) => aDeployment({ id }));
-      const request = costRequestOf(
-        {
-          access: anAccessContext(),
-          group: { name: 'chat', deployments },
-          settings: settingsFromYaml(''),
-          size: UNKNOWN_SIZE,
-          billsOutput,
-        },
-        priceBook,
-      );
-      expect([...request.unpriced].map(({ id }) => id)).toEqual(unpriced);
-    },
-  );
+    ['chat', BY_TOKENS, ['half', 'none']],
+    ['embeddings', BY_INPUT_TOKENS, ['none']],
+  ])('names the deployments without a known price of what %s bills', (_kind, billing, unpriced) => {
+    const priceBook = {
+      find: ({ id }: { readonly id: string }) =>
+        id === 'none' ? null : prices({ input: true, output: id === 'full' }),
+      contextTokens: () => null,
+    };
+    const deployments = ['full', 'half', 'none'].map((id) => aDeployment({ id }));
+    const request = costRequestOf(
+      {
+        access: anAccessContext(),
+        group: { name: 'chat', deployments },
+        settings: settingsFromYaml(''),
+        size: UNKNOWN_SIZE,
+        billing,
+      },
+      priceBook,
+    );
+    expect([...request.unpriced].map(({ id }) => id)).toEqual(unpriced);
+  });
 });

@@ -2,8 +2,10 @@ import type { AccessContext } from '#libs/access';
 import type { PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import {
+  billedPrices,
   isPricedAtAll,
   reservationRangeOf,
+  type Billing,
   type CostRequest,
   type PriceBook,
   type Reservation,
@@ -18,8 +20,8 @@ export interface CostedCall {
   readonly group: ModelGroup;
   readonly settings: Pick<Settings, 'spend' | 'budgets'>;
   readonly size: CallSize;
-  /** The price of output tokens must be known as well. */
-  readonly billsOutput: boolean;
+  /** How the operation is billed. */
+  readonly billing: Billing;
 }
 
 /** What knows the prices of deployments and the contexts of their models. */
@@ -27,7 +29,7 @@ export type BoundingPrices = Pick<PriceBook, 'find' | 'contextTokens'>;
 
 /** Returns what is asked of the cost admission for a call: the bounds of all deployments that it may try. */
 export function costRequestOf(call: CostedCall, priceBook: BoundingPrices): CostRequest {
-  const { access, group, size, billsOutput } = call;
+  const { access, group, size, billing } = call;
   const leastOutput = leastOutputOf(call);
   const bounds = new Map<DeploymentSettings, PicoUsd>();
   const unpriced = new Set<DeploymentSettings>();
@@ -37,7 +39,7 @@ export function costRequestOf(call: CostedCall, priceBook: BoundingPrices): Cost
     bounds.set(deployment, range.mostPico);
     const least = leastOutput === null ? range : rangeAt(deployment, call, priceBook, leastOutput);
     if (least.leastPico > leastPico) leastPico = least.leastPico;
-    if (!isPricedAtAll(priceBook.find(deployment), billsOutput)) unpriced.add(deployment);
+    if (!isPricedAtAll(priceBook.find(deployment), billing)) unpriced.add(deployment);
   }
   return {
     requestId: access.requestId,
@@ -66,13 +68,13 @@ function leastOutputOf({ settings, size }: CostedCall): number | null {
 
 function rangeAt(
   deployment: DeploymentSettings,
-  { size, settings }: CostedCall,
+  { size, settings, billing }: CostedCall,
   priceBook: BoundingPrices,
   outputLimit: number | null = null,
 ): Reservation {
   return reservationRangeOf({
     ...size.boundsAt(deployment, priceBook, outputLimit),
-    prices: priceBook.find(deployment),
+    prices: billedPrices(priceBook.find(deployment), billing),
     serviceTier: size.serviceTier,
     defaultReservationUsd: settings.spend.defaultReservationUsd,
   });

@@ -1,4 +1,4 @@
-import { recordedUsage, withSearch } from './recorded-usage.js';
+import { byUnits, recordedUsage, withSearch } from './recorded-usage.js';
 
 const tokens = (inputTokens: number, outputTokens: number, cachedInputTokens = 0) => ({
   inputTokens,
@@ -79,5 +79,43 @@ describe('a search that the upstream does not count', () => {
   ])('%s', (_what, usage, expected) => {
     expect(withSearch(usage, search)).toEqual(expected);
     expect(withSearch(usage, null)).toBe(usage);
+  });
+});
+
+describe('a call that is billed by number', () => {
+  const units = { outputPicture: 2, outputPixel: 9 };
+  const estimated = { usage: tokens(3, 4), usageSource: 'estimate', isSuspect: false } as const;
+  const reported = { usage: tokens(10, 5), usageSource: 'provider', isSuspect: false } as const;
+  const served = { units, succeeded: true };
+
+  it('has the count of its units and no estimate of tokens', () => {
+    expect(byUnits(estimated, served, ['outputPicture'])).toEqual({
+      usage: { ...tokens(0, 0), details: { outputPicture: 2 } },
+      usageSource: 'provider',
+      isSuspect: false,
+    });
+  });
+
+  it('keeps the tokens that the upstream counted, and its count of the units', () => {
+    const details = { outputPicture: 7 };
+    const usage = { ...tokens(10, 5), details };
+    expect(byUnits(reported, served, ['outputPicture']).usage).toEqual({
+      ...tokens(10, 5),
+      details: { outputPicture: 2 },
+    });
+    expect(byUnits({ ...reported, usage }, served, ['outputPicture']).usage).toEqual(usage);
+  });
+
+  it('is estimated where it was not served', () => {
+    const cut = byUnits(estimated, { units, succeeded: false }, ['outputPicture']);
+    expect(cut).toMatchObject({ usageSource: 'estimate', usage: { inputTokens: 0 } });
+  });
+
+  it.each([
+    ['tokens are billed', estimated, ['input', 'output'] as const],
+    ['its prices are not known', estimated, null],
+    ['nothing was used', { ...estimated, usage: null }, ['outputPicture'] as const],
+  ])('stays as it is where %s', (_what, read, way) => {
+    expect(byUnits(read, served, way)).toBe(read);
   });
 });

@@ -1,6 +1,8 @@
 import {
+  billsTokens,
   largerUsage,
   readUsage,
+  type BillingWay,
   type ReadUsage,
   type TokenUsage,
   type UsageDetails,
@@ -18,6 +20,13 @@ export interface UsageFacts {
    * is missing or suspect, because estimating looks into the request's body.
    */
   readonly estimate: (() => TokenUsage) | null;
+}
+
+/** What a call is billed for by number, as the gateway counts it. */
+export interface UnitFacts {
+  /** `null` for nothing. */
+  readonly units: UsageDetails | null;
+  readonly succeeded: boolean;
 }
 
 /** The tokens of an attempt's entry. */
@@ -49,6 +58,29 @@ export function recordedUsage(facts: UsageFacts, provider: string): RecordedUsag
 }
 
 /**
+ * Returns the usage of a call that is billed by number: the upstream's count of its units, else that of the gateway, which is exact
+ * for a call that was served. Tokens that the upstream did not count are left out.
+ * @param way how the call is billed; `null` when the prices are not known
+ */
+export function byUnits(
+  read: RecordedUsage,
+  { units, succeeded }: UnitFacts,
+  way: BillingWay | null,
+): RecordedUsage {
+  const { usage, usageSource } = read;
+  if (usage === null || units === null || billsTokens(way)) return read;
+  const isReported = usageSource === 'provider';
+  const tokens = isReported ? usage : NO_TOKENS;
+  const own = Object.entries(units).filter(([unit]) => way?.some((one) => one === unit));
+  const details: UsageDetails = { ...Object.fromEntries(own), ...tokens.details };
+  return {
+    ...read,
+    usage: Object.keys(details).length === 0 ? tokens : { ...tokens, details },
+    usageSource: isReported || succeeded ? 'provider' : 'estimate',
+  };
+}
+
+/**
  * Adds a search that the upstream bills and does not count. A call without output has not searched, and one whose usage has
  * searches counts them itself.
  */
@@ -61,6 +93,8 @@ export function withSearch(
   const isCounted = [searchLow, searchMedium, searchHigh].some((count) => count !== undefined);
   return isCounted ? usage : { ...usage, details: { ...usage.details, ...search } };
 }
+
+const NO_TOKENS: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
 /** Counts of a stream never fall: zeros after real counts are a placeholder. */
 function acceptedOf(final: ReadUsage | null, interim: TokenUsage | null): TokenUsage | null {

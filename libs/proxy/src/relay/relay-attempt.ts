@@ -2,33 +2,25 @@ import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { TokenUsage } from '#libs/spend';
 import { estimatedUsage } from '../endpoints/estimate.js';
-import { uncountedSearch } from '../endpoints/requested-searches.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
-import { DecodedBody } from '../streaming/decoded-body.js';
 import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
 import { UsageTap } from '../streaming/usage-tap.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import {
-  decodedBody,
-  streamDecoder,
   isEventStream,
   isJson,
   isSuccessStatus,
   mayHoldCompletion,
 } from '../upstream/response-headers.js';
-import type {
-  BodySource,
-  HeadResult,
-  ResponseHead,
-  UpstreamCall,
-} from '../upstream/upstream-call.js';
+import type { HeadResult, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import { plainHeaders, streamHeaders, type HeaderList } from './client-headers.js';
+import { decodedStream, decodedWhole } from './decoded-responses.js';
 import type { EnteredCall } from './relay-call.js';
 
 /** A whole answer of an upstream, booked and not yet sent to the client. */
@@ -48,6 +40,12 @@ export type AttemptEnding =
   /** It was sent and no head of a response came; the upstream may bill it. */
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
   | { readonly kind: 'answered'; readonly answer: BufferedResponse };
+
+/** The end of an attempt as its response tells it. */
+interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
+  /** Outputs that the response holds; `null` where they were not counted. */
+  readonly items: number | null;
+}
 
 const DELIVERED: AttemptEnding = { kind: 'delivered' };
 
@@ -95,6 +93,7 @@ export class RelayAttempt {
       serviceTier: this.serviceTier(null),
       succeeded: false,
       upstreamStatus: null,
+      items: null,
     });
     if (recorded !== null) await recorded;
     const isUnanswered = failure.kind === 'timeout' || failure.kind === 'unreachable';
@@ -111,7 +110,8 @@ export class RelayAttempt {
     const open = (): void => {
       client.open(head.status, streamHeaders(head, this.deployment, this.call));
     };
-    const failure = await new StreamPump(this.decoded(head), client, tap, open).ended;
+    const failure = await new StreamPump(decodedStream(head, this.upstreamCall), client, tap, open)
+      .ended;
     const last = tap.finish();
     const { reading } = tap;
     const { recorded } = this.settle({
@@ -123,6 +123,7 @@ export class RelayAttempt {
       serviceTier: this.serviceTier(reading.serviceTier),
       succeeded: failure === null && !reading.isEmpty,
       upstreamStatus: head.status,
+      items: reading.items,
     });
     if (recorded !== null) await recorded;
     if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
@@ -137,7 +138,12 @@ export class RelayAttempt {
     const open = (): void => {
       client.openBytes(head.status, streamHeaders(head, this.deployment, this.call));
     };
-    const failure = await new StreamPump(this.decoded(head), client, new ByteTap(), open).ended;
+    const failure = await new StreamPump(
+      decodedStream(head, this.upstreamCall),
+      client,
+      new ByteTap(),
+      open,
+    ).ended;
     const { recorded } = this.settle({
       usage: null,
       interim: null,
@@ -145,17 +151,13 @@ export class RelayAttempt {
       serviceTier: this.serviceTier(null),
       succeeded: failure === null,
       upstreamStatus: head.status,
+      items: null,
     });
     if (recorded !== null) await recorded;
     if (failure !== null) return this.fail(errorOfFailure(failure, this.deployment.id));
     open();
     client.end([]);
     return DELIVERED;
-  }
-
-  private decoded(head: ResponseHead): BodySource {
-    const decoder = streamDecoder(codingOf(head));
-    return decoder === 'identity' ? this.upstreamCall : new DecodedBody(this.upstreamCall, decoder);
   }
 
   /**
@@ -183,7 +185,7 @@ export class RelayAttempt {
   private async plain(head: ResponseHead): Promise<AttemptEnding> {
     const collected = collectBody(this.upstreamCall);
     const { bytes, failure } = collected instanceof Promise ? await collected : collected;
-    const decoding = wholeBody(bytes, failure, head);
+    const decoding = decodedWhole(head, { bytes, failure });
     const decoded = decoding instanceof Promise ? await decoding : decoding;
     const { responseFormat } = this.call.endpoint;
     const answer = readResponse(responseFormat, decoded ?? bytes, this.dropsUsage);
@@ -212,6 +214,7 @@ export class RelayAttempt {
       serviceTier: this.serviceTier(answer.serviceTier),
       succeeded: isSuccess && failed === null && !isEmpty,
       upstreamStatus: head.status,
+      items: answer.items,
     });
   }
 
@@ -237,10 +240,11 @@ export class RelayAttempt {
     throw error;
   }
 
-  private settle(facts: Omit<AttemptResult, 'search'>): Settlement {
-    const search = uncountedSearch(this.deployment, this.call.request.scan);
-    const settlement = this.entry.settle({ ...facts, search });
-    const { state, cost } = this.call;
+  private settle({ items, ...facts }: AttemptFacts): Settlement {
+    const { state, cost, endpoint, request } = this.call;
+    const search = endpoint.searchesOf?.(this.deployment, request.scan, items) ?? null;
+    const units = endpoint.units?.count(request, items) ?? null;
+    const settlement = this.entry.settle({ ...facts, search, units });
     const { log } = state;
     state.booked = cost.booked;
     log['usage_source'] = settlement.usageSource;
@@ -266,7 +270,8 @@ export class RelayAttempt {
 
   private estimate(outputTokens: number): TokenUsage {
     const { endpoint, request } = this.call;
-    return estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
+    const whole = endpoint.estimateUsage?.(request);
+    return whole ?? estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
   }
 
   private unreadable(what: string): GatehouseError {
@@ -285,16 +290,4 @@ export class RelayAttempt {
 /** A whole body that cannot be decoded is invalid. */
 function failedKind(failure: UpstreamFailure | null): UpstreamFailureKind {
   return failure?.kind ?? 'invalid';
-}
-
-function wholeBody(
-  bytes: Buffer,
-  failure: UpstreamFailure | null,
-  head: ResponseHead,
-): Buffer | null | Promise<Buffer | null> {
-  return failure === null ? decodedBody(bytes, codingOf(head)) : null;
-}
-
-function codingOf({ headers }: ResponseHead): string | undefined {
-  return headers['content-encoding'];
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { isGatehouseError, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
+import { CostAdmission, DeploymentAdmission, PriceBook, type Billing } from '#libs/spend';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE } from './call-size.js';
@@ -17,7 +17,7 @@ const ONE_MODEL = /^\/models\/([^/]+)$/;
 /** The deployments that a call may try, and what is billed there. */
 interface ServedCall {
   readonly group: ModelGroup;
-  readonly billsOutput: boolean;
+  readonly billing: Billing;
 }
 
 /** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream and reserves no cost. */
@@ -63,12 +63,12 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const settings = this.settings.current;
     const endpoint = method === 'POST' ? endpointOf(path) : null;
     if (endpoint !== null) {
-      const { billsOutput } = endpoint;
+      const { billing } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
       const known = groupForEndUser(getGroup(model, settings), access, settings);
       return {
-        group: getCallableGroup(known, { settings, billsOutput }, this.priceBook),
-        billsOutput,
+        group: getCallableGroup(known, { settings, billing }, this.priceBook),
+        billing,
       };
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;

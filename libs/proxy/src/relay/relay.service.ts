@@ -224,6 +224,7 @@ export class RelayService {
       deployment,
       attempt,
       bodyBytes: request.body.length,
+      units: call.endpoint.units?.count(call.request, null),
     });
     if (entry.opened !== null) await entry.opened;
     if (hasLeft(call) || this.unsettledCalls.isEnding) {

@@ -1,5 +1,6 @@
-import { memoizeByObject, memoizeByString } from '#libs/common';
+import { memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
+import type { Operation } from '../endpoints/endpoint.js';
 import type { EnteredCall, PlannedCall } from './relay-call.js';
 import { DIALECTS } from '../dialects/dialect-table.js';
 import { fixedHeaders, upstreamHeaders, type FixedHeaders } from '../upstream/request-headers.js';
@@ -22,15 +23,15 @@ interface UpstreamAddress {
   readonly headers: FixedHeaders;
 }
 
-/** By deployment and route of the endpoint. */
 const addressOf = memoizeByObject((deployment: DeploymentSettings) =>
-  memoizeByString((route): UpstreamAddress => {
+  memoizeByObject(({ route, operation, streaming }: Operation): UpstreamAddress => {
     const dialect = DIALECTS[deployment.dialect];
-    const url = dialect.url(deployment, route);
+    const url = dialect.url(deployment, operation ?? route);
+    const accept = streaming === 'bytes' ? '*/*' : undefined;
     return {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
-      headers: fixedHeaders(deployment, dialect.credential(deployment)),
+      headers: fixedHeaders(deployment, dialect.credential(deployment), accept),
     };
   }),
 );
@@ -59,7 +60,7 @@ function listedAddress(
   call: EnteredCall,
   deployment: DeploymentSettings,
 ): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'> {
-  const { origin, path, headers } = addressOf(deployment)(call.endpoint.route);
+  const { origin, path, headers } = addressOf(deployment)(call.endpoint);
   return { origin, path, headers: upstreamHeaders(call.headers, headers, call.access.attribution) };
 }
 

@@ -1,6 +1,6 @@
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import { isPricedAtAll, type PriceBook } from '#libs/spend';
+import { isPricedAtAll, type Billing, type PriceBook } from '#libs/spend';
 import { modelRegistryOf, type ModelGroup } from './model-registry.js';
 
 /**
@@ -18,8 +18,8 @@ export function getGroup(model: string, settings: Settings): ModelGroup {
 /** The configuration, and what the endpoint needs to know of prices. */
 export interface CallTerms {
   readonly settings: Pick<Settings, 'spend'>;
-  /** The price of output tokens must be known as well. */
-  readonly billsOutput: boolean;
+  /** Which prices must be known. */
+  readonly billing: Billing;
 }
 
 /**
@@ -31,20 +31,20 @@ export interface CallTerms {
  */
 export function getCallableGroup(
   group: ModelGroup,
-  { settings: { spend }, billsOutput }: CallTerms,
+  { settings: { spend }, billing }: CallTerms,
   priceBook: Pick<PriceBook, 'find'>,
 ): ModelGroup {
   if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
   if (spend.unpricedModels !== 'deny') return group;
-  const deployments = group.deployments.filter((one) => isPriced(one, billsOutput, priceBook));
+  const deployments = group.deployments.filter((one) => isPriced(one, billing, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
   return { name: group.name, deployments };
 }
 
 function isPriced(
   deployment: DeploymentSettings,
-  billsOutput: boolean,
+  billing: Billing,
   priceBook: Pick<PriceBook, 'find'>,
 ): boolean {
-  return isPricedAtAll(priceBook.find(deployment), billsOutput);
+  return isPricedAtAll(priceBook.find(deployment), billing);
 }

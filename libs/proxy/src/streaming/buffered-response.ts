@@ -41,6 +41,8 @@ export interface ResponseReading {
   readonly isEmpty: boolean;
   /** True when it is empty or begins as a JSON object or as server-sent events do. */
   readonly isReadable: boolean;
+  /** Outputs that are billed by number; `null` where they were not counted. */
+  readonly items: number | null;
   /** Counts the tokens of the output from its text. */
   readonly estimateOutput: () => number;
   /** The bytes for the client. */
@@ -60,13 +62,14 @@ export function readResponse(
 ): ResponseReading {
   const start = body.toString('latin1', 0, MAX_START_BYTES);
   if (EVENT_START.test(start)) return readEvents(format, body, dropsUsage);
-  const { usage, serviceTier, isError } = format.readBody(body);
+  const { usage, serviceTier, isError, items = null } = format.readBody(body);
   return {
     usage,
     interim: null,
     serviceTier,
     isEmpty: body.length === 0 || isError,
     isReadable: body.length === 0 || OBJECT_START.test(start),
+    items,
     estimateOutput: () => estimatePlainOutput(body, format),
     body,
   };
@@ -82,6 +85,7 @@ function readEvents(format: ResponseFormat, events: Buffer, dropsUsage: boolean)
     serviceTier: reading.serviceTier,
     isEmpty: reading.isEmpty,
     isReadable: true,
+    items: reading.items,
     estimateOutput: () => estimateStreamOutput(reading),
     body,
   };

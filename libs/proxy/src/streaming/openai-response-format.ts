@@ -41,18 +41,41 @@ function isNullMember(scan: JsonObjectScan, name: string): boolean {
   return scan.bytes.subarray(valueStart, end).equals(NULL);
 }
 
+/** In what the responses of an operation differ from those of chats. */
+export interface FormatVariant {
+  /** Names of members whose string is output of the model. */
+  readonly textMembers: readonly string[];
+  /** Adds to a usage object what the operation leaves out. */
+  readonly completed?: (usage: Usage) => Usage;
+  /** Counts the outputs of a buffered response that are billed by number. */
+  readonly itemsOf?: (body: Buffer) => number | null;
+}
+
+type Usage = Readonly<Record<string, unknown>>;
+
 /** Responses in OpenAI's format: `usage` beside `choices` or `data`, streams that end with `data: [DONE]`. */
 export class OpenaiResponseFormat implements ResponseFormat {
   private readonly signs: RegExp;
 
-  /** @param textMembers names of members whose string is output of the model */
-  constructor(textMembers: readonly string[]) {
-    this.signs = signPattern(textMembers);
+  constructor(private readonly variant: FormatVariant) {
+    this.signs = signPattern(variant.textMembers);
   }
 
   readBody(body: Buffer): BodyReport {
     const report = body.length > MAX_PARSED_BYTES ? reportOfMembers(body) : null;
-    return report ?? this.reportOfWhole(body);
+    return this.completed(report ?? this.reportOfWhole(body), body);
+  }
+
+  private completed(report: BodyReport, body: Buffer): BodyReport {
+    const { itemsOf } = this.variant;
+    const items = itemsOf === undefined || report.isError ? null : itemsOf(body);
+    const usage = report.usage === null ? null : this.completedUsage(report.usage);
+    return { ...report, usage, ...(items === null ? {} : { items }) };
+  }
+
+  /** Returns a usage object with what the operation leaves out. */
+  protected completedUsage(usage: object): object {
+    return this.variant.completed?.(usage as Usage) ?? usage;
   }
 
   private reportOfWhole(body: Buffer): BodyReport {
@@ -76,7 +99,8 @@ export class OpenaiResponseFormat implements ResponseFormat {
   }
 
   usageOfEvent(event: string): UsageReport | null {
-    return usageOfEvent(event);
+    const report = usageOfEvent(event);
+    return report === null ? null : { ...report, usage: this.completedUsage(report.usage) };
   }
 
   hasContent(event: string): boolean {

@@ -6,6 +6,8 @@ export interface BodyReport {
   readonly serviceTier: string | null;
   /** True when it reports an error and holds no output. */
   readonly isError: boolean;
+  /** Outputs that are billed by number; left out where they are not counted. */
+  readonly items?: number;
 }
 
 /** The usage of a stream, in one event. */
@@ -16,6 +18,8 @@ export interface UsageReport {
   readonly serviceTier: string | null;
   /** True when the event has no other content, so that it can be kept from a client that did not ask for it. */
   readonly isAlone: boolean;
+  /** Outputs of the event that are billed by number; left out where they are not counted. */
+  readonly items?: number;
 }
 
 /** What one look through the bytes of an event or a body finds. */
@@ -44,6 +48,11 @@ export interface ResponseFormat {
   usageOfEvent(event: string): UsageReport | null;
   /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
-  /** Returns true for the event that ends the stream. */
+  /** Returns true for the event that ends the stream. It may hold the usage, too. */
   isDone(event: string): boolean;
+  /**
+   * Returns true for an event that may hold the usage although it is longer than 256 KiB; left out where none is.
+   * @param head its first bytes
+   */
+  mayBeLong?(head: string): boolean;
 }

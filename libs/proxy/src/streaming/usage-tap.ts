@@ -1,10 +1,13 @@
 import { largerUsage, reportedTokens, type TokenUsage } from '#libs/spend';
+import { MAX_ANSWER_BYTES } from '../upstream/response-headers.js';
 import { EventBoundaries } from './event-boundaries.js';
 import type { EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import type { StreamTap } from './stream-pump.js';
 
-/** An event that is larger is passed on while it grows; it cannot be the usage event. */
+/** An event that is larger is passed on while it grows, unless its format knows it for one with the usage. */
 const MAX_HELD_BYTES = 262_144;
+/** Bytes of an event by which its format knows it. */
+const HEAD_BYTES = 512;
 
 /**
  * Text after which progress is reported, again and again: about a thousand tokens. A shorter stream has none.
@@ -30,6 +33,8 @@ export interface TapReading {
   readonly textBytes: number;
   /** Events that carried text. Each is at least one token. */
   readonly textEvents: number;
+  /** Outputs that are billed by number; `null` where they were not counted. */
+  readonly items: number | null;
 }
 
 /**
@@ -46,6 +51,8 @@ export class UsageTap implements StreamTap {
   private heldText = '';
   /** The current event outgrew the limit; its bytes are no longer kept. */
   private isOversized = false;
+  /** Bytes that the current event may have before it is passed on. */
+  private mostHeld = MAX_HELD_BYTES;
   private readonly last: Buffer[] = [];
   private done = false;
   private usage: object | null = null;
@@ -57,6 +64,7 @@ export class UsageTap implements StreamTap {
   private isEmpty = true;
   private textBytes = 0;
   private textEvents = 0;
+  private items: number | null = null;
   private progressAt = PROGRESS_BYTES;
 
   /**
@@ -77,9 +85,9 @@ export class UsageTap implements StreamTap {
 
   /** Returns the facts that were read so far. */
   get reading(): TapReading {
-    const { usage, interim, serviceTier, isEmpty, textBytes, textEvents } = this;
+    const { usage, interim, serviceTier, isEmpty, textBytes, textEvents, items } = this;
     const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);
-    return { usage, isFinal, interim, serviceTier, isEmpty, textBytes, textEvents };
+    return { usage, isFinal, interim, serviceTier, isEmpty, textBytes, textEvents, items };
   }
 
   /**
@@ -149,7 +157,7 @@ export class UsageTap implements StreamTap {
     const report = signs.mayHoldUsage ? this.format.usageOfEvent(event) : null;
     if (report !== null) {
       this.noteUsage(report);
-      return this.dropsUsage && report.isAlone ? 'drop' : 'pass';
+      if (this.dropsUsage && report.isAlone) return 'drop';
     }
     return !this.done && this.format.isDone(event) ? 'done' : 'pass';
   }
@@ -169,7 +177,8 @@ export class UsageTap implements StreamTap {
   }
 
   /** An object whose counts are all null says nothing, and discards nothing that was said before. */
-  private noteUsage({ usage, serviceTier }: UsageReport): void {
+  private noteUsage({ usage, serviceTier, items }: UsageReport): void {
+    if (items !== undefined) this.items = (this.items ?? 0) + items;
     const tokens = reportedTokens(usage);
     if (tokens === null) return;
     this.usage = usage;
@@ -178,11 +187,16 @@ export class UsageTap implements StreamTap {
     this.isOutdated = false;
   }
 
+  private isLong(event: string): boolean {
+    return this.format.mayBeLong?.(event.slice(0, HEAD_BYTES)) === true;
+  }
+
   private takeHeld(): Buffer[] {
     const held = this.held;
     if (held.length > 0) {
       this.held = [];
       this.heldText = '';
+      this.mostHeld = MAX_HELD_BYTES;
     }
     return held;
   }
@@ -194,7 +208,11 @@ export class UsageTap implements StreamTap {
     }
     this.held.push(piece);
     this.heldText += text;
-    if (this.heldText.length <= MAX_HELD_BYTES) return;
+    if (this.heldText.length <= this.mostHeld) return;
+    if (this.mostHeld === MAX_HELD_BYTES && this.isLong(this.heldText)) {
+      this.mostHeld = MAX_ANSWER_BYTES;
+      return;
+    }
     this.isOversized = true;
     this.target(out).push(...this.takeHeld());
   }

@@ -12,10 +12,12 @@ export type FixedHeaders = Readonly<Record<string, string>>;
  * Returns the headers that every request to a deployment has.
  * @param deployment the upstream, whose `extra_headers` are added; the configuration refuses framing among them
  * @param credential the dialect's credential header, which nothing can replace
+ * @param accept the types of responses that the operation has
  */
 export function fixedHeaders(
   deployment: DeploymentSettings,
   credential: Readonly<Record<string, string>>,
+  accept = 'application/json, text/event-stream',
 ): FixedHeaders {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(deployment.extraHeaders)) {
@@ -24,7 +26,7 @@ export function fixedHeaders(
   return {
     ...headers,
     ...credential,
-    accept: 'application/json, text/event-stream',
+    accept,
     // The usage tap reads the bytes as they come.
     'accept-encoding': 'identity',
     'content-type': 'application/json',

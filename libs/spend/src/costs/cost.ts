@@ -5,6 +5,7 @@ import {
   ratesOf,
   type ExactDecimal,
   type PicoUsd,
+  type Rates,
 } from '#libs/common';
 import type { ModelPrices, PricedUnit, UnitPrices } from '#libs/config';
 import {
@@ -14,7 +15,8 @@ import {
   type AppliedPrices,
   type PriceTerms,
 } from './applied-prices.js';
-import type { TokenUsage } from './token-usage.js';
+import { billingWayOf, type Billing } from './billing.js';
+import type { DetailUnit, TokenUsage, UsageDetails } from './token-usage.js';
 import {
   CACHED_DETAILS,
   INPUT_DETAILS,
@@ -27,22 +29,25 @@ const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
 
 const SEARCHES: readonly PricedUnit[] = ['searchLow', 'searchMedium', 'searchHigh'];
 
-/** The dearest prices of a token of the input and of the output, the price of a request, and the dearest of a search. */
-const boundingRates = memoizeByObject(({ charged }: AppliedPrices) =>
-  ratesOf([
+/** Prices that bound what a call costs. */
+interface BoundingPrices {
+  /** Of a token of the input and of the output, of the call and of a search: the dearest of each. */
+  readonly each: readonly ExactDecimal[];
+  readonly rates: Rates;
+}
+
+const boundingPrices = memoizeByObject(({ charged }: AppliedPrices): BoundingPrices => {
+  const each = [
     dearestOf(charged, ['input', 'cachedInput', ...CACHED_DETAILS, ...INPUT_DETAILS]),
     dearestOf(charged, ['output', ...OUTPUT_DETAILS]),
     charged.request ?? FREE,
     dearestOf(charged, SEARCHES),
-  ]),
-);
+  ];
+  return { each, rates: ratesOf(each) };
+});
 
-/** Units that an upstream may report and no request bounds. */
-const OPEN_UNITS: readonly PricedUnit[] = ['inputSecond', 'query', 'page', 'citation'];
-
-const hasOpenUnits = memoizeByObject(({ charged }: AppliedPrices) => ({
-  value: dearestOf(charged, OPEN_UNITS).coefficient > 0n,
-}));
+/** Units that an upstream may report although the request does not bound them. */
+const OPEN_UNITS: readonly DetailUnit[] = ['inputSecond', 'query', 'page', 'citation'];
 
 const defaultReservation = memoizeByObject((usd: ExactDecimal) => ({ pico: picoUsdOf(usd) }));
 
@@ -80,12 +85,12 @@ export function isPricedFor(
 }
 
 /**
- * Tells whether a call of plain text has a price before it is made.
- * @param prices US dollars per token; `null` when nothing is known
- * @param billsOutput the price of output tokens must be known as well
+ * Tells whether a call has a price before it is made.
+ * @param prices US dollars per unit; `null` when nothing is known
+ * @param billing how the operation is billed
  */
-export function isPricedAtAll(prices: ModelPrices | null, billsOutput: boolean): boolean {
-  return prices?.input !== undefined && (!billsOutput || prices.output !== undefined);
+export function isPricedAtAll(prices: ModelPrices | null, billing: Billing): boolean {
+  return billingWayOf(prices, billing) !== null;
 }
 
 /** Output of a call whose end is not known, where the request allows no less. About 200 words. */
@@ -103,6 +108,8 @@ export interface ReservationBasis {
   readonly outputTokensBound: number | null;
   /** At least the web searches that the call may be billed. Left out: 0. */
   readonly searchesBound?: number;
+  /** At least the counts of other things than tokens and searches. Left out: none. */
+  readonly unitsBound?: UsageDetails;
   /** The price class that the client asked for; `null` leaves it to the upstream. */
   readonly serviceTier: string | null;
   /** `gatehouse.budgets.default_reservation_usd`. */
@@ -118,6 +125,7 @@ export interface Reservation {
 }
 
 const NOTHING_HELD: Reservation = { mostPico: 0n, leastPico: 0n };
+const NO_UNITS: UsageDetails = {};
 
 /**
  * Returns what has to be held for a call: every token, search and request at the dearest price that it can have, at the dearest of
@@ -127,15 +135,46 @@ export function reservationRangeOf(basis: ReservationBasis): Reservation {
   const { prices, outputTokensBound, isInputOpen = false, searchesBound = 0 } = basis;
   if (prices === null) return NOTHING_HELD;
   const input = wholeTokens(basis.inputTokensBound);
-  const units = [input, wholeTokens(outputTokensBound ?? 0), 1, searchesBound].map(BigInt);
+  const counts = [input, wholeTokens(outputTokensBound ?? 0), 1, searchesBound];
   const variants = pricesWithin(prices, isInputOpen ? Infinity : input, basis.serviceTier);
-  const leastPico = largest(variants.map((applied) => costAt(boundingRates(applied), units)));
-  const isOpen =
-    isInputOpen ||
-    outputTokensBound === null ||
-    variants.some((applied) => hasOpenUnits(applied).value);
+  const leastPico = largest(variants.map((applied) => boundAt(applied, counts, basis.unitsBound)));
+  const isOpen = variants.some((applied) => isOpenAt(applied, basis));
   const fallback = isOpen ? defaultReservation(basis.defaultReservationUsd).pico : 0n;
   return { mostPico: largest([leastPico, fallback]), leastPico };
+}
+
+function boundAt(
+  applied: AppliedPrices,
+  counts: readonly number[],
+  others: UsageDetails = NO_UNITS,
+): PicoUsd {
+  const { each, rates } = boundingPrices(applied);
+  const units = Object.keys(others) as DetailUnit[];
+  if (units.length === 0) return costAt(rates, counts.map(BigInt));
+  const further = units.map((unit) => applied.charged[unit] ?? FREE);
+  const all = [...counts, ...units.map((unit) => others[unit] ?? 0)];
+  return costAt(ratesOf([...each, ...further]), all.map(BigInt));
+}
+
+/** Whether something that has a price is not bounded. */
+function isOpenAt(
+  applied: AppliedPrices,
+  { isInputOpen = false, outputTokensBound, unitsBound = NO_UNITS }: ReservationBasis,
+): boolean {
+  const [input = FREE, output = FREE] = boundingPrices(applied).each;
+  const { charged } = applied;
+  return (
+    (isInputOpen && mayCost(charged.input, input)) ||
+    (outputTokensBound === null && mayCost(charged.output, output)) ||
+    OPEN_UNITS.some(
+      (unit) => unitsBound[unit] === undefined && (charged[unit] ?? FREE).coefficient > 0n,
+    )
+  );
+}
+
+/** Whether tokens cost something, or it is not known what they cost. */
+function mayCost(plain: ExactDecimal | undefined, dearest: ExactDecimal): boolean {
+  return plain === undefined || dearest.coefficient > 0n;
 }
 
 /** Returns the most that is held for a call. */
@@ -151,6 +190,8 @@ export interface ExpectationBasis {
   readonly inputTokens: number;
   /** As in {@link ReservationBasis}; 0 when the endpoint bills no output. */
   readonly outputTokensBound: number | null;
+  /** Counts of other things than tokens. Left out: none. */
+  readonly units?: UsageDetails | undefined;
   /** The result of {@link reservationOf} for the call. */
   readonly reservedPico: PicoUsd;
 }
@@ -172,7 +213,9 @@ export function expectationOf(basis: ExpectationBasis): Expectation {
   const bound = wholeTokens(basis.outputTokensBound ?? MODEST_OUTPUT_TOKENS);
   const outputTokens = Math.min(bound, MODEST_OUTPUT_TOKENS);
   const inputTokens = wholeTokens(basis.inputTokens);
-  const usage = { inputTokens, cachedInputTokens: 0, outputTokens };
+  const { units } = basis;
+  const tokens = { inputTokens, cachedInputTokens: 0, outputTokens };
+  const usage = units === undefined ? tokens : { ...tokens, details: units };
   const cost = prices === null ? 0n : costOfUsage(prices, usage);
   return {
     expectedPico: cost < reservedPico ? cost : reservedPico,
