@@ -41,18 +41,16 @@ export class CostController {
   ): { cost: number } {
     const name = model ?? response?.['model'];
     if (typeof name !== 'string' || (messages === undefined && response === undefined)) {
-      throw new GatehouseError('request_invalid', {
-        message: 'model with messages, or completion_response, is required.',
-        param: 'model',
-      });
+      throw lacking('model with messages, or completion_response, is required.', 'model');
     }
     const deployment = this.deploymentOf(name, access);
     const usage =
       response === undefined
         ? tokens(Math.ceil(Buffer.byteLength(JSON.stringify(messages)) / BYTES_PER_TOKEN), 0)
         : readUsage(response['usage'], deployment.provider)?.usage;
-    const counted = usage ?? tokens(0, 0);
-    return { cost: usdNumber(costOfUsage(this.pricesOf(deployment, counted), counted)) };
+    if (usage === undefined)
+      throw lacking('completion_response.usage has no tokens.', 'completion_response');
+    return { cost: usdNumber(costOfUsage(this.pricesOf(deployment, usage), usage)) };
   }
 
   /**
@@ -68,7 +66,8 @@ export class CostController {
       'The request with `cost_per_request` and its parts `input_cost_per_request`, `output_cost_per_request` and `margin_cost_per_request`, the same for `daily_` and `monthly_`, `input_cost_per_token`, `output_cost_per_token`, `provider`.',
   })
   estimate(@Body() request: EstimateCostRequest, @Access() access: AccessContext): object {
-    const { model, input_tokens: input = 0, output_tokens: output = 0 } = request;
+    const { model } = request;
+    const [input, output] = tokensOf(request);
     const { num_requests_per_day: daily = null, num_requests_per_month: monthly = null } = request;
     const deployment = this.deploymentOf(model, access);
     const usage = tokens(input, output);
@@ -143,6 +142,23 @@ function named(
 
 function numberOf(text: string | null): number | null {
   return text === null ? null : Number(text);
+}
+
+/**
+ * Returns the tokens of a request, 0 for those that it does not name.
+ * @throws GatehouseError `request_invalid` when the request names no tokens
+ */
+function tokensOf({
+  input_tokens: input = null,
+  output_tokens: output = null,
+}: EstimateCostRequest): readonly [input: number, output: number] {
+  if (input === null && output === null)
+    throw lacking('input_tokens or output_tokens is required.', 'input_tokens');
+  return [input ?? 0, output ?? 0];
+}
+
+function lacking(message: string, param: string): GatehouseError {
+  return new GatehouseError('request_invalid', { message, param });
 }
 
 function tokens(inputTokens: number, outputTokens: number): TokenUsage {

@@ -1,6 +1,7 @@
-import { IsText, OptionalText } from '#libs/access';
+import { HasNoFault, IsText } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { CubeDimension, CubeFilter } from '#libs/spend';
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
@@ -32,6 +33,20 @@ function isFacet(name: string): name is Facet {
   return Object.hasOwn(FACETS, name);
 }
 
+/** Optional filter. An empty one is refused, because the report would show everything. */
+function FilterMember(description?: string): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, ...(description !== undefined && { description }) }),
+    IsOptional(),
+    HasNoFault((value, path) => {
+      const isFilter = typeof value === 'string' && listOf(value, path)?.length !== 0;
+      return isFilter && value.length <= MAX_LIST_LENGTH
+        ? null
+        : `${path} must name at least one, with commas between several, in ${String(MAX_LIST_LENGTH)} characters; leave it out for all`;
+    }),
+  );
+}
+
 /** Query of `GET /gatehouse/spend/report`. Filters are lists with commas; several must all match. */
 export class SpendReportRequest extends ReportDaysRequest {
   @ApiProperty({
@@ -42,31 +57,31 @@ export class SpendReportRequest extends ReportDaysRequest {
   @IsText(MAX_LIST_LENGTH)
   group_by!: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   organisation?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   team?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   user?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   end_user?: string;
 
-  @OptionalText(MAX_LIST_LENGTH, { description: 'Model groups, as clients name them.' })
+  @FilterMember('Model groups, as clients name them.')
   model?: string;
 
-  @OptionalText(MAX_LIST_LENGTH, { description: 'Ids of virtual keys.' })
+  @FilterMember('Ids of virtual keys.')
   key?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   issuer?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   tag?: string;
 
-  @OptionalText(MAX_LIST_LENGTH)
+  @FilterMember()
   client?: string;
 
   @ApiPropertyOptional({ type: Number, default: 100, minimum: 1, maximum: MAX_PAGE_SIZE })
@@ -77,7 +92,9 @@ export class SpendReportRequest extends ReportDaysRequest {
   @Max(MAX_PAGE_SIZE)
   page_size?: number;
 
-  @OptionalText(MAX_CURSOR_LENGTH, { description: '`next_cursor` of the page before.' })
+  @ApiPropertyOptional({ type: String, description: '`next_cursor` of the page before.' })
+  @IsOptional()
+  @IsText(MAX_CURSOR_LENGTH)
   cursor?: string;
 }
 

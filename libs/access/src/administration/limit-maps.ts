@@ -8,6 +8,7 @@ import {
   usdTextOf,
 } from '../limits/limit-values.js';
 import type { NamedLimits } from '../limits/limits-change.js';
+import { haveSameWindows } from '../limits/window.js';
 
 const MAX_MODELS = 1_000;
 const MAX_WINDOWS = 20;
@@ -26,7 +27,7 @@ export function windowsFault(value: unknown, path: string): string | null {
   if (!Array.isArray(value) || value.length > MAX_WINDOWS) {
     return `${path} must be a list of at most ${MAX_WINDOWS} caps`;
   }
-  return firstFault(
+  const fault = firstFault(
     value.map((cap: unknown, at) => {
       const place = `${path}[${at}]`;
       // LiteLLM shows `reset_at`, which clients send back.
@@ -35,6 +36,18 @@ export function windowsFault(value: unknown, path: string): string | null {
       return fault ?? (hasDuration ? null : `${place}.budget_duration ${DURATION_RULE}`);
     }),
   );
+  return fault ?? repeatedWindowFault(value as readonly Members[], path);
+}
+
+/** One cap for each length: of two, the larger one would never count. */
+function repeatedWindowFault(caps: readonly Members[], path: string): string | null {
+  const durations = caps.map((cap) => String(namedOf(cap, DURATION_NAMES)));
+  const firstOf = (duration: string): number =>
+    durations.findIndex((other) => haveSameWindows(other, duration));
+  const at = durations.findIndex((duration, index) => firstOf(duration) < index);
+  return at < 0
+    ? null
+    : `${path}[${at}].budget_duration has the windows of ${path}[${firstOf(durations[at] ?? '')}]; state one cap for each length`;
 }
 
 /**
@@ -116,11 +129,11 @@ function modelsFault(models: unknown, path: string): string | null {
 }
 
 function modelMapFault(value: unknown, path: string): string | null {
-  const isMap =
-    isObject(value) &&
-    Object.keys(value).length <= MAX_MODELS &&
-    Object.keys(value).every(isIdentityText);
-  return isMap ? null : `${path} must be an object with at most ${MAX_MODELS} model names`;
+  if (!isObject(value) || Object.keys(value).length > MAX_MODELS)
+    return `${path} must be an object with at most ${MAX_MODELS} model names`;
+  return Object.keys(value).every(isIdentityText)
+    ? null
+    : `${path} has a member whose name cannot be a model: write 1 to 255 bytes without NUL, and not blanks alone`;
 }
 
 function namedOf(members: Members, names: readonly string[]): unknown {

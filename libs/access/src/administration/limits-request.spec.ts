@@ -18,6 +18,8 @@ async function messagesOf(body: object): Promise<string[]> {
   return errors.flatMap((error) => Object.values(error.constraints ?? {}));
 }
 
+const twoCaps = (...durations: string[]) =>
+  durations.map((budget_duration, at) => ({ max_budget: at + 1, budget_duration }));
 const NOW = new Date('2026-01-01T00:00:00.000Z');
 const valuesOf = (body: object) => {
   const request = plainToInstance(ARequest, body);
@@ -139,6 +141,11 @@ describe('the limits of a request', () => {
     ['budget_limits', [{ budget_duration: '1d' }]],
     ['budget_limits', [{ max_budget: 1, budget_duration: '1d', tpm_limit: 4 }]],
     ['budget_limits', Array.from({ length: 21 }, () => ({ max_budget: 1, budget_duration: '1d' }))],
+    ['budget_limits', twoCaps('1d', '1d')],
+    ['budget_limits', twoCaps('24h', '1d')],
+    ['budget_limits', twoCaps('1mo', '30d')],
+    ['model_max_budget', { '': { budget_limit: 1 } }],
+    ['model_max_budget', { ' ': { budget_limit: 1 } }],
     ['model_max_budget', { mini: 5 }],
     ['model_max_budget', { mini: { time_period: '1d' } }],
     ['model_max_budget', { mini: { budget_limit: 1, time_period: 'daily' } }],
@@ -161,5 +168,9 @@ describe('the limits of a request', () => {
     expect(await messagesOf({ metadata: { model_rpm_limit: { mini: 'x' } } })).toEqual([
       'metadata.model_rpm_limit.mini must be an integer of at least 0',
     ]);
+    expect(await messagesOf({ budget_limits: twoCaps('1h', '7d', '1w') })).toEqual([
+      'budget_limits[2].budget_duration has the windows of budget_limits[1]; state one cap for each length',
+    ]);
+    expect(await messagesOf({ budget_limits: twoCaps('24h', '1h', '2d', '1w') })).toEqual([]);
   });
 });

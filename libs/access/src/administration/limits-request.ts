@@ -1,7 +1,10 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
+import { GatehouseError } from '#libs/common';
 import { usdTextOf } from '../limits/limit-values.js';
+import { typeOfNothing } from '../limits/guaranteed-limits.js';
+import type { Limits } from '../limits/limits.js';
 import { changedLimits, type LimitsChange, type NamedLimits } from '../limits/limits-change.js';
 import { modelBudgetsOf, ratesFault, windowsOf } from './limit-maps.js';
 import {
@@ -129,10 +132,13 @@ export function namedLimitsOf(request: LimitsRequest): NamedLimits {
   };
 }
 
-/** Returns what becomes of a row's limits; a member that is absent where nothing is named. */
+/**
+ * Returns what becomes of a row's limits; a member that is absent where nothing is named. The change refuses the type of a rate
+ * limit that the row does not have (`request_invalid`).
+ */
 export function limitsChangeOf(limits: NamedLimits): { readonly limits?: LimitsChange } {
   if (Object.keys(limits).length === 0) return {};
-  return { limits: (current, now) => changedLimits(current, limits, now) };
+  return { limits: (current, now) => limitsAfter(current, limits, now) };
 }
 
 /**
@@ -145,7 +151,17 @@ export function newLimitsOf(limits: NamedLimits): { readonly limits: LimitsChang
       ([name, value]) => value !== null && !(name === 'spent' && value === '0'),
     ),
   );
-  return { limits: (current, now) => changedLimits(current, stated, now) };
+  return { limits: (current, now) => limitsAfter(current, stated, now) };
+}
+
+function limitsAfter(current: Limits, named: NamedLimits, now: Date): Limits {
+  const after = changedLimits(current, named, now);
+  const rate = typeOfNothing(named, after);
+  if (rate === null) return after;
+  throw new GatehouseError('request_invalid', {
+    message: `${rate}_type says how ${rate} is kept, and there is none; state ${rate}, too.`,
+    param: `${rate}_type`,
+  });
 }
 
 /**

@@ -3,7 +3,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, ValidateBy } from 'class-validator';
 import type { MetadataChange } from '../limits/limits-change.js';
 import { isTagName, MAX_TAG_LENGTH, MAX_TAGS, tagsOfMetadata } from '../request/request-tags.js';
-import { EmptyTextIsNothing } from './empty-text.decorator.js';
+import { EmptyTextIsNothing, withoutEmptyText } from './empty-text.decorator.js';
+
+const TAGS_RULE = `must be a list of at most ${String(MAX_TAGS)} strings of 1 to ${String(MAX_TAG_LENGTH)} characters without NUL and without blanks around them`;
 
 /** A request that may state the tags of every call of a row; LiteLLM holds them in `metadata`. */
 interface TaggedRequest {
@@ -23,14 +25,15 @@ export const OwnTagsMember = (): PropertyDecorator =>
     EmptyTextIsNothing(),
     ValidateBy({
       name: 'isTagList',
-      validator: {
-        validate: (value: unknown) =>
-          Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTagName),
-        defaultMessage: () =>
-          `$property must be a list of at most ${String(MAX_TAGS)} strings of 1 to ${String(MAX_TAG_LENGTH)} characters without NUL and without blanks around them`,
-      },
+      validator: { validate: isTagList, defaultMessage: () => `$property ${TAGS_RULE}` },
     }),
   );
+
+/** Returns what is wrong with the tags in the metadata of a row; `null` for nothing. */
+export function ownTagsFault(metadata: unknown, path: string): string | null {
+  const tags = withoutEmptyText((metadata as { readonly tags?: unknown }).tags) ?? null;
+  return tags === null || isTagList(tags) ? null : `${path}.tags ${TAGS_RULE}`;
+}
 
 /**
  * Returns what becomes of the metadata of a row, whose member `tags` a request may name beside it.
@@ -54,4 +57,8 @@ function withTags(metadata: object, tags: readonly string[] | null): object {
   const others = Object.entries(metadata).filter(([name]) => name !== 'tags');
   const own = tags === null ? [] : [['tags', [...new Set(tags)]] as const];
   return Object.fromEntries([...others, ...own]);
+}
+
+function isTagList(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= MAX_TAGS && value.every(isTagName);
 }

@@ -1,4 +1,5 @@
 import type { Limits } from './limits.js';
+import type { NamedLimits } from './limits-change.js';
 
 /** The rates that have a type, with their members for all models and by model. */
 const RATES = [
@@ -42,6 +43,22 @@ export function overAllocationOf(
       const over = excess(`model_${name}`, model, [ofModel, limit]);
       if (over !== null) return over;
     }
+  }
+  return null;
+}
+
+/**
+ * Returns the name of the rate, `rpm_limit` or `tpm_limit`, whose type a request names although the row has no such limit;
+ * `null` for none. The default type asks for nothing, a budget by name may bring the limit, and `dynamic` is about no limit by model.
+ * @param after limits of the row after the request
+ */
+export function typeOfNothing(named: NamedLimits, after: Limits): string | null {
+  if (after.budgetId !== undefined) return null;
+  for (const [type, rate, byModel, name] of RATES) {
+    const asked = named[type] ?? 'best_effort_throughput';
+    if (asked === 'best_effort_throughput') continue;
+    const hasLimitByModel = asked !== 'dynamic' && after[byModel] !== undefined;
+    if (after[rate] === undefined && !hasLimitByModel) return name;
   }
   return null;
 }

@@ -49,6 +49,12 @@ export function isWindowDuration(text: string): boolean {
   return lengthOf(text) !== null;
 }
 
+/** Tells whether two durations that were set at one instant have the same windows: `24h` and `1d`, `7d` and `1w`, `30d` and `1mo`. */
+export function haveSameWindows(one: string, other: string): boolean {
+  const [first, second] = [lengthOf(one), lengthOf(other)];
+  return first !== null && first.count === second?.count && first.unit === second.unit;
+}
+
 /**
  * Returns the window of a cap that an instant is in. Windows of one rule and calendar follow each other without a gap.
  * Up to a day they are counted from the instant at which the duration was set; `24h` and `1d` begin at midnight, `7d` and

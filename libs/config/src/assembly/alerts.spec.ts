@@ -18,6 +18,10 @@ describe('the settings of alerts', () => {
     });
   });
 
+  it('have at least one threshold', () => {
+    expect(refusalOf(alerts('thresholds: []'))).toContain('gatehouse.alerts.thresholds is empty');
+  });
+
   it('come from LiteLLM’s alerting and its variables where gatehouse.alerts has no address', () => {
     const text = 'general_settings: { alerting: [slack, webhook] }';
     const env = { SLACK_WEBHOOK_URL: `${HOOK}/slack`, WEBHOOK_URL: `${HOOK}/web` };

@@ -1,3 +1,4 @@
+import { warningsOf } from '#support/config-outcome';
 import { settingsFromYaml } from '../load-settings.js';
 
 const budgetsOf = (text: string) => settingsFromYaml(text).budgets;
@@ -40,6 +41,20 @@ router_settings:
         groq: capOf('2', '1mo'),
       },
     });
+  });
+
+  it.each([
+    ['budget_duration: 30d', 'litellm_settings.budget_duration'],
+    ['max_budget: 0, budget_duration: 30d', 'litellm_settings.budget_duration'],
+    [
+      'max_end_user_budget: 1, max_end_user_budget_id: gold',
+      'litellm_settings.max_end_user_budget',
+    ],
+  ])('that limit nothing are warned of: %s', (keys, path) => {
+    const warned = (text: string) =>
+      warningsOf(`litellm_settings: { ${text} }`).filter((one) => one.startsWith('litellm_'));
+    expect(warned(keys)).toEqual([expect.stringContaining(`${path} has no effect`)]);
+    expect(warned('max_budget: 1, budget_duration: 30d')).toEqual([]);
   });
 
   it('of a provider that no deployment has are warned of', () => {
@@ -101,6 +116,16 @@ router_settings:
         `router_settings: { provider_budget_config: { openai: { budget_limit: ${amount}, time_period: 1d } } }`,
       ])
         expect(() => budgetsOf(setting)).toThrow('from 0.000000000001 to less than 1000000000000');
+    },
+  );
+
+  it.each(['tags', 'rpm_limit_type', 'temp_budget_increase'])(
+    'do not stand in the metadata of new keys: %s',
+    (name) => {
+      const params = `default_key_generate_params: { metadata: { ${name}: a, note: b } }`;
+      expect(() => budgetsOf(`litellm_settings: { ${params} }`)).toThrow(
+        `default_key_generate_params.metadata.${name} limits or tags keys`,
+      );
     },
   );
 

@@ -4,6 +4,7 @@ import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Settings } from '../model/settings.js';
 import { DEFAULT_TEAM } from '../schema/budgets.config.js';
 import type { RootValue } from '../schema/root.config.js';
+import { settingPlace } from '../schema/setting-path.js';
 import { writtenBudget, type WrittenBudgets } from './provider-budgets.js';
 import type { Sources } from './sources.js';
 
@@ -17,6 +18,7 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
   const { litellm_settings: library, router_settings: router, gatehouse } = root;
   const { global_max_parallel_requests: maxParallelRequests } = root.general_settings;
   const hasCap = library.max_budget !== null && library.max_budget.coefficient > 0n;
+  warnOfUnused(library, hasCap, findings);
   return {
     unpricedModels: gatehouse.budgets.unpriced_models,
     leaseSeconds: gatehouse.budgets.lease_seconds,
@@ -42,6 +44,21 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
         ? capOf(library.max_end_user_budget, null)
         : limitsOf({ budgetId: library.max_end_user_budget_id }),
   };
+}
+
+function warnOfUnused(
+  library: RootValue['litellm_settings'],
+  hasCap: boolean,
+  findings: ConfigDiagnostics,
+): void {
+  if (!hasCap && library.budget_duration !== null)
+    settingPlace('litellm_settings.budget_duration', findings).warn(
+      'has no effect, because max_budget is not set, or is 0: the gateway has no budget',
+    );
+  if (library.max_end_user_budget_id !== null && library.max_end_user_budget !== null)
+    settingPlace('litellm_settings.max_end_user_budget', findings).warn(
+      'has no effect beside max_end_user_budget_id',
+    );
 }
 
 const STATUSES = { '422': 422, '429': 429, '402': 402, '400': 400 } as const;

@@ -60,7 +60,10 @@ export const ALERTS_SECTION = section({
     thresholds: list<number, readonly number[]>(
       'Percentages of a budget at which an alert is sent, once for each window.',
       whole('Percentage.', { min: 1, max: 1000 }),
-      { default: [80, 100] },
+      {
+        default: [80, 100],
+        notEmpty: 'so that no alert about a budget would be sent; leave out the receivers for none',
+      },
     ),
     webhook: optional(
       section({

@@ -7,6 +7,23 @@ import { section } from './section.js';
 
 const IN_EACH_REQUEST = 'Name it in each request of /key/generate.';
 
+/** Members of a key's metadata that limit or tag its calls. A text has no effect there, or skips the checks of a request. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'tags',
+  'model_rpm_limit',
+  'model_tpm_limit',
+  'rpm_limit_type',
+  'tpm_limit_type',
+  'temp_budget_increase',
+  'temp_budget_expiry',
+]);
+
+function reservedName(name: string): readonly [message: string, remedy: string] | null {
+  return RESERVED.has(name)
+    ? ['limits or tags keys, and cannot be a default', IN_EACH_REQUEST]
+    : null;
+}
+
 const DEFAULTS = section({
   summary: 'Values of keys of /key/generate whose request leaves them out or null.',
   fields: {
@@ -19,7 +36,7 @@ const DEFAULTS = section({
     metadata: record(
       'Metadata of those whose request has none.',
       text('Value.', { mayBeEmpty: true, mayBeBoolean: true }),
-      () => null,
+      reservedName,
     ),
     team_id: text('Team of those that administrators make without one.', { rule: plainName }),
     budget_id: text('Budget of POST /budget/new whose values count where they have none.', {

@@ -94,3 +94,44 @@ describe('a temporary increase of a key’s budget', () => {
     expect(changed(budget)).not.toThrow();
   });
 });
+
+describe('the tags in a key’s metadata', () => {
+  it.each([[5], ['a'], [[5]], [['a', '']], [[' a']], [{}], [Array.from({ length: 33 }, String)]])(
+    'are refused with their path: %j',
+    async (tags) => {
+      expect((await messagesOf({ metadata: { tags } })).join()).toMatch(/^metadata\.tags must be/);
+    },
+  );
+
+  it.each([[null], [''], [[]], [['']], [['a', 'b']]])('may be %j', async (tags) => {
+    expect(await messagesOf({ metadata: { tags, a: 1 } })).toEqual([]);
+  });
+});
+
+describe('the type of a key’s rate limit', () => {
+  const changed = (body: object, current: Limits = {}) =>
+    valuesAfter({ limits: current }, keyChangesOf(requestOf(body), new Date()), new Date());
+  const typed = { rpm_limit_type: 'guaranteed_throughput' };
+
+  it.each<[object, Limits]>([
+    [typed, {}],
+    [{ metadata: typed }, {}],
+    [{ tpm_limit_type: 'dynamic', rpm_limit: 1 }, {}],
+    [{ ...typed, rpm_limit: null }, { requestsPerMinute: 5 }],
+  ])('is refused without the limit: %j on top of %j', (body, current) => {
+    expect(() => changed(body, current)).toThrow(/_limit_type says how/);
+    expect(() => newKeyOf(requestOf(body), new Date())).toThrow(/_limit_type says how/);
+  });
+
+  it.each<[object, Limits]>([
+    [typed, { requestsPerMinute: 5 }],
+    [{ ...typed, rpm_limit: 0 }, {}],
+    [{ ...typed, model_rpm_limit: { mini: 1 } }, {}],
+    [{ ...typed, budget_id: 'gold' }, {}],
+    [{ rpm_limit_type: 'best_effort_throughput' }, {}],
+    [{ rpm_limit_type: null }, {}],
+    [{ rpm_limit: null }, { requestsPerMinute: 5, requestsType: 'dynamic' }],
+  ])('may be stated with it: %j on top of %j', (body, current) => {
+    expect(() => changed(body, current)).not.toThrow();
+  });
+});

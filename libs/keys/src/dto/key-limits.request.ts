@@ -10,6 +10,7 @@ import {
   MetadataMember,
   namedLimitsOf,
   namedLimitTypesOf,
+  ownTagsFault,
   usdTextOf,
   type Limits,
   type LimitsChange,
@@ -58,7 +59,9 @@ export abstract class KeyLimitsRequest extends LimitsRequest {
 
   @MetadataMember(
     (metadata, path) =>
-      increaseFault(metadata as Members, `${path}.`) ?? limitTypesFault(metadata, path),
+      increaseFault(metadata as Members, `${path}.`) ??
+      limitTypesFault(metadata, path) ??
+      ownTagsFault(metadata, path),
   )
   override metadata?: Record<string, unknown> | null;
 }

@@ -53,6 +53,14 @@ describe('team requests', () => {
     },
   );
 
+  it('refuse tags in the metadata that are not tags, with their path', async () => {
+    for (const tags of [5, 'a', [5], ['a', '']]) {
+      const [message] = await messagesOf(CreateTeamRequest, { metadata: { tags } });
+      expect(message).toMatch(/^metadata\.tags must be/);
+    }
+    expect(await messagesOf(CreateTeamRequest, { metadata: { tags: ['a'] } })).toEqual([]);
+  });
+
   it.each([['user_role'], ['created_at'], ['id'], ['members_with_role'], ['bound_issuer']])(
     'refuse %s, which no team has',
     async (name) => {

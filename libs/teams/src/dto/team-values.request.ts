@@ -15,6 +15,7 @@ import {
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
+  ownTagsFault,
   OwnTagsMember,
   RateMember,
   taggedMetadataOf,
@@ -79,7 +80,10 @@ export class TeamValuesRequest extends LimitsRequest {
   @LimitTypeMember(TEAM_LIMIT_TYPES)
   tpm_limit_type?: LimitType | null;
 
-  @MetadataMember((metadata, path) => limitTypesFault(metadata, path, TEAM_LIMIT_TYPES))
+  @MetadataMember(
+    (metadata, path) =>
+      limitTypesFault(metadata, path, TEAM_LIMIT_TYPES) ?? ownTagsFault(metadata, path),
+  )
   override metadata?: Record<string, unknown> | null;
 
   @UnpricedModelsMember()
