@@ -92,10 +92,17 @@ export class KeysService {
    * @throws GatehouseError `database_unavailable`
    */
   async regenerated(firstKeyId: string): Promise<string | null> {
-    const row = await this.database.read((manager) =>
-      manager.findOneBy(VirtualKeyEntity, { firstKeyId }),
+    return (await this.findCounted(firstKeyId))?.keyId ?? null;
+  }
+
+  /**
+   * Returns the row of the key that spend is counted under an id of: the key of that id, also after it was regenerated. `null` for none.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async findCounted(id: string): Promise<VirtualKeyEntity | null> {
+    return this.database.read((manager) =>
+      manager.findOneBy(VirtualKeyEntity, [{ keyId: id }, { firstKeyId: id }]),
     );
-    return row?.keyId ?? null;
   }
 
   /**

@@ -6,7 +6,7 @@ import { SettingsStore, type AlertSettings, type MailSettings } from '#libs/conf
 import { OutboundDispatcher } from '#libs/network';
 import { AlertMailer } from './alert-mailer.js';
 import { AlertPeople } from './alert-people.js';
-import { sentenceOf, webhookPayloadOf, type BudgetAlert } from './alert-message.js';
+import { sentenceOf, webhookPayloadOf, type BudgetAlert, type SentAlert } from './alert-message.js';
 
 /** Bytes of a receiver's response that are read to keep its connection. */
 const DISCARDED_BYTES = 16_384;
@@ -51,14 +51,15 @@ export class AlertChannels implements OnModuleDestroy {
    */
   async send(channel: string, alert: BudgetAlert): Promise<void> {
     const { webhook, slackUrl } = this.settings.current.alerts;
-    if (channel === 'webhook' && webhook !== null) await this.sendToWebhook(webhook, alert);
+    const sent = { ...alert, key: await this.people.keyOf(alert) };
+    if (channel === 'webhook' && webhook !== null) await this.sendToWebhook(webhook, sent);
     if (channel === 'slack' && slackUrl !== null)
-      await this.post(slackUrl, JSON.stringify({ text: slackTextOf(alert) }), {});
-    if (channel === 'email' || channel === 'email_user') await this.sendMail(channel, alert);
+      await this.post(slackUrl, JSON.stringify({ text: slackTextOf(sent) }), {});
+    if (channel === 'email' || channel === 'email_user') await this.sendMail(channel, sent);
   }
 
   /** A user that is a fixed recipient gets one mail. */
-  private async sendMail(channel: 'email' | 'email_user', alert: BudgetAlert): Promise<void> {
+  private async sendMail(channel: 'email' | 'email_user', alert: SentAlert): Promise<void> {
     const { mail } = this.settings.current.alerts;
     if (mail === null) return;
     const to = channel === 'email' ? mail.to : await this.ownersOf(alert, mail);
@@ -72,7 +73,7 @@ export class AlertChannels implements OnModuleDestroy {
 
   private async sendToWebhook(
     { url, secret }: NonNullable<AlertSettings['webhook']>,
-    alert: BudgetAlert,
+    alert: SentAlert,
   ): Promise<void> {
     const body = JSON.stringify(webhookPayloadOf(alert));
     const timestamp = String(Math.floor(this.clock.nowMs() / 1_000));
@@ -109,6 +110,6 @@ function signatureOf(secret: string, timestamp: string, body: string): string {
 }
 
 /** Slack reads these three characters as its own syntax, and ids may hold them. */
-function slackTextOf(alert: BudgetAlert): string {
+function slackTextOf(alert: SentAlert): string {
   return sentenceOf(alert).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createTransport, type NodemailerError } from 'nodemailer';
 import { SettingsStore, type MailSettings } from '#libs/config';
 import { trustedAuthorities } from '#libs/network';
-import { mailSubjectOf, mailTextOf, type BudgetAlert } from './alert-message.js';
+import { mailSubjectOf, mailTextOf, type SentAlert } from './alert-message.js';
 
 /** Sends alerts by SMTP. Each alert opens a connection of its own: there are few. */
 @Injectable()
@@ -14,7 +14,7 @@ export class AlertMailer {
    * @param to addresses that `isMailAddress` takes
    * @throws Error when the server did not take it for any recipient; its message holds neither addresses nor what the server said
    */
-  async send(mail: MailSettings, to: readonly string[], alert: BudgetAlert): Promise<void> {
+  async send(mail: MailSettings, to: readonly string[], alert: SentAlert): Promise<void> {
     const transport = createTransport(this.transportOf(mail));
     try {
       await transport.sendMail({

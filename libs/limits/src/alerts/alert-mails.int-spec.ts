@@ -4,6 +4,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
+import {
+  aLimitedCustomer,
+  aTeamOfLimitedMembers,
+  spendNow,
+  twoAlertReplicas,
+  type AlertReplicas,
+} from '#support/alert-replicas';
 import { aCertificate, aTestAuthority } from '#support/certificate';
 import { describeOnEachDatabase } from '#support/each-database';
 import { freePort } from '#support/free-port';
@@ -11,17 +18,7 @@ import { startMailServer, type MailServer, type MailServerWish } from '#support/
 import { ManualClock } from '#support/manual-clock';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { Limits } from '#libs/access';
-import type { BudgetsService } from '#libs/budgets';
-import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { pairId } from '#libs/spend';
-import { EffectiveLimits } from '../effective/effective-limits.js';
-import { LimitRows } from '../effective/limit-rows.js';
-import { MemberRowsService } from '../effective/member-rows.js';
-import { AlertChannels } from './alert-channels.js';
-import { AlertMailer } from './alert-mailer.js';
-import { AlertPeople } from './alert-people.js';
-import { BudgetAlerts } from './budget-alerts.service.js';
-import { SubjectLimits } from './subject-limits.js';
 
 const LOGIN = { user: 'gatehouse-login', pass: 'smtp-s3cret' };
 const FINANCE = 'finance@acme.example';
@@ -53,67 +50,21 @@ describeOnEachDatabase('alerts by mail', (freshDatabase) => {
     ends.push(() => server.close());
     return server;
   };
-  const aReplica = (settings: SettingsStore): BudgetAlerts => {
-    const {
-      database,
-      keys,
-      users,
-      teams,
-      memberships,
-      organizations,
-      organizationMemberships,
-      endUsers,
-    } = harness;
-    const effective = new EffectiveLimits(
-      new LimitRows(
-        keys,
-        users,
-        teams,
-        new MemberRowsService(memberships, organizationMemberships),
-        organizations,
-        endUsers,
-      ),
-      settings,
-      { peek: () => null } as unknown as BudgetsService,
-      harness.tags,
-    );
-    const people = new AlertPeople(users, keys);
-    const channels = new AlertChannels(settings, clock, new AlertMailer(settings), people);
-    ends.push(() => channels.onModuleDestroy());
-    return new BudgetAlerts(
-      database,
-      settings,
-      new SubjectLimits(effective, keys),
-      channels,
+  const replicasFor = (email: string): AlertReplicas => {
+    const replicas = twoAlertReplicas(
+      harness,
       clock,
+      `litellm_settings: { ssl_verify: "${authorityFile}" }
+gatehouse: { alerts: { thresholds: [80], timeout_seconds: 2, email: { from: gw@acme.example, ${email} } } }`,
     );
-  };
-  /** Two processes that look and send at the same time. */
-  const replicasFor = (email: string) => {
-    const configuration = `litellm_settings: { ssl_verify: "${authorityFile}" }
-gatehouse: { alerts: { thresholds: [80], timeout_seconds: 2, email: { from: gw@acme.example, ${email} } } }`;
-    const settings = new SettingsStore(settingsFromYaml(configuration));
-    const both = [aReplica(settings), aReplica(settings)];
-    return {
-      run: async () => {
-        await Promise.all(both.map((one) => one.run()));
-        await Promise.all(both.map((one) => one.run()));
-      },
-    };
+    ends.push(() => replicas.close());
+    return replicas;
   };
   const plainly = ({ port }: Pick<MailServer, 'port'>) =>
     `host: 127.0.0.1, port: ${String(port)}, tls: none, to: [${FINANCE}]`;
-  const spend = (scope: string, id: string) =>
-    harness.database.write(({ manager }) =>
-      manager.query(
-        `INSERT INTO spend_quarters VALUES ($1, $2, date_bin('15 minutes', $3, 'epoch'::timestamptz), 8)`,
-        [scope, id, clock.now()],
-      ),
-    );
+  const spend = (scope: string, id: string) => spendNow(harness, clock, [scope, id, '8']);
   const customer = async (endUserId: string): Promise<string> => {
-    await harness.database.write((unit) =>
-      harness.endUsers.create(unit, { endUserId, limits: LIMITS }, AN_ADMIN),
-    );
+    await aLimitedCustomer(harness, endUserId, LIMITS);
     await spend('end_user', endUserId);
     return endUserId;
   };
@@ -138,7 +89,7 @@ gatehouse: { alerts: { thresholds: [80], timeout_seconds: 2, email: { from: gw@a
     const [mail] = server.mails;
     expect(mail).toMatchObject({ from: 'gw@acme.example', user: null });
     expect(decoded(mail?.source ?? '')).toContain(
-      `The customer ${id} has spent 80 % of its budget`,
+      `The customer ${id} has reached 80 % of its budget`,
     );
     expect(mail?.source).toMatch(/^Message-ID: <[0-9a-f-]{36}@acme\.example>\r$/m);
   });
@@ -162,11 +113,7 @@ gatehouse: { alerts: { thresholds: [80], timeout_seconds: 2, email: { from: gw@a
     const email = `member.${randomUUID()}@acme.example`;
     const userId = await user(email);
     const teamId = `team:${randomUUID()}`;
-    await harness.database.write(async (unit) => {
-      await harness.teams.ensureFromToken(unit, teamId);
-      const team = { alias: null, limits: { members: LIMITS } };
-      await harness.teams.update(unit, teamId, team, AN_ADMIN);
-    });
+    await aTeamOfLimitedMembers(harness, teamId, LIMITS);
     const id = pairId(teamId, userId);
     await spend('team_member', id);
     await replicasFor(plainly(server)).run();

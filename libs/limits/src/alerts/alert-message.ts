@@ -20,6 +20,19 @@ export interface BudgetAlert {
   readonly createdAt: string;
 }
 
+/** What people know a key by. */
+export interface AlertKey {
+  readonly alias: string | null;
+  /** The masked key: `sk-...` and its last four characters. */
+  readonly name: string;
+}
+
+/** An alert as it is sent. */
+export interface SentAlert extends BudgetAlert {
+  /** `null` where it is not about a key, and where the key was deleted. */
+  readonly key: AlertKey | null;
+}
+
 /** LiteLLM's names of what spends. */
 const EVENT_GROUPS: Readonly<Partial<Record<string, string>>> = {
   user: 'internal_user',
@@ -50,7 +63,7 @@ const WORDS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** Returns the body of a webhook: LiteLLM's members, and what they do not say. */
-export function webhookPayloadOf(alert: BudgetAlert): Readonly<Record<string, unknown>> {
+export function webhookPayloadOf(alert: SentAlert): Readonly<Record<string, unknown>> {
   const isSoft = alert.kind === 'soft_budget';
   return {
     id: alert.alertId,
@@ -63,6 +76,7 @@ export function webhookPayloadOf(alert: BudgetAlert): Readonly<Record<string, un
     threshold: isSoft ? null : alert.threshold,
     scope: alert.scope,
     scope_id: alert.id,
+    ...(alert.key !== null && { key_alias: alert.key.alias, key_name: alert.key.name }),
     spent_usd: alert.spentUsd,
     budget_usd: alert.budgetUsd,
     window_start: alert.windowStart,
@@ -72,31 +86,50 @@ export function webhookPayloadOf(alert: BudgetAlert): Readonly<Record<string, un
 }
 
 /** Returns the message for people. */
-export function sentenceOf(alert: BudgetAlert): string {
-  const { scope, id, kind, threshold, windowEnd } = alert;
-  const amounts = `US$ ${shown(alert.spentUsd)} of US$ ${shown(alert.budgetUsd)}`;
-  const what = kind === 'soft_budget' ? 'its soft budget' : `${String(threshold)} % of its budget`;
-  const until = windowEnd === null ? '' : ` The budget begins again at ${windowEnd}.`;
-  const name = id === '' ? '' : ` ${id}`;
-  return `The ${WORDS[scope] ?? scope}${name} has spent ${what}: ${amounts}.${until}`;
+export function sentenceOf(alert: SentAlert): string {
+  return sentenceAbout(alert, nameOf(alert));
 }
 
 /** Returns the subject of a mail, one line of printable characters. */
-export function mailSubjectOf({ scope, id, kind, threshold }: BudgetAlert): string {
+export function mailSubjectOf(alert: SentAlert): string {
+  const { scope, kind, threshold } = alert;
   const what = kind === 'soft_budget' ? 'soft budget' : `${String(threshold)} % of the budget`;
-  const name = id === '' ? '' : ` ${lineOf(id)}`;
-  return `${what} spent: ${WORDS[scope] ?? scope}${name}`;
+  return `${what} spent: ${WORDS[scope] ?? scope}${nameOf(alert, lineOf)}`;
 }
 
 /** Returns the text of a mail: the sentence, and what tells a repetition. */
-export function mailTextOf(alert: BudgetAlert): string {
-  const sentence = sentenceOf({ ...alert, id: lineOf(alert.id) });
+export function mailTextOf(alert: SentAlert): string {
+  const sentence = sentenceAbout(alert, nameOf(alert, lineOf));
   return `${sentence}\n\nAlert ${alert.alertId}, ${alert.createdAt}\n`;
 }
 
-/** Ids of customers may hold everything that JSON can. */
-function lineOf(id: string): string {
-  const line = id.toWellFormed().replaceAll(/[\p{C}\p{Z}]+/gu, ' ');
+/**
+ * Returns the message with a name.
+ * @param name what spends, with the blank before it
+ */
+function sentenceAbout(alert: SentAlert, name: string): string {
+  const { scope, kind, threshold, windowEnd } = alert;
+  const amounts = `US$ ${shown(alert.spentUsd)} of US$ ${shown(alert.budgetUsd)}`;
+  const what =
+    kind === 'soft_budget'
+      ? 'spent its soft budget'
+      : `reached ${String(threshold)} % of its budget`;
+  const until = windowEnd === null ? '' : ` The budget begins again at ${windowEnd}.`;
+  return `The ${WORDS[scope] ?? scope}${name} has ${what}: ${amounts}.${until}`;
+}
+
+/**
+ * The id, for a key behind its alias or the masked key; empty for the gateway.
+ * @param partOf the form of each part
+ */
+function nameOf({ id, key }: SentAlert, partOf = (part: string): string => part): string {
+  if (id === '') return '';
+  return key === null ? ` ${partOf(id)}` : ` ${partOf(key.alias ?? key.name)} (${partOf(id)})`;
+}
+
+/** Ids of customers and aliases of keys may hold everything that JSON can. */
+function lineOf(name: string): string {
+  const line = name.toWellFormed().replaceAll(/[\p{C}\p{Z}]+/gu, ' ');
   return line.length > MAX_NAME_LENGTH ? `${line.slice(0, MAX_NAME_LENGTH).toWellFormed()}…` : line;
 }
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { isMailAddress } from '#libs/common';
-import { KeysService } from '#libs/keys';
+import { KeysService, type VirtualKeyEntity } from '#libs/keys';
 import { pairOf } from '#libs/spend';
 import { UsersService } from '#libs/users';
-import type { BudgetAlert } from './alert-message.js';
+import type { AlertKey, BudgetAlert } from './alert-message.js';
 
-/** Finds the user whose budget an alert is about. */
+type AlertSubject = Pick<BudgetAlert, 'scope' | 'id'>;
+
+/** Finds the user and the key whose budget an alert is about. */
 @Injectable()
 export class AlertPeople {
   constructor(
@@ -18,14 +20,23 @@ export class AlertPeople {
    * Returns `null` when it is about something else or the address is not known.
    * @throws GatehouseError `database_unavailable`
    */
-  async addressOf(alert: Pick<BudgetAlert, 'scope' | 'id'>): Promise<string | null> {
+  async addressOf(alert: AlertSubject): Promise<string | null> {
     const userId = await this.userOf(alert);
     const user = userId === null ? null : await this.users.find(userId);
     const address = user?.email ?? '';
     return isMailAddress(address) ? address : null;
   }
 
-  private async userOf({ scope, id }: Pick<BudgetAlert, 'scope' | 'id'>): Promise<string | null> {
+  /**
+   * Returns what people know the key by that an alert is about; `null` when it is about something else or the key was deleted.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async keyOf(alert: AlertSubject): Promise<AlertKey | null> {
+    const row = await this.keyRowOf(alert);
+    return row === null ? null : { alias: row.alias, name: row.name };
+  }
+
+  private async userOf({ scope, id }: AlertSubject): Promise<string | null> {
     const [first, second] = pairOf(id) ?? [null, null];
     switch (scope) {
       case 'user':
@@ -36,19 +47,15 @@ export class AlertPeople {
       case 'org_member':
         return second;
       case 'key':
-        return this.holderOf(id);
       case 'key_model':
-        return first === null ? null : this.holderOf(first);
+        return (await this.keyRowOf({ scope, id }))?.userId ?? null;
       default:
         return null;
     }
   }
 
-  private async holderOf(keyId: string): Promise<string | null> {
-    // A regenerated key is counted as the first of its ids.
-    const known = await this.keys.find(keyId);
-    const presentId = known === null ? await this.keys.regenerated(keyId) : null;
-    const key = presentId === null ? known : await this.keys.find(presentId);
-    return key?.userId ?? null;
+  private async keyRowOf({ scope, id }: AlertSubject): Promise<VirtualKeyEntity | null> {
+    const keyId = scope === 'key_model' ? pairOf(id)?.[0] : scope === 'key' ? id : null;
+    return keyId ? this.keys.findCounted(keyId) : null;
   }
 }

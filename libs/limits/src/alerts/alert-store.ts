@@ -4,7 +4,7 @@ import type { SpendScope } from '#libs/spend';
 import type { BudgetAlert } from './alert-message.js';
 import type { WatchedBudget } from './watched-budgets.js';
 
-/** A percentage that a budget has passed. */
+/** The highest percentage that a budget has reached. */
 interface Passage {
   readonly budget: WatchedBudget;
   readonly spent: PicoUsd;
@@ -73,7 +73,7 @@ export async function spendOf(
   return rows.map(({ spent }) => spent);
 }
 
-/** Stores alerts; one that was stored before stays as it is. */
+/** Stores alerts, except those of which the same or a higher percentage was stored before. */
 export async function storeAlerts(
   { manager }: UnitOfWork,
   passages: readonly Passage[],
@@ -96,7 +96,10 @@ export async function storeAlerts(
      SELECT gen_random_uuid()::text, a.scope, a.id, a.starts, a.ends, a.kind, a.threshold, a.budget, a.spent, $2, $3, $3
      FROM jsonb_to_recordset($1::jsonb) AS a (scope text, id text, starts timestamptz, ends timestamptz, kind text,
        threshold integer, budget numeric, spent numeric)
-     ORDER BY a.scope, a.id, a.threshold
+     WHERE NOT EXISTS (SELECT FROM budget_alerts AS b
+       WHERE (b.scope, b.id, b.window_start, b.window_end, b.kind, b.budget_usd)
+         = (a.scope, a.id, a.starts, a.ends, a.kind, a.budget) AND b.threshold >= a.threshold)
+     ORDER BY a.scope, a.id
      ON CONFLICT DO NOTHING`,
     [JSON.stringify(rows), [...channels], now],
   );

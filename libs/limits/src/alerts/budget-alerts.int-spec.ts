@@ -1,22 +1,19 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { startAlertReceiver, type AlertReceiver } from '#support/alert-receiver';
+import {
+  aLimitedCustomer,
+  aTeamOfLimitedMembers,
+  spendNow,
+  twoAlertReplicas,
+  type AlertReplicas,
+} from '#support/alert-replicas';
 import { describeOnEachDatabase } from '#support/each-database';
 import { ManualClock } from '#support/manual-clock';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
 import type { Limits } from '#libs/access';
-import type { BudgetsService } from '#libs/budgets';
-import { SettingsStore, settingsFromYaml } from '#libs/config';
 import { pairId } from '#libs/spend';
 import { keyIdOf, newKeyText, type KeyValues } from '#libs/keys';
-import { EffectiveLimits } from '../effective/effective-limits.js';
-import { LimitRows } from '../effective/limit-rows.js';
-import { MemberRowsService } from '../effective/member-rows.js';
-import { AlertChannels } from './alert-channels.js';
-import { AlertMailer } from './alert-mailer.js';
-import { AlertPeople } from './alert-people.js';
 import { claimAlerts } from './alert-store.js';
-import { BudgetAlerts } from './budget-alerts.service.js';
-import { SubjectLimits } from './subject-limits.js';
 
 const A_KEY: KeyValues = {
   ...{ alias: null, userId: null, teamId: null, organizationId: null, expiresAt: null },
@@ -28,76 +25,29 @@ const LEASE_MS = 2 * 60 * 1_000;
 describeOnEachDatabase('alerts about budgets', (freshDatabase) => {
   let harness: ManagementHarness;
   let receiver: AlertReceiver;
-  let replicas: BudgetAlerts[];
-  const channels: AlertChannels[] = [];
+  let replicas: AlertReplicas;
   const clock = new ManualClock(Date.parse('2026-03-15T10:00:00Z'));
 
   beforeAll(async () => {
     harness = await openManagement(await freshDatabase());
     receiver = await startAlertReceiver();
-    replicas = [aReplica(), aReplica()];
+    replicas = twoAlertReplicas(
+      harness,
+      clock,
+      `litellm_settings: { max_budget: 100 }
+gatehouse: { alerts: { thresholds: [50, 80, 100],
+        webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`,
+    );
   });
   afterAll(async () => {
-    for (const one of channels) await one.onModuleDestroy();
+    await replicas.close();
     await receiver.close();
     await harness.close();
   });
 
-  const aReplica = (): BudgetAlerts => {
-    const settings = new SettingsStore(
-      settingsFromYaml(`litellm_settings: { max_budget: 100 }
-gatehouse: { alerts: { thresholds: [50, 80, 100],
-        webhook: { url: "${receiver.url}/hook", secret: ${SECRET} }, slack: { url: "${receiver.url}/slack" } } }`),
-    );
-    const {
-      database,
-      keys,
-      users,
-      teams,
-      memberships,
-      organizations,
-      organizationMemberships,
-      endUsers,
-      tags,
-    } = harness;
-    const effective = new EffectiveLimits(
-      new LimitRows(
-        keys,
-        users,
-        teams,
-        new MemberRowsService(memberships, organizationMemberships),
-        organizations,
-        endUsers,
-      ),
-      settings,
-      { peek: () => null } as unknown as BudgetsService,
-      tags,
-    );
-    const people = new AlertPeople(users, keys);
-    const sending = new AlertChannels(settings, clock, new AlertMailer(settings), people);
-    channels.push(sending);
-    const subjects = new SubjectLimits(effective, keys);
-    return new BudgetAlerts(database, settings, subjects, sending, clock);
-  };
-  const run = async (): Promise<void> => {
-    await Promise.all(replicas.map((one) => one.run()));
-    await Promise.all(replicas.map((one) => one.run()));
-  };
-  const customer = async (limits: Limits): Promise<string> => {
-    const endUserId = randomUUID();
-    await harness.database.write((unit) =>
-      harness.endUsers.create(unit, { endUserId, limits }, AN_ADMIN),
-    );
-    return endUserId;
-  };
-  const spend = (scope: string, id: string, usd: string) =>
-    harness.database.write(({ manager }) =>
-      manager.query(
-        `INSERT INTO spend_quarters VALUES ($1, $2, date_bin('15 minutes', $3, 'epoch'::timestamptz), $4)
-         ON CONFLICT (scope, id, quarter) DO UPDATE SET spend_usd = spend_quarters.spend_usd + excluded.spend_usd`,
-        [scope, id, clock.now(), usd],
-      ),
-    );
+  const run = () => replicas.run();
+  const customer = (limits: Limits) => aLimitedCustomer(harness, randomUUID(), limits);
+  const spend = (...what: Parameters<typeof spendNow>[2]) => spendNow(harness, clock, what);
   const spendForEver = (scope: string, id: string, usd: string) =>
     harness.database.write(({ manager }) =>
       manager.query(
@@ -125,12 +75,28 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     await spend('end_user', id, '0.000000000001');
     await run();
     expect(eventsAbout(id)).toEqual(['threshold_crossed 50']);
-    await spend('end_user', id, '6');
+    await spend('end_user', id, '3');
+    await run();
+    await spend('end_user', id, '3');
     await run();
     const all = ['budget_crossed 100', 'threshold_crossed 50', 'threshold_crossed 80'];
     expect(eventsAbout(id)).toEqual(all);
     expect(sentAbout(id, '/slack')).toHaveLength(3);
-    expect(sentAbout(id, '/slack')[0]?.json['text']).toContain(`The customer ${id} has spent`);
+    expect(sentAbout(id, '/slack')[0]?.json['text']).toContain(`The customer ${id} has reached`);
+  });
+
+  it('are about the highest percentage alone where spend jumps over several, and never about a lower one later', async () => {
+    const id = await customer(budget('10'));
+    await spend('end_user', id, '11');
+    await run();
+    expect(eventsAbout(id)).toEqual(['budget_crossed 100']);
+    expect(sentAbout(id)[0]?.json['event_message']).toBe(
+      `The customer ${id} has reached 100 % of its budget: US$ 11 of US$ 10.`,
+    );
+    // A correction of the books.
+    await spend('end_user', id, '-2');
+    await run();
+    expect(eventsAbout(id)).toEqual(['budget_crossed 100']);
   });
 
   it('are sent for a key that was regenerated, whose spend goes on under its first id', async () => {
@@ -143,6 +109,33 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     await spend('key', keyIdOf(text), '5');
     await run();
     expect(eventsAbout(keyIdOf(text))).toEqual(['threshold_crossed 50']);
+  });
+
+  it('name a key by its alias, or else by its masked text, with its id', async () => {
+    const model = { maxBudget: '1', duration: null, since: '2026-01-01T00:00:00.000Z' };
+    const limits = { ...budget('10'), modelBudgets: { mini: model } };
+    const key = async (alias: string | null): Promise<string> => {
+      const text = newKeyText();
+      await harness.database.write((unit) =>
+        harness.keys.create(unit, text, { ...A_KEY, alias, limits }, AN_ADMIN),
+      );
+      await spend('key', keyIdOf(text), '5');
+      return text;
+    };
+    const [alias, texts] = [randomUUID(), [await key(null)]];
+    texts.push(await key(alias));
+    const [masked, named] = texts.map(keyIdOf);
+    await spendForEver('key_model', `${String(named)}:mini`, '1');
+    await run();
+    const aboutNamed = sentAbout(String(named)).map(({ json }) => json);
+    expect(aboutNamed.map((json) => json['event_message']).sort()).toEqual([
+      `The key ${alias} (${String(named)}) has reached 50 % of its budget: US$ 5 of US$ 10.`,
+      `The key with model ${alias} (${String(named)}:mini) has reached 100 % of its budget: US$ 1 of US$ 1.`,
+    ]);
+    expect(aboutNamed.map((json) => json['key_alias'])).toEqual([alias, alias]);
+    const [sent] = sentAbout(String(masked), '/slack');
+    const name = `sk-...${String(texts[0]).slice(-4)}`;
+    expect(sent?.json['text']).toContain(`The key ${name} (${String(masked)}) has reached`);
   });
 
   it('are signed with the secret over the time and the body', async () => {
@@ -212,17 +205,13 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
 
   it('are about members of teams, too, whose ids may hold a colon', async () => {
     const [teamId, userId]: string[] = [`team:${randomUUID()}`, `user:${randomUUID()}`];
-    const team = { alias: null, limits: { members: budget('1') } };
-    await harness.database.write(async (unit) => {
-      await harness.teams.ensureFromToken(unit, teamId ?? '');
-      await harness.teams.update(unit, teamId ?? '', team, AN_ADMIN);
-    });
+    await aTeamOfLimitedMembers(harness, teamId ?? '', budget('1'));
     const id = pairId(teamId ?? '', userId ?? '');
     await spend('team_member', id, '1');
     await spend('team', teamId ?? '', '1');
     await run();
-    expect(eventsAbout(id)).toHaveLength(3);
-    expect(sentAbout(userId ?? '')).toHaveLength(3);
+    expect(eventsAbout(id)).toEqual(['budget_crossed 100']);
+    expect(sentAbout(userId ?? '')).toHaveLength(1);
   });
 
   it('are about tags', async () => {
@@ -263,7 +252,7 @@ gatehouse: { alerts: { thresholds: [50, 80, 100],
     await spendForEver('gateway', '', '80');
     await run();
     const about = '"event_group":"proxy"';
-    expect(eventsAbout(about)).toEqual(['threshold_crossed 50', 'threshold_crossed 80']);
-    expect(sentAbout(about)[0]?.json['event_message']).toContain('The gateway has spent');
+    expect(eventsAbout(about)).toEqual(['threshold_crossed 80']);
+    expect(sentAbout(about)[0]?.json['event_message']).toContain('The gateway has reached');
   });
 });

@@ -13,7 +13,7 @@ import {
   type ClaimedAlert,
 } from './alert-store.js';
 import { SubjectLimits, type Subject } from './subject-limits.js';
-import { passedThresholds, watchedBudgetsOf, type WatchedBudget } from './watched-budgets.js';
+import { reachedThreshold, watchedBudgetsOf, type WatchedBudget } from './watched-budgets.js';
 
 const INTERVAL_MS = 15_000;
 /** Spend is counted to the quarter of its admission, which lies back as long as the longest stream takes. */
@@ -27,8 +27,8 @@ const MAX_PAUSE_MS = 60 * 60 * 1_000;
 const LAST_RUN_LIMIT_MS = 1_000;
 
 /**
- * Sends an alert when a budget has passed a percentage, once for each window and percentage with any number of
- * replicas: the row of an alert is stored before it is sent, and one process at a time sends it. A receiver that cannot be
+ * Sends an alert when a budget has reached a percentage, once for each window and percentage with any number of
+ * replicas; of several that were reached since the last look, the highest alone. The row of an alert is stored before it is sent, and one process at a time sends it. A receiver that cannot be
  * reached gets it later; after a crash it may get it twice, with the same id.
  */
 @Injectable()
@@ -104,8 +104,8 @@ export class BudgetAlerts implements OnModuleDestroy {
       const spends = await spendOf(unit, budgets);
       const passages = budgets.flatMap((budget, index) => {
         const spent = parseUsd(spends[index] ?? '0') + budget.carried;
-        const passed = passedThresholds(budget, spent, thresholds);
-        return passed.map((threshold) => ({ budget, spent, threshold }));
+        const threshold = reachedThreshold(budget, spent, thresholds);
+        return threshold === null ? [] : [{ budget, spent, threshold }];
       });
       await storeAlerts(unit, passages, stored);
     });

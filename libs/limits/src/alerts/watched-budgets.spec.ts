@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import type { Limits } from '#libs/access';
 import { parseUsd } from '#libs/common';
-import { sentenceOf, webhookPayloadOf, type BudgetAlert } from './alert-message.js';
-import { passedThresholds, watchedBudgetsOf } from './watched-budgets.js';
+import {
+  mailSubjectOf,
+  mailTextOf,
+  sentenceOf,
+  webhookPayloadOf,
+  type SentAlert,
+} from './alert-message.js';
+import { reachedThreshold, watchedBudgetsOf } from './watched-budgets.js';
 
 const UTC = { zone: 'UTC', resetTime: '00:00' };
 const NOW = Date.parse('2026-03-15T10:00:00Z');
@@ -41,31 +47,32 @@ describe('the budgets that alerts watch', () => {
     expect(watched({ requestsPerMinute: 5 })).toEqual([]);
   });
 
-  it('have passed a percentage exactly when no less than it was spent', () => {
+  it('have reached the highest percentage exactly when no less than it was spent', () => {
     const budget = { kind: 'max_budget', amount: parseUsd('0.3') } as const;
-    const passed = (usd: string) => passedThresholds(budget, parseUsd(usd), [50, 80, 100]);
-    expect([passed('0'), passed('0.149999999999'), passed('0.15')]).toEqual([[], [], [50]]);
-    expect(passed('0.24')).toEqual([50, 80]);
-    expect(passed('9')).toEqual([50, 80, 100]);
+    const reached = (usd: string) => reachedThreshold(budget, parseUsd(usd), [50, 80, 100]);
+    expect([reached('0'), reached('0.149999999999'), reached('0.15')]).toEqual([null, null, 50]);
+    expect(reached('0.24')).toBe(80);
+    expect(reached('9')).toBe(100);
     const soft = { kind: 'soft_budget', amount: parseUsd('0.3') } as const;
-    expect(passedThresholds(soft, parseUsd('0.299'), [50])).toEqual([]);
-    expect(passedThresholds(soft, parseUsd('0.3'), [50])).toEqual([100]);
+    expect(reachedThreshold(soft, parseUsd('0.299'), [50])).toBeNull();
+    expect(reachedThreshold(soft, parseUsd('0.3'), [50])).toBe(100);
   });
 
-  it('never pass less when more was spent', () => {
+  it('never have reached less when more was spent', () => {
     const amounts = fc.bigInt({ min: 1n, max: 10n ** 24n });
     fc.assert(
       fc.property(amounts, amounts, amounts, (amount, spent, more) => {
-        const passed = (sum: bigint) =>
-          passedThresholds({ kind: 'max_budget', amount }, sum, [1, 50, 99, 100, 1000]).length;
-        expect(passed(spent + more)).toBeGreaterThanOrEqual(passed(spent));
+        const reached = (sum: bigint) =>
+          reachedThreshold({ kind: 'max_budget', amount }, sum, [1, 50, 99, 100, 1000]) ?? 0;
+        expect(reached(spent + more)).toBeGreaterThanOrEqual(reached(spent));
       }),
     );
   });
 });
 
 describe('the message of an alert', () => {
-  const alert: BudgetAlert = {
+  const alert: SentAlert = {
+    key: null,
     alertId: 'a-1',
     scope: 'end_user',
     id: 'shop',
@@ -80,8 +87,26 @@ describe('the message of an alert', () => {
 
   it('names the subject, the part, the amounts and the end of the window', () => {
     expect(sentenceOf(alert)).toBe(
-      'The customer shop has spent 80 % of its budget: US$ 8.5 of US$ 10. The budget begins again at 2026-04-01T00:00:00.000Z.',
+      'The customer shop has reached 80 % of its budget: US$ 8.5 of US$ 10. The budget begins again at 2026-04-01T00:00:00.000Z.',
     );
+  });
+
+  it('names a key by its alias and its id, of which a mail has each in one short line', () => {
+    const alias = `team\r\nBcc: eve ${'x'.repeat(255)}`;
+    const about = {
+      ...alert,
+      scope: 'key',
+      id: 'f'.repeat(64),
+      key: { alias, name: 'sk-...abcd' },
+    } as const;
+    expect(sentenceOf(about)).toContain(`The key ${alias} (${about.id}) has reached`);
+    for (const text of [mailSubjectOf(about), mailTextOf(about).split('\n')[0]]) {
+      expect(text).toContain('key team Bcc: eve xxx');
+      expect(text).toContain(`… (${about.id})`);
+    }
+    const unnamed = { ...about, key: { alias: null, name: 'sk-...abcd' } };
+    expect(mailSubjectOf(unnamed)).toBe(`80 % of the budget spent: key sk-...abcd (${about.id})`);
+    expect(webhookPayloadOf(unnamed)).toMatchObject({ key_alias: null, key_name: 'sk-...abcd' });
   });
 
   it('has LiteLLM’s members and the exact amounts', () => {

@@ -53,15 +53,13 @@ function softBudgetOf(
   return { scope, id, kind: 'soft_budget', window, amount, carried: carriedPico };
 }
 
-/**
- * Returns the percentages of a budget that were spent, ascending. Nothing was passed where nothing was spent.
- */
-export function passedThresholds(
+/** Returns the highest percentage of a budget that was reached; `null` for none, and where nothing was spent. */
+export function reachedThreshold(
   { kind, amount }: Pick<WatchedBudget, 'kind' | 'amount'>,
   spent: PicoUsd,
   thresholds: readonly number[],
-): readonly number[] {
-  if (spent === 0n) return [];
+): number | null {
+  if (spent === 0n) return null;
   const asked = kind === 'soft_budget' ? SOFT_THRESHOLDS : thresholds;
-  return asked.filter((percent) => spent * 100n >= amount * BigInt(percent));
+  return asked.findLast((percent) => spent * 100n >= amount * BigInt(percent)) ?? null;
 }
