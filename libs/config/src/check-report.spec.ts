@@ -43,6 +43,11 @@ describe('formatCheckReport', () => {
       'model_list[0].model_info.mode': 'ignored',
       'model_list[0].model_info.my_note': 'ignored',
     });
+    const mails = ['[langfuse, smtp_email]', 'smtp_email', '[langfuse]'].map((names) => {
+      const [only] = load(`litellm_settings: { callbacks: ${names} }`).report;
+      return only?.status;
+    });
+    expect(mails).toEqual(['differs', 'differs', 'ignored']);
     const text = formatCheckReport(load(TEXT));
     for (const path of Object.keys(statuses)) expect(text).toContain(path);
     expect(text).toContain('accepted');

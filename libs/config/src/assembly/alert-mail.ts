@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '../model/loopback.js';
 import type { MailSecurity, MailSettings } from '../model/settings.js';
+import { MAIL_CALLBACK } from '../names/litellm-ignored-names.js';
 import { isFalse } from '../schema/rules.js';
 import { settingPlace } from '../schema/setting-path.js';
 import { ConfigPath } from '../diagnostics/config-diagnostics.js';
@@ -9,8 +10,6 @@ const DEFAULT_PORT = 587;
 /** Where TLS begins with the connection (RFC 8314 section 7.3). */
 const IMPLICIT_TLS_PORT = 465;
 const NOTHING = { host: null, from: null, port: null, username: null, password: null, tls: null };
-/** LiteLLM's name of mails by SMTP. */
-const MAIL_CALLBACK = 'smtp_email';
 const VARIABLES = { host: 'SMTP_HOST', from: 'SMTP_SENDER_EMAIL' } as const;
 
 /**

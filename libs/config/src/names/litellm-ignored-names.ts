@@ -4,6 +4,9 @@
  */
 import { ignoredKeys, pendingKeys } from './unsupported-keys.js';
 
+/** LiteLLM's name of mails by SMTP, in `litellm_settings.callbacks`. */
+export const MAIL_CALLBACK = 'smtp_email';
+
 const ROUTING = 'not built yet: a failed call is tried on another deployment of the same name only';
 
 /** Top-level keys without effect. */
@@ -120,7 +123,11 @@ export const LIBRARY_IGNORED = ignoredKeys(
       `success_callback failure_callback service_callback audit_log_callbacks pre_call_rules
       post_call_rules`,
     ],
-    ['smtp_email has alerts about budgets mailed, other names have no effect', 'callbacks'],
+    [
+      `${MAIL_CALLBACK} has alerts about budgets mailed, other names have no effect`,
+      'callbacks',
+      MAIL_CALLBACK,
+    ],
   ],
 );
 

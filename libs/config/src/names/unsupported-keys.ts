@@ -6,6 +6,8 @@ export interface IgnoredKey {
   readonly isLoud: boolean;
   /** Whether it may name a Python object, whose hooks are not run. */
   readonly mayBeHook?: true;
+  /** The one name among its values that has an effect; absent for none. */
+  readonly effectiveName?: string;
 }
 
 /** A known key that refuses the start when it is used. */
@@ -15,8 +17,8 @@ export interface PendingKey {
   readonly remedy: string;
 }
 
-/** Keys, separated by white space, with the reason that they share. */
-export type KeyGroup = readonly [reason: string, keys: string];
+/** Keys, separated by white space, with the reason that they share, and the one name among their values that has an effect. */
+export type KeyGroup = readonly [reason: string, keys: string, effectiveName?: string];
 
 /**
  * A table of keys without effect.
@@ -49,9 +51,10 @@ export function pendingKeys(groups: readonly KeyGroup[]): ReadonlyMap<string, Pe
 }
 
 function entriesOf(groups: readonly KeyGroup[], isLoud: boolean): [string, IgnoredKey][] {
-  return groups.flatMap(([note, keys]) =>
-    wordsOf(keys).map((key): [string, IgnoredKey] => [key, { note, isLoud }]),
-  );
+  return groups.flatMap(([note, keys, effectiveName]) => {
+    const ignored = { note, isLoud, ...(effectiveName !== undefined && { effectiveName }) };
+    return wordsOf(keys).map((key): [string, IgnoredKey] => [key, ignored]);
+  });
 }
 
 function wordsOf(keys: string): string[] {

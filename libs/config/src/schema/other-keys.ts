@@ -3,7 +3,8 @@ import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import { hiddenNarrowing } from '../narrowing/hidden-narrowing.js';
 import { misspeltNarrowing, narrowingProblem } from '../narrowing/narrowing.js';
 import { warnOfHooks } from '../narrowing/python-hooks.js';
-import type { PendingKey } from '../names/unsupported-keys.js';
+import type { IgnoredKey, PendingKey } from '../names/unsupported-keys.js';
+import { namesIn } from '../source/callback-names.js';
 import { isAbsent, isFalse, type ConfigNode } from '../source/config-node.js';
 import type { SectionKeys } from './key.js';
 
@@ -48,12 +49,16 @@ function evaluateUnread(
   const ignored = definition.ignored?.get(key);
   if (pending !== undefined) evaluatePending(member, where, pending);
   else if (ignored !== undefined) {
-    where.note('ignored', ignored.note);
+    where.note(hasEffect(member, ignored) ? 'differs' : 'ignored', ignored.note);
     if (ignored.isLoud && !isNothing(member)) where.warn(`has no effect: ${ignored.note}`);
     if (ignored.mayBeHook === true) warnOfHooks(member, where);
     refuseHidden(key, member, where, true);
   } else if (evaluateUnknown(key, where, definition))
     refuseHidden(key, member, where, definition.unknownKeys === 'keep');
+}
+
+function hasEffect(member: ConfigNode, { effectiveName }: IgnoredKey): boolean {
+  return effectiveName !== undefined && namesIn(member).includes(effectiveName);
 }
 
 /** A key that narrows access refuses the start also below a key whose value is not read. */
