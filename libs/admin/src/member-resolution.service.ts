@@ -37,6 +37,25 @@ export class MemberResolution {
   }
 
   /**
+   * The users who are meant, as {@link findOrCreate} finds them, in the order of the list.
+   * @throws GatehouseError `request_invalid` when an entry names no one or several users, or two entries the same one
+   */
+  async findOrCreateEach<Named extends NamedUser>(
+    unit: UnitOfWork,
+    list: { readonly members: readonly Named[]; readonly param: string },
+    actor: AuditActor,
+  ): Promise<readonly { readonly member: Named; readonly user: UserEntity }[]> {
+    const found: { readonly member: Named; readonly user: UserEntity }[] = [];
+    for (const [at, member] of list.members.entries()) {
+      const user = await this.findOrCreate(unit, member, actor);
+      const first = found.findIndex((other) => other.user.userId === user.userId);
+      if (first >= 0) throw namedTwice(list.param, first, at);
+      found.push({ member, user });
+    }
+    return found;
+  }
+
+  /**
    * The user who is meant, `null` when there is none.
    * @param named how the user is named
    * @throws GatehouseError `request_invalid` when no one or several users are named
@@ -58,4 +77,11 @@ export class MemberResolution {
     }
     return first ?? null;
   }
+}
+
+function namedTwice(param: string, first: number, second: number): GatehouseError {
+  return new GatehouseError('request_invalid', {
+    message: `${param}[${String(second)}] names the same user as ${param}[${String(first)}]; name each user once.`,
+    param,
+  });
 }

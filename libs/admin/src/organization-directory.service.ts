@@ -139,7 +139,7 @@ export class OrganizationDirectory {
     const before = await this.presentation.present(known);
     await this.database.write(async (unit) => {
       // Every row lock comes before the first audit record, whose lock all writers share.
-      const rows = await this.organizations.lock(unit, organizationIds);
+      const rows = await this.organizations.lock(unit, organizationIds, 'organization_ids');
       const teams = await this.teams.lock(unit, { organizationIds });
       const teamIds = teams.map((team) => team.teamId);
       const keys = await this.ownedKeys.lock(unit, { organizationIds }, { teamIds });

@@ -123,8 +123,8 @@ export class OrganizationMembers {
   ): Promise<AddedMember[]> {
     const { members, ...common } = joining;
     const added: AddedMember[] = [];
-    for (const member of members) {
-      const user = await this.resolution.findOrCreate(unit, member, actor);
+    const list = { members, param: 'member' };
+    for (const { member, user } of await this.resolution.findOrCreateEach(unit, list, actor)) {
       const named = { ...common, userId: user.userId, role: member.role };
       const membership = await this.memberships.add(unit, named, actor);
       if (membership === null) throw alreadyMember();

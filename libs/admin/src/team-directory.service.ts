@@ -48,7 +48,8 @@ export class TeamDirectory {
     const teamId = request.team_id ?? newEntityId();
     const row = await this.database.write(async (unit) => {
       const team = await this.teams.create(unit, teamId, newTeamOf(request), actor);
-      await this.members.addAll(unit, { teamId, members: request.members_with_roles ?? [] }, actor);
+      const members = request.members_with_roles ?? [];
+      await this.members.addAll(unit, { teamId, members, param: 'members_with_roles' }, actor);
       return team;
     });
     return (await this.presentation.presentChanged(row)).response;

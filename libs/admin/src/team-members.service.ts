@@ -132,13 +132,16 @@ export class TeamMembers {
     joining: {
       readonly teamId: string;
       readonly members: readonly TeamMemberRequest[];
+      /** The member of the request that holds them; default is `member`. */
+      readonly param?: string;
       readonly limits?: LimitsChange;
     },
     actor: AuditActor,
   ): Promise<UserEntity[]> {
     const users: UserEntity[] = [];
-    for (const member of joining.members) {
-      const user = await this.resolution.findOrCreate(unit, member, actor);
+    const { members, param = 'member' } = joining;
+    const found = await this.resolution.findOrCreateEach(unit, { members, param }, actor);
+    for (const { member, user } of found) {
       const membership = {
         teamId: joining.teamId,
         userId: user.userId,

@@ -29,8 +29,11 @@ export interface AuditedTableDescription<Row extends object> extends Omit<
    * row's writes.
    */
   recordOf?(row: Row): object;
-  /** The refusal for an id without a row. */
-  unknown(): GatehouseError;
+  /**
+   * The refusal for an id without a row.
+   * @param param the member of the request that names it; default is the usual one
+   */
+  unknown(param?: string): GatehouseError;
   /** The id under which changes of a row are announced; default is its id. */
   noticeOf?(row: Row): string;
   /**
@@ -154,11 +157,12 @@ export class AuditedTable<Row extends object> {
 
   /**
    * Locks rows as {@link lockWhere} does.
+   * @param param the member of the request that names them, where it is not the usual one
    * @throws GatehouseError the description's refusal when one of them does not exist
    */
-  async lock(unit: UnitOfWork, ids: readonly string[]): Promise<Row[]> {
+  async lock(unit: UnitOfWork, ids: readonly string[], param?: string): Promise<Row[]> {
     const rows = await this.lockWhere(unit, this.whereIds(ids));
-    if (rows.length < new Set(ids).size) throw this.table.unknown();
+    if (rows.length < new Set(ids).size) throw this.table.unknown(param);
     return rows;
   }
 

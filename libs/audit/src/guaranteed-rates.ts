@@ -8,8 +8,13 @@ import {
 import { GatehouseError } from '#libs/common';
 import type { UnitOfWork } from '#libs/database';
 
-/** Tables whose rows have rate limits that others share, with the column of their id here and in those that refer to them. */
-const OWNERS = { teams: 'team_id', organizations: 'organization_id' } as const;
+/** Tables whose rows have rate limits that others share, with their name and the column of their id here and in those that refer to them. */
+const OWNERS = {
+  teams: { name: 'team', column: 'team_id' },
+  organizations: { name: 'organization', column: 'organization_id' },
+} as const;
+/** Names of the rows that share them. */
+const SHARING: Readonly<Partial<Record<string, string>>> = { virtual_keys: 'keys', teams: 'teams' };
 
 /** A row whose rate limits bear those of the rows that refer to it. */
 export interface RateOwner {
@@ -37,15 +42,16 @@ export async function requireAllocation(
   if (limits === undefined || !isGuaranteed(limits)) return;
   for (const { table: ownerTable, id } of owners) {
     if (id === null) continue;
+    const { name, column } = OWNERS[ownerTable];
     await unit.lock(`rates of ${ownerTable}`, id);
-    const [owner] = await read(unit, ownerTable, [OWNERS[ownerTable], id]);
-    const all = await read(unit, table, [OWNERS[ownerTable], id]);
+    const [owner] = await read(unit, ownerTable, [column, id]);
+    const all = await read(unit, table, [column, id]);
     const over = overAllocationOf(limits, owner ?? UNLIMITED, all);
     if (over === null) continue;
     const { member, model, allocated, limit } = over;
     const what = model === null ? member : `${member}.${model}`;
     throw new GatehouseError('request_invalid', {
-      message: `${what} cannot be guaranteed: all of ${ownerTable} ${id} would have ${String(allocated)} per minute, and its own limit is ${String(limit)}. Lower it, raise that limit, or leave guaranteed_throughput out.`,
+      message: `${what} cannot be guaranteed: all ${SHARING[table] ?? 'rows'} of the ${name} ${id} would have ${String(allocated)} per minute, and the limit of the ${name} is ${String(limit)}. Lower it, raise that limit, or leave guaranteed_throughput out.`,
       param: member,
     });
   }

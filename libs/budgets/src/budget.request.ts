@@ -10,7 +10,6 @@ import {
   type LimitsChange,
 } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_BUDGETS = 500;
 
@@ -35,8 +34,7 @@ export class UpdateBudgetRequest extends BudgetValuesRequest {
 /** Body of `POST /budget/info`. */
 export class BudgetInfoRequest {
   @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_BUDGETS, example: ['gold'] })
-  @ArrayNotEmpty()
-  @IsIdentityList(MAX_BUDGETS)
+  @IsIdentityList(MAX_BUDGETS, 1)
   budgets!: string[];
 }
 

@@ -22,19 +22,21 @@ const BUDGETS = {
   entity: BudgetEntity,
   id: 'budgetId',
   topic: 'budget',
-  unknown: () => unknownRow('budget', 'budget_id'),
+  unknown: (param = 'budget_id') => unknownRow('budget', param),
 } satisfies AuditedTableDescription<BudgetEntity>;
 
-/** Tables whose rows may name a budget. */
+/** Tables whose rows may name a budget, with what a row is and its name in SQL. */
 const USERS_OF_BUDGETS = [
-  'virtual_keys',
-  'teams',
-  'users',
-  'organizations',
-  'team_memberships',
-  'end_users',
-  'tags',
+  ['virtual_keys', 'key', `coalesce(key_alias, key_name) || ' (' || token || ')'`],
+  ['teams', 'team', 'team_id'],
+  ['users', 'user', 'user_id'],
+  ['organizations', 'organization', 'organization_id'],
+  ['team_memberships', 'member', `user_id || ' of the team ' || team_id`],
+  ['end_users', 'customer', 'end_user_id'],
+  ['tags', 'tag', 'name'],
 ] as const;
+/** Member of `POST /budget/delete` that names the budget. */
+const DELETED_MEMBER = 'id';
 
 /** A budget as decisions see it. Frozen. */
 export interface BudgetSnapshot {
@@ -133,15 +135,16 @@ export class BudgetsService implements NamedBudgets {
    */
   async remove(unit: UnitOfWork, budgetId: string, actor: AuditActor): Promise<BudgetEntity> {
     // Waits for writers that are about to name it, and lets none begin.
-    const [row] = await this.table.lock(unit, [budgetId]);
-    if (row === undefined) throw BUDGETS.unknown();
+    const [row] = await this.table.lock(unit, [budgetId], DELETED_MEMBER);
+    if (row === undefined) throw BUDGETS.unknown(DELETED_MEMBER);
     this.refuseConfigured(budgetId);
-    for (const table of USERS_OF_BUDGETS) {
-      const found = await unit.manager.query<object[]>(
-        `SELECT 1 FROM ${table} WHERE $1 IN (limits->>'budgetId', limits->'members'->>'budgetId') LIMIT 1`,
+    for (const [table, kind, name] of USERS_OF_BUDGETS) {
+      const [user] = await unit.manager.query<{ name: string }[]>(
+        `SELECT ${name} AS name FROM ${table}
+         WHERE $1 IN (limits->>'budgetId', limits->'members'->>'budgetId') LIMIT 1`,
         [budgetId],
       );
-      if (found.length > 0) throw inUse(table);
+      if (user !== undefined) throw inUse(kind, user.name);
     }
     await this.table.remove(unit, [row], actor);
     return row;
@@ -153,7 +156,7 @@ export class BudgetsService implements NamedBudgets {
     if (setting === undefined) return;
     throw new GatehouseError('request_invalid', {
       message: `${setting} of the configuration names the budget; change it there first.`,
-      param: 'id',
+      param: DELETED_MEMBER,
     });
   }
 }
@@ -162,9 +165,9 @@ function nameOf(actor: AuditActor): string {
   return actor.userId ?? actor.subject ?? actor.kind;
 }
 
-function inUse(table: string): GatehouseError {
+function inUse(kind: string, name: string): GatehouseError {
   return new GatehouseError('request_invalid', {
-    message: `A row of ${table} has the budget, and would lose its limits; change its budget_id first.`,
-    param: 'id',
+    message: `The ${kind} ${name} has the budget and would lose its limits; change its budget_id first.`,
+    param: DELETED_MEMBER,
   });
 }

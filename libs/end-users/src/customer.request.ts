@@ -16,7 +16,7 @@ import {
 } from '#libs/access';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayNotEmpty, IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { EndUserValues } from './end-user.entity.js';
 
 const MAX_CUSTOMERS = 500;
@@ -109,8 +109,7 @@ export function endUserChangesOf(request: CustomerRequest): WithLimitsChange<End
 /** Body of `POST /customer/block`, `/customer/unblock` and `/customer/delete`. */
 export class CustomerIdsRequest {
   @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_CUSTOMERS })
-  @ArrayNotEmpty()
-  @IsIdentityList(MAX_CUSTOMERS)
+  @IsIdentityList(MAX_CUSTOMERS, 1)
   user_ids!: string[];
 }
 

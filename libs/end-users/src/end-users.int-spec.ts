@@ -67,12 +67,15 @@ describeOnEachDatabase('EndUsersService', (freshDatabase) => {
   it('unblocks and deletes all end users of a request or none', async () => {
     const ids: string[] = [randomUUID(), randomUUID()];
     await block(ids.slice(0, 1));
-    const unknown = { code: 'not_found', param: 'user_id' };
+    const unknown = { code: 'not_found', param: 'user_ids' };
     await expect(unblock(ids)).rejects.toMatchObject(unknown);
     await expect(
       write((unit) => harness.endUsers.remove(unit, ids, AN_ADMIN)),
     ).rejects.toMatchObject(unknown);
-    await expect(harness.endUsers.get(ids[1] ?? '')).rejects.toMatchObject(unknown);
+    await expect(harness.endUsers.get(ids[1] ?? '')).rejects.toMatchObject({
+      ...unknown,
+      param: 'end_user_id',
+    });
     expect(await harness.endUsers.find(ids[0] ?? '')).toMatchObject({ blocked: true });
   });
 

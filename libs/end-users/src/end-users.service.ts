@@ -27,8 +27,11 @@ const END_USERS = {
   entity: EndUserEntity,
   id: 'endUserId',
   topic: 'end_user',
-  unknown: () => unknownRow('customer', 'user_id'),
+  unknown: (param = 'user_id') => unknownRow('customer', param),
 } satisfies AuditedTableDescription<EndUserEntity>;
+
+/** Member of requests about several end users. */
+const IDS_MEMBER = 'user_ids';
 
 /** The facts of an end user that decisions need. Frozen. */
 export interface EndUserSnapshot {
@@ -122,7 +125,7 @@ export class EndUsersService {
     const row = await this.database.read((manager) =>
       manager.findOneBy(EndUserEntity, { endUserId }),
     );
-    if (row === null) throw unknownRow('customer', 'user_id');
+    if (row === null) throw unknownRow('customer', 'end_user_id');
     return row;
   }
 
@@ -220,7 +223,7 @@ export class EndUsersService {
    * @throws GatehouseError `not_found`
    */
   async remove(unit: UnitOfWork, endUserIds: readonly string[], actor: AuditActor): Promise<void> {
-    await this.table.remove(unit, await this.table.lock(unit, endUserIds), actor);
+    await this.table.remove(unit, await this.table.lock(unit, endUserIds, IDS_MEMBER), actor);
   }
 
   private async setBlocked(
@@ -228,7 +231,7 @@ export class EndUsersService {
     { endUserIds, blocked }: { readonly endUserIds: readonly string[]; readonly blocked: boolean },
     actor: AuditActor,
   ): Promise<EndUserEntity[]> {
-    const rows = await this.table.lock(unit, endUserIds);
+    const rows = await this.table.lock(unit, endUserIds, IDS_MEMBER);
     for (const row of rows) await this.change(unit, { row, changes: { blocked } }, actor);
     return rows;
   }

@@ -31,7 +31,7 @@ const ORGANIZATIONS = {
   entity: OrganizationEntity,
   id: 'organizationId',
   topic: 'organization',
-  unknown: () => unknownRow('organization', 'organization_id'),
+  unknown: (param = 'organization_id') => unknownRow('organization', param),
 } satisfies AuditedTableDescription<OrganizationEntity>;
 
 /** Organisations: snapshots for decisions, rows for administration, audited changes. */
@@ -161,10 +161,15 @@ export class OrganizationsService {
 
   /**
    * Locks rows against every other change until the transaction ends, in the order of their ids.
+   * @param param the member of the request that names them, where it is not `organization_id`
    * @throws GatehouseError `not_found` when one of them does not exist
    */
-  async lock(unit: UnitOfWork, organizationIds: readonly string[]): Promise<OrganizationEntity[]> {
-    return this.table.lock(unit, organizationIds);
+  async lock(
+    unit: UnitOfWork,
+    organizationIds: readonly string[],
+    param?: string,
+  ): Promise<OrganizationEntity[]> {
+    return this.table.lock(unit, organizationIds, param);
   }
 
   /**

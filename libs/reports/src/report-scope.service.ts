@@ -37,7 +37,7 @@ export class ReportScope {
     const { administeredOrganizations: organizations } = access;
     if (asked.organization !== undefined) {
       if (asked.organization.every((id) => organizations.includes(id))) return asked;
-      throw refusal('organization');
+      throw refusal('an organization');
     }
     if (asked.team !== undefined) return this.ofTeams(access, asked, asked.team);
     if (organizations.length > 0 && !isAboutItself(access, asked)) {
@@ -84,14 +84,14 @@ export class ReportScope {
     if (teams.every((id) => roles.has(id) || id === attribution.teamId)) {
       return this.own(access, asked);
     }
-    throw refusal('team');
+    throw refusal('a team');
   }
 
   private async own(access: AccessContext, asked: CubeFilter): Promise<CubeFilter> {
-    if (asked.user !== undefined && !isAboutItself(access, asked)) throw refusal('user');
+    if (asked.user !== undefined && !isAboutItself(access, asked)) throw refusal('a user');
     const own = personalSpendOf(access);
     const foreign = await Promise.all((asked.key ?? []).map((id) => this.isForeign(access, id)));
-    if (foreign.includes(true)) throw refusal('virtual key');
+    if (foreign.includes(true)) throw refusal('a virtual key');
     return 'key' in own && asked.key !== undefined ? asked : { ...asked, ...own };
   }
 
@@ -124,6 +124,6 @@ function isAboutItself(access: AccessContext, { user }: CubeFilter): boolean {
 
 function refusal(what: string): GatehouseError {
   return new GatehouseError('route_not_allowed', {
-    message: `The report names a ${what} that this credential may not see the spend of.`,
+    message: `The report names ${what} that this credential may not see the spend of.`,
   });
 }

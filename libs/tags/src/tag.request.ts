@@ -1,5 +1,6 @@
 import {
   EmptyTextIs,
+  HasNoFault,
   IsModelList,
   isTagName,
   IsText,
@@ -13,16 +14,7 @@ import {
 } from '#libs/access';
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayNotEmpty,
-  ArrayMaxSize,
-  IsArray,
-  IsISO8601,
-  IsOptional,
-  Matches,
-  ValidateBy,
-  type ValidationOptions,
-} from 'class-validator';
+import { IsISO8601, IsOptional, Matches } from 'class-validator';
 import { TagEntity, type TagValues } from './tag.entity.js';
 
 const MAX_TAGS = 500;
@@ -42,17 +34,11 @@ const IsDay = (): PropertyDecorator =>
   );
 
 /** Member that holds the name of a tag. */
-const IsTagName = (options?: ValidationOptions): PropertyDecorator =>
-  ValidateBy(
-    {
-      name: 'isTagName',
-      validator: {
-        validate: isTagName,
-        defaultMessage: () =>
-          `$property must be a string of 1 to ${String(MAX_TAG_LENGTH)} characters without NUL and without blanks around it`,
-      },
-    },
-    options,
+const IsTagName = (): PropertyDecorator =>
+  HasNoFault((value, path) =>
+    isTagName(value)
+      ? null
+      : `${path} must be a string of 1 to ${String(MAX_TAG_LENGTH)} characters without NUL and without blanks around it`,
   );
 
 /** Body of `POST /tag/new` and `POST /tag/update`. In an update an absent member stays, and `null` clears it. */
@@ -108,10 +94,12 @@ export function tagChangesOf(request: TagRequest): WithLimitsChange<TagValues> {
 /** Body of `POST /tag/info`. */
 export class TagNamesRequest {
   @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_TAGS, example: ['batch'] })
-  @IsArray()
-  @ArrayNotEmpty()
-  @ArrayMaxSize(MAX_TAGS)
-  @IsTagName({ each: true })
+  @HasNoFault((value, path) => {
+    const isList = Array.isArray(value) && value.length > 0 && value.length <= MAX_TAGS;
+    return isList && value.every(isTagName)
+      ? null
+      : `${path} must be a list of 1 to ${String(MAX_TAGS)} names of tags`;
+  })
   names!: string[];
 }
 

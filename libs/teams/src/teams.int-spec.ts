@@ -132,7 +132,8 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
   it('refuses to change or delete a team that does not exist', async () => {
     const refusal = { code: 'not_found', param: 'team_id' };
     await expect(block(randomUUID(), true)).rejects.toMatchObject(refusal);
-    await expect(removeTeam(randomUUID())).rejects.toMatchObject(refusal);
+    const ofList = { ...refusal, param: 'team_ids' };
+    await expect(removeTeam(randomUUID())).rejects.toMatchObject(ofList);
   });
 
   it('deletes all or none of the teams that are named', async () => {

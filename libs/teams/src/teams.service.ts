@@ -37,7 +37,7 @@ const TEAMS = {
   entity: TeamEntity,
   id: 'teamId',
   topic: 'team',
-  unknown: () => unknownRow('team', 'team_id'),
+  unknown: (param = 'team_id') => unknownRow('team', param),
   withoutConflict: knownOrganization,
   rateOwnersOf: ({ organizationId }) => [{ table: 'organizations', id: organizationId }],
 } satisfies AuditedTableDescription<TeamEntity>;
@@ -188,7 +188,7 @@ export class TeamsService {
       { readonly teamIds: readonly string[] } | { readonly organizationIds: readonly string[] },
   ): Promise<TeamEntity[]> {
     return 'teamIds' in query
-      ? this.table.lock(unit, query.teamIds)
+      ? this.table.lock(unit, query.teamIds, 'team_ids')
       : this.table.lockWhere(unit, { organizationId: In([...query.organizationIds]) });
   }
 

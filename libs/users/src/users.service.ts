@@ -191,7 +191,7 @@ export class UsersService {
    * @throws GatehouseError `not_found` when one of them does not exist
    */
   async lock(unit: UnitOfWork, userIds: readonly string[]): Promise<UserEntity[]> {
-    return this.table.lock(unit, userIds);
+    return this.table.lock(unit, userIds, 'user_ids');
   }
 
   /**

@@ -17,12 +17,18 @@ export const IsIdentity = (): PropertyDecorator =>
     'must be a string of 1 to 255 bytes without NUL, and not blanks alone',
   );
 
-/** Member that holds a list of ids, none twice. */
-export const IsIdentityList = (maxIds: number): PropertyDecorator =>
+/**
+ * Member that holds a list of ids, none twice.
+ * @param minIds 1 refuses the empty list
+ */
+export const IsIdentityList = (maxIds: number, minIds: 0 | 1 = 0): PropertyDecorator =>
   member(
     'isIdentityList',
-    (value) => isListOf(value, isIdentityText, maxIds) && new Set(value).size === value.length,
-    `must be a list of at most ${maxIds} different ids`,
+    (value) =>
+      isListOf(value, isIdentityText, maxIds) &&
+      value.length >= minIds &&
+      new Set(value).size === value.length,
+    `must be a list of ${minIds === 0 ? 'at most' : `${String(minIds)} to`} ${maxIds} different ids`,
   );
 
 /**

@@ -2,6 +2,7 @@
 export const MAX_TAGS = 32;
 /** Longest name of a tag, in UTF-16 units. */
 export const MAX_TAG_LENGTH = 128;
+const TAGS_HEADER = 'x-litellm-tags';
 const NO_TAGS: readonly string[] = [];
 
 /** Where the tags of a request come from. */
@@ -43,14 +44,33 @@ export function tagsOfMetadata(metadata: unknown): readonly string[] {
   return boundedTags(tagsIn(metadata));
 }
 
+/**
+ * Returns where a request states a tag besides those of its key and team: the name of the header or the path of the member; `null`
+ * for nowhere.
+ * @throws GatehouseError `request_invalid` when a member is not JSON
+ */
+export function placeOfStatedTags({ own, headers, body }: TagSources): string | null {
+  const stated = statedPlaces(headers, body).find(([, values]) =>
+    boundedTags(values).some((tag) => !own.includes(tag)),
+  );
+  return stated?.[0] ?? null;
+}
+
 function statedTagsOf(headers: TagSources['headers'], body: TagSources['body']): readonly string[] {
-  const header = headers['x-litellm-tags'];
-  return boundedTags([
-    ...(header === undefined ? NO_TAGS : String(header).split(',')),
-    ...listOf(body?.value('tags')),
-    ...tagsIn(body?.value('metadata')),
-    ...tagsIn(body?.value('litellm_metadata')),
-  ]);
+  return boundedTags(statedPlaces(headers, body).flatMap(([, values]) => values));
+}
+
+function statedPlaces(
+  headers: TagSources['headers'],
+  body: TagSources['body'],
+): readonly (readonly [place: string, values: readonly unknown[]])[] {
+  const header = headers[TAGS_HEADER];
+  return [
+    [TAGS_HEADER, header === undefined ? NO_TAGS : String(header).split(',')],
+    ['tags', listOf(body?.value('tags'))],
+    ['metadata.tags', tagsIn(body?.value('metadata'))],
+    ['litellm_metadata.tags', tagsIn(body?.value('litellm_metadata'))],
+  ];
 }
 
 function tagsIn(metadata: unknown): readonly unknown[] {

@@ -1,6 +1,5 @@
 import { IsIdentity, IsIdentityList, OptionalIdentity, OptionalText } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_ORGANIZATIONS = 100;
 const MAX_ALIAS_LENGTH = 255;
@@ -24,7 +23,6 @@ export class ListOrganizationsRequest {
 /** Body of `DELETE /organization/delete`. */
 export class DeleteOrganizationsRequest {
   @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_ORGANIZATIONS })
-  @ArrayNotEmpty()
-  @IsIdentityList(MAX_ORGANIZATIONS)
+  @IsIdentityList(MAX_ORGANIZATIONS, 1)
   organization_ids!: string[];
 }

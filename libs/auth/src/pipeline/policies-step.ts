@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext, GuardName, RequestedRoute } from '#libs/access';
+import {
+  placeOfStatedTags,
+  type AccessContext,
+  type GuardName,
+  type RequestedRoute,
+} from '#libs/access';
 import { SettingsStore } from '#libs/config';
 import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
@@ -30,7 +35,9 @@ export class PoliciesStep implements AccessStep {
     const { endUserId } = access.attribution;
     const settings = this.settings.current.access;
     refuseIf(call, this.guard, evaluateUserParam(settings, route, endUserId));
-    refuseIf(call, this.guard, evaluateClientTags(settings, access));
+    const { headers } = call.request;
+    const placeOfTags = () => placeOfStatedTags({ own: access.ownTags, headers, body: call.body });
+    refuseIf(call, this.guard, evaluateClientTags(settings, access, placeOfTags));
     this.evaluatePolicies(call, route, access);
   }
 

@@ -166,11 +166,13 @@ export function evaluateUserParam(
 
 /**
  * Evaluates whether a call states no tags besides those of its key and team, where `reject_clientside_metadata_tags` forbids it.
+ * @param placeOf returns the header or the member that states them
  * @returns `null` when it states none, or may
  */
 export function evaluateClientTags(
   { rejectClientTags }: Pick<AccessSettings, 'rejectClientTags'>,
   { tags, ownTags }: Pick<AccessContext, 'tags' | 'ownTags'>,
+  placeOf: () => string | null,
 ): Refusal | null {
   if (!rejectClientTags || tags.length <= ownTags.length) return null;
   return {
@@ -178,6 +180,9 @@ export function evaluateClientTags(
     detail: 'the call states tags',
     isLogged: true,
     configKey: CONFIG_KEYS.clientTags,
-    response: { param: 'metadata.tags', message: 'Tags of a request are not accepted here.' },
+    response: {
+      param: placeOf() ?? 'metadata.tags',
+      message: 'Tags of a request are not accepted here.',
+    },
   };
 }

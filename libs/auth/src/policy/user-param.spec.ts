@@ -35,9 +35,10 @@ describe('tags that a call states', () => {
   ])(
     '%j beside %j, not accepted: %s, are refused: %s',
     (tags, ownTags, rejectClientTags, refused) => {
-      const refusal = evaluateClientTags({ rejectClientTags }, { tags, ownTags });
+      const refusal = evaluateClientTags({ rejectClientTags }, { tags, ownTags }, () => 'tags');
       expect(refusal !== null).toBe(refused);
-      if (refused) expect(refusal).toMatchObject({ code: 'request_invalid' });
+      if (refused)
+        expect(refusal).toMatchObject({ code: 'request_invalid', response: { param: 'tags' } });
     },
   );
 });

@@ -46,7 +46,7 @@ abstract class OrganizationMemberLimitsRequest {
 /** Body of `POST /organization/member_add`. */
 @ApiExtraModels(OrganizationMemberRequest)
 export class AddOrganizationMembersRequest extends OrganizationMemberLimitsRequest {
-  @MembersMember(OrganizationMemberRequest)
+  @MembersMember(OrganizationMemberRequest, 'internal_user')
   member!: OrganizationMemberRequest[];
 }
 

@@ -1,6 +1,5 @@
 import { IsIdentity, IsIdentityList, OptionalIdentity } from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayNotEmpty } from 'class-validator';
 
 const MAX_TEAMS = 500;
 
@@ -20,7 +19,6 @@ export class TeamIdRequest {
 /** Body of `POST /team/delete`. */
 export class DeleteTeamsRequest {
   @ApiProperty({ type: [String], minItems: 1, maxItems: MAX_TEAMS })
-  @ArrayNotEmpty()
-  @IsIdentityList(MAX_TEAMS)
+  @IsIdentityList(MAX_TEAMS, 1)
   team_ids!: string[];
 }

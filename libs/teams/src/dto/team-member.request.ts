@@ -56,7 +56,7 @@ export class AddTeamMembersRequest extends MemberLimitsRequest {
   @IsIdentity()
   team_id!: string;
 
-  @MembersMember(TeamMemberRequest)
+  @MembersMember(TeamMemberRequest, 'user')
   member!: TeamMemberRequest[];
 }
 

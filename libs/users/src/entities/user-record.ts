@@ -79,7 +79,7 @@ export const USERS = {
   entity: UserEntity,
   id: 'userId',
   topic: 'user',
-  unknown: () => unknownRow('user', 'user_id'),
+  unknown: (param = 'user_id') => unknownRow('user', param),
 } satisfies AuditedTableDescription<UserEntity>;
 
 /**
