@@ -45,6 +45,7 @@ describe('types of rate limits', () => {
     const made = await post(path, {
       metadata: { a: 1, tpm_limit_type: type },
       rpm_limit_type: type,
+      ...{ rpm_limit: 5, tpm_limit: 5 },
     });
     const named = { [id]: made[id] };
     const shown = async (): Promise<unknown> => {
@@ -71,7 +72,7 @@ describe('types of rate limits', () => {
     const over = made.filter(({ status }) => status !== 200).map(refused);
     expect(over).toHaveLength(5);
     for (const one of over)
-      expect(one).toEqual([400, 'rpm_limit', expect.stringContaining('its own limit is 1000')]);
+      expect(one).toEqual([400, 'rpm_limit', expect.stringContaining('the limit of the team is 1000')]);
     const { key } = await post('/key/generate', { team_id, rpm_limit: 1 });
     const update = await admin.post<Json>('/key/update', { key, ...GUARANTEED });
     expect(refused(update)).toEqual([400, 'rpm_limit', expect.stringContaining('1001')]);
