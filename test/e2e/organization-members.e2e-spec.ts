@@ -240,6 +240,46 @@ describeOnEachDatabase('members of an organisation', (freshDatabase) => {
     expect((await remove(boss, own, { user_id: member.user_id })).status).toBe(200);
   });
 
+  it('do not loosen their own budget where they are administrators', async () => {
+    const organization_id = await newOrganization();
+    const [user_id, second] = [randomUUID(), randomUUID()];
+    const bosses = [user_id, second].map((id) => ({ role: 'org_admin', user_id: id }));
+    await add(admin, organization_id, bosses, { max_budget_in_organization: 1 });
+    const boss = await as(user_id);
+    for (const { status, json } of [
+      await update(boss, organization_id, { user_id, max_budget_in_organization: 2 }),
+      await update(boss, organization_id, { user_id, max_budget_in_organization: null }),
+      await update(boss, organization_id, { user_id, budget_duration: '1h' }),
+      await remove(boss, organization_id, { user_id }),
+    ]) {
+      expect([status, (json['error'] as Json)['message']]).toEqual([
+        403,
+        expect.stringContaining('your own membership'),
+      ]);
+    }
+    const budgets = async () =>
+      (await membersOf(organization_id)).map((member) => member['litellm_budget_table']);
+    expect(await budgets()).toMatchObject([{ max_budget: 1 }, { max_budget: 1 }]);
+    const raised = { user_id, max_budget_in_organization: 3 };
+    expect((await update(await as(second), organization_id, raised)).status).toBe(200);
+    await update(admin, organization_id, { user_id, max_budget_in_organization: null });
+    expect((await remove(boss, organization_id, { user_id })).status).toBe(200);
+  });
+
+  it('are made with a new user by its list of organisations, all or none', async () => {
+    const organizations = [await newOrganization(), await newOrganization()];
+    const user_id = randomUUID();
+    const make = (ids: string[]) => admin.post<Json>('/user/new', { user_id, organizations: ids });
+    const unknown = await make([...organizations, 'no-such']);
+    expect([unknown.status, unknown.json['error']]).toMatchObject([
+      404,
+      { param: 'organizations' },
+    ]);
+    expect((await make(organizations)).status).toBe(200);
+    for (const id of organizations)
+      expect(await membersOf(id)).toMatchObject([{ user_id, user_role: 'internal_user' }]);
+  });
+
   it('lose every right with their membership, from the next request on', async () => {
     const organization_id = await newOrganization();
     const user_id = randomUUID();

@@ -66,6 +66,12 @@ const CASES: readonly Case[] = [
   ...(['/user/delete', '/customer/block', '/customer/unblock', '/customer/delete'] as const).map(
     (route): Case => [route, { user_ids: 'alice' }, 'user_ids', /^user_ids must be a list of 1 to/],
   ),
+  ...['acme', [5], ['acme', 'acme']].map((organizations): Case => [
+    '/user/new',
+    { organizations },
+    'organizations',
+    /^organizations must be a list of at most/,
+  ]),
   ['/user/delete', { user_ids: [] }, 'user_ids', /^user_ids must be a list of 1 to/],
   ['/team/delete', { team_ids: 'a' }, 'team_ids', /^team_ids must be a list of 1 to/],
   ['/budget/info', { budgets: 'gold' }, 'budgets', /^budgets must be a list of 1 to/],

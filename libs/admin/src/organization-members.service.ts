@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { requireOrganizationAdmin, type AccessContext, type LimitsChange } from '#libs/access';
+import {
+  isProxyAdmin,
+  requireOrganizationAdmin,
+  userIdOf,
+  type AccessContext,
+  type LimitsChange,
+} from '#libs/access';
 import { auditActorOf, type AuditActor } from '#libs/audit';
 import { GatehouseError } from '#libs/common';
 import { Database, type UnitOfWork } from '#libs/database';
@@ -70,7 +76,7 @@ export class OrganizationMembers {
   /**
    * Changes what the request names about one member.
    * @param access an administrator's context
-   * @throws GatehouseError `route_not_allowed`, `not_found` for an unknown organisation, `request_invalid` for a user who is
+   * @throws GatehouseError `route_not_allowed`, also for the own budget of an administrator of the organisation, `not_found` for an unknown organisation, `request_invalid` for a user who is
    *   not a member
    */
   async update(
@@ -86,6 +92,7 @@ export class OrganizationMembers {
     const row = await this.database.write(async (unit) => {
       await this.organizations.lock(unit, [organizationId]);
       const userId = await this.userIdOf(unit, request);
+      if ('limits' in changes) refuseOwnBudget(access, userId);
       const member = { organizationId, userId, ...changes };
       return this.memberships.update(unit, member, auditActorOf(access));
     });
@@ -107,7 +114,13 @@ export class OrganizationMembers {
     const row = await this.database.write(async (unit) => {
       await this.organizations.lock(unit, [organizationId]);
       const userId = await this.userIdOf(unit, request);
-      return this.memberships.remove(unit, { organizationId, userId }, auditActorOf(access));
+      const removed = await this.memberships.remove(
+        unit,
+        { organizationId, userId },
+        auditActorOf(access),
+      );
+      if (Object.keys(removed.limits).length > 0) refuseOwnBudget(access, userId);
+      return removed;
     });
     return this.shown(row);
   }
@@ -146,6 +159,15 @@ export class OrganizationMembers {
     if (member === undefined) throw new Error('one row is presented as one member');
     return member;
   }
+}
+
+/** Nothing but an administrator above, or beside it, loosens what an administrator of an organisation may spend there. */
+function refuseOwnBudget(access: AccessContext, userId: string): void {
+  if (isProxyAdmin(access) || userIdOf(access) !== userId) return;
+  throw new GatehouseError('route_not_allowed', {
+    message:
+      'The budget of your own membership is changed by another administrator of the organization, or by one of the gateway.',
+  });
 }
 
 function alreadyMember(): GatehouseError {

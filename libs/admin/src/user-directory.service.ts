@@ -35,14 +35,17 @@ export class UserDirectory {
    * @param access an administrator's context
    * @throws GatehouseError `already_exists` for an id or address that a user has or an alias that a
    * key has,
-   *   `not_found` for an unknown team
+   *   `not_found` for an unknown team or organisation
    */
   async create(request: CreateUserRequest, access: AccessContext): Promise<CreatedUserResponse> {
     const actor = auditActorOf(access);
     const userId = request.user_id ?? newEntityId();
+    const organizationIds = request.organizations ?? [];
     const { row, made } = await this.database.write(async (unit) => {
+      await this.memberships.lockOrganizations(unit, organizationIds);
       const user = await this.users.create(unit, userId, newUserOf(request), actor);
       await this.memberships.replaceTeams(unit, userId, membershipsOf(request.teams ?? []), actor);
+      await this.memberships.joinOrganizations(unit, userId, organizationIds, actor);
       return { row: user, made: await this.keyOf(unit, userId, request, actor) };
     });
     const user = await this.presentation.presentChanged(row);

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { AuditActor } from '#libs/audit';
 import type { UnitOfWork } from '#libs/database';
-import { organizationMembershipRecordOf, OrganizationMembershipsService } from '#libs/orgs';
+import {
+  organizationMembershipRecordOf,
+  OrganizationMembershipsService,
+  OrganizationsService,
+} from '#libs/orgs';
 import { membershipRecordOf, MembershipsService } from '#libs/teams';
 
 /** The memberships of users in teams and in organisations. */
@@ -9,7 +14,29 @@ export class UserMemberships {
   constructor(
     private readonly teams: MembershipsService,
     private readonly organizations: OrganizationMembershipsService,
+    private readonly organizationRows: OrganizationsService,
   ) {}
+
+  /**
+   * Locks the organisations that a new user is to join. Called before the user is made, as in the other direction: otherwise the two
+   * could wait for each other.
+   * @throws GatehouseError `not_found` when one of them does not exist
+   */
+  async lockOrganizations(unit: UnitOfWork, organizationIds: readonly string[]): Promise<void> {
+    if (organizationIds.length > 0)
+      await this.organizationRows.lock(unit, organizationIds, 'organizations');
+  }
+
+  /** Makes a new user a member of locked organisations, without limits of its own. */
+  async joinOrganizations(
+    unit: UnitOfWork,
+    userId: string,
+    organizationIds: readonly string[],
+    actor: AuditActor,
+  ): Promise<void> {
+    for (const organizationId of organizationIds)
+      await this.organizations.add(unit, { organizationId, userId }, actor);
+  }
 
   /** Makes the memberships of a user in teams exactly these; see {@link MembershipsService.replace}. */
   async replaceTeams(...change: Parameters<MembershipsService['replace']>): Promise<void> {

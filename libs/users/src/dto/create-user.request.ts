@@ -1,6 +1,8 @@
 import {
   EmptyTextIs,
+  EmptyTextIsNothing,
   IsAlias,
+  IsIdentityList,
   newLimitsOf,
   NotEnforced,
   OptionalIdentity,
@@ -13,6 +15,8 @@ import { NO_USER_VALUES, type UserValues } from '../entities/user-record.js';
 import { USER_NOT_ENFORCED } from './user-limits.js';
 import { namedUserLimitsOf, userValuesOf, UserValuesRequest } from './user-values.request.js';
 
+const MAX_ORGANIZATIONS = 100;
+
 /** Member that may be `"true"` or `"false"`, in any case, as LiteLLM reads it. */
 function BooleanMayBeText(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }): unknown => {
@@ -22,7 +26,7 @@ function BooleanMayBeText(): PropertyDecorator {
 }
 
 /** Body of `POST /user/new`. */
-@NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias'))
+@NotEnforced(USER_NOT_ENFORCED.filter((name) => name !== 'key_alias' && name !== 'organizations'))
 export class CreateUserRequest extends UserValuesRequest {
   @OptionalIdentity({ nullable: true, description: 'Generated when absent.' })
   user_id?: string | null;
@@ -50,6 +54,17 @@ export class CreateUserRequest extends UserValuesRequest {
   @EmptyTextIs('null')
   @IsAlias()
   key_alias?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    maxItems: MAX_ORGANIZATIONS,
+    description: 'Organizations of which the user becomes a member, as `internal_user`.',
+  })
+  @IsOptional()
+  @EmptyTextIsNothing()
+  @IsIdentityList(MAX_ORGANIZATIONS)
+  organizations?: string[] | null;
 }
 
 /** Returns the values of a new user: those that a request names, and defaults for the others. */
