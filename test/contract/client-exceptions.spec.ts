@@ -55,6 +55,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   request_invalid: [400, BadRequestError],
   model_unknown: [400, BadRequestError],
   model_unpriced: [400, BadRequestError],
+  context_window_exceeded: [400, BadRequestError],
   not_found: [404, NotFoundError],
   already_exists: [409, ConflictError],
   // The client has no class of its own for these statuses.

@@ -8,6 +8,7 @@ import { GatewayExpressAdapter } from '#gateway/http/gateway-express-adapter';
 import { JsonLogger } from '#gateway/logging/json-logger';
 import {
   attachRequestState,
+  DecisionTrace,
   Withdrawal,
   requestTagsOf,
   type AccessContext,
@@ -219,6 +220,7 @@ class Admission implements CanActivate {
       requestId,
       clientRequestId: null,
       startedAtMs: performance.now(),
+      trace: new DecisionTrace(`dec_${requestId}`),
       log: {},
     };
     if (request.method === 'POST') {

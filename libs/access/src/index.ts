@@ -51,6 +51,7 @@ export * from './limits/main-window.js';
 export * from './limits/named-budgets.js';
 export * from './limits/window.js';
 export * from './models/model-limits.js';
+export * from './models/model-names.js';
 export * from './models/model-pattern.js';
 export * from './request/principal.js';
 export * from './request/request-state.js';

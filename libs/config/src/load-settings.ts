@@ -12,7 +12,7 @@ import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
-import { limitDefaultsOf, warnOfRouting } from './assembly/routing.js';
+import { limitDefaultsOf, routerSettingsOf, warnOfRouting } from './assembly/routing.js';
 import type { Sources } from './assembly/sources.js';
 import {
   ConfigDiagnostics,
@@ -74,7 +74,6 @@ interface FinishedSettings {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
-const DEFAULT_RETRIES = 2;
 
 /**
  * Reads and evaluates the whole configuration. Nothing but the file and those that it includes is touched, and no message holds a
@@ -236,7 +235,7 @@ function assemble(
     access,
     deployments,
     omittedDeployments: omitted,
-    router: { numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES },
+    router: routerSettingsOf(root),
     spend: spendSettingsOf(sources),
     budgets: budgetSettingsOf(sources),
     keys: keySettingsOf(root),
@@ -286,7 +285,7 @@ function warnOfTheWhole(settings: Omit<Settings, 'warnings'>, { root, findings }
     );
   if (root.model_list.every((entry) => entry === undefined))
     settingPlace('model_list', findings).warn('is empty: there is no model to call');
-  warnOfRouting(root.router_settings, findings);
+  warnOfRouting(root.router_settings, settings, findings);
   const budgets = root.router_settings.provider_budget_config ?? {};
   warnOfUnusedBudgets(budgets, settings.deployments, findings);
 }

@@ -3,6 +3,7 @@ import { SpendModule } from '#libs/spend';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
+import { GroupRelayService } from './relay/group-relay.service.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { ModelInfoController } from './models/model-info.controller.js';
 import { ModelLists } from './models/model-lists.service.js';
@@ -20,6 +21,7 @@ import { UsageRefusals } from './upstream/refusals.js';
   providers: [
     CallPlanningService,
     ModelLists,
+    GroupRelayService,
     RelayService,
     RelayPreflight,
     AttemptAccounting,

@@ -158,7 +158,7 @@ export class DecisionLogService implements OnModuleDestroy {
   }
 
   private recordOf(kept: KeptDecision): Promise<DecisionRecord> {
-    return decisionRecord(kept, this.settings.current.deployments, this.costs);
+    return decisionRecord(kept, this.settings.current, this.costs);
   }
 }
 

@@ -8,11 +8,10 @@ import type {
   LoggedCaller,
 } from '#libs/access';
 import { formatUsd, memoizeByObject } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
 import type { CostAdmission, RemainingBudget } from '#libs/spend';
 import type { AccessDecision } from '../call/access-decision.js';
 import { listGrantedRoutes } from '../policy/granted-routes.js';
-import { modelCatalogueOf } from '../policy/model-permissions.js';
+import { modelCatalogueOf, type ConfiguredModels } from '../policy/model-permissions.js';
 import { coveringGrant } from '../policy/route-grant.js';
 import { remedyOf, remedyOfReason } from './remedy.js';
 
@@ -110,17 +109,17 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
 /**
  * The wire form of a decision. `allowed` says what the guards concluded; `status` how the answer
  * ended.
- * @param deployments the configured upstreams, whose names `allowed_models` is chosen from
+ * @param configured the models, whose names `allowed_models` is chosen from
  * @param costs knows what is left of the budgets
  */
 export async function decisionRecord(
   kept: KeptDecision,
-  deployments: readonly DeploymentSettings[],
+  configured: ConfiguredModels,
   costs: Pick<CostAdmission, 'remaining'>,
 ): Promise<DecisionRecord> {
   const { trace, models, failure, ending, attribution, tags } = kept;
   const budgets = attribution === null ? [] : await costs.remaining({ attribution, tags });
-  const names = models === null ? [] : modelCatalogueOf(deployments).names;
+  const names = models === null ? [] : modelCatalogueOf(configured).names;
   return {
     decision_id: trace.decisionId,
     allowed: failure === null,
@@ -193,13 +192,9 @@ function namedTeam({ principal, trace }: AccessDecision): string | null {
  * is verified every id is `null`, because an unverified token can hold any text. An id that is an
  * email address is a claim's value and personal, so that a digest is in its place: calls of one
  * user can still be found by it.
- * @param deployments the configured upstreams: of the models that clients ask for only their names
- * are logged
+ * @param configured the models: of those that clients ask for only their names are logged
  */
-export function loggedCaller(
-  call: AccessDecision,
-  deployments: readonly DeploymentSettings[],
-): LoggedCaller {
+export function loggedCaller(call: AccessDecision, configured: ConfiguredModels): LoggedCaller {
   if (call.access !== null && call.failure === null) return admittedCaller(call.access.attribution);
   const principal = recordedPrincipal(call);
   const model = requestedModel(call);
@@ -208,7 +203,7 @@ export function loggedCaller(
     team: loggedId(principal?.team_id),
     organisation: loggedId(principal?.org_id),
     keyId: principal?.key_id ?? null,
-    model: model !== null && modelCatalogueOf(deployments).names.includes(model) ? model : null,
+    model: model !== null && modelCatalogueOf(configured).names.includes(model) ? model : null,
   };
 }
 

@@ -102,6 +102,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   report_timeout: null,
   spend_journal_unavailable: null,
   no_deployment_available: null,
+  context_window_exceeded: null,
   upstream_unreachable: null,
   upstream_timeout: null,
   upstream_invalid: null,

@@ -98,8 +98,7 @@ export class AccessExplainer {
   }
 
   private recordOf(call: AccessDecision, ending: CallEnding): Promise<DecisionRecord> {
-    const { deployments } = this.settings.current;
-    return decisionRecord(keptDecision(call, ending), deployments, this.costs);
+    return decisionRecord(keptDecision(call, ending), this.settings.current, this.costs);
   }
 
   private async handlerEnding({

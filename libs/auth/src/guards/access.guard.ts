@@ -76,7 +76,7 @@ export class AccessGuard implements CanActivate {
       source: { kind: 'headers' },
     });
     state.trace = call.trace;
-    state.caller = () => loggedCaller(call, this.settings.current.deployments);
+    state.caller = () => loggedCaller(call, this.settings.current);
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);
     const leave = this.liveCalls.track(call);
     // `close` comes after every ending: answered, cut by the client, or failed.

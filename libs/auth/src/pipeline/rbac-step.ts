@@ -50,14 +50,15 @@ export class RbacStep implements AccessStep {
 
   private evaluateRole(call: AccessDecision, route: RequestedRoute): void {
     const { verified: principal, trace } = call;
-    const { jwt, access, deployments } = this.settings.current;
+    const settings = this.settings.current;
+    const { jwt, access } = settings;
     if (!isRoleEnforced(principal, jwt.rbac)) return;
     if (!isPublicRoute(access, route)) {
       refuseIf(call, this.guard, evaluateRole(principal, jwt.rbac, route));
     }
     const model = namedModel(call);
     if (model !== null) {
-      const models = new ListedModels(roleList(principal, jwt), modelCatalogueOf(deployments));
+      const models = new ListedModels(roleList(principal, jwt), modelCatalogueOf(settings));
       refuseIf(call, this.guard, models.evaluate(model));
     }
     const role = principal.rbacRole ?? 'none';

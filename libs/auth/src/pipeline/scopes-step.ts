@@ -22,16 +22,17 @@ export class ScopesStep implements AccessStep {
    */
   evaluate(call: AccessDecision): void {
     const { route, verified: principal, trace } = call;
-    const { jwt, access, deployments } = this.settings.current;
+    const settings = this.settings.current;
+    const { jwt, access } = settings;
     if (route === null) throw new TypeError('the rbac step lets no such path pass');
     if (scopeMappingsFor(principal, jwt) === null) {
       trace.skipped(this.guard, 'access does not depend on scopes', CONFIG_KEYS.scopeAccess);
       return;
     }
-    const catalogue = modelCatalogueOf(deployments);
+    const catalogue = modelCatalogueOf(settings);
     const name = namedModel(call);
     if (!isPublicRoute(access, route)) {
-      const model = name === null ? null : { name, facts: catalogue.factsOf(name) };
+      const model = name === null ? null : catalogue.grantedModel(name);
       refuseIf(call, this.guard, evaluateScopedRoute(principal, jwt, { route, model }));
     }
     if (name !== null) {

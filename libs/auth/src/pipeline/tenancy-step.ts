@@ -112,14 +112,15 @@ export class TenancyStep implements AccessStep {
     call: AccessDecision,
     asked: Pick<TenancyQuestion, 'route' | 'facts' | 'requestedTeam'>,
   ): TenancyDecision {
-    const { jwt, access, deployments } = this.settings.current;
+    const settings = this.settings.current;
+    const { jwt, access } = settings;
     return decideTenancy({
       ...asked,
       principal: call.verified,
       model: namedModel(call),
       jwt,
       access,
-      catalogue: modelCatalogueOf(deployments),
+      catalogue: modelCatalogueOf(settings),
     });
   }
 

@@ -13,7 +13,8 @@ const deployments = [
   aDeployment({ modelGroup: 'mini', provider: 'openai', accessGroups: [] }),
   aDeployment({ modelGroup: 'local/*', provider: 'vllm', accessGroups: ['local'] }),
 ];
-const catalogue = new ModelCatalogue(deployments);
+const configured = { deployments, router: { aliases: [] } };
+const catalogue = new ModelCatalogue(configured);
 const listed = (...lists: ModelList[]): ListedModels => new ListedModels(lists, catalogue);
 
 describe('the catalogue', () => {
@@ -30,18 +31,21 @@ describe('the catalogue', () => {
   });
 
   it('gives a model group of its own name no access group of a wildcard group', () => {
-    const groups = new ModelCatalogue([
-      aDeployment({ modelGroup: 'secret-llama', accessGroups: [] }),
-      aDeployment({ modelGroup: '*', accessGroups: ['public'] }),
-      aDeployment({ modelGroup: 'secret-*', accessGroups: ['secret'] }),
-    ]);
+    const groups = new ModelCatalogue({
+      deployments: [
+        aDeployment({ modelGroup: 'secret-llama', accessGroups: [] }),
+        aDeployment({ modelGroup: '*', accessGroups: ['public'] }),
+        aDeployment({ modelGroup: 'secret-*', accessGroups: ['secret'] }),
+      ],
+      router: { aliases: [] },
+    });
     expect(groups.factsOf('secret-llama')?.accessGroups).toEqual([]);
     expect(groups.factsOf('secret-gemma')?.accessGroups).toEqual(['secret']);
     expect(groups.factsOf('gpt-4o')?.accessGroups).toEqual(['public']);
   });
 
   it('is built once for a list of deployments', () => {
-    expect(modelCatalogueOf(deployments)).toBe(modelCatalogueOf(deployments));
+    expect(modelCatalogueOf(configured)).toBe(modelCatalogueOf(configured));
   });
 });
 

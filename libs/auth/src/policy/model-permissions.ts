@@ -1,15 +1,15 @@
 import {
   isSingleModel,
   mayUseModel,
+  ModelNames,
   NO_DEFAULT_MODELS,
-  wildcardsByLength,
   type ModelFacts,
   type ModelGrant,
   ALL_TEAM_MODELS,
   type Principal,
 } from '#libs/access';
-import { matchesWildcard, memoizeByObject } from '#libs/common';
-import type { DeploymentSettings, ScopeMapping, JwtSettings } from '#libs/config';
+import { memoizeByObject } from '#libs/common';
+import type { JwtSettings, ScopeMapping, Settings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import type { Refusal } from '../failures/refusal.js';
 import { modelsOfRole } from './role-permissions.js';
@@ -41,37 +41,53 @@ const CONFIG_KEYS_OF: Readonly<Partial<Record<ModelListHolder, string>>> = {
 
 const CLOSED_WHEN_EMPTY: ReadonlySet<ModelListHolder> = new Set(['role', 'scope']);
 
+/** The part of the configuration that says which models there are. */
+export interface ConfiguredModels extends Pick<Settings, 'deployments'> {
+  readonly router: Pick<Settings['router'], 'aliases'>;
+}
+
+/** What a list of models is asked about. */
+interface GrantedModel {
+  readonly name: string;
+  readonly facts: ModelFacts | undefined;
+}
+
 /** The access groups of each model group that the configuration declares. */
 export class ModelCatalogue {
-  /** Every public model name, in the order of the configuration. */
+  /** Every public model name, in the order of the configuration, aliases that are not hidden last. */
   readonly names: readonly string[];
   /** Every name of an access group. */
   readonly accessGroups: ReadonlySet<string>;
   private readonly factsByName = new Map<string, ModelFacts>();
-  private readonly wildcardNames: readonly string[];
+  private readonly models: ModelNames;
 
-  constructor(deployments: readonly DeploymentSettings[]) {
-    for (const { modelGroup, accessGroups } of deployments) {
+  constructor(configured: ConfiguredModels) {
+    for (const { modelGroup, accessGroups } of configured.deployments) {
       const known = this.factsByName.get(modelGroup)?.accessGroups ?? [];
       this.factsByName.set(modelGroup, {
         accessGroups: [...new Set([...known, ...accessGroups])],
       });
     }
-    this.names = [...this.factsByName.keys()];
-    this.accessGroups = new Set(deployments.flatMap((one) => one.accessGroups));
-    this.wildcardNames = wildcardsByLength(this.names);
+    this.accessGroups = new Set(configured.deployments.flatMap((one) => one.accessGroups));
+    this.models = new ModelNames(configured);
+    const aliases = configured.router.aliases.filter(({ isHidden }) => !isHidden);
+    this.names = [...new Set([...this.models.groups, ...aliases.map(({ name }) => name)])];
   }
 
   /**
-   * Returns the access groups of the model group that serves a name: its own, else those of the wildcard group with
-   * the most literal characters, which is the one that routing chooses.
+   * Returns the access groups of the model group that serves a name.
    * @param model the name that a client asks for
    */
   factsOf(model: string): ModelFacts | undefined {
-    const exact = this.factsByName.get(model);
-    if (exact !== undefined) return exact;
-    const pattern = this.wildcardNames.find((name) => matchesWildcard(name, model));
-    return pattern === undefined ? undefined : this.factsByName.get(pattern);
+    return this.grantedModel(model).facts;
+  }
+
+  /** Returns the name by which lists grant what a client asks for, and the access groups of the group that serves it. */
+  grantedModel(model: string): GrantedModel {
+    const found = this.models.find(model);
+    return found === null
+      ? { name: model, facts: undefined }
+      : { name: found.grantedAs, facts: this.factsByName.get(found.group) };
   }
 }
 
@@ -123,7 +139,7 @@ export class ListedModels implements ModelGrant {
   }
 
   private scopeRefusal({ models, mappings = [] }: ModelList, name: string): Refusal {
-    const model = { name, facts: this.catalogue.factsOf(name) };
+    const model = this.catalogue.grantedModel(name);
     return {
       code: 'scope_insufficient',
       detail: 'the models of the scopes of the token do not include the requested one',
@@ -137,8 +153,8 @@ export class ListedModels implements ModelGrant {
   }
 
   private refusingList(model: string): ModelList | null {
-    const facts = this.catalogue.factsOf(model);
-    return this.lists.find((list) => !grantsModel(list, model, facts)) ?? null;
+    const { name, facts } = this.catalogue.grantedModel(model);
+    return this.lists.find((list) => !grantsModel(list, name, facts)) ?? null;
   }
 }
 
@@ -156,9 +172,9 @@ export function userModelsBesideTeam(
   return models.filter((entry) => entry !== NO_DEFAULT_MODELS);
 }
 
-/** The catalogue of a list of deployments, built once per list. */
+/** The catalogue of a configuration, built at its first use. */
 export const modelCatalogueOf = memoizeByObject(
-  (deployments: readonly DeploymentSettings[]) => new ModelCatalogue(deployments),
+  (settings: ConfiguredModels) => new ModelCatalogue(settings),
 );
 
 function grantsModel(

@@ -13,9 +13,10 @@ const MAPPINGS: readonly ScopeMapping[] = [
   { scope: 'none', models: [], routes: [] },
 ];
 const policy = jwtSettings({ scopeMappings: MAPPINGS });
-const catalogue = new ModelCatalogue([
-  aDeployment({ modelGroup: 'gpt-4o', accessGroups: ['smart'] }),
-]);
+const catalogue = new ModelCatalogue({
+  deployments: [aDeployment({ modelGroup: 'gpt-4o', accessGroups: ['smart'] })],
+  router: { aliases: [] },
+});
 const withScopes = (scopes: readonly string[], overrides: Partial<Principal> = {}): Principal =>
   aPrincipal({ scopes, ...overrides });
 const evaluated = (principal: Principal, by: ScopePolicy, text: string) =>

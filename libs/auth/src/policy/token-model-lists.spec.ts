@@ -3,9 +3,10 @@ import { aDeployment, aPrincipal } from '#support/access-builders';
 import { jwtSettings } from '#support/jwt-settings';
 import { ListedModels, ModelCatalogue, tokenModelLists } from './model-permissions.js';
 
-const catalogue = new ModelCatalogue([
-  aDeployment({ modelGroup: 'gpt-4o', provider: 'openai', accessGroups: ['smart'] }),
-]);
+const catalogue = new ModelCatalogue({
+  deployments: [aDeployment({ modelGroup: 'gpt-4o', provider: 'openai', accessGroups: ['smart'] })],
+  router: { aliases: [] },
+});
 const { rbac } = jwtSettings();
 const enforced = jwtSettings({
   rbac: {

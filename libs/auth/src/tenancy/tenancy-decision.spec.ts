@@ -9,7 +9,10 @@ import { NO_FACTS, type TenancyFacts } from './tenancy-facts.js';
 
 const jwt = jwtSettings();
 const required = { ...NO_TEAMS, isRequired: true };
-const catalogue = new ModelCatalogue([aDeployment({ modelGroup: 'gpt-4o' })]);
+const catalogue = new ModelCatalogue({
+  deployments: [aDeployment({ modelGroup: 'gpt-4o' })],
+  router: { aliases: [] },
+});
 
 interface Situation {
   readonly principal?: Partial<Principal>;

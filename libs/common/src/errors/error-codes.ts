@@ -206,6 +206,12 @@ export const ERROR_CODES = {
     'warn',
     'No deployment of this model can take the request now.',
   ),
+  context_window_exceeded: define(
+    400,
+    'bad_request_error',
+    'info',
+    'The input is longer than the context of every deployment of this model.',
+  ),
   upstream_unreachable: define(502, 'upstream_error', 'warn', 'The model could not be reached.'),
   upstream_timeout: define(504, 'upstream_error', 'warn', 'The model did not answer in time.'),
   upstream_invalid: define(

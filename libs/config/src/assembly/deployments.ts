@@ -183,6 +183,7 @@ function plainSettings(
   | 'maxInputTokens'
   | 'maxOutputTokens'
   | 'accessGroups'
+  | 'tags'
   | 'limits'
 > {
   const { litellm_params: params, model_info: info } = entry;
@@ -200,6 +201,7 @@ function plainSettings(
     maxInputTokens: info.max_input_tokens,
     maxOutputTokens: info.max_output_tokens,
     accessGroups: info.access_groups ?? [],
+    tags: params.tags ?? [],
     limits: limitsOf(entry, defaults),
   };
 }

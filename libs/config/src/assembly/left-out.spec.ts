@@ -67,8 +67,8 @@ gatehouse: { unsupported_deployments: omit }`;
   });
 
   it('still refuses a setting that narrows access outside model_list', () => {
-    expect(refusalOf(`router_settings: { enable_tag_filtering: true }`, OMIT)).toContain(
-      'router_settings',
+    expect(refusalOf(`general_settings: { enforced_params: [user] }`, OMIT)).toContain(
+      'general_settings',
     );
   });
 

@@ -1,5 +1,7 @@
 import type { DeploymentDefaults } from './deployments.js';
+import { namesAndFallbacksOf, warnOfUnknownModels } from './fallbacks.js';
 import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
+import type { Settings } from '../model/settings.js';
 import type { RootValue } from '../schema/root.config.js';
 import { ROUTING_STRATEGIES } from '../schema/routing.config.js';
 import { settingPlace } from '../schema/setting-path.js';
@@ -17,6 +19,18 @@ const OTHER_CHECKS: ReadonlySet<string> = new Set([
   'forward_client_headers_by_model_group',
 ]);
 
+/** LiteLLM's, of its code. */
+const DEFAULT_RETRIES = 2;
+
+/** Returns how calls are routed. A key of `router_settings` wins over that of `litellm_settings`. */
+export function routerSettingsOf(root: RootValue): Settings['router'] {
+  const { litellm_settings: library, router_settings: router } = root;
+  return {
+    numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES,
+    ...namesAndFallbacksOf(root),
+  };
+}
+
 /** Returns how deployments without limits of their own are limited, and whether `rpm` and `tpm` are limits. */
 export function limitDefaultsOf(
   router: RouterValue,
@@ -27,8 +41,13 @@ export function limitDefaultsOf(
   };
 }
 
-/** Warns of a strategy and of checks that have no effect. */
-export function warnOfRouting(router: RouterValue, findings: ConfigDiagnostics): void {
+/** Warns of a strategy and of checks that have no effect, and of names that lead to no model. */
+export function warnOfRouting(
+  router: RouterValue,
+  settings: Pick<Settings, 'deployments' | 'omittedDeployments' | 'router'>,
+  findings: ConfigDiagnostics,
+): void {
+  warnOfUnknownModels(settings, findings);
   for (const check of router.optional_pre_call_checks)
     if (check !== RATE_CHECK)
       settingPlace('router_settings.optional_pre_call_checks', findings).warn(

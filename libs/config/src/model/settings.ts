@@ -3,6 +3,7 @@ import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
+import type { DeploymentFilters, FallbackSettings, ModelAlias } from './routing.js';
 
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -103,6 +104,8 @@ export interface DeploymentSettings {
   /** `model_info.access_groups`. */
   readonly accessGroups: readonly string[];
   readonly description: DeploymentDescription;
+  /** `tags`, for `router_settings.enable_tag_filtering`. */
+  readonly tags: readonly string[];
 }
 
 /**
@@ -228,6 +231,10 @@ export interface AlertSettings {
 interface RouterSettings {
   /** Further deployments tried after a failure to connect, default 2. */
   readonly numRetries: number;
+  readonly fallbacks: FallbackSettings;
+  /** Each name once; an alias wins over a group of the same name. */
+  readonly aliases: readonly ModelAlias[];
+  readonly filters: DeploymentFilters;
 }
 
 /** A PEM file of certificate authorities. */

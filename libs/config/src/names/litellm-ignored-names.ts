@@ -7,8 +7,6 @@ import { ignoredKeys, pendingKeys } from './unsupported-keys.js';
 /** LiteLLM's name of mails by SMTP, in `litellm_settings.callbacks`. */
 export const MAIL_CALLBACK = 'smtp_email';
 
-const ROUTING = 'not built yet: a failed call is tried on another deployment of the same name only';
-
 /** Top-level keys without effect. */
 export const ROOT_IGNORED = ignoredKeys(
   [
@@ -52,12 +50,13 @@ export const GENERAL_IGNORED = ignoredKeys(
       use_shared_health_check ui_access_mode
       max_failed_login_attempts max_failed_login_attempts_per_source failed_login_window_seconds
       disable_env_credential_login enable_drain_endpoint drain_endpoint_token include_call_id_in_error_body
-      enforce_fallback_budget enforce_fallback_model_access pass_through_request_timeout missing_session_id
+      pass_through_request_timeout missing_session_id
       max_file_size_mb max_batch_file_size_mb allowed_file_extensions blocked_file_extensions
       maximum_spend_logs_retention_period maximum_spend_logs_retention_interval maximum_spend_logs_cleanup_cron
       enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
     ],
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
+    ['fallback models are always checked', 'enforce_fallback_budget enforce_fallback_model_access'],
     ['the checks always run', 'custom_auth_run_common_checks'],
     [
       'the master key is never stored',
@@ -112,11 +111,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
       'turn_off_message_logging redact_user_api_key_info redact_messages_in_exceptions',
     ],
   ],
-  [
-    [ROUTING, 'fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'],
-    ['not built yet: add a model_list entry of that name', 'model_alias_map'],
-    ['not built yet: nothing is limited by it', 'default_max_internal_user_budget'],
-  ],
+  [['not built yet: nothing is limited by it', 'default_max_internal_user_budget']],
   [
     [
       'not built yet',
@@ -137,9 +132,9 @@ export const ROUTER_IGNORED = ignoredKeys(
     [
       'not built yet',
       `routing_strategy_args retry_after allowed_fails cooldown_time allowed_fails_policy retry_policy
-      model_group_retry_policy disable_cooldowns max_fallbacks enable_pre_call_checks enable_weighted_failover
+      model_group_retry_policy disable_cooldowns enable_weighted_failover
       deployment_affinity_ttl_seconds cache_responses caching_groups client_ttl
-      default_priority polling_interval tag_filtering_match_any tag_routing_prefix`,
+      default_priority polling_interval`,
     ],
     [
       'one process needs no shared state',
@@ -147,9 +142,8 @@ export const ROUTER_IGNORED = ignoredKeys(
     ],
   ],
   [
-    [ROUTING, 'fallbacks context_window_fallbacks content_policy_fallbacks default_fallbacks'],
-    ['not built yet: add a model_list entry of that name', 'model_group_alias'],
     ['not built yet: nothing is limited by it', 'routing_groups'],
+    ['not built yet: every tag of a call counts', 'tag_routing_prefix'],
     ['use gatehouse.unsupported_deployments', 'ignore_invalid_deployments'],
     ['not built yet: set it for each deployment', 'default_litellm_params'],
   ],
@@ -176,7 +170,6 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       'parameters are forwarded as they come',
       'drop_params additional_drop_params allowed_openai_params',
     ],
-    ['counts with enable_tag_filtering alone, which refuses the start', 'tags'],
   ],
   [
     [PRICE, OTHER_PRICES],

@@ -123,7 +123,10 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     ['Write a policy of gatehouse.policies, and remove it.', 'missing_session_id'],
     { values: ['reject'] },
   ),
-  ...met(GENERAL, 'fallback models', ['There are no fallbacks.', 'enforce_fallback_model_access']),
+  ...met(GENERAL, 'fallback models', [
+    'Fallback models are always checked.',
+    'enforce_fallback_model_access',
+  ]),
   ...met(GENERAL, 'uploaded files', [
     'No route accepts a file.',
     'allowed_file_extensions blocked_file_extensions',
@@ -203,10 +206,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     'The gateway fetches no address of a call; the upstream does.',
     'user_url_validation',
   ]),
-  ...refused(ROUTER, 'deployments by tags', [
-    'Give each set of deployments its own model_name, and grant that name.',
-    'enable_tag_filtering',
-  ]),
+  ...honoured(ROUTER, 'deployments by tags', 'enable_tag_filtering'),
   ...refused(
     ROUTER,
     'prompts and responses, and deployments by region',
@@ -214,7 +214,7 @@ export const NARROWING_SETTINGS: readonly NarrowingSetting[] = [
     { members: ['guardrails', 'allowed_model_region'] },
   ),
   ...met(PARAMS, 'deployments by tags', [
-    'Counts with enable_tag_filtering alone, which refuses the start.',
+    'Counts with router_settings.enable_tag_filtering.',
     'tags',
   ]),
   ...honoured(PARAMS, 'deployments by region', 'region_name'),

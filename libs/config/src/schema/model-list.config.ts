@@ -98,6 +98,11 @@ const PARAMS_SECTION = sectionWithFamily({
     stream_timeout: timeoutField(
       'Seconds until the first byte of a stream, and between its bytes. Left out: as timeout.',
     ),
+    tags: list(
+      'With router_settings.enable_tag_filtering, the calls that it serves: those with one of these tags; default serves calls that no other deployment serves.',
+      text('Name of a tag.', { rule: plainName }),
+      { mayBeSingle: true },
+    ),
     always_include_stream_usage: flag(
       'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
     ),

@@ -2,6 +2,7 @@ import { LIBRARY_IGNORED, ROUTER_IGNORED } from '../names/litellm-ignored-names.
 import { list } from './collections.js';
 import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
 import { LIBRARY_BUDGETS, PROVIDER_BUDGETS } from './budgets.config.js';
+import { FALLBACK_KEYS, GROUP_ALIASES, MODEL_ALIASES } from './fallbacks.config.js';
 import { LIBRARY_KEYS } from './key-rules.config.js';
 import { timeoutField } from './model-list.config.js';
 import { choice, flag, whole, text } from './scalars.js';
@@ -49,6 +50,8 @@ export const LIBRARY_SECTION = section({
     ),
     cost_discount_config: COST_DISCOUNTS,
     cost_margin_config: COST_MARGINS,
+    ...FALLBACK_KEYS,
+    model_alias_map: MODEL_ALIASES,
     ...LIBRARY_BUDGETS,
     ...LIBRARY_KEYS,
   },
@@ -79,6 +82,29 @@ export const ROUTER_SECTION = section({
       differs: 'Every strategy is the weighted choice of simple-shuffle for now.',
     }),
     provider_budget_config: PROVIDER_BUDGETS,
+    ...FALLBACK_KEYS,
+    max_fallbacks: whole('Most models that are tried after the first.', {
+      min: 0,
+      max: 20,
+      default: 5,
+    }),
+    model_group_alias: GROUP_ALIASES,
+    enable_tag_filtering: flag(
+      'A call with tags is served by the deployments with one of them, else by those with the tag default; a call without tags by those with the tag default, else by all.',
+      { default: false, differs: 'Where no deployment serves the tags the call is 403.' },
+    ),
+    tag_filtering_match_any: flag(
+      'One tag in common is enough; false: a deployment needs every tag of the call.',
+      { default: true },
+    ),
+    enable_pre_call_checks: flag(
+      'Passes deployments over whose context (model_info.max_input_tokens, else the price list) does not hold the input.',
+      {
+        default: false,
+        differs:
+          'Regions of end users are kept without it. Where no context holds the input the call is 400 context_window_exceeded.',
+      },
+    ),
   },
   unknownKeys: 'warn',
   ignored: ROUTER_IGNORED,

@@ -82,9 +82,9 @@ describe('include', () => {
       'a narrowing key in an included file',
       {
         'config.yaml': 'include: [a.yaml]',
-        'a.yaml': 'router_settings: { enable_tag_filtering: true }',
+        'a.yaml': 'general_settings: { enforced_params: [user] }',
       },
-      'enable_tag_filtering',
+      'enforced_params',
     ],
   ] as const)('refuses %s', (_name, files, named) => {
     expect(problemsOf(files)).toContain(named);

@@ -2,7 +2,7 @@ import { CostReservation, dearestBound, type CostRequest } from '#libs/spend';
 import type { ScopeLimits } from '../effective/scope-limits.js';
 import type { MoneyHold } from '../holds/money-holds.js';
 import type { RateClaim } from '../rates/rate-claims.js';
-import type { RateTicket } from '../rates/rate-counters.js';
+import type { RateState, RateTicket } from '../rates/rate-counters.js';
 import { rateHeadersOf } from '../rates/rate-headers.js';
 
 /** A request with the limits that it has to keep, at its instant. */
@@ -14,6 +14,8 @@ export interface LimitedCall {
   readonly nowMs: () => number;
   /** What it takes of the counters of its rate limits. */
   readonly rates: readonly RateClaim[];
+  /** Counters of requests that have counted it already, for another model group. */
+  readonly counted: readonly RateState[];
 }
 
 /**
@@ -39,7 +41,13 @@ export class LimitedReservation extends CostReservation {
   }
 
   override get headers(): Readonly<Record<string, string>> {
-    return rateHeadersOf(this.ticket?.states ?? []);
+    return rateHeadersOf([...this.call.counted, ...(this.ticket?.states ?? [])]);
+  }
+
+  /** The counters of requests that have counted the request, those of its earlier reservations among them. */
+  get requestCounters(): readonly RateState[] {
+    const own = (this.ticket?.states ?? []).filter(({ claim }) => claim.type === 'requests');
+    return [...this.call.counted, ...own];
   }
 
   /** What is still to be taken of the counters of the request's limits: nothing once it is counted. */

@@ -15,7 +15,10 @@ import { MoneyAdmission } from '../holds/money-admission.js';
 import { RateAdmission } from '../rates/rate-admission.js';
 import { DeploymentFailures } from '../rates/deployment-failures.js';
 import type { RateClaim } from '../rates/rate-claims.js';
+import type { RateState } from '../rates/rate-counters.js';
 import { LimitedReservation, type LimitedCall } from './limited-reservation.js';
+
+const NOT_COUNTED: readonly RateState[] = [];
 
 /**
  * Admits a request by all of its limits. One that is refused counts against none of them, and refuses no other meanwhile: its
@@ -43,22 +46,27 @@ export class LimitsAdmission extends LimitingAdmission {
     super();
   }
 
-  override admit(request: CostRequest): CostReservation | Promise<CostReservation> {
+  override admit(
+    request: CostRequest,
+    after: CostReservation | null = null,
+  ): CostReservation | Promise<CostReservation> {
+    const counted = after instanceof LimitedReservation ? after.requestCounters : NOT_COUNTED;
     const refusal = this.tagModels.refusal(request);
     return refusal instanceof Promise
-      ? refusal.then((found) => this.admitUnless(found, request))
-      : this.admitUnless(refusal, request);
+      ? refusal.then((found) => this.admitUnless(found, request, counted))
+      : this.admitUnless(refusal, request, counted);
   }
 
   private admitUnless(
     refusal: GatehouseError | null,
     request: CostRequest,
+    counted: readonly RateState[],
   ): CostReservation | Promise<CostReservation> {
     if (refusal !== null) throw refusal;
     const limits = this.limits.of(request);
     return limits instanceof Promise
-      ? limits.then((found) => this.admitWithin(found, request))
-      : this.admitWithin(limits, request);
+      ? limits.then((found) => this.admitWithin(found, request, counted))
+      : this.admitWithin(limits, request, counted);
   }
 
   override async wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {
@@ -67,7 +75,7 @@ export class LimitsAdmission extends LimitingAdmission {
     const limits = await this.limits.of(request);
     const missing = this.limits.missingBudget(limits);
     if (missing !== null) return missing;
-    const { rates, nowMs, admittedAt } = this.callOf(limits, request);
+    const { rates, nowMs, admittedAt } = this.callOf(limits, request, NOT_COUNTED);
     const refusal = await this.rates.refusal(rates, nowMs);
     return refusal ?? this.money.wouldRefuse(limits, request, admittedAt.getTime());
   }
@@ -85,11 +93,17 @@ export class LimitsAdmission extends LimitingAdmission {
     return { subjects: limits, budgets, rates };
   }
 
-  private callOf(limits: readonly ScopeLimits[], request: CostRequest): LimitedCall {
+  private callOf(
+    limits: readonly ScopeLimits[],
+    request: CostRequest,
+    counted: readonly RateState[],
+  ): LimitedCall {
     const admittedAt = this.clock.now();
     const beganMs = performance.now();
     const nowMs = (): number => admittedAt.getTime() + performance.now() - beganMs;
-    return { limits, request, admittedAt, nowMs, rates: this.claimsOf(limits, request) };
+    const claims = this.claimsOf(limits, request);
+    const rates = counted.length === 0 ? claims : claimsWithout(claims, counted);
+    return { limits, request, admittedAt, nowMs, rates, counted };
   }
 
   private claimsOf(limits: readonly ScopeLimits[], request: CostRequest): readonly RateClaim[] {
@@ -104,10 +118,11 @@ export class LimitsAdmission extends LimitingAdmission {
   private admitWithin(
     limits: readonly ScopeLimits[],
     request: CostRequest,
+    counted: readonly RateState[],
   ): CostReservation | Promise<CostReservation> {
     const missing = this.limits.missingBudget(limits);
     if (missing !== null) throw missing;
-    const call = this.callOf(limits, request);
+    const call = this.callOf(limits, request, counted);
     const refusal = this.rates.refusalWhenFull(call.rates, call.nowMs);
     return refusal instanceof Promise
       ? refusal.then((found) => this.holdUnless(found, call))
@@ -124,4 +139,12 @@ export class LimitsAdmission extends LimitingAdmission {
       ? money.then((held) => new LimitedReservation(call, held))
       : new LimitedReservation(call, money);
   }
+}
+
+function claimsWithout(
+  claims: readonly RateClaim[],
+  counted: readonly RateState[],
+): readonly RateClaim[] {
+  const counters = new Set(counted.map(({ claim }) => claim.counter));
+  return claims.filter(({ counter }) => !counters.has(counter));
 }

@@ -25,6 +25,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     maxOutputTokens: null,
     accessGroups: [],
     description: { mode: null, info: {}, params: {} },
+    tags: [],
     limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     ...overrides,
   };

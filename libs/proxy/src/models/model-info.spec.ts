@@ -1,7 +1,7 @@
 import { SystemClock } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
 import { PriceBook } from '#libs/spend';
-import { modelRegistryOf } from '../routing/model-registry.js';
+import { modelRegistryOf, standaloneGroup } from '../routing/model-registry.js';
 import { groupEntryOf, modelEntriesOf } from './model-entries.js';
 import { modeOf } from './model-mode.js';
 
@@ -11,7 +11,7 @@ function modelsOf(yaml: string, env: Record<string, string> = {}) {
   const registry = modelRegistryOf(settingsFromYaml(yaml, env));
   return registry.names.map((name) => ({
     name,
-    group: registry.find(name) ?? { name, deployments: [] },
+    group: registry.find(name) ?? standaloneGroup({ name, deployments: [] }),
   }));
 }
 

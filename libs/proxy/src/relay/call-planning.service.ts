@@ -1,15 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
-import { CostAdmission, DeploymentAdmission, PriceBook, type CostRequest } from '#libs/spend';
+import {
+  CostAdmission,
+  DeploymentAdmission,
+  PriceBook,
+  type CostRequest,
+  type CostReservation,
+} from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
-import { groupForEndUser } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
+import { servingGroup } from '../routing/serving-group.js';
+import { callFallbacksOf } from './call-fallbacks.js';
 import { callOriginOf } from './call-origin.js';
+import { CallProgress } from './call-progress.js';
 import { sizeOf } from './call-size.js';
 import { costRequestOf, outputLimiterOf } from './cost-request.js';
-import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
+import type { Destination, PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
+
+/** A call that is refused, or has no deployment that can be tried: the latter may be served by a fallback. */
+type Admitted = ReservedCall | GatehouseError;
 
 /** Evaluates a call for every reason to refuse it, before anything is written or sent. */
 @Injectable()
@@ -29,8 +41,7 @@ export class CallPlanningService {
 
   /**
    * Returns what is to be done for a call.
-   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `price_unknown`,
-   * `no_deployment_available`
+   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `price_unknown`
    */
   plan(endpoint: Operation, call: RelayCall): PlannedCall {
     const { access, state, client } = call;
@@ -39,21 +50,43 @@ export class CallPlanningService {
     const request = endpoint.read(state.scan, call.pathModel);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
-    const known =
-      call.destination?.group ??
-      groupForEndUser(getGroup(request.model, settings), access, settings);
-    state.log['model'] = known.name;
-    const group = getCallableGroup(known, { settings, billing: endpoint.billing }, this.priceBook);
-    const bodies = new UpstreamBodies(endpoint, request);
-    const origin = callOriginOf(call.headers, access.tags);
-    return { ...call, endpoint, settings, request, origin, bodies, group };
+    const planned = {
+      ...call,
+      endpoint,
+      settings,
+      request,
+      origin: callOriginOf(call.headers, access.tags),
+      bodies: new UpstreamBodies(endpoint, request),
+      fallbacks: callFallbacksOf(settings, endpoint, call),
+      progress: new CallProgress(),
+    };
+    const { destination } = call;
+    const served =
+      destination === undefined
+        ? { ...planned, ...this.serve(planned, getGroup(request.model, settings)) }
+        : { ...planned, group: this.pricedGroup(planned, destination.group), lack: null };
+    state.log['model'] = served.group.name;
+    return served;
+  }
+
+  /**
+   * Returns the same call for another model.
+   * @param target name of a model, or id of a deployment, that the configuration or a trusted caller names
+   * @throws GatehouseError `model_not_allowed`, `model_unknown`, `price_unknown`
+   */
+  planFallback(planned: PlannedCall, target: string): PlannedCall {
+    const group = getGroup(target, planned.settings);
+    if (!planned.access.models.mayUse(target)) throw new GatehouseError('model_not_allowed');
+    return { ...planned, ...this.serve(planned, group) };
   }
 
   /**
    * Reserves the cost of a planned call. The caller must release the reservation exactly once.
-   * @throws GatehouseError `rate_limited` when every deployment is at a limit, the refusal of the cost admission
+   * @returns the error where no deployment of the group can be tried
+   * @throws GatehouseError the refusal of the cost admission
    */
-  admit(planned: PlannedCall): ReservedCall | Promise<ReservedCall> {
+  admit(planned: PlannedCall): Admitted | Promise<Admitted> {
+    if (planned.lack !== null) return planned.lack;
     const { access, group, settings, endpoint } = planned;
     const { billing } = endpoint;
     const terms = { access, group, settings, size: sizeOf(planned), billing };
@@ -61,19 +94,36 @@ export class CallPlanningService {
     const limited = { ...planned, outputLimitAt: outputLimiterOf(terms, this.priceBook) };
     const refusal = this.deployments.refusal(request);
     return refusal instanceof Promise
-      ? refusal.then((error) => this.admitUnless(error, limited, request))
-      : this.admitUnless(refusal, limited, request);
+      ? refusal.then((error) => error ?? this.reserve(limited, request))
+      : (refusal ?? this.reserve(limited, request));
   }
 
-  private admitUnless(
-    refusal: GatehouseError | null,
+  private serve(
+    { access, settings, endpoint, request }: Omit<PlannedCall, 'group' | 'lack'>,
+    group: ModelGroup,
+  ): Pick<PlannedCall, 'group' | 'lack'> {
+    const { billing } = endpoint;
+    const inputTokens = (): number => endpoint.estimateInput(request.scan);
+    const served = servingGroup(group, { access, settings, billing, inputTokens }, this.priceBook);
+    return isGatehouseError(served)
+      ? { group: { ...group, deployments: [] }, lack: served }
+      : { group: served, lack: null };
+  }
+
+  private pricedGroup(
+    { endpoint, settings }: Pick<PlannedCall, 'endpoint' | 'settings'>,
+    group: Destination['group'],
+  ): ModelGroup {
+    const terms = { settings, billing: endpoint.billing };
+    return getCallableGroup(standaloneGroup(group), terms, this.priceBook);
+  }
+
+  private reserve(
     planned: Omit<ReservedCall, 'cost'>,
     request: CostRequest,
   ): ReservedCall | Promise<ReservedCall> {
-    if (refusal !== null) throw refusal;
-    const admitted = this.costs.admit(request);
-    return admitted instanceof Promise
-      ? admitted.then((cost) => ({ ...planned, cost }))
-      : { ...planned, cost: admitted };
+    const admitted = this.costs.admit(request, planned.progress.lastReservation);
+    const reserved = (cost: CostReservation): ReservedCall => ({ ...planned, cost });
+    return admitted instanceof Promise ? admitted.then(reserved) : reserved(admitted);
   }
 }

@@ -17,7 +17,7 @@ import type { OutputLimiter } from './relay-call.js';
 /** A call whose cost is to be admitted. */
 export interface CostedCall {
   readonly access: Pick<AccessContext, 'requestId' | 'attribution' | 'tags'>;
-  readonly group: ModelGroup;
+  readonly group: Pick<ModelGroup, 'name' | 'deployments'>;
   readonly settings: Pick<Settings, 'spend' | 'budgets'>;
   readonly size: CallSize;
   /** How the operation is billed. */

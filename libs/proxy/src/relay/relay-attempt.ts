@@ -241,12 +241,12 @@ export class RelayAttempt {
   }
 
   private settle({ items, ...facts }: AttemptFacts): Settlement {
-    const { state, cost, endpoint, request } = this.call;
+    const { state, cost, progress, endpoint, request } = this.call;
     const search = endpoint.searchesOf?.(this.deployment, request.scan, items) ?? null;
     const units = endpoint.units?.count(request, items) ?? null;
     const settlement = this.entry.settle({ ...facts, search, units });
     const { log } = state;
-    state.booked = cost.booked;
+    state.booked = progress.bookedWith(cost);
     log['usage_source'] = settlement.usageSource;
     if (settlement.isSuspect) log['usage_suspect'] = true;
     if (!settlement.isPriced) log['unpriced'] = true;

@@ -1,20 +1,22 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
-import type { ByteSequence, PicoUsd } from '#libs/common';
+import type { ByteSequence, GatehouseError, PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
+import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { UpstreamRequest } from '../upstream/upstream-call.js';
+import type { CallProgress } from './call-progress.js';
 import type { HeaderList } from './client-headers.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** Where a call goes that the model list does not serve, and what is sent there besides its body. */
 export interface Destination {
   /** One deployment, which is in no list. */
-  readonly group: ModelGroup;
+  readonly group: Pick<ModelGroup, 'name' | 'deployments'>;
   /**
    * Returns the address and the headers of the request.
    * @param body its bytes, for a signature
@@ -45,7 +47,18 @@ export interface PlannedCall extends RelayCall {
   readonly request: RelayRequest;
   readonly origin: CallOrigin;
   readonly bodies: UpstreamBodies;
+  /** The group that is tried, with the deployments that may serve the call. */
   readonly group: ModelGroup;
+  /** Why the group has none; `null` where it has. */
+  readonly lack: GatehouseError | null;
+  readonly fallbacks: CallFallbacks;
+  /** Shared by all groups that are tried for the call. */
+  readonly progress: CallProgress;
+}
+
+/** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
+export function hasLeft({ client }: Pick<RelayCall, 'client'>): boolean {
+  return client.isGone;
 }
 
 /** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */

@@ -7,10 +7,10 @@ import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
-import { groupForEndUser } from '../routing/end-user-group.js';
 import { requireCallableGroup } from '../models/callable-models.js';
-import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { getGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
+import { servingGroup } from '../routing/serving-group.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
@@ -65,11 +65,10 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     if (endpoint !== null) {
       const { billing } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      const known = groupForEndUser(getGroup(model, settings), access, settings);
-      return {
-        group: getCallableGroup(known, { settings, billing }, this.priceBook),
-        billing,
-      };
+      const terms = { access, settings, billing, inputTokens: null };
+      const group = servingGroup(getGroup(model, settings), terms, this.priceBook);
+      if (isGatehouseError(group)) throw group;
+      return { group, billing };
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
     const { priceBook } = this;

@@ -1,53 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { GatehouseError, isGatehouseError, pause } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
-import { DeploymentAdmission, type DeploymentPass } from '#libs/spend';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
-import { Attempts } from '../routing/retries.js';
-import { UpstreamTransport } from '../upstream/upstream-call.js';
-import { UsageRefusals } from '../upstream/refusals.js';
-import { watchClientAbort, watchRevocation } from './interruptions.js';
-import { AttemptAccounting } from './attempt-accounting.js';
-import {
-  failureAfter,
-  followingAttempt,
-  hasFailed,
-  isAccepted,
-  mayRefuseOptions,
-  useSince,
-  type PassedOver,
-} from './attempt-endings.js';
+import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CallPlanningService } from './call-planning.service.js';
-import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
-import type { EnteredCall, RelayCall, ReservedCall } from './relay-call.js';
+import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
+import type { GroupEnding } from './group-ending.js';
+import { GroupRelayService } from './group-relay.service.js';
+import { watchRevocation } from './interruptions.js';
+import { hasLeft, type PlannedCall, type RelayCall, type ReservedCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
-import { prepareRequest, type PreparedRequest } from './upstream-request.js';
 
-/** An attempt with everything that it sends. */
-interface PreparedAttempt {
-  readonly deployment: DeploymentSettings;
-  /** 1 for the first of the call. */
-  readonly number: number;
-  readonly prepared: PreparedRequest;
-}
-
-/** An attempt whose `stream_options` the upstream may refuse. */
-interface FirstAttempt {
-  readonly deployment: DeploymentSettings;
-  readonly first: Promise<AttemptEnding>;
-  readonly attempts: Attempts;
-}
-
-const CLAMP = 'gatehouse.budgets.clamp_output';
 const LATE_FAILURE = 'a call whose access was taken back failed';
+const FALLBACKS = 'router_settings.fallbacks';
 
 /**
- * Relays a call: evaluate the body, admit the cost, choose a deployment, record the intent, call, copy the
- * answer through, record the spend. The only orchestrator on this path.
+ * Relays a call: evaluate the body, admit the cost, try the deployments of the model group, and where none served the call
+ * those of its fallbacks. The only orchestrator on this path.
  *
- * Another attempt follows only before anything has gone to the client: when no byte can have reached the
- * upstream, when it answered with a retryable status, and, at another deployment alone, when no head of
- * its response came. Every attempt that was sent has its own line in the ledger.
+ * A fallback is tried only before anything has gone to the client. Its cost is admitted anew, after that of the group before it
+ * is settled, so that nothing is held or counted twice.
  */
 @Injectable()
 export class RelayService {
@@ -55,16 +26,13 @@ export class RelayService {
 
   /**
    * @param planning everything that may refuse a call before its first write
-   * @param usageRefusals upstreams that refuse `stream_options`
+   * @param groups tries the deployments of a group
    * @param unsettledCalls counts calls until they are settled
    */
   constructor(
     private readonly planning: CallPlanningService,
-    private readonly accounting: AttemptAccounting,
-    private readonly upstream: UpstreamTransport,
-    private readonly usageRefusals: UsageRefusals,
+    private readonly groups: GroupRelayService,
     private readonly unsettledCalls: UnsettledCalls,
-    private readonly deployments: DeploymentAdmission,
   ) {}
 
   /**
@@ -73,7 +41,7 @@ export class RelayService {
    * behind it.
    * @param call the caller and the request
    * @throws GatehouseError `request_invalid`, `model_unknown`, `model_not_allowed`, `price_unknown`,
-   * `no_deployment_available`, `budget_exceeded`, `rate_limited`, `upstream_unreachable`,
+   * `no_deployment_available`, `context_window_exceeded`, `budget_exceeded`, `rate_limited`, `upstream_unreachable`,
    * `upstream_timeout`, `upstream_invalid`, `upstream_credential_rejected`, `shutting_down`, the
    * reason of a revocation, while nothing was sent to the client
    */
@@ -104,189 +72,107 @@ export class RelayService {
 
   private async run(endpoint: Operation, call: RelayCall): Promise<void> {
     this.refuseWhileEnding();
-    const admitted = this.planning.admit(this.planning.plan(endpoint, call));
+    const planned = this.planning.plan(endpoint, call);
+    const ending = await this.relayGroup(planned);
+    const kind = fallbackKindOf(ending);
+    finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
+  }
+
+  /** Tries the deployments of the group of a call. */
+  private async relayGroup(planned: PlannedCall): Promise<GroupEnding> {
+    const admitted = this.planning.admit(planned);
     const reserved = admitted instanceof Promise ? await admitted : admitted;
+    if (isGatehouseError(reserved)) {
+      notePassedOver(planned, planned.group.name, reserved);
+      return { kind: 'failed', error: reserved };
+    }
     try {
-      if (!hasLeft(reserved)) await this.attempt(reserved);
+      return hasLeft(reserved) ? { kind: 'delivered' } : await this.relayReserved(reserved);
     } finally {
       reserved.cost.release();
+      planned.progress.leaveGroup(reserved.cost);
     }
   }
 
-  private async attempt(call: ReservedCall): Promise<void> {
-    const { client, group, settings, endpoint } = call;
-    const numRetries = endpoint.maxRetries ?? settings.router.numRetries;
-    const attempts = new Attempts(group.deployments, numRetries, Math.random);
-    let answer: BufferedResponse | null = null;
-    let failure: GatehouseError | null = null;
-    for (let next = attempts.next(); next !== null && !client.isGone;) {
-      await this.pause(next.pauseMs);
-      const ending = await this.attemptWithin(call, next.deployment, attempts);
-      if (ending.kind === 'delivered') return;
-      if (ending.kind === 'answered') answer = ending.answer;
-      failure = failureAfter(ending, failure, next.deployment);
-      if (ending.kind === 'unanswered') {
-        // What an earlier deployment answered is not the end of a call that may be billed by another.
-        answer = null;
-        // It received the request and may still work on it.
-        attempts.exclude(next.deployment);
-      }
-      next = followingAttempt(ending, attempts);
-    }
-    if (client.isGone) return;
-    if (answer === null) throw failure ?? (await this.refusalOfAll(call));
-    client.send(answer.status, answer.headers, answer.body);
-  }
-
-  /** An attempt that counts against the limits of its deployment and the budget of its provider. */
-  private async attemptWithin(
-    call: ReservedCall,
-    deployment: DeploymentSettings,
-    attempts: Attempts,
-  ): Promise<AttemptEnding | PassedOver> {
-    const { cost } = call;
-    const entered = this.deployments.enter(deployment, cost);
-    const pass = entered instanceof Promise ? await entered : entered;
-    if (pass === null || isGatehouseError(pass)) {
-      attempts.passOver(deployment);
-      return { kind: 'full', refusal: pass };
-    }
-    const before = cost.booked;
-    let isUnsent = true;
+  private async relayReserved(call: ReservedCall): Promise<GroupEnding> {
+    call.progress.enterGroup();
+    noteGroup(call);
     try {
-      // Nothing refuses the call any more.
-      const committed = call.access.admission.commit();
-      if (committed instanceof Promise) await committed;
-      isUnsent = false;
-      const ending = await this.attemptDeployment(
-        enteredCall(call, deployment, pass),
-        deployment,
-        attempts,
-      );
-      isUnsent = ending.kind === 'unsent';
-      if (hasFailed(ending)) pass.failed();
-      return ending;
-    } finally {
-      if (isUnsent) pass.cancel();
-      else pass.release(useSince(before, cost.booked));
+      return await this.groups.relay(call);
+    } catch (error) {
+      if (isGatehouseError(error) && error.code === 'upstream_credential_rejected')
+        return { kind: 'failed', error };
+      throw error;
     }
   }
 
-  /** No deployment was tried: each is at a limit. */
-  private async refusalOfAll({ cost }: ReservedCall): Promise<GatehouseError> {
-    const refusal = await this.deployments.refusal(cost.request);
-    return refusal ?? new GatehouseError('rate_limited', { retryAfterSeconds: 1 });
-  }
-
-  private attemptDeployment(
-    call: EnteredCall,
-    deployment: DeploymentSettings,
-    attempts: Attempts,
-  ): Promise<AttemptEnding> {
-    const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
-    const first = this.attemptOne(call, { deployment, number: attempts.count, prepared });
-    return prepared.addsStreamOptions
-      ? this.withoutOptions(call, { deployment, first, attempts })
-      : first;
-  }
-
-  /** One more attempt when the upstream refuses the `stream_options` that the gateway has added. */
-  private async withoutOptions(
-    call: EnteredCall,
-    { deployment, first, attempts }: FirstAttempt,
-  ): Promise<AttemptEnding> {
-    const ending = await first;
-    if (!mayRefuseOptions(ending)) return ending;
-    attempts.addUncounted();
-    const second = await this.attemptOne(call, {
-      deployment,
-      number: attempts.count,
-      prepared: prepareRequest(call, deployment, false),
-    });
-    if (isAccepted(second, call)) this.usageRefusals.add(deployment);
-    return second;
-  }
-
-  private async attemptOne(
-    call: EnteredCall,
-    { deployment, number: attempt, prepared }: PreparedAttempt,
-  ): Promise<AttemptEnding> {
-    this.refuseWhileEnding();
-    if (hasLeft(call)) return { kind: 'delivered' };
-    noteAttempt(call, deployment, attempt);
-    const { request, limits, dropsUsage } = prepared;
-    const entry = this.accounting.open({
-      access: call.access,
-      cost: call.cost,
-      admission: call.pass.admission,
-      origin: call.origin,
-      endpoint: call.endpoint,
-      deployment,
-      attempt,
-      bodyBytes: request.body.length,
-      units: call.endpoint.units?.count(call.request, null),
-    });
-    if (entry.opened !== null) await entry.opened;
-    if (hasLeft(call) || this.unsettledCalls.isEnding) {
-      await entry.release();
-      if (hasLeft(call)) return { kind: 'delivered' };
+  /**
+   * Tries the fallbacks of a call.
+   * @param first how its own group ended: the ending of the call where no fallback serves it
+   */
+  private async fallBack(
+    planned: PlannedCall,
+    first: GroupEnding,
+    kind: FallbackKind,
+  ): Promise<GroupEnding> {
+    const { fallbacks, group, progress } = planned;
+    const chain = new FallbackChain(fallbacks, group);
+    chain.failed(group, kind);
+    for (let target = chain.next(0); target !== null; target = chain.next(progress.fallbacks)) {
+      if (hasLeft(planned)) return { kind: 'delivered' };
       this.refuseWhileEnding();
+      const ending = await this.relayFallback(planned, target, chain);
+      if (ending !== null && isServed(ending)) return ending;
     }
-    const upstreamCall = this.upstream.send(request, limits);
-    const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
-    const stopListening = this.unsettledCalls.onEnding(() => {
-      upstreamCall.abort('shutting_down');
-    });
+    return first;
+  }
+
+  /** Tries one fallback; `null` where it is passed over, because the caller may not use it or a limit refuses it. */
+  private async relayFallback(
+    planned: PlannedCall,
+    target: string,
+    chain: FallbackChain,
+  ): Promise<GroupEnding | null> {
     try {
-      const attempt = new RelayAttempt(call, deployment, upstreamCall, entry, dropsUsage);
-      return await attempt.endOf(await upstreamCall.responded);
-    } finally {
-      stopWatching();
-      stopListening();
-      // Only a defect leaves it running; its connection must not be left behind.
-      upstreamCall.abort('aborted');
+      const following = this.planning.planFallback(planned, target);
+      if (!chain.enter(following.group)) return null;
+      const ending = await this.relayGroup(following);
+      const kind = fallbackKindOf(ending);
+      if (kind !== null) chain.failed(following.group, kind);
+      return ending;
+    } catch (error) {
+      if (!isGatehouseError(error) || !isRefusalOfGroup(error)) throw error;
+      notePassedOver(planned, target, error);
+      return null;
     }
   }
 
   private refuseWhileEnding(): void {
     if (this.unsettledCalls.isEnding) throw new GatehouseError('shutting_down');
   }
-
-  /** Waits, but not into the end of the process. */
-  private async pause(milliseconds: number): Promise<void> {
-    if (milliseconds === 0 || this.unsettledCalls.isEnding) return;
-    const ending = new AbortController();
-    const stopListening = this.unsettledCalls.onEnding(() => {
-      ending.abort();
-    });
-    await pause(milliseconds, ending.signal);
-    stopListening();
-  }
 }
 
-/** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
-function hasLeft({ client }: ReservedCall): boolean {
-  return client.isGone;
+/** Whether nothing more is to be tried: the call was served, or its client has gone. */
+function isServed(ending: GroupEnding): boolean {
+  return ending.kind === 'delivered' || (ending.kind === 'answered' && ending.answer.status < 400);
 }
 
-/** A call whose output is lowered to what its budgets and that of the provider bear. */
-function enteredCall(
-  call: ReservedCall,
-  deployment: DeploymentSettings,
-  pass: DeploymentPass,
-): EnteredCall {
-  const { cost, state } = call;
-  const own = pass.heldPico ?? cost.heldPico;
-  const outputLimit = call.outputLimitAt(deployment, own < cost.heldPico ? own : cost.heldPico);
-  if (outputLimit !== null) {
-    state.log['output_limit'] = outputLimit;
-    state.trace?.passed('relay', `the output is lowered to ${String(outputLimit)} tokens`, CLAMP);
-  }
-  return { ...call, pass, outputLimit };
+/** Sends what a call has ended with. */
+function finish({ client }: RelayCall, ending: GroupEnding): void {
+  if (ending.kind === 'delivered' || client.isGone) return;
+  if (ending.kind === 'failed') throw ending.error;
+  const { status, headers, body } = ending.answer;
+  client.send(status, headers, body);
 }
 
-function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {
-  const { log } = call.state;
-  log['deployment'] = deployment.id;
-  log['attempts'] = attempt;
+function noteGroup({ group, progress, client, state }: ReservedCall): void {
+  client.setHeader('x-litellm-attempted-fallbacks', String(progress.fallbacks));
+  if (progress.fallbacks === 0) return;
+  state.log['fallback'] = group.name;
+  state.trace?.passed('relay', `the call falls back to the model ${group.name}`, FALLBACKS);
+}
+
+/** Records why nothing is tried for a model. */
+function notePassedOver({ state }: PlannedCall, model: string, { code }: GatehouseError): void {
+  state.trace?.passed('relay', `the model ${model} is passed over: ${code}`, FALLBACKS);
 }

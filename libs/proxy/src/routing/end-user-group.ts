@@ -33,8 +33,8 @@ export function groupForEndUser(
   return instead;
 }
 
-function within({ name, deployments }: ModelGroup, region: ModelRegion): ModelGroup {
-  return { name, deployments: deployments.filter((one) => one.region === region) };
+function within(group: ModelGroup, region: ModelRegion): ModelGroup {
+  return { ...group, deployments: group.deployments.filter((one) => one.region === region) };
 }
 
 function notAllowed(message: string): GatehouseError {

@@ -38,7 +38,7 @@ export function getCallableGroup(
   if (spend.unpricedModels !== 'deny') return group;
   const deployments = group.deployments.filter((one) => isPriced(one, billing, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
-  return { name: group.name, deployments };
+  return { ...group, deployments };
 }
 
 function isPriced(

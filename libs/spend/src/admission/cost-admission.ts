@@ -20,9 +20,13 @@ export abstract class CostAdmission {
   /**
    * Reserves the cost of a request. The caller must release the reservation exactly once. Returns a promise only where
    * the answer is not there at once.
+   * @param after the released reservation of another model group that was tried for the same request, which counts once
    * @throws GatehouseError the refusal; nothing is reserved then
    */
-  abstract admit(request: CostRequest): CostReservation | Promise<CostReservation>;
+  abstract admit(
+    request: CostRequest,
+    after?: CostReservation | null,
+  ): CostReservation | Promise<CostReservation>;
 
   /** Returns the refusal that {@link admit} would throw now; `null` when it would admit. Reserves nothing. */
   abstract wouldRefuse(request: CostRequest): Promise<GatehouseError | null>;

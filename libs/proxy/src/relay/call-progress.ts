@@ -1,0 +1,48 @@
+import type { BookedTotals } from '#libs/access';
+import type { CostReservation } from '#libs/spend';
+
+const NOTHING: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
+
+/** What a call has come to over all model groups that were tried for it. */
+export class CallProgress {
+  private attempts = 0;
+  private groups = 0;
+  private earlier: BookedTotals = NOTHING;
+  private last: CostReservation | null = null;
+
+  /** The reservation of the group that was tried last, released; `null` for none. */
+  get lastReservation(): CostReservation | null {
+    return this.last;
+  }
+
+  /** Number of groups that were tried after the first. */
+  get fallbacks(): number {
+    return Math.max(0, this.groups - 1);
+  }
+
+  /** Returns the number of the next attempt, 1 for the first: every attempt of a call has its own. */
+  nextAttempt(): number {
+    this.attempts += 1;
+    return this.attempts;
+  }
+
+  /** Notes that the attempts of a group begin. */
+  enterGroup(): void {
+    this.groups += 1;
+  }
+
+  /** Notes the reservation of a group whose attempts have ended. */
+  leaveGroup(cost: CostReservation): void {
+    this.earlier = this.bookedWith(cost);
+    this.last = cost;
+  }
+
+  /** Returns what all attempts were booked with until now. */
+  bookedWith({ booked }: CostReservation): BookedTotals {
+    return {
+      inputTokens: this.earlier.inputTokens + booked.inputTokens,
+      outputTokens: this.earlier.outputTokens + booked.outputTokens,
+      costPico: this.earlier.costPico + booked.costPico,
+    };
+  }
+}

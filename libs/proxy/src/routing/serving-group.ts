@@ -1,0 +1,62 @@
+import type { AccessContext } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import type { DeploymentSettings, Settings } from '#libs/config';
+import type { Billing, PriceBook } from '#libs/spend';
+import { groupForEndUser } from './end-user-group.js';
+import { getCallableGroup } from './model-groups.js';
+import type { ModelGroup } from './model-registry.js';
+import { tagRefusal, taggedDeployments } from './tag-routing.js';
+
+/** What decides which deployments of a group may serve a call. */
+export interface ServiceTerms {
+  readonly access: Pick<AccessContext, 'endUserModels' | 'models' | 'tags'>;
+  readonly settings: Settings;
+  /** Which prices must be known. */
+  readonly billing: Billing;
+  /** Counts the tokens of the input; looks into the messages. `null` where they are not known. */
+  readonly inputTokens: (() => number) | null;
+}
+
+/**
+ * Returns a group with the deployments that may serve a call: those for its tags, in the region of its end user, with a known
+ * price where that is demanded, and with a context that holds the input.
+ * @param group what the call asks for; the caller may use it
+ * @returns the error where no deployment may, for want of one, of one for its tags, or of a large enough one: another model may
+ * serve the call
+ * @throws GatehouseError `model_not_allowed`, `price_unknown`
+ */
+export function servingGroup(
+  group: ModelGroup,
+  terms: ServiceTerms,
+  priceBook: Pick<PriceBook, 'find' | 'contextTokens'>,
+): ModelGroup | GatehouseError {
+  if (group.deployments.length === 0) return new GatehouseError('no_deployment_available');
+  const { access, settings } = terms;
+  const tagged = taggedDeployments(group.deployments, access.tags, settings.router.filters);
+  if (tagged.length === 0) return tagRefusal();
+  const within = groupForEndUser(withDeployments(group, tagged), access, settings);
+  const callable = getCallableGroup(within, terms, priceBook);
+  const large = largeEnough(callable.deployments, terms, priceBook);
+  return large.length === 0
+    ? new GatehouseError('context_window_exceeded')
+    : withDeployments(callable, large);
+}
+
+function largeEnough(
+  deployments: readonly DeploymentSettings[],
+  { settings, inputTokens }: ServiceTerms,
+  priceBook: Pick<PriceBook, 'contextTokens'>,
+): readonly DeploymentSettings[] {
+  if (inputTokens === null || !settings.router.filters.isContextChecked) return deployments;
+  const bounded = deployments.map((one) => priceBook.contextTokens(one));
+  if (bounded.every((bound) => bound === null)) return deployments;
+  const needed = inputTokens();
+  return deployments.filter((_one, index) => needed <= (bounded[index] ?? Infinity));
+}
+
+function withDeployments(
+  group: ModelGroup,
+  deployments: readonly DeploymentSettings[],
+): ModelGroup {
+  return deployments.length === group.deployments.length ? group : { ...group, deployments };
+}
