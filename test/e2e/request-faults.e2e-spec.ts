@@ -92,6 +92,8 @@ const CASES: readonly Case[] = [
   ['/user/delete', { user_ids: ['none'] }, 'user_ids', /^There is no such user/],
   ['/team/delete', { team_ids: ['none'] }, 'team_ids', /^There is no such team/],
   ['/customer/delete', { user_ids: ['none'] }, 'user_ids', /^There is no such customer/],
+  ['/key/delete', { keys: ['0'.repeat(64)] }, 'keys', /^There is no such key/],
+  ['/key/delete', { key_aliases: ['none'] }, 'key_aliases', /^There is no such key/],
   ['/budget/delete', { id: 'none' }, 'id', /^There is no such budget/],
   ['/budget/delete', { id: 'used' }, 'id', /^The team a has the budget/],
 ];

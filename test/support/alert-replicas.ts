@@ -23,7 +23,6 @@ export interface AlertReplicas {
 
 /**
  * Starts two processes with a configuration.
- * @param text of the configuration
  */
 export function twoAlertReplicas(
   harness: ManagementHarness,

@@ -147,7 +147,8 @@ export class KeyAdministration {
   async remove(request: DeleteKeysRequest, access: AccessContext): Promise<DeletedKeysResponse> {
     const selection = selectionOf(request);
     const rows = await this.database.write(async (unit) => {
-      const locked = this.replaceable(await this.keys.lock(unit, selection), selection, access);
+      const found = await this.keys.lock(unit, selection);
+      const locked = this.replaceable(found, selection, access, listOf(selection));
       await this.keys.remove(unit, locked, auditActorOf(access));
       return locked;
     });
@@ -183,9 +184,10 @@ export class KeyAdministration {
     rows: readonly Row[],
     selection: KeySelection,
     access: AccessContext,
+    param?: string,
   ): readonly Row[] {
     const seen = rows.filter((row) => maySeeKey(access, row));
-    if (seen.length < new Set(Object.values(selection).flat()).size) throw unknownKey();
+    if (seen.length < new Set(Object.values(selection).flat()).size) throw unknownKey(param);
     if (!seen.every((row) => mayReplaceKey(access, row))) {
       throw new GatehouseError('route_not_allowed');
     }
@@ -207,6 +209,11 @@ function selectionOf({ keys, key_aliases: aliases }: DeleteKeysRequest): KeySele
     });
   }
   return keyIds.length > 0 ? { keyIds } : { aliases: named };
+}
+
+/** The member of a request to delete keys that names them. */
+function listOf(selection: KeySelection): 'keys' | 'key_aliases' {
+  return 'keyIds' in selection ? 'keys' : 'key_aliases';
 }
 
 /** Bodies have been checked before; what names no key at all names an unknown one. */

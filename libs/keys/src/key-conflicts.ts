@@ -44,9 +44,12 @@ export function unknownOwnerOf(error: unknown): KeyOwner | null {
   return typeof owner === 'string' && Object.hasOwn(OWNERS, owner) ? (owner as KeyOwner) : null;
 }
 
-/** Returns the error for a key that does not exist or that the caller may not see. */
-export function unknownKey(): GatehouseError {
-  return unknownRow('key', 'key');
+/**
+ * Returns the error for a key that does not exist or that the caller may not see.
+ * @param param the member of the request that names it
+ */
+export function unknownKey(param = 'key'): GatehouseError {
+  return unknownRow('key', param);
 }
 
 /** Returns the error for a chosen key that is in use. */

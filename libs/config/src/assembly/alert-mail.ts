@@ -28,6 +28,8 @@ export function mailSettingsOf(sources: Sources): MailSettings | null {
   }
   if (login !== null && tls === 'none') refuseBeyondThisMachine(host, place);
   const { to, to_users: isSentToUsers } = email ?? { to: [], to_users: true };
+  if (to.length === 0 && !isSentToUsers)
+    place.warn('sends no mail: to is empty, and to_users is false');
   return { host, port, security: tls, login, from, to: [...new Set(to)], isSentToUsers };
 }
 

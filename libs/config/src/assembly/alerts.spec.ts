@@ -91,6 +91,8 @@ describe('the settings of alerts', () => {
     expect(warningsOf(text).join()).toContain('SMTP_HOST is not set');
     const half = 'email: { host: smtp.example, from: gw@acme.example, username: u }';
     expect(warningsOf(alerts(half)).join()).toContain('without logging in');
+    const none = 'email: { host: smtp.example, from: gw@acme.example, to: [], to_users: false }';
+    expect(warningsOf(alerts(none)).join()).toContain('sends no mail');
   });
 
   it('never print an address or a secret', () => {
