@@ -34,8 +34,23 @@ abstract class DailySums {
   successfulRequests!: string;
 }
 
+/** A row with what was called. */
+abstract class DailyModelColumns extends DailySums {
+  @Column(DIMENSION)
+  modelGroup!: string;
+
+  @Column(DIMENSION)
+  model!: string;
+
+  @Column(DIMENSION)
+  provider!: string;
+
+  @Column(DIMENSION)
+  callType!: string;
+}
+
 /** A row with every dimension but end user and tag. */
-abstract class DailyColumns extends DailySums {
+abstract class DailyColumns extends DailyModelColumns {
   @Column(DIMENSION)
   orgId!: string;
 
@@ -52,24 +67,21 @@ abstract class DailyColumns extends DailySums {
   issuer!: string;
 
   @Column(DIMENSION)
-  modelGroup!: string;
-
-  @Column(DIMENSION)
-  model!: string;
-
-  @Column(DIMENSION)
-  provider!: string;
-
-  @Column(DIMENSION)
-  callType!: string;
-
-  @Column(DIMENSION)
   client!: string;
 }
 
-const DAILY_KEY = { primaryKeyConstraintName: 'spend_daily_pkey' } as const;
-const END_USERS_KEY = { primaryKeyConstraintName: 'spend_daily_end_users_pkey' } as const;
-const TAGS_KEY = { primaryKeyConstraintName: 'spend_daily_tags_pkey' } as const;
+/** Returns the columns of a table with its key: the day and the combination of dimensions. */
+function keyed(columns: abstract new () => DailySums, primaryKeyConstraintName: string) {
+  abstract class Keyed extends columns {
+    @PrimaryColumn({ primaryKeyConstraintName, type: 'date' })
+    day!: string;
+
+    /** Hash of the dimensions. */
+    @PrimaryColumn({ primaryKeyConstraintName, type: 'bytea' })
+    combination!: Buffer;
+  }
+  return Keyed;
+}
 
 /** All attempts, without their end users and tags. */
 @Entity({ name: 'spend_daily' })
@@ -77,28 +89,14 @@ const TAGS_KEY = { primaryKeyConstraintName: 'spend_daily_tags_pkey' } as const;
 @Index('spend_daily_team_idx', ['teamId', 'day'])
 @Index('spend_daily_key_idx', ['keyId', 'day'])
 @Index('spend_daily_org_idx', ['orgId', 'day'])
-class SpendDailyEntity extends DailyColumns {
-  @PrimaryColumn({ ...DAILY_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...DAILY_KEY, type: 'bytea' })
-  combination!: Buffer;
-}
+class SpendDailyEntity extends keyed(DailyColumns, 'spend_daily_pkey') {}
 
 /** Attempts with an end user. */
 @Entity({ name: 'spend_daily_end_users' })
 @Index('spend_daily_end_users_end_user_idx', ['endUserId', 'day'])
 @Index('spend_daily_end_users_user_idx', ['userId', 'day'])
 @Index('spend_daily_end_users_team_idx', ['teamId', 'day'])
-class SpendDailyEndUserEntity extends DailyColumns {
-  @PrimaryColumn({ ...END_USERS_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...END_USERS_KEY, type: 'bytea' })
-  combination!: Buffer;
-
+class SpendDailyEndUserEntity extends keyed(DailyColumns, 'spend_daily_end_users_pkey') {
   @Column(DIMENSION)
   endUserId!: string;
 }
@@ -108,14 +106,7 @@ class SpendDailyEndUserEntity extends DailyColumns {
 @Index('spend_daily_tags_tag_idx', ['tag', 'day'])
 @Index('spend_daily_tags_user_idx', ['userId', 'day'])
 @Index('spend_daily_tags_team_idx', ['teamId', 'day'])
-class SpendDailyTagEntity extends DailyColumns {
-  @PrimaryColumn({ ...TAGS_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...TAGS_KEY, type: 'bytea' })
-  combination!: Buffer;
-
+class SpendDailyTagEntity extends keyed(DailyColumns, 'spend_daily_tags_pkey') {
   @Column(DIMENSION)
   endUserId!: string;
 
@@ -123,87 +114,30 @@ class SpendDailyTagEntity extends DailyColumns {
   tag!: string;
 }
 
-const BY_MODEL_KEY = { primaryKeyConstraintName: 'spend_daily_by_model_pkey' } as const;
-
 /** All attempts by what they called alone. */
 @Entity({ name: 'spend_daily_by_model' })
-class SpendDailyByModelEntity extends DailySums {
-  @PrimaryColumn({ ...BY_MODEL_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...BY_MODEL_KEY, type: 'bytea' })
-  combination!: Buffer;
-
-  @Column(DIMENSION)
-  modelGroup!: string;
-
-  @Column(DIMENSION)
-  model!: string;
-
-  @Column(DIMENSION)
-  provider!: string;
-
-  @Column(DIMENSION)
-  callType!: string;
-}
-
-const WITH_END_USER_KEY = { primaryKeyConstraintName: 'spend_daily_with_end_user_pkey' } as const;
+class SpendDailyByModelEntity extends keyed(DailyModelColumns, 'spend_daily_by_model_pkey') {}
 
 /** Attempts with an end user, without its name. */
 @Entity({ name: 'spend_daily_with_end_user' })
-class SpendDailyWithEndUserEntity extends DailyColumns {
-  @PrimaryColumn({ ...WITH_END_USER_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...WITH_END_USER_KEY, type: 'bytea' })
-  combination!: Buffer;
-}
-
-const BY_END_USER_KEY = { primaryKeyConstraintName: 'spend_daily_by_end_user_pkey' } as const;
+class SpendDailyWithEndUserEntity extends keyed(DailyColumns, 'spend_daily_with_end_user_pkey') {}
 
 /** Attempts of each end user. */
 @Entity({ name: 'spend_daily_by_end_user' })
 @Index('spend_daily_by_end_user_end_user_idx', ['endUserId', 'day'])
-class SpendDailyByEndUserEntity extends DailySums {
-  @PrimaryColumn({ ...BY_END_USER_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...BY_END_USER_KEY, type: 'bytea' })
-  combination!: Buffer;
-
+class SpendDailyByEndUserEntity extends keyed(DailySums, 'spend_daily_by_end_user_pkey') {
   @Column(DIMENSION)
   endUserId!: string;
 }
 
-const WITH_TAG_KEY = { primaryKeyConstraintName: 'spend_daily_with_tag_pkey' } as const;
-
 /** Attempts with tags, once for each tag, without its name. */
 @Entity({ name: 'spend_daily_with_tag' })
-class SpendDailyWithTagEntity extends DailyColumns {
-  @PrimaryColumn({ ...WITH_TAG_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...WITH_TAG_KEY, type: 'bytea' })
-  combination!: Buffer;
-}
-
-const BY_TAG_KEY = { primaryKeyConstraintName: 'spend_daily_by_tag_pkey' } as const;
+class SpendDailyWithTagEntity extends keyed(DailyColumns, 'spend_daily_with_tag_pkey') {}
 
 /** Attempts of each tag. */
 @Entity({ name: 'spend_daily_by_tag' })
 @Index('spend_daily_by_tag_tag_idx', ['tag', 'day'])
-class SpendDailyByTagEntity extends DailySums {
-  @PrimaryColumn({ ...BY_TAG_KEY, type: 'date' })
-  day!: string;
-
-  /** Hash of the dimensions. */
-  @PrimaryColumn({ ...BY_TAG_KEY, type: 'bytea' })
-  combination!: Buffer;
-
+class SpendDailyByTagEntity extends keyed(DailySums, 'spend_daily_by_tag_pkey') {
   @Column(DIMENSION)
   tag!: string;
 }
