@@ -1,4 +1,4 @@
-import { EmptyTextIs, OptionalIdentity, OptionalText } from '#libs/access';
+import { EmptyTextIs, OptionalText } from '#libs/access';
 import { DAY_MS, GatehouseError } from '#libs/common';
 import type { LogPosition, SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
@@ -6,18 +6,21 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { IsDay } from './report-days.request.js';
 import { FormatMember, type ReportFormat } from './report-format.js';
+import {
+  MAX_PAGE_SIZE,
+  SpendLogsFilterRequest,
+  spendLogsFilterOf,
+} from './spend-logs-filter.request.js';
 
-const MAX_MODEL_LENGTH = 255;
+const MAX_ALIAS_LENGTH = 255;
 const MAX_CURSOR_LENGTH = 1_024;
-const MAX_PAGE = 1_000_000;
-const MAX_PAGE_SIZE = 1_000;
 const DAY_LENGTH = 10;
 const ID_TEXT = /^[^\0]{1,512}$/;
 const DOLLARS = /^\d{1,12}(?:\.\d{1,12})?$/;
 const DOLLARS_MESSAGE = '$property must be US dollars, for example 0.25';
 
 /** Query of `GET /spend/logs/v2`. Several filters must all match. */
-export class SpendLogsPagesRequest {
+export class SpendLogsPagesRequest extends SpendLogsFilterRequest {
   @ApiPropertyOptional({ type: String, example: '2026-11-01 00:00:00' })
   @IsDay()
   start_date?: string;
@@ -30,26 +33,8 @@ export class SpendLogsPagesRequest {
   @IsDay()
   end_date?: string;
 
-  @OptionalIdentity({ description: 'Id of a virtual key.' })
-  api_key?: string;
-
-  @OptionalText(MAX_MODEL_LENGTH, { description: 'Alias of a virtual key.' })
+  @OptionalText(MAX_ALIAS_LENGTH, { description: 'Alias of a virtual key.' })
   key_alias?: string;
-
-  @OptionalIdentity()
-  user_id?: string;
-
-  @OptionalIdentity()
-  team_id?: string;
-
-  @OptionalIdentity()
-  request_id?: string;
-
-  @OptionalIdentity()
-  end_user?: string;
-
-  @OptionalText(MAX_MODEL_LENGTH, { description: 'Model group, or model at the upstream.' })
-  model?: string;
 
   @ApiPropertyOptional({ enum: ['success', 'failure'] })
   @IsOptional()
@@ -68,14 +53,6 @@ export class SpendLogsPagesRequest {
   @EmptyTextIs('absent')
   @Matches(DOLLARS, { message: DOLLARS_MESSAGE })
   max_spend?: string;
-
-  @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
-  page?: number;
 
   @ApiPropertyOptional({ type: Number, default: 50, minimum: 1, maximum: MAX_PAGE_SIZE })
   @IsOptional()
@@ -100,25 +77,15 @@ export class SpendLogsPagesRequest {
  */
 export function logsFilterOf(request: SpendLogsPagesRequest): SpendLogsFilter {
   const { start_date: start, end_date: end, cursor } = request;
-  const filter = {
-    requestId: request.request_id,
-    keyId: request.api_key,
+  return spendLogsFilterOf(request, {
     keyAlias: request.key_alias,
-    userId: request.user_id,
-    teamId: request.team_id,
-    endUserId: request.end_user,
-    model: request.model,
     status: request.status_filter,
     minSpend: request.min_spend,
     maxSpend: request.max_spend,
     from: start === undefined ? undefined : instantOf(start, 'start_date'),
     until: end === undefined ? undefined : endOf(end),
     behind: cursor === undefined ? undefined : positionOf(cursor),
-  };
-  if (filter.from !== undefined && filter.until !== undefined && filter.from >= filter.until) {
-    throw invalid('start_date', 'start_date lies behind end_date.');
-  }
-  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+  });
 }
 
 /** The text for `cursor`. */

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Access, Permission, type AccessContext } from '#libs/access';
-import { DAY_MS, GatehouseError } from '#libs/common';
 import {
   listParts,
   sendJsonParts,
@@ -17,10 +16,10 @@ import {
   SpendLogResponse,
   SpendLogsService,
   toSpendLogResponse,
-  type SpendLogsFilter,
 } from '#libs/spend';
 import { ReportScope } from './report-scope.service.js';
-import { MAX_PAGE_SIZE, SpendLogsRequest } from './spend-logs.request.js';
+import { MAX_PAGE_SIZE } from './spend-logs-filter.request.js';
+import { filterOf, SpendLogsRequest } from './spend-logs.request.js';
 
 /** Reports about spend, in LiteLLM's shapes. */
 @ApiTags('spend')
@@ -80,34 +79,4 @@ export class SpendLogsController {
 function lastDayOfSummary(query: SpendLogsRequest): string | null {
   if (query.start_date === undefined || query.summarize === false) return null;
   return query.end_date ?? null;
-}
-
-function filterOf(query: SpendLogsRequest): SpendLogsFilter {
-  const from = query.start_date === undefined ? undefined : new Date(query.start_date);
-  const until =
-    query.end_date === undefined ? undefined : new Date(Date.parse(query.end_date) + DAY_MS);
-  if (from !== undefined && until !== undefined && from >= until) {
-    throw new GatehouseError('request_invalid', {
-      message: 'start_date lies behind end_date.',
-      param: 'start_date',
-    });
-  }
-  return withoutAbsent({
-    requestId: query.request_id,
-    keyId: query.api_key,
-    userId: query.user_id,
-    teamId: query.team_id,
-    endUserId: query.end_user,
-    model: query.model,
-    from,
-    until,
-  });
-}
-
-type Present<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-function withoutAbsent<T extends object>(value: T): Present<T> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as Present<T>;
 }

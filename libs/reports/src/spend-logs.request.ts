@@ -1,37 +1,21 @@
-import { EmptyTextIs, OptionalIdentity, OptionalText } from '#libs/access';
+import { EmptyTextIs } from '#libs/access';
+import { DAY_MS } from '#libs/common';
+import type { SpendLogsFilter } from '#libs/spend';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import {
+  MAX_PAGE_SIZE,
+  SpendLogsFilterRequest,
+  spendLogsFilterOf,
+} from './spend-logs-filter.request.js';
 
-const MAX_MODEL_LENGTH = 255;
-const MAX_PAGE = 1_000_000;
 /** Of years that the database and its arithmetic know: the day behind 9999-12-31 has none. */
 const DAY = /^[12]\d{3}-\d{2}-\d{2}$/;
 const DAY_MESSAGE = '$property must be a day, YYYY-MM-DD';
 
-/** Rows of one page at most. */
-export const MAX_PAGE_SIZE = 1_000;
-
 /** Query of `GET /spend/logs`. Several filters must all match. */
-export class SpendLogsRequest {
-  @OptionalIdentity({ description: 'Id of a key.' })
-  api_key?: string;
-
-  @OptionalIdentity()
-  user_id?: string;
-
-  @OptionalIdentity()
-  team_id?: string;
-
-  @OptionalIdentity()
-  request_id?: string;
-
-  @OptionalIdentity()
-  end_user?: string;
-
-  @OptionalText(MAX_MODEL_LENGTH, { description: 'Model group, or model at the upstream.' })
-  model?: string;
-
+export class SpendLogsRequest extends SpendLogsFilterRequest {
   @ApiPropertyOptional({ type: String, format: 'date', description: 'First day, UTC.' })
   @IsOptional()
   @EmptyTextIs('absent')
@@ -56,14 +40,6 @@ export class SpendLogsRequest {
   @IsBoolean()
   summarize?: boolean;
 
-  @ApiPropertyOptional({ type: Number, default: 1, minimum: 1 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(MAX_PAGE)
-  page?: number;
-
   @ApiPropertyOptional({ type: Number, default: MAX_PAGE_SIZE, minimum: 1, maximum: MAX_PAGE_SIZE })
   @IsOptional()
   @Type(() => Number)
@@ -71,6 +47,18 @@ export class SpendLogsRequest {
   @Min(1)
   @Max(MAX_PAGE_SIZE)
   page_size?: number;
+}
+
+/**
+ * The filter of a request.
+ * @throws GatehouseError `request_invalid` when the dates are in the wrong order
+ */
+export function filterOf(request: SpendLogsRequest): SpendLogsFilter {
+  const { start_date: start, end_date: end } = request;
+  return spendLogsFilterOf(request, {
+    from: start === undefined ? undefined : new Date(start),
+    until: end === undefined ? undefined : new Date(Date.parse(end) + DAY_MS),
+  });
 }
 
 /** Query values are text; what is neither true nor false is left for the validation to refuse. */
