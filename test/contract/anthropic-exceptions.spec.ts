@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
-import { ERROR_CODES, GatehouseError, type ErrorCode } from '#libs/common';
-import { errorBodyOf, errorHeadersOf } from '#gateway/http/error-body';
+import { ERROR_CODES, GatehouseError, wireErrorBodyOf, type ErrorCode } from '#libs/common';
+import { errorHeadersOf } from '#gateway/http/error-headers';
 
 /** The class that the official client throws, by status; other statuses from 500 on have the general one. */
 const CLASSES = new Map<number, { readonly name: string }>([
@@ -25,7 +25,8 @@ describe('refusals in the official client of Anthropic', () => {
     server = createServer((request, response) => {
       const error = new GatehouseError(request.url?.split('/')[1] as ErrorCode);
       const headers = { 'content-type': 'application/json', ...errorHeadersOf(error, null) };
-      response.writeHead(error.status, headers).end(JSON.stringify(errorBodyOf(error)));
+      const body = wireErrorBodyOf(error, 'anthropic', 'request-1');
+      response.writeHead(error.status, headers).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -52,14 +53,15 @@ describe('refusals in the official client of Anthropic', () => {
           () => null,
           (error: unknown) => error,
         );
-      const { status } = new GatehouseError(code);
+      const error = new GatehouseError(code);
+      const { status } = error;
       const general = status < 500 ? Anthropic.APIError : Anthropic.InternalServerError;
       expect(thrown).toBeInstanceOf(CLASSES.get(status) ?? general);
       expect(thrown).toMatchObject({
         status,
-        type: ERROR_CODES[code].type,
+        type: wireErrorBodyOf(error, 'anthropic', '').error.type,
         apiMessage: ERROR_CODES[code].sentence,
-        error: { error: { reason: code } },
+        error: { error: { reason: code }, request_id: 'request-1' },
       });
     },
   );

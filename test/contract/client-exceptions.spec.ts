@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { ERROR_CODES, GatehouseError, type ErrorCode } from '#libs/common';
-import { errorBodyOf, errorHeadersOf } from '#gateway/http/error-body';
+import { ERROR_CODES, errorBodyOf, GatehouseError, type ErrorCode } from '#libs/common';
+import { errorHeadersOf } from '#gateway/http/error-headers';
 
 const {
   APIError,
@@ -54,6 +54,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   rate_limited: [429, RateLimitError],
   request_invalid: [400, BadRequestError],
   model_unknown: [400, BadRequestError],
+  operation_unsupported: [400, BadRequestError],
   model_unpriced: [400, BadRequestError],
   context_window_exceeded: [400, BadRequestError],
   not_found: [404, NotFoundError],

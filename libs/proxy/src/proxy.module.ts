@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SpendModule } from '#libs/spend';
+import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
@@ -14,10 +15,15 @@ import { UndiciTransport } from './upstream/undici-transport.js';
 import { UpstreamTransport } from './upstream/upstream-call.js';
 import { UsageRefusals } from './upstream/refusals.js';
 
-/** The relay: OpenAI-compatible routes in front of the configured deployments. */
+/** The relay: routes of the model APIs in front of the configured deployments. */
 @Module({
   imports: [SpendModule],
-  controllers: [...ENDPOINT_CONTROLLERS, ModelsController, ModelInfoController],
+  controllers: [
+    ...ENDPOINT_CONTROLLERS,
+    ModelsController,
+    ModelInfoController,
+    EventLoggingController,
+  ],
   providers: [
     CallPlanningService,
     ModelLists,

@@ -6,11 +6,11 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { requestStateOf } from '#libs/access';
-import type { GatehouseError } from '#libs/common';
+import { requestStateOf, wireFormatOf } from '#libs/access';
+import { wireErrorBodyOf, type GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { JsonLogger } from '../logging/json-logger.js';
-import { errorBodyOf, errorHeadersOf, isChallenge } from './error-body.js';
+import { errorHeadersOf, isChallenge } from './error-headers.js';
 import { errorOf } from './error-of.js';
 import { metadataAddressOf, publicAddressOf } from './public-address.js';
 import { noRouteError, type KnownRoutes } from './no-route.js';
@@ -34,7 +34,7 @@ export class ErrorFilter implements ExceptionFilter {
   ) {}
 
   /**
-   * Answers with the envelope, or ends the connection when an answer is already under way.
+   * Answers with the envelope of the route's API, or ends the connection when an answer is already under way.
    * @param host the request that it happened in
    */
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -57,7 +57,9 @@ export class ErrorFilter implements ExceptionFilter {
     const address = isChallenge(error) ? this.metadataAddress(request) : null;
     const headers = errorHeadersOf(error, address);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    sendJson(response, error.status, JSON.stringify(errorBodyOf(error)));
+    const wire = wireFormatOf(request.method, request.originalUrl);
+    const body = wireErrorBodyOf(error, wire, requestStateOf(request).requestId);
+    sendJson(response, error.status, JSON.stringify(body));
   }
 
   private metadataAddress(request: Request): string | null {

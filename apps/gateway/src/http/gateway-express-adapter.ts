@@ -7,8 +7,7 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { GatehouseError, newRequestId } from '#libs/common';
-import { errorBodyOf } from './error-body.js';
+import { errorBodyOf, GatehouseError, newRequestId } from '#libs/common';
 import { normalizeTarget } from './request-target.js';
 
 /** Larger than any token that `gatehouse.jwt.max_token_bytes` would let through, with room for the other headers. */

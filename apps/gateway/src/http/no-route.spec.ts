@@ -1,7 +1,7 @@
 import { HandlerTable } from '../openapi/handler-table.js';
 import { knownRoutes } from '../openapi/api-document.js';
 import { CONTROLLERS, MODULES } from '../application/parts.js';
-import { errorHeadersOf } from './error-body.js';
+import { errorHeadersOf } from './error-headers.js';
 import { noRouteError } from './no-route.js';
 
 const known = knownRoutes(new HandlerTable(MODULES, CONTROLLERS));
@@ -26,7 +26,7 @@ describe('a request that no handler takes', () => {
   it.each([
     ['POST', '/v1/moderations'],
     ['POST', '/moderations'],
-    ['POST', '/v1/messages'],
+    ['POST', '/v1/skills'],
     ['POST', '/model/new'],
     ['GET', '/global/predict/spend/logs'],
   ])('is 404 that says that LiteLLM has the route: %s %s', (method, target) => {

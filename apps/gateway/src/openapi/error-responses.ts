@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { canonicalPath } from '#libs/access';
-import { ERROR_CODES, GatehouseError, type ErrorCode } from '#libs/common';
+import { ERROR_CODES, errorBodyOf, GatehouseError, type ErrorCode } from '#libs/common';
 import { endpointOf } from '#libs/proxy';
-import { errorBodyOf } from '../http/error-body.js';
 import type { Content, StatedResponse } from './document-types.js';
 
 /** The envelope of every failure. */
@@ -42,6 +41,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
 const RELAYING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'model_not_allowed',
   'model_unknown',
+  'operation_unsupported',
   'price_unknown',
   'budget_missing',
   'no_deployment_available',

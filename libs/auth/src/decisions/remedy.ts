@@ -51,6 +51,8 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   route_not_allowed: remedyOfRoute,
   model_not_allowed: remedyOfModel,
   model_unknown: 'add a deployment of that `model_name` to `model_list`',
+  operation_unsupported:
+    'call the model at a route that its provider serves, or add a deployment of a provider that serves this one',
   scope_insufficient: remedyOfScopes,
   role_missing: (call) =>
     onSetting(call, (key) => `give the caller a role that \`${key}\` accepts`) ??

@@ -150,6 +150,12 @@ export const ERROR_CODES = {
     'info',
     'The requested model does not exist here. GET /v1/models lists those that do.',
   ),
+  operation_unsupported: define(
+    400,
+    'bad_request_error',
+    'info',
+    'The requested model is not served at this route.',
+  ),
   model_unpriced: define(
     400,
     'bad_request_error',

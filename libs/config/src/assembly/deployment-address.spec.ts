@@ -43,7 +43,7 @@ describe('the address of a deployment', () => {
       provider,
       upstreamModel,
       apiBase,
-      dialect: 'openai',
+      dialect: provider === 'anthropic' ? provider : 'openai',
       apiVersion: null,
     });
   });

@@ -7,7 +7,7 @@ import {
 } from '../names/providers.js';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
-import type { DeploymentSettings } from '../model/settings.js';
+import type { DeploymentSettings, Dialect } from '../model/settings.js';
 import { variableOf, type Environment } from '../source/environment.js';
 
 type ModelParams = ModelEntry['litellm_params'];
@@ -51,8 +51,10 @@ export function addressOf(
   const named = withoutBridge(written, place);
   const provider = findProvider(named.providerName, params, place);
   if (provider === null) return null;
-  if (provider.wire === 'azure') return azureAddress(named, params, { environment, place });
-  return openaiAddress(named, provider, params, { environment, place });
+  const { wire: dialect } = provider;
+  return dialect === 'azure'
+    ? azureAddress(named, params, { environment, place })
+    : plainAddress({ ...named, dialect }, provider, params, { environment, place });
 }
 
 function namedModel(params: ModelParams, place: ConfigPath): NamedModel | null {
@@ -114,8 +116,8 @@ function findProvider(name: string, params: ModelParams, place: ConfigPath): Pro
   return null;
 }
 
-function openaiAddress(
-  { providerName, upstreamModel }: NamedModel,
+function plainAddress(
+  { providerName, upstreamModel, dialect }: NamedModel & { readonly dialect: Dialect },
   provider: Provider,
   params: ModelParams,
   { environment, place }: { readonly environment: Environment; readonly place: ConfigPath },
@@ -129,7 +131,7 @@ function openaiAddress(
   if (isBare(url)) url.pathname = provider.defaultPath;
   return {
     provider: providerName,
-    dialect: 'openai',
+    dialect,
     upstreamModel,
     apiBase: withoutTrailingSlash(url.href),
     apiKey: params.api_key ?? ownKey(provider, params, environment, place),

@@ -30,10 +30,10 @@ interface ServerSettings {
 }
 
 /**
- * Wire dialects that the relay speaks. `openai` adds the path to the base; the others build Azure's
- * two forms.
+ * Wire dialects that the relay speaks. `openai` adds the path to the base, `azure-…` build Azure's
+ * two forms, and `anthropic` is Anthropic's own API beside its OpenAI-compatible address.
  */
-export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1';
+export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1' | 'anthropic';
 
 /** The limits of a deployment; `null` for none. */
 export interface DeploymentLimits {

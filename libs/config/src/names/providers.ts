@@ -1,6 +1,6 @@
 /** An upstream provider whose calls are relayed. */
 export interface Provider {
-  readonly wire: 'openai' | 'azure';
+  readonly wire: 'openai' | 'azure' | 'anthropic';
   /** Address where the provider is reached unless an entry names another; `null`: each entry must. */
   readonly apiBase: string | null;
   /** Variables that may hold the credential, first set wins; used at {@link apiBase} alone. */
@@ -20,13 +20,15 @@ const openai = (apiBase: string | null, keyVariables = '', defaultPath = ''): Pr
 const ollama = openai('http://localhost:11434/v1', '', '/v1');
 
 /**
- * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, and Azure's two forms of it.
+ * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and Anthropic's own.
  * Addresses are the providers' documented ones.
  */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
   ['openai', openai('https://api.openai.com/v1', 'OPENAI_API_KEY')],
-  // The OpenAI-compatible addresses of Anthropic and Google; their own formats come later.
-  ['anthropic', openai('https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', '/v1')],
+  [
+    'anthropic',
+    { ...openai('https://api.anthropic.com/v1', 'ANTHROPIC_API_KEY', '/v1'), wire: 'anthropic' },
+  ],
   ['azure', { wire: 'azure', apiBase: null, keyVariables: [], defaultPath: '' }],
   ['cerebras', openai('https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY')],
   ['codestral', openai('https://codestral.mistral.ai/v1', 'CODESTRAL_API_KEY')],
@@ -44,6 +46,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
       'FIREWORKS_API_KEY FIREWORKS_AI_API_KEY FIREWORKSAI_API_KEY',
     ),
   ],
+  // The OpenAI-compatible address of Google; its own format comes later.
   [
     'gemini',
     openai(

@@ -1,4 +1,5 @@
 import type { DeploymentSettings } from '#libs/config';
+import { openaiHeaders } from './openai-headers.js';
 import { below, type UpstreamDialect } from './upstream-dialect.js';
 
 /** First month of Azure's API that knows `stream_options` (preview 2024-09-01). */
@@ -17,6 +18,8 @@ export class AzureDeploymentDialect implements UpstreamDialect {
   credential(deployment: DeploymentSettings): Readonly<Record<string, string>> {
     return azureCredential(deployment);
   }
+
+  readonly relayedHeaders = openaiHeaders;
 
   knowsIncludeUsage({ apiVersion }: DeploymentSettings): boolean {
     return (
@@ -39,6 +42,8 @@ export class AzureV1Dialect implements UpstreamDialect {
   credential(deployment: DeploymentSettings): Readonly<Record<string, string>> {
     return azureCredential(deployment);
   }
+
+  readonly relayedHeaders = openaiHeaders;
 
   knowsIncludeUsage(): boolean {
     return true;

@@ -1,5 +1,6 @@
+import type { WireFormat } from '#libs/common';
 import type { DeploymentSettings, Dialect } from '#libs/config';
-import { DIALECTS } from './dialect-table.js';
+import { DIALECTS, dialectOf, speaks } from './dialect-table.js';
 
 function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings {
   return {
@@ -31,8 +32,12 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
   };
 }
 
+function dialectFor(dialect: Dialect, wire: WireFormat = 'openai') {
+  return dialectOf({ dialect }, wire);
+}
+
 function chatUrl(dialect: Dialect, overrides: Partial<DeploymentSettings>): string {
-  return DIALECTS[dialect].url(deployment({ dialect, ...overrides }), '/chat/completions').href;
+  return dialectFor(dialect).url(deployment({ dialect, ...overrides }), '/chat/completions').href;
 }
 
 describe('addresses', () => {
@@ -72,17 +77,18 @@ describe('addresses', () => {
 describe('credentials', () => {
   it('are a bearer for OpenAI and api-key for Azure', () => {
     const plain = deployment({ organization: 'org-1' });
-    expect(DIALECTS.openai.credential(plain)).toEqual({
+    expect(dialectFor('openai').credential(plain)).toEqual({
       authorization: 'Bearer secret',
       'openai-organization': 'org-1',
     });
-    expect(DIALECTS['azure-deployment'].credential(plain)).toEqual({ 'api-key': 'secret' });
-    expect(DIALECTS['azure-v1'].credential(plain)).toEqual({ 'api-key': 'secret' });
+    expect(dialectFor('azure-deployment').credential(plain)).toEqual({ 'api-key': 'secret' });
+    expect(dialectFor('azure-v1').credential(plain)).toEqual({ 'api-key': 'secret' });
   });
 
   it('are left out where the deployment has none', () => {
     const open = deployment({ apiKey: null });
-    for (const dialect of Object.values(DIALECTS)) expect(dialect.credential(open)).toEqual({});
+    const all = Object.values(DIALECTS).flatMap((dialects) => Object.values(dialects));
+    for (const dialect of all) expect(dialect.credential(open)).toEqual({});
   });
 });
 
@@ -94,13 +100,70 @@ describe('include_usage', () => {
     ['2024-10-21', true],
     ['2025-01-01-preview', true],
   ])('Azure %s: %s', (apiVersion, expected) => {
-    expect(DIALECTS['azure-deployment'].knowsIncludeUsage(deployment({ apiVersion }))).toBe(
+    expect(dialectFor('azure-deployment').knowsIncludeUsage(deployment({ apiVersion }))).toBe(
       expected,
     );
   });
 
   it('is known to OpenAI and to the v1 address', () => {
-    expect(DIALECTS.openai.knowsIncludeUsage(deployment({}))).toBe(true);
-    expect(DIALECTS['azure-v1'].knowsIncludeUsage(deployment({}))).toBe(true);
+    expect(dialectFor('openai').knowsIncludeUsage(deployment({}))).toBe(true);
+    expect(dialectFor('azure-v1').knowsIncludeUsage(deployment({}))).toBe(true);
+  });
+});
+
+describe('the API of Anthropic', () => {
+  it.each([
+    ['https://api.anthropic.com/v1', 'https://api.anthropic.com/v1/messages'],
+    ['https://api.anthropic.com', 'https://api.anthropic.com/v1/messages'],
+    ['https://h.example/v1/messages', 'https://h.example/v1/messages'],
+    ['https://api.deepseek.com/anthropic', 'https://api.deepseek.com/anthropic/v1/messages'],
+    ['http://h.example:81/a/v1?x=1', 'http://h.example:81/a/v1/messages?x=1'],
+  ])('is below %s at %s', (apiBase, expected) => {
+    const { href } = dialectFor('anthropic', 'anthropic').url(
+      deployment({ apiBase }),
+      '/v1/messages',
+    );
+    expect(href).toBe(expected);
+  });
+
+  it('takes the key in x-api-key, and at its OpenAI-compatible address as a bearer', () => {
+    const own = deployment({ dialect: 'anthropic' });
+    expect(dialectFor('anthropic', 'anthropic').credential(own)).toEqual({ 'x-api-key': 'secret' });
+    expect(dialectFor('anthropic').credential(own)).toEqual({ authorization: 'Bearer secret' });
+  });
+
+  const relayed = (client: Record<string, string>, fixed: Record<string, string> = {}) =>
+    dialectFor('anthropic', 'anthropic').relayedHeaders(client, fixed);
+
+  it('gets the version of the client, and one where it names none', () => {
+    expect(relayed({})).toEqual({ 'anthropic-version': '2023-06-01' });
+    expect(relayed({ 'anthropic-version': '2099-01-01' })).toEqual({
+      'anthropic-version': '2099-01-01',
+    });
+    const configured = { 'anthropic-version': '2024-01-01' };
+    expect(relayed({ 'anthropic-version': '2099-01-01' }, configured)).toEqual(configured);
+    expect(relayed({ 'anthropic-version': 'é' })).toEqual({ 'anthropic-version': '2023-06-01' });
+  });
+
+  it('gets the beta features of the deployment and of the client, each once', () => {
+    const client = { 'anthropic-beta': 'claude-code-20250219, context-1m-2025-08-07,x' };
+    const fixed = { 'anthropic-beta': 'context-1m-2025-08-07' };
+    expect(relayed(client, fixed)['anthropic-beta']).toBe(
+      'context-1m-2025-08-07,claude-code-20250219,x',
+    );
+  });
+
+  it('gets no beta feature that cannot be a name, and none that belongs to the credential of the client', () => {
+    const bad = ['a b', 'a\tb', '', 'a:b', 'x'.repeat(200), 'oauth-2025-04-20'].join(',');
+    expect(relayed({ 'anthropic-beta': bad })).toEqual({ 'anthropic-version': '2023-06-01' });
+    const many = Array.from({ length: 500 }, (_, index) => `b${String(index)}`).join(',');
+    expect(relayed({ 'anthropic-beta': many })['anthropic-beta']?.split(',')).toHaveLength(32);
+  });
+
+  it('is spoken by its own deployments alone, beside that of OpenAI', () => {
+    const wires: readonly WireFormat[] = ['openai', 'anthropic'];
+    expect(wires.map((wire) => speaks({ dialect: 'anthropic' }, wire))).toEqual([true, true]);
+    expect(wires.map((wire) => speaks({ dialect: 'openai' }, wire))).toEqual([true, false]);
+    expect(() => dialectOf({ dialect: 'openai' }, 'anthropic')).toThrow(TypeError);
   });
 });

@@ -1,11 +1,45 @@
-import type { Dialect } from '#libs/config';
+import type { WireFormat } from '#libs/common';
+import type { DeploymentSettings, Dialect } from '#libs/config';
+import { AnthropicDialect } from './anthropic.dialect.js';
 import { AzureDeploymentDialect, AzureV1Dialect } from './azure.dialects.js';
 import { OpenaiDialect } from './openai.dialect.js';
 import type { UpstreamDialect } from './upstream-dialect.js';
 
-/** Every dialect by its name in the settings. */
-export const DIALECTS: Readonly<Record<Dialect, UpstreamDialect>> = {
-  openai: new OpenaiDialect(),
-  'azure-deployment': new AzureDeploymentDialect(),
-  'azure-v1': new AzureV1Dialect(),
+const openai = new OpenaiDialect();
+
+/** Every dialect by its name in the settings, for each API whose form its upstreams speak. */
+export const DIALECTS: Readonly<
+  Record<Dialect, Readonly<Partial<Record<WireFormat, UpstreamDialect>>>>
+> = {
+  openai: { openai },
+  'azure-deployment': { openai: new AzureDeploymentDialect() },
+  'azure-v1': { openai: new AzureV1Dialect() },
+  // Anthropic also answers at an address that is compatible with OpenAI's.
+  anthropic: { openai, anthropic: new AnthropicDialect() },
 };
+
+/** Returns the API whose form an operation has: OpenAI's unless it says otherwise. */
+export function wireOf({ wire }: { readonly wire?: WireFormat }): WireFormat {
+  return wire ?? 'openai';
+}
+
+/** Tells whether the upstream of a deployment speaks the form of an API. */
+export function speaks(
+  { dialect }: Pick<DeploymentSettings, 'dialect'>,
+  wire: WireFormat,
+): boolean {
+  return DIALECTS[dialect][wire] !== undefined;
+}
+
+/**
+ * Returns the dialect of a deployment for the form of an API.
+ * @throws TypeError when its upstream does not speak that form: planning leaves such deployments out
+ */
+export function dialectOf(
+  { dialect }: Pick<DeploymentSettings, 'dialect'>,
+  wire: WireFormat,
+): UpstreamDialect {
+  const found = DIALECTS[dialect][wire];
+  if (found === undefined) throw new TypeError(`an upstream of ${dialect} was asked in ${wire}`);
+  return found;
+}

@@ -1,4 +1,5 @@
 import type { DeploymentSettings } from '#libs/config';
+import { openaiHeaders } from './openai-headers.js';
 import { below, type UpstreamDialect } from './upstream-dialect.js';
 
 /** OpenAI and everything compatible: the path is appended to the base, which holds `/v1` where there is one. */
@@ -13,6 +14,8 @@ export class OpenaiDialect implements UpstreamDialect {
       ...(organization === null ? {} : { 'openai-organization': organization }),
     };
   }
+
+  readonly relayedHeaders = openaiHeaders;
 
   knowsIncludeUsage(): boolean {
     return true;

@@ -1,17 +1,22 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { DeploymentSettings } from '#libs/config';
+import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 
-/**
- * Addresses and headers of one family of upstreams. Bodies are the same everywhere: OpenAI's wire
- * format.
- */
+/** Addresses and headers of one family of upstreams, for operations of one API. */
 export interface UpstreamDialect {
   /**
    * Returns the complete address of an operation.
-   * @param operation OpenAI's path below its base, for example `/chat/completions`
+   * @param operation canonical route of the operation, for example `/chat/completions`
    */
   url(deployment: DeploymentSettings, operation: string): URL;
   /** The header that carries the credential; empty when the deployment has none. */
-  credential(deployment: DeploymentSettings): Readonly<Record<string, string>>;
+  credential(deployment: DeploymentSettings): UpstreamHeaders;
+  /**
+   * Returns the headers that are taken over from a client, and those that each call needs besides; they replace others of their name.
+   * @param client the client's headers
+   * @param fixed headers that every request to the deployment has
+   */
+  relayedHeaders(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders;
   /** Tells whether the upstream understands `stream_options.include_usage`. */
   knowsIncludeUsage(deployment: DeploymentSettings): boolean;
 }

@@ -1,5 +1,5 @@
 import { spellingsOf } from '#libs/access';
-import type { ByteSequence, JsonObjectScan } from '#libs/common';
+import type { ByteSequence, JsonObjectScan, WireFormat } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import type { ResponseFormat } from '../streaming/response-format.js';
@@ -35,6 +35,10 @@ export interface Operation {
    * are asked for the operation of that name.
    */
   readonly route: string;
+  /** The API whose form its requests and responses have, and which a deployment must speak; left out for OpenAI's. */
+  readonly wire?: WireFormat;
+  /** Parameters of the query that go upstream, with the one value with which they do; left out for none. */
+  readonly relayedQuery?: Readonly<Record<string, string>>;
   /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */
   readonly callType: string;
   /** The operation that upstreams are asked for; left out where it is the route. */

@@ -41,7 +41,7 @@ export class CallPlanningService {
 
   /**
    * Returns what is to be done for a call.
-   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `price_unknown`
+   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `model_unknown`, `operation_unsupported`, `price_unknown`
    */
   plan(endpoint: Operation, call: RelayCall): PlannedCall {
     const { access, state, client } = call;
@@ -72,7 +72,7 @@ export class CallPlanningService {
   /**
    * Returns the same call for another model.
    * @param target name of a model, or id of a deployment, that the configuration or a trusted caller names
-   * @throws GatehouseError `model_not_allowed`, `model_unknown`, `price_unknown`
+   * @throws GatehouseError `model_not_allowed`, `model_unknown`, `operation_unsupported`, `price_unknown`
    */
   planFallback(planned: PlannedCall, target: string): PlannedCall {
     const group = getGroup(target, planned.settings);
@@ -102,9 +102,8 @@ export class CallPlanningService {
     { access, settings, endpoint, request }: Omit<PlannedCall, 'group' | 'lack'>,
     group: ModelGroup,
   ): Pick<PlannedCall, 'group' | 'lack'> {
-    const { billing } = endpoint;
     const inputTokens = (): number => endpoint.estimateInput(request.scan);
-    const served = servingGroup(group, { access, settings, billing, inputTokens }, this.priceBook);
+    const served = servingGroup(group, { access, settings, endpoint, inputTokens }, this.priceBook);
     return isGatehouseError(served)
       ? { group: { ...group, deployments: [] }, lack: served }
       : { group: served, lack: null };

@@ -67,6 +67,7 @@ export function controllerOf(endpoint: Endpoint): Type {
         access: accessOf(state),
         state,
         pathModel,
+        target: request.url ?? '',
         headers: request.headers,
         client: new ClientConnection(response),
       });

@@ -15,6 +15,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'context_window_exceeded',
   'model_not_allowed',
   'model_unknown',
+  'operation_unsupported',
   'no_deployment_available',
   'price_unknown',
   'rate_limited',

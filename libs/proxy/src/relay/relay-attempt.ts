@@ -1,6 +1,7 @@
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { TokenUsage } from '#libs/spend';
+import { BY_NOTHING, type TokenUsage } from '#libs/spend';
+import { wireOf } from '../dialects/dialect-table.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
@@ -89,7 +90,7 @@ export class RelayAttempt {
     const { recorded } = this.settle({
       usage: null,
       interim: null,
-      estimate: () => this.estimate(0),
+      estimate: this.isFreeOperation ? null : () => this.estimate(0),
       serviceTier: this.serviceTier(null),
       succeeded: false,
       upstreamStatus: null,
@@ -173,12 +174,16 @@ export class RelayAttempt {
     );
   }
 
+  private get isFreeOperation(): boolean {
+    return this.call.endpoint.billing === BY_NOTHING;
+  }
+
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
   private breakOff(error: GatehouseError): AttemptEnding {
-    const { client, state } = this.call;
+    const { access, client, endpoint, state } = this.call;
     if (client.isGone || !client.isOpen) return this.fail(error);
     state.log['reason'] = error.code;
-    client.end([errorEvent(error)]);
+    client.end([errorEvent(error, wireOf(endpoint), access.requestId)]);
     return DELIVERED;
   }
 
@@ -205,7 +210,7 @@ export class RelayAttempt {
   ): Settlement {
     const isSuccess = isSuccessStatus(head.status);
     const isEmpty = this.holdsNothing(head, answer);
-    const isFree = !isSuccess || this.isFree(failed, isEmpty);
+    const isFree = this.isFreeOperation || !isSuccess || this.isFree(failed, isEmpty);
     return this.settle({
       usage: answer.usage,
       interim: answer.interim,

@@ -32,6 +32,8 @@ export interface RelayCall {
   readonly state: RequestState;
   /** Model named by the path; `null` if none. */
   readonly pathModel: string | null;
+  /** The request target, with its query. */
+  readonly target: string;
   /** The client's headers. */
   readonly headers: IncomingHttpHeaders;
   readonly client: ClientConnection;

@@ -38,7 +38,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
    * Evaluates the model and the cost of a call, on the routes of the relay. Its size is not known, so the cost is that
    * of a call without a bound on its output.
    * @param call a call that the guards have let pass
-   * @returns `request_invalid`, `model_unknown`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
+   * @returns `request_invalid`, `model_unknown`, `operation_unsupported`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
    * of all deployments or of the cost admission, or `null`
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
@@ -65,7 +65,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     if (endpoint !== null) {
       const { billing } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      const terms = { access, settings, billing, inputTokens: null };
+      const terms = { access, settings, endpoint, inputTokens: null };
       const group = servingGroup(getGroup(model, settings), terms, this.priceBook);
       if (isGatehouseError(group)) throw group;
       return { group, billing };

@@ -1,6 +1,6 @@
 import type { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { DIALECTS } from '../dialects/dialect-table.js';
+import { dialectOf, wireOf } from '../dialects/dialect-table.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 
@@ -17,7 +17,7 @@ export class UpstreamBodies {
   private readonly made: { readonly target: BodyTarget; readonly bytes: ByteSequence }[] = [];
 
   constructor(
-    private readonly endpoint: Pick<Operation, 'body'>,
+    private readonly endpoint: Pick<Operation, 'body' | 'wire'>,
     private readonly request: RelayRequest,
   ) {}
 
@@ -32,13 +32,24 @@ export class UpstreamBodies {
     outputLimit: number | null = null,
   ): UpstreamBody {
     const { upstreamModel } = deployment;
-    const asksForUsage = mayAskForUsage && isUsageMissing(this.request, deployment);
+    const asksForUsage = mayAskForUsage && this.isUsageMissing(deployment);
     const target: BodyTarget = { upstreamModel, asksForUsage, outputLimit };
     const known = this.made.find((one) => isSame(one.target, target));
     if (known !== undefined) return { bytes: known.bytes, asksForUsage };
     const bytes = this.endpoint.body(this.request, target);
     this.made.push({ target, bytes });
     return { bytes, asksForUsage };
+  }
+
+  /** The client did not ask for the usage of its stream, and the gateway may. */
+  private isUsageMissing(deployment: DeploymentSettings): boolean {
+    const { isStream, wantsUsage } = this.request;
+    return (
+      isStream &&
+      !wantsUsage &&
+      deployment.streamUsage !== 'off' &&
+      dialectOf(deployment, wireOf(this.endpoint)).knowsIncludeUsage(deployment)
+    );
   }
 }
 
@@ -47,15 +58,5 @@ function isSame(a: BodyTarget, b: BodyTarget): boolean {
     a.upstreamModel === b.upstreamModel &&
     a.asksForUsage === b.asksForUsage &&
     a.outputLimit === b.outputLimit
-  );
-}
-
-/** The client did not ask for the usage of its stream, and the gateway may. */
-function isUsageMissing(request: RelayRequest, deployment: DeploymentSettings): boolean {
-  return (
-    request.isStream &&
-    !request.wantsUsage &&
-    deployment.streamUsage !== 'off' &&
-    DIALECTS[deployment.dialect].knowsIncludeUsage(deployment)
   );
 }

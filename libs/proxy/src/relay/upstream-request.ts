@@ -1,9 +1,12 @@
 import { memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import type { Operation } from '../endpoints/endpoint.js';
 import type { EnteredCall, PlannedCall } from './relay-call.js';
-import { DIALECTS } from '../dialects/dialect-table.js';
-import { fixedHeaders, upstreamHeaders, type FixedHeaders } from '../upstream/request-headers.js';
+import { dialectOf, wireOf } from '../dialects/dialect-table.js';
+import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
+import type { Operation } from '../endpoints/endpoint.js';
+import { relayedQuery } from '../endpoints/relayed-query.js';
+import { fixedHeaders, upstreamHeaders } from '../upstream/request-headers.js';
+import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
 
 /** A request made ready for one deployment. */
@@ -20,18 +23,21 @@ export interface PreparedRequest {
 interface UpstreamAddress {
   readonly origin: string;
   readonly path: string;
-  readonly headers: FixedHeaders;
+  readonly headers: UpstreamHeaders;
+  readonly dialect: UpstreamDialect;
 }
 
 const addressOf = memoizeByObject((deployment: DeploymentSettings) =>
-  memoizeByObject(({ route, operation, streaming }: Operation): UpstreamAddress => {
-    const dialect = DIALECTS[deployment.dialect];
+  memoizeByObject((endpoint: Operation): UpstreamAddress => {
+    const { route, operation, streaming } = endpoint;
+    const dialect = dialectOf(deployment, wireOf(endpoint));
     const url = dialect.url(deployment, operation ?? route);
     const accept = streaming === 'bytes' ? '*/*' : undefined;
     return {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       headers: fixedHeaders(deployment, dialect.credential(deployment), accept),
+      dialect,
     };
   }),
 );
@@ -60,8 +66,12 @@ function listedAddress(
   call: EnteredCall,
   deployment: DeploymentSettings,
 ): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'> {
-  const { origin, path, headers } = addressOf(deployment)(call.endpoint);
-  return { origin, path, headers: upstreamHeaders(call.headers, headers, call.access.attribution) };
+  const { origin, path, headers, dialect } = addressOf(deployment)(call.endpoint);
+  return {
+    origin,
+    path: relayedQuery(path, call),
+    headers: upstreamHeaders(call.headers, headers, call.access.attribution, dialect),
+  };
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

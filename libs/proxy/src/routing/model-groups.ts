@@ -1,6 +1,7 @@
-import { GatehouseError } from '#libs/common';
+import { GatehouseError, type WireFormat } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { isPricedAtAll, type Billing, type PriceBook } from '#libs/spend';
+import { speaks, wireOf } from '../dialects/dialect-table.js';
 import { modelRegistryOf, type ModelGroup } from './model-registry.js';
 
 /**
@@ -39,6 +40,28 @@ export function getCallableGroup(
   const deployments = group.deployments.filter((one) => isPriced(one, billing, priceBook));
   if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
   return { ...group, deployments };
+}
+
+/** An operation, with the API that deployments must speak for it. */
+export interface SpokenOperation {
+  readonly route: string;
+  /** Left out for OpenAI's. */
+  readonly wire?: WireFormat;
+}
+
+/**
+ * Returns a group with those of its deployments that speak the form of an operation's API.
+ * @throws GatehouseError `operation_unsupported` when none does
+ */
+export function getSpeakingGroup(group: ModelGroup, operation: SpokenOperation): ModelGroup {
+  const wire = wireOf(operation);
+  const deployments = group.deployments.filter((one) => speaks(one, wire));
+  if (deployments.length === group.deployments.length) return group;
+  if (deployments.length > 0) return { ...group, deployments };
+  throw new GatehouseError('operation_unsupported', {
+    message: `The requested model is not served at ${operation.route}: none of its deployments speaks the form of that API.`,
+    param: 'model',
+  });
 }
 
 function isPriced(

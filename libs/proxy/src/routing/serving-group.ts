@@ -3,27 +3,32 @@ import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { Billing, PriceBook } from '#libs/spend';
 import { groupForEndUser } from './end-user-group.js';
-import { getCallableGroup } from './model-groups.js';
+import { getCallableGroup, getSpeakingGroup, type SpokenOperation } from './model-groups.js';
 import type { ModelGroup } from './model-registry.js';
 import { tagRefusal, taggedDeployments } from './tag-routing.js';
+
+/** The facts of an operation that decide where it can be called. */
+interface ServedOperation extends SpokenOperation {
+  /** Which prices must be known. */
+  readonly billing: Billing;
+}
 
 /** What decides which deployments of a group may serve a call. */
 export interface ServiceTerms {
   readonly access: Pick<AccessContext, 'endUserModels' | 'models' | 'tags'>;
   readonly settings: Settings;
-  /** Which prices must be known. */
-  readonly billing: Billing;
+  readonly endpoint: ServedOperation;
   /** Counts the tokens of the input; looks into the messages. `null` where they are not known. */
   readonly inputTokens: (() => number) | null;
 }
 
 /**
- * Returns a group with the deployments that may serve a call: those for its tags, in the region of its end user, with a known
+ * Returns a group with the deployments that may serve a call: those that speak its API, those for its tags, in the region of its end user, with a known
  * price where that is demanded, and with a context that holds the input.
  * @param group what the call asks for; the caller may use it
  * @returns the error where no deployment may, for want of one, of one for its tags, or of a large enough one: another model may
  * serve the call
- * @throws GatehouseError `model_not_allowed`, `price_unknown`
+ * @throws GatehouseError `model_not_allowed`, `operation_unsupported`, `price_unknown`
  */
 export function servingGroup(
   group: ModelGroup,
@@ -31,11 +36,12 @@ export function servingGroup(
   priceBook: Pick<PriceBook, 'find' | 'contextTokens'>,
 ): ModelGroup | GatehouseError {
   if (group.deployments.length === 0) return new GatehouseError('no_deployment_available');
-  const { access, settings } = terms;
-  const tagged = taggedDeployments(group.deployments, access.tags, settings.router.filters);
+  const { access, settings, endpoint } = terms;
+  const { deployments } = getSpeakingGroup(group, endpoint);
+  const tagged = taggedDeployments(deployments, access.tags, settings.router.filters);
   if (tagged.length === 0) return tagRefusal();
   const within = groupForEndUser(withDeployments(group, tagged), access, settings);
-  const callable = getCallableGroup(within, terms, priceBook);
+  const callable = getCallableGroup(within, { settings, billing: endpoint.billing }, priceBook);
   const large = largeEnough(callable.deployments, terms, priceBook);
   return large.length === 0
     ? new GatehouseError('context_window_exceeded')

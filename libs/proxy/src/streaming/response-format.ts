@@ -46,6 +46,11 @@ export interface ResponseFormat {
   signsOf(json: string): EventSigns;
   /** Returns the usage of an event, `null` when it has none. Parses it. */
   usageOfEvent(event: string): UsageReport | null;
+  /**
+   * Returns the usage that two reports of a stream make together; left out where the later one holds everything.
+   * @param earlier what was reported until now
+   */
+  combined?(earlier: UsageReport, later: UsageReport): UsageReport;
   /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
   /** Returns true for the event that ends the stream. It may hold the usage, too. */

@@ -16,11 +16,15 @@ const ERROR_NAME = /^\uFEFF?event: ?error\r?$/m;
  * within the JavaScript engine: a fourth of the cost of a search for each name. White space is everything up to the
  * space, because JSON has no other control characters outside strings.
  * @param textMembers names of members whose string is output of the model
+ * @param finishMember name of the member whose string ends a part of the response
  */
-export function signPattern(textMembers: readonly string[]): RegExp {
+export function signPattern(
+  textMembers: readonly string[],
+  finishMember = 'finish_reason',
+): RegExp {
   const colon = '"[\\0- ]*:[\\0- ]*';
   const text = textMembers.map((name) => `|${name}${colon}"`).join('');
-  return new RegExp(`"(?:usage${colon}\\{|finish_reason${colon}"[^"]${text})`, 'g');
+  return new RegExp(`"(?:usage${colon}\\{|${finishMember}${colon}"[^"]${text})`, 'g');
 }
 
 /**
@@ -115,8 +119,8 @@ export function carriesContent(event: string, signs: RegExp): boolean {
   }
 }
 
-/** The data of an event: its `data` lines joined by LF, one leading space of each removed (WHATWG HTML, 9.2.6). */
-function dataOf(event: string): string {
+/** Returns the data of an event: its `data` lines joined by LF, one leading space of each removed (WHATWG HTML, 9.2.6). */
+export function dataOf(event: string): string {
   const lines = Buffer.from(event, 'latin1')
     .toString('utf8')
     .replace(/^\ufeff/, '')

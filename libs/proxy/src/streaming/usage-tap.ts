@@ -177,8 +177,10 @@ export class UsageTap implements StreamTap {
   }
 
   /** An object whose counts are all null says nothing, and discards nothing that was said before. */
-  private noteUsage({ usage, serviceTier, items }: UsageReport): void {
+  private noteUsage(report: UsageReport): void {
+    const { items } = report;
     if (items !== undefined) this.items = (this.items ?? 0) + items;
+    const { usage, serviceTier } = this.withEarlier(report);
     const tokens = reportedTokens(usage);
     if (tokens === null) return;
     this.usage = usage;
@@ -189,6 +191,13 @@ export class UsageTap implements StreamTap {
 
   private isLong(event: string): boolean {
     return this.format.mayBeLong?.(event.slice(0, HEAD_BYTES)) === true;
+  }
+
+  private withEarlier(later: UsageReport): UsageReport {
+    const { usage, serviceTier, format } = this;
+    return usage === null || format.combined === undefined
+      ? later
+      : format.combined({ usage, serviceTier, isAlone: false }, later);
   }
 
   private takeHeld(): Buffer[] {

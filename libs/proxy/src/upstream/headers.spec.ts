@@ -1,5 +1,6 @@
 import type { Attribution } from '#libs/access';
 import { settingsFromYaml } from '#libs/config';
+import { OpenaiDialect } from '../dialects/openai.dialect.js';
 import { fixedHeaders, upstreamHeaders } from './request-headers.js';
 import { isEventStream, relayedHeaders } from './response-headers.js';
 
@@ -24,7 +25,12 @@ const caller: Attribution = {
 };
 
 const build = (client: Record<string, string>, who = caller) =>
-  upstreamHeaders(client, fixedHeaders(deployment, { authorization: 'Bearer upstream' }), who);
+  upstreamHeaders(
+    client,
+    fixedHeaders(deployment, { authorization: 'Bearer upstream' }),
+    who,
+    new OpenaiDialect(),
+  );
 
 describe('upstreamHeaders', () => {
   it('takes nothing over that identifies or routes a client', () => {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Attribution } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
+import { NO_HEADERS, type UpstreamHeaders } from './upstream-headers.js';
 
-const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
-
-/** Headers that every request to a deployment has. */
-export type FixedHeaders = Readonly<Record<string, string>>;
+/** What of a client's headers a dialect takes over. */
+interface RelayingDialect {
+  relayedHeaders(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders;
+}
 
 /**
  * Returns the headers that every request to a deployment has.
@@ -16,9 +17,9 @@ export type FixedHeaders = Readonly<Record<string, string>>;
  */
 export function fixedHeaders(
   deployment: DeploymentSettings,
-  credential: Readonly<Record<string, string>>,
+  credential: UpstreamHeaders,
   accept = 'application/json, text/event-stream',
-): FixedHeaders {
+): UpstreamHeaders {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(deployment.extraHeaders)) {
     headers[name.toLowerCase()] = value;
@@ -36,28 +37,27 @@ export function fixedHeaders(
 
 /**
  * Returns the headers that go upstream. They are built anew rather than copied: of the client's own
- * only `openai-beta` and `idempotency-key` are taken over, so that no credential, cookie,
- * forwarding or hop-by-hop header of a client reaches an upstream (docs/reference/http.md).
+ * only those that the dialect names (`openai-beta`, `anthropic-beta`, `anthropic-version`) and
+ * `idempotency-key` are taken over, so that no credential, cookie, forwarding or hop-by-hop header
+ * of a client reaches an upstream (docs/reference/http.md).
  *
  * The idempotency key is replaced by a digest of caller and key: all callers share one upstream
  * account, and two that chose the same key must not get each other's response
  * (docs/explanation/trust-model.md).
  * @param client the client's headers
- * @param fixed those of the deployment, which nothing can replace
+ * @param fixed those of the deployment
  */
 export function upstreamHeaders(
   client: IncomingHttpHeaders,
-  fixed: FixedHeaders,
+  fixed: UpstreamHeaders,
   attribution: Attribution,
-): FixedHeaders {
-  const { 'openai-beta': beta, 'idempotency-key': idempotencyKey } = client;
-  if (beta === undefined && idempotencyKey === undefined) return fixed;
-  const headers: Record<string, string> = {};
-  if (typeof beta === 'string' && VISIBLE.test(beta)) headers['openai-beta'] = beta;
-  if (typeof idempotencyKey === 'string') {
-    headers['idempotency-key'] = scopedKey(idempotencyKey, attribution);
-  }
-  return { ...headers, ...fixed };
+  dialect: RelayingDialect,
+): UpstreamHeaders {
+  const relayed = dialect.relayedHeaders(client, fixed);
+  const { 'idempotency-key': key } = client;
+  if (typeof key === 'string')
+    return { 'idempotency-key': scopedKey(key, attribution), ...fixed, ...relayed };
+  return relayed === NO_HEADERS ? fixed : { ...fixed, ...relayed };
 }
 
 function scopedKey(key: string, caller: Attribution): string {

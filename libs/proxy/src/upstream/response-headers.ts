@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { contentCodingOf, type ContentCoding } from '#libs/common';
+import { isHeaderText } from './upstream-headers.js';
 
-const VISIBLE = /^[\x20-\x7e]{1,1024}$/;
 const JSON_TYPE = /^[^/]+\/(?:[^/]+\+)?json$/;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
 
@@ -15,6 +15,8 @@ const RELAYED: readonly string[] = [
   'content-language',
   'openai-processing-ms',
   'openai-version',
+  // Anthropic's id of the request.
+  'request-id',
   'x-should-retry',
   'x-ratelimit-limit-requests',
   'x-ratelimit-limit-tokens',
@@ -33,8 +35,7 @@ export function relayedHeaders(headers: IncomingHttpHeaders): [name: string, val
   const relayed: [name: string, value: string][] = [];
   for (const name of RELAYED) {
     const value = headers[name];
-    if (typeof value === 'string' && VISIBLE.test(value) && !named.includes(name))
-      relayed.push([name, value]);
+    if (isHeaderText(value) && !named.includes(name)) relayed.push([name, value]);
   }
   return relayed;
 }

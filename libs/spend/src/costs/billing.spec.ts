@@ -1,6 +1,13 @@
 import { parseDecimal, type ExactDecimal } from '#libs/common';
 import type { ModelPrices } from '#libs/config';
-import { BY_INPUT_TOKENS, BY_TOKENS, billedPrices, billingWayOf, type Billing } from './billing.js';
+import {
+  BY_INPUT_TOKENS,
+  BY_NOTHING,
+  BY_TOKENS,
+  billedPrices,
+  billingWayOf,
+  type Billing,
+} from './billing.js';
 import { costOfUsage, isPricedFor, reservationRangeOf } from './cost.js';
 
 const usd = (text: string): ExactDecimal => parseDecimal(text) ?? { coefficient: 0n, scale: 0 };
@@ -95,5 +102,22 @@ describe('a hold', () => {
     expect(reservationRangeOf({ ...basis, prices }).mostPico).toBe(50_000_000_000n);
     const bounded = { ...basis, prices, unitsBound: { query: 2 } };
     expect(reservationRangeOf(bounded).mostPico).toBe(4_000_000_000n);
+  });
+});
+
+describe('an operation that is not billed', () => {
+  const prices: ModelPrices = { input: usd('1'), output: usd('2'), request: usd('3') };
+
+  it.each([null, prices])('costs and holds nothing at prices of %j, and has a price', (known) => {
+    const billed = billedPrices(known, BY_NOTHING);
+    expect(billingWayOf(known, BY_NOTHING)).toEqual([]);
+    expect(
+      costOfUsage(billed ?? prices, { inputTokens: 5, cachedInputTokens: 0, outputTokens: 7 }),
+    ).toBe(0n);
+    const held = reservationRangeOf({
+      ...{ prices: billed, inputTokensBound: 1_000, outputTokensBound: null },
+      ...{ serviceTier: null, defaultReservationUsd: usd('0.05') },
+    });
+    expect(held).toEqual({ leastPico: 0n, mostPico: 0n });
   });
 });

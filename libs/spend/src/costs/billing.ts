@@ -17,15 +17,18 @@ export const BY_TOKENS: Billing = [['input', 'output']];
 /** By the tokens of the input alone. */
 export const BY_INPUT_TOKENS: Billing = [['input']];
 
+/** By nothing: no upstream bills the operation, also where its units have a price. */
+export const BY_NOTHING: Billing = [[]];
+
 /** By any unit that has a price, for a question that is about no operation. */
 export const BY_ANYTHING: Billing = PRICED_UNITS.map((unit) => [unit]);
 
 const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+const NO_PRICES: ModelPrices = Object.fromEntries(PRICED_UNITS.map((unit) => [unit, FREE]));
 
 /** Returns the way in which a deployment bills an operation; `null` when its prices are not known. */
 export function billingWayOf(prices: ModelPrices | null, billing: Billing): BillingWay | null {
-  if (prices === null) return null;
-  return billing.find((way) => way.every((unit) => prices[unit] !== undefined)) ?? null;
+  return billing.find((way) => way.every((unit) => prices?.[unit] !== undefined)) ?? null;
 }
 
 /** Whether a way bills tokens. A way that is not known is taken to. */
@@ -39,6 +42,7 @@ export function billsTokens(way: BillingWay | null): boolean {
  */
 export function billedPrices(prices: ModelPrices | null, billing: Billing): ModelPrices | null {
   const way = billingWayOf(prices, billing);
+  if (way?.length === 0) return NO_PRICES;
   return prices === null || way === null || billsTokens(way) ? prices : ofWay(way)(prices);
 }
 

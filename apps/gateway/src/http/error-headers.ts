@@ -1,37 +1,5 @@
 import type { GatehouseError } from '#libs/common';
 
-/** The envelope of every failure that Gatehouse itself answers with; below 1 KB, without the details of a limit. */
-export interface ErrorBody {
-  readonly error: {
-    readonly message: string;
-    readonly type: string;
-    readonly param: string | null;
-    /** The HTTP status as a string, as LiteLLM has it. */
-    readonly code: string;
-    /** Our stable code. */
-    readonly reason: string;
-    /** Facts of some reasons, for programs. */
-    readonly [detail: string]: unknown;
-  };
-}
-
-const MAX_MESSAGE_BYTES = 700;
-const MAX_PARAM_LENGTH = 120;
-
-/** The envelope of an error. */
-export function errorBodyOf(error: GatehouseError): ErrorBody {
-  return {
-    error: {
-      message: cut(error.message),
-      type: error.type,
-      param: error.param?.slice(0, MAX_PARAM_LENGTH) ?? null,
-      code: String(error.status),
-      reason: error.code,
-      ...error.details,
-    },
-  };
-}
-
 /** Scopes that can stand in a challenge (RFC 6749 section 3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
@@ -71,13 +39,4 @@ function challengeOf(error: GatehouseError, metadataAddress: string | null): str
     ...(metadataAddress === null ? [] : [`resource_metadata="${metadataAddress}"`]),
   ];
   return ['Bearer', parameters.join(', ')].filter((part) => part !== '').join(' ');
-}
-
-function cut(message: string): string {
-  const bytes = Buffer.from(message);
-  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
-  return `${bytes
-    .subarray(0, MAX_MESSAGE_BYTES)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '')}…`;
 }

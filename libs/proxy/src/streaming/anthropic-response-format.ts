@@ -1,0 +1,72 @@
+import { isJsonObject, scanJsonObject } from '#libs/common';
+import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
+import { messageUsageOf } from './anthropic-usage.js';
+import { dataOf, signPattern, signsIn } from './stream-event.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
+/** Members whose string is output of the model. */
+const TEXT_MEMBERS = ['text', 'thinking', 'partial_json'] as const;
+const SIGNS = signPattern(TEXT_MEMBERS, 'stop_reason');
+/** Events that hold nothing of the message. */
+const EMPTY_TYPES: ReadonlySet<unknown> = new Set(['ping', 'error', 'message_stop']);
+const STOP = 'message_stop';
+
+/**
+ * Responses in the form of Anthropic's Messages API: `usage` beside `content`; streams whose usage is spread over `message_start`
+ * and `message_delta`, and which end with `message_stop`. https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export class AnthropicResponseFormat implements ResponseFormat {
+  readBody(body: Buffer): BodyReport {
+    try {
+      // By its top-level members alone: text of a megabyte would stop all other calls.
+      const response = scanJsonObject(body);
+      const usage = response.value('usage');
+      const isError = response.value('type') === 'error' || response.has('error');
+      return isJsonObject(usage) ? { ...messageUsageOf(usage), isError } : { ...NOTHING, isError };
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  signsOf(json: string): EventSigns {
+    return signsIn(json, SIGNS);
+  }
+
+  usageOfEvent(event: string): UsageReport | null {
+    const data = dataIn(event);
+    const message = data?.['message'];
+    const usage = data?.['usage'] ?? (isJsonObject(message) ? message['usage'] : null);
+    return isJsonObject(usage) ? { ...messageUsageOf(usage), isAlone: false } : null;
+  }
+
+  /** What an event does not repeat stays as `message_start` has it. */
+  combined(earlier: UsageReport, later: UsageReport): UsageReport {
+    const known = Object.entries(later.usage).filter(([, value]) => value !== null);
+    return {
+      usage: { ...earlier.usage, ...Object.fromEntries(known) },
+      serviceTier: later.serviceTier ?? earlier.serviceTier,
+      isAlone: false,
+    };
+  }
+
+  hasContent(event: string): boolean {
+    const data = dataOf(event).trim();
+    return data !== '' && !EMPTY_TYPES.has(dataIn(event)?.['type']);
+  }
+
+  isDone(event: string): boolean {
+    return event.includes(STOP) && dataIn(event)?.['type'] === STOP;
+  }
+}
+
+/** The data of an event; `null` where it is not a JSON object. */
+function dataIn(event: string): Members | null {
+  try {
+    const data: unknown = JSON.parse(dataOf(event));
+    return isJsonObject(data) ? data : null;
+  } catch {
+    return null;
+  }
+}
