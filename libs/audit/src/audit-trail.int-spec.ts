@@ -32,7 +32,10 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
   });
 
   const record = (change: AuditChange): Promise<void> =>
-    harness.database.write((unit) => harness.audit.record(unit, change));
+    harness.database.write((unit) => {
+      harness.audit.record(unit, change);
+      return Promise.resolve();
+    });
   const tamper = (sql: string): Promise<unknown> =>
     harness.database.write(async ({ manager }) => {
       await manager.query('ALTER TABLE audit_entries DISABLE TRIGGER ALL');
@@ -81,9 +84,9 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
   it('keeps no entry of a change that was rolled back', async () => {
     const entries = await lastSequence();
     await expect(
-      harness.database.write(async (unit) => {
-        await harness.audit.record(unit, aChange('rolled-back'));
-        throw new Error('no');
+      harness.database.write((unit) => {
+        harness.audit.record(unit, aChange('rolled-back'));
+        return Promise.reject(new Error('no'));
       }),
     ).rejects.toThrow('no');
     expect(await lastSequence()).toBe(entries);
@@ -96,6 +99,20 @@ describeOnEachDatabase('AuditTrail', (freshDatabase) => {
       Array.from({ length: 40 }, (_, index) => record(aChange(`at-once-${index}`))),
     );
     expect(await harness.audit.verify()).toMatchObject({ isIntact: true, entries: entries + 40 });
+  });
+
+  it('appends the changes of one transaction in their order, behind everything else that it does', async () => {
+    const entries = await lastSequence();
+    await harness.database.write(async (unit) => {
+      for (const id of ['one', 'two', 'three']) harness.audit.record(unit, aChange(id));
+      const written: unknown[] = await unit.manager.query('SELECT FROM audit_entries');
+      expect(written).toHaveLength(entries);
+    });
+    expect(await harness.audit.verify()).toMatchObject({ isIntact: true, entries: entries + 3 });
+    const sequences = await Promise.all(
+      ['one', 'two', 'three'].map(async (id) => (await harness.entriesOf(id))[0]),
+    );
+    expect(sequences.map((entry) => Number(entry?.['sequence']) - entries)).toEqual([1, 2, 3]);
   });
 
   it.each([

@@ -12,6 +12,8 @@ import { maskSecrets } from './mask-secrets.js';
 const CHAIN = 'main';
 const GENESIS_HASH = '0'.repeat(64);
 const VERIFY_BATCH = 1_000;
+/** A statement has at most 65,535 parameters. */
+const INSERT_BATCH = 1_000;
 
 /** One change, as its maker describes it. */
 export interface AuditChange {
@@ -34,27 +36,34 @@ export type AuditVerification =
 /** The append-only record of changes and its hash chain. */
 @Injectable()
 export class AuditTrail {
+  /** Entries by the transaction at whose end they are appended. */
+  private readonly waiting = new WeakMap<UnitOfWork, AuditEntryEntity[]>();
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Appends one entry in the transaction of the change: both are kept or neither is.
-   *
-   * Takes the chain's lock and holds it until the transaction ends, so change rows first and record
-   * afterwards; a writer that holds the lock and then waits for a row can meet one that does the
-   * reverse (a deadlock, which `Database.write` retries).
+   * Records a change in the transaction that makes it: both are kept or neither is. The entries of a transaction are appended at
+   * its end, because the chain is locked from then on until the commit.
    * @param unit the change's transaction
    * @param change what happened; values of members named like secrets are masked
    */
-  async record(unit: UnitOfWork, change: AuditChange): Promise<void> {
-    const head = await unit.manager.findOneOrFail(AuditChainHeadEntity, {
-      where: { chain: CHAIN },
-      lock: { mode: 'pessimistic_write' },
-    });
+  record(unit: UnitOfWork, change: AuditChange): void {
+    const entry = this.entryOf(change);
+    const waiting = this.waiting.get(unit);
+    if (waiting !== undefined) {
+      waiting.push(entry);
+      return;
+    }
+    const entries = [entry];
+    this.waiting.set(unit, entries);
+    unit.beforeCommit(() => this.append(unit, entries));
+  }
+
+  private entryOf(change: AuditChange): AuditEntryEntity {
     const entry = new AuditEntryEntity();
-    entry.sequence = String(BigInt(head.sequence) + 1n);
     entry.recordedAt = this.clock.now();
     entry.actorKind = change.actor.kind;
     entry.actorUserId = change.actor.userId;
@@ -67,14 +76,25 @@ export class AuditTrail {
     entry.objectId = change.objectId;
     entry.before = maskSecrets(change.before);
     entry.after = maskSecrets(change.after);
-    entry.previousHash = head.hash;
-    entry.hash = hashOf(entry);
-    await unit.manager.insert(AuditEntryEntity, entry);
-    await unit.manager.update(
-      AuditChainHeadEntity,
-      { chain: CHAIN },
-      { sequence: entry.sequence, hash: entry.hash },
-    );
+    return entry;
+  }
+
+  private async append({ manager }: UnitOfWork, entries: AuditEntryEntity[]): Promise<void> {
+    const head = await manager.findOneOrFail(AuditChainHeadEntity, {
+      where: { chain: CHAIN },
+      lock: { mode: 'pessimistic_write' },
+    });
+    let { sequence, hash } = head;
+    for (const entry of entries) {
+      sequence = String(BigInt(sequence) + 1n);
+      entry.sequence = sequence;
+      entry.previousHash = hash;
+      hash = hashOf(entry);
+      entry.hash = hash;
+    }
+    for (let from = 0; from < entries.length; from += INSERT_BATCH)
+      await manager.insert(AuditEntryEntity, entries.slice(from, from + INSERT_BATCH));
+    await manager.update(AuditChainHeadEntity, { chain: CHAIN }, { sequence, hash });
   }
 
   /**

@@ -84,7 +84,7 @@ export class AuditedTable<Row extends object> {
     await requireKnownBudgets(unit, row);
     await this.written(unit.manager.insert(this.table.entity, valuesOf(row)));
     await this.requireAllocation(unit, row, row);
-    await this.record(unit, {
+    this.record(unit, {
       action: 'created',
       objectId: this.idOf(row),
       before: null,
@@ -111,7 +111,7 @@ export class AuditedTable<Row extends object> {
     );
     if ((inserted.raw as unknown[]).length === 0) return false;
     await this.requireAllocation(unit, row, row);
-    await this.record(unit, {
+    this.record(unit, {
       action: 'created',
       objectId: this.idOf(row),
       before: null,
@@ -182,7 +182,7 @@ export class AuditedTable<Row extends object> {
     Object.assign(row, changes);
     await this.written(unit.manager.update(this.table.entity, where, valuesOf(changes)));
     await this.requireAllocation(unit, row, changes);
-    await this.record(unit, { action, objectId, before, row, actor });
+    this.record(unit, { action, objectId, before, row, actor });
     return row;
   }
 
@@ -219,7 +219,7 @@ export class AuditedTable<Row extends object> {
     await unit.manager.delete(this.table.entity, where);
     for (const row of rows) {
       this.announce(unit, row);
-      await this.audit.record(unit, {
+      this.audit.record(unit, {
         action: 'deleted',
         table: this.metadata(unit.manager).tableName,
         objectId: this.idOf(row),
@@ -230,7 +230,7 @@ export class AuditedTable<Row extends object> {
     }
   }
 
-  private async record(
+  private record(
     unit: UnitOfWork,
     change: {
       readonly action: AuditAction;
@@ -239,10 +239,10 @@ export class AuditedTable<Row extends object> {
       readonly row: Row;
       readonly actor: AuditActor;
     },
-  ): Promise<void> {
+  ): void {
     const { row, ...entry } = change;
     this.announce(unit, row);
-    await this.audit.record(unit, {
+    this.audit.record(unit, {
       ...entry,
       table: this.metadata(unit.manager).tableName,
       after: this.recordOf(unit, row),

@@ -20,6 +20,11 @@ export interface UnitOfWork {
    * @param name what kind of key, for example `user_email`
    */
   lock(name: string, key: string): Promise<void>;
+  /**
+   * Runs work at the end of the transaction. What every transaction locks in one row belongs here: locked earlier, it would hold
+   * up the others, and two that also wait for rows of each other would deadlock.
+   */
+  beforeCommit(work: () => Promise<void>): void;
 }
 
 /** The state of a unit of work that failed. */
@@ -43,6 +48,7 @@ export async function runUnit<T>(
   work: (unit: UnitOfWork) => Promise<T>,
 ): Promise<T> {
   const runner = source.createQueryRunner();
+  const last: (() => Promise<void>)[] = [];
   try {
     await runner.connect();
     await runner.startTransaction();
@@ -54,7 +60,11 @@ export async function runUnit<T>(
       lock: async (name, key) => {
         await runner.query(TAKE_LOCK, [name, key]);
       },
+      beforeCommit: (further) => {
+        last.push(further);
+      },
     });
+    for (const further of last) await further();
     await publishChanges(runner.manager, origin, progress.changes);
     progress.isCommitSent = true;
     await runner.commitTransaction();
