@@ -27,6 +27,7 @@ export * from './money.js';
 export * from './product.js';
 export * from './read-body.js';
 export * from './reads.js';
+export * from './sliding-window.js';
 export * from './text-pattern.js';
 export * from './time-limit.js';
 export * from './turns.js';

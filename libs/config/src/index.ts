@@ -26,6 +26,7 @@ export * from './model/access-settings.js';
 export * from './schema/configured-budgets.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';
+export * from './model/router-settings.js';
 export type * from './model/routing.js';
 export * from './model/settings.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';

@@ -12,7 +12,7 @@ import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
-import { limitDefaultsOf, routerSettingsOf, warnOfRouting } from './assembly/routing.js';
+import { routerSettingsOf, routingDefaultsOf, warnOfRouting } from './assembly/routing.js';
 import type { Sources } from './assembly/sources.js';
 import {
   ConfigDiagnostics,
@@ -204,7 +204,7 @@ function assemble(
     timeoutSeconds: router.timeout ?? library.request_timeout ?? DEFAULT_TIMEOUT_SECONDS,
     streamTimeoutSeconds: router.stream_timeout,
     includesStreamUsage: general.always_include_stream_usage,
-    ...limitDefaultsOf(router),
+    ...routingDefaultsOf(root),
     adjustmentOf: adjustmentsOf(library),
   };
   const unsupported =

@@ -3,12 +3,15 @@ import { SpendModule } from '#libs/spend';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
+import { DeploymentCallService } from './relay/deployment-call.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { GroupRelayService } from './relay/group-relay.service.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { ModelInfoController } from './models/model-info.controller.js';
 import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
+import { DeploymentRoutingService } from './routing/deployment-routing.service.js';
+import { DeploymentStatesService } from './routing/deployment-states.service.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
@@ -29,6 +32,13 @@ import { UsageRefusals } from './upstream/refusals.js';
     ModelLists,
     GroupRelayService,
     RelayService,
+    GroupRelayService,
+    DeploymentCallService,
+    DeploymentRoutingService,
+    {
+      provide: DeploymentStatesService,
+      useFactory: () => new DeploymentStatesService(() => performance.now()),
+    },
     RelayPreflight,
     AttemptAccounting,
     { provide: UpstreamTransport, useClass: UndiciTransport },

@@ -28,14 +28,16 @@ describe('shares and times', () => {
       const [only] = settingsFromYaml(
         `model_list: [{ model_name: a, litellm_params: { model: openai/a ${params} } }]\n${rest}`,
       ).deployments;
-      return [only?.timeoutSeconds, only?.streamTimeoutSeconds];
+      return [only?.timeoutSeconds, only?.firstByteTimeoutSeconds, only?.streamIdleTimeoutSeconds];
     };
     const router = 'router_settings: { timeout: 20, stream_timeout: 5 }';
-    expect(times('', '')).toEqual([600, 600]);
-    expect(times('', 'litellm_settings: { request_timeout: 30 }')).toEqual([30, 30]);
-    expect(times('', `${router}\nlitellm_settings: { request_timeout: 30 }`)).toEqual([20, 5]);
-    expect(times(', timeout: 9', router)).toEqual([9, 9]);
-    expect(times(', timeout: 9, stream_timeout: 0.5', router)).toEqual([9, 0.5]);
+    expect(times('', '')).toEqual([600, 600, 600]);
+    expect(times('', 'litellm_settings: { request_timeout: 30 }')).toEqual([30, 30, 30]);
+    expect(times('', `${router}\nlitellm_settings: { request_timeout: 30 }`)).toEqual([20, 5, 5]);
+    expect(times(', timeout: 9', router)).toEqual([9, 9, 9]);
+    expect(times(', timeout: 9, stream_timeout: 0.5', router)).toEqual([9, 0.5, 0.5]);
+    expect(times(', stream_timeout: 9, ttft_timeout: 2', router)).toEqual([20, 2, 9]);
+    expect(times(', stream_idle_timeout: 3', router)).toEqual([20, 5, 3]);
   });
 
   it('take retries from the router, then the library, then 2', () => {

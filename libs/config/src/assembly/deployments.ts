@@ -3,17 +3,12 @@ import { createHash } from 'node:crypto';
 import type { ConfigDiagnostics, ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { isFalse } from '../schema/rules.js';
-import type {
-  DeploymentLimits,
-  DeploymentSettings,
-  Dialect,
-  OmittedDeployment,
-} from '../model/settings.js';
-import type { PriceAdjustment } from '../model/prices.js';
+import type { DeploymentSettings, Dialect, OmittedDeployment } from '../model/settings.js';
 import type { ConfigNode, MapNode } from '../source/config-node.js';
 import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
+import { behaviourOf, type DeploymentDefaults } from './deployment-behaviour.js';
 import { deploymentDescriptionOf } from './deployment-description.js';
 import { sharesOf } from './deployment-shares.js';
 import { modelRegionOf } from './model-region.js';
@@ -27,21 +22,6 @@ export interface PlacedEntry {
   readonly node: ConfigNode;
   /** The first variable below it that is not set; the entry is left out then. */
   readonly unset: { readonly path: string; readonly variable: string } | null;
-}
-
-/** Defaults of an entry. */
-export interface DeploymentDefaults {
-  readonly timeoutSeconds: number;
-  /** `null`: as the whole call. */
-  readonly streamTimeoutSeconds: number | null;
-  /** `always_include_stream_usage`. */
-  readonly includesStreamUsage: boolean | null;
-  /** `optional_pre_call_checks` has `enforce_model_rate_limits`. */
-  readonly enforcesRates: boolean;
-  /** Of a deployment without its own; `null` for none. */
-  readonly maxParallelRequests: number | null;
-  /** Returns the discount and margin of a provider. */
-  readonly adjustmentOf: (provider: string) => PriceAdjustment | null;
 }
 
 /** `model_list` after evaluation. */
@@ -158,8 +138,8 @@ function draftsOf(
     const shared = { modelGroup: name, organization, ...address };
     const given = entry.model_info.id;
     const id = given === null ? stableId(shared) : numbered(given, index);
-    const plain = plainSettings(entry, defaults);
-    const settings = { ...shared, id, weight: 1, prices, adjustment, description, ...plain };
+    const behaviour = behaviourOf(entry, defaults);
+    const settings = { ...shared, id, weight: 1, prices, adjustment, description, ...behaviour };
     return { entry, place, settings, isIdGiven: given !== null };
   });
 }
@@ -167,61 +147,6 @@ function draftsOf(
 function warnOfRegion(name: string | null, place: ConfigPath): void {
   if (name === null || modelRegionOf(name) !== null) return;
   place.warn('is neither in eu nor in us; customers with allowed_model_region are not served here');
-}
-
-function plainSettings(
-  entry: ModelEntry,
-  defaults: DeploymentDefaults,
-): Pick<
-  DeploymentSettings,
-  | 'extraHeaders'
-  | 'region'
-  | 'timeoutSeconds'
-  | 'streamTimeoutSeconds'
-  | 'streamUsage'
-  | 'baseModel'
-  | 'maxInputTokens'
-  | 'maxOutputTokens'
-  | 'accessGroups'
-  | 'tags'
-  | 'limits'
-> {
-  const { litellm_params: params, model_info: info } = entry;
-  const timeoutSeconds = params.timeout ?? defaults.timeoutSeconds;
-  return {
-    extraHeaders: params.extra_headers ?? {},
-    region: modelRegionOf(params.region_name),
-    timeoutSeconds,
-    streamTimeoutSeconds:
-      params.stream_timeout ??
-      (params.timeout === null ? defaults.streamTimeoutSeconds : null) ??
-      timeoutSeconds,
-    streamUsage: streamUsageOf(params.always_include_stream_usage ?? defaults.includesStreamUsage),
-    baseModel: info.base_model,
-    maxInputTokens: info.max_input_tokens,
-    maxOutputTokens: info.max_output_tokens,
-    accessGroups: info.access_groups ?? [],
-    tags: params.tags ?? [],
-    limits: limitsOf(entry, defaults),
-  };
-}
-
-function limitsOf(
-  { litellm_params: params, rpm, tpm }: ModelEntry,
-  defaults: Pick<DeploymentDefaults, 'enforcesRates' | 'maxParallelRequests'>,
-): DeploymentLimits {
-  const rate = (value: number | null): number | null =>
-    value === null || !defaults.enforcesRates ? null : Math.floor(value);
-  return {
-    requestsPerMinute: rate(params.rpm ?? rpm),
-    tokensPerMinute: rate(params.tpm ?? tpm),
-    maxParallelRequests: params.max_parallel_requests ?? defaults.maxParallelRequests,
-  };
-}
-
-function streamUsageOf(included: boolean | null): DeploymentSettings['streamUsage'] {
-  if (included === null) return 'hidden';
-  return included ? 'shown' : 'off';
 }
 
 function nameOf(entry: ModelEntry, place: SettingPlace<ModelEntry>): string | null {

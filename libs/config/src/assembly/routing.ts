@@ -1,9 +1,11 @@
-import type { DeploymentDefaults } from './deployments.js';
+import type { DeploymentDefaults } from './deployment-behaviour.js';
+import { coolDownDefaultsOf } from './cool-downs.js';
+import { retryPolicyOf } from './retry-policies.js';
 import { namesAndFallbacksOf, warnOfUnknownModels } from './fallbacks.js';
 import type { ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Settings } from '../model/settings.js';
 import type { RootValue } from '../schema/root.config.js';
-import { ROUTING_STRATEGIES } from '../schema/routing.config.js';
+import type { RouterSettings } from '../model/router-settings.js';
 import { settingPlace } from '../schema/setting-path.js';
 
 type RouterValue = RootValue['router_settings'];
@@ -22,26 +24,41 @@ const OTHER_CHECKS: ReadonlySet<string> = new Set([
 /** LiteLLM's, of its code. */
 const DEFAULT_RETRIES = 2;
 
-/** Returns how calls are routed. A key of `router_settings` wins over that of `litellm_settings`. */
-export function routerSettingsOf(root: RootValue): Settings['router'] {
-  const { litellm_settings: library, router_settings: router } = root;
+/** Returns how deployments without limits of their own are limited, whether `rpm` and `tpm` are limits, and when deployments are left out. */
+export function routingDefaultsOf(
+  root: Pick<RootValue, 'router_settings' | 'litellm_settings'>,
+): Pick<DeploymentDefaults, 'enforcesRates' | 'maxParallelRequests' | 'coolDown'> {
+  const { router_settings: router } = root;
   return {
+    // The strategies by usage leave deployments out that are beyond their rpm or tpm.
+    enforcesRates:
+      router.optional_pre_call_checks.includes(RATE_CHECK) ||
+      router.routing_strategy.startsWith('usage-based-routing'),
+    maxParallelRequests: router.default_max_parallel_requests,
+    coolDown: coolDownDefaultsOf(root),
+  };
+}
+
+/** Returns how calls are routed. A key of `router_settings` wins over that of `litellm_settings`. */
+export function routerSettingsOf(root: RootValue): RouterSettings {
+  const { router_settings: router, litellm_settings: library, gatehouse } = root;
+  const { ttl, lowest_latency_buffer: buffer } = router.routing_strategy_args;
+  const policies = Object.entries(router.model_group_retry_policy ?? {});
+  return {
+    strategy: router.routing_strategy,
+    latency: { ttlSeconds: ttl, buffer },
     numRetries: router.num_retries ?? library.num_retries ?? DEFAULT_RETRIES,
+    retryAfterSeconds: router.retry_after,
+    retryPolicy: router.retry_policy === null ? null : retryPolicyOf(router.retry_policy),
+    groupRetryPolicies: Object.fromEntries(
+      policies.map(([group, policy]) => [group, retryPolicyOf(policy)]),
+    ),
+    trustedTeams: gatehouse.routing.trusted_teams,
     ...namesAndFallbacksOf(root),
   };
 }
 
-/** Returns how deployments without limits of their own are limited, and whether `rpm` and `tpm` are limits. */
-export function limitDefaultsOf(
-  router: RouterValue,
-): Pick<DeploymentDefaults, 'enforcesRates' | 'maxParallelRequests'> {
-  return {
-    enforcesRates: router.optional_pre_call_checks.includes(RATE_CHECK),
-    maxParallelRequests: router.default_max_parallel_requests,
-  };
-}
-
-/** Warns of a strategy and of checks that have no effect, and of names that lead to no model. */
+/** Warns of checks that have no effect, and of names that lead to no model. */
 export function warnOfRouting(
   router: RouterValue,
   settings: Pick<Settings, 'deployments' | 'omittedDeployments' | 'router'>,
@@ -53,8 +70,4 @@ export function warnOfRouting(
       settingPlace('router_settings.optional_pre_call_checks', findings).warn(
         `names ${OTHER_CHECKS.has(check) ? check : 'a check'}, which is not built yet and has no effect`,
       );
-  if (router.routing_strategy !== ROUTING_STRATEGIES[0])
-    settingPlace('router_settings.routing_strategy', findings).warn(
-      `is not built yet: deployments are chosen by weight (${ROUTING_STRATEGIES[0]})`,
-    );
 }

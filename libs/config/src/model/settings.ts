@@ -3,7 +3,7 @@ import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
-import type { DeploymentFilters, FallbackSettings, ModelAlias } from './routing.js';
+import type { CoolDownSettings, RouterSettings } from './router-settings.js';
 
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -80,12 +80,19 @@ export interface DeploymentSettings {
   readonly extraHeaders: Readonly<Record<string, string>>;
   /** Share in the weighted choice: `weight`, else `rpm`, else `tpm`, else 1. */
   readonly weight: number;
+  /** Deployments with a lower number are tried first, those without one last; `null` for none. */
+  readonly order: number | null;
+  /** Further attempts after a failure of this deployment; `null`: those of the router. */
+  readonly numRetries: number | null;
+  readonly coolDown: CoolDownSettings;
   /** At one of them the deployment is passed over. */
   readonly limits: DeploymentLimits;
   /** Whole call that is not a stream, seconds. */
   readonly timeoutSeconds: number;
-  /** Until the first byte of a stream and between two bytes of it, seconds. */
-  readonly streamTimeoutSeconds: number;
+  /** Until the first byte of a stream, seconds. */
+  readonly firstByteTimeoutSeconds: number;
+  /** Between two bytes of a stream, seconds. */
+  readonly streamIdleTimeoutSeconds: number;
   /**
    * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes
    * it off. `shown`: it asks for it and passes it on. `off`: it does not ask.
@@ -225,16 +232,6 @@ export interface AlertSettings {
   readonly mail: MailSettings | null;
   /** Seconds to wait for a receiver, default 10. */
   readonly timeoutSeconds: number;
-}
-
-/** Routing behaviour shared by all model groups. */
-interface RouterSettings {
-  /** Further deployments tried after a failure to connect, default 2. */
-  readonly numRetries: number;
-  readonly fallbacks: FallbackSettings;
-  /** Each name once; an alias wins over a group of the same name. */
-  readonly aliases: readonly ModelAlias[];
-  readonly filters: DeploymentFilters;
 }
 
 /** A PEM file of certificate authorities. */

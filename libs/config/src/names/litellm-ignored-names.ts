@@ -102,7 +102,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
       enable_redis_auth_cache max_ui_session_budget disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
       overwrite_user_with_key_hash require_managed_files
-      expose_router_debug_in_errors force_ipv4 allowed_fails cooldown_time`,
+      expose_router_debug_in_errors force_ipv4`,
     ],
     ['every change by an administrator is audited', 'store_audit_logs'],
     ['nothing is sent anywhere', 'telemetry'],
@@ -131,8 +131,7 @@ export const ROUTER_IGNORED = ignoredKeys(
   [
     [
       'not built yet',
-      `routing_strategy_args retry_after allowed_fails cooldown_time allowed_fails_policy retry_policy
-      model_group_retry_policy disable_cooldowns enable_weighted_failover
+      `enable_weighted_failover
       deployment_affinity_ttl_seconds cache_responses caching_groups client_ttl
       default_priority polling_interval`,
     ],
@@ -162,10 +161,7 @@ const OTHER_PRICES = `code_interpreter_cost_per_session file_search_cost_per_1k_
 export const MODEL_PARAMS_IGNORED = ignoredKeys(
   [
     ['has no effect in LiteLLM either; use router_settings.num_retries', 'max_retries'],
-    [
-      'not built yet',
-      'num_retries cooldown_time merge_reasoning_content_in_choices use_in_pass_through',
-    ],
+    ['not built yet', 'merge_reasoning_content_in_choices use_in_pass_through'],
     [
       'parameters are forwarded as they come',
       'drop_params additional_drop_params allowed_openai_params',
@@ -179,10 +175,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
       reasoning_effort prompt_id`,
     ],
-    [
-      'not built yet',
-      'order ttft_timeout stream_idle_timeout keepalive_seconds allow_client_keepalive_override',
-    ],
+    ['not built yet', 'keepalive_seconds allow_client_keepalive_override'],
   ],
 );
 
@@ -206,7 +199,7 @@ export const MODEL_INFO_IGNORED = ignoredKeys(
   [
     [
       'not built yet',
-      `allowed_fails allowed_fails_policy cooldown_time health_check_model health_check_timeout
+      `health_check_model health_check_timeout
       health_check_max_tokens disable_background_health_check custom_tokenizer`,
     ],
   ],

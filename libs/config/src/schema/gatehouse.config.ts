@@ -7,7 +7,7 @@ import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
 import { REDIS_SECTION } from './redis.config.js';
-import { credential, httpAddress, tokenType, webOrigin } from './rules.js';
+import { credential, httpAddress, plainName, tokenType, webOrigin } from './rules.js';
 import { choice, dollarsOr, flag, number, text, whole, type TextRule } from './scalars.js';
 import { section } from './section.js';
 
@@ -180,6 +180,18 @@ const BUDGETS_SECTION = section({
   unknownKeys: 'refuse',
 });
 
+const ROUTING_SECTION = section({
+  summary: 'What requests may say about their routing.',
+  fields: {
+    trusted_teams: list<string, readonly string[]>(
+      'Ids of teams whose requests may set num_retries and fallbacks, as those of proxy administrators may. Left out: none.',
+      text('Id of a team.', { rule: plainName }),
+      { default: [] },
+    ),
+  },
+  unknownKeys: 'refuse',
+});
+
 const REPORTS_SECTION = section({
   summary: 'How reports on spend are read.',
   fields: {
@@ -220,6 +232,7 @@ export const GATEHOUSE_SECTION = section({
     budgets: BUDGETS_SECTION,
     alerts: ALERTS_SECTION,
     reports: REPORTS_SECTION,
+    routing: ROUTING_SECTION,
     redis: REDIS_SECTION,
   },
   unknownKeys: 'refuse',

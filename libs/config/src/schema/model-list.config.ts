@@ -18,6 +18,7 @@ import {
 } from './rules.js';
 import { flag, number, text, whole, type TextRule } from './scalars.js';
 import { PRICE_FAMILY, PRICE_FIELDS } from './prices.config.js';
+import { ALLOWED_FAILS_POLICY, RETRY_BOUNDS, allowedFails } from './routing-policies.config.js';
 import { section, sectionWithFamily } from './section.js';
 
 const MAX_TIMEOUT_SECONDS = 86_400;
@@ -39,6 +40,10 @@ const tpm = number('Share of calls where neither weight nor rpm is given.', {
 /** A timeout in seconds. */
 export const timeoutField = (summary: string): Key<number | null> =>
   number(summary, { min: 0, max: MAX_TIMEOUT_SECONDS, isAboveMin: true });
+
+/** A time for which a deployment is left out, in seconds. */
+export const coolDownTime = (summary: string): Key<number | null> =>
+  number(summary, { min: 0, max: MAX_TIMEOUT_SECONDS });
 
 /** Refuses the file of one deployment: the authorities are the same for every connection. */
 const sharedAuthorities: TextRule = (value) =>
@@ -88,6 +93,17 @@ const PARAMS_SECTION = sectionWithFamily({
     weight: number('Share of calls among the deployments of one name.', WEIGHT_BOUNDS),
     rpm,
     tpm,
+    order: whole('Deployments with a lower number are tried first, those without one last.', {
+      min: 0,
+      max: 1_000_000,
+    }),
+    num_retries: whole(
+      'Further attempts after a failure of this deployment. Left out: router_settings.num_retries.',
+      RETRY_BOUNDS,
+    ),
+    cooldown_time: coolDownTime(
+      'As router_settings.cooldown_time, for this deployment; model_info.cooldown_time wins.',
+    ),
     max_parallel_requests: whole(
       'Calls that may run at the deployment at once; with more it is passed over.',
       { min: 1, max: 1_000_000, differs: 'A call does not wait for another to end.' },
@@ -102,6 +118,12 @@ const PARAMS_SECTION = sectionWithFamily({
       'With router_settings.enable_tag_filtering, the calls that it serves: those with one of these tags; default serves calls that no other deployment serves.',
       text('Name of a tag.', { rule: plainName }),
       { mayBeSingle: true },
+    ),
+    ttft_timeout: timeoutField(
+      'Seconds until the first byte of a stream. Left out: as stream_timeout.',
+    ),
+    stream_idle_timeout: timeoutField(
+      'Seconds between two bytes of a stream. Left out: as stream_timeout.',
     ),
     always_include_stream_usage: flag(
       'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
@@ -150,6 +172,9 @@ const INFO_SECTION = sectionWithFamily({
         rule: dateRule,
       },
     ),
+    allowed_fails: allowedFails('As router_settings.allowed_fails, for this deployment.'),
+    allowed_fails_policy: ALLOWED_FAILS_POLICY,
+    cooldown_time: coolDownTime('As router_settings.cooldown_time, for this deployment.'),
     access_groups: list(
       'Names that may stand for this model in the models of a team or user.',
       text('Name of an access group.', { rule: plainName }),

@@ -4,26 +4,40 @@ import { COST_DISCOUNTS, COST_MARGINS } from './cost-adjustments.config.js';
 import { LIBRARY_BUDGETS, PROVIDER_BUDGETS } from './budgets.config.js';
 import { FALLBACK_KEYS, GROUP_ALIASES, MODEL_ALIASES } from './fallbacks.config.js';
 import { LIBRARY_KEYS } from './key-rules.config.js';
-import { timeoutField } from './model-list.config.js';
-import { choice, flag, whole, text } from './scalars.js';
+import { ROUTING_STRATEGIES } from '../model/router-settings.js';
+import { coolDownTime, timeoutField } from './model-list.config.js';
+import {
+  ALLOWED_FAILS_POLICY,
+  GROUP_RETRY_POLICIES,
+  RETRY_BOUNDS,
+  ROUTER_RETRY_POLICY,
+  allowedFails,
+} from './routing-policies.config.js';
+import { choice, flag, number, whole, text } from './scalars.js';
 import { section } from './section.js';
-
-/** Strategies of `router_settings.routing_strategy`; the first is the one that is built. */
-export const ROUTING_STRATEGIES = [
-  'simple-shuffle',
-  'least-busy',
-  'usage-based-routing',
-  'usage-based-routing-v2',
-  'latency-based-routing',
-  'cost-based-routing',
-] as const;
 
 const NO_CHECKS: readonly string[] = [];
 
 const RETRY_DIFFERENCE =
   'A call is repeated only where no byte can have reached the first upstream, or it asked for that, or another deployment is left and no response began.';
 
-const retries = (summary: string) => whole(summary, { min: 0, max: 10, differs: RETRY_DIFFERENCE });
+const retries = (summary: string) => whole(summary, { ...RETRY_BOUNDS, differs: RETRY_DIFFERENCE });
+
+const STRATEGY_ARGS = section({
+  summary: 'Values of latency-based-routing; other strategies have none.',
+  fields: {
+    ttl: number('Seconds for which a latency counts.', {
+      min: 1,
+      max: 86_400,
+      default: 3_600,
+    }),
+    lowest_latency_buffer: number(
+      'Deployments whose latency is above the lowest by at most this share of it are chosen alike.',
+      { min: 0, max: 100, default: 0 },
+    ),
+  },
+  unknownKeys: 'warn',
+});
 
 /** `litellm_settings`. */
 export const LIBRARY_SECTION = section({
@@ -41,6 +55,8 @@ export const LIBRARY_SECTION = section({
       differs: 'Wherever standard output is not a terminal the log is JSON in any case.',
     }),
     num_retries: retries('Further deployments to try; router_settings.num_retries wins.'),
+    allowed_fails: allowedFails('As router_settings.allowed_fails, which wins.'),
+    cooldown_time: coolDownTime('As router_settings.cooldown_time, which wins.'),
     request_timeout: timeoutField(
       'Seconds for one attempt of a call that is not a stream; router_settings.timeout wins.',
     ),
@@ -77,10 +93,27 @@ export const ROUTER_SECTION = section({
       text('Name of a check.'),
       { default: NO_CHECKS, differs: 'Other checks have no effect.' },
     ),
-    routing_strategy: choice('How a deployment is chosen.', ROUTING_STRATEGIES, {
-      default: ROUTING_STRATEGIES[0],
-      differs: 'Every strategy is the weighted choice of simple-shuffle for now.',
+    routing_strategy: choice(
+      'How a deployment is chosen among those of the lowest order that are neither at a limit nor left out after failures.',
+      ROUTING_STRATEGIES,
+      { default: ROUTING_STRATEGIES[0] },
+    ),
+    routing_strategy_args: STRATEGY_ARGS,
+    retry_after: number('Seconds, at least, before a deployment is tried again by the same call.', {
+      min: 0,
+      max: 60,
+      default: 0,
     }),
+    retry_policy: ROUTER_RETRY_POLICY,
+    model_group_retry_policy: GROUP_RETRY_POLICIES,
+    allowed_fails: allowedFails(
+      'Failures in a minute that a deployment may have before it is left out. Left out: 429, 401, 404 and time limits have it left out at once, other failures when more than half of at least 5 calls in a minute failed.',
+    ),
+    allowed_fails_policy: ALLOWED_FAILS_POLICY,
+    cooldown_time: coolDownTime(
+      'Seconds for which a deployment is left out after failures; 0: never. Left out: 5.',
+    ),
+    disable_cooldowns: flag('Leaves no deployment out after failures.', { default: false }),
     provider_budget_config: PROVIDER_BUDGETS,
     ...FALLBACK_KEYS,
     max_fallbacks: whole('Most models that are tried after the first.', {

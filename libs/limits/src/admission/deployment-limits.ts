@@ -52,6 +52,10 @@ export class DeploymentLimits extends LimitingDeployments {
       : this.rates.refusal(deployments, request);
   }
 
+  override tokensInMinute(deployment: DeploymentSettings): number | null {
+    return this.rates.tokensInMinute(deployment);
+  }
+
   private async refusalOfBoth(request: CostRequest): Promise<GatehouseError | null> {
     const bearing = await this.budgets.bearing(request);
     return isGatehouseError(bearing) ? bearing : this.rates.refusal(bearing, request);

@@ -3,7 +3,7 @@ import { Clock, type GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { CostRequest, CostReservation } from '#libs/spend';
 import { LimitedReservation } from './limited-reservation.js';
-import { deploymentClaims, type RateClaim } from '../rates/rate-claims.js';
+import { deploymentClaims, deploymentTokens, type RateClaim } from '../rates/rate-claims.js';
 import {
   RateCounters,
   ticketOf,
@@ -51,6 +51,11 @@ export class DeploymentRates {
     if (this.counters.mayFit(claims)) return false;
     const found = this.counters.look(claims);
     return found instanceof Promise ? found.then((one) => one !== null) : found !== null;
+  }
+
+  /** Returns the tokens that count now at a deployment; `null` where it has no limit of them. */
+  tokensInMinute({ id, limits }: DeploymentSettings): number | null {
+    return limits.tokensPerMinute === null ? null : this.counters.used(deploymentTokens(id));
   }
 
   /** Returns the refusal `rate_limited` when every one of some deployments is at a limit, else `null`. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { SlidingWindow } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { SlidingWindow } from './sliding-window.js';
 
 /** Failed attempts in a minute that a deployment may have and counts as sound, as in LiteLLM. */
 const MOST_FAILURES = 1;

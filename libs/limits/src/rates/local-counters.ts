@@ -1,3 +1,4 @@
+import { SlidingWindow, WINDOW_MS } from '#libs/common';
 import type { RateClaim } from './rate-claims.js';
 import {
   RateCounters,
@@ -8,7 +9,6 @@ import {
   type RateTicket,
 } from './rate-counters.js';
 import { longestOf } from './shared-state.js';
-import { SlidingWindow, WINDOW_MS } from './sliding-window.js';
 
 /** A claim that was taken, with what takes it back. */
 interface Taken {
@@ -66,7 +66,7 @@ export class LocalCounters extends RateCounters {
   }
 
   /** Returns the units of a counter that were taken here and still count, or run. */
-  used({ counter, type }: Pick<RateClaim, 'counter' | 'type'>): number {
+  override used({ counter, type }: Pick<RateClaim, 'counter' | 'type'>): number {
     return type === 'max_parallel_requests'
       ? (this.running.get(counter) ?? 0)
       : (this.windows.get(counter)?.totalAt(this.nowMs()) ?? 0);

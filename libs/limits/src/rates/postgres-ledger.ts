@@ -1,3 +1,4 @@
+import { WINDOW_MS } from '#libs/common';
 import type { Database, UnitOfWork } from '#libs/database';
 import {
   CELL_MS,
@@ -15,7 +16,6 @@ import {
   type SwitchedLedger,
   type TimedExchanged,
 } from './rate-ledger.js';
-import { WINDOW_MS } from './sliding-window.js';
 
 type Manager = UnitOfWork['manager'];
 

@@ -95,6 +95,12 @@ export function deploymentClaims(
   return claims.map((one) => ({ ...one, model: request.modelGroup }));
 }
 
+/** Returns the counter of the tokens of a deployment. */
+export function deploymentTokens(id: string): Pick<RateClaim, 'counter' | 'type'> {
+  const type = 'tokens';
+  return { type, counter: counterOf(type, { scope: 'deployment', countedAs: id, model: null }) };
+}
+
 function claimsOfSubject(
   { scope, id, countedAs = id, limits }: RatedScope,
   request: RatedRequest,
@@ -156,6 +162,13 @@ function tokensOf(request: Sized, limit: number): number {
 
 function claim(place: Place, type: RateType, limit: number, amount: number): RateClaim {
   const { scope, id, countedAs, model } = place;
-  const counter = JSON.stringify([type, scope, countedAs, model]);
+  const counter = counterOf(type, { scope, countedAs, model });
   return { counter, scope, id, model, type, limit, amount };
+}
+
+function counterOf(
+  type: RateType,
+  { scope, countedAs, model }: Pick<Place, 'scope' | 'countedAs' | 'model'>,
+): string {
+  return JSON.stringify([type, scope, countedAs, model]);
 }

@@ -68,4 +68,6 @@ export abstract class RateCounters {
   abstract mayFit(claims: readonly RateClaim[]): boolean;
   /** Returns what {@link take} would find now, and takes nothing. */
   abstract look(claims: readonly RateClaim[]): RateRefusal | null | Promise<RateRefusal | null>;
+  /** Returns the units of a counter that count now, of all processes as far as this one has heard. Asks no other process. */
+  abstract used(counter: Pick<RateClaim, 'counter' | 'type'>): number;
 }

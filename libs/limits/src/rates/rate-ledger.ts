@@ -1,4 +1,4 @@
-import { WINDOW_MS } from './sliding-window.js';
+import { WINDOW_MS } from '#libs/common';
 
 /** One counter that a process asks about. */
 export interface RateAsk {

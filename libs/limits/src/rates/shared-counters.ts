@@ -84,6 +84,13 @@ export class SharedCounters extends RateCounters implements OnModuleDestroy {
     return this.wait(claims, true).then(({ refusal }) => refusal);
   }
 
+  override used(counter: Pick<RateClaim, 'counter' | 'type'>): number {
+    if (this.isDown) return this.local.used(counter);
+    const known = this.units.lastOf(counter.counter);
+    const ofAll = known === null ? 0 : known.grant.used - this.units.left(counter, this.nowMs());
+    return Math.max(ofAll, this.local.used(counter));
+  }
+
   /** Ends the exchanges and gives up what this process has. */
   async onModuleDestroy(): Promise<void> {
     if (this.timer === null) return;

@@ -48,7 +48,7 @@ export interface Operation {
    * be anything: events are read, JSON is buffered and read, and every other successful response is passed on as it comes.
    */
   readonly streaming: 'sse' | 'none' | 'bytes';
-  /** Attempts that may follow the first one. Left out: `router_settings.num_retries`. */
+  /** Attempts that may follow the first one at most, however many the settings allow. Left out: as many as those. */
   readonly maxRetries?: number;
   /** How it is billed, so that it is known which prices a deployment needs. */
   readonly billing: Billing;

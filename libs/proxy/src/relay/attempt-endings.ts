@@ -1,17 +1,16 @@
 import type { BookedTotals } from '#libs/access';
-import type { GatehouseError } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
+import { isGatehouseError, type ErrorCode, type GatehouseError } from '#libs/common';
+import type { FailureClass } from '#libs/config';
 import type { AttemptUse } from '#libs/spend';
-import { errorOfFailure } from '../upstream/failure-error.js';
 import {
-  isRetryableResponse,
-  requestedPauseMs,
-  type Attempts,
-  type NextAttempt,
-} from '../routing/retries.js';
+  classOfConnection,
+  classOfResponse,
+  failureOfResponse,
+  type AttemptFailure,
+} from '../routing/attempt-failure.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { mayRefuseUsageRequest } from '../upstream/refusals.js';
-import type { AttemptEnding } from './relay-attempt.js';
+import type { AttemptEnding } from './attempt-ending.js';
 import type { ReservedCall } from './relay-call.js';
 
 /** The deployment is at a limit, or the budget of its provider cannot bear the call. */
@@ -29,39 +28,41 @@ export function useSince(before: BookedTotals, after: BookedTotals): AttemptUse 
   };
 }
 
-/**
- * Returns the error of a call after an ending. That of an attempt wins over the refusal of a deployment that was passed over.
- * @param known of the endings before
- */
-export function failureAfter(
-  ending: AttemptEnding | PassedOver,
-  known: GatehouseError | null,
-  { id }: DeploymentSettings,
-): GatehouseError | null {
-  if (ending.kind === 'full') return known ?? ending.refusal;
-  return ending.kind === 'unsent' || ending.kind === 'unanswered'
-    ? errorOfFailure(ending.failure, id)
-    : known;
+/** Returns how an attempt has failed; `null` where it was served, or not made. */
+export function failureOfEnding(ending: AttemptEnding | PassedOver): AttemptFailure | null {
+  switch (ending.kind) {
+    case 'delivered':
+      return ending.failure === null ? null : ofConnection(ending.failure, false);
+    case 'answered': {
+      const { status, head, body } = ending.answer;
+      const failure = classOfResponse(status, body);
+      return failure === null ? null : failureOfResponse(failure, head.headers);
+    }
+    case 'rejected':
+      return failureOfResponse('authentication', ending.head.headers);
+    case 'unsent':
+      return ofConnection(classOfConnection(ending.failure.kind), true);
+    case 'unanswered':
+      // It received the request and may still work on it.
+      return ofConnection(classOfConnection(ending.failure.kind), false);
+    case 'full':
+      return null;
+  }
 }
 
-/** Whether a deployment did not serve an attempt: it cannot be reached, does not answer, or answers with 429 or 5xx. */
-export function hasFailed(ending: AttemptEnding): boolean {
-  if (ending.kind !== 'answered') return ending.kind !== 'delivered';
-  const { status } = ending.answer;
-  return status === 429 || status >= 500;
+const CLASSES: Readonly<Partial<Record<ErrorCode, FailureClass>>> = {
+  upstream_timeout: 'timeout',
+  upstream_unreachable: 'unavailable',
+  upstream_invalid: 'internal',
+};
+
+/** Returns how an attempt has failed with which the call ends; `null` where the failure is not the deployment's. */
+export function failureOfError(error: unknown): AttemptFailure | null {
+  return isGatehouseError(error) ? ofConnection(CLASSES[error.code] ?? null, false) : null;
 }
 
-/** Returns the attempt that follows an ending; `null` for none. */
-export function followingAttempt(
-  ending: AttemptEnding | PassedOver,
-  attempts: Attempts,
-): NextAttempt | null {
-  if (ending.kind === 'delivered') return null;
-  if (ending.kind !== 'answered') return attempts.next();
-  const { status, head } = ending.answer;
-  return isRetryableResponse(status, head.headers)
-    ? attempts.next(requestedPauseMs(head.headers))
-    : null;
+function ofConnection(failure: FailureClass | null, mayRepeatHere: boolean): AttemptFailure | null {
+  return failure === null ? null : { failure, requestedMs: null, mayRepeatHere, isFinal: false };
 }
 
 /** Whether the upstream may have refused the `stream_options` that the gateway has added. */

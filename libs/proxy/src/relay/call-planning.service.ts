@@ -13,6 +13,7 @@ import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 import { callFallbacksOf } from './call-fallbacks.js';
+import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
 import { callOriginOf } from './call-origin.js';
 import { CallProgress } from './call-progress.js';
 import { sizeOf } from './call-size.js';
@@ -59,6 +60,9 @@ export class CallPlanningService {
       bodies: new UpstreamBodies(endpoint, request),
       fallbacks: callFallbacksOf(settings, endpoint, call),
       progress: new CallProgress(),
+      requestedRetries: mayDirectRouting(access, settings.router)
+        ? requestedRetriesOf(call.headers, request.scan)
+        : null,
     };
     const { destination } = call;
     const served =

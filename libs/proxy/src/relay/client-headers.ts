@@ -1,27 +1,22 @@
 import { memoizeByString } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
-import { isSuccessStatus, relayedHeaders } from '../upstream/response-headers.js';
+import { isSuccessStatus, relayedHeaders, type HeaderList } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { Settlement } from './attempt-accounting.js';
 import { costHeaders } from './cost-headers.js';
 import type { EnteredCall } from './relay-call.js';
 
 /** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
-type AnsweredCall = Pick<EnteredCall, 'group' | 'cost' | 'outputLimit' | 'destination'>;
-
-/** Headers of a response to a client. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
+type AnsweredCall = Pick<
+  EnteredCall,
+  'group' | 'deployment' | 'cost' | 'outputLimit' | 'destination'
+>;
 
 /**
  * Returns the headers of a stream.
  * @param head as the upstream sent it
  */
-export function streamHeaders(
-  head: ResponseHead,
-  deployment: DeploymentSettings,
-  call: AnsweredCall,
-): HeaderList {
-  const headers = commonHeaders(head, deployment, call);
+export function streamHeaders(head: ResponseHead, call: AnsweredCall): HeaderList {
+  const headers = commonHeaders(head, call);
   // The second tells nginx and its like not to collect the stream before they pass it on.
   headers.push(['cache-control', 'no-cache'], ['x-accel-buffering', 'no']);
   return headers;
@@ -34,11 +29,10 @@ export function streamHeaders(
  */
 export function plainHeaders(
   head: ResponseHead,
-  deployment: DeploymentSettings,
   call: AnsweredCall,
   settlement: Settlement,
 ): HeaderList {
-  const headers = commonHeaders(head, deployment, call);
+  const headers = commonHeaders(head, call);
   if (isSuccessStatus(head.status)) return [...headers, ...costHeaders(settlement)];
   headers.push(['x-gatehouse-error-source', 'upstream']);
   return headers;
@@ -46,8 +40,7 @@ export function plainHeaders(
 
 function commonHeaders(
   { status, headers }: ResponseHead,
-  deployment: DeploymentSettings,
-  { group, cost, outputLimit, destination }: AnsweredCall,
+  { group, deployment, cost, outputLimit, destination }: AnsweredCall,
 ): (readonly [name: string, value: string])[] {
   const own = isSuccessStatus(status) ? Object.entries(cost.headers) : [];
   const relayed = destination?.relayedHeaders(headers) ?? relayedHeaders(headers);

@@ -1,86 +1,79 @@
 import { Injectable } from '@nestjs/common';
-import { GatehouseError, isGatehouseError, pause } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
+import { isGatehouseError, pause } from '#libs/common';
+import { isOfClient, type DeploymentSettings } from '#libs/config';
 import { DeploymentAdmission, type DeploymentPass } from '#libs/spend';
-import { Attempts } from '../routing/retries.js';
-import { UpstreamTransport } from '../upstream/upstream-call.js';
-import { UsageRefusals } from '../upstream/refusals.js';
-import { watchClientAbort } from './interruptions.js';
-import { AttemptAccounting } from './attempt-accounting.js';
-import {
-  failureAfter,
-  followingAttempt,
-  hasFailed,
-  isAccepted,
-  mayRefuseOptions,
-  useSince,
-  type PassedOver,
-} from './attempt-endings.js';
-import type { GroupEnding } from './group-ending.js';
-import { RelayAttempt, type AttemptEnding, type BufferedResponse } from './relay-attempt.js';
+import type { AttemptFailure } from '../routing/attempt-failure.js';
+import { DeploymentRoutingService } from '../routing/deployment-routing.service.js';
+import type { DeploymentVisit } from '../routing/deployment-visit.js';
+import type { Attempts, NextAttempt } from '../routing/retries.js';
+import { failureOfEnding, failureOfError, useSince, type PassedOver } from './attempt-endings.js';
+import { groupEndingAfter, type GroupEnding } from './group-ending.js';
+import { DeploymentCallService } from './deployment-call.service.js';
+import type { AttemptEnding } from './attempt-ending.js';
 import { hasLeft, type EnteredCall, type ReservedCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
-import { prepareRequest, type PreparedRequest } from './upstream-request.js';
 
-/** An attempt whose `stream_options` the upstream may refuse. */
-interface FirstAttempt {
-  readonly deployment: DeploymentSettings;
-  readonly first: Promise<AttemptEnding>;
-  readonly attempts: Attempts;
-}
+type TriedEnding = AttemptEnding | PassedOver;
 
+const DELIVERED: GroupEnding = { kind: 'delivered' };
+const STRATEGY_KEY = 'router_settings.routing_strategy';
 const CLAMP = 'gatehouse.budgets.clamp_output';
+const RETRIES_HEADER = 'x-litellm-attempted-retries';
 
 /**
- * Tries the deployments of one model group for a call: choose one, record the intent, call, copy the response through, record
- * the spend.
- *
- * Another attempt follows only before anything has gone to the client: when no byte can have reached the
- * upstream, when it answered with a retryable status, and, at another deployment alone, when no head of
- * its response came. Every attempt that was sent has its own line in the ledger.
+ * Tries the deployments of the group of a call, until one has served it or none is left. Another attempt follows only before
+ * anything has gone to the client.
  */
 @Injectable()
 export class GroupRelayService {
   /**
-   * @param usageRefusals upstreams that refuse `stream_options`
-   * @param unsettledCalls tells when the process ends
+   * @param deployments the limits of deployments and the budgets of their providers
    */
   constructor(
-    private readonly accounting: AttemptAccounting,
-    private readonly upstream: UpstreamTransport,
-    private readonly usageRefusals: UsageRefusals,
-    private readonly unsettledCalls: UnsettledCalls,
+    private readonly routing: DeploymentRoutingService,
     private readonly deployments: DeploymentAdmission,
+    private readonly calls: DeploymentCallService,
+    private readonly unsettledCalls: UnsettledCalls,
   ) {}
 
   /**
    * Relays a call to the deployments of its group. A buffered response is returned and not yet sent.
-   * @throws GatehouseError `rate_limited` when the call is beyond a limit of its caller; `shutting_down`; a failure after which
-   * nothing may be repeated
+   * @throws GatehouseError `upstream_timeout`, `upstream_invalid`, `shutting_down` where nothing may follow
    */
   async relay(call: ReservedCall): Promise<GroupEnding> {
-    const { client, group, settings, endpoint } = call;
-    const numRetries = endpoint.maxRetries ?? settings.router.numRetries;
-    const attempts = new Attempts(group.deployments, numRetries, Math.random);
-    let answer: BufferedResponse | null = null;
-    let failure: GatehouseError | null = null;
-    for (let next = attempts.next(); next !== null && !client.isGone;) {
-      await this.pause(next.pauseMs);
-      const ending = await this.attemptWithin(call, next.deployment, attempts);
-      if (ending.kind === 'delivered') return ending;
-      if (ending.kind === 'answered') answer = ending.answer;
-      failure = failureAfter(ending, failure, next.deployment);
-      if (ending.kind === 'unanswered') {
-        // What an earlier deployment answered is not the end of a call that may be billed by another.
-        answer = null;
-        // It received the request and may still work on it.
-        attempts.exclude(next.deployment);
-      }
-      next = followingAttempt(ending, attempts);
+    const attempts = this.routing.attemptsOf(call);
+    const leftOut = this.routing.leftOutOf(call.group);
+    try {
+      return await this.runAttempts(call, attempts, leftOut);
+    } finally {
+      if (leftOut.length > 0)
+        call.state.trace?.passed(
+          'relay',
+          `${call.settings.router.strategy}: ${leftOut.join(', ')}`,
+          STRATEGY_KEY,
+        );
     }
-    if (client.isGone) return { kind: 'delivered' };
-    if (answer !== null) return { kind: 'answered', answer };
-    return { kind: 'failed', error: failure ?? (await this.refusalOfAll(call)) };
+  }
+
+  private async runAttempts(
+    call: ReservedCall,
+    attempts: Attempts,
+    leftOut: string[],
+  ): Promise<GroupEnding> {
+    let last: GroupEnding | null = null;
+    for (let next = attempts.first(); next !== null && !hasLeft(call);) {
+      await this.pause(next.pauseMs);
+      const { deployment } = next;
+      const ending = await this.attemptWithin(call, deployment, attempts);
+      if (ending.kind === 'delivered') return DELIVERED;
+      const failure = failureOfEnding(ending);
+      last = groupEndingAfter(last, ending, deployment);
+      if (failure === null && ending.kind !== 'full') break;
+      leftOut.push(leftOutBy(ending, failure, deployment));
+      next = followingAttempt(attempts, deployment, failure);
+    }
+    if (hasLeft(call)) return DELIVERED;
+    return last ?? { kind: 'failed', error: await this.routing.refusalOfAll(call) };
   }
 
   /** An attempt that counts against the limits of its deployment and the budget of its provider. */
@@ -88,111 +81,50 @@ export class GroupRelayService {
     call: ReservedCall,
     deployment: DeploymentSettings,
     attempts: Attempts,
-  ): Promise<AttemptEnding | PassedOver> {
-    const { cost } = call;
-    const entered = this.deployments.enter(deployment, cost);
+  ): Promise<TriedEnding> {
+    const entered = this.deployments.enter(deployment, call.cost);
     const pass = entered instanceof Promise ? await entered : entered;
-    if (pass === null || isGatehouseError(pass)) {
-      attempts.passOver(deployment);
-      return { kind: 'full', refusal: pass };
-    }
-    const before = cost.booked;
+    if (pass === null || isGatehouseError(pass)) return { kind: 'full', refusal: pass };
+    const before = call.cost.booked;
+    const visit = this.routing.visit(call, deployment);
     let isUnsent = true;
     try {
       // Nothing refuses the call any more.
       const committed = call.access.admission.commit();
       if (committed instanceof Promise) await committed;
       isUnsent = false;
-      const ending = await this.attemptDeployment(
-        enteredCall(call, deployment, pass),
-        deployment,
+      const ending = await this.callDeployment(
+        enteredCall(call, deployment, pass, visit),
         attempts,
       );
       isUnsent = ending.kind === 'unsent';
-      if (hasFailed(ending)) pass.failed();
       return ending;
     } finally {
+      const use = useSince(before, call.cost.booked);
+      visit.ended(use.tokens);
       if (isUnsent) pass.cancel();
-      else pass.release(useSince(before, cost.booked));
+      else pass.release(use);
     }
   }
 
-  /** No deployment was tried: each is at a limit. */
-  private async refusalOfAll({ cost }: ReservedCall): Promise<GatehouseError> {
-    const refusal = await this.deployments.refusal(cost.request);
-    return refusal ?? new GatehouseError('rate_limited', { retryAfterSeconds: 1 });
-  }
-
-  private attemptDeployment(
-    call: EnteredCall,
-    deployment: DeploymentSettings,
-    attempts: Attempts,
-  ): Promise<AttemptEnding> {
-    const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
-    const first = this.attemptOne(call, deployment, prepared);
-    return prepared.addsStreamOptions
-      ? this.withoutOptions(call, { deployment, first, attempts })
-      : first;
-  }
-
-  /** One more attempt when the upstream refuses the `stream_options` that the gateway has added. */
-  private async withoutOptions(
-    call: EnteredCall,
-    { deployment, first, attempts }: FirstAttempt,
-  ): Promise<AttemptEnding> {
-    const ending = await first;
-    if (!mayRefuseOptions(ending)) return ending;
-    attempts.addUncounted();
-    const prepared = prepareRequest(call, deployment, false);
-    const second = await this.attemptOne(call, deployment, prepared);
-    if (isAccepted(second, call)) this.usageRefusals.add(deployment);
-    return second;
-  }
-
-  private async attemptOne(
-    call: EnteredCall,
-    deployment: DeploymentSettings,
-    { request, limits, dropsUsage }: PreparedRequest,
-  ): Promise<AttemptEnding> {
-    this.refuseWhileEnding();
-    if (hasLeft(call)) return { kind: 'delivered' };
-    const attempt = call.progress.nextAttempt();
-    noteAttempt(call, deployment, attempt);
-    const entry = this.accounting.open({
-      access: call.access,
-      cost: call.cost,
-      admission: call.pass.admission,
-      origin: call.origin,
-      endpoint: call.endpoint,
-      deployment,
-      attempt,
-      bodyBytes: request.body.length,
-      units: call.endpoint.units?.count(call.request, null),
-    });
-    if (entry.opened !== null) await entry.opened;
-    if (hasLeft(call) || this.unsettledCalls.isEnding) {
-      await entry.release();
-      if (hasLeft(call)) return { kind: 'delivered' };
-      this.refuseWhileEnding();
-    }
-    const upstreamCall = this.upstream.send(request, limits);
-    const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
-    const stopListening = this.unsettledCalls.onEnding(() => {
-      upstreamCall.abort('shutting_down');
-    });
+  /** Notes a failure of the deployment, also one after which the call ends. */
+  private async callDeployment(call: EnteredCall, attempts: Attempts): Promise<AttemptEnding> {
+    call.client.setHeader(RETRIES_HEADER, String(attempts.retries));
     try {
-      const attempt = new RelayAttempt(call, deployment, upstreamCall, entry, dropsUsage);
-      return await attempt.endOf(await upstreamCall.responded);
-    } finally {
-      stopWatching();
-      stopListening();
-      // Only a defect leaves it running; its connection must not be left behind.
-      upstreamCall.abort('aborted');
+      const ending = await this.calls.attempt(call, attempts);
+      this.note(call, failureOfEnding(ending));
+      return ending;
+    } catch (error) {
+      this.note(call, failureOfError(error));
+      throw error;
     }
   }
 
-  private refuseWhileEnding(): void {
-    if (this.unsettledCalls.isEnding) throw new GatehouseError('shutting_down');
+  private note({ visit, pass, group }: EnteredCall, failed: AttemptFailure | null): void {
+    if (failed === null) return;
+    const { failure, requestedMs } = failed;
+    visit.failed({ failure, requestedMs, groupSize: group.deployments.length });
+    if (!isOfClient(failure)) pass.failed();
   }
 
   /** Waits, but not into the end of the process. */
@@ -212,6 +144,7 @@ function enteredCall(
   call: ReservedCall,
   deployment: DeploymentSettings,
   pass: DeploymentPass,
+  visit: DeploymentVisit,
 ): EnteredCall {
   const { cost, state } = call;
   const own = pass.heldPico ?? cost.heldPico;
@@ -220,11 +153,27 @@ function enteredCall(
     state.log['output_limit'] = outputLimit;
     state.trace?.passed('relay', `the output is lowered to ${String(outputLimit)} tokens`, CLAMP);
   }
-  return { ...call, pass, outputLimit };
+  return { ...call, deployment, pass, visit, outputLimit };
 }
 
-function noteAttempt(call: ReservedCall, deployment: DeploymentSettings, attempt: number): void {
-  const { log } = call.state;
-  log['deployment'] = deployment.id;
-  log['attempts'] = attempt;
+/**
+ * Returns the attempt that follows one that did not serve the call; `null` when none is left.
+ * @param failure `null` for a deployment that was passed over
+ */
+function followingAttempt(
+  attempts: Attempts,
+  deployment: DeploymentSettings,
+  failure: AttemptFailure | null,
+): NextAttempt | null {
+  return failure === null ? attempts.insteadOf(deployment) : attempts.after(deployment, failure);
+}
+
+function leftOutBy(
+  ending: TriedEnding,
+  failed: AttemptFailure | null,
+  { id }: DeploymentSettings,
+): string {
+  if (failed !== null) return `${id} has failed (${failed.failure})`;
+  const isBudget = ending.kind === 'full' && ending.refusal !== null;
+  return `${id} is at ${isBudget ? 'the budget of its provider' : 'a limit'}`;
 }

@@ -1,5 +1,4 @@
 import { GatehouseError } from '#libs/common';
-import type { DeploymentSettings } from '#libs/config';
 import { BY_NOTHING, type TokenUsage } from '#libs/spend';
 import { wireOf } from '../dialects/dialect-table.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
@@ -9,6 +8,7 @@ import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
 import { UsageTap } from '../streaming/usage-tap.js';
+import { classOfConnection } from '../routing/attempt-failure.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import {
   isEventStream,
@@ -20,27 +20,10 @@ import type { HeadResult, ResponseHead, UpstreamCall } from '../upstream/upstrea
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
 import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
-import { plainHeaders, streamHeaders, type HeaderList } from './client-headers.js';
+import type { AttemptEnding } from './attempt-ending.js';
+import { plainHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
 import type { EnteredCall } from './relay-call.js';
-
-/** A whole answer of an upstream, booked and not yet sent to the client. */
-export interface BufferedResponse {
-  readonly status: number;
-  /** The upstream's own headers, for the decision on another attempt. */
-  readonly head: ResponseHead;
-  readonly headers: HeaderList;
-  readonly body: Buffer;
-}
-
-/** The result of an attempt that did not throw. */
-export type AttemptEnding =
-  | { readonly kind: 'delivered' }
-  /** No byte can have reached the upstream. */
-  | { readonly kind: 'unsent'; readonly failure: UpstreamFailure }
-  /** It was sent and no head of a response came; the upstream may bill it. */
-  | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
-  | { readonly kind: 'answered'; readonly answer: BufferedResponse };
 
 /** The end of an attempt as its response tells it. */
 interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
@@ -48,7 +31,8 @@ interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
   readonly items: number | null;
 }
 
-const DELIVERED: AttemptEnding = { kind: 'delivered' };
+const NO_BYTES = Buffer.alloc(0);
+const DELIVERED: AttemptEnding = { kind: 'delivered', failure: null };
 
 /**
  * One attempt at one deployment, from the head of its response to its entry in the spend journal. The entry is
@@ -56,13 +40,11 @@ const DELIVERED: AttemptEnding = { kind: 'delivered' };
  */
 export class RelayAttempt {
   /**
-   * @param deployment the upstream that was called
    * @param entry its spend entry, open
    * @param dropsUsage the client must not see the usage event
    */
   constructor(
     private readonly call: EnteredCall,
-    private readonly deployment: DeploymentSettings,
     private readonly upstreamCall: UpstreamCall,
     private readonly entry: AttemptEntry,
     private readonly dropsUsage: boolean,
@@ -100,16 +82,17 @@ export class RelayAttempt {
     const isUnanswered = failure.kind === 'timeout' || failure.kind === 'unreachable';
     return isUnanswered && !this.call.client.isGone
       ? { kind: 'unanswered', failure }
-      : this.fail(errorOfFailure(failure, this.deployment.id));
+      : this.fail(errorOfFailure(failure, this.call.deployment.id));
   }
 
   private async stream(head: ResponseHead): Promise<AttemptEnding> {
-    const { client, endpoint } = this.call;
+    const { client, endpoint, visit } = this.call;
     const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage, (reading) => {
       this.entry.noteProgress(estimateStreamOutput(reading));
     });
     const open = (): void => {
-      client.open(head.status, streamHeaders(head, this.deployment, this.call));
+      visit.firstByte();
+      client.open(head.status, streamHeaders(head, this.call));
     };
     const failure = await new StreamPump(decodedStream(head, this.upstreamCall), client, tap, open)
       .ended;
@@ -127,7 +110,7 @@ export class RelayAttempt {
       items: reading.items,
     });
     if (recorded !== null) await recorded;
-    if (failure !== null) return this.breakOff(errorOfFailure(failure, this.deployment.id));
+    if (failure !== null) return this.breakOff(failure);
     open();
     client.end(last);
     return DELIVERED;
@@ -137,7 +120,7 @@ export class RelayAttempt {
   private async bytes(head: ResponseHead): Promise<AttemptEnding> {
     const { client } = this.call;
     const open = (): void => {
-      client.openBytes(head.status, streamHeaders(head, this.deployment, this.call));
+      client.openBytes(head.status, streamHeaders(head, this.call));
     };
     const failure = await new StreamPump(
       decodedStream(head, this.upstreamCall),
@@ -155,7 +138,7 @@ export class RelayAttempt {
       items: null,
     });
     if (recorded !== null) await recorded;
-    if (failure !== null) return this.fail(errorOfFailure(failure, this.deployment.id));
+    if (failure !== null) return this.fail(errorOfFailure(failure, this.call.deployment.id));
     open();
     client.end([]);
     return DELIVERED;
@@ -179,12 +162,13 @@ export class RelayAttempt {
   }
 
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
-  private breakOff(error: GatehouseError): AttemptEnding {
-    const { access, client, endpoint, state } = this.call;
+  private breakOff(failure: UpstreamFailure): AttemptEnding {
+    const { access, client, deployment, endpoint, state } = this.call;
+    const error = errorOfFailure(failure, deployment.id);
     if (client.isGone || !client.isOpen) return this.fail(error);
     state.log['reason'] = error.code;
     client.end([errorEvent(error, wireOf(endpoint), access.requestId)]);
-    return DELIVERED;
+    return { kind: 'delivered', failure: classOfConnection(failure.kind) };
   }
 
   private async plain(head: ResponseHead): Promise<AttemptEnding> {
@@ -198,8 +182,9 @@ export class RelayAttempt {
     const settlement = this.settlePlain(head, answer, failed);
     if (settlement.recorded !== null) await settlement.recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
-    if (error !== null) return this.fail(error);
-    const headers = plainHeaders(head, this.deployment, this.call, settlement);
+    if (error !== null) return this.failAfter(head, error);
+    if (isSuccessStatus(head.status)) this.call.visit.answered(settlement.usage);
+    const headers = plainHeaders(head, this.call, settlement);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
 
@@ -230,13 +215,19 @@ export class RelayAttempt {
     decoded: Buffer | null,
     answer: ResponseReading,
   ): GatehouseError | null {
-    if (failure !== null) return errorOfFailure(failure, this.deployment.id);
-    if (isCredentialRefusal(head.status, decoded ?? Buffer.alloc(0))) {
+    if (failure !== null) return errorOfFailure(failure, this.call.deployment.id);
+    if (isCredentialRefusal(head.status, decoded ?? NO_BYTES))
       return this.credentialRejected(head.status);
-    }
     if (decoded === null) return this.unreadable('content coding');
     if (this.isUnreadable(head, answer)) return this.unreadable('content type');
     return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
+  }
+
+  /** Another deployment may accept its own credential. */
+  private failAfter(head: ResponseHead, error: GatehouseError): AttemptEnding {
+    return error.code === 'upstream_credential_rejected' && !this.call.client.isGone
+      ? { kind: 'rejected', error, head }
+      : this.fail(error);
   }
 
   /** A client that has gone needs no error; its call has been booked. */
@@ -247,7 +238,7 @@ export class RelayAttempt {
 
   private settle({ items, ...facts }: AttemptFacts): Settlement {
     const { state, cost, progress, endpoint, request } = this.call;
-    const search = endpoint.searchesOf?.(this.deployment, request.scan, items) ?? null;
+    const search = endpoint.searchesOf?.(this.call.deployment, request.scan, items) ?? null;
     const units = endpoint.units?.count(request, items) ?? null;
     const settlement = this.entry.settle({ ...facts, search, units });
     const { log } = state;
@@ -281,13 +272,14 @@ export class RelayAttempt {
 
   private unreadable(what: string): GatehouseError {
     return new GatehouseError('upstream_invalid', {
-      context: { deployment: this.deployment.id, failure: what },
+      context: { deployment: this.call.deployment.id, failure: what },
     });
   }
 
+  /** The client sent another credential, which was accepted, and must not take the refusal for one of its own. */
   private credentialRejected(status: number): GatehouseError {
     return new GatehouseError('upstream_credential_rejected', {
-      context: { deployment: this.deployment.id, failure: `status ${String(status)}` },
+      context: { deployment: this.call.deployment.id, failure: `status ${String(status)}` },
     });
   }
 }

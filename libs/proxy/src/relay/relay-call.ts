@@ -7,10 +7,11 @@ import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { CallFallbacks } from '../routing/fallback-chain.js';
+import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { UpstreamRequest } from '../upstream/upstream-call.js';
 import type { CallProgress } from './call-progress.js';
-import type { HeaderList } from './client-headers.js';
+import type { HeaderList } from '../upstream/response-headers.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** Where a call goes that the model list does not serve, and what is sent there besides its body. */
@@ -56,6 +57,8 @@ export interface PlannedCall extends RelayCall {
   readonly fallbacks: CallFallbacks;
   /** Shared by all groups that are tried for the call. */
   readonly progress: CallProgress;
+  /** Retries that a trusted caller asks for; `null` for none. */
+  readonly requestedRetries: number | null;
 }
 
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
@@ -74,7 +77,9 @@ export interface ReservedCall extends PlannedCall {
 
 /** A call with a place at one deployment. */
 export interface EnteredCall extends ReservedCall {
+  readonly deployment: DeploymentSettings;
   readonly pass: DeploymentPass;
+  readonly visit: DeploymentVisit;
   /** The tokens to which the output of one choice is lowered; `null` leaves the request as it is. */
   readonly outputLimit: number | null;
 }

@@ -36,7 +36,7 @@ ${deployment('beside-busy', silent.url, 'silent', 1)}
 ${deployment('beside-busy', other.url, 'busy', 0)}
 ${deployment('beside-dead', silent.url, 'silent-too', 1)}
 ${deployment('beside-dead', nowhere, 'dead', 0)}
-router_settings: { num_retries: 3 }
+router_settings: { num_retries: 3, disable_cooldowns: true }
 `);
   });
 
@@ -80,7 +80,7 @@ ${deployment('no-tls', first.url.replace('http:', 'https:'), 'tls', 1)}
 ${deployment('no-tls', second.url, 'plain', 0)}
 ${deployment('dead', nowhere, 'dead-alone', 1)}
 ${deployment('single', first.url, 'alone', 1)}
-router_settings: { num_retries: 1 }
+router_settings: { num_retries: 1, disable_cooldowns: true }
 `);
   });
 
@@ -108,7 +108,7 @@ router_settings: { num_retries: 1 }
     },
   );
 
-  it.each([429, 500, 502, 503, 504])(
+  it.each([408, 429, 500, 502, 503, 504, 529])(
     'follows status %i, and both have their line in the ledger',
     async (status) => {
       first.enqueue({ status });
@@ -145,8 +145,6 @@ router_settings: { num_retries: 1 }
 
   it.each([
     [400, 400],
-    [401, 502],
-    [403, 502],
     [404, 404],
     [422, 422],
   ])('never follows status %i', async (status, answered) => {
@@ -154,6 +152,22 @@ router_settings: { num_retries: 1 }
     const before = second.records.length;
     expect((await chat('pair')).status).toBe(answered);
     expect(second.records).toHaveLength(before);
+  });
+
+  it.each([
+    [401, {}],
+    [403, {}],
+    [404, { body: JSON.stringify({ error: { code: 'model_not_found' } }) }],
+    [404, { body: 'nothing here' }],
+  ])('follows status %i of one deployment, elsewhere alone (%j)', async (status, more) => {
+    first.enqueue({ status, ...more });
+    const response = await chat('pair');
+    expect([response.status, response.headers['x-litellm-model-id']]).toEqual([200, 'second']);
+    expect(response.headers['x-litellm-attempted-retries']).toBe('1');
+    expect(relay.spend.kinds).toEqual(['open', 'settle', 'open', 'settle']);
+    first.enqueue({ status, ...more });
+    expect((await chat('single')).status).toBe(status === 404 ? 404 : 502);
+    expect(relay.spend.kinds).toHaveLength(6);
   });
 
   it('never follows an answer that broke off or bytes that were sent', async () => {

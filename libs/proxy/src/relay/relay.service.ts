@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import { isGatehouseError, type GatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CallPlanningService } from './call-planning.service.js';
@@ -71,7 +71,7 @@ export class RelayService {
   }
 
   private async run(endpoint: Operation, call: RelayCall): Promise<void> {
-    this.refuseWhileEnding();
+    this.unsettledCalls.refuseWhileEnding();
     const planned = this.planning.plan(endpoint, call);
     const ending = await this.relayGroup(planned);
     const kind = fallbackKindOf(ending);
@@ -94,16 +94,10 @@ export class RelayService {
     }
   }
 
-  private async relayReserved(call: ReservedCall): Promise<GroupEnding> {
+  private relayReserved(call: ReservedCall): Promise<GroupEnding> {
     call.progress.enterGroup();
     noteGroup(call);
-    try {
-      return await this.groups.relay(call);
-    } catch (error) {
-      if (isGatehouseError(error) && error.code === 'upstream_credential_rejected')
-        return { kind: 'failed', error };
-      throw error;
-    }
+    return this.groups.relay(call);
   }
 
   /**
@@ -120,7 +114,7 @@ export class RelayService {
     chain.failed(group, kind);
     for (let target = chain.next(0); target !== null; target = chain.next(progress.fallbacks)) {
       if (hasLeft(planned)) return { kind: 'delivered' };
-      this.refuseWhileEnding();
+      this.unsettledCalls.refuseWhileEnding();
       const ending = await this.relayFallback(planned, target, chain);
       if (ending !== null && isServed(ending)) return ending;
     }
@@ -145,10 +139,6 @@ export class RelayService {
       notePassedOver(planned, target, error);
       return null;
     }
-  }
-
-  private refuseWhileEnding(): void {
-    if (this.unsettledCalls.isEnding) throw new GatehouseError('shutting_down');
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { GatehouseError } from '#libs/common';
 
 /**
  * Counts the calls that are not settled yet, those included whose client has gone while the upstream is
@@ -15,6 +16,14 @@ export class UnsettledCalls {
   /** True from {@link endAll} on: no call may be begun or tried again. */
   get isEnding(): boolean {
     return this.hasEnded;
+  }
+
+  /**
+   * Lets a call begin, or be tried again.
+   * @throws GatehouseError `shutting_down` from {@link endAll} on
+   */
+  refuseWhileEnding(): void {
+    if (this.hasEnded) throw new GatehouseError('shutting_down');
   }
 
   /** Calls that are not settled yet. */

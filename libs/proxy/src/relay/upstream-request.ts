@@ -86,10 +86,9 @@ function isUsageShown(
 function limitsOf({ request, settings }: PlannedCall, deployment: DeploymentSettings): CallLimits {
   const wholeMs = deployment.timeoutSeconds * 1_000;
   if (!request.isStream) return { totalMs: wholeMs, firstByteMs: wholeMs, silenceMs: null };
-  const silenceMs = deployment.streamTimeoutSeconds * 1_000;
   return {
     totalMs: settings.server.streamLimitSeconds * 1_000,
-    firstByteMs: silenceMs,
-    silenceMs,
+    firstByteMs: deployment.firstByteTimeoutSeconds * 1_000,
+    silenceMs: deployment.streamIdleTimeoutSeconds * 1_000,
   };
 }

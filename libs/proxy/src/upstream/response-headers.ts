@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { contentCodingOf, type ContentCoding } from '#libs/common';
 import { isHeaderText } from './upstream-headers.js';
 
+/** Headers of a response to a client. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
 const JSON_TYPE = /^[^/]+\/(?:[^/]+\+)?json$/;
 const EVENT_STREAM = /^\s*text\/event-stream\s*(;|$)/i;
 

@@ -43,6 +43,12 @@ export abstract class DeploymentAdmission {
    * budget may be free again when a call ends, only {@link enter} tells.
    */
   abstract refusal(request: CostRequest): GatehouseError | null | Promise<GatehouseError | null>;
+
+  /**
+   * Returns the tokens of the last minute at a deployment, of all replicas as far as this one has heard; `null` where they are not
+   * counted, because it has no limit of tokens. Asks no other process.
+   */
+  abstract tokensInMinute(deployment: DeploymentSettings): number | null;
 }
 
 /** The limits of deployments in a program that enforces them. Without one every deployment is open. */
@@ -55,6 +61,10 @@ export class OpenDeployments extends DeploymentAdmission {
   }
 
   override refusal(): null {
+    return null;
+  }
+
+  override tokensInMinute(): null {
     return null;
   }
 }

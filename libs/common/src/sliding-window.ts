@@ -1,4 +1,4 @@
-/** Length of the window of every rate limit. */
+/** Length of every window. */
 export const WINDOW_MS = 60_000;
 /** Units are counted by the cell in which they were taken. */
 const CELL_MS = 100;

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { Attempts } from '../routing/retries.js';
+import { UpstreamTransport } from '../upstream/upstream-call.js';
+import { UsageRefusals } from '../upstream/refusals.js';
+import { AttemptAccounting } from './attempt-accounting.js';
+import { isAccepted, mayRefuseOptions } from './attempt-endings.js';
+import { watchClientAbort } from './interruptions.js';
+import type { AttemptEnding } from './attempt-ending.js';
+import { RelayAttempt } from './relay-attempt.js';
+import { hasLeft, type EnteredCall } from './relay-call.js';
+import { UnsettledCalls } from './unsettled-calls.js';
+import { prepareRequest, type PreparedRequest } from './upstream-request.js';
+
+/** An attempt whose `stream_options` the upstream may refuse. */
+interface FirstAttempt {
+  readonly first: Promise<AttemptEnding>;
+  readonly attempts: Attempts;
+}
+
+/** The client has disconnected, so that nothing is sent. */
+const LEFT: AttemptEnding = { kind: 'delivered', failure: null };
+
+/** Makes attempts at one deployment: records the intent, calls, copies the response through, records the spend. */
+@Injectable()
+export class DeploymentCallService {
+  /**
+   * @param usageRefusals upstreams that refuse `stream_options`
+   * @param unsettledCalls tells when the process ends
+   */
+  constructor(
+    private readonly accounting: AttemptAccounting,
+    private readonly upstream: UpstreamTransport,
+    private readonly usageRefusals: UsageRefusals,
+    private readonly unsettledCalls: UnsettledCalls,
+  ) {}
+
+  /**
+   * Makes an attempt, and another one without the `stream_options` that the gateway has added where the upstream refuses them.
+   * @param attempts those of the call, this one included
+   * @throws GatehouseError `upstream_timeout`, `upstream_invalid`, `shutting_down` where nothing may follow
+   */
+  attempt(call: EnteredCall, attempts: Attempts): Promise<AttemptEnding> {
+    const { deployment } = call;
+    const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
+    const first = this.attemptOne(call, prepared);
+    return prepared.addsStreamOptions ? this.withoutOptions(call, { first, attempts }) : first;
+  }
+
+  /** One more attempt when the upstream refuses the `stream_options` that the gateway has added. */
+  private async withoutOptions(
+    call: EnteredCall,
+    { first, attempts }: FirstAttempt,
+  ): Promise<AttemptEnding> {
+    const { deployment } = call;
+    const ending = await first;
+    if (!mayRefuseOptions(ending)) return ending;
+    attempts.addUncounted();
+    const second = await this.attemptOne(call, prepareRequest(call, deployment, false));
+    if (isAccepted(second, call)) this.usageRefusals.add(deployment);
+    return second;
+  }
+
+  private async attemptOne(
+    call: EnteredCall,
+    { request, limits, dropsUsage }: PreparedRequest,
+  ): Promise<AttemptEnding> {
+    this.unsettledCalls.refuseWhileEnding();
+    if (hasLeft(call)) return LEFT;
+    const attempt = call.progress.nextAttempt();
+    noteAttempt(call, attempt);
+    const entry = this.accounting.open({
+      access: call.access,
+      cost: call.cost,
+      admission: call.pass.admission,
+      origin: call.origin,
+      endpoint: call.endpoint,
+      deployment: call.deployment,
+      attempt,
+      bodyBytes: request.body.length,
+      units: call.endpoint.units?.count(call.request, null),
+    });
+    if (entry.opened !== null) await entry.opened;
+    if (hasLeft(call) || this.unsettledCalls.isEnding) {
+      await entry.release();
+      if (hasLeft(call)) return LEFT;
+      this.unsettledCalls.refuseWhileEnding();
+    }
+    call.visit.sent();
+    const upstreamCall = this.upstream.send(request, limits);
+    const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
+    const stopListening = this.unsettledCalls.onEnding(() => {
+      upstreamCall.abort('shutting_down');
+    });
+    try {
+      const attempt = new RelayAttempt(call, upstreamCall, entry, dropsUsage);
+      return await attempt.endOf(await upstreamCall.responded);
+    } finally {
+      stopWatching();
+      stopListening();
+      // Only a defect leaves it running; its connection must not be left behind.
+      upstreamCall.abort('aborted');
+    }
+  }
+}
+
+function noteAttempt({ deployment, state }: EnteredCall, attempt: number): void {
+  const { log } = state;
+  log['deployment'] = deployment.id;
+  log['attempts'] = attempt;
+}
