@@ -12,6 +12,7 @@ import {
   isConnectionLost,
   isRaceLost,
   isTimeLimit,
+  isPoolBusy,
   isUnavailable,
   withoutValues,
 } from './connection/postgres-errors.js';
@@ -27,6 +28,8 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
 /** Attempts of one read or write over broken connections. */
 const MAX_CONNECTION_ATTEMPTS = 3;
+/** Attempts while all connections are in use, each of which waits two seconds for one: many first calls at once. */
+const MAX_BUSY_ATTEMPTS = 3;
 /** Attempts of one write that keeps losing races. */
 const MAX_RACE_ATTEMPTS = 12;
 const RACE_PAUSE_MS = 5;
@@ -191,6 +194,7 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
       await pause(Math.random() * RACE_PAUSE_MS * attempts, this.stopping.signal);
       return;
     }
+    if (isPoolBusy(error) && this.link.isReady && attempts < MAX_BUSY_ATTEMPTS) return;
     if (isConnectionLost(error)) {
       this.lose(error);
       if (mayRepeat && attempts < MAX_CONNECTION_ATTEMPTS) return;

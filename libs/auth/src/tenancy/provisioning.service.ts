@@ -28,6 +28,9 @@ export function isNothingToCommit(admission: Admission): boolean {
  */
 @Injectable()
 export class ProvisioningService {
+  /** What is being written, so that first calls of one caller at the same time write it once. */
+  private readonly running = new Map<string, Promise<void>>();
+
   /**
    * @param teams rows of teams and memberships
    * @param endUsers rows of end users
@@ -52,7 +55,7 @@ export class ProvisioningService {
     let commitment: Promise<void> | null = null;
     return Object.freeze({
       commit: async (): Promise<void> => {
-        commitment ??= this.write(plan);
+        commitment ??= this.writeOnce(plan);
         try {
           await commitment;
         } catch (error) {
@@ -61,6 +64,15 @@ export class ProvisioningService {
         }
       },
     });
+  }
+
+  private writeOnce(plan: PlannedWrites): Promise<void> {
+    const key = JSON.stringify(plan);
+    const running = this.running.get(key);
+    if (running !== undefined) return running;
+    const write = this.write(plan).finally(() => this.running.delete(key));
+    this.running.set(key, write);
+    return write;
   }
 
   private async write(plan: PlannedWrites): Promise<void> {

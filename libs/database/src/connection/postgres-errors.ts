@@ -101,12 +101,17 @@ export function isUnavailable(error: unknown): boolean {
   if (isConnectionLost(error)) return true;
   const sqlState = postgresErrorCode(error);
   if (sqlState !== null) return UNAVAILABLE.some((start) => sqlState.startsWith(start));
+  return isPoolBusy(error);
+}
+
+/** Tells whether every connection was in use for too long, so that nothing was sent. */
+export function isPoolBusy(error: unknown): boolean {
   return driverErrorOf(error).message === POOL_BUSY_TEXT;
 }
 
 /** Tells whether a statement took longer than its limit, or waited too long for a connection. */
 export function isTimeLimit(error: unknown): boolean {
-  return postgresErrorCode(error) === '57014' || driverErrorOf(error).message === POOL_BUSY_TEXT;
+  return postgresErrorCode(error) === '57014' || isPoolBusy(error);
 }
 
 /**
