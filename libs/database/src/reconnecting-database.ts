@@ -194,13 +194,17 @@ export class ReconnectingDatabase extends Database implements OnModuleInit, OnAp
       await pause(Math.random() * RACE_PAUSE_MS * attempts, this.stopping.signal);
       return;
     }
-    if (isPoolBusy(error) && this.link.isReady && attempts < MAX_BUSY_ATTEMPTS) return;
+    if (this.isOnlyBusy(error) && attempts < MAX_BUSY_ATTEMPTS) return;
     if (isConnectionLost(error)) {
       this.lose(error);
       if (mayRepeat && attempts < MAX_CONNECTION_ATTEMPTS) return;
     }
     if (isUnavailable(error)) throw this.link.unavailable(withoutValues(error));
     throw withoutValues(error);
+  }
+
+  private isOnlyBusy(error: unknown): boolean {
+    return isPoolBusy(error) && this.link.isReady;
   }
 
   private lose(error: unknown): void {
