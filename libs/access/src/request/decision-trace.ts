@@ -13,14 +13,6 @@ export const GUARD_NAMES = [
 /** One guard's name. */
 export type GuardName = (typeof GUARD_NAMES)[number];
 
-/** Refusals by budgets and limits, which the relay decides. */
-const LIMIT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'budget_exceeded',
-  'budget_missing',
-  'price_unknown',
-  'rate_limited',
-]);
-
 /** What a step of a decision concluded. */
 export type StepOutcome = 'passed' | 'refused' | 'skipped';
 
@@ -93,8 +85,8 @@ export class DecisionTrace {
    * Records a refusal by a budget or a limit, in the words that name it. The caller knows the limit of a deployment by its model
    * alone. Other refusals are not recorded.
    */
-  refusedByLimit({ code, message, context: { deployment } }: GatehouseError): void {
-    if (!LIMIT_CODES.has(code)) return;
+  refusedByLimit({ code, message, isByLimit, context: { deployment } }: GatehouseError): void {
+    if (!isByLimit) return;
     const place = typeof deployment === 'string' ? `deployment ${deployment}: ` : '';
     const detail = `${code}: ${place}${message}`;
     this.steps.push({ guard: 'relay', outcome: 'refused', detail, config_key: null });

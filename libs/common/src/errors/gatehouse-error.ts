@@ -20,6 +20,8 @@ export interface GatehouseErrorOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** More members of the envelope, for programs: the limit that refused, for example. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** True where a budget or a limit refuses a call, so that its decision says which. */
+  readonly isByLimit?: true;
   /** Facts for the log alone. Ids are fine; secrets, claims and prompts are not. */
   readonly context?: Readonly<Record<string, unknown>>;
   /** The error that led here, for the log alone. */
@@ -52,6 +54,8 @@ export class GatehouseError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** More members of the envelope. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Whether a budget or a limit refuses the call. */
+  readonly isByLimit: boolean;
   /** Facts for the log. */
   readonly context: Readonly<Record<string, unknown>>;
 
@@ -79,6 +83,7 @@ export class GatehouseError extends Error {
     this.allowedMethods = options.allowedMethods ?? [];
     this.headers = headers;
     this.details = details;
+    this.isByLimit = options.isByLimit === true;
     this.context = options.context ?? {};
   }
 }

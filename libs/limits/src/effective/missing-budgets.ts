@@ -20,6 +20,7 @@ export function refusalOfMissingBudget(
   return new GatehouseError('budget_missing', {
     message: `The budget ${budgetId}, which ${by} names, does not exist. An administrator makes it by POST /budget/new.`,
     headers: { 'x-should-retry': 'false' },
+    isByLimit: true,
     context: { scope, id, budgetId },
   });
 }

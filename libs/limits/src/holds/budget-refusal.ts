@@ -50,6 +50,7 @@ export function budgetExceeded(
         resets_at: end,
       },
     },
+    isByLimit: true,
     context: { scope, id, ...amounts },
   });
 }

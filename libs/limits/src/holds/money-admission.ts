@@ -127,6 +127,7 @@ export class MoneyAdmission {
     return new GatehouseError('price_unknown', {
       message: `The price of this model is not known, and ${name} does not allow unpriced models.`,
       param: 'model',
+      isByLimit: true,
       context: { scope, id },
     });
   }

@@ -70,7 +70,7 @@ export class ProviderBudgets {
     if (limits === undefined) return null;
     const { unpricedModels } = this.settings.current.budgets;
     return (limits.unpricedModels ?? unpricedModels) === 'deny'
-      ? new GatehouseError('price_unknown')
+      ? new GatehouseError('price_unknown', { isByLimit: true })
       : null;
   }
 

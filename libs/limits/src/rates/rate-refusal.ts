@@ -34,6 +34,7 @@ export function rateLimited(refusal: RateRefusal, nowMs: number): GatehouseError
         ...{ type, limit, remaining, resets_at: resetsAt },
       },
     },
+    isByLimit: true,
     context: { scope, id, model, type, limit, ...(isDeployment && { deployment: id }) },
   });
 }

@@ -104,7 +104,7 @@ export class DeploymentRoutingService {
     if (refusal !== null) return refusal;
     const coolDowns = group.deployments.flatMap((one) => this.states.coolDownOf(one) ?? []);
     return coolDowns.length === 0
-      ? new GatehouseError('rate_limited', { retryAfterSeconds: 1 })
+      ? new GatehouseError('rate_limited', { retryAfterSeconds: 1, isByLimit: true })
       : unavailableFor(Math.min(...coolDowns.map(({ leftMs }) => leftMs)));
   }
 

@@ -38,7 +38,8 @@ export function getCallableGroup(
   if (group.deployments.length === 0) throw new GatehouseError('no_deployment_available');
   if (spend.unpricedModels !== 'deny') return group;
   const deployments = group.deployments.filter((one) => isPriced(one, billing, priceBook));
-  if (deployments.length === 0) throw new GatehouseError('price_unknown', { param: 'model' });
+  if (deployments.length === 0)
+    throw new GatehouseError('price_unknown', { param: 'model', isByLimit: true });
   return { ...group, deployments };
 }
 
