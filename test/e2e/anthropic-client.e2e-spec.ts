@@ -181,6 +181,7 @@ describe('the official anthropic client with a token as its credential', () => {
     expect(thrown).toBeInstanceOf(Anthropic.AuthenticationError);
     expect(thrown).toMatchObject({
       type: 'authentication_error',
+      requestID: expect.stringMatching(/^req_/) as string,
       error: {
         error: { reason: 'credential_malformed' },
         request_id: expect.any(String) as string,
@@ -189,10 +190,17 @@ describe('the official anthropic client with a token as its credential', () => {
   });
 
   it('throws the error of the upstream as it is', async () => {
+    const error = { type: 'request_too_large', message: 'Request exceeds the maximum size' };
+    upstream.enqueue({ status: 413, body: { type: 'error', error, request_id: 'req_upstream' } });
+    const thrown = await thrownBy(clientOf('authToken', person).messages.create(HELLO));
+    expect(thrown).toMatchObject({ status: 413, type: 'request_too_large' });
+  });
+
+  it('does not notice that the upstream was overloaded once', async () => {
     const error = { type: 'overloaded_error', message: 'Overloaded' };
     upstream.enqueue({ status: 529, body: { type: 'error', error, request_id: 'req_upstream' } });
-    const thrown = await thrownBy(clientOf('authToken', person).messages.create(HELLO));
-    expect(thrown).toMatchObject({ status: 529, type: 'overloaded_error' });
+    const message = await clientOf('authToken', person).messages.create(HELLO);
+    expect(message.stop_reason).toBe('end_turn');
   });
 
   it('counts tokens with an exhausted budget, which refuses its messages', async () => {

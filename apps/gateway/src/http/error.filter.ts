@@ -58,7 +58,10 @@ export class ErrorFilter implements ExceptionFilter {
     const headers = errorHeadersOf(error, address);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const wire = wireFormatOf(request.method, request.originalUrl);
-    const body = wireErrorBodyOf(error, wire, requestStateOf(request).requestId);
+    const { requestId } = requestStateOf(request);
+    // Anthropic's clients read the id of a request there.
+    if (wire === 'anthropic') response.setHeader('request-id', requestId);
+    const body = wireErrorBodyOf(error, wire, requestId);
     sendJson(response, error.status, JSON.stringify(body));
   }
 

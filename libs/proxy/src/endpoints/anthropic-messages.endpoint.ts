@@ -4,7 +4,8 @@ import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.
 import { estimateMessages, readMessages } from './anthropic-request.js';
 import type { Endpoint } from './endpoint.js';
 import { upstreamBody, type RelayRequest } from './relay-request.js';
-import { chatExtras } from './request-extras.js';
+import { pictureDataIn } from './picture-data.js';
+import { chatExtras, type RequestExtras } from './request-extras.js';
 import { TOKEN_BOUND } from './request-parameters.js';
 import { readBoolean, readInteger } from './request-values.js';
 
@@ -39,7 +40,7 @@ export const anthropicMessages: Endpoint = {
   read,
   body: upstreamBody,
   estimateInput: estimateMessages,
-  extrasOf: chatExtras,
+  extrasOf,
 };
 
 function read(scan: JsonObjectScan | undefined): RelayRequest {
@@ -49,4 +50,9 @@ function read(scan: JsonObjectScan | undefined): RelayRequest {
     isStream: readBoolean(request.scan, 'stream'),
     maxOutputTokens: readInteger(request.scan, 'max_tokens', MAX_TOKENS),
   };
+}
+
+function extrasOf(scan: JsonObjectScan): RequestExtras {
+  const extras = chatExtras(scan);
+  return { ...extras, imageBytes: extras.imageBytes + pictureDataIn(scan, 'messages') };
 }

@@ -8,6 +8,8 @@ const MAX_KEPT_BYTES = 128;
 export interface JsonString {
   /** Without quotes and escapes; `null` where it is longer than 128 bytes, or malformed. */
   readonly text: string | null;
+  /** Offset of its first byte, behind the quote. */
+  readonly start: number;
   /** Bytes between its quotes. */
   readonly length: number;
   /** Its first bytes, as they stand there. */
@@ -53,6 +55,7 @@ function stringBetween(bytes: Buffer, start: number, end: number): JsonString {
   const length = end - start;
   return {
     text: length > MAX_KEPT_BYTES ? null : textOf(bytes.toString('utf8', start, end)),
+    start,
     length,
     head: bytes.toString('latin1', start, Math.min(end, start + HEAD_BYTES)),
     valueByte: valueByteBehind(bytes, end + 1),
