@@ -26,8 +26,8 @@ export interface BudgetedSurroundings extends Pick<
   'databaseUrl' | 'dataDir' | 'env' | 'gatehouse' | 'jwtauth'
 > {
   readonly replicas?: number;
-  /** Lines of `litellm_params`. */
-  readonly deployment?: string;
+  /** Lines of `litellm_params`, and further deployments at the address of the upstream. */
+  readonly deployment?: string | ((upstreamUrl: string) => string);
   /** Lines of `litellm_settings`. */
   readonly library?: string;
   /** Further members of `gatehouse.budgets`. */
@@ -61,7 +61,7 @@ export async function startBudgetedGateways(
       api_key: upstream-secret
       input_cost_per_token: 0
       output_cost_per_token: 0.0001
-${deployment}${settings}`,
+${typeof deployment === 'string' ? deployment : deployment(upstream.url)}${settings}`,
   };
   const gateways = await Promise.all(
     Array.from({ length: replicas }, () => startGateway(surroundings)),

@@ -1,5 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { AccessContext } from './access-context.js';
+import type { DecisionTrace } from './decision-trace.js';
 import type { RequiredRole } from './role.js';
 import type { RequestedRoute } from '../routes/route-path.js';
 
@@ -18,6 +19,8 @@ export interface AdmittedCall {
     /** The parsed value of one member, `undefined` when it is absent. */
     value(name: string): unknown;
   } | null;
+  /** Receives what the handler would note about the call. */
+  readonly trace: DecisionTrace;
 }
 
 /**

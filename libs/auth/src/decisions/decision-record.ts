@@ -95,7 +95,8 @@ export function keptDecision(call: AccessDecision, ending: CallEnding): KeptDeci
     principal: recordedPrincipal(call),
     routes,
     failure,
-    models: access?.models ?? call.models,
+    // Those of the access hold the input of policies, and so claims.
+    models: call.models ?? access?.models ?? null,
     attribution: access?.attribution ?? null,
     tags: access?.tags ?? [],
     ending,

@@ -109,7 +109,7 @@ export class AccessExplainer {
     trace,
   }: AccessDecision): Promise<CallEnding> {
     if (route === null || access === null || failure !== null) return OK;
-    const refusal = (await this.forecast?.evaluate({ route, access, body })) ?? null;
+    const refusal = (await this.forecast?.evaluate({ route, access, body, trace })) ?? null;
     if (refusal !== null) trace.refusedByLimit(refusal);
     return refusal === null ? OK : { status: refusal.status, reason: refusal.code };
   }

@@ -8,6 +8,7 @@ import {
 import { SettingsStore } from '#libs/config';
 import { type AccessDecision, namedModel, refuseIf } from '../call/access-decision.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
+import { PolicedModels } from '../policy/policed-models.js';
 import { policyInputOf } from '../policy/policy-input.js';
 import { evaluateClientTags, evaluateUserParam } from '../policy/role-permissions.js';
 import { compilePolicies, evaluatePolicies } from '../policy/written-policies.js';
@@ -51,8 +52,10 @@ export class PoliciesStep implements AccessStep {
       call.trace.skipped(this.guard, 'there are no written policies', CONFIG_KEYS.policies);
       return;
     }
-    const input = policyInputOf(access, route, namedModel(call));
-    const result = evaluatePolicies(compilePolicies(policies), input);
+    const model = namedModel(call);
+    const input = policyInputOf(access, route, model);
+    const compiled = compilePolicies(policies);
+    const result = evaluatePolicies(compiled, input);
     for (const { detail, configKey } of result.conclusions) {
       call.trace.passed(this.guard, detail, configKey);
     }
@@ -62,5 +65,11 @@ export class PoliciesStep implements AccessStep {
       configKey: CONFIG_KEYS.policies,
     };
     call.trace.passed(this.guard, detail, configKey);
+    // A fallback is called for the same request, and a list of models must not show what a call would not get.
+    const isAllowed = (name: string): boolean =>
+      name === model ||
+      evaluatePolicies(compiled, { ...input, request: { ...input.request, model: name } })
+        .refusal === null;
+    call.access = Object.freeze({ ...access, models: new PolicedModels(access.models, isAllowed) });
   }
 }

@@ -67,6 +67,27 @@ async function refusalOf(work: () => unknown): Promise<unknown> {
 }
 
 describe('the admission of a request by its limits', () => {
+  it('counts a request once over several model groups, and each group by its own limit', async () => {
+    const { admission, rates } = admissionWith({
+      requestsPerMinute: 2,
+      tokensPerMinute: 100,
+      modelRequestsPerMinute: { other: 1 },
+    });
+    const first = await admission.admit(aRequest());
+    await rates.take(DEPLOYMENT, first);
+    first.release();
+    const other = { ...aRequest(), modelGroup: 'other' };
+    const second = await admission.admit(other, first);
+    await rates.take(DEPLOYMENT, second);
+    expect(second.headers).toMatchObject({ 'x-ratelimit-limit-requests': '1' });
+    second.release();
+    // One of two requests is left; that of the model is not.
+    expect(await refusalOf(() => admission.admit(other))).toMatchObject({ model: 'other' });
+    const next = await admission.admit(aRequest());
+    await rates.take(DEPLOYMENT, next);
+    expect(await refusalOf(() => admission.admit(aRequest()))).toMatchObject({ limit: 2 });
+  });
+
   it('counts nothing before it has a place at a deployment, and refuses then by the instant of its admission', async () => {
     const { admission, rates, clock } = admissionWith({ requestsPerMinute: 1 });
     const [first, second] = [await admission.admit(aRequest()), await admission.admit(aRequest())];

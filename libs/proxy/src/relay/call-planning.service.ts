@@ -16,6 +16,7 @@ import { callFallbacksOf } from './call-fallbacks.js';
 import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
 import { callOriginOf } from './call-origin.js';
 import { CallProgress } from './call-progress.js';
+import { noteName } from './decision-notes.js';
 import { sizeOf } from './call-size.js';
 import { costRequestOf, outputLimiterOf } from './cost-request.js';
 import type { Destination, PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
@@ -70,6 +71,7 @@ export class CallPlanningService {
         ? { ...planned, ...this.serve(planned, getGroup(request.model, settings)) }
         : { ...planned, group: this.pricedGroup(planned, destination.group), lack: null };
     state.log['model'] = served.group.name;
+    noteName(state.trace, request.model, served.group);
     return served;
   }
 

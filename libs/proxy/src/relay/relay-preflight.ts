@@ -1,23 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
-import { isGatehouseError, type GatehouseError } from '#libs/common';
-import { SettingsStore } from '#libs/config';
-import { CostAdmission, DeploymentAdmission, PriceBook, type Billing } from '#libs/spend';
+import { GatehouseError, isGatehouseError } from '#libs/common';
+import { SettingsStore, type Settings } from '#libs/config';
+import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
+import { callFallbacksOf } from './call-fallbacks.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
+import { noteFallbacks, noteName, notePassedOver } from './decision-notes.js';
 import { requireCallableGroup } from '../models/callable-models.js';
+import { FallbackChain } from '../routing/fallback-chain.js';
 import { getGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
 
-/** The deployments that a call may try, and what is billed there. */
-interface ServedCall {
+/** A call of a model, as far as it is known beforehand. */
+interface AskedCall extends Pick<AdmittedCall, 'access' | 'trace'> {
+  readonly settings: Settings;
+  readonly endpoint: Endpoint;
   readonly group: ModelGroup;
-  readonly billing: Billing;
+}
+
+/** What the relay would say to a call of one group. */
+interface GroupForecast {
+  /** `null` where it would try its deployments. */
+  readonly refusal: GatehouseError | null;
+  /** Whether a fallback would be tried in its place. */
+  readonly mayFallBack: boolean;
 }
 
 /** Says what the relay would refuse, by the functions that the relay itself uses. Calls no upstream and reserves no cost. */
@@ -35,45 +48,95 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   ) {}
 
   /**
-   * Evaluates the model and the cost of a call, on the routes of the relay. Its size is not known, so the cost is that
-   * of a call without a bound on its output.
+   * Evaluates the model and the cost of a call, on the routes of the relay, and notes its fallbacks. Its size is not known, so
+   * the cost is that of a call without a bound on its output.
    * @param call a call that the guards have let pass
    * @returns `request_invalid`, `model_unknown`, `operation_unsupported`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
    * of all deployments or of the cost admission, or `null`
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     try {
-      const served = this.requireServed(call);
-      if (served === null) return null;
-      const { access } = call;
-      const settings = this.settings.current;
-      const terms = { access, settings, size: UNKNOWN_SIZE, ...served };
-      const request = costRequestOf(terms, this.priceBook);
-      const refusal = await this.deployments.refusal(request);
-      return refusal ?? (await this.costs.wouldRefuse(request));
+      const asked = this.askedOf(call);
+      if (asked === null) return null;
+      const { refusal, mayFallBack } = await this.evaluateGroup(asked);
+      if (refusal !== null && !mayFallBack) return refusal;
+      const fallbacks = await this.fallbacksOf(asked);
+      noteFallbacks(call.trace, fallbacks);
+      return fallbacks.length > 0 ? null : refusal;
     } catch (error) {
       if (isGatehouseError(error)) return error;
       throw error;
     }
   }
 
-  /** Returns what a call may try; `null` for a route that calls none. */
-  private requireServed({ route, access, body }: AdmittedCall): ServedCall | null {
+  /** Returns what a call asks for; `null` on a route that calls no model. */
+  private askedOf({ route, access, body, trace }: AdmittedCall): AskedCall | null {
     const { method, path } = route;
     const settings = this.settings.current;
     const endpoint = method === 'POST' ? endpointOf(path) : null;
     if (endpoint !== null) {
-      const { billing } = endpoint;
       const model = requireModelName(route.model ?? body?.value('model'));
-      const terms = { access, settings, endpoint, inputTokens: null };
-      const group = servingGroup(getGroup(model, settings), terms, this.priceBook);
-      if (isGatehouseError(group)) throw group;
-      return { group, billing };
+      const group = getGroup(model, settings);
+      noteName(trace, model, group);
+      return { access, trace, settings, endpoint, group };
     }
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
     const { priceBook } = this;
     if (named !== undefined)
       requireCallableGroup(decodeURIComponent(named), access, { settings, priceBook });
     return null;
+  }
+
+  private async evaluateGroup({
+    access,
+    settings,
+    endpoint,
+    group,
+  }: AskedCall): Promise<GroupForecast> {
+    const { billing } = endpoint;
+    const terms = { access, settings, endpoint, inputTokens: null };
+    const served = servingGroup(group, terms, this.priceBook);
+    if (isGatehouseError(served)) return { refusal: served, mayFallBack: true };
+    const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: served };
+    const request = costRequestOf(costed, this.priceBook);
+    const full = await this.deployments.refusal(request);
+    if (full !== null) return { refusal: full, mayFallBack: true };
+    return { refusal: await this.costs.wouldRefuse(request), mayFallBack: false };
+  }
+
+  /** Returns the models that would be tried one after the other if each failed. */
+  private async fallbacksOf(asked: AskedCall): Promise<readonly string[]> {
+    const chain = new FallbackChain(
+      callFallbacksOf(asked.settings, asked.endpoint, {}),
+      asked.group,
+    );
+    const tried: string[] = [];
+    chain.failed(asked.group, 'general');
+    for (let target = chain.next(0); target !== null; target = chain.next(tried.length)) {
+      const group = await this.usableFallback(asked, target, chain);
+      if (group === null) continue;
+      tried.push(group.name);
+      chain.failed(group, 'general');
+    }
+    return tried;
+  }
+
+  private async usableFallback(
+    asked: AskedCall,
+    target: string,
+    chain: FallbackChain,
+  ): Promise<ModelGroup | null> {
+    try {
+      const group = getGroup(target, asked.settings);
+      if (!asked.access.models.mayUse(target)) throw new GatehouseError('model_not_allowed');
+      if (!chain.enter(group)) return null;
+      const { refusal } = await this.evaluateGroup({ ...asked, group });
+      if (refusal === null) return group;
+      throw refusal;
+    } catch (error) {
+      if (!isGatehouseError(error)) throw error;
+      notePassedOver(asked.trace, target, error);
+      return null;
+    }
   }
 }

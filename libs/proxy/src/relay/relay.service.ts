@@ -1,8 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { isGatehouseError, type GatehouseError } from '#libs/common';
+import { isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CallPlanningService } from './call-planning.service.js';
+import { noteFallback, notePassedOver } from './decision-notes.js';
 import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
 import type { GroupEnding } from './group-ending.js';
 import { GroupRelayService } from './group-relay.service.js';
@@ -11,7 +12,6 @@ import { hasLeft, type PlannedCall, type RelayCall, type ReservedCall } from './
 import { UnsettledCalls } from './unsettled-calls.js';
 
 const LATE_FAILURE = 'a call whose access was taken back failed';
-const FALLBACKS = 'router_settings.fallbacks';
 
 /**
  * Relays a call: evaluate the body, admit the cost, try the deployments of the model group, and where none served the call
@@ -83,7 +83,7 @@ export class RelayService {
     const admitted = this.planning.admit(planned);
     const reserved = admitted instanceof Promise ? await admitted : admitted;
     if (isGatehouseError(reserved)) {
-      notePassedOver(planned, planned.group.name, reserved);
+      notePassedOver(planned.state.trace, planned.group.name, reserved);
       return { kind: 'failed', error: reserved };
     }
     try {
@@ -136,7 +136,7 @@ export class RelayService {
       return ending;
     } catch (error) {
       if (!isGatehouseError(error) || !isRefusalOfGroup(error)) throw error;
-      notePassedOver(planned, target, error);
+      notePassedOver(planned.state.trace, target, error);
       return null;
     }
   }
@@ -159,10 +159,5 @@ function noteGroup({ group, progress, client, state }: ReservedCall): void {
   client.setHeader('x-litellm-attempted-fallbacks', String(progress.fallbacks));
   if (progress.fallbacks === 0) return;
   state.log['fallback'] = group.name;
-  state.trace?.passed('relay', `the call falls back to the model ${group.name}`, FALLBACKS);
-}
-
-/** Records why nothing is tried for a model. */
-function notePassedOver({ state }: PlannedCall, model: string, { code }: GatehouseError): void {
-  state.trace?.passed('relay', `the model ${model} is passed over: ${code}`, FALLBACKS);
+  noteFallback(state.trace, group.name);
 }
