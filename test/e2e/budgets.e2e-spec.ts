@@ -1,28 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { startAdministeredGateway, type AdministeredGateway } from '#support/administered-gateway';
 import { Client, type Answer } from '#support/client';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
 
 type Json = Record<string, unknown>;
 
 describe('budgets with a name', () => {
-  let issuer: TestIssuer;
-  let upstream: FakeUpstream;
-  let gateway: TestGateway;
+  let gateway: AdministeredGateway;
   let admin: Client;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
-    admin = Client.admin(gateway.url);
+    gateway = await startAdministeredGateway();
+    ({ admin } = gateway);
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await upstream.close();
-    await issuer.stop();
-  });
+  afterAll(() => gateway.stop());
 
   const post = <T = Json>(path: string, body: Json): Promise<Answer<T>> =>
     admin.post<T>(path, body);
@@ -108,7 +98,7 @@ describe('budgets with a name', () => {
   it('are made once under an id, and by administrators alone', async () => {
     const budget_id = await make();
     expect(outcomeOf(await post('/budget/new', { budget_id }))).toEqual([409, 'budget_id']);
-    const token = await issuer.sign({ email: 'alice@acme.example' });
+    const token = await gateway.issuer.sign({ email: 'alice@acme.example' });
     const alice = new Client(gateway.url, token);
     expect((await alice.post('/budget/new')).status).toBe(403);
     expect((await alice.get('/budget/list')).status).toBe(403);

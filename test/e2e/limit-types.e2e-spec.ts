@@ -1,30 +1,20 @@
 import { randomUUID } from 'node:crypto';
+import { startAdministeredGateway, type AdministeredGateway } from '#support/administered-gateway';
 import { Client, type Answer } from '#support/client';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
 
 type Json = Record<string, unknown>;
 
 const GUARANTEED = { rpm_limit_type: 'guaranteed_throughput' };
 
 describe('types of rate limits', () => {
-  let issuer: TestIssuer;
-  let upstream: FakeUpstream;
-  let gateway: TestGateway;
+  let gateway: AdministeredGateway;
   let admin: Client;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
-    admin = Client.admin(gateway.url);
+    gateway = await startAdministeredGateway();
+    ({ admin } = gateway);
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await upstream.close();
-    await issuer.stop();
-  });
+  afterAll(() => gateway.stop());
 
   const post = async (path: string, body: Json): Promise<Json> => {
     const { status, json } = await admin.post<Json>(path, body);
@@ -72,7 +62,11 @@ describe('types of rate limits', () => {
     const over = made.filter(({ status }) => status !== 200).map(refused);
     expect(over).toHaveLength(5);
     for (const one of over)
-      expect(one).toEqual([400, 'rpm_limit', expect.stringContaining('the limit of the team is 1000')]);
+      expect(one).toEqual([
+        400,
+        'rpm_limit',
+        expect.stringContaining('the limit of the team is 1000'),
+      ]);
     const { key } = await post('/key/generate', { team_id, rpm_limit: 1 });
     const update = await admin.post<Json>('/key/update', { key, ...GUARANTEED });
     expect(refused(update)).toEqual([400, 'rpm_limit', expect.stringContaining('1001')]);
@@ -100,7 +94,7 @@ describe('types of rate limits', () => {
     const { key } = await post('/key/generate', { rpm_limit: 1, rpm_limit_type: 'dynamic' });
     const client = new Client(gateway.url, String(key));
     for (let count = 0; count < 3; count += 1) expect((await client.chat()).status).toBe(200);
-    const failing = upstream.behaviour({ status: 500 });
+    const failing = gateway.upstream.behaviour({ status: 500 });
     for (let count = 0; count < 2; count += 1)
       expect((await client.chat('a', failing)).status).not.toBe(200);
     await client.chat();

@@ -1,28 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { startAdministeredGateway, type AdministeredGateway } from '#support/administered-gateway';
 import { Client } from '#support/client';
-import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
-import { startGateway, type TestGateway } from '#support/gateway';
-import { TestIssuer } from '#support/issuer';
 
 type Json = Record<string, unknown>;
 
 describe('limits of members of a team', () => {
-  let issuer: TestIssuer;
-  let upstream: FakeUpstream;
-  let gateway: TestGateway;
+  let gateway: AdministeredGateway;
   let admin: Client;
 
   beforeAll(async () => {
-    issuer = await TestIssuer.start();
-    upstream = await startFakeUpstream();
-    gateway = await startGateway({ issuer, upstreamUrl: upstream.url });
-    admin = Client.admin(gateway.url);
+    gateway = await startAdministeredGateway();
+    ({ admin } = gateway);
   });
-  afterAll(async () => {
-    await gateway.stop();
-    await upstream.close();
-    await issuer.stop();
-  });
+  afterAll(() => gateway.stop());
 
   const post = async (path: string, body: Json): Promise<Json> =>
     (await admin.post<Json>(path, body)).json;

@@ -1,4 +1,4 @@
-import { startBudgetedGateways, type BudgetedGateways } from '#support/budgeted-gateways';
+import { startAdministeredGateway, type AdministeredGateway } from '#support/administered-gateway';
 import type { Client } from '#support/client';
 import { DEFAULT_JWTAUTH } from '#support/gateway';
 
@@ -99,13 +99,13 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a request at fault', () => {
-  let budgeted: BudgetedGateways;
+  let gateway: AdministeredGateway;
   let admin: Client;
 
   beforeAll(async () => {
     const jwtauth = `${DEFAULT_JWTAUTH}\n  reject_clientside_metadata_tags: true`;
-    budgeted = await startBudgetedGateways({ jwtauth });
-    ({ admin } = budgeted);
+    gateway = await startAdministeredGateway({ jwtauth });
+    ({ admin } = gateway);
     const rows: readonly (readonly [string, object])[] = [
       ['/budget/new', { budget_id: 'used', max_budget: 1 }],
       ['/user/new', { user_id: 'alice', user_email: 'alice@acme.example' }],
@@ -115,7 +115,7 @@ describe('a request at fault', () => {
     for (const [route, body] of rows) expect((await admin.post(route, body)).status).toBe(200);
   });
 
-  afterAll(() => budgeted.stop());
+  afterAll(() => gateway.stop());
 
   it.each(CASES)('%s with %j is refused, naming %s', async (route, body, param, message) => {
     const { status, json } = await admin.post<Refusal>(route, body);
