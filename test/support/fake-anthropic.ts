@@ -16,7 +16,7 @@ export interface AnthropicBehaviour {
 }
 
 /** The upstream's own account of one call. */
-export interface AnthropicRecord {
+interface AnthropicRecord {
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { WireFormat } from '../wire-format.js';
+import type { WireFormat } from './wire-format.js';
 import type { GatehouseError } from './gatehouse-error.js';
 import { anthropicTypeOf, googleStatusOf } from './wire-error-names.js';
 
