@@ -12,7 +12,7 @@ import type { Operation } from '../endpoints/endpoint.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
-import { callFallbacksOf } from './call-fallbacks.js';
+import { callFallbacksOf, NONE_REQUESTED, requestedFallbacksOf } from './call-fallbacks.js';
 import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
 import { callOriginOf } from './call-origin.js';
 import { CallProgress } from './call-progress.js';
@@ -52,6 +52,7 @@ export class CallPlanningService {
     const request = endpoint.read(state.scan, call.pathModel);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
+    const isTrusted = mayDirectRouting(access, settings.router);
     const planned = {
       ...call,
       endpoint,
@@ -59,11 +60,14 @@ export class CallPlanningService {
       request,
       origin: callOriginOf(call.headers, access.tags),
       bodies: new UpstreamBodies(endpoint, request),
-      fallbacks: callFallbacksOf(settings, endpoint, call),
+      fallbacks: callFallbacksOf(
+        settings,
+        endpoint,
+        call,
+        isTrusted ? requestedFallbacksOf(request.scan) : NONE_REQUESTED,
+      ),
       progress: new CallProgress(),
-      requestedRetries: mayDirectRouting(access, settings.router)
-        ? requestedRetriesOf(call.headers, request.scan)
-        : null,
+      requestedRetries: isTrusted ? requestedRetriesOf(call.headers, request.scan) : null,
     };
     const { destination } = call;
     const served =
