@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
+import { operationAnswer, type OperationBody } from './fake-operations.js';
 import { chunkOf, completionOf, usageObject, type FakeTokens } from './fake-completion.js';
 
 /** A model server on loopback that remembers every call exactly. */
@@ -28,13 +29,26 @@ export interface FakeUpstreamOptions {
   readonly behaviour?: FakeBehaviour;
 }
 
-interface ChatBody {
+interface ChatBody extends OperationBody {
   readonly model?: string;
   readonly user?: string;
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage?: boolean };
   readonly messages?: readonly { readonly content?: unknown }[];
   readonly fake_upstream?: FakeBehaviour;
+}
+
+/** Answers as the operation does that the path names, unless the test says otherwise. */
+function withOperation(
+  record: FakeRecord,
+  chat: ChatBody,
+  behaviour: FakeBehaviour,
+): FakeBehaviour {
+  if (behaviour.body !== undefined || record.status >= 300) return behaviour;
+  const answer = operationAnswer(record, chat);
+  if (answer === null) return behaviour;
+  const headers = { 'content-type': answer.contentType, ...behaviour.headers };
+  return { ...behaviour, headers, body: answer.body };
 }
 
 /**
@@ -71,7 +85,8 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         state: 'running',
       };
       records.push(record);
-      await new Call(record, pieces, { chat, behaviour, response }).answer();
+      const shown = withOperation(record, chat, behaviour);
+      await new Call(record, pieces, { chat, behaviour: shown, response }).answer();
     })().catch(() => response.destroy());
   });
   server.keepAliveTimeout = 30_000;

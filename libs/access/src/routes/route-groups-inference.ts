@@ -43,6 +43,7 @@ export const openaiRoutes = [
   '/realtime/calls',
   '/realtime/transcription_sessions',
   '/responses',
+  '/responses/compact',
   '/responses/{response_id}',
   '/responses/{response_id}/input_items',
   '/responses/{response_id}/cancel',

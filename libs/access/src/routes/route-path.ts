@@ -33,10 +33,17 @@ const VERSIONED_FAMILIES: ReadonlySet<string> = new Set([
 const OPENAI_V1_FAMILIES: ReadonlySet<string> = new Set(['realtime', 'responses']);
 
 /** Operations whose model may stand in the path, as in `/engines/{model}/chat/completions`. */
-const MODEL_IN_PATH_OPERATIONS: ReadonlySet<string> = new Set([
+const ENGINE_OPERATIONS: ReadonlySet<string> = new Set([
   'chat/completions',
   'completions',
   'embeddings',
+]);
+
+/** Operations whose model may stand in Azure's path, `/openai/deployments/{model}/chat/completions`. */
+const DEPLOYMENT_OPERATIONS: ReadonlySet<string> = new Set([
+  ...ENGINE_OPERATIONS,
+  'images/edits',
+  'images/generations',
 ]);
 
 const VERSIONED_SINGLES: ReadonlySet<string> = new Set(['/model/info']);
@@ -115,12 +122,11 @@ export function spellingsOf(path: string): readonly string[] {
   const family = path.split('/', 2)[1] ?? '';
   if (VERSIONED_FAMILIES.has(family) || VERSIONED_SINGLES.has(path)) spellings.push(`/v1${path}`);
   if (OPENAI_V1_FAMILIES.has(family)) spellings.push(`/openai/v1${path}`);
-  if (MODEL_IN_PATH_OPERATIONS.has(path.slice(1))) {
-    spellings.push(
-      `/engines/{model}${path}`,
-      `/v1/engines/{model}${path}`,
-      `/openai/deployments/{model}${path}`,
-    );
+  if (ENGINE_OPERATIONS.has(path.slice(1))) {
+    spellings.push(`/engines/{model}${path}`, `/v1/engines/{model}${path}`);
+  }
+  if (DEPLOYMENT_OPERATIONS.has(path.slice(1))) {
+    spellings.push(`/openai/deployments/{model}${path}`);
   }
   return spellings;
 }
@@ -142,18 +148,19 @@ function foldAliases(segments: readonly string[]): {
   if (segments[0] === 'v1' && segments[1] === 'engines') return foldAliases(segments.slice(1));
   const [first, second, third] = segments;
   const behindEngine = segments.slice(2);
-  if (first === 'engines' && second !== undefined && isModelOperation(behindEngine)) {
+  if (first === 'engines' && second !== undefined && names(behindEngine, ENGINE_OPERATIONS)) {
     return { segments: behindEngine, model: second };
   }
   const behindDeployment = segments.slice(3);
   if (first === 'openai' && second === 'deployments' && third !== undefined) {
-    if (isModelOperation(behindDeployment)) return { segments: behindDeployment, model: third };
+    if (names(behindDeployment, DEPLOYMENT_OPERATIONS))
+      return { segments: behindDeployment, model: third };
   }
   return { segments: withoutVersion(segments), model: null };
 }
 
-function isModelOperation(segments: readonly string[]): boolean {
-  return MODEL_IN_PATH_OPERATIONS.has(segments.join('/'));
+function names(segments: readonly string[], operations: ReadonlySet<string>): boolean {
+  return operations.has(segments.join('/'));
 }
 
 function withoutVersion(segments: readonly string[]): readonly string[] {

@@ -5,12 +5,15 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 /** First month of Azure's API that knows `stream_options` (preview 2024-09-01). */
 const FIRST_MONTH_WITH_USAGE = '2024-09';
 
+/** Operations that Azure has for a whole resource, with the deployment in the body. */
+const OF_RESOURCE = /^\/responses(?:\/|$)/;
+
 /** Azure OpenAI by deployment: `/openai/deployments/{model}/{operation}?api-version=…`. */
 export class AzureDeploymentDialect implements UpstreamDialect {
   url({ apiBase, upstreamModel, apiVersion }: DeploymentSettings, operation: string): URL {
     const base = apiBase.replace(/\/openai$/, '');
-    const path = `/openai/deployments/${encodeURIComponent(upstreamModel)}${operation}`;
-    const url = below(base, path);
+    const deployment = `/deployments/${encodeURIComponent(upstreamModel)}`;
+    const url = below(base, `/openai${OF_RESOURCE.test(operation) ? '' : deployment}${operation}`);
     if (apiVersion !== null) url.searchParams.set('api-version', apiVersion);
     return url;
   }

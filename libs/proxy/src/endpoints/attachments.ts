@@ -1,5 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
-import { eachString, type JsonString } from './json-strings.js';
+import { eachString, type JsonString } from '../streaming/json-strings.js';
 
 /** What the input of a request holds besides text. */
 export interface Attachments {

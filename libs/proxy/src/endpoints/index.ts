@@ -4,6 +4,11 @@ import { chatCompletions } from './chat-completions.endpoint.js';
 import { completions } from './completions.endpoint.js';
 import { embeddings } from './embeddings.endpoint.js';
 import type { Endpoint } from './endpoint.js';
+import { imageGenerations } from './image-generations.endpoint.js';
+import { moderations } from './moderations.endpoint.js';
+import { rerank, rerankV2 } from './rerank.endpoint.js';
+import { compactedResponses, responses } from './responses.endpoint.js';
+import { speech } from './speech.endpoint.js';
 
 /** Every endpoint of the model API. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -12,6 +17,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   embeddings,
   anthropicMessages,
   anthropicCountTokens,
+  responses,
+  compactedResponses,
+  moderations,
+  rerank,
+  rerankV2,
+  imageGenerations,
+  speech,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { UsageDetails } from '#libs/spend';
-import { eachString } from './json-strings.js';
+import { eachString } from '../streaming/json-strings.js';
 
 /** Most searches of a call that sets no limit: research models reach about 30. */
 const UNLIMITED_SEARCHES = 50;

@@ -16,6 +16,8 @@ const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 
 /** A larger body is not parsed whole where its `usage` says enough: text of a megabyte would stop all other calls. */
 const MAX_PARSED_BYTES = 16_384;
+/** Members of which a body has one where it reports a usage or an error. */
+const SIGNS = ['"usage"', '"error"', '"billed_units"'] as const;
 const NULL = Buffer.from('null');
 
 /**
@@ -79,7 +81,7 @@ export class OpenaiResponseFormat implements ResponseFormat {
   }
 
   private reportOfWhole(body: Buffer): BodyReport {
-    if (!body.includes('"usage"') && !body.includes('"error"')) return NOTHING;
+    if (!SIGNS.some((sign) => body.includes(sign))) return NOTHING;
     try {
       const response: unknown = JSON.parse(body.toString('utf8'));
       return typeof response === 'object' && response !== null

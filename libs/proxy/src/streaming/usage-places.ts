@@ -35,6 +35,12 @@ export const USAGE_PLACES: readonly UsagePlace[] = [
       return (index ?? 0) === 0 ? usage : null;
     },
   },
+  {
+    // Cohere's rerank: `billed_units` within `meta`.
+    place: 'meta',
+    source: 'https://docs.cohere.com/reference/rerank',
+    at: ({ meta }) => (isObject(membersOf(meta)['billed_units']) ? meta : null),
+  },
 ];
 
 /**

@@ -35,6 +35,11 @@ export const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['xai', 'x-ai'],
 ]);
 
+/** Models that cost nothing, which the list says in words alone: https://platform.openai.com/docs/guides/moderation. */
+const FREE_MODELS: ReadonlyMap<string, RegExp> = new Map([
+  ['openai', /^(?:omni|text)-moderation-/],
+]);
+
 /** Addresses of a provider beside the one that the list knows. */
 const FURTHER_ORIGINS: ReadonlyMap<string, string> = new Map([
   ['codestral', 'https://codestral.mistral.ai'],
@@ -80,6 +85,9 @@ export interface ListedModel {
   readonly contextTokens: number | null;
 }
 
+const FREE: ExactDecimal = { coefficient: 0n, scale: 0 };
+const FREE_MODEL: ListedModel = { prices: { input: FREE, output: FREE }, contextTokens: null };
+
 /**
  * Returns a model at a provider as the list has it.
  * @param provider LiteLLM's prefix
@@ -90,6 +98,7 @@ export interface ListedModel {
 export function listedModel(provider: string, model: string, timestamp: Date): ListedModel | null {
   const providerId = LIST_PROVIDERS.get(provider);
   if (providerId === undefined) return null;
+  if (FREE_MODELS.get(provider)?.test(model) === true) return FREE_MODEL;
   try {
     const usage = { input_tokens: 1, output_tokens: 1 };
     const found = calcPrice(usage, model, { providerId, timestamp });

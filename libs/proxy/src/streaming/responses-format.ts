@@ -1,0 +1,127 @@
+import { isJsonObject, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { eachString } from './json-strings.js';
+import { eventType } from './event-types.js';
+import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
+import {
+  carriesContent,
+  dataOf,
+  isDoneEvent,
+  serviceTierOf,
+  signPattern,
+  signsIn,
+} from './stream-event.js';
+
+/** Types of the events that end a stream. They hold the whole response with its usage. */
+const LAST_TYPES: ReadonlySet<string | null> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
+/** Types of events without output. */
+const EMPTY_TYPES: ReadonlySet<string | null> = new Set([
+  'response.created',
+  'response.in_progress',
+  'response.queued',
+  'response.failed',
+  'error',
+]);
+/** Output in events: each piece once, before it is repeated whole. */
+const EVENT_SIGNS = signPattern(['delta']);
+/** Output in a whole response. */
+const BODY_SIGNS = signPattern(['text', 'arguments', 'refusal', 'input']);
+const SEARCH = 'web_search_call';
+/** What a search does besides searching, which costs nothing. */
+const FREE_ACTIONS: ReadonlySet<string> = new Set(['open_page', 'find_in_page', 'find']);
+const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
+
+/**
+ * Responses of OpenAI's Responses API: `usage` beside `output`, streams of typed events that end with the whole response. The
+ * items are web searches: https://platform.openai.com/docs/api-reference/responses.
+ */
+export class ResponsesFormat implements ResponseFormat {
+  readBody(body: Buffer): BodyReport {
+    const scan = scanned(body);
+    return scan === null ? NOTHING : reportOf(scan);
+  }
+
+  signsOf(json: string): EventSigns {
+    const isBody = json.startsWith('{');
+    const signs = signsIn(json, isBody ? BODY_SIGNS : EVENT_SIGNS);
+    return { ...signs, isFinish: signs.mayHoldUsage };
+  }
+
+  usageOfEvent(event: string): UsageReport | null {
+    const scan = scanned(Buffer.from(dataOf(event)));
+    const response = scan === null ? null : responseIn(scan);
+    const report = response === null ? null : reportOf(response);
+    const usage = report?.usage ?? null;
+    return report === null || usage === null ? null : { ...report, usage, isAlone: false };
+  }
+
+  hasContent(event: string): boolean {
+    return !EMPTY_TYPES.has(eventType(event)) && carriesContent(event, EVENT_SIGNS);
+  }
+
+  isDone(event: string): boolean {
+    return this.mayBeLong(event) || isDoneEvent(event);
+  }
+
+  /** Returns true for an event with the whole response. */
+  mayBeLong(head: string): boolean {
+    return LAST_TYPES.has(eventType(head));
+  }
+}
+
+/** `null` for what is not a JSON object, or not a whole one. */
+function scanned(bytes: Buffer): JsonObjectScan | null {
+  try {
+    return scanJsonObject(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function responseIn(event: JsonObjectScan): JsonObjectScan | null {
+  const member = event.members.get('response');
+  return member === undefined ? null : scanned(event.bytes.subarray(member.valueStart, member.end));
+}
+
+function reportOf(response: JsonObjectScan): BodyReport {
+  const usage = memberOf(response, 'usage');
+  return {
+    usage: isJsonObject(usage) ? usage : null,
+    serviceTier: serviceTierOf({ service_tier: memberOf(response, 'service_tier') }),
+    isError: (memberOf(response, 'error') ?? null) !== null,
+    items: searchesIn(response),
+  };
+}
+
+function memberOf(response: JsonObjectScan, name: string): unknown {
+  try {
+    return response.value(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The searches that are billed: the upstream's own count, else the calls of the tool that are searches. */
+function searchesIn(response: JsonObjectScan): number {
+  const tools = memberOf(response, 'tool_usage');
+  const counted = isJsonObject(tools) ? tools['web_search'] : undefined;
+  const requests = isJsonObject(counted) ? counted['num_requests'] : undefined;
+  if (typeof requests === 'number' && Number.isInteger(requests) && requests >= 0) return requests;
+  return searchCallsIn(response);
+}
+
+function searchCallsIn(response: JsonObjectScan): number {
+  const member = response.members.get('output');
+  if (member === undefined) return 0;
+  let calls = 0;
+  let name: string | null = null;
+  eachString(response.bytes, { start: member.valueStart, end: member.end }, (one) => {
+    if (one.valueByte !== null) name = one.text;
+    else if (name === 'type' && one.text === SEARCH) calls += 1;
+    else if (name === 'type' && one.text !== null && FREE_ACTIONS.has(one.text)) calls -= 1;
+  });
+  return Math.max(0, calls);
+}

@@ -1,0 +1,151 @@
+import type { FakeTokens } from './fake-completion.js';
+
+/** A call that asks for another operation than a chat. */
+interface OperationCall extends FakeTokens {
+  readonly id: string;
+  readonly path: string;
+  readonly model: string;
+}
+
+/** Members of its request that decide about the response. */
+export interface OperationBody {
+  readonly stream?: boolean;
+  readonly stream_format?: string;
+  readonly n?: number;
+  readonly input?: unknown;
+  readonly documents?: readonly unknown[];
+}
+
+/** A whole response. */
+interface OperationAnswer {
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
+const JSON_TYPE = 'application/json';
+const EVENTS = 'text/event-stream; charset=utf-8';
+/** Sound that holds every byte, so that a change of any is seen. */
+export const FAKE_SOUND = Buffer.from(Array.from({ length: 1_024 }, (_, index) => index % 256));
+
+/** Typed events, each with its name. */
+export function typedEvents(...events: readonly { readonly type: string }[]): string {
+  return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+}
+
+/** The usage of the Responses API and of images. */
+export function operationUsage({
+  promptTokens,
+  cachedTokens,
+  completionTokens,
+}: FakeTokens): object {
+  return {
+    input_tokens: promptTokens,
+    input_tokens_details: { cached_tokens: cachedTokens },
+    output_tokens: completionTokens,
+    output_tokens_details: { reasoning_tokens: 1 },
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+/** A whole response of the Responses API. */
+export function responseObject(call: OperationCall, further: object = {}): object {
+  const content = [{ type: 'output_text', text: 'w0 w1 w2', annotations: [] }];
+  return {
+    id: `resp_${call.id}`,
+    object: 'response',
+    created_at: 1_700_000_000,
+    status: 'completed',
+    error: null,
+    model: call.model,
+    output: [{ type: 'message', id: 'msg_1', status: 'completed', role: 'assistant', content }],
+    usage: operationUsage(call),
+    ...further,
+  };
+}
+
+/** Returns the response of an operation by its path; `null` for a chat. */
+export function operationAnswer(call: OperationCall, body: OperationBody): OperationAnswer | null {
+  const [path = ''] = call.path.split('?');
+  const answer = Object.entries(ANSWERS).find(([end]) => path.endsWith(end))?.[1];
+  return answer?.(call, body) ?? null;
+}
+
+const json = (value: object): OperationAnswer => ({
+  contentType: JSON_TYPE,
+  body: JSON.stringify(value),
+});
+const events = (...list: readonly { readonly type: string }[]): OperationAnswer => ({
+  contentType: EVENTS,
+  body: typedEvents(...list),
+});
+
+const ANSWERS: Readonly<
+  Record<string, (call: OperationCall, body: OperationBody) => OperationAnswer>
+> = {
+  '/responses': (call, { stream }) =>
+    stream === true ? streamed(call) : json(responseObject(call)),
+  '/responses/compact': (call) =>
+    json(responseObject(call, { object: 'response.compaction', status: undefined })),
+  '/moderations': ({ id, model }) =>
+    json({ id: `modr-${id}`, model, results: [{ flagged: false, categories: {} }] }),
+  '/rerank': ({ id }, { documents = [] }) =>
+    json({
+      id,
+      results: documents.map((_, index) => ({ index, relevance_score: 0.5 })),
+      meta: { api_version: { version: '2' }, billed_units: { search_units: 1 } },
+    }),
+  '/images/generations': pictures,
+  '/audio/speech': (call, { stream_format: form }) =>
+    form === 'sse' ? spoken(call) : { contentType: 'audio/mpeg', body: FAKE_SOUND },
+};
+
+function streamed(call: OperationCall): OperationAnswer {
+  const response = responseObject(call);
+  const begun = { ...response, status: 'in_progress', output: [], usage: null };
+  const delta = (text: string) => ({
+    type: 'response.output_text.delta',
+    item_id: 'msg_1',
+    output_index: 0,
+    content_index: 0,
+    delta: text,
+  });
+  return events(
+    { type: 'response.created', response: begun } as { type: string },
+    { type: 'response.in_progress', response: begun } as { type: string },
+    delta('w0 '),
+    delta('w1 '),
+    delta('w2'),
+    { type: 'response.completed', response } as { type: string },
+  );
+}
+
+function pictures(call: OperationCall, { stream, n = 1 }: OperationBody): OperationAnswer {
+  const { promptTokens, completionTokens } = call;
+  const usage = {
+    input_tokens: promptTokens,
+    input_tokens_details: { text_tokens: promptTokens, image_tokens: 0 },
+    output_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+  if (stream !== true) {
+    const data = Array.from({ length: n }, () => ({ b64_json: 'AAAA' }));
+    return json({ created: 1_700_000_000, data, usage });
+  }
+  const last = { type: 'image_generation.completed', b64_json: 'A'.repeat(400_000), usage };
+  return events(
+    { type: 'image_generation.partial_image', b64_json: 'AA' } as { type: string },
+    ...Array.from({ length: n }, () => last),
+  );
+}
+
+function spoken({ promptTokens, completionTokens }: OperationCall): OperationAnswer {
+  const usage = {
+    input_tokens: promptTokens,
+    output_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+  return events(
+    { type: 'speech.audio.delta', audio: 'AAAA' } as { type: string },
+    { type: 'speech.audio.done', usage } as { type: string },
+  );
+}
