@@ -130,7 +130,7 @@ describe('explanations of calls that no guard refuses', () => {
   const REASONS: Readonly<Record<number, string>> = { 404: 'not_found', 405: 'method_not_allowed' };
 
   const unguarded: [string, string, number][] = [
-    ['a route without a handler', 'POST /v1/moderations', 404],
+    ['a route without a handler', 'POST /v1/assistants', 404],
     ['a method without a handler', 'GET /v1/chat/completions', 405],
     ['a path that is not in normal form', 'GET //v1/models', 404],
     ['the probe of readiness', 'GET /health/readiness', 200],
@@ -151,7 +151,7 @@ describe('explanations of calls that no guard refuses', () => {
   });
 
   it('allow a route without a handler that a list grants to the caller', async () => {
-    const { allowed, status } = await explained('POST /v1/moderations', { model: 'priced' });
+    const { allowed, status } = await explained('POST /v1/assistants', { model: 'priced' });
     expect([allowed, status]).toEqual([true, 404]);
   });
 

@@ -41,7 +41,7 @@ describe('what a person meets over HTTP', () => {
     });
   });
 
-  it.each(['/v1/moderations', '/v1/skills', '/model/new'])(
+  it.each(['/v1/assistants', '/v1/skills', '/model/new'])(
     'POST %s is 404 and says that this route of LiteLLM is not built',
     async (path) => {
       const { status, json } = await ask('POST', path);

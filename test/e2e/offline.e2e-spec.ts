@@ -126,7 +126,7 @@ defaults: { issuer: ${issuer.issuer}, claims: { sub: alice }, request: { model: 
 cases:
   - { name: research may, claims: { team: research }, expect: { status: 200, team: research } }
   - { name: no such model, claims: { team: research }, request: { model: nowhere }, expect: { status: 400, reason: model_unknown } }
-  - { name: no such route, claims: { team: research }, request: { route: /v1/moderations }, expect: { status: 404 } }
+  - { name: no such route, claims: { team: research }, request: { route: /v1/assistants }, expect: { status: 404 } }
   - { name: closed may not, claims: { team: closed }, expect: { status: 403, reason: ${reason} } }
 `;
       const good = await run('check', '--expect', file('good.yaml', cases('team_blocked')));

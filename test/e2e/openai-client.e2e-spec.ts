@@ -1,8 +1,14 @@
 import OpenAI from 'openai';
 import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { FAKE_SOUND } from '#support/fake-operations';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
+
+interface SpendRow {
+  readonly call_type: string;
+  readonly spend: number;
+}
 
 describe('the official openai client with a token as its key', () => {
   let issuer: TestIssuer;
@@ -67,6 +73,62 @@ describe('the official openai client with a token as its key', () => {
     const events = sent.split('\n\n').filter((event) => !event.includes('"choices":[]'));
     expect(events.length).toBe(sent.split('\n\n').length - 1);
     expect(response.text).toBe(events.join('\n\n'));
+  });
+
+  it('gets a response, plain and streamed', async () => {
+    const input = 'hello';
+    const plain = await openai.responses.create({ model: 'test-model', input, store: false });
+    expect([plain.output_text, plain.usage?.output_tokens]).toEqual(['w0 w1 w2', 3]);
+    const types: string[] = [];
+    let text = '';
+    for await (const event of await openai.responses.create({
+      model: 'test-model',
+      input,
+      stream: true,
+    })) {
+      types.push(event.type);
+      if (event.type === 'response.output_text.delta') text += event.delta;
+    }
+    expect([types[0], types.at(-1), text]).toEqual([
+      'response.created',
+      'response.completed',
+      'w0 w1 w2',
+    ]);
+    const compacted = await openai.responses.compact({ model: 'test-model', input });
+    expect(compacted.object).toBe('response.compaction');
+  });
+
+  it('gets a typed error of a response that would run in the background', async () => {
+    const call = openai.responses.create({ model: 'test-model', input: 'x', background: true });
+    await expect(call).rejects.toMatchObject({ status: 400, param: 'background' });
+  });
+
+  it('gets moderations, images and speech', async () => {
+    const model = 'test-model';
+    const moderation = await openai.moderations.create({ model, input: 'hello' });
+    expect(moderation.results).toHaveLength(1);
+    const prompt = 'a cat';
+    const images = await openai.images.generate({ model, prompt, n: 2 });
+    expect([images.data?.length, images.usage?.output_tokens]).toEqual([2, 3]);
+    let completed = 0;
+    for await (const event of await openai.images.generate({ model, prompt, stream: true }))
+      if (event.type === 'image_generation.completed') completed += event.usage.output_tokens;
+    expect(completed).toBe(3);
+    const speech = await openai.audio.speech.create({ model, voice: 'alloy', input: 'hello' });
+    expect(Buffer.from(await speech.arrayBuffer()).equals(FAKE_SOUND)).toBe(true);
+  });
+
+  it('books each operation once, exactly', async () => {
+    const admin = Client.admin(gateway.url);
+    const rows = (await admin.get<SpendRow[]>('/spend/logs?team_id=research')).json;
+    const costs = (type: string) =>
+      rows.filter((row) => row.call_type === type).map(({ spend }) => spend);
+    const [responses, compact] = [costs('aresponses'), costs('acompact_responses')];
+    expect([responses.length, compact.length]).toEqual([2, 1]);
+    // 8 × 0.00000123 + 3 × 0.00000777
+    for (const cost of [...responses, ...compact]) expect(cost).toBeCloseTo(0.00003315, 12);
+    expect(costs('aimage_generation')).toEqual([responses[0], responses[0]]);
+    expect([costs('amoderation').length, costs('aspeech').length]).toEqual([1, 1]);
   });
 
   it('sees the models', async () => {

@@ -24,8 +24,8 @@ describe('a request that no handler takes', () => {
   });
 
   it.each([
-    ['POST', '/v1/moderations'],
-    ['POST', '/moderations'],
+    ['POST', '/v1/assistants'],
+    ['POST', '/assistants'],
     ['POST', '/v1/skills'],
     ['POST', '/model/new'],
     ['GET', '/global/predict/spend/logs'],
