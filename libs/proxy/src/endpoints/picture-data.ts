@@ -1,5 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
-import { eachString, type JsonString } from './json-strings.js';
+import { eachString, type JsonString } from '../streaming/json-strings.js';
 
 /** A longer part without strings is not walked: that would hold up every other call of the process. */
 const MAX_GAP_BYTES = 4_096;
