@@ -8,6 +8,7 @@ import { keySettingsOf } from './assembly/key-rules.js';
 import { alertSettingsOf } from './assembly/alerts.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
+import { healthSettingsOf } from './assembly/health.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
@@ -235,6 +236,7 @@ function assemble(
     access,
     deployments,
     omittedDeployments: omitted,
+    health: healthSettingsOf(general, findings),
     router: routerSettingsOf(root),
     spend: spendSettingsOf(sources),
     budgets: budgetSettingsOf(sources),

@@ -10,6 +10,7 @@ import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { behaviourOf, type DeploymentDefaults } from './deployment-behaviour.js';
 import { deploymentDescriptionOf } from './deployment-description.js';
+import { healthCheckOf } from './health.js';
 import { sharesOf } from './deployment-shares.js';
 import { modelRegionOf } from './model-region.js';
 import { pricesOf } from './prices.js';
@@ -132,14 +133,17 @@ function draftsOf(
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, address.provider, params);
   const adjustment = defaults.adjustmentOf(address.provider);
-  const description = deploymentDescriptionOf(entry, node);
+  const described = {
+    description: deploymentDescriptionOf(entry, node),
+    healthCheck: healthCheckOf(entry, address.provider),
+  };
   const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };
     const given = entry.model_info.id;
     const id = given === null ? stableId(shared) : numbered(given, index);
     const behaviour = behaviourOf(entry, defaults);
-    const settings = { ...shared, id, weight: 1, prices, adjustment, description, ...behaviour };
+    const settings = { ...shared, id, weight: 1, prices, adjustment, ...described, ...behaviour };
     return { entry, place, settings, isIdGiven: given !== null };
   });
 }

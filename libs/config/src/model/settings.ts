@@ -2,6 +2,7 @@ import type { Limits, ModelRegion, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
+import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 import type { CoolDownSettings, RouterSettings } from './router-settings.js';
 
@@ -113,6 +114,7 @@ export interface DeploymentSettings {
   readonly description: DeploymentDescription;
   /** `tags`, for `router_settings.enable_tag_filtering`. */
   readonly tags: readonly string[];
+  readonly healthCheck: DeploymentHealthCheck;
 }
 
 /**
@@ -284,6 +286,7 @@ export interface Settings {
   readonly deployments: readonly DeploymentSettings[];
   readonly omittedDeployments: readonly OmittedDeployment[];
   readonly router: RouterSettings;
+  readonly health: HealthCheckSettings;
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly keys: KeySettings;

@@ -45,9 +45,7 @@ export const GENERAL_IGNORED = ignoredKeys(
     [
       'not built yet',
       `store_model_in_db supported_db_objects proxy_config_reload_interval_seconds alerting_threshold
-      alert_types alert_to_webhook_url alerting_args spend_report_frequency background_health_checks
-      health_check_interval health_check_details health_check_concurrency enable_health_check_routing
-      use_shared_health_check ui_access_mode
+      alert_types alert_to_webhook_url alerting_args spend_report_frequency ui_access_mode
       max_failed_login_attempts max_failed_login_attempts_per_source failed_login_window_seconds
       disable_env_credential_login enable_drain_endpoint drain_endpoint_token include_call_id_in_error_body
       pass_through_request_timeout missing_session_id
@@ -55,6 +53,7 @@ export const GENERAL_IGNORED = ignoredKeys(
       maximum_spend_logs_retention_period maximum_spend_logs_retention_interval maximum_spend_logs_cleanup_cron
       enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
     ],
+    ['each replica checks for itself', 'use_shared_health_check'],
     ['prompts are never stored', 'store_prompts_in_spend_logs'],
     ['fallback models are always checked', 'enforce_fallback_budget enforce_fallback_model_access'],
     ['the checks always run', 'custom_auth_run_common_checks'],
@@ -199,8 +198,7 @@ export const MODEL_INFO_IGNORED = ignoredKeys(
   [
     [
       'not built yet',
-      `health_check_model health_check_timeout
-      health_check_max_tokens disable_background_health_check custom_tokenizer`,
+      'custom_tokenizer',
     ],
   ],
   [[PRICE, OTHER_PRICES]],

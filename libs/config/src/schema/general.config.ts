@@ -6,6 +6,7 @@ import { list } from './collections.js';
 import { CUSTOM_JWT, CUSTOM_JWT_FUNCTION, PROXY_ROLES_SECTION } from './custom-jwt.config.js';
 import { databaseAddress } from './database-address.js';
 import { canonicalDatabaseAddress } from './database-address-forms.js';
+import { HEALTH_KEYS } from './health.config.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { required } from './key.js';
 import { routeList } from './route-list.js';
@@ -144,6 +145,7 @@ export const GENERAL_SECTION = section({
         differs: 'Alerts are about budgets alone; gatehouse.alerts says more.',
       },
     ),
+    ...HEALTH_KEYS,
     global_max_parallel_requests: whole(
       'Calls of models that may run at once, of all callers together. Left out: no limit.',
       { min: 1, max: 1_000_000, differs: 'All replicas share it.' },

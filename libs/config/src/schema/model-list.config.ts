@@ -5,6 +5,7 @@ import {
   MODEL_PARAMS_PENDING,
 } from '../names/litellm-ignored-names.js';
 import { entriesOf, list, record } from './collections.js';
+import { DEPLOYMENT_HEALTH_KEYS } from './health.config.js';
 import { keyOf, type Key } from './key.js';
 import {
   baseAddress,
@@ -175,6 +176,7 @@ const INFO_SECTION = sectionWithFamily({
     allowed_fails: allowedFails('As router_settings.allowed_fails, for this deployment.'),
     allowed_fails_policy: ALLOWED_FAILS_POLICY,
     cooldown_time: coolDownTime('As router_settings.cooldown_time, for this deployment.'),
+    ...DEPLOYMENT_HEALTH_KEYS,
     access_groups: list(
       'Names that may stand for this model in the models of a team or user.',
       text('Name of an access group.', { rule: plainName }),
