@@ -97,6 +97,7 @@ const layers = {
     'models',
     'endpoints',
     'relay',
+    'health',
   ],
   'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],
   'libs/teams/src': recordLayers,

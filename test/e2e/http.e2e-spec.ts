@@ -89,6 +89,7 @@ describe('HTTP at its edges', () => {
     expect(gateway.gateway.app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
       'alerts.run',
       'decisions.flush',
+      'health.check',
       'revocation-list.prune',
       'revocations.prune',
     ]);

@@ -7,6 +7,10 @@ import { DeploymentCallService } from './relay/deployment-call.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { GroupRelayService } from './relay/group-relay.service.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
+import { HealthChecksController } from './health/health-checks.controller.js';
+import { HealthChecksService } from './health/health-checks.service.js';
+import { HealthProbeService } from './health/health-probe.service.js';
+import { DeploymentHealthService } from './routing/deployment-health.service.js';
 import { ModelInfoController } from './models/model-info.controller.js';
 import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -25,12 +29,16 @@ import { UsageRefusals } from './upstream/refusals.js';
     ...ENDPOINT_CONTROLLERS,
     ModelsController,
     ModelInfoController,
+    HealthChecksController,
     EventLoggingController,
   ],
   providers: [
     CallPlanningService,
     ModelLists,
     GroupRelayService,
+    DeploymentHealthService,
+    HealthProbeService,
+    HealthChecksService,
     RelayService,
     GroupRelayService,
     DeploymentCallService,

@@ -69,11 +69,11 @@ export class CallPlanningService {
       progress: new CallProgress(),
       requestedRetries: isTrusted ? requestedRetriesOf(call.headers, request.scan) : null,
     };
-    const { destination } = call;
+    const own = call.destination?.group ?? call.ownGroup;
     const served =
-      destination === undefined
+      own === undefined
         ? { ...planned, ...this.serve(planned, getGroup(request.model, settings)) }
-        : { ...planned, group: this.pricedGroup(planned, destination.group), lack: null };
+        : { ...planned, group: this.pricedGroup(planned, own), lack: null };
     state.log['model'] = served.group.name;
     noteName(state.trace, request.model, served.group);
     return served;

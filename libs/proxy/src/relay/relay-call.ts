@@ -40,6 +40,10 @@ export interface RelayCall {
   readonly client: ClientConnection;
   /** Left out for a call that the model list serves. */
   readonly destination?: Destination;
+  /**
+   * What serves a call that the gateway makes for itself, in place of what its model leads to.
+   */
+  readonly ownGroup?: Destination['group'];
 }
 
 /** A call that was checked for every reason to refuse it but its cost. */
