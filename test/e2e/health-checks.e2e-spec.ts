@@ -37,7 +37,8 @@ describe('health checks of deployments', () => {
   let gateway: TestGateway;
   let admin: Client;
 
-  const deployment = (name: string, url: string, info = '', model = 'm'): string => `
+  const deployment = (name: string, url: string, info = '', model = 'm'): string =>
+    `
   - model_name: "${name}"
     litellm_params: { model: "openai/${model}", api_base: "${url}/v1", api_key: upstream-secret, ${PRICE} }
     model_info: { id: "of ${name}"${info} }`.replace('"of ', '"of-');
@@ -61,7 +62,12 @@ describe('health checks of deployments', () => {
       deployment('fails', bad.url),
       deployment('closed', 'http://127.0.0.1:9'),
       deployment('wild/*', good.url, '', '*'),
-      deployment('tame/*', good.url, ', health_check_model: openai/tame, health_check_max_tokens: 7', '*'),
+      deployment(
+        'tame/*',
+        good.url,
+        ', health_check_model: openai/tame, health_check_max_tokens: 7',
+        '*',
+      ),
     ]);
     admin = Client.admin(gateway.url);
     await admin.post('/team/new', { team_id: 'research' });
@@ -117,7 +123,9 @@ describe('health checks of deployments', () => {
     const before = calls(good) + calls(bad);
     expect(namesOf((await health('?model=chats')).healthy_endpoints)).toEqual(['chats']);
     expect(namesOf((await health('?model_id=of-fails')).unhealthy_endpoints)).toEqual(['fails']);
-    expect(namesOf((await health('?model=openai/text-embedding-3-small')).healthy_endpoints)).toEqual(['embeds']);
+    expect(
+      namesOf((await health('?model=openai/text-embedding-3-small')).healthy_endpoints),
+    ).toEqual(['embeds']);
     expect(calls(good) + calls(bad)).toBe(before + 3);
     expect((await admin.get('/health?model=absent')).status).toBe(404);
   });
@@ -131,8 +139,13 @@ describe('health checks of deployments', () => {
     await eventually(async () => {
       const { json } = await admin.get<readonly SpendRow[]>('/spend/logs?summarize=false');
       const [row] = json.filter((one) => one.model_group === 'chats');
-      expect(row).toMatchObject({ call_type: 'acompletion', request_tags: ['litellm-internal-health-check'] });
-      expect([row?.user, row?.team_id, row?.api_key].every((id) => id === '' || id === null)).toBe(true);
+      expect(row).toMatchObject({
+        call_type: 'acompletion',
+        request_tags: ['litellm-internal-health-check'],
+      });
+      expect([row?.user, row?.team_id, row?.api_key].every((id) => id === '' || id === null)).toBe(
+        true,
+      );
       expect(row?.spend).toBeGreaterThan(0);
     });
   });
@@ -155,18 +168,25 @@ describe('health checks of deployments', () => {
       const boss = Client.admin(routed.url);
       const at = async (): Promise<Health> => (await boss.get<Health>('/health?model=twins')).json;
       await eventually(async () => {
-        expect((await at()).unhealthy_endpoints).toEqual([{ model: 'openai/m', model_id: 'broken' }]);
+        expect((await at()).unhealthy_endpoints).toEqual([
+          { model: 'openai/m', model_id: 'broken' },
+        ]);
       });
       const seen = calls(twin);
-      const failed = (await Promise.all(Array.from({ length: 12 }, () => boss.chat('x', { model: 'twins' })))).filter(({ headers }) => headers.get('x-litellm-model-id') !== 'works');
+      const failed = (
+        await Promise.all(Array.from({ length: 12 }, () => boss.chat('x', { model: 'twins' })))
+      ).filter(({ headers }) => headers.get('x-litellm-model-id') !== 'works');
       expect(failed).toEqual([]);
-      expect(twin.records.slice(seen).filter(({ requestBytes }) => requestBytes.includes('"x"'))).toEqual([]);
+      const called = twin.records.slice(seen);
+      expect(called.some(({ requestBytes }) => requestBytes.includes('"x"'))).toBe(false);
       twin.enqueue(...Array.from({ length: 200 }, () => ({ status: 200 })));
       await eventually(async () => {
         expect((await at()).healthy_count).toBe(2);
       });
       await eventually(async () => {
-        expect((await boss.chat('x', { model: 'twins' })).headers.get('x-litellm-model-id')).toBe('broken');
+        expect((await boss.chat('x', { model: 'twins' })).headers.get('x-litellm-model-id')).toBe(
+          'broken',
+        );
       });
       expect(bad.records.filter(({ model }) => model === 'unwatched')).toEqual([]);
     } finally {

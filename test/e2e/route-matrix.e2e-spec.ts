@@ -149,7 +149,6 @@ const ELSEWHERE = [
   '/config/yaml',
   '/get/config/callbacks',
   '/metrics',
-  '/health',
   '/health/services',
   '/cache/ping',
   '/routes',

@@ -149,6 +149,7 @@ const CALLS: readonly RequestExample[] = [
   ...ENDPOINTS.flatMap(examplesOf),
   { operation: 'GET /v1/models' },
   { operation: 'GET /models' },
+  { operation: 'GET /health', parameters: { model: MODEL } },
   ...['/v1/model/info', '/model/info', '/v2/model/info', '/model_group/info'].map((path) => ({
     operation: `GET ${path}`,
   })),

@@ -23,10 +23,6 @@ class HealthChecksRequest {
 @ApiTags('health')
 @Controller()
 export class HealthChecksController {
-  /**
-   * @param settings the deployments
-   * @param checks calls them
-   */
   constructor(
     private readonly settings: SettingsStore,
     private readonly checks: HealthChecksService,

@@ -65,10 +65,10 @@ export class HealthProbeService {
       scan: scanJsonObject(bytes),
       log: {},
     };
-    const group = { name: model, deployments: [deployment] };
+    const ownGroup = { name: model, deployments: [deployment] };
     await this.relay.relay(
       { ...operation, maxRetries: 0 },
-      { access, state, pathModel: null, headers: { 'user-agent': 'gatehouse' }, client, group },
+      { access, state, pathModel: null, headers: { 'user-agent': 'gatehouse' }, client, ownGroup },
     );
     return client.received;
   }

@@ -2,27 +2,27 @@ import type { AccessContext } from '#libs/access';
 import { captureWildcards, fillWildcards, GatehouseError, isGatehouseError } from '#libs/common';
 import type { Settings } from '#libs/config';
 import { BY_ANYTHING, type PriceBook } from '#libs/spend';
-import { groupForEndUser } from '../routing/end-user-group.js';
-import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { getGroup } from '../routing/model-groups.js';
 import { modelRegistryOf, type ModelGroup } from '../routing/model-registry.js';
+import { servingGroup } from '../routing/serving-group.js';
 
 /** What decides which models a caller may use. */
-export type ModelCaller = Pick<AccessContext, 'models' | 'endUserModels'>;
+export type ModelCaller = Pick<AccessContext, 'models' | 'endUserModels' | 'ownTags'>;
 
 /** What decides whether a model can be called at all. */
 export interface GroupTerms {
   readonly settings: Settings;
-  readonly priceBook: Pick<PriceBook, 'find'>;
+  readonly priceBook: Pick<PriceBook, 'find' | 'contextTokens'>;
 }
 
 /** What decides which models can be called at all. */
 export interface ModelTerms extends GroupTerms {
-  readonly priceBook: Pick<PriceBook, 'find' | 'listedNames'>;
+  readonly priceBook: Pick<PriceBook, 'find' | 'contextTokens' | 'listedNames'>;
 }
 
 /**
  * Returns the group that serves a model for a caller, by the functions that the relay itself uses: the lists of models of the
- * caller, the region of its end user, and prices where unpriced models are denied. `null` where a call would be refused for
+ * caller, the region of its end user, the tags of its key and team, and prices where unpriced models are denied. `null` where a call would be refused for
  * its model.
  * @param model the name that a client would put into `model`
  */
@@ -33,9 +33,12 @@ export function callableGroup(
 ): ModelGroup | null {
   if (!caller.models.mayUse(model)) return null;
   try {
-    const group = groupForEndUser(getGroup(model, settings), caller, settings);
-    // Operations differ in which prices they need.
-    return getCallableGroup(group, { settings, billing: BY_ANYTHING }, priceBook);
+    const { models, endUserModels, ownTags: tags } = caller;
+    const access = { models, endUserModels, tags };
+    // Operations differ in which prices they need, and inputs in their length.
+    const terms = { access, settings, billing: BY_ANYTHING, inputTokens: null };
+    const served = servingGroup(getGroup(model, settings), terms, priceBook);
+    return isGatehouseError(served) ? null : served;
   } catch (error) {
     if (isGatehouseError(error)) return null;
     throw error;

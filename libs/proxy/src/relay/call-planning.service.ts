@@ -9,6 +9,7 @@ import {
   type CostReservation,
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
+import { DeploymentHealthService } from '../routing/deployment-health.service.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
@@ -33,12 +34,14 @@ export class CallPlanningService {
    * @param priceBook which deployments have a price
    * @param costs admits the cost of the call
    * @param deployments knows which of them are at a limit
+   * @param health knows which of them the last check found unhealthy
    */
   constructor(
     private readonly settings: SettingsStore,
     private readonly priceBook: PriceBook,
     private readonly costs: CostAdmission,
     private readonly deployments: DeploymentAdmission,
+    private readonly health: DeploymentHealthService,
   ) {}
 
   /**
@@ -116,7 +119,7 @@ export class CallPlanningService {
     const served = servingGroup(group, { access, settings, endpoint, inputTokens }, this.priceBook);
     return isGatehouseError(served)
       ? { group: { ...group, deployments: [] }, lack: served }
-      : { group: served, lack: null };
+      : { group: this.health.preferredOf(served), lack: null };
   }
 
   private pricedGroup(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import { SettingsStore, type DeploymentSettings } from '#libs/config';
+import type { ModelGroup } from './model-registry.js';
 
 /** What the last check of a deployment found. */
 export interface CheckedHealth {
@@ -38,12 +39,21 @@ export class DeploymentHealthService {
     return this.results.get(id) ?? null;
   }
 
-  /** Tells whether calls should go elsewhere: `enable_health_check_routing` is on, and the last check found the deployment unhealthy. */
-  isAvoided(deployment: Pick<DeploymentSettings, 'id'>): boolean {
+  /**
+   * Returns a group without the deployments that the last check found unhealthy, where `enable_health_check_routing` is on and
+   * others are left; else the same group.
+   */
+  preferredOf(group: ModelGroup): ModelGroup {
     const { decidesRouting, intervalSeconds } = this.settings.current.health;
-    if (!decidesRouting) return false;
+    if (!decidesRouting) return group;
+    const sinceMs = this.clock.nowMs() - VALID_INTERVALS * intervalSeconds * 1_000;
+    const deployments = group.deployments.filter((one) => !this.isUnhealthy(one, sinceMs));
+    const isSame = deployments.length === 0 || deployments.length === group.deployments.length;
+    return isSame ? group : { ...group, deployments };
+  }
+
+  private isUnhealthy(deployment: DeploymentSettings, sinceMs: number): boolean {
     const last = this.lastOf(deployment);
-    if (last?.isHealthy !== false) return false;
-    return this.clock.nowMs() - last.checkedAtMs < VALID_INTERVALS * intervalSeconds * 1_000;
+    return last?.isHealthy === false && last.checkedAtMs > sinceMs;
   }
 }
