@@ -9,6 +9,7 @@ import { alertSettingsOf } from './assembly/alerts.js';
 import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
 import { healthSettingsOf } from './assembly/health.js';
+import { omitsUnsupported } from './assembly/left-out.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
@@ -208,9 +209,7 @@ function assemble(
     ...routingDefaultsOf(root),
     adjustmentOf: adjustmentsOf(library),
   };
-  const unsupported =
-    overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS') ?? gatehouse.unsupported_deployments;
-  const isOmitting = unsupported === 'omit';
+  const isOmitting = omitsUnsupported(sources);
   const { deployments, omitted } = deploymentsOf(models, defaults, environment, isOmitting);
   warnOfUnusedAdjustments(library, deployments, new ConfigPath('litellm_settings', findings));
   const access = accessSettingsOf(sources);

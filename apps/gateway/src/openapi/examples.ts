@@ -1,4 +1,5 @@
 import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { MODEL_READS } from './model-examples.js';
 
 /** A request that can be sent as it stands. */
 export interface RequestExample {
@@ -147,16 +148,7 @@ const TAGS: readonly RequestExample[] = [
 
 const CALLS: readonly RequestExample[] = [
   ...ENDPOINTS.flatMap(examplesOf),
-  { operation: 'GET /v1/models' },
-  { operation: 'GET /models' },
-  { operation: 'GET /health', parameters: { model: MODEL } },
-  ...['/v1/model/info', '/model/info', '/v2/model/info', '/model_group/info'].map((path) => ({
-    operation: `GET ${path}`,
-  })),
-  ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
-    operation: `GET ${path}`,
-    parameters: { model: MODEL },
-  })),
+  ...MODEL_READS,
   { operation: 'GET /spend/logs', parameters: { user_id: 'alice', summarize: 'false' } },
   {
     operation: 'POST /auth/explain',

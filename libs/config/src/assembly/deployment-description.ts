@@ -1,7 +1,8 @@
-import type { DeploymentDescription } from '../model/settings.js';
+import type { DeploymentDescription, DeploymentSettings } from '../model/settings.js';
 import type { ModelEntry } from '../schema/model-list.config.js';
 import { priceFieldOf } from '../schema/prices.config.js';
 import type { ConfigNode, MapNode } from '../source/config-node.js';
+import { healthCheckOf } from './health.js';
 
 /** Members of `litellm_params` that tell neither a credential nor where the upstream is. */
 const SHOWN_PARAMS: ReadonlySet<string> = new Set([
@@ -30,8 +31,22 @@ const SHOWN_PARAMS: ReadonlySet<string> = new Set([
 /** Names of a credential that an operator may have noted beside the model. */
 const SECRET = /(?:^|_)(?:key|secret|password|credentials?|token|authorization|cookie)s?$/i;
 
-/** Returns what clients may learn of an entry of `model_list`. */
-export function deploymentDescriptionOf(
+/**
+ * Returns what clients may learn of an entry of `model_list`, and how its health is checked.
+ * @param node the entry as it stands in the file
+ */
+export function describedDeployment(
+  entry: ModelEntry,
+  node: ConfigNode,
+  provider: string,
+): Pick<DeploymentSettings, 'description' | 'healthCheck'> {
+  return {
+    description: descriptionOf(entry, node),
+    healthCheck: healthCheckOf(entry, provider),
+  };
+}
+
+function descriptionOf(
   { model_info: { mode } }: ModelEntry,
   node: ConfigNode,
 ): DeploymentDescription {

@@ -9,8 +9,7 @@ import { firstUnset, type Environment } from '../source/environment.js';
 import { namedSwitch, noteLeftOut, takeUnsupported } from './left-out.js';
 import { addressOf, type DeploymentAddress } from './deployment-address.js';
 import { behaviourOf, type DeploymentDefaults } from './deployment-behaviour.js';
-import { deploymentDescriptionOf } from './deployment-description.js';
-import { healthCheckOf } from './health.js';
+import { describedDeployment } from './deployment-description.js';
 import { sharesOf } from './deployment-shares.js';
 import { modelRegionOf } from './model-region.js';
 import { pricesOf } from './prices.js';
@@ -133,10 +132,7 @@ function draftsOf(
   warnOfVerification(entry.litellm_params.ssl_verify, params.at('ssl_verify'));
   const prices = pricesOf(entry, address.provider, params);
   const adjustment = defaults.adjustmentOf(address.provider);
-  const described = {
-    description: deploymentDescriptionOf(entry, node),
-    healthCheck: healthCheckOf(entry, address.provider),
-  };
+  const described = describedDeployment(entry, node, address.provider);
   const organizations = entry.litellm_params.organization ?? [null];
   return organizations.map((organization, index) => {
     const shared = { modelGroup: name, organization, ...address };

@@ -1,4 +1,5 @@
 import type { ConfigProblem, ConfigPath } from '../diagnostics/config-diagnostics.js';
+import type { Sources } from './sources.js';
 
 /**
  * Takes the problems of an entry back, if this version's lack of support is all that speaks against it.
@@ -48,4 +49,13 @@ function keep<T>(values: T[], isKept: (value: T) => boolean): void {
 
 function isBelow(path: string, place: ConfigPath): boolean {
   return path === place.path || path.startsWith(`${place.path}.`);
+}
+
+/** Tells whether entries of `model_list` that this version does not support are left out, and do not refuse the start. */
+export function omitsUnsupported({
+  root,
+  overrides,
+}: Pick<Sources, 'root' | 'overrides'>): boolean {
+  const named = overrides.variable('GATEHOUSE_UNSUPPORTED_DEPLOYMENTS');
+  return (named ?? root.gatehouse.unsupported_deployments) === 'omit';
 }

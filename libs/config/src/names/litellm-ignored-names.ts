@@ -195,6 +195,6 @@ export const MODEL_PARAMS_PENDING = pendingKeys([
 
 /** Keys of `model_info` without effect; any other key is a note of the operator's own. */
 export const MODEL_INFO_IGNORED = ignoredKeys(
-      'custom_tokenizer',
+  [['not built yet', 'custom_tokenizer']],
   [[PRICE, OTHER_PRICES]],
 );

@@ -2,7 +2,12 @@ import type { ModelGrant } from '#libs/access';
 import { SystemClock } from '#libs/common';
 import { settingsFromYaml } from '#libs/config';
 import { PriceBook } from '#libs/spend';
-import { callableModels, callableWildcards, usableAccessGroups } from './callable-models.js';
+import {
+  callableGroup,
+  callableModels,
+  callableWildcards,
+  usableAccessGroups,
+} from './callable-models.js';
 
 const SERVER = 'api_base: "http://127.0.0.1:9/v1", api_key: k';
 const priceBook = new PriceBook(new SystemClock());
@@ -11,8 +16,16 @@ function termsOf(entries: string, spend = '') {
   return { settings: settingsFromYaml(`model_list:\n${entries}\n${spend}`), priceBook };
 }
 
-function caller(grant: Partial<ModelGrant> = {}, endUserModels: object | null = null) {
-  return { models: { mayUse: () => true, ...grant }, endUserModels: endUserModels as never };
+function caller(
+  grant: Partial<ModelGrant> = {},
+  endUserModels: object | null = null,
+  ownTags: readonly string[] = [],
+) {
+  return {
+    models: { mayUse: () => true, ...grant },
+    endUserModels: endUserModels as never,
+    ownTags,
+  };
 }
 
 const namesOf = (...question: Parameters<typeof callableModels>): string[] =>
@@ -41,6 +54,26 @@ describe('the models that a caller may use', () => {
       namesOf(caller({}, { region: 'eu', defaultModel }), regions);
     expect(within(null)).toEqual(['here']);
     expect(within('here')).toEqual(['here', 'there']);
+  });
+
+  it('are listed by their aliases as well, but for hidden ones', () => {
+    const aliased = termsOf(
+      `  - { model_name: real, litellm_params: { model: openai/1, ${SERVER} } }`,
+      'router_settings: { model_group_alias: { shown: real, unseen: { model: real, hidden: true } } }',
+    );
+    expect(namesOf(caller(), aliased)).toEqual(['real', 'shown']);
+    expect(callableGroup('unseen', caller(), aliased)?.name).toBe('real');
+    expect(namesOf(caller({ mayUse: (model) => model === 'real' }), aliased)).toEqual(['real']);
+  });
+
+  it('have a deployment for the tags of the caller where tags decide', () => {
+    const tagged = termsOf(
+      `  - { model_name: paid, litellm_params: { model: openai/1, tags: [paid], ${SERVER} } }
+  - { model_name: open, litellm_params: { model: openai/1, tags: [default], ${SERVER} } }`,
+      'router_settings: { enable_tag_filtering: true }',
+    );
+    expect(namesOf(caller({}, null, ['other']), tagged)).toEqual(['open']);
+    expect(namesOf(caller({}, null, ['paid']), tagged)).toContain('paid');
   });
 
   it('have a price where models without one are denied', () => {

@@ -1,0 +1,18 @@
+const MODEL = 'gpt-4o';
+
+/** Requests that read what is known of models. */
+export const MODEL_READS = [
+  ...[
+    '/v1/models',
+    '/models',
+    '/v1/model/info',
+    '/model/info',
+    '/v2/model/info',
+    '/model_group/info',
+    '/health',
+  ].map((path) => ({ operation: `GET ${path}` })),
+  ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
+    operation: `GET ${path}`,
+    parameters: { model: MODEL },
+  })),
+];
