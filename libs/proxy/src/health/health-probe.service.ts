@@ -68,7 +68,15 @@ export class HealthProbeService {
     const ownGroup = { name: model, deployments: [deployment] };
     await this.relay.relay(
       { ...operation, maxRetries: 0 },
-      { access, state, pathModel: null, headers: { 'user-agent': 'gatehouse' }, client, ownGroup },
+      {
+        access,
+        state,
+        pathModel: null,
+        target: '/health',
+        headers: { 'user-agent': 'gatehouse' },
+        client,
+        ownGroup,
+      },
     );
     return client.received;
   }

@@ -33,7 +33,14 @@ describe('the call that checks a deployment', () => {
     expect(probe(params, 'health_check_max_tokens: 9')).toMatchObject({ body: { [name]: 9 } });
   });
 
-  it.each(['image_generation', 'audio_speech', 'video_generation', 'unheard-of'])(
+  it('of a deployment that speaks Anthropic’s form is in that form', () => {
+    expect(probe('model: anthropic/claude, api_key: k')).toMatchObject({
+      operation: { route: '/v1/messages' },
+      body: { max_tokens: 5 },
+    });
+  });
+
+  it.each(['image_generation', 'audio_speech', 'video_generation', 'unheard-of', 'constructor'])(
     'is not made for the mode %s',
     (mode) => {
       expect(probe(`model: openai/m, ${SERVER}`, `mode: ${mode}`)).toContain(mode);

@@ -1,4 +1,5 @@
 import type { DeploymentSettings } from '#libs/config';
+import { speaks, wireOf } from '../dialects/dialect-table.js';
 import { endpointOf } from '../endpoints/index.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { modeOf } from '../models/model-mode.js';
@@ -16,39 +17,41 @@ type Body = (deployment: DeploymentSettings) => Readonly<Record<string, unknown>
 const OPENAI = 'https://api.openai.com/';
 
 const PROMPT = 'Say ok.';
+const MESSAGES = [{ role: 'user', content: PROMPT }];
+/** OpenAI takes no fewer. */
+const LEAST_RESPONSE_TOKENS = 16;
 
-/** The least call of each mode, by its route. Modes that make pictures, sound or film are not called: one call costs too much. */
-const CALLS: ReadonlyMap<string, readonly [route: string, body: Body]> = new Map<
-  string,
-  readonly [string, Body]
->([
-  [
-    'chat',
-    [
-      '/chat/completions',
-      (one) => ({ messages: [{ role: 'user', content: PROMPT }], ...limitOf(one) }),
+/** A call of a deployment that speaks the form of its operation. */
+type Call = readonly [route: string, body: Body];
+
+/**
+ * The least calls of each mode, of which the first counts that the deployment can answer. Modes that make pictures, sound or film
+ * are not called: one call costs too much.
+ */
+const CALLS = new Map<string, readonly Call[]>(
+  Object.entries({
+    chat: [
+      ['/v1/messages', (one) => ({ messages: MESSAGES, max_tokens: one.healthCheck.maxTokens })],
+      ['/chat/completions', (one) => ({ messages: MESSAGES, ...limitOf(one) })],
     ],
-  ],
-  [
-    'completion',
-    ['/completions', ({ healthCheck }) => ({ prompt: PROMPT, max_tokens: healthCheck.maxTokens })],
-  ],
-  [
-    'responses',
-    // OpenAI takes no fewer than 16 here.
-    [
-      '/responses',
-      ({ healthCheck }) => ({
-        input: PROMPT,
-        max_output_tokens: Math.max(16, healthCheck.maxTokens),
-        store: false,
-      }),
+    completion: [
+      ['/completions', (one) => ({ prompt: PROMPT, max_tokens: one.healthCheck.maxTokens })],
     ],
-  ],
-  ['embedding', ['/embeddings', () => ({ input: PROMPT })]],
-  ['moderation', ['/moderations', () => ({ input: PROMPT })]],
-  ['rerank', ['/rerank', () => ({ query: PROMPT, documents: [PROMPT], top_n: 1 })]],
-]);
+    responses: [
+      [
+        '/responses',
+        ({ healthCheck }) => ({
+          input: PROMPT,
+          max_output_tokens: Math.max(LEAST_RESPONSE_TOKENS, healthCheck.maxTokens),
+          store: false,
+        }),
+      ],
+    ],
+    embedding: [['/embeddings', () => ({ input: PROMPT })]],
+    moderation: [['/moderations', () => ({ input: PROMPT })]],
+    rerank: [['/rerank', () => ({ query: PROMPT, documents: [PROMPT], top_n: 1 })]],
+  }),
+);
 
 /**
  * Returns the call by which the health of a deployment is checked, without its `model`.
@@ -59,10 +62,12 @@ export function probeRequestOf(deployment: DeploymentSettings): ProbeRequest | s
   if (upstreamModel.includes('*') && healthCheck.model === null)
     return 'serves several models, and model_info.health_check_model names none of them';
   const mode = modeOf(deployment);
-  const [route, body] = CALLS.get(mode) ?? [];
-  const operation = route === undefined ? null : endpointOf(route);
-  if (operation === null || body === undefined) return `has the mode ${mode}, which is not checked`;
-  return { operation, body: body(deployment) };
+  for (const [route, body] of CALLS.get(mode) ?? []) {
+    const operation = endpointOf(route);
+    if (operation !== null && speaks(deployment, wireOf(operation)))
+      return { operation, body: body(deployment) };
+  }
+  return `has the mode ${mode}, which is not checked there`;
 }
 
 function limitOf({ provider, apiBase, healthCheck: { maxTokens } }: DeploymentSettings) {

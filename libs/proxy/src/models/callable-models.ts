@@ -1,7 +1,7 @@
 import type { AccessContext } from '#libs/access';
 import { captureWildcards, fillWildcards, GatehouseError, isGatehouseError } from '#libs/common';
 import type { Settings } from '#libs/config';
-import { BY_ANYTHING, type PriceBook } from '#libs/spend';
+import type { PriceBook } from '#libs/spend';
 import { getGroup } from '../routing/model-groups.js';
 import { modelRegistryOf, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
@@ -35,8 +35,7 @@ export function callableGroup(
   try {
     const { models, endUserModels, ownTags: tags } = caller;
     const access = { models, endUserModels, tags };
-    // Operations differ in which prices they need, and inputs in their length.
-    const terms = { access, settings, billing: BY_ANYTHING, inputTokens: null };
+    const terms = { access, settings, endpoint: null, inputTokens: null };
     const served = servingGroup(getGroup(model, settings), terms, priceBook);
     return isGatehouseError(served) ? null : served;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { AccessContext } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
-import type { Billing, PriceBook } from '#libs/spend';
+import { BY_ANYTHING, type Billing, type PriceBook } from '#libs/spend';
 import { groupForEndUser } from './end-user-group.js';
 import { getCallableGroup, getSpeakingGroup, type SpokenOperation } from './model-groups.js';
 import type { ModelGroup } from './model-registry.js';
@@ -17,7 +17,8 @@ interface ServedOperation extends SpokenOperation {
 export interface ServiceTerms {
   readonly access: Pick<AccessContext, 'endUserModels' | 'models' | 'tags'>;
   readonly settings: Settings;
-  readonly endpoint: ServedOperation;
+  /** `null` for whatever can be called there at all. */
+  readonly endpoint: ServedOperation | null;
   /** Counts the tokens of the input; looks into the messages. `null` where they are not known. */
   readonly inputTokens: (() => number) | null;
 }
@@ -37,11 +38,12 @@ export function servingGroup(
 ): ModelGroup | GatehouseError {
   if (group.deployments.length === 0) return new GatehouseError('no_deployment_available');
   const { access, settings, endpoint } = terms;
-  const { deployments } = getSpeakingGroup(group, endpoint);
+  const { deployments } = endpoint === null ? group : getSpeakingGroup(group, endpoint);
+  const billing = endpoint?.billing ?? BY_ANYTHING;
   const tagged = taggedDeployments(deployments, access.tags, settings.router.filters);
   if (tagged.length === 0) return tagRefusal();
   const within = groupForEndUser(withDeployments(group, tagged), access, settings);
-  const callable = getCallableGroup(within, { settings, billing: endpoint.billing }, priceBook);
+  const callable = getCallableGroup(within, { settings, billing }, priceBook);
   const large = largeEnough(callable.deployments, terms, priceBook);
   return large.length === 0
     ? new GatehouseError('context_window_exceeded')
