@@ -28,6 +28,8 @@ export interface RoutedCall {
   readonly endpoint: { readonly billing: Billing; readonly maxRetries?: number };
   /** Retries that a trusted caller asks for; `null` for none. */
   readonly requestedRetries: number | null;
+  /** Set for a call of the gateway itself to a deployment of its choice, which is not left out then. */
+  readonly ownGroup?: object;
 }
 
 /** Expected of an output without a bound, to compare costs. About 750 words. */
@@ -50,12 +52,13 @@ export class DeploymentRoutingService {
 
   /** Returns the attempts of a call at the deployments of its group. */
   attemptsOf(call: RoutedCall): Attempts {
-    const { settings, group, endpoint, requestedRetries } = call;
+    const { settings, group, endpoint, requestedRetries, ownGroup } = call;
     const { router } = settings;
     const rules = {
       strategy: STRATEGIES[router.strategy],
       facts: this.factsOf(call),
-      isLeftOut: (one: DeploymentSettings): boolean => this.states.coolDownOf(one) !== null,
+      isLeftOut: (one: DeploymentSettings): boolean =>
+        ownGroup === undefined && this.states.coolDownOf(one) !== null,
     };
     return new Attempts(group.deployments, {
       choose: (candidates) => chooseDeployment(candidates, rules),
