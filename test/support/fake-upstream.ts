@@ -18,6 +18,8 @@ export interface FakeUpstream {
   behaviour(behaviour: FakeBehaviour): { fake_upstream: FakeBehaviour };
   /** Answers the next calls so, one after the other, before the body's own wish and the default. */
   enqueue(...behaviours: FakeBehaviour[]): void;
+  /** Forgets what was enqueued and has not been used. */
+  drain(): void;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     },
     behaviour: (behaviour) => ({ fake_upstream: behaviour }),
     enqueue: (...behaviours) => void queue.push(...behaviours),
+    drain: () => void queue.splice(0),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -15,7 +15,7 @@ import { ModelInfoController } from './models/model-info.controller.js';
 import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { DeploymentRoutingService } from './routing/deployment-routing.service.js';
-import { DeploymentStatesService } from './routing/deployment-states.service.js';
+import { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
@@ -43,10 +43,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     GroupRelayService,
     DeploymentCallService,
     DeploymentRoutingService,
-    {
-      provide: DeploymentStatesService,
-      useFactory: () => new DeploymentStatesService(() => performance.now()),
-    },
+    DEPLOYMENT_STATES,
     RelayPreflight,
     AttemptAccounting,
     { provide: UpstreamTransport, useClass: UndiciTransport },

@@ -1,6 +1,6 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { HandlerPreflight } from '#libs/access';
-import { ProxyModule, RelayPreflight } from '#libs/proxy';
+import { DEPLOYMENT_STATES, ProxyModule, RelayPreflight } from '#libs/proxy';
 import { CostAdmissionModule } from '#libs/spend';
 import { CONTROLLERS, MODULES } from './parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
@@ -24,7 +24,7 @@ export class ForecastModule {}
 @Global()
 @Module({
   imports: [CostAdmissionModule],
-  providers: [RelayPreflight, ...FORECAST],
+  providers: [RelayPreflight, DEPLOYMENT_STATES, ...FORECAST],
   exports: [HandlerPreflight],
 })
 export class OfflineForecastModule {}

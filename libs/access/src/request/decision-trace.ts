@@ -18,7 +18,7 @@ export type StepOutcome = 'passed' | 'refused' | 'skipped';
 
 /** One step, in the wire form of `POST /auth/explain` and `GET /decisions/{id}`. */
 export interface DecisionStep {
-  /** A guard, or the relay for what it changes in a request, and for the budgets and limits that refuse one. */
+  /** A guard, or the relay for what it changes in a request, for the choice of its deployment, and for the budgets and limits that refuse one. */
   readonly guard: GuardName | 'relay';
   readonly outcome: StepOutcome;
   /** What was concluded. Names of claims and ids of the principal only, never another claim's value. */

@@ -3,6 +3,7 @@ import type { GatehouseError } from '#libs/common';
 import type { ModelGroup } from '../routing/model-registry.js';
 
 const FALLBACKS = 'router_settings.fallbacks';
+const STRATEGY = 'router_settings.routing_strategy';
 const ALIASES = 'router_settings.model_group_alias';
 
 /** Records which model serves a name that is not its own. */
@@ -38,4 +39,32 @@ export function noteFallbacks(trace: DecisionTrace, models: readonly string[]): 
       `models that serve the call after a failure: ${models.join(', ')}`,
       FALLBACKS,
     );
+}
+
+/**
+ * Records the strategy of a model that has several deployments, and those that are left out.
+ * @param leftOut a phrase for each that is left out
+ */
+export function noteStrategy(
+  trace: DecisionTrace | undefined,
+  strategy: string,
+  { deployments }: ModelGroup,
+  leftOut: readonly string[],
+): void {
+  if (leftOut.length > 0) noteLeftOut(trace, strategy, leftOut);
+  else if (deployments.length > 1)
+    trace?.passed(
+      'relay',
+      `${strategy} among ${deployments.map(({ id }) => id).join(', ')}`,
+      STRATEGY,
+    );
+}
+
+/** Records the deployments that a call has not been served by. */
+export function noteLeftOut(
+  trace: DecisionTrace | undefined,
+  strategy: string,
+  leftOut: readonly string[],
+): void {
+  if (leftOut.length > 0) trace?.passed('relay', `${strategy}: ${leftOut.join(', ')}`, STRATEGY);
 }

@@ -8,6 +8,7 @@ import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { Attempts, NextAttempt } from '../routing/retries.js';
 import { failureOfEnding, failureOfError, useSince, type PassedOver } from './attempt-endings.js';
 import { groupEndingAfter, type GroupEnding } from './group-ending.js';
+import { noteLeftOut } from './decision-notes.js';
 import { DeploymentCallService } from './deployment-call.service.js';
 import type { AttemptEnding } from './attempt-ending.js';
 import { hasLeft, type EnteredCall, type ReservedCall } from './relay-call.js';
@@ -16,7 +17,6 @@ import { UnsettledCalls } from './unsettled-calls.js';
 type TriedEnding = AttemptEnding | PassedOver;
 
 const DELIVERED: GroupEnding = { kind: 'delivered' };
-const STRATEGY_KEY = 'router_settings.routing_strategy';
 const CLAMP = 'gatehouse.budgets.clamp_output';
 const RETRIES_HEADER = 'x-litellm-attempted-retries';
 
@@ -46,12 +46,7 @@ export class GroupRelayService {
     try {
       return await this.runAttempts(call, attempts, leftOut);
     } finally {
-      if (leftOut.length > 0)
-        call.state.trace?.passed(
-          'relay',
-          `${call.settings.router.strategy}: ${leftOut.join(', ')}`,
-          STRATEGY_KEY,
-        );
+      noteLeftOut(call.state.trace, call.settings.router.strategy, leftOut);
     }
   }
 

@@ -9,8 +9,10 @@ import { requireModelName } from '../endpoints/relay-request.js';
 import { callFallbacksOf } from './call-fallbacks.js';
 import { UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
-import { noteFallbacks, noteName, notePassedOver } from './decision-notes.js';
+import { noteFallbacks, noteName, notePassedOver, noteStrategy } from './decision-notes.js';
 import { requireCallableGroup } from '../models/callable-models.js';
+import { DeploymentStatesService } from '../routing/deployment-states.service.js';
+import { leftOutOf, refusalOfLeftOut } from '../routing/left-out.js';
 import { FallbackChain } from '../routing/fallback-chain.js';
 import { getGroup } from '../routing/model-groups.js';
 import type { ModelGroup } from '../routing/model-registry.js';
@@ -39,12 +41,14 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   /**
    * @param settings the configuration of the moment
    * @param priceBook which deployments have a price
+   * @param states which deployments are left out after failures
    */
   constructor(
     private readonly settings: SettingsStore,
     private readonly priceBook: PriceBook,
     private readonly costs: CostAdmission,
     private readonly deployments: DeploymentAdmission,
+    private readonly states: DeploymentStatesService,
   ) {}
 
   /**
@@ -87,19 +91,16 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     return null;
   }
 
-  private async evaluateGroup({
-    access,
-    settings,
-    endpoint,
-    group,
-  }: AskedCall): Promise<GroupForecast> {
+  private async evaluateGroup({ group, trace, ...asked }: AskedCall): Promise<GroupForecast> {
+    const { access, settings, endpoint } = asked;
     const { billing } = endpoint;
     const terms = { access, settings, endpoint, inputTokens: null };
     const served = servingGroup(group, terms, this.priceBook);
     if (isGatehouseError(served)) return { refusal: served, mayFallBack: true };
+    noteStrategy(trace, settings.router.strategy, served, leftOutOf(served, this.states));
     const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: served };
     const request = costRequestOf(costed, this.priceBook);
-    const full = await this.deployments.refusal(request);
+    const full = refusalOfLeftOut(served, this.states) ?? (await this.deployments.refusal(request));
     if (full !== null) return { refusal: full, mayFallBack: true };
     return { refusal: await this.costs.wouldRefuse(request), mayFallBack: false };
   }

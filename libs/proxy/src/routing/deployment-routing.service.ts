@@ -13,6 +13,7 @@ import {
 import { chooseDeployment } from './deployment-choice.js';
 import { DeploymentStatesService } from './deployment-states.service.js';
 import { DeploymentVisit } from './deployment-visit.js';
+import { leftOutOf, refusalOfLeftOut, unavailableFor } from './left-out.js';
 import type { ModelGroup } from './model-registry.js';
 import { Attempts } from './retries.js';
 import { limitedTo, retryLimitOf } from './retry-limits.js';
@@ -77,33 +78,15 @@ export class DeploymentRoutingService {
     return new DeploymentVisit(this.states, deployment, request.isStream ? 'first-byte' : whole);
   }
 
-  /** Returns why deployments of a group are left out now, a sentence for each. */
-  leftOutOf({ deployments }: ModelGroup): string[] {
-    return deployments.flatMap((one) => {
-      const coolDown = this.states.coolDownOf(one);
-      if (coolDown === null) return [];
-      const seconds = String(Math.ceil(coolDown.leftMs / 1_000));
-      return [`${one.id} is left out for ${seconds} s after a failure (${coolDown.failure})`];
-    });
-  }
-
-  /**
-   * Returns the refusal of a call when every deployment of its group is left out after failures, with the time until the first one
-   * is not; else `null`.
-   */
-  refusalOf({ deployments }: ModelGroup): GatehouseError | null {
-    let leastMs = Infinity;
-    for (const one of deployments) {
-      const coolDown = this.states.coolDownOf(one);
-      if (coolDown === null) return null;
-      leastMs = Math.min(leastMs, coolDown.leftMs);
-    }
-    return unavailableFor(leastMs);
+  /** Returns why deployments of a group are left out now, a phrase for each. */
+  leftOutOf(group: ModelGroup): string[] {
+    return leftOutOf(group, this.states);
   }
 
   /** Returns the refusal of a call of which no deployment was tried: each is left out, or at a limit. */
   async refusalOfAll({ group, cost }: RoutedCall): Promise<GatehouseError> {
-    const refusal = this.refusalOf(group) ?? (await this.deployments.refusal(cost.request));
+    const refusal =
+      refusalOfLeftOut(group, this.states) ?? (await this.deployments.refusal(cost.request));
     if (refusal !== null) return refusal;
     const coolDowns = group.deployments.flatMap((one) => this.states.coolDownOf(one) ?? []);
     return coolDowns.length === 0
@@ -153,10 +136,4 @@ export class DeploymentRoutingService {
     };
     return costOfUsage(prices, usage, { serviceTier: request.serviceTier, at: this.clock.now() });
   }
-}
-
-function unavailableFor(leftMs: number): GatehouseError {
-  return new GatehouseError('no_deployment_available', {
-    retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)),
-  });
 }

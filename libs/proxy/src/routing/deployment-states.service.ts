@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type Provider } from '@nestjs/common';
 import { SlidingWindow } from '#libs/common';
 import type { DeploymentSettings, FailureClass } from '#libs/config';
 import { coolDownMs, counts, type DeploymentFailure } from './cool-down-rules.js';
@@ -127,3 +127,9 @@ export class DeploymentStatesService {
     return state;
   }
 }
+
+/** The states of deployments, on the monotonic clock of the process. */
+export const DEPLOYMENT_STATES: Provider = {
+  provide: DeploymentStatesService,
+  useFactory: () => new DeploymentStatesService(() => performance.now()),
+};
