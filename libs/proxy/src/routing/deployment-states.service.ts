@@ -131,5 +131,6 @@ export class DeploymentStatesService {
 /** The states of deployments, on the monotonic clock of the process. */
 export const DEPLOYMENT_STATES: Provider = {
   provide: DeploymentStatesService,
-  useFactory: () => new DeploymentStatesService(() => performance.now()),
+  /** Returns them, empty at first. */
+  useFactory: (): DeploymentStatesService => new DeploymentStatesService(() => performance.now()),
 };

@@ -125,7 +125,7 @@ beforeAll(() => {
   Logger.overrideLogger(false);
 });
 
-describe.each(ROUTING_STRATEGIES)('%s, whatever fails', (strategy) => {
+describe.each(ROUTING_STRATEGIES)('%s, after any failures', (strategy) => {
   it('chooses no deployment that is left out or at a limit, keeps the order, and never exceeds num_retries', () => {
     fc.assert(
       fc.property(
