@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { DecisionTrace } from '#libs/access';
 import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { CostAdmissionModule } from '#libs/spend';
 import { anAccessContext } from '#support/access-builders';
@@ -31,13 +32,14 @@ describe('the explanation of a call', () => {
   });
 
   async function explain(model: string): Promise<{ notes: string[]; refusal: unknown }> {
-    const notes: string[] = [];
+    const trace = new DecisionTrace('dec_1');
     const refusal = await preflight.evaluate({
       route: { method: 'POST', path: '/chat/completions', model: null },
       access: anAccessContext({ models: { mayUse: () => true } }),
       body: { value: () => model },
-      note: (detail, key) => notes.push(`${detail} (${key})`),
+      trace,
     });
+    const notes = trace.steps.map(({ detail, config_key: key }) => `${detail} (${String(key)})`);
     return { notes, refusal };
   }
 
