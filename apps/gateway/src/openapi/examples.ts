@@ -253,7 +253,7 @@ const ENDINGS: readonly RequestExample[] = [
 ];
 
 /**
- * One request for every operation, in an order in which an administrator of a fresh gateway with the model `gpt-4o` can
+ * One request for every operation, in an order in which an administrator of a fresh gateway with the models `gpt-4o` and `claude-sonnet-4-5` can
  * send them as they stand: what an example names was made by one before it.
  */
 export const EXAMPLES: readonly RequestExample[] = [

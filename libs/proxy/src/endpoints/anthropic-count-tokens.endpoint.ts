@@ -22,7 +22,10 @@ export const anthropicCountTokens: Endpoint = {
     properties: { messages: { type: 'array', items: { type: 'object' } } },
     required: ['messages'],
     responseDescription: 'The upstream’s answer: JSON with `input_tokens`.',
-    example: { messages: [{ role: 'user', content: 'Say hello.' }] },
+    example: {
+      model: 'claude-sonnet-4-5',
+      messages: [{ role: 'user', content: 'Say hello.' }],
+    },
   },
   read: readMessages,
   body: upstreamBody,

@@ -35,7 +35,11 @@ export const anthropicMessages: Endpoint = {
     required: ['messages', 'max_tokens'],
     responseDescription:
       'The upstream’s answer: JSON, or server-sent events when `stream` is true.',
-    example: { max_tokens: 64, messages: [{ role: 'user', content: 'Say hello.' }] },
+    example: {
+      model: 'claude-sonnet-4-5',
+      max_tokens: 64,
+      messages: [{ role: 'user', content: 'Say hello.' }],
+    },
   },
   read,
   body: upstreamBody,

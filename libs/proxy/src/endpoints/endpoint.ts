@@ -19,7 +19,7 @@ interface EndpointDocumentation {
   /** Names of the members that a request must have, besides `model`. */
   readonly required: readonly string[];
   readonly responseDescription: string;
-  /** A request that can be sent as it is, without its `model`. */
+  /** A request that can be sent as it is. Its `model` is `gpt-4o` where it has none. */
   readonly example: Readonly<Record<string, unknown>>;
 }
 
