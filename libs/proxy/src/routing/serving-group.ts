@@ -17,7 +17,7 @@ interface ServedOperation extends SpokenOperation {
 export interface ServiceTerms {
   readonly access: Pick<AccessContext, 'endUserModels' | 'models' | 'tags'>;
   readonly settings: Settings;
-  /** `null` for whatever can be called there at all. */
+  /** `null` for every operation. */
   readonly endpoint: ServedOperation | null;
   /** Counts the tokens of the input; looks into the messages. `null` where they are not known. */
   readonly inputTokens: (() => number) | null;
