@@ -96,6 +96,7 @@ const layers = {
     'routing',
     'models',
     'endpoints',
+    'pass-through',
     'relay',
     'health',
   ],

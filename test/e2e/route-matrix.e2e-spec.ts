@@ -69,6 +69,9 @@ const MODEL_CALLS: ReadonlySet<string> = new Set(
   }),
 );
 
+/** The own APIs of providers: for people and keys, and for teams whose routes name them. */
+const PREFIX_CALLS = /^[A-Z]+ \/[a-z._-]+\/\{path\}$/;
+
 /** Beyond calls of models, what a member of a team may ask for; handlers show each its own. */
 const MEMBERS = [
   'GET /v1/models',
@@ -239,6 +242,7 @@ describe('every route and every role (threat A01)', () => {
   const known = (...lists: readonly (readonly string[])[]): readonly string[] =>
     operations.filter((one) => lists.flat().includes(one)).toSorted();
   const modelCalls = (): readonly string[] => operations.filter((one) => MODEL_CALLS.has(one));
+  const prefixCalls = (): readonly string[] => operations.filter((one) => PREFIX_CALLS.test(one));
 
   it('are all of the routes that are documented', () => {
     const file = join(import.meta.dirname, '../../docs/reference/openapi.json');
@@ -257,20 +261,24 @@ describe('every route and every role (threat A01)', () => {
     const before = await rowCounts(gateway);
     expect(await openTo(callers.member)).toEqual(known(OPEN, MEMBERS, OWN_REPORTS, modelCalls()));
     const reads = operations.filter((one) => one.startsWith('GET '));
-    const shown = reads.filter((one) => one !== DECISIONS && one !== HEALTH);
+    const isShown = (one: string): boolean =>
+      one !== DECISIONS && one !== HEALTH && !PREFIX_CALLS.test(one);
+    const shown = reads.filter(isShown);
     expect(await openTo(callers.viewer)).toEqual(known(OPEN, shown));
     expect({ ...(await rowCounts(gateway)), spend_entries: 0 }).toEqual({
       ...before,
       spend_entries: 0,
     });
     const persons = await openTo(callers.person);
-    expect(persons).toEqual(known(OPEN, MEMBERS, OWN_REPORTS, PERSONS, modelCalls()));
+    expect(persons).toEqual(
+      known(OPEN, MEMBERS, OWN_REPORTS, PERSONS, modelCalls(), prefixCalls()),
+    );
     const bosses = [MEMBERS, OWN_REPORTS, PERSONS, ORGANIZATION_ADMINS];
-    expect(await openTo(callers.boss)).toEqual(known(OPEN, ...bosses, modelCalls()));
+    expect(await openTo(callers.boss)).toEqual(known(OPEN, ...bosses, modelCalls(), prefixCalls()));
   });
 
   it('give administrators by scope all but calls of models', async () => {
-    const closed = new Set(modelCalls());
+    const closed = new Set([...modelCalls(), ...prefixCalls()]);
     expect(await openTo(callers.admin)).toEqual(
       operations.filter((one) => !closed.has(one)).toSorted(),
     );

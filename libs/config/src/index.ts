@@ -27,6 +27,7 @@ export * from './schema/configured-budgets.js';
 export type * from './model/health-settings.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';
+export type * from './model/pass-through.js';
 export * from './model/router-settings.js';
 export type * from './model/routing.js';
 export * from './model/settings.js';

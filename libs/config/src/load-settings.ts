@@ -13,9 +13,11 @@ import { omitsUnsupported } from './assembly/left-out.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
 import { frontOf, networkSettingsOf } from './assembly/network.js';
+import { passThroughSettingsOf } from './assembly/pass-through.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import { routerSettingsOf, routingDefaultsOf, warnOfRouting } from './assembly/routing.js';
 import type { Sources } from './assembly/sources.js';
+import { spendSettingsOf } from './assembly/spend.js';
 import {
   ConfigDiagnostics,
   ConfigPath,
@@ -237,25 +239,15 @@ function assemble(
     omittedDeployments: omitted,
     health: healthSettingsOf(general, findings),
     router: routerSettingsOf(root),
+    passThrough: passThroughSettingsOf(sources),
     spend: spendSettingsOf(sources),
     budgets: budgetSettingsOf(sources),
     keys: keySettingsOf(root),
     alerts: alertSettingsOf(sources),
-    reports: { statementTimeoutSeconds: root.gatehouse.reports.statement_timeout_seconds },
+    reports: { statementTimeoutSeconds: gatehouse.reports.statement_timeout_seconds },
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };
-}
-
-function spendSettingsOf({ root }: Sources): Settings['spend'] {
-  const { spend, budgets } = root.gatehouse;
-  return {
-    durability: spend.durability,
-    clientAbort: spend.client_abort,
-    drainLimitSeconds: spend.drain_limit_seconds,
-    unpricedModels: spend.unpriced_models,
-    defaultReservationUsd: budgets.default_reservation_usd,
-  };
 }
 
 function logSettingsOf({

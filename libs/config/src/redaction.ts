@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { PassThroughTarget } from './model/pass-through.js';
 import type { Settings } from './model/settings.js';
 
 const CONCEALED = '[secret]';
@@ -19,7 +20,7 @@ export function concealSecrets(settings: Settings): Settings {
       ),
     })),
   );
-  const { jwt, access, network, alerts } = settings;
+  const { jwt, access, network, alerts, passThrough } = settings;
   const whole: Settings = {
     ...settings,
     jwt: Object.freeze({
@@ -39,12 +40,28 @@ export function concealSecrets(settings: Settings): Settings {
     })),
     access: Object.freeze({ ...access, introspection: withoutSecret(access.introspection) }),
     deployments: Object.freeze(deployments),
+    passThrough: Object.freeze({
+      ...passThrough,
+      prefixes: Object.freeze(passThrough.prefixes.map(withoutCredential)),
+      endpoints: Object.freeze(passThrough.endpoints.map(withoutCredential)),
+    }),
   };
   return printingAs(whole, () => ({
     ...whole,
     databaseUrl: concealed(settings.databaseUrl),
     redisUrl: concealed(settings.redisUrl),
     masterKey: concealed(settings.masterKey),
+  }));
+}
+
+function withoutCredential(target: PassThroughTarget): PassThroughTarget {
+  const hidden = (values: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, CONCEALED]));
+  return printingAs({ ...target }, () => ({
+    ...target,
+    headers: hidden(target.headers),
+    query: hidden(target.query),
+    aws: target.aws === null ? null : CONCEALED,
   }));
 }
 

@@ -16,6 +16,7 @@ import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { DeploymentRoutingService } from './routing/deployment-routing.service.js';
 import { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
+import { PassThroughController } from './relay/pass-through.controller.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
@@ -31,6 +32,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     ModelInfoController,
     HealthChecksController,
     EventLoggingController,
+    PassThroughController,
   ],
   providers: [
     CallPlanningService,

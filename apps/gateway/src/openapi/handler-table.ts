@@ -129,7 +129,9 @@ function routesOfController(controller: Type): readonly HandlerRoute[] {
     return prefixes.flatMap((prefix) =>
       pathsOf(handler).map((path) => {
         const template = `/${prefix}/${path}`.replaceAll(/\/{2,}/g, '/');
-        const pattern = new RoutePattern(template.replaceAll(/:(\w+)/g, '{$1}'));
+        const pattern = new RoutePattern(
+          template.replaceAll(/:(\w+)/g, '{$1}').replace(/\/\*\w+$/, '/*'),
+        );
         const segments = segmentsOf(template);
         const declared = { template, segments, pattern, isOpen, requiredRole };
         return { method: RequestMethod[method], ...declared };

@@ -1,4 +1,5 @@
 import { memoizeByString } from '#libs/common';
+import { passThroughRoutes } from './route-groups-inference.js';
 
 /**
  * Families that answer with and without `/v1`. An explicit list, because elsewhere the two differ: LiteLLM's
@@ -53,6 +54,8 @@ const MAX_PATH_LENGTH = 4_096;
 const MAX_KEPT_LENGTH = 256;
 /** A leading slash, then visible ASCII without `#`, `;` and the backslash. */
 const NORMAL_CHARACTERS = /^\/[\x21\x22\x24-\x3a\x3c-\x5b\x5d-\x7e]+$/;
+/** First segments below which the path is that of a provider's own API. */
+const PASS_THROUGH: ReadonlySet<string> = new Set(passThroughRoutes.map((path) => path.slice(1)));
 const EMPTY_OR_DOTS: ReadonlySet<string> = new Set(['', '.', '..']);
 
 /** What a request asks for, in the one spelling that every list of routes is compared with. */
@@ -69,8 +72,8 @@ export interface RequestedRoute {
  * The route that a request target names, or `null` when the target is not in normal form.
  *
  * Not normal, hence never granted: an absolute-form target, empty or dot segments, a backslash, `;` parameters,
- * control or non-ASCII characters, and percent-encoding anywhere but in a model's name, because a router, an
- * upstream and this matcher could each read those differently. Comparison is case-sensitive.
+ * control or non-ASCII characters, and percent-encoding anywhere but in a model's name and, below the prefix of a provider,
+ * of `:` and `@`, because a router, an upstream and this matcher could each read those differently. Comparison is case-sensitive.
  * @param method HTTP method as received
  * @param target request target as received, query included
  */
@@ -94,10 +97,13 @@ function parsedRoute(method: string, target: string): RequestedRoute | null {
   const encoded = folded.model ?? modelNameOf(folded.segments);
   const model = encoded === null ? null : decodedModel(encoded);
   if (encoded !== null && model === null) return null;
-  if (folded.segments.some((segment) => segment.includes('%') && segment !== encoded)) return null;
+  const path = isBelowPrefix(folded.segments)
+    ? folded.segments.map(withPlainSigns)
+    : folded.segments;
+  if (path.some((segment) => segment.includes('%') && segment !== encoded)) return null;
   return Object.freeze({
     method: METHODS_READ_ALIKE[upper] ?? upper,
-    path: `/${folded.segments.join('/')}`,
+    path: `/${path.join('/')}`,
     model: folded.model === null ? null : model,
   });
 }
@@ -179,6 +185,15 @@ function withoutVersion(segments: readonly string[]): readonly string[] {
     return segments.slice(2);
   }
   return segments;
+}
+
+function isBelowPrefix([first]: readonly string[]): boolean {
+  return first !== undefined && PASS_THROUGH.has(first);
+}
+
+/** The SDKs of Amazon and Google encode these signs of a model's name, which mean the same unencoded (RFC 3986, section 3.3). */
+function withPlainSigns(segment: string): string {
+  return segment.replaceAll(/%3a/gi, ':').replaceAll(/%40/g, '@');
 }
 
 /** `/models/{id}` is asked for with an encoded slash by the official clients. */

@@ -29,7 +29,7 @@ export function mayHaveBody(method: string): boolean {
 /** A body that was read once. */
 export interface TakenBody {
   readonly bytes: Buffer;
-  /** Its top-level members; `null` for a relayed body that may be anything and is no JSON object. */
+  /** Its top-level members; `null` for a relayed body that may be anything and is not a JSON object. */
   readonly scan: JsonObjectScan | null;
 }
 

@@ -9,6 +9,8 @@ import {
   type RequiredRole,
   Withdrawal,
   isModelRoute,
+  prefixCallOf,
+  prefixModelOf,
 } from '#libs/access';
 import { GatehouseError, isGatehouseError, type ErrorCode } from '#libs/common';
 import { refusalError, type Refusal } from '../failures/refusal.js';
@@ -160,13 +162,30 @@ export function refuseIf(
  * Returns the model that a call names, `null` when it names none or its body has not been read yet.
  * A model in the path wins over the body's, as in the relay. The member `model` counts only on
  * routes that call models. A value that is not a non-empty string yields `null`; the tenancy step
- * refuses it.
+ * refuses it. A call below the prefix of a provider whose model is not known yields the prefix.
  */
 export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body'>): string | null {
   if (route === null) return null;
   if (route.model !== null) return route.model;
+  const stated = statedByPath(route);
+  if (stated !== null) return stated;
   const model = isModelRoute(route) ? body?.value('model') : undefined;
   return typeof model === 'string' && model !== '' ? model : null;
+}
+
+/** Only a caller without a list of models may use the whole API of a provider, which its prefix stands for. */
+function statedByPath(route: RequestedRoute): string | null {
+  const below = prefixCallOf(route);
+  if (below === null) return null;
+  const source = prefixModelOf(below);
+  if (source === null) return below.prefix;
+  return source.kind === 'path' ? source.model : null;
+}
+
+/** Whether a member `model` of the body is not the model of the call. */
+function isModelElsewhere(route: RequestedRoute): boolean {
+  const below = prefixCallOf(route);
+  return below !== null && prefixModelOf(below)?.kind !== 'body';
 }
 
 /**
@@ -174,7 +193,7 @@ export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body
  * @throws GatehouseError `request_invalid`
  */
 export function requireModelName({ route, body }: Pick<AccessDecision, 'route' | 'body'>): void {
-  if (route?.model !== null || !isModelRoute(route)) return;
+  if (route?.model !== null || !isModelRoute(route) || isModelElsewhere(route)) return;
   const model = body?.value('model');
   if (model === undefined || (typeof model === 'string' && model !== '')) return;
   throw new GatehouseError('request_invalid', {

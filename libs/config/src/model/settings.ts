@@ -4,6 +4,7 @@ import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
 import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
+import type { PassThroughSettings } from './pass-through.js';
 import type { CoolDownSettings, RouterSettings } from './router-settings.js';
 
 /** Severity below which the log is silent. */
@@ -287,6 +288,7 @@ export interface Settings {
   readonly omittedDeployments: readonly OmittedDeployment[];
   readonly router: RouterSettings;
   readonly health: HealthCheckSettings;
+  readonly passThrough: PassThroughSettings;
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly keys: KeySettings;

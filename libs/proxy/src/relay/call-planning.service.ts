@@ -10,6 +10,7 @@ import {
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
 import { DeploymentHealthService } from '../routing/deployment-health.service.js';
+import { requireAnyRegion } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
@@ -20,7 +21,8 @@ import { CallProgress } from './call-progress.js';
 import { noteName } from './decision-notes.js';
 import { sizeOf } from './call-size.js';
 import { costRequestOf, outputLimiterOf } from './cost-request.js';
-import type { Destination, PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
+import type { Destination } from '../pass-through/destination.js';
+import type { PlannedCall, RelayCall, ReservedCall } from './relay-call.js';
 import { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call that is refused, or has no deployment that can be tried: the latter may be served by a fallback. */
@@ -72,6 +74,7 @@ export class CallPlanningService {
       progress: new CallProgress(),
       requestedRetries: isTrusted ? requestedRetriesOf(call.headers, request.scan) : null,
     };
+    if (call.destination !== undefined) requireAnyRegion(access);
     const own = call.destination?.group ?? call.ownGroup;
     const served =
       own === undefined

@@ -1,31 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AccessContext, RequestState } from '#libs/access';
-import type { ByteSequence, GatehouseError, PicoUsd } from '#libs/common';
+import type { GatehouseError, PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
+import type { Destination } from '../pass-through/destination.js';
 import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
-import type { UpstreamRequest } from '../upstream/upstream-call.js';
 import type { CallProgress } from './call-progress.js';
-import type { HeaderList } from '../upstream/response-headers.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
-
-/** Where a call goes that the model list does not serve, and what is sent there besides its body. */
-export interface Destination {
-  /** One deployment, which is in no list. */
-  readonly group: Pick<ModelGroup, 'name' | 'deployments'>;
-  /**
-   * Returns the address and the headers of the request.
-   * @param body its bytes, for a signature
-   */
-  addressFor(body: ByteSequence): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'>;
-  /** Returns the headers of a response that the client may see. */
-  relayedHeaders(headers: IncomingHttpHeaders): HeaderList;
-}
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
 export interface RelayCall {

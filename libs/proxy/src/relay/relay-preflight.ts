@@ -14,8 +14,10 @@ import { requireCallableGroup } from '../models/callable-models.js';
 import { DeploymentStatesService } from '../routing/deployment-states.service.js';
 import { leftOutOf, refusalOfLeftOut } from '../routing/left-out.js';
 import { FallbackChain } from '../routing/fallback-chain.js';
-import { getGroup } from '../routing/model-groups.js';
-import type { ModelGroup } from '../routing/model-registry.js';
+import { passThroughPlanOf, type PassThroughPlan } from '../pass-through/pass-through-plan.js';
+import { requireAnyRegion } from '../routing/end-user-group.js';
+import { getCallableGroup, getGroup } from '../routing/model-groups.js';
+import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 
 const ONE_MODEL = /^\/models\/([^/]+)$/;
@@ -60,6 +62,9 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
     try {
+      const { current: settings } = this.settings;
+      const passed = passThroughPlanOf(call.route, call.body, settings);
+      if (passed !== null) return await this.evaluatePassed(passed, call, settings);
       const asked = this.askedOf(call);
       if (asked === null) return null;
       const { refusal, mayFallBack } = await this.evaluateGroup(asked);
@@ -71,6 +76,20 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       if (isGatehouseError(error)) return error;
       throw error;
     }
+  }
+
+  /** A call that passes through has one deployment and no fallback. */
+  private async evaluatePassed(
+    { group, billing }: PassThroughPlan,
+    { access }: AdmittedCall,
+    settings: Settings,
+  ): Promise<GatehouseError | null> {
+    requireAnyRegion(access);
+    const terms = { settings, billing };
+    const priced = getCallableGroup(standaloneGroup(group), terms, this.priceBook);
+    const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: priced };
+    const request = costRequestOf(costed, this.priceBook);
+    return (await this.deployments.refusal(request)) ?? (await this.costs.wouldRefuse(request));
   }
 
   /** Returns what a call asks for; `null` on a route that calls no model. */

@@ -5,7 +5,7 @@ import { dialectOf, wireOf } from '../dialects/dialect-table.js';
 import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { relayedQuery } from '../endpoints/relayed-query.js';
-import { fixedHeaders, upstreamHeaders } from '../upstream/request-headers.js';
+import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/request-headers.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
 import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
 
@@ -62,6 +62,10 @@ export function prepareRequest(
   };
 }
 
+function callerOf({ access, settings }: EnteredCall): SendingCaller {
+  return { attribution: access.attribution, keyHeader: settings.access.keyHeaderName };
+}
+
 function listedAddress(
   call: EnteredCall,
   deployment: DeploymentSettings,
@@ -70,7 +74,7 @@ function listedAddress(
   return {
     origin,
     path: relayedQuery(path, call),
-    headers: upstreamHeaders(call.headers, headers, call.access.attribution, dialect),
+    headers: upstreamHeaders(call.headers, headers, callerOf(call), dialect),
   };
 }
 

@@ -33,6 +33,17 @@ export function groupForEndUser(
   return instead;
 }
 
+/**
+ * Lets a call go to a place outside the model list, whose region is not known.
+ * @throws GatehouseError `model_not_allowed` for an end user whose calls have to stay in a region
+ */
+export function requireAnyRegion({ endUserModels }: Pick<AccessContext, 'endUserModels'>): void {
+  if (endUserModels === null) return;
+  throw notAllowed(
+    `The calls of this end user have to stay in region ${endUserModels.region}, which is not known of this route.`,
+  );
+}
+
 function within(group: ModelGroup, region: ModelRegion): ModelGroup {
   return { ...group, deployments: group.deployments.filter((one) => one.region === region) };
 }

@@ -28,7 +28,7 @@ const build = (client: Record<string, string>, who = caller) =>
   upstreamHeaders(
     client,
     fixedHeaders(deployment, { authorization: 'Bearer upstream' }),
-    who,
+    { attribution: who, keyHeader: null },
     new OpenaiDialect(),
   );
 

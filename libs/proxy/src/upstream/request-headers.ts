@@ -2,11 +2,19 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Attribution } from '#libs/access';
 import type { DeploymentSettings } from '#libs/config';
+import { containsOne, credentialsIn } from './credential-names.js';
 import { NO_HEADERS, type UpstreamHeaders } from './upstream-headers.js';
 
 /** What of a client's headers a dialect takes over. */
 interface RelayingDialect {
   relayedHeaders(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders;
+}
+
+/** The caller of a request, and the configured header of its credential in lower case. */
+export interface SendingCaller {
+  readonly attribution: Attribution;
+  /** `null` for none. */
+  readonly keyHeader: string | null;
 }
 
 /**
@@ -44,23 +52,33 @@ export function fixedHeaders(
  * The idempotency key is replaced by a digest of caller and key: all callers share one upstream
  * account, and two that chose the same key must not get each other's response
  * (docs/explanation/trust-model.md).
+ * A value that contains a credential of the client is left out.
  * @param client the client's headers
  * @param fixed those of the deployment
  */
 export function upstreamHeaders(
   client: IncomingHttpHeaders,
   fixed: UpstreamHeaders,
-  attribution: Attribution,
+  { attribution, keyHeader }: SendingCaller,
   dialect: RelayingDialect,
 ): UpstreamHeaders {
   const relayed = dialect.relayedHeaders(client, fixed);
   const { 'idempotency-key': key } = client;
-  if (typeof key === 'string')
-    return { 'idempotency-key': scopedKey(key, attribution), ...fixed, ...relayed };
-  return relayed === NO_HEADERS ? fixed : { ...fixed, ...relayed };
+  if (relayed === NO_HEADERS && typeof key !== 'string') return fixed;
+  const own = typeof key === 'string' ? { 'idempotency-key': scopedKey(key, attribution) } : {};
+  return { ...own, ...fixed, ...withoutCredentials(relayed, credentialsIn(client, keyHeader)) };
 }
 
-function scopedKey(key: string, caller: Attribution): string {
+function withoutCredentials(
+  headers: UpstreamHeaders,
+  credentials: readonly string[],
+): UpstreamHeaders {
+  const entries = Object.entries(headers).filter(([, value]) => !containsOne(value, credentials));
+  return Object.fromEntries(entries);
+}
+
+/** Returns the idempotency key of a client as upstreams get it: no other caller has the same. */
+export function scopedKey(key: string, caller: Attribution): string {
   const parts = [caller.issuer, caller.subject, caller.keyId, caller.userId, caller.teamId, key];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ByteSequence, GatehouseError, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { BY_NOTHING } from '#libs/spend';
+import type { Operation } from '../endpoints/endpoint.js';
+import { estimateInputTokens } from '../endpoints/estimate.js';
+import type { RelayRequest } from '../endpoints/relay-request.js';
+import {
+  chatExtras,
+  inputExtras,
+  textExtras,
+  type RequestExtras,
+} from '../endpoints/request-extras.js';
+import { signedRequest } from './aws-signature.js';
+import type { Destination } from './destination.js';
+import { forwardedHeaders, forwardedQuery } from './forwarded-headers.js';
+import type { PassThroughPlan } from './pass-through-plan.js';
+import { relayedResponseHeaders } from './relayed-response.js';
+import { formatFor } from './response-formats.js';
+import type { SendingCaller } from '../upstream/request-headers.js';
+import { targetAddress } from './target-address.js';
+
+/** LiteLLM's name of these calls in spend rows. */
+const CALL_TYPE = 'pass_through_endpoint';
+const EMPTY = scanJsonObject(Buffer.from('{}'));
+const NO_BYTES = Buffer.alloc(0);
+/** Members of bodies that are input, in the words of every provider. */
+const INPUTS = [
+  ...['messages', 'system', 'prompt', 'input', 'instructions', 'tools'],
+  ...['contents', 'systemInstruction', 'system_instruction', 'texts', 'text'],
+  ...['query', 'documents', 'message', 'chat_history', 'preamble', 'inputText'],
+];
+const STREAMED = /stream/i;
+
+/** A request as the client sent it. */
+export interface PassedRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Left out for a request without one. */
+  readonly body?: Buffer;
+  /** Left out for a body that is not a JSON object. */
+  readonly scan?: JsonObjectScan;
+}
+
+/**
+ * Returns the operation of a call: its body is sent as it is, nothing of it is repeated, and its response may be anything.
+ * Usage and input are read where the model of the call is known.
+ */
+export function passThroughOperation(plan: PassThroughPlan, passed: PassedRequest): Operation {
+  const { body = NO_BYTES, scan = EMPTY } = passed;
+  const isKnown = plan.model !== null && plan.billing !== BY_NOTHING;
+  const request = requestOf(plan, passed);
+  const sent = new ByteSequence([body]);
+  return {
+    method: passed.method,
+    route: plan.target.path,
+    callType: CALL_TYPE,
+    streaming: 'bytes',
+    maxRetries: 0,
+    billing: plan.billing,
+    responseFormat: formatFor(plan),
+    read: () => request,
+    body: () => sent,
+    estimateInput: () => (isKnown ? estimateInputTokens(scan, INPUTS) : 0),
+    extrasOf: (members) => (isKnown ? extrasOf(members) : textExtras()),
+  };
+}
+
+/** Returns where a call goes. */
+export function destinationOf(
+  { target, below, group }: PassThroughPlan,
+  { target: requested, headers, method }: PassedRequest,
+  { attribution, keyHeader }: SendingCaller,
+): Destination {
+  const address = targetAddress(target, below);
+  if (address === null) throw new GatehouseError('not_found');
+  const client = { headers, attribution, keyHeader };
+  const path = `${address.path}${forwardedQuery(queryOf(requested), client, target.query)}`;
+  const sent = { origin: address.origin, path, method, headers: forwardedHeaders(client, target) };
+  const { aws } = target;
+  return {
+    group,
+    addressFor: (body) => (aws === null ? sent : signedRequest(sent, body, aws, new Date())),
+    relayedHeaders: (received) => relayedResponseHeaders(received, target),
+  };
+}
+
+function queryOf(requested: string): string {
+  const start = requested.indexOf('?');
+  return start === -1 ? '' : requested.slice(start);
+}
+
+function requestOf(
+  { group, target, below }: PassThroughPlan,
+  { scan = EMPTY, headers }: PassedRequest,
+): RelayRequest {
+  const tier = scan.value('service_tier');
+  const isStream =
+    scan.value('stream') === true ||
+    STREAMED.test(below) ||
+    (headers.accept ?? '').includes('text/event-stream');
+  return {
+    scan,
+    model: group.name,
+    isStream,
+    wantsUsage: true,
+    streamOptions: null,
+    // A price of each request bounds the cost.
+    maxOutputTokens: target.costPerRequest === null ? null : 0,
+    wholeOutputTokens: null,
+    choices: 1,
+    serviceTier: typeof tier === 'string' ? tier : null,
+    dropped: [],
+  };
+}
+
+function extrasOf(scan: JsonObjectScan): RequestExtras {
+  if (scan.has('messages')) return chatExtras(scan);
+  return inputExtras(scan, scan.has('contents') ? 'contents' : 'input');
+}

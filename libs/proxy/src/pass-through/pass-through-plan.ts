@@ -1,0 +1,148 @@
+import {
+  prefixCallOf,
+  prefixModelOf,
+  type AdmittedCall,
+  type PrefixCall,
+  type RequestedRoute,
+} from '#libs/access';
+import { GatehouseError, memoizeByObject, memoizeByString } from '#libs/common';
+import type { DeploymentSettings, ModelPrices, PassThroughTarget, Settings } from '#libs/config';
+import { BY_INPUT_TOKENS, BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
+import { requireModelName } from '../endpoints/relay-request.js';
+import type { Destination } from './destination.js';
+
+/** A call that goes to an upstream as it is. */
+export interface PassThroughPlan {
+  readonly target: PassThroughTarget;
+  /** Path below that of the target; empty for the target itself. */
+  readonly below: string;
+  /** The model that it calls, in the words of the provider; `null` where that is not known. */
+  readonly model: string | null;
+  /** One deployment, which no list has. Its name is the model's, else the path of the target. */
+  readonly group: Destination['group'];
+  readonly billing: Billing;
+}
+
+const BY_REQUEST: Billing = [['request']];
+const NO_COOL_DOWN = { seconds: 0, allowedFails: {} };
+const NO_HEALTH_CHECK = { model: null, timeoutSeconds: 60, maxTokens: 5, isInBackground: false };
+const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
+/** Operations whose providers bill the input alone. */
+const INPUT_ALONE =
+  /\/(?:embeddings|embed|moderations|rerank)$|:(?:embedContent|batchEmbedContents)$/i;
+/** Operations that count tokens, which no provider bills. */
+const COUNTING = /\/count_tokens$|:countTokens$|\/count-tokens$/i;
+
+/**
+ * Returns what a call passes through to.
+ * @param body members of the body; `null` where it is not a JSON object
+ * @returns `null` for a route that passes nothing through
+ * @throws GatehouseError `not_found` for a prefix without a credential, `request_invalid` for a body without its model
+ */
+export function passThroughPlanOf(
+  route: Pick<RequestedRoute, 'method' | 'path'>,
+  body: AdmittedCall['body'],
+  settings: Pick<Settings, 'passThrough'>,
+): PassThroughPlan | null {
+  const below = prefixCallOf(route);
+  return below === null ? null : planOfPrefix(below, body, settings);
+}
+
+function planOfPrefix(
+  call: PrefixCall,
+  body: AdmittedCall['body'],
+  { passThrough }: Pick<Settings, 'passThrough'>,
+): PassThroughPlan | null {
+  const { prefix, below } = call;
+  const target = passThrough.prefixes.find(({ path }) => path === prefix);
+  if (target === undefined) {
+    const lacking = passThrough.lackingPrefixes.find(({ path }) => path === prefix);
+    if (lacking === undefined) return null;
+    throw new GatehouseError('not_found', {
+      message: `The prefix ${prefix} is not set up here: ${lacking.lack}.`,
+    });
+  }
+  const model = modelOf(call, body);
+  const group = groupsOf(passThrough.timeoutSeconds)(target)(model ?? '');
+  return { target, below, model, group, billing: billingOf(target, below, model) };
+}
+
+function billingOf(
+  { costPerRequest }: PassThroughTarget,
+  below: string,
+  model: string | null,
+): Billing {
+  if (costPerRequest !== null) return BY_REQUEST;
+  if (model !== null && COUNTING.test(below)) return BY_NOTHING;
+  return INPUT_ALONE.test(below) ? BY_INPUT_TOKENS : BY_TOKENS;
+}
+
+function modelOf(call: PrefixCall, body: AdmittedCall['body']): string | null {
+  const source = prefixModelOf(call);
+  if (source === null) return null;
+  return requireModelName(source.kind === 'path' ? source.model : body?.value('model'));
+}
+
+/** By seconds of a request, target and model, so that prices are found once. */
+const byTimeout = memoizeByString((seconds) => ({
+  of: memoizeByObject((target: PassThroughTarget) =>
+    memoizeByString((model) => groupOf(target, model, Number(seconds))),
+  ),
+}));
+
+function groupsOf(
+  seconds: number,
+): (target: PassThroughTarget) => (model: string) => Destination['group'] {
+  return byTimeout(String(seconds)).of;
+}
+
+function groupOf(
+  target: PassThroughTarget,
+  model: string,
+  timeoutSeconds: number,
+): Destination['group'] {
+  const name = model === '' ? target.path : model;
+  return { name, deployments: [deploymentOf(target, name, timeoutSeconds)] };
+}
+
+function deploymentOf(
+  target: PassThroughTarget,
+  name: string,
+  timeoutSeconds: number,
+): DeploymentSettings {
+  return {
+    id: `pass-through:${target.path}`,
+    modelGroup: name,
+    provider: target.provider,
+    dialect: 'openai',
+    upstreamModel: name,
+    apiBase: target.address,
+    apiKey: null,
+    apiVersion: null,
+    organization: null,
+    region: null,
+    extraHeaders: {},
+    weight: 1,
+    limits: NO_LIMITS,
+    timeoutSeconds,
+    firstByteTimeoutSeconds: timeoutSeconds,
+    streamIdleTimeoutSeconds: timeoutSeconds,
+    order: null,
+    numRetries: null,
+    coolDown: NO_COOL_DOWN,
+    streamUsage: 'off',
+    prices: pricesOf(target),
+    adjustment: target.adjustment,
+    baseModel: null,
+    maxInputTokens: null,
+    maxOutputTokens: null,
+    accessGroups: [],
+    tags: [],
+    healthCheck: NO_HEALTH_CHECK,
+    description: { mode: null, info: {}, params: {} },
+  };
+}
+
+function pricesOf({ costPerRequest }: PassThroughTarget): ModelPrices | null {
+  return costPerRequest === null ? null : { request: costPerRequest };
+}

@@ -1,0 +1,87 @@
+import { startCaptureUpstream, type CaptureUpstream } from '#support/capture-upstream';
+import {
+  HEADER_SPELLINGS,
+  INBOUND_SECRET,
+  KEY_HEADER,
+  QUERY_SPELLINGS,
+  RELAYED_CALLS,
+  matrixModels,
+  prefixEnvironment,
+  type RelayedCall,
+} from '#support/credential-matrix';
+import { DEFAULT_JWTAUTH, MASTER_KEY, startGateway, type TestGateway } from '#support/gateway';
+import { TestIssuer } from '#support/issuer';
+import { exchange } from '#support/raw-exchange';
+
+/** Headers that may travel and that hold no credential by their names. */
+const NAMES = [
+  ...['X-Note', 'X-Pass-X-Note', 'Accept', 'Accept-Language', 'Content-Language', 'Anthropic-Beta'],
+  ...['Anthropic-Version', 'OpenAI-Beta', 'Idempotency-Key', 'X-Request-Id', 'X-Litellm-Tags'],
+];
+
+/** Headers of a client that no upstream may see under this name, with any value. */
+const OF_CLIENT =
+  /^(?:cookie|proxy-|x-forwarded|x-pass|x-litellm|x-company|forwarded|via|te|upgrade|expect)/;
+
+describe.each(RELAYED_CALLS.map((call) => [`${call.method} ${call.path}`, call] as const))(
+  'a credential of the client never reaches the upstream of %s',
+  (_name, call) => {
+    it('in any spelling of a header', async () => {
+      for (const lines of call.isDetailed
+        ? HEADER_SPELLINGS.map((one) => [one])
+        : [HEADER_SPELLINGS]) {
+        await expectWithheld(call, lines);
+      }
+      await expectWithheld(call, [`Connection: X-Pass-A`, `X-Pass-A: ${INBOUND_SECRET}`]);
+    });
+
+    it('in any spelling of a parameter', async () => {
+      await expectWithheld(call, [], `?note=kept&${QUERY_SPELLINGS.join('&')}`);
+    });
+
+    it('under any name, where it is the one that the gateway itself was sent', async () => {
+      const lines = NAMES.map((name) => `${name}: a ${MASTER_KEY} b`);
+      await expectWithheld(call, lines, `?note=${MASTER_KEY}`);
+    });
+  },
+);
+
+let issuer: TestIssuer;
+let upstream: CaptureUpstream;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  issuer = await TestIssuer.start();
+  upstream = await startCaptureUpstream();
+  gateway = await startGateway({
+    issuer,
+    upstreamUrl: upstream.url,
+    jwtauth: `${DEFAULT_JWTAUTH}\n  litellm_key_header_name: ${KEY_HEADER}`,
+    models: matrixModels(upstream.url),
+    env: prefixEnvironment(upstream.url),
+  });
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.close();
+  await issuer.stop();
+});
+
+async function expectWithheld(
+  { method, path, body }: RelayedCall,
+  lines: readonly string[],
+  query = '',
+): Promise<void> {
+  upstream.clear();
+  const head = [`${method} ${path}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
+  const type = body === '' ? [] : ['Content-Type: application/json'];
+  const { status, text } = await exchange(gateway.url, [...head, ...type, ...lines], body);
+  expect([status, text.slice(0, 600)]).toEqual([200, expect.any(String)]);
+  const { text: seen, headers } = upstream.last();
+  expect(upstream.requests).toHaveLength(1);
+  expect(seen).not.toContain(INBOUND_SECRET);
+  expect(seen).not.toContain(Buffer.from(`user:${INBOUND_SECRET}`).toString('base64'));
+  expect(seen).not.toContain(MASTER_KEY);
+  expect(Object.keys(headers).filter((name) => OF_CLIENT.test(name))).toEqual([]);
+}
