@@ -116,7 +116,7 @@ const PREFIX_CALLS: readonly (readonly [prefix: string, inference: string])[] = 
 export const RELAYED_CALLS: readonly RelayedCall[] = [
   ...ENDPOINTS.flatMap((endpoint) => {
     const { plain, withModel } = pathsOf(endpoint);
-    const body = JSON.stringify({ model: 'test-model', ...endpoint.documentation.example });
+    const body = JSON.stringify({ ...endpoint.documentation.example, model: 'test-model' });
     return [...plain, ...withModel].map((path, index) => ({
       isDetailed: index === 0,
       method: endpoint.method ?? 'POST',

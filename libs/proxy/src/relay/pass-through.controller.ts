@@ -11,7 +11,7 @@ import { ClientConnection } from '../streaming/client-connection.js';
 import { RelayService } from './relay.service.js';
 
 /** Prefixes that are served, where their provider has a credential. */
-const PREFIXES = [
+export const SERVED_PREFIXES: readonly string[] = [
   ...[
     'anthropic',
     'assemblyai',
@@ -33,7 +33,7 @@ const PREFIXES = [
     'vllm',
   ],
 ];
-const PATHS = PREFIXES.map((prefix) => `/${prefix}/*path`);
+const PATHS = SERVED_PREFIXES.map((prefix) => `/${prefix}/*path`);
 
 /** Routes that take any body, and pass the response on. */
 const PassesThrough = (): MethodDecorator =>
