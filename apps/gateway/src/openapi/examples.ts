@@ -1,4 +1,5 @@
-import { ENDPOINTS, SERVED_PREFIXES, pathsOf, type Endpoint } from '#libs/proxy';
+import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { passedThrough } from './passed-through.js';
 import { MODEL_READS } from './model-examples.js';
 
 /** A request that can be sent as it stands. */
@@ -279,17 +280,6 @@ export const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   'DELETE /revocations/{id}': 'The id is in the response of `POST /revocations`.',
   'POST /auth/backchannel-logout': 'The logout token is signed by the issuer.',
 };
-
-/** The operations of a provider's own API, whose requests its own documentation describes. */
-function passedThrough(): Record<string, string> {
-  const methods = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'];
-  const operations = SERVED_PREFIXES.flatMap((prefix) =>
-    methods.map((method) => `${method} /${prefix}/{path}`),
-  );
-  return Object.fromEntries(
-    operations.map((name) => [name, 'The documentation of the provider describes its requests.']),
-  );
-}
 
 function examplesOf(endpoint: Endpoint): readonly RequestExample[] {
   const { plain, withModel } = pathsOf(endpoint);
