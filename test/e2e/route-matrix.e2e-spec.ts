@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENDPOINTS, pathsOf } from '#libs/proxy';
+import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
 import { Client, type Answer } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
+import { A_FORM } from '#support/recording';
+import { ELSEWHERE } from '#support/unserved-paths';
 import { rowCounts } from '#support/row-counts';
 
 interface ApiDocument {
@@ -61,13 +63,10 @@ const DECISIONS = 'GET /decisions/{id}';
 const HEALTH = 'GET /health';
 
 /** Calls of models: for teams, people and keys, and not for administrators by scope. */
-const MODEL_CALLS: ReadonlySet<string> = new Set(
-  ENDPOINTS.flatMap((endpoint) => {
-    const { plain, withModel } = pathsOf(endpoint);
-    const { method = 'POST' } = endpoint;
-    return [...plain, ...withModel].map((path) => `${method} ${path.replace(':model', '{model}')}`);
-  }),
-);
+const MODEL_CALLS: ReadonlySet<string> = new Set(ENDPOINTS.flatMap(operationsOf));
+
+/** Those whose body is a form, which is read before the caller's role is evaluated. */
+const FORM_CALLS = new Set(ENDPOINTS.filter((one) => one.takes === 'form').flatMap(operationsOf));
 
 /** The own APIs of providers: for people and keys, and for teams whose routes name them. */
 const PREFIX_CALLS = /^[A-Z]+ \/[a-z._-]+\/\{path\}$/;
@@ -144,28 +143,11 @@ const PERSONS = [
   'POST /key/{key}/regenerate',
 ];
 
-/** Paths that other programs leave open, and that this one does not have. */
-const ELSEWHERE = [
-  '/admin',
-  '/api',
-  '/ui',
-  '/sso/key/generate',
-  '/debug',
-  '/debug/pprof',
-  '/config/yaml',
-  '/get/config/callbacks',
-  '/metrics',
-  '/health/services',
-  '/cache/ping',
-  '/routes',
-  '/user/available_users',
-  '/.env',
-  '/config.yaml',
-  '/package.json',
-  '/graphql',
-  '/actuator/env',
-  '/server-status',
-];
+function operationsOf(endpoint: Endpoint): string[] {
+  const { plain, withModel } = pathsOf(endpoint);
+  const { method = 'POST' } = endpoint;
+  return [...plain, ...withModel].map((path) => `${method} ${path.replace(':model', '{model}')}`);
+}
 
 describe('every route and every role (threat A01)', () => {
   let issuer: TestIssuer;
@@ -225,7 +207,8 @@ describe('every route and every role (threat A01)', () => {
   const call = (client: Client, operation: string): Promise<Answer> => {
     const [method = '', template = ''] = operation.split(' ');
     const path = template.replaceAll(/\{[^}]+\}/g, 'x');
-    return client.send(method, path, method === 'GET' ? {} : { body: {} });
+    const sent = FORM_CALLS.has(operation) ? A_FORM : { body: {} };
+    return client.send(method, path, method === 'GET' ? {} : sent);
   };
 
   /** Operations that let a caller past authorisation, also where the handler then refused. */

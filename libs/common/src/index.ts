@@ -19,6 +19,7 @@ export * from './errors/gatehouse-error.js';
 export * from './errors/unknown-row.js';
 export * from './errors/wire-format.js';
 export * from './ids.js';
+export * from './form-scan.js';
 export * from './json-scan.js';
 export * from './large-memory.js';
 export * from './lru-expiry.js';

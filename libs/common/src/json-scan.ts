@@ -58,6 +58,11 @@ export class JsonObjectScan {
     private readonly object: Readonly<Record<string, unknown>> | null,
   ) {}
 
+  /** The `content-type` of the bytes that {@link withMembers} returns; `null` for JSON. */
+  get contentType(): string | null {
+    return null;
+  }
+
   /** Tells whether a member of that name is present; its value may also be `null`. */
   has(name: string): boolean {
     return this.members.has(name);

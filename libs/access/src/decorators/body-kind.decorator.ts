@@ -3,8 +3,11 @@ import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 /** Metadata key of {@link RelaysBody}. */
 export const RELAYS_BODY_METADATA = 'gatehouse:relays-body';
 
-/** What a relayed body may be: a JSON object, or any bytes, whose members are known where they are a JSON object. */
-export type RelayedBody = 'json' | 'any';
+/**
+ * What a relayed body may be: a JSON object; a form (`multipart/form-data`), whose text fields are its members; or any bytes, whose
+ * members are known where they are a JSON object.
+ */
+export type RelayedBody = 'json' | 'form' | 'any';
 
 /**
  * Marks a handler that forwards its body's bytes to an upstream: the body is scanned, not parsed,

@@ -1,6 +1,6 @@
 /**
- * Routes of the OpenAI API. `/models/{model_id}` is an addition to LiteLLM's list: a caller that may
- * list models may also read one.
+ * Routes of the OpenAI API. Additions to LiteLLM's list: `/models/{model_id}`, because a caller that may list models may also read
+ * one, `/audio/translations` and `/images/variations`.
  */
 export const openaiRoutes = [
   '/chat/completions',
@@ -11,11 +11,13 @@ export const openaiRoutes = [
   '/embeddings',
   '/images/generations',
   '/images/edits',
+  '/images/variations',
   '/videos',
   '/videos/{video_id}',
   '/videos/{video_id}/content',
   '/videos/{video_id}/remix',
   '/audio/transcriptions',
+  '/audio/translations',
   '/audio/speech',
   '/moderations',
   '/batches',

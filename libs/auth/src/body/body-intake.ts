@@ -5,6 +5,7 @@ import {
   isGatehouseError,
   readRequestBody,
   receivedBody,
+  scanForm,
   scanJsonObject,
   type JsonObjectScan,
 } from '#libs/common';
@@ -34,7 +35,7 @@ export interface TakenBody {
 }
 
 /**
- * Reads and scans the body of a request that is relayed. A body of JSON must be there.
+ * Reads and scans the body of a request that is relayed. A body of JSON and a form must be there.
  * @param request the request, its body not read yet
  * @param relays what the body may be
  * @returns `null` when the method has no body; a promise only where the body has to be waited for
@@ -47,8 +48,17 @@ export function takeRelayedBody(
 ): TakenBody | null | Promise<TakenBody> {
   const bytes = takeBytes(request, limitBytes);
   if (bytes === null) return null;
+  if (relays === 'form') return takenForm(bytes, request.headers['content-type']);
   const read = relays === 'json' ? scanned : scannedWhereObject;
   return bytes instanceof Promise ? bytes.then(read) : read(bytes);
+}
+
+async function takenForm(
+  body: Buffer | Promise<Buffer>,
+  contentType: string | undefined,
+): Promise<TakenBody> {
+  const bytes = await body;
+  return { bytes, scan: await scanForm(bytes, contentType) };
 }
 
 function scanned(bytes: Buffer): TakenBody {

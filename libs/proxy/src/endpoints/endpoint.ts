@@ -1,4 +1,4 @@
-import { spellingsOf } from '#libs/access';
+import { spellingsOf, type RelayedBody } from '#libs/access';
 import type { ByteSequence, JsonObjectScan, WireFormat } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
@@ -59,9 +59,14 @@ export interface Operation {
    * Reads and checks a request.
    * @param scan the scanned body; `undefined` when the request had none
    * @param pathModel model named by the path, which has priority over the body's; `null` if none
+   * @param inputSeconds what {@link Endpoint.measure} has returned; left out for an operation without it
    * @throws GatehouseError `request_invalid` with the member's name as `param`
    */
-  read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest;
+  read(
+    scan: JsonObjectScan | undefined,
+    pathModel: string | null,
+    inputSeconds?: number | null,
+  ): RelayRequest;
   /** Returns the bytes of the request for one upstream. */
   body(request: RelayRequest, target: BodyTarget): ByteSequence;
   /** Estimates the input tokens, for a call whose upstream reported no usage. */
@@ -77,8 +82,11 @@ export interface Operation {
     scan: JsonObjectScan,
     items: number | null,
   ): UsageDetails | null;
-  /** Estimates the whole usage from the request, where the output is not text; left out where it is. */
-  estimateUsage?(request: RelayRequest): TokenUsage;
+  /**
+   * Estimates the whole usage, where input or output is not text alone; left out where both are.
+   * @param outputTokens those of the text that came; left out where the output is no text
+   */
+  estimateUsage?(request: RelayRequest, outputTokens?: number): TokenUsage;
 }
 
 /** Counts what a call is billed for by number: pictures, pixels, characters, queries. */
@@ -86,10 +94,10 @@ interface UnitCounter {
   /** At least what the call may be billed for. */
   bound(request: RelayRequest): UsageDetails;
   /**
-   * Returns what a served call is billed for.
+   * Returns what a served call is billed for; `null` where the gateway cannot count it.
    * @param items outputs that the response holds, as its format counts them; `null` where it did not
    */
-  count(request: RelayRequest, items: number | null): UsageDetails;
+  count(request: RelayRequest, items: number | null): UsageDetails | null;
 }
 
 /**
@@ -98,7 +106,11 @@ interface UnitCounter {
  */
 export interface Endpoint extends Operation {
   readonly method?: RelayedMethod;
+  /** Left out: a JSON object. */
+  readonly takes?: Exclude<RelayedBody, 'any'>;
   readonly documentation: EndpointDocumentation;
+  /** Returns the seconds of sound in a request, `null` where they do not show; left out where there are none. */
+  measure?(scan: JsonObjectScan): Promise<number | null>;
 }
 
 /** The paths of an endpoint in the notation of a Nest router. */

@@ -39,13 +39,7 @@ export const imageGenerations: Endpoint = {
   streaming: 'sse',
   billing: BILLING,
   units: { bound: requestedUnits, count: unitsOf },
-  responseFormat: new TypedEventsFormat({
-    textMembers: [],
-    completed: withImageTokens,
-    itemsOf: picturesIn,
-    lastType: 'image_generation.completed',
-    isSingle: false,
-  }),
+  responseFormat: imageFormat('image_generation.completed'),
   documentation: {
     operationId: 'imagesGenerate',
     summary: 'Images from a text, plain or streamed',
@@ -71,11 +65,37 @@ export const imageGenerations: Endpoint = {
   estimateUsage,
 };
 
+/**
+ * Returns how responses with images are read.
+ * @param lastType type of the event that ends an image of a stream
+ */
+export function imageFormat(lastType: string): TypedEventsFormat {
+  return new TypedEventsFormat({
+    textMembers: [],
+    completed: withImageTokens,
+    itemsOf: picturesIn,
+    lastType,
+    isSingle: false,
+  });
+}
+
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
+  const request = readImages(scan, pathModel);
+  if (!hasType(request.scan, 'prompt', ['string']))
+    throw invalidParameter('prompt', '"prompt" must be a string.');
+  return request;
+}
+
+/**
+ * Reads a request for images, which need not have a text.
+ * @throws GatehouseError `request_invalid` with the member's name as `param`
+ */
+export function readImages(
+  scan: JsonObjectScan | undefined,
+  pathModel: string | null,
+): RelayRequest {
   const common = readCommon(scan, pathModel, EVALUATED);
   const { scan: body } = common;
-  if (!hasType(body, 'prompt', ['string']))
-    throw invalidParameter('prompt', '"prompt" must be a string.');
   const choices = readInteger(body, 'n', CHOICES) ?? 1;
   readText(body, 'size');
   readText(body, 'quality');

@@ -4,11 +4,13 @@ import { chatCompletions } from './chat-completions.endpoint.js';
 import { completions } from './completions.endpoint.js';
 import { embeddings } from './embeddings.endpoint.js';
 import type { Endpoint } from './endpoint.js';
+import { imageEdits, imageVariations } from './image-edits.endpoint.js';
 import { imageGenerations } from './image-generations.endpoint.js';
 import { moderations } from './moderations.endpoint.js';
 import { rerank, rerankV2 } from './rerank.endpoint.js';
 import { compactedResponses, responses } from './responses.endpoint.js';
 import { speech } from './speech.endpoint.js';
+import { transcriptions, translations } from './transcriptions.endpoint.js';
 
 /** Every endpoint of the model API. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -23,7 +25,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   rerank,
   rerankV2,
   imageGenerations,
+  imageEdits,
+  imageVariations,
   speech,
+  transcriptions,
+  translations,
 ];
 
 /**

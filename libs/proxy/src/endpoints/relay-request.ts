@@ -34,6 +34,8 @@ export interface RelayRequest {
   readonly wholeOutputTokens: number | null;
   /** Number of outputs that are generated, at least 1; `Infinity` where they were not counted. */
   readonly choices: number;
+  /** Seconds of sound in the input; `null` where there are none or they are not known. */
+  readonly inputSeconds: number | null;
   /** The requested price class; `null` when the request names none. */
   readonly serviceTier: string | null;
   /** Names of members that are removed from the body. */
@@ -80,6 +82,7 @@ export function readCommon(
     maxOutputTokens: null,
     wholeOutputTokens: null,
     choices: 1,
+    inputSeconds: null,
     serviceTier: readText(scan, 'service_tier'),
     dropped,
   };

@@ -110,6 +110,7 @@ function requestOf(
     maxOutputTokens: target.costPerRequest === null ? null : 0,
     wholeOutputTokens: null,
     choices: 1,
+    inputSeconds: null,
     serviceTier: typeof tier === 'string' ? tier : null,
     dropped: [],
   };

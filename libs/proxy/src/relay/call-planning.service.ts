@@ -54,7 +54,7 @@ export class CallPlanningService {
     const { access, state, client } = call;
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
-    const request = endpoint.read(state.scan, call.pathModel);
+    const request = endpoint.read(state.scan, call.pathModel, call.inputSeconds ?? null);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
     const isTrusted = mayDirectRouting(access, settings.router);

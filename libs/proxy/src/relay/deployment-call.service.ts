@@ -77,7 +77,7 @@ export class DeploymentCallService {
       deployment: call.deployment,
       attempt,
       bodyBytes: request.body.length,
-      units: call.endpoint.units?.count(call.request, null),
+      units: call.endpoint.units?.count(call.request, null) ?? undefined,
     });
     if (entry.opened !== null) await entry.opened;
     if (hasLeft(call) || this.unsettledCalls.isEnding) {

@@ -8,19 +8,29 @@ import {
   Res,
   type Type,
 } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { accessOf, RelaysBody, requestStateOf } from '#libs/access';
 import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
 import { ENDPOINTS } from '../endpoints/index.js';
 import { ClientConnection } from '../streaming/client-connection.js';
+import type { RelayCall } from './relay-call.js';
 import { RelayService } from './relay.service.js';
+
+const MEDIA_TYPES = { json: 'application/json', form: 'multipart/form-data' } as const;
 
 /** One controller for each endpoint, with every spelling of its route. */
 export const ENDPOINT_CONTROLLERS: readonly Type[] = ENDPOINTS.map(controllerOf);
 
 /** Returns the controller of one endpoint. An operation whose model cannot be in the path has the plain paths only. */
 export function controllerOf(endpoint: Endpoint): Type {
-  const { documentation } = endpoint;
+  const { documentation, takes = 'json' } = endpoint;
   const { plain, withModel } = pathsOf(endpoint);
   const body = bodyOf(endpoint);
   const response = { status: 200, description: documentation.responseDescription };
@@ -31,7 +41,8 @@ export function controllerOf(endpoint: Endpoint): Type {
     constructor(private readonly relay: RelayService) {}
 
     @RouteAt(endpoint, plain)
-    @RelaysBody()
+    @RelaysBody(takes)
+    @ApiConsumes(MEDIA_TYPES[takes])
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
     @ApiBody(body)
     @ApiResponse(response)
@@ -40,7 +51,8 @@ export function controllerOf(endpoint: Endpoint): Type {
     }
 
     @RouteAt(endpoint, withModel)
-    @RelaysBody()
+    @RelaysBody(takes)
+    @ApiConsumes(MEDIA_TYPES[takes])
     @ApiOperation({
       operationId: `${documentation.operationId}With`,
       summary: documentation.summaryOfModelInPath ?? documentation.summary,
@@ -62,7 +74,7 @@ export function controllerOf(endpoint: Endpoint): Type {
       response: ServerResponse,
     ): Promise<void> {
       const state = requestStateOf(request);
-      return this.relay.relay(endpoint, {
+      const call: RelayCall = {
         // A parameter with a decorator of its own would go through the pipes, which wait.
         access: accessOf(state),
         state,
@@ -70,7 +82,12 @@ export function controllerOf(endpoint: Endpoint): Type {
         target: request.url ?? '',
         headers: request.headers,
         client: new ClientConnection(response),
-      });
+      };
+      return endpoint.measure === undefined || state.scan === undefined
+        ? this.relay.relay(endpoint, call)
+        : endpoint
+            .measure(state.scan)
+            .then((inputSeconds) => this.relay.relay(endpoint, { ...call, inputSeconds }));
     }
   }
   return EndpointController;

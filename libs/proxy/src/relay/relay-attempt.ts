@@ -266,7 +266,7 @@ export class RelayAttempt {
 
   private estimate(outputTokens: number): TokenUsage {
     const { endpoint, request } = this.call;
-    const whole = endpoint.estimateUsage?.(request);
+    const whole = endpoint.estimateUsage?.(request, outputTokens);
     return whole ?? estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
   }
 

@@ -24,6 +24,8 @@ export interface RelayCall {
   /** The client's headers. */
   readonly headers: IncomingHttpHeaders;
   readonly client: ClientConnection;
+  /** Seconds of sound in the input; left out where they were not measured. */
+  readonly inputSeconds?: number | null;
   /** Left out for a call that the model list serves. */
   readonly destination?: Destination;
   /**

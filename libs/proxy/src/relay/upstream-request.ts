@@ -70,12 +70,11 @@ function listedAddress(
   call: EnteredCall,
   deployment: DeploymentSettings,
 ): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'> {
-  const { origin, path, headers, dialect } = addressOf(deployment)(call.endpoint);
-  return {
-    origin,
-    path: relayedQuery(path, call),
-    headers: upstreamHeaders(call.headers, headers, callerOf(call), dialect),
-  };
+  const { origin, path, headers: fixed, dialect } = addressOf(deployment)(call.endpoint);
+  const sent = upstreamHeaders(call.headers, fixed, callerOf(call), dialect);
+  const { contentType } = call.request.scan;
+  const headers = contentType === null ? sent : { ...sent, 'content-type': contentType };
+  return { origin, path: relayedQuery(path, call), headers };
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

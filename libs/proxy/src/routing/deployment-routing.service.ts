@@ -13,7 +13,7 @@ import {
 import { chooseDeployment } from './deployment-choice.js';
 import { DeploymentStatesService } from './deployment-states.service.js';
 import { DeploymentVisit } from './deployment-visit.js';
-import { isNamedById, leftOutOf, refusalOfLeftOut, unavailableFor } from './left-out.js';
+import { leftOutOf, refusalOfLeftOut, unavailableFor } from './left-out.js';
 import type { ModelGroup } from './model-registry.js';
 import { Attempts } from './retries.js';
 import { limitedTo, retryLimitOf } from './retry-limits.js';
@@ -55,12 +55,11 @@ export class DeploymentRoutingService {
   attemptsOf(call: RoutedCall): Attempts {
     const { settings, group, endpoint, requestedRetries, ownGroup } = call;
     const { router } = settings;
-    const isFixed = ownGroup !== undefined || isNamedById(group);
     const rules = {
       strategy: STRATEGIES[router.strategy],
       facts: this.factsOf(call),
       isLeftOut: (one: DeploymentSettings): boolean =>
-        !isFixed && this.states.coolDownOf(one) !== null,
+        ownGroup === undefined && this.states.coolDownOf(one) !== null,
     };
     return new Attempts(group.deployments, {
       choose: (candidates) => chooseDeployment(candidates, rules),

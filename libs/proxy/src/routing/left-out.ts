@@ -5,15 +5,9 @@ import type { ModelGroup } from './model-registry.js';
 /** What tells whether a deployment is left out. */
 type CoolDowns = Pick<DeploymentStatesService, 'coolDownOf'>;
 
-/** Returns true when a call names one deployment by its id, which is then called also after failures. */
-export function isNamedById({ key, name, deployments }: ModelGroup): boolean {
-  return key !== name && deployments.length === 1 && deployments[0]?.id === key;
-}
-
 /** Returns why deployments of a group are left out now, a phrase for each. */
-export function leftOutOf(group: ModelGroup, states: CoolDowns): string[] {
-  if (isNamedById(group)) return [];
-  return group.deployments.flatMap((one) => {
+export function leftOutOf({ deployments }: ModelGroup, states: CoolDowns): string[] {
+  return deployments.flatMap((one) => {
     const coolDown = states.coolDownOf(one);
     if (coolDown === null) return [];
     const seconds = String(Math.ceil(coolDown.leftMs / 1_000));
@@ -25,9 +19,10 @@ export function leftOutOf(group: ModelGroup, states: CoolDowns): string[] {
  * Returns the refusal of a call when every deployment of its group is left out after failures, with the time until the first one
  * is not; else `null`.
  */
-export function refusalOfLeftOut(group: ModelGroup, states: CoolDowns): GatehouseError | null {
-  if (isNamedById(group)) return null;
-  const { deployments } = group;
+export function refusalOfLeftOut(
+  { deployments }: ModelGroup,
+  states: CoolDowns,
+): GatehouseError | null {
   const coolDowns = deployments.flatMap((one) => states.coolDownOf(one) ?? []);
   if (coolDowns.length === 0 || coolDowns.length < deployments.length) return null;
   return unavailableFor(Math.min(...coolDowns.map(({ leftMs }) => leftMs)));

@@ -27,8 +27,17 @@ export interface PartCounts {
 
 /** Reads the counts of parts by the names of all providers. */
 export function partsOf(usage: Members, reader: CountReader): PartCounts {
-  const input = membersOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
-  const output = membersOf(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
+  const input = membersOf(
+    usage['prompt_tokens_details'] ??
+      usage['input_tokens_details'] ??
+      // Transcriptions and the realtime API.
+      usage['input_token_details'],
+  );
+  const output = membersOf(
+    usage['completion_tokens_details'] ??
+      usage['output_tokens_details'] ??
+      usage['output_token_details'],
+  );
   const written = reader.same([
     usage['cache_creation_input_tokens'],
     // OpenRouter's name, and LiteLLM's.

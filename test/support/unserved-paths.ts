@@ -1,0 +1,22 @@
+/** Paths that other programs leave open, and that this one does not have. */
+export const ELSEWHERE = [
+  '/admin',
+  '/api',
+  '/ui',
+  '/sso/key/generate',
+  '/debug',
+  '/debug/pprof',
+  '/config/yaml',
+  '/get/config/callbacks',
+  '/metrics',
+  '/health/services',
+  '/cache/ping',
+  '/routes',
+  '/user/available_users',
+  '/.env',
+  '/config.yaml',
+  '/package.json',
+  '/graphql',
+  '/actuator/env',
+  '/server-status',
+];
