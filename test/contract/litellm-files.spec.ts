@@ -32,7 +32,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
     served: ['gpt-4.1', 'claude-sonnet', 'gemini-flash', 'llama-70b', 'mistral-large'],
     says: {
       'model_list[2].litellm_params.aws_region_name': 'ignored: its deployment is left out',
-      'router_settings.fallbacks': 'ignored',
+      'router_settings.fallbacks': 'honoured',
       'litellm_settings.request_timeout': 'honoured',
     },
   },
@@ -53,7 +53,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
     says: {
       include: 'differs',
       'model_list[1].litellm_params.model': 'honoured',
-      'router_settings.cooldown_time': 'ignored',
+      'router_settings.cooldown_time': 'honoured',
     },
   },
   'azure.yaml': {
@@ -68,7 +68,7 @@ const FILES: Readonly<Record<string, Outcome>> = {
     says: {
       'model_list[0].litellm_params.tpm': 'differs',
       'model_list[1].litellm_params.api_version': 'honoured',
-      'router_settings.routing_strategy': 'differs',
+      'router_settings.routing_strategy': 'honoured',
     },
   },
   'self-hosted.yaml': {
@@ -87,8 +87,8 @@ const FILES: Readonly<Record<string, Outcome>> = {
     served: ['fast', 'smart', 'openai/*', '*'],
     says: {
       'model_list[0].model_info.access_groups': 'honoured',
-      'router_settings.model_group_alias': 'ignored',
-      'litellm_settings.default_fallbacks': 'ignored',
+      'router_settings.model_group_alias': 'honoured',
+      'litellm_settings.default_fallbacks': 'honoured',
     },
   },
   'caching.yaml': {

@@ -114,7 +114,7 @@ describeWithPostgres('Many subjects that 200 calls at once first name in tokens'
     await budgeted.stop();
   });
 
-  it('are served within their budgets without a deadlock, in whatever order two replicas meet them', async () => {
+  it('are served within their budgets without a deadlock, in any order in which two replicas meet them', async () => {
     const tokens = await Promise.all(
       Array.from({ length: CALLS }, (_, index) =>
         budgeted.issuer.sign({

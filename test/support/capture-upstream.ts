@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** One request, exactly as it came. */
-export interface CapturedRequest {
+interface CapturedRequest {
   readonly method: string;
   /** Path and query. */
   readonly target: string;

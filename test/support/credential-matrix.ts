@@ -171,6 +171,6 @@ export function prefixEnvironment(upstreamUrl: string): Readonly<Record<string, 
 }
 
 /** The credential of a provider in {@link prefixEnvironment}. */
-export function upstreamKeyOf(provider: string): string {
+function upstreamKeyOf(provider: string): string {
   return `upstream-key-of-${provider.toLowerCase()}`;
 }

@@ -82,13 +82,12 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         get sent() {
           return Buffer.concat(pieces);
         },
-        sentBytes: 0,
-        backlogBytes: 0,
+        ...{ sentBytes: 0, backlogBytes: 0 },
         state: 'running',
       };
       records.push(record);
-      const shown = withOperation(record, chat, behaviour);
-      await new Call(record, pieces, { chat, behaviour: shown, response }).answer();
+      const shown = { chat, behaviour: withOperation(record, chat, behaviour), response };
+      await new Call(record, pieces, shown).answer();
     })().catch(() => response.destroy());
   });
   server.keepAliveTimeout = 30_000;

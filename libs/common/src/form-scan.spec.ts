@@ -89,7 +89,7 @@ describe('scanForm', () => {
     ]);
   });
 
-  it('is sent on as it was read, whatever names, file names and bytes it has', async () => {
+  it('is sent on as it was read, with any names, file names and bytes', async () => {
     const name = fc
       .string({ minLength: 1, maxLength: 12 })
       .filter(
@@ -156,7 +156,7 @@ describe('scanForm', () => {
       TYPE,
     ],
     [
-      'with a text that is no text but a flood',
+      'with a text of a megabyte',
       `${part('a')}\r\n\r\n${'b'.repeat(1_100_000)}\r\n--x--\r\n`,
       TYPE,
     ],

@@ -32,6 +32,8 @@ const TYPED_TEXT = /^(?:true|false|-?(?:0|[1-9]\d{0,15})(?:\.\d{1,15})?)$/;
  * another form than the one that was evaluated.
  */
 export class FormScan extends JsonObjectScan {
+  override readonly contentType: string;
+
   /** @param boundary separates the parts, in what came and in what is sent on */
   constructor(
     fields: JsonObjectScan,
@@ -39,10 +41,7 @@ export class FormScan extends JsonObjectScan {
     private readonly boundary: string,
   ) {
     super(fields.bytes, fields.members, null);
-  }
-
-  override get contentType(): string {
-    return `multipart/form-data; boundary="${this.boundary}"`;
+    this.contentType = `multipart/form-data; boundary="${boundary}"`;
   }
 
   /** Files of the form in their order. */

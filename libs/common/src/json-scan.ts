@@ -48,6 +48,9 @@ const MAX_MEMBERS = 512;
  * microseconds, and the bytes that were evaluated are the bytes that can be forwarded.
  */
 export class JsonObjectScan {
+  /** The `content-type` of the bytes that {@link withMembers} returns; `null` for JSON. */
+  readonly contentType: string | null = null;
+
   /**
    * @param members its members in the order in which they stand, names unique
    * @param object the whole object where it is parsed already
@@ -57,11 +60,6 @@ export class JsonObjectScan {
     readonly members: ReadonlyMap<string, JsonMember>,
     private readonly object: Readonly<Record<string, unknown>> | null,
   ) {}
-
-  /** The `content-type` of the bytes that {@link withMembers} returns; `null` for JSON. */
-  get contentType(): string | null {
-    return null;
-  }
 
   /** Tells whether a member of that name is present; its value may also be `null`. */
   has(name: string): boolean {

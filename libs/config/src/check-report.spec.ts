@@ -40,7 +40,7 @@ describe('formatCheckReport', () => {
       'model_list[0].litellm_params.model': 'honoured',
       'model_list[0].litellm_params.rpm': 'differs',
       'model_list[0].litellm_params.temperature': 'ignored',
-      'model_list[0].model_info.mode': 'ignored',
+      'model_list[0].model_info.mode': 'honoured',
       'model_list[0].model_info.my_note': 'ignored',
     });
     const mails = ['[langfuse, smtp_email]', 'smtp_email', '[langfuse]'].map((names) => {

@@ -262,9 +262,13 @@ describeOnEachDatabase('the administration of virtual keys', (freshDatabase) => 
 
   it('deletes all of the keys that are named, or none', async () => {
     const [one, other] = [await generate({ key_alias: randomUUID() }), await generate()];
-    const unknown = { code: 'not_found', param: 'key' };
-    await expect(remove({ keys: [one.token, 'sk-unknown'] })).rejects.toMatchObject(unknown);
-    await expect(remove({ key_aliases: ['no such'] })).rejects.toMatchObject(unknown);
+    const unknown = (param: string) => ({ code: 'not_found', param });
+    await expect(remove({ keys: [one.token, 'sk-unknown'] })).rejects.toMatchObject(
+      unknown('keys'),
+    );
+    await expect(remove({ key_aliases: ['no such'] })).rejects.toMatchObject(
+      unknown('key_aliases'),
+    );
     for (const body of [{}, { keys: [] }, { keys: [one.token], key_aliases: ['a'] }]) {
       await expect(remove(body)).rejects.toMatchObject({ code: 'request_invalid', param: 'keys' });
     }

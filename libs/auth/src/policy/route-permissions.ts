@@ -12,9 +12,19 @@ import { publicGrants } from './granted-routes.js';
 import { isTokenCaller, countedRole } from './role-permissions.js';
 import type { RouteExclusion, RouteGrant } from './route-grant.js';
 
-/** What every credential may ask for: LiteLLM's gate for internal users, without what is not built. */
+/**
+ * What every credential may ask for: LiteLLM's gate for internal users, without what is not built and without the providers' own
+ * APIs (`mapped_pass_through_routes`), which reach the whole account of the gateway: a list of routes has to open those.
+ */
 const COMMON_ROUTES: readonly string[] = Object.freeze([
-  'llm_api_routes',
+  'openai_routes',
+  'anthropic_routes',
+  'google_routes',
+  'apply_guardrail_routes',
+  'mcp_inference_routes',
+  'litellm_native_routes',
+  'agent_inference_routes',
+  'model_info_routes',
   'info_routes',
   'own_spend_routes',
 ]);

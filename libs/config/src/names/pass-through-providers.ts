@@ -1,5 +1,5 @@
 /** Makes the headers that carry the credential of a provider. */
-export type CredentialForm = (key: string) => Readonly<Record<string, string>>;
+type CredentialForm = (key: string) => Readonly<Record<string, string>>;
 
 /** A provider whose own API is passed through below a prefix. */
 export interface PassThroughProvider {

@@ -24,7 +24,7 @@ interface EndpointDocumentation {
 }
 
 /** Methods of relayed requests. */
-export type RelayedMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
+type RelayedMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
 /** What the relay needs to know of an operation. */
 export interface Operation {
@@ -84,7 +84,7 @@ export interface Operation {
   ): UsageDetails | null;
   /**
    * Estimates the whole usage, where input or output is not text alone; left out where both are.
-   * @param outputTokens those of the text that came; left out where the output is no text
+   * @param outputTokens those of the text that came; left out where the output has none
    */
   estimateUsage?(request: RelayRequest, outputTokens?: number): TokenUsage;
 }

@@ -31,7 +31,7 @@ export function requireForm(
   return scan.typed(typed);
 }
 
-/** Returns the files of a request; none where it is no form. */
+/** Returns the files of a request that is a form; none for JSON. */
 export function filesOf(scan: JsonObjectScan): readonly FormFile[] {
   return scan instanceof FormScan ? scan.files : [];
 }

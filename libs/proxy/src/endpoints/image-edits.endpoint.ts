@@ -56,7 +56,7 @@ function readVariation(scan: JsonObjectScan | undefined, pathModel: string | nul
   return readImages(requireForm(scan, { files: ['image'], typed: TYPED }), pathModel);
 }
 
-/** Pictures of a form are files, whose bytes are no text. */
+/** Pictures of a form are files, whose bytes are not counted as text. */
 function extrasOf(scan: JsonObjectScan): RequestExtras {
   const files = filesOf(scan);
   const imageBytes = files.reduce((sum, { bytes }) => sum + bytes.length, 0);

@@ -102,7 +102,7 @@ function estimateInput(scan: JsonObjectScan): number {
   return estimateInputTokens(scan, ['prompt']);
 }
 
-/** The recording is no text: its tokens are at most those of the model's context. */
+/** The recording is not counted as text: its tokens are at most those of the model's context. */
 function extrasOf(scan: JsonObjectScan): RequestExtras {
   return {
     ...{ images: 0, imageBytes: sizeOf(scan), isUnmeasured: true },

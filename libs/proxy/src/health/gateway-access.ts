@@ -2,7 +2,7 @@ import { NO_TEAMS, Withdrawal, type AccessContext, type Principal } from '#libs/
 import { newDecisionId, newRequestId } from '#libs/common';
 
 /** Tag of the calls that check deployments, LiteLLM's name, so that reports by tag show what they cost. */
-export const HEALTH_CHECK_TAG = 'litellm-internal-health-check';
+const HEALTH_CHECK_TAG = 'litellm-internal-health-check';
 
 const GATEWAY: Principal = Object.freeze({
   kind: 'anonymous',

@@ -3,7 +3,7 @@ import type { ModelEntry, ModelGroupEntry } from './model-entries.js';
 import type { ModelInfo } from './model-info.js';
 
 /** One deployment, in LiteLLM's form. */
-export class ModelEntryResponse implements ModelEntry {
+class ModelEntryResponse implements ModelEntry {
   /** The name that a request puts into `model`. */
   @ApiProperty()
   readonly model_name!: string;
