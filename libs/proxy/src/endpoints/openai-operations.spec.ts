@@ -44,11 +44,8 @@ describe('a response', () => {
       false,
     ],
     ['a file', { input: [{ content: [{ type: 'input_file', file_id: 'f' }] }] }, true],
-    ['an earlier response', { previous_response_id: 'resp_1' }, true],
     ['no earlier response', { previous_response_id: null, input: 'x' }, false],
-    ['a conversation', { conversation: { id: 'c' } }, true],
     ['a stored prompt', { prompt: { id: 'p' } }, true],
-    ['an item by its id', { input: [{ type: 'item_reference', id: 'i' }] }, true],
     ['a tool of the upstream', { tools: [{ type: 'file_search' }] }, true],
     ['a function', { tools: [{ type: 'function', parameters: { type: 'object' } }] }, false],
   ])('of %s may have input that no byte measures: %j', (_what, body, isUnmeasured) => {

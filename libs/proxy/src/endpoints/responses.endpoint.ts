@@ -1,10 +1,9 @@
-import type { JsonObjectScan } from '#libs/common';
+import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import { BY_TOKENS, type UsageDetails } from '#libs/spend';
 import { ResponsesFormat } from '../streaming/responses-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { hasHostedTools, searchBound, searchesOfSize } from './hosted-tools.js';
-import { eachString } from '../streaming/json-strings.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
 import { inputExtras, type RequestExtras } from './request-extras.js';
 import { TOKEN_BOUND } from './request-parameters.js';
@@ -26,8 +25,15 @@ const EVALUATED: ReadonlySet<string> = new Set([
   'tools',
 ]);
 const INPUT_MEMBERS = ['input', 'instructions', 'tools', 'text'] as const;
-/** Members that name input which the upstream keeps. */
-const KEPT_INPUT = ['conversation', 'previous_response_id', 'prompt'] as const;
+/** Members that name what the upstream keeps of the calls of a caller. */
+const CALLERS_INPUT = ['conversation', 'previous_response_id'] as const;
+/** The member that names a text which the operator has stored at the upstream. */
+const STORED_PROMPT = 'prompt';
+/** Longer input is not parsed: that would hold up every other call of the process. */
+const MAX_PARSED_BYTES = 262_144;
+/** A reference in JSON. Quotation marks within a text are escaped, so that no text is taken for one. */
+const REFERENCE =
+  /"type"\s*:\s*"item_reference"|\{\s*(?:"type"\s*:\s*null\s*,\s*)?"id"\s*:\s*"[^"]*"\s*(?:,\s*"type"\s*:\s*null\s*)?\}/;
 /** First byte of `null`. */
 const NULL_BYTE = 0x6e;
 
@@ -48,7 +54,7 @@ export const responses: Endpoint = {
     operationId: 'responsesCreate',
     summary: 'Response, plain or streamed',
     requestDescription:
-      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are; `background` must not be true.',
+      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are; `background` must not be true, and `previous_response_id` and `conversation` are refused.',
     properties: {
       input: INPUT,
       stream: { type: 'boolean', default: false },
@@ -100,6 +106,7 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
       '"background" must be false: the gateway relays responses that the client waits for. Leave it out, or use "stream".',
     );
   }
+  requireOwnInput(body);
   return {
     ...common,
     isStream: readBoolean(body, 'stream'),
@@ -115,11 +122,7 @@ function readCompact(scan: JsonObjectScan | undefined, pathModel: string | null)
 
 function extrasOf(scan: JsonObjectScan): RequestExtras {
   const extras = inputExtras(scan, 'input');
-  const isUnmeasured =
-    extras.isUnmeasured ||
-    KEPT_INPUT.some((name) => isSet(scan, name)) ||
-    hasHostedTools(scan) ||
-    namesKeptItems(scan);
+  const isUnmeasured = extras.isUnmeasured || isSet(scan, STORED_PROMPT) || hasHostedTools(scan);
   return { ...extras, isUnmeasured };
 }
 
@@ -128,15 +131,35 @@ function isSet(scan: JsonObjectScan, name: string): boolean {
   return member !== undefined && scan.bytes[member.valueStart] !== NULL_BYTE;
 }
 
-/** Items of earlier responses that the upstream keeps, by their id. */
-function namesKeptItems(scan: JsonObjectScan): boolean {
-  const member = scan.members.get('input');
-  if (member === undefined) return false;
-  let isFound = false;
-  eachString(scan.bytes, { start: member.valueStart, end: member.end }, ({ text, valueByte }) => {
-    isFound ||= valueByte === null && text === 'item_reference';
-  });
-  return isFound;
+/**
+ * What the upstream keeps belongs to the account of the gateway, and an id does not tell whose it is: the response of another
+ * caller could be continued by its id.
+ */
+function requireOwnInput(scan: JsonObjectScan): void {
+  const param = CALLERS_INPUT.find((name) => isSet(scan, name)) ?? keptItem(scan);
+  if (param === null) return;
+  throw invalidParameter(
+    param,
+    `"${param}" must not name what an upstream keeps of earlier responses: send their items in "input".`,
+  );
+}
+
+/** Returns `input` where it names items of earlier responses by their id, else `null`. */
+function keptItem(scan: JsonObjectScan): 'input' | null {
+  const { valueStart = 0, end = 0 } = scan.members.get('input') ?? {};
+  if (!hasType(scan, 'input', ['array'])) return null;
+  const isNamed =
+    end - valueStart > MAX_PARSED_BYTES
+      ? REFERENCE.test(scan.bytes.toString('latin1', valueStart, end))
+      : (scan.value('input') as readonly unknown[]).some(isReference);
+  return isNamed ? 'input' : null;
+}
+
+/** The type of a reference may be left out: https://platform.openai.com/docs/api-reference/responses/create. */
+function isReference(item: unknown): boolean {
+  if (!isJsonObject(item)) return false;
+  const { type = null, role = null } = item;
+  return type === 'item_reference' || (type === null && role === null && 'id' in item);
 }
 
 function searchesAtMost({ scan }: RelayRequest): UsageDetails {

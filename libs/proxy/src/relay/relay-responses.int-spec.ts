@@ -163,16 +163,39 @@ describe('responses', () => {
 
   it('hold the bytes of their input and the bound of their output', async () => {
     await call({ max_output_tokens: 100 });
-    await call({ max_output_tokens: 100, previous_response_id: 'resp_1' });
+    await call({ max_output_tokens: 100, prompt: { id: 'pmpt_1' } });
     const bytes = BigInt(upstream.records.at(-2)?.requestBytes.length ?? 0);
     const [plain, continued] = relay.spend.intents.map(({ reservedPico }) => reservedPico);
     expect(plain).toBe(bytes * 1_230_000n + 100n * 7_770_000n);
-    // What an earlier response holds is not known: the default reservation.
+    // What a stored prompt holds is not known: the default reservation.
     expect(continued).toBe(50_000_000_000n);
   });
 
   it.each([
     ['background', { background: true }],
+    ['previous_response_id', { previous_response_id: 'resp_1' }],
+    ['conversation', { conversation: { id: 'conv_1' } }],
+    ['conversation', { conversation: 'conv_1' }],
+    ['input', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
+    ['input', { input: [{ id: 'msg_1' }] }],
+    [
+      'input',
+      {
+        input: [
+          { type: null, id: 'msg_1' },
+          { role: 'user', content: 'x'.repeat(300_000) },
+        ],
+      },
+    ],
+    [
+      'input',
+      {
+        input: [
+          { role: 'user', content: 'x'.repeat(300_000) },
+          { id: 'msg_1', type: 'item_reference' },
+        ],
+      },
+    ],
     ['input', { input: 7 }],
     ['Input', { Input: 'x' }],
     ['max_output_tokens', { max_output_tokens: 0 }],
