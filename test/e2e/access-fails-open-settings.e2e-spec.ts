@@ -15,7 +15,6 @@ const FILES = [
     'litellm_settings: { key_generation_settings: { personal_key_generation: {} } }',
     '/key/generate',
   ],
-  ['router_settings: { enable_tag_filtering: true }', 'its own model_name'],
   ['gatehous: { policies: [] }', 'Did you mean "gatehouse"?'],
   ['litellm_settings: { user_allowed_email_domain: acme.example }', 'litellm_jwtauth'],
   [

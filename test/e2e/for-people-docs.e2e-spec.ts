@@ -5,6 +5,9 @@ import { Client } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
+import { A_FORM, formText } from '#support/recording';
+
+type Form = Readonly<Record<string, unknown>>;
 
 interface Operation {
   readonly parameters?: readonly {
@@ -21,8 +24,20 @@ const document = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../docs/reference/openapi.json'), 'utf8'),
 ) as { readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
 
+type Content = NonNullable<Operation['requestBody']>['content'];
+
+function bodiesOf(content: Content): { body: unknown; form: Form | undefined } {
+  const form = content['multipart/form-data']?.example as Form | undefined;
+  return { body: content['application/json']?.example, form };
+}
+
 /** What Swagger UI sends when its button is pressed without a change. */
-function requestOf(name: string): { method: string; target: string; body: unknown } {
+function requestOf(name: string): {
+  method: string;
+  target: string;
+  body: unknown;
+  form: Form | undefined;
+} {
   const [method = '', path = ''] = name.split(' ');
   const operation = document.paths[path]?.[method.toLowerCase()];
   const given = (operation?.parameters ?? []).filter(({ example }) => example !== undefined);
@@ -32,8 +47,8 @@ function requestOf(name: string): { method: string; target: string; body: unknow
   const query = new URLSearchParams(
     given.filter((one) => one.in === 'query').map(({ name: one, example = '' }) => [one, example]),
   ).toString();
-  const body = operation?.requestBody?.content['application/json']?.example;
-  return { method, target: query === '' ? target : `${target}?${query}`, body };
+  const content = operation?.requestBody?.content ?? {};
+  return { method, target: query === '' ? target : `${target}?${query}`, ...bodiesOf(content) };
 }
 
 describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
@@ -64,11 +79,15 @@ describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
   });
 
   it.each(EXAMPLES.map(({ operation }) => operation))('%s', async (name) => {
-    const { method, target, body } = requestOf(name);
+    const { method, target, body, form } = requestOf(name);
     const response = await Client.admin(gateway.url).send(
       method,
       target,
-      body === undefined ? {} : { body },
+      form === undefined
+        ? body === undefined
+          ? {}
+          : { body }
+        : { ...A_FORM, body: formText(form) },
     );
     expect([response.status, response.status < 300 ? '' : response.text]).toEqual([200, '']);
   });

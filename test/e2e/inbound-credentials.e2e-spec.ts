@@ -12,6 +12,7 @@ import {
 import { DEFAULT_JWTAUTH, MASTER_KEY, startGateway, type TestGateway } from '#support/gateway';
 import { TestIssuer } from '#support/issuer';
 import { exchange } from '#support/raw-exchange';
+import { A_FORM } from '#support/recording';
 
 /** Headers that may travel and that hold no credential by their names. */
 const NAMES = [
@@ -75,7 +76,9 @@ async function expectWithheld(
 ): Promise<void> {
   upstream.clear();
   const head = [`${method} ${path}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
-  const type = body === '' ? [] : ['Content-Type: application/json'];
+  const { 'content-type': form } = A_FORM.headers;
+  const content = body.startsWith('--x') ? form : 'application/json';
+  const type = body === '' ? [] : [`Content-Type: ${content}`];
   const { status, text } = await exchange(gateway.url, [...head, ...type, ...lines], body);
   expect([status, text.slice(0, 600)]).toEqual([200, expect.any(String)]);
   const { text: seen, headers } = upstream.last();

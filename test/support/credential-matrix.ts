@@ -1,4 +1,5 @@
 import { ENDPOINTS, pathsOf } from '#libs/proxy';
+import { formText } from './recording.js';
 
 /** Stands for a credential of a client in the lines of {@link HEADER_SPELLINGS} and {@link QUERY_SPELLINGS}. */
 export const INBOUND_SECRET = 'inbound-secret-0123456789abcdef';
@@ -116,7 +117,8 @@ const PREFIX_CALLS: readonly (readonly [prefix: string, inference: string])[] = 
 export const RELAYED_CALLS: readonly RelayedCall[] = [
   ...ENDPOINTS.flatMap((endpoint) => {
     const { plain, withModel } = pathsOf(endpoint);
-    const body = JSON.stringify({ ...endpoint.documentation.example, model: 'test-model' });
+    const example = { ...endpoint.documentation.example, model: 'test-model' };
+    const body = endpoint.takes === 'form' ? formText(example) : JSON.stringify(example);
     return [...plain, ...withModel].map((path, index) => ({
       isDetailed: index === 0,
       method: endpoint.method ?? 'POST',

@@ -24,3 +24,14 @@ export const A_FORM = {
   body: '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
   headers: { 'content-type': 'multipart/form-data; boundary=x' },
 };
+
+const FILES: ReadonlySet<string> = new Set(['file', 'image', 'mask']);
+
+/** Returns the body of a request with the fields of an example in the form of {@link A_FORM}, those that are files as such. */
+export function formText(example: Readonly<Record<string, unknown>>): string {
+  const parts = Object.entries(example).map(([name, value]) => {
+    const file = FILES.has(name) ? '; filename="a"' : '';
+    return `--x\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${String(value)}\r\n`;
+  });
+  return `${parts.join('')}--x--\r\n`;
+}

@@ -138,13 +138,13 @@ function addExample({ method, path, operation }: PlacedOperation): void {
     const value = example.parameters?.[parameter.name];
     if (value !== undefined) parameter.example = value;
   }
-  const content = jsonBodyOf(operation);
+  const content = bodyOf(operation);
   if (content !== undefined) content.example = example.body ?? {};
 }
 
-function jsonBodyOf({ requestBody }: Operation): { example?: unknown } | undefined {
+function bodyOf({ requestBody }: Operation): { example?: unknown } | undefined {
   return requestBody !== undefined && 'content' in requestBody
-    ? requestBody.content['application/json']
+    ? (requestBody.content['application/json'] ?? requestBody.content['multipart/form-data'])
     : undefined;
 }
 
