@@ -103,7 +103,7 @@ async function parsedForm(bytes: Buffer, boundary: string): Promise<FormData> {
   try {
     const headers = { 'content-type': `multipart/form-data; boundary="${boundary}"` };
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the body was read within its limit, and its parts are counted
-    return await new Response(Uint8Array.from(bytes), { headers }).formData();
+    return await new Response(new Uint8Array(bytes), { headers }).formData();
   } catch {
     throw invalid('The request body is not a complete form (multipart/form-data).');
   }

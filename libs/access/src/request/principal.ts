@@ -129,3 +129,31 @@ export interface Principal {
   /** Verified claims, for policies; never written anywhere. Empty for the master key and virtual keys. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
+
+/** Nothing that a credential would say. Its kind is that of a call without one. */
+export const NO_CALLER: Principal = Object.freeze({
+  kind: 'anonymous',
+  issuer: null,
+  subject: null,
+  userId: null,
+  email: null,
+  emailVerified: null,
+  teams: NO_TEAMS,
+  orgId: null,
+  orgAlias: null,
+  endUserId: null,
+  agentId: null,
+  scopes: Object.freeze([]),
+  roles: Object.freeze([]),
+  rbacRole: null,
+  role: null,
+  isAdmin: false,
+  mayAdminister: false,
+  clientIds: [],
+  tokenId: null,
+  sessionId: null,
+  issuedAt: null,
+  authenticatedAt: null,
+  key: null,
+  claims: Object.freeze({}),
+});

@@ -4,7 +4,7 @@ import {
   routeEntriesOf,
   type Principal,
   isRouteGroupName,
-  NO_TEAMS,
+  NO_CALLER,
   type RequestedRoute,
 } from '#libs/access';
 import { memoizeByObject } from '#libs/common';
@@ -115,32 +115,7 @@ function coversOne(list: readonly string[], member: string): boolean {
  * The caller of a public route without a credential that can be verified; it has LiteLLM's role
  * `internal_user_viewer`.
  */
-export const ANONYMOUS: Principal = Object.freeze({
-  kind: 'anonymous',
-  issuer: null,
-  subject: null,
-  userId: null,
-  email: null,
-  emailVerified: null,
-  teams: NO_TEAMS,
-  orgId: null,
-  orgAlias: null,
-  endUserId: null,
-  agentId: null,
-  scopes: Object.freeze([]),
-  roles: Object.freeze([]),
-  rbacRole: null,
-  role: 'internal_user_viewer',
-  isAdmin: false,
-  mayAdminister: false,
-  clientIds: [],
-  tokenId: null,
-  sessionId: null,
-  issuedAt: null,
-  authenticatedAt: null,
-  key: null,
-  claims: Object.freeze({}),
-});
+export const ANONYMOUS: Principal = Object.freeze({ ...NO_CALLER, role: 'internal_user_viewer' });
 
 const grantsOf = memoizeByObject((publicRoutes: readonly string[]): readonly RouteGrant[] => {
   if (publicRoutes.length === 0) return [];

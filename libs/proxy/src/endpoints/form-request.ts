@@ -36,6 +36,11 @@ export function filesOf(scan: JsonObjectScan): readonly FormFile[] {
   return scan instanceof FormScan ? scan.files : [];
 }
 
+/** Returns the number of bytes of the files of a request. */
+export function fileBytesOf(scan: JsonObjectScan): number {
+  return filesOf(scan).reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
 /** A name without the brackets that some clients write behind the name of a list. */
 function withoutList(name: string): string {
   return name.endsWith('[]') ? name.slice(0, -2) : name;

@@ -1,6 +1,6 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { Endpoint } from './endpoint.js';
-import { filesOf, requireForm, type FormFields } from './form-request.js';
+import { fileBytesOf, filesOf, requireForm, type FormFields } from './form-request.js';
 import { imageFormat, imageGenerations, readImages } from './image-generations.endpoint.js';
 import type { RelayRequest } from './relay-request.js';
 import { textExtras, type RequestExtras } from './request-extras.js';
@@ -58,7 +58,5 @@ function readVariation(scan: JsonObjectScan | undefined, pathModel: string | nul
 
 /** Pictures of a form are files, whose bytes are not counted as text. */
 function extrasOf(scan: JsonObjectScan): RequestExtras {
-  const files = filesOf(scan);
-  const imageBytes = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return { ...textExtras(), images: files.length, imageBytes };
+  return { ...textExtras(), images: filesOf(scan).length, imageBytes: fileBytesOf(scan) };
 }

@@ -1,15 +1,13 @@
 import type { JsonObjectScan } from '#libs/common';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
+import { embeddings } from './embeddings.endpoint.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
-import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
-import { inputExtras, type RequestExtras } from './request-extras.js';
-import { hasType, invalidParameter } from './request-values.js';
-
-const EVALUATED: ReadonlySet<string> = new Set(['input']);
 
 /** `POST /v1/moderations`: https://platform.openai.com/docs/api-reference/moderations. Free at OpenAI. */
 export const moderations: Endpoint = {
+  // The request is read as that of embeddings.
+  ...embeddings,
   route: '/moderations',
   callType: 'amoderation',
   streaming: 'none',
@@ -30,23 +28,9 @@ export const moderations: Endpoint = {
     responseDescription: 'The upstream’s answer: JSON.',
     example: { input: 'Say hello.' },
   },
-  read,
-  body: upstreamBody,
   estimateInput,
-  extrasOf,
 };
-
-function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
-  const common = readCommon(scan, pathModel, EVALUATED);
-  if (!hasType(common.scan, 'input', ['string', 'array']))
-    throw invalidParameter('input', '"input" must be a string or an array.');
-  return { ...common, maxOutputTokens: 0 };
-}
 
 function estimateInput(scan: JsonObjectScan): number {
   return estimateInputTokens(scan, ['input']);
-}
-
-function extrasOf(scan: JsonObjectScan): RequestExtras {
-  return inputExtras(scan, 'input');
 }

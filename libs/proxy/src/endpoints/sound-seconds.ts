@@ -1,6 +1,6 @@
 import { parseBuffer } from 'music-metadata';
 import type { JsonObjectScan } from '#libs/common';
-import { filesOf } from './form-request.js';
+import { fileBytesOf, filesOf } from './form-request.js';
 
 /** Sound of which only the size is known: the least that a codec for speech writes a second. */
 const LEAST_BYTES_PER_SECOND = 1_000;
@@ -25,15 +25,10 @@ export async function secondsIn(scan: JsonObjectScan): Promise<number | null> {
 
 /** Returns the most seconds of sound that files of a size can have. */
 export function mostSecondsIn(scan: JsonObjectScan): number {
-  return Math.ceil(sizeOf(scan) / LEAST_BYTES_PER_SECOND);
+  return Math.ceil(fileBytesOf(scan) / LEAST_BYTES_PER_SECOND);
 }
 
 /** Returns the seconds of sound that files of a size have as a rule. */
 export function usualSecondsIn(scan: JsonObjectScan): number {
-  return Math.ceil(sizeOf(scan) / USUAL_BYTES_PER_SECOND);
-}
-
-/** Returns the bytes of the files of a form. */
-export function sizeOf(scan: JsonObjectScan): number {
-  return filesOf(scan).reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return Math.ceil(fileBytesOf(scan) / USUAL_BYTES_PER_SECOND);
 }

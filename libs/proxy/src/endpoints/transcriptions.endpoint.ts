@@ -3,11 +3,11 @@ import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import { TypedEventsFormat } from '../streaming/typed-events-format.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
-import { requireForm, type FormFields } from './form-request.js';
+import { fileBytesOf, requireForm, type FormFields } from './form-request.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
 import type { RequestExtras } from './request-extras.js';
 import { readBoolean } from './request-values.js';
-import { mostSecondsIn, secondsIn, sizeOf, usualSecondsIn } from './sound-seconds.js';
+import { mostSecondsIn, secondsIn, usualSecondsIn } from './sound-seconds.js';
 
 const EVALUATED: ReadonlySet<string> = new Set(['file', 'prompt', 'stream']);
 const FORM: FormFields = { files: ['file'], typed: new Set(['stream']) };
@@ -105,7 +105,7 @@ function estimateInput(scan: JsonObjectScan): number {
 /** The recording is not counted as text: its tokens are at most those of the model's context. */
 function extrasOf(scan: JsonObjectScan): RequestExtras {
   return {
-    ...{ images: 0, imageBytes: sizeOf(scan), isUnmeasured: true },
+    ...{ images: 0, imageBytes: fileBytesOf(scan), isUnmeasured: true },
     ...{ searches: 0, predictedTokens: 0 },
   };
 }

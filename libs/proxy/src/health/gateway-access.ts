@@ -1,35 +1,8 @@
-import { NO_TEAMS, Withdrawal, type AccessContext, type Principal } from '#libs/access';
+import { NO_CALLER, Withdrawal, type AccessContext } from '#libs/access';
 import { newDecisionId, newRequestId } from '#libs/common';
 
 /** Tag of the calls that check deployments, LiteLLM's name, so that reports by tag show what they cost. */
 const HEALTH_CHECK_TAG = 'litellm-internal-health-check';
-
-const GATEWAY: Principal = Object.freeze({
-  kind: 'anonymous',
-  issuer: null,
-  subject: null,
-  userId: null,
-  email: null,
-  emailVerified: null,
-  teams: NO_TEAMS,
-  orgId: null,
-  orgAlias: null,
-  endUserId: null,
-  agentId: null,
-  scopes: [],
-  roles: [],
-  rbacRole: null,
-  role: null,
-  isAdmin: false,
-  mayAdminister: false,
-  clientIds: [],
-  tokenId: null,
-  sessionId: null,
-  issuedAt: null,
-  authenticatedAt: null,
-  key: null,
-  claims: {},
-});
 
 /**
  * Returns the access of a call that the gateway makes for itself: to every model, booked to no key, user, team or organisation. It
@@ -40,7 +13,7 @@ export function gatewayAccess(): AccessContext {
     requestId: newRequestId(),
     decisionId: newDecisionId(),
     clientRequestId: null,
-    principal: GATEWAY,
+    principal: NO_CALLER,
     role: 'proxy_admin',
     storedRole: null,
     administeredOrganizations: [],
