@@ -180,7 +180,8 @@ describe('readUsage', () => {
           const reading = readUsage(usageObject(prompt, completion, total, reasoning), provider);
           if (reading?.isSuspect !== false) return;
           expect(reading.usage.inputTokens + reading.usage.outputTokens).toBe(total);
-          expect(reading.usage.outputTokens).toBeGreaterThanOrEqual(
+          const { outputTokens, details } = reading.usage;
+          expect(outputTokens + (details?.reasoningApart ?? 0)).toBeGreaterThanOrEqual(
             Math.max(completion, reasoning),
           );
         },
