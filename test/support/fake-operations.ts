@@ -1,4 +1,5 @@
 import type { FakeTokens } from './fake-completion.js';
+import { messageEvents, messageOf } from './fake-messages.js';
 
 /** A call that asks for another operation than a chat. */
 interface OperationCall extends FakeTokens {
@@ -95,6 +96,13 @@ const ANSWERS: Readonly<
       meta: { api_version: { version: '2' }, billed_units: { search_units: 1 } },
     }),
   '/images/generations': pictures,
+  '/images/edits': (call, body) => pictures(call, body, 'image_edit'),
+  '/images/variations': pictures,
+  '/audio/transcriptions': transcribed,
+  '/audio/translations': transcribed,
+  '/messages': (call, { stream }) =>
+    stream === true ? { contentType: EVENTS, body: messageEvents(call) } : json(messageOf(call)),
+  '/messages/count_tokens': ({ promptTokens }) => json({ input_tokens: promptTokens }),
   '/audio/speech': (call, { stream_format: form }) =>
     form === 'sse' ? spoken(call) : { contentType: 'audio/mpeg', body: FAKE_SOUND },
 };
@@ -119,7 +127,11 @@ function streamed(call: OperationCall): OperationAnswer {
   );
 }
 
-function pictures(call: OperationCall, { stream, n = 1 }: OperationBody): OperationAnswer {
+function pictures(
+  call: OperationCall,
+  { stream, n = 1 }: OperationBody,
+  kind = 'image_generation',
+): OperationAnswer {
   const { promptTokens, completionTokens } = call;
   const usage = {
     input_tokens: promptTokens,
@@ -131,9 +143,9 @@ function pictures(call: OperationCall, { stream, n = 1 }: OperationBody): Operat
     const data = Array.from({ length: n }, () => ({ b64_json: 'AAAA' }));
     return json({ created: 1_700_000_000, data, usage });
   }
-  const last = { type: 'image_generation.completed', b64_json: 'A'.repeat(400_000), usage };
+  const last = { type: `${kind}.completed`, b64_json: 'A'.repeat(400_000), usage };
   return events(
-    { type: 'image_generation.partial_image', b64_json: 'AA' } as { type: string },
+    { type: `${kind}.partial_image`, b64_json: 'AA' } as { type: string },
     ...Array.from({ length: n }, () => last),
   );
 }
@@ -147,5 +159,23 @@ function spoken({ promptTokens, completionTokens }: OperationCall): OperationAns
   return events(
     { type: 'speech.audio.delta', audio: 'AAAA' } as { type: string },
     { type: 'speech.audio.done', usage } as { type: string },
+  );
+}
+
+function transcribed(
+  { promptTokens, completionTokens }: OperationCall,
+  { stream }: OperationBody,
+): OperationAnswer {
+  const text = 'w0 w1 w2';
+  const usage = {
+    type: 'tokens',
+    input_tokens: promptTokens,
+    output_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+  if (stream !== true) return json({ text, usage });
+  return events(
+    { type: 'transcript.text.delta', delta: text } as { type: string },
+    { type: 'transcript.text.done', text, usage } as { type: string },
   );
 }

@@ -3,8 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
-import { operationAnswer, type OperationBody } from './fake-operations.js';
-import { chunkOf, completionOf, usageObject, type FakeTokens } from './fake-completion.js';
+import { operationAnswer } from './fake-operations.js';
+import { echoOf, parsed, tokensOf, type ChatBody } from './fake-request.js';
+import { chunkOf, completionOf, usageObject } from './fake-completion.js';
 
 /** A model server on loopback that remembers every call exactly. */
 export interface FakeUpstream {
@@ -29,15 +30,6 @@ export interface FakeUpstreamOptions {
   readonly port?: number;
   /** Behaviour of calls that do not say otherwise. */
   readonly behaviour?: FakeBehaviour;
-}
-
-interface ChatBody extends OperationBody {
-  readonly model?: string;
-  readonly user?: string;
-  readonly stream?: boolean;
-  readonly stream_options?: { readonly include_usage?: boolean };
-  readonly messages?: readonly { readonly content?: unknown }[];
-  readonly fake_upstream?: FakeBehaviour;
 }
 
 /** Answers as the operation does that the path names, unless the test says otherwise. */
@@ -174,19 +166,27 @@ class Call {
   private async plain(): Promise<boolean> {
     const { behaviour, chat, record } = this;
     if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs);
-    if (behaviour.body !== undefined) return this.write(behaviour.body);
+    if (behaviour.body !== undefined) return this.whole(behaviour.body);
     if (record.status >= 300) {
       const error = { message: `status ${String(record.status)}`, type: 'fake', code: null };
-      return this.write(this.json({ error }));
+      return this.whole(this.json({ error }));
     }
     const usage = usageObject(record, behaviour.usage);
     const content = `${echoOf(chat)} ${this.words().join('')}`;
-    return this.write(this.json(completionOf(record, content, usage)));
+    return this.whole(this.json(completionOf(record, content, usage)));
+  }
+
+  /** Writes a given body, or its first half where the call is to hang behind its first chunk. */
+  private async whole(body: string | Buffer): Promise<boolean> {
+    if (this.behaviour.hang !== 'after-first-chunk') return this.write(body);
+    const bytes = Buffer.from(body);
+    await this.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+    return false;
   }
 
   private async stream(): Promise<boolean> {
     const { behaviour, chat, record } = this;
-    if (behaviour.body !== undefined) return this.write(behaviour.body);
+    if (behaviour.body !== undefined) return this.whole(behaviour.body);
     const wantsUsage =
       chat.stream_options?.include_usage === true || behaviour.forcesUsage === true;
     // OpenAI writes `"usage":null` into every other chunk when usage was asked for.
@@ -273,28 +273,4 @@ class Call {
     this.response.destroy();
     return false;
   }
-}
-
-function parsed(bytes: Buffer): ChatBody {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as ChatBody;
-  } catch {
-    return {};
-  }
-}
-
-function tokensOf(chat: ChatBody, behaviour: FakeBehaviour): FakeTokens {
-  const words = echoOf(chat).split(/\s+/).length;
-  const promptTokens = behaviour.promptTokens ?? words + 7;
-  return {
-    promptTokens,
-    cachedTokens: behaviour.cachedTokens ?? 0,
-    completionTokens: behaviour.completionTokens ?? behaviour.chunks ?? 3,
-  };
-}
-
-/** The last message's text, which every answer repeats, so that answers can be told apart. */
-function echoOf({ messages }: ChatBody): string {
-  const content = messages?.at(-1)?.content;
-  return typeof content === 'string' ? content.slice(0, 200) : '';
 }
