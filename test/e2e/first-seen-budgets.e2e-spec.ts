@@ -107,12 +107,31 @@ describeWithPostgres('Many subjects that 200 calls at once first name in tokens'
       databaseUrl: await server().createDatabase(),
       replicas: 2,
       jwtauth: `${DEFAULT_JWTAUTH}\n    team_id_upsert: true`,
+      gatehouse: '  jwt: { org_id_upsert: true }',
+      budgets: 'default_organization_params: { max_budget: 0.25, budget_duration: 1mo }',
       library: '  default_internal_user_params: { max_budget: 0.02 }',
     });
   });
   afterAll(async () => {
     await budgeted.stop();
   });
+
+  const outcomesOf = async (tokens: readonly string[]): Promise<Map<number, number>> => {
+    const call = async (token: string, index: number): Promise<number> => {
+      const { status } = await budgeted.caller(index, token).chat('hello', CENT_CALL);
+      // A pool of connections that stays in use for two seconds, on a slow machine.
+      return status === 503 ? call(token, index) : status;
+    };
+    const statuses = Map.groupBy(await Promise.all(tokens.map(call)), (status) => status);
+    return new Map([...statuses].map(([status, all]) => [status, all.length]));
+  };
+  // 35 in 25 seconds, when the chain of the audit trail was locked before rows were written.
+  const expectNoDeadlock = async (): Promise<void> => {
+    const [counted] = await budgeted.rows<{ deadlocks: number }>(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    );
+    expect(counted).toEqual({ deadlocks: 0 });
+  };
 
   it('are served within their budgets without a deadlock, in any order in which two replicas meet them', async () => {
     const tokens = await Promise.all(
@@ -124,13 +143,7 @@ describeWithPostgres('Many subjects that 200 calls at once first name in tokens'
         }),
       ),
     );
-    const call = async (token: string, index: number): Promise<number> => {
-      const { status } = await budgeted.caller(index, token).chat('hello', CENT_CALL);
-      // A pool of connections that stays in use for two seconds, on a slow machine.
-      return status === 503 ? call(token, index) : status;
-    };
-    const statuses = Map.groupBy(await Promise.all(tokens.map(call)), (status) => status);
-    expect(new Map([...statuses].map(([status, all]) => [status, all.length]))).toEqual(
+    expect(await outcomesOf(tokens)).toEqual(
       new Map([
         [200, 2 * USERS],
         [422, CALLS - 2 * USERS],
@@ -140,10 +153,44 @@ describeWithPostgres('Many subjects that 200 calls at once first name in tokens'
       budgeted.rows<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`);
     expect(await rows('users')).toEqual([{ n: USERS }]);
     expect(await rows('teams')).toEqual([{ n: TEAMS }]);
-    // 35 in 25 seconds, when the chain of the audit trail was locked before rows were written.
-    const [counted] = await budgeted.rows<{ deadlocks: number }>(
-      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    await expectNoDeadlock();
+  });
+
+  it('are in one organisation each, whose budget holds from the first call at both replicas', async () => {
+    const SERVED = 25;
+    const tokens = await Promise.all(
+      Array.from({ length: CALLS }, (_, index) =>
+        budgeted.issuer.sign({
+          sub: `person-${String(index)}`,
+          email: `person-${String(index)}@acme.example`,
+          team: `group-${String(index % TEAMS)}`,
+          org: 'new-org',
+        }),
+      ),
     );
-    expect(counted).toEqual({ deadlocks: 0 });
+    expect(await outcomesOf(tokens)).toEqual(
+      new Map([
+        [200, SERVED],
+        [422, CALLS - SERVED],
+      ]),
+    );
+    const [first = ''] = tokens;
+    const refused = await budgeted.caller(1, first).chat('hello', CENT_CALL);
+    expect([refused.status, refused.json.error]).toMatchObject([
+      422,
+      { budget: { scope: 'org', id: 'new-org', limit: '0.25' } },
+    ]);
+    expect(
+      await budgeted.rows(
+        `SELECT organization_alias, limits->'budgets'->0->>'maxBudget' AS cap FROM organizations`,
+      ),
+    ).toEqual([{ organization_alias: 'new-org', cap: '0.25' }]);
+    const audited = `SELECT action, actor_kind FROM audit_entries WHERE object_id = $1`;
+    expect(await budgeted.rows(audited, ['new-org'])).toEqual([
+      { action: 'created', actor_kind: 'provisioning' },
+    ]);
+    const ofTeams = `SELECT DISTINCT organization_id FROM teams WHERE team_id LIKE 'group-%'`;
+    expect(await budgeted.rows(ofTeams)).toEqual([{ organization_id: 'new-org' }]);
+    await expectNoDeadlock();
   });
 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describeOnEachDatabase } from '#support/each-database';
 import { AN_ADMIN, openManagement, type ManagementHarness } from '#support/management';
+import { CreateOrganizationRequest, newOrganizationOf } from '#libs/orgs';
 import { CreateTeamRequest, newTeamOf } from '#libs/teams';
 import { CreateUserRequest, newUserOf } from '#libs/users';
 import { plainToInstance } from 'class-transformer';
@@ -11,6 +12,8 @@ litellm_settings:
   internal_user_budget_duration: 30d
   default_internal_user_params: { rpm_limit: 10, max_budget: 5 }
   default_team_params: { max_budget: "100.10", budget_duration: 1mo, tpm_limit: 9000 }
+gatehouse:
+  budgets: { default_organization_params: { max_budget: 1000, budget_duration: 1mo, rpm_limit: 90 } }
 `;
 const since = '1970-01-01T00:00:00.000Z';
 const OF_USERS = {
@@ -23,6 +26,11 @@ const OF_TEAMS = {
   hasMainBudget: true,
   tokensPerMinute: 9_000,
 };
+const OF_ORGANIZATIONS = {
+  budgets: [{ maxBudget: '1000', duration: '1mo', since }],
+  hasMainBudget: true,
+  requestsPerMinute: 90,
+};
 
 describeOnEachDatabase('limits of new rows', (freshDatabase) => {
   let harness: ManagementHarness;
@@ -34,21 +42,30 @@ describeOnEachDatabase('limits of new rows', (freshDatabase) => {
     await harness.close();
   });
 
-  it('are the configured ones of a user and a team that 50 first tokens name at once', async () => {
-    const [userId, teamId] = [randomUUID(), randomUUID()];
+  it('are the configured ones of a user, an organisation and a team that 50 first tokens name at once', async () => {
+    const [userId, teamId, orgId] = [randomUUID(), randomUUID(), randomUUID()];
     const user = { userId, email: null, isEmailVerified: false, issuer: null, subject: null };
     await Promise.all(
       Array.from({ length: 50 }, () =>
         harness.database.write(async (unit) => {
           await harness.users.ensureFromToken(unit, user);
-          await harness.teams.ensureFromToken(unit, teamId);
+          await harness.organizations.ensureFromToken(unit, orgId);
+          await harness.teams.ensureFromToken(unit, teamId, orgId);
         }),
       ),
     );
     expect(await harness.users.find(userId)).toMatchObject({ limits: OF_USERS });
-    expect(await harness.teams.find(teamId)).toMatchObject({ limits: OF_TEAMS });
+    expect(await harness.teams.find(teamId)).toMatchObject({
+      limits: OF_TEAMS,
+      organizationId: orgId,
+    });
+    expect(await harness.organizations.find(orgId)).toMatchObject({
+      alias: orgId,
+      limits: OF_ORGANIZATIONS,
+    });
     expect(await harness.entriesOf(userId)).toHaveLength(1);
     expect(await harness.entriesOf(teamId)).toHaveLength(1);
+    expect(await harness.entriesOf(orgId)).toHaveLength(1);
   });
 
   const newUser = async (body: object): Promise<object> => {
@@ -70,6 +87,22 @@ describeOnEachDatabase('limits of new rows', (freshDatabase) => {
       limits: OF_USERS,
     });
     expect(await newTeam({})).toMatchObject({ limits: OF_TEAMS });
+  });
+
+  it('are those of an organisation that an administrator makes, beside what the request states', async () => {
+    const newOrganization = (body: object): Promise<object> => {
+      const alias = { organization_alias: 'Acme' };
+      const values = newOrganizationOf(
+        plainToInstance(CreateOrganizationRequest, { ...alias, ...body }),
+      );
+      return harness.database.write((unit) =>
+        harness.organizations.create(unit, randomUUID(), values, AN_ADMIN),
+      );
+    };
+    expect(await newOrganization({})).toMatchObject({ limits: OF_ORGANIZATIONS });
+    expect(await newOrganization({ max_budget: 1 })).toMatchObject({
+      limits: { ...OF_ORGANIZATIONS, budgets: [{ maxBudget: '1', duration: '1mo', since }] },
+    });
   });
 
   it('are those that an administrator states, beside the others', async () => {

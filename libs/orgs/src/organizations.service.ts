@@ -1,12 +1,14 @@
-import { UNLIMITED, valuesAfter, type WithLimitsChange } from '#libs/access';
+import { valuesAfter, type WithLimitsChange } from '#libs/access';
 import { Injectable } from '@nestjs/common';
 import {
   AuditedTable,
   AuditTrail,
+  PROVISIONING_ACTOR,
   type AuditActor,
   type AuditedTableDescription,
 } from '#libs/audit';
 import { Clock, GatehouseError, unknownRow } from '#libs/common';
+import { SettingsStore } from '#libs/config';
 import {
   ChangeFeed,
   Database,
@@ -47,6 +49,7 @@ export class OrganizationsService {
     audit: AuditTrail,
     private readonly clock: Clock,
     private readonly memberships: OrganizationMembershipsService,
+    private readonly settings: SettingsStore,
   ) {
     this.snapshots = snapshotsById(ORGANIZATIONS, { database, feed }, organizationSnapshotOf);
     this.idsByAlias = idCacheByAlias(ORGANIZATIONS, { database, feed });
@@ -114,6 +117,14 @@ export class OrganizationsService {
   }
 
   /**
+   * Makes an organisation that an admitted token names, unless it exists, with its id as its alias. Concurrent first
+   * calls make one row.
+   */
+  async ensureFromToken(unit: UnitOfWork, organizationId: string): Promise<void> {
+    await this.insert(unit, organizationId, { alias: organizationId }, PROVISIONING_ACTOR);
+  }
+
+  /**
    * Makes an organisation.
    * @throws GatehouseError `already_exists`
    */
@@ -123,17 +134,8 @@ export class OrganizationsService {
     values: WithLimitsChange<OrganizationValues> & Pick<OrganizationValues, 'alias'>,
     actor: AuditActor,
   ): Promise<OrganizationEntity> {
-    const now = this.clock.now();
-    const by = nameOf(actor);
-    const row = unit.manager.create(OrganizationEntity, {
-      organizationId,
-      ...valuesAfter<OrganizationValues>({ limits: UNLIMITED }, values, now),
-      createdAt: now,
-      updatedAt: now,
-      createdBy: by,
-      updatedBy: by,
-    });
-    if (!(await this.table.insertIfAbsent(unit, row, actor))) {
+    const row = await this.insert(unit, organizationId, values, actor);
+    if (row === null) {
       throw new GatehouseError('already_exists', {
         message: 'An organization with that organization_id exists already.',
         param: 'organization_id',
@@ -189,6 +191,26 @@ export class OrganizationsService {
         .filter((member) => member.organizationId === organizationId)
         .map(organizationMembershipRecordOf),
     }));
+  }
+
+  private async insert(
+    unit: UnitOfWork,
+    organizationId: string,
+    values: WithLimitsChange<OrganizationValues> & Pick<OrganizationValues, 'alias'>,
+    actor: AuditActor,
+  ): Promise<OrganizationEntity | null> {
+    const now = this.clock.now();
+    const by = nameOf(actor);
+    const { newOrganizations: limits } = this.settings.current.budgets;
+    const row = unit.manager.create(OrganizationEntity, {
+      organizationId,
+      ...valuesAfter<OrganizationValues>({ limits }, { limits, ...values }, now),
+      createdAt: now,
+      updatedAt: now,
+      createdBy: by,
+      updatedBy: by,
+    });
+    return (await this.table.insertIfAbsent(unit, row, actor)) ? row : null;
   }
 }
 

@@ -90,14 +90,15 @@ export class TeamsService {
   /**
    * Makes a team that an admitted token names, unless it exists. Concurrent first calls make one
    * row.
-   * @param actor who is recorded; default is provisioning
+   * @param organizationId organisation of the new team
+   * @throws GatehouseError `not_found` for an organisation that was deleted meanwhile
    */
   async ensureFromToken(
     unit: UnitOfWork,
     teamId: string,
-    actor: AuditActor = PROVISIONING_ACTOR,
+    organizationId: string | null = null,
   ): Promise<void> {
-    await this.insert(unit, teamId, {}, actor);
+    await this.insert(unit, teamId, { organizationId }, PROVISIONING_ACTOR);
   }
 
   /**

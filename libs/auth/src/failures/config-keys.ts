@@ -53,6 +53,7 @@ export const CONFIG_KEYS = {
   userEmail: `${JWT_AUTH}.user_email_jwt_field`,
   agentId: `${JWT_AUTH}.agent_id_jwt_field`,
   orgId: `${JWT_AUTH}.org_id_jwt_field`,
+  orgUpsert: 'gatehouse.jwt.org_id_upsert',
   orgAlias: `${JWT_AUTH}.org_alias_jwt_field`,
   endUserId: `${JWT_AUTH}.end_user_id_jwt_field`,
   addUserToTeam: 'gatehouse.jwt.add_user_to_team',

@@ -7,7 +7,12 @@ import type { AdmittedCall } from './admitted-call.js';
 export function explainAdmission(trace: DecisionTrace, admitted: AdmittedCall): void {
   const { result, plan, endUserId, endUserModels } = admitted;
   trace.passed('tenancy', describeUser(admitted), userKeyOf(admitted));
-  if (result.orgId !== null) trace.passed('tenancy', `organisation ${result.orgId} accepted`);
+  if (result.newOrgId !== null) {
+    const detail = `organisation ${result.newOrgId} is created by its first call`;
+    trace.passed('tenancy', detail, CONFIG_KEYS.orgUpsert);
+  } else if (result.orgId !== null) {
+    trace.passed('tenancy', `organisation ${result.orgId} accepted`);
+  }
   trace.passed('tenancy', describeTeam(result), result.team.configKey);
   if (plan.sync !== null) {
     const followed = describeSync(plan.sync.role !== undefined, plan.sync.teams !== null);

@@ -91,7 +91,7 @@ export class TenancyStep implements AccessStep {
     const identity = { ...result, teamId: team.teamId, routeLimits };
     const newKey = planKeyRegistration(principal, identity, { jwt, access });
     const plan = planWrites(
-      { principal, facts, team, endUser: ledgered(endUser, route), newKey },
+      { principal, facts, team, organization: result, endUser: ledgered(endUser, route), newKey },
       jwt,
     );
     const endUserModels = endUser?.row?.models ?? null;

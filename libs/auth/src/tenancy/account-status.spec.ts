@@ -2,6 +2,7 @@ import { anEndUser, aPrincipal, anOrganization, aUser, ISSUER } from '#support/a
 import {
   evaluateEndUser,
   evaluateOrganization,
+  organizationToMake,
   evaluateUser,
   roleOf,
   usableRole,
@@ -9,7 +10,7 @@ import {
 
 const person = aPrincipal();
 const admin = aPrincipal({ isAdmin: true });
-const strict = { userIdUpsert: false };
+const strict = { userIdUpsert: false, orgIdUpsert: false };
 const key = { keyId: 'k', alias: null, models: [], allowedRoutes: [] };
 
 describe('the account of a token', () => {
@@ -93,19 +94,41 @@ describe('the account of a token', () => {
 describe('the organisation of a token', () => {
   it('must exist, except for administrators', () => {
     const named = aPrincipal({ orgId: 'acme' });
-    expect(evaluateOrganization(named, null)?.code).toBe('org_unknown');
-    expect(evaluateOrganization(named, anOrganization())).toBeNull();
-    expect(evaluateOrganization(person, null)).toBeNull();
-    expect(evaluateOrganization(aPrincipal({ orgId: 'acme', isAdmin: true }), null)).toBeNull();
+    expect(evaluateOrganization(named, null, strict)?.code).toBe('org_unknown');
+    expect(evaluateOrganization(named, anOrganization(), strict)).toBeNull();
+    expect(evaluateOrganization(person, null, strict)).toBeNull();
+    expect(
+      evaluateOrganization(aPrincipal({ orgId: 'acme', isAdmin: true }), null, strict),
+    ).toBeNull();
+  });
+
+  it('is made for a token that names it by id, where that is switched on, and for nothing else', () => {
+    const open = { orgIdUpsert: true };
+    const named = aPrincipal({ orgId: 'acme' });
+    expect(organizationToMake(named, null, open)).toBe('acme');
+    expect(evaluateOrganization(named, null, open)).toBeNull();
+    expect(organizationToMake(named, null, strict)).toBeNull();
+    expect(organizationToMake(named, anOrganization(), open)).toBeNull();
+    const others: readonly Parameters<typeof aPrincipal>[0][] = [
+      { orgId: 'acme', key },
+      { orgId: 'acme', kind: 'virtual_key' },
+      { orgAlias: 'Acme' },
+    ];
+    for (const other of others) {
+      const principal = aPrincipal(other);
+      expect([other, organizationToMake(principal, null, open)]).toEqual([other, null]);
+      expect(evaluateOrganization(principal, null, open)?.code).toBe('org_unknown');
+    }
+    expect(organizationToMake(aPrincipal({ orgId: 'acme', isAdmin: true }), null, open)).toBeNull();
   });
 
   it('must be the only one of its alias where it is named so', () => {
     const named = aPrincipal({ orgAlias: 'Acme' });
-    expect(evaluateOrganization(named, null)).toMatchObject({
+    expect(evaluateOrganization(named, null, strict)).toMatchObject({
       code: 'org_unknown',
       configKey: 'general_settings.litellm_jwtauth.org_alias_jwt_field',
     });
-    expect(evaluateOrganization(named, anOrganization())).toBeNull();
+    expect(evaluateOrganization(named, anOrganization(), strict)).toBeNull();
   });
 });
 

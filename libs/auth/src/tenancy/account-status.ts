@@ -47,18 +47,36 @@ export function evaluateUser(
 }
 
 /**
+ * Returns the id of the organisation that an admitted call makes: the one that its token names by id, where it
+ * has no row; `null` for every other call. As for teams, an alias and a virtual key make none.
+ * @param organization its row, `null` when there is none
+ * @param policy whether unknown organisations are created
+ */
+export function organizationToMake(
+  principal: Principal,
+  organization: OrganizationSnapshot | null,
+  policy: Pick<JwtSettings, 'orgIdUpsert'>,
+): string | null {
+  if (!policy.orgIdUpsert || organization !== null || principal.isAdmin) return null;
+  return isTokenCaller(principal) && principal.key === null ? principal.orgId : null;
+}
+
+/**
  * Evaluates the organisation that a token names. Administrators are not refused for it.
  * @param organization its row, `null` when there is none
+ * @param policy whether unknown organisations are created
  */
 export function evaluateOrganization(
   principal: Principal,
   organization: OrganizationSnapshot | null,
+  policy: Pick<JwtSettings, 'orgIdUpsert'>,
 ): Refusal | null {
   const { orgId, orgAlias } = principal;
   if (principal.isAdmin || organization !== null) return null;
   if (orgId !== null) {
-    const detail = `organisation ${orgId} does not exist`;
-    return { code: 'org_unknown', detail, configKey: CONFIG_KEYS.orgId };
+    if (organizationToMake(principal, organization, policy) !== null) return null;
+    const detail = `organisation ${orgId} does not exist, and organisations are not created from tokens`;
+    return { code: 'org_unknown', detail, configKey: CONFIG_KEYS.orgUpsert };
   }
   if (orgAlias === null) return null;
   return {

@@ -17,13 +17,15 @@ const warm: AdmittedCaller = {
     teams: knownTeams(['research'], [aMembership('research', 'token')]),
   },
   team: { ...NO_TEAM, teamId: 'research' },
+  organization: { orgId: null, newOrgId: null },
   endUser: null,
   newKey: null,
 };
 const NOTHING = {
   newUser: null,
   binding: null,
-  newTeamId: null,
+  newOrgId: null,
+  newTeam: null,
   membership: null,
   sync: null,
   newEndUserId: null,
@@ -55,7 +57,8 @@ describe('the writes of an admission', () => {
         subject: 'alice',
       },
       binding: null,
-      newTeamId: 'research',
+      newOrgId: null,
+      newTeam: { teamId: 'research', organizationId: null },
       membership: { teamId: 'research', userId: 'alice' },
       sync: null,
       newEndUserId: 'end',
@@ -63,6 +66,22 @@ describe('the writes of an admission', () => {
     });
     expect(isNothingPlanned(plan)).toBe(false);
   });
+
+  it.each([
+    [true, 'acme'],
+    [false, null],
+  ])(
+    'put a new team into the organisation of the token only where tokens make organisations: %s',
+    (orgIdUpsert, organizationId) => {
+      const caller = {
+        ...warm,
+        team: { ...warm.team, isNew: true },
+        organization: { orgId: 'acme', newOrgId: null },
+      };
+      const { newOrgId, newTeam } = planWrites(caller, { ...jwt, orgIdUpsert });
+      expect([newOrgId, newTeam]).toEqual([null, { teamId: 'research', organizationId }]);
+    },
+  );
 
   it.each([
     [true, true],

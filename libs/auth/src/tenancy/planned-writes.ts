@@ -7,6 +7,7 @@ import { keyClaimOf } from '../claims/virtual-key-field.js';
 import { accountIdentityOf } from './account-status.js';
 import { isOutdated, membershipsAfter, planSync, type UserSync } from './membership-sync.js';
 import type { TeamResolution } from './team-resolution.js';
+import type { TenancyDecision } from './tenancy-decision.js';
 import type { TenancyFacts } from './tenancy-facts.js';
 
 /** What admitting a caller entails in the database: only what is missing there. */
@@ -21,7 +22,9 @@ export interface PlannedWrites {
   } | null;
   /** Row that has no issuer yet, or the issuer of the token and no subject. */
   readonly binding: AccountLink | null;
-  readonly newTeamId: string | null;
+  /** Organisation that the token is the first to name. */
+  readonly newOrgId: string | null;
+  readonly newTeam: { readonly teamId: string; readonly organizationId: string | null } | null;
   readonly membership: { readonly teamId: string; readonly userId: string } | null;
   /** Role and memberships that follow the token. */
   readonly sync: UserSync | null;
@@ -35,6 +38,8 @@ export interface AdmittedCaller {
   readonly principal: Principal;
   readonly facts: TenancyFacts;
   readonly team: TeamResolution;
+  /** Organisation of the call, and the one that it makes. */
+  readonly organization: Pick<TenancyDecision, 'orgId' | 'newOrgId'>;
   /** End user of the call and its row, where the call is one that leaves a spend entry. */
   readonly endUser: { readonly id: string; readonly row: EndUserSnapshot | null } | null;
   /** What `planKeyRegistration` concluded. */
@@ -46,14 +51,15 @@ export interface AdmittedCaller {
  * @param jwt which rows tokens may create
  */
 export function planWrites(caller: AdmittedCaller, jwt: JwtSettings): PlannedWrites {
-  const { principal, facts, team, endUser } = caller;
+  const { principal, facts, endUser } = caller;
   const newUser = planUser(caller, jwt);
   const userId = facts.user?.userId ?? newUser?.userId ?? null;
   const sync = userId === null ? null : planSync({ principal, userId }, facts, jwt.teams);
   return {
     newUser,
     binding: planBinding(principal, facts),
-    newTeamId: team.isNew ? team.teamId : null,
+    newOrgId: caller.organization.newOrgId,
+    newTeam: planTeam(caller, jwt),
     membership: planMembership(caller, { userId, sync }, jwt),
     sync,
     newEndUserId: endUser !== null && endUser.row === null ? endUser.id : null,
@@ -76,6 +82,15 @@ function planUser(
   if (principal.isAdmin || principal.key !== null) return null;
   const isEmailVerified = principal.emailVerified === true;
   return { userId, email, isEmailVerified, ...accountIdentityOf(principal) };
+}
+
+/** Which organisation a new team belongs to is an administrator's decision, unless tokens make organisations too. */
+function planTeam(
+  { team: { isNew, teamId }, organization }: AdmittedCaller,
+  { orgIdUpsert }: JwtSettings,
+): PlannedWrites['newTeam'] {
+  if (!isNew || teamId === null) return null;
+  return { teamId, organizationId: orgIdUpsert ? organization.orgId : null };
 }
 
 function planBinding(

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Admission } from '#libs/access';
-import { GatehouseError } from '#libs/common';
 import {
   Database,
   FOREIGN_KEY_VIOLATION,
@@ -9,8 +8,8 @@ import {
 } from '#libs/database';
 import { EndUsersService } from '#libs/end-users';
 import { KeyRegistrationService } from '#libs/keys';
-import { TeamsService } from '#libs/teams';
 import { UsersService } from '#libs/users';
+import { GroupProvisioningService } from './group-provisioning.service.js';
 import { isNothingPlanned, type PlannedWrites } from './planned-writes.js';
 import { TokenSyncService } from './token-sync.service.js';
 
@@ -32,7 +31,7 @@ export class ProvisioningService {
   private readonly running = new Map<string, Promise<void>>();
 
   /**
-   * @param teams rows of teams and memberships
+   * @param groups rows of organisations, teams and memberships
    * @param endUsers rows of end users
    * @param mirror rows that follow tokens
    * @param keys virtual keys of callers
@@ -40,7 +39,7 @@ export class ProvisioningService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
-    private readonly teams: TeamsService,
+    private readonly groups: GroupProvisioningService,
     private readonly endUsers: EndUsersService,
     private readonly mirror: TokenSyncService,
     private readonly keys: KeyRegistrationService,
@@ -81,27 +80,18 @@ export class ProvisioningService {
     } catch (error) {
       if (postgresErrorCode(error) !== FOREIGN_KEY_VIOLATION || plan.membership === null)
         throw error;
-      throw await this.vanished(plan.membership, error);
+      throw await this.groups.vanished(plan.membership, error);
     }
   }
 
   private async writeIn(unit: UnitOfWork, plan: PlannedWrites): Promise<void> {
-    const { newUser, binding, newTeamId, membership, sync, newEndUserId, newKey } = plan;
+    const { newUser, binding, newOrgId, newTeam, membership, sync, newEndUserId, newKey } = plan;
     if (newUser !== null) await this.users.ensureFromToken(unit, newUser);
     if (binding !== null) await this.users.bindIdentity(unit, binding);
-    if (newTeamId !== null) await this.teams.ensureFromToken(unit, newTeamId);
+    await this.groups.make(unit, { newOrgId, newTeam });
     if (sync !== null) await this.mirror.follow(unit, sync);
-    if (membership !== null) await this.teams.addMember(unit, { ...membership, source: 'token' });
+    if (membership !== null) await this.groups.addMember(unit, { ...membership });
     if (newEndUserId !== null) await this.endUsers.ensure(unit, newEndUserId);
     if (newKey !== null) await this.keys.register(unit, newKey);
-  }
-
-  /** An administrator deleted one of the two after the rows were looked up. */
-  private async vanished(
-    membership: { readonly teamId: string },
-    cause: unknown,
-  ): Promise<GatehouseError> {
-    const team = await this.teams.find(membership.teamId);
-    return new GatehouseError(team === null ? 'team_unknown' : 'user_unknown', { cause });
   }
 }

@@ -15,6 +15,7 @@ import {
   administeredOrganizations,
   evaluateOrganization,
   evaluateUser,
+  organizationToMake,
   roleOf,
   usableRole,
 } from './account-status.js';
@@ -43,6 +44,8 @@ export interface TenancyDecision {
   readonly role: Role;
   readonly userId: string | null;
   readonly orgId: string | null;
+  /** Id of the organisation that the call makes; it is {@link orgId} then. */
+  readonly newOrgId: string | null;
   /** Ids of the organisations that the caller administers. */
   readonly administered: readonly string[];
   readonly team: TeamResolution;
@@ -77,7 +80,9 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   const isAdminRequest = ownRole === 'proxy_admin' && !isModelRoute(route);
   const isTeamless = principal.kind === 'anonymous' || (isAdminRequest && !principal.isAdmin);
   const team = isTeamless ? NO_TEAM : resolveTeam(teamQuestion(question));
-  const orgId = orgIdOf(facts, team);
+  const isAdministering = principal.isAdmin || isAdminRequest;
+  const newOrgId = isAdministering ? null : organizationToMake(principal, facts.organization, jwt);
+  const orgId = newOrgId ?? orgIdOf(facts, team);
   const roles = { role: ownRole, orgId, policy: jwt };
   const administered = administeredOrganizations(principal, facts, roles);
   const grants = heldRouteGrants(
@@ -95,6 +100,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
     role: roleOf(principal, ownRole, ids),
     userId: ids.userId,
     orgId,
+    newOrgId,
     administered,
     team,
     grants,
@@ -102,11 +108,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
     refusal:
       evaluateRoute(grants, route) ??
       evaluateUser(principal, facts.user, jwt) ??
-      evaluateBelonging(question, {
-        ...ids,
-        team,
-        isAdministering: principal.isAdmin || isAdminRequest,
-      }),
+      evaluateBelonging(question, { ...ids, team, isAdministering }),
   };
 }
 
@@ -123,7 +125,7 @@ function evaluateBelonging(
   const { refusal } = belonging.team;
   if (belonging.isAdministering) return refusal;
   return (
-    evaluateOrganization(principal, facts.organization) ??
+    evaluateOrganization(principal, facts.organization, jwt) ??
     refusal ??
     evaluateIdentity(principal, belonging, jwt.rbac)
   );

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { RowModule } from '../credentials/credentials.module.js';
+import { GroupProvisioningService } from './group-provisioning.service.js';
 import { ProvisioningService } from './provisioning.service.js';
 import { TeamLookupService } from './team-lookup.service.js';
 import { TenancyLookupService } from './tenancy-lookup.service.js';
@@ -34,6 +35,7 @@ export class TenancyModule {
         TeamLookupService,
         TenancyLookupService,
         TokenSyncService,
+        GroupProvisioningService,
         ProvisioningService,
       ],
       exports: [TenancyLookupService, ProvisioningService],

@@ -20,6 +20,7 @@ describe('configured budgets', () => {
       providers: {},
       newUsers: {},
       newTeams: {},
+      newOrganizations: {},
       endUsers: {},
     });
   });

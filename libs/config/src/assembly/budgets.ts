@@ -38,6 +38,7 @@ export function budgetSettingsOf({ root, findings }: Sources): Settings['budgets
         library.default_internal_user_params.budget_duration ??
         library.internal_user_budget_duration,
     }),
+    newOrganizations: newLimitsOf(gatehouse.budgets.default_organization_params),
     newTeams: newLimitsOf(newTeamOf(library), newMembersOf(library.default_team_params)),
     endUsers:
       library.max_end_user_budget_id === null

@@ -28,6 +28,10 @@ export function warnOfIneffective(
   if (!isUserNamed(settings, isMapped)) warnOfNobody(jwtAuth, warn);
   if (jwtAuth.team_id_upsert && !isTeamNamed(settings, isMapped))
     warn('team_id_upsert', NO_NEW_TEAM);
+  if (settings.orgIdUpsert && !isMapped('orgId'))
+    settingPlace('gatehouse.jwt.org_id_upsert', findings).warn(
+      'creates no organisation, because org_id_jwt_field names no claim',
+    );
   warnOfSync(jwtAuth, isMapped, warn);
   warnOfKeyMapping(jwtAuth, isMapped('virtualKey'), warn);
 }

@@ -44,6 +44,7 @@ export function jwtSettingsOf(sources: Sources, access: AccessSettings): JwtSett
     ...routesOf(sources, jwtAuth, custom),
     allowedEmailDomains: jwtAuth.user_allowed_email_domain,
     userIdUpsert: jwtAuth.user_id_upsert || custom !== null,
+    orgIdUpsert: gatehouse.jwt.org_id_upsert,
     teams: teamsOf(sources, jwtAuth, custom),
     rbac: rbacOf(general, jwtAuth),
     scopeMappings: scopeMappingsOf(jwtAuth),

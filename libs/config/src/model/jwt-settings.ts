@@ -255,6 +255,8 @@ export interface JwtSettings {
   readonly allowedEmailDomains: readonly string[] | null;
   readonly requireVerifiedEmail: boolean;
   readonly userIdUpsert: boolean;
+  /** `gatehouse.jwt.org_id_upsert`: tokens make organisations, and teams in them. */
+  readonly orgIdUpsert: boolean;
   readonly teams: TeamClaimSettings;
   readonly rbac: RbacSettings;
   /** `scope_mappings` while `enforce_scope_based_access` is on; `null` while it is off. */

@@ -166,6 +166,8 @@ interface BudgetSettings {
   readonly newUsers: Limits;
   /** Of a team that is made without limits, and of one that the first token makes. */
   readonly newTeams: Limits;
+  /** Of an organisation that is made without limits, and of one that the first token makes. */
+  readonly newOrganizations: Limits;
   /** Of every end user who has no limits of its own, known or not. */
   readonly endUsers: Limits;
   /** Seconds after which the calls of a dead process are booked and what else it holds is free again. Default 60. */

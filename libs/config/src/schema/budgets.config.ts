@@ -58,6 +58,14 @@ const NEW_USERS = section({
   ]),
 });
 
+/** `gatehouse.budgets.default_organization_params`. */
+export const NEW_ORGANIZATIONS = section({
+  summary:
+    'Limits of organisations that are made by /organization/new without their own, or by the first token that names them. Windows that follow no calendar are counted from 1970.',
+  fields: NEW_LIMITS,
+  unknownKeys: 'refuse',
+});
+
 /** The limits that a new team has for its members. */
 const NEW_MEMBERS = {
   team_member_budget: limitDollars(

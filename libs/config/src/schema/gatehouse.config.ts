@@ -1,3 +1,4 @@
+import { NEW_ORGANIZATIONS } from './budgets.config.js';
 import { pendingKeys } from '../names/unsupported-keys.js';
 import { ALERTS_SECTION } from './alerts.config.js';
 import { claimField } from './claim-field.config.js';
@@ -118,6 +119,10 @@ const JWT_SECTION = section({
       default: false,
     }),
     add_user_to_team: flag('Adds a user to the team of the token.', { default: true }),
+    org_id_upsert: flag(
+      'Creates unknown organisations on their first admitted call, by the id of org_id_jwt_field; teams that team_id_upsert creates belong to the organisation of the token.',
+      { default: false },
+    ),
     link_by_verified_email: LINK_BY_EMAIL,
     trusted_email_issuers: TRUSTED_EMAIL_ISSUERS,
     group_overage: GROUP_OVERAGE,
@@ -176,6 +181,7 @@ const BUDGETS_SECTION = section({
       'Lowers the largest output that a request asks for to what its budgets can bear, where they can bear a part of it.',
       { default: false },
     ),
+    default_organization_params: NEW_ORGANIZATIONS,
   },
   unknownKeys: 'refuse',
 });

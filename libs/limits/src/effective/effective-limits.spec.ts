@@ -61,7 +61,9 @@ function limitsOver(
       findLimits: () => Promise.resolve(rows['endUser'] ?? { limits: UNLIMITED }),
     } as unknown as EndUsersService,
   );
-  const settings = { current: { budgets: { newUsers: {}, newTeams: {}, ...defaults } } };
+  const settings = {
+    current: { budgets: { newUsers: {}, newTeams: {}, newOrganizations: {}, ...defaults } },
+  };
   const budgets = service('budget') as BudgetsService;
   const tags = (rows['tags'] ?? []) as readonly TagSnapshot[];
   return new EffectiveLimits(found, settings as unknown as SettingsStore, budgets, {
@@ -119,18 +121,23 @@ describe('the limits of a request', () => {
   });
 
   it('of subjects that a token is about to make are those of new ones', () => {
-    const defaults = { newUsers: capOf('7'), newTeams: capOf('8') };
-    const token = { keyId: null, orgId: null };
-    expect(limitsOver({}, true, defaults).of(of(token))).toEqual([
+    const defaults = {
+      newUsers: capOf('7'),
+      newTeams: capOf('8'),
+      newOrganizations: capOf('9'),
+    };
+    expect(limitsOver({}, true, defaults).of(of({ keyId: null }))).toEqual([
       { scope: 'user', id: 'u', limits: capOf('7') },
       { scope: 'team', id: 't', limits: capOf('8') },
+      { scope: 'org', id: 'o', limits: capOf('9') },
     ]);
+    const token = { keyId: null, orgId: null };
     const ofMembers = { ...defaults, newTeams: { members: capOf('2') } };
     expect(limitsOver({ user: aUser() }, true, ofMembers).of(of(token))).toEqual([
       { scope: 'team', id: 't', limits: { members: capOf('2') } },
       { scope: 'team_member', id: 't:u', limits: capOf('2') },
     ]);
-    const key = { ...token, issuer: null, subject: null };
+    const key = { keyId: null, issuer: null, subject: null };
     expect(limitsOver({}, true, defaults).of(of(key))).toEqual([]);
     expect(limitsOver({ user: aUser(), team: aTeam() }, true, defaults).of(of(token))).toEqual([]);
   });

@@ -11,7 +11,7 @@ import { refusalOfMissingBudget } from './missing-budgets.js';
 import type { ScopeLimits } from './scope-limits.js';
 
 /** Limits of subjects that have no row yet. */
-type DefaultLimits = Readonly<Record<'newUsers' | 'newTeams', Limits>>;
+type DefaultLimits = Readonly<Record<'newUsers' | 'newTeams' | 'newOrganizations', Limits>>;
 
 const NO_LIMITS: readonly ScopeLimits[] = [];
 const NO_TAGS: readonly TagSnapshot[] = [];
@@ -26,7 +26,7 @@ interface KnownRequest {
 /** Finds the limits that a request has to keep: those of its key, user, team, organisation, memberships, end user and tags. */
 @Injectable()
 export class EffectiveLimits {
-  /** @param settings the limits of new users and teams */
+  /** @param settings the limits of new users, teams and organisations */
   constructor(
     private readonly rows: LimitRows,
     private readonly settings: SettingsStore,
@@ -36,7 +36,8 @@ export class EffectiveLimits {
 
   /**
    * Returns the subjects of a request that have limits, in the order of {@link SpendScope}, completed by the budgets that they
-   * name. A user or team whose row the token is about to make has the limits of new ones already. Returns no promise when
+   * name. A user, team or organisation whose row the token is about to make
+   * has the limits of new ones already. Returns no promise when
    * every row is in memory.
    * @throws GatehouseError `database_unavailable`
    */
@@ -116,7 +117,7 @@ function scopesOf(
   const ofTeam = limitsOr(rows.team, attribution, defaults.newTeams);
   add('team', teamId, ofTeam);
   addMember('team_member', teamId, memberLimitsIn(ofTeam, rows.members.inTeam));
-  add('org', orgId, rows.org?.limits);
+  add('org', orgId, limitsOr(rows.org, attribution, defaults.newOrganizations));
   addMember('org_member', orgId, rows.members.inOrganization);
   add('end_user', endUserId, rows.endUser?.limits);
   for (const { name, limits } of tags) add('tag', name, limits);

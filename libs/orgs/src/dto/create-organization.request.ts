@@ -1,4 +1,10 @@
-import { IsAlias, OptionalIdentity, type WithLimitsChange } from '#libs/access';
+import {
+  IsAlias,
+  namedLimitsOf,
+  newLimitsOf,
+  OptionalIdentity,
+  type WithLimitsChange,
+} from '#libs/access';
 import { ApiProperty } from '@nestjs/swagger';
 
 import {
@@ -22,5 +28,6 @@ export function newOrganizationOf(
   request: CreateOrganizationRequest,
 ): WithLimitsChange<OrganizationValues> & Pick<OrganizationValues, 'alias'> {
   const { organization_alias: alias } = request;
-  return { ...NO_ORGANIZATION_VALUES, ...organizationChangesOf(request), alias };
+  const limits = newLimitsOf(namedLimitsOf(request));
+  return { ...NO_ORGANIZATION_VALUES, ...organizationChangesOf(request), ...limits, alias };
 }

@@ -51,7 +51,7 @@ describe('organization requests', () => {
       alias: 'Acme',
       models: [],
       metadata: {},
-      limits: {},
+      limits: expect.any(Function),
     });
     const changesOf = (body: object) =>
       organizationChangesOf(plainToInstance(UpdateOrganizationRequest, body));
