@@ -32,7 +32,7 @@ const above = (records) => ({
   limits: [...recordImports, ...records, 'network', 'redis'],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],
-  proxy: ['common', 'access', 'config', 'network', 'spend'],
+  proxy: ['common', 'access', 'config', 'network', 'redis', 'spend'],
 });
 
 const named = new Set([...Object.keys(below), ...Object.keys(above([]))]);
@@ -97,6 +97,7 @@ const layers = {
     'models',
     'endpoints',
     'pass-through',
+    'cache',
     'relay',
     'health',
   ],

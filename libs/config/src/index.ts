@@ -29,6 +29,7 @@ export * from './model/jwt-settings.js';
 export type * from './model/prices.js';
 export type * from './model/pass-through.js';
 export * from './model/router-settings.js';
+export type * from './model/response-cache.js';
 export type * from './model/routing.js';
 export * from './model/settings.js';
 export { NARROWING_SETTINGS, type NarrowingState } from './narrowing/narrowing-settings.js';

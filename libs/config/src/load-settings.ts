@@ -6,7 +6,6 @@ import { accessSettingsOf } from './assembly/access-settings.js';
 import { budgetSettingsOf } from './assembly/budgets.js';
 import { keySettingsOf } from './assembly/key-rules.js';
 import { alertSettingsOf } from './assembly/alerts.js';
-import { databaseUrlOf } from './assembly/database-url.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
 import { healthSettingsOf } from './assembly/health.js';
 import { omitsUnsupported } from './assembly/left-out.js';
@@ -17,6 +16,7 @@ import { passThroughSettingsOf } from './assembly/pass-through.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import { routerSettingsOf, routingDefaultsOf, warnOfRouting } from './assembly/routing.js';
 import type { Sources } from './assembly/sources.js';
+import { storesOf } from './assembly/stores.js';
 import { spendSettingsOf } from './assembly/spend.js';
 import {
   ConfigDiagnostics,
@@ -230,8 +230,7 @@ function assemble(
       workingDirectory,
       overrides.variable('GATEHOUSE_DATA_DIR') ?? gatehouse.data_dir,
     ),
-    databaseUrl: databaseUrlOf(sources),
-    redisUrl: overrides.variable('REDIS_URL') ?? gatehouse.redis.url,
+    ...storesOf(sources),
     masterKey,
     jwt: jwtSettingsOf(sources, access),
     access,

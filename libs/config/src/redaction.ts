@@ -20,7 +20,7 @@ export function concealSecrets(settings: Settings): Settings {
       ),
     })),
   );
-  const { jwt, access, network, alerts, passThrough } = settings;
+  const { jwt, access, network, alerts, passThrough, responseCache } = settings;
   const whole: Settings = {
     ...settings,
     jwt: Object.freeze({
@@ -33,6 +33,14 @@ export function concealSecrets(settings: Settings): Settings {
       slackUrl: concealed(alerts.slackUrl),
       mail: alerts.mail === null ? null : { ...alerts.mail, login: CONCEALED },
     })),
+    responseCache:
+      responseCache === null
+        ? null
+        : printingAs({ ...responseCache }, () => ({
+            ...responseCache,
+            redisUrl: concealed(responseCache.redisUrl),
+            encryptionKey: concealed(responseCache.encryptionKey),
+          })),
     network: printingAs({ ...network }, () => ({
       ...network,
       httpProxy: concealed(network.httpProxy),

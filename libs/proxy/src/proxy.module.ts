@@ -1,11 +1,17 @@
 import { Module } from '@nestjs/common';
 import { SpendModule } from '#libs/spend';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
+import { SettingsStore } from '#libs/config';
+import { trustedAuthorities } from '#libs/network';
+import { CacheConnection } from './cache/redis-responses.js';
+import { ResponseStoreService } from './cache/response-store.service.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
+import { CachedResponsesService } from './relay/cached-responses.service.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
 import { DeploymentCallService } from './relay/deployment-call.service.js';
 import { ENDPOINT_CONTROLLERS } from './relay/endpoint-controllers.js';
 import { GroupRelayService } from './relay/group-relay.service.js';
+import { HitAccounting } from './relay/hit-accounting.js';
 import { UnsettledCalls } from './relay/unsettled-calls.js';
 import { HealthChecksController } from './health/health-checks.controller.js';
 import { HealthChecksService } from './health/health-checks.service.js';
@@ -35,6 +41,17 @@ import { UsageRefusals } from './upstream/refusals.js';
     PassThroughController,
   ],
   providers: [
+    {
+      provide: CacheConnection,
+      inject: [SettingsStore],
+      useFactory: ({ current }: SettingsStore) =>
+        new CacheConnection(current.responseCache?.redisUrl ?? null, () =>
+          trustedAuthorities(current.network),
+        ),
+    },
+    ResponseStoreService,
+    HitAccounting,
+    CachedResponsesService,
     CallPlanningService,
     ModelLists,
     GroupRelayService,

@@ -5,6 +5,7 @@ import type { AccessSettings } from './access-settings.js';
 import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 import type { PassThroughSettings } from './pass-through.js';
+import type { ResponseCacheSettings } from './response-cache.js';
 import type { CoolDownSettings, RouterSettings } from './router-settings.js';
 
 /** Severity below which the log is silent. */
@@ -118,10 +119,7 @@ export interface DeploymentSettings {
   readonly healthCheck: DeploymentHealthCheck;
 }
 
-/**
- * A deployment that was left out: a variable that it names is unset, or this version does not
- * support it.
- */
+/** A deployment that was left out: a variable that it names is unset, or this version does not support it. */
 export interface OmittedDeployment {
   readonly modelGroup: string;
   /** Path in the file, for example `model_list[2].litellm_params.api_key`. */
@@ -281,6 +279,8 @@ export interface Settings {
   readonly databaseUrl: string | null;
   /** Address of Redis or Valkey; `null` is none. Secret. */
   readonly redisUrl: string | null;
+  /** `null` where no response is cached. */
+  readonly responseCache: ResponseCacheSettings | null;
   /** Bootstrap admin credential; `null` is none. Secret. */
   readonly masterKey: string | null;
   readonly jwt: JwtSettings;

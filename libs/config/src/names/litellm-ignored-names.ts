@@ -97,8 +97,7 @@ export const LIBRARY_IGNORED = ignoredKeys(
     ],
     [
       'not built yet',
-      `cache cache_params
-      enable_redis_auth_cache max_ui_session_budget disable_end_user_cost_tracking
+      `enable_redis_auth_cache max_ui_session_budget disable_end_user_cost_tracking
       extra_spend_tag_headers disable_add_user_agent_to_request_tags return_response_headers user_url_validation
       overwrite_user_with_key_hash require_managed_files
       expose_router_debug_in_errors force_ipv4`,

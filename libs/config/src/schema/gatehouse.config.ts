@@ -7,6 +7,7 @@ import { LINK_BY_EMAIL, TRUSTED_EMAIL_ISSUERS } from './link-by-email.config.js'
 import { GATEHOUSE_ISSUERS } from './issuers.config.js';
 import { GROUP_OVERAGE, INTROSPECTION_SECTION } from './opaque-tokens.config.js';
 import { POLICIES } from './policies.config.js';
+import { CACHE_SECTION } from './response-cache.config.js';
 import { REDIS_SECTION } from './redis.config.js';
 import { credential, httpAddress, plainName, tokenType, webOrigin } from './rules.js';
 import { choice, dollarsOr, flag, number, text, whole, type TextRule } from './scalars.js';
@@ -240,6 +241,7 @@ export const GATEHOUSE_SECTION = section({
     reports: REPORTS_SECTION,
     routing: ROUTING_SECTION,
     redis: REDIS_SECTION,
+    cache: CACHE_SECTION,
   },
   unknownKeys: 'refuse',
   pending: pendingKeys([['Remove it; it is not ignored in silence.', 'metrics']]),

@@ -2,7 +2,7 @@ import { section } from './section.js';
 import { text, type TextRule } from './scalars.js';
 
 /** Accepts `redis://[user[:password]@]host[:port][/database]`, and `rediss` for TLS. */
-const redisAddress: TextRule = (address) => {
+export const REDIS_ADDRESS_RULE: TextRule = (address) => {
   const url = URL.parse(address);
   const remedy =
     'Write redis://user:password@host:6379/0, or rediss for TLS; other characters than letters and digits of a password are percent-encoded.';
@@ -17,7 +17,7 @@ const redisAddress: TextRule = (address) => {
 export const REDIS_ADDRESS = text(
   'Address of a Redis or Valkey server; REDIS_URL wins. Left out: none.',
   {
-    rule: redisAddress,
+    rule: REDIS_ADDRESS_RULE,
   },
 );
 

@@ -13,6 +13,7 @@ import {
   ROUTER_RETRY_POLICY,
   allowedFails,
 } from './routing-policies.config.js';
+import { CACHE_KEYS } from './response-cache.config.js';
 import { choice, flag, number, whole, text } from './scalars.js';
 import { section } from './section.js';
 
@@ -70,6 +71,7 @@ export const LIBRARY_SECTION = section({
     model_alias_map: MODEL_ALIASES,
     ...LIBRARY_BUDGETS,
     ...LIBRARY_KEYS,
+    ...CACHE_KEYS,
   },
   unknownKeys: 'warn',
   ignored: LIBRARY_IGNORED,

@@ -2,6 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.js';
 import { estimateMessages, readMessages } from './anthropic-request.js';
+import { everyResponse } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { upstreamBody, type RelayRequest } from './relay-request.js';
 import { pictureDataIn } from './picture-data.js';
@@ -21,6 +22,7 @@ export const anthropicMessages: Endpoint = {
   callType: 'anthropic_messages',
   streaming: 'sse',
   billing: BY_TOKENS,
+  isCacheable: everyResponse,
   responseFormat: new AnthropicResponseFormat(),
   documentation: {
     operationId: 'anthropicMessagesCreate',

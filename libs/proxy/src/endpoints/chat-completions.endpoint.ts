@@ -1,6 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
+import { unlessKept } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -26,6 +27,7 @@ export const chatCompletions: Endpoint = {
   callType: 'acompletion',
   streaming: 'sse',
   billing: BY_TOKENS,
+  isCacheable: unlessKept,
   responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS }),
   documentation: {
     operationId: 'chatCompletionsComplete',

@@ -1,6 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
+import { everyResponse } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -24,6 +25,7 @@ export const completions: Endpoint = {
   callType: 'atext_completion',
   streaming: 'sse',
   billing: BY_TOKENS,
+  isCacheable: everyResponse,
   responseFormat: new OpenaiResponseFormat({ textMembers: ['text'] }),
   documentation: {
     operationId: 'completionsComplete',

@@ -1,6 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import { BY_INPUT_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
+import { everyResponse } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -16,6 +17,7 @@ export const embeddings: Endpoint = {
   streaming: 'none',
   // `usage` counts the input: `prompt_tokens` and `total_tokens` are the same number.
   billing: BY_INPUT_TOKENS,
+  isCacheable: everyResponse,
   responseFormat: new OpenaiResponseFormat({ textMembers: [] }),
   documentation: {
     operationId: 'embeddingsCreate',

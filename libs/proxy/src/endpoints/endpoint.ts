@@ -52,6 +52,8 @@ export interface Operation {
   readonly maxRetries?: number;
   /** How it is billed, so that it is known which prices a deployment needs. */
   readonly billing: Billing;
+  /** Returns true for a request whose response may be served again; left out where none may. */
+  isCacheable?(request: RelayRequest): boolean;
   /** Counts what is billed by number and not by tokens; left out where nothing is. */
   readonly units?: UnitCounter;
   readonly responseFormat: ResponseFormat;

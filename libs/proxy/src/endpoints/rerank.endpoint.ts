@@ -1,6 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { Billing, UsageDetails } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
+import { everyResponse } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { eachString } from '../streaming/json-strings.js';
@@ -23,6 +24,7 @@ export const rerank: Endpoint = {
   callType: 'arerank',
   streaming: 'none',
   billing: BILLING,
+  isCacheable: everyResponse,
   units: { bound, count },
   responseFormat: new OpenaiResponseFormat({ textMembers: [], completed: withInput }),
   documentation: {

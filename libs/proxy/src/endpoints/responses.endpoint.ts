@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import { BY_TOKENS, type UsageDetails } from '#libs/spend';
 import { ResponsesFormat } from '../streaming/responses-format.js';
+import { onlyUnkept } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { hasHostedTools, searchBound, searchesOfSize } from './hosted-tools.js';
@@ -48,6 +49,7 @@ export const responses: Endpoint = {
   callType: 'aresponses',
   streaming: 'sse',
   billing: BY_TOKENS,
+  isCacheable: onlyUnkept,
   units: { bound: searchesAtMost, count: nothing },
   responseFormat: new ResponsesFormat(),
   documentation: {

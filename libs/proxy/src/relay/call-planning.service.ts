@@ -14,6 +14,7 @@ import { requireAnyRegion } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
+import { cacheUseOf } from '../cache/cache-use.js';
 import { callFallbacksOf, NONE_REQUESTED, requestedFallbacksOf } from './call-fallbacks.js';
 import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
 import { callOriginOf } from './call-origin.js';
@@ -72,6 +73,7 @@ export class CallPlanningService {
         isTrusted ? requestedFallbacksOf(request.scan) : NONE_REQUESTED,
       ),
       progress: new CallProgress(),
+      cacheUse: isOfModelList(call) ? cacheUseOf({ ...call, endpoint, request, settings }) : null,
       requestedRetries: isTrusted ? requestedRetriesOf(call.headers, request.scan) : null,
     };
     if (call.destination !== undefined) requireAnyRegion(access);
@@ -141,4 +143,9 @@ export class CallPlanningService {
     const reserved = (cost: CostReservation): ReservedCall => ({ ...planned, cost });
     return admitted instanceof Promise ? admitted.then(reserved) : reserved(admitted);
   }
+}
+
+/** Not a call of the gateway for itself, nor one that passes through. */
+function isOfModelList({ destination, ownGroup }: RelayCall): boolean {
+  return destination === undefined && ownGroup === undefined;
 }

@@ -1,7 +1,18 @@
 import type { BookedTotals } from '#libs/access';
+import type { DeploymentSettings } from '#libs/config';
 import type { CostReservation } from '#libs/spend';
+import type { CacheSlot } from '../cache/cache-slot.js';
 
 const NOTHING: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
+
+/** How the attempt that was made last has ended. */
+interface LastAttempt {
+  readonly deployment: DeploymentSettings;
+  /** Nothing of its response is missing, and it is not an error. */
+  readonly succeeded: boolean;
+  /** Tokens to which its output was lowered; `null` for none. */
+  readonly outputLimit: number | null;
+}
 
 /** What a call has come to over all model groups that were tried for it. */
 export class CallProgress {
@@ -9,6 +20,10 @@ export class CallProgress {
   private groups = 0;
   private earlier: BookedTotals = NOTHING;
   private last: CostReservation | null = null;
+  /** `null` before the end of the first. */
+  lastAttempt: LastAttempt | null = null;
+  /** Where the response may be kept; `null` for nowhere. */
+  slot: CacheSlot | null = null;
 
   /** The reservation of the group that was tried last, released; `null` for none. */
   get lastReservation(): CostReservation | null {

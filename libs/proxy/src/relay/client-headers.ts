@@ -30,7 +30,7 @@ export function streamHeaders(head: ResponseHead, call: AnsweredCall): HeaderLis
 export function plainHeaders(
   head: ResponseHead,
   call: AnsweredCall,
-  settlement: Settlement,
+  settlement: Pick<Settlement, 'costPico' | 'usage' | 'basis'>,
 ): HeaderList {
   const headers = commonHeaders(head, call);
   if (isSuccessStatus(head.status)) return [...headers, ...costHeaders(settlement)];

@@ -237,8 +237,9 @@ export class RelayAttempt {
   }
 
   private settle({ items, ...facts }: AttemptFacts): Settlement {
-    const { state, cost, progress, endpoint, request } = this.call;
-    const search = endpoint.searchesOf?.(this.call.deployment, request.scan, items) ?? null;
+    const { state, cost, progress, endpoint, request, deployment, outputLimit } = this.call;
+    progress.lastAttempt = { deployment, succeeded: facts.succeeded, outputLimit };
+    const search = endpoint.searchesOf?.(deployment, request.scan, items) ?? null;
     const units = endpoint.units?.count(request, items) ?? null;
     const settlement = this.entry.settle({ ...facts, search, units });
     const { log } = state;

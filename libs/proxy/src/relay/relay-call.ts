@@ -4,6 +4,7 @@ import type { GatehouseError, PicoUsd } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
+import type { CacheUse } from '../cache/cache-use.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { Destination } from '../pass-through/destination.js';
@@ -49,6 +50,8 @@ export interface PlannedCall extends RelayCall {
   readonly fallbacks: CallFallbacks;
   /** Shared by all groups that are tried for the call. */
   readonly progress: CallProgress;
+  /** How the cache of responses is used; `null` where it is not. */
+  readonly cacheUse: CacheUse | null;
   /** Retries that a trusted caller asks for; `null` for none. */
   readonly requestedRetries: number | null;
 }

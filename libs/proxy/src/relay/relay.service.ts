@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
+import { CachedResponsesService } from './cached-responses.service.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { noteFallback, notePassedOver } from './decision-notes.js';
 import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
@@ -27,11 +28,13 @@ export class RelayService {
   /**
    * @param planning everything that may refuse a call before its first write
    * @param groups tries the deployments of a group
+   * @param cached responses that may be served again
    * @param unsettledCalls counts calls until they are settled
    */
   constructor(
     private readonly planning: CallPlanningService,
     private readonly groups: GroupRelayService,
+    private readonly cached: CachedResponsesService,
     private readonly unsettledCalls: UnsettledCalls,
   ) {}
 
@@ -76,6 +79,7 @@ export class RelayService {
     const ending = await this.relayGroup(planned);
     const kind = fallbackKindOf(ending);
     finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
+    this.cached.keep(planned);
   }
 
   /** Tries the deployments of the group of a call. */
@@ -97,7 +101,9 @@ export class RelayService {
   private relayReserved(call: ReservedCall): Promise<GroupEnding> {
     call.progress.enterGroup();
     noteGroup(call);
-    return this.groups.relay(call);
+    const served = this.cached.serve(call);
+    if (served === null) return this.groups.relay(call);
+    return served.then((ending) => ending ?? this.groups.relay(call));
   }
 
   /**

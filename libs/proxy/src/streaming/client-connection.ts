@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { MAX_LEFT_BYTES, giveBack } from '#libs/common';
+import type { ResponseRecording } from './response-recording.js';
 
 /** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
   private isDismissed = false;
   /** No event can be written into the response. */
   private isBytes = false;
+  /** `null` where the response is not kept. */
+  private recording: ResponseRecording | null = null;
   /** `null` until someone watches. */
   private departures: Set<() => void> | null = null;
 
@@ -20,6 +23,11 @@ export class ClientConnection {
   /** True when status and headers were sent. */
   get isOpen(): boolean {
     return this.response.headersSent;
+  }
+
+  /** Keeps what is sent from now on in place of what was kept before; `null` keeps nothing. */
+  record(recording: ResponseRecording | null): void {
+    this.recording = recording;
   }
 
   /**
@@ -43,6 +51,7 @@ export class ClientConnection {
    */
   dismiss(pieces: readonly Buffer[]): void {
     if (this.isGone || this.response.writableEnded) return;
+    this.recording = null;
     if (this.isOpen) {
       if (this.isBytes) this.response.destroy();
       else this.end(pieces);
@@ -59,6 +68,7 @@ export class ClientConnection {
   /** Sends status and headers at once. Does nothing for a client that has gone. */
   open(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
     if (this.isGone || this.isOpen) return;
+    this.recording?.begin(status, headers);
     this.response.statusCode = status;
     for (const [name, value] of headers) this.response.setHeader(name, value);
     this.response.flushHeaders();
@@ -67,6 +77,7 @@ export class ClientConnection {
   /** As {@link open}, for a response that is not a stream of events. */
   openBytes(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
     this.isBytes = true;
+    this.recording = null;
     this.open(status, headers);
   }
 
@@ -76,7 +87,9 @@ export class ClientConnection {
    * @returns false when the client does not keep up and {@link onceDrained} should be waited for
    */
   write(piece: Buffer): boolean {
-    return this.isGone || this.response.write(piece);
+    if (this.isGone) return true;
+    this.recording?.add(piece);
+    return this.response.write(piece);
   }
 
   /**
@@ -93,7 +106,8 @@ export class ClientConnection {
    */
   end(pieces: readonly Buffer[]): void {
     if (this.isGone) return;
-    for (const piece of pieces) this.response.write(piece);
+    for (const piece of pieces) this.write(piece);
+    this.recording?.end();
     this.response.end();
   }
 
@@ -108,6 +122,9 @@ export class ClientConnection {
     body: Buffer,
   ): void {
     if (this.isGone) return;
+    this.recording?.begin(status, headers);
+    this.recording?.add(body);
+    this.recording?.end();
     this.response.statusCode = status;
     for (const [name, value] of headers) this.response.setHeader(name, value);
     if (status !== 204 && status !== 205) this.response.setHeader('content-length', body.length);

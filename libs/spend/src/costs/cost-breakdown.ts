@@ -20,6 +20,8 @@ export interface CostBasis {
   readonly discount?: string;
   readonly margin?: string;
   readonly fixedUsd?: string;
+  /** The response came from the cache of the gateway, so that it cost nothing. */
+  readonly isCacheHit?: true;
 }
 
 /** One part of a cost. */

@@ -201,10 +201,15 @@ export function toSpendLogResponse(row: SpendLogRow): SpendLogResponse {
     organization_id: row.orgId,
     end_user: row.endUserId,
     status: row.isSuccess ? 'success' : 'failure',
-    cache_hit: 'False',
+    cache_hit: isCacheHit(row) ? 'True' : 'False',
     request_tags: row.tags ?? [],
     metadata: metadataOf(row),
   };
+}
+
+/** What served a request is its last attempt. */
+function isCacheHit({ pricedAttempts }: SpendLogRow): boolean {
+  return pricedAttempts?.at(-1)?.basis.isCacheHit === true;
 }
 
 function metadataOf(row: SpendLogRow): SpendLogMetadata {
