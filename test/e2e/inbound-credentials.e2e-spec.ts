@@ -5,6 +5,7 @@ import {
   KEY_HEADER,
   QUERY_SPELLINGS,
   RELAYED_CALLS,
+  matrixEndpoints,
   matrixModels,
   prefixEnvironment,
   type RelayedCall,
@@ -57,7 +58,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     issuer,
     upstreamUrl: upstream.url,
-    jwtauth: `${DEFAULT_JWTAUTH}\n  litellm_key_header_name: ${KEY_HEADER}`,
+    jwtauth: `${DEFAULT_JWTAUTH}\n  litellm_key_header_name: ${KEY_HEADER}${matrixEndpoints(upstream.url)}`,
     models: matrixModels(upstream.url),
     env: prefixEnvironment(upstream.url),
   });

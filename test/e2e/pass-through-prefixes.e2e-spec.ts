@@ -15,7 +15,7 @@ interface SpendRow {
   readonly model: string;
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
-  readonly metadata: { readonly unpriced?: boolean; readonly usage_source: string };
+  readonly metadata: { readonly usage_source: string };
 }
 
 const CHAT = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hello' }] };

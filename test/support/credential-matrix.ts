@@ -111,8 +111,8 @@ const PREFIX_CALLS: readonly (readonly [prefix: string, inference: string])[] = 
 ];
 
 /**
- * Every call that reaches an upstream: each row of the table of endpoints, and each prefix of a provider. A new endpoint is
- * among them by itself.
+ * Every call that reaches an upstream: each row of the table of endpoints, each prefix of a provider, and the endpoints of
+ * {@link matrixEndpoints}. A new row is among them by itself.
  */
 export const RELAYED_CALLS: readonly RelayedCall[] = [
   ...ENDPOINTS.flatMap((endpoint) => {
@@ -126,6 +126,12 @@ export const RELAYED_CALLS: readonly RelayedCall[] = [
       body: endpoint.method === 'GET' ? '' : body,
     }));
   }),
+  ...['/apis/plain', '/apis/forwarding/v1/things'].map((path) => ({
+    isDetailed: true,
+    method: 'POST',
+    path,
+    body: '{"model":"test-model"}',
+  })),
   ...PREFIX_CALLS.flatMap(([prefix, inference]) => [
     {
       isDetailed: true,
@@ -154,6 +160,17 @@ export function matrixModels(upstreamUrl: string): string {
       api_key: ${upstreamKeyOf(provider)}`,
     )
     .join('');
+}
+
+/** `pass_through_endpoints` as keys of `general_settings`: one sends what describes the content, one all headers. */
+export function matrixEndpoints(upstreamUrl: string): string {
+  return `
+  pass_through_endpoints:
+    - { path: /apis/plain, target: '${upstreamUrl}/plain', headers: { Authorization: 'Bearer ${upstreamKeyOf('PLAIN')}' } }
+    - path: /apis/forwarding
+      target: ${upstreamUrl}/forwarding?key=${upstreamKeyOf('FORWARDING')}
+      include_subpath: true
+      forward_headers: true`;
 }
 
 /** The environment in which every prefix leads to one upstream, each with a credential of its own. */

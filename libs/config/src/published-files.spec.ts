@@ -27,6 +27,7 @@ const everyKey = [
   '',
   'general_settings',
   'general_settings.litellm_jwtauth',
+  'general_settings.pass_through_endpoints[]',
   'general_settings.litellm_jwtauth.role_mappings[]',
   'general_settings.role_permissions[]',
   'general_settings.litellm_jwtauth.scope_mappings[]',
@@ -78,6 +79,7 @@ describe('config/gatehouse.example.yaml', () => {
       REDIS_URL: 'redis://h',
       GRAPH_CLIENT_SECRET: 'g',
       INTROSPECTION_SECRET: 'i',
+      BRIA_API_KEY: 'b',
     });
     expect(settings).toMatchObject({ databaseUrl: 'postgresql://h/d', redisUrl: 'redis://h' });
     expect(settings.jwt.issuers.length).toBeGreaterThanOrEqual(5);

@@ -10,8 +10,8 @@ export type { Endpoint } from './endpoints/endpoint.js';
 export { pathsOf } from './endpoints/endpoint.js';
 export { ENDPOINTS, endpointOf } from './endpoints/index.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
-export { SERVED_PREFIXES } from './relay/pass-through.controller.js';
-export { PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
+export { endpointsController, SERVED_PREFIXES } from './relay/pass-through.controller.js';
+export { ConfiguredEndpointsModule, PROXY_LIBRARY, ProxyModule } from './proxy.module.js';
 export { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
 export { RelayPreflight } from './relay/relay-preflight.js';
 export {

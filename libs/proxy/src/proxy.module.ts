@@ -1,4 +1,5 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ConfiguredEndpoint } from '#libs/access';
 import { SpendModule } from '#libs/spend';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { SettingsStore } from '#libs/config';
@@ -22,7 +23,8 @@ import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { DeploymentRoutingService } from './routing/deployment-routing.service.js';
 import { DEPLOYMENT_STATES } from './routing/deployment-states.service.js';
-import { PassThroughController } from './relay/pass-through.controller.js';
+import { endpointsController, PassThroughController } from './relay/pass-through.controller.js';
+import { PassThroughService } from './relay/pass-through.service.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
@@ -59,7 +61,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     HealthProbeService,
     HealthChecksService,
     RelayService,
-    GroupRelayService,
+    PassThroughService,
     DeploymentCallService,
     DeploymentRoutingService,
     DEPLOYMENT_STATES,
@@ -69,9 +71,25 @@ import { UsageRefusals } from './upstream/refusals.js';
     UsageRefusals,
     UnsettledCalls,
   ],
-  exports: [UnsettledCalls, RelayPreflight],
+  exports: [UnsettledCalls, RelayPreflight, PassThroughService],
 })
 export class ProxyModule {}
+
+/** The routes of `general_settings.pass_through_endpoints`. */
+@Module({})
+export class ConfiguredEndpointsModule {
+  /**
+   * Returns the module with the routes of endpoints.
+   * @param endpoints those of the configuration at the start
+   */
+  static forRoot(endpoints: readonly ConfiguredEndpoint[]): DynamicModule {
+    return {
+      module: ConfiguredEndpointsModule,
+      imports: [ProxyModule],
+      controllers: [endpointsController(endpoints)],
+    };
+  }
+}
 
 /** The module and the tables of this library, for the composition root. */
 export const PROXY_LIBRARY = { module: ProxyModule, entities: [] };

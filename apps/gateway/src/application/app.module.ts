@@ -4,6 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { TerminusModule } from '@nestjs/terminus';
 import { ConfigurationModule, type Settings } from '#libs/config';
 import { DatabaseModule } from '#libs/database';
+import { ConfiguredEndpointsModule } from '#libs/proxy';
 import { RedisModule } from '#libs/redis';
 import { SpendModule } from '#libs/spend';
 import { ErrorFilter, KNOWN_ROUTES } from '../http/error.filter.js';
@@ -61,6 +62,7 @@ export class AppModule {
         RedisModule,
         ScheduleModule.forRoot(),
         ...MODULES,
+        ConfiguredEndpointsModule.forRoot(settings.passThrough.endpoints),
         ForecastModule,
         OwnRoutesModule.forRoot(shared.lifecycle),
       ],

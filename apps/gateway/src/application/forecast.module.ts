@@ -1,13 +1,22 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { HandlerPreflight } from '#libs/access';
-import { DEPLOYMENT_STATES, ProxyModule, RelayPreflight } from '#libs/proxy';
+import { SettingsStore } from '#libs/config';
+import { DEPLOYMENT_STATES, endpointsController, ProxyModule, RelayPreflight } from '#libs/proxy';
 import { CostAdmissionModule } from '#libs/spend';
 import { CONTROLLERS, MODULES } from './parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
 import { HandlerTable } from '../openapi/handler-table.js';
 
 const FORECAST: Provider[] = [
-  { provide: HandlerTable, useFactory: () => new HandlerTable(MODULES, CONTROLLERS) },
+  {
+    provide: HandlerTable,
+    inject: [SettingsStore],
+    useFactory: ({ current }: SettingsStore) =>
+      new HandlerTable(MODULES, [
+        ...CONTROLLERS,
+        endpointsController(current.passThrough.endpoints),
+      ]),
+  },
   { provide: HandlerPreflight, useClass: GatewayForecast },
 ];
 

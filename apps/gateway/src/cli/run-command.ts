@@ -24,7 +24,7 @@ const NOTICES = [unpricedWarnings];
  */
 export async function runCommand(request: CommandLine, stop?: StopSignals): Promise<number> {
   const source = { argv: request.overrides, env: process.env, cwd: process.cwd() };
-  const result = loadSettings(source, CHECKS, NOTICES);
+  const result = await withoutCollisions(loadSettings(source, CHECKS, NOTICES));
   if (request.command === 'check' && (!result.ok || request.options.expect === null)) {
     process.stdout.write(formatCheckReport(result, placesOf(request.overrides)));
     if (!result.ok) return EXIT.configuration;
@@ -35,6 +35,20 @@ export async function runCommand(request: CommandLine, stop?: StopSignals): Prom
     return EXIT.configuration;
   }
   return run(request, result.settings, stop);
+}
+
+/** The routes of the gateway are loaded only where something could have the path of one. */
+async function withoutCollisions(result: LoadResult): Promise<LoadResult> {
+  if (!result.ok || result.settings.passThrough.endpoints.length === 0) return result;
+  const { endpointProblems } = await import('../application/endpoint-problems.js');
+  const problems = endpointProblems(result.settings);
+  if (problems.length === 0) return result;
+  return {
+    ok: false,
+    problems,
+    warnings: result.settings.warnings,
+    report: result.report,
+  };
 }
 
 async function run(

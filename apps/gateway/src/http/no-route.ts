@@ -18,8 +18,8 @@ export interface KnownRoutes {
   readonly literalPaths: readonly string[];
 }
 
-/** A group that is a wildcard over everything would make every path a known one. */
-const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name) => [
+/** Every entry of the groups of routes. A group that is a wildcard over everything would make every path a known one. */
+export const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name) => [
   ...ROUTE_GROUPS[name],
 ]).filter((entry) => entry !== '*' && entry !== '/*');
 

@@ -67,10 +67,14 @@ export class HandlerTable {
     return [...new Set(methods)].sort();
   }
 
+  /** Paths of all routes as their handlers declare them. */
+  get templates(): readonly string[] {
+    return this.routes.map(({ template }) => template);
+  }
+
   /** Paths of all routes without parameters. */
   get literalPaths(): readonly string[] {
-    const literal = this.routes.filter(({ template }) => !/[:*]/.test(template));
-    return [...new Set(literal.map(({ template }) => template))];
+    return [...new Set(this.templates.filter((template) => !/[:*]/.test(template)))];
   }
 
   /**

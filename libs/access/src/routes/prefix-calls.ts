@@ -41,6 +41,11 @@ export function prefixCallOf({ path }: Pick<RequestedRoute, 'path'>): PrefixCall
   return PREFIXES.has(prefix) ? { prefix, below: path.slice(prefix.length) } : null;
 }
 
+/** Tells whether the API behind a route is that of an upstream: below the prefix of a provider, or at an endpoint of the configuration. */
+export function isPassThroughRoute(route: RequestedRoute): boolean {
+  return route.endpoint !== undefined || prefixCallOf(route) !== null;
+}
+
 /** Returns where a call names its model; `null` where that is not known, or where it calls none. */
 export function prefixModelOf({ below }: PrefixCall): PrefixModel | null {
   for (const pattern of MODEL_IN_PATH) {

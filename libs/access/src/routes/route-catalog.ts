@@ -35,10 +35,11 @@ export function mayUseRoute(list: readonly string[], route: RequestedRoute): boo
 }
 
 /**
- * Tells whether a route calls a model or a tool, which is what `llm_api_routes` lists: only there do a body's
- * `model` and `user` members mean a model and an end user.
+ * Tells whether a route calls a model or a tool, which is what `llm_api_routes` lists, and every configured endpoint may do: only
+ * there do a body's `model` and `user` members mean a model and an end user.
  */
 export function isModelRoute(route: RequestedRoute): boolean {
+  if (route.endpoint !== undefined) return true;
   return mayUseRoute(ROUTE_GROUPS.llm_api_routes, route);
 }
 

@@ -1,4 +1,5 @@
 import { memoizeByString } from '#libs/common';
+import { configuredEndpointOf, type ConfiguredEndpoint } from './configured-endpoint.js';
 import { passThroughRoutes } from './route-groups-inference.js';
 
 /**
@@ -68,6 +69,8 @@ export interface RequestedRoute {
   readonly path: string;
   /** Model named by the path, decoded; `null` where the path names none. */
   readonly model: string | null;
+  /** The endpoint of the configuration that serves it; left out for a route of the gateway. */
+  readonly endpoint?: ConfiguredEndpoint;
 }
 
 /**
@@ -83,6 +86,21 @@ export function requestedRoute(method: string, target: string): RequestedRoute |
   return target.length > MAX_KEPT_LENGTH || method.includes(' ')
     ? parsedRoute(method, target)
     : knownRoutes(`${method} ${target}`);
+}
+
+/**
+ * As {@link requestedRoute}, with the endpoint that serves it.
+ * @param endpoints those of the configuration, none of which has the path of a route of the gateway
+ */
+export function routeAmongEndpoints(
+  method: string,
+  target: string,
+  endpoints: readonly ConfiguredEndpoint[],
+): RequestedRoute | null {
+  const route = requestedRoute(method, target);
+  if (route === null || endpoints.length === 0) return route;
+  const endpoint = configuredEndpointOf(route.method, route.path, endpoints);
+  return endpoint === undefined ? route : Object.freeze({ ...route, endpoint });
 }
 
 /** Clients ask for the same few routes again and again. The first space divides method and target. */

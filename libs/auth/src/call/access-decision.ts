@@ -1,7 +1,8 @@
 import {
   DecisionTrace,
-  requestedRoute,
+  routeAmongEndpoints,
   type AccessContext,
+  type ConfiguredEndpoint,
   type GuardName,
   type ModelGrant,
   type Principal,
@@ -90,9 +91,13 @@ export class AccessDecision {
   obstacle: string | null = null;
   private ending: GatehouseError | null = null;
 
-  constructor(readonly request: CallRequest) {
+  /** @param endpoints endpoints of the configuration */
+  constructor(
+    readonly request: CallRequest,
+    endpoints: readonly ConfiguredEndpoint[] = [],
+  ) {
     this.trace = new DecisionTrace(request.decisionId);
-    this.route = requestedRoute(request.method, request.target);
+    this.route = routeAmongEndpoints(request.method, request.target, endpoints);
   }
 
   /**
@@ -162,7 +167,8 @@ export function refuseIf(
  * Returns the model that a call names, `null` when it names none or its body has not been read yet.
  * A model in the path wins over the body's, as in the relay. The member `model` counts only on
  * routes that call models. A value that is not a non-empty string yields `null`; the tenancy step
- * refuses it. A call below the prefix of a provider whose model is not known yields the prefix.
+ * refuses it. A call below the prefix of a provider whose model is not known yields the prefix; that of a configured endpoint
+ * need not name one, because lists of routes open it.
  */
 export function namedModel({ route, body }: Pick<AccessDecision, 'route' | 'body'>): string | null {
   if (route === null) return null;
@@ -184,6 +190,7 @@ function statedByPath(route: RequestedRoute): string | null {
 
 /** Whether a member `model` of the body is not the model of the call. */
 function isModelElsewhere(route: RequestedRoute): boolean {
+  if (route.endpoint !== undefined) return true;
   const below = prefixCallOf(route);
   return below !== null && prefixModelOf(below)?.kind !== 'body';
 }

@@ -1,5 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DecisionTrace, Principal, RequestedRoute } from '#libs/access';
+import {
+  isPassThroughRoute,
+  type DecisionTrace,
+  type Principal,
+  type RequestedRoute,
+} from '#libs/access';
 import { GatehouseError, isGatehouseError, withFailure } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { tokenProblemOf } from '../failures/token-error.js';
@@ -66,6 +71,7 @@ export class Authenticator {
       const { token, header } = readCredential(headers, {
         only: keyHeaderName,
         target: caller.target ?? '',
+        mayBePaired: isPassedThrough(caller),
       });
       const configKey = keyHeaderName === null ? null : CONFIG_KEYS.keyHeader;
       trace.passed('jwt-auth', `one credential, in the header ${header}`, configKey);
@@ -129,4 +135,8 @@ function traced(
     const { problem, configKey } = tokenProblemOf(error);
     trace.refused('jwt-auth', error.code, problem, configKey);
   });
+}
+
+function isPassedThrough({ route = null }: Caller): boolean {
+  return route !== null && isPassThroughRoute(route);
 }

@@ -4,7 +4,7 @@ import { isLocalCaller } from './peer.js';
 
 const codeOf = (headers: CredentialHeaders, place: Partial<CredentialPlace> = {}): string => {
   try {
-    return `token ${readCredential(headers, { only: null, target: '/v1/models', ...place }).token}`;
+    return `token ${readCredential(headers, { only: null, target: '/v1/models', mayBePaired: false, ...place }).token}`;
   } catch (error) {
     return isGatehouseError(error) ? error.code : String(error);
   }
@@ -63,6 +63,30 @@ describe('the credential of a request', () => {
   test('is refused when Authorization is sent twice', () => {
     expect(codeOf({ authorization: ['Bearer abc', 'Bearer def'] })).toBe('credential_ambiguous');
     expect(codeOf({ authorization: ['Bearer abc', 'Bearer abc'] })).toBe('credential_ambiguous');
+  });
+});
+
+describe('x-litellm-api-key beside Authorization', () => {
+  const pair = { 'x-litellm-api-key': 'abc', authorization: 'Bearer of-the-provider' };
+
+  test('is the credential of a call that is passed through to a provider, and of no other', () => {
+    expect(codeOf(pair, { mayBePaired: true })).toBe('token abc');
+    expect(codeOf({ ...pair, authorization: 'Basic YTpi' }, { mayBePaired: true })).toBe(
+      'token abc',
+    );
+    expect(codeOf(pair)).toBe('credential_ambiguous');
+  });
+
+  test('is the only pair: any other second credential makes the call ambiguous', () => {
+    for (const name of ['x-api-key', 'api-key', 'x-goog-api-key', 'ocp-apim-subscription-key']) {
+      expect(codeOf({ ...pair, [name]: 'def' }, { mayBePaired: true })).toBe(
+        'credential_ambiguous',
+      );
+      const other = { authorization: 'Bearer abc', [name]: 'def' };
+      expect(codeOf(other, { mayBePaired: true })).toBe('credential_ambiguous');
+    }
+    const twice = { ...pair, 'x-litellm-api-key': ['abc', 'def'] };
+    expect(codeOf(twice, { mayBePaired: true })).toBe('credential_ambiguous');
   });
 });
 

@@ -22,27 +22,34 @@ export interface CredentialPlace {
   readonly only: string | null;
   /** Request target; empty where there is none. */
   readonly target: string;
+  /**
+   * Whether `Authorization` may hold something else beside `x-litellm-api-key`: a client of a provider sends a credential of that
+   * provider there. It is neither read nor sent on.
+   */
+  readonly mayBePaired: boolean;
 }
 
 const AUTHORIZATION = 'authorization';
+const LITELLM_KEY = 'x-litellm-api-key';
 /** Every header but the first carries a credential alone, or after `Bearer`. */
 const CREDENTIAL_HEADERS = [
   AUTHORIZATION,
-  'x-litellm-api-key',
+  LITELLM_KEY,
   'api-key',
   'x-api-key',
   'x-goog-api-key',
   'ocp-apim-subscription-key',
 ] as const;
+const ALL_BUT_AUTHORIZATION = CREDENTIAL_HEADERS.filter((name) => name !== AUTHORIZATION);
 const QUERY_PARAMETER = 'access_token';
-const ANYWHERE: CredentialPlace = { only: null, target: '' };
+const ANYWHERE: CredentialPlace = { only: null, target: '', mayBePaired: false };
 const BEARER = /^bearer +([\x21-\x7e]+)$/i;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 /**
  * Returns the single credential of a request (RFC 6750 section 2.1; never from the query). The same
  * credential in two headers counts once. Two different credentials are refused, because another hop
- * may choose a different one. If one header is configured, no other header is read, so that a proxy
+ * may choose a different one; the one exception is {@link CredentialPlace.mayBePaired}. If one header is configured, no other header is read, so that a proxy
  * in front may use them. Cookies are never read.
  * @param headers as received, names in lower case
  * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`
@@ -74,20 +81,26 @@ function refuseDifferent(sent: readonly SentText[]): void {
   }
 }
 
-function sentCredentials(
-  headers: CredentialHeaders,
-  { only, target }: CredentialPlace,
-): readonly SentText[] {
+function sentCredentials(headers: CredentialHeaders, place: CredentialPlace): readonly SentText[] {
   const sent: SentText[] = [];
-  for (const header of only === null ? CREDENTIAL_HEADERS : [only]) {
+  for (const header of headersAt(headers, place)) {
     const value = headers[header];
     // Nearly every request has one of these headers.
     if (value === undefined) continue;
     for (const one of valuesOf(value)) sent.push({ token: tokenIn(header, one), header });
   }
   // RFC 6750 section 2.3 lets a server refuse it: addresses end up in logs.
-  if (isInQuery(target)) sent.push({ token: null, header: 'query' });
+  if (isInQuery(place.target)) sent.push({ token: null, header: 'query' });
   return sent;
+}
+
+function headersAt(
+  headers: CredentialHeaders,
+  { only, mayBePaired }: CredentialPlace,
+): readonly string[] {
+  if (only !== null) return [only];
+  const isPaired = mayBePaired && valuesOf(headers[LITELLM_KEY] ?? '').length > 0;
+  return isPaired ? ALL_BUT_AUTHORIZATION : CREDENTIAL_HEADERS;
 }
 
 function tokenIn(header: string, value: string): string | null {

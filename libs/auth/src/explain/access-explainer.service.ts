@@ -1,5 +1,10 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { HandlerPreflight, routeGroupsOf, type HandlerAccess } from '#libs/access';
+import {
+  HandlerPreflight,
+  routeGroupsOf,
+  type ConfiguredEndpoint,
+  type HandlerAccess,
+} from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { CostAdmission } from '#libs/spend';
@@ -68,7 +73,7 @@ export class AccessExplainer {
 
   /** Evaluates a call. A refusal or an unavailable dependency is returned, not thrown. */
   async explain(explained: ExplainedCall): Promise<DecisionRecord> {
-    const call = callOf(explained);
+    const call = this.callOf(explained);
     const { method, target } = call.request;
     if (call.route !== null) {
       call.requiredRole = this.forecast?.requiredRoleOf(call.route) ?? null;
@@ -84,9 +89,13 @@ export class AccessExplainer {
       if (call.failure === null) return this.recordOf(call, ending);
     }
     // The live gateway runs no guard here either, so the record says nothing about the credential.
-    const unevaluated = callOf(explained);
+    const unevaluated = this.callOf(explained);
     unevaluated.trace.skipped('jwt-auth', detail);
     return { ...(await this.recordOf(unevaluated, ending)), allowed: reception === 'open' };
+  }
+
+  private callOf(explained: ExplainedCall): AccessDecision {
+    return callOf(explained, this.settings.current.passThrough.endpoints);
   }
 
   private async evaluate(call: AccessDecision): Promise<void> {
@@ -115,17 +124,23 @@ export class AccessExplainer {
   }
 }
 
-function callOf(explained: ExplainedCall): AccessDecision {
-  const call = new AccessDecision({
-    requestId: newRequestId(),
-    clientRequestId: null,
-    decisionId: newDecisionId(),
-    method: explained.method,
-    target: explained.route,
-    headers: lowerCaseNames(explained.headers),
-    remoteAddress: undefined,
-    source: explained.caller,
-  });
+function callOf(
+  explained: ExplainedCall,
+  endpoints: readonly ConfiguredEndpoint[],
+): AccessDecision {
+  const call = new AccessDecision(
+    {
+      requestId: newRequestId(),
+      clientRequestId: null,
+      decisionId: newDecisionId(),
+      method: explained.method,
+      target: explained.route,
+      headers: lowerCaseNames(explained.headers),
+      remoteAddress: undefined,
+      source: explained.caller,
+    },
+    endpoints,
+  );
   const members = new Map(Object.entries(explained.body));
   if (mayHaveBody(explained.method)) call.body = { value: (name) => members.get(name) };
   return call;

@@ -22,6 +22,7 @@ export const CONFIG_KEYS = {
   scopeMappings: `${JWT_AUTH}.scope_mappings`,
   publicRoutes: 'general_settings.public_routes',
   adminOnlyRoutes: 'general_settings.admin_only_routes',
+  passThroughEndpoints: 'general_settings.pass_through_endpoints',
   servedRoutes: 'general_settings.allowed_routes',
   userParam: 'general_settings.enforce_user_param',
   clientTags: 'general_settings.reject_clientside_metadata_tags',

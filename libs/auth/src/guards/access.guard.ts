@@ -65,16 +65,19 @@ export class AccessGuard implements CanActivate {
   }
 
   private open(request: Request, response: Response, state: RequestState): AccessDecision {
-    const call = new AccessDecision({
-      requestId: state.requestId,
-      clientRequestId: state.clientRequestId,
-      decisionId: newDecisionId(),
-      method: request.method,
-      target: request.originalUrl,
-      headers: request.headersDistinct,
-      remoteAddress: request.socket.remoteAddress,
-      source: { kind: 'headers' },
-    });
+    const call = new AccessDecision(
+      {
+        requestId: state.requestId,
+        clientRequestId: state.clientRequestId,
+        decisionId: newDecisionId(),
+        method: request.method,
+        target: request.originalUrl,
+        headers: request.headersDistinct,
+        remoteAddress: request.socket.remoteAddress,
+        source: { kind: 'headers' },
+      },
+      this.settings.current.passThrough.endpoints,
+    );
     state.trace = call.trace;
     state.caller = () => loggedCaller(call, this.settings.current);
     response.setHeader('x-gatehouse-decision-id', call.trace.decisionId);

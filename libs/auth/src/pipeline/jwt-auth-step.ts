@@ -58,7 +58,9 @@ export class JwtAuthStep implements AccessStep {
     } catch (error) {
       if (!isGatehouseError(error) || !isUnproven(error)) throw error;
       const detail = `the caller is anonymous (${error.code}), and the route needs no credential`;
-      call.trace.passed(this.guard, detail, CONFIG_KEYS.publicRoutes);
+      const isEndpoint = call.route?.endpoint !== undefined;
+      const configKey = isEndpoint ? CONFIG_KEYS.passThroughEndpoints : CONFIG_KEYS.publicRoutes;
+      call.trace.passed(this.guard, detail, configKey);
       return ANONYMOUS;
     }
   }

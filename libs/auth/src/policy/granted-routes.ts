@@ -117,8 +117,18 @@ function coversOne(list: readonly string[], member: string): boolean {
  */
 export const ANONYMOUS: Principal = Object.freeze({ ...NO_CALLER, role: 'internal_user_viewer' });
 
+/** `auth: false` opens an endpoint of the configuration. */
+const OPEN_ENDPOINTS: RouteGrant = Object.freeze({
+  holder: 'everybody',
+  routes: [],
+  within: null,
+  except: [],
+  reach: 'open-endpoints',
+  configKey: CONFIG_KEYS.passThroughEndpoints,
+});
+
 const grantsOf = memoizeByObject((publicRoutes: readonly string[]): readonly RouteGrant[] => {
-  if (publicRoutes.length === 0) return [];
+  if (publicRoutes.length === 0) return [OPEN_ENDPOINTS];
   const grant = {
     holder: 'everybody',
     within: null,
@@ -128,11 +138,12 @@ const grantsOf = memoizeByObject((publicRoutes: readonly string[]): readonly Rou
   return [
     { ...grant, routes: publicRoutes, reach: 'free' },
     { ...grant, routes: publicRoutes.filter(isExplicit), reach: 'all' },
+    OPEN_ENDPOINTS,
   ];
 });
 
 /**
- * Returns the lists of routes that `public_routes` grant to every caller. A route that spends money is
+ * Returns the lists of routes that `public_routes` grant to every caller, and the endpoints without authentication. A route that spends money is
  * opened only by an entry that names it; a group or a wildcard, which may cover more than its author
  * intended, does not open it.
  */

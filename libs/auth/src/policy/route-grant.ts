@@ -12,8 +12,11 @@ export interface RouteExclusion {
   readonly configKey: string | null;
 }
 
-/** How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing. */
-type GrantReach = 'all' | 'reads' | 'free';
+/**
+ * How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing, `endpoints` are
+ * endpoints of the configuration. `open-endpoints` are those that need no credential, without a list.
+ */
+type GrantReach = 'all' | 'reads' | 'free' | 'endpoints' | 'open-endpoints';
 
 /** A list of routes and by virtue of what the caller holds it. */
 export interface RouteGrant {
@@ -42,9 +45,10 @@ export function coveringGrant(
 
 /**
  * The refusal of a route that no grant covers.
- * @param grants lists that were tried
+ * @param tried lists that were tried
  */
-export function routeRefusal(grants: readonly RouteGrant[], route: RequestedRoute): Refusal {
+export function routeRefusal(tried: readonly RouteGrant[], route: RequestedRoute): Refusal {
+  const grants = tried.filter(({ reach }) => reach !== 'open-endpoints');
   const exclusion = grants
     .filter((grant) => lists(grant, route))
     .map((grant) => exclusionOf(grant, route))
@@ -75,10 +79,16 @@ export function routesOf(grants: readonly RouteGrant[]): readonly string[] {
 }
 
 function lists(grant: RouteGrant, route: RequestedRoute): boolean {
-  if (grant.reach !== 'all' && isSpendingRoute(route)) return false;
-  if (grant.reach === 'reads' && route.method !== 'GET') return false;
+  if (grant.reach === 'open-endpoints') return route.endpoint?.needsCredential === false;
+  if (!reaches(grant, route)) return false;
   if (grant.within !== null && !mayUseRoute(grant.within, route)) return false;
   return mayUseRoute(grant.routes, route);
+}
+
+function reaches({ reach }: RouteGrant, route: RequestedRoute): boolean {
+  if (reach === 'all') return true;
+  if (reach === 'endpoints') return route.endpoint !== undefined;
+  return !isSpendingRoute(route) && (reach === 'free' || route.method === 'GET');
 }
 
 function exclusionOf(grant: RouteGrant, route: RequestedRoute): RouteExclusion | undefined {

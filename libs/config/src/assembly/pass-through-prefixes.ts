@@ -16,8 +16,8 @@ import { variableOf, type Environment } from '../source/environment.js';
 import { ConfigPath, type ConfigDiagnostics } from '../diagnostics/config-diagnostics.js';
 import type { Sources } from './sources.js';
 
-/** A target without its discount and margin, which all of a provider have in common. */
-type Prefix = Omit<PassThroughTarget, 'adjustment'> | LackingPrefix;
+/** A target without what is found for all of them alike. */
+type Prefix = Omit<PassThroughTarget, 'adjustment' | 'timeoutSeconds'> | LackingPrefix;
 
 /** What every prefix of a provider has in common. */
 const OF_PREFIXES = {
@@ -32,9 +32,11 @@ const OF_PREFIXES = {
 
 /**
  * Returns the prefixes of providers: those that have an address and a credential in the environment, and what the others lack.
+ * @param timeoutSeconds seconds of a request
  */
 export function prefixesOf(
   { environment, findings }: Pick<Sources, 'environment' | 'findings'>,
+  timeoutSeconds: number,
   adjustmentOf: (provider: string) => PriceAdjustment | null,
 ): Pick<PassThroughSettings, 'prefixes' | 'lackingPrefixes'> {
   const variables = new Variables(environment, findings);
@@ -46,7 +48,7 @@ export function prefixesOf(
   return {
     prefixes: all
       .filter((one) => 'address' in one)
-      .map((one) => ({ ...one, adjustment: adjustmentOf(one.provider) })),
+      .map((one) => ({ ...one, timeoutSeconds, adjustment: adjustmentOf(one.provider) })),
     lackingPrefixes: all.filter((one) => 'lack' in one),
   };
 }

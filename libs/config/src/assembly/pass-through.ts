@@ -1,5 +1,6 @@
 import type { PassThroughSettings } from '../model/pass-through.js';
 import { adjustmentsOf } from './cost-adjustments.js';
+import { endpointsOf } from './pass-through-endpoints.js';
 import { prefixesOf } from './pass-through-prefixes.js';
 import type { Sources } from './sources.js';
 
@@ -8,6 +9,10 @@ const TIMEOUT_SECONDS = 600;
 
 /** Returns the upstreams whose own API is passed through. */
 export function passThroughSettingsOf(sources: Sources): PassThroughSettings {
-  const adjustmentOf = adjustmentsOf(sources.root.litellm_settings);
-  return { timeoutSeconds: TIMEOUT_SECONDS, ...prefixesOf(sources, adjustmentOf), endpoints: [] };
+  const { general_settings: general, litellm_settings: library } = sources.root;
+  const timeoutSeconds = general.pass_through_request_timeout ?? TIMEOUT_SECONDS;
+  return {
+    ...prefixesOf(sources, timeoutSeconds, adjustmentsOf(library)),
+    endpoints: endpointsOf(sources, timeoutSeconds),
+  };
 }

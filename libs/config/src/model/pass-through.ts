@@ -1,3 +1,4 @@
+import type { ConfiguredEndpoint } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { PriceAdjustment } from './prices.js';
 
@@ -12,25 +13,19 @@ export interface AwsCredential {
 }
 
 /** An upstream whose own API is passed through below a path of the gateway. */
-export interface PassThroughTarget {
-  /** Path of the gateway, without slash at its end. */
-  readonly path: string;
+export interface PassThroughTarget extends ConfiguredEndpoint {
   /** LiteLLM's name of the provider, by which prices are found. */
   readonly provider: string;
-  /** Address of {@link path} at the upstream, without slash at its end and without query. */
+  /** Address of `path` at the upstream, without slash at its end and without query. */
   readonly address: string;
-  /** Whether everything below {@link path} is passed through as well. */
-  readonly includesSubpath: boolean;
-  /** Methods in upper case; `null` for all. */
-  readonly methods: readonly string[] | null;
+  /** Seconds for one request. */
+  readonly timeoutSeconds: number;
   /** Headers of every request, the credential among them. Secret. */
   readonly headers: Readonly<Record<string, string>>;
   /** Parameters of the query where the client has none of that name. May be secret. */
   readonly query: Readonly<Record<string, string>>;
   /** Whether the headers of the client are sent, without what may be a credential. */
   readonly forwardsHeaders: boolean;
-  /** Whether a caller needs a credential of the gateway. */
-  readonly needsCredential: boolean;
   /** US dollars of every request; `null` leaves the price to the model that it names. */
   readonly costPerRequest: ExactDecimal | null;
   /** Discount and margin of the provider; `null` for none. */
@@ -48,8 +43,6 @@ export interface LackingPrefix {
 
 /** Upstreams whose own API is passed through. */
 export interface PassThroughSettings {
-  /** Seconds for one request, default 600. */
-  readonly timeoutSeconds: number;
   /** Providers below a prefix of LiteLLM. */
   readonly prefixes: readonly PassThroughTarget[];
   readonly lackingPrefixes: readonly LackingPrefix[];

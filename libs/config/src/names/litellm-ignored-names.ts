@@ -48,7 +48,7 @@ export const GENERAL_IGNORED = ignoredKeys(
       alert_types alert_to_webhook_url alerting_args spend_report_frequency ui_access_mode
       max_failed_login_attempts max_failed_login_attempts_per_source failed_login_window_seconds
       disable_env_credential_login enable_drain_endpoint drain_endpoint_token include_call_id_in_error_body
-      pass_through_request_timeout missing_session_id
+      missing_session_id
       max_file_size_mb max_batch_file_size_mb allowed_file_extensions blocked_file_extensions
       maximum_spend_logs_retention_period maximum_spend_logs_retention_interval maximum_spend_logs_cleanup_cron
       enable_redis_auth_cache token_rate_limit_type admission_queue_timeout_seconds`,
@@ -63,7 +63,6 @@ export const GENERAL_IGNORED = ignoredKeys(
     ],
   ],
   [
-    ['not built yet: these addresses are not served', 'pass_through_endpoints'],
     [
       'not built yet: secrets come from the environment',
       'key_management_system key_management_settings',

@@ -56,7 +56,6 @@ describe('a setting that narrows access below a key whose value is not read', ()
     'extra: { user_allowed_email_domain: null, enforce_rbac: false, allowed_routes: "" }',
     'litellm_settings: { cache_params: { type: redis, supported_call_types: [acompletion] } }',
     'general_settings: { alerting_args: { daily_report_frequency: 43200 } }',
-    'general_settings: { pass_through_endpoints: [{ path: /a, guardrails: [pii] }] }',
     'mcp_servers: { a: { url: "https://a.example", access_groups: [x], issuer: b } }',
     'teams: [{ team_id: x }]',
     'router_settings: { fallbacks: [{ a: [b] }], routing_strategy_args: { ttl: 10 } }',

@@ -17,7 +17,7 @@ const COMMON_NAMES = [
   'public_key_url',
   'callbacks',
 ];
-/** Names that mean something else below a key of LiteLLM (`pass_through_endpoints[].guardrails`) and in free-form data. */
+/** Names that mean something else below a key of LiteLLM and in free-form data. */
 const SECTION_NAMES = ['gatehouse', 'policies', 'issuers', 'guardrails'];
 /** Names of mappings whose members belong to the operator or to the upstream. */
 const FREE_FORM = /(^|_)(metadata|headers|body|labels|annotations|credentials|info|notes)$/;

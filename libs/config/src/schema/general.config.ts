@@ -9,6 +9,7 @@ import { canonicalDatabaseAddress } from './database-address-forms.js';
 import { HEALTH_KEYS } from './health.config.js';
 import { JWT_AUTH_SECTION } from './jwt-auth.config.js';
 import { required } from './key.js';
+import { PASS_THROUGH_KEYS } from './pass-through.config.js';
 import { routeList } from './route-list.js';
 import { credential, namingHeaderName, plainName, requestHeaderName } from './rules.js';
 import { choice, flag, text, whole, type TextRule } from './scalars.js';
@@ -146,6 +147,7 @@ export const GENERAL_SECTION = section({
       },
     ),
     ...HEALTH_KEYS,
+    ...PASS_THROUGH_KEYS,
     global_max_parallel_requests: whole(
       'Calls of models that may run at once, of all callers together. Left out: no limit.',
       { min: 1, max: 1_000_000, differs: 'All replicas share it.' },

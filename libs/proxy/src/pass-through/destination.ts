@@ -7,6 +7,8 @@ import type { UpstreamRequest } from '../upstream/upstream-call.js';
 export interface Destination {
   /** One deployment, which is in no list. */
   readonly group: Pick<ModelGroup, 'name' | 'deployments'>;
+  /** Whether lists of routes open it, whatever models its callers may use. */
+  readonly isOpenedByRoute: boolean;
   /**
    * Returns the address and the headers of the request.
    * @param body its bytes, for a signature

@@ -69,7 +69,7 @@ export function passThroughOperation(plan: PassThroughPlan, passed: PassedReques
 
 /** Returns where a call goes. */
 export function destinationOf(
-  { target, below, group }: PassThroughPlan,
+  { target, below, group, isEndpoint }: PassThroughPlan,
   { target: requested, headers, method }: PassedRequest,
   { attribution, keyHeader }: SendingCaller,
 ): Destination {
@@ -81,6 +81,7 @@ export function destinationOf(
   const { aws } = target;
   return {
     group,
+    isOpenedByRoute: isEndpoint,
     addressFor: (body) => (aws === null ? sent : signedRequest(sent, body, aws, new Date())),
     relayedHeaders: (received) => relayedResponseHeaders(received, target),
   };

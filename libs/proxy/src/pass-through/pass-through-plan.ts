@@ -14,6 +14,8 @@ import type { Destination } from './destination.js';
 /** A call that goes to an upstream as it is. */
 export interface PassThroughPlan {
   readonly target: PassThroughTarget;
+  /** Whether it is an endpoint of the configuration; else it is the prefix of a provider. */
+  readonly isEndpoint: boolean;
   /** Path below that of the target; empty for the target itself. */
   readonly below: string;
   /** The model that it calls, in the words of the provider; `null` where that is not known. */
@@ -40,12 +42,26 @@ const COUNTING = /\/count_tokens$|:countTokens$|\/count-tokens$/i;
  * @throws GatehouseError `not_found` for a prefix without a credential, `request_invalid` for a body without its model
  */
 export function passThroughPlanOf(
-  route: Pick<RequestedRoute, 'method' | 'path'>,
+  route: Pick<RequestedRoute, 'method' | 'path' | 'endpoint'>,
   body: AdmittedCall['body'],
   settings: Pick<Settings, 'passThrough'>,
 ): PassThroughPlan | null {
+  if (route.endpoint !== undefined) return planOfEndpoint(route, settings);
   const below = prefixCallOf(route);
   return below === null ? null : planOfPrefix(below, body, settings);
+}
+
+/** The model is not known: which member names it, and in whose words, is a matter of the upstream. */
+function planOfEndpoint(
+  { path, endpoint }: Pick<RequestedRoute, 'path' | 'endpoint'>,
+  { passThrough }: Pick<Settings, 'passThrough'>,
+): PassThroughPlan | null {
+  const target = passThrough.endpoints.find((one) => one === endpoint);
+  if (target === undefined) return null;
+  const below = path.slice(target.path.length);
+  const group = groupsOf(target)('');
+  const billing = billingOf(target, below, null);
+  return { target, isEndpoint: true, below, model: null, group, billing };
 }
 
 function planOfPrefix(
@@ -63,8 +79,9 @@ function planOfPrefix(
     });
   }
   const model = modelOf(call, body);
-  const group = groupsOf(passThrough.timeoutSeconds)(target)(model ?? '');
-  return { target, below, model, group, billing: billingOf(target, below, model) };
+  const group = groupsOf(target)(model ?? '');
+  const billing = billingOf(target, below, model);
+  return { target, isEndpoint: false, below, model, group, billing };
 }
 
 function billingOf(
@@ -83,33 +100,16 @@ function modelOf(call: PrefixCall, body: AdmittedCall['body']): string | null {
   return requireModelName(source.kind === 'path' ? source.model : body?.value('model'));
 }
 
-/** By seconds of a request, target and model, so that prices are found once. */
-const byTimeout = memoizeByString((seconds) => ({
-  of: memoizeByObject((target: PassThroughTarget) =>
-    memoizeByString((model) => groupOf(target, model, Number(seconds))),
-  ),
-}));
+/** By target and model, so that prices are found once. */
+const groupsOf = memoizeByObject((target: PassThroughTarget) =>
+  memoizeByString((model): Destination['group'] => {
+    const name = model === '' ? target.path : model;
+    return { name, deployments: [deploymentOf(target, name)] };
+  }),
+);
 
-function groupsOf(
-  seconds: number,
-): (target: PassThroughTarget) => (model: string) => Destination['group'] {
-  return byTimeout(String(seconds)).of;
-}
-
-function groupOf(
-  target: PassThroughTarget,
-  model: string,
-  timeoutSeconds: number,
-): Destination['group'] {
-  const name = model === '' ? target.path : model;
-  return { name, deployments: [deploymentOf(target, name, timeoutSeconds)] };
-}
-
-function deploymentOf(
-  target: PassThroughTarget,
-  name: string,
-  timeoutSeconds: number,
-): DeploymentSettings {
+function deploymentOf(target: PassThroughTarget, name: string): DeploymentSettings {
+  const { timeoutSeconds } = target;
   return {
     id: `pass-through:${target.path}`,
     modelGroup: name,

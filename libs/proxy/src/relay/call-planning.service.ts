@@ -57,7 +57,7 @@ export class CallPlanningService {
     const settings = this.settings.current;
     const request = endpoint.read(state.scan, call.pathModel, call.inputSeconds ?? null);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
-    if (!access.models.mayUse(request.model)) throw new GatehouseError('model_not_allowed');
+    requireModel(request.model, call);
     const isTrusted = mayDirectRouting(access, settings.router);
     const planned = {
       ...call,
@@ -148,4 +148,12 @@ export class CallPlanningService {
 /** Not a call of the gateway for itself, nor one that passes through. */
 function isOfModelList({ destination, ownGroup }: RelayCall): boolean {
   return destination === undefined && ownGroup === undefined;
+}
+
+function requireModel(
+  model: string,
+  { access, destination }: Pick<RelayCall, 'access' | 'destination'>,
+): void {
+  const isOpen = destination?.isOpenedByRoute === true || access.models.mayUse(model);
+  if (!isOpen) throw new GatehouseError('model_not_allowed');
 }

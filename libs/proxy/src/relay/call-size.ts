@@ -32,6 +32,15 @@ export interface CallSize {
   readonly estimateInputTokens: () => number;
 }
 
+/** The size of a call that costs the same whatever it holds. */
+export const FIXED_SIZE: CallSize = {
+  boundsAt: noTokens,
+  maxOutputTokens: 0,
+  outputTokensBound: 0,
+  serviceTier: null,
+  estimateInputTokens: nothing,
+};
+
 /** The most tokens that a provider counts for a picture: those of eight tiles at 5,667 and 2,833 more, as OpenAI's small models do. */
 const TOKENS_PER_IMAGE = 50_000;
 
@@ -84,6 +93,10 @@ function outputBound(
 
 function unknownBounds(): SizeBounds {
   return { inputTokensBound: 0, outputTokensBound: null };
+}
+
+function noTokens(): SizeBounds {
+  return { inputTokensBound: 0, outputTokensBound: 0 };
 }
 
 function nothing(): number {

@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Controller, Delete, Get, Patch, Post, Put, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { applyDecorators } from '@nestjs/common';
-import { accessOf, RelaysBody, requestedRoute, requestStateOf } from '#libs/access';
-import { GatehouseError } from '#libs/common';
-import { SettingsStore } from '#libs/config';
-import { destinationOf, passThroughOperation } from '../pass-through/pass-through-call.js';
-import { passThroughPlanOf } from '../pass-through/pass-through-plan.js';
-import { ClientConnection } from '../streaming/client-connection.js';
-import { RelayService } from './relay.service.js';
+import {
+  applyDecorators,
+  Controller,
+  Req,
+  RequestMapping,
+  RequestMethod,
+  Res,
+  type Type,
+} from '@nestjs/common';
+import { ApiBody, ApiExcludeController, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { RelaysBody, type ConfiguredEndpoint } from '#libs/access';
+import { PassThroughService } from './pass-through.service.js';
 
 /** Prefixes that are served, where their provider has a credential. */
 export const SERVED_PREFIXES: readonly string[] = [
@@ -35,89 +37,79 @@ export const SERVED_PREFIXES: readonly string[] = [
 ];
 const PATHS = SERVED_PREFIXES.map((prefix) => `/${prefix}/*path`);
 
-/** Routes that take any body, and pass the response on. */
-const PassesThrough = (): MethodDecorator =>
-  applyDecorators(
-    RelaysBody('any'),
-    ApiOperation({ summary: 'A request of the provider’s own API, passed through' }),
-    ApiResponse({ status: 200, description: 'The response of the provider.' }),
-  );
-const WithBody = (): MethodDecorator =>
-  ApiBody({
-    description: 'Any body that the provider takes. It is sent as it is.',
-    required: false,
-    schema: {},
-  });
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+const WITH_BODY: MethodDecorator = ApiBody({
+  description: 'Any body that the provider takes. It is sent as it is.',
+  required: false,
+  schema: {},
+});
+
+/** Routes that take any body, and pass the response on. Nest would read an empty list of paths as `/`. */
+const PassesThrough = (method: Method, path: string[]): MethodDecorator =>
+  path.length === 0
+    ? () => undefined
+    : applyDecorators(
+        RequestMapping({ path, method: RequestMethod[method] }),
+        RelaysBody('any'),
+        ApiOperation({ summary: 'A request of the provider’s own API, passed through' }),
+        ApiResponse({ status: 200, description: 'The response of the provider.' }),
+        ...(method === 'GET' ? [] : [WITH_BODY]),
+      );
 /** Passes requests through to the own APIs of providers. */
-@ApiTags('models')
-@Controller()
-export class PassThroughController {
-  /** @param settings the providers and their credentials */
-  constructor(
-    private readonly relay: RelayService,
-    private readonly settings: SettingsStore,
-  ) {}
+export const PassThroughController = controllerAt(() => PATHS);
+ApiTags('models')(PassThroughController);
 
-  @Get(PATHS)
-  @PassesThrough()
-  passGet(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    return this.pass(request, response);
-  }
+/**
+ * Returns the controller of the endpoints of a configuration. Its routes are those of one installation, so the OpenAPI document
+ * leaves them out.
+ */
+export function endpointsController(endpoints: readonly ConfiguredEndpoint[]): Type {
+  const controller = controllerAt((method) =>
+    endpoints
+      .filter(({ methods }) => methods?.includes(method) ?? true)
+      .flatMap(({ path, includesSubpath }) => [
+        path,
+        ...(includesSubpath ? [`${path}/*path`] : []),
+      ]),
+  );
+  ApiExcludeController()(controller);
+  return controller;
+}
 
-  @Post(PATHS)
-  @PassesThrough()
-  @WithBody()
-  passPost(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    return this.pass(request, response);
-  }
+/**
+ * Returns a controller that passes requests through.
+ * @param pathsOf the paths that are served for a method
+ */
+function controllerAt(pathsOf: (method: Method) => string[]): Type {
+  @Controller()
+  class PassThroughController {
+    constructor(private readonly passing: PassThroughService) {}
 
-  @Put(PATHS)
-  @PassesThrough()
-  @WithBody()
-  passPut(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    return this.pass(request, response);
-  }
+    @PassesThrough('GET', pathsOf('GET'))
+    passGet(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.passing.pass(request, response);
+    }
 
-  @Patch(PATHS)
-  @PassesThrough()
-  @WithBody()
-  passPatch(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    return this.pass(request, response);
-  }
+    @PassesThrough('POST', pathsOf('POST'))
+    passPost(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.passing.pass(request, response);
+    }
 
-  @Delete(PATHS)
-  @PassesThrough()
-  @WithBody()
-  passDelete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    return this.pass(request, response);
-  }
+    @PassesThrough('PUT', pathsOf('PUT'))
+    passPut(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.passing.pass(request, response);
+    }
 
-  private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const state = requestStateOf(request);
-    const access = accessOf(state);
-    const { method = 'GET', url = '', headers } = request;
-    const settings = this.settings.current;
-    const route = requestedRoute(method, url);
-    const { body, scan } = state;
-    const plan = route === null ? null : passThroughPlanOf(route, scan ?? null, settings);
-    if (plan === null) throw new GatehouseError('not_found');
-    const passed = {
-      method,
-      target: url,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      ...(scan === undefined ? {} : { scan }),
-    };
-    const caller = { attribution: access.attribution, keyHeader: settings.access.keyHeaderName };
-    await this.relay.relay(passThroughOperation(plan, passed), {
-      access,
-      state,
-      pathModel: null,
-      target: url,
-      headers,
-      client: new ClientConnection(response),
-      destination: destinationOf(plan, passed, caller),
-    });
+    @PassesThrough('PATCH', pathsOf('PATCH'))
+    passPatch(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.passing.pass(request, response);
+    }
+
+    @PassesThrough('DELETE', pathsOf('DELETE'))
+    passDelete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.passing.pass(request, response);
+    }
   }
+  return PassThroughController;
 }

@@ -7,7 +7,7 @@ import type { Endpoint } from '../endpoints/endpoint.js';
 import { endpointOf } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { callFallbacksOf } from './call-fallbacks.js';
-import { UNKNOWN_SIZE } from './call-size.js';
+import { FIXED_SIZE, UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
 import { noteFallbacks, noteName, notePassedOver, noteStrategy } from './decision-notes.js';
 import { requireCallableGroup } from '../models/callable-models.js';
@@ -80,14 +80,15 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
 
   /** A call that passes through has one deployment and no fallback. */
   private async evaluatePassed(
-    { group, billing }: PassThroughPlan,
+    { target, group, billing }: PassThroughPlan,
     { access }: AdmittedCall,
     settings: Settings,
   ): Promise<GatehouseError | null> {
     requireAnyRegion(access);
     const terms = { settings, billing };
     const priced = getCallableGroup(standaloneGroup(group), terms, this.priceBook);
-    const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: priced };
+    const size = target.costPerRequest === null ? UNKNOWN_SIZE : FIXED_SIZE;
+    const costed = { access, settings, billing, size, group: priced };
     const request = costRequestOf(costed, this.priceBook);
     return (await this.deployments.refusal(request)) ?? (await this.costs.wouldRefuse(request));
   }
