@@ -136,7 +136,7 @@ describe('a configured endpoint', () => {
     expect((await callers.member.get('/reports/below')).status).toBe(404);
   });
 
-  it('is open to callers whose lists of routes name it alone, whatever their models are', async () => {
+  it('is open to callers whose lists of routes name it alone, also to those with a list of models', async () => {
     const cases: readonly (readonly [
       team: 'member' | 'limited',
       path: string,

@@ -7,7 +7,7 @@ import type { UpstreamRequest } from '../upstream/upstream-call.js';
 export interface Destination {
   /** One deployment, which is in no list. */
   readonly group: Pick<ModelGroup, 'name' | 'deployments'>;
-  /** Whether lists of routes open it, whatever models its callers may use. */
+  /** Whether lists of routes open it; the models of the caller are not compared. */
   readonly isOpenedByRoute: boolean;
   /**
    * Returns the address and the headers of the request.

@@ -32,7 +32,7 @@ export interface CallSize {
   readonly estimateInputTokens: () => number;
 }
 
-/** The size of a call that costs the same whatever it holds. */
+/** The size of a call whose cost does not depend on its content. */
 export const FIXED_SIZE: CallSize = {
   boundsAt: noTokens,
   maxOutputTokens: 0,
