@@ -8,6 +8,8 @@ export interface FakeBehaviour {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whole body in place of the generated one. Bytes need {@link FakeUpstream.enqueue}. */
   readonly body?: string | Buffer;
+  /** Text of the response in place of the usual one, wherever the operation has one. */
+  readonly text?: string;
   /** Number of content events, which is the number of completion tokens; default 3. */
   readonly chunks?: number;
   /** Characters of each content event, default 6. */

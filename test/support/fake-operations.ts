@@ -6,6 +6,8 @@ interface OperationCall extends FakeTokens {
   readonly id: string;
   readonly path: string;
   readonly model: string;
+  /** Text of the response; left out for the usual one. */
+  readonly text?: string;
 }
 
 /** Members of its request that decide about the response. */
@@ -23,6 +25,7 @@ interface OperationAnswer {
   readonly body: string | Buffer;
 }
 
+const TEXT = 'w0 w1 w2';
 const JSON_TYPE = 'application/json';
 const EVENTS = 'text/event-stream; charset=utf-8';
 /** Sound that holds every byte, so that a change of any is seen. */
@@ -50,7 +53,7 @@ export function operationUsage({
 
 /** A whole response of the Responses API. */
 export function responseObject(call: OperationCall, further: object = {}): object {
-  const content = [{ type: 'output_text', text: 'w0 w1 w2', annotations: [] }];
+  const content = [{ type: 'output_text', text: call.text ?? TEXT, annotations: [] }];
   return {
     id: `resp_${call.id}`,
     object: 'response',
@@ -87,11 +90,11 @@ const ANSWERS: Readonly<
     stream === true ? streamed(call) : json(responseObject(call)),
   '/responses/compact': (call) =>
     json(responseObject(call, { object: 'response.compaction', status: undefined })),
-  '/moderations': ({ id, model }) =>
-    json({ id: `modr-${id}`, model, results: [{ flagged: false, categories: {} }] }),
-  '/rerank': ({ id }, { documents = [] }) =>
+  '/moderations': ({ id, model, text }) =>
+    json({ id: `modr-${text ?? id}`, model, results: [{ flagged: false, categories: {} }] }),
+  '/rerank': ({ id, text }, { documents = [] }) =>
     json({
-      id,
+      id: text ?? id,
       results: documents.map((_, index) => ({ index, relevance_score: 0.5 })),
       meta: { api_version: { version: '2' }, billed_units: { search_units: 1 } },
     }),
@@ -101,10 +104,12 @@ const ANSWERS: Readonly<
   '/audio/transcriptions': transcribed,
   '/audio/translations': transcribed,
   '/messages': (call, { stream }) =>
-    stream === true ? { contentType: EVENTS, body: messageEvents(call) } : json(messageOf(call)),
+    stream === true
+      ? { contentType: EVENTS, body: messageEvents(call, call.text) }
+      : json(messageOf(call, call.text)),
   '/messages/count_tokens': ({ promptTokens }) => json({ input_tokens: promptTokens }),
   '/audio/speech': (call, { stream_format: form }) =>
-    form === 'sse' ? spoken(call) : { contentType: 'audio/mpeg', body: FAKE_SOUND },
+    form === 'sse' ? spoken(call) : { contentType: 'audio/mpeg', body: call.text ?? FAKE_SOUND },
 };
 
 function streamed(call: OperationCall): OperationAnswer {
@@ -120,9 +125,7 @@ function streamed(call: OperationCall): OperationAnswer {
   return events(
     { type: 'response.created', response: begun } as { type: string },
     { type: 'response.in_progress', response: begun } as { type: string },
-    delta('w0 '),
-    delta('w1 '),
-    delta('w2'),
+    ...(call.text ?? TEXT).split(/(?<= )/).map(delta),
     { type: 'response.completed', response } as { type: string },
   );
 }
@@ -132,7 +135,7 @@ function pictures(
   { stream, n = 1 }: OperationBody,
   kind = 'image_generation',
 ): OperationAnswer {
-  const { promptTokens, completionTokens } = call;
+  const { promptTokens, completionTokens, text } = call;
   const usage = {
     input_tokens: promptTokens,
     input_tokens_details: { text_tokens: promptTokens, image_tokens: 0 },
@@ -140,33 +143,32 @@ function pictures(
     total_tokens: promptTokens + completionTokens,
   };
   if (stream !== true) {
-    const data = Array.from({ length: n }, () => ({ b64_json: 'AAAA' }));
+    const data = Array.from({ length: n }, () => ({ b64_json: text ?? 'AAAA' }));
     return json({ created: 1_700_000_000, data, usage });
   }
-  const last = { type: `${kind}.completed`, b64_json: 'A'.repeat(400_000), usage };
+  const last = { type: `${kind}.completed`, b64_json: text ?? 'A'.repeat(400_000), usage };
   return events(
     { type: `${kind}.partial_image`, b64_json: 'AA' } as { type: string },
     ...Array.from({ length: n }, () => last),
   );
 }
 
-function spoken({ promptTokens, completionTokens }: OperationCall): OperationAnswer {
+function spoken({ promptTokens, completionTokens, text = 'AAAA' }: OperationCall): OperationAnswer {
   const usage = {
     input_tokens: promptTokens,
     output_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
   };
   return events(
-    { type: 'speech.audio.delta', audio: 'AAAA' } as { type: string },
+    { type: 'speech.audio.delta', audio: text } as { type: string },
     { type: 'speech.audio.done', usage } as { type: string },
   );
 }
 
 function transcribed(
-  { promptTokens, completionTokens }: OperationCall,
+  { promptTokens, completionTokens, text = TEXT }: OperationCall,
   { stream }: OperationBody,
 ): OperationAnswer {
-  const text = 'w0 w1 w2';
   const usage = {
     type: 'tokens',
     input_tokens: promptTokens,

@@ -28,8 +28,8 @@ export interface FakeUpstream {
 export interface FakeUpstreamOptions {
   /** Port to listen on, default a free one. */
   readonly port?: number;
-  /** Behaviour of calls that do not say otherwise. */
-  readonly behaviour?: FakeBehaviour;
+  /** Behaviour of calls that do not say otherwise, or a function of the request and of the number of calls before it. */
+  readonly behaviour?: FakeBehaviour | ((request: Buffer, calls: number) => FakeBehaviour);
 }
 
 /** Answers as the operation does that the path names, unless the test says otherwise. */
@@ -39,7 +39,8 @@ function withOperation(
   behaviour: FakeBehaviour,
 ): FakeBehaviour {
   if (behaviour.body !== undefined || record.status >= 300) return behaviour;
-  const answer = operationAnswer(record, chat);
+  const { text } = behaviour;
+  const answer = operationAnswer(text === undefined ? record : { ...record, text }, chat);
   if (answer === null) return behaviour;
   const headers = { 'content-type': answer.contentType, ...behaviour.headers };
   return { ...behaviour, headers, body: answer.body };
@@ -58,7 +59,11 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     void (async () => {
       const requestBytes = await buffer(request);
       const chat = parsed(requestBytes);
-      const behaviour = queue.shift() ?? chat.fake_upstream ?? options.behaviour ?? {};
+      const { behaviour: usual = {} } = options;
+      const behaviour =
+        queue.shift() ??
+        chat.fake_upstream ??
+        (typeof usual === 'function' ? usual(requestBytes, records.length) : usual);
       const pieces: Buffer[] = [];
       const record: FakeRecord = {
         id: `chatcmpl-${String(records.length + 1)}`,
@@ -172,7 +177,7 @@ class Call {
       return this.whole(this.json({ error }));
     }
     const usage = usageObject(record, behaviour.usage);
-    const content = `${echoOf(chat)} ${this.words().join('')}`;
+    const content = `${behaviour.text ?? echoOf(chat)} ${this.words().join('')}`;
     return this.whole(this.json(completionOf(record, content, usage)));
   }
 
@@ -205,7 +210,7 @@ class Call {
     record.completionTokens = 0;
     for (const [index, word] of this.words().entries()) {
       if (behaviour.delayMs !== undefined) await delay(behaviour.delayMs);
-      const content = index === 0 ? `${echoOf(chat)} ${word}` : word;
+      const content = index === 0 ? `${behaviour.text ?? echoOf(chat)} ${word}` : word;
       if (!(await this.event(chunkOf(record, { content }, null, noUsage)))) return false;
       record.completionTokens += 1;
       if (behaviour.hang === 'after-first-chunk') return false;

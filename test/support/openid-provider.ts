@@ -28,6 +28,10 @@ const ARTIFACTS = [
   'Session',
 ];
 
+type Claims = Readonly<Record<string, unknown>>;
+/** The claims of an account; `''` asks for those of a client. */
+type ClaimsOf = (account: string) => Claims;
+
 /** What the token endpoint answers with. */
 export interface GrantedTokens {
   readonly access_token: string;
@@ -45,13 +49,13 @@ export class OpenIdProvider {
   private port = 0;
   private server: Server | null = null;
 
-  private constructor(private readonly claims: Readonly<Record<string, unknown>>) {}
+  private constructor(private readonly claims: Claims | ClaimsOf) {}
 
   /**
    * Starts a provider.
-   * @param claims further claims of every access token and of UserInfo
+   * @param claims further claims of every access token and of UserInfo, or those of an account
    */
-  static async start(claims: Readonly<Record<string, unknown>> = {}): Promise<OpenIdProvider> {
+  static async start(claims: Claims | ClaimsOf = {}): Promise<OpenIdProvider> {
     const provider = new OpenIdProvider(claims);
     await provider.resume();
     await provider.rotate();
@@ -122,8 +126,12 @@ export class OpenIdProvider {
   /**
    * The tokens of a person who logs in with a browser (RFC 6749 section 4.1, with PKCE).
    * @param resource audience of the access token; `null` asks for an opaque one, which UserInfo takes
+   * @param account `sub` of the person
    */
-  async authorizationCode(resource: string | null = RESOURCE): Promise<GrantedTokens> {
+  async authorizationCode(
+    resource: string | null = RESOURCE,
+    account = 'alice',
+  ): Promise<GrantedTokens> {
     const verifier = randomBytes(32).toString('base64url');
     const target = resource === null ? {} : { resource };
     const query = new URLSearchParams({
@@ -133,6 +141,7 @@ export class OpenIdProvider {
       scope: SCOPE,
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
       code_challenge_method: 'S256',
+      login_hint: account,
       ...target,
     });
     const callback = await this.browse(`${this.issuer}/auth?${query.toString()}`);
@@ -190,14 +199,15 @@ export class OpenIdProvider {
   }
 
   private async logIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await this.provider?.interactionFinished(request, response, { login: { accountId: 'alice' } });
+    const asked = await this.provider?.interactionDetails(request, response);
+    const { login_hint: accountId = 'alice' } = { ...asked?.params } as { login_hint?: string };
+    await this.provider?.interactionFinished(request, response, { login: { accountId } });
   }
 }
 
-function configurationOf(
-  keys: readonly JWK[],
-  claims: Readonly<Record<string, unknown>>,
-): Configuration {
+function configurationOf(keys: readonly JWK[], claims: Claims | ClaimsOf): Configuration {
+  const claimsOf = (account = ''): Claims =>
+    typeof claims === 'function' ? claims(account) : claims;
   return {
     clients: [
       {
@@ -213,10 +223,10 @@ function configurationOf(
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     cookies: { keys: ['a key for cookies under test'] },
     scopes: SCOPE.split(' '),
-    claims: { openid: ['sub'], email: ['email', 'email_verified', ...Object.keys(claims)] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified', ...Object.keys(claimsOf())] },
     findAccount: (_context, accountId) => ({
       accountId,
-      claims: () => ({ sub: accountId, email_verified: true, ...claims }),
+      claims: () => ({ sub: accountId, email_verified: true, ...claimsOf(accountId) }),
     }),
     interactions: { url: (_context, interaction) => `${INTERACTION}${interaction.uid}` },
     issueRefreshToken: () => true,
@@ -249,7 +259,8 @@ function configurationOf(
       },
     },
     ttl: Object.fromEntries(ARTIFACTS.map((name) => [name, LIFETIME_SECONDS])),
-    extraTokenClaims: () => claims,
+    extraTokenClaims: (_context, token) =>
+      claimsOf('accountId' in token ? token.accountId : undefined),
   };
 }
 

@@ -15,6 +15,8 @@ export interface MatrixCall {
   readonly paths: readonly string[];
   readonly isStream: boolean;
   readonly body: string | undefined;
+  /** The members of the body. */
+  readonly content: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -38,12 +40,38 @@ function callOf(endpoint: Endpoint, further: object, isStream: boolean): MatrixC
   const { route, wire = 'openai', method = 'POST', takes = 'json', documentation } = endpoint;
   const { plain, withModel } = pathsOf(endpoint);
   const content = { ...documentation.example, model: MATRIX_MODEL, ...further };
-  const body = takes === 'form' ? formText(content) : JSON.stringify(content);
   return {
     ...{ endpoint, wire, method, isStream },
     name: `${method} ${route}, ${isStream ? 'streamed' : 'plain'}`,
     paths: [...plain, ...withModel].map((path) => path.replaceAll(':model', MATRIX_MODEL)),
-    body: method === 'GET' ? undefined : body,
+    body: method === 'GET' ? undefined : encoded(content, takes),
+    content,
     headers: takes === 'form' ? A_FORM.headers : { 'content-type': 'application/json' },
   };
+}
+
+function encoded(content: Readonly<Record<string, unknown>>, takes: 'form' | 'json'): string {
+  return takes === 'form' ? formText(content) : JSON.stringify(content);
+}
+
+/** Members that hold the text, or the file, of a request. */
+const TEXT_MEMBERS: ReadonlySet<string> = new Set([
+  'content',
+  'prompt',
+  'input',
+  'query',
+  'file',
+  'image',
+]);
+
+/** Returns the body of a call with another text, or file, in its request. */
+export function withText({ content, endpoint, name }: MatrixCall, text: string): string {
+  const found: string[] = [];
+  const changed = JSON.parse(JSON.stringify(content), (key, value: unknown) => {
+    if (!TEXT_MEMBERS.has(key) || typeof value !== 'string') return value;
+    found.push(key);
+    return text;
+  }) as MatrixCall['content'];
+  if (found.length === 0) throw new Error(`${name} has no text`);
+  return encoded(changed, endpoint.takes ?? 'json');
 }

@@ -1,0 +1,267 @@
+import pg from 'pg';
+import { costOf, formatUsd, parseDecimal, type PicoUsd } from '#libs/common';
+import { Client } from '#support/client';
+import { eventually } from '#support/eventually';
+import type { FakeBehaviour } from '#support/fake-behaviour';
+import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
+import { GatewayProcess, temporaryDirectory } from '#support/gateway-process';
+import { TestIssuer } from '#support/issuer';
+import { OpenIdProvider, RESOURCE } from '#support/openid-provider';
+import { MATRIX_CALLS, MATRIX_MODEL, withText, type MatrixCall } from '#support/operation-matrix';
+import { describeWithPostgres } from '#support/postgres';
+import { soakOr } from '#support/soak';
+import { claimsOfTenant, makeTenants, type Tenant } from '#support/tenants';
+
+jest.setTimeout(900_000);
+
+const CALLS = soakOr(1_000, 50_000);
+const CLIENTS = 48;
+/** Requests that each identity repeats, of each operation. */
+const OWN_TEXTS = 3;
+/** Requests that all identities send, of each operation. */
+const SHARED_TEXTS = 3;
+const PRICES = { input: '0.00000123', output: '0.00000777', query: '0.002' };
+
+/** A text of a request: of one identity, or of all of them. */
+const REQUEST_NONCE = /q\.(?:\d{3}|all)\.\d{4}\.q/g;
+/** A response of the upstream. */
+const RESPONSE_NONCE = /r\.\d{8}\.r/g;
+const IDENTITY = /(?:user|team|org)-\d{3}/g;
+/** Tokens of input in a usage, in whichever form. */
+const INPUT_TOKENS = /"(?:prompt|input)_tokens":(\d+)/g;
+
+const TOTALS = `SELECT scope, id, spend_usd::text AS spend, reserved_usd::text AS reserved FROM gatehouse_spend_totals
+  WHERE scope IN ('user', 'team', 'org', 'key') ORDER BY scope, id`;
+
+interface Total {
+  readonly scope: string;
+  readonly id: string;
+  readonly spend: string;
+  readonly reserved: string;
+}
+
+describeWithPostgres('100 identities of ten teams in four organisations', (server) => {
+  let provider: OpenIdProvider;
+  let issuer: TestIssuer;
+  let upstream: FakeUpstream;
+  let directory: { path: string; remove: () => void };
+  let gateway: GatewayProcess;
+  let databaseUrl: string;
+  let tenants: readonly Tenant[];
+  /** Whose each response of the upstream is. */
+  const owners = new Map<string, Tenant>();
+  const spent = new Map<string, PicoUsd>();
+  let hits = 0;
+
+  beforeAll(async () => {
+    provider = await OpenIdProvider.start(claimsOfTenant);
+    issuer = await TestIssuer.start();
+    upstream = await startFakeUpstream({ behaviour: nonceBehaviour });
+    directory = await temporaryDirectory();
+    databaseUrl = await server().createDatabase();
+    gateway = await GatewayProcess.start({
+      issuer,
+      upstreamUrl: upstream.url,
+      dataDir: directory.path,
+      databaseUrl,
+      jwtauth: `
+    user_id_jwt_field: sub
+    user_email_jwt_field: email
+    team_id_jwt_field: team
+    org_id_jwt_field: org
+    user_id_upsert: true
+    issuers: [{ issuer: "${provider.issuer}", audience: "${RESOURCE}" }]`,
+      models: ['openai', 'anthropic']
+        .map(
+          (kind) => `
+  - model_name: ${MATRIX_MODEL}
+    litellm_params: { model: ${kind}/${MATRIX_MODEL}, api_base: "${upstream.url}/v1", api_key: upstream-secret,
+      input_cost_per_token: ${PRICES.input}, output_cost_per_token: ${PRICES.output},
+      input_cost_per_query: ${PRICES.query} }`,
+        )
+        .join(''),
+      env: { JWT_PUBLIC_KEY_URL: '', JWT_ISSUER: '', JWT_AUDIENCE: '' },
+    });
+    const anonymous = new Client(gateway.url, null);
+    await eventually(async () => {
+      expect((await anonymous.get('/health/readiness')).status).toBe(200);
+    }, 60_000);
+    tenants = await makeTenants(gateway.url, provider);
+  });
+
+  afterAll(async () => {
+    await gateway.stop();
+    await upstream.close();
+    await provider.stop();
+    await issuer.stop();
+    directory.remove();
+  });
+
+  it(`get in ${String(CALLS)} calls of every operation, plain and streamed, nothing of one another`, async () => {
+    let next = 0;
+    await Promise.all(
+      Array.from({ length: CLIENTS }, async () => {
+        while (next < CALLS) {
+          const index = next;
+          next += 1;
+          await callOnce(index);
+        }
+      }),
+    );
+    expect(owners.size + hits).toBe(CALLS);
+    expect(upstream.records).toHaveLength(owners.size);
+  });
+
+  it('send upstream what is their own', () => {
+    for (const { requestBytes, rawHeaders } of upstream.records) {
+      const request = `${requestBytes.toString('latin1')}\n${rawHeaders.join('\n')}`;
+      expect(new Set(request.match(REQUEST_NONCE)).size).toBe(1);
+      expect(request.match(IDENTITY)).toBeNull();
+    }
+  });
+
+  it('have totals that are exactly the sums of their own calls', async () => {
+    const expected = [...spent]
+      .map(([key, sum]) => ({ key, spend: formatUsd(sum), reserved: formatUsd(0n) }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    await eventually(async () => {
+      const rows = await totals();
+      const found = rows
+        .map(({ scope, id, ...sums }) => ({
+          key: `${scope} ${id}`,
+          ...sums,
+          reserved: formatUsd(0n),
+        }))
+        .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      expect(rows.filter(({ reserved }) => Number(reserved) !== 0)).toEqual([]);
+      expect(found).toEqual(expected);
+    }, 30_000);
+  });
+
+  it('see their own calls alone in the logs', async () => {
+    for (const { credential, user } of tenants.filter(({ index }) => index % 20 === 0)) {
+      const { json } = await new Client(gateway.url, credential).get<{ user: string }[]>(
+        '/spend/logs?page_size=1000',
+      );
+      expect(new Set(json.map((row) => row.user))).toEqual(new Set([user]));
+    }
+  });
+
+  const totals = async (): Promise<readonly Total[]> => {
+    const database = new pg.Client({ connectionString: databaseUrl });
+    await database.connect();
+    try {
+      return (await database.query<Total>(TOTALS)).rows;
+    } finally {
+      await database.end();
+    }
+  };
+
+  /** Makes a call, checks everything that comes back, and adds what it costs to the sums of its caller. */
+  async function callOnce(index: number): Promise<void> {
+    const { tenant, call, path, nonce } = planOf(index);
+    const response = await fetch(`${gateway.url}${path}`, {
+      method: call.method,
+      headers: {
+        ...call.headers,
+        authorization: `Bearer ${tenant.credential}`,
+        'x-request-id': `call-of-${tenant.user}`,
+      },
+      body: withText(call, nonce),
+    });
+    const text = await response.text();
+    const headers = [...response.headers].map((pair) => pair.join(': ')).join('\n');
+    const seen = `${headers}\n${text}`;
+    expect([call.name, response.status, response.status === 200 ? '' : text]).toEqual([
+      call.name,
+      200,
+      '',
+    ]);
+    const [answer = '', ...others] = new Set(seen.match(RESPONSE_NONCE));
+    expect(others).toEqual([]);
+    expect([nonce, ...(seen.match(REQUEST_NONCE) ?? [])].every((one) => one === nonce)).toBe(true);
+    const { user, team, org } = tenant;
+    const strangers = (seen.match(IDENTITY) ?? []).filter(
+      (one) => ![user, team, org].includes(one),
+    );
+    expect(strangers).toEqual([]);
+    const { promptTokens } = tokensOf(answer);
+    for (const [, count] of text.matchAll(INPUT_TOKENS)) expect(Number(count)).toBe(promptTokens);
+    recordAnswer(tenant, call, answer);
+  }
+
+  function recordAnswer(tenant: Tenant, call: MatrixCall, answer: string): void {
+    const owner = owners.get(answer);
+    expect([answer, (owner ?? tenant).user]).toEqual([answer, tenant.user]);
+    if (owner !== undefined) {
+      hits += 1;
+      return;
+    }
+    owners.set(answer, tenant);
+    const cost = costOfCall(call, answer);
+    const { user, team, org, keyId } = tenant;
+    const keys = [
+      `user ${user}`,
+      `team ${team}`,
+      `org ${org}`,
+      ...(keyId === null ? [] : [`key ${keyId}`]),
+    ];
+    for (const key of keys) spent.set(key, (spent.get(key) ?? 0n) + cost);
+  }
+
+  /** Every identity makes every call; half of the texts are its own, the others those of all. */
+  function planOf(index: number) {
+    const round = Math.floor(index / tenantCount());
+    const tenant = tenants[index % tenantCount()];
+    const call = MATRIX_CALLS[(round + index) % MATRIX_CALLS.length];
+    if (tenant === undefined || call === undefined) throw new Error('nothing to call');
+    const isOwn = round % 2 === 0;
+    const slot = Math.floor(round / MATRIX_CALLS.length) % (isOwn ? OWN_TEXTS : SHARED_TEXTS);
+    const name = isOwn ? String(tenant.index).padStart(3, '0') : 'all';
+    const path = call.paths[round % call.paths.length] ?? '';
+    return { tenant, call, path, nonce: `q.${name}.${String(slot).padStart(4, '0')}.q` };
+  }
+
+  function tenantCount(): number {
+    return tenants.length;
+  }
+});
+
+/** Every response of the upstream has a nonce of its own, and a usage that follows from it. */
+function nonceBehaviour(request: Buffer, calls: number): FakeBehaviour {
+  const [question = 'none'] = request.toString('latin1').match(REQUEST_NONCE) ?? [];
+  const answer = `r.${String(calls).padStart(8, '0')}.r`;
+  return { text: `${question} ${answer}`, headers: { 'request-id': answer }, ...tokensOf(answer) };
+}
+
+function tokensOf(answer: string): { promptTokens: number; completionTokens: number } {
+  const serial = Number(answer.slice(2, 10));
+  return { promptTokens: 100 + (serial % 4_999), completionTokens: 1 + (serial % 89) };
+}
+
+/** What the tokens of a call cost; those that are not reported follow from the twelve characters of the request. */
+function costOfCall({ name, endpoint }: MatrixCall, answer: string): PicoUsd {
+  const { promptTokens, completionTokens } = tokensOf(answer);
+  const [input, output, queries = 0] = UNREPORTED[name] ??
+    UNREPORTED[endpoint.route] ?? [promptTokens, completionTokens];
+  const price = (text: string) => {
+    const decimal = parseDecimal(text);
+    if (decimal === null) throw new Error('not a price');
+    return decimal;
+  };
+  return costOf([
+    { units: BigInt(input), price: price(PRICES.input) },
+    { units: BigInt(output), price: price(PRICES.output) },
+    { units: BigInt(queries), price: price(PRICES.query) },
+  ]);
+}
+
+const UNREPORTED: Readonly<
+  Record<string, readonly [input: number, output: number, queries?: number]>
+> = {
+  '/v1/messages/count_tokens': [0, 0],
+  '/moderations': [3, 0],
+  '/rerank': [0, 0, 1],
+  '/v2/rerank': [0, 0, 1],
+  'POST /audio/speech, plain': [3, 18],
+};
