@@ -70,6 +70,7 @@ const EXPECTED: Readonly<Record<ErrorCode, readonly [number, { readonly name: st
   auth_provider_unavailable: [503, InternalServerError],
   database_unavailable: [503, InternalServerError],
   budget_missing: [503, InternalServerError],
+  cache_unavailable: [503, InternalServerError],
   report_timeout: [503, InternalServerError],
   spend_journal_unavailable: [503, InternalServerError],
   no_deployment_available: [503, InternalServerError],

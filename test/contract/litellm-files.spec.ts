@@ -10,6 +10,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries([
   ...globSync('**/*.yaml', { cwd: DIRECTORY })
     .flatMap((name) => [...read(name).matchAll(/os\.environ\/(\w+)/g)])
     .map(([, name = '']) => [name, 'value']),
+  ['REDIS_PORT', '6379'],
   ['LITELLM_MASTER_KEY', 'sk-0f4b1c9d7e2a8b3c6d5e'],
   ['DATABASE_URL', 'postgresql://gateway@db.internal/gateway'],
 ]) as Record<string, string>;
@@ -96,8 +97,10 @@ const FILES: Readonly<Record<string, Outcome>> = {
     omitted: ['titan-embed'],
     served: ['gpt-4o-mini', 'text-embedding-3-small'],
     says: {
-      'litellm_settings.cache': 'ignored',
-      'litellm_settings.cache_params': 'ignored',
+      'litellm_settings.cache': 'differs',
+      'litellm_settings.cache_params.type': 'differs',
+      'litellm_settings.cache_params.similarity_threshold': 'ignored: only exact requests',
+      'litellm_settings.cache_params.ttl': 'honoured',
       'router_settings.redis_host': 'ignored: one process needs no shared state',
     },
   },

@@ -4,6 +4,7 @@ import { SpendModule } from '#libs/spend';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { SettingsStore } from '#libs/config';
 import { trustedAuthorities } from '#libs/network';
+import { CacheController } from './cache/cache.controller.js';
 import { CacheConnection } from './cache/redis-responses.js';
 import { ResponseStoreService } from './cache/response-store.service.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
@@ -41,6 +42,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     HealthChecksController,
     EventLoggingController,
     PassThroughController,
+    CacheController,
   ],
   providers: [
     {

@@ -101,6 +101,10 @@ export const managementRoutes = [
   '/revocations',
   '/revocations/*',
   '/health/readiness/details',
+  '/cache/ping',
+  '/cache/redis/info',
+  '/cache/delete',
+  '/cache/flushall',
   '/metrics',
 ] as const;
 

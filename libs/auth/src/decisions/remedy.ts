@@ -101,6 +101,7 @@ const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   already_exists: null,
   auth_provider_unavailable: null,
   database_unavailable: null,
+  cache_unavailable: 'Check the Redis server of litellm_settings.cache_params.',
   report_timeout: null,
   spend_journal_unavailable: null,
   no_deployment_available: null,

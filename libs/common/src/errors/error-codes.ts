@@ -194,6 +194,12 @@ export const ERROR_CODES = {
     'error',
     'The database cannot be reached. Try again shortly.',
   ),
+  cache_unavailable: define(
+    503,
+    'internal_server_error',
+    'warn',
+    'The server of the cache cannot be reached. Try again shortly.',
+  ),
   report_timeout: define(
     503,
     'internal_server_error',

@@ -34,6 +34,11 @@ export class ResponseStoreService {
     return this.connection.isConfigured;
   }
 
+  /** Whether responses are cached. */
+  get isUsed(): boolean {
+    return this.cache !== null;
+  }
+
   /** Returns the response of a key that has not expired; `null` where there is none. */
   async get(key: string): Promise<CachedResponse | null> {
     const text = await this.cache?.get<string>(key);
@@ -74,14 +79,34 @@ export class ResponseStoreService {
     await this.cache?.clear();
   }
 
+  /**
+   * Writes to the store.
+   * @throws RedisUnavailableError
+   */
+  async ping(): Promise<void> {
+    if (this.isShared) await this.connection.command(['SET', `${this.prefix}ping`, '1', 'PX', '1']);
+  }
+
+  /**
+   * Returns what the Redis server says of itself.
+   * @throws RedisUnavailableError
+   */
+  async info(): Promise<string> {
+    return String(await this.connection.command(['INFO']));
+  }
+
+  private get prefix(): string {
+    const namespace = this.settings?.namespace ?? '';
+    return `${namespace === '' ? '' : `${namespace}:`}gatehouse:cache:`;
+  }
+
   private get secret(): string | null {
     return this.isShared ? (this.settings?.encryptionKey ?? null) : null;
   }
 
-  private made({ namespace, maxMemoryBytes }: ResponseCacheSettings): Cache {
-    const prefix = `${namespace === '' ? '' : `${namespace}:`}gatehouse:cache:`;
+  private made({ maxMemoryBytes }: ResponseCacheSettings): Cache {
     const store = this.isShared
-      ? new RedisResponses(this.connection, prefix, this.clock)
+      ? new RedisResponses(this.connection, this.prefix, this.clock)
       : memoryResponses(maxMemoryBytes);
     const keyv = new Keyv({ store, useKeyPrefix: false, emitErrors: false, throwOnErrors: true });
     // Entries are texts already.
