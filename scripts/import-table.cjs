@@ -32,7 +32,7 @@ const above = (records) => ({
   limits: [...recordImports, ...records, 'network', 'redis'],
   auth: [...recordImports, ...records, 'network'],
   offline: [...recordImports, ...records, 'auth'],
-  proxy: ['common', 'access', 'config', 'network', 'redis', 'spend'],
+  proxy: ['common', 'access', 'config', 'network', 'redis', 'spend', 'objects'],
 });
 
 const named = new Set([...Object.keys(below), ...Object.keys(above([]))]);

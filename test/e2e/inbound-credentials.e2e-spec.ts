@@ -1,3 +1,6 @@
+import { SettingsStore } from '#libs/config';
+import { UpstreamObjectsService } from '#libs/objects';
+import { anAccessContext } from '#support/access-builders';
 import { startCaptureUpstream, type CaptureUpstream } from '#support/capture-upstream';
 import {
   HEADER_SPELLINGS,
@@ -48,6 +51,7 @@ describe.each(RELAYED_CALLS.map((call) => [`${call.method} ${call.path}`, call] 
   },
 );
 
+let objects = 0;
 let issuer: TestIssuer;
 let upstream: CaptureUpstream;
 let gateway: TestGateway;
@@ -70,13 +74,26 @@ afterAll(async () => {
   await issuer.stop();
 });
 
+/** The id of a new object, which an upstream keeps for a caller. */
+async function boundId(): Promise<string> {
+  objects += 1;
+  const id = `object-${String(objects)}`;
+  const { app } = gateway.gateway;
+  const { id: deploymentId = '' } = app.get(SettingsStore).current.deployments[0] ?? {};
+  const { attribution } = anAccessContext({});
+  const origin = { attribution, deploymentId, modelGroup: 'test-model' };
+  await app.get(UpstreamObjectsService).bind([{ kind: 'response', id }], origin);
+  return id;
+}
+
 async function expectWithheld(
   { method, path, body }: RelayedCall,
   lines: readonly string[],
   query = '',
 ): Promise<void> {
   upstream.clear();
-  const head = [`${method} ${path}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
+  const target = path.replaceAll(/:\w+_id/g, await boundId());
+  const head = [`${method} ${target}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
   const { 'content-type': form } = A_FORM.headers;
   const content = body.startsWith('--x') ? form : 'application/json';
   const type = body === '' ? [] : [`Content-Type: ${content}`];

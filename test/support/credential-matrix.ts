@@ -123,7 +123,7 @@ export const RELAYED_CALLS: readonly RelayedCall[] = [
       isDetailed: index === 0,
       method: endpoint.method ?? 'POST',
       path: path.replaceAll(':model', 'test-model'),
-      body: endpoint.method === 'GET' ? '' : body,
+      body: endpoint.method === 'GET' || endpoint.takes === 'none' ? '' : body,
     }));
   }),
   ...['/apis/plain', '/apis/forwarding/v1/things'].map((path) => ({

@@ -47,6 +47,7 @@ export interface FakeBehaviour {
 export interface FakeRecord {
   readonly id: string;
   readonly path: string;
+  readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly requestBytes: Buffer;

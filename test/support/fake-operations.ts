@@ -5,6 +5,8 @@ import { messageEvents, messageOf } from './fake-messages.js';
 interface OperationCall extends FakeTokens {
   readonly id: string;
   readonly path: string;
+  /** Left out for `POST`. */
+  readonly method?: string;
   readonly model: string;
   /** Text of the response; left out for the usual one. */
   readonly text?: string;
@@ -61,7 +63,9 @@ export function responseObject(call: OperationCall, further: object = {}): objec
     status: 'completed',
     error: null,
     model: call.model,
-    output: [{ type: 'message', id: 'msg_1', status: 'completed', role: 'assistant', content }],
+    output: [
+      { type: 'message', id: `msg_${call.id}`, status: 'completed', role: 'assistant', content },
+    ],
     usage: operationUsage(call),
     ...further,
   };
@@ -69,7 +73,9 @@ export function responseObject(call: OperationCall, further: object = {}): objec
 
 /** Returns the response of an operation by its path; `null` for a chat. */
 export function operationAnswer(call: OperationCall, body: OperationBody): OperationAnswer | null {
-  const [path = ''] = call.path.split('?');
+  const [path = '', query = ''] = call.path.split('?');
+  const stored = storedAnswer(call, path, query);
+  if (stored !== null) return stored;
   const answer = Object.entries(ANSWERS).find(([end]) => path.endsWith(end))?.[1];
   return answer?.(call, body) ?? null;
 }
@@ -82,6 +88,20 @@ const events = (...list: readonly { readonly type: string }[]): OperationAnswer 
   contentType: EVENTS,
   body: typedEvents(...list),
 });
+
+const STORED = /\/responses\/([^/]+)(\/cancel|\/input_items)?$/;
+
+/** A stored response of any id. */
+function storedAnswer(call: OperationCall, path: string, query: string): OperationAnswer | null {
+  const [, id = '', below] = STORED.exec(path) ?? [];
+  if (id === '' || id === 'compact') return null;
+  if (below === '/input_items') return json({ object: 'list', data: [], has_more: false });
+  if (call.method === 'DELETE') return json({ id, object: 'response', deleted: true });
+  const response = responseObject(call, { id });
+  return query.includes('stream=true')
+    ? events({ type: 'response.completed', response } as { type: string })
+    : json({ ...response, status: below === '/cancel' ? 'cancelled' : 'completed' });
+}
 
 const ANSWERS: Readonly<
   Record<string, (call: OperationCall, body: OperationBody) => OperationAnswer>

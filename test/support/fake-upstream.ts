@@ -68,6 +68,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
       const record: FakeRecord = {
         id: `chatcmpl-${String(records.length + 1)}`,
         path: request.url ?? '',
+        method: request.method ?? '',
         headers: request.headers,
         rawHeaders: request.rawHeaders,
         requestBytes,

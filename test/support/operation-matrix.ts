@@ -28,8 +28,12 @@ const STREAM_MEMBERS = [
 /** Routes whose every response is a stream. */
 const STREAM_ROUTE = ':stream';
 
-/** Every operation of the table of endpoints in each of its forms. A new endpoint is among them by itself. */
+/**
+ * Every operation of the table of endpoints in each of its forms. A new endpoint is among them by itself, unless its path names
+ * what an earlier call has made.
+ */
 export const MATRIX_CALLS: readonly MatrixCall[] = ENDPOINTS.flatMap((endpoint) => {
+  if (endpoint.objects?.inPath !== undefined) return [];
   const { properties } = endpoint.documentation;
   const member = STREAM_MEMBERS.find(([name]) => name in properties);
   if (member === undefined) return [callOf(endpoint, {}, endpoint.route.includes(STREAM_ROUTE))];
@@ -50,7 +54,10 @@ function callOf(endpoint: Endpoint, further: object, isStream: boolean): MatrixC
   };
 }
 
-function encoded(content: Readonly<Record<string, unknown>>, takes: 'form' | 'json'): string {
+function encoded(
+  content: Readonly<Record<string, unknown>>,
+  takes: NonNullable<Endpoint['takes']>,
+): string {
   return takes === 'form' ? formText(content) : JSON.stringify(content);
 }
 

@@ -16,7 +16,9 @@ import {
 } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
+import { ObjectsModule, UpstreamObjectsService } from '#libs/objects';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
+import { FakeObjects } from './fake-objects.js';
 import { aPrincipal, anAccessContext } from './access-builders.js';
 import { startFakeUpstream, type FakeUpstream } from './fake-upstream.js';
 import { CostAdmission, CostAdmissionModule, SpendModule, SpendRecorder } from '#libs/spend';
@@ -95,6 +97,8 @@ export interface RelayHarness {
   readonly url: string;
   readonly chatUrl: string;
   readonly spend: FakeSpend;
+  /** What upstreams keep, in memory. */
+  readonly objects: FakeObjects;
   readonly unsettledCalls: UnsettledCalls;
   /** States of the requests in order of arrival. */
   readonly states: RequestState[];
@@ -135,11 +139,19 @@ export async function startRelay(
     exports: [SpendRecorder, CostAdmissionModule],
   })
   class FakeSpendModule {}
+  const objects = new FakeObjects();
+  @Module({
+    providers: [{ provide: UpstreamObjectsService, useValue: objects }],
+    exports: [UpstreamObjectsService],
+  })
+  class FakeObjectsModule {}
   const module = Test.createTestingModule({
     imports: [ConfigurationModule.forRoot(settingsFromYaml(yaml)), ProxyModule],
   })
     .overrideModule(SpendModule)
-    .useModule(FakeSpendModule);
+    .useModule(FakeSpendModule)
+    .overrideModule(ObjectsModule)
+    .useModule(FakeObjectsModule);
   if (transport !== undefined) module.overrideProvider(UpstreamTransport).useValue(transport);
   if (costs !== undefined) module.overrideProvider(CostAdmission).useValue(costs);
   const built = await module.compile();
@@ -153,6 +165,7 @@ export async function startRelay(
     chatUrl: '',
     spend,
     unsettledCalls: app.get(UnsettledCalls),
+    objects,
     states,
     commits,
     beforeCommit: null,

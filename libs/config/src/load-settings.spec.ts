@@ -268,6 +268,7 @@ describe('settings', () => {
       budgets: settingsFromYaml('').budgets,
       keys: settingsFromYaml('').keys,
       alerts: { thresholds: [80, 100], webhook: null, slackUrl: null, timeoutSeconds: 10 },
+      objects: { sharedWith: 'user' },
       reports: { statementTimeoutSeconds: 10 },
     });
   });

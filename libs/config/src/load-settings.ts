@@ -243,10 +243,17 @@ function assemble(
     budgets: budgetSettingsOf(sources),
     keys: keySettingsOf(root),
     alerts: alertSettingsOf(sources),
-    reports: { statementTimeoutSeconds: gatehouse.reports.statement_timeout_seconds },
+    ...keptSettingsOf(root),
   } satisfies Omit<Settings, 'warnings'>;
   warnOfTheWhole(settings, sources);
   return { ...settings, warnings: findings.warnings };
+}
+
+function keptSettingsOf({ gatehouse }: RootValue): Pick<Settings, 'objects' | 'reports'> {
+  return {
+    objects: { sharedWith: gatehouse.ids.shared_with },
+    reports: { statementTimeoutSeconds: gatehouse.reports.statement_timeout_seconds },
+  };
 }
 
 function logSettingsOf({

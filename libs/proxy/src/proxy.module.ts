@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { ConfiguredEndpoint } from '#libs/access';
+import { ObjectsModule } from '#libs/objects';
 import { SpendModule } from '#libs/spend';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { SettingsStore } from '#libs/config';
@@ -7,6 +8,7 @@ import { trustedAuthorities } from '#libs/network';
 import { CacheController } from './cache/cache.controller.js';
 import { CacheConnection } from './cache/redis-responses.js';
 import { ResponseStoreService } from './cache/response-store.service.js';
+import { CallObjectsService } from './relay/call-objects.service.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CachedResponsesService } from './relay/cached-responses.service.js';
 import { CallPlanningService } from './relay/call-planning.service.js';
@@ -34,7 +36,7 @@ import { UsageRefusals } from './upstream/refusals.js';
 
 /** The relay: routes of the model APIs in front of the configured deployments. */
 @Module({
-  imports: [SpendModule],
+  imports: [SpendModule, ObjectsModule],
   controllers: [
     ...ENDPOINT_CONTROLLERS,
     ModelsController,
@@ -57,6 +59,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     HitAccounting,
     CachedResponsesService,
     CallPlanningService,
+    CallObjectsService,
     ModelLists,
     GroupRelayService,
     DeploymentHealthService,

@@ -1,7 +1,14 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { HandlerPreflight } from '#libs/access';
 import { SettingsStore } from '#libs/config';
-import { DEPLOYMENT_STATES, endpointsController, ProxyModule, RelayPreflight } from '#libs/proxy';
+import { unknownObject, UpstreamObjectsService, type NamedObject } from '#libs/objects';
+import {
+  CallObjectsService,
+  DEPLOYMENT_STATES,
+  endpointsController,
+  ProxyModule,
+  RelayPreflight,
+} from '#libs/proxy';
 import { CostAdmissionModule } from '#libs/spend';
 import { CONTROLLERS, MODULES } from './parts.js';
 import { GatewayForecast } from './gateway-forecast.js';
@@ -29,11 +36,17 @@ const FORECAST: Provider[] = [
 })
 export class ForecastModule {}
 
+/** Without a database no upstream keeps anything for a caller. */
+const NO_OBJECTS: Provider = {
+  provide: UpstreamObjectsService,
+  useValue: { get: (named: NamedObject) => Promise.reject(unknownObject(named)) },
+};
+
 /** The same without a gateway: neither a database nor a journal of spend is opened. */
 @Global()
 @Module({
   imports: [CostAdmissionModule],
-  providers: [RelayPreflight, DEPLOYMENT_STATES, ...FORECAST],
+  providers: [RelayPreflight, CallObjectsService, NO_OBJECTS, DEPLOYMENT_STATES, ...FORECAST],
   exports: [HandlerPreflight],
 })
 export class OfflineForecastModule {}

@@ -13,6 +13,7 @@ import {
 import { END_USERS_LIBRARY } from '#libs/end-users';
 import { KEYS_LIBRARY } from '#libs/keys';
 import { LIMITS_LIBRARY } from '#libs/limits';
+import { OBJECTS_LIBRARY } from '#libs/objects';
 import { ORGANIZATIONS_LIBRARY } from '#libs/orgs';
 import { PROXY_LIBRARY } from '#libs/proxy';
 import { REPORTS_LIBRARY } from '#libs/reports';
@@ -37,6 +38,7 @@ const LIBRARIES: readonly Library[] = [
   PROXY_LIBRARY,
   AUDIT_LIBRARY,
   SPEND_LIBRARY,
+  OBJECTS_LIBRARY,
   BUDGETS_LIBRARY,
   ORGANIZATIONS_LIBRARY,
   USERS_LIBRARY,

@@ -1,4 +1,5 @@
 import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { namesObjects, ofObjects } from './of-objects.js';
 import { passedThrough } from './passed-through.js';
 import { MODEL_READS } from './model-examples.js';
 
@@ -273,6 +274,7 @@ export const EXAMPLES: readonly RequestExample[] = [
 /** Operations that need what only a response or an issuer can give, with where it comes from. */
 export const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
   ...passedThrough(),
+  ...ofObjects(),
   'POST /jwt/key/mapping/update': 'The id is in the response of `POST /jwt/key/mapping/new`.',
   'POST /jwt/key/mapping/delete': 'The id is in the response of `POST /jwt/key/mapping/new`.',
   'GET /jwt/key/mapping/info': 'The id is in the response of `POST /jwt/key/mapping/new`.',
@@ -282,6 +284,7 @@ export const WITHOUT_EXAMPLE: Readonly<Record<string, string>> = {
 };
 
 function examplesOf(endpoint: Endpoint): readonly RequestExample[] {
+  if (namesObjects(endpoint)) return [];
   const { plain, withModel } = pathsOf(endpoint);
   const body = endpoint.documentation.example;
   return [

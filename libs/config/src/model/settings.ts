@@ -264,10 +264,7 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
-/**
- * The whole configuration after every source was merged and evaluated. Deeply frozen; a reload
- * swaps it.
- */
+/** The whole configuration after every source was merged and evaluated. Deeply frozen; a reload swaps it. */
 export interface Settings {
   readonly server: ServerSettings;
   readonly network: NetworkSettings;
@@ -294,6 +291,8 @@ export interface Settings {
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly keys: KeySettings;
+  /** What upstreams keep for a user, and the callers that it is shared with. Default `user`. */
+  readonly objects: { readonly sharedWith: 'user' | 'team' };
   readonly reports: ReportSettings;
   readonly alerts: AlertSettings;
   readonly warnings: readonly ConfigWarning[];

@@ -199,6 +199,18 @@ const ROUTING_SECTION = section({
   unknownKeys: 'refuse',
 });
 
+const IDS_SECTION = section({
+  summary: 'Whose the objects are that upstreams keep: responses, files, batches.',
+  fields: {
+    shared_with: choice(
+      'Callers who may use an object: user, those of the same user; team, every call for the same team. For all others its id is 404.',
+      ['user', 'team'],
+      { default: 'user' },
+    ),
+  },
+  unknownKeys: 'refuse',
+});
+
 const REPORTS_SECTION = section({
   summary: 'How reports on spend are read.',
   fields: {
@@ -237,6 +249,7 @@ export const GATEHOUSE_SECTION = section({
     unsupported_deployments: UNSUPPORTED_DEPLOYMENTS,
     spend: SPEND_SECTION,
     budgets: BUDGETS_SECTION,
+    ids: IDS_SECTION,
     alerts: ALERTS_SECTION,
     reports: REPORTS_SECTION,
     routing: ROUTING_SECTION,

@@ -30,6 +30,7 @@ import { TellOwnLeases1700000000032 } from './1700000000032-tell-own-leases.js';
 import { CreateOrganizationMemberships1700000000034 } from './1700000000034-create-organization-memberships.js';
 import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model.js';
 import { PartPairs1700000000036 } from './1700000000036-part-pairs.js';
+import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateOrganizationMemberships1700000000034,
   AddSpendByModel1700000000035,
   PartPairs1700000000036,
+  CreateUpstreamObjects1700000000038,
 ];

@@ -3,6 +3,7 @@ import type { ByteSequence, JsonObjectScan, WireFormat } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import type { ResponseFormat } from '../streaming/response-format.js';
+import type { ObjectUse } from './object-use.js';
 import type { BodyTarget, RelayRequest } from './relay-request.js';
 import type { RequestExtras } from './request-extras.js';
 
@@ -23,6 +24,9 @@ interface EndpointDocumentation {
   readonly example: Readonly<Record<string, unknown>>;
 }
 
+/** By name of a parameter, the one value that goes upstream, or the pattern of every one that does. */
+type RelayedQuery = Readonly<Record<string, string | RegExp>>;
+
 /** Methods of relayed requests. */
 type RelayedMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
@@ -37,8 +41,8 @@ export interface Operation {
   readonly route: string;
   /** The API whose form its requests and responses have, and which a deployment must speak; left out for OpenAI's. */
   readonly wire?: WireFormat;
-  /** Parameters of the query that go upstream, with the one value with which they do; left out for none. */
-  readonly relayedQuery?: Readonly<Record<string, string>>;
+  /** Parameters of the query that go upstream, with the values with which they do; left out for none. */
+  readonly relayedQuery?: RelayedQuery;
   /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */
   readonly callType: string;
   /** The operation that upstreams are asked for; left out where it is the route. */
@@ -57,17 +61,21 @@ export interface Operation {
   /** Counts what is billed by number and not by tokens; left out where nothing is. */
   readonly units?: UnitCounter;
   readonly responseFormat: ResponseFormat;
+  /** The objects that it names, makes and removes at upstreams; left out for none. */
+  readonly objects?: ObjectUse;
   /**
    * Reads and checks a request.
    * @param scan the scanned body; `undefined` when the request had none
-   * @param pathModel model named by the path, which has priority over the body's; `null` if none
+   * @param pathModel model named by the path, or that of the object in the path, which has priority over the body's; `null` if none
    * @param inputSeconds what {@link Endpoint.measure} has returned; left out for an operation without it
+   * @param target the request target, with its query
    * @throws GatehouseError `request_invalid` with the member's name as `param`
    */
   read(
     scan: JsonObjectScan | undefined,
     pathModel: string | null,
     inputSeconds?: number | null,
+    target?: string,
   ): RelayRequest;
   /** Returns the bytes of the request for one upstream. */
   body(request: RelayRequest, target: BodyTarget): ByteSequence;
@@ -108,8 +116,8 @@ interface UnitCounter {
  */
 export interface Endpoint extends Operation {
   readonly method?: RelayedMethod;
-  /** Left out: a JSON object. */
-  readonly takes?: Exclude<RelayedBody, 'any'>;
+  /** Left out: a JSON object. `none` leaves a body unread. */
+  readonly takes?: Exclude<RelayedBody, 'any'> | 'none';
   readonly documentation: EndpointDocumentation;
   /** Returns the seconds of sound in a request, `null` where they do not show; left out where there are none. */
   measure?(scan: JsonObjectScan): Promise<number | null>;
@@ -130,7 +138,10 @@ export interface EndpointPaths {
 export function pathsOf({ route }: Pick<Endpoint, 'route'>): EndpointPaths {
   const spellings = spellingsOf(route);
   return {
-    plain: spellings.filter((path) => !path.includes('{model}')).reverse(),
+    plain: spellings
+      .filter((path) => !path.includes('{model}'))
+      .map((path) => path.replaceAll(/\{(\w+)\}/g, ':$1'))
+      .reverse(),
     withModel: spellings
       .filter((path) => path.includes('{model}'))
       .map((path) => path.replace('{model}', ':model')),

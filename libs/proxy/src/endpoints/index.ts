@@ -1,3 +1,4 @@
+import type { RequestedRoute } from '#libs/access';
 import { anthropicCountTokens } from './anthropic-count-tokens.endpoint.js';
 import { anthropicMessages } from './anthropic-messages.endpoint.js';
 import { chatCompletions } from './chat-completions.endpoint.js';
@@ -7,9 +8,11 @@ import type { Endpoint } from './endpoint.js';
 import { imageEdits, imageVariations } from './image-edits.endpoint.js';
 import { imageGenerations } from './image-generations.endpoint.js';
 import { moderations } from './moderations.endpoint.js';
+import { pathParameters } from './path-parameters.js';
 import { rerank, rerankV2 } from './rerank.endpoint.js';
 import { compactedResponses, responses } from './responses.endpoint.js';
 import { speech } from './speech.endpoint.js';
+import { STORED_RESPONSES } from './stored-responses.endpoint.js';
 import { transcriptions, translations } from './transcriptions.endpoint.js';
 
 /** Every endpoint of the model API. */
@@ -21,6 +24,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   anthropicCountTokens,
   responses,
   compactedResponses,
+  ...STORED_RESPONSES,
   moderations,
   rerank,
   rerankV2,
@@ -31,6 +35,22 @@ export const ENDPOINTS: readonly Endpoint[] = [
   transcriptions,
   translations,
 ];
+
+/**
+ * Returns the endpoint that receives a request, `null` when there is none.
+ * @param route with its canonical path
+ */
+export function endpointAt({
+  method,
+  path,
+}: Pick<RequestedRoute, 'method' | 'path'>): Endpoint | null {
+  const ofMethod = ENDPOINTS.filter((one) => (one.method ?? 'POST') === method);
+  return (
+    ofMethod.find(({ route }) => route === path) ??
+    ofMethod.find(({ route }) => pathParameters(route, path) !== null) ??
+    null
+  );
+}
 
 /**
  * Returns the endpoint of a canonical route, `null` when there is none.

@@ -9,7 +9,7 @@ interface QueriedCall {
 
 /**
  * Returns the path of an upstream with the parameters of the client's query that may go there: those that the endpoint names, with
- * the value that it names. No other reaches an upstream, because some clients write credentials there.
+ * a value that it allows. No other reaches an upstream, because some clients write credentials there.
  * @param path path of the upstream, which may have a query
  */
 export function relayedQuery(path: string, { endpoint, target }: QueriedCall): string {
@@ -17,9 +17,13 @@ export function relayedQuery(path: string, { endpoint, target }: QueriedCall): s
   if (endpoint.relayedQuery === undefined || start === -1) return path;
   const sent = new URLSearchParams(target.slice(start + 1));
   let whole = path;
-  for (const [name, value] of Object.entries(endpoint.relayedQuery)) {
-    if (sent.get(name) !== value) continue;
-    whole += `${whole.includes('?') ? '&' : '?'}${name}=${value}`;
+  for (const [name, allowed] of Object.entries(endpoint.relayedQuery)) {
+    for (const value of sent.getAll(name).filter((one) => isAllowed(one, allowed)))
+      whole += `${whole.includes('?') ? '&' : '?'}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
   }
   return whole;
+}
+
+function isAllowed(value: string, allowed: string | RegExp): boolean {
+  return typeof allowed === 'string' ? value === allowed : allowed.test(value);
 }

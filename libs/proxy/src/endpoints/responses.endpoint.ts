@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObjectScan } from '#libs/common';
+import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS, type UsageDetails } from '#libs/spend';
 import { ResponsesFormat } from '../streaming/responses-format.js';
 import { onlyUnkept } from './cacheable.js';
@@ -8,6 +8,7 @@ import { hasHostedTools, searchBound, searchesOfSize } from './hosted-tools.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
 import { inputExtras, type RequestExtras } from './request-extras.js';
 import { TOKEN_BOUND } from './request-parameters.js';
+import { RESPONSE_OBJECTS } from './response-ids.js';
 import { hasType, invalidParameter, readBoolean, readInteger } from './request-values.js';
 
 /** `metadata` is the upstream's own here; LiteLLM's stands in `litellm_metadata`. */
@@ -26,15 +27,8 @@ const EVALUATED: ReadonlySet<string> = new Set([
   'tools',
 ]);
 const INPUT_MEMBERS = ['input', 'instructions', 'tools', 'text'] as const;
-/** Members that name what the upstream keeps of the calls of a caller. */
-const CALLERS_INPUT = ['conversation', 'previous_response_id'] as const;
 /** The member that names a text which the operator has stored at the upstream. */
 const STORED_PROMPT = 'prompt';
-/** Longer input is not parsed: that would hold up every other call of the process. */
-const MAX_PARSED_BYTES = 262_144;
-/** A reference in JSON. Quotation marks within a text are escaped, so that no text is taken for one. */
-const REFERENCE =
-  /"type"\s*:\s*"item_reference"|\{\s*(?:"type"\s*:\s*null\s*,\s*)?"id"\s*:\s*"[^"]*"\s*(?:,\s*"type"\s*:\s*null\s*)?\}/;
 /** First byte of `null`. */
 const NULL_BYTE = 0x6e;
 
@@ -51,12 +45,13 @@ export const responses: Endpoint = {
   billing: BY_TOKENS,
   isCacheable: onlyUnkept,
   units: { bound: searchesAtMost, count: nothing },
+  objects: RESPONSE_OBJECTS,
   responseFormat: new ResponsesFormat(),
   documentation: {
     operationId: 'responsesCreate',
     summary: 'Response, plain or streamed',
     requestDescription:
-      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are; `background` must not be true, and `previous_response_id` and `conversation` are refused.',
+      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are; `background` must not be true. `previous_response_id`, `conversation` and references to items must name what an earlier call of the caller has made.',
     properties: {
       input: INPUT,
       stream: { type: 'boolean', default: false },
@@ -80,6 +75,7 @@ export const compactedResponses: Endpoint = {
   callType: 'acompact_responses',
   streaming: 'none',
   billing: BY_TOKENS,
+  objects: { named: RESPONSE_OBJECTS.named },
   responseFormat: new ResponsesFormat(),
   documentation: {
     operationId: 'responsesCompact',
@@ -108,7 +104,6 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
       '"background" must be false: the gateway relays responses that the client waits for. Leave it out, or use "stream".',
     );
   }
-  requireOwnInput(body);
   return {
     ...common,
     isStream: readBoolean(body, 'stream'),
@@ -131,37 +126,6 @@ function extrasOf(scan: JsonObjectScan): RequestExtras {
 function isSet(scan: JsonObjectScan, name: string): boolean {
   const member = scan.members.get(name);
   return member !== undefined && scan.bytes[member.valueStart] !== NULL_BYTE;
-}
-
-/**
- * What the upstream keeps belongs to the account of the gateway, and an id does not tell whose it is: the response of another
- * caller could be continued by its id.
- */
-function requireOwnInput(scan: JsonObjectScan): void {
-  const param = CALLERS_INPUT.find((name) => isSet(scan, name)) ?? keptItem(scan);
-  if (param === null) return;
-  throw invalidParameter(
-    param,
-    `"${param}" must not name what an upstream keeps of earlier responses: send their items in "input".`,
-  );
-}
-
-/** Returns `input` where it names items of earlier responses by their id, else `null`. */
-function keptItem(scan: JsonObjectScan): 'input' | null {
-  const { valueStart = 0, end = 0 } = scan.members.get('input') ?? {};
-  if (!hasType(scan, 'input', ['array'])) return null;
-  const isNamed =
-    end - valueStart > MAX_PARSED_BYTES
-      ? REFERENCE.test(scan.bytes.toString('latin1', valueStart, end))
-      : (scan.value('input') as readonly unknown[]).some(isReference);
-  return isNamed ? 'input' : null;
-}
-
-/** The type of a reference may be left out: https://platform.openai.com/docs/api-reference/responses/create. */
-function isReference(item: unknown): boolean {
-  if (!isJsonObject(item)) return false;
-  const { type = null, role = null } = item;
-  return type === 'item_reference' || (type === null && role === null && 'id' in item);
 }
 
 function searchesAtMost({ scan }: RelayRequest): UsageDetails {

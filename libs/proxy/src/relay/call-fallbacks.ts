@@ -2,6 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import type { Settings } from '#libs/config';
 import type { Operation } from '../endpoints/endpoint.js';
 import { invalidParameter, readBoolean, smallValue } from '../endpoints/request-values.js';
+import { NO_OBJECTS } from '../routing/call-objects.js';
 import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { RelayCall } from './relay-call.js';
 
@@ -20,15 +21,16 @@ const MAX_NAME_LENGTH = 256;
 
 /**
  * Returns the fallbacks of a call. An operation that may not be repeated has none, and neither has a call with a destination of
- * its own.
+ * its own, or one that names what one upstream keeps.
  */
 export function callFallbacksOf(
   { router: { fallbacks } }: Pick<Settings, 'router'>,
   { maxRetries }: Pick<Operation, 'maxRetries'>,
-  { destination }: Pick<RelayCall, 'destination'>,
+  { destination, objects = NO_OBJECTS }: Pick<RelayCall, 'destination' | 'objects'>,
   { models, isDisabled }: RequestedFallbacks = NONE_REQUESTED,
 ): CallFallbacks {
-  const isTried = maxRetries !== 0 && destination === undefined && !isDisabled;
+  const isBound = objects.inPath !== null || objects.inBody.length > 0;
+  const isTried = maxRetries !== 0 && destination === undefined && !isDisabled && !isBound;
   return { ...fallbacks, most: isTried ? fallbacks.most : 0, requested: models };
 }
 

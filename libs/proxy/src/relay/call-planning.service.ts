@@ -9,6 +9,7 @@ import {
   type CostReservation,
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
+import { groupForObjects, groupOfObject, NO_OBJECTS } from '../routing/call-objects.js';
 import { DeploymentHealthService } from '../routing/deployment-health.service.js';
 import { requireAnyRegion } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
@@ -55,32 +56,28 @@ export class CallPlanningService {
     const { access, state, client } = call;
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
-    const request = endpoint.read(state.scan, call.pathModel, call.inputSeconds ?? null);
+    const { objects = NO_OBJECTS, inputSeconds, target } = call;
+    const pathModel = objects.inPath?.modelGroup ?? call.pathModel;
+    const request = endpoint.read(state.scan, pathModel, inputSeconds, target);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     requireModel(request.model, call);
-    const isTrusted = mayDirectRouting(access, settings.router);
     const planned = {
       ...call,
       endpoint,
+      objects,
       settings,
       request,
       origin: callOriginOf(call.headers, access.tags),
       bodies: new UpstreamBodies(endpoint, request),
-      fallbacks: callFallbacksOf(
-        settings,
-        endpoint,
-        call,
-        isTrusted ? requestedFallbacksOf(request.scan) : NONE_REQUESTED,
-      ),
+      ...directionsOf(endpoint, { ...call, settings, request }),
       progress: new CallProgress(),
       cacheUse: isOfModelList(call) ? cacheUseOf({ ...call, endpoint, request, settings }) : null,
-      requestedRetries: isTrusted ? requestedRetriesOf(call.headers, request.scan) : null,
     };
     if (call.destination !== undefined) requireAnyRegion(access);
     const own = call.destination?.group ?? call.ownGroup;
     const served =
       own === undefined
-        ? { ...planned, ...this.serve(planned, getGroup(request.model, settings)) }
+        ? { ...planned, ...this.listed(planned) }
         : { ...planned, group: this.pricedGroup(planned, own), lack: null };
     state.log['model'] = served.group.name;
     noteName(state.trace, request.model, served.group);
@@ -114,6 +111,17 @@ export class CallPlanningService {
     return refusal instanceof Promise
       ? refusal.then((error) => error ?? this.reserve(limited, request))
       : (refusal ?? this.reserve(limited, request));
+  }
+
+  /** Returns the deployments of the model list that may serve a call. */
+  private listed(
+    planned: Omit<PlannedCall, 'group' | 'lack'>,
+  ): Pick<PlannedCall, 'group' | 'lack'> {
+    const { objects, settings, request } = planned;
+    if (objects.inPath !== null)
+      return { group: groupOfObject(objects.inPath, settings), lack: null };
+    const group = getGroup(request.model, settings);
+    return this.serve(planned, groupForObjects(group, objects, settings));
   }
 
   private serve(
@@ -156,4 +164,22 @@ function requireModel(
 ): void {
   const isOpen = destination?.isOpenedByRoute === true || access.models.mayUse(model);
   if (!isOpen) throw new GatehouseError('model_not_allowed');
+}
+
+/** What the configuration and a trusted caller say about other attempts. */
+function directionsOf(
+  endpoint: Operation,
+  call: RelayCall & Pick<PlannedCall, 'settings' | 'request'>,
+): Pick<PlannedCall, 'fallbacks' | 'requestedRetries'> {
+  const { access, settings, request, headers } = call;
+  if (!mayDirectRouting(access, settings.router)) {
+    return {
+      fallbacks: callFallbacksOf(settings, endpoint, call, NONE_REQUESTED),
+      requestedRetries: null,
+    };
+  }
+  return {
+    fallbacks: callFallbacksOf(settings, endpoint, call, requestedFallbacksOf(request.scan)),
+    requestedRetries: requestedRetriesOf(headers, request.scan),
+  };
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { UpstreamObjectsService } from '#libs/objects';
 import type { Attempts } from '../routing/retries.js';
 import { UpstreamTransport } from '../upstream/upstream-call.js';
 import { UsageRefusals } from '../upstream/refusals.js';
@@ -6,6 +7,7 @@ import { AttemptAccounting } from './attempt-accounting.js';
 import { isAccepted, mayRefuseOptions } from './attempt-endings.js';
 import { watchClientAbort } from './interruptions.js';
 import type { AttemptEnding } from './attempt-ending.js';
+import { ResponseObjects } from './response-objects.js';
 import { RelayAttempt } from './relay-attempt.js';
 import { hasLeft, type EnteredCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
@@ -32,6 +34,7 @@ export class DeploymentCallService {
     private readonly upstream: UpstreamTransport,
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
+    private readonly objects: UpstreamObjectsService,
   ) {}
 
   /**
@@ -92,7 +95,8 @@ export class DeploymentCallService {
       upstreamCall.abort('shutting_down');
     });
     try {
-      const attempt = new RelayAttempt(call, upstreamCall, entry, dropsUsage);
+      const objects = new ResponseObjects(call, this.objects);
+      const attempt = new RelayAttempt(call, upstreamCall, entry, { dropsUsage, objects });
       return await attempt.endOf(await upstreamCall.responded);
     } finally {
       stopWatching();

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  applyDecorators,
   Controller,
   Param,
   Req,
@@ -30,9 +31,8 @@ export const ENDPOINT_CONTROLLERS: readonly Type[] = ENDPOINTS.map(controllerOf)
 
 /** Returns the controller of one endpoint. An operation whose model cannot be in the path has the plain paths only. */
 export function controllerOf(endpoint: Endpoint): Type {
-  const { documentation, takes = 'json' } = endpoint;
+  const { documentation } = endpoint;
   const { plain, withModel } = pathsOf(endpoint);
-  const body = bodyOf(endpoint);
   const response = { status: 200, description: documentation.responseDescription };
 
   @ApiTags('models')
@@ -41,24 +41,21 @@ export function controllerOf(endpoint: Endpoint): Type {
     constructor(private readonly relay: RelayService) {}
 
     @RouteAt(endpoint, plain)
-    @RelaysBody(takes)
-    @ApiConsumes(MEDIA_TYPES[takes])
+    @Takes(endpoint)
     @ApiOperation({ operationId: documentation.operationId, summary: documentation.summary })
-    @ApiBody(body)
+    @NamesObjects(endpoint)
     @ApiResponse(response)
     complete(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
       return this.relayTo(null, request, response);
     }
 
     @RouteAt(endpoint, withModel)
-    @RelaysBody(takes)
-    @ApiConsumes(MEDIA_TYPES[takes])
+    @Takes(endpoint)
     @ApiOperation({
       operationId: `${documentation.operationId}With`,
       summary: documentation.summaryOfModelInPath ?? documentation.summary,
     })
     @ApiParam({ name: 'model', description: 'Model group' })
-    @ApiBody(body)
     @ApiResponse(response)
     completeWith(
       @Param('model') model: string,
@@ -98,6 +95,29 @@ function RouteAt({ method = 'POST' }: Endpoint, path: string[]): MethodDecorator
   return path.length === 0
     ? () => undefined
     : RequestMapping({ path, method: RequestMethod[method] });
+}
+
+/** The body that an endpoint takes. One that takes none leaves it unread. */
+function Takes(endpoint: Endpoint): MethodDecorator {
+  const { takes = 'json' } = endpoint;
+  return takes === 'none'
+    ? RelaysBody('any')
+    : applyDecorators(
+        RelaysBody(takes),
+        ApiConsumes(MEDIA_TYPES[takes]),
+        ApiBody(bodyOf(endpoint)),
+      );
+}
+
+/** The parameters of the path that name objects. */
+function NamesObjects({ objects }: Endpoint): MethodDecorator {
+  const parameters = Object.entries(objects?.inPath ?? {}).map(([name, kind]) =>
+    ApiParam({
+      name,
+      description: `Id of a ${kind.replaceAll('_', ' ')} that the caller has made`,
+    }),
+  );
+  return applyDecorators(...parameters);
 }
 
 function bodyOf({ documentation }: Endpoint): { description: string; schema: object } {

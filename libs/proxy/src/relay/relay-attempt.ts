@@ -1,4 +1,4 @@
-import { GatehouseError } from '#libs/common';
+import type { GatehouseError } from '#libs/common';
 import { BY_NOTHING, type TokenUsage } from '#libs/spend';
 import { wireOf } from '../dialects/dialect-table.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
@@ -21,14 +21,23 @@ import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-
 import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import type { AttemptEnding } from './attempt-ending.js';
+import { credentialRejected, unreadable } from './attempt-errors.js';
 import { plainHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
 import type { EnteredCall } from './relay-call.js';
+import type { ResponseObjects } from './response-objects.js';
 
 /** The end of an attempt as its response tells it. */
 interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
   /** Outputs that the response holds; `null` where they were not counted. */
   readonly items: number | null;
+}
+
+/** What is done with a response beside passing it on. */
+interface ResponseNotes {
+  /** The client must not see the usage event. */
+  readonly dropsUsage: boolean;
+  readonly objects: ResponseObjects;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -41,13 +50,12 @@ const DELIVERED: AttemptEnding = { kind: 'delivered', failure: null };
 export class RelayAttempt {
   /**
    * @param entry its spend entry, open
-   * @param dropsUsage the client must not see the usage event
    */
   constructor(
     private readonly call: EnteredCall,
     private readonly upstreamCall: UpstreamCall,
     private readonly entry: AttemptEntry,
-    private readonly dropsUsage: boolean,
+    private readonly reading: ResponseNotes,
   ) {}
 
   /**
@@ -87,23 +95,32 @@ export class RelayAttempt {
 
   private async stream(head: ResponseHead): Promise<AttemptEnding> {
     const { client, endpoint, visit } = this.call;
-    const tap = new UsageTap(endpoint.responseFormat, this.dropsUsage, (reading) => {
-      this.entry.noteProgress(estimateStreamOutput(reading));
+    const { dropsUsage, objects } = this.reading;
+    const tap = new UsageTap(endpoint.responseFormat, dropsUsage, {
+      onProgress: (reading) => {
+        this.entry.noteProgress(estimateStreamOutput(reading));
+      },
+      onEvent: (event) => {
+        objects.noteEvent(event);
+      },
     });
     const open = (): void => {
       visit.firstByte();
       client.open(head.status, streamHeaders(head, this.call));
     };
-    const failure = await new StreamPump(decodedStream(head, this.upstreamCall), client, tap, open)
-      .ended;
+    const source = decodedStream(head, this.upstreamCall);
+    const gated = { source, client, tap, gate: objects };
+    const failure = await new StreamPump(gated, open).ended;
     const last = tap.finish();
+    if (objects.pending !== null) await objects.pending;
     const { reading } = tap;
     const { recorded } = this.settle({
       usage: reading.isFinal ? reading.usage : null,
       interim: reading.interim,
-      estimate: this.isFree(failure?.kind ?? null, reading.isEmpty)
-        ? null
-        : () => this.estimate(estimateStreamOutput(reading)),
+      estimate:
+        this.isFreeOperation || this.isFree(failure?.kind ?? null, reading.isEmpty)
+          ? null
+          : () => this.estimate(estimateStreamOutput(reading)),
       serviceTier: this.serviceTier(reading.serviceTier),
       succeeded: failure === null && !reading.isEmpty,
       upstreamStatus: head.status,
@@ -122,12 +139,8 @@ export class RelayAttempt {
     const open = (): void => {
       client.openBytes(head.status, streamHeaders(head, this.call));
     };
-    const failure = await new StreamPump(
-      decodedStream(head, this.upstreamCall),
-      client,
-      new ByteTap(),
-      open,
-    ).ended;
+    const source = decodedStream(head, this.upstreamCall);
+    const failure = await new StreamPump({ source, client, tap: new ByteTap() }, open).ended;
     const { recorded } = this.settle({
       usage: null,
       interim: null,
@@ -177,13 +190,16 @@ export class RelayAttempt {
     const decoding = decodedWhole(head, { bytes, failure });
     const decoded = decoding instanceof Promise ? await decoding : decoding;
     const { responseFormat } = this.call.endpoint;
-    const answer = readResponse(responseFormat, decoded ?? bytes, this.dropsUsage);
+    const answer = readResponse(responseFormat, decoded ?? bytes, this.reading.dropsUsage);
     const failed = decoded === null ? failedKind(failure) : null;
     const settlement = this.settlePlain(head, answer, failed);
     if (settlement.recorded !== null) await settlement.recorded;
     const error = this.errorOfPlain(head, failure, decoded, answer);
     if (error !== null) return this.failAfter(head, error);
-    if (isSuccessStatus(head.status)) this.call.visit.answered(settlement.usage);
+    if (isSuccessStatus(head.status)) {
+      this.call.visit.answered(settlement.usage);
+      await this.reading.objects.noteBody(answer.body);
+    }
     const headers = plainHeaders(head, this.call, settlement);
     return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
   }
@@ -217,10 +233,12 @@ export class RelayAttempt {
   ): GatehouseError | null {
     if (failure !== null) return errorOfFailure(failure, this.call.deployment.id);
     if (isCredentialRefusal(head.status, decoded ?? NO_BYTES))
-      return this.credentialRejected(head.status);
-    if (decoded === null) return this.unreadable('content coding');
-    if (this.isUnreadable(head, answer)) return this.unreadable('content type');
-    return head.status >= 300 && head.status < 400 ? this.unreadable('redirect') : null;
+      return credentialRejected(this.call.deployment, head.status);
+    if (decoded === null) return unreadable(this.call.deployment, 'content coding');
+    if (this.isUnreadable(head, answer)) return unreadable(this.call.deployment, 'content type');
+    return head.status >= 300 && head.status < 400
+      ? unreadable(this.call.deployment, 'redirect')
+      : null;
   }
 
   /** Another deployment may accept its own credential. */
@@ -269,19 +287,6 @@ export class RelayAttempt {
     const { endpoint, request } = this.call;
     const whole = endpoint.estimateUsage?.(request, outputTokens);
     return whole ?? estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
-  }
-
-  private unreadable(what: string): GatehouseError {
-    return new GatehouseError('upstream_invalid', {
-      context: { deployment: this.call.deployment.id, failure: what },
-    });
-  }
-
-  /** The client sent another credential, which was accepted, and must not take the refusal for one of its own. */
-  private credentialRejected(status: number): GatehouseError {
-    return new GatehouseError('upstream_credential_rejected', {
-      context: { deployment: this.call.deployment.id, failure: `status ${String(status)}` },
-    });
   }
 }
 

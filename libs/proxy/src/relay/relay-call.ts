@@ -8,6 +8,7 @@ import type { CacheUse } from '../cache/cache-use.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { Destination } from '../pass-through/destination.js';
+import type { CallObjects } from '../routing/call-objects.js';
 import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
@@ -27,6 +28,8 @@ export interface RelayCall {
   readonly client: ClientConnection;
   /** Seconds of sound in the input; left out where they were not measured. */
   readonly inputSeconds?: number | null;
+  /** The objects of upstreams that it names, found; left out before they are. */
+  readonly objects?: CallObjects;
   /** Left out for a call that the model list serves. */
   readonly destination?: Destination;
   /**
@@ -38,6 +41,7 @@ export interface RelayCall {
 /** A call that was checked for every reason to refuse it but its cost. */
 export interface PlannedCall extends RelayCall {
   readonly endpoint: Operation;
+  readonly objects: CallObjects;
   /** The configuration of the whole call; a reload does not change it. */
   readonly settings: Settings;
   readonly request: RelayRequest;

@@ -4,13 +4,15 @@ import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
 import type { Endpoint } from '../endpoints/endpoint.js';
-import { endpointOf } from '../endpoints/index.js';
+import { endpointAt } from '../endpoints/index.js';
 import { requireModelName } from '../endpoints/relay-request.js';
+import { CallObjectsService } from './call-objects.service.js';
 import { callFallbacksOf } from './call-fallbacks.js';
 import { FIXED_SIZE, UNKNOWN_SIZE } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
 import { noteFallbacks, noteName, notePassedOver, noteStrategy } from './decision-notes.js';
 import { requireCallableGroup } from '../models/callable-models.js';
+import { groupForObjects, groupOfObject, type CallObjects } from '../routing/call-objects.js';
 import { DeploymentStatesService } from '../routing/deployment-states.service.js';
 import { leftOutOf, refusalOfLeftOut } from '../routing/left-out.js';
 import { FallbackChain } from '../routing/fallback-chain.js';
@@ -27,6 +29,7 @@ interface AskedCall extends Pick<AdmittedCall, 'access' | 'trace'> {
   readonly settings: Settings;
   readonly endpoint: Endpoint;
   readonly group: ModelGroup;
+  readonly objects: CallObjects;
 }
 
 /** What the relay would say to a call of one group. */
@@ -51,13 +54,14 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     private readonly costs: CostAdmission,
     private readonly deployments: DeploymentAdmission,
     private readonly states: DeploymentStatesService,
+    private readonly objects: CallObjectsService,
   ) {}
 
   /**
    * Evaluates the model and the cost of a call, on the routes of the relay, and notes its fallbacks. Its size is not known, so
    * the cost is that of a call without a bound on its output.
    * @param call a call that the guards have let pass
-   * @returns `request_invalid`, `model_unknown`, `operation_unsupported`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
+   * @returns `request_invalid`, `model_unknown`, `model_not_allowed`, `operation_unsupported`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
    * of all deployments or of the cost admission, or `null`
    */
   async evaluate(call: AdmittedCall): Promise<GatehouseError | null> {
@@ -65,7 +69,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       const { current: settings } = this.settings;
       const passed = passThroughPlanOf(call.route, call.body, settings);
       if (passed !== null) return await this.evaluatePassed(passed, call, settings);
-      const asked = this.askedOf(call);
+      const asked = await this.askedOf(call);
       if (asked === null) return null;
       const { refusal, mayFallBack } = await this.evaluateGroup(asked);
       if (refusal !== null && !mayFallBack) return refusal;
@@ -94,16 +98,12 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   }
 
   /** Returns what a call asks for; `null` on a route that calls no model. */
-  private askedOf({ route, access, body, trace }: AdmittedCall): AskedCall | null {
+  private async askedOf(call: AdmittedCall): Promise<AskedCall | null> {
+    const { route, access } = call;
     const { method, path } = route;
     const settings = this.settings.current;
-    const endpoint = method === 'POST' ? endpointOf(path) : null;
-    if (endpoint !== null) {
-      const model = requireModelName(route.model ?? body?.value('model'));
-      const group = getGroup(model, settings);
-      noteName(trace, model, group);
-      return { access, trace, settings, endpoint, group };
-    }
+    const endpoint = endpointAt(route);
+    if (endpoint !== null) return this.askedAt(endpoint, call);
     const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
     const { priceBook } = this;
     if (named !== undefined)
@@ -111,16 +111,36 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     return null;
   }
 
+  private async askedAt(
+    endpoint: Endpoint,
+    { route, access, body, trace }: AdmittedCall,
+  ): Promise<AskedCall> {
+    const settings = this.settings.current;
+    const objects = await this.objects.of(endpoint, { path: route.path, body, caller: access });
+    const asked = { access, trace, settings, endpoint, objects };
+    if (objects.inPath !== null) {
+      if (!access.models.mayUse(objects.inPath.modelGroup))
+        throw new GatehouseError('model_not_allowed');
+      return { ...asked, group: groupOfObject(objects.inPath, settings) };
+    }
+    const model = requireModelName(route.model ?? body?.value('model'));
+    const group = groupForObjects(getGroup(model, settings), objects, settings);
+    noteName(trace, model, group);
+    return { ...asked, group };
+  }
+
   private async evaluateGroup({ group, trace, ...asked }: AskedCall): Promise<GroupForecast> {
-    const { access, settings, endpoint } = asked;
+    const { access, settings, endpoint, objects } = asked;
     const { billing } = endpoint;
     const terms = { access, settings, endpoint, inputTokens: null };
-    const served = servingGroup(group, terms, this.priceBook);
+    const isBound = objects.inPath !== null;
+    const served = isBound ? group : servingGroup(group, terms, this.priceBook);
     if (isGatehouseError(served)) return { refusal: served, mayFallBack: true };
     noteStrategy(trace, settings.router.strategy, served, leftOutOf(served, this.states));
     const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: served };
     const request = costRequestOf(costed, this.priceBook);
-    const full = refusalOfLeftOut(served, this.states) ?? (await this.deployments.refusal(request));
+    const leftOut = isBound ? null : refusalOfLeftOut(served, this.states);
+    const full = leftOut ?? (await this.deployments.refusal(request));
     if (full !== null) return { refusal: full, mayFallBack: true };
     return { refusal: await this.costs.wouldRefuse(request), mayFallBack: false };
   }
@@ -128,7 +148,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   /** Returns the models that would be tried one after the other if each failed. */
   private async fallbacksOf(asked: AskedCall): Promise<readonly string[]> {
     const chain = new FallbackChain(
-      callFallbacksOf(asked.settings, asked.endpoint, {}),
+      callFallbacksOf(asked.settings, asked.endpoint, { objects: asked.objects }),
       asked.group,
     );
     const tried: string[] = [];

@@ -1,3 +1,4 @@
+import { eventually } from '#support/eventually';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { operationUsage, responseObject, typedEvents } from '#support/fake-operations';
 import { post } from '#support/raw-client';
@@ -18,6 +19,11 @@ const SEARCHED = [
   { type: 'web_search_call', id: 'ws_2', status: 'completed', action: { type: 'open_page' } },
   { type: 'web_search_call', id: 'ws_3', status: 'completed', action: { type: 'search' } },
 ];
+
+/** Longer than what is parsed always. */
+const LONG = { role: 'user', content: 'x'.repeat(1_100_000) };
+/** Its type is written with an escape. */
+const ESCAPED = { id: 'item_1', type: 'item:u005freference' };
 
 describe('responses', () => {
   let upstream: FakeUpstream;
@@ -173,29 +179,6 @@ describe('responses', () => {
 
   it.each([
     ['background', { background: true }],
-    ['previous_response_id', { previous_response_id: 'resp_1' }],
-    ['conversation', { conversation: { id: 'conv_1' } }],
-    ['conversation', { conversation: 'conv_1' }],
-    ['input', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
-    ['input', { input: [{ id: 'msg_1' }] }],
-    [
-      'input',
-      {
-        input: [
-          { type: null, id: 'msg_1' },
-          { role: 'user', content: 'x'.repeat(300_000) },
-        ],
-      },
-    ],
-    [
-      'input',
-      {
-        input: [
-          { role: 'user', content: 'x'.repeat(300_000) },
-          { id: 'msg_1', type: 'item_reference' },
-        ],
-      },
-    ],
     ['input', { input: 7 }],
     ['Input', { Input: 'x' }],
     ['max_output_tokens', { max_output_tokens: 0 }],
@@ -209,6 +192,60 @@ describe('responses', () => {
       error: { reason: 'request_invalid', param },
     });
     expect([upstream.records.length, relay.spend.events]).toEqual([before, []]);
+  });
+
+  it.each([
+    ['previous_response_id', { previous_response_id: 'resp_none' }],
+    ['conversation', { conversation: { id: 'conv_1' } }],
+    ['conversation', { conversation: 'conv_1' }],
+    ['input', { input: [{ type: 'item_reference', id: 'item_1' }] }],
+    ['input', { input: [{ id: 'item_1' }] }],
+    ['input', { input: [{ type: null, id: 'item_1' }, LONG] }],
+    ['input', { input: [LONG, { id: 'item_1', type: 'item_reference' }] }],
+    ['input', { input: [LONG, ESCAPED] }],
+  ])('are 404 where %s names what the caller has not made', async (param, body) => {
+    const before = upstream.records.length;
+    const text = JSON.stringify({ model: 'test', ...body }).replaceAll(':u005f', '\\u005f');
+    const response = await post(`${relay.url}/v1/responses`, Buffer.from(text)).answer();
+    expect(response.status).toBe(404);
+    expect(JSON.parse(response.bytes.toString())).toMatchObject({
+      error: { reason: 'not_found', param },
+    });
+    expect([upstream.records.length, relay.spend.events]).toEqual([before, []]);
+  });
+
+  it.each([false, true])(
+    'are bound with their items before the client learns of them (streamed: %p)',
+    async (stream) => {
+      relay.objects.bound.length = 0;
+      const gate = Promise.withResolvers<undefined>();
+      relay.objects.beforeBind = () => gate.promise;
+      const { head } = post(`${relay.url}/v1/responses`, { model: 'test', input: 'x', stream });
+      const received: Buffer[] = [];
+      const whole = head.then(async (message) => {
+        for await (const chunk of message) received.push(chunk as Buffer);
+      });
+      await eventually(() => {
+        expect(upstream.records.at(-1)?.state).toBe('complete');
+      });
+      expect(Buffer.concat(received).toString()).not.toContain('resp_');
+      gate.resolve(undefined);
+      await whole;
+      relay.objects.beforeBind = null;
+      const { id = '', sent = Buffer.alloc(0) } = upstream.records.at(-1) ?? {};
+      expect(Buffer.concat(received).equals(sent)).toBe(true);
+      expect(relay.objects.bound).toMatchObject([
+        { kind: 'response', upstreamId: `resp_${id}`, deploymentId: 'dep-1', modelGroup: 'test' },
+        { kind: 'item', upstreamId: `msg_${id}` },
+      ]);
+    },
+  );
+
+  it('bind nothing where the upstream keeps nothing', async () => {
+    relay.objects.bound.length = 0;
+    await call({ store: false });
+    await call({ store: false, stream: true });
+    expect(relay.objects.bound).toEqual([]);
   });
 
   it('ask Azure for the operation of the resource', async () => {

@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
+import type { CallObjects } from '../routing/call-objects.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CachedResponsesService } from './cached-responses.service.js';
+import { CallObjectsService, canonicalTarget } from './call-objects.service.js';
 import { CallPlanningService } from './call-planning.service.js';
 import { noteFallback, notePassedOver } from './decision-notes.js';
 import { fallbackKindOf, isRefusalOfGroup } from './fallback-kind.js';
@@ -36,6 +38,7 @@ export class RelayService {
     private readonly groups: GroupRelayService,
     private readonly cached: CachedResponsesService,
     private readonly unsettledCalls: UnsettledCalls,
+    private readonly objects: CallObjectsService,
   ) {}
 
   /**
@@ -75,11 +78,20 @@ export class RelayService {
 
   private async run(endpoint: Operation, call: RelayCall): Promise<void> {
     this.unsettledCalls.refuseWhileEnding();
-    const planned = this.planning.plan(endpoint, call);
+    const planned = this.planning.plan(endpoint, await this.withObjects(endpoint, call));
     const ending = await this.relayGroup(planned);
     const kind = fallbackKindOf(ending);
     finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
     this.cached.keep(planned);
+  }
+
+  /** The objects that a call names are found before anything else is decided: without one that is the caller's there is no deployment. */
+  private withObjects(endpoint: Operation, call: RelayCall): RelayCall | Promise<RelayCall> {
+    const { access: caller, state, target } = call;
+    const path = canonicalTarget(endpoint.method ?? 'POST', target);
+    const found = this.objects.of(endpoint, { path, body: state.scan ?? null, caller });
+    const withFound = (objects: CallObjects): RelayCall => ({ ...call, objects });
+    return found instanceof Promise ? found.then(withFound) : withFound(found);
   }
 
   /** Tries the deployments of the group of a call. */

@@ -4,6 +4,7 @@ import type { EnteredCall, PlannedCall } from './relay-call.js';
 import { dialectOf, wireOf } from '../dialects/dialect-table.js';
 import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
 import type { Operation } from '../endpoints/endpoint.js';
+import { filledPath } from '../endpoints/path-parameters.js';
 import { relayedQuery } from '../endpoints/relayed-query.js';
 import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/request-headers.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
@@ -74,7 +75,8 @@ function listedAddress(
   const sent = upstreamHeaders(call.headers, fixed, callerOf(call), dialect);
   const { contentType } = call.request.scan;
   const headers = contentType === null ? sent : { ...sent, 'content-type': contentType };
-  return { origin, path: relayedQuery(path, call), headers };
+  const filled = filledPath(path, call.objects.parameters);
+  return { origin, path: relayedQuery(filled, call), headers };
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

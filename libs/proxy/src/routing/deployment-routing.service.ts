@@ -10,6 +10,7 @@ import {
   type Billing,
   type CostRequest,
 } from '#libs/spend';
+import type { CallObjects } from './call-objects.js';
 import { chooseDeployment } from './deployment-choice.js';
 import { DeploymentStatesService } from './deployment-states.service.js';
 import { DeploymentVisit } from './deployment-visit.js';
@@ -29,6 +30,8 @@ export interface RoutedCall {
   readonly endpoint: { readonly billing: Billing; readonly maxRetries?: number };
   /** Retries that a trusted caller asks for; `null` for none. */
   readonly requestedRetries: number | null;
+  /** An object in its path is at one deployment, which is not left out then. */
+  readonly objects: Pick<CallObjects, 'inPath'>;
   /** Set for a call of the gateway itself to a deployment of its choice, which is not left out then. */
   readonly ownGroup?: object;
 }
@@ -53,13 +56,13 @@ export class DeploymentRoutingService {
 
   /** Returns the attempts of a call at the deployments of its group. */
   attemptsOf(call: RoutedCall): Attempts {
-    const { settings, group, endpoint, requestedRetries, ownGroup } = call;
+    const { settings, group, endpoint, requestedRetries, ownGroup, objects } = call;
     const { router } = settings;
     const rules = {
       strategy: STRATEGIES[router.strategy],
       facts: this.factsOf(call),
       isLeftOut: (one: DeploymentSettings): boolean =>
-        ownGroup === undefined && this.states.coolDownOf(one) !== null,
+        ownGroup === undefined && objects.inPath === null && this.states.coolDownOf(one) !== null,
     };
     return new Attempts(group.deployments, {
       choose: (candidates) => chooseDeployment(candidates, rules),

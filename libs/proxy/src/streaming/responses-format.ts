@@ -17,11 +17,15 @@ const LAST_TYPES: ReadonlySet<string | null> = new Set([
   'response.incomplete',
   'response.failed',
 ]);
-/** Types of events without output. */
-const EMPTY_TYPES: ReadonlySet<string | null> = new Set([
+/** Types of the events before any output. They hold the response with its id. */
+const FIRST_TYPES: ReadonlySet<string | null> = new Set([
   'response.created',
   'response.in_progress',
   'response.queued',
+]);
+/** Types of events without output. */
+const EMPTY_TYPES: ReadonlySet<string | null> = new Set([
+  ...FIRST_TYPES,
   'response.failed',
   'error',
 ]);
@@ -63,13 +67,45 @@ export class ResponsesFormat implements ResponseFormat {
   }
 
   isDone(event: string): boolean {
-    return this.mayBeLong(event) || isDoneEvent(event);
+    return isLastResponseEvent(event) || isDoneEvent(event);
   }
 
-  /** Returns true for an event with the whole response. */
+  /** Returns true for an event with the response: with its usage, or with its id, which must be read before it goes on. */
   mayBeLong(head: string): boolean {
-    return LAST_TYPES.has(eventType(head));
+    return hasResponse(head);
   }
+}
+
+/**
+ * Tells whether an event is the last one of a stream, with the whole response.
+ * @param event the event or the beginning of it, as latin1 text
+ */
+export function isLastResponseEvent(event: string): boolean {
+  return LAST_TYPES.has(eventType(event));
+}
+
+/**
+ * Tells whether an event holds the response, as far as it is there.
+ * @param event the event or the beginning of it, as latin1 text
+ */
+export function hasResponse(event: string): boolean {
+  const type = eventType(event);
+  return LAST_TYPES.has(type) || FIRST_TYPES.has(type);
+}
+
+/**
+ * Returns the id and the output of a response, parsed; `null` where there is none.
+ * @param received a whole body, or an event as latin1 text
+ */
+export function responseOf(
+  received: Buffer | string,
+): Readonly<Partial<Record<'id' | 'output' | 'status', unknown>>> | null {
+  const isEvent = typeof received === 'string';
+  const scan = scanned(isEvent ? Buffer.from(dataOf(received)) : received);
+  const response = scan !== null && isEvent ? responseIn(scan) : scan;
+  if (response === null) return null;
+  const [id, output, status] = ['id', 'output', 'status'].map((name) => memberOf(response, name));
+  return { id, output, status };
 }
 
 /** `null` for what is not a JSON object, or not a whole one. */

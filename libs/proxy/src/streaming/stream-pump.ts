@@ -12,6 +12,22 @@ export interface StreamTap {
   finish(): Buffer[];
 }
 
+/** What bytes may have to wait for. */
+interface StreamGate {
+  /** What must resolve before the bytes go on that the tap has taken; `null` for nothing. Never rejects. */
+  readonly pending: Promise<void> | null;
+}
+
+/** The ends of a {@link StreamPump}, and what is between them. */
+interface PumpedStream {
+  /** Where bytes come from. */
+  readonly source: BodySource;
+  readonly client: ClientConnection;
+  readonly tap: StreamTap;
+  /** Left out where nothing has to wait. */
+  readonly gate?: StreamGate;
+}
+
 /**
  * Time that an upstream may keep its connection open after `data: [DONE]` before the response
  * counts as ended.
@@ -25,22 +41,29 @@ const END_GRACE_MS = 1_000;
 export class StreamPump implements BodySink {
   /** Resolves when the upstream's answer has ended: `null` for a whole answer. Never rejects. */
   readonly ended: Promise<UpstreamFailure | null>;
+  private readonly source: BodySource;
+  private readonly client: ClientConnection;
+  private readonly tap: StreamTap;
+  private readonly gate: StreamGate | null;
+  /** What is kept back for the gate goes on when it has resolved. */
+  private held: Promise<void> | null = null;
   private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
   private readonly stopWatching: () => void;
   private hasBegun = false;
   private endTimer: NodeJS.Timeout | null = null;
 
   /**
-   * @param source where bytes come from
    * @param openResponse sends status and headers; called at the first byte, so that an upstream that fails
    * before it still gets a proper error status
    */
   constructor(
-    private readonly source: BodySource,
-    private readonly client: ClientConnection,
-    private readonly tap: StreamTap,
+    { source, client, tap, gate }: PumpedStream,
     private readonly openResponse: () => void,
   ) {
+    this.source = source;
+    this.client = client;
+    this.tap = tap;
+    this.gate = gate ?? null;
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
     });
@@ -60,15 +83,32 @@ export class StreamPump implements BodySink {
       this.hasBegun = true;
       this.openResponse();
     }
-    let isKeepingUp = true;
-    for (const piece of this.tap.push(chunk)) isKeepingUp = this.client.write(piece);
-    if (!isKeepingUp) {
-      this.source.pause();
-      this.client.onceDrained(() => {
-        this.source.resume();
-      });
-    }
+    const pieces = this.tap.push(chunk);
+    const pending = this.gate?.pending ?? null;
+    if (pending === null && this.held === null) this.write(pieces);
+    else this.hold(pieces, pending);
     if (this.tap.isDone) this.endTimer ??= setTimeout(this.giveUpWaiting, END_GRACE_MS);
+  }
+
+  /** Returns whether the client keeps up. Where it does not, the source is resumed when it has. */
+  private write(pieces: readonly Buffer[]): boolean {
+    let isKeepingUp = true;
+    for (const piece of pieces) isKeepingUp = this.client.write(piece);
+    if (isKeepingUp) return true;
+    this.source.pause();
+    this.client.onceDrained(() => {
+      this.source.resume();
+    });
+    return false;
+  }
+
+  private hold(pieces: readonly Buffer[], pending: Promise<void> | null): void {
+    this.source.pause();
+    const turn = Promise.all([this.held, pending]).then(() => {
+      if (this.held === turn) this.held = null;
+      if (this.write(pieces)) this.source.resume();
+    });
+    this.held = turn;
   }
 
   /** The upstream's answer is complete. */
@@ -86,6 +126,16 @@ export class StreamPump implements BodySink {
   };
 
   private finish(failure: UpstreamFailure | null): void {
+    if (this.held === null) {
+      this.end(failure);
+      return;
+    }
+    void this.held.then(() => {
+      this.end(failure);
+    });
+  }
+
+  private end(failure: UpstreamFailure | null): void {
     this.stopWatching();
     if (this.endTimer !== null) clearTimeout(this.endTimer);
     // After `data: [DONE]` nothing is missing, however the connection ended.

@@ -179,10 +179,12 @@ describe('the progress of a stream', () => {
 
   it('is reported each time that the text has grown by 4 KiB, and never for a short one', () => {
     const reported: number[] = [];
-    const tap = new UsageTap(format, false, ({ textBytes }) => reported.push(textBytes));
+    const tap = new UsageTap(format, false, {
+      onProgress: ({ textBytes }) => reported.push(textBytes),
+    });
     for (let sent = 0; sent < 15_000; sent += 100) tap.push(event(100));
     expect(reported).toEqual([4_100, 8_200, 12_300]);
-    const short = new UsageTap(format, false, () => reported.push(0));
+    const short = new UsageTap(format, false, { onProgress: () => reported.push(0) });
     for (let sent = 0; sent < 4_000; sent += 100) short.push(event(100));
     expect(reported).not.toContain(0);
   });

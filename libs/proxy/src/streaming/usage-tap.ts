@@ -37,6 +37,14 @@ export interface TapReading {
   readonly items: number | null;
 }
 
+/** Callbacks of a {@link UsageTap}. */
+interface TapWatch {
+  /** Called each time that the text has grown by 4 KiB. */
+  onProgress?(reading: TapReading): void;
+  /** Called with every event that is held whole, as latin1 text, before it is passed on. */
+  onEvent?(event: string): void;
+}
+
 /**
  * Watches an event stream while it is copied through byte for byte.
  *
@@ -70,12 +78,11 @@ export class UsageTap implements StreamTap {
   /**
    * @param format how the events are read
    * @param dropsUsage removes the usage-only event, because the client did not ask for it
-   * @param onProgress called each time that the text has grown by 4 KiB
    */
   constructor(
     private readonly format: ResponseFormat,
     private readonly dropsUsage: boolean,
-    private readonly onProgress: (reading: TapReading) => void = () => undefined,
+    private readonly watch: TapWatch = {},
   ) {}
 
   /** True when `data: [DONE]` has come. */
@@ -152,6 +159,7 @@ export class UsageTap implements StreamTap {
       this.isEmpty = false;
       return 'pass';
     }
+    this.watch.onEvent?.(event);
     const signs = this.format.signsOf(event);
     this.noteContent(event, signs);
     const report = signs.mayHoldUsage ? this.format.usageOfEvent(event) : null;
@@ -169,7 +177,7 @@ export class UsageTap implements StreamTap {
       this.textEvents += 1;
       if (this.textBytes >= this.progressAt) {
         this.progressAt = this.textBytes + PROGRESS_BYTES;
-        this.onProgress(this.reading);
+        this.watch.onProgress?.(this.reading);
       }
     }
     this.hasFinished ||= isFinish;

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { UpstreamObjectEntity } from './upstream-object.entity.js';
+import { UpstreamObjectsService } from './upstream-objects.service.js';
+
+/** Provides {@link UpstreamObjectsService}. */
+@Module({
+  providers: [UpstreamObjectsService],
+  exports: [UpstreamObjectsService],
+})
+export class ObjectsModule {}
+
+/** The module and the tables of this library, for the composition root. */
+export const OBJECTS_LIBRARY = { module: ObjectsModule, entities: [UpstreamObjectEntity] };

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { AccessContext, Attribution } from '#libs/access';
+import { GatehouseError } from '#libs/common';
+import { SettingsStore } from '#libs/config';
+import { Database } from '#libs/database';
+import { IsNull } from 'typeorm';
+import { mayUseObject, ownerOf } from './object-access.js';
+import { UpstreamObjectEntity, type ObjectKind } from './upstream-object.entity.js';
+
+/** An object, as a request names it. */
+export interface NamedObject {
+  readonly kind: ObjectKind;
+  readonly id: string;
+  /** Member of the request that names it, for the refusal; left out for the path. */
+  readonly param?: string;
+}
+
+/** An object, as the response of an upstream hands it out. */
+export interface MadeObject {
+  readonly kind: ObjectKind;
+  readonly id: string;
+  /** When the upstream removes it; left out where that is not known. */
+  readonly endsAt?: Date;
+}
+
+/** Where objects were made, and for which caller. */
+export interface ObjectOrigin {
+  readonly attribution: Attribution;
+  readonly deploymentId: string;
+  /** The name by which the caller asked for the deployment. */
+  readonly modelGroup: string;
+}
+
+/** An object that a caller may use. */
+export type UpstreamObject = Pick<
+  UpstreamObjectEntity,
+  'kind' | 'upstreamId' | 'deploymentId' | 'modelGroup'
+>;
+
+/** The caller, as far as it decides about objects. */
+export type ObjectCaller = Pick<AccessContext, 'attribution' | 'role'>;
+
+/** An id is part of a path. Those of providers are shorter. */
+const MAX_ID_LENGTH = 512;
+
+/**
+ * Whose the objects are that upstreams keep. Everything is read from the database, so that what one replica has bound, every
+ * replica knows.
+ */
+@Injectable()
+export class UpstreamObjectsService {
+  /** @param settings names the callers that users share their objects with */
+  constructor(
+    private readonly database: Database,
+    private readonly settings: SettingsStore,
+  ) {}
+
+  /**
+   * Binds objects to the caller who has made them. Must be awaited before their ids reach a client. An id that the same
+   * deployment has given out before stays with its first caller.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async bind(made: readonly MadeObject[], origin: ObjectOrigin): Promise<void> {
+    const { attribution, deploymentId, modelGroup } = origin;
+    const owner = ownerOf(attribution);
+    const rows = made
+      .filter(({ id }) => id.length <= MAX_ID_LENGTH)
+      .map(({ kind, id, endsAt = null }) => ({
+        ...{ kind, upstreamId: id, deploymentId, modelGroup, endsAt },
+        ...owner,
+      }));
+    if (rows.length === 0) return;
+    await this.database.write(({ manager }) =>
+      manager
+        .createQueryBuilder()
+        .insert()
+        .into(UpstreamObjectEntity)
+        .values(rows)
+        .orIgnore()
+        .execute(),
+    );
+  }
+
+  /**
+   * Returns an object that a caller names. Of two deployments that have given out the same id, the later object counts.
+   * @throws GatehouseError `not_found` in the same words for an unknown id, a deleted object and one of another caller;
+   * `database_unavailable`
+   */
+  async get(named: NamedObject, caller: ObjectCaller): Promise<UpstreamObject> {
+    const { sharedWith } = this.settings.current.objects;
+    const found = await this.rowsOf(named);
+    const own = found.find((row) => mayUseObject(row, caller, sharedWith));
+    if (own === undefined) throw unknownObject(named);
+    return own;
+  }
+
+  /**
+   * Notes that an upstream has removed an object. Its id stays bound, so that it never becomes that of another caller.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async markDeleted({ kind, upstreamId, deploymentId }: UpstreamObject): Promise<void> {
+    await this.database.write(({ manager }) =>
+      manager.update(
+        UpstreamObjectEntity,
+        { kind, upstreamId, deploymentId, deletedAt: IsNull() },
+        { deletedAt: () => 'now()' },
+      ),
+    );
+  }
+
+  private rowsOf({ kind, id }: NamedObject): Promise<UpstreamObjectEntity[]> {
+    if (id.length > MAX_ID_LENGTH || id.includes('\0')) return Promise.resolve([]);
+    return this.database.read((manager) =>
+      manager.find(UpstreamObjectEntity, {
+        where: { kind, upstreamId: id, deletedAt: IsNull() },
+        order: { createdAt: 'DESC', deploymentId: 'ASC' },
+      }),
+    );
+  }
+}
+
+/** Says the same of an unknown id and of another caller's: an id must not be found out by trying. */
+export function unknownObject({ kind, param }: NamedObject): GatehouseError {
+  const name = kind.replaceAll('_', ' ');
+  return new GatehouseError('not_found', {
+    message: `There is no ${name} of that id here, or it was made by another caller.`,
+    ...(param === undefined ? {} : { param }),
+  });
+}

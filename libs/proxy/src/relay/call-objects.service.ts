@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { requestedRoute, type AdmittedCall } from '#libs/access';
+import {
+  UpstreamObjectsService,
+  type NamedObject,
+  type ObjectCaller,
+  type UpstreamObject,
+} from '#libs/objects';
+import type { Operation } from '../endpoints/endpoint.js';
+import { pathParameters } from '../endpoints/path-parameters.js';
+import { NO_OBJECTS, type CallObjects } from '../routing/call-objects.js';
+
+/** A request, as far as it names objects. */
+export interface NamingCall {
+  /** Canonical path. */
+  readonly path: string;
+  readonly body: AdmittedCall['body'];
+  readonly caller: ObjectCaller;
+}
+
+/** Finds the objects that calls name, each of which must be the caller's. */
+@Injectable()
+export class CallObjectsService {
+  constructor(private readonly objects: UpstreamObjectsService) {}
+
+  /**
+   * Returns the objects that a call names.
+   * @returns a promise only where it names one
+   * @throws GatehouseError `not_found`, `request_invalid`, `database_unavailable`
+   */
+  of(
+    { route, objects }: Pick<Operation, 'route' | 'objects'>,
+    { path, body, caller }: NamingCall,
+  ): CallObjects | Promise<CallObjects> {
+    if (objects === undefined) return NO_OBJECTS;
+    const inBody = body === null ? [] : (objects.named?.(body) ?? []);
+    const parameters = objects.inPath === undefined ? {} : (pathParameters(route, path) ?? {});
+    const inPath = Object.entries(objects.inPath ?? {}).map(([name, kind]) => ({
+      kind,
+      id: parameters[name] ?? '',
+    }));
+    if (inPath.length === 0 && inBody.length === 0) return NO_OBJECTS;
+    return this.found({ inPath, inBody }, parameters, caller);
+  }
+
+  private async found(
+    named: Readonly<Record<'inPath' | 'inBody', readonly NamedObject[]>>,
+    parameters: Readonly<Record<string, string>>,
+    caller: ObjectCaller,
+  ): Promise<CallObjects> {
+    const [inPath = null, ...further] = await this.all(named.inPath, caller);
+    const inBody = await this.all(named.inBody, caller);
+    return { inPath, inBody: [...further, ...inBody], parameters };
+  }
+
+  private all(
+    named: readonly NamedObject[],
+    caller: ObjectCaller,
+  ): Promise<(UpstreamObject & Pick<NamedObject, 'param'>)[]> {
+    return Promise.all(
+      named.map(async (one) => {
+        const { param } = one;
+        return {
+          ...(await this.objects.get(one, caller)),
+          ...(param === undefined ? {} : { param }),
+        };
+      }),
+    );
+  }
+}
+
+/** Returns the canonical path of a request target. */
+export function canonicalTarget(method: string, target: string): string {
+  return requestedRoute(method, target)?.path ?? '';
+}
