@@ -23,7 +23,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Returns which fallbacks may serve a call whose model group has ended so; `null` for none: it was served, or the request is at fault. */
 export function fallbackKindOf(ending: GroupEnding): FallbackKind | null {
-  if (ending.kind === 'delivered') return null;
+  if (ending.kind === 'delivered' || ending.isFinal === true) return null;
   if (ending.kind === 'answered') return kindOfAnswer(ending.answer);
   return ending.error.code === 'context_window_exceeded' ? 'contextWindow' : 'general';
 }

@@ -4,13 +4,13 @@ import { errorOfFailure } from '../upstream/failure-error.js';
 import type { PassedOver } from './attempt-endings.js';
 import type { AttemptEnding, BufferedResponse } from './attempt-ending.js';
 
-/** What trying the deployments of one group has come to. */
+/** What trying the deployments of one group has come to. One that is final is followed by no attempt, also not at another model. */
 export type GroupEnding =
   /** The response has left, or the client has. */
   | { readonly kind: 'delivered' }
   /** Not yet sent. */
-  | { readonly kind: 'answered'; readonly answer: BufferedResponse }
-  | { readonly kind: 'failed'; readonly error: GatehouseError };
+  | { readonly kind: 'answered'; readonly answer: BufferedResponse; readonly isFinal?: true }
+  | { readonly kind: 'failed'; readonly error: GatehouseError; readonly isFinal?: true };
 
 /**
  * Returns the result of the attempts so far. A response wins over a later deployment that was not reached, but not over one that

@@ -65,6 +65,8 @@ export class GroupRelayService {
       last = groupEndingAfter(last, ending, deployment);
       if (failure === null && ending.kind !== 'full') break;
       leftOut.push(leftOutBy(ending, failure, deployment));
+      const final = finalEnding(call, ending, last);
+      if (final !== null) return final;
       next = followingAttempt(attempts, deployment, failure);
     }
     if (hasLeft(call)) return DELIVERED;
@@ -149,6 +151,27 @@ function enteredCall(
     state.trace?.passed('relay', `the output is lowered to ${String(outputLimit)} tokens`, CLAMP);
   }
   return { ...call, deployment, pass, visit, outputLimit };
+}
+
+/** Returns the ending of a call that must not be repeated; `null` for any other. */
+function finalEnding(
+  call: ReservedCall,
+  ending: TriedEnding,
+  last: GroupEnding | null,
+): GroupEnding | null {
+  if (last === null || last.kind === 'delivered' || !mayHaveMade(call, ending)) return null;
+  return { ...last, isFinal: true };
+}
+
+/**
+ * Whether an upstream may keep what a call makes although it has failed, so that another attempt would make it twice. A refusal
+ * (4xx) says that it does not.
+ */
+function mayHaveMade({ endpoint, request }: ReservedCall, ending: TriedEnding): boolean {
+  if (endpoint.objects?.made?.isKept(request) !== true) return false;
+  return (
+    ending.kind === 'unanswered' || (ending.kind === 'answered' && ending.answer.status >= 500)
+  );
 }
 
 /**
