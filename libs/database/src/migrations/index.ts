@@ -31,6 +31,7 @@ import { CreateOrganizationMemberships1700000000034 } from './1700000000034-crea
 import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model.js';
 import { PartPairs1700000000036 } from './1700000000036-part-pairs.js';
 import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
+import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -69,4 +70,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   AddSpendByModel1700000000035,
   PartPairs1700000000036,
   CreateUpstreamObjects1700000000038,
+  ClosePools1700000000040,
 ];

@@ -58,10 +58,27 @@ const movePools = sqlFunction('gatehouse_move_pools', ['p_holder text', 'p_moves
 });
 
 /**
- * Does what gatehouse_take_leases does, after the moves and before a lease for a pool. A pool ends a fixed time after its first
- * lease. One that this database does not know is not used, unless the process has just made it.
+ * Notes that the process may take from the pool, before it learns so. A pool that is being closed is locked, and has ended then:
+ * the clock is read anew behind the lock.
  */
-export const takePooled = ({ lost, isLost }: LeaseEnds): SqlFunction =>
+export const COUNTS_MEMBERS = `
+      IF v_until IS NOT NULL
+        AND NOT EXISTS (SELECT FROM budget_holders h WHERE h.holder = p_holder AND v_pool = ANY (h.pools)) THEN
+        PERFORM FROM budget_holders h WHERE h.holder = v_pool AND h.expires_at > clock_timestamp() FOR SHARE;
+        IF FOUND THEN
+          UPDATE budget_holders h SET pools = h.pools || v_pool WHERE h.holder = p_holder;
+        ELSE
+          v_until := NULL;
+        END IF;
+      END IF;`;
+
+/**
+ * Does what gatehouse_take_leases does, after the moves and before a lease for a pool. A pool ends a fixed time after its first
+ * lease, or once every process that may take from it has left it. One that this database does not know is not used, unless the
+ * process has just made it.
+ * @param members SQL that notes the processes of a pool
+ */
+export const takePooled = ({ lost, isLost }: LeaseEnds, members = ''): SqlFunction =>
   sqlFunction('gatehouse_take_pooled', [...TAKE_LEASES, 'p_pool jsonb'], {
     returns: 'jsonb',
     body: `
@@ -100,7 +117,7 @@ export const takePooled = ({ lost, isLost }: LeaseEnds): SqlFunction =>
         INSERT INTO budget_holders (holder, expires_at) VALUES (v_pool, v_now + p_seconds * interval '1 second')
         ON CONFLICT (holder) DO NOTHING;
       END IF;
-      SELECT h.expires_at INTO v_until FROM budget_holders h WHERE h.holder = v_pool AND h.expires_at > v_now;
+      SELECT h.expires_at INTO v_until FROM budget_holders h WHERE h.holder = v_pool AND h.expires_at > v_now;${members}
       -- What a request leased for the pool whose answer was lost counts until the pool ends.
       IF v_until IS NOT NULL AND v_known IS DISTINCT FROM (p_asks->>'number')::bigint
         AND jsonb_array_length(p_pool->'fills') > 0 THEN
@@ -110,6 +127,45 @@ export const takePooled = ({ lost, isLost }: LeaseEnds): SqlFunction =>
         'leftMs', floor(extract(epoch FROM v_until - v_now) * 1000)::text));
     END`,
   });
+
+/**
+ * Applies all moves of a process out of pools that it never uses again, and closes those of them that no process uses any more:
+ * all that was taken out of such a pool is in leases of processes, so that the rest is free at once. Returns the numbers of the
+ * moves that are lost, and whether a pool is left that others use. Pools that have ended are locked by those that end them.
+ */
+export const leavePools = sqlFunction(
+  'gatehouse_leave_pools',
+  ['p_holder text', 'p_moves jsonb', 'p_pools text[]'],
+  {
+    returns: 'jsonb',
+    body: `
+    DECLARE
+      v_now timestamptz := clock_timestamp();
+      v_lost jsonb;
+    BEGIN
+      PERFORM FROM budget_holders h WHERE h.holder = p_holder FOR UPDATE;
+      PERFORM FROM budget_windows w WHERE (w.scope, w.id, w.window_start, w.window_end) IN (
+          SELECT m->>'scope', m->>'id', (m->>'start')::timestamptz, (m->>'end')::timestamptz
+          FROM jsonb_array_elements(p_moves) m
+          UNION SELECT l.scope, l.id, l.window_start, l.window_end FROM budget_leases l
+          WHERE l.holder = ANY (p_pools) AND l.amount_usd <> 0)
+        ORDER BY w.scope, w.id, w.window_start, w.window_end FOR UPDATE OF w;
+      v_lost := gatehouse_apply_moves(p_holder, v_now, p_moves);
+      PERFORM FROM budget_holders h WHERE h.holder = ANY (p_pools) AND h.expires_at > clock_timestamp()
+        ORDER BY h.holder FOR UPDATE;
+      UPDATE budget_holders h SET pools = ARRAY(SELECT p FROM unnest(h.pools) p WHERE p <> ALL (p_pools))
+      WHERE h.holder = p_holder;
+      WITH closed AS (
+        UPDATE budget_holders h SET expires_at = clock_timestamp()
+        WHERE h.holder = ANY (p_pools) AND h.expires_at > clock_timestamp()
+          AND NOT EXISTS (SELECT FROM budget_holders p WHERE h.holder = ANY (p.pools))
+        RETURNING h.holder)
+      UPDATE budget_leases l SET amount_usd = 0 FROM closed c WHERE l.holder = c.holder AND l.amount_usd <> 0;
+      RETURN jsonb_build_object('lost', v_lost, 'isOpen', EXISTS (
+        SELECT FROM budget_holders h WHERE h.holder = ANY (p_pools) AND h.expires_at > clock_timestamp()));
+    END`,
+  },
+);
 
 /** The functions of pools, each behind those that it calls. */
 export const POOL_FUNCTIONS: readonly SqlFunction[] = [

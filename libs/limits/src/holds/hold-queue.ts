@@ -21,7 +21,7 @@ export interface HoldRange {
 export interface HoldWaiter extends HoldRange {
   readonly claims: readonly MoneyClaim[];
   readonly accounts: readonly WindowAccount[];
-  /** Until when it waits for what other processes give back of a window, by the place of its claim. */
+  /** Since when it waits for what other processes give back of a window, by the place of its claim. */
   readonly waits: Map<number, number>;
   /** When other processes were last asked to give something back for it. */
   demandedMs: number;

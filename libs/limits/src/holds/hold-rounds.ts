@@ -15,6 +15,8 @@ import { leftOf } from './window-state.js';
 
 /** How long a request waits for what other processes hold and do not use. */
 const DEMAND_MS = 250;
+/** How long it waits where that may be free in a moment. */
+const CLOSING_MS = 2_000;
 /** The calls of other processes leave something over while it waits. */
 const DEMAND_AGAIN_MS = 50;
 
@@ -120,7 +122,8 @@ export class HoldRounds {
     // A call of this process has left something over since.
     const fits = leftOf(claim.capPico, state) >= waiter.leastPico;
     const mayComeBack = refusal.othersPico > 0n && couldFit;
-    const untilMs = waitingUntil(waiter, refusal.place, { mayWait: fits || mayComeBack, nowMs });
+    const sinceMs = waitingSince(waiter, refusal.place, { mayWait: fits || mayComeBack, nowMs });
+    const untilMs = sinceMs + (this.source.isClosing() ? CLOSING_MS : DEMAND_MS);
     if (nowMs >= untilMs) {
       if (waitsForDecision(waiter, account, { couldFit, nowMs })) return [];
       this.leave(waiter);
@@ -133,8 +136,8 @@ export class HoldRounds {
   }
 }
 
-/** Returns until when a request waits for what it needs of a window; in the past where it does not. */
-function waitingUntil(
+/** Returns since when a request waits for what it needs of a window; -Infinity where it does not. */
+function waitingSince(
   { waits }: HoldWaiter,
   place: number,
   { mayWait, nowMs }: { readonly mayWait: boolean; readonly nowMs: number },
@@ -142,6 +145,6 @@ function waitingUntil(
   const knownMs = waits.get(place);
   if (knownMs !== undefined) return knownMs;
   if (!mayWait) return -Infinity;
-  waits.set(place, nowMs + DEMAND_MS);
-  return nowMs + DEMAND_MS;
+  waits.set(place, nowMs);
+  return nowMs;
 }

@@ -78,6 +78,11 @@ export abstract class LeaseSource {
   /** After how long a refused request asks again. */
   abstract get retryMs(): number;
 
+  /** Whether what a refused request needs may be free in a moment, so that it waits longer than usual. */
+  isClosing(): boolean {
+    return false;
+  }
+
   /**
    * Renews all leases of this process, takes back and hands out. Does so once for each number: a request that is repeated
    * before the next one gets the same answer, and with it what was lost since.

@@ -91,7 +91,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ burst: fc.integer({ min: 2, max: 12 }), who }) },
   { weight: 6, arbitrary: fc.record({ end: fc.double({ min: 0, max: 1, noNaN: true }), who }) },
   { weight: 3, arbitrary: fc.record({ flush: fc.constant(true), who }) },
-  { weight: 1, arbitrary: fc.record({ redis: fc.constantFrom('killed', 'emptied') }) },
+  { weight: 3, arbitrary: fc.record({ redis: fc.constantFrom('killed', 'emptied') }) },
   { weight: 1, arbitrary: fc.record({ dies: fc.constant(true), who }) },
   { weight: 2, arbitrary: fc.record({ wait: fc.integer({ min: 1, max: 400 }) }) },
 );

@@ -15,8 +15,10 @@ import {
 } from './lease-source.js';
 import type { BudgetWindow } from './money-claims.js';
 import { sumOf, withPool, withPools } from './pool-facts.js';
-import { PoolMoves, windowName, type LeasedPool, type PoolAmount } from './pool-moves.js';
+import { LeftPools } from './left-pools.js';
+import { PoolMoves, type LeasedPool, type PoolAmount } from './pool-moves.js';
 import { fillsOf, grantsOf, restOf, withPart } from './pool-parts.js';
+import { PoolDemands } from './pool-demands.js';
 import { PoolRefusals } from './pool-refusals.js';
 import type { PostgresLeases } from './postgres-leases.js';
 import { SharedPool, poolName, type PoolTaken } from './shared-pool.js';
@@ -43,7 +45,6 @@ interface BegunRequest {
 
 /** A look at the pool costs little. */
 const RETRY_MS = 5;
-const DEMAND_MS = 200;
 
 /**
  * Leases in PostgreSQL, with a pool in Redis in front of them: PostgreSQL leases parts of windows to the pool, and processes
@@ -55,10 +56,10 @@ export class PooledLeases extends LeaseSource {
   private readonly shared: SharedPool;
   private readonly listeners: (() => void)[] = [];
   private readonly refusals = new PoolRefusals();
+  private readonly left: LeftPools;
   /** What goes to PostgreSQL: between two of these it is known what of the pools is whose. */
   private readonly turns = new Turns();
-  /** When other processes were asked for windows. */
-  private demanded = new Map<string, number>();
+  private readonly demands = new PoolDemands();
   private amounts: BudgetPool | null = null;
   private unanswered: BegunRequest | null = null;
   private leasedUntilMs = -Infinity;
@@ -67,8 +68,16 @@ export class PooledLeases extends LeaseSource {
 
   constructor(private readonly parts: PooledLeasesParts) {
     super();
+    const { moves } = this;
+    this.left = new LeftPools({ ...parts, moves, used: () => this.usedPool() });
     this.shared = new SharedPool({
-      ...{ moves: this.moves, amounts: () => this.opened(), leaseMs: () => this.leaseMs },
+      ...{ moves, amounts: () => this.opened(), leaseMs: () => this.leaseMs },
+      generation: () => parts.redis.generation,
+      left: (name, isLost) => {
+        this.left.note(name, isLost);
+        this.amounts?.renewCandidate();
+        void this.leave();
+      },
       due: () => {
         this.due();
       },
@@ -80,10 +89,16 @@ export class PooledLeases extends LeaseSource {
     return this.usedPool() === null ? this.parts.postgres.retryMs : RETRY_MS;
   }
 
+  override isClosing(): boolean {
+    return this.left.isClosing;
+  }
+
   override async take(request: LeaseRequest): Promise<LeaseAnswers> {
     const isRepeated = this.unanswered?.request.number === request.number;
     const begun =
       isRepeated && this.unanswered !== null ? this.unanswered : await this.begin(request);
+    // What is free then is there for this request.
+    await this.leave();
     const refusals = this.refusalsOf(begun);
     const isServed = refusals !== null && begun.back.length === 0 && !this.isReportDue();
     if (!isRepeated && isServed) return this.answers(begun, refusals);
@@ -123,12 +138,7 @@ export class PooledLeases extends LeaseSource {
       await this.parts.postgres.demand(windows);
       return;
     }
-    const nowMs = performance.now();
-    const due = windows.filter((window) => {
-      const isDue = nowMs > (this.demanded.get(windowName(window)) ?? -Infinity) + DEMAND_MS;
-      if (isDue) this.demanded.set(windowName(window), nowMs);
-      return isDue;
-    });
+    const due = this.demands.due(windows);
     // The pool is looked at meanwhile.
     if (due.length > 0) this.parts.postgres.demand(due).catch(() => undefined);
   }
@@ -152,6 +162,7 @@ export class PooledLeases extends LeaseSource {
   }
 
   override async end(): Promise<void> {
+    this.shared.leave();
     await this.report(() => null).catch(() => undefined);
     await this.parts.postgres.end();
   }
@@ -164,6 +175,17 @@ export class PooledLeases extends LeaseSource {
       this.lost.push(...this.moves.confirmed(moves, await this.parts.postgres.move(moves)));
       if (this.lost.length > 0) this.due();
     });
+  }
+
+  /** Tells PostgreSQL which pools were left. What it does not hear now it hears before the next request. */
+  private async leave(): Promise<void> {
+    if (!this.left.hasUntold) return;
+    await this.turns
+      .take(async () => {
+        this.lost.push(...(await this.left.tell()));
+      })
+      .catch(() => undefined);
+    if (this.lost.length > 0) this.due();
   }
 
   private async begin(request: LeaseRequest): Promise<BegunRequest> {
@@ -191,11 +213,11 @@ export class PooledLeases extends LeaseSource {
     const groups = open.filter((group) => group !== null);
     const moves = this.moves.outgoing(this.usedPool());
     const inner = { number: request.number, groups, back };
-    const { found, parts } = taken;
+    const found = this.shared.unlessLeft(taken.found);
     if (found === null && moves.length === 0) {
       return this.renewed(begun, await this.parts.postgres.take(inner));
     }
-    const fills = found === null ? [] : fillsOf(open, parts);
+    const fills = found === null ? [] : fillsOf(open, taken.parts);
     const name = found === null ? null : poolName(found.epoch);
     const pooled = { name, isNew: found?.isNew === true, moves, fills };
     const answers = await this.parts.postgres.takePooled(inner, pooled);
@@ -211,7 +233,7 @@ export class PooledLeases extends LeaseSource {
   private join(found: PoolFound, untilMs: number | null): void {
     if (!this.shared.join(found, untilMs)) return;
     this.refusals.forget();
-    this.demanded = new Map();
+    this.demands.forget();
     if (!found.isNew) return;
     this.amounts?.renewCandidate();
     this.parts.postgres.forgetPools().catch(() => undefined);

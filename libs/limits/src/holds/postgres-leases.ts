@@ -49,6 +49,7 @@ export interface PoolAnswer {
 const TAKE = 'SELECT gatehouse_take_leases($1, $2, $3::jsonb) AS taken';
 const TAKE_POOLED = 'SELECT gatehouse_take_pooled($1, $2, $3::jsonb, $4::jsonb) AS taken';
 const MOVE = 'SELECT gatehouse_move_pools($1, $2::jsonb) AS lost';
+const LEAVE = 'SELECT gatehouse_leave_pools($1, $2::jsonb, $3::text[]) AS left';
 
 /** Names a database beyond its address: several may share a Redis. */
 const PLACE = `SELECT d.oid || '-' || c.system_identifier AS place
@@ -136,6 +137,23 @@ export class PostgresLeases extends LeaseSource {
       manager.query(MOVE, [this.recorder.processId, JSON.stringify(moves.map(moveOf))]),
     );
     return row?.lost ?? [];
+  }
+
+  /**
+   * Reports all that this process took out of pools that it never uses again. What is left of a pool is free at once when it was
+   * the last process that used it.
+   * @returns the numbers of moves that are lost, and whether other processes use one of the pools still
+   * @throws GatehouseError `database_unavailable`; it may be repeated
+   */
+  async leave(
+    names: readonly string[],
+    moves: readonly PoolMove[],
+  ): Promise<{ readonly lost: readonly number[]; readonly isOpen: boolean }> {
+    const [row] = await this.database.write<{ left: { lost: number[]; isOpen: boolean } }[]>(
+      ({ manager }) =>
+        manager.query(LEAVE, [this.recorder.processId, JSON.stringify(moves.map(moveOf)), names]),
+    );
+    return row?.left ?? { lost: [], isOpen: false };
   }
 
   /** Removes what is left of pools that have ended. */

@@ -10,6 +10,10 @@ export interface SharedPoolParts {
   /** The amounts in Redis; `null` while they cannot be reached. */
   readonly amounts: () => Promise<BudgetPool | null>;
   readonly moves: PoolMoves;
+  /** Names the memory of the connected server; `null` while there is none. */
+  readonly generation: () => string | null;
+  /** Called when this process leaves a pool, which it never uses again; it is lost when it ends before its time. */
+  readonly left: (name: string, isLost: boolean) => void;
   readonly leaseMs: () => number;
   /** Called when there is something to report that nothing waits for. */
   readonly due: () => void;
@@ -26,10 +30,20 @@ export interface PoolTaken {
 /** A window of any cap, of which nothing is asked. */
 const LOOK = { cap: '9'.repeat(30), need: '0', want: '0' };
 const PREFIX = 'redis:';
+/** The part of a lease before whose rest a new pool comes early. Usually it comes when half of the lease is over. */
+const EARLY = 0.6;
+/** Pools of more than half an hour; a response takes less than a second. */
+const MANY = 100;
 
 /** The pool that this process shares with others: which one it is, and what it takes out and puts in. */
 export class SharedPool {
   private pool: LeasedPool | null = null;
+  /** The server that the pool is on. */
+  private generation: string | null = null;
+  /** Those that this process has left, the last ones. */
+  private readonly leftNames = new Set<string>();
+  /** Until when nothing is asked of a server whose pool this process has left. */
+  private awayUntilMs = -Infinity;
   /** Windows that were asked of it. */
   private windows = new Map<string, BudgetWindow>();
   /** Windows of which PostgreSQL had too little for it. */
@@ -74,6 +88,23 @@ export class SharedPool {
     return { found, parts };
   }
 
+  /** Returns `null` for a pool that was left meanwhile: PostgreSQL may have freed all of it, so that what comes out of it does not count. */
+  unlessLeft(found: PoolFound | null): PoolFound | null {
+    return found === null || this.leftNames.has(poolName(found.epoch)) ? null : found;
+  }
+
+  /** Stops to use the pool for ever. Other processes may go on. */
+  leave(isLost = false): void {
+    const { pool } = this;
+    this.pool = null;
+    this.windows = new Map();
+    this.scarce = new Set();
+    if (pool === null) return;
+    if (this.leftNames.size === MANY) this.leftNames.clear();
+    this.leftNames.add(pool.name);
+    this.parts.left(pool.name, isLost);
+  }
+
   /** Returns what the pool has of windows. */
   async look(windows: readonly BudgetWindow[]): Promise<readonly PicoUsd[]> {
     const asks = windows.map((window) => ({ ...LOOK, window: windowName(window) }));
@@ -88,11 +119,12 @@ export class SharedPool {
    */
   join({ epoch }: PoolFound, untilMs: number | null): boolean {
     const name = poolName(epoch);
-    if (this.pool?.name === name && untilMs !== null) return false;
-    this.pool = untilMs === null ? null : { name, untilMs };
-    this.windows = new Map();
-    this.scarce = new Set();
-    return untilMs !== null;
+    const isUsable = untilMs !== null && !this.leftNames.has(name);
+    if (this.pool?.name === name && isUsable) return false;
+    this.leave();
+    this.pool = isUsable ? { name, untilMs } : null;
+    this.generation = this.parts.generation();
+    return isUsable;
   }
 
   /** Puts into the pool what PostgreSQL has leased for it. */
@@ -120,10 +152,11 @@ export class SharedPool {
     for (const window of this.windowsOf(counter)) this.scarce.add(windowName(window));
   }
 
-  /** Takes what was asked for out of the pool, for processes without Redis. */
+  /** Takes what was asked for out of the pool, for processes without Redis, and leaves a pool that is lost. */
   async drain(): Promise<void> {
     const windows = this.demandedWindows();
-    if (windows.length === 0) return;
+    // Also without windows: a process without requests finds out in no other way that the pool is lost.
+    if (this.pool === null) return;
     await this.step({ drains: windows.map(windowName) }, windows);
     if (this.parts.moves.hasFree) this.parts.due();
   }
@@ -142,18 +175,44 @@ export class SharedPool {
     windows: readonly BudgetWindow[],
     pool: LeasedPool | null = null,
   ): Promise<PoolFound | null> {
+    if (this.isAway()) return null;
     const amounts = await this.parts.amounts();
     const epoch = pool?.name.slice(PREFIX.length) ?? '';
     const whole = { epoch, adds: [], drains: [], groups: [], ...step };
     const found = (await amounts?.step(whole, this.parts.leaseMs() / 2)) ?? null;
+    this.follow(found);
     if (found === null) return null;
-    const named = new Map(windows.map((window) => [windowName(window), window]));
-    if (this.pool !== null) for (const [name, window] of named) this.windows.set(name, window);
-    this.freeDrained(found, named);
-    return found;
+    this.noteDrained(found, windows);
+    return this.unlessLeft(found);
   }
 
-  private freeDrained({ drained }: PoolFound, named: ReadonlyMap<string, BudgetWindow>): void {
+  /**
+   * Leaves a pool that is not there any more. Without a response the server may have it still, and others with it: nothing is
+   * asked of that server until the pool has ended.
+   */
+  private follow(found: PoolFound | null): void {
+    const { pool } = this;
+    if (pool === null) return;
+    if (found === null) {
+      this.awayUntilMs = pool.untilMs - this.parts.leaseMs() / 2;
+      this.leave(true);
+    } else if (pool.name !== poolName(found.epoch)) {
+      this.leave(this.isEarly(pool));
+    }
+  }
+
+  /** Whether another pool has come before it was time for one. */
+  private isEarly({ untilMs }: LeasedPool): boolean {
+    return performance.now() < untilMs - this.parts.leaseMs() * EARLY;
+  }
+
+  private isAway(): boolean {
+    return performance.now() < this.awayUntilMs && this.parts.generation() === this.generation;
+  }
+
+  private noteDrained({ drained }: PoolFound, windows: readonly BudgetWindow[]): void {
+    const named = new Map(windows.map((window) => [windowName(window), window]));
+    if (this.pool !== null) for (const [name, window] of named) this.windows.set(name, window);
     for (const [epoch, name, amount] of drained) {
       const window = named.get(name);
       if (window === undefined) continue;

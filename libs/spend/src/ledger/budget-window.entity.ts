@@ -100,6 +100,10 @@ export class BudgetHolderEntity {
   @Column({ type: 'bigint', default: 0 })
   movedNumber!: string;
 
+  /** Names of the pools that it may take from; empty for a pool. */
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  pools!: string[];
+
   /** Of its last request. */
   @Column({ type: 'bigint', default: 0 })
   requestNumber!: string;
