@@ -66,6 +66,9 @@ describe('the examples of /docs, sent as they stand to a fresh gateway', () => {
   - model_name: gpt-4o
     litellm_params: { model: openai/gpt-4o, api_base: ${upstream.url}/v1, api_key: upstream-secret,
       input_cost_per_token: 0.0000025, output_cost_per_token: 0.00001 }
+  - model_name: gemini-2.5-flash
+    litellm_params: { model: gemini/gemini-2.5-flash, api_base: ${upstream.url}, api_key: upstream-secret,
+      input_cost_per_token: 0.0000003, output_cost_per_token: 0.0000025 }
   - model_name: claude-sonnet-4-5
     litellm_params: { model: anthropic/claude-sonnet-4-5, api_base: ${upstream.url}, api_key: upstream-secret,
       input_cost_per_token: 0.000003, output_cost_per_token: 0.000015 }`,

@@ -14,7 +14,7 @@ import { MATRIX_CALLS, MATRIX_MODEL, type MatrixCall } from '#support/operation-
 jest.setTimeout(60_000);
 
 /** Operations that are never billed: no budget refuses them. */
-const FREE = new Set(['/v1/messages/count_tokens']);
+const FREE = new Set(['/v1/messages/count_tokens', '/v1beta/models/{model}:countTokens']);
 /** Operations that are billed by the query. */
 const BY_QUERY = new Set(['/rerank', '/v2/rerank']);
 /** Tokens of the calls whose responses report none: those that are estimated from the request. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { documentedPath, ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
 import { Client, type Answer } from '#support/client';
 import { startFakeUpstream, type FakeUpstream } from '#support/fake-upstream';
 import { startGateway, type TestGateway } from '#support/gateway';
@@ -31,7 +31,7 @@ const routedBy = ({ gateway }: TestGateway): readonly string[] => {
   const { router } = express as Router;
   return router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
-    const path = route.path.replaceAll(/[:*](\w+)/g, '{$1}');
+    const path = route.path.replaceAll(/(?<!\\)[:*](\w+)/g, '{$1}').replace('\\', '');
     return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${path}`);
   });
 };
@@ -77,6 +77,8 @@ const MEMBERS = [
   'GET /models',
   'GET /v1/models/{model}',
   'GET /models/{model}',
+  'GET /v1beta/models',
+  'GET /v1beta/models/{model}',
   'GET /v1/model/info',
   'GET /model/info',
   'GET /v2/model/info',
@@ -146,7 +148,7 @@ const PERSONS = [
 function operationsOf(endpoint: Endpoint): string[] {
   const { plain, withModel } = pathsOf(endpoint);
   const { method = 'POST' } = endpoint;
-  return [...plain, ...withModel].map((path) => `${method} ${path.replace(':model', '{model}')}`);
+  return [...plain, ...withModel].map((path) => `${method} ${documentedPath(path)}`);
 }
 
 describe('every route and every role (threat A01)', () => {
@@ -167,6 +169,7 @@ describe('every route and every role (threat A01)', () => {
       jwtauth: `
     user_id_jwt_field: sub
     team_ids_jwt_field: teams
+    team_allowed_routes: [openai_routes, info_routes, own_spend_routes, mcp_routes, anthropic_routes, google_routes]
     user_id_upsert: true`,
     });
     operations = routedBy(gateway).filter((one) => !DESCRIPTION.test(one));

@@ -28,7 +28,7 @@ const REQUEST_NONCE = /q\.(?:\d{3}|all)\.\d{4}\.q/g;
 const RESPONSE_NONCE = /r\.\d{8}\.r/g;
 const IDENTITY = /(?:user|team|org)-\d{3}/g;
 /** Tokens of input in a usage, in whichever form. */
-const INPUT_TOKENS = /"(?:prompt|input)_tokens":(\d+)/g;
+const INPUT_TOKENS = /"(?:prompt_tokens|input_tokens|promptTokenCount)":(\d+)/g;
 
 const TOTALS = `SELECT scope, id, spend_usd::text AS spend, reserved_usd::text AS reserved FROM gatehouse_spend_totals
   WHERE scope IN ('user', 'team', 'org', 'key') ORDER BY scope, id`;
@@ -70,8 +70,9 @@ describeWithPostgres('100 identities of ten teams in four organisations', (serve
     team_id_jwt_field: team
     org_id_jwt_field: org
     user_id_upsert: true
+    team_allowed_routes: [openai_routes, anthropic_routes, google_routes, own_spend_routes]
     issuers: [{ issuer: "${provider.issuer}", audience: "${RESOURCE}" }]`,
-      models: ['openai', 'anthropic']
+      models: ['openai', 'anthropic', 'gemini']
         .map(
           (kind) => `
   - model_name: ${MATRIX_MODEL}
@@ -262,6 +263,7 @@ const UNREPORTED: Readonly<
   Record<string, readonly [input: number, output: number, queries?: number]>
 > = {
   '/v1/messages/count_tokens': [0, 0],
+  '/v1beta/models/{model}:countTokens': [0, 0],
   '/moderations': [3, 0],
   '/rerank': [0, 0, 1],
   '/v2/rerank': [0, 0, 1],

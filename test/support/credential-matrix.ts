@@ -1,4 +1,4 @@
-import { ENDPOINTS, pathsOf } from '#libs/proxy';
+import { documentedPath, ENDPOINTS, pathsOf } from '#libs/proxy';
 import { formText } from './recording.js';
 
 /** Stands for a credential of a client in the lines of {@link HEADER_SPELLINGS} and {@link QUERY_SPELLINGS}. */
@@ -122,7 +122,7 @@ export const RELAYED_CALLS: readonly RelayedCall[] = [
     return [...plain, ...withModel].map((path, index) => ({
       isDetailed: index === 0,
       method: endpoint.method ?? 'POST',
-      path: path.replaceAll(':model', 'test-model'),
+      path: documentedPath(path).replace('{model}', 'test-model'),
       body: endpoint.method === 'GET' || endpoint.takes === 'none' ? '' : body,
     }));
   }),
@@ -150,7 +150,7 @@ export const RELAYED_CALLS: readonly RelayedCall[] = [
 
 /** One deployment of `test-model` for each kind of upstream, so that every endpoint has one that serves it. */
 export function matrixModels(upstreamUrl: string): string {
-  return ['openai', 'anthropic']
+  return ['openai', 'anthropic', 'gemini']
     .map(
       (provider) => `
   - model_name: test-model

@@ -1,4 +1,5 @@
 import type { FakeTokens } from './fake-completion.js';
+import { contentChunks, contentOf } from './fake-contents.js';
 import { messageEvents, messageOf } from './fake-messages.js';
 
 /** A call that asks for another operation than a chat. */
@@ -128,6 +129,10 @@ const ANSWERS: Readonly<
       ? { contentType: EVENTS, body: messageEvents(call, call.text) }
       : json(messageOf(call, call.text)),
   '/messages/count_tokens': ({ promptTokens }) => json({ input_tokens: promptTokens }),
+  ':generateContent': (call) => json(contentOf(call, call.text)),
+  ':streamGenerateContent': (call) => json(contentChunks(call, call.text)),
+  ':countTokens': ({ promptTokens, id, text }) =>
+    json({ totalTokens: promptTokens, name: text ?? id }),
   '/audio/speech': (call, { stream_format: form }) =>
     form === 'sse' ? spoken(call) : { contentType: 'audio/mpeg', body: call.text ?? FAKE_SOUND },
 };

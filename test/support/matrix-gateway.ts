@@ -4,7 +4,7 @@ import { Reconciler, SpendRecorder } from '#libs/spend';
 import { Client } from './client.js';
 import type { FakeBehaviour, FakeRecord } from './fake-behaviour.js';
 import { startFakeUpstream, type FakeUpstream } from './fake-upstream.js';
-import { startGateway, type TestGateway } from './gateway.js';
+import { DEFAULT_JWTAUTH, startGateway, type TestGateway } from './gateway.js';
 import { TestIssuer } from './issuer.js';
 import { MATRIX_MODEL, type MatrixCall } from './operation-matrix.js';
 
@@ -75,6 +75,8 @@ export class MatrixGateway {
       issuer,
       upstreamUrl: upstream.url,
       models: matrixDeployments(upstream.url),
+      jwtauth: `${DEFAULT_JWTAUTH}
+    team_allowed_routes: [openai_routes, anthropic_routes, google_routes]`,
       gatehouse: `  spend: { client_abort: cancel }
 router_settings: { num_retries: 0, disable_cooldowns: true }
 `,
@@ -202,7 +204,7 @@ function matrixDeployments(upstreamUrl: string): string {
       input_cost_per_token: ${MATRIX_PRICES.input}
       output_cost_per_token: ${MATRIX_PRICES.output}
       input_cost_per_query: ${MATRIX_PRICES.query}`;
-  return ['openai', 'anthropic']
+  return ['openai', 'anthropic', 'gemini']
     .flatMap((provider) => [model(provider, MATRIX_MODEL), model(provider, 'other-model')])
     .join('');
 }

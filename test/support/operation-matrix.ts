@@ -1,5 +1,5 @@
 import type { WireFormat } from '#libs/common';
-import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { documentedPath, ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
 import { A_FORM, formText } from './recording.js';
 
 /** The model of every call of the matrix. */
@@ -47,7 +47,9 @@ function callOf(endpoint: Endpoint, further: object, isStream: boolean): MatrixC
   return {
     ...{ endpoint, wire, method, isStream },
     name: `${method} ${route}, ${isStream ? 'streamed' : 'plain'}`,
-    paths: [...plain, ...withModel].map((path) => path.replaceAll(':model', MATRIX_MODEL)),
+    paths: [...plain, ...withModel].map((path) =>
+      documentedPath(path).replace('{model}', MATRIX_MODEL),
+    ),
     body: method === 'GET' ? undefined : encoded(content, takes),
     content,
     headers: takes === 'form' ? A_FORM.headers : { 'content-type': 'application/json' },
@@ -64,6 +66,7 @@ function encoded(
 /** Members that hold the text, or the file, of a request. */
 const TEXT_MEMBERS: ReadonlySet<string> = new Set([
   'content',
+  'text',
   'prompt',
   'input',
   'query',

@@ -7,7 +7,7 @@
  * Must never import: auth, any library of records, apps.
  */
 export type { Endpoint } from './endpoints/endpoint.js';
-export { pathsOf } from './endpoints/endpoint.js';
+export { documentedPath, pathsOf } from './endpoints/endpoint.js';
 export { ENDPOINTS, endpointOf } from './endpoints/index.js';
 export { CallObjectsService } from './relay/call-objects.service.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';

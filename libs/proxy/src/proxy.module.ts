@@ -21,6 +21,7 @@ import { HealthChecksController } from './health/health-checks.controller.js';
 import { HealthChecksService } from './health/health-checks.service.js';
 import { HealthProbeService } from './health/health-probe.service.js';
 import { DeploymentHealthService } from './routing/deployment-health.service.js';
+import { GoogleModelsController } from './models/google-models.controller.js';
 import { ModelInfoController } from './models/model-info.controller.js';
 import { ModelLists } from './models/model-lists.service.js';
 import { ModelsController } from './models/models.controller.js';
@@ -40,6 +41,7 @@ import { UsageRefusals } from './upstream/refusals.js';
   controllers: [
     ...ENDPOINT_CONTROLLERS,
     ModelsController,
+    GoogleModelsController,
     ModelInfoController,
     HealthChecksController,
     EventLoggingController,

@@ -1,4 +1,4 @@
-import { ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
+import { documentedPath, ENDPOINTS, pathsOf, type Endpoint } from '#libs/proxy';
 import { namesObjects, ofObjects } from './of-objects.js';
 import { passedThrough } from './passed-through.js';
 import { MODEL_READS } from './model-examples.js';
@@ -290,8 +290,8 @@ function examplesOf(endpoint: Endpoint): readonly RequestExample[] {
   return [
     ...plain.map((path) => ({ operation: `POST ${path}`, body: { model: MODEL, ...body } })),
     ...withModel.map((path) => ({
-      operation: `POST ${path.replace(':model', '{model}')}`,
-      parameters: { model: MODEL },
+      operation: `POST ${documentedPath(path)}`,
+      parameters: { model: endpoint.documentation.exampleModel ?? MODEL },
       body,
     })),
   ];

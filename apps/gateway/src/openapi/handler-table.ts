@@ -3,11 +3,12 @@ import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/
 import {
   PERMISSION_METADATA,
   PUBLIC_METADATA,
-  RoutePattern,
+  handlerPattern,
   type HandlerAccess,
   type HandlerPermission,
   type RequestedRoute,
   type RequiredRole,
+  type RoutePattern,
 } from '#libs/access';
 
 type ModuleLike = Type | DynamicModule;
@@ -17,7 +18,7 @@ interface HandlerRoute {
   readonly method: string;
   /** Path as the decorators declare it, for example `/models/:model`. */
   readonly template: string;
-  /** `:name` stands for one segment, `*name` for one or more. */
+  /** `:name` stands for one segment, `*name` for one or more, and `*name\\:verb` for such that end so. */
   readonly segments: readonly string[];
   /** What of evaluated routes it is the handler of. */
   readonly pattern: RoutePattern;
@@ -133,9 +134,7 @@ function routesOfController(controller: Type): readonly HandlerRoute[] {
     return prefixes.flatMap((prefix) =>
       pathsOf(handler).map((path) => {
         const template = `/${prefix}/${path}`.replaceAll(/\/{2,}/g, '/');
-        const pattern = new RoutePattern(
-          template.replaceAll(/:(\w+)/g, '{$1}').replace(/\/\*\w+$/, '/*'),
-        );
+        const pattern = handlerPattern(template);
         const segments = segmentsOf(template);
         const declared = { template, segments, pattern, isOpen, requiredRole };
         return { method: RequestMethod[method], ...declared };
@@ -162,7 +161,10 @@ function matches(
   given: readonly string[],
   ignoresCase = true,
 ): boolean {
-  const isOpenEnded = pattern.at(-1)?.startsWith('*') === true;
+  const last = pattern.at(-1) ?? '';
+  const isOpenEnded = last.startsWith('*');
+  const [, suffix = ''] = last.split('\\');
+  if (isOpenEnded && !(given.at(-1) ?? '').endsWith(suffix)) return false;
   if (isOpenEnded ? given.length < pattern.length : given.length !== pattern.length) return false;
   const spelt = (text = ''): string => (ignoresCase ? text.toLowerCase() : text);
   return pattern.every((segment, index) => {

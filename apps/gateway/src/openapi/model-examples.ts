@@ -5,13 +5,14 @@ export const MODEL_READS = [
   ...[
     '/v1/models',
     '/models',
+    '/v1beta/models',
     '/v1/model/info',
     '/model/info',
     '/v2/model/info',
     '/model_group/info',
     '/health',
   ].map((path) => ({ operation: `GET ${path}` })),
-  ...['/v1/models/{model}', '/models/{model}'].map((path) => ({
+  ...['/v1/models/{model}', '/models/{model}', '/v1beta/models/{model}'].map((path) => ({
     operation: `GET ${path}`,
     parameters: { model: MODEL },
   })),

@@ -39,6 +39,10 @@ describe('an entry of a list of routes', () => {
     ['/v1beta/models/{m:path}:countTokens', '/v1beta/models/a/b:countTokens', true],
     ['/v1beta/models/{m:path}:countTokens', '/v1beta/models/:countTokens', false],
     ['/v1beta/models/{m:path}:countTokens', '/v1beta/models/a:generateContent', false],
+    ['/models/{m:path}:generateContent', '/v1beta/models/a/b:generateContent', true],
+    ['/v1beta/models/gemini:generateContent', '/models/gemini:generateContent', true],
+    ['/v1beta/models/gemini:generateContent', '/v1beta/models/other:generateContent', false],
+    ['/models/*', '/v1beta/models/gemini:generateContent', true],
     ['/v1/mcp/server/{path:path}', '/v1/mcp/server/a/b', true],
     ['/v1/mcp/server/{path:path}', '/v1/mcp/server', false],
     ['/a*', '/ab', false],
@@ -55,9 +59,22 @@ describe('an entry of a list of routes', () => {
   });
 
   it('is evaluated alike for a route and all of its aliases', () => {
-    const entries = ['openai_routes', '/v1/*', '/openai/*', '/engines/*', '/chat/*', '/files/{id}'];
+    const entries = [
+      'openai_routes',
+      'google_routes',
+      '/models/*',
+      '/v1beta/*',
+      '/v1/*',
+      '/openai/*',
+      '/engines/*',
+      '/chat/*',
+      '/files/{id}',
+    ];
     for (const entry of entries) {
-      for (const path of ['/chat/completions', '/embeddings', '/files/f', '/responses/r']) {
+      for (const path of [
+        ...['/chat/completions', '/embeddings', '/files/f', '/responses/r'],
+        '/v1beta/models/m:generateContent',
+      ]) {
         const results = spellingsOf(path).map((one) =>
           isCovered(entry, one.replace('{model}', 'm')),
         );

@@ -71,8 +71,10 @@ export const anthropicRoutes = [
   '/v1/skills/{skill_id}',
 ] as const;
 
-/** Routes of the Gemini API. */
+/** Routes of the Gemini API. Its lists of models are an addition: who may call them may also read them. */
 export const googleRoutes = [
+  'GET /v1beta/models',
+  'GET /v1beta/models/{model_name:path}',
   '/v1beta/models/{model_name:path}:countTokens',
   '/v1beta/models/{model_name:path}:generateContent',
   '/v1beta/models/{model_name:path}:streamGenerateContent',

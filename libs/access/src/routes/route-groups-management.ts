@@ -1,4 +1,4 @@
-/** Reads that handlers restrict to what the caller may see. `/models/{model_id}` is ours, as in `openai_routes`. */
+/** Reads that handlers restrict to what the caller may see. `/models/{model_id}` is ours, as in `openai_routes`, and so are Google's lists. */
 export const infoRoutes = [
   '/key/info',
   '/key/health',
@@ -20,6 +20,8 @@ export const infoRoutes = [
   '/user/filter/ui',
   '/models',
   'GET /models/{model_id}',
+  'GET /v1beta/models',
+  'GET /v1beta/models/{model_name:path}',
   '/sso/get/ui_settings',
   '/get/user_banner',
 ] as const;

@@ -90,6 +90,32 @@ describe('the model of a path', () => {
   });
 });
 
+describe('the model in a path of Google’s', () => {
+  it.each([
+    ['/v1beta/models/gemini:generateContent', 'gemini', '/v1beta/models/gemini:generateContent'],
+    ['/v1/models/gemini:countTokens', 'gemini', '/v1beta/models/gemini:countTokens'],
+    ['/models/a/b:streamGenerateContent', 'a/b', '/v1beta/models/a/b:streamGenerateContent'],
+    ['/models/a%2Fb:generateContent', 'a/b', '/v1beta/models/a%2Fb:generateContent'],
+    ['/models/a:b:generateContent', 'a:b', '/v1beta/models/a:b:generateContent'],
+    ['/v1beta/models/gemini:embedContent', null, '/v1beta/models/gemini:embedContent'],
+    ['/v1beta/models/gemini:GenerateContent', null, '/v1beta/models/gemini:GenerateContent'],
+    ['/v1beta/models/:generateContent', null, '/v1beta/models/:generateContent'],
+    ['/v1beta/models/a/:generateContent', null, '/v1beta/models/a/:generateContent'],
+    ['/v1beta/models/gemini', null, '/v1beta/models/gemini'],
+  ])('%s is %s', (target, model, path) => {
+    expect(requestedRoute('POST', target)).toMatchObject({ model, path });
+  });
+
+  it.each([
+    '/v1beta/models/a%zz:generateContent',
+    '/v1beta/%6dodels/a:generateContent',
+    '/v1beta/models/a%00:generateContent',
+    '/v1beta/models/../a:generateContent',
+  ])('is never read from %s', (target) => {
+    expect(requestedRoute('POST', target)).toBeNull();
+  });
+});
+
 describe('the spellings of a route', () => {
   it('all have the route as their canonical form', () => {
     for (const path of [
@@ -98,6 +124,7 @@ describe('the spellings of a route', () => {
       '/responses',
       '/model/info',
       '/team/new',
+      '/v1beta/models/gemini:generateContent',
     ]) {
       for (const spelling of spellingsOf(path)) expect(canonicalPath(spelling)).toBe(path);
     }

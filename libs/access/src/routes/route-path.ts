@@ -50,6 +50,11 @@ const DEPLOYMENT_OPERATIONS: ReadonlySet<string> = new Set([
   'images/generations',
 ]);
 
+/** First segment of Google's routes, in their canonical spelling. */
+const GOOGLE_VERSION = 'v1beta';
+/** Operations of Google's API, behind the name of a model. */
+const GOOGLE_CALL = /(?<=[^/]):(?:generateContent|streamGenerateContent|countTokens)$/;
+
 const VERSIONED_SINGLES: ReadonlySet<string> = new Set(['/model/info']);
 const METHODS_READ_ALIKE: Readonly<Record<string, string>> = { HEAD: 'GET' };
 const MAX_PATH_LENGTH = 4_096;
@@ -112,19 +117,19 @@ const knownRoutes = memoizeByString((line) => {
 function parsedRoute(method: string, target: string): RequestedRoute | null {
   const segments = normalSegments(target);
   if (segments === null) return null;
-  const upper = method.toUpperCase();
   const folded = foldAliases(segments);
-  const encoded = folded.model ?? modelNameOf(folded.segments);
-  const model = encoded === null ? null : decodedModel(encoded);
-  if (encoded !== null && model === null) return null;
+  const named = modelIn(folded);
+  const model = decodedModel(named.text);
+  if (model === null) return null;
   const path = isBelowPrefix(folded.segments)
     ? folded.segments.map(withPlainSigns)
     : folded.segments;
-  if (path.some((segment) => segment.includes('%') && segment !== encoded)) return null;
+  if (path.slice(0, named.start).some((segment) => segment.includes('%'))) return null;
+  const upper = method.toUpperCase();
   return Object.freeze({
     method: METHODS_READ_ALIKE[upper] ?? upper,
     path: `/${path.join('/')}`,
-    model: folded.model === null ? null : model,
+    model: named.isCalled ? model : null,
   });
 }
 
@@ -154,6 +159,10 @@ export function spellingsOf(path: string): readonly string[] {
   if (DEPLOYMENT_OPERATIONS.has(path.slice(1))) {
     spellings.push(`/openai/deployments/{model}${path}`);
   }
+  if (family === GOOGLE_VERSION && GOOGLE_CALL.test(path)) {
+    const call = path.slice(family.length + 1);
+    spellings.push(`/v1${call}`, call);
+  }
   return spellings;
 }
 
@@ -167,10 +176,14 @@ function normalSegments(target: string): string[] | null {
   return segments.some((segment) => EMPTY_OR_DOTS.has(segment)) ? null : segments;
 }
 
-function foldAliases(segments: readonly string[]): {
-  segments: readonly string[];
-  model: string | null;
-} {
+/** A path without what its aliases have besides. */
+interface FoldedPath {
+  readonly segments: readonly string[];
+  /** A model that stood there, as it came; `null` for none. */
+  readonly model: string | null;
+}
+
+function foldAliases(segments: readonly string[]): FoldedPath {
   if (segments[0] === 'v1' && segments[1] === 'engines') return foldAliases(segments.slice(1));
   const [first, second, third] = segments;
   const behindEngine = segments.slice(2);
@@ -182,7 +195,13 @@ function foldAliases(segments: readonly string[]): {
     if (names(behindDeployment, DEPLOYMENT_OPERATIONS))
       return { segments: behindDeployment, model: third };
   }
-  return { segments: withoutVersion(segments), model: null };
+  return { segments: withGoogleVersion(withoutVersion(segments)), model: null };
+}
+
+function withGoogleVersion(segments: readonly string[]): readonly string[] {
+  return segments[0] === 'models' && GOOGLE_CALL.test(segments.at(-1) ?? '')
+    ? [GOOGLE_VERSION, ...segments]
+    : segments;
 }
 
 function names(segments: readonly string[], operations: ReadonlySet<string>): boolean {
@@ -216,9 +235,26 @@ function withPlainSigns(segment: string): string {
   return segment.replaceAll(/%3a/gi, ':').replaceAll(/%40/g, '@');
 }
 
-/** `/models/{id}` is asked for with an encoded slash by the official clients. */
-function modelNameOf(segments: readonly string[]): string | null {
-  return segments.length === 2 && segments[0] === 'models' ? (segments[1] ?? null) : null;
+/** What of a path is the name of a model. */
+interface ModelInPath {
+  /** The first segment of the name, which ends the path; behind the path where there is none, or it was taken out. */
+  readonly start: number;
+  /** Without the operation behind it, percent-encoded as it came; empty for none. */
+  readonly text: string;
+  /** False for a path that only asks what the model is. */
+  readonly isCalled: boolean;
+}
+
+/** `/models/{id}` is asked for with an encoded slash by the official clients; Google's form has slashes as they are. */
+function modelIn({ segments, model }: FoldedPath): ModelInPath {
+  if (model !== null) return { start: segments.length, text: model, isCalled: true };
+  const [first, second = '', ...rest] = segments;
+  if (first === 'models' && rest.length === 0) return { start: 1, text: second, isCalled: false };
+  const isGoogle = first === GOOGLE_VERSION && second === 'models' && rest.length > 0;
+  if (!isGoogle) return { start: segments.length, text: '', isCalled: false };
+  const whole = rest.join('/');
+  const text = whole.replace(GOOGLE_CALL, '');
+  return { start: 2, text, isCalled: text !== whole };
 }
 
 function decodedModel(segment: string): string | null {

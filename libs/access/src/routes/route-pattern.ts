@@ -101,3 +101,17 @@ function parseSegments(path: string): readonly SegmentPattern[] {
     .split('/')
     .map((segment) => (PARAMETER.test(segment) ? null : segment));
 }
+
+/**
+ * Returns the pattern of a handler's path.
+ * @param template in the notation of a Nest router: `:name` for one segment, `*name` for the rest, also with a literal text behind it
+ */
+export function handlerPattern(template: string): RoutePattern {
+  const text = template
+    .replace(/\/\*\w+$/, '/*')
+    .replaceAll(/(\\?):(\w+)/g, (_found, escape: string, name: string) =>
+      escape === '' ? `{${name}}` : `:${name}`,
+    )
+    .replace(/\*(\w+)(?=:)/, '{$1:path}');
+  return new RoutePattern(text);
+}

@@ -1,12 +1,7 @@
-import { isModelRoute, loggedPath, RoutePattern, type RequestedRoute } from '#libs/access';
+import { handlerPattern, isModelRoute, loggedPath, type RequestedRoute } from '#libs/access';
 import { GatehouseError, memoizeByString } from '#libs/common';
 
-const PARAMETER = /:([A-Za-z0-9_]+)/g;
-const REST = /\/\*[A-Za-z0-9_]+$/;
-
-const patternOf = memoizeByString(
-  (template) => new RoutePattern(template.replaceAll(PARAMETER, '{$1}').replace(REST, '/*')),
-);
+const patternOf = memoizeByString(handlerPattern);
 
 /**
  * Refuses a call whose handler is not that of the evaluated route. A router that matches paths more

@@ -34,9 +34,9 @@ interface ServerSettings {
 
 /**
  * Wire dialects that the relay speaks. `openai` adds the path to the base, `azure-…` build Azure's
- * two forms, and `anthropic` is Anthropic's own API beside its OpenAI-compatible address.
+ * two forms; `anthropic` and `gemini` are the own APIs of Anthropic and of Google beside their OpenAI-compatible addresses.
  */
-export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1' | 'anthropic';
+export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1' | 'anthropic' | 'gemini';
 
 /** The limits of a deployment; `null` for none. */
 export interface DeploymentLimits {

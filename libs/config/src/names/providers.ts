@@ -1,6 +1,6 @@
 /** An upstream provider whose calls are relayed. */
 export interface Provider {
-  readonly wire: 'openai' | 'azure' | 'anthropic';
+  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini';
   /** Address where the provider is reached unless an entry names another; `null`: each entry must. */
   readonly apiBase: string | null;
   /** Variables that may hold the credential, first set wins; used at {@link apiBase} alone. */
@@ -20,7 +20,7 @@ const openai = (apiBase: string | null, keyVariables = '', defaultPath = ''): Pr
 const ollama = openai('http://localhost:11434/v1', '', '/v1');
 
 /**
- * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and Anthropic's own.
+ * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and those of Anthropic and Google.
  * Addresses are the providers' documented ones.
  */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
@@ -46,14 +46,17 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
       'FIREWORKS_API_KEY FIREWORKS_AI_API_KEY FIREWORKSAI_API_KEY',
     ),
   ],
-  // The OpenAI-compatible address of Google; its own format comes later.
+  // The OpenAI-compatible address of Google; its own routes are beside it.
   [
     'gemini',
-    openai(
-      'https://generativelanguage.googleapis.com/v1beta/openai',
-      'GEMINI_API_KEY GOOGLE_API_KEY',
-      '/v1beta/openai',
-    ),
+    {
+      ...openai(
+        'https://generativelanguage.googleapis.com/v1beta/openai',
+        'GEMINI_API_KEY GOOGLE_API_KEY',
+        '/v1beta/openai',
+      ),
+      wire: 'gemini',
+    },
   ],
   ['groq', openai('https://api.groq.com/openai/v1', 'GROQ_API_KEY')],
   ['hosted_vllm', openai(null)],

@@ -2,6 +2,7 @@ import type { WireFormat } from '#libs/common';
 import type { DeploymentSettings, Dialect } from '#libs/config';
 import { AnthropicDialect } from './anthropic.dialect.js';
 import { AzureDeploymentDialect, AzureV1Dialect } from './azure.dialects.js';
+import { GeminiDialect } from './google.dialect.js';
 import { OpenaiDialect } from './openai.dialect.js';
 import type { UpstreamDialect } from './upstream-dialect.js';
 
@@ -16,6 +17,7 @@ export const DIALECTS: Readonly<
   'azure-v1': { openai: new AzureV1Dialect() },
   // Anthropic also answers at an address that is compatible with OpenAI's.
   anthropic: { openai, anthropic: new AnthropicDialect() },
+  gemini: { openai, google: new GeminiDialect() },
 };
 
 /** Returns the API whose form an operation has: OpenAI's unless it says otherwise. */

@@ -22,6 +22,8 @@ interface EndpointDocumentation {
   readonly responseDescription: string;
   /** A request that can be sent as it is. Its `model` is `gpt-4o` where it has none. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** The model of the example where the path names it; left out for `gpt-4o`. */
+  readonly exampleModel?: string;
 }
 
 /** By name of a parameter, the one value that goes upstream, or the pattern of every one that does. */
@@ -127,7 +129,7 @@ export interface Endpoint extends Operation {
 export interface EndpointPaths {
   /** The body names the model. */
   readonly plain: string[];
-  /** The parameter `:model` names the model. */
+  /** The parameter `model` names the model. */
   readonly withModel: string[];
 }
 
@@ -144,6 +146,14 @@ export function pathsOf({ route }: Pick<Endpoint, 'route'>): EndpointPaths {
       .reverse(),
     withModel: spellings
       .filter((path) => path.includes('{model}'))
-      .map((path) => path.replace('{model}', ':model')),
+      .map((path) => path.replace('{model}:', '*model\\:').replace('{model}', ':model')),
   };
+}
+
+/**
+ * Returns a path of an endpoint as the OpenAPI document writes it.
+ * @param path in the notation of a Nest router
+ */
+export function documentedPath(path: string): string {
+  return path.replace(/[:*]model/, '{model}').replace('\\', '');
 }

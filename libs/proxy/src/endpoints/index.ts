@@ -5,6 +5,8 @@ import { chatCompletions } from './chat-completions.endpoint.js';
 import { completions } from './completions.endpoint.js';
 import { embeddings } from './embeddings.endpoint.js';
 import type { Endpoint } from './endpoint.js';
+import { googleCountTokens } from './google-count-tokens.endpoint.js';
+import { googleGenerate, googleStream } from './google-generate.endpoint.js';
 import { imageEdits, imageVariations } from './image-edits.endpoint.js';
 import { imageGenerations } from './image-generations.endpoint.js';
 import { moderations } from './moderations.endpoint.js';
@@ -22,6 +24,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   embeddings,
   anthropicMessages,
   anthropicCountTokens,
+  googleGenerate,
+  googleStream,
+  googleCountTokens,
   responses,
   compactedResponses,
   ...STORED_RESPONSES,
@@ -47,15 +52,22 @@ export function endpointAt({
   const ofMethod = ENDPOINTS.filter((one) => (one.method ?? 'POST') === method);
   return (
     ofMethod.find(({ route }) => route === path) ??
-    ofMethod.find(({ route }) => pathParameters(route, path) !== null) ??
+    ofMethod.find((one) => isRouteOf(one, path) || pathParameters(one.route, path) !== null) ??
     null
   );
 }
 
 /**
  * Returns the endpoint of a canonical route, `null` when there is none.
- * @param route for example `/chat/completions`
+ * @param route for example `/chat/completions`, or `/v1beta/models/gemini-2.5-pro:generateContent`, which names its model
  */
 export function endpointOf(route: string): Endpoint | null {
-  return ENDPOINTS.find((endpoint) => endpoint.route === route) ?? null;
+  return ENDPOINTS.find((endpoint) => isRouteOf(endpoint, route)) ?? null;
+}
+
+function isRouteOf({ route }: Endpoint, asked: string): boolean {
+  const [before = '', behind] = route.split('{model}');
+  if (behind === undefined) return route === asked;
+  const shortest = before.length + behind.length;
+  return asked.length > shortest && asked.startsWith(before) && asked.endsWith(behind);
 }

@@ -1,20 +1,5 @@
 import type { JsonObjectScan } from '#libs/common';
-import { eachString, type JsonString } from '../streaming/json-strings.js';
-
-/** A longer part without strings is not walked: that would hold up every other call of the process. */
-const MAX_GAP_BYTES = 4_096;
-const COMMA = 0x2c;
-/** Braces and brackets. */
-const OPENING: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number | undefined> = new Set([0x7d, 0x5d]);
-
-/** An object or array that is open. */
-interface Frame {
-  /** Of the member whose value it is; empty in an array. */
-  readonly name: string;
-  type: string;
-  mediaType: string;
-}
+import { eachFramedString, type JsonFrame } from '../streaming/json-frames.js';
 
 /**
  * Returns the bytes of a member that are data of pictures in Anthropic's form (`image` blocks with a `base64` source), which are not
@@ -25,62 +10,21 @@ interface Frame {
 export function pictureDataIn(scan: JsonObjectScan, name: string): number {
   const member = scan.members.get(name);
   if (member === undefined) return 0;
-  const reader = new PictureReader(scan.bytes, member.valueStart);
-  eachString(scan.bytes, { start: member.valueStart, end: member.end }, (one) => {
-    reader.read(one);
+  let total = 0;
+  const range = { start: member.valueStart, end: member.end };
+  eachFramedString(scan.bytes, range, ({ name: own, one, frames }) => {
+    if (own === 'data' && isPicture(frames)) total += one.length;
   });
-  return reader.total;
+  return total;
 }
 
-class PictureReader {
-  total = 0;
-  private readonly frames: Frame[] = [];
-  private name = '';
-  private isLost = false;
-
-  constructor(
-    private readonly bytes: Buffer,
-    /** Behind the last string. */
-    private at: number,
-  ) {}
-
-  read(one: JsonString): void {
-    this.walkTo(one.start - 1);
-    this.at = one.start + one.length + 1;
-    if (this.isLost) return;
-    if (one.valueByte !== null) this.name = one.text ?? '';
-    else this.readValue(one);
-  }
-
-  private walkTo(end: number): void {
-    this.isLost ||= end - this.at > MAX_GAP_BYTES;
-    if (this.isLost) return;
-    for (let at = this.at; at < end; at += 1) this.note(this.bytes[at]);
-  }
-
-  private note(byte: number | undefined): void {
-    if (OPENING.has(byte)) this.frames.push({ name: this.name, type: '', mediaType: '' });
-    else if (CLOSING.has(byte)) this.frames.pop();
-    else if (byte !== COMMA) return;
-    this.name = '';
-  }
-
-  private readValue({ text, length }: JsonString): void {
-    const { name, frames } = this;
-    const frame = frames.at(-1);
-    if (frame === undefined) return;
-    if (name === 'type') frame.type = text ?? '';
-    else if (name === 'media_type') frame.mediaType = text ?? '';
-    else if (name === 'data' && this.isPicture(frame)) this.total += length;
-  }
-
-  private isPicture({ name, type, mediaType }: Frame): boolean {
-    return (
-      name === 'source' &&
-      type === 'base64' &&
-      mediaType.startsWith('image/') &&
-      this.frames.at(-2)?.type === 'image' &&
-      !this.frames.some((frame) => frame.name === 'input')
-    );
-  }
+function isPicture(frames: readonly JsonFrame[]): boolean {
+  const source = frames.at(-1);
+  return (
+    source?.name === 'source' &&
+    source.texts.get('type') === 'base64' &&
+    source.texts.get('media_type')?.startsWith('image/') === true &&
+    frames.at(-2)?.texts.get('type') === 'image' &&
+    !frames.some((frame) => frame.name === 'input')
+  );
 }

@@ -7,7 +7,7 @@ import { GatehouseError, type JsonObjectScan } from '#libs/common';
 const MAX_SMALL_BYTES = 4_096;
 
 /** First bytes of JSON values, by their type. */
-const FIRST_BYTES = { array: '[', string: '"' } as const;
+const FIRST_BYTES = { array: '[', object: '{', string: '"' } as const;
 
 /** Allowed values of an integer. */
 export interface IntegerRange {

@@ -1,9 +1,15 @@
+import type { WireFormat } from '#libs/common';
+import { speaks } from '../dialects/dialect-table.js';
 import type { CallableModel } from './callable-models.js';
 import { modelInfoOf, type DescribingPrices, type ModelInfo } from './model-info.js';
+
+const WIRES: readonly WireFormat[] = ['openai', 'anthropic', 'google'];
 
 /** A model of a list, with what holds at every deployment that may serve it. */
 export interface ListedModel {
   readonly name: string;
+  /** The APIs in whose form one of the deployments can be called. */
+  readonly wires: readonly WireFormat[];
   /** `model_info.mode` of the first deployment, else by the name of its model. */
   readonly mode: string;
   /** The least of the deployments; `null` where none of them is known. */
@@ -23,6 +29,7 @@ export function listedModelOf(
   const infos = group.deployments.map((deployment) => modelInfoOf(deployment, priceBook));
   return {
     name,
+    wires: WIRES.filter((wire) => group.deployments.some((one) => speaks(one, wire))),
     mode: String(infos[0]?.['mode']),
     maxInputTokens: leastOf(infos, 'max_input_tokens'),
     maxOutputTokens: leastOf(infos, 'max_tokens'),

@@ -55,6 +55,23 @@ export function pageRequestOf(query: ModelsQuery): PageRequest {
   };
 }
 
+/** Google's default size of a page. */
+const GOOGLE_LIMIT = 50;
+
+/**
+ * Reads which page is asked for in Google's words. A larger page than the largest is that one, as Google has it.
+ * @throws GatehouseError `request_invalid` with the member as `param`
+ */
+export function googlePageRequestOf(query: ModelsQuery): PageRequest {
+  const { pageSize = '0' } = query;
+  if (typeof pageSize !== 'string' || !/^\d{1,9}$/.test(pageSize))
+    throw invalid('pageSize', '"pageSize" must be a number from 1.');
+  const token = textOf(query, 'pageToken');
+  const afterId = token === null ? null : Buffer.from(token, 'base64url').toString();
+  const limit = Math.min(Number(pageSize) || GOOGLE_LIMIT, MAX_LIMIT);
+  return { limit, afterId, beforeId: null };
+}
+
 /**
  * Returns a part of a list: what follows `afterId`, or what is directly before `beforeId`.
  * @throws GatehouseError `request_invalid` for an id that is not in the list, or two of them

@@ -1,4 +1,5 @@
-import { Controller, Get, Headers, Param, Query } from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
+import { applyDecorators, Controller, Get, Headers, Param, Query } from '@nestjs/common';
 import {
   ApiExtraModels,
   ApiHeader,
@@ -11,8 +12,10 @@ import {
 import { Access, Permission, type AccessContext } from '#libs/access';
 import { AnthropicModelListResponse, AnthropicModelResponse } from './anthropic-models.response.js';
 import { CodexModelListResponse, CodexModelResponse } from './codex-models.response.js';
+import { GoogleModelListResponse, GoogleModelResponse } from './google-models.response.js';
 import { ModelLists } from './model-lists.service.js';
 import {
+  googlePageRequestOf,
   isAsked,
   pageOf,
   pageRequestOf,
@@ -22,7 +25,7 @@ import {
 import { ModelListResponse, ModelResponse } from './openai-models.response.js';
 
 const FORMS =
-  'In OpenAI’s form; in that of Anthropic where the header `anthropic-version` is sent, and in that of Codex’s catalogue where the query has `client_version`.';
+  'In OpenAI’s form; in that of Anthropic where the header `anthropic-version` is sent, in that of Google where `x-goog-api-client` is, and in that of Codex’s catalogue where the query has `client_version`.';
 
 const CLIENT_VERSION = {
   name: 'client_version',
@@ -35,6 +38,45 @@ const ANTHROPIC_VERSION = {
   description: 'Selects Anthropic’s form.',
 } as const;
 
+const GOOGLE_CLIENT = {
+  name: 'x-goog-api-client',
+  required: false,
+  description: 'Selects Google’s form.',
+} as const;
+
+/** Parameters of the query of a list. */
+const ApiListQueries = (): MethodDecorator =>
+  applyDecorators(
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      description: 'Anthropic’s form: 1 to 1000, default 20.',
+    }),
+    ApiQuery({ name: 'after_id', required: false, description: 'Anthropic’s form.' }),
+    ApiQuery({ name: 'before_id', required: false, description: 'Anthropic’s form.' }),
+    ApiQuery({
+      name: 'return_wildcard_routes',
+      required: false,
+      description: 'OpenAI’s form: names wildcard groups, too.',
+    }),
+    ApiQuery({
+      name: 'include_model_access_groups',
+      required: false,
+      description:
+        'OpenAI’s form: names the access groups of which the caller may use every model.',
+    }),
+    ApiQuery({
+      name: 'only_model_access_groups',
+      required: false,
+      description: 'OpenAI’s form: names those access groups alone.',
+    }),
+    ApiQuery({ name: 'team_id', required: false, description: 'The team of the call.' }),
+  );
+
+type ModelList =
+  ModelListResponse | AnthropicModelListResponse | CodexModelListResponse | GoogleModelListResponse;
+type OneModel = ModelResponse | AnthropicModelResponse | CodexModelResponse | GoogleModelResponse;
+
 /** Lists the models that a caller may use. */
 @ApiTags('models')
 @Controller()
@@ -44,59 +86,48 @@ export class ModelsController {
 
   /**
    * Lists the models that the caller may use now.
-   * @param version Anthropic's header
+   * @param headers those of Anthropic and of Google select their form
    * @throws GatehouseError `request_invalid` for a part of the list that cannot be
    */
   @Get(['/v1/models', '/models'])
   @Permission({ group: 'openai_routes', refusals: ['request_invalid'] })
   @ApiOperation({ summary: 'Models that the caller may use now', description: FORMS })
   @ApiHeader(ANTHROPIC_VERSION)
+  @ApiHeader(GOOGLE_CLIENT)
   @ApiQuery(CLIENT_VERSION)
-  @ApiQuery({
-    name: 'limit',
-    required: false,
-    description: 'Anthropic’s form: 1 to 1000, default 20.',
-  })
-  @ApiQuery({ name: 'after_id', required: false, description: 'Anthropic’s form.' })
-  @ApiQuery({ name: 'before_id', required: false, description: 'Anthropic’s form.' })
-  @ApiQuery({
-    name: 'return_wildcard_routes',
-    required: false,
-    description: 'OpenAI’s form: names wildcard groups, too.',
-  })
-  @ApiQuery({
-    name: 'include_model_access_groups',
-    required: false,
-    description: 'OpenAI’s form: names the access groups of which the caller may use every model.',
-  })
-  @ApiQuery({
-    name: 'only_model_access_groups',
-    required: false,
-    description: 'OpenAI’s form: names those access groups alone.',
-  })
-  @ApiQuery({ name: 'team_id', required: false, description: 'The team of the call.' })
-  @ApiExtraModels(ModelListResponse, AnthropicModelListResponse, CodexModelListResponse)
+  @ApiListQueries()
+  @ApiExtraModels(
+    ModelListResponse,
+    AnthropicModelListResponse,
+    CodexModelListResponse,
+    GoogleModelListResponse,
+  )
   @ApiOkResponse({
     schema: {
       oneOf: [
         { $ref: getSchemaPath(ModelListResponse) },
         { $ref: getSchemaPath(AnthropicModelListResponse) },
         { $ref: getSchemaPath(CodexModelListResponse) },
+        { $ref: getSchemaPath(GoogleModelListResponse) },
       ],
     },
   })
   list(
     @Query() query: ModelsQuery,
-    @Headers('anthropic-version') version: string | undefined,
+    @Headers() headers: IncomingHttpHeaders,
     @Access() access: AccessContext,
-  ): ModelListResponse | AnthropicModelListResponse | CodexModelListResponse {
+  ): ModelList {
     requireOwnTeam(query, access);
-    switch (formOf(query, version)) {
+    switch (formOf(query, headers)) {
       case 'codex':
         return new CodexModelListResponse(this.lists.models(access));
       case 'anthropic': {
         const { models, hasMore } = pageOf(this.lists.models(access), pageRequestOf(query));
         return new AnthropicModelListResponse(models, hasMore);
+      }
+      case 'google': {
+        const { models, hasMore } = pageOf(this.lists.models(access), googlePageRequestOf(query));
+        return new GoogleModelListResponse(models, hasMore);
       }
       case 'openai':
         return new ModelListResponse(this.lists.names(access, listedNamesOf(query)));
@@ -106,45 +137,53 @@ export class ModelsController {
   /**
    * One model. Names that a wildcard group covers are found too.
    * @param model name of the group
-   * @param version Anthropic's header
+   * @param headers those of Anthropic and of Google select their form
    * @throws GatehouseError `not_found` when there is none or the caller may not use it
    */
   @Get(['/v1/models/:model', '/models/:model'])
   @Permission({ group: 'openai_routes', refusals: ['not_found'] })
   @ApiOperation({ summary: 'One model', description: FORMS })
   @ApiHeader(ANTHROPIC_VERSION)
+  @ApiHeader(GOOGLE_CLIENT)
   @ApiQuery(CLIENT_VERSION)
-  @ApiExtraModels(ModelResponse, AnthropicModelResponse, CodexModelResponse)
+  @ApiExtraModels(ModelResponse, AnthropicModelResponse, CodexModelResponse, GoogleModelResponse)
   @ApiOkResponse({
     schema: {
       oneOf: [
         { $ref: getSchemaPath(ModelResponse) },
         { $ref: getSchemaPath(AnthropicModelResponse) },
         { $ref: getSchemaPath(CodexModelResponse) },
+        { $ref: getSchemaPath(GoogleModelResponse) },
       ],
     },
   })
   get(
     @Param('model') model: string,
     @Query() query: ModelsQuery,
-    @Headers('anthropic-version') version: string | undefined,
+    @Headers() headers: IncomingHttpHeaders,
     @Access() access: AccessContext,
-  ): ModelResponse | AnthropicModelResponse | CodexModelResponse {
+  ): OneModel {
     const listed = this.lists.model(model, access);
-    switch (formOf(query, version)) {
+    switch (formOf(query, headers)) {
       case 'codex':
         return new CodexModelResponse(listed, 0);
       case 'anthropic':
         return new AnthropicModelResponse(listed);
+      case 'google':
+        return new GoogleModelResponse(listed);
       case 'openai':
         return new ModelResponse(listed.name);
     }
   }
 }
 
-function formOf(query: ModelsQuery, version: string | undefined): 'openai' | 'anthropic' | 'codex' {
+function formOf(
+  query: ModelsQuery,
+  headers: IncomingHttpHeaders,
+): 'openai' | 'anthropic' | 'codex' | 'google' {
   if (query['client_version'] !== undefined) return 'codex';
-  return version === undefined ? 'openai' : 'anthropic';
+  if (headers['anthropic-version'] !== undefined) return 'anthropic';
+  return headers['x-goog-api-client'] === undefined ? 'openai' : 'google';
 }
 
 function listedNamesOf(query: ModelsQuery) {

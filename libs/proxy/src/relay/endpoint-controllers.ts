@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   applyDecorators,
   Controller,
-  Param,
   Req,
   RequestMapping,
   RequestMethod,
@@ -17,7 +16,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { accessOf, RelaysBody, requestStateOf } from '#libs/access';
+import { accessOf, RelaysBody, requestedRoute, requestStateOf } from '#libs/access';
 import { pathsOf, type Endpoint } from '../endpoints/endpoint.js';
 import { ENDPOINTS } from '../endpoints/index.js';
 import { ClientConnection } from '../streaming/client-connection.js';
@@ -52,17 +51,13 @@ export function controllerOf(endpoint: Endpoint): Type {
     @RouteAt(endpoint, withModel)
     @Takes(endpoint)
     @ApiOperation({
-      operationId: `${documentation.operationId}With`,
+      operationId: `${documentation.operationId}${plain.length === 0 ? '' : 'With'}`,
       summary: documentation.summaryOfModelInPath ?? documentation.summary,
     })
     @ApiParam({ name: 'model', description: 'Model group' })
     @ApiResponse(response)
-    completeWith(
-      @Param('model') model: string,
-      @Req() request: IncomingMessage,
-      @Res() response: ServerResponse,
-    ): Promise<void> {
-      return this.relayTo(model, request, response);
+    completeWith(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+      return this.relayTo(modelIn(request), request, response);
     }
 
     private relayTo(
@@ -120,14 +115,23 @@ function NamesObjects({ objects }: Endpoint): MethodDecorator {
   return applyDecorators(...parameters);
 }
 
-function bodyOf({ documentation }: Endpoint): { description: string; schema: object } {
+/** The model that the guards have evaluated, which is not read out of the path again. */
+function modelIn({ method = '', url = '' }: IncomingMessage): string | null {
+  return requestedRoute(method, url)?.model ?? null;
+}
+
+function bodyOf(endpoint: Endpoint): { description: string; schema: object } {
+  const { requestDescription: description, required, properties } = endpoint.documentation;
+  const common = { type: 'object', additionalProperties: true };
+  const isModelInBody = pathsOf(endpoint).plain.length > 0;
   return {
-    description: documentation.requestDescription,
-    schema: {
-      type: 'object',
-      required: ['model', ...documentation.required],
-      properties: { model: { type: 'string' }, ...documentation.properties },
-      additionalProperties: true,
-    },
+    description,
+    schema: isModelInBody
+      ? {
+          ...common,
+          required: ['model', ...required],
+          properties: { model: { type: 'string' }, ...properties },
+        }
+      : { ...common, ...(required.length === 0 ? {} : { required }), properties },
   };
 }

@@ -7,7 +7,8 @@ import { collectBody, readResponse, type ResponseReading } from '../streaming/bu
 import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
-import { UsageTap } from '../streaming/usage-tap.js';
+import { ElementBoundaries } from '../streaming/element-boundaries.js';
+import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
 import { classOfConnection } from '../routing/attempt-failure.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import {
@@ -24,7 +25,7 @@ import type { AttemptEnding } from './attempt-ending.js';
 import { credentialRejected, unreadable } from './attempt-errors.js';
 import { plainHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
-import type { EnteredCall } from './relay-call.js';
+import { isStreamOfElements, type EnteredCall } from './relay-call.js';
 import type { ResponseObjects } from './response-objects.js';
 
 /** The end of an attempt as its response tells it. */
@@ -69,6 +70,7 @@ export class RelayAttempt {
     const { streaming } = this.call.endpoint;
     if (streaming === 'none' || !isSuccessStatus(head.status)) return this.plain(head);
     if (isEventStream(head.headers)) return this.stream(head);
+    if (isStreamOfElements(this.call, head)) return this.stream(head, new ElementBoundaries());
     return streaming === 'bytes' && !isJson(head.headers) ? this.bytes(head) : this.plain(head);
   }
 
@@ -93,20 +95,22 @@ export class RelayAttempt {
       : this.fail(errorOfFailure(failure, this.call.deployment.id));
   }
 
-  private async stream(head: ResponseHead): Promise<AttemptEnding> {
+  /** A stream of events, or of the elements of an array, into which no error can be written: one that breaks off is cut. */
+  private async stream(head: ResponseHead, elements?: ElementBoundaries): Promise<AttemptEnding> {
     const { client, endpoint, visit } = this.call;
     const { dropsUsage, objects } = this.reading;
-    const tap = new UsageTap(endpoint.responseFormat, dropsUsage, {
-      onProgress: (reading) => {
+    const watch = {
+      onProgress: (reading: TapReading) => {
         this.entry.noteProgress(estimateStreamOutput(reading));
       },
-      onEvent: (event) => {
+      onEvent: (event: string) => {
         objects.noteEvent(event);
       },
-    });
+    };
+    const tap = new UsageTap(endpoint.responseFormat, dropsUsage, watch, elements);
     const open = (): void => {
       visit.firstByte();
-      client.open(head.status, streamHeaders(head, this.call));
+      client.open(head.status, streamHeaders(head, this.call), elements !== undefined);
     };
     const source = decodedStream(head, this.upstreamCall);
     const gated = { source, client, tap, gate: objects };
@@ -137,7 +141,7 @@ export class RelayAttempt {
   private async bytes(head: ResponseHead): Promise<AttemptEnding> {
     const { client } = this.call;
     const open = (): void => {
-      client.openBytes(head.status, streamHeaders(head, this.call));
+      client.open(head.status, streamHeaders(head, this.call), true);
     };
     const source = decodedStream(head, this.upstreamCall);
     const failure = await new StreamPump({ source, client, tap: new ByteTap() }, open).ended;
@@ -178,7 +182,7 @@ export class RelayAttempt {
   private breakOff(failure: UpstreamFailure): AttemptEnding {
     const { access, client, deployment, endpoint, state } = this.call;
     const error = errorOfFailure(failure, deployment.id);
-    if (client.isGone || !client.isOpen) return this.fail(error);
+    if (client.isGone || !client.takesEvents) return this.fail(error);
     state.log['reason'] = error.code;
     client.end([errorEvent(error, wireOf(endpoint), access.requestId)]);
     return { kind: 'delivered', failure: classOfConnection(failure.kind) };

@@ -13,6 +13,8 @@ import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
 import type { CallProgress } from './call-progress.js';
+import { isJson } from '../upstream/response-headers.js';
+import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { UpstreamBodies } from './upstream-bodies.js';
 
 /** A call as it comes from the controller: admitted by the guards, its body not yet checked. */
@@ -63,6 +65,14 @@ export interface PlannedCall extends RelayCall {
 /** Checked again after every wait: the client may disconnect, or be dismissed, at any time. */
 export function hasLeft({ client }: Pick<RelayCall, 'client'>): boolean {
   return client.isGone;
+}
+
+/** Tells whether a response is a stream in the form of a JSON array. */
+export function isStreamOfElements(
+  { endpoint, request }: Pick<PlannedCall, 'endpoint' | 'request'>,
+  { headers }: ResponseHead,
+): boolean {
+  return request.isStream && endpoint.responseFormat.hasArrays === true && isJson(headers);
 }
 
 /** Finds to how many tokens of one choice an attempt at a deployment is lowered; `null` leaves its request as it is. */

@@ -22,7 +22,7 @@ import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 
-const ONE_MODEL = /^\/models\/([^/]+)$/;
+const ONE_MODEL = /^(?:\/models\/([^/]+)|\/v1beta\/models\/(.+))$/;
 
 /** A call of a model, as far as it is known beforehand. */
 interface AskedCall extends Pick<AdmittedCall, 'access' | 'trace'> {
@@ -104,7 +104,8 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const settings = this.settings.current;
     const endpoint = endpointAt(route);
     if (endpoint !== null) return this.askedAt(endpoint, call);
-    const named = method === 'GET' ? ONE_MODEL.exec(path)?.[1] : undefined;
+    const [, one, ofGoogle] = (method === 'GET' ? ONE_MODEL.exec(path) : null) ?? [];
+    const named = one ?? ofGoogle;
     const { priceBook } = this;
     if (named !== undefined)
       requireCallableGroup(decodeURIComponent(named), access, { settings, priceBook });

@@ -30,6 +30,11 @@ export class ClientConnection {
     this.recording = recording;
   }
 
+  /** True for a stream of events that has begun. */
+  get takesEvents(): boolean {
+    return this.isOpen && !this.isBytes;
+  }
+
   /**
    * Calls back when the client disconnects, or is dismissed, before its response has ended.
    * @param listener called at most once
@@ -65,20 +70,22 @@ export class ClientConnection {
     if (!this.response.headersSent) this.response.setHeader(name, value);
   }
 
-  /** Sends status and headers at once. Does nothing for a client that has gone. */
-  open(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
+  /**
+   * Sends status and headers at once. Does nothing for a client that has gone.
+   * @param isBytes the response is not a stream of events, so that none can be written into it
+   */
+  open(
+    status: number,
+    headers: readonly (readonly [name: string, value: string])[],
+    isBytes = false,
+  ): void {
+    this.isBytes = isBytes;
+    if (isBytes) this.recording = null;
     if (this.isGone || this.isOpen) return;
     this.recording?.begin(status, headers);
     this.response.statusCode = status;
     for (const [name, value] of headers) this.response.setHeader(name, value);
     this.response.flushHeaders();
-  }
-
-  /** As {@link open}, for a response that is not a stream of events. */
-  openBytes(status: number, headers: readonly (readonly [name: string, value: string])[]): void {
-    this.isBytes = true;
-    this.recording = null;
-    this.open(status, headers);
   }
 
   /**

@@ -34,6 +34,8 @@ export interface EventSigns {
 
 /** How the responses of an endpoint are read. Events and bodies are latin1 text, one character a byte. */
 export interface ResponseFormat {
+  /** True where a stream may also be a JSON array, of which each element is an event; left out for false. */
+  readonly hasArrays?: boolean;
   /**
    * Reads a buffered response.
    * @param body decoded bytes; may be cut anywhere

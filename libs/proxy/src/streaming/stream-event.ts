@@ -17,14 +17,16 @@ const ERROR_NAME = /^\uFEFF?event: ?error\r?$/m;
  * space, because JSON has no other control characters outside strings.
  * @param textMembers names of members whose string is output of the model
  * @param finishMember name of the member whose string ends a part of the response
+ * @param usageMember name of the member that is the usage object
  */
 export function signPattern(
   textMembers: readonly string[],
   finishMember = 'finish_reason',
+  usageMember = 'usage',
 ): RegExp {
   const colon = '"[\\0- ]*:[\\0- ]*';
   const text = textMembers.map((name) => `|${name}${colon}"`).join('');
-  return new RegExp(`"(?:usage${colon}\\{|${finishMember}${colon}"[^"]${text})`, 'g');
+  return new RegExp(`"(?:${usageMember}${colon}\\{|${finishMember}${colon}"[^"]${text})`, 'g');
 }
 
 /**

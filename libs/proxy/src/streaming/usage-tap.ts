@@ -14,6 +14,15 @@ const HEAD_BYTES = 512;
  */
 const PROGRESS_BYTES = 4_096;
 
+/** Finds where the events of a stream end. */
+interface Boundaries {
+  /**
+   * Returns the offsets behind the events that end in this piece, in order.
+   * @param piece the next bytes, each as one character (latin1)
+   */
+  push(piece: string): number[];
+}
+
 /** The facts of a stream that were read so far. */
 export interface TapReading {
   /** The last `usage` object that counts anything, as it came; `null` when none has come. */
@@ -53,7 +62,6 @@ interface TapWatch {
  * asked for it, which is then never sent; and everything from `data: [DONE]` on, until the spend is recorded.
  */
 export class UsageTap implements StreamTap {
-  private readonly boundaries = new EventBoundaries();
   private held: Buffer[] = [];
   /** The bytes of {@link held} as latin1 text. */
   private heldText = '';
@@ -78,11 +86,13 @@ export class UsageTap implements StreamTap {
   /**
    * @param format how the events are read
    * @param dropsUsage removes the usage-only event, because the client did not ask for it
+   * @param boundaries finds where an event ends; default for server-sent events
    */
   constructor(
     private readonly format: ResponseFormat,
     private readonly dropsUsage: boolean,
     private readonly watch: TapWatch = {},
+    private readonly boundaries: Boundaries = new EventBoundaries(),
   ) {}
 
   /** True when `data: [DONE]` has come. */

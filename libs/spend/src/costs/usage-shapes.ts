@@ -53,13 +53,15 @@ function translateGemini(usage: Members): Members {
     total_tokens: usage['totalTokenCount'],
     prompt_tokens_details: {
       cached_tokens: usage['cachedContentTokenCount'],
-      ...modalitiesOf(usage['promptTokensDetails']),
+      ...modalitiesOf(usage['promptTokensDetails'], usage['toolUsePromptTokensDetails']),
       cached_tokens_details: modalitiesOf(usage['cacheTokensDetails']),
     },
     completion_tokens_details: {
       reasoning_tokens: thoughts,
       ...modalitiesOf(usage['candidatesTokensDetails']),
     },
+    // Not in the usage itself: the format of the response adds it.
+    server_tool_use: { web_search_requests: usage['webSearchRequests'] },
   };
 }
 
@@ -71,10 +73,13 @@ function sumOf(first: unknown, second: unknown): unknown {
 }
 
 /** Tokens of audio, images and videos. */
-function modalitiesOf(list: unknown): Members {
+function modalitiesOf(...lists: readonly unknown[]): Members {
+  const entries = lists.flatMap((list) =>
+    Array.isArray(list) ? (list as readonly unknown[]) : [],
+  );
   const count = (modality: string): number => {
     let sum = 0;
-    for (const entry of Array.isArray(list) ? (list as readonly unknown[]) : [])
+    for (const entry of entries)
       if (isJsonObject(entry) && entry['modality'] === modality) sum += Number(entry['tokenCount']);
     return sum;
   };
