@@ -98,6 +98,7 @@ export function aTeam(overrides: Partial<TeamSnapshot> = {}): TeamSnapshot {
     alias: null,
     organizationId: null,
     models: [],
+    passThroughRoutes: [],
     blocked: false,
     limits: UNLIMITED,
     tags: [],

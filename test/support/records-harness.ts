@@ -164,6 +164,7 @@ export class RecordsHarness {
           alias: null,
           organizationId: null,
           models: [],
+          passThroughRoutes: [],
           blocked: false,
           limits: UNLIMITED,
           tags: [],

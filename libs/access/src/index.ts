@@ -32,6 +32,7 @@ export * from './limits/limit-types.js';
 export * from './administration/limits-response.js';
 export * from './administration/members-member.decorator.js';
 export * from './administration/own-tags.js';
+export * from './administration/pass-through-routes.js';
 export * from './administration/request-member.decorator.js';
 export * from './administration/storable.js';
 export * from './administration/own-spend.js';

@@ -50,6 +50,16 @@ describe('seeing keys', () => {
   });
 });
 
+describe('endpoints of the configuration', () => {
+  it('are opened to a key by administrators of the gateway alone', () => {
+    const values = { ...NOTHING, passThroughRoutes: ['/bria'] };
+    expect(grantedKeyValues(aMasterKeyAccess(), values)).toEqual(values);
+    expect(() => grantedKeyValues(person(), values)).toThrow(
+      expect.objectContaining({ code: 'route_not_allowed', param: 'allowed_passthrough_routes' }),
+    );
+  });
+});
+
 describe('deleting and regenerating keys', () => {
   it('is for administrators, and for internal users with their own', () => {
     expect(mayReplaceKey(aMasterKeyAccess(), key('b', 'bob'))).toBe(true);

@@ -72,6 +72,8 @@ export function grantedKeyValues(access: AccessContext, values: KeyValues): KeyV
   refuseOther(values.organizationId, orgId, 'organization_id');
   if (values.limits.restarts !== undefined)
     throw onlyAdministrators('set spend and resets', 'spend');
+  if ((values.passThroughRoutes ?? []).length > 0)
+    throw onlyAdministrators('open endpoints to keys', 'allowed_passthrough_routes');
   return {
     ...values,
     ...owner,

@@ -50,6 +50,8 @@ export interface KeyGrant {
   readonly models: readonly string[];
   /** Empty is what its owner may; else group names, routes and `/path/*`. */
   readonly allowedRoutes: readonly string[];
+  /** Configured endpoints that administrators of the gateway opened to it; left out for those of its team. */
+  readonly passThroughRoutes?: readonly string[];
   /** Tags of every request with the key; left out for none. */
   readonly tags?: readonly string[];
 }

@@ -48,7 +48,7 @@ export function coveringGrant(
  * @param tried lists that were tried
  */
 export function routeRefusal(tried: readonly RouteGrant[], route: RequestedRoute): Refusal {
-  const grants = tried.filter(({ reach }) => reach !== 'open-endpoints');
+  const grants = tried.filter((grant) => isToldOf(grant, route));
   const exclusion = grants
     .filter((grant) => lists(grant, route))
     .map((grant) => exclusionOf(grant, route))
@@ -83,6 +83,11 @@ function lists(grant: RouteGrant, route: RequestedRoute): boolean {
   if (!reaches(grant, route)) return false;
   if (grant.within !== null && !mayUseRoute(grant.within, route)) return false;
   return mayUseRoute(grant.routes, route);
+}
+
+/** Lists of endpoints are of interest where one was asked for. */
+function isToldOf({ reach }: RouteGrant, { endpoint }: RequestedRoute): boolean {
+  return reach !== 'open-endpoints' && (reach !== 'endpoints' || endpoint !== undefined);
 }
 
 function reaches({ reach }: RouteGrant, route: RequestedRoute): boolean {

@@ -5,6 +5,7 @@ import {
   type RequestedRoute,
   type Role,
 } from '#libs/access';
+import { memoizeByObject } from '#libs/common';
 import type { AccessSettings, JwtSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
@@ -60,6 +61,8 @@ export interface RouteFacts {
   readonly role: Role | null;
   /** The caller administers an organisation. */
   readonly administersOrganization: boolean;
+  /** Configured endpoints that the row of the team opens; `*` stands for every one. Left out for none. */
+  readonly passThroughRoutes?: readonly string[];
 }
 
 /**
@@ -76,6 +79,7 @@ export function possibleRouteGrants(
         hasTeam,
         role,
         administersOrganization: mayAdministerOrganization(principal),
+        passThroughRoutes: hasTeam ? ALL_ROUTES : [],
       }),
     ),
   );
@@ -100,7 +104,8 @@ export function ownRouteGrants(principal: Principal, policy: RoutePolicy): reado
  *
  * An administrative role adds routes to those of the team's members. A viewer of administration reads
  * everything, changes nothing and calls no model. A virtual key with its own list holds those of its
- * owner's routes that are on the list. Every caller holds the public routes.
+ * owner's routes that are on the list. Configured endpoints are opened besides by the list of the key that an administrator of the
+ * gateway made, else by that of the team. Every caller holds the public routes.
  * @param facts team and role of the caller
  */
 export function heldRouteGrants(
@@ -111,7 +116,8 @@ export function heldRouteGrants(
   if (principal.kind === 'master_key') return [masterKeyGrant];
   const everybodys = publicGrants(policy.access);
   if (principal.kind === 'anonymous') return everybodys;
-  return [...narrowedByKey(principal, ownGrants(principal, policy, facts)), ...everybodys];
+  const own = ownGrants(principal, policy, facts);
+  return [...narrowedByKey(principal, own), ...endpointsOfKey(principal, policy), ...everybodys];
 }
 
 /**
@@ -139,15 +145,17 @@ function ownGrants(
   if (principal.isAdmin) return [adminGrant(principal, policy)];
   const { role, administersOrganization } = facts;
   const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
-  if (role === 'proxy_admin') return [{ ...ordinary, except: [] }, adminGrant(principal, policy)];
+  const endpoints = endpointsOfTeam(principal, facts);
+  if (role === 'proxy_admin')
+    return [{ ...ordinary, except: [] }, ...endpoints, adminGrant(principal, policy)];
   if (role === 'proxy_admin_viewer') {
     const admin = adminGrant(principal, policy);
     const except = exclusionsOf(policy, role);
     return [{ ...admin, holder: 'administrators who only view', reach: 'reads', except }];
   }
   const except = exclusionsOf(policy, role);
-  const own = { ...ordinary, except };
-  return administersOrganization ? [own, { ...organizationGrant, except }] : [own];
+  const own = [{ ...ordinary, except }, ...endpoints.map((grant) => ({ ...grant, except }))];
+  return administersOrganization ? [...own, { ...organizationGrant, except }] : own;
 }
 
 function exclusionsOf({ access }: RoutePolicy, role: Role | null): readonly RouteExclusion[] {
@@ -204,6 +212,36 @@ function narrowedByKey({ key }: Principal, grants: readonly RouteGrant[]): reado
   }));
 }
 
+/** Each path with everything below it, as in LiteLLM. */
+const withSubpaths = memoizeByObject((paths: readonly string[]): readonly string[] =>
+  paths.flatMap((path) => (path === '*' ? [path] : [path, `${path}/*`])),
+);
+
+/** Tells whether a list of a team opens the configured endpoint that a route is; no list opens another route. */
+export function opensEndpoint(paths: readonly string[], route: RequestedRoute): boolean {
+  return route.endpoint !== undefined && mayUseRoute(withSubpaths(paths), route);
+}
+
+/** A list of the key takes the place of that of its team. */
+function endpointsOfTeam(
+  { key }: Principal,
+  { passThroughRoutes = [] }: RouteFacts,
+): readonly RouteGrant[] {
+  const isKeys = (key?.passThroughRoutes ?? []).length > 0;
+  return passThroughRoutes.length === 0 || isKeys
+    ? []
+    : [{ ...endpointGrant, holder: 'the team', routes: withSubpaths(passThroughRoutes) }];
+}
+
+function endpointsOfKey({ key }: Principal, policy: RoutePolicy): readonly RouteGrant[] {
+  const { passThroughRoutes = [] } = key ?? {};
+  if (passThroughRoutes.length === 0) return [];
+  const routes = withSubpaths(passThroughRoutes);
+  return [
+    { ...endpointGrant, holder: 'the virtual key', routes, except: exclusionsOf(policy, null) },
+  ];
+}
+
 /** Of the roles that a row may add, administrators hold everything that the others do. */
 function possibleRoles(principal: Principal): readonly (Role | null)[] {
   const { role, mayAdminister } = principal;
@@ -243,6 +281,16 @@ function isAlike(one: RouteGrant, other: RouteGrant): boolean {
     one.except.length === other.except.length
   );
 }
+
+/** `allowed_passthrough_routes` of a team or of a key. */
+const endpointGrant: RouteGrant = Object.freeze({
+  holder: '',
+  routes: [],
+  within: null,
+  except: [],
+  reach: 'endpoints',
+  configKey: null,
+});
 
 /** Its handlers show and change the organisations that the caller administers, and no other. */
 const organizationGrant: RouteGrant = Object.freeze({

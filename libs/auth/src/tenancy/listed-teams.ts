@@ -108,11 +108,10 @@ function firstThatQualifies(
   const known = list.ids.filter((id) => rows.has(id));
   for (const id of list.ids) if (!rows.has(id)) passedOver.set(id, 'no such team exists');
   if (known.length === 0) return null;
-  if (!question.route.isOpenToTeams) {
-    for (const id of known) passedOver.set(id, CLOSED_ROUTE);
-    return noTeam(list.bindsEveryRoute || question.route.callsModels);
-  }
-  for (const id of known) {
+  const open = known.filter((id) => isOpen(question, id));
+  for (const id of known) if (!open.includes(id)) passedOver.set(id, CLOSED_ROUTE);
+  if (open.length === 0) return noTeam(list.bindsEveryRoute || question.route.callsModels);
+  for (const id of open) {
     const problem = problemOf(question, id);
     if (problem === null) {
       return chosenTeam(id, `the first of ${list.origin} that will do`, {
@@ -121,7 +120,12 @@ function firstThatQualifies(
     }
     passedOver.set(id, problem);
   }
-  return refusedTeam(noneQualifies(question, known, list));
+  return refusedTeam(noneQualifies(question, open, list));
+}
+
+function isOpen({ route, facts, isOpenTo }: TeamQuestion, teamId: string): boolean {
+  const row = facts.rows.get(teamId);
+  return route.isOpenToTeams || (row !== undefined && isOpenTo?.(row) === true);
 }
 
 function problemOf({ facts, mayServe, isGranted }: TeamQuestion, teamId: string): string | null {

@@ -22,6 +22,8 @@ export interface TeamQuestion {
     /** Whether the list of routes for callers with a team covers it. */
     readonly isOpenToTeams: boolean;
   };
+  /** Whether the list of the team itself opens the route; left out where no team has one. */
+  readonly isOpenTo?: (candidate: CandidateRow) => boolean;
   /** Whether the team and its organisation grant the requested model; true where none is requested. */
   readonly mayServe: (candidate: CandidateRow) => boolean;
   /** Whether the list of the team itself does. */

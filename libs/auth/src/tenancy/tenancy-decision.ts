@@ -10,7 +10,7 @@ import type { Refusal } from '../failures/refusal.js';
 import { ListedModels, type ModelCatalogue, tokenModelLists } from '../policy/model-permissions.js';
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
-import { heldRouteGrants } from '../policy/route-permissions.js';
+import { heldRouteGrants, opensEndpoint } from '../policy/route-permissions.js';
 import {
   administeredOrganizations,
   evaluateOrganization,
@@ -92,6 +92,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
       hasTeam: team.hasTeamRoutes,
       role: ownRole,
       administersOrganization: administered.length > 0,
+      passThroughRoutes: team.row?.team.passThroughRoutes ?? [],
     },
   );
   const ids = { userId: userIdOf(principal, facts), teamId: team.teamId };
@@ -145,6 +146,7 @@ function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): Tea
       callsModels: isModelRoute(route),
       isOpenToTeams: mayUseRoute(jwt.ordinaryAllowedRoutes ?? jwt.teamAllowedRoutes, route),
     },
+    isOpenTo: ({ team }) => opensEndpoint(team.passThroughRoutes, route),
     mayServe: (row) => model === null || new ListedModels(listsOf(row), catalogue).mayUse(model),
     isGranted: ({ team }) =>
       model === null ||

@@ -30,6 +30,7 @@ import { TellOwnLeases1700000000032 } from './1700000000032-tell-own-leases.js';
 import { CreateOrganizationMemberships1700000000034 } from './1700000000034-create-organization-memberships.js';
 import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model.js';
 import { PartPairs1700000000036 } from './1700000000036-part-pairs.js';
+import { AddPassThroughRoutes1700000000037 } from './1700000000037-add-pass-through-routes.js';
 import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
 import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
 
@@ -69,6 +70,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateOrganizationMemberships1700000000034,
   AddSpendByModel1700000000035,
   PartPairs1700000000036,
+  AddPassThroughRoutes1700000000037,
   CreateUpstreamObjects1700000000038,
   ClosePools1700000000040,
 ];

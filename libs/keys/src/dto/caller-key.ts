@@ -37,6 +37,7 @@ export function toCallerKey(access: AccessContext, facts: CallerFacts): KeyInfoR
       organization_id: attribution.orgId,
       models: [...models],
       allowed_routes: [],
+      allowed_passthrough_routes: [],
       metadata: {},
       tags: access.ownTags.length === 0 ? null : [...access.ownTags],
       blocked: false,

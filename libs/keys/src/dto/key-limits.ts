@@ -16,7 +16,6 @@ export const KEY_NOT_ENFORCED = [
   'disable_global_guardrails',
   'policies',
   'prompts',
-  'allowed_passthrough_routes',
   'allowed_cache_controls',
   'allowed_vector_store_indexes',
   'object_permission',

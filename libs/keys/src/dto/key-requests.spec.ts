@@ -119,6 +119,7 @@ describe('what a request says about a key', () => {
       organizationId: null,
       models: [],
       allowedRoutes: [],
+      passThroughRoutes: [],
       metadata: {},
       limits: {},
       blocked: false,

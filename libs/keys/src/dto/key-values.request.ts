@@ -7,6 +7,7 @@ import {
   NotEnforced,
   OptionalIdentity,
   OwnTagsMember,
+  PassThroughRoutesMember,
   taggedMetadataOf,
   UNLIMITED,
   valuesAfter,
@@ -106,6 +107,9 @@ export class KeyValuesRequest extends KeyLimitsRequest {
 
   @OwnTagsMember()
   tags?: string[] | null;
+
+  @PassThroughRoutesMember()
+  allowed_passthrough_routes?: string[] | null;
 }
 
 /**
@@ -124,6 +128,7 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
     organizationId: null,
     models: [],
     allowedRoutes: [],
+    passThroughRoutes: [],
     metadata: {},
     limits: UNLIMITED,
     blocked: false,
@@ -139,7 +144,7 @@ export function newKeyOf(request: KeyValuesRequest, now: Date): KeyValues {
  * @throws GatehouseError `request_invalid` for two lists of routes
  */
 export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsChange<KeyValues> {
-  const { models, duration, blocked } = request;
+  const { models, duration, blocked, allowed_passthrough_routes: passThroughRoutes } = request;
   const values = givenOf<Omit<KeyValues, 'limits' | 'metadata'>>({
     alias: request.key_alias,
     userId: request.user_id,
@@ -147,6 +152,7 @@ export function keyChangesOf(request: KeyValuesRequest, now: Date): WithLimitsCh
     organizationId: request.organization_id,
     models: models === null ? [] : models,
     allowedRoutes: routesOf(request),
+    passThroughRoutes: passThroughRoutes === null ? [] : passThroughRoutes,
     blocked: blocked === null ? undefined : blocked,
     expiresAt: duration === undefined ? undefined : expiryOf(duration, now),
   });

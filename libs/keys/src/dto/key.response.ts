@@ -34,6 +34,9 @@ export class KeyInfoRow extends LimitsResponse {
   @ApiProperty({ type: [String] })
   allowed_routes!: string[];
 
+  @ApiProperty({ type: [String], description: 'Configured endpoints that it may call.' })
+  allowed_passthrough_routes!: string[];
+
   @ApiProperty({ type: 'object', additionalProperties: true })
   metadata!: object;
 
@@ -170,6 +173,7 @@ export function toKeyInfoRow(
     organization_id: row.organizationId,
     models: row.models,
     allowed_routes: row.allowedRoutes,
+    allowed_passthrough_routes: row.passThroughRoutes,
     metadata: toMetadata(row.metadata, row.limits),
     tags: ownTagsOf(row.metadata),
     blocked: row.blocked,

@@ -23,6 +23,8 @@ export interface KeyValues {
   readonly organizationId: string | null;
   readonly models: string[];
   readonly allowedRoutes: string[];
+  /** Left out for none. */
+  readonly passThroughRoutes?: string[];
   readonly metadata: object;
   readonly limits: Limits;
   readonly blocked: boolean;
@@ -60,6 +62,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
       alias: row.alias,
       models: [...row.models],
       allowedRoutes: [...row.allowedRoutes],
+      ...(row.passThroughRoutes.length > 0 && { passThroughRoutes: [...row.passThroughRoutes] }),
       tags: tagsOfMetadata(row.metadata),
     },
     userId: row.userId,
@@ -85,6 +88,7 @@ export function keyRecordOf(row: VirtualKeyEntity): object {
     organization_id: row.organizationId,
     models: row.models,
     allowed_routes: row.allowedRoutes,
+    allowed_passthrough_routes: row.passThroughRoutes,
     metadata: row.metadata,
     limits: row.limits,
     blocked: row.blocked,

@@ -48,6 +48,10 @@ export class VirtualKeyEntity {
   @Column('text', { name: 'allowed_routes', array: true, default: () => `'{}'` })
   allowedRoutes!: string[];
 
+  /** Configured pass-through endpoints that the key may call; empty is those of its team. */
+  @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
+  passThroughRoutes: string[] = [];
+
   @Column('jsonb', { default: () => `'{}'` })
   metadata!: object;
 

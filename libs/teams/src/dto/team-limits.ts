@@ -17,7 +17,6 @@ export const TEAM_NOT_ENFORCED = [
   'object_permission',
   'router_settings',
   'access_group_ids',
-  'allowed_passthrough_routes',
   'secret_manager_settings',
   'allowed_vector_store_indexes',
   'enforced_batch_output_expires_after',

@@ -30,6 +30,7 @@ describe('team requests', () => {
     team_alias: 'Research',
     organization_id: 'acme',
     models: ['all-proxy-models'],
+    allowed_passthrough_routes: ['/bria'],
     metadata: { a: 1 },
     blocked: true,
   };
@@ -123,6 +124,7 @@ describe('team requests', () => {
       alias: null,
       organizationId: null,
       models: [],
+      passThroughRoutes: [],
       metadata: {},
       limits: expect.any(Function),
       blocked: false,
@@ -131,6 +133,7 @@ describe('team requests', () => {
       alias: 'Research',
       organizationId: 'acme',
       models: ['all-proxy-models'],
+      passThroughRoutes: ['/bria'],
       metadata: { a: 1 },
       limits: expect.any(Function),
       blocked: true,

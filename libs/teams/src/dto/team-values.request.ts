@@ -17,6 +17,7 @@ import {
   OptionalIdentity,
   ownTagsFault,
   OwnTagsMember,
+  PassThroughRoutesMember,
   RateMember,
   taggedMetadataOf,
   TEAM_LIMIT_TYPES,
@@ -91,6 +92,9 @@ export class TeamValuesRequest extends LimitsRequest {
 
   @OwnTagsMember()
   tags?: string[] | null;
+
+  @PassThroughRoutesMember()
+  allowed_passthrough_routes?: string[] | null;
 }
 
 /** Returns the limits that a request names, those of every member with them. */
@@ -115,10 +119,12 @@ export function newTeamOf(request: TeamValuesRequest): WithLimitsChange<TeamValu
 /** Returns the values that a request names. `null` clears a member, except `blocked`, which it leaves. */
 export function teamChangesOf(request: TeamValuesRequest): WithLimitsChange<TeamValues> {
   const { team_alias: alias, organization_id: organizationId, models } = request;
+  const { allowed_passthrough_routes: passThroughRoutes } = request;
   return {
     ...(alias !== undefined && { alias }),
     ...(organizationId !== undefined && { organizationId }),
     ...(models !== undefined && { models: models ?? [] }),
+    ...(passThroughRoutes !== undefined && { passThroughRoutes: passThroughRoutes ?? [] }),
     ...taggedMetadataOf(request, metadataChangeOf(request, LIMIT_TYPE_MEMBERS)),
     ...limitsChangeOf(namedTeamLimitsOf(request)),
     ...(typeof request.blocked === 'boolean' && { blocked: request.blocked }),

@@ -25,6 +25,7 @@ describe('toTeamResponse', () => {
       metadata: {},
       tags: null,
       models: [],
+      allowed_passthrough_routes: [],
       blocked: false,
       spend: 0.000012500001,
       tpm_limit: null,

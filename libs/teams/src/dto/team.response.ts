@@ -55,6 +55,9 @@ export class TeamResponse extends LimitsResponse {
   @ApiProperty({ type: [String] })
   models!: string[];
 
+  @ApiProperty({ type: [String], description: 'Configured endpoints that it may call.' })
+  allowed_passthrough_routes!: string[];
+
   @ApiProperty({ type: Boolean })
   blocked!: boolean;
 
@@ -103,6 +106,7 @@ export function toTeamResponse(
     metadata: toMetadata(row.metadata, row.limits),
     tags: ownTagsOf(row.metadata),
     models: row.models,
+    allowed_passthrough_routes: row.passThroughRoutes,
     blocked: row.blocked,
     spend: usdNumber(spend),
     ...toLimits(row.limits, resetTime),

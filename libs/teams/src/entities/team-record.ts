@@ -9,6 +9,8 @@ export interface TeamSnapshot {
   readonly organizationId: string | null;
   /** Empty is every model. */
   readonly models: readonly string[];
+  /** Configured pass-through endpoints that its callers may use. */
+  readonly passThroughRoutes: readonly string[];
   readonly blocked: boolean;
   readonly limits: Limits;
   /** Tags of every request of the team. */
@@ -38,6 +40,7 @@ export function teamSnapshotOf(row: TeamEntity): TeamSnapshot {
     alias: row.alias,
     organizationId: row.organizationId,
     models: [...row.models],
+    passThroughRoutes: [...row.passThroughRoutes],
     blocked: row.blocked,
     limits: row.limits,
     tags: tagsOfMetadata(row.metadata),

@@ -26,6 +26,10 @@ export class TeamEntity {
   @Column('text', { array: true, default: () => `'{}'` })
   models: string[] = [];
 
+  /** Configured pass-through endpoints that its callers may use. */
+  @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
+  passThroughRoutes: string[] = [];
+
   @Column('jsonb', { default: () => `'{}'` })
   metadata: object = {};
 
