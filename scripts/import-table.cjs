@@ -99,6 +99,7 @@ const layers = {
     'pass-through',
     'cache',
     'relay',
+    'realtime',
     'health',
   ],
   'libs/spend/src': ['costs', 'journal', 'ledger', 'admission', 'recording', 'reports'],

@@ -42,6 +42,45 @@ export const GOLDEN_MEDIA_USAGES: readonly GoldenUsage[] = [
     usd: '0.0136488',
   },
   {
+    provider: 'openai',
+    source: 'https://platform.openai.com/docs/api-reference/realtime-server-events/response/done',
+    usage: {
+      total_tokens: 1253,
+      input_tokens: 1132,
+      output_tokens: 121,
+      input_token_details: {
+        text_tokens: 532,
+        audio_tokens: 500,
+        image_tokens: 100,
+        cached_tokens: 640,
+        cached_tokens_details: { text_tokens: 256, audio_tokens: 320, image_tokens: 64 },
+      },
+      output_token_details: { text_tokens: 30, audio_tokens: 91 },
+    },
+    units: {
+      input: 276,
+      inputAudio: 180,
+      inputImage: 36,
+      cachedInput: 256,
+      cachedAudio: 320,
+      cachedImage: 64,
+      output: 30,
+      outputAudio: 91,
+    },
+    prices: {
+      input: '4e-6',
+      inputAudio: '3.2e-5',
+      inputImage: '5e-6',
+      cachedInput: '4e-7',
+      cachedAudio: '5e-7',
+      cachedImage: '6e-7',
+      output: '1.6e-5',
+      outputAudio: '6.4e-5',
+    },
+    // 0.001104 + 0.00576 + 0.00018 + 0.0001024 + 0.00016 + 0.0000384 + 0.00048 + 0.005824
+    usd: '0.0136488',
+  },
+  {
     provider: 'gemini',
     source: 'https://ai.google.dev/gemini-api/docs/video-understanding',
     usage: {

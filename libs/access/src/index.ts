@@ -58,6 +58,7 @@ export * from './request/principal.js';
 export * from './request/request-state.js';
 export * from './request/request-tags.js';
 export * from './request/role.js';
+export * from './request/upgraded-connection.js';
 export * from './request/withdrawal.js';
 export * from './routes/configured-endpoint.js';
 export * from './routes/prefix-calls.js';

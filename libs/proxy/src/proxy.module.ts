@@ -31,8 +31,12 @@ import { endpointsController, PassThroughController } from './relay/pass-through
 import { PassThroughService } from './relay/pass-through.service.js';
 import { RelayPreflight } from './relay/relay-preflight.js';
 import { RelayService } from './relay/relay.service.js';
+import { RealtimeController } from './realtime/realtime.controller.js';
+import { RealtimeRelayService } from './realtime/realtime-relay.service.js';
+import { ResponseCoversService } from './realtime/response-covers.service.js';
 import { UndiciTransport } from './upstream/undici-transport.js';
 import { UpstreamTransport } from './upstream/upstream-call.js';
+import { UpstreamSockets } from './upstream/upstream-sockets.js';
 import { UsageRefusals } from './upstream/refusals.js';
 
 /** The relay: routes of the model APIs in front of the configured deployments. */
@@ -45,6 +49,8 @@ import { UsageRefusals } from './upstream/refusals.js';
     ModelInfoController,
     HealthChecksController,
     EventLoggingController,
+    // Before the prefix /openai.
+    RealtimeController,
     PassThroughController,
     CacheController,
   ],
@@ -77,6 +83,9 @@ import { UsageRefusals } from './upstream/refusals.js';
     { provide: UpstreamTransport, useClass: UndiciTransport },
     UsageRefusals,
     UnsettledCalls,
+    UpstreamSockets,
+    ResponseCoversService,
+    RealtimeRelayService,
   ],
   exports: [UnsettledCalls, RelayPreflight, PassThroughService],
 })

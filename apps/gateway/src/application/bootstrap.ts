@@ -126,8 +126,9 @@ async function shutdown(
   const deadline = performance.now() + graceMs;
   server.close();
   server.closeIdleConnections();
-  await lifecycle.idle(graceMs);
   const relayed = app.get(UnsettledCalls);
+  relayed.stopConnections();
+  await lifecycle.idle(graceMs);
   if (!(await relayed.drained(Math.max(0, deadline - performance.now())))) {
     // Relays that still run end in order: the client receives an error, and the cost is that of the
     // chunks that were read.

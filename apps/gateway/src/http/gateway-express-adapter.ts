@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { errorBodyOf, GatehouseError, newRequestId } from '#libs/common';
 import { normalizeTarget } from './request-target.js';
+import { asksForSocket, receiveUpgrades } from './socket-upgrades.js';
 
 /** Larger than any token that `gatehouse.jwt.max_token_bytes` would let through, with room for the other headers. */
 const MAX_HEADER_BYTES = 65_536;
@@ -28,16 +29,19 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false,
+      shouldUpgradeCallback: (request: IncomingMessage) => asksForSocket(request, this.rootPath),
     };
     const handle = this.getInstance<RequestListener>();
     const answering = new WeakSet<object>();
-    const server = createServer(options, (request, response) => {
+    const receive = (request: IncomingMessage, response: ServerResponse): void => {
       const { socket } = request;
       answering.add(socket);
       response.on('close', () => answering.delete(socket));
       normalizeTarget(request, this.rootPath);
       handle(request, response);
-    });
+    };
+    const server = createServer(options, receive);
+    receiveUpgrades(server, receive);
     answerUnreadableRequests(server, answering);
     answerExpectations(server);
     this.httpServer = server;

@@ -46,8 +46,17 @@ export function noRouteError(method: string, target: string, known: KnownRoutes)
   });
 }
 
+/** Routes of OpenAI that hand out a secret or a connection with which a client would not call this gateway any more. */
+const AROUND_THE_GATEWAY: ReadonlySet<string> = new Set([
+  '/realtime/calls',
+  '/realtime/client_secrets',
+  '/realtime/transcription_sessions',
+]);
+
 function hintFor(method: string, target: string, paths: readonly string[]): string {
   const route = requestedRoute(method, target);
+  if (route !== null && AROUND_THE_GATEWAY.has(route.path))
+    return 'A secret of the model provider would let its holder pass this gateway by: open a WebSocket at /v1/realtime with your own token. ';
   const isLiteLlm = route !== null && mayUseRoute(LITELLM_ROUTES, route);
   const [path = ''] = target.split('?', 1);
   // Every short path is near the root, which is not what a client looks for.

@@ -128,6 +128,8 @@ export interface Principal {
   readonly outlivedLogoutMs?: number | null;
   /** Set where the request runs as a virtual key. */
   readonly key: KeyGrant | null;
+  /** When that key expires, in milliseconds since the Unix epoch; absent for one that does not. */
+  readonly keyExpiresAtMs?: number;
   /** Verified claims, for policies; never written anywhere. Empty for the master key and virtual keys. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -159,3 +161,16 @@ export const NO_CALLER: Principal = Object.freeze({
   key: null,
   claims: Object.freeze({}),
 });
+
+/**
+ * Returns when the credential of a caller ends, in milliseconds since the Unix epoch: the token, or the virtual key that it runs as,
+ * whichever is first; `null` where neither does.
+ */
+export function endOfCredential({
+  claims,
+  keyExpiresAtMs = Infinity,
+}: Pick<Principal, 'claims' | 'keyExpiresAtMs'>): number | null {
+  const { exp } = claims;
+  const endMs = Math.min(typeof exp === 'number' ? exp * 1_000 : Infinity, keyExpiresAtMs);
+  return Number.isFinite(endMs) ? endMs : null;
+}

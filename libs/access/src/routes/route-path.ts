@@ -72,7 +72,10 @@ export interface RequestedRoute {
   readonly method: string;
   /** Canonical path: no query, no trailing slash, aliases folded, for example `/chat/completions`. */
   readonly path: string;
-  /** Model named by the path, decoded; `null` where the path names none. */
+  /**
+   * Model named by the path, decoded, and of a WebSocket by the parameter `model` of its query; `null` where neither names
+   * one.
+   */
   readonly model: string | null;
   /** The endpoint of the configuration that serves it; left out for a route of the gateway. */
   readonly endpoint?: ConfiguredEndpoint;
@@ -118,6 +121,14 @@ function parsedRoute(method: string, target: string): RequestedRoute | null {
   const segments = normalSegments(target);
   if (segments === null) return null;
   const folded = foldAliases(segments);
+  const upper = method.toUpperCase();
+  return isSocket(folded.segments) ? socketRoute(upper, target) : foldedRoute(upper, folded);
+}
+
+function foldedRoute(
+  method: string,
+  folded: ReturnType<typeof foldAliases>,
+): RequestedRoute | null {
   const named = modelIn(folded);
   const model = decodedModel(named.text);
   if (model === null) return null;
@@ -125,12 +136,32 @@ function parsedRoute(method: string, target: string): RequestedRoute | null {
     ? folded.segments.map(withPlainSigns)
     : folded.segments;
   if (path.slice(0, named.start).some((segment) => segment.includes('%'))) return null;
-  const upper = method.toUpperCase();
   return Object.freeze({
-    method: METHODS_READ_ALIKE[upper] ?? upper,
+    method: METHODS_READ_ALIKE[method] ?? method,
     path: `/${path.join('/')}`,
     model: named.isCalled ? model : null,
   });
+}
+
+/** Tells whether a request target is that of a WebSocket. */
+export function isSocketTarget(target: string): boolean {
+  return isSocket(requestedRoute('GET', target)?.path.slice(1).split('/') ?? []);
+}
+
+/** A WebSocket has no body, so that its model is in the query. */
+function socketRoute(method: string, target: string): RequestedRoute {
+  const query = new URLSearchParams(target.split('?').slice(1).join('?'));
+  const [model = '', ...others] = query.getAll('model');
+  const isOne = model !== '' && others.length === 0;
+  return Object.freeze({
+    method: METHODS_READ_ALIKE[method] ?? method,
+    path: '/realtime',
+    model: isOne ? model : null,
+  });
+}
+
+function isSocket([first, ...rest]: readonly string[]): boolean {
+  return first === 'realtime' && rest.length === 0;
 }
 
 /**

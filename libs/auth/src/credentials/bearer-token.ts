@@ -42,6 +42,9 @@ const CREDENTIAL_HEADERS = [
 ] as const;
 const ALL_BUT_AUTHORIZATION = CREDENTIAL_HEADERS.filter((name) => name !== AUTHORIZATION);
 const QUERY_PARAMETER = 'access_token';
+/** Where browsers, which cannot set headers of a WebSocket, send the credential: a list of names. */
+const SUBPROTOCOLS = 'sec-websocket-protocol';
+const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const ANYWHERE: CredentialPlace = { only: null, target: '', mayBePaired: false };
 const BEARER = /^bearer +([\x21-\x7e]+)$/i;
 const VISIBLE = /^[\x21-\x7e]+$/;
@@ -50,7 +53,8 @@ const VISIBLE = /^[\x21-\x7e]+$/;
  * Returns the single credential of a request (RFC 6750 section 2.1; never from the query). The same
  * credential in two headers counts once. Two different credentials are refused, because another hop
  * may choose a different one; the one exception is {@link CredentialPlace.mayBePaired}. If one header is configured, no other header is read, so that a proxy
- * in front may use them. Cookies are never read.
+ * in front may use them. Cookies are never read. A WebSocket may have its credential in the name of a subprotocol, as OpenAI's client for
+ * browsers does.
  * @param headers as received, names in lower case
  * @throws GatehouseError `credential_missing`, `credential_malformed`, `credential_ambiguous`
  */
@@ -89,6 +93,8 @@ function sentCredentials(headers: CredentialHeaders, place: CredentialPlace): re
     if (value === undefined) continue;
     for (const one of valuesOf(value)) sent.push({ token: tokenIn(header, one), header });
   }
+  if (place.only === null && headers['upgrade'] !== undefined)
+    sent.push(...keyProtocolsIn(headers));
   // RFC 6750 section 2.3 lets a server refuse it: addresses end up in logs.
   if (isInQuery(place.target)) sent.push({ token: null, header: 'query' });
   return sent;
@@ -101,6 +107,15 @@ function headersAt(
   if (only !== null) return [only];
   const isPaired = mayBePaired && valuesOf(headers[LITELLM_KEY] ?? '').length > 0;
   return isPaired ? ALL_BUT_AUTHORIZATION : CREDENTIAL_HEADERS;
+}
+
+function keyProtocolsIn(headers: CredentialHeaders): readonly SentText[] {
+  const named = valuesOf(headers[SUBPROTOCOLS] ?? [])
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim());
+  return named
+    .filter((name) => name.startsWith(KEY_PROTOCOL))
+    .map((name) => ({ token: keyOf(name.slice(KEY_PROTOCOL.length)), header: SUBPROTOCOLS }));
 }
 
 function tokenIn(header: string, value: string): string | null {

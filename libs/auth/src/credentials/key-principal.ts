@@ -17,6 +17,7 @@ type KeyPart = Pick<
   | 'role'
   | 'isAdmin'
   | 'key'
+  | 'keyExpiresAtMs'
 >;
 
 const NO_TOKEN = Object.freeze({
@@ -60,7 +61,7 @@ export function runningAs(principal: Principal, key: KeySnapshot): Principal {
   return Object.freeze({ ...principal, ...keyPartOf(key) });
 }
 
-function keyPartOf({ grant, userId, teamId, organizationId }: KeySnapshot): KeyPart {
+function keyPartOf({ grant, userId, teamId, organizationId, expiresAtMs }: KeySnapshot): KeyPart {
   return {
     userId,
     email: null,
@@ -72,5 +73,6 @@ function keyPartOf({ grant, userId, teamId, organizationId }: KeySnapshot): KeyP
     role: null,
     isAdmin: false,
     key: grant,
+    ...(expiresAtMs === null ? {} : { keyExpiresAtMs: expiresAtMs }),
   };
 }

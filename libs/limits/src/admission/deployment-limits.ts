@@ -39,7 +39,7 @@ export class DeploymentLimits extends LimitingDeployments {
   ): DeploymentEntry | Promise<DeploymentEntry> {
     const unpriced = this.budgets.unpricedRefusal(deployment, cost.request);
     if (unpriced !== null) return unpriced;
-    const isFull = this.rates.isFull(deployment, cost.request);
+    const isFull = this.rates.isFull(deployment, cost);
     return isFull instanceof Promise
       ? isFull.then((found) => this.holdUnless(found, deployment, cost))
       : this.holdUnless(isFull, deployment, cost);

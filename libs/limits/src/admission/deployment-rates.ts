@@ -37,7 +37,7 @@ export class DeploymentRates {
     cost: CostReservation,
   ): DeploymentTicket | null | Promise<DeploymentTicket | null> {
     const open = cost instanceof LimitedReservation ? cost.openRates : [];
-    const claims = [...open, ...deploymentClaims(deployment, cost.request)];
+    const claims = [...open, ...claimsAt(deployment, cost)];
     const result: RateResult | Promise<RateResult> =
       claims.length === 0 ? NOTHING : this.counters.take(claims);
     const settle = (found: RateResult): DeploymentTicket | null =>
@@ -46,8 +46,8 @@ export class DeploymentRates {
   }
 
   /** Whether a deployment is at a limit now. Asked before anything else is held for an attempt: most often the answer is in memory. */
-  isFull(deployment: DeploymentSettings, request: CostRequest): boolean | Promise<boolean> {
-    const claims = deploymentClaims(deployment, request);
+  isFull(deployment: DeploymentSettings, cost: CostReservation): boolean | Promise<boolean> {
+    const claims = claimsAt(deployment, cost);
     if (this.counters.mayFit(claims)) return false;
     const found = this.counters.look(claims);
     return found instanceof Promise ? found.then((one) => one !== null) : found !== null;
@@ -103,6 +103,14 @@ export class DeploymentRates {
     }
     return soonest === null ? null : rateLimited(soonest, this.clock.nowMs());
   }
+}
+
+/** A part of a connection takes no further slot at the deployment. */
+function claimsAt(deployment: DeploymentSettings, cost: CostReservation): RateClaim[] {
+  const claims = deploymentClaims(deployment, cost.request);
+  return cost instanceof LimitedReservation && cost.sharesSlots
+    ? claims.filter(({ type }) => type !== 'max_parallel_requests')
+    : claims;
 }
 
 function waitOf({ waitMs, claim }: RateRefusal): number {

@@ -16,6 +16,8 @@ export interface LimitedCall {
   readonly rates: readonly RateClaim[];
   /** Counters of requests that have counted it already, for another model group. */
   readonly counted: readonly RateState[];
+  /** Whether it is a part of a connection that has its parallel slots already. */
+  readonly sharesSlots: boolean;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface LimitedCall {
  */
 export class LimitedReservation extends CostReservation {
   private ticket: RateTicket | null = null;
+  private isReleased = false;
 
   /** @param money what is held; `null` for nothing */
   constructor(
@@ -44,10 +47,24 @@ export class LimitedReservation extends CostReservation {
     return rateHeadersOf([...this.call.counted, ...(this.ticket?.states ?? [])]);
   }
 
-  /** The counters of requests that have counted the request, those of its earlier reservations among them. */
-  get requestCounters(): readonly RateState[] {
-    const own = (this.ticket?.states ?? []).filter(({ claim }) => claim.type === 'requests');
+  /**
+   * The counters that a later reservation of the same request does not take of again: those of requests, those of its earlier
+   * reservations among them. While this one is held, a part of the same connection shares its parallel slots instead.
+   */
+  get keptCounters(): readonly RateState[] {
+    const kept = this.isReleased ? 'requests' : 'max_parallel_requests';
+    const own = (this.ticket?.states ?? []).filter(({ claim }) => claim.type === kept);
     return [...this.call.counted, ...own];
+  }
+
+  /** Whether it is a part of a connection whose parallel slots, also that at its deployment, are held. */
+  get sharesSlots(): boolean {
+    return this.call.sharesSlots;
+  }
+
+  /** Whether it is held still. */
+  get isHeld(): boolean {
+    return !this.isReleased;
   }
 
   /** What is still to be taken of the counters of the request's limits: nothing once it is counted. */
@@ -69,6 +86,7 @@ export class LimitedReservation extends CostReservation {
 
   override release(): void {
     const { inputTokens, outputTokens } = this.booked;
+    this.isReleased = true;
     this.ticket?.release(inputTokens + outputTokens);
     super.release();
   }

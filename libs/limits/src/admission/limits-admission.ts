@@ -18,7 +18,10 @@ import type { RateClaim } from '../rates/rate-claims.js';
 import type { RateState } from '../rates/rate-counters.js';
 import { LimitedReservation, type LimitedCall } from './limited-reservation.js';
 
-const NOT_COUNTED: readonly RateState[] = [];
+/** What an earlier reservation of the same request has counted. */
+type Earlier = Pick<LimitedCall, 'counted' | 'sharesSlots'>;
+
+const NOT_COUNTED: Earlier = { counted: [], sharesSlots: false };
 
 /**
  * Admits a request by all of its limits. One that is refused counts against none of them, and refuses no other meanwhile: its
@@ -50,23 +53,26 @@ export class LimitsAdmission extends LimitingAdmission {
     request: CostRequest,
     after: CostReservation | null = null,
   ): CostReservation | Promise<CostReservation> {
-    const counted = after instanceof LimitedReservation ? after.requestCounters : NOT_COUNTED;
+    const earlier =
+      after instanceof LimitedReservation
+        ? { counted: after.keptCounters, sharesSlots: after.isHeld }
+        : NOT_COUNTED;
     const refusal = this.tagModels.refusal(request);
     return refusal instanceof Promise
-      ? refusal.then((found) => this.admitUnless(found, request, counted))
-      : this.admitUnless(refusal, request, counted);
+      ? refusal.then((found) => this.admitUnless(found, request, earlier))
+      : this.admitUnless(refusal, request, earlier);
   }
 
   private admitUnless(
     refusal: GatehouseError | null,
     request: CostRequest,
-    counted: readonly RateState[],
+    earlier: Earlier,
   ): CostReservation | Promise<CostReservation> {
     if (refusal !== null) throw refusal;
     const limits = this.limits.of(request);
     return limits instanceof Promise
-      ? limits.then((found) => this.admitWithin(found, request, counted))
-      : this.admitWithin(limits, request, counted);
+      ? limits.then((found) => this.admitWithin(found, request, earlier))
+      : this.admitWithin(limits, request, earlier);
   }
 
   override async wouldRefuse(request: CostRequest): Promise<GatehouseError | null> {
@@ -96,14 +102,15 @@ export class LimitsAdmission extends LimitingAdmission {
   private callOf(
     limits: readonly ScopeLimits[],
     request: CostRequest,
-    counted: readonly RateState[],
+    earlier: Earlier,
   ): LimitedCall {
     const admittedAt = this.clock.now();
     const beganMs = performance.now();
     const nowMs = (): number => admittedAt.getTime() + performance.now() - beganMs;
     const claims = this.claimsOf(limits, request);
+    const { counted } = earlier;
     const rates = counted.length === 0 ? claims : claimsWithout(claims, counted);
-    return { limits, request, admittedAt, nowMs, rates, counted };
+    return { limits, request, admittedAt, nowMs, rates, ...earlier };
   }
 
   private claimsOf(limits: readonly ScopeLimits[], request: CostRequest): readonly RateClaim[] {
@@ -118,11 +125,11 @@ export class LimitsAdmission extends LimitingAdmission {
   private admitWithin(
     limits: readonly ScopeLimits[],
     request: CostRequest,
-    counted: readonly RateState[],
+    earlier: Earlier,
   ): CostReservation | Promise<CostReservation> {
     const missing = this.limits.missingBudget(limits);
     if (missing !== null) throw missing;
-    const call = this.callOf(limits, request, counted);
+    const call = this.callOf(limits, request, earlier);
     const refusal = this.rates.refusalWhenFull(call.rates, call.nowMs);
     return refusal instanceof Promise
       ? refusal.then((found) => this.holdUnless(found, call))

@@ -5,8 +5,8 @@ import { below, type UpstreamDialect } from './upstream-dialect.js';
 /** First month of Azure's API that knows `stream_options` (preview 2024-09-01). */
 const FIRST_MONTH_WITH_USAGE = '2024-09';
 
-/** Operations that Azure has for a whole resource, with the deployment in the body. */
-const OF_RESOURCE = /^\/responses(?:\/|$)/;
+/** Operations that Azure has for a whole resource, with the deployment in the body or in the query. */
+const OF_RESOURCE = /^\/(?:responses|realtime)(?:\/|$)/;
 
 /** Azure OpenAI by deployment: `/openai/deployments/{model}/{operation}?api-version=…`. */
 export class AzureDeploymentDialect implements UpstreamDialect {
@@ -23,6 +23,8 @@ export class AzureDeploymentDialect implements UpstreamDialect {
   }
 
   readonly relayedHeaders = openaiHeaders;
+
+  readonly modelParameter = 'deployment';
 
   knowsIncludeUsage({ apiVersion }: DeploymentSettings): boolean {
     return (

@@ -17,6 +17,8 @@ export interface UpstreamDialect {
    * @param fixed headers that every request to the deployment has
    */
   relayedHeaders(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders;
+  /** Parameter of the query that names the model of a WebSocket; left out for `model`. */
+  readonly modelParameter?: string;
   /** Tells whether the upstream understands `stream_options.include_usage`. */
   knowsIncludeUsage(deployment: DeploymentSettings): boolean;
 }

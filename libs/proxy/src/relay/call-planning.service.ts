@@ -113,6 +113,19 @@ export class CallPlanningService {
       : (refusal ?? this.reserve(limited, request));
   }
 
+  /**
+   * Reserves the cost of a further part of a connection at one deployment. It counts as a request of its own, and shares the
+   * parallel slots of the connection, whose reservation is held. The caller must release the part exactly once.
+   * @param part the connection as it was planned, with the size of the part
+   * @param held the reservation of the connection
+   * @throws GatehouseError the refusal of the cost admission
+   */
+  async admitPart(part: PlannedCall, held: CostReservation): Promise<CostReservation> {
+    const { access, group, settings, endpoint } = part;
+    const terms = { access, group, settings, size: sizeOf(part), billing: endpoint.billing };
+    return this.costs.admit(costRequestOf(terms, this.priceBook), held);
+  }
+
   /** Returns the deployments of the model list that may serve a call. */
   private listed(
     planned: Omit<PlannedCall, 'group' | 'lack'>,

@@ -44,6 +44,7 @@ export class DeploymentCallService {
    */
   attempt(call: EnteredCall, attempts: Attempts): Promise<AttemptEnding> {
     const { deployment } = call;
+    if (call.attempt !== undefined) return call.attempt(call);
     const prepared = prepareRequest(call, deployment, !this.usageRefusals.includes(deployment));
     const first = this.attemptOne(call, prepared);
     return prepared.addsStreamOptions ? this.withoutOptions(call, { first, attempts }) : first;

@@ -12,6 +12,7 @@ import type { CallObjects } from '../routing/call-objects.js';
 import type { CallFallbacks } from '../routing/fallback-chain.js';
 import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ModelGroup } from '../routing/model-registry.js';
+import type { AttemptEnding } from './attempt-ending.js';
 import type { CallProgress } from './call-progress.js';
 import { isJson } from '../upstream/response-headers.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
@@ -38,6 +39,8 @@ export interface RelayCall {
    * What serves a call that the gateway makes for itself, in place of what its model leads to.
    */
   readonly ownGroup?: Destination['group'];
+  /** Makes the attempts of a call that is not one request with one response; left out for any other. */
+  readonly attempt?: (call: EnteredCall) => Promise<AttemptEnding>;
 }
 
 /** A call that was checked for every reason to refuse it but its cost. */

@@ -3,8 +3,9 @@ import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
-import type { Endpoint } from '../endpoints/endpoint.js';
+import type { Operation } from '../endpoints/endpoint.js';
 import { endpointAt } from '../endpoints/index.js';
+import { realtime } from '../endpoints/realtime.operation.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { CallObjectsService } from './call-objects.service.js';
 import { callFallbacksOf } from './call-fallbacks.js';
@@ -27,7 +28,7 @@ const ONE_MODEL = /^(?:\/models\/([^/]+)|\/v1beta\/models\/(.+))$/;
 /** A call of a model, as far as it is known beforehand. */
 interface AskedCall extends Pick<AdmittedCall, 'access' | 'trace'> {
   readonly settings: Settings;
-  readonly endpoint: Endpoint;
+  readonly endpoint: Operation;
   readonly group: ModelGroup;
   readonly objects: CallObjects;
 }
@@ -102,7 +103,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const { route, access } = call;
     const { method, path } = route;
     const settings = this.settings.current;
-    const endpoint = endpointAt(route);
+    const endpoint = endpointAt(route) ?? socketAt(method, path);
     if (endpoint !== null) return this.askedAt(endpoint, call);
     const [, one, ofGoogle] = (method === 'GET' ? ONE_MODEL.exec(path) : null) ?? [];
     const named = one ?? ofGoogle;
@@ -113,7 +114,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   }
 
   private async askedAt(
-    endpoint: Endpoint,
+    endpoint: Operation,
     { route, access, body, trace }: AdmittedCall,
   ): Promise<AskedCall> {
     const settings = this.settings.current;
@@ -181,4 +182,8 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       return null;
     }
   }
+}
+
+function socketAt(method: string, path: string): Operation | null {
+  return method === 'GET' && path === realtime.route ? realtime : null;
 }

@@ -12,6 +12,8 @@ export class UnsettledCalls {
   private hasEnded = false;
   private readonly waiting = new Set<() => void>();
   private readonly enders = new Set<() => void>();
+  private readonly stoppers = new Set<() => void>();
+  private isStopping = false;
 
   /** True from {@link endAll} on: no call may be begun or tried again. */
   get isEnding(): boolean {
@@ -43,6 +45,30 @@ export class UnsettledCalls {
     this.running -= 1;
     if (this.running === 0) for (const wake of this.waiting) wake();
   };
+
+  /**
+   * Tells connections that would go on for long that the process stops: each ends when what runs on it has ended. New ones are
+   * refused. Idempotent.
+   */
+  stopConnections(): void {
+    this.isStopping = true;
+    for (const stop of this.stoppers) stop();
+    this.stoppers.clear();
+  }
+
+  /**
+   * Lets a connection begin.
+   * @param listener called at most once, at {@link stopConnections}
+   * @returns what ends the watch
+   * @throws GatehouseError `shutting_down` from {@link stopConnections} on
+   */
+  onStopping(listener: () => void): () => void {
+    if (this.isStopping) throw new GatehouseError('shutting_down');
+    this.stoppers.add(listener);
+    return () => {
+      this.stoppers.delete(listener);
+    };
+  }
 
   /**
    * Ends every running call as `shutting_down`, for good: a stream gets the error event, a call without an

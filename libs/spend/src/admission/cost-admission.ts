@@ -20,7 +20,8 @@ export abstract class CostAdmission {
   /**
    * Reserves the cost of a request. The caller must release the reservation exactly once. Returns a promise only where
    * the answer is not there at once.
-   * @param after the released reservation of another model group that was tried for the same request, which counts once
+   * @param after an earlier reservation of the same request: a released one of another model group, with which the request
+   * counts once; or the one that is held for a connection, of which this is a further part, which shares its parallel slots
    * @throws GatehouseError the refusal; nothing is reserved then
    */
   abstract admit(

@@ -19,6 +19,7 @@ interface ReservationTerms {
 /** The cost that is held for one request while it runs. All attempts of the request are booked against it. */
 export class CostReservation {
   private totals: BookedTotals = { inputTokens: 0, outputTokens: 0, costPico: 0n };
+  private isCostEnded = false;
 
   /**
    * @param heldPico upper bound of the cost of one attempt, decided once for the request
@@ -65,8 +66,18 @@ export class CostReservation {
     };
   }
 
+  /**
+   * Ends what is held of money: the booked cost takes its place, and nothing more may be booked. Its places in counters stay
+   * taken until {@link release}, as those of a connection do that goes on. Idempotent.
+   */
+  endCost(): void {
+    if (this.isCostEnded) return;
+    this.isCostEnded = true;
+    this.onRelease(this.totals.costPico);
+  }
+
   /** Ends the reservation: the booked cost takes the place of what was held. Called once, when the request has ended. */
   release(): void {
-    this.onRelease(this.totals.costPico);
+    this.endCost();
   }
 }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '#libs/common';
 import { CountReader } from './count-reader.js';
 import { CACHE_CONVENTIONS, type CacheConvention } from './usage-conventions.js';
-import { partsOf, type PartCounts } from './usage-details.js';
+import { inputDetailsIn, outputDetailsIn, partsOf, type PartCounts } from './usage-details.js';
 import { inKnownShape } from './usage-shapes.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -60,18 +60,13 @@ function isNone(count: unknown): boolean {
 }
 
 function reasoningMembers(usage: Members): unknown[] {
-  const details = usage['completion_tokens_details'] ?? usage['output_tokens_details'];
-  return [
-    isJsonObject(details) ? details['reasoning_tokens'] : undefined,
-    usage['reasoning_tokens'],
-  ];
+  return [outputDetailsIn(usage)['reasoning_tokens'], usage['reasoning_tokens']];
 }
 
 /** OpenAI's member, DeepSeek's, that of Moonshot and Together, and Anthropic's. */
 function cachedMembers(usage: Members): unknown[] {
-  const details = usage['prompt_tokens_details'] ?? usage['input_tokens_details'];
   return [
-    isJsonObject(details) ? details['cached_tokens'] : undefined,
+    inputDetailsIn(usage)['cached_tokens'],
     usage['prompt_cache_hit_tokens'],
     usage['cached_tokens'],
     usage['cache_read_input_tokens'],

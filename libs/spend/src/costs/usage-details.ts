@@ -27,17 +27,8 @@ export interface PartCounts {
 
 /** Reads the counts of parts by the names of all providers. */
 export function partsOf(usage: Members, reader: CountReader): PartCounts {
-  const input = membersOf(
-    usage['prompt_tokens_details'] ??
-      usage['input_tokens_details'] ??
-      // Transcriptions and the realtime API.
-      usage['input_token_details'],
-  );
-  const output = membersOf(
-    usage['completion_tokens_details'] ??
-      usage['output_tokens_details'] ??
-      usage['output_token_details'],
-  );
+  const input = inputDetailsIn(usage);
+  const output = outputDetailsIn(usage);
   const written = reader.same([
     usage['cache_creation_input_tokens'],
     // OpenRouter's name, and LiteLLM's.
@@ -60,6 +51,22 @@ export function partsOf(usage: Members, reader: CountReader): PartCounts {
     outputVideo,
     others: othersOf(usage, reader),
   };
+}
+
+/** Returns the details of the input by the names of all APIs: chat, responses, and transcriptions with the realtime API. */
+export function inputDetailsIn(usage: Members): Members {
+  return membersOf(
+    usage['prompt_tokens_details'] ?? usage['input_tokens_details'] ?? usage['input_token_details'],
+  );
+}
+
+/** Returns those of the output. */
+export function outputDetailsIn(usage: Members): Members {
+  return membersOf(
+    usage['completion_tokens_details'] ??
+      usage['output_tokens_details'] ??
+      usage['output_token_details'],
+  );
 }
 
 /** Tokens of audio, images and videos. */

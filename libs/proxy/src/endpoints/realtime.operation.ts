@@ -1,0 +1,56 @@
+import { ByteSequence, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { BY_TOKENS } from '#libs/spend';
+import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
+import type { Operation } from './endpoint.js';
+import { requireModelName, type RelayRequest } from './relay-request.js';
+import { textExtras, type RequestExtras } from './request-extras.js';
+
+const EMPTY = scanJsonObject(Buffer.from('{}'));
+const NO_BYTES = new ByteSequence([]);
+
+/**
+ * `GET /v1/realtime`, a WebSocket: https://platform.openai.com/docs/guides/realtime-websocket. What is held and booked is one
+ * response at a time: its input is at most the context of the model.
+ */
+export const realtime: Operation = {
+  method: 'GET',
+  route: '/realtime',
+  callType: '_arealtime',
+  streaming: 'none',
+  billing: BY_TOKENS,
+  // What a connection says is read by its session.
+  responseFormat: new UnbilledResponseFormat(),
+  read,
+  body: nothing,
+  estimateInput: noTokens,
+  extrasOf: unmeasured,
+};
+
+function nothing(): ByteSequence {
+  return NO_BYTES;
+}
+
+function noTokens(): number {
+  return 0;
+}
+
+/** What the session has said before is part of the input. */
+function unmeasured(): RequestExtras {
+  return { ...textExtras(), isUnmeasured: true };
+}
+
+function read(_scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
+  return {
+    scan: EMPTY,
+    model: requireModelName(pathModel),
+    isStream: true,
+    wantsUsage: true,
+    streamOptions: null,
+    maxOutputTokens: null,
+    wholeOutputTokens: null,
+    choices: 1,
+    inputSeconds: null,
+    serviceTier: null,
+    dropped: [],
+  };
+}
