@@ -7,6 +7,7 @@ import { budgetSettingsOf } from './assembly/budgets.js';
 import { keySettingsOf } from './assembly/key-rules.js';
 import { alertSettingsOf } from './assembly/alerts.js';
 import { deploymentsOf, placedEntries, type PlacedEntry } from './assembly/deployments.js';
+import { fileUpstreamsOf } from './assembly/file-upstreams.js';
 import { healthSettingsOf } from './assembly/health.js';
 import { omitsUnsupported } from './assembly/left-out.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
@@ -239,6 +240,7 @@ function assemble(
     health: healthSettingsOf(general, findings),
     router: routerSettingsOf(root),
     passThrough: passThroughSettingsOf(sources),
+    files: fileUpstreamsOf(sources),
     spend: spendSettingsOf(sources),
     budgets: budgetSettingsOf(sources),
     keys: keySettingsOf(root),

@@ -48,6 +48,11 @@ export function concealSecrets(settings: Settings): Settings {
     })),
     access: Object.freeze({ ...access, introspection: withoutSecret(access.introspection) }),
     deployments: Object.freeze(deployments),
+    files: Object.freeze(
+      settings.files.map((file) =>
+        printingAs({ ...file }, () => ({ ...file, apiKey: concealed(file.apiKey) })),
+      ),
+    ),
     passThrough: Object.freeze({
       ...passThrough,
       prefixes: Object.freeze(passThrough.prefixes.map(withoutCredential)),

@@ -19,6 +19,7 @@ export * from './admission/model-spellings.js';
 export type * from './admission/standing.js';
 export { CostReservation } from './admission/cost-reservation.js';
 export { serviceTierOf, type PriceTerms } from './costs/applied-prices.js';
+export { batchPricesOf } from './costs/batch-prices.js';
 export * from './costs/billing.js';
 export * from './costs/call-records.js';
 export { breakdownOf, costBasisOf, type CostBasis } from './costs/cost-breakdown.js';

@@ -10,7 +10,11 @@ import type { ModelEntry } from '../schema/model-list.config.js';
 import type { DeploymentSettings, Dialect } from '../model/settings.js';
 import { variableOf, type Environment } from '../source/environment.js';
 
-type ModelParams = ModelEntry['litellm_params'];
+/** The members that name an address. */
+type ModelParams = Pick<
+  ModelEntry['litellm_params'],
+  'model' | 'custom_llm_provider' | 'api_base' | 'api_key' | 'api_version'
+>;
 
 /** The address, provider and credential of a deployment. */
 export type DeploymentAddress = Pick<

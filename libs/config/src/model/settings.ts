@@ -2,6 +2,7 @@ import type { Limits, ModelRegion, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
+import type { FileUpstream } from './file-upstream.js';
 import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 import type { PassThroughSettings } from './pass-through.js';
@@ -288,6 +289,8 @@ export interface Settings {
   readonly router: RouterSettings;
   readonly health: HealthCheckSettings;
   readonly passThrough: PassThroughSettings;
+  /** Where files are kept, one upstream of each provider; the first is the default. */
+  readonly files: readonly FileUpstream[];
   readonly spend: SpendSettings;
   readonly budgets: BudgetSettings;
   readonly keys: KeySettings;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { ROOT_IGNORED } from '../names/litellm-ignored-names.js';
 import { list, record } from './collections.js';
 import { CREDENTIAL_LIST } from './credentials.config.js';
+import { FILE_UPSTREAMS } from './file-upstreams.config.js';
 import { GATEHOUSE_SECTION } from './gatehouse.config.js';
 import { GENERAL_SECTION } from './general.config.js';
 import { MODEL_LIST } from './model-list.config.js';
@@ -19,6 +20,7 @@ export const ROOT_SECTION = section({
     }),
     credential_list: CREDENTIAL_LIST,
     model_list: MODEL_LIST,
+    files_settings: FILE_UPSTREAMS,
     general_settings: GENERAL_SECTION,
     litellm_settings: LIBRARY_SECTION,
     router_settings: ROUTER_SECTION,

@@ -1,12 +1,13 @@
 import type { DeploymentSettings } from '#libs/config';
-import type { PriceBook, ReservationBasis } from '#libs/spend';
+import type { PriceBook, ReservationBasis, UsageDetails } from '#libs/spend';
+import type { Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { RequestExtras } from '../endpoints/request-extras.js';
 import { searchesAt } from '../endpoints/requested-searches.js';
 import type { PlannedCall } from './relay-call.js';
 
 /** What of a reservation the size of a call decides. */
-type SizeBounds = Pick<
+export type SizeBounds = Pick<
   ReservationBasis,
   'inputTokensBound' | 'isInputOpen' | 'outputTokensBound' | 'searchesBound' | 'unitsBound'
 >;
@@ -60,16 +61,11 @@ export function sizeOf({
   bodies,
 }: Pick<PlannedCall, 'endpoint' | 'request' | 'bodies'>): CallSize {
   const { maxOutputTokens, wholeOutputTokens, choices, serviceTier, scan } = request;
-  const extras = endpoint.extrasOf(scan);
-  const unitsBound = endpoint.units?.bound(request);
+  const facts = sizeFactsOf(endpoint, request);
   const boundsAt: CallSize['boundsAt'] = (deployment, priceBook, outputLimit = null) => {
-    const limited = outputLimit === null ? request : { ...request, maxOutputTokens: outputLimit };
+    const limited = outputLimit === null ? facts : { ...facts, maxOutputTokens: outputLimit };
     const bytes = bodies.of(deployment, true).bytes.length;
-    return {
-      ...inputBounds(bytes, extras, { deployment, priceBook }),
-      outputTokensBound: outputBound(limited, deployment, extras),
-      ...(unitsBound === undefined ? {} : { unitsBound }),
-    };
+    return sizeBounds({ ...limited, bytes }, { deployment, priceBook });
   };
   return {
     boundsAt,
@@ -80,10 +76,51 @@ export function sizeOf({
   };
 }
 
+/** What bounds a request besides the number of its bytes. */
+export interface SizeFacts extends Pick<
+  RelayRequest,
+  'maxOutputTokens' | 'wholeOutputTokens' | 'choices' | 'serviceTier'
+> {
+  readonly extras: RequestExtras;
+  readonly unitsBound: UsageDetails | undefined;
+}
+
+/** Returns what bounds a request, without the request itself. */
+export function sizeFactsOf(
+  endpoint: Pick<Operation, 'extrasOf' | 'units'>,
+  request: RelayRequest,
+): SizeFacts {
+  const { maxOutputTokens, wholeOutputTokens, choices, serviceTier, scan } = request;
+  const facts = { maxOutputTokens, wholeOutputTokens, choices, serviceTier };
+  return {
+    ...facts,
+    extras: endpoint.extrasOf(scan),
+    unitsBound: endpoint.units?.bound(request),
+  };
+}
+
+/** A deployment, and what knows the contexts of models. */
+interface SizedAt {
+  readonly deployment: DeploymentSettings;
+  readonly priceBook: Pick<PriceBook, 'contextTokens'>;
+}
+
+/** Returns the bounds of a request at a deployment. */
+export function sizeBounds(
+  { bytes, ...facts }: SizeFacts & { readonly bytes: number },
+  at: SizedAt,
+): SizeBounds {
+  const { unitsBound } = facts;
+  return {
+    ...inputBounds(bytes, facts.extras, at),
+    outputTokensBound: outputBound(facts, at.deployment),
+    ...(unitsBound === undefined ? {} : { unitsBound }),
+  };
+}
+
 function outputBound(
-  { maxOutputTokens, wholeOutputTokens, choices }: RelayRequest,
+  { maxOutputTokens, wholeOutputTokens, choices, extras: { predictedTokens } }: SizeFacts,
   { maxOutputTokens: known }: DeploymentSettings,
-  { predictedTokens }: RequestExtras,
 ): number | null {
   if (wholeOutputTokens !== null) return wholeOutputTokens;
   const perChoice = maxOutputTokens ?? known;
@@ -110,10 +147,7 @@ function nothing(): number {
 function inputBounds(
   bytes: number,
   extras: RequestExtras,
-  at: {
-    readonly deployment: DeploymentSettings;
-    readonly priceBook: Pick<PriceBook, 'contextTokens'>;
-  },
+  at: SizedAt,
 ): Omit<SizeBounds, 'outputTokensBound'> {
   const searchesBound = searchesAt(at.deployment, extras.searches);
   const text = bytes - extras.imageBytes;
