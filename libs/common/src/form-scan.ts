@@ -58,6 +58,16 @@ export class FormScan extends JsonObjectScan {
     return new FormScan(fields, this.parts, this.boundary);
   }
 
+  /**
+   * Returns the same form with another content of its first file.
+   * @param bytes not copied
+   */
+  withFile(bytes: Buffer): FormScan {
+    const first = this.parts.findIndex(isFile);
+    const parts = this.parts.map((part, at) => (at === first ? { ...part, bytes } : part));
+    return new FormScan(this, parts, this.boundary);
+  }
+
   override withMembers(changes: Readonly<Record<string, string | null>>): ByteSequence {
     const kept = this.parts.filter(({ name }) => !Object.hasOwn(changes, name));
     const added = Object.entries(changes).flatMap(([name, json]) =>

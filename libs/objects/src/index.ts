@@ -7,5 +7,6 @@
  */
 export { mayUseObject, ownerOf, type ObjectOwner } from './object-access.js';
 export * from './objects.module.js';
+export * from './pending-objects.service.js';
 export { type ObjectKind } from './upstream-object.entity.js';
 export * from './upstream-objects.service.js';

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { UpstreamObjectEntity } from './upstream-object.entity.js';
+import { PendingObjectsService } from './pending-objects.service.js';
 import { UpstreamObjectsService } from './upstream-objects.service.js';
 
 /** Provides {@link UpstreamObjectsService}. */
 @Module({
-  providers: [UpstreamObjectsService],
-  exports: [UpstreamObjectsService],
+  providers: [UpstreamObjectsService, PendingObjectsService],
+  exports: [UpstreamObjectsService, PendingObjectsService],
 })
 export class ObjectsModule {}
 

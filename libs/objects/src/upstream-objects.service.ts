@@ -31,6 +31,14 @@ export interface ObjectOrigin {
   readonly modelGroup: string;
 }
 
+/** A page of a list. */
+export interface ObjectPage {
+  /** The last id of the page before; `null` for the first page. */
+  readonly after: string | null;
+  readonly isAscending: boolean;
+  readonly limit: number;
+}
+
 /** An object that a caller may use. */
 export type UpstreamObject = Pick<
   UpstreamObjectEntity,
@@ -39,6 +47,32 @@ export type UpstreamObject = Pick<
 
 /** The caller, as far as it decides about objects. */
 export type ObjectCaller = Pick<AccessContext, 'attribution' | 'role'>;
+
+/** What is made of an object is of the same callers, whoever sees its id first. */
+const BIND_BESIDE = `
+  INSERT INTO upstream_objects (kind, upstream_id, deployment_id, model_group, organization_id, team_id,
+    user_id, key_id, issuer, subject, ends_at)
+  SELECT i.kind, i.id, o.deployment_id, o.model_group, o.organization_id, o.team_id, o.user_id, o.key_id,
+    o.issuer, o.subject, i.ends_at
+  FROM upstream_objects o
+  CROSS JOIN unnest($4::text[], $5::text[], $6::timestamptz[]) AS i (kind, id, ends_at)
+  WHERE o.kind = $1 AND o.upstream_id = $2 AND o.deployment_id = $3
+  ON CONFLICT DO NOTHING`;
+
+/** Objects of a caller with a user are those of that user, by any credential; without one they are those of the credential. */
+const OWN_PAGE = `
+  SELECT o.kind, o.upstream_id AS "upstreamId", o.deployment_id AS "deploymentId", o.model_group AS "modelGroup"
+  FROM upstream_objects o
+  WHERE o.kind = $1 AND o.deleted_at IS NULL
+    AND (o.organization_id, o.team_id, o.user_id) IS NOT DISTINCT FROM ($2::text, $3::text, $4::text)
+    AND ($4::text IS NOT NULL
+      OR (o.key_id, o.issuer, o.subject) IS NOT DISTINCT FROM ($5::text, $6::text, $7::text))
+    AND ($8::text IS NULL OR (o.created_at, o.upstream_id) < (
+      SELECT c.created_at, c.upstream_id FROM upstream_objects c
+      WHERE c.kind = $1 AND c.upstream_id = $8
+        AND (c.organization_id, c.team_id, c.user_id) IS NOT DISTINCT FROM ($2::text, $3::text, $4::text)
+      ORDER BY c.created_at DESC LIMIT 1))
+  ORDER BY o.created_at DESC, o.upstream_id DESC LIMIT $9`;
 
 /** An id is part of a path. Those of providers are shorter. */
 const MAX_ID_LENGTH = 512;
@@ -79,6 +113,42 @@ export class UpstreamObjectsService {
         .orIgnore()
         .execute(),
     );
+  }
+
+  /**
+   * Binds objects to the callers of whom another object is that they were made of.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async bindBeside(
+    { kind, upstreamId, deploymentId }: UpstreamObject,
+    made: readonly MadeObject[],
+  ): Promise<void> {
+    const rows = made.filter(({ id }) => id.length <= MAX_ID_LENGTH);
+    if (rows.length === 0) return;
+    const columns = [
+      rows.map((one) => one.kind),
+      rows.map(({ id }) => id),
+      rows.map(({ endsAt = null }) => endsAt),
+    ];
+    await this.database.write(({ manager }) =>
+      manager.query(BIND_BESIDE, [kind, upstreamId, deploymentId, ...columns]),
+    );
+  }
+
+  /**
+   * Returns the objects that a caller has made, of one kind, one page of them. Those that others share with the caller are not among
+   * them.
+   * @throws GatehouseError `database_unavailable`
+   */
+  async ownPage(
+    kind: ObjectKind,
+    { after, isAscending, limit }: ObjectPage,
+    { attribution }: Pick<ObjectCaller, 'attribution'>,
+  ): Promise<readonly UpstreamObject[]> {
+    const { organizationId, teamId, userId, keyId, issuer, subject } = ownerOf(attribution);
+    const owner = [organizationId, teamId, userId, keyId, issuer, subject];
+    const sql = isAscending ? OWN_PAGE.replaceAll('<', '>').replaceAll('DESC', 'ASC') : OWN_PAGE;
+    return this.database.read((manager) => manager.query(sql, [kind, ...owner, after, limit]));
   }
 
   /**

@@ -2,6 +2,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { ConfiguredEndpoint } from '#libs/access';
 import { ObjectsModule } from '#libs/objects';
 import { SpendModule } from '#libs/spend';
+import { BatchAdmissionsService } from './files/batch-admissions.service.js';
+import { BatchStartsService } from './files/batch-starts.service.js';
+import { BatchSettlementsService } from './files/batch-settlements.service.js';
+import { KeptListsController } from './files/kept-lists.controller.js';
+import { KeptListsService } from './files/kept-lists.service.js';
+import { UpstreamFilesService } from './files/upstream-files.service.js';
 import { EventLoggingController } from './endpoints/event-logging.controller.js';
 import { SettingsStore } from '#libs/config';
 import { trustedAuthorities } from '#libs/network';
@@ -49,6 +55,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     ModelInfoController,
     HealthChecksController,
     EventLoggingController,
+    KeptListsController,
     // Before the prefix /openai.
     RealtimeController,
     PassThroughController,
@@ -68,6 +75,11 @@ import { UsageRefusals } from './upstream/refusals.js';
     CachedResponsesService,
     CallPlanningService,
     CallObjectsService,
+    UpstreamFilesService,
+    BatchAdmissionsService,
+    BatchStartsService,
+    BatchSettlementsService,
+    KeptListsService,
     ModelLists,
     GroupRelayService,
     DeploymentHealthService,

@@ -1,6 +1,6 @@
 /**
  * Routes of the OpenAI API. Additions to LiteLLM's list: `/models/{model_id}`, because a caller that may list models may also read
- * one, `/audio/translations` and `/images/variations`.
+ * one, `/audio/translations`, `/images/variations`, and what belongs to fine-tuning jobs and to files of vector stores.
  */
 export const openaiRoutes = [
   '/chat/completions',
@@ -27,7 +27,10 @@ export const openaiRoutes = [
   '/files/{file_id}',
   '/files/{file_id}/content',
   '/fine_tuning/jobs',
+  '/fine_tuning/jobs/{fine_tuning_job_id}',
   '/fine_tuning/jobs/{fine_tuning_job_id}/cancel',
+  '/fine_tuning/jobs/{fine_tuning_job_id}/events',
+  '/fine_tuning/jobs/{fine_tuning_job_id}/checkpoints',
   '/assistants',
   '/assistants/{assistant_id}',
   '/threads',
@@ -55,6 +58,10 @@ export const openaiRoutes = [
   '/vector_stores/{vector_store_id}/files',
   '/vector_stores/{vector_store_id}/files/{file_id}',
   '/vector_stores/{vector_store_id}/files/{file_id}/content',
+  '/vector_stores/{vector_store_id}/file_batches',
+  '/vector_stores/{vector_store_id}/file_batches/{batch_id}',
+  '/vector_stores/{vector_store_id}/file_batches/{batch_id}/cancel',
+  '/vector_stores/{vector_store_id}/file_batches/{batch_id}/files',
   '/vector_store/list',
   '/search',
   '/search/{search_tool_name}',

@@ -27,6 +27,7 @@ export interface LimitedCall {
 export class LimitedReservation extends CostReservation {
   private ticket: RateTicket | null = null;
   private isReleased = false;
+  private isDetached = false;
 
   /** @param money what is held; `null` for nothing */
   constructor(
@@ -84,10 +85,15 @@ export class LimitedReservation extends CostReservation {
     this.money?.confirm();
   }
 
+  override detach(): void {
+    if (!this.isDetached) this.ticket?.release(0);
+    this.isDetached = true;
+  }
+
   override release(): void {
     const { inputTokens, outputTokens } = this.booked;
     this.isReleased = true;
-    this.ticket?.release(inputTokens + outputTokens);
+    if (!this.isDetached) this.ticket?.release(inputTokens + outputTokens);
     super.release();
   }
 }

@@ -3,6 +3,7 @@ import type { ByteSequence, JsonObjectScan, WireFormat } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import type { ResponseFormat } from '../streaming/response-format.js';
+import type { BatchFile } from './batch-file.js';
 import type { ObjectUse } from './object-use.js';
 import type { BodyTarget, RelayRequest } from './relay-request.js';
 import type { RequestExtras } from './request-extras.js';
@@ -32,6 +33,14 @@ type RelayedQuery = Readonly<Record<string, string | RegExp>>;
 /** Methods of relayed requests. */
 type RelayedMethod = 'DELETE' | 'GET' | 'PATCH' | 'POST' | 'PUT';
 
+/** What of a request takes time to read. */
+export interface Measured {
+  /** Seconds of sound; `null` where they do not show, left out where there are none. */
+  readonly inputSeconds?: number | null;
+  /** The requests in its file, checked; left out where there are none. */
+  readonly batch?: BatchFile;
+}
+
 /** What the relay needs to know of an operation. */
 export interface Operation {
   /** The method of the request, which upstreams are asked with. Left out: `POST`. */
@@ -54,6 +63,13 @@ export interface Operation {
    * be anything: events are read, JSON is buffered and read, and every other successful response is passed on as it comes.
    */
   readonly streaming: 'sse' | 'none' | 'bytes';
+  /**
+   * `files` where the upstream of `files_settings` serves it, or the one that keeps the objects which it names: its requests name
+   * no model to call. Left out: the model list.
+   */
+  readonly servedBy?: 'files';
+  /** Set where it starts a batch, whose cost is known when that has ended, or shows one, which may have ended. */
+  readonly batch?: 'starts' | 'shows';
   /** Attempts that may follow the first one at most, however many the settings allow. Left out: as many as those. */
   readonly maxRetries?: number;
   /** How it is billed, so that it is known which prices a deployment needs. */
@@ -69,14 +85,14 @@ export interface Operation {
    * Reads and checks a request.
    * @param scan the scanned body; `undefined` when the request had none
    * @param pathModel model named by the path, or that of the object in the path, which has priority over the body's; `null` if none
-   * @param inputSeconds what {@link Endpoint.measure} has returned; left out for an operation without it
+   * @param measured what {@link Endpoint.measure} has returned; left out for an operation without it
    * @param target the request target, with its query
    * @throws GatehouseError `request_invalid` with the member's name as `param`
    */
   read(
     scan: JsonObjectScan | undefined,
     pathModel: string | null,
-    inputSeconds?: number | null,
+    measured?: Measured,
     target?: string,
   ): RelayRequest;
   /** Returns the bytes of the request for one upstream. */
@@ -121,8 +137,8 @@ export interface Endpoint extends Operation {
   /** Left out: a JSON object. `none` leaves a body unread. */
   readonly takes?: Exclude<RelayedBody, 'any'> | 'none';
   readonly documentation: EndpointDocumentation;
-  /** Returns the seconds of sound in a request, `null` where they do not show; left out where there are none. */
-  measure?(scan: JsonObjectScan): Promise<number | null>;
+  /** Reads what takes time; left out where nothing does. */
+  measure?(scan: JsonObjectScan): Promise<Measured>;
 }
 
 /** The paths of an endpoint in the notation of a Nest router. */

@@ -1,4 +1,8 @@
 import type { RequestedRoute } from '#libs/access';
+import { BATCH_ENDPOINTS } from '../files/batch-endpoints.js';
+import { FILE_ENDPOINTS } from '../files/file-endpoints.js';
+import { FINE_TUNING_ENDPOINTS } from '../files/fine-tuning-endpoints.js';
+import { VECTOR_STORE_ENDPOINTS } from '../files/vector-store-endpoints.js';
 import { anthropicCountTokens } from './anthropic-count-tokens.endpoint.js';
 import { anthropicMessages } from './anthropic-messages.endpoint.js';
 import { chatCompletions } from './chat-completions.endpoint.js';
@@ -39,6 +43,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   speech,
   transcriptions,
   translations,
+  ...FILE_ENDPOINTS,
+  ...BATCH_ENDPOINTS,
+  ...FINE_TUNING_ENDPOINTS,
+  ...VECTOR_STORE_ENDPOINTS,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import { memoizeByString, type ByteSequence, type JsonObjectScan } from '#libs/common';
+import type { BatchFile } from './batch-file.js';
 import { foldedName, parameterAction } from './request-parameters.js';
 import {
   invalidParameter,
@@ -18,8 +19,8 @@ const OUTPUT_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER };
 /** The facts of a request that the relay needs. The rest of the body is forwarded unread. */
 export interface RelayRequest {
   readonly scan: JsonObjectScan;
-  /** The requested model group: the path's, else the body's. */
-  readonly model: string;
+  /** The requested model group: the path's, else the body's; `null` for a request that calls no model. */
+  readonly model: string | null;
   readonly isStream: boolean;
   /** The client itself asked for the usage event of a stream, or streams of the operation always have one. */
   readonly wantsUsage: boolean;
@@ -40,6 +41,8 @@ export interface RelayRequest {
   readonly serviceTier: string | null;
   /** Names of members that are removed from the body. */
   readonly dropped: readonly string[];
+  /** The requests in its file; left out where there are none. */
+  readonly batch?: BatchFile;
 }
 
 /** The facts on which the body for one upstream depends. */
@@ -69,10 +72,23 @@ export function readCommon(
   pathModel: string | null,
   evaluated: ReadonlySet<string>,
 ): RelayRequest {
+  const request = readMembers(scan, pathModel, evaluated);
+  return { ...request, model: requireModelName(pathModel ?? smallValue(request.scan, 'model')) };
+}
+
+/**
+ * Reads what {@link readCommon} reads, of a request that need not name a model.
+ * @param model that of the request; `null` for none
+ * @throws GatehouseError `request_invalid` with the member's name as `param`
+ */
+export function readMembers(
+  scan: JsonObjectScan | undefined,
+  model: string | null,
+  evaluated: ReadonlySet<string>,
+): RelayRequest {
   if (scan === undefined)
     throw invalidParameter('body', 'The request has no body; a JSON object is expected.');
   const dropped = droppedMembers(scan, evaluated);
-  const model = requireModelName(pathModel ?? smallValue(scan, 'model'));
   return {
     scan,
     model,

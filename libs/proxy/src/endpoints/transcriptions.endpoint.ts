@@ -1,7 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import type { Billing, TokenUsage, UsageDetails } from '#libs/spend';
 import { TypedEventsFormat } from '../streaming/typed-events-format.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, Measured } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { fileBytesOf, requireForm, type FormFields } from './form-request.js';
 import { readCommon, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -53,7 +53,7 @@ export const transcriptions: Endpoint = {
   estimateInput,
   extrasOf,
   estimateUsage,
-  measure: secondsIn,
+  measure,
 };
 
 /** `POST /v1/audio/translations`: https://platform.openai.com/docs/api-reference/audio/createTranslation. */
@@ -74,7 +74,7 @@ export const translations: Endpoint = {
 function read(
   scan: JsonObjectScan | undefined,
   pathModel: string | null,
-  inputSeconds: number | null = null,
+  { inputSeconds = null }: Measured = {},
 ): RelayRequest {
   const form = requireForm(scan, FORM);
   const common = readCommon(form, pathModel, EVALUATED);
@@ -84,6 +84,10 @@ function read(
     wantsUsage: true,
     inputSeconds,
   };
+}
+
+async function measure(scan: JsonObjectScan): Promise<Measured> {
+  return { inputSeconds: await secondsIn(scan) };
 }
 
 function mostSeconds({ scan, inputSeconds }: RelayRequest): UsageDetails {

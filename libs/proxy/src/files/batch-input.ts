@@ -12,7 +12,7 @@ import { completions } from '../endpoints/completions.endpoint.js';
 import { embeddings } from '../endpoints/embeddings.endpoint.js';
 import type { Endpoint } from '../endpoints/endpoint.js';
 import { moderations } from '../endpoints/moderations.endpoint.js';
-import type { RelayRequest } from '../endpoints/relay-request.js';
+import { requireModelName, type RelayRequest } from '../endpoints/relay-request.js';
 import { invalidParameter, readText } from '../endpoints/request-values.js';
 import { responses } from '../endpoints/responses.endpoint.js';
 import { sizeFactsOf, type SizeFacts } from '../relay/call-size.js';
@@ -124,7 +124,7 @@ class BatchReader {
       );
     const { valueStart = 0, end = 0 } = line.members.get('body') ?? {};
     const request = endpoint.read(scanJsonObject(line.bytes.subarray(valueStart, end)), null);
-    this.requireCommon(endpoint, request.model);
+    this.requireCommon(endpoint, requireModelName(request.model));
     this.keep(endpoint, line, request);
   }
 

@@ -9,8 +9,10 @@ import {
   type CostReservation,
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
+import { requireModelName } from '../endpoints/relay-request.js';
 import { groupForObjects, groupOfObject, NO_OBJECTS } from '../routing/call-objects.js';
 import { DeploymentHealthService } from '../routing/deployment-health.service.js';
+import { groupForKept } from '../routing/kept-objects.js';
 import { requireAnyRegion } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
@@ -56,9 +58,9 @@ export class CallPlanningService {
     const { access, state, client } = call;
     client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
-    const { objects = NO_OBJECTS, inputSeconds, target } = call;
+    const { objects = NO_OBJECTS } = call;
     const pathModel = objects.inPath?.modelGroup ?? call.pathModel;
-    const request = endpoint.read(state.scan, pathModel, inputSeconds, target);
+    const request = endpoint.read(state.scan, pathModel, call.measured, call.target);
     // The guards have evaluated the model already; the relay does not depend on their wiring.
     requireModel(request.model, call);
     const planned = {
@@ -73,14 +75,14 @@ export class CallPlanningService {
       progress: new CallProgress(),
       cacheUse: isOfModelList(call) ? cacheUseOf({ ...call, endpoint, request, settings }) : null,
     };
-    if (call.destination !== undefined) requireAnyRegion(access);
+    requireRegionOf(endpoint, call);
     const own = call.destination?.group ?? call.ownGroup;
     const served =
       own === undefined
         ? { ...planned, ...this.listed(planned) }
         : { ...planned, group: this.pricedGroup(planned, own), lack: null };
     state.log['model'] = served.group.name;
-    noteName(state.trace, request.model, served.group);
+    noteName(state.trace, request.model ?? served.group.name, served.group);
     return served;
   }
 
@@ -130,10 +132,15 @@ export class CallPlanningService {
   private listed(
     planned: Omit<PlannedCall, 'group' | 'lack'>,
   ): Pick<PlannedCall, 'group' | 'lack'> {
-    const { objects, settings, request } = planned;
+    const { objects, settings, request, endpoint } = planned;
+    if (endpoint.servedBy === 'files') {
+      const terms = { settings, billing: endpoint.billing };
+      const group = getCallableGroup(groupForKept(planned, settings), terms, this.priceBook);
+      return { group, lack: null };
+    }
     if (objects.inPath !== null)
       return { group: groupOfObject(objects.inPath, settings), lack: null };
-    const group = getGroup(request.model, settings);
+    const group = getGroup(requireModelName(request.model), settings);
     return this.serve(planned, groupForObjects(group, objects, settings));
   }
 
@@ -166,15 +173,22 @@ export class CallPlanningService {
   }
 }
 
+/** Where an upstream stands that the model list does not have is not known. */
+function requireRegionOf({ servedBy }: Operation, { destination, access }: RelayCall): void {
+  if (destination !== undefined || servedBy !== undefined) requireAnyRegion(access);
+}
+
 /** Not a call of the gateway for itself, nor one that passes through. */
 function isOfModelList({ destination, ownGroup }: RelayCall): boolean {
   return destination === undefined && ownGroup === undefined;
 }
 
+/** A request that calls no model needs no grant of one. */
 function requireModel(
-  model: string,
+  model: string | null,
   { access, destination }: Pick<RelayCall, 'access' | 'destination'>,
 ): void {
+  if (model === null) return;
   const isOpen = destination?.isOpenedByRoute === true || access.models.mayUse(model);
   if (!isOpen) throw new GatehouseError('model_not_allowed');
 }

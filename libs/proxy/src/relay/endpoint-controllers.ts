@@ -79,7 +79,7 @@ export function controllerOf(endpoint: Endpoint): Type {
         ? this.relay.relay(endpoint, call)
         : endpoint
             .measure(state.scan)
-            .then((inputSeconds) => this.relay.relay(endpoint, { ...call, inputSeconds }));
+            .then((measured) => this.relay.relay(endpoint, { ...call, measured }));
     }
   }
   return EndpointController;

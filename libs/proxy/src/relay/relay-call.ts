@@ -5,7 +5,7 @@ import type { DeploymentSettings, Settings } from '#libs/config';
 import type { CallOrigin, CostReservation, DeploymentPass } from '#libs/spend';
 import type { ClientConnection } from '../streaming/client-connection.js';
 import type { CacheUse } from '../cache/cache-use.js';
-import type { Operation } from '../endpoints/endpoint.js';
+import type { Measured, Operation } from '../endpoints/endpoint.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
 import type { Destination } from '../pass-through/destination.js';
 import type { CallObjects } from '../routing/call-objects.js';
@@ -29,8 +29,8 @@ export interface RelayCall {
   /** The client's headers. */
   readonly headers: IncomingHttpHeaders;
   readonly client: ClientConnection;
-  /** Seconds of sound in the input; left out where they were not measured. */
-  readonly inputSeconds?: number | null;
+  /** What of the request takes time to read; left out where nothing does. */
+  readonly measured?: Measured;
   /** The objects of upstreams that it names, found; left out before they are. */
   readonly objects?: CallObjects;
   /** Left out for a call that the model list serves. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
-import { GatehouseError, isGatehouseError } from '#libs/common';
+import { GatehouseError, isGatehouseError, scanJsonObject } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
@@ -15,6 +15,7 @@ import { noteFallbacks, noteName, notePassedOver, noteStrategy } from './decisio
 import { requireCallableGroup } from '../models/callable-models.js';
 import { groupForObjects, groupOfObject, type CallObjects } from '../routing/call-objects.js';
 import { DeploymentStatesService } from '../routing/deployment-states.service.js';
+import { groupForKept } from '../routing/kept-objects.js';
 import { leftOutOf, refusalOfLeftOut } from '../routing/left-out.js';
 import { FallbackChain } from '../routing/fallback-chain.js';
 import { passThroughPlanOf, type PassThroughPlan } from '../pass-through/pass-through-plan.js';
@@ -23,6 +24,7 @@ import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 
+const NO_MEMBERS = scanJsonObject(Buffer.from('{}'));
 const ONE_MODEL = /^(?:\/models\/([^/]+)|\/v1beta\/models\/(.+))$/;
 
 /** A call of a model, as far as it is known beforehand. */
@@ -120,6 +122,12 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const settings = this.settings.current;
     const objects = await this.objects.of(endpoint, { path: route.path, body, caller: access });
     const asked = { access, trace, settings, endpoint, objects };
+    if (endpoint.servedBy === 'files') {
+      requireAnyRegion(access);
+      const request = { scan: NO_MEMBERS, model: null };
+      const group = groupForKept({ access, objects, target: '', headers: {}, request }, settings);
+      return { ...asked, group };
+    }
     if (objects.inPath !== null) {
       if (!access.models.mayUse(objects.inPath.modelGroup))
         throw new GatehouseError('model_not_allowed');
@@ -135,7 +143,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const { access, settings, endpoint, objects } = asked;
     const { billing } = endpoint;
     const terms = { access, settings, endpoint, inputTokens: null };
-    const isBound = objects.inPath !== null;
+    const isBound = objects.inPath !== null || endpoint.servedBy !== undefined;
     const served = isBound ? group : servingGroup(group, terms, this.priceBook);
     if (isGatehouseError(served)) return { refusal: served, mayFallBack: true };
     noteStrategy(trace, settings.router.strategy, served, leftOutOf(served, this.states));

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { CallObjects } from '../routing/call-objects.js';
+import { BatchStartsService } from '../files/batch-starts.service.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CachedResponsesService } from './cached-responses.service.js';
 import { CallObjectsService, canonicalTarget } from './call-objects.service.js';
@@ -39,6 +40,7 @@ export class RelayService {
     private readonly cached: CachedResponsesService,
     private readonly unsettledCalls: UnsettledCalls,
     private readonly objects: CallObjectsService,
+    private readonly batches: BatchStartsService,
   ) {}
 
   /**
@@ -79,7 +81,8 @@ export class RelayService {
   private async run(endpoint: Operation, call: RelayCall): Promise<void> {
     this.unsettledCalls.refuseWhileEnding();
     const planned = this.planning.plan(endpoint, await this.withObjects(endpoint, call));
-    const ending = await this.relayGroup(planned);
+    const relay = (): Promise<GroupEnding> => this.relayGroup(planned);
+    const ending = await (endpoint.batch === undefined ? relay() : this.batches.relay(planned, relay));
     const kind = fallbackKindOf(ending);
     finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
     this.cached.keep(planned);

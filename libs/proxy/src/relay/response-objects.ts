@@ -13,7 +13,7 @@ export class ResponseObjects {
   /** @param objects where they are bound */
   constructor(
     private readonly call: EnteredCall,
-    private readonly objects: Pick<UpstreamObjectsService, 'bind' | 'markDeleted'>,
+    private readonly objects: Pick<UpstreamObjectsService, 'bind' | 'bindBeside' | 'markDeleted'>,
   ) {
     this.isKept = call.endpoint.objects?.made?.isKept(call.request) ?? false;
   }
@@ -56,9 +56,12 @@ export class ResponseObjects {
   private async bind(made: readonly MadeObject[]): Promise<void> {
     const { access, deployment, group } = this.call;
     const { attribution } = access;
+    const { inPath } = this.call.objects;
     const origin = { attribution, deploymentId: deployment.id, modelGroup: group.name };
     try {
-      await this.objects.bind(made, origin);
+      await (inPath === null
+        ? this.objects.bind(made, origin)
+        : this.objects.bindBeside(inPath, made));
     } catch (error) {
       logger.warn(`what ${deployment.id} has made cannot be used by its caller: ${String(error)}`);
     }

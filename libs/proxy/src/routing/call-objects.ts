@@ -1,6 +1,7 @@
 import { GatehouseError } from '#libs/common';
 import type { DeploymentSettings, Settings } from '#libs/config';
 import { unknownObject, type NamedObject, type UpstreamObject } from '#libs/objects';
+import { keeperOf } from './file-upstreams.js';
 import { standaloneGroup, type ModelGroup } from './model-registry.js';
 
 /** The objects of upstreams that a call names, all of them the caller's. */
@@ -15,13 +16,11 @@ export interface CallObjects {
 /** A call that names none. */
 export const NO_OBJECTS: CallObjects = { inPath: null, inBody: [], parameters: {} };
 
-type Configured = Pick<Settings, 'deployments'>;
-
 /**
  * Returns the group of the one deployment that has made an object. Nothing else is chosen or tried.
  * @throws GatehouseError `not_found` when the configuration does not have it any more
  */
-export function groupOfObject(object: UpstreamObject, settings: Configured): ModelGroup {
+export function groupOfObject(object: UpstreamObject, settings: Settings): ModelGroup {
   const deployment = makerOf(object, settings);
   const group = standaloneGroup({ name: object.modelGroup, deployments: [deployment] });
   return { ...group, configuredAs: deployment.modelGroup, key: deployment.id };
@@ -35,7 +34,7 @@ export function groupOfObject(object: UpstreamObject, settings: Configured): Mod
 export function groupForObjects(
   group: ModelGroup,
   { inBody }: CallObjects,
-  settings: Configured,
+  settings: Settings,
 ): ModelGroup {
   let { deployments } = group;
   for (const object of inBody) {
@@ -57,9 +56,9 @@ function hasAccount(one: DeploymentSettings, other: DeploymentSettings): boolean
   );
 }
 
-function makerOf(object: UpstreamObject, { deployments }: Configured): DeploymentSettings {
-  const found = deployments.find(({ id }) => id === object.deploymentId);
-  if (found === undefined) throw unknownObject({ ...object, id: object.upstreamId });
+function makerOf(object: UpstreamObject, settings: Settings): DeploymentSettings {
+  const found = keeperOf(object, settings);
+  if (found === null) throw unknownObject({ ...object, id: object.upstreamId });
   return found;
 }
 

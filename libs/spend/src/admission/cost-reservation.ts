@@ -66,6 +66,11 @@ export class CostReservation {
     };
   }
 
+  /** Notes that the request does not run any more, while its cost stays held. */
+  detach(): void {
+    // Nothing counts running requests here.
+  }
+
   /**
    * Ends what is held of money: the booked cost takes its place, and nothing more may be booked. Its places in counters stay
    * taken until {@link release}, as those of a connection do that goes on. Idempotent.

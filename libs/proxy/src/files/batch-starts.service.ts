@@ -1,0 +1,173 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Clock, GatehouseError } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+import { SpendRecorder, type CallRef } from '#libs/spend';
+import { invalidParameter } from '../endpoints/request-values.js';
+import type { GroupEnding } from '../relay/group-ending.js';
+import type { PlannedCall } from '../relay/relay-call.js';
+import { BatchAdmissionsService } from './batch-admissions.service.js';
+import { batchEndpointOf, readBatchInput, type BatchInput } from './batch-input.js';
+import { BatchSettlementsService, type BatchHold } from './batch-settlements.service.js';
+import { shownObject } from './kept-object-format.js';
+import { UpstreamFilesService } from './upstream-files.service.js';
+
+const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
+const CALL_TYPE = 'aretrieve_batch';
+
+/** A batch whose cost is held, not yet made. */
+interface HeldBatch extends BatchHold {
+  readonly ref: CallRef;
+  readonly route: string;
+  readonly deployment: DeploymentSettings;
+}
+
+/** Starts batches: the upper bound of their cost is held before, and stays held until they have ended. */
+@Injectable()
+export class BatchStartsService {
+  private readonly logger = new Logger('Batches');
+
+  /**
+   * @param files reads the input
+   * @param settlements books the batch when it has ended
+   * @param clock the start of its entry
+   */
+  constructor(
+    private readonly files: UpstreamFilesService,
+    private readonly settlements: BatchSettlementsService,
+    private readonly admissions: BatchAdmissionsService,
+    private readonly recorder: SpendRecorder,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Relays a call that may start a batch, or show one that has ended: that is booked before the client learns of it.
+   * @param relay sends the request to the upstream
+   * @throws GatehouseError as {@link start}
+   */
+  async relay(planned: PlannedCall, relay: () => Promise<GroupEnding>): Promise<GroupEnding> {
+    if (planned.endpoint.batch === 'starts') return this.start(planned, relay);
+    const ending = await relay();
+    const { inPath } = planned.objects;
+    const shown = ending.kind === 'answered' ? shownObject(ending.answer.body) : null;
+    if (inPath !== null && shown !== null) await this.settlements.noticed(inPath, shown);
+    return ending;
+  }
+
+  /**
+   * Starts a batch.
+   * @param relay makes the batch at the upstream
+   * @throws GatehouseError `request_invalid`, `model_not_allowed`, `price_unknown`, `budget_exceeded`; nothing is made then
+   */
+  private async start(planned: PlannedCall, relay: () => Promise<GroupEnding>): Promise<GroupEnding> {
+    const [deployment] = planned.group.deployments;
+    const [file] = planned.objects.inBody;
+    if (deployment === undefined || file === undefined)
+      throw invalidParameter('input_file_id', '"input_file_id" must be the id of a file.');
+    if (!planned.access.models.mayUse(file.modelGroup)) throw notForBatches(planned, file.modelGroup);
+    const input = await this.inputOf(planned, deployment, file.upstreamId);
+    const held = await this.hold(planned, deployment, input);
+    let ending: GroupEnding;
+    try {
+      ending = await relay();
+    } catch (error) {
+      await this.giveUp(held);
+      throw error;
+    }
+    const id = ending.kind === 'answered' ? batchIdOf(ending.answer) : null;
+    if (id === null) await this.giveUp(held);
+    else await this.keep(held, planned.group.name, id);
+    return ending;
+  }
+
+  /** The input is read again and not remembered: the upstream has what was checked when it was uploaded. */
+  private async inputOf(
+    { state }: PlannedCall,
+    deployment: DeploymentSettings,
+    fileId: string,
+  ): Promise<BatchInput> {
+    const chunks: Buffer[] = [];
+    const failure = await this.files.read(deployment, fileId, {
+      push: (chunk) => void chunks.push(Buffer.from(chunk)),
+    });
+    if (failure !== null)
+      throw new GatehouseError('upstream_invalid', {
+        context: { deployment: deployment.id, failure: `input file: ${failure}` },
+      });
+    const input = await readBatchInput(Buffer.concat(chunks));
+    if (input.model !== deployment.upstreamModel)
+      throw invalidParameter('input_file_id', 'The file must be uploaded with purpose "batch".');
+    if (batchEndpointOf(state.scan?.value('endpoint')) !== input.endpoint)
+      throw invalidParameter('endpoint', '"endpoint" must be the "url" of the requests.');
+    return input;
+  }
+
+  private async hold(
+    planned: PlannedCall,
+    listed: DeploymentSettings,
+    { endpoint, lines }: BatchInput,
+  ): Promise<HeldBatch> {
+    const { access, settings, progress, origin, group } = planned;
+    // A batch has limits of its own at the upstream, and must not hold a place of a call for a day.
+    const deployment = { ...listed, limits: NO_LIMITS };
+    const { billing, route } = endpoint;
+    const place = { deployment, billing, settings };
+    const admitted = await this.admissions.admit(planned, lines, place);
+    const { cost, pass } = admitted;
+    progress.leaveGroup(cost);
+    const { requestId, clientRequestId, decisionId, attribution } = access;
+    const ref = { requestId, attempt: progress.nextAttempt(), startedAt: this.clock.now() };
+    const opened = this.recorder.open({
+      ...{ ...ref, clientRequestId, decisionId, attribution, ...origin, ...pass.admission },
+      ...{ callType: CALL_TYPE, modelGroup: group.name, model: deployment.upstreamModel },
+      ...{ provider: deployment.provider, deploymentId: deployment.id },
+      // What is not known yet counts whole, also while no process holds it.
+      ...{ reservedPico: cost.heldPico, expectedPico: cost.heldPico },
+      ...{ expectedInputTokens: 0, expectedOutputTokens: 0 },
+    });
+    const held = { ref, route, deployment, cost, pass };
+    try {
+      if (opened !== null) await opened;
+    } catch (error) {
+      release(held);
+      throw error;
+    }
+    return held;
+  }
+
+  /** The batch is known in the database, with what is held for it, before its id reaches the client. */
+  private async keep(held: HeldBatch, modelGroup: string, upstreamId: string): Promise<void> {
+    const { ref, route, deployment, cost, pass } = held;
+    const { requestId, attempt, startedAt } = ref;
+    const object = { kind: 'batch', upstreamId, deploymentId: deployment.id, modelGroup } as const;
+    const pending = { requestId, attempt, startedAt: startedAt.toISOString(), route };
+    try {
+      await this.recorder.flush();
+      await this.settlements.begin(object, pending, { cost, pass });
+    } catch (error) {
+      this.logger.error(`batch ${upstreamId} is booked with what was held for it: ${String(error)}`);
+      await this.settlements.bookHeld(ref, { cost, pass });
+    }
+  }
+
+  private async giveUp(held: HeldBatch): Promise<void> {
+    release(held);
+    await this.recorder.release(held.ref);
+  }
+}
+
+function release({ cost, pass }: Pick<HeldBatch, 'cost' | 'pass'>): void {
+  pass.cancel();
+  cost.release();
+}
+
+function batchIdOf({ status, body }: { readonly status: number; readonly body: Buffer }) {
+  const id = status < 300 ? shownObject(body)?.['id'] : null;
+  return typeof id === 'string' ? id : null;
+}
+
+/** A file that is not for batches has the name of its upstream, which no list of models grants. */
+function notForBatches({ settings }: PlannedCall, name: string): GatehouseError {
+  return settings.files.some(({ id }) => id === name)
+    ? invalidParameter('input_file_id', 'The file must be uploaded with purpose "batch".')
+    : new GatehouseError('model_not_allowed', { param: 'input_file_id' });
+}

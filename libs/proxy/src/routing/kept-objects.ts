@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AccessContext } from '#libs/access';
+import { FormScan, GatehouseError, type JsonObjectScan } from '#libs/common';
+import type { Settings } from '#libs/config';
+import { groupForObjects, groupOfObject, type CallObjects } from './call-objects.js';
+import { groupForFile, type FilePlace } from './file-upstreams.js';
+import type { ModelGroup } from './model-registry.js';
+
+/** A call of an operation on files, or on what is made of them. */
+export interface KeepingCall {
+  readonly access: Pick<AccessContext, 'models'>;
+  readonly objects: CallObjects;
+  /** Request target, with its query. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly request: { readonly scan: JsonObjectScan; readonly model: string | null };
+}
+
+/**
+ * Returns the group of the upstream that serves a call: the one that keeps the objects which it names, else the one that is to
+ * keep what it makes.
+ * @throws GatehouseError `not_found`, `request_invalid` for objects of several upstreams, `model_not_allowed`, `model_unknown`,
+ * `operation_unsupported`
+ */
+export function groupForKept(call: KeepingCall, settings: Settings): ModelGroup {
+  const { inPath, inBody } = call.objects;
+  if (inPath !== null) return groupOfObject(inPath, settings);
+  const [first] = inBody;
+  if (first !== undefined)
+    return groupForObjects(groupOfObject(first, settings), call.objects, settings);
+  const place = placeOf(call);
+  if (place.model !== null && !call.access.models.mayUse(place.model))
+    throw new GatehouseError('model_not_allowed', { param: 'model' });
+  return groupForFile(place, settings);
+}
+
+/** As LiteLLM reads them: the model from the form, the query or a header, the provider from a header, the query or the body. */
+function placeOf({ target, headers, request }: KeepingCall): FilePlace {
+  const { scan, model: batchModel } = request;
+  const start = target.indexOf('?');
+  const query = new URLSearchParams(start === -1 ? '' : target.slice(start));
+  const form = scan instanceof FormScan ? scan : null;
+  const names = textOf(form?.value('target_model_names'));
+  if (names?.includes(',') === true)
+    throw new GatehouseError('request_invalid', {
+      param: 'target_model_names',
+      message: '"target_model_names" must be one name: a file is kept by one upstream.',
+    });
+  return {
+    model:
+      textOf(form?.value('model')) ??
+      names ??
+      textOf(query.get('model')) ??
+      textOf(headers['x-litellm-model']),
+    provider:
+      textOf(headers['custom-llm-provider']) ??
+      textOf(query.get('custom_llm_provider')) ??
+      textOf(scan.value('custom_llm_provider')),
+    batchModel,
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
