@@ -2,6 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import { unlessKept } from './cacheable.js';
+import { keptNames } from './kept-names.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -28,6 +29,7 @@ export const chatCompletions: Endpoint = {
   streaming: 'sse',
   billing: BY_TOKENS,
   isCacheable: unlessKept,
+  objects: { named: (body) => keptNames(body, ['messages', 'tools']) },
   responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS }),
   documentation: {
     operationId: 'chatCompletionsComplete',

@@ -125,8 +125,9 @@ const actionsAmong = memoizeByObject((evaluated: ReadonlySet<string>) =>
 
 function actionOf(name: string, evaluated: ReadonlySet<string>): ParameterAction {
   const lower = foldedName(name);
-  if (isRefused(lower)) return 'refused';
+  // What an operation evaluates is its own: `endpoint` of a batch is no address.
   if (evaluated.has(name)) return 'forwarded';
+  if (isRefused(lower)) return 'refused';
   if (lower !== name && (COMMON_PARAMETERS.has(lower) || evaluated.has(lower))) return 'misspelt';
   return DROPPED_MEMBERS.has(lower) || DROPPED_PREFIXES.some((prefix) => lower.startsWith(prefix))
     ? 'dropped'

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject } from '#libs/objects';
 import { hasResponse, responseOf } from '../streaming/responses-format.js';
+import { keptNames } from './kept-names.js';
 import type { NamedMembers, ObjectUse } from './object-use.js';
 import type { RelayRequest } from './relay-request.js';
 import { invalidParameter } from './request-values.js';
@@ -44,6 +45,7 @@ function named(body: NamedMembers): NamedObject[] {
     ...(previous === null ? [] : [namedBy('previous_response_id', 'response', previous)]),
     ...(conversation === null ? [] : [namedBy('conversation', 'conversation', conversation)]),
     ...itemsIn(body),
+    ...keptNames(body, ['input', 'tools']),
   ];
 }
 

@@ -49,7 +49,10 @@ export function keeperOf(
   { deploymentId, modelGroup }: { readonly deploymentId: string; readonly modelGroup: string },
   settings: Settings,
 ): DeploymentSettings | null {
-  const listed = settings.deployments.find(({ id }) => id === deploymentId);
+  const group = modelRegistryOf(settings).find(modelGroup);
+  const hasId = ({ id }: DeploymentSettings): boolean => id === deploymentId;
+  // That of a wildcard group has the name of the model where the star is.
+  const listed = group?.deployments.find(hasId) ?? settings.deployments.find(hasId);
   if (listed !== undefined) return listed;
   const upstream = settings.files.find(({ id }) => id === deploymentId);
   if (upstream === undefined) return null;

@@ -1,0 +1,54 @@
+import { scanJsonObject } from '#libs/common';
+import { keptNames } from './kept-names.js';
+
+const namesIn = (text: string): string[] =>
+  keptNames(scanJsonObject(Buffer.from(text)), ['messages', 'input', 'tools']).map(
+    ({ kind, id, param }) => `${kind} ${id} ${String(param)}`,
+  );
+
+describe('what a request names of the things that an upstream keeps', () => {
+  it.each([
+    [
+      'a file in a message',
+      '{"messages":[{"content":[{"type":"file","file":{"file_id":"file-1"}}]}]}',
+      ['file file-1 messages'],
+    ],
+    [
+      'files in the input of a response',
+      '{"input":[{"content":[{"type":"input_file","file_id":"f1"},{"type":"input_image","file_id":"f2"}]}]}',
+      ['file f2 input', 'file f1 input'],
+    ],
+    [
+      'vector stores and files of tools',
+      '{"tools":[{"type":"file_search","vector_store_ids":["vs_1"]},{"type":"code_interpreter","container":{"type":"auto","file_ids":["f3"]}}]}',
+      ['file f3 tools', 'vector_store vs_1 tools'],
+    ],
+    [
+      'a name that is written with an escape',
+      '{"input":[{"content":[{"type":"input_file","f\\u0069le_id":"f1"}]}]}',
+      ['file f1 input'],
+    ],
+    [
+      'a file in the output of a function',
+      '{"input":[{"type":"function_call_output","output":[{"type":"input_file","file_id":"f1"}]}]}',
+      ['file f1 input'],
+    ],
+  ])('is %s', (_what, text, names) => {
+    expect(namesIn(text)).toEqual(names);
+  });
+
+  it.each([
+    ['a quotation of a file', '{"input":[{"annotations":[{"type":"container_file_citation","file_id":"cfile_1"}]}]}'],
+    ['a property of a function', '{"tools":[{"parameters":{"properties":{"file_id":{"type":"string"}}}}]}'],
+    ['a text', '{"messages":[{"content":"{\\"file_id\\":\\"file-1\\"}"}]}'],
+    ['a member beside them', '{"user":{"file_id":"file-1"}}'],
+    ['a null', '{"messages":[{"content":[{"file_id":null}]}]}'],
+  ])('is not %s', (_what, text) => {
+    expect(namesIn(text)).toEqual([]);
+  });
+
+  it('is found at any depth', () => {
+    const deep = `${'['.repeat(5_000)}{"file_id":"f1"}${']'.repeat(5_000)}`;
+    expect(namesIn(`{"input":${deep}}`)).toEqual(['file f1 input']);
+  });
+});
