@@ -99,6 +99,7 @@ const layers = {
     'pass-through',
     'cache',
     'relay',
+    'files',
     'realtime',
     'health',
   ],

@@ -85,9 +85,13 @@ files_settings:
   };
   /** Makes every batch due, and lets a gateway ask about them. */
   const poll = async ({ gateway: { app } }: TestGateway): Promise<void> => {
-    await app.get(Database).write(({ manager }) =>
-      manager.query("UPDATE upstream_objects SET poll_at = now() - interval '1 hour' WHERE poll_at IS NOT NULL"),
-    );
+    await app
+      .get(Database)
+      .write(({ manager }) =>
+        manager.query(
+          "UPDATE upstream_objects SET poll_at = now() - interval '1 hour' WHERE poll_at IS NOT NULL",
+        ),
+      );
     await app.get(BatchSettlementsService).run();
   };
   const spentOf = async (team: string): Promise<number> =>

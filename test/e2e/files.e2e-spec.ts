@@ -162,7 +162,11 @@ files_settings:
   it.each([
     ['another purpose than OpenAI’s', { purpose: 'BATCH' }, 'purpose'],
     ['an address of its own', { purpose: 'user_data', api_base: 'http://x.example' }, 'api_base'],
-    ['several upstreams', { purpose: 'user_data', target_model_names: 'fast,other' }, 'target_model_names'],
+    [
+      'several upstreams',
+      { purpose: 'user_data', target_model_names: 'fast,other' },
+      'target_model_names',
+    ],
   ])('are refused with %s', async (_what, fields, param) => {
     const token = await issuer.sign({ sub: 'ivan', email: 'ivan@acme.example', team: 'red' });
     const form = new FormData();

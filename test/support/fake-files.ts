@@ -109,7 +109,8 @@ class FilesState {
     { request, body }: { request: IncomingMessage; body: Buffer },
   ): Promise<Kept | null> {
     if (route === 'POST files') return this.upload(request, body);
-    const sent = (): Record<string, unknown> => JSON.parse(body.toString()) as Record<string, unknown>;
+    const sent = (): Record<string, unknown> =>
+      JSON.parse(body.toString()) as Record<string, unknown>;
     if (route === 'POST batches')
       return this.keep('batch_', { object: 'batch', status: 'validating', ...sent() });
     if (route === 'POST vector_stores')
@@ -180,7 +181,12 @@ class FilesState {
 }
 
 function served200({ custom_id, body }: Line): object {
-  const answer = { object: 'chat.completion', model: body['model'], choices: [], usage: LINE_USAGE };
+  const answer = {
+    object: 'chat.completion',
+    model: body['model'],
+    choices: [],
+    usage: LINE_USAGE,
+  };
   return { custom_id, response: { status_code: 200, body: answer }, error: null };
 }
 

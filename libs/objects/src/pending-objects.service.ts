@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '#libs/database';
 import type { ObjectKind } from './upstream-object.entity.js';
-import { UpstreamObjectsService, type MadeObject, type UpstreamObject } from './upstream-objects.service.js';
+import {
+  UpstreamObjectsService,
+  type MadeObject,
+  type UpstreamObject,
+} from './upstream-objects.service.js';
 
 /** An object of which something is to be booked, or was. */
 export type PendingObject = UpstreamObject & { readonly pending: object };

@@ -13,6 +13,7 @@ const KEY = { primaryKeyConstraintName: 'upstream_objects_pkey' } as const;
  */
 @Entity({ name: 'upstream_objects' })
 @Index('upstream_objects_ends_idx', ['endsAt'], { where: 'ends_at IS NOT NULL' })
+@Index('upstream_objects_own_idx', ['kind', 'userId', 'createdAt'])
 @Index('upstream_objects_poll_idx', ['pollAt'], { where: 'poll_at IS NOT NULL' })
 export class UpstreamObjectEntity {
   @PrimaryColumn('text', KEY)

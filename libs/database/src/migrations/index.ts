@@ -32,6 +32,7 @@ import { AddSpendByModel1700000000035 } from './1700000000035-add-spend-by-model
 import { PartPairs1700000000036 } from './1700000000036-part-pairs.js';
 import { AddPassThroughRoutes1700000000037 } from './1700000000037-add-pass-through-routes.js';
 import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
+import { FindOwnObjects1700000000039 } from './1700000000039-find-own-objects.js';
 import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
 
 /**
@@ -72,5 +73,6 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   PartPairs1700000000036,
   AddPassThroughRoutes1700000000037,
   CreateUpstreamObjects1700000000038,
+  FindOwnObjects1700000000039,
   ClosePools1700000000040,
 ];

@@ -1,8 +1,8 @@
 import type { RequestedRoute } from '#libs/access';
-import { BATCH_ENDPOINTS } from '../files/batch-endpoints.js';
-import { FILE_ENDPOINTS } from '../files/file-endpoints.js';
-import { FINE_TUNING_ENDPOINTS } from '../files/fine-tuning-endpoints.js';
-import { VECTOR_STORE_ENDPOINTS } from '../files/vector-store-endpoints.js';
+import { BATCH_ENDPOINTS } from './batches.endpoint.js';
+import { FILE_ENDPOINTS } from './files.endpoint.js';
+import { FINE_TUNING_ENDPOINTS } from './fine-tuning.endpoint.js';
+import { VECTOR_STORE_ENDPOINTS } from './vector-stores.endpoint.js';
 import { anthropicCountTokens } from './anthropic-count-tokens.endpoint.js';
 import { anthropicMessages } from './anthropic-messages.endpoint.js';
 import { chatCompletions } from './chat-completions.endpoint.js';

@@ -38,8 +38,14 @@ describe('what a request names of the things that an upstream keeps', () => {
   });
 
   it.each([
-    ['a quotation of a file', '{"input":[{"annotations":[{"type":"container_file_citation","file_id":"cfile_1"}]}]}'],
-    ['a property of a function', '{"tools":[{"parameters":{"properties":{"file_id":{"type":"string"}}}}]}'],
+    [
+      'a quotation of a file',
+      '{"input":[{"annotations":[{"type":"container_file_citation","file_id":"cfile_1"}]}]}',
+    ],
+    [
+      'a property of a function',
+      '{"tools":[{"parameters":{"properties":{"file_id":{"type":"string"}}}}]}',
+    ],
     ['a text', '{"messages":[{"content":"{\\"file_id\\":\\"file-1\\"}"}]}'],
     ['a member beside them', '{"user":{"file_id":"file-1"}}'],
     ['a null', '{"messages":[{"content":[{"file_id":null}]}]}'],

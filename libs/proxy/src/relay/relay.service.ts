@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { isGatehouseError } from '#libs/common';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { CallObjects } from '../routing/call-objects.js';
-import { BatchStartsService } from '../files/batch-starts.service.js';
+import { BatchStartsService } from './batch-starts.service.js';
 import { FallbackChain, type FallbackKind } from '../routing/fallback-chain.js';
 import { CachedResponsesService } from './cached-responses.service.js';
 import { CallObjectsService, canonicalTarget } from './call-objects.service.js';
@@ -82,7 +82,9 @@ export class RelayService {
     this.unsettledCalls.refuseWhileEnding();
     const planned = this.planning.plan(endpoint, await this.withObjects(endpoint, call));
     const relay = (): Promise<GroupEnding> => this.relayGroup(planned);
-    const ending = await (endpoint.batch === undefined ? relay() : this.batches.relay(planned, relay));
+    const ending = await (endpoint.batch === undefined
+      ? relay()
+      : this.batches.relay(planned, relay));
     const kind = fallbackKindOf(ending);
     finish(call, kind === null ? ending : await this.fallBack(planned, ending, kind));
     this.cached.keep(planned);

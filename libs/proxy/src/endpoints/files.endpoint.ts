@@ -1,11 +1,11 @@
 import type { JsonObjectScan } from '#libs/common';
 import { FormScan } from '#libs/common';
-import type { Endpoint, Measured } from '../endpoints/endpoint.js';
-import { requireForm, type FormFields } from '../endpoints/form-request.js';
-import { readMembers, type BodyTarget, type RelayRequest } from '../endpoints/relay-request.js';
-import { invalidParameter, readText } from '../endpoints/request-values.js';
+import type { Endpoint, Measured } from './endpoint.js';
+import { requireForm, type FormFields } from './form-request.js';
+import { readMembers, type BodyTarget, type RelayRequest } from './relay-request.js';
+import { invalidParameter, readText } from './request-values.js';
 import { readBatchInput } from './batch-input.js';
-import { documented, KEPT, makes, WITHOUT_BODY } from './kept-object-endpoint.js';
+import { documented, KEPT, makes, WITHOUT_BODY } from './kept-object.js';
 
 const FORM: FormFields = { files: ['file'], typed: new Set() };
 /** Fields that the gateway reads and no upstream knows. */

@@ -1,12 +1,12 @@
 import { scanJsonObject, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject, ObjectKind } from '#libs/objects';
 import { BY_NOTHING } from '#libs/spend';
-import { noBody } from '../endpoints/bodiless-request.js';
-import type { Endpoint } from '../endpoints/endpoint.js';
-import type { NamedMembers } from '../endpoints/object-use.js';
-import { readMembers, type RelayRequest } from '../endpoints/relay-request.js';
-import { textExtras } from '../endpoints/request-extras.js';
-import { invalidParameter } from '../endpoints/request-values.js';
+import { noBody } from './bodiless-request.js';
+import type { Endpoint } from './endpoint.js';
+import type { NamedMembers } from './object-use.js';
+import { readMembers, type RelayRequest } from './relay-request.js';
+import { textExtras } from './request-extras.js';
+import { invalidParameter } from './request-values.js';
 import { KeptObjectFormat, shownObject } from './kept-object-format.js';
 
 const EMPTY = scanJsonObject(Buffer.from('{}'));
@@ -48,14 +48,13 @@ export const WITH_BODY = {
   ...KEPT,
   read: (scan: JsonObjectScan | undefined) => readMembers(scan, null, EVALUATED),
   body: (request: RelayRequest) =>
-    request.scan.withMembers(Object.fromEntries([...request.dropped, 'custom_llm_provider'].map((name) => [name, null]))),
+    request.scan.withMembers(
+      Object.fromEntries([...request.dropped, 'custom_llm_provider'].map((name) => [name, null])),
+    ),
 } as const satisfies Partial<Endpoint>;
 
 /** The documentation of an operation without a body. */
-export function documented(
-  operationId: string,
-  summary: string,
-): Endpoint['documentation'] {
+export function documented(operationId: string, summary: string): Endpoint['documentation'] {
   return {
     operationId,
     summary,

@@ -1,12 +1,5 @@
-import type { Endpoint } from '../endpoints/endpoint.js';
-import {
-  documented,
-  LIST_QUERY,
-  makes,
-  namedIn,
-  WITH_BODY,
-  WITHOUT_BODY,
-} from './kept-object-endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { documented, LIST_QUERY, makes, namedIn, WITH_BODY, WITHOUT_BODY } from './kept-object.js';
 
 const JOB = '/fine_tuning/jobs/{fine_tuning_job_id}';
 const MADE = makes('fine_tuning_job', ({ result_files: files }) =>

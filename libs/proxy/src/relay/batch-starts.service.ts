@@ -3,12 +3,12 @@ import { Clock, GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { SpendRecorder, type CallRef } from '#libs/spend';
 import { invalidParameter } from '../endpoints/request-values.js';
-import type { GroupEnding } from '../relay/group-ending.js';
-import type { PlannedCall } from '../relay/relay-call.js';
+import type { GroupEnding } from './group-ending.js';
+import type { PlannedCall } from './relay-call.js';
 import { BatchAdmissionsService } from './batch-admissions.service.js';
-import { batchEndpointOf, readBatchInput, type BatchInput } from './batch-input.js';
+import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
 import { BatchSettlementsService, type BatchHold } from './batch-settlements.service.js';
-import { shownObject } from './kept-object-format.js';
+import { shownObject } from '../endpoints/kept-object-format.js';
 import { UpstreamFilesService } from './upstream-files.service.js';
 
 const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
@@ -58,12 +58,16 @@ export class BatchStartsService {
    * @param relay makes the batch at the upstream
    * @throws GatehouseError `request_invalid`, `model_not_allowed`, `price_unknown`, `budget_exceeded`; nothing is made then
    */
-  private async start(planned: PlannedCall, relay: () => Promise<GroupEnding>): Promise<GroupEnding> {
+  private async start(
+    planned: PlannedCall,
+    relay: () => Promise<GroupEnding>,
+  ): Promise<GroupEnding> {
     const [deployment] = planned.group.deployments;
     const [file] = planned.objects.inBody;
     if (deployment === undefined || file === undefined)
       throw invalidParameter('input_file_id', '"input_file_id" must be the id of a file.');
-    if (!planned.access.models.mayUse(file.modelGroup)) throw notForBatches(planned, file.modelGroup);
+    if (!planned.access.models.mayUse(file.modelGroup))
+      throw notForBatches(planned, file.modelGroup);
     const input = await this.inputOf(planned, deployment, file.upstreamId);
     const held = await this.hold(planned, deployment, input);
     let ending: GroupEnding;
@@ -144,7 +148,9 @@ export class BatchStartsService {
       await this.recorder.flush();
       await this.settlements.begin(object, pending, { cost, pass });
     } catch (error) {
-      this.logger.error(`batch ${upstreamId} is booked with what was held for it: ${String(error)}`);
+      this.logger.error(
+        `batch ${upstreamId} is booked with what was held for it: ${String(error)}`,
+      );
       await this.settlements.bookHeld(ref, { cost, pass });
     }
   }

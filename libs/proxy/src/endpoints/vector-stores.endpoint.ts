@@ -1,16 +1,9 @@
 import { isJsonObject } from '#libs/common';
 import type { NamedObject } from '#libs/objects';
-import type { Endpoint } from '../endpoints/endpoint.js';
-import type { NamedMembers } from '../endpoints/object-use.js';
-import { invalidParameter } from '../endpoints/request-values.js';
-import {
-  documented,
-  LIST_QUERY,
-  makes,
-  namedIn,
-  WITH_BODY,
-  WITHOUT_BODY,
-} from './kept-object-endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import type { NamedMembers } from './object-use.js';
+import { invalidParameter } from './request-values.js';
+import { documented, LIST_QUERY, makes, namedIn, WITH_BODY, WITHOUT_BODY } from './kept-object.js';
 
 const STORE = '/vector_stores/{vector_store_id}';
 const FILE = `${STORE}/files/{file_id}`;
@@ -26,7 +19,10 @@ const create: Endpoint = {
   documentation: {
     ...documented('vectorStoresCreate', 'Makes a vector store for this caller alone'),
     requestDescription: 'A request in OpenAI’s format. Files that it names must be the caller’s.',
-    properties: { name: { type: 'string' }, file_ids: { type: 'array', items: { type: 'string' } } },
+    properties: {
+      name: { type: 'string' },
+      file_ids: { type: 'array', items: { type: 'string' } },
+    },
     example: { name: 'notes' },
   },
 };

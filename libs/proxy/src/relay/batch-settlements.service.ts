@@ -11,7 +11,7 @@ import {
   type DeploymentPass,
 } from '#libs/spend';
 import { keeperOf } from '../routing/file-upstreams.js';
-import { batchEndpointOf } from './batch-input.js';
+import { batchEndpointOf } from '../endpoints/batch-input.js';
 import { BatchOutput, type BatchTotals } from './batch-output.js';
 import { UpstreamFilesService } from './upstream-files.service.js';
 
@@ -105,7 +105,8 @@ export class BatchSettlementsService implements OnModuleDestroy {
   private async runOnce(): Promise<void> {
     try {
       const now = this.clock.now();
-      for (const due of await this.objects.claimDue(KIND, now, this.nextPoll())) await this.poll(due);
+      for (const due of await this.objects.claimDue(KIND, now, this.nextPoll()))
+        await this.poll(due);
       await this.freeBooked();
     } catch (error) {
       this.logger.warn(`batches have to wait: ${String(error)}`);
@@ -119,7 +120,9 @@ export class BatchSettlementsService implements OnModuleDestroy {
   private async poll(object: PendingObject): Promise<void> {
     const deployment = keeperOf(object, this.settings.current);
     if (deployment === null) {
-      this.logger.warn(`${object.deploymentId} of batch ${object.upstreamId} is not configured any more`);
+      this.logger.warn(
+        `${object.deploymentId} of batch ${object.upstreamId} is not configured any more`,
+      );
       return;
     }
     const path = `/batches/${encodeURIComponent(object.upstreamId)}`;
@@ -141,7 +144,7 @@ export class BatchSettlementsService implements OnModuleDestroy {
     if (deployment === null || isOutputLate(shown)) return;
     const totals = isId(output) ? await this.totalsOf(deployment, pending, output) : NOTHING;
     if (totals === null) return;
-    const made = [output, errors].filter(isId).map((id) => ({ kind: "file" as const, id }));
+    const made = [output, errors].filter(isId).map((id) => ({ kind: 'file' as const, id }));
     await this.objects.bindBeside(object, made);
     const { requestId, attempt, startedAt } = pending;
     const ref = { requestId, attempt, startedAt: new Date(startedAt) };
@@ -202,7 +205,11 @@ function release({ cost, pass }: BatchHold, costPico: PicoUsd): void {
 }
 
 /** A batch may say that it is complete a moment before its results are there. */
-function isOutputLate({ status, output_file_id: output, request_counts: counts }: Readonly<Record<string, unknown>>) {
+function isOutputLate({
+  status,
+  output_file_id: output,
+  request_counts: counts,
+}: Readonly<Record<string, unknown>>) {
   const { completed } = (counts ?? {}) as { readonly completed?: unknown };
   return status === 'completed' && !isId(output) && typeof completed === 'number' && completed > 0;
 }

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../endpoints/endpoint.js';
-import { readMembers } from '../endpoints/relay-request.js';
-import { documented, makes, namedIn, WITH_BODY, WITHOUT_BODY } from './kept-object-endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { readMembers } from './relay-request.js';
+import { documented, makes, namedIn, WITH_BODY, WITHOUT_BODY } from './kept-object.js';
 
 const BATCH = '/batches/{batch_id}';
 /** `endpoint` is the operation of the requests here, and no address. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { CostAdmission, DeploymentAdmission, PriceBook, isPricedAtAll } from '#libs/spend';
-import type { PlannedCall } from '../relay/relay-call.js';
+import type { PlannedCall } from './relay-call.js';
 import { batchReservation, type BatchPlace } from './batch-cost.js';
-import type { LineSize } from './batch-input.js';
+import type { LineSize } from '../endpoints/batch-input.js';
 import type { BatchHold } from './batch-settlements.service.js';
 
 /** Admits the cost of batches. */
@@ -50,4 +50,3 @@ export class BatchAdmissionsService {
     }
   }
 }
-

@@ -7,15 +7,15 @@ import {
   scanJsonObject,
   type JsonObjectScan,
 } from '#libs/common';
-import { chatCompletions } from '../endpoints/chat-completions.endpoint.js';
-import { completions } from '../endpoints/completions.endpoint.js';
-import { embeddings } from '../endpoints/embeddings.endpoint.js';
-import type { Endpoint } from '../endpoints/endpoint.js';
-import { moderations } from '../endpoints/moderations.endpoint.js';
-import { requireModelName, type RelayRequest } from '../endpoints/relay-request.js';
-import { invalidParameter, readText } from '../endpoints/request-values.js';
-import { responses } from '../endpoints/responses.endpoint.js';
-import { sizeFactsOf, type SizeFacts } from '../relay/call-size.js';
+import { chatCompletions } from './chat-completions.endpoint.js';
+import { completions } from './completions.endpoint.js';
+import { embeddings } from './embeddings.endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import { moderations } from './moderations.endpoint.js';
+import { requireModelName, type RelayRequest } from './relay-request.js';
+import { invalidParameter, readText } from './request-values.js';
+import { responses } from './responses.endpoint.js';
+import { sizeFactsOf, type SizeFacts } from './size-facts.js';
 
 /** What bounds the cost of one line of a batch. */
 export type LineSize = SizeFacts & { readonly bytes: number };
@@ -115,7 +115,8 @@ class BatchReader {
     }
     if (readText(line, 'custom_id') === null)
       throw invalidParameter('custom_id', '"custom_id" must be a string.');
-    if (line.value('method') !== 'POST') throw invalidParameter('method', '"method" must be "POST".');
+    if (line.value('method') !== 'POST')
+      throw invalidParameter('method', '"method" must be "POST".');
     const endpoint = batchEndpointOf(line.value('url'));
     if (endpoint === null)
       throw invalidParameter(

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { dialectOf } from '../dialects/dialect-table.js';
-import { decodedStream } from '../relay/decoded-responses.js';
+import { decodedStream } from './decoded-responses.js';
 import { collectBody } from '../streaming/buffered-response.js';
 import { fixedHeaders } from '../upstream/request-headers.js';
 import { isSuccessStatus } from '../upstream/response-headers.js';
 import { UpstreamTransport, type UpstreamCall } from '../upstream/upstream-call.js';
-import { shownObject } from './kept-object-format.js';
+import { shownObject } from '../endpoints/kept-object-format.js';
 
 /** Receives the content of a file. */
 interface ContentSink {
