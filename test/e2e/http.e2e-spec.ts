@@ -88,6 +88,7 @@ describe('HTTP at its edges', () => {
   it('lists its periodic work by name', () => {
     expect(gateway.gateway.app.get(SchedulerRegistry).getIntervals().toSorted()).toEqual([
       'alerts.run',
+      'batches.poll',
       'decisions.flush',
       'health.check',
       'revocation-list.prune',

@@ -91,17 +91,20 @@ class FilesState {
     const method = request.method ?? '';
     const { authorization } = request.headers;
     this.requests.push({ method, path, authorization, body });
-    if (this.failing !== null && path.includes(this.failing.path))
-      return send(response, this.failing.status, { error: { message: 'failing' } });
+    if (this.failing !== null && path.includes(this.failing.path)) {
+      send(response, this.failing.status, { error: { message: 'failing' } });
+      return;
+    }
     const [, , ...segments] = path.replace(/\?.*/, '').split('/');
     const route = `${method} ${segments.map((one) => (this.objects.has(one) ? ':id' : one)).join('/')}`;
     const known = this.objects.get(segments.find((one) => this.objects.has(one)) ?? '');
-    if (route.endsWith('/content')) return this.sendContent(response, known);
-    const made = await this.made(route, { request, body });
-    const shown = made ?? this.shown(route, known);
-    return shown === null
-      ? send(response, 404, { error: { message: 'not found' } })
-      : send(response, 200, shown);
+    if (route.endsWith('/content')) {
+      this.sendContent(response, known);
+      return;
+    }
+    const shown = (await this.made(route, { request, body })) ?? this.shown(route, known);
+    if (shown === null) send(response, 404, { error: { message: 'not found' } });
+    else send(response, 200, shown);
   }
 
   private async made(
@@ -143,7 +146,7 @@ class FilesState {
     const form = await new Response(new Uint8Array(body), { headers }).formData();
     const file = form.get('file') as File;
     const bytes = Buffer.from(await file.arrayBuffer());
-    const id = this.keepFile(String(form.get('purpose')), bytes, file.name);
+    const id = this.keepFile(form.get('purpose') as string, bytes, file.name);
     return { ...this.objects.get(id), id };
   }
 

@@ -58,10 +58,7 @@ export class FormScan extends JsonObjectScan {
     return new FormScan(fields, this.parts, this.boundary);
   }
 
-  /**
-   * Returns the same form with another content of its first file.
-   * @param bytes not copied
-   */
+  /** Returns the same form with another content of its first file. */
   withFile(bytes: Buffer): FormScan {
     const first = this.parts.findIndex(isFile);
     const parts = this.parts.map((part, at) => (at === first ? { ...part, bytes } : part));

@@ -74,7 +74,7 @@ export class PendingObjectsService {
     return this.database.read((manager) => manager.query(PENDING, [kind, ids, deployments]));
   }
 
-  /** Binds objects to the callers of whom another object is. */
+  /** Binds objects to the callers of another object. */
   bindBeside(object: UpstreamObject, made: readonly MadeObject[]): Promise<void> {
     return this.objects.bindBeside(object, made);
   }

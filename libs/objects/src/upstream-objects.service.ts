@@ -48,7 +48,7 @@ export type UpstreamObject = Pick<
 /** The caller, as far as it decides about objects. */
 export type ObjectCaller = Pick<AccessContext, 'attribution' | 'role'>;
 
-/** What is made of an object is of the same callers, whoever sees its id first. */
+/** What is made of an object belongs to the callers of that object. */
 const BIND_BESIDE = `
   INSERT INTO upstream_objects (kind, upstream_id, deployment_id, model_group, organization_id, team_id,
     user_id, key_id, issuer, subject, ends_at)
@@ -116,7 +116,7 @@ export class UpstreamObjectsService {
   }
 
   /**
-   * Binds objects to the callers of whom another object is that they were made of.
+   * Binds objects to the callers of another object, of which they were made.
    * @throws GatehouseError `database_unavailable`
    */
   async bindBeside(

@@ -1,5 +1,7 @@
 const MODEL = 'gpt-4o';
 
+const LISTS = ['/files', '/batches', '/fine_tuning/jobs', '/vector_stores'];
+
 /** Requests that read what is known of models. */
 export const MODEL_READS = [
   ...[
@@ -11,6 +13,8 @@ export const MODEL_READS = [
     '/v2/model/info',
     '/model_group/info',
     '/health',
+    ...LISTS,
+    ...LISTS.map((path) => `/v1${path}`),
   ].map((path) => ({ operation: `GET ${path}` })),
   ...['/v1/models/{model}', '/models/{model}', '/v1beta/models/{model}'].map((path) => ({
     operation: `GET ${path}`,

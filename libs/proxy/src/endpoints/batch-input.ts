@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { requestedRoute } from '#libs/access';
 import {
   ByteSequence,
-  GatehouseError,
+  type GatehouseError,
   isGatehouseError,
   scanJsonObject,
   type JsonObjectScan,
@@ -51,8 +51,7 @@ const LINE_MEMBERS: ReadonlySet<string> = new Set(['custom_id', 'method', 'url',
 /** Returns the operation of a batch by the path that its lines or its `endpoint` name; `null` for any other. */
 export function batchEndpointOf(path: unknown): Endpoint | null {
   const route = typeof path === 'string' ? requestedRoute('POST', path) : null;
-  if (route === null || route.model !== null) return null;
-  return ENDPOINTS.find((endpoint) => endpoint.route === route.path) ?? null;
+  return ENDPOINTS.find((one) => route?.model === null && one.route === route.path) ?? null;
 }
 
 /**

@@ -7,7 +7,7 @@ const BATCH = '/batches/{batch_id}';
 const EVALUATED: ReadonlySet<string> = new Set([
   ...['completion_window', 'endpoint', 'input_file_id', 'metadata', 'output_expires_after'],
 ]);
-/** The files of a batch are those of whom the batch is, whoever asks for it first. */
+/** The files of a batch belong to the callers of the batch. */
 const MADE = makes('batch', ({ output_file_id: output, error_file_id: errors }) => [
   output,
   errors,

@@ -22,6 +22,10 @@ const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as c
 /** Members whose string is output of the model, in every dialect that calls itself compatible. */
 const TEXT_MEMBERS = ['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal'] as const;
 
+const OBJECTS: Endpoint['objects'] = {
+  named: (body) => keptNames(body, ['messages', 'tools']),
+};
+
 /** `POST /v1/chat/completions`: https://platform.openai.com/docs/api-reference/chat. */
 export const chatCompletions: Endpoint = {
   route: '/chat/completions',
@@ -29,7 +33,7 @@ export const chatCompletions: Endpoint = {
   streaming: 'sse',
   billing: BY_TOKENS,
   isCacheable: unlessKept,
-  objects: { named: (body) => keptNames(body, ['messages', 'tools']) },
+  objects: OBJECTS,
   responseFormat: new OpenaiResponseFormat({ textMembers: TEXT_MEMBERS }),
   documentation: {
     operationId: 'chatCompletionsComplete',

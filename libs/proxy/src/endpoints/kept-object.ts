@@ -1,7 +1,7 @@
 import { scanJsonObject, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject, ObjectKind } from '#libs/objects';
 import { BY_NOTHING } from '#libs/spend';
-import { noBody } from './bodiless-request.js';
+import { emptyBody } from './bodiless-request.js';
 import type { Endpoint } from './endpoint.js';
 import type { NamedMembers } from './object-use.js';
 import { readMembers, type RelayRequest } from './relay-request.js';
@@ -40,7 +40,7 @@ export const WITHOUT_BODY = {
   ...KEPT,
   takes: 'none',
   read: () => readMembers(EMPTY, null, EVALUATED),
-  body: noBody,
+  body: emptyBody,
 } as const satisfies Partial<Endpoint>;
 
 /** Operations with a JSON object that is sent on. */

@@ -125,7 +125,7 @@ const actionsAmong = memoizeByObject((evaluated: ReadonlySet<string>) =>
 
 function actionOf(name: string, evaluated: ReadonlySet<string>): ParameterAction {
   const lower = foldedName(name);
-  // What an operation evaluates is its own: `endpoint` of a batch is no address.
+  // What an operation evaluates is its own: `endpoint` of a batch names an operation, for example.
   if (evaluated.has(name)) return 'forwarded';
   if (isRefused(lower)) return 'refused';
   if (lower !== name && (COMMON_PARAMETERS.has(lower) || evaluated.has(lower))) return 'misspelt';

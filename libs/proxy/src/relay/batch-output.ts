@@ -88,20 +88,24 @@ export class BatchOutput {
 
   /** A request that the upstream refused costs nothing. */
   private add(line: unknown): void {
-    const response = isJsonObject(line) ? line['response'] : null;
-    if (!isJsonObject(response)) {
-      if (!isJsonObject(line) || !isJsonObject(line['error'])) this.isSuspect = true;
-      return;
-    }
-    const { status_code: status, body } = response;
-    if (typeof status === 'number' && status >= 400) return;
-    const read = readUsage(isJsonObject(body) ? body['usage'] : null, this.terms.provider);
+    const body = servedBodyOf(line);
+    if (body === null) return;
+    const read = readUsage(body['usage'], this.terms.provider);
     if (read?.isSuspect !== false) this.isSuspect = true;
     const usage = read?.usage ?? NO_USAGE;
     this.usage = this.usage === null ? usage : sumOfUsages(this.usage, usage);
     if (!isPricedFor(this.prices, usage)) this.isPriced = false;
     if (this.prices !== null) this.costPico += costOfUsage(this.prices, usage);
   }
+}
+
+/** The response to a request that was served; `null` for one that was not. A line that is not known counts as served. */
+function servedBodyOf(line: unknown): Readonly<Record<string, unknown>> | null {
+  const { response, error } = isJsonObject(line) ? line : { response: {}, error: null };
+  if (!isJsonObject(response)) return isJsonObject(error) ? null : {};
+  const { status_code: status, body } = response;
+  if (typeof status === 'number' && status >= 400) return null;
+  return isJsonObject(body) ? body : {};
 }
 
 function parsed(line: string): unknown {
@@ -123,7 +127,7 @@ function sumOfUsages(a: TokenUsage, b: TokenUsage): TokenUsage {
 }
 
 function sumOfDetails(a: UsageDetails, b: UsageDetails): UsageDetails {
-  const sum = new Map(Object.entries(a));
+  const sum = new Map(Object.entries(a) as [string, number][]);
   for (const [unit, count] of Object.entries(b) as [string, number][])
     sum.set(unit, (sum.get(unit) ?? 0) + count);
   return Object.fromEntries(sum);

@@ -43,7 +43,7 @@ const NOTHING: BatchTotals = { usage: null, costPico: 0n, isPriced: true, isSusp
 const ENDED: ReadonlySet<unknown> = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
 /**
- * Books batches when they have ended: once each, by the results of their requests, whoever notices the end. The entry is that
+ * Books batches when they have ended: once each, by the results of their requests, also when several notice the end. The entry is that
  * of the start, whose end is recorded once however often it is found; what the process that started the batch holds is freed
  * when that process learns of it.
  */
@@ -138,7 +138,10 @@ export class BatchSettlementsService implements OnModuleDestroy {
     shown: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     const pending = object.pending as PendingBatch;
-    if (pending.costUsd !== undefined) return this.free(object, parseUsd(pending.costUsd));
+    if (pending.costUsd !== undefined) {
+      this.free(object, parseUsd(pending.costUsd));
+      return;
+    }
     const { output_file_id: output, error_file_id: errors, status } = shown;
     const deployment = keeperOf(object, this.settings.current);
     if (deployment === null || isOutputLate(shown)) return;

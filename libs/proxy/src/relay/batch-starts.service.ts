@@ -27,7 +27,6 @@ export class BatchStartsService {
   private readonly logger = new Logger('Batches');
 
   /**
-   * @param files reads the input
    * @param settlements books the batch when it has ended
    * @param clock the start of its entry
    */

@@ -120,18 +120,19 @@ function modelIn({ method = '', url = '' }: IncomingMessage): string | null {
   return requestedRoute(method, url)?.model ?? null;
 }
 
+/** A request that calls a model must name it, in the body where the path has no room for it. */
 function bodyOf(endpoint: Endpoint): { description: string; schema: object } {
-  const { requestDescription: description, required, properties } = endpoint.documentation;
-  const common = { type: 'object', additionalProperties: true };
-  const isModelInBody = pathsOf(endpoint).plain.length > 0;
+  const { documentation, servedBy } = endpoint;
+  const isModelInBody = servedBy === undefined && pathsOf(endpoint).plain.length > 0;
+  const ofModel = isModelInBody ? { model: { type: 'string' } } : {};
+  const required = [...Object.keys(ofModel), ...documentation.required];
   return {
-    description,
-    schema: isModelInBody
-      ? {
-          ...common,
-          required: ['model', ...required],
-          properties: { model: { type: 'string' }, ...properties },
-        }
-      : { ...common, ...(required.length === 0 ? {} : { required }), properties },
+    description: documentation.requestDescription,
+    schema: {
+      type: 'object',
+      ...(required.length === 0 ? {} : { required }),
+      properties: { ...ofModel, ...documentation.properties },
+      additionalProperties: true,
+    },
   };
 }

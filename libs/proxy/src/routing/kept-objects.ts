@@ -40,26 +40,22 @@ function placeOf({ target, headers, request }: KeepingCall): FilePlace {
   const start = target.indexOf('?');
   const query = new URLSearchParams(start === -1 ? '' : target.slice(start));
   const form = scan instanceof FormScan ? scan : null;
-  const names = textOf(form?.value('target_model_names'));
-  if (names?.includes(',') === true)
+  const names = form?.value('target_model_names');
+  if (typeof names === 'string' && names.includes(','))
     throw new GatehouseError('request_invalid', {
       param: 'target_model_names',
       message: '"target_model_names" must be one name: a file is kept by one upstream.',
     });
-  return {
-    model:
-      textOf(form?.value('model')) ??
-      names ??
-      textOf(query.get('model')) ??
-      textOf(headers['x-litellm-model']),
-    provider:
-      textOf(headers['custom-llm-provider']) ??
-      textOf(query.get('custom_llm_provider')) ??
-      textOf(scan.value('custom_llm_provider')),
-    batchModel,
-  };
+  const model = [form?.value('model'), names, query.get('model'), headers['x-litellm-model']];
+  const provider = [
+    headers['custom-llm-provider'],
+    query.get('custom_llm_provider'),
+    scan.value('custom_llm_provider'),
+  ];
+  return { model: firstText(model), provider: firstText(provider), batchModel };
 }
 
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+function firstText(values: readonly unknown[]): string | null {
+  const found = values.find((value) => typeof value === 'string' && value !== '');
+  return typeof found === 'string' ? found : null;
 }
