@@ -223,6 +223,7 @@ function assemble(
       port: overrides.optionOr('port', 'PORT'),
       bodyLimitBytes: gatehouse.server.body_limit_bytes,
       shutdownGraceSeconds: gatehouse.server.shutdown_grace_seconds,
+      sendsLitellmHeaders: gatehouse.server.litellm_headers,
       streamLimitSeconds: gatehouse.server.stream_limit_seconds,
       ...frontOf(sources),
     },

@@ -40,6 +40,7 @@ export function behaviourOf(
   | 'maxOutputTokens'
   | 'accessGroups'
   | 'tags'
+  | 'droppedMembers'
   | 'limits'
 > {
   const { litellm_params: params, model_info: info } = entry;
@@ -56,6 +57,7 @@ export function behaviourOf(
     maxOutputTokens: info.max_output_tokens,
     accessGroups: info.access_groups ?? [],
     tags: params.tags ?? [],
+    droppedMembers: params.additional_drop_params ?? [],
     limits: limitsOf(entry, defaults),
   };
 }

@@ -29,6 +29,8 @@ interface ServerSettings {
   readonly corsOrigins: readonly string[];
   /** Prefix of every route, without slash at its end; empty for none. */
   readonly rootPath: string;
+  /** Whether relayed responses have headers `x-litellm-…`. Default true. */
+  readonly sendsLitellmHeaders: boolean;
   /** Seconds that a whole stream may take, default 7200. */
   readonly streamLimitSeconds: number;
 }
@@ -115,6 +117,8 @@ export interface DeploymentSettings {
   /** `model_info.access_groups`. */
   readonly accessGroups: readonly string[];
   readonly description: DeploymentDescription;
+  /** `additional_drop_params`: members of the body that it does not take. */
+  readonly droppedMembers: readonly string[];
   /** `tags`, for `router_settings.enable_tag_filtering`. */
   readonly tags: readonly string[];
   readonly healthCheck: DeploymentHealthCheck;
@@ -133,9 +137,7 @@ export interface OmittedDeployment {
 
 /** How spend is recorded. */
 export interface SpendSettings {
-  /**
-   * What a call waits for before it goes on: the operating system or the disk. Default `process`.
-   */
+  /** What a call waits for before it goes on: the operating system or the disk. Default `process`. */
   readonly durability: 'process' | 'disk';
   /** Effect of a client abort: read on and bill, or stop and bill the estimate. Default `drain`. */
   readonly clientAbort: 'drain' | 'cancel';

@@ -159,10 +159,7 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
   [
     ['has no effect in LiteLLM either; use router_settings.num_retries', 'max_retries'],
     ['not built yet', 'merge_reasoning_content_in_choices use_in_pass_through'],
-    [
-      'parameters are forwarded as they come',
-      'drop_params additional_drop_params allowed_openai_params',
-    ],
+    ['parameters are forwarded as they come', 'drop_params allowed_openai_params'],
   ],
   [
     [PRICE, OTHER_PRICES],

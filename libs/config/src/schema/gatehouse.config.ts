@@ -50,6 +50,10 @@ const SERVER_SECTION = section({
       text('Origin, for example https://app.example.com.', { rule: webOrigin }),
       { mayBeSingle: true },
     ),
+    litellm_headers: flag(
+      'Responses have LiteLLM’s headers (x-litellm-…): call id, deployment, cost, retries, cache.',
+      { default: true },
+    ),
     stream_limit_seconds: number(
       'Seconds for a whole stream, independent of timeout and stream_timeout.',
       { min: 1, max: 86_400, default: 7200 },

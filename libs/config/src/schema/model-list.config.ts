@@ -56,6 +56,29 @@ const sharedAuthorities: TextRule = (value) =>
           'Name the file in litellm_settings.ssl_verify; it may hold the certificates of several authorities.',
       };
 
+/** Members by which a call is admitted: without one of them it could cost more than is held for it. */
+const NEVER_DROPPED: ReadonlySet<string> = new Set([
+  'model',
+  'stream',
+  'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+]);
+
+const droppableMember: TextRule = (name) => {
+  const problem = plainName(name);
+  if (problem !== null) return problem;
+  if (NEVER_DROPPED.has(name))
+    return {
+      message: `has ${name}, which decides what a call may cost or whether it is a stream`,
+      remedy: 'Remove it: clients have to leave it out.',
+    };
+  return /^[\w-]+$/.test(name)
+    ? null
+    : { message: 'has a path within a member', remedy: 'Write the name of a top-level member.' };
+};
+
 const dateRule: TextRule = (value) =>
   /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
     ? null
@@ -134,6 +157,14 @@ const PARAMS_SECTION = sectionWithFamily({
       rule: sharedAuthorities,
       differs: 'false does not switch verification off; a file is refused.',
     }),
+    additional_drop_params: list(
+      'Members of the body that this upstream does not take, and that are removed from its requests.',
+      text('Name of a member.', { rule: droppableMember }),
+      {
+        differs:
+          'Top-level members alone; one that decides what a call costs, or whether it is a stream, refuses the start.',
+      },
+    ),
     ...PRICE_FIELDS,
   },
   unknownKeys: 'warn',

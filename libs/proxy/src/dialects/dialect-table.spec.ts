@@ -31,6 +31,7 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     accessGroups: [],
     description: { mode: null, info: {}, params: {} },
     tags: [],
+    droppedMembers: [],
     healthCheck: { model: null, timeoutSeconds: 60, maxTokens: 5, isInBackground: true },
     limits: { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null },
     ...overrides,

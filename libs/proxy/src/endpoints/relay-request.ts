@@ -53,6 +53,8 @@ export interface BodyTarget {
   readonly asksForUsage: boolean;
   /** Tokens to which the output of one choice is lowered; `null` leaves it as the request has it. */
   readonly outputLimit: number | null;
+  /** Names of members that the upstream does not take; left out for none. */
+  readonly droppedMembers?: readonly string[];
 }
 
 /** The parts of a request that decide about a stream. */
@@ -133,6 +135,7 @@ function changesFor(
     string | null
   >;
   for (const name of request.dropped) changes[name] = null;
+  for (const name of target.droppedMembers ?? []) changes[name] = null;
   const model = modelText(target.upstreamModel);
   if (!isWritten(request.scan, 'model', model.bytes)) changes['model'] = model.text;
   if (target.asksForUsage) {

@@ -138,6 +138,7 @@ function deploymentOf(target: PassThroughTarget, name: string): DeploymentSettin
     maxOutputTokens: null,
     accessGroups: [],
     tags: [],
+    droppedMembers: [],
     healthCheck: NO_HEALTH_CHECK,
     description: { mode: null, info: {}, params: {} },
   };

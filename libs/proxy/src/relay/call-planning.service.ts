@@ -56,8 +56,9 @@ export class CallPlanningService {
    */
   plan(endpoint: Operation, call: RelayCall): PlannedCall {
     const { access, state, client } = call;
-    client.setHeader('x-litellm-call-id', access.requestId);
     const settings = this.settings.current;
+    if (!settings.server.sendsLitellmHeaders) client.hideHeaders('x-litellm-');
+    client.setHeader('x-litellm-call-id', access.requestId);
     const { objects = NO_OBJECTS } = call;
     const pathModel = objects.inPath?.modelGroup ?? call.pathModel;
     const request = endpoint.read(state.scan, pathModel, call.measured, call.target);

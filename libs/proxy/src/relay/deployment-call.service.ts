@@ -108,8 +108,10 @@ export class DeploymentCallService {
   }
 }
 
-function noteAttempt({ deployment, state }: EnteredCall, attempt: number): void {
+function noteAttempt({ deployment, request, state }: EnteredCall, attempt: number): void {
   const { log } = state;
   log['deployment'] = deployment.id;
   log['attempts'] = attempt;
+  const dropped = deployment.droppedMembers.filter((name) => request.scan.has(name));
+  if (dropped.length > 0) log['dropped'] = dropped.join(',');
 }

@@ -31,9 +31,9 @@ export class UpstreamBodies {
     mayAskForUsage: boolean,
     outputLimit: number | null = null,
   ): UpstreamBody {
-    const { upstreamModel } = deployment;
+    const { upstreamModel, droppedMembers } = deployment;
     const asksForUsage = mayAskForUsage && this.isUsageMissing(deployment);
-    const target: BodyTarget = { upstreamModel, asksForUsage, outputLimit };
+    const target: BodyTarget = { upstreamModel, asksForUsage, outputLimit, droppedMembers };
     const known = this.made.find((one) => isSame(one.target, target));
     if (known !== undefined) return { bytes: known.bytes, asksForUsage };
     const bytes = this.endpoint.body(this.request, target);
@@ -57,6 +57,7 @@ function isSame(a: BodyTarget, b: BodyTarget): boolean {
   return (
     a.upstreamModel === b.upstreamModel &&
     a.asksForUsage === b.asksForUsage &&
-    a.outputLimit === b.outputLimit
+    a.outputLimit === b.outputLimit &&
+    a.droppedMembers === b.droppedMembers
   );
 }

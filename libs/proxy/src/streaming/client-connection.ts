@@ -7,6 +7,8 @@ export class ClientConnection {
   private isDismissed = false;
   /** No event can be written into the response. */
   private isBytes = false;
+  /** Beginning of the names of headers that are left out; `null` for none. */
+  private hidden: string | null = null;
   /** `null` where the response is not kept. */
   private recording: ResponseRecording | null = null;
   /** `null` until someone watches. */
@@ -23,6 +25,11 @@ export class ClientConnection {
   /** True when status and headers were sent. */
   get isOpen(): boolean {
     return this.response.headersSent;
+  }
+
+  /** Leaves out headers from now on whose names begin so. */
+  hideHeaders(prefix: string): void {
+    this.hidden = prefix;
   }
 
   /** Keeps what is sent from now on in place of what was kept before; `null` keeps nothing. */
@@ -67,7 +74,8 @@ export class ClientConnection {
 
   /** Sets a header of the response, also for a response that the error filter writes. */
   setHeader(name: string, value: string): void {
-    if (!this.response.headersSent) this.response.setHeader(name, value);
+    if (this.response.headersSent) return;
+    if (this.hidden === null || !name.startsWith(this.hidden)) this.response.setHeader(name, value);
   }
 
   /**
@@ -84,7 +92,7 @@ export class ClientConnection {
     if (this.isGone || this.isOpen) return;
     this.recording?.begin(status, headers);
     this.response.statusCode = status;
-    for (const [name, value] of headers) this.response.setHeader(name, value);
+    for (const [name, value] of headers) this.setHeader(name, value);
     this.response.flushHeaders();
   }
 
@@ -133,7 +141,7 @@ export class ClientConnection {
     this.recording?.add(body);
     this.recording?.end();
     this.response.statusCode = status;
-    for (const [name, value] of headers) this.response.setHeader(name, value);
+    for (const [name, value] of headers) this.setHeader(name, value);
     if (status !== 204 && status !== 205) this.response.setHeader('content-length', body.length);
     this.response.end(body);
     if (body.length <= MAX_LEFT_BYTES) return;
