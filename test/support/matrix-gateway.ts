@@ -11,7 +11,7 @@ import { MATRIX_MODEL, type MatrixCall } from './operation-matrix.js';
 /** Prices of every deployment, US dollars. */
 export const MATRIX_PRICES = { input: '0.00000123', output: '0.00000777', query: '0.002' };
 /** Tokens that the upstream bills each call. */
-export const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
+const MATRIX_TOKENS = { promptTokens: 1_013, completionTokens: 207 };
 /** Stands at the end of a response whose connection broke. */
 export const BROKEN = '<broken>';
 

@@ -118,6 +118,7 @@ function plainOf(upstream: FileUpstream): DeploymentSettings {
     ...{ firstByteTimeoutSeconds: timeoutSeconds, streamIdleTimeoutSeconds: timeoutSeconds },
     ...{ streamUsage: 'off', prices: null, baseModel: null, maxInputTokens: null },
     ...{ maxOutputTokens: null, accessGroups: [], tags: [], healthCheck: NO_HEALTH_CHECK },
+    droppedMembers: [],
     description: { mode: null, info: {}, params: {} },
   };
 }
