@@ -10,6 +10,7 @@ const ENVIRONMENT = {
   AUDIENCE: 'gatehouse',
   AZURE_EU_BASE: 'https://eu.example',
   AZURE_EU_KEY: 'x',
+  BRIA_API_KEY: 'x',
   INTROSPECTION_CLIENT_ID: 'gatehouse',
   INTROSPECTION_ENDPOINT: 'https://idp.example/introspect',
   INTROSPECTION_SECRET: 'x',

@@ -43,7 +43,7 @@ describe('the address of a deployment', () => {
       provider,
       upstreamModel,
       apiBase,
-      dialect: provider === 'anthropic' ? provider : 'openai',
+      dialect: ['anthropic', 'gemini'].includes(provider) ? provider : 'openai',
       apiVersion: null,
     });
   });

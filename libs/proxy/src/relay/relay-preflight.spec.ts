@@ -4,10 +4,12 @@ import { DecisionTrace } from '#libs/access';
 import { ConfigurationModule, settingsFromYaml } from '#libs/config';
 import { CostAdmissionModule } from '#libs/spend';
 import { anAccessContext } from '#support/access-builders';
+import { NO_OBJECTS } from '../routing/call-objects.js';
 import {
   DEPLOYMENT_STATES,
   DeploymentStatesService,
 } from '../routing/deployment-states.service.js';
+import { CallObjectsService } from './call-objects.service.js';
 import { RelayPreflight } from './relay-preflight.js';
 
 const settings = settingsFromYaml(`model_list:
@@ -25,7 +27,11 @@ describe('the explanation of a call', () => {
     Logger.overrideLogger(false);
     const module = await Test.createTestingModule({
       imports: [ConfigurationModule.forRoot(settings), CostAdmissionModule],
-      providers: [RelayPreflight, DEPLOYMENT_STATES],
+      providers: [
+        RelayPreflight,
+        DEPLOYMENT_STATES,
+        { provide: CallObjectsService, useValue: { of: () => NO_OBJECTS } },
+      ],
     }).compile();
     preflight = module.get(RelayPreflight);
     states = module.get(DeploymentStatesService);
