@@ -16,7 +16,7 @@ import {
 } from '#libs/access';
 import { newRequestId, readBody, scanJsonObject } from '#libs/common';
 import { ConfigurationModule, settingsFromYaml, SettingsStore } from '#libs/config';
-import { ObjectsModule, UpstreamObjectsService } from '#libs/objects';
+import { ObjectsModule, PendingObjectsService, UpstreamObjectsService } from '#libs/objects';
 import { ProxyModule, UnsettledCalls, UpstreamTransport } from '#libs/proxy';
 import { FakeObjects } from './fake-objects.js';
 import { aPrincipal, anAccessContext } from './access-builders.js';
@@ -141,8 +141,12 @@ export async function startRelay(
   class FakeSpendModule {}
   const objects = new FakeObjects();
   @Module({
-    providers: [{ provide: UpstreamObjectsService, useValue: objects }],
-    exports: [UpstreamObjectsService],
+    providers: [
+      { provide: UpstreamObjectsService, useValue: objects },
+      // No call of this harness makes an object that is booked later.
+      { provide: PendingObjectsService, useValue: {} },
+    ],
+    exports: [UpstreamObjectsService, PendingObjectsService],
   })
   class FakeObjectsModule {}
   const module = Test.createTestingModule({

@@ -49,6 +49,7 @@ describeOnEachDatabase('TeamsService', (freshDatabase) => {
       models: ['gpt-4o'],
       blocked: false,
       limits: {},
+      passThroughRoutes: [],
       tags: [],
     });
     expect(Object.isFrozen(snapshot)).toBe(true);
