@@ -171,5 +171,5 @@ export function pathsOf({ route }: Pick<Endpoint, 'route'>): EndpointPaths {
  * @param path in the notation of a Nest router
  */
 export function documentedPath(path: string): string {
-  return path.replace(/[:*]model/, '{model}').replace('\\', '');
+  return path.replaceAll(/(?<!\\)[:*](\w+)/g, '{$1}').replace('\\', '');
 }
