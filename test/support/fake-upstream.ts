@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,6 +46,10 @@ function withOperation(
   return { ...behaviour, headers, body: answer.body };
 }
 
+function userOf({ user }: ChatBody, { headers }: IncomingMessage): string | null {
+  return user ?? (headers['x-fake-user'] as string | undefined) ?? null;
+}
+
 /**
  * Starts a server that speaks OpenAI's chat completions on any path, plain and streamed. Deterministic:
  * an answer depends on the request and on the number of calls before it, never on chance.
@@ -73,7 +77,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
         rawHeaders: request.rawHeaders,
         requestBytes,
         model: chat.model ?? '',
-        user: chat.user ?? (request.headers['x-fake-user'] as string | undefined) ?? null,
+        user: userOf(chat, request),
         isStream: chat.stream === true,
         ...tokensOf(chat, behaviour),
         status: behaviour.status ?? 200,

@@ -30,10 +30,10 @@ const STREAM_ROUTE = ':stream';
 
 /**
  * Every operation of the table of endpoints in each of its forms. A new endpoint is among them by itself, unless its path names
- * what an earlier call has made.
+ * what an earlier call has made, or it goes where files are kept, which `files` and `batches` test.
  */
 export const MATRIX_CALLS: readonly MatrixCall[] = ENDPOINTS.flatMap((endpoint) => {
-  if (endpoint.objects?.inPath !== undefined) return [];
+  if (endpoint.objects?.inPath !== undefined || endpoint.servedBy !== undefined) return [];
   const { properties } = endpoint.documentation;
   const member = STREAM_MEMBERS.find(([name]) => name in properties);
   if (member === undefined) return [callOf(endpoint, {}, endpoint.route.includes(STREAM_ROUTE))];

@@ -12,7 +12,7 @@ import { healthSettingsOf } from './assembly/health.js';
 import { omitsUnsupported } from './assembly/left-out.js';
 import { jwtSettingsOf } from './assembly/jwt-settings.js';
 import { evaluateMasterKey } from './assembly/master-key.js';
-import { frontOf, networkSettingsOf } from './assembly/network.js';
+import { networkSettingsOf, serverSettingsOf } from './assembly/network.js';
 import { passThroughSettingsOf } from './assembly/pass-through.js';
 import { Overrides, type CommandLineValues } from './assembly/overrides.js';
 import { routerSettingsOf, routingDefaultsOf, warnOfRouting } from './assembly/routing.js';
@@ -218,15 +218,7 @@ function assemble(
   const access = accessSettingsOf(sources);
   const settings = {
     network: networkSettingsOf(sources, workingDirectory),
-    server: {
-      host,
-      port: overrides.optionOr('port', 'PORT'),
-      bodyLimitBytes: gatehouse.server.body_limit_bytes,
-      shutdownGraceSeconds: gatehouse.server.shutdown_grace_seconds,
-      sendsLitellmHeaders: gatehouse.server.litellm_headers,
-      streamLimitSeconds: gatehouse.server.stream_limit_seconds,
-      ...frontOf(sources),
-    },
+    server: { host, ...serverSettingsOf(sources) },
     ...logSettingsOf(sources),
     dataDir: resolve(
       workingDirectory,

@@ -9,6 +9,12 @@ import { memoizeByObject } from '#libs/common';
 import type { AccessSettings, JwtSettings } from '#libs/config';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
+import {
+  ALL_ROUTES,
+  adminGrant,
+  masterKeyGrant,
+  organizationGrant,
+} from './administrator-grants.js';
 import { publicGrants } from './granted-routes.js';
 import { isTokenCaller, countedRole } from './role-permissions.js';
 import type { RouteExclusion, RouteGrant } from './route-grant.js';
@@ -31,9 +37,6 @@ const COMMON_ROUTES: readonly string[] = Object.freeze([
 ]);
 /** People without a team also have their own virtual keys; a key makes no keys. */
 const PERSONAL_ROUTES: readonly string[] = Object.freeze([...COMMON_ROUTES, 'own_key_routes']);
-/** What administrators of an organisation may ask for besides. */
-const ORGANIZATION_ROUTES: readonly string[] = Object.freeze(['own_organization_routes']);
-const ALL_ROUTES: readonly string[] = Object.freeze(['*']);
 
 /** Other roles read keys and change none (docs/reference/routes.md). */
 const KEYS_EXCLUDED: RouteExclusion = {
@@ -142,14 +145,14 @@ function ownGrants(
   policy: RoutePolicy,
   facts: RouteFacts,
 ): readonly RouteGrant[] {
-  if (principal.isAdmin) return [adminGrant(principal, policy)];
+  if (principal.isAdmin) return [adminGrant(principal, policy.jwt)];
   const { role, administersOrganization } = facts;
   const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
   const endpoints = endpointsOfTeam(principal, facts);
   if (role === 'proxy_admin')
-    return [{ ...ordinary, except: [] }, ...endpoints, adminGrant(principal, policy)];
+    return [{ ...ordinary, except: [] }, ...endpoints, adminGrant(principal, policy.jwt)];
   if (role === 'proxy_admin_viewer') {
-    const admin = adminGrant(principal, policy);
+    const admin = adminGrant(principal, policy.jwt);
     const except = exclusionsOf(policy, role);
     return [{ ...admin, holder: 'administrators who only view', reach: 'reads', except }];
   }
@@ -291,35 +294,3 @@ const endpointGrant: RouteGrant = Object.freeze({
   reach: 'endpoints',
   configKey: null,
 });
-
-/** Its handlers show and change the organisations that the caller administers, and no other. */
-const organizationGrant: RouteGrant = Object.freeze({
-  holder: 'administrators of an organisation',
-  routes: ORGANIZATION_ROUTES,
-  within: null,
-  except: [],
-  reach: 'all',
-  configKey: null,
-});
-
-const masterKeyGrant: RouteGrant = Object.freeze({
-  holder: 'the master key',
-  routes: ALL_ROUTES,
-  within: null,
-  except: [],
-  reach: 'all',
-  configKey: CONFIG_KEYS.masterKey,
-});
-
-/** `admin_allowed_routes` is a setting of tokens: the virtual key of an administrator has every route, as in LiteLLM. */
-function adminGrant(principal: Principal, { jwt }: RoutePolicy): RouteGrant {
-  const isToken = isTokenCaller(principal);
-  return {
-    holder: 'administrators',
-    routes: isToken ? jwt.adminAllowedRoutes : ALL_ROUTES,
-    within: null,
-    except: [],
-    reach: 'all',
-    configKey: isToken ? CONFIG_KEYS.adminRoutes : null,
-  };
-}

@@ -92,7 +92,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
       hasTeam: team.hasTeamRoutes,
       role: ownRole,
       administersOrganization: administered.length > 0,
-      passThroughRoutes: team.row?.team.passThroughRoutes ?? [],
+      passThroughRoutes: endpointsOf(team),
     },
   );
   const ids = { userId: userIdOf(principal, facts), teamId: team.teamId };
@@ -111,6 +111,11 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
       evaluateUser(principal, facts.user, jwt) ??
       evaluateBelonging(question, { ...ids, team, isAdministering }),
   };
+}
+
+/** The configured endpoints that the team opens. */
+function endpointsOf({ row }: TeamResolution): readonly string[] {
+  return row?.team.passThroughRoutes ?? [];
 }
 
 /** An administrator needs no organisation and no team; a team that it requests must still exist. */

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { corsOriginsIn } from '../schema/environment.config.js';
 import { isFalse, isTrue } from '../schema/rules.js';
 import { ConfigPath } from '../diagnostics/config-diagnostics.js';
-import type { CertificateFile, NetworkSettings, Settings } from '../model/settings.js';
+import type { ServerSettings } from '../model/server-settings.js';
+import type { CertificateFile, NetworkSettings } from '../model/settings.js';
 import type { Overrides } from './overrides.js';
 import type { Sources } from './sources.js';
 
@@ -67,17 +68,19 @@ function certFileOf(overrides: Overrides, workingDirectory: string): Certificate
 }
 
 /**
- * Returns the settings for browsers and for proxies in front of this gateway.
+ * Returns the settings of the server but its address, among them those for browsers and for proxies in front of this gateway.
  * @param sources the environment and the file
  */
-export function frontOf({
-  overrides,
-  root,
-}: Sources): Pick<Settings['server'], 'corsOrigins' | 'rootPath'> {
+export function serverSettingsOf({ overrides, root }: Sources): Omit<ServerSettings, 'host'> {
+  const { server } = root.gatehouse;
   const origins = overrides.variable('LITELLM_CORS_ORIGINS');
   return {
-    corsOrigins:
-      origins === null ? (root.gatehouse.server.cors_origins ?? []) : corsOriginsIn(origins),
+    port: overrides.optionOr('port', 'PORT'),
+    bodyLimitBytes: server.body_limit_bytes,
+    shutdownGraceSeconds: server.shutdown_grace_seconds,
+    sendsLitellmHeaders: server.litellm_headers,
+    streamLimitSeconds: server.stream_limit_seconds,
+    corsOrigins: origins === null ? (server.cors_origins ?? []) : corsOriginsIn(origins),
     rootPath: overrides.variable('SERVER_ROOT_PATH') ?? '',
   };
 }

@@ -8,32 +8,13 @@ import type { JwtSettings } from './jwt-settings.js';
 import type { PassThroughSettings } from './pass-through.js';
 import type { ResponseCacheSettings } from './response-cache.js';
 import type { CoolDownSettings, RouterSettings } from './router-settings.js';
+import type { ServerSettings } from './server-settings.js';
 
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** Form of the log's lines; `auto` is `pretty` on a terminal and `json` elsewhere. */
 export type LogFormat = 'auto' | 'json' | 'pretty';
-
-/** Listening address and limits of the process. */
-interface ServerSettings {
-  /** Listening address, default 127.0.0.1. */
-  readonly host: string;
-  /** Listening port, default 4000; 0 takes a free one. */
-  readonly port: number;
-  /** Largest request body, default 32 MiB; larger is 413. */
-  readonly bodyLimitBytes: number;
-  /** Seconds that streams in flight may take after SIGTERM, default 30. */
-  readonly shutdownGraceSeconds: number;
-  /** Origins whose pages may call the gateway; empty for none, `*` for all. */
-  readonly corsOrigins: readonly string[];
-  /** Prefix of every route, without slash at its end; empty for none. */
-  readonly rootPath: string;
-  /** Whether relayed responses have headers `x-litellm-…`. Default true. */
-  readonly sendsLitellmHeaders: boolean;
-  /** Seconds that a whole stream may take, default 7200. */
-  readonly streamLimitSeconds: number;
-}
 
 /**
  * Wire dialects that the relay speaks. `openai` adds the path to the base, `azure-…` build Azure's

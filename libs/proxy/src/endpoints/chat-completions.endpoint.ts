@@ -23,6 +23,7 @@ const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as c
 const TEXT_MEMBERS = ['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal'] as const;
 
 const OBJECTS: Endpoint['objects'] = {
+  /** Files and vector stores that messages and tools name. */
   named: (body) => keptNames(body, ['messages', 'tools']),
 };
 
