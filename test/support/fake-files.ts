@@ -11,7 +11,7 @@ interface Line {
 }
 
 /** One request that the upstream received. */
-export interface FileRequest {
+interface FileRequest {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
@@ -37,7 +37,7 @@ export interface FakeFiles {
 }
 
 /** Tokens of every served request of a batch. */
-export const LINE_USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+const LINE_USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
 
 /** Starts the server. */
 export async function startFakeFiles(): Promise<FakeFiles> {

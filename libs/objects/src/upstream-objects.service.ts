@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessContext, Attribution } from '#libs/access';
+import { isStorableText, type AccessContext, type Attribution } from '#libs/access';
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
@@ -98,7 +98,7 @@ export class UpstreamObjectsService {
     const { attribution, deploymentId, modelGroup } = origin;
     const owner = ownerOf(attribution);
     const rows = made
-      .filter(({ id }) => id.length <= MAX_ID_LENGTH)
+      .filter(({ id }) => isId(id))
       .map(({ kind, id, endsAt = null }) => ({
         ...{ kind, upstreamId: id, deploymentId, modelGroup, endsAt },
         ...owner,
@@ -123,7 +123,7 @@ export class UpstreamObjectsService {
     { kind, upstreamId, deploymentId }: UpstreamObject,
     made: readonly MadeObject[],
   ): Promise<void> {
-    const rows = made.filter(({ id }) => id.length <= MAX_ID_LENGTH);
+    const rows = made.filter(({ id }) => isId(id));
     if (rows.length === 0) return;
     const columns = [
       rows.map((one) => one.kind),
@@ -145,6 +145,7 @@ export class UpstreamObjectsService {
     { after, isAscending, limit }: ObjectPage,
     { attribution }: Pick<ObjectCaller, 'attribution'>,
   ): Promise<readonly UpstreamObject[]> {
+    if (after !== null && !isId(after)) return [];
     const { organizationId, teamId, userId, keyId, issuer, subject } = ownerOf(attribution);
     const owner = [organizationId, teamId, userId, keyId, issuer, subject];
     const sql = isAscending ? OWN_PAGE.replaceAll('<', '>').replaceAll('DESC', 'ASC') : OWN_PAGE;
@@ -179,7 +180,7 @@ export class UpstreamObjectsService {
   }
 
   private rowsOf({ kind, id }: NamedObject): Promise<UpstreamObjectEntity[]> {
-    if (id.length > MAX_ID_LENGTH || id.includes('\0')) return Promise.resolve([]);
+    if (!isId(id)) return Promise.resolve([]);
     return this.database.read((manager) =>
       manager.find(UpstreamObjectEntity, {
         where: { kind, upstreamId: id, deletedAt: IsNull() },
@@ -187,6 +188,11 @@ export class UpstreamObjectsService {
       }),
     );
   }
+}
+
+/** Other text is bound to no caller. */
+function isId(text: string): boolean {
+  return isStorableText(text, MAX_ID_LENGTH);
 }
 
 /** Says the same of an unknown id and of another caller's: an id must not be found out by trying. */

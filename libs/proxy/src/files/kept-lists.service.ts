@@ -8,7 +8,7 @@ import { BatchSettlementsService } from '../relay/batch-settlements.service.js';
 import { UpstreamFilesService } from '../relay/upstream-files.service.js';
 
 /** Kinds of objects that have a list, by the path at which upstreams have them. */
-export const LISTED_KINDS = {
+const LISTED_KINDS = {
   file: '/files',
   batch: '/batches',
   fine_tuning_job: '/fine_tuning/jobs',
