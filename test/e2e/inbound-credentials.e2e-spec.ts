@@ -28,6 +28,10 @@ const NAMES = [
 const OF_CLIENT =
   /^(?:cookie|proxy-|x-forwarded|x-pass|x-litellm|x-company|forwarded|via|te|upgrade|expect)/;
 
+const KINDS = ['response', 'file', 'batch', 'fine_tuning_job', 'vector_store'] as const;
+/** An object in an example of a body. */
+const EXAMPLE_ID = /"file-[^"]*"/g;
+
 describe.each(RELAYED_CALLS.map((call) => [`${call.method} ${call.path}`, call] as const))(
   'a credential of the client never reaches the upstream of %s',
   (_name, call) => {
@@ -82,7 +86,10 @@ async function boundId(): Promise<string> {
   const { id: deploymentId = '' } = app.get(SettingsStore).current.deployments[0] ?? {};
   const { attribution } = anAccessContext({});
   const origin = { attribution, deploymentId, modelGroup: 'test-model' };
-  await app.get(UpstreamObjectsService).bind([{ kind: 'response', id }], origin);
+  await app.get(UpstreamObjectsService).bind(
+    KINDS.map((kind) => ({ kind, id })),
+    origin,
+  );
   return id;
 }
 
@@ -92,12 +99,14 @@ async function expectWithheld(
   query = '',
 ): Promise<void> {
   upstream.clear();
-  const target = path.replaceAll(/:\w+_id/g, await boundId());
+  const id = await boundId();
+  const target = path.replaceAll(/\{\w+_id\}/g, id);
+  const named = body.replaceAll(EXAMPLE_ID, `"${id}"`);
   const head = [`${method} ${target}${query} HTTP/1.1`, `${KEY_HEADER}: ${MASTER_KEY}`];
   const { 'content-type': form } = A_FORM.headers;
   const content = body.startsWith('--x') ? form : 'application/json';
   const type = body === '' ? [] : [`Content-Type: ${content}`];
-  const { status, text } = await exchange(gateway.url, [...head, ...type, ...lines], body);
+  const { status, text } = await exchange(gateway.url, [...head, ...type, ...lines], named);
   expect([status, text.slice(0, 600)]).toEqual([200, expect.any(String)]);
   const { text: seen, headers } = upstream.last();
   expect(upstream.requests).toHaveLength(1);
