@@ -40,7 +40,7 @@ const ENDINGS: readonly Ending[] = [
   { behaviour: { cutAfterBytes: 40 }, statuses: [200, ...FAILED] },
   { behaviour: { hang: 'before-head' }, statuses: FAILED },
   { behaviour: { hang: 'after-head' }, statuses: [200, ...FAILED] },
-  { behaviour: { hang: 'after-first-chunk' }, statuses: [200] },
+  { behaviour: { hang: 'after-first-chunk' }, statuses: [200, ...FAILED] },
   { behaviour: { hang: 'before-head' }, leaves: 'at once', statuses: [] },
   { behaviour: { chunks: 50, delayMs: 20 }, leaves: 'when it begins', statuses: [200] },
   { body: { max_tokens: CAP_TOKENS + 1 }, statuses: [422], isRefused: true },
