@@ -24,7 +24,6 @@ export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';
 export * from './schema/configured-budgets.js';
-export type * from './model/file-upstream.js';
 export type * from './model/health-settings.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';

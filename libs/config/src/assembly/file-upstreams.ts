@@ -1,5 +1,4 @@
-import type { FileUpstream } from '../model/file-upstream.js';
-import type { DeploymentSettings } from '../model/settings.js';
+import type { DeploymentSettings, FileUpstream } from '../model/settings.js';
 import { PROVIDERS } from '../names/providers.js';
 import { baseAddress, credential } from '../schema/rules.js';
 import { settingPlace } from '../schema/setting-path.js';

@@ -2,7 +2,6 @@ import type { Limits, ModelRegion, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
-import type { FileUpstream } from './file-upstream.js';
 import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 import type { PassThroughSettings } from './pass-through.js';
@@ -246,6 +245,22 @@ export interface ConfigWarning {
   /** Path in the file, or the variable's name. */
   readonly path: string;
   readonly message: string;
+}
+
+/** An upstream that keeps files, and what is made of them: batches, fine-tuning jobs and vector stores. */
+export interface FileUpstream extends Pick<
+  DeploymentSettings,
+  | 'provider'
+  | 'dialect'
+  | 'apiBase'
+  | 'apiKey'
+  | 'apiVersion'
+  | 'organization'
+  | 'adjustment'
+  | 'timeoutSeconds'
+> {
+  /** `files:` and the name of the provider. */
+  readonly id: string;
 }
 
 /** The whole configuration after every source was merged and evaluated. Deeply frozen; a reload swaps it. */
