@@ -68,7 +68,7 @@ class FilesState {
 
   end(batchId: string, status: string, served = Infinity): void {
     const batch = this.objects.get(batchId);
-    if (batch === undefined) throw new Error(`there is no batch ${batchId}`);
+    if (batch === undefined) throw new Error(`the batch ${batchId} is unknown`);
     const lines = this.linesOf(String(batch['input_file_id']));
     const results = lines.map((line, index) =>
       index < served ? served200(line) : refused400(line),

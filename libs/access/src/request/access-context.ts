@@ -16,6 +16,17 @@ export interface Attribution {
   readonly endUserId: string | null;
 }
 
+/** That of a call of which nothing is known. */
+export const NO_ATTRIBUTION: Attribution = Object.freeze({
+  issuer: null,
+  subject: null,
+  keyId: null,
+  userId: null,
+  teamId: null,
+  orgId: null,
+  endUserId: null,
+});
+
 /** Which models a caller may use. */
 export interface ModelGrant {
   /** Names of single models that its lists spell out, each once; left out where it has no lists. */

@@ -1,36 +1,18 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { MASTER_KEY_USER_ID, NO_TEAMS, type DecisionTrace, type Principal } from '#libs/access';
+import { MASTER_KEY_USER_ID, NO_CALLER, type DecisionTrace, type Principal } from '#libs/access';
 import { isSampleKey, SettingsStore } from '#libs/config';
 import { tokenInvalid } from '../failures/token-error.js';
 import type { CredentialResolver, PresentedCredential } from './credential.resolver.js';
 import { CONFIG_KEYS } from '../failures/config-keys.js';
 
 const BOOTSTRAP_ADMIN: Principal = Object.freeze({
+  ...NO_CALLER,
   kind: 'master_key',
-  issuer: null,
-  subject: null,
   userId: MASTER_KEY_USER_ID,
-  email: null,
-  emailVerified: null,
-  teams: NO_TEAMS,
-  orgId: null,
-  orgAlias: null,
-  endUserId: null,
-  agentId: null,
-  scopes: Object.freeze([]),
-  roles: Object.freeze([]),
   rbacRole: 'proxy_admin',
-  role: null,
   isAdmin: true,
   mayAdminister: true,
-  clientIds: [],
-  tokenId: null,
-  sessionId: null,
-  issuedAt: null,
-  authenticatedAt: null,
-  key: null,
-  claims: Object.freeze({}),
 });
 
 /** The configured key. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UNLIMITED, type Attribution, type Limits } from '#libs/access';
+import { NO_ATTRIBUTION, UNLIMITED, type Attribution, type Limits } from '#libs/access';
 import { KeysService } from '#libs/keys';
 import { pairOf, type CountedRequest, type SpendScope } from '#libs/spend';
 import { EffectiveLimits } from '../effective/effective-limits.js';
@@ -9,16 +9,6 @@ export interface Subject {
   readonly scope: SpendScope;
   readonly id: string;
 }
-
-const NONE: Attribution = {
-  issuer: null,
-  subject: null,
-  keyId: null,
-  userId: null,
-  teamId: null,
-  orgId: null,
-  endUserId: null,
-};
 
 /** Members of an attribution by the scope of what they name. */
 const MEMBERS: Readonly<Partial<Record<string, keyof Attribution>>> = {
@@ -56,7 +46,9 @@ export class SubjectLimits {
     const { scope, id } = subject;
     if (scope !== 'key' || (await this.keys.find(id)) !== null) return requestsOf(subject);
     const keyId = await this.keys.regenerated(id);
-    return keyId === null ? [] : [{ attribution: { ...NONE, keyId, firstKeyId: id }, tags: [] }];
+    return keyId === null
+      ? []
+      : [{ attribution: { ...NO_ATTRIBUTION, keyId, firstKeyId: id }, tags: [] }];
   }
 }
 
@@ -68,11 +60,11 @@ const GROUPS: Readonly<Partial<Record<string, 'teamId' | 'orgId'>>> = {
 
 function requestsOf({ scope, id }: Subject): readonly CountedRequest[] {
   const member = MEMBERS[scope];
-  if (member !== undefined) return [{ attribution: { ...NONE, [member]: id }, tags: [] }];
-  if (scope === 'tag') return [{ attribution: NONE, tags: [id] }];
+  if (member !== undefined) return [{ attribution: { ...NO_ATTRIBUTION, [member]: id }, tags: [] }];
+  if (scope === 'tag') return [{ attribution: NO_ATTRIBUTION, tags: [id] }];
   const group = GROUPS[scope];
   const pair = pairOf(id);
   if (group === undefined || pair === null) return [];
   const [groupId, userId] = pair;
-  return [{ attribution: { ...NONE, [group]: groupId, userId }, tags: [] }];
+  return [{ attribution: { ...NO_ATTRIBUTION, [group]: groupId, userId }, tags: [] }];
 }

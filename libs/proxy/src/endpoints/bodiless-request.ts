@@ -1,7 +1,8 @@
 import { ByteSequence, scanJsonObject } from '#libs/common';
 import { requireModelName, type RelayRequest } from './relay-request.js';
 
-const EMPTY = scanJsonObject(Buffer.from('{}'));
+/** The members of a request without a body. */
+export const NO_MEMBERS = scanJsonObject(Buffer.from('{}'));
 const NO_BYTES = new ByteSequence([]);
 
 /**
@@ -10,7 +11,7 @@ const NO_BYTES = new ByteSequence([]);
  */
 export function bodilessRequest(model: string | null): RelayRequest {
   return {
-    scan: EMPTY,
+    scan: NO_MEMBERS,
     model: requireModelName(model),
     isStream: false,
     wantsUsage: true,

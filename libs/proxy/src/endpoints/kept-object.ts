@@ -1,7 +1,7 @@
-import { scanJsonObject, type JsonObjectScan } from '#libs/common';
+import type { JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject, ObjectKind } from '#libs/objects';
 import { BY_NOTHING } from '#libs/spend';
-import { emptyBody } from './bodiless-request.js';
+import { emptyBody, NO_MEMBERS } from './bodiless-request.js';
 import type { Endpoint } from './endpoint.js';
 import type { NamedMembers } from './object-use.js';
 import { readMembers, type RelayRequest } from './relay-request.js';
@@ -9,7 +9,6 @@ import { textExtras } from './request-extras.js';
 import { invalidParameter } from './request-values.js';
 import { KeptObjectFormat, shownObject } from './kept-object-format.js';
 
-const EMPTY = scanJsonObject(Buffer.from('{}'));
 /** `metadata` is the object's own here. */
 const EVALUATED: ReadonlySet<string> = new Set(['custom_llm_provider', 'metadata']);
 const NUMBER = /^\d{1,9}$/;
@@ -39,7 +38,7 @@ export const KEPT = {
 export const WITHOUT_BODY = {
   ...KEPT,
   takes: 'none',
-  read: () => readMembers(EMPTY, null, EVALUATED),
+  read: () => readMembers(NO_MEMBERS, null, EVALUATED),
   body: emptyBody,
 } as const satisfies Partial<Endpoint>;
 

@@ -1,12 +1,10 @@
-import { ByteSequence, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
+import { bodilessRequest, emptyBody } from './bodiless-request.js';
 import type { Operation } from './endpoint.js';
-import { requireModelName, type RelayRequest } from './relay-request.js';
+import type { RelayRequest } from './relay-request.js';
 import { textExtras, type RequestExtras } from './request-extras.js';
-
-const EMPTY = scanJsonObject(Buffer.from('{}'));
-const NO_BYTES = new ByteSequence([]);
 
 /**
  * `GET /v1/realtime`, a WebSocket: https://platform.openai.com/docs/guides/realtime-websocket. What is held and booked is one
@@ -21,14 +19,10 @@ export const realtime: Operation = {
   // What a connection says is read by its session.
   responseFormat: new UnbilledResponseFormat(),
   read,
-  body: nothing,
+  body: emptyBody,
   estimateInput: noTokens,
   extrasOf: unmeasured,
 };
-
-function nothing(): ByteSequence {
-  return NO_BYTES;
-}
 
 function noTokens(): number {
   return 0;
@@ -40,17 +34,5 @@ function unmeasured(): RequestExtras {
 }
 
 function read(_scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
-  return {
-    scan: EMPTY,
-    model: requireModelName(pathModel),
-    isStream: true,
-    wantsUsage: true,
-    streamOptions: null,
-    maxOutputTokens: null,
-    wholeOutputTokens: null,
-    choices: 1,
-    inputSeconds: null,
-    serviceTier: null,
-    dropped: [],
-  };
+  return { ...bodilessRequest(pathModel), isStream: true };
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObjectScan } from '#libs/common';
+import { DAY_MS, isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject } from '#libs/objects';
 import { hasResponse, responseOf } from '../streaming/responses-format.js';
 import { keptNames } from './kept-names.js';
@@ -8,7 +8,6 @@ import { invalidParameter } from './request-values.js';
 
 /** OpenAI and Azure keep responses for 30 days. Ids are bound for three times as long. */
 const KEPT_DAYS = 90;
-const DAY_MS = 86_400_000;
 /** Longer input is parsed only where it may hold a reference. */
 const MAX_PARSED_BYTES = 1_048_576;
 /** What may be a reference in JSON. */

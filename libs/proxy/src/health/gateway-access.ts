@@ -1,4 +1,4 @@
-import { NO_CALLER, Withdrawal, type AccessContext } from '#libs/access';
+import { NO_ATTRIBUTION, NO_CALLER, Withdrawal, type AccessContext } from '#libs/access';
 import { newDecisionId, newRequestId } from '#libs/common';
 
 /** Tag of the calls that check deployments, LiteLLM's name, so that reports by tag show what they cost. */
@@ -17,15 +17,7 @@ export function gatewayAccess(): AccessContext {
     role: 'proxy_admin',
     storedRole: null,
     administeredOrganizations: [],
-    attribution: {
-      issuer: null,
-      subject: null,
-      keyId: null,
-      userId: null,
-      teamId: null,
-      orgId: null,
-      endUserId: null,
-    },
+    attribution: NO_ATTRIBUTION,
     ownTags: [],
     tags: [HEALTH_CHECK_TAG],
     models: { mayUse: () => true },

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ByteSequence, GatehouseError, scanJsonObject, type JsonObjectScan } from '#libs/common';
+import { ByteSequence, GatehouseError, type JsonObjectScan } from '#libs/common';
 import { BY_NOTHING } from '#libs/spend';
+import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { estimateInputTokens } from '../endpoints/estimate.js';
 import type { RelayRequest } from '../endpoints/relay-request.js';
@@ -21,7 +22,6 @@ import { targetAddress } from './target-address.js';
 
 /** LiteLLM's name of these calls in spend rows. */
 const CALL_TYPE = 'pass_through_endpoint';
-const EMPTY = scanJsonObject(Buffer.from('{}'));
 const NO_BYTES = Buffer.alloc(0);
 /** Members of bodies that are input, in the words of every provider. */
 const INPUTS = [
@@ -48,7 +48,7 @@ export interface PassedRequest {
  * Usage and input are read where the model of the call is known.
  */
 export function passThroughOperation(plan: PassThroughPlan, passed: PassedRequest): Operation {
-  const { body = NO_BYTES, scan = EMPTY } = passed;
+  const { body = NO_BYTES, scan = NO_MEMBERS } = passed;
   const isKnown = plan.model !== null && plan.billing !== BY_NOTHING;
   const request = requestOf(plan, passed);
   const sent = new ByteSequence([body]);
@@ -94,7 +94,7 @@ function queryOf(requested: string): string {
 
 function requestOf(
   { group, target, below }: PassThroughPlan,
-  { scan = EMPTY, headers }: PassedRequest,
+  { scan = NO_MEMBERS, headers }: PassedRequest,
 ): RelayRequest {
   const tier = scan.value('service_tier');
   const isStream =

@@ -9,6 +9,7 @@ import { GatehouseError, memoizeByObject, memoizeByString } from '#libs/common';
 import type { DeploymentSettings, ModelPrices, PassThroughTarget, Settings } from '#libs/config';
 import { BY_INPUT_TOKENS, BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
 import { requireModelName } from '../endpoints/relay-request.js';
+import { bareDeployment } from '../routing/bare-deployment.js';
 import type { Destination } from './destination.js';
 
 /** A call that goes to an upstream as it is. */
@@ -26,9 +27,6 @@ export interface PassThroughPlan {
 }
 
 const BY_REQUEST: Billing = [['request']];
-const NO_COOL_DOWN = { seconds: 0, allowedFails: {} };
-const NO_HEALTH_CHECK = { model: null, timeoutSeconds: 60, maxTokens: 5, isInBackground: false };
-const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
 /** Operations whose providers bill the input alone. */
 const INPUT_ALONE =
   /\/(?:embeddings|embed|moderations|rerank)$|:(?:embedContent|batchEmbedContents)$/i;
@@ -109,39 +107,10 @@ const groupsOf = memoizeByObject((target: PassThroughTarget) =>
 );
 
 function deploymentOf(target: PassThroughTarget, name: string): DeploymentSettings {
-  const { timeoutSeconds } = target;
-  return {
-    id: `pass-through:${target.path}`,
-    modelGroup: name,
-    provider: target.provider,
-    dialect: 'openai',
-    upstreamModel: name,
-    apiBase: target.address,
-    apiKey: null,
-    apiVersion: null,
-    organization: null,
-    region: null,
-    extraHeaders: {},
-    weight: 1,
-    limits: NO_LIMITS,
-    timeoutSeconds,
-    firstByteTimeoutSeconds: timeoutSeconds,
-    streamIdleTimeoutSeconds: timeoutSeconds,
-    order: null,
-    numRetries: null,
-    coolDown: NO_COOL_DOWN,
-    streamUsage: 'off',
-    prices: pricesOf(target),
-    adjustment: target.adjustment,
-    baseModel: null,
-    maxInputTokens: null,
-    maxOutputTokens: null,
-    accessGroups: [],
-    tags: [],
-    droppedMembers: [],
-    healthCheck: NO_HEALTH_CHECK,
-    description: { mode: null, info: {}, params: {} },
-  };
+  const { path, provider, address, timeoutSeconds, adjustment } = target;
+  const id = `pass-through:${path}`;
+  const upstream = { id, provider, dialect: 'openai', apiBase: address, timeoutSeconds } as const;
+  return bareDeployment({ ...upstream, adjustment, prices: pricesOf(target) }, name);
 }
 
 function pricesOf({ costPerRequest }: PassThroughTarget): ModelPrices | null {

@@ -28,6 +28,7 @@ import {
 } from '#libs/spend';
 import type { Operation } from '../endpoints/endpoint.js';
 import { tokensOfBytes } from '../streaming/output-estimate.js';
+import { intentFacts } from './intent-facts.js';
 import { byUnits, recordedUsage, withSearch, type UsageFacts } from './recorded-usage.js';
 
 const NOTHING: TokenUsage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
@@ -207,8 +208,8 @@ export class AttemptAccounting {
    * @param plan what is to be tried
    */
   open(plan: NewAttempt): AttemptEntry {
-    const { access, cost, admission, origin, endpoint, deployment, attempt } = plan;
-    const { requestId, attribution, modelGroup } = cost.request;
+    const { cost, admission, endpoint, deployment, attempt } = plan;
+    const { requestId } = cost.request;
     const { billing } = endpoint;
     const listed = this.priceBook.find(deployment);
     const prices = billedPrices(listed, billing);
@@ -218,15 +219,7 @@ export class AttemptAccounting {
     const amounts = amountsOf(plan, prices, inputTokens);
     const opened = this.recorder.open({
       ...ref,
-      clientRequestId: access.clientRequestId,
-      decisionId: access.decisionId,
-      callType: endpoint.callType,
-      modelGroup,
-      model: deployment.upstreamModel,
-      provider: deployment.provider,
-      deploymentId: deployment.id,
-      attribution,
-      ...origin,
+      ...intentFacts(plan, endpoint.callType),
       ...admission,
       ...amounts,
     });

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock, GatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { SpendRecorder, type CallRef } from '#libs/spend';
+import { NO_DEPLOYMENT_LIMITS } from '../routing/bare-deployment.js';
 import { invalidParameter } from '../endpoints/request-values.js';
 import type { GroupEnding } from './group-ending.js';
 import type { PlannedCall } from './relay-call.js';
@@ -9,9 +10,9 @@ import { BatchAdmissionsService } from './batch-admissions.service.js';
 import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
 import { BatchSettlementsService, type BatchHold } from './batch-settlements.service.js';
 import { shownObject } from '../endpoints/kept-object-format.js';
+import { intentFacts } from './intent-facts.js';
 import { UpstreamFilesService } from './upstream-files.service.js';
 
-const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
 const CALL_TYPE = 'aretrieve_batch';
 
 /** A batch whose cost is held, not yet made. */
@@ -109,20 +110,19 @@ export class BatchStartsService {
     listed: DeploymentSettings,
     { endpoint, lines }: BatchInput,
   ): Promise<HeldBatch> {
-    const { access, settings, progress, origin, group } = planned;
+    const { access, settings, progress, origin } = planned;
     // A batch has limits of its own at the upstream, and must not hold a place of a call for a day.
-    const deployment = { ...listed, limits: NO_LIMITS };
+    const deployment = { ...listed, limits: NO_DEPLOYMENT_LIMITS };
     const { billing, route } = endpoint;
     const place = { deployment, billing, settings };
     const admitted = await this.admissions.admit(planned, lines, place);
     const { cost, pass } = admitted;
     progress.leaveGroup(cost);
-    const { requestId, clientRequestId, decisionId, attribution } = access;
+    const { requestId } = access;
     const ref = { requestId, attempt: progress.nextAttempt(), startedAt: this.clock.now() };
     const opened = this.recorder.open({
-      ...{ ...ref, clientRequestId, decisionId, attribution, ...origin, ...pass.admission },
-      ...{ callType: CALL_TYPE, modelGroup: group.name, model: deployment.upstreamModel },
-      ...{ provider: deployment.provider, deploymentId: deployment.id },
+      ...{ ...ref, ...pass.admission },
+      ...intentFacts({ access, cost, origin, deployment }, CALL_TYPE),
       // What is not known yet counts whole, also while no process holds it.
       ...{ reservedPico: cost.heldPico, expectedPico: cost.heldPico },
       ...{ expectedInputTokens: 0, expectedOutputTokens: 0 },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { SpendRecorder, type CallRef, type CostBasis } from '#libs/spend';
+import { intentFacts } from './intent-facts.js';
 import type { ReservedCall } from './relay-call.js';
 
 /** One object, so that its JSON is made once. */
@@ -21,21 +22,13 @@ export class HitAccounting {
    * @throws GatehouseError `spend_journal_unavailable`, `shutting_down`
    */
   async book(call: ReservedCall, deployment: DeploymentSettings): Promise<void> {
-    const { access, cost, endpoint, origin, progress, state } = call;
-    const { requestId, attribution, modelGroup } = cost.request;
+    const { cost, endpoint, progress, state } = call;
+    const { requestId } = cost.request;
     const attempt = progress.nextAttempt();
     const ref: CallRef = { requestId, attempt, startedAt: this.clock.now() };
     const opened = this.recorder.open({
       ...ref,
-      ...origin,
-      clientRequestId: access.clientRequestId,
-      decisionId: access.decisionId,
-      callType: endpoint.callType,
-      modelGroup,
-      model: deployment.upstreamModel,
-      provider: deployment.provider,
-      deploymentId: deployment.id,
-      attribution,
+      ...intentFacts({ ...call, deployment }, endpoint.callType),
       admittedAt: cost.admission.admittedAt,
       holds: [],
       reservedPico: 0n,

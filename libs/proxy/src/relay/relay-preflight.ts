@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { AdmittedCall, HandlerPreflight } from '#libs/access';
-import { GatehouseError, isGatehouseError, scanJsonObject } from '#libs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
+import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { endpointAt } from '../endpoints/index.js';
 import { realtime } from '../endpoints/realtime.operation.js';
@@ -24,7 +25,6 @@ import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
 
-const NO_MEMBERS = scanJsonObject(Buffer.from('{}'));
 const ONE_MODEL = /^(?:\/models\/([^/]+)|\/v1beta\/models\/(.+))$/;
 
 /** A call of a model, as far as it is known beforehand. */

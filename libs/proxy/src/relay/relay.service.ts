@@ -90,8 +90,9 @@ export class RelayService {
     this.cached.keep(planned);
   }
 
-  /** The objects that a call names are found before anything else is decided: without one that is the caller's there is no deployment. */
+  /** An object that a call names decides about its deployment, so that objects are found before anything else is decided. */
   private withObjects(endpoint: Operation, call: RelayCall): RelayCall | Promise<RelayCall> {
+    if (endpoint.objects === undefined) return call;
     const { access: caller, state, target } = call;
     const path = canonicalTarget(endpoint.method ?? 'POST', target);
     const found = this.objects.of(endpoint, { path, body: state.scan ?? null, caller });

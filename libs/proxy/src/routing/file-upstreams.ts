@@ -1,6 +1,7 @@
-import { GatehouseError, memoizeByObject, memoizeByString } from '#libs/common';
+import { GatehouseError, memoizeByObject } from '#libs/common';
 import type { DeploymentSettings, FileUpstream, Settings } from '#libs/config';
 import { speaks } from '../dialects/dialect-table.js';
+import { bareDeployment, NO_COOL_DOWN, NO_DEPLOYMENT_LIMITS } from './bare-deployment.js';
 import { standaloneGroup, modelRegistryOf, type ModelGroup } from './model-registry.js';
 
 /** What a request says about the upstream of its file. */
@@ -14,9 +15,6 @@ export interface FilePlace {
 }
 
 const DEFAULT_PROVIDER = 'openai';
-const NO_COOL_DOWN = { seconds: 0, allowedFails: {} };
-const NO_HEALTH_CHECK = { model: null, timeoutSeconds: 60, maxTokens: 5, isInBackground: false };
-const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, maxParallelRequests: null };
 
 /**
  * Returns the group that keeps a new file: that of the model that the request names, else the upstream of `files_settings` of its
@@ -96,32 +94,14 @@ const atUpstream = memoizeByObject((upstream: FileUpstream) =>
   memoizeByObject((member: DeploymentSettings): DeploymentSettings => ({
     ...member,
     ...upstream,
-    limits: NO_LIMITS,
+    limits: NO_DEPLOYMENT_LIMITS,
     coolDown: NO_COOL_DOWN,
   })),
 );
 
-const plainDeployments = memoizeByObject((upstream: FileUpstream) =>
-  memoizeByString(() => plainOf(upstream)),
+const plainDeployment = memoizeByObject((upstream: FileUpstream) =>
+  bareDeployment(upstream, upstream.id),
 );
-
-function plainDeployment(upstream: FileUpstream): DeploymentSettings {
-  return plainDeployments(upstream)('');
-}
-
-function plainOf(upstream: FileUpstream): DeploymentSettings {
-  const { id, timeoutSeconds } = upstream;
-  return {
-    ...upstream,
-    ...{ modelGroup: id, upstreamModel: id, region: null, extraHeaders: {}, weight: 1 },
-    ...{ limits: NO_LIMITS, order: null, numRetries: null, coolDown: NO_COOL_DOWN },
-    ...{ firstByteTimeoutSeconds: timeoutSeconds, streamIdleTimeoutSeconds: timeoutSeconds },
-    ...{ streamUsage: 'off', prices: null, baseModel: null, maxInputTokens: null },
-    ...{ maxOutputTokens: null, accessGroups: [], tags: [], healthCheck: NO_HEALTH_CHECK },
-    droppedMembers: [],
-    description: { mode: null, info: {}, params: {} },
-  };
-}
 
 function notSetUp(provider: string): GatehouseError {
   return new GatehouseError('not_found', {

@@ -21,7 +21,7 @@ export class UnbilledResponseFormat implements ResponseFormat {
     return true;
   }
 
-  isDone(): boolean {
+  isDone(_event: string): boolean {
     return false;
   }
 }
