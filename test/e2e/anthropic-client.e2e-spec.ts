@@ -100,6 +100,17 @@ describe('the official anthropic client with a token as its credential', () => {
     expect(message.usage).toMatchObject({ cache_read_input_tokens: 40, output_tokens: 15 });
   });
 
+  it('throws the gateway’s error in the midst of a stream', async () => {
+    upstream.enqueue({ cutAfter: 3 });
+    const stream = clientOf('authToken', person).messages.stream(HELLO);
+    const thrown = await thrownBy(stream.finalMessage());
+    // An error status would have come before the stream.
+    expect(thrown).toMatchObject({
+      status: undefined,
+      error: { type: 'error', error: { reason: 'upstream_invalid' } },
+    });
+  });
+
   it('gets a stream with the call of a tool', async () => {
     const stream = clientOf('authToken', person).beta.messages.stream({
       ...HELLO,

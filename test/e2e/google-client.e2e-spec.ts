@@ -99,6 +99,20 @@ describe('the official google client with a token as its key', () => {
     expect(texts.filter(Boolean).join('')).toBe('Hello there, "friend".');
   });
 
+  it('throws the gateway’s error in the midst of a stream', async () => {
+    upstream.enqueue({ cutAfter: 1 });
+    const stream = await clientOf(person).models.generateContentStream(HELLO);
+    const drained = (async () => {
+      for await (const chunk of stream) expect(chunk).toBeDefined();
+    })();
+    const thrown = await thrownBy(drained);
+    expect(thrown).toBeInstanceOf(ApiError);
+    expect(thrown).toMatchObject({
+      status: 502,
+      message: expect.stringContaining('upstream_invalid') as string,
+    });
+  });
+
   it('gets the call of a function', async () => {
     const response = await clientOf(person).models.generateContent({
       ...HELLO,

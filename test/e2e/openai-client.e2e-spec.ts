@@ -10,6 +10,17 @@ interface SpendRow {
   readonly spend: number;
 }
 
+const HELLO = [{ role: 'user' as const, content: 'hello' }];
+const STREAM = { model: 'test-model', stream: true as const };
+
+async function drained(stream: AsyncIterable<unknown>): Promise<void> {
+  for await (const event of stream) expect(event).toBeDefined();
+}
+
+function soundFile(): File {
+  return new File([Buffer.alloc(64)], 'a.mp3');
+}
+
 describe('the official openai client with a token as its key', () => {
   let issuer: TestIssuer;
   let upstream: FakeUpstream;
@@ -129,6 +140,25 @@ describe('the official openai client with a token as its key', () => {
     for (const cost of [...responses, ...compact]) expect(cost).toBeCloseTo(0.00003315, 12);
     expect(costs('aimage_generation')).toEqual([responses[0], responses[0]]);
     expect([costs('amoderation').length, costs('aspeech').length]).toEqual([1, 1]);
+  });
+
+  it.each<[string, number, () => PromiseLike<AsyncIterable<unknown>>]>([
+    ['chat', 700, () => openai.chat.completions.create({ ...STREAM, messages: HELLO })],
+    ['text completion', 700, () => openai.completions.create({ ...STREAM, prompt: 'x' })],
+    ['response', 700, () => openai.responses.create({ ...STREAM, input: 'x' })],
+    ['picture', 700, () => openai.images.generate({ ...STREAM, prompt: 'x', partial_images: 2 })],
+    [
+      'transcription',
+      150,
+      () => openai.audio.transcriptions.create({ ...STREAM, file: soundFile() }),
+    ],
+  ])('throws the gateway’s error in the midst of a %s', async (_what, cutAfterBytes, start) => {
+    upstream.enqueue({ cutAfterBytes, chunks: 20 });
+    const stream = await start();
+    const thrown = await drained(stream).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(OpenAI.APIError);
+    // An error status would have come before the stream.
+    expect(thrown).toMatchObject({ status: undefined, error: { reason: 'upstream_invalid' } });
   });
 
   it('sees the models', async () => {

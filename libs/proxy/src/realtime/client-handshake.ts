@@ -29,8 +29,8 @@ export class SocketClient extends ClientConnection {
   }
 
   /** A session tells its client itself, by an event and a close frame. */
-  override dismiss(pieces: readonly Buffer[]): void {
-    if (!this.isAccepted) super.dismiss(pieces);
+  override dismiss(reason: GatehouseError): void {
+    if (!this.isAccepted) super.dismiss(reason);
   }
 
   /**

@@ -110,7 +110,7 @@ export class CachedResponsesService {
       const headers = plainHeaders(head, answered, FREE);
       return { kind: 'answered', answer: { status, head, headers, body } };
     }
-    client.open(status, streamHeaders(head, answered));
+    client.open(status, streamHeaders(head, answered), null);
     client.end([body]);
     return DELIVERED;
   }

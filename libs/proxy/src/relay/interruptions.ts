@@ -1,9 +1,6 @@
 import type { GatehouseError } from '#libs/common';
 import type { SpendSettings } from '#libs/config';
 import type { ClientConnection } from '../streaming/client-connection.js';
-import { wireOf } from '../dialects/dialect-table.js';
-import type { Operation } from '../endpoints/endpoint.js';
-import { errorEvent } from '../streaming/error-event.js';
 import type { UpstreamCall } from '../upstream/upstream-call.js';
 import type { RelayCall } from './relay-call.js';
 
@@ -17,18 +14,17 @@ import type { RelayCall } from './relay-call.js';
  * @returns what ends the watch
  */
 export function watchRevocation(
-  endpoint: Pick<Operation, 'wire'>,
   { access, client, state }: RelayCall,
   refuse: (error: GatehouseError) => void,
 ): () => void {
   return access.withdrawal.onWithdrawn((reason) => {
     if (!client.isOpen) {
-      client.dismiss([]);
+      client.dismiss(reason);
       refuse(reason);
       return;
     }
     state.log['reason'] = reason.code;
-    client.dismiss([errorEvent(reason, wireOf(endpoint), access.requestId)]);
+    client.dismiss(reason);
   });
 }
 

@@ -1,14 +1,10 @@
 import type { GatehouseError } from '#libs/common';
 import { BY_NOTHING, type TokenUsage } from '#libs/spend';
-import { wireOf } from '../dialects/dialect-table.js';
 import { estimatedUsage } from '../endpoints/estimate.js';
 import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
-import { errorEvent } from '../streaming/error-event.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
-import { ElementBoundaries } from '../streaming/element-boundaries.js';
-import { UsageTap, type TapReading } from '../streaming/usage-tap.js';
 import { classOfConnection } from '../routing/attempt-failure.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
 import {
@@ -25,20 +21,13 @@ import type { AttemptEnding } from './attempt-ending.js';
 import { credentialRejected, unreadable } from './attempt-errors.js';
 import { plainHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
+import { readStream, type ResponseNotes } from './read-stream.js';
 import { isStreamOfElements, type EnteredCall } from './relay-call.js';
-import type { ResponseObjects } from './response-objects.js';
 
 /** The end of an attempt as its response tells it. */
 interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
   /** Outputs that the response holds; `null` where they were not counted. */
   readonly items: number | null;
-}
-
-/** What is done with a response beside passing it on. */
-interface ResponseNotes {
-  /** The client must not see the usage event. */
-  readonly dropsUsage: boolean;
-  readonly objects: ResponseObjects;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -69,8 +58,8 @@ export class RelayAttempt {
     if (failure !== null) return this.withoutResponse(failure);
     const { streaming } = this.call.endpoint;
     if (streaming === 'none' || !isSuccessStatus(head.status)) return this.plain(head);
-    if (isEventStream(head.headers)) return this.stream(head);
-    if (isStreamOfElements(this.call, head)) return this.stream(head, new ElementBoundaries());
+    if (isEventStream(head.headers)) return this.stream(head, false);
+    if (isStreamOfElements(this.call, head)) return this.stream(head, true);
     return streaming === 'bytes' && !isJson(head.headers) ? this.bytes(head) : this.plain(head);
   }
 
@@ -96,24 +85,16 @@ export class RelayAttempt {
   }
 
   /** A stream of events, or of the elements of an array, into which no error can be written: one that breaks off is cut. */
-  private async stream(head: ResponseHead, elements?: ElementBoundaries): Promise<AttemptEnding> {
-    const { client, endpoint, visit } = this.call;
-    const { dropsUsage, objects } = this.reading;
-    const watch = {
-      onProgress: (reading: TapReading) => {
-        this.entry.noteProgress(estimateStreamOutput(reading));
-      },
-      onEvent: (event: string) => {
-        objects.noteEvent(event);
-      },
-    };
-    const tap = new UsageTap(endpoint.responseFormat, dropsUsage, watch, elements);
+  private async stream(head: ResponseHead, isArray: boolean): Promise<AttemptEnding> {
+    const { client, visit } = this.call;
+    const { objects } = this.reading;
+    const { tap, events } = readStream(this.call, this.entry, this.reading, isArray);
     const open = (): void => {
       visit.firstByte();
-      client.open(head.status, streamHeaders(head, this.call), elements !== undefined);
+      client.open(head.status, streamHeaders(head, this.call), events);
     };
     const source = decodedStream(head, this.upstreamCall);
-    const gated = { source, client, tap, gate: objects };
+    const gated = { source, client, tap, gate: objects, events };
     const failure = await new StreamPump(gated, open).ended;
     const last = tap.finish();
     if (objects.pending !== null) await objects.pending;
@@ -141,10 +122,11 @@ export class RelayAttempt {
   private async bytes(head: ResponseHead): Promise<AttemptEnding> {
     const { client } = this.call;
     const open = (): void => {
-      client.open(head.status, streamHeaders(head, this.call), true);
+      client.open(head.status, streamHeaders(head, this.call), null);
     };
     const source = decodedStream(head, this.upstreamCall);
-    const failure = await new StreamPump({ source, client, tap: new ByteTap() }, open).ended;
+    const failure = await new StreamPump({ source, client, tap: new ByteTap(), events: null }, open)
+      .ended;
     const { recorded } = this.settle({
       usage: null,
       interim: null,
@@ -180,11 +162,10 @@ export class RelayAttempt {
 
   /** A stream that has begun ends with an error event; one that has not is answered with an error status. */
   private breakOff(failure: UpstreamFailure): AttemptEnding {
-    const { access, client, deployment, endpoint, state } = this.call;
+    const { client, deployment, state } = this.call;
     const error = errorOfFailure(failure, deployment.id);
-    if (client.isGone || !client.takesEvents) return this.fail(error);
+    if (client.isGone || !client.endWith(error)) return this.fail(error);
     state.log['reason'] = error.code;
-    client.end([errorEvent(error, wireOf(endpoint), access.requestId)]);
     return { kind: 'delivered', failure: classOfConnection(failure.kind) };
   }
 

@@ -78,6 +78,26 @@ describe('responses', () => {
     },
   );
 
+  it('that break off end with an error event of their API, next in order', async () => {
+    const created = { type: 'response.created', sequence_number: 0, response: { id: 'r' } };
+    const delta = { type: 'response.output_text.delta', sequence_number: 1, delta: 'x' };
+    const sent = typedEvents(created, delta);
+    upstream.enqueue({ body: sent + typedEvents(delta), cutAfterBytes: sent.length + 20 });
+    const { text } = await call({ stream: true });
+    expect(text.startsWith(`${sent}event: error\ndata: {`)).toBe(true);
+    const event = JSON.parse(text.slice(sent.length + 'event: error\ndata: '.length)) as {
+      readonly error: object;
+    };
+    expect(event).toMatchObject({
+      type: 'error',
+      code: 'upstream_invalid',
+      message: 'message' in event.error && event.error.message,
+      param: null,
+      sequence_number: 2,
+      error: { reason: 'upstream_invalid', code: '502' },
+    });
+  });
+
   it.each([1, 7, 4_096])('stream the upstream’s bytes in pieces of %p', async (splitEvery) => {
     const response = await call({ stream: true, ...upstream.behaviour({ ...tokens, splitEvery }) });
     const record = upstream.records.at(-1);

@@ -57,7 +57,7 @@ export class RelayService {
     return new Promise((resolve, reject) => {
       call.access.withdrawal.requireNone();
       let isRefused = false;
-      const stopWatching = watchRevocation(endpoint, call, (error) => {
+      const stopWatching = watchRevocation(call, (error) => {
         isRefused = true;
         reject(error);
       });

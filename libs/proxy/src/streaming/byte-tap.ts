@@ -5,6 +5,7 @@ const NOTHING: Buffer[] = [];
 /** Passes bytes on as they come. Nothing is read of them and nothing is kept back. */
 export class ByteTap implements StreamTap {
   readonly isDone = false;
+  readonly isBetween = false;
 
   /** Returns what is to be sent now: the piece. */
   push(piece: Buffer): Buffer[] {

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { MAX_LEFT_BYTES, giveBack } from '#libs/common';
+import { MAX_LEFT_BYTES, giveBack, type GatehouseError } from '#libs/common';
 import type { ResponseRecording } from './response-recording.js';
+import type { StreamEvents } from './stream-events.js';
 
 /** The client's side of a relayed call: its response, and whether the client still waits for it. */
 export class ClientConnection {
   private isDismissed = false;
-  /** No event can be written into the response. */
-  private isBytes = false;
+  /** What is written into a stream of events; `null` for any other response. */
+  private events: StreamEvents | null = null;
   /** Beginning of the names of headers that are left out; `null` for none. */
   private hidden: string | null = null;
   /** `null` where the response is not kept. */
@@ -37,11 +38,6 @@ export class ClientConnection {
     this.recording = recording;
   }
 
-  /** True for a stream of events that has begun. */
-  get takesEvents(): boolean {
-    return this.isOpen && !this.isBytes;
-  }
-
   /**
    * Calls back when the client disconnects, or is dismissed, before its response has ended.
    * @param listener called at most once
@@ -59,15 +55,12 @@ export class ClientConnection {
    * Ends the relay to a client before its response is complete. From now on the client counts as
    * disconnected and receives nothing more of the upstream. A response that has not begun is left
    * to the caller. Does nothing when the response has ended or the client has disconnected.
-   * @param pieces last bytes of a stream of events that has begun; the connection of any other is cut
+   * @param reason the last event of a stream of events that has begun; the connection of any other is cut
    */
-  dismiss(pieces: readonly Buffer[]): void {
+  dismiss(reason: GatehouseError): void {
     if (this.isGone || this.response.writableEnded) return;
     this.recording = null;
-    if (this.isOpen) {
-      if (this.isBytes) this.response.destroy();
-      else this.end(pieces);
-    }
+    if (this.isOpen && !this.endWith(reason)) this.response.destroy();
     this.isDismissed = true;
     this.leave();
   }
@@ -80,15 +73,15 @@ export class ClientConnection {
 
   /**
    * Sends status and headers at once. Does nothing for a client that has gone.
-   * @param isBytes the response is not a stream of events, so that none can be written into it
+   * @param events what can be written into the response; `null` where that is not a stream of events
    */
   open(
     status: number,
     headers: readonly (readonly [name: string, value: string])[],
-    isBytes = false,
+    events: StreamEvents | null,
   ): void {
-    this.isBytes = isBytes;
-    if (isBytes) this.recording = null;
+    this.events = events;
+    if (events === null) this.recording = null;
     if (this.isGone || this.isOpen) return;
     this.recording?.begin(status, headers);
     this.response.statusCode = status;
@@ -124,6 +117,16 @@ export class ClientConnection {
     for (const piece of pieces) this.write(piece);
     this.recording?.end();
     this.response.end();
+  }
+
+  /**
+   * Ends a stream of events that has begun with an error event.
+   * @returns false for any other response, and within an event, which would become unreadable
+   */
+  endWith(error: GatehouseError): boolean {
+    if (!this.isOpen || this.events?.isBetween !== true) return false;
+    this.end([this.events.errorEvent(error)]);
+    return true;
   }
 
   /**

@@ -37,6 +37,10 @@ export interface ResponseFormat {
   /** True where a stream may also be a JSON array, of which each element is an event; left out for false. */
   readonly hasArrays?: boolean;
   /**
+   * `typed` where events have a member `type`, and `numbered` where they have a `sequence_number` as well; left out for neither.
+   */
+  readonly events?: 'typed' | 'numbered';
+  /**
    * Reads a buffered response.
    * @param body decoded bytes; may be cut anywhere
    */

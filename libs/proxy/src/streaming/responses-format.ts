@@ -43,6 +43,8 @@ const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
  * items are web searches: https://platform.openai.com/docs/api-reference/responses.
  */
 export class ResponsesFormat implements ResponseFormat {
+  readonly events = 'numbered';
+
   readBody(body: Buffer): BodyReport {
     const scan = scanned(body);
     return scan === null ? NOTHING : reportOf(scan);

@@ -5,6 +5,8 @@ import { UnbilledResponseFormat } from './unbilled-response-format.js';
 
 /** Responses of OpenAI's Responses API that were made by an earlier call, which has paid for them: no count is read. */
 export class StoredResponseFormat extends UnbilledResponseFormat {
+  readonly events = 'numbered';
+
   /** One that has failed has a member `error`, and is shown all the same. */
   override readBody(): BodyReport {
     return { usage: null, serviceTier: null, isError: false };

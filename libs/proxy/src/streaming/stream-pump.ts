@@ -1,4 +1,5 @@
 import type { ClientConnection } from './client-connection.js';
+import type { StreamEvents } from './stream-events.js';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 
@@ -6,6 +7,8 @@ import type { UpstreamFailure } from '../upstream/upstream-failure.js';
 export interface StreamTap {
   /** True when nothing of the response is missing, however the connection ends. */
   readonly isDone: boolean;
+  /** False when what was returned last ends within an event. */
+  readonly isBetween: boolean;
   /** Takes the next bytes, and returns what is to be sent now, in order. */
   push(piece: Buffer): Buffer[];
   /** Ends the stream, and returns what was kept back. */
@@ -26,6 +29,15 @@ interface PumpedStream {
   readonly tap: StreamTap;
   /** Left out where nothing has to wait. */
   readonly gate?: StreamGate;
+  /** What can be written between two events; `null` where nothing can. */
+  readonly events: StreamEvents | null;
+}
+
+/** Bytes that may go on. */
+interface TakenBytes {
+  readonly pieces: readonly Buffer[];
+  /** They end between two events. */
+  readonly isBetween: boolean;
 }
 
 /**
@@ -45,6 +57,7 @@ export class StreamPump implements BodySink {
   private readonly client: ClientConnection;
   private readonly tap: StreamTap;
   private readonly gate: StreamGate | null;
+  private readonly events: StreamEvents | null;
   /** What is kept back for the gate goes on when it has resolved. */
   private held: Promise<void> | null = null;
   private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
@@ -57,13 +70,14 @@ export class StreamPump implements BodySink {
    * before it still gets a proper error status
    */
   constructor(
-    { source, client, tap, gate }: PumpedStream,
+    { source, client, tap, gate, events }: PumpedStream,
     private readonly openResponse: () => void,
   ) {
     this.source = source;
     this.client = client;
     this.tap = tap;
     this.gate = gate ?? null;
+    this.events = events;
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
     });
@@ -84,14 +98,16 @@ export class StreamPump implements BodySink {
       this.openResponse();
     }
     const pieces = this.tap.push(chunk);
+    const taken = { pieces, isBetween: this.tap.isBetween };
     const pending = this.gate?.pending ?? null;
-    if (pending === null && this.held === null) this.write(pieces);
-    else this.hold(pieces, pending);
+    if (pending === null && this.held === null) this.write(taken);
+    else this.hold(taken, pending);
     if (this.tap.isDone) this.endTimer ??= setTimeout(this.giveUpWaiting, END_GRACE_MS);
   }
 
   /** Returns whether the client keeps up. Where it does not, the source is resumed when it has. */
-  private write(pieces: readonly Buffer[]): boolean {
+  private write({ pieces, isBetween }: TakenBytes): boolean {
+    if (this.events !== null) this.events.isBetween = isBetween;
     let isKeepingUp = true;
     for (const piece of pieces) isKeepingUp = this.client.write(piece);
     if (isKeepingUp) return true;
@@ -102,11 +118,11 @@ export class StreamPump implements BodySink {
     return false;
   }
 
-  private hold(pieces: readonly Buffer[], pending: Promise<void> | null): void {
+  private hold(taken: TakenBytes, pending: Promise<void> | null): void {
     this.source.pause();
     const turn = Promise.all([this.held, pending]).then(() => {
       if (this.held === turn) this.held = null;
-      if (this.write(pieces)) this.source.resume();
+      if (this.write(taken)) this.source.resume();
     });
     this.held = turn;
   }

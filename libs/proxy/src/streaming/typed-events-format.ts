@@ -13,8 +13,10 @@ interface TypedEvents extends FormatVariant {
 
 /** Responses whose streams end with an event of its own type, which holds the usage and may hold the whole output. */
 export class TypedEventsFormat extends OpenaiResponseFormat {
-  constructor(private readonly events: TypedEvents) {
-    super(events);
+  readonly events = 'typed';
+
+  constructor(private readonly described: TypedEvents) {
+    super(described);
   }
 
   override signsOf(json: string): EventSigns {
@@ -24,22 +26,22 @@ export class TypedEventsFormat extends OpenaiResponseFormat {
 
   override usageOfEvent(event: string): UsageReport | null {
     const report = super.usageOfEvent(event);
-    return report === null || this.events.isSingle ? report : { ...report, items: 1 };
+    return report === null || this.described.isSingle ? report : { ...report, items: 1 };
   }
 
   /** Returns the usage of all outputs until now. */
   combined(earlier: UsageReport, later: UsageReport): UsageReport {
-    return this.events.isSingle
+    return this.described.isSingle
       ? later
       : { ...later, usage: addedUsage(earlier.usage, later.usage) };
   }
 
   override isDone(event: string): boolean {
-    return super.isDone(event) || (this.events.isSingle && this.mayBeLong(event));
+    return super.isDone(event) || (this.described.isSingle && this.mayBeLong(event));
   }
 
   /** Returns true for the last event of an output. */
   mayBeLong(head: string): boolean {
-    return eventType(head) === this.events.lastType;
+    return eventType(head) === this.described.lastType;
   }
 }

@@ -100,6 +100,11 @@ export class UsageTap implements StreamTap {
     return this.done;
   }
 
+  /** False while an event is passed on that is not complete. */
+  get isBetween(): boolean {
+    return !this.isOversized;
+  }
+
   /** Returns the facts that were read so far. */
   get reading(): TapReading {
     const { usage, interim, serviceTier, isEmpty, textBytes, textEvents, items } = this;

@@ -1,0 +1,50 @@
+import { wireOf } from '../dialects/dialect-table.js';
+import { ElementBoundaries } from '../streaming/element-boundaries.js';
+import { estimateStreamOutput } from '../streaming/output-estimate.js';
+import { StreamEvents } from '../streaming/stream-events.js';
+import { UsageTap } from '../streaming/usage-tap.js';
+import type { AttemptEntry } from './attempt-accounting.js';
+import type { EnteredCall } from './relay-call.js';
+import type { ResponseObjects } from './response-objects.js';
+
+/** What is done with a response beside passing it on. */
+export interface ResponseNotes {
+  /** The client must not see the usage event. */
+  readonly dropsUsage: boolean;
+  readonly objects: ResponseObjects;
+}
+
+/** What a stream is read by, and what can be written into it: nothing into an array. */
+interface ReadStream {
+  readonly tap: UsageTap;
+  readonly events: StreamEvents | null;
+}
+
+/**
+ * Returns what the stream of an attempt is read by.
+ * @param entry told of the progress
+ * @param isArray its events are the elements of an array
+ */
+export function readStream(
+  call: EnteredCall,
+  entry: Pick<AttemptEntry, 'noteProgress'>,
+  { dropsUsage, objects }: ResponseNotes,
+  isArray: boolean,
+): ReadStream {
+  const { endpoint, access } = call;
+  const { responseFormat: format } = endpoint;
+  const events = isArray
+    ? null
+    : new StreamEvents({ format, wire: wireOf(endpoint), requestId: access.requestId });
+  const watch = {
+    onProgress: (reading: UsageTap['reading']) => {
+      entry.noteProgress(estimateStreamOutput(reading));
+    },
+    onEvent: (event: string) => {
+      events?.note(event);
+      objects.noteEvent(event);
+    },
+  };
+  const boundaries = isArray ? new ElementBoundaries() : undefined;
+  return { tap: new UsageTap(format, dropsUsage, watch, boundaries), events };
+}
