@@ -34,6 +34,8 @@ export function behaviourOf(
   | 'timeoutSeconds'
   | 'firstByteTimeoutSeconds'
   | 'streamIdleTimeoutSeconds'
+  | 'keepAliveSeconds'
+  | 'takesClientKeepAlive'
   | 'streamUsage'
   | 'baseModel'
   | 'maxInputTokens'
@@ -51,6 +53,8 @@ export function behaviourOf(
     numRetries: params.num_retries,
     coolDown: coolDownOf(entry, defaults.coolDown),
     ...timeoutsOf(params, defaults),
+    keepAliveSeconds: params.keepalive_seconds,
+    takesClientKeepAlive: params.allow_client_keepalive_override ?? false,
     streamUsage: streamUsageOf(params.always_include_stream_usage ?? defaults.includesStreamUsage),
     baseModel: info.base_model,
     maxInputTokens: info.max_input_tokens,

@@ -8,6 +8,7 @@ import type { PassThroughSettings } from './pass-through.js';
 import type { ResponseCacheSettings } from './response-cache.js';
 import type { CoolDownSettings, RouterSettings } from './router-settings.js';
 import type { ServerSettings } from './server-settings.js';
+import type { StreamSettings } from './stream-settings.js';
 
 /** Severity below which the log is silent. */
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
@@ -42,7 +43,7 @@ export interface DeploymentDescription {
 }
 
 /** One upstream that serves a model group. */
-export interface DeploymentSettings {
+export interface DeploymentSettings extends StreamSettings {
   /** `model_info.id`, else a stable hash of the entry. Sent as `x-litellm-model-id`. */
   readonly id: string;
   /** The public name, `model_name`. */
@@ -75,10 +76,6 @@ export interface DeploymentSettings {
   readonly limits: DeploymentLimits;
   /** Whole call that is not a stream, seconds. */
   readonly timeoutSeconds: number;
-  /** Until the first byte of a stream, seconds. */
-  readonly firstByteTimeoutSeconds: number;
-  /** Between two bytes of a stream, seconds. */
-  readonly streamIdleTimeoutSeconds: number;
   /**
    * Usage of a stream that the client did not ask for. `hidden`: the gateway asks for it and takes
    * it off. `shown`: it asks for it and passes it on. `off`: it does not ask.

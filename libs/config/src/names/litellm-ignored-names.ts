@@ -169,7 +169,6 @@ export const MODEL_PARAMS_IGNORED = ignoredKeys(
       `extra_body temperature top_p max_tokens max_completion_tokens seed stop frequency_penalty presence_penalty
       reasoning_effort prompt_id`,
     ],
-    ['not built yet', 'keepalive_seconds allow_client_keepalive_override'],
   ],
 );
 

@@ -149,6 +149,13 @@ const PARAMS_SECTION = sectionWithFamily({
     stream_idle_timeout: timeoutField(
       'Seconds between two bytes of a stream. Left out: as stream_timeout.',
     ),
+    keepalive_seconds: number(
+      'Seconds of silence after which a stream that has begun gets a sign of life. Left out: none.',
+      { min: 1, max: 300 },
+    ),
+    allow_client_keepalive_override: flag(
+      'The client’s x-litellm-keepalive-seconds, else keepalive_seconds of its body, has priority. Left out: false.',
+    ),
     always_include_stream_usage: flag(
       'As in general_settings, for this deployment. Left out: general_settings.always_include_stream_usage.',
     ),

@@ -22,6 +22,8 @@ function deployment(overrides: Partial<DeploymentSettings>): DeploymentSettings 
     coolDown: { seconds: 5, allowedFails: {} },
     firstByteTimeoutSeconds: 1,
     streamIdleTimeoutSeconds: 1,
+    keepAliveSeconds: null,
+    takesClientKeepAlive: false,
     prices: null,
     streamUsage: 'hidden',
     adjustment: null,

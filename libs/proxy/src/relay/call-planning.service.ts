@@ -20,6 +20,7 @@ import { servingGroup } from '../routing/serving-group.js';
 import { cacheUseOf } from '../cache/cache-use.js';
 import { callFallbacksOf, NONE_REQUESTED, requestedFallbacksOf } from './call-fallbacks.js';
 import { mayDirectRouting, requestedRetriesOf } from './requested-retries.js';
+import { requestedKeepAliveOf } from './requested-keep-alive.js';
 import { callOriginOf } from './call-origin.js';
 import { CallProgress } from './call-progress.js';
 import { noteName } from './decision-notes.js';
@@ -73,6 +74,7 @@ export class CallPlanningService {
       origin: callOriginOf(call.headers, access.tags),
       bodies: new UpstreamBodies(endpoint, request),
       ...directionsOf(endpoint, { ...call, settings, request }),
+      keepAliveSeconds: requestedKeepAliveOf(call.headers, request.scan),
       progress: new CallProgress(),
       cacheUse: isOfModelList(call) ? cacheUseOf({ ...call, endpoint, request, settings }) : null,
     };

@@ -21,6 +21,7 @@ import type { AttemptEnding } from './attempt-ending.js';
 import { credentialRejected, unreadable } from './attempt-errors.js';
 import { plainHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
+import { keepAliveOf } from './requested-keep-alive.js';
 import { readStream, type ResponseNotes } from './read-stream.js';
 import { isStreamOfElements, type EnteredCall } from './relay-call.js';
 
@@ -90,12 +91,16 @@ export class RelayAttempt {
     const { objects } = this.reading;
     const { tap, events } = readStream(this.call, this.entry, this.reading, isArray);
     const open = (): void => {
-      visit.firstByte();
       client.open(head.status, streamHeaders(head, this.call), events);
     };
+    const begin = (): void => {
+      visit.firstByte();
+      open();
+    };
+    const keepAlive = keepAliveOf(this.call, open);
     const source = decodedStream(head, this.upstreamCall);
-    const gated = { source, client, tap, gate: objects, events };
-    const failure = await new StreamPump(gated, open).ended;
+    const gated = { source, client, tap, gate: objects, events, keepAlive };
+    const failure = await new StreamPump(gated, begin).ended;
     const last = tap.finish();
     if (objects.pending !== null) await objects.pending;
     const { reading } = tap;

@@ -61,6 +61,8 @@ export interface PlannedCall extends RelayCall {
   readonly progress: CallProgress;
   /** How the cache of responses is used; `null` where it is not. */
   readonly cacheUse: CacheUse | null;
+  /** Seconds of silence after which the request asks for a sign of life; `null` where it does not. */
+  readonly keepAliveSeconds: number | null;
   /** Retries that a trusted caller asks for; `null` for none. */
   readonly requestedRetries: number | null;
 }

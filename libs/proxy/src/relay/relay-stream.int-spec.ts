@@ -13,6 +13,10 @@ function yaml(url: string): string {
     model_info: { id: dep-1 }
   - model_name: old-azure
     litellm_params: { model: azure/real, api_base: "${url}", api_key: k, api_version: "2024-06-01", ${PRICES} }
+  - model_name: alive
+    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, keepalive_seconds: 1, ${PRICES} }
+  - model_name: overridden
+    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, allow_client_keepalive_override: true, ${PRICES} }
   - model_name: hasty
     litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, stream_timeout: 0.2, timeout: 0.5, ${PRICES} }
 router_settings: { num_retries: 0 }
@@ -221,6 +225,31 @@ describeRelay('streams', yaml, (relay, upstream) => {
     const response = await stream({ hang: 'after-first-chunk' }, { model: 'hasty' });
     const event = ERROR_EVENT.exec(response.text);
     expect(JSON.parse(event?.[1] ?? '').error.reason).toBe('upstream_timeout');
+  });
+
+  it('get signs of life while the upstream is silent, before the first event and after it', async () => {
+    const texts: [string, string] = ['', ''];
+    const calls = [
+      start({ hang: 'after-head' }, { model: 'alive' }),
+      start({ hang: 'after-first-chunk' }, { model: 'overridden', keepalive_seconds: 1 }),
+    ];
+    const heads = await Promise.all(calls.map(({ head }) => head));
+    heads[0]?.on('data', (chunk: Buffer) => (texts[0] += chunk.toString()));
+    heads[1]?.on('data', (chunk: Buffer) => (texts[1] += chunk.toString()));
+    await eventually(() => {
+      expect(texts[0]).toBe(': ping\n\n');
+      expect(texts[1]).toMatch(/^data: [^\n]+\n\n: ping\n\n$/);
+    });
+    expect(heads[0]?.headers).toMatchObject({ 'x-litellm-model-id': expect.any(String) as string });
+    for (const { request } of calls) request.destroy();
+  });
+
+  it.each([0, 301, 1.5, '15'])('refuse %j as the seconds of a sign of life', async (seconds) => {
+    const response = await stream({}, { keepalive_seconds: seconds });
+    expect([response.status, response.text]).toEqual([
+      400,
+      expect.stringContaining('"param":"keepalive_seconds"'),
+    ]);
   });
 
   it('wait for a client that does not read, and so does the upstream', async () => {

@@ -43,6 +43,8 @@ export function bareDeployment(
     order: null,
     numRetries: null,
     coolDown: NO_COOL_DOWN,
+    keepAliveSeconds: null,
+    takesClientKeepAlive: false,
     streamUsage: 'off',
     prices: null,
     baseModel: null,

@@ -100,6 +100,11 @@ export class ClientConnection {
     return this.response.write(piece);
   }
 
+  /** Sends bytes that are not of the response, unless the client has gone or does not keep up. */
+  writeBeside(piece: Buffer): void {
+    if (!this.isGone && !this.response.writableNeedDrain) this.response.write(piece);
+  }
+
   /**
    * Calls back when the client has read what was written.
    * @param listener called once, and never when the client disconnects instead

@@ -4,6 +4,8 @@ import { dataOf } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
+const PING_EVENT = Buffer.from('event: ping\ndata: {"type": "ping"}\n\n');
+const PING_COMMENT = Buffer.from(': ping\n\n');
 /** A blank line ends an event (WHATWG HTML, 9.2.6). */
 const WHOLE = /[\r\n]{2}$/;
 
@@ -27,6 +29,11 @@ export class StreamEvents {
   /** Notes an event of the upstream. A comment, and one that broke off, does not count. */
   note(event: string): void {
     if (!event.startsWith(':') && WHOLE.test(event)) this.last = event;
+  }
+
+  /** What shows that the stream is alive: an event `ping` on Anthropic's routes, else a comment. Clients pass over it. */
+  get ping(): Buffer {
+    return this.of.wire === 'anthropic' ? PING_EVENT : PING_COMMENT;
   }
 
   /**

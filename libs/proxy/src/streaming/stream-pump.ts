@@ -1,4 +1,5 @@
 import type { ClientConnection } from './client-connection.js';
+import { KeepAlive } from './keep-alive.js';
 import type { StreamEvents } from './stream-events.js';
 import type { BodySink, BodySource } from '../upstream/upstream-call.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
@@ -21,6 +22,14 @@ interface StreamGate {
   readonly pending: Promise<void> | null;
 }
 
+/** When a stream gets a sign of life. */
+export interface KeepAliveTerms {
+  /** Silence before it, milliseconds. */
+  readonly milliseconds: number;
+  /** Sends status and headers where the upstream has not sent its first byte. */
+  readonly open: () => void;
+}
+
 /** The ends of a {@link StreamPump}, and what is between them. */
 interface PumpedStream {
   /** Where bytes come from. */
@@ -31,6 +40,8 @@ interface PumpedStream {
   readonly gate?: StreamGate;
   /** What can be written between two events; `null` where nothing can. */
   readonly events: StreamEvents | null;
+  /** Shows that the stream is alive while the upstream is silent; left out where nothing does. */
+  readonly keepAlive?: KeepAliveTerms | null;
 }
 
 /** Bytes that may go on. */
@@ -63,6 +74,7 @@ export class StreamPump implements BodySink {
   private reportEnd: (failure: UpstreamFailure | null) => void = () => undefined;
   private readonly stopWatching: () => void;
   private hasBegun = false;
+  private readonly keepAlive: KeepAlive | null;
   private endTimer: NodeJS.Timeout | null = null;
 
   /**
@@ -70,7 +82,7 @@ export class StreamPump implements BodySink {
    * before it still gets a proper error status
    */
   constructor(
-    { source, client, tap, gate, events }: PumpedStream,
+    { source, client, tap, gate, events, keepAlive = null }: PumpedStream,
     private readonly openResponse: () => void,
   ) {
     this.source = source;
@@ -81,6 +93,7 @@ export class StreamPump implements BodySink {
     this.ended = new Promise((resolve) => {
       this.reportEnd = resolve;
     });
+    this.keepAlive = keepAlive === null ? null : this.keptAlive(keepAlive);
     // It may be paused for the client's sake.
     this.stopWatching = client.onGone(() => {
       source.resume();
@@ -105,10 +118,20 @@ export class StreamPump implements BodySink {
     if (this.tap.isDone) this.endTimer ??= setTimeout(this.giveUpWaiting, END_GRACE_MS);
   }
 
+  /** Writes only between two events, and not before what waits for the gate. */
+  private keptAlive({ milliseconds, open }: KeepAliveTerms): KeepAlive {
+    return new KeepAlive(milliseconds, () => {
+      if (this.events?.isBetween !== true || this.held !== null || this.tap.isDone) return;
+      open();
+      this.client.writeBeside(this.events.ping);
+    });
+  }
+
   /** Returns whether the client keeps up. Where it does not, the source is resumed when it has. */
   private write({ pieces, isBetween }: TakenBytes): boolean {
     if (this.events !== null) this.events.isBetween = isBetween;
     let isKeepingUp = true;
+    if (pieces.length > 0) this.keepAlive?.noteBytes();
     for (const piece of pieces) isKeepingUp = this.client.write(piece);
     if (isKeepingUp) return true;
     this.source.pause();
@@ -153,6 +176,7 @@ export class StreamPump implements BodySink {
 
   private end(failure: UpstreamFailure | null): void {
     this.stopWatching();
+    this.keepAlive?.stop();
     if (this.endTimer !== null) clearTimeout(this.endTimer);
     // After `data: [DONE]` nothing is missing, however the connection ended.
     this.reportEnd(this.tap.isDone ? null : failure);
