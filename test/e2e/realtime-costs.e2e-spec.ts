@@ -1,6 +1,7 @@
 import { eventually } from '#support/eventually';
-import { USAGE } from '#support/fake-realtime';
+import { TRANSCRIPTION, USAGE } from '#support/fake-realtime';
 import { setLimits } from '#support/limits';
+import type { RealtimeClient } from '#support/realtime-client';
 import { RealtimeHarness, RESPONSE_COST } from '#support/realtime-harness';
 
 describe('the cost of sessions of the Realtime API', () => {
@@ -119,6 +120,72 @@ describe('the cost of sessions of the Realtime API', () => {
     expect(await harness.entries(userId)).toMatchObject([
       { state: 'settled', cost_usd: '0.000110000000', model: 'upstream-scribe', input_tokens: 10 },
     ]);
+  });
+
+  const transcribing = (prompt?: string) => ({
+    type: 'session.update',
+    session: {
+      audio: {
+        input: {
+          turn_detection: null,
+          transcription: { model: 'scribe', ...(prompt === undefined ? {} : { prompt }) },
+        },
+      },
+    },
+  });
+  const speak = (client: RealtimeClient): void => {
+    client.send({ type: 'input_audio_buffer.append', audio: 'A'.repeat(60_000) });
+    client.send({ type: 'input_audio_buffer.commit' });
+  };
+
+  it('holds the cost of a transcription before its sound goes upstream', async () => {
+    // A response may cost 0.013, and a transcription 0.007.
+    const { token, userId } = await harness.caller({ max_budget: 0.0201 });
+    const { client, record } = await harness.connect(token);
+    for (const prompt of ['fail', undefined]) {
+      client.send(transcribing(prompt));
+      await client.next('session.updated');
+      speak(client);
+      const end = prompt === undefined ? 'completed' : 'failed';
+      await client.next(`conversation.item.input_audio_transcription.${end}`);
+    }
+    speak(client);
+    expect((await client.next('error')).error).toMatchObject({ reason: 'budget_exceeded' });
+    expect(await client.end()).toEqual({ code: 1_008, reason: 'budget_exceeded' });
+    await harness.closing(record);
+    expect(record.frames.filter((one) => one.includes('append'))).toHaveLength(2);
+    expect(await harness.entries(userId)).toMatchObject([
+      { state: 'settled', cost_usd: '0.000110000000', model: 'upstream-scribe' },
+    ]);
+    expect(await harness.differences()).toEqual([]);
+  });
+
+  it('books a transcription whose client has gone by its own usage, and by its sound where none comes', async () => {
+    const [told, untold] = [await harness.caller(), await harness.caller()];
+    for (const { token } of [told, untold]) {
+      const { client, record } = await harness.connect(token);
+      client.send(transcribing('hang'));
+      await client.next('session.updated');
+      speak(client);
+      await client.next('input_audio_buffer.committed');
+      client.socket.terminate();
+      const { usage, ...unmeasured } = TRANSCRIPTION;
+      record.socket.send(
+        JSON.stringify(token === told.token ? { ...unmeasured, usage } : unmeasured),
+      );
+      await harness.closing(record);
+    }
+    await eventually(async () => {
+      expect(await harness.entries(told.userId)).toMatchObject([
+        { state: 'settled', cost_usd: '0.000110000000' },
+      ]);
+    });
+    await eventually(async () => {
+      expect(await harness.entries(untold.userId)).toMatchObject([
+        { state: 'estimated', cost_usd: '0.000060000000', input_tokens: 10 },
+      ]);
+    });
+    expect(await harness.differences()).toEqual([]);
   });
 
   it('books a response whose client has gone by its own usage, and one that the upstream cuts by an estimate', async () => {

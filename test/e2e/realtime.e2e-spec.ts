@@ -152,6 +152,23 @@ describe('sessions of the Realtime API', () => {
     });
   });
 
+  it.each([
+    [0.0131, true],
+    [0.0129, false],
+  ])('is explained with what is held for it: a budget of %p', async (budget, allowed) => {
+    const { token } = await harness.caller({ max_budget: budget });
+    const explained = await harness.admin.post('/auth/explain', {
+      ...{ token, method: 'GET', route: REALTIME_PATH },
+    });
+    expect(explained.json).toMatchObject({ reason: allowed ? null : 'budget_exceeded' });
+    if (!allowed) {
+      expect(await harness.refusal(token)).toMatchObject({ reason: 'budget_exceeded' });
+      return;
+    }
+    const { client } = await harness.connect(token);
+    client.socket.terminate();
+  });
+
   it('closes its sessions when the gateway stops', async () => {
     const { token } = await harness.caller();
     const { client } = await harness.connect(token);

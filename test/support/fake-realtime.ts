@@ -40,13 +40,37 @@ export const USAGE = {
   output_token_details: { text_tokens: 4, audio_tokens: 8 },
 };
 
+/** The sound that a session takes: `transcription.prompt` is what the fake does with a turn, `hang` or `fail`. */
+interface InputSettings {
+  readonly turn_detection?: object | null;
+  readonly transcription?: { readonly prompt?: string } | null;
+}
+
+interface SessionMembers {
+  readonly audio?: { readonly input?: InputSettings };
+  readonly [member: string]: unknown;
+}
+
 interface Event {
   readonly type: string;
-  readonly session?: Readonly<Record<string, unknown>>;
+  readonly session?: SessionMembers;
   readonly response?: { readonly metadata?: { readonly fake?: string } };
 }
 
-const SESSION = {
+/** A transcription of 10 tokens of sound. */
+export const TRANSCRIPTION = {
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: 'item_1',
+  usage: {
+    type: 'tokens',
+    total_tokens: 15,
+    input_tokens: 10,
+    output_tokens: 5,
+    input_token_details: { text_tokens: 0, audio_tokens: 10 },
+  },
+};
+
+const SESSION: SessionMembers = {
   type: 'realtime',
   model: 'upstream-realtime',
   audio: { input: { turn_detection: { type: 'server_vad', create_response: true } } },
@@ -101,8 +125,9 @@ export async function startFakeRealtime(): Promise<FakeRealtime> {
 
 function serve(record: RealtimeRecord, usage: () => object | null): void {
   const { socket, frames } = record;
-  let session: Readonly<Record<string, unknown>> = SESSION;
+  let session = SESSION;
   let responses = 0;
+  let turns = 0;
   const say = (event: object): void => {
     socket.send(JSON.stringify(event));
   };
@@ -122,24 +147,24 @@ function serve(record: RealtimeRecord, usage: () => object | null): void {
     else if (fake === 'hang') begin();
     else finish(begin());
   };
+  const hear = (): void => {
+    const id = `item_${String((turns += 1))}`;
+    const { transcription, turn_detection: detection } = session.audio?.input ?? {};
+    const prompt = transcription?.prompt;
+    say({ type: 'input_audio_buffer.committed', item_id: id });
+    if (detection !== null) finish(begin());
+    if (transcription && prompt === undefined) say({ ...TRANSCRIPTION, item_id: id });
+    if (prompt === 'fail')
+      say({ type: TRANSCRIPTION.type.replace('completed', 'failed'), item_id: id });
+  };
   socket.on('message', (data: Buffer) => {
     const text = data.toString();
     frames.push(text);
     const event = JSON.parse(text) as Event;
     if (event.type === 'response.create') respond(event);
-    if (event.type === 'input_audio_buffer.commit') finish(begin());
+    if (event.type === 'input_audio_buffer.commit') hear();
     if (event.type === 'response.cancel') finish(`resp_${String(responses)}`, 'cancelled');
-    if (event.type === 'fake.transcribe')
-      say({
-        type: 'conversation.item.input_audio_transcription.completed',
-        usage: {
-          type: 'tokens',
-          total_tokens: 15,
-          input_tokens: 10,
-          output_tokens: 5,
-          input_token_details: { text_tokens: 0, audio_tokens: 10 },
-        },
-      });
+    if (event.type === 'fake.transcribe') say(TRANSCRIPTION);
     if (event.type === 'session.update') {
       session = { ...session, ...event.session };
       say({ type: 'session.updated', session });

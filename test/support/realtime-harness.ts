@@ -35,7 +35,7 @@ interface Connected {
   readonly record: RealtimeRecord;
 }
 
-/** Models whose responses may cost 0.013 (`voice`), and one that transcribes. */
+/** Models whose responses may cost 0.013 (`voice`), and one whose transcriptions may cost 0.007 (`scribe`). */
 const realtimeModels = (url: string): string => `
   - model_name: voice
     litellm_params:
@@ -63,7 +63,8 @@ const realtimeModels = (url: string): string => `
       api_base: ${url}/v1
       api_key: upstream-secret
       input_cost_per_token: 0.000006
-      output_cost_per_token: 0.00001`;
+      output_cost_per_token: 0.00001
+    model_info: { max_input_tokens: 1000, max_output_tokens: 100 }`;
 
 /** A gateway in front of a fake realtime upstream. */
 export class RealtimeHarness {

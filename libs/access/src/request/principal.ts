@@ -161,16 +161,3 @@ export const NO_CALLER: Principal = Object.freeze({
   key: null,
   claims: Object.freeze({}),
 });
-
-/**
- * Returns when the credential of a caller ends, in milliseconds since the Unix epoch: the token, or the virtual key that it runs as,
- * whichever is first; `null` where neither does.
- */
-export function endOfCredential({
-  claims,
-  keyExpiresAtMs = Infinity,
-}: Pick<Principal, 'claims' | 'keyExpiresAtMs'>): number | null {
-  const { exp } = claims;
-  const endMs = Math.min(typeof exp === 'number' ? exp * 1_000 : Infinity, keyExpiresAtMs);
-  return Number.isFinite(endMs) ? endMs : null;
-}

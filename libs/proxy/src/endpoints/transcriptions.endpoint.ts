@@ -115,12 +115,17 @@ function extrasOf(scan: JsonObjectScan): RequestExtras {
 }
 
 function estimateUsage({ scan, inputSeconds }: RelayRequest, outputTokens = 0): TokenUsage {
-  const seconds = inputSeconds ?? usualSecondsIn(scan);
-  const inputAudio = seconds * TOKENS_PER_SECOND;
+  const sound = usageOfSound(inputSeconds ?? usualSecondsIn(scan));
+  return { ...sound, inputTokens: estimateInput(scan) + sound.inputTokens, outputTokens };
+}
+
+/** Returns what the sound of a recording is billed as. */
+export function usageOfSound(seconds: number): TokenUsage {
+  const inputAudio = Math.ceil(seconds * TOKENS_PER_SECOND);
   return {
-    inputTokens: estimateInput(scan) + inputAudio,
+    inputTokens: inputAudio,
     cachedInputTokens: 0,
-    outputTokens,
+    outputTokens: 0,
     details: { ...(inputAudio === 0 ? {} : { inputAudio }), ...unitsOf(seconds) },
   };
 }

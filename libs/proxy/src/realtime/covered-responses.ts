@@ -54,7 +54,7 @@ export class CoveredResponses {
    */
   async ask(eventId: string | null, maxOutputTokens: number | null): Promise<void> {
     const cover = await this.take(maxOutputTokens);
-    await openOrDrop(cover);
+    await cover.openOrDrop();
     if (this.hasEnded) await cover.drop();
     else this.asked.push({ cover, eventId });
   }
@@ -131,17 +131,6 @@ export class CoveredResponses {
   }
 
   /**
-   * Books a transcription of the input.
-   * @returns as {@link begin}
-   */
-  async transcribed(model: string, usage: object | null): Promise<GatehouseError | null> {
-    const { cover, refusal } = await this.covers.transcription(this.call, model);
-    await openOrDrop(cover);
-    await cover.settle({ usage, estimate: null, succeeded: true });
-    return refusal;
-  }
-
-  /**
    * Books what has not ended, and gives back what has not begun.
    * @param mayBeBilled false when the upstream has ended the connection: what it has not begun it does not bill
    */
@@ -160,7 +149,7 @@ export class CoveredResponses {
 
   private async cover(maxOutputTokens: number | null): Promise<void> {
     const cover = await this.take(maxOutputTokens);
-    await openOrDrop(cover);
+    await cover.openOrDrop();
     if (this.hasEnded) await cover.drop();
     else this.spare = { cover, maxOutputTokens };
   }
@@ -172,14 +161,5 @@ export class CoveredResponses {
     if (spare?.maxOutputTokens === maxOutputTokens) return spare.cover;
     await spare?.cover.drop();
     return this.covers.next(this.call, maxOutputTokens);
-  }
-}
-
-async function openOrDrop(cover: ResponseCover): Promise<void> {
-  try {
-    await cover.open();
-  } catch (error) {
-    await cover.drop();
-    throw error;
   }
 }

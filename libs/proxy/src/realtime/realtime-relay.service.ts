@@ -14,10 +14,12 @@ import {
 } from '../upstream/upstream-sockets.js';
 import type { SocketClient } from './client-handshake.js';
 import { CoveredResponses } from './covered-responses.js';
+import { CoveredTranscriptions } from './covered-transcriptions.js';
 import { closeSocket } from './frames.js';
 import { RealtimeSession } from './realtime-session.js';
 import { ResponseCoversService } from './response-covers.service.js';
-import { creditLeftMs, endingBy, expired, IDLE, STOPPING, TOO_LONG } from './session-ending.js';
+import { credentialEndOf, endingBy, IDLE, STOPPING, TOO_LONG } from './session-ending.js';
+import { SessionCosts } from './session-costs.js';
 import { SessionWatch } from './session-watch.js';
 import { withoutProtocols } from './subprotocols.js';
 
@@ -82,8 +84,11 @@ export class RealtimeRelayService {
       return DELIVERED;
     }
     const watch = new SessionWatch();
-    const responses = new CoveredResponses(call, this.covers);
-    const session = new RealtimeSession({ call, client: accepted, upstream, responses, watch });
+    const costs = new SessionCosts(
+      new CoveredResponses(call, this.covers),
+      new CoveredTranscriptions(call, this.covers),
+    );
+    const session = new RealtimeSession({ call, client: accepted, upstream, costs, watch });
     onStopping(() => {
       session.endSoon(STOPPING);
     });
@@ -115,11 +120,10 @@ export class RealtimeRelayService {
     { access: { principal }, settings }: EnteredCall,
     watch: SessionWatch,
   ): void {
-    const toleranceMs = settings.jwt.clockToleranceSeconds * 1_000;
-    const leftMs = creditLeftMs(principal, this.clock.nowMs(), toleranceMs);
-    if (leftMs !== null)
-      watch.after(leftMs, () => {
-        session.end(endingBy(expired(principal)));
+    const end = credentialEndOf(principal, settings.jwt, this.clock.nowMs());
+    if (end !== null)
+      watch.after(end.leftMs, () => {
+        session.end(endingBy(end.error));
       });
     watch.after(settings.server.streamLimitSeconds * 1_000, () => {
       session.end(TOO_LONG);

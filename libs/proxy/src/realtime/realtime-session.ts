@@ -1,19 +1,12 @@
 import type { WebSocket } from 'ws';
-import { GatehouseError, isGatehouseError, isJsonObject } from '#libs/common';
+import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { EnteredCall } from '../relay/relay-call.js';
-import type { CoveredResponses } from './covered-responses.js';
 import { errorFrame } from './error-frame.js';
 import { closeSocket, FrameQueue, relayedCode, sendFrame, type Frame } from './frames.js';
-import { readEvent, textIn, type Members, type RealtimeEvent } from './realtime-event.js';
+import { readEvent, type RealtimeEvent } from './realtime-event.js';
+import type { SessionCosts } from './session-costs.js';
 import { endingBy, STOPPING, type SessionEnding } from './session-ending.js';
 import { refusalOfSession } from './session-refusals.js';
-import {
-  outputBoundIn,
-  settingsIn,
-  transcriptionModelIn,
-  UNKNOWN_SETTINGS,
-  type SessionSettings,
-} from './session-settings.js';
 import type { SessionWatch } from './session-watch.js';
 
 /** The two sides of a session, and what it is booked by. */
@@ -22,7 +15,7 @@ export interface SessionParts {
   readonly client: WebSocket;
   /** Paused. */
   readonly upstream: WebSocket;
-  readonly responses: CoveredResponses;
+  readonly costs: SessionCosts;
   readonly watch: SessionWatch;
 }
 
@@ -37,7 +30,6 @@ const NOT_JSON = 'A message must be one JSON object with each member once.';
  * not go upstream; the end of a response reaches the client when it is booked.
  */
 export class RealtimeSession {
-  private settings: SessionSettings = UNKNOWN_SETTINGS;
   /** The client is not served any more. */
   private isLeaving = false;
   /** Ends the session as soon as no response runs; `null` for nothing. */
@@ -48,7 +40,7 @@ export class RealtimeSession {
 
   /** Relays until both sides have closed and everything is booked. Returns true when the upstream broke off. */
   run(): Promise<boolean> {
-    const { client, upstream, watch, responses } = this.parts;
+    const { client, upstream, watch, costs } = this.parts;
     const fromClient = new FrameQueue(client, (frame) =>
       this.guarded(frame, (event) => this.takeFromClient(frame, event)),
     );
@@ -67,7 +59,7 @@ export class RealtimeSession {
         fromUpstream.afterAll(() => {
           const wasLeaving = this.isLeaving;
           this.isLeaving = true;
-          void responses
+          void costs
             .end(wasLeaving)
             .catch(ignore)
             .then(() => {
@@ -138,7 +130,7 @@ export class RealtimeSession {
     if (this.isLeaving) return;
     if (event === null)
       return this.refuse(new GatehouseError('request_invalid', { message: NOT_JSON }), null);
-    const { upstream, responses } = this.parts;
+    const { upstream, costs } = this.parts;
     switch (event.type) {
       case 'response.create':
         return this.ask(frame, event);
@@ -147,21 +139,17 @@ export class RealtimeSession {
         return this.update(frame, event);
       case 'input_audio_buffer.append':
       case 'input_audio_buffer.commit':
-        responses.meter.add('sound', event.bytesOf('audio'));
-        return this.speak(frame);
+        return this.speak(frame, event.bytesOf('audio'));
       default:
-        responses.meter.add('text', event.bytesOf('item'));
+        costs.add(event.bytesOf('item'));
         return sendFrame(upstream, frame);
     }
   }
 
   private async ask(frame: Frame, event: RealtimeEvent): Promise<void> {
-    const { responses, upstream } = this.parts;
-    const asked = event.object('response');
-    responses.meter.add('text', event.bytesOf('response'));
-    const bound = outputBoundIn(asked) ?? this.settings.maxOutputTokens;
+    const { costs, upstream } = this.parts;
     try {
-      await responses.ask(event.eventId, bound);
+      await costs.ask(event);
     } catch (error) {
       if (!isGatehouseError(error) || !error.isByLimit) throw error;
       await this.refuse(error, event.eventId);
@@ -171,28 +159,19 @@ export class RealtimeSession {
   }
 
   private update(frame: Frame, event: RealtimeEvent): void | Promise<void> {
-    const { call, upstream, responses } = this.parts;
+    const { call, upstream, costs } = this.parts;
     const session = event.object('session');
     const refusal = refusalOfSession(session, call);
     if (refusal !== null) return this.refuse(refusal, event.eventId);
-    responses.meter.add('text', event.bytesOf('session'));
-    const { isAutomatic } = settingsIn(session);
-    this.settings = {
-      ...this.settings,
-      // Until the upstream says that it is off.
-      isAutomatic: this.settings.isAutomatic || isAutomatic,
-      transcriptionModel: transcriptionModelIn(session) ?? this.settings.transcriptionModel,
-    };
+    costs.update(session, event.bytesOf('session'));
     return sendFrame(upstream, frame);
   }
 
   /** Sound, after which the upstream may begin a response by itself. */
-  private speak(frame: Frame): void | Promise<void> {
-    const { responses, upstream } = this.parts;
+  private speak(frame: Frame, bytes: number): void | Promise<void> {
+    const { costs, upstream } = this.parts;
     if (this.ending !== null) return;
-    const waiting = this.settings.isAutomatic
-      ? responses.expect(this.settings.maxOutputTokens)
-      : undefined;
+    const waiting = costs.speak(bytes);
     if (waiting === undefined) return sendFrame(upstream, frame);
     return waiting.then(
       () => sendFrame(upstream, frame),
@@ -204,53 +183,10 @@ export class RealtimeSession {
   }
 
   private async takeFromUpstream(frame: Frame, event: RealtimeEvent | null): Promise<void> {
-    const refusal = event === null ? null : await this.note(event);
+    const refusal = event === null ? null : await this.parts.costs.note(event);
     if (!this.isLeaving) await sendFrame(this.parts.client, frame);
     if (refusal !== null) this.end(endingBy(refusal));
     this.endWhenIdle();
-  }
-
-  /** Notes an event of the upstream; returns the refusal of a response that is not covered. */
-  private async note(event: RealtimeEvent): Promise<GatehouseError | null> {
-    const { responses } = this.parts;
-    switch (event.type) {
-      case 'session.created':
-      case 'session.updated':
-        this.settings = settingsIn(event.object('session'));
-        return null;
-      case 'response.created':
-        return responses.begin(textIn(event.object('response')['id']) ?? '');
-      case 'response.done':
-        return this.finish(event.object('response'));
-      case 'conversation.item.input_audio_transcription.completed':
-        return responses.transcribed(
-          this.settings.transcriptionModel ?? '',
-          event.objectOrNull('usage'),
-        );
-      case 'error':
-        await responses.refused(textIn(event.object('error')['event_id']));
-        return null;
-      default:
-        this.noteOutput(event);
-        return null;
-    }
-  }
-
-  private finish(response: Members): Promise<GatehouseError | null> {
-    const usage = response['usage'];
-    return this.parts.responses.finish(
-      textIn(response['id']) ?? '',
-      isJsonObject(usage) ? usage : null,
-      response['status'] !== 'failed',
-    );
-  }
-
-  private noteOutput(event: RealtimeEvent): void {
-    if (event.type?.endsWith('.delta') !== true || !event.type.startsWith('response.')) return;
-    const isSound =
-      event.type === 'response.output_audio.delta' || event.type === 'response.audio.delta';
-    const id = event.text('response_id');
-    this.parts.responses.output(id ?? '', isSound ? 'sound' : 'text', event.bytesOf('delta'));
   }
 
   private refuse(error: GatehouseError, eventId: string | null): void | Promise<void> {
@@ -258,17 +194,16 @@ export class RealtimeSession {
   }
 
   private endWhenIdle(): void {
-    const { responses, upstream } = this.parts;
-    if (!responses.isIdle) return;
-    if (this.isLeaving) closeSocket(upstream, NORMAL);
-    else if (this.ending !== null) this.end(this.ending);
+    const { costs, upstream } = this.parts;
+    if (this.isLeaving && costs.isDone) closeSocket(upstream, NORMAL);
+    else if (this.ending !== null && costs.isIdle) this.end(this.ending);
   }
 
-  /** `gatehouse.spend.client_abort` decides whether the responses that run are waited for, so that their own usage is booked. */
+  /** `gatehouse.spend.client_abort` decides whether what runs is waited for, so that their own usage is booked. */
   private leaveUpstream(code: number | null): void {
-    const { responses, upstream, call, watch } = this.parts;
+    const { costs, upstream, call, watch } = this.parts;
     const { clientAbort, drainLimitSeconds } = call.settings.spend;
-    if (responses.isIdle || clientAbort === 'cancel') {
+    if (costs.isDone || clientAbort === 'cancel') {
       closeSocket(upstream, code);
       return;
     }

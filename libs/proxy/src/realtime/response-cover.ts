@@ -68,6 +68,16 @@ export class ResponseCover {
     if (this.entry.opened !== null) await this.entry.opened;
   }
 
+  /** Writes its entry into the journal, and gives everything back where that fails. */
+  async openOrDrop(): Promise<void> {
+    try {
+      await this.open();
+    } catch (error) {
+      await this.drop();
+      throw error;
+    }
+  }
+
   /** Notes an estimate of the output that has come, which is booked when the process ends before the response. */
   noteProgress(outputTokens: number): void {
     this.entry?.noteProgress(outputTokens);

@@ -2,21 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import { DeploymentAdmission } from '#libs/spend';
+import type { Operation } from '../endpoints/endpoint.js';
 import { realtime } from '../endpoints/realtime.operation.js';
-import { textExtras } from '../endpoints/request-extras.js';
 import { transcriptions } from '../endpoints/transcriptions.endpoint.js';
 import { getGroup } from '../routing/model-groups.js';
 import { AttemptAccounting } from '../relay/attempt-accounting.js';
 import { CallPlanningService } from '../relay/call-planning.service.js';
 import type { EnteredCall } from '../relay/relay-call.js';
-import { ResponseCover, type BookedAs, type HeldCost } from './response-cover.js';
+import { ResponseCover, type HeldCost } from './response-cover.js';
 
-/** A transcription is booked when the upstream reports it, so that nothing is held for it before. */
-const transcription = {
-  ...realtime,
-  billing: transcriptions.billing,
-  extrasOf: textExtras,
-};
+/** Of one turn of speech, whose length is not known before. */
+const transcription: Operation = { ...realtime, billing: transcriptions.billing };
+
+/** What the price list alone tells. */
+const NOT_LISTED = { prices: null, baseModel: null, maxInputTokens: null, maxOutputTokens: null };
+
+/** A transcription that has begun. */
+interface BegunTranscription {
+  readonly cover: ResponseCover;
+  readonly refusal: GatehouseError | null;
+}
 
 /** Holds the cost of the responses of sessions. */
 @Injectable()
@@ -44,34 +49,35 @@ export class ResponseCoversService {
    * @throws GatehouseError `budget_exceeded`, `rate_limited`
    */
   async next(call: EnteredCall, maxOutputTokens: number | null): Promise<ResponseCover> {
-    const held = await this.hold({ ...call, request: { ...call.request, maxOutputTokens } }, call);
+    const held = await this.hold({ ...call, request: { ...call.request, maxOutputTokens } });
     return new ResponseCover(call, held, this.accounting);
   }
 
   /**
-   * Returns the cover of a transcription that is done, and the refusal where a limit would not have admitted it.
+   * Holds the cost of a transcription.
    * @param model name of the transcribing model
+   * @throws GatehouseError as {@link next}
    */
-  async transcription(
-    call: EnteredCall,
-    model: string,
-  ): Promise<{ readonly cover: ResponseCover; readonly refusal: GatehouseError | null }> {
-    const bookedAs: BookedAs = {
-      endpoint: transcription,
-      deployment: transcribing(call, model),
-    };
-    const request = { ...call.request, maxOutputTokens: 0 };
+  async transcription(call: EnteredCall, model: string): Promise<ResponseCover> {
+    const bookedAs = transcribedAs(call, model);
+    const held = await this.hold({ ...call, ...bookedAs });
+    return new ResponseCover(call, held, this.accounting, bookedAs);
+  }
+
+  /** Returns the cover of a transcription that has begun, and the refusal where a limit would not have admitted it. */
+  async begunTranscription(call: EnteredCall, model: string): Promise<BegunTranscription> {
     try {
-      const held = await this.hold({ ...call, endpoint: transcription, request }, call);
-      return { cover: new ResponseCover(call, held, this.accounting, bookedAs), refusal: null };
+      return { cover: await this.transcription(call, model), refusal: null };
     } catch (error) {
       if (!isGatehouseError(error)) throw error;
       const held = heldBy(call, 'other');
+      const bookedAs = transcribedAs(call, model);
       return { cover: new ResponseCover(call, held, this.accounting, bookedAs), refusal: error };
     }
   }
 
-  private async hold(part: EnteredCall, { deployment, cost }: EnteredCall): Promise<HeldCost> {
+  private async hold(part: EnteredCall): Promise<HeldCost> {
+    const { deployment, cost } = part;
     const group = { ...part.group, deployments: [deployment] };
     const reserved = await this.planning.admitPart({ ...part, group }, cost);
     try {
@@ -90,19 +96,18 @@ function heldBy({ cost, pass }: EnteredCall, owner: HeldCost['owner']): HeldCost
   return { cost, pass, owner };
 }
 
-/** The deployment of a session, with the prices of the model that transcribes for it. */
-function transcribing({ deployment, settings }: EnteredCall, model: string): DeploymentSettings {
-  const own = deploymentNamed(model, settings)?.find(
-    ({ provider }) => provider === deployment.provider,
-  );
-  return {
-    ...deployment,
-    upstreamModel: own?.upstreamModel ?? model,
-    prices: own?.prices ?? null,
-    baseModel: own?.baseModel ?? null,
-    maxInputTokens: null,
-    maxOutputTokens: null,
+/** The deployment of a session, with the prices and the bounds of the model that transcribes for it. */
+function transcribedAs({ deployment, settings }: EnteredCall, model: string) {
+  const { upstreamModel, prices, baseModel, maxInputTokens, maxOutputTokens } = deploymentNamed(
+    model,
+    settings,
+  )?.find(({ provider }) => provider === deployment.provider) ?? {
+    ...NOT_LISTED,
+    upstreamModel: model,
   };
+  const bounds = { maxInputTokens, maxOutputTokens };
+  const transcribing = { ...deployment, upstreamModel, prices, baseModel, ...bounds };
+  return { endpoint: transcription, deployment: transcribing };
 }
 
 function deploymentNamed(

@@ -1,5 +1,6 @@
-import { endOfCredential, type Principal } from '#libs/access';
+import type { Principal } from '#libs/access';
 import { GatehouseError } from '#libs/common';
+import type { JwtSettings } from '#libs/config';
 
 /** How the gateway ends a session. */
 export interface SessionEnding {
@@ -39,21 +40,33 @@ export function endingBy(error: GatehouseError): SessionEnding {
   return { error, code, reason: error.code };
 }
 
-/**
- * Returns the milliseconds until the credential of a session ends, at least 0; `null` for one that does not.
- * @param nowMs the time of day
- * @param toleranceMs for which a token is accepted after its end
- */
-export function creditLeftMs(
-  principal: Principal,
-  nowMs: number,
-  toleranceMs: number,
-): number | null {
-  const endMs = endOfCredential(principal);
-  return endMs === null ? null : Math.max(0, endMs + toleranceMs - nowMs);
+/** The end of a credential. */
+export interface CredentialEnd {
+  /** Milliseconds until it is not accepted any more, at least 0. */
+  readonly leftMs: number;
+  /** The refusal from then on. */
+  readonly error: GatehouseError;
 }
 
-/** Returns the refusal of a credential that has ended. */
-export function expired({ kind }: Principal): GatehouseError {
-  return new GatehouseError(kind === 'virtual_key' ? 'key_expired' : 'token_expired');
+/**
+ * Returns when the credential of a session ends: the token, or the virtual key that the session runs as, whichever is first; `null`
+ * where neither does. A token is accepted for as long as the first request with it would be; a key has no tolerance.
+ * @param nowMs the time of day
+ */
+export function credentialEndOf(
+  { kind, claims, issuedAt, keyExpiresAtMs = Infinity }: Principal,
+  { clockToleranceSeconds, maxTokenAgeSeconds }: JwtAges,
+  nowMs: number,
+): CredentialEnd | null {
+  const { exp } = claims;
+  const expires = typeof exp === 'number' ? exp : Infinity;
+  const hasAge = kind === 'jwt' && issuedAt !== null && maxTokenAgeSeconds !== null;
+  const tooOld = hasAge ? issuedAt + maxTokenAgeSeconds : Infinity;
+  const tokenMs = (Math.min(expires, tooOld) + clockToleranceSeconds) * 1_000;
+  const endMs = Math.min(tokenMs, keyExpiresAtMs);
+  if (!Number.isFinite(endMs)) return null;
+  const error = new GatehouseError(keyExpiresAtMs < tokenMs ? 'key_expired' : 'token_expired');
+  return { leftMs: Math.max(0, endMs - nowMs), error };
 }
+
+type JwtAges = Pick<JwtSettings, 'clockToleranceSeconds' | 'maxTokenAgeSeconds'>;

@@ -67,6 +67,11 @@ export class OutputMeter {
   }
 }
 
+/** Returns how long sound is, rounded up to whole seconds. */
+export function secondsOfSound(bytes: number): number {
+  return Math.ceil(bytes / SOUND_BYTES_PER_SECOND);
+}
+
 function tokensOfSound(bytes: number, perSecond: number): number {
   return Math.ceil((bytes / SOUND_BYTES_PER_SECOND) * perSecond);
 }

@@ -3,14 +3,14 @@ import type { AdmittedCall, HandlerPreflight } from '#libs/access';
 import { GatehouseError, isGatehouseError } from '#libs/common';
 import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission, DeploymentAdmission, PriceBook } from '#libs/spend';
-import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
+import { bodilessRequest, emptyBody, NO_MEMBERS } from '../endpoints/bodiless-request.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { endpointAt } from '../endpoints/index.js';
 import { realtime } from '../endpoints/realtime.operation.js';
 import { requireModelName } from '../endpoints/relay-request.js';
 import { CallObjectsService } from './call-objects.service.js';
 import { callFallbacksOf } from './call-fallbacks.js';
-import { FIXED_SIZE, UNKNOWN_SIZE } from './call-size.js';
+import { FIXED_SIZE, sizeOf, UNKNOWN_SIZE, type CallSize } from './call-size.js';
 import { costRequestOf } from './cost-request.js';
 import { noteFallbacks, noteName, notePassedOver, noteStrategy } from './decision-notes.js';
 import { requireCallableGroup } from '../models/callable-models.js';
@@ -24,6 +24,7 @@ import { requireAnyRegion } from '../routing/end-user-group.js';
 import { getCallableGroup, getGroup } from '../routing/model-groups.js';
 import { standaloneGroup, type ModelGroup } from '../routing/model-registry.js';
 import { servingGroup } from '../routing/serving-group.js';
+import { UpstreamBodies } from './upstream-bodies.js';
 
 const ONE_MODEL = /^(?:\/models\/([^/]+)|\/v1beta\/models\/(.+))$/;
 
@@ -61,8 +62,8 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
   ) {}
 
   /**
-   * Evaluates the model and the cost of a call, on the routes of the relay, and notes its fallbacks. Its size is not known, so
-   * the cost is that of a call without a bound on its output.
+   * Evaluates the model and the cost of a call, on the routes of the relay, and notes its fallbacks. Where it has a body
+   * its size is not known, so the cost is that of a call without a bound on its output.
    * @param call a call that the guards have let pass
    * @returns `request_invalid`, `model_unknown`, `model_not_allowed`, `operation_unsupported`, `no_deployment_available`, `price_unknown`, `not_found`, the refusal
    * of all deployments or of the cost admission, or `null`
@@ -147,7 +148,7 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
     const served = isBound ? group : servingGroup(group, terms, this.priceBook);
     if (isGatehouseError(served)) return { refusal: served, mayFallBack: true };
     noteStrategy(trace, settings.router.strategy, served, leftOutOf(served, this.states));
-    const costed = { access, settings, billing, size: UNKNOWN_SIZE, group: served };
+    const costed = { access, settings, billing, size: sizeKnownOf(endpoint, group), group: served };
     const request = costRequestOf(costed, this.priceBook);
     const leftOut = isBound ? null : refusalOfLeftOut(served, this.states);
     const full = leftOut ?? (await this.deployments.refusal(request));
@@ -190,6 +191,13 @@ export class RelayPreflight implements Pick<HandlerPreflight, 'evaluate'> {
       return null;
     }
   }
+}
+
+/** The size of a call whose body, where it has one, is not known. */
+function sizeKnownOf(endpoint: Operation, { name }: ModelGroup): CallSize {
+  if (endpoint.body !== emptyBody) return UNKNOWN_SIZE;
+  const request = bodilessRequest(name);
+  return sizeOf({ endpoint, request, bodies: new UpstreamBodies(endpoint, request) });
 }
 
 function socketAt(method: string, path: string): Operation | null {
