@@ -12,12 +12,14 @@ import { adoptOrphans } from './orphan-adoption.js';
 describe('adoptOrphans', () => {
   let root: string;
   let booked: string[];
+  let durable: string[][];
   let fault: (names: string[], processId: string) => Error | null;
 
   beforeEach(() => {
     Logger.overrideLogger(false);
     root = mkdtempSync(join(tmpdir(), 'gatehouse-adoption-'));
     booked = [];
+    durable = [];
     fault = () => null;
   });
   afterEach(() => {
@@ -47,6 +49,9 @@ describe('adoptOrphans', () => {
           },
           sweepProcess: () => Promise.resolve(0),
         },
+        beforeRemoval: async () => {
+          durable.push(await readdir(root));
+        },
       },
       new AbortController().signal,
     );
@@ -60,6 +65,12 @@ describe('adoptOrphans', () => {
     expect(await adopt()).toEqual(['a', 'b']);
     expect(booked).toEqual(['a-0', 'a-1', 'a-2', 'a-4', 'b-0']);
     expect(await readdir(root)).toEqual([]);
+  });
+
+  it('makes the database durable once, before the first of many journals is removed', async () => {
+    for (const name of ['a', 'b', 'c']) await orphan(name, 1);
+    await adopt();
+    expect(durable).toEqual([['a', 'b', 'c']]);
   });
 
   it('keeps a journal that cannot be finished and goes on with the others', async () => {

@@ -17,7 +17,7 @@ export interface AdoptionOptions {
   /** Name of this process, whose directory is left alone. */
   readonly processId: string;
   readonly ledger: AdoptingLedger;
-  /** Awaited before a directory is removed: makes durable what the database has taken over. */
+  /** Awaited once before directories are removed: makes durable what the database has taken over, which may take seconds. */
   readonly beforeRemoval?: () => Promise<void>;
 }
 
@@ -38,22 +38,23 @@ export async function adoptOrphans(
   options: AdoptionOptions,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const adopted: string[] = [];
+  const booked: string[] = [];
   const outages: Error[] = [];
   for (const processId of await listJournals(options)) {
     if (signal.aborted) break;
     const directory = join(options.root, processId);
     try {
       if (!(await isOrphaned(directory)) || !(await claimOrphan(directory))) continue;
-      if (await adopt(options, processId, signal)) adopted.push(processId);
+      if (await book(options, processId, signal)) booked.push(processId);
     } catch (error) {
       logger.error(`the journal of ${processId} is not finished, it stays: ${String(error)}`);
       if (isGatehouseError(error, 'database_unavailable')) outages.push(error);
     }
   }
+  await removeBooked(options, booked);
   const [outage] = outages;
   if (outage !== undefined) throw outage;
-  return adopted;
+  return booked;
 }
 
 async function listJournals({ root, processId }: AdoptionOptions): Promise<string[]> {
@@ -64,7 +65,17 @@ async function listJournals({ root, processId }: AdoptionOptions): Promise<strin
     .sort();
 }
 
-async function adopt(
+async function removeBooked(
+  { root, beforeRemoval }: AdoptionOptions,
+  booked: readonly string[],
+): Promise<void> {
+  if (booked.length === 0) return;
+  await beforeRemoval?.();
+  for (const processId of booked) await removeJournal(join(root, processId));
+}
+
+/** Returns whether the ledger has everything of the journal. */
+async function book(
   options: AdoptionOptions,
   processId: string,
   signal: AbortSignal,
@@ -88,8 +99,6 @@ async function adopt(
     records += facts.length;
   }
   const swept = await options.ledger.sweepProcess(processId);
-  await options.beforeRemoval?.();
-  await removeJournal(directory);
   logger.log(
     `adopted the journal of ${processId}: ${String(records)} records, ` +
       `${String(swept)} calls without an end, ${String(damages)} damaged stretches, ` +
