@@ -73,7 +73,32 @@ describe('what a failed response says about the next attempt', () => {
     expect(failureOfResponse(failure, {}).mayRepeatHere).toBe(expected);
   });
 
-  it('reads a pause in seconds or milliseconds alone', () => {
+  const SENT_AT = 'Wed, 21 Oct 2026 07:28:00 GMT';
+
+  it.each([
+    ['Wed, 21 Oct 2026 07:28:03 GMT', 3_000],
+    ['Wednesday, 21-Oct-26 07:29:00 GMT', 60_000],
+    ['Wed Oct 21 07:28:05 2026', 5_000],
+    ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
+    [SENT_AT, 0],
+    ['Wed, 21 Oct 2026', null],
+    ['Wed, 99 Foo 2026 07:28:03 GMT', null],
+    ['2026-10-21T07:28:03Z', null],
+    ['1e3', null],
+    ['-1', null],
+    ['', null],
+  ])('counts a pause until %j from the date of the response', (until, expected) => {
+    expect(requestedPauseMs({ 'retry-after': until, date: SENT_AT })).toBe(expected);
+  });
+
+  it('prefers milliseconds, by the name of OpenAI or of Azure', () => {
+    expect(requestedPauseMs({ 'retry-after': '2', 'x-ms-retry-after-ms': '1250' })).toBe(1_250);
+    expect(requestedPauseMs({ 'retry-after': SENT_AT, 'retry-after-ms': '7' })).toBe(7);
+    const unreadable = { 'retry-after-ms': 'soon', 'x-ms-retry-after-ms': '' };
+    expect(requestedPauseMs({ ...unreadable, 'retry-after': '2' })).toBe(2_000);
+  });
+
+  it('reads a pause in seconds, and none until a date where the response has none', () => {
     expect(requestedPauseMs({ 'retry-after': '2' })).toBe(2_000);
     expect(requestedPauseMs({ 'retry-after': '2', 'retry-after-ms': '1500' })).toBe(1_500);
     expect(requestedPauseMs({ 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' })).toBeNull();

@@ -75,13 +75,35 @@ export function classOfConnection(kind: UpstreamFailureKind): FailureClass | nul
   return kind === 'unreachable' ? 'unavailable' : 'internal';
 }
 
+/** Names of the pause in milliseconds: of OpenAI, and of Azure. */
+const PRECISE = ['retry-after-ms', 'x-ms-retry-after-ms'] as const;
+const MILLISECONDS = /^\d{1,9}(?:\.\d{1,9})?$/;
+const SECONDS = /^\d{1,6}$/;
+/** The three forms of a date in HTTP (RFC 9110, section 5.6.7) begin with the day of the week. */
+const HTTP_DATE =
+  /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [A-Za-z0-9 -]+ \d\d:\d\d:\d\d(?: GMT| \d{4})$/;
+
 /**
- * The pause that a failed response asks for, in milliseconds; `null` when it names none in seconds or milliseconds.
+ * Returns the pause that a failed response asks for, in milliseconds; `null` when it names none. A date counts from the `Date` of the
+ * same response, so that the clocks need not agree; one that has passed is a pause of 0.
  * @param headers the upstream's headers
  */
 export function requestedPauseMs(headers: IncomingHttpHeaders): number | null {
-  const precise = headers['retry-after-ms'];
-  if (typeof precise === 'string' && /^\d{1,9}(\.\d+)?$/.test(precise)) return Number(precise);
-  const value = headers['retry-after'];
-  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) * 1_000 : null;
+  for (const name of PRECISE) {
+    const precise = headers[name];
+    if (typeof precise === 'string' && MILLISECONDS.test(precise)) return Number(precise);
+  }
+  const value = headers['retry-after'] ?? '';
+  return SECONDS.test(value) ? Number(value) * 1_000 : pauseUntil(value, headers.date ?? '');
+}
+
+function pauseUntil(end: string, sentAt: string): number | null {
+  const pauseMs = instantOf(end) - instantOf(sentAt);
+  return Number.isNaN(pauseMs) ? null : Math.max(0, pauseMs);
+}
+
+/** `NaN` for anything else than a date of HTTP. The oldest form leaves out that it is in UTC. */
+function instantOf(date: string): number {
+  if (!HTTP_DATE.test(date)) return Number.NaN;
+  return Date.parse(date.endsWith(' GMT') ? date : `${date} GMT`);
 }
