@@ -1,5 +1,6 @@
 import { GatehouseError, isIdentityText } from '#libs/common';
 import type { BodyMembers, CallHeaders } from '../call/access-decision.js';
+import { withoutSession } from './session-user.js';
 
 /** Headers in which a request may name its end user without a setting, in the order in which they are consulted. */
 const END_USER_HEADERS = ['x-litellm-customer-id', 'x-litellm-end-user-id'] as const;
@@ -13,8 +14,8 @@ interface Mention {
 
 /**
  * Returns the end user that a request names. The first of these counts that names one: the body's `user`, LiteLLM's
- * headers, the configured headers, the body's `litellm_metadata.user`, `metadata.user_id` and `safety_identifier`. Used
- * only where the token names none. `null`, absent and empty name no end user; a header with two values is refused.
+ * headers, the configured headers, the body's `litellm_metadata.user`, `metadata.user_id` and `safety_identifier`. A session
+ * of Claude Code names its person. Used only where the token names none. `null`, absent and empty name no end user; a header with two values is refused.
  * @param body members of the body, `null` without one
  * @param headers headers of the request
  * @param configured names of further headers, in lower case
@@ -54,7 +55,12 @@ export function endUserMentions(
   return mentions;
 }
 
-function* mentionsIn(
+function* mentionsIn(...request: Parameters<typeof placesIn>): Generator<Mention> {
+  for (const { param, value } of placesIn(...request))
+    yield { param, value: withoutSession(value) };
+}
+
+function* placesIn(
   body: BodyMembers | null,
   headers: CallHeaders,
   configured: readonly string[],
