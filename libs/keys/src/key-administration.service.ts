@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { requireProxyAdmin, type AccessContext } from '#libs/access';
+import { requireProxyAdmin, type AccessContext, type WithLimitsChange } from '#libs/access';
 import { auditActorOf } from '#libs/audit';
 import { Clock, GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
@@ -16,7 +16,7 @@ import type {
   KeyResponse,
   UpdatedKeyResponse,
 } from './dto/key.response.js';
-import { keyChangesOf, newKeyOf } from './dto/key-values.request.js';
+import { keyChangesOf, newKeyOf, type KeyValuesRequest } from './dto/key-values.request.js';
 import { takenKey, unknownKey } from './key-conflicts.js';
 import { grantedKeyValues, mayReplaceKey, maySeeKey } from './key-permissions.js';
 import { KeyPresentation, type PresentedKey } from './key-presentation.service.js';
@@ -73,7 +73,10 @@ export class KeyAdministration {
         param: 'team_id',
       });
     }
-    const values = { ...newKeyOf(completed, this.clock.now()), userId: null };
+    const values = {
+      ...grantedKeyValues(access, newKeyOf(completed, this.clock.now())),
+      userId: null,
+    };
     return this.create(this.keyTextOf(request.key), values, access);
   }
 
@@ -86,7 +89,7 @@ export class KeyAdministration {
    */
   async update(request: UpdateKeyRequest, access: AccessContext): Promise<UpdatedKeyResponse> {
     requireProxyAdmin(access);
-    const changes = keyChangesOf(this.rules.ofChange(request), this.clock.now());
+    const changes = this.changesOf(request);
     const row = await this.database.write((unit) =>
       this.keys.update(unit, idOf(request.key), changes, auditActorOf(access)),
     );
@@ -123,7 +126,7 @@ export class KeyAdministration {
     request: RegenerateNamedKeyRequest,
     access: AccessContext,
   ): Promise<GeneratedKeyResponse> {
-    const changes = keyChangesOf(this.rules.ofChange(request), this.clock.now());
+    const changes = this.changesOf(request);
     if (Object.keys(changes).length > 0) requireProxyAdmin(access);
     const keyText = this.keyTextOf(request.new_key);
     const row = await this.database.write(async (unit) => {
@@ -153,6 +156,12 @@ export class KeyAdministration {
       return locked;
     });
     return { deleted_keys: rows.map((row) => row.keyId) };
+  }
+
+  /** Administrators alone change values, so that a list of routes is theirs from then on. */
+  private changesOf(request: KeyValuesRequest): WithLimitsChange<KeyValues> {
+    const changes = keyChangesOf(this.rules.ofChange(request), this.clock.now());
+    return changes.allowedRoutes === undefined ? changes : { ...changes, opensPrefixes: true };
   }
 
   /**

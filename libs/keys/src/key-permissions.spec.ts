@@ -53,7 +53,7 @@ describe('seeing keys', () => {
 describe('endpoints of the configuration', () => {
   it('are opened to a key by administrators of the gateway alone', () => {
     const values = { ...NOTHING, passThroughRoutes: ['/bria'] };
-    expect(grantedKeyValues(aMasterKeyAccess(), values)).toEqual(values);
+    expect(grantedKeyValues(aMasterKeyAccess(), values)).toMatchObject(values);
     expect(() => grantedKeyValues(person(), values)).toThrow(
       expect.objectContaining({ code: 'route_not_allowed', param: 'allowed_passthrough_routes' }),
     );
@@ -87,7 +87,15 @@ describe('deleting and regenerating keys', () => {
 describe('making keys', () => {
   it('gives administrators what they ask for', () => {
     const values = { ...NOTHING, userId: 'bob', teamId: 'research', models: ['*'] };
-    expect(grantedKeyValues(aMasterKeyAccess(), values)).toBe(values);
+    expect(grantedKeyValues(aMasterKeyAccess(), values)).toEqual({
+      ...values,
+      opensPrefixes: true,
+    });
+  });
+
+  it('marks no list of routes of an internal user as one that opens prefixes', () => {
+    const values = { ...NOTHING, allowedRoutes: ['/openai/*'], opensPrefixes: false };
+    expect(grantedKeyValues(person(), values).opensPrefixes).toBe(false);
   });
 
   it('gives an internal user a key of its own, for the team that it is calling for', () => {

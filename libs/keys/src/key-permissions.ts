@@ -63,7 +63,7 @@ export function mayReplaceKey(access: AccessContext, row: VirtualKeyEntity): boo
  *   routes, `model_not_allowed`
  */
 export function grantedKeyValues(access: AccessContext, values: KeyValues): KeyValues {
-  if (isProxyAdmin(access)) return values;
+  if (isProxyAdmin(access)) return { ...values, opensPrefixes: true };
   if (!mayOwnKeys(access)) throw new GatehouseError('route_not_allowed');
   const { userId, teamId, orgId } = access.attribution;
   const owner = { userId, teamId, organizationId: orgId };

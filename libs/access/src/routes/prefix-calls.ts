@@ -1,3 +1,4 @@
+import type { RouteGroupName } from './route-groups.js';
 import { passThroughRoutes } from './route-groups-inference.js';
 import type { RequestedRoute } from './route-path.js';
 
@@ -39,6 +40,18 @@ export function prefixCallOf({ path }: Pick<RequestedRoute, 'path'>): PrefixCall
   const end = path.indexOf('/', 1);
   const prefix = end === -1 ? path : path.slice(0, end);
   return PREFIXES.has(prefix) ? { prefix, below: path.slice(prefix.length) } : null;
+}
+
+/** Groups whose members are prefixes alone. */
+const GROUPS: ReadonlySet<string> = new Set<RouteGroupName>([
+  'mapped_pass_through_routes',
+  'passthrough_routes_wildcard',
+]);
+const METHOD = /^[A-Z]+ (?=\/)/;
+
+/** Tells whether an entry of a list of routes names prefixes of providers, and not merely every route or every model's. */
+export function namesPrefixes(entry: string): boolean {
+  return GROUPS.has(entry) || prefixCallOf({ path: entry.replace(METHOD, '') }) !== null;
 }
 
 /** Tells whether the API behind a route is that of an upstream: below the prefix of a provider, or at an endpoint of the configuration. */

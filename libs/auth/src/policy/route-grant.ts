@@ -1,4 +1,10 @@
-import { isSpendingRoute, mayUseRoute, type RequestedRoute, type Principal } from '#libs/access';
+import {
+  isPassThroughRoute,
+  isSpendingRoute,
+  mayUseRoute,
+  type RequestedRoute,
+  type Principal,
+} from '#libs/access';
 import type { JwtSettings } from '#libs/config';
 import { shownRoute, type Refusal } from '../failures/refusal.js';
 import { isTokenCaller, routesOfRole } from './role-permissions.js';
@@ -13,10 +19,10 @@ export interface RouteExclusion {
 }
 
 /**
- * How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing, `endpoints` are
- * endpoints of the configuration. `open-endpoints` are those that need no credential, without a list.
+ * How far a grant goes into its list: `reads` are `GET` without calls of models, `free` is what spends nothing, `pass-through` are
+ * endpoints of the configuration and prefixes of providers. `open-endpoints` are those that need no credential, without a list.
  */
-type GrantReach = 'all' | 'reads' | 'free' | 'endpoints' | 'open-endpoints';
+type GrantReach = 'all' | 'reads' | 'free' | 'pass-through' | 'open-endpoints';
 
 /** A list of routes and by virtue of what the caller holds it. */
 export interface RouteGrant {
@@ -85,14 +91,14 @@ function lists(grant: RouteGrant, route: RequestedRoute): boolean {
   return mayUseRoute(grant.routes, route);
 }
 
-/** Lists of endpoints are of interest where one was asked for. */
-function isToldOf({ reach }: RouteGrant, { endpoint }: RequestedRoute): boolean {
-  return reach !== 'open-endpoints' && (reach !== 'endpoints' || endpoint !== undefined);
+/** Lists of what passes through are of interest where such a route was asked for. */
+function isToldOf({ reach }: RouteGrant, route: RequestedRoute): boolean {
+  return reach !== 'open-endpoints' && (reach !== 'pass-through' || isPassThroughRoute(route));
 }
 
 function reaches({ reach }: RouteGrant, route: RequestedRoute): boolean {
   if (reach === 'all') return true;
-  if (reach === 'endpoints') return route.endpoint !== undefined;
+  if (reach === 'pass-through') return isPassThroughRoute(route);
   return !isSpendingRoute(route) && (reach === 'free' || route.method === 'GET');
 }
 

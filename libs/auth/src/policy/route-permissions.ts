@@ -1,4 +1,5 @@
 import {
+  isPassThroughRoute,
   mayUseRoute,
   ROUTE_GROUPS,
   type Principal,
@@ -64,7 +65,7 @@ export interface RouteFacts {
   readonly role: Role | null;
   /** The caller administers an organisation. */
   readonly administersOrganization: boolean;
-  /** Configured endpoints that the row of the team opens; `*` stands for every one. Left out for none. */
+  /** Configured endpoints and prefixes that the row of the team opens; `*` stands for every one. Left out for none. */
   readonly passThroughRoutes?: readonly string[];
 }
 
@@ -107,8 +108,8 @@ export function ownRouteGrants(principal: Principal, policy: RoutePolicy): reado
  *
  * An administrative role adds routes to those of the team's members. A viewer of administration reads
  * everything, changes nothing and calls no model. A virtual key with its own list holds those of its
- * owner's routes that are on the list. Configured endpoints are opened besides by the list of the key that an administrator of the
- * gateway made, else by that of the team. Every caller holds the public routes.
+ * owner's routes that are on the list. Configured endpoints and prefixes of providers are opened besides by the lists of the key
+ * that an administrator of the gateway made, else by that of the team. Every caller holds the public routes.
  * @param facts team and role of the caller
  */
 export function heldRouteGrants(
@@ -120,7 +121,7 @@ export function heldRouteGrants(
   const everybodys = publicGrants(policy.access);
   if (principal.kind === 'anonymous') return everybodys;
   const own = ownGrants(principal, policy, facts);
-  return [...narrowedByKey(principal, own), ...endpointsOfKey(principal, policy), ...everybodys];
+  return [...narrowedByKey(principal, own), ...passThroughOfKey(principal, policy), ...everybodys];
 }
 
 /**
@@ -148,7 +149,7 @@ function ownGrants(
   if (principal.isAdmin) return [adminGrant(principal, policy.jwt)];
   const { role, administersOrganization } = facts;
   const ordinary = ordinaryGrant(principal, policy, facts.hasTeam);
-  const endpoints = endpointsOfTeam(principal, facts);
+  const endpoints = passThroughOfTeam(principal, facts);
   if (role === 'proxy_admin')
     return [{ ...ordinary, except: [] }, ...endpoints, adminGrant(principal, policy.jwt)];
   if (role === 'proxy_admin_viewer') {
@@ -220,29 +221,32 @@ const withSubpaths = memoizeByObject((paths: readonly string[]): readonly string
   paths.flatMap((path) => (path === '*' ? [path] : [path, `${path}/*`])),
 );
 
-/** Tells whether a list of a team opens the configured endpoint that a route is; no list opens another route. */
-export function opensEndpoint(paths: readonly string[], route: RequestedRoute): boolean {
-  return route.endpoint !== undefined && mayUseRoute(withSubpaths(paths), route);
+/** Tells whether a list of a team opens the configured endpoint or the prefix that a route is; no list opens another route. */
+export function opensPassThrough(paths: readonly string[], route: RequestedRoute): boolean {
+  return isPassThroughRoute(route) && mayUseRoute(withSubpaths(paths), route);
 }
 
 /** A list of the key takes the place of that of its team. */
-function endpointsOfTeam(
+function passThroughOfTeam(
   { key }: Principal,
   { passThroughRoutes = [] }: RouteFacts,
 ): readonly RouteGrant[] {
   const isKeys = (key?.passThroughRoutes ?? []).length > 0;
   return passThroughRoutes.length === 0 || isKeys
     ? []
-    : [{ ...endpointGrant, holder: 'the team', routes: withSubpaths(passThroughRoutes) }];
+    : [{ ...passThroughGrant, holder: 'the team', routes: withSubpaths(passThroughRoutes) }];
 }
 
-function endpointsOfKey({ key }: Principal, policy: RoutePolicy): readonly RouteGrant[] {
-  const { passThroughRoutes = [] } = key ?? {};
-  if (passThroughRoutes.length === 0) return [];
-  const routes = withSubpaths(passThroughRoutes);
-  return [
-    { ...endpointGrant, holder: 'the virtual key', routes, except: exclusionsOf(policy, null) },
-  ];
+function passThroughOfKey({ key }: Principal, policy: RoutePolicy): readonly RouteGrant[] {
+  const { passThroughRoutes = [], prefixRoutes = [] } = key ?? {};
+  return [withSubpaths(passThroughRoutes), prefixRoutes]
+    .filter(({ length }) => length > 0)
+    .map((routes) => ({
+      ...passThroughGrant,
+      holder: 'the virtual key',
+      routes,
+      except: exclusionsOf(policy, null),
+    }));
 }
 
 /** Of the roles that a row may add, administrators hold everything that the others do. */
@@ -285,12 +289,12 @@ function isAlike(one: RouteGrant, other: RouteGrant): boolean {
   );
 }
 
-/** `allowed_passthrough_routes` of a team or of a key. */
-const endpointGrant: RouteGrant = Object.freeze({
+/** `allowed_passthrough_routes` of a team or of a key, and what `allowed_routes` of a key has of them. */
+const passThroughGrant: RouteGrant = Object.freeze({
   holder: '',
   routes: [],
   within: null,
   except: [],
-  reach: 'endpoints',
+  reach: 'pass-through',
   configKey: null,
 });

@@ -10,7 +10,7 @@ import type { Refusal } from '../failures/refusal.js';
 import { ListedModels, type ModelCatalogue, tokenModelLists } from '../policy/model-permissions.js';
 import { evaluateIdentity } from '../policy/role-permissions.js';
 import { coveringGrant, routeRefusal, type RouteGrant } from '../policy/route-grant.js';
-import { heldRouteGrants, opensEndpoint } from '../policy/route-permissions.js';
+import { heldRouteGrants, opensPassThrough } from '../policy/route-permissions.js';
 import {
   administeredOrganizations,
   evaluateOrganization,
@@ -113,7 +113,7 @@ export function decideTenancy(question: TenancyQuestion): TenancyDecision {
   };
 }
 
-/** The configured endpoints that the team opens. */
+/** The configured endpoints and prefixes that the team opens. */
 function endpointsOf({ row }: TeamResolution): readonly string[] {
   return row?.team.passThroughRoutes ?? [];
 }
@@ -151,7 +151,7 @@ function teamQuestion({ principal, facts, jwt, ...asked }: TenancyQuestion): Tea
       callsModels: isModelRoute(route),
       isOpenToTeams: mayUseRoute(jwt.ordinaryAllowedRoutes ?? jwt.teamAllowedRoutes, route),
     },
-    isOpenTo: ({ team }) => opensEndpoint(team.passThroughRoutes, route),
+    isOpenTo: ({ team }) => opensPassThrough(team.passThroughRoutes, route),
     mayServe: (row) => model === null || new ListedModels(listsOf(row), catalogue).mayUse(model),
     isGranted: ({ team }) =>
       model === null ||

@@ -34,6 +34,7 @@ import { AddPassThroughRoutes1700000000037 } from './1700000000037-add-pass-thro
 import { CreateUpstreamObjects1700000000038 } from './1700000000038-create-upstream-objects.js';
 import { FindOwnObjects1700000000039 } from './1700000000039-find-own-objects.js';
 import { ClosePools1700000000040 } from './1700000000040-close-pools.js';
+import { MarkRoutesOfAdministrators1700000000043 } from './1700000000043-mark-routes-of-administrators.js';
 
 /**
  * The migrations of the first tables, in order. Named one by one: a build has no file patterns. A library may bring
@@ -75,4 +76,5 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   CreateUpstreamObjects1700000000038,
   FindOwnObjects1700000000039,
   ClosePools1700000000040,
+  MarkRoutesOfAdministrators1700000000043,
 ];

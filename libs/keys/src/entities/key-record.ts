@@ -1,4 +1,4 @@
-import { tagsOfMetadata, type KeyGrant, type Limits } from '#libs/access';
+import { namesPrefixes, tagsOfMetadata, type KeyGrant, type Limits } from '#libs/access';
 import type { KeyMappingEntity } from './key-mapping.entity.js';
 import type { VirtualKeyEntity } from './virtual-key.entity.js';
 
@@ -23,6 +23,8 @@ export interface KeyValues {
   readonly organizationId: string | null;
   readonly models: string[];
   readonly allowedRoutes: string[];
+  /** Whether an administrator of the gateway set {@link allowedRoutes}. Left out for `false`. */
+  readonly opensPrefixes?: boolean;
   /** Left out for none. */
   readonly passThroughRoutes?: string[];
   readonly metadata: object;
@@ -62,6 +64,7 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
       alias: row.alias,
       models: [...row.models],
       allowedRoutes: [...row.allowedRoutes],
+      ...prefixRoutesOf(row),
       ...(row.passThroughRoutes.length > 0 && { passThroughRoutes: [...row.passThroughRoutes] }),
       tags: tagsOfMetadata(row.metadata),
     },
@@ -72,6 +75,11 @@ export function keySnapshotOf(row: VirtualKeyEntity): KeySnapshot {
     limits: row.limits,
     expiresAtMs: row.expiresAt?.getTime() ?? null,
   };
+}
+
+function prefixRoutesOf({ allowedRoutes, opensPrefixes }: VirtualKeyEntity): Partial<KeyGrant> {
+  const prefixRoutes = opensPrefixes ? allowedRoutes.filter(namesPrefixes) : [];
+  return prefixRoutes.length === 0 ? {} : { prefixRoutes };
 }
 
 /**
@@ -88,6 +96,7 @@ export function keyRecordOf(row: VirtualKeyEntity): object {
     organization_id: row.organizationId,
     models: row.models,
     allowed_routes: row.allowedRoutes,
+    opens_prefixes: row.opensPrefixes,
     allowed_passthrough_routes: row.passThroughRoutes,
     metadata: row.metadata,
     limits: row.limits,

@@ -48,7 +48,11 @@ export class VirtualKeyEntity {
   @Column('text', { name: 'allowed_routes', array: true, default: () => `'{}'` })
   allowedRoutes!: string[];
 
-  /** Configured pass-through endpoints that the key may call; empty is those of its team. */
+  /** Whether an administrator of the gateway set {@link allowedRoutes}: only such a list opens prefixes of providers. */
+  @Column('boolean', { name: 'opens_prefixes', default: false })
+  opensPrefixes = false;
+
+  /** Configured endpoints and prefixes of providers that the key may call; empty is those of its team. */
   @Column('text', { name: 'allowed_passthrough_routes', array: true, default: () => `'{}'` })
   passThroughRoutes: string[] = [];
 
