@@ -1,5 +1,6 @@
 import { BY_NOTHING } from '#libs/spend';
 import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.js';
+import { GoogleResponseFormat } from '../streaming/google-response-format.js';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { ResponseFormat } from '../streaming/response-format.js';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
@@ -21,9 +22,17 @@ const COMMON = new OpenaiResponseFormat({
 /** A response of which no text is counted. */
 const UNKNOWN = new OpenaiResponseFormat({ textMembers: [] });
 
-const ANTHROPIC = new AnthropicResponseFormat();
 const UNBILLED = new UnbilledResponseFormat();
-const MESSAGES = /\/messages$/i;
+
+/** By the operation below the prefix. Every other operation has OpenAI's form, or `usage` in the same place. */
+const FORMATS: readonly (readonly [operation: RegExp, format: ResponseFormat])[] = [
+  // Vertex (`rawPredict`) and Bedrock (`invoke`) have the form of the model's maker.
+  [
+    /\/messages$|\/publishers\/anthropic\/models\/[^/]+:\w*rawPredict$|^\/model\/[^/]*anthropic[^/]*\/invoke$/i,
+    new AnthropicResponseFormat(),
+  ],
+  [/:(?:stream)?generateContent$/i, new GoogleResponseFormat()],
+];
 
 /** Returns how the responses of a call are read for their usage. */
 export function formatFor({
@@ -33,5 +42,5 @@ export function formatFor({
 }: Pick<PassThroughPlan, 'model' | 'below' | 'billing'>): ResponseFormat {
   if (billing === BY_NOTHING) return UNBILLED;
   if (model === null) return UNKNOWN;
-  return MESSAGES.test(below) ? ANTHROPIC : COMMON;
+  return FORMATS.find(([operation]) => operation.test(below))?.[1] ?? COMMON;
 }

@@ -1,0 +1,42 @@
+import { BY_NOTHING, BY_TOKENS, type Billing } from '#libs/spend';
+import { formatFor } from './response-formats.js';
+
+const GOOGLE = { usageMetadata: { promptTokenCount: 7, candidatesTokenCount: 2 } };
+const ANTHROPIC = { usage: { input_tokens: 7, output_tokens: 2, service_tier: 'batch' } };
+const CONVERSE = { usage: { inputTokens: 7, outputTokens: 2, totalTokens: 9 } };
+const OPENAI = { usage: { prompt_tokens: 7, completion_tokens: 2 } };
+const VERTEX = '/v1/projects/p/locations/us-east5/publishers';
+
+const reportOf = (below: string, body: object, billing: Billing = BY_TOKENS) =>
+  formatFor({ model: 'm', below, billing }).readBody(Buffer.from(JSON.stringify(body)));
+
+describe('the usage of a response below the prefix of a provider', () => {
+  it.each([
+    ['/v1beta/models/gemini-2.5-flash:generateContent', GOOGLE, GOOGLE.usageMetadata],
+    ['/v1beta/models/gemini-2.5-flash:streamGenerateContent', GOOGLE, GOOGLE.usageMetadata],
+    [`${VERTEX}/google/models/gemini-2.5-pro:generateContent`, GOOGLE, GOOGLE.usageMetadata],
+    ['/v1/messages', ANTHROPIC, { input_tokens: 7, output_tokens: 2 }],
+    [`${VERTEX}/anthropic/models/claude-x:rawPredict`, ANTHROPIC, { input_tokens: 7 }],
+    [`${VERTEX}/anthropic/models/claude-x:streamRawPredict`, ANTHROPIC, { input_tokens: 7 }],
+    ['/model/eu.anthropic.claude-x-v1:0/invoke', ANTHROPIC, { input_tokens: 7 }],
+    ['/model/amazon.nova-lite-v1:0/converse', CONVERSE, CONVERSE.usage],
+    ['/model/anthropic.claude-x-v1:0/converse', CONVERSE, CONVERSE.usage],
+    ['/v1/chat/completions', OPENAI, OPENAI.usage],
+  ])('is read at %s', (below, body, expected) => {
+    expect(reportOf(below, body).usage).toMatchObject(expected);
+  });
+
+  it('is that of the last event of a stream of Gemini', () => {
+    const format = formatFor({
+      model: 'gemini-2.5-flash',
+      below: '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
+      billing: BY_TOKENS,
+    });
+    const event = `data: ${JSON.stringify(GOOGLE)}\n\n`;
+    expect(format.usageOfEvent(event)?.usage).toEqual(GOOGLE.usageMetadata);
+  });
+
+  it('is none where the operation is not billed', () => {
+    expect(reportOf('/v1beta/models/m:countTokens', GOOGLE, BY_NOTHING).usage).toBeNull();
+  });
+});
