@@ -104,7 +104,7 @@ export class CachedResponsesService {
     client.setHeader('age', String(Math.floor(this.ageOf(response) / 1_000)));
     const { status, contentType } = response;
     const head = { status, headers: { 'content-type': contentType } };
-    const answered = { ...call, deployment, outputLimit: null };
+    const answered = { ...call, deployment, outputLimit: null, visit: null };
     const body = Buffer.from(response.body);
     if (!isEventStream(head.headers)) {
       const headers = plainHeaders(head, answered, FREE);

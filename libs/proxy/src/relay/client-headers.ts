@@ -1,5 +1,6 @@
 import { memoizeByString } from '#libs/common';
 import { isSuccessStatus, relayedHeaders, type HeaderList } from '../upstream/response-headers.js';
+import type { DeploymentVisit } from '../routing/deployment-visit.js';
 import type { ResponseHead } from '../upstream/upstream-call.js';
 import type { Settlement } from './attempt-accounting.js';
 import { costHeaders } from './cost-headers.js';
@@ -8,8 +9,8 @@ import type { EnteredCall } from './relay-call.js';
 /** The call that a response is for: its model group, what is left of its rate limits, and the limit of its output. */
 type AnsweredCall = Pick<
   EnteredCall,
-  'group' | 'deployment' | 'cost' | 'outputLimit' | 'destination'
->;
+  'group' | 'deployment' | 'cost' | 'outputLimit' | 'destination' | 'request' | 'state'
+> & { readonly visit: Pick<DeploymentVisit, 'elapsedMs'> | null };
 
 /**
  * Returns the headers of a stream.
@@ -40,15 +41,31 @@ export function plainHeaders(
 
 function commonHeaders(
   { status, headers }: ResponseHead,
-  { group, deployment, cost, outputLimit, destination }: AnsweredCall,
+  call: AnsweredCall,
 ): (readonly [name: string, value: string])[] {
+  const { group, deployment, cost, outputLimit, destination } = call;
   const own = isSuccessStatus(status) ? Object.entries(cost.headers) : [];
   const relayed = destination?.relayedHeaders(headers) ?? relayedHeaders(headers);
   // The limits of the caller and those of the upstream's account must not be mixed.
   const kept = relayed.filter(([name]) => own.length === 0 || !isRateHeader(name));
   kept.push(...own, ['x-litellm-model-id', deployment.id], groupHeader(group.name));
+  if (deployment.region !== null) kept.push(['x-litellm-model-region', deployment.region]);
+  kept.push(...timeHeaders(call));
   if (outputLimit !== null) kept.push(['x-gatehouse-output-limit', String(outputLimit)]);
   return kept;
+}
+
+/** The time limit of the response, and how long it took until now: in all, and of that in the gateway and in earlier attempts. */
+function timeHeaders({ deployment, request, state, visit }: AnsweredCall): HeaderList {
+  const { timeoutSeconds, firstByteTimeoutSeconds } = deployment;
+  const limit = request.isStream ? firstByteTimeoutSeconds : timeoutSeconds;
+  const wholeMs = performance.now() - state.startedAtMs;
+  const ownMs = Math.max(0, wholeMs - (visit?.elapsedMs ?? 0));
+  return [
+    ['x-litellm-timeout', String(limit)],
+    ['x-litellm-response-duration-ms', wholeMs.toFixed(2)],
+    ['x-litellm-overhead-duration-ms', ownMs.toFixed(2)],
+  ];
 }
 
 function isRateHeader(name: string): boolean {

@@ -57,6 +57,18 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     });
   });
 
+  it('say how long they took, and how much of that was not at the upstream', async () => {
+    const { headers } = await chat(upstream().behaviour({ firstDelayMs: 60 }));
+    const [whole, own] = ['response', 'overhead'].map((name) =>
+      Number(headers[`x-litellm-${name}-duration-ms`]),
+    );
+    expect(whole).toBeGreaterThan(50);
+    expect(own).toBeGreaterThan(0);
+    expect(own).toBeLessThan((whole ?? 0) - 50);
+    expect(headers['x-litellm-timeout']).toBeDefined();
+    expect(headers['x-litellm-model-region']).toBeUndefined();
+  });
+
   it('leave only after the settlement is in the journal', async () => {
     let release: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));

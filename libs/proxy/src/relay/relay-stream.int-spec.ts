@@ -9,7 +9,7 @@ const PRICES = 'input_cost_per_token: 0.00000123, output_cost_per_token: 0.00000
 function yaml(url: string): string {
   return `model_list:
   - model_name: test
-    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, ${PRICES} }
+    litellm_params: { model: openai/real, api_base: "${url}/v1", api_key: k, region_name: eu-west-1, stream_timeout: 50, ${PRICES} }
     model_info: { id: dep-1 }
   - model_name: old-azure
     litellm_params: { model: azure/real, api_base: "${url}", api_key: k, api_version: "2024-06-01", ${PRICES} }
@@ -86,6 +86,9 @@ describeRelay('streams', yaml, (relay, upstream) => {
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
       'x-litellm-model-id': 'dep-1',
+      'x-litellm-model-region': 'eu',
+      'x-litellm-timeout': '50',
+      'x-litellm-overhead-duration-ms': expect.stringMatching(/^\d+\.\d\d$/) as string,
     });
     expect(headers['x-litellm-response-cost']).toBeUndefined();
     expect(headers['content-length']).toBeUndefined();

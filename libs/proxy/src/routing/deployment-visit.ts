@@ -56,7 +56,8 @@ export class DeploymentVisit {
     this.states.end(this.deployment, tokens);
   }
 
-  private get elapsedMs(): number {
+  /** Milliseconds since the request was sent. */
+  get elapsedMs(): number {
     return performance.now() - this.sentMs;
   }
 }
