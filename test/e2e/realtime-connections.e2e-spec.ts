@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { connect, type AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
+import OpenAI from 'openai';
+import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import { aCertificate } from '#support/certificate';
 import type { TestGateway } from '#support/gateway';
 import { eventually } from '#support/eventually';
+import { USAGE } from '#support/fake-realtime';
 import { RealtimeClient, type RealtimeMessage } from '#support/realtime-client';
 import { RealtimeHarness, RESPONSE_COST } from '#support/realtime-harness';
 
@@ -133,6 +139,45 @@ describe('connections of the Realtime API', () => {
     expect(await harness.entries(userId)).toMatchObject([
       { state: 'settled', cost_usd: RESPONSE_COST },
     ]);
+  });
+
+  it('serve the official client, behind a proxy that speaks TLS', async () => {
+    const { token, userId } = await harness.caller();
+    const certificate = aCertificate();
+    const front = createServer(certificate, (socket) => {
+      const inner = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+      socket.pipe(inner).pipe(socket);
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const { port } = front.address() as AddressInfo;
+    const openai = new OpenAI({ baseURL: `https://localhost:${String(port)}/v1`, apiKey: token });
+    const client = new OpenAIRealtimeWS(
+      { model: 'voice', options: { ca: certificate.cert } },
+      openai,
+    );
+    const refused = new Promise<string | undefined>((resolve) => {
+      client.on('error', ({ error }) => {
+        resolve(error?.event_id ?? undefined);
+      });
+    });
+    const done = new Promise<object>((resolve) => {
+      client.on('response.done', ({ response }) => {
+        resolve(response.usage ?? {});
+      });
+    });
+    await new Promise((resolve) => client.on('session.created', resolve));
+    client.send({
+      type: 'session.update',
+      event_id: 'mine',
+      session: { type: 'realtime', model: 'other' },
+    });
+    expect(await refused).toBe('mine');
+    client.send({ type: 'response.create' });
+    expect(await done).toEqual(USAGE);
+    client.close();
+    await new Promise((resolve) => client.socket.once('close', resolve));
+    front.close();
+    expect(await harness.entries(userId)).toMatchObject([{ cost_usd: RESPONSE_COST }]);
   });
 
   it('all end when the gateway stops: idle ones at once, others when their response has', async () => {
