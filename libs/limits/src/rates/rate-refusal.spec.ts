@@ -40,6 +40,8 @@ describe('the refusal of a rate limit', () => {
       'x-ratelimit-limit-requests': '60',
       'x-ratelimit-remaining-requests': '0',
       'x-ratelimit-reset-requests': '41.5s',
+      rate_limit_type: 'requests',
+      reset_at: '2026-11-30T12:00:41.500Z',
     });
   });
 
@@ -48,7 +50,7 @@ describe('the refusal of a rate limit', () => {
     const error = rateLimited({ claim, remaining: 0, resetMs: 0, waitMs: null }, NOW_MS);
     expect(error.retryAfterSeconds).toBe(1);
     expect(error.message).toContain('at most 2 parallel requests');
-    expect(error.headers).toEqual({});
+    expect(error.headers).toEqual({ rate_limit_type: 'concurrent_requests' });
   });
 
   it('names no instant where it is not known when the limit is free again', () => {

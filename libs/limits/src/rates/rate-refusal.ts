@@ -9,6 +9,13 @@ const UNITS = {
   max_parallel_requests: 'parallel requests',
 } as const;
 
+/** LiteLLM's names of the limits in `rate_limit_type`. */
+const WIRE_TYPES = {
+  requests: 'requests',
+  tokens: 'tokens',
+  max_parallel_requests: 'concurrent_requests',
+} as const;
+
 const NO_RETRY = { 'x-should-retry': 'false' };
 
 /**
@@ -27,7 +34,12 @@ export function rateLimited(refusal: RateRefusal, nowMs: number): GatehouseError
   return new GatehouseError('rate_limited', {
     message: isHopeless ? tooLargeMessage(claim) : fullMessage(refusal, resetsAt),
     ...(isHopeless ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((waitMs ?? 0) / 1000)) }),
-    headers: { ...rateHeadersOf([refusal]), ...(isHopeless ? NO_RETRY : {}) },
+    headers: {
+      ...rateHeadersOf([refusal]),
+      rate_limit_type: WIRE_TYPES[type],
+      ...(resetsAt === null ? {} : { reset_at: resetsAt }),
+      ...(isHopeless ? NO_RETRY : {}),
+    },
     details: {
       rate_limit: {
         ...{ scope, id: isDeployment ? model : id, model },
