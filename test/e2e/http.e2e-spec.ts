@@ -91,6 +91,8 @@ describe('HTTP at its edges', () => {
       'batches.poll',
       'decisions.flush',
       'health.check',
+      'objects.prune',
+      'responses.poll',
       'revocation-list.prune',
       'revocations.prune',
     ]);

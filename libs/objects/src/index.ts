@@ -5,6 +5,7 @@
  * It calls no upstream; where an object is and what is asked of it is in proxy.
  * Must never import: any library but common, access, config and database.
  */
+export * from './ended-objects.service.js';
 export { mayUseObject, ownerOf, type ObjectOwner } from './object-access.js';
 export * from './objects.module.js';
 export * from './pending-objects.service.js';

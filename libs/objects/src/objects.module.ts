@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { UpstreamObjectEntity } from './upstream-object.entity.js';
+import { EndedObjectsService } from './ended-objects.service.js';
 import { PendingObjectsService } from './pending-objects.service.js';
 import { UpstreamObjectsService } from './upstream-objects.service.js';
 
 /** Provides {@link UpstreamObjectsService}. */
 @Module({
-  providers: [UpstreamObjectsService, PendingObjectsService],
+  providers: [UpstreamObjectsService, PendingObjectsService, EndedObjectsService],
   exports: [UpstreamObjectsService, PendingObjectsService],
 })
 export class ObjectsModule {}

@@ -10,6 +10,7 @@ export type { Endpoint } from './endpoints/endpoint.js';
 export { documentedPath, pathsOf } from './endpoints/endpoint.js';
 export { ENDPOINTS, endpointOf } from './endpoints/index.js';
 export { BatchSettlementsService } from './relay/batch-settlements.service.js';
+export { ResponseSettlementsService } from './relay/response-settlements.service.js';
 export { CallObjectsService } from './relay/call-objects.service.js';
 export { UnsettledCalls } from './relay/unsettled-calls.js';
 export { endpointsController, SERVED_PREFIXES } from './relay/pass-through.controller.js';

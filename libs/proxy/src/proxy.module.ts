@@ -5,6 +5,7 @@ import { SpendModule } from '#libs/spend';
 import { BatchAdmissionsService } from './relay/batch-admissions.service.js';
 import { BatchStartsService } from './relay/batch-starts.service.js';
 import { BatchSettlementsService } from './relay/batch-settlements.service.js';
+import { ResponseSettlementsService } from './relay/response-settlements.service.js';
 import { KeptListsController } from './files/kept-lists.controller.js';
 import { KeptListsService } from './files/kept-lists.service.js';
 import { UpstreamFilesService } from './relay/upstream-files.service.js';
@@ -79,6 +80,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     BatchAdmissionsService,
     BatchStartsService,
     BatchSettlementsService,
+    ResponseSettlementsService,
     KeptListsService,
     ModelLists,
     GroupRelayService,

@@ -94,6 +94,7 @@ export class DeploymentLimits extends LimitingDeployments {
     hold: ProviderHold | null,
   ): DeploymentPass {
     hold?.money.confirm();
+    let isDetached = false;
     return {
       admission:
         hold === null
@@ -103,8 +104,12 @@ export class DeploymentLimits extends LimitingDeployments {
       failed: () => {
         this.failures.note(deployment);
       },
-      release: ({ tokens, costPico }) => {
+      detach: (tokens) => {
+        isDetached = true;
         ticket.release(tokens);
+      },
+      release: ({ tokens, costPico }) => {
+        if (!isDetached) ticket.release(tokens);
         hold?.money.release(costPico);
       },
       cancel: () => {

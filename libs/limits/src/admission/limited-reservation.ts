@@ -85,8 +85,8 @@ export class LimitedReservation extends CostReservation {
     this.money?.confirm();
   }
 
-  override detach(): void {
-    if (!this.isDetached) this.ticket?.release(0);
+  override detach(tokens = 0): void {
+    if (!this.isDetached) this.ticket?.release(tokens);
     this.isDetached = true;
   }
 

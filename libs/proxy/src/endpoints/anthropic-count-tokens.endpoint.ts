@@ -1,6 +1,6 @@
 import { BY_NOTHING } from '#libs/spend';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
-import { readMessages } from './anthropic-request.js';
+import { MESSAGE_OBJECTS, readMessages } from './anthropic-request.js';
 import type { Endpoint } from './endpoint.js';
 import { upstreamBody } from './relay-request.js';
 import { textExtras } from './request-extras.js';
@@ -13,6 +13,7 @@ export const anthropicCountTokens: Endpoint = {
   callType: 'anthropic_count_tokens',
   streaming: 'none',
   billing: BY_NOTHING,
+  objects: MESSAGE_OBJECTS,
   responseFormat: new UnbilledResponseFormat(),
   documentation: {
     operationId: 'anthropicMessagesCountTokens',

@@ -1,7 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.js';
-import { estimateMessages, readMessages } from './anthropic-request.js';
+import { estimateMessages, MESSAGE_OBJECTS, readMessages } from './anthropic-request.js';
 import { everyResponse } from './cacheable.js';
 import type { Endpoint } from './endpoint.js';
 import { upstreamBody, type RelayRequest } from './relay-request.js';
@@ -23,6 +23,7 @@ export const anthropicMessages: Endpoint = {
   streaming: 'sse',
   billing: BY_TOKENS,
   isCacheable: everyResponse,
+  objects: MESSAGE_OBJECTS,
   responseFormat: new AnthropicResponseFormat(),
   documentation: {
     operationId: 'anthropicMessagesCreate',

@@ -1,5 +1,7 @@
 import type { JsonObjectScan } from '#libs/common';
 import { estimateInputTokens } from './estimate.js';
+import { keptNames } from './kept-names.js';
+import type { ObjectUse } from './object-use.js';
 import { readCommon, type RelayRequest } from './relay-request.js';
 import { hasType, invalidParameter } from './request-values.js';
 
@@ -12,6 +14,11 @@ const INPUT_MEMBERS = ['system', 'messages', 'tools'] as const;
 const STANDARD_ONLY = 'standard_only';
 /** Names the end user for the gateway, and is unknown to Anthropic. */
 const END_USER = 'user';
+
+/** Files that documents, pictures and uploads to containers name, also in the results of tools. */
+export const MESSAGE_OBJECTS: ObjectUse = {
+  named: (body) => keptNames(body, ['system', 'messages']),
+};
 
 /**
  * Reads what the operations of the Messages API have in common.

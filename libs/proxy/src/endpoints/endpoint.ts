@@ -70,6 +70,8 @@ export interface Operation {
   readonly servedBy?: 'files';
   /** Set where it starts a batch, whose cost is known when that has ended, or shows one, which may have ended. */
   readonly batch?: 'starts' | 'shows';
+  /** Set where it shows or removes a response that may have run in the background, whose cost is known when that has ended. */
+  readonly background?: 'shows' | 'removes';
   /** Attempts that may follow the first one at most, however many the settings allow. Left out: as many as those. */
   readonly maxRetries?: number;
   /** How it is billed, so that it is known which prices a deployment needs. */

@@ -33,6 +33,21 @@ describe('what a request names of the things that an upstream keeps', () => {
       '{"input":[{"type":"function_call_output","output":[{"type":"input_file","file_id":"f1"}]}]}',
       ['file f1 input'],
     ],
+    [
+      'a document and a picture of Anthropic',
+      '{"messages":[{"content":[{"type":"document","source":{"type":"file","file_id":"f1"}},{"type":"image","source":{"type":"file","file_id":"f2"}}]}]}',
+      ['file f2 messages', 'file f1 messages'],
+    ],
+    [
+      'an upload to a container of Anthropic',
+      '{"messages":[{"content":[{"type":"container_upload","file_id":"f1"}]}]}',
+      ['file f1 messages'],
+    ],
+    [
+      'a document in the result of a tool',
+      '{"messages":[{"content":[{"type":"tool_result","content":[{"type":"document","source":{"type":"file","file_id":"f1"}}]}]}]}',
+      ['file f1 messages'],
+    ],
   ])('is %s', (_what, text, names) => {
     expect(namesIn(text)).toEqual(names);
   });
@@ -41,6 +56,10 @@ describe('what a request names of the things that an upstream keeps', () => {
     [
       'a quotation of a file',
       '{"input":[{"annotations":[{"type":"container_file_citation","file_id":"cfile_1"}]}]}',
+    ],
+    [
+      'a file that a tool of the upstream has made',
+      '{"messages":[{"content":[{"type":"bash_code_execution_tool_result","content":{"type":"bash_code_execution_result","content":[{"type":"bash_code_execution_output","file_id":"file_1"}]}}]}]}',
     ],
     [
       'a property of a function',

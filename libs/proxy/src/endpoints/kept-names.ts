@@ -2,14 +2,17 @@ import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { NamedObject, ObjectKind } from '#libs/objects';
 import type { NamedMembers } from './object-use.js';
 
-/** Members of parts and tools that name what an upstream keeps: https://platform.openai.com/docs/api-reference/responses/create. */
+/**
+ * Members of parts and tools that name what an upstream keeps: https://platform.openai.com/docs/api-reference/responses/create,
+ * https://platform.claude.com/docs/en/build-with-claude/files.
+ */
 const KINDS: ReadonlyMap<string, ObjectKind> = new Map([
   ['file_id', 'file'],
   ['file_ids', 'file'],
   ['vector_store_ids', 'vector_store'],
 ]);
-/** Parts of earlier output that quote a file, which gives no access to it. */
-const QUOTES = /citation|^file_path$/;
+/** Parts of earlier output that quote a file, or name one that a tool of the upstream has made, which gives no access to it. */
+const QUOTES = /citation|^file_path$|code_execution_output$/;
 /** An escape of a sign that may be part of such a name. */
 const ESCAPED_SIGN = /\\u00[2-7]/;
 

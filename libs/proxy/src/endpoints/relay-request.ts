@@ -41,6 +41,8 @@ export interface RelayRequest {
   readonly serviceTier: string | null;
   /** Names of members that are removed from the body. */
   readonly dropped: readonly string[];
+  /** Set where the upstream is to work on behind the call; left out for any other. */
+  readonly isBackground?: true;
   /** The requests in its file; left out where there are none. */
   readonly batch?: BatchFile;
 }

@@ -51,7 +51,7 @@ export const responses: Endpoint = {
     operationId: 'responsesCreate',
     summary: 'Response, plain or streamed',
     requestDescription:
-      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are; `background` must not be true. `previous_response_id`, `conversation` and references to items must name what an earlier call of the caller has made.',
+      'A request of OpenAI’s Responses API. Members that the gateway does not know are forwarded as they are. What a response in the background costs at most is held until it has ended, then its usage is booked, whether or not a client asks for it. `previous_response_id`, `conversation` and references to items must name what an earlier call of the caller has made.',
     properties: {
       input: INPUT,
       stream: { type: 'boolean', default: false },
@@ -94,16 +94,18 @@ export const compactedResponses: Endpoint = {
 };
 
 function read(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
+  const request = readWaited(scan, pathModel);
+  if (!readBoolean(request.scan, 'background')) return request;
+  if (request.scan.value('store') === false)
+    throw invalidParameter('background', '"background" needs a response that is stored.');
+  return { ...request, isBackground: true };
+}
+
+function readWaited(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
   const common = readCommon(scan, pathModel, EVALUATED);
   const { scan: body } = common;
   if (isSet(body, 'input') && !hasType(body, 'input', ['string', 'array']))
     throw invalidParameter('input', '"input" must be a string or an array.');
-  if (readBoolean(body, 'background')) {
-    throw invalidParameter(
-      'background',
-      '"background" must be false: the gateway relays responses that the client waits for. Leave it out, or use "stream".',
-    );
-  }
   return {
     ...common,
     isStream: readBoolean(body, 'stream'),
@@ -114,7 +116,7 @@ function read(scan: JsonObjectScan | undefined, pathModel: string | null): Relay
 
 /** A member that the operation does not have is for the upstream to refuse. */
 function readCompact(scan: JsonObjectScan | undefined, pathModel: string | null): RelayRequest {
-  return { ...read(scan, pathModel), isStream: false };
+  return { ...readWaited(scan, pathModel), isStream: false };
 }
 
 function extrasOf(scan: JsonObjectScan): RequestExtras {

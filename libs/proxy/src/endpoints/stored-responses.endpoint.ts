@@ -53,6 +53,7 @@ const storedResponse: Endpoint = {
   route: '/responses/{response_id}',
   relayedQuery: OF_RESPONSE,
   callType: 'aget_responses',
+  background: 'shows',
   streaming: 'sse',
   documentation: {
     ...DOCUMENTATION,
@@ -72,6 +73,7 @@ const deletedResponse: Endpoint = {
   method: 'DELETE',
   route: '/responses/{response_id}',
   callType: 'adelete_responses',
+  background: 'removes',
   objects: { ...STORED.objects, removes: true },
   documentation: {
     ...DOCUMENTATION,
@@ -86,6 +88,7 @@ const cancelledResponse: Endpoint = {
   ...STORED,
   route: '/responses/{response_id}/cancel',
   callType: 'acancel_responses',
+  background: 'shows',
   documentation: {
     ...DOCUMENTATION,
     operationId: 'responsesCancel',

@@ -50,6 +50,15 @@ export interface NewAttempt {
   readonly bodyBytes: number;
   /** What a served call is billed for by number; `undefined` for nothing. */
   readonly units: UsageDetails | undefined;
+  /** Whether the upstream may work on behind the end of this process, so that all that is held counts until its end is known; left out for false. */
+  readonly isBackground?: boolean;
+}
+
+/** An attempt that another process may have opened. */
+interface OpenedAttempt {
+  readonly ref: CallRef;
+  readonly billing: Operation['billing'];
+  readonly deployment: DeploymentSettings;
 }
 
 /** The end of an attempt, for its entry. */
@@ -115,11 +124,21 @@ export class AttemptEntry {
   constructor(
     readonly opened: Recorded,
     private readonly recorder: SpendRecorder,
-    private readonly ref: CallRef,
+    readonly ref: CallRef,
     private readonly pricing: AttemptPrices,
-    private readonly cost: CostReservation,
+    private readonly cost: Pick<CostReservation, 'book'>,
     private readonly clock: Clock,
   ) {}
+
+  /** Books an amount where no usage will ever be known. */
+  settleAt(costPico: PicoUsd): Recorded {
+    this.cost.book(costPico, null);
+    return this.recorder.settle(this.ref, {
+      endedAt: this.clock.now(),
+      ...{ usage: null, usageSource: 'estimate', costPico },
+      ...{ isPriced: true, isSuspect: true, succeeded: false, upstreamStatus: 200 },
+    });
+  }
 
   /** Books what the attempt cost, against the reservation of its request. */
   settle(facts: AttemptResult): Settlement {
@@ -223,18 +242,41 @@ export class AttemptAccounting {
       ...admission,
       ...amounts,
     });
-    const isConfigured = billingWayOf(deployment.prices, billing) !== null;
-    const way = billingWayOf(listed, billing);
     const { expectedPico } = amounts;
-    const { provider } = deployment;
-    const pricing = { prices, way, isConfigured, provider, inputTokens, expectedPico };
+    const pricing = { ...pricesAt(deployment, listed, billing), inputTokens, expectedPico };
     return new AttemptEntry(opened, this.recorder, ref, pricing, cost, this.clock);
   }
+
+  /** Returns the entry of an attempt, to be ended by this process. What is held for it is freed elsewhere. */
+  resume({ ref, billing, deployment }: OpenedAttempt): AttemptEntry {
+    const prices = pricesAt(deployment, this.priceBook.find(deployment), billing);
+    const pricing = { ...prices, inputTokens: 0, expectedPico: 0n };
+    return new AttemptEntry(null, this.recorder, ref, pricing, UNHELD, this.clock);
+  }
+}
+
+const UNHELD: Pick<CostReservation, 'book'> = {
+  book: () => {
+    // Nothing is held here.
+  },
+};
+
+function pricesAt(
+  deployment: DeploymentSettings,
+  listed: ModelPrices | null,
+  billing: Operation['billing'],
+): Omit<AttemptPrices, 'inputTokens' | 'expectedPico'> {
+  return {
+    prices: billedPrices(listed, billing),
+    way: billingWayOf(listed, billing),
+    isConfigured: billingWayOf(deployment.prices, billing) !== null,
+    provider: deployment.provider,
+  };
 }
 
 /** Amounts reserved while the attempt is open, and booked when its end never becomes known. */
 function amountsOf(
-  { cost, deployment, units }: NewAttempt,
+  { cost, deployment, units, isBackground }: NewAttempt,
   prices: ModelPrices | null,
   inputTokens: number,
 ): Expectation & { readonly reservedPico: PicoUsd } {
@@ -242,5 +284,9 @@ function amountsOf(
   const { outputTokensBound } = cost.request;
   const basis = { prices, inputTokens, outputTokensBound, reservedPico, units };
   const expected = expectationOf(basis);
-  return { reservedPico, ...expected };
+  return {
+    reservedPico,
+    ...expected,
+    ...(isBackground === true ? { expectedPico: reservedPico } : {}),
+  };
 }

@@ -4,7 +4,7 @@ import { CostAdmission, DeploymentAdmission, PriceBook, isPricedAtAll } from '#l
 import type { PlannedCall } from './relay-call.js';
 import { batchReservation, type BatchPlace } from './batch-cost.js';
 import type { LineSize } from '../endpoints/batch-input.js';
-import type { BatchHold } from './batch-settlements.service.js';
+import type { WorkHold } from './object-settlements.js';
 
 /** Admits the cost of batches. */
 @Injectable()
@@ -23,7 +23,7 @@ export class BatchAdmissionsService {
     { access, group }: PlannedCall,
     lines: readonly LineSize[],
     place: BatchPlace,
-  ): Promise<BatchHold> {
+  ): Promise<WorkHold> {
     const { deployment, billing, settings } = place;
     const isPriced = isPricedAtAll(this.priceBook.find(deployment), billing);
     if (!isPriced && settings.spend.unpricedModels === 'deny')

@@ -5,10 +5,11 @@ import { SpendRecorder, type CallRef } from '#libs/spend';
 import { NO_DEPLOYMENT_LIMITS } from '../routing/bare-deployment.js';
 import { invalidParameter } from '../endpoints/request-values.js';
 import type { GroupEnding } from './group-ending.js';
+import type { WorkHold } from './object-settlements.js';
 import type { PlannedCall } from './relay-call.js';
 import { BatchAdmissionsService } from './batch-admissions.service.js';
 import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
-import { BatchSettlementsService, type BatchHold } from './batch-settlements.service.js';
+import { BatchSettlementsService } from './batch-settlements.service.js';
 import { shownObject } from '../endpoints/kept-object-format.js';
 import { intentFacts } from './intent-facts.js';
 import { UpstreamFilesService } from './upstream-files.service.js';
@@ -16,7 +17,7 @@ import { UpstreamFilesService } from './upstream-files.service.js';
 const CALL_TYPE = 'aretrieve_batch';
 
 /** A batch whose cost is held, not yet made. */
-interface HeldBatch extends BatchHold {
+interface HeldBatch extends WorkHold {
   readonly ref: CallRef;
   readonly route: string;
   readonly deployment: DeploymentSettings;
@@ -48,8 +49,8 @@ export class BatchStartsService {
     if (planned.endpoint.batch === 'starts') return this.start(planned, relay);
     const ending = await relay();
     const { inPath } = planned.objects;
-    const shown = ending.kind === 'answered' ? shownObject(ending.answer.body) : null;
-    if (inPath !== null && shown !== null) await this.settlements.noticed(inPath, shown);
+    if (inPath !== null && ending.kind === 'answered')
+      await this.settlements.noticed(inPath, ending.answer.body);
     return ending;
   }
 
@@ -145,7 +146,8 @@ export class BatchStartsService {
     const pending = { requestId, attempt, startedAt: startedAt.toISOString(), route };
     try {
       await this.recorder.flush();
-      await this.settlements.begin(object, pending, { cost, pass });
+      await this.settlements.begin(object, pending);
+      this.settlements.hold(object, { cost, pass });
     } catch (error) {
       this.logger.error(
         `batch ${upstreamId} is booked with what was held for it: ${String(error)}`,

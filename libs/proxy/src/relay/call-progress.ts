@@ -22,6 +22,8 @@ export class CallProgress {
   private last: CostReservation | null = null;
   /** `null` before the end of the first. */
   lastAttempt: LastAttempt | null = null;
+  /** Set when the response goes on at its upstream behind the call: what is held for it stays held. */
+  goesOn = false;
   /** Where the response may be kept; `null` for nowhere. */
   slot: CacheSlot | null = null;
 

@@ -39,6 +39,11 @@ export function plainHeaders(
   return headers;
 }
 
+/** Returns the headers of a response whose cost is known when its upstream has ended it. */
+export function runningHeaders(head: ResponseHead, call: AnsweredCall): HeaderList {
+  return commonHeaders(head, call);
+}
+
 function commonHeaders(
   { status, headers }: ResponseHead,
   call: AnsweredCall,

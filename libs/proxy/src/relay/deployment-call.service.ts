@@ -7,7 +7,9 @@ import { AttemptAccounting } from './attempt-accounting.js';
 import { isAccepted, mayRefuseOptions } from './attempt-endings.js';
 import { watchClientAbort } from './interruptions.js';
 import type { AttemptEnding } from './attempt-ending.js';
+import { backgroundRunOf } from './background-run.js';
 import { ResponseObjects } from './response-objects.js';
+import { ResponseSettlementsService } from './response-settlements.service.js';
 import { RelayAttempt } from './relay-attempt.js';
 import { hasLeft, type EnteredCall } from './relay-call.js';
 import { UnsettledCalls } from './unsettled-calls.js';
@@ -28,6 +30,7 @@ export class DeploymentCallService {
   /**
    * @param usageRefusals upstreams that refuse `stream_options`
    * @param unsettledCalls tells when the process ends
+   * @param settlements books responses that end behind their calls
    */
   constructor(
     private readonly accounting: AttemptAccounting,
@@ -35,6 +38,7 @@ export class DeploymentCallService {
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
     private readonly objects: UpstreamObjectsService,
+    private readonly settlements: ResponseSettlementsService,
   ) {}
 
   /**
@@ -64,12 +68,18 @@ export class DeploymentCallService {
     return second;
   }
 
+  /** The usage of a response can only be read while its upstream has it. */
+  private async checkRemoved({ objects: { inPath } }: EnteredCall): Promise<void> {
+    if (inPath !== null) await this.settlements.check(inPath);
+  }
+
   private async attemptOne(
     call: EnteredCall,
     { request, limits, dropsUsage }: PreparedRequest,
   ): Promise<AttemptEnding> {
     this.unsettledCalls.refuseWhileEnding();
     if (hasLeft(call)) return LEFT;
+    if (call.endpoint.background === 'removes') await this.checkRemoved(call);
     const attempt = call.progress.nextAttempt();
     noteAttempt(call, attempt);
     const entry = this.accounting.open({
@@ -82,6 +92,7 @@ export class DeploymentCallService {
       attempt,
       bodyBytes: request.body.length,
       units: call.endpoint.units?.count(call.request, null) ?? undefined,
+      isBackground: call.request.isBackground === true,
     });
     if (entry.opened !== null) await entry.opened;
     if (hasLeft(call) || this.unsettledCalls.isEnding) {
@@ -96,8 +107,12 @@ export class DeploymentCallService {
       upstreamCall.abort('shutting_down');
     });
     try {
-      const objects = new ResponseObjects(call, this.objects);
-      const attempt = new RelayAttempt(call, upstreamCall, entry, { dropsUsage, objects });
+      const run = backgroundRunOf(call, entry, this.settlements);
+      const objects = new ResponseObjects(call, this.objects, {
+        run,
+        settlements: this.settlements,
+      });
+      const attempt = new RelayAttempt(call, upstreamCall, entry, { dropsUsage, objects, run });
       return await attempt.endOf(await upstreamCall.responded);
     } finally {
       stopWatching();

@@ -100,7 +100,7 @@ export class GroupRelayService {
       const use = useSince(before, call.cost.booked);
       visit.ended(use.tokens);
       if (isUnsent) pass.cancel();
-      else pass.release(use);
+      else if (!call.progress.goesOn) pass.release(use);
     }
   }
 

@@ -5,6 +5,7 @@ import { StreamEvents } from '../streaming/stream-events.js';
 import { UsageTap } from '../streaming/usage-tap.js';
 import type { AttemptEntry } from './attempt-accounting.js';
 import type { EnteredCall } from './relay-call.js';
+import type { BackgroundRun } from './background-run.js';
 import type { ResponseObjects } from './response-objects.js';
 
 /** What is done with a response beside passing it on. */
@@ -12,6 +13,8 @@ export interface ResponseNotes {
   /** The client must not see the usage event. */
   readonly dropsUsage: boolean;
   readonly objects: ResponseObjects;
+  /** What may go on at the upstream behind the call; `null` for nothing. */
+  readonly run: BackgroundRun | null;
 }
 
 /** What a stream is read by, and what can be written into it: nothing into an array. */

@@ -5,22 +5,24 @@ import { ByteTap } from '../streaming/byte-tap.js';
 import { collectBody, readResponse, type ResponseReading } from '../streaming/buffered-response.js';
 import { estimateStreamOutput } from '../streaming/output-estimate.js';
 import { StreamPump } from '../streaming/stream-pump.js';
+import type { TapReading } from '../streaming/usage-tap.js';
 import { classOfConnection } from '../routing/attempt-failure.js';
 import { errorOfFailure } from '../upstream/failure-error.js';
-import {
-  isEventStream,
-  isJson,
-  isSuccessStatus,
-  mayHoldCompletion,
-} from '../upstream/response-headers.js';
+import { isEventStream, isJson, isSuccessStatus } from '../upstream/response-headers.js';
 import type { HeadResult, ResponseHead, UpstreamCall } from '../upstream/upstream-call.js';
 import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
-import { isCredentialRefusal } from '../upstream/refusals.js';
 import type { AttemptResult, AttemptEntry, Settlement } from './attempt-accounting.js';
 import type { AttemptEnding } from './attempt-ending.js';
-import { credentialRejected, unreadable } from './attempt-errors.js';
-import { plainHeaders, streamHeaders } from './client-headers.js';
+import { goesOn, type BackgroundRun } from './background-run.js';
+import { plainHeaders, runningHeaders, streamHeaders } from './client-headers.js';
 import { decodedStream, decodedWhole } from './decoded-responses.js';
+import {
+  answeredWith,
+  errorOfPlain,
+  failedKind,
+  holdsNothing,
+  type PlainResponse,
+} from './plain-response.js';
 import { keepAliveOf } from './requested-keep-alive.js';
 import { readStream, type ResponseNotes } from './read-stream.js';
 import { isStreamOfElements, type EnteredCall } from './relay-call.js';
@@ -31,7 +33,6 @@ interface AttemptFacts extends Omit<AttemptResult, 'search' | 'units'> {
   readonly items: number | null;
 }
 
-const NO_BYTES = Buffer.alloc(0);
 const DELIVERED: AttemptEnding = { kind: 'delivered', failure: null };
 
 /**
@@ -103,8 +104,24 @@ export class RelayAttempt {
     const failure = await new StreamPump(gated, begin).ended;
     const last = tap.finish();
     if (objects.pending !== null) await objects.pending;
-    const { reading } = tap;
-    const { recorded } = this.settle({
+    if (tap.isDone || !this.handOver()) await this.settleStream(head, failure, tap.reading);
+    if (failure !== null) return this.breakOff(failure);
+    open();
+    client.end(last);
+    return DELIVERED;
+  }
+
+  /** Leaves the response to those who follow it to its end, where it may go on behind the call. */
+  private handOver(): boolean {
+    return this.reading.run?.handOver() ?? false;
+  }
+
+  private async settleStream(
+    { status }: ResponseHead,
+    failure: UpstreamFailure | null,
+    reading: TapReading,
+  ): Promise<void> {
+    const settlement = this.settle({
       usage: reading.isFinal ? reading.usage : null,
       interim: reading.interim,
       estimate:
@@ -112,15 +129,12 @@ export class RelayAttempt {
           ? null
           : () => this.estimate(estimateStreamOutput(reading)),
       serviceTier: this.serviceTier(reading.serviceTier),
-      succeeded: failure === null && !reading.isEmpty,
-      upstreamStatus: head.status,
+      succeeded: failure === null && !reading.isEmpty && !reading.hasFailed,
+      upstreamStatus: status,
       items: reading.items,
     });
-    if (recorded !== null) await recorded;
-    if (failure !== null) return this.breakOff(failure);
-    open();
-    client.end(last);
-    return DELIVERED;
+    if (settlement.recorded !== null) await settlement.recorded;
+    await this.reading.run?.booked(settlement.costPico);
   }
 
   /** A response that is not read. One that breaks off is cut at the client, too. */
@@ -181,17 +195,34 @@ export class RelayAttempt {
     const decoded = decoding instanceof Promise ? await decoding : decoding;
     const { responseFormat } = this.call.endpoint;
     const answer = readResponse(responseFormat, decoded ?? bytes, this.reading.dropsUsage);
+    const response = { head, failure, decoded, answer };
+    const { run } = this.reading;
+    return goesOn(run, response) ? this.leaveRunning(response, run) : this.endPlain(response);
+  }
+
+  private async endPlain(response: PlainResponse): Promise<AttemptEnding> {
+    const { head, failure, decoded, answer } = response;
     const failed = decoded === null ? failedKind(failure) : null;
     const settlement = this.settlePlain(head, answer, failed);
     if (settlement.recorded !== null) await settlement.recorded;
-    const error = this.errorOfPlain(head, failure, decoded, answer);
+    const error = errorOfPlain(this.call, response);
     if (error !== null) return this.failAfter(head, error);
     if (isSuccessStatus(head.status)) {
       this.call.visit.answered(settlement.usage);
       await this.reading.objects.noteBody(answer.body);
+      await this.reading.run?.booked(settlement.costPico);
     }
-    const headers = plainHeaders(head, this.call, settlement);
-    return { kind: 'answered', answer: { status: head.status, head, headers, body: answer.body } };
+    return answeredWith(head, plainHeaders(head, this.call, settlement), answer.body);
+  }
+
+  /** The response has an id and no end yet. */
+  private async leaveRunning(
+    { head, answer: { body } }: PlainResponse,
+    run: BackgroundRun,
+  ): Promise<AttemptEnding> {
+    await this.reading.objects.noteBody(body);
+    await run.leave();
+    return answeredWith(head, runningHeaders(head, this.call), body);
   }
 
   private settlePlain(
@@ -200,7 +231,7 @@ export class RelayAttempt {
     failed: UpstreamFailureKind | null,
   ): Settlement {
     const isSuccess = isSuccessStatus(head.status);
-    const isEmpty = this.holdsNothing(head, answer);
+    const isEmpty = holdsNothing(this.call.endpoint, { head, answer });
     const isFree = this.isFreeOperation || !isSuccess || this.isFree(failed, isEmpty);
     return this.settle({
       usage: answer.usage,
@@ -208,27 +239,10 @@ export class RelayAttempt {
       // A refusal of the upstream costs the usage that it reports, which as a rule is nothing.
       estimate: isFree ? null : () => this.estimate(answer.estimateOutput()),
       serviceTier: this.serviceTier(answer.serviceTier),
-      succeeded: isSuccess && failed === null && !isEmpty,
+      succeeded: isSuccess && failed === null && !isEmpty && !answer.hasFailed,
       upstreamStatus: head.status,
       items: answer.items,
     });
-  }
-
-  /** Redirects are never followed: the credential would travel with the request. */
-  private errorOfPlain(
-    head: ResponseHead,
-    failure: UpstreamFailure | null,
-    decoded: Buffer | null,
-    answer: ResponseReading,
-  ): GatehouseError | null {
-    if (failure !== null) return errorOfFailure(failure, this.call.deployment.id);
-    if (isCredentialRefusal(head.status, decoded ?? NO_BYTES))
-      return credentialRejected(this.call.deployment, head.status);
-    if (decoded === null) return unreadable(this.call.deployment, 'content coding');
-    if (this.isUnreadable(head, answer)) return unreadable(this.call.deployment, 'content type');
-    return head.status >= 300 && head.status < 400
-      ? unreadable(this.call.deployment, 'redirect')
-      : null;
   }
 
   /** Another deployment may accept its own credential. */
@@ -258,16 +272,6 @@ export class RelayAttempt {
     return settlement;
   }
 
-  /** A successful response that is not a model's: a page of HTML, for instance. */
-  private isUnreadable({ status, headers }: ResponseHead, answer: ResponseReading): boolean {
-    const isReadable = answer.isReadable && mayHoldCompletion(headers);
-    return this.call.endpoint.streaming !== 'bytes' && isSuccessStatus(status) && !isReadable;
-  }
-
-  private holdsNothing(head: ResponseHead, answer: ResponseReading): boolean {
-    return answer.isEmpty || this.isUnreadable(head, answer);
-  }
-
   /** What the answer was given at counts, not what was asked for: an upstream may fall back. */
   private serviceTier(answered: string | null): string | null {
     return answered ?? this.call.request.serviceTier;
@@ -278,9 +282,4 @@ export class RelayAttempt {
     const whole = endpoint.estimateUsage?.(request, outputTokens);
     return whole ?? estimatedUsage(endpoint.estimateInput(request.scan), outputTokens);
   }
-}
-
-/** A whole body that cannot be decoded is invalid. */
-function failedKind(failure: UpstreamFailure | null): UpstreamFailureKind {
-  return failure?.kind ?? 'invalid';
 }

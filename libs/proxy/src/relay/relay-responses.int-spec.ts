@@ -198,7 +198,8 @@ describe('responses', () => {
   });
 
   it.each([
-    ['background', { background: true }],
+    ['background', { background: true, store: false }],
+    ['background', { background: 'yes' }],
     ['input', { input: 7 }],
     ['Input', { Input: 'x' }],
     ['max_output_tokens', { max_output_tokens: 0 }],

@@ -111,7 +111,7 @@ export class RelayService {
     try {
       return hasLeft(reserved) ? { kind: 'delivered' } : await this.relayReserved(reserved);
     } finally {
-      reserved.cost.release();
+      if (!planned.progress.goesOn) reserved.cost.release();
       planned.progress.leaveGroup(reserved.cost);
     }
   }

@@ -1,6 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { MadeObject, UpstreamObjectsService } from '#libs/objects';
+import { isLastResponseEvent, responseBytesOf } from '../streaming/responses-format.js';
+import type { BackgroundRun } from './background-run.js';
 import type { EnteredCall } from './relay-call.js';
+import type { ResponseSettlementsService } from './response-settlements.service.js';
+
+/** What is done with responses that run behind their calls. */
+interface BackgroundUse {
+  /** The one that the call has asked for; `null` for none. */
+  readonly run: BackgroundRun | null;
+  /** Books those that a call shows at their end. */
+  readonly settlements: Pick<ResponseSettlementsService, 'noticed'>;
+}
 
 const logger = new Logger('UpstreamObjects');
 
@@ -14,6 +25,7 @@ export class ResponseObjects {
   constructor(
     private readonly call: EnteredCall,
     private readonly objects: Pick<UpstreamObjectsService, 'bind' | 'bindBeside' | 'markDeleted'>,
+    private readonly background: BackgroundUse,
   ) {
     this.isKept = call.endpoint.objects?.made?.isKept(call.request) ?? false;
   }
@@ -25,21 +37,34 @@ export class ResponseObjects {
 
   /** Looks at an event of a stream. */
   noteEvent(event: string): void {
-    const { made } = this.call.endpoint.objects ?? {};
+    const { objects, background } = this.call.endpoint;
+    if (background === 'shows' && isLastResponseEvent(event))
+      this.hold(() => this.notice(responseBytesOf(event)));
+    const { made } = objects ?? {};
     if (!this.isKept || made?.ofEvent === undefined) return;
     const fresh = made.ofEvent(event).filter((one) => this.isNew(one));
-    if (fresh.length === 0) return;
-    const binding = (this.latest ?? Promise.resolve())
-      .then(() => this.bind(fresh))
-      .finally(() => {
-        if (this.latest === binding) this.latest = null;
-      });
-    this.latest = binding;
+    if (fresh.length > 0) this.hold(() => this.bind(fresh));
+  }
+
+  /** Lets nothing more go on before some work is done. */
+  private hold(work: () => Promise<void>): void {
+    const holding = (this.latest ?? Promise.resolve()).then(work).finally(() => {
+      if (this.latest === holding) this.latest = null;
+    });
+    this.latest = holding;
+  }
+
+  /** Its client learns of the end of a response when that is booked. */
+  private async notice(response: Buffer | null): Promise<void> {
+    const { inPath } = this.call.objects;
+    if (inPath !== null && response !== null)
+      await this.background.settlements.noticed(inPath, response);
   }
 
   /** Binds what a successful response hands out, and notes what it has removed. Never rejects. */
   async noteBody(body: Buffer): Promise<void> {
-    const { objects: use } = this.call.endpoint;
+    const { objects: use, background } = this.call.endpoint;
+    if (background === 'shows') await this.notice(body);
     if (use === undefined) return;
     if (use.removes === true) await this.remove();
     if (this.isKept && use.made !== undefined) await this.bind(use.made.ofBody(body));
@@ -62,6 +87,7 @@ export class ResponseObjects {
       await (inPath === null
         ? this.objects.bind(made, origin)
         : this.objects.bindBeside(inPath, made));
+      await this.background.run?.begin(made);
     } catch (error) {
       logger.warn(`what ${deployment.id} has made cannot be used by its caller: ${String(error)}`);
     }

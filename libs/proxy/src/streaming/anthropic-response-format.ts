@@ -1,7 +1,7 @@
 import { isJsonObject, scanJsonObject } from '#libs/common';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { messageUsageOf } from './anthropic-usage.js';
-import { dataOf, signPattern, signsIn } from './stream-event.js';
+import { dataOf, isErrorEvent, signPattern, signsIn } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -54,6 +54,10 @@ export class AnthropicResponseFormat implements ResponseFormat {
   hasContent(event: string): boolean {
     const data = dataOf(event).trim();
     return data !== '' && !EMPTY_TYPES.has(dataIn(event)?.['type']);
+  }
+
+  isFailure(event: string): boolean {
+    return isErrorEvent(event);
   }
 
   isDone(event: string): boolean {

@@ -39,6 +39,8 @@ export interface ResponseReading {
   readonly serviceTier: string | null;
   /** True when there is nothing in it but an error. */
   readonly isEmpty: boolean;
+  /** True when it says that it has failed or is not whole, also where it holds output. */
+  readonly hasFailed: boolean;
   /** True when it is empty or begins as a JSON object or as server-sent events do. */
   readonly isReadable: boolean;
   /** Outputs that are billed by number; `null` where they were not counted. */
@@ -62,12 +64,14 @@ export function readResponse(
 ): ResponseReading {
   const start = body.toString('latin1', 0, MAX_START_BYTES);
   if (EVENT_START.test(start)) return readEvents(format, body, dropsUsage);
-  const { usage, serviceTier, isError, items = null } = format.readBody(body);
+  const report = format.readBody(body);
+  const { usage, serviceTier, isError, hasFailed = false, items = null } = report;
   return {
     usage,
     interim: null,
     serviceTier,
     isEmpty: body.length === 0 || isError,
+    hasFailed: hasFailed || isError,
     isReadable: body.length === 0 || OBJECT_START.test(start),
     items,
     estimateOutput: () => estimatePlainOutput(body, format),
@@ -84,6 +88,7 @@ function readEvents(format: ResponseFormat, events: Buffer, dropsUsage: boolean)
     interim: reading.interim,
     serviceTier: reading.serviceTier,
     isEmpty: reading.isEmpty,
+    hasFailed: reading.hasFailed,
     isReadable: true,
     items: reading.items,
     estimateOutput: () => estimateStreamOutput(reading),

@@ -1,6 +1,6 @@
 import { isJsonObject, scanJsonObject } from '#libs/common';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
-import { dataOf, signPattern, signsIn } from './stream-event.js';
+import { dataOf, hasError, signPattern, signsIn } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -61,6 +61,11 @@ export class GoogleResponseFormat implements ResponseFormat {
   hasContent(event: string): boolean {
     const data = dataIn(event);
     return data !== null && !('error' in data);
+  }
+
+  isFailure(event: string): boolean {
+    const data = event.includes('"error"') ? dataIn(event) : null;
+    return data !== null && hasError(data);
   }
 
   /** Every event may hold a picture beside the usage. */

@@ -4,6 +4,7 @@ import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './resp
 import {
   carriesContent,
   isDoneEvent,
+  isErrorEvent,
   isErrorReport,
   serviceTierOf,
   signPattern,
@@ -107,6 +108,10 @@ export class OpenaiResponseFormat implements ResponseFormat {
 
   hasContent(event: string): boolean {
     return carriesContent(event, this.signs);
+  }
+
+  isFailure(event: string): boolean {
+    return isErrorEvent(event);
   }
 
   isDone(event: string): boolean {

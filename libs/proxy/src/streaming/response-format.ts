@@ -6,6 +6,8 @@ export interface BodyReport {
   readonly serviceTier: string | null;
   /** True when it reports an error and holds no output. */
   readonly isError: boolean;
+  /** True when it says that it has failed or is not whole, also where it holds output; left out for false. */
+  readonly hasFailed?: boolean;
   /** Outputs that are billed by number; left out where they are not counted. */
   readonly items?: number;
 }
@@ -59,6 +61,8 @@ export interface ResponseFormat {
   combined?(earlier: UsageReport, later: UsageReport): UsageReport;
   /** Returns true when an event holds anything but a comment, an error and the end of the stream. */
   hasContent(event: string): boolean;
+  /** Returns true for an event that says that the response has failed or is not whole, also behind output. Called for every event. */
+  isFailure(event: string): boolean;
   /** Returns true for the event that ends the stream. It may hold the usage, too. */
   isDone(event: string): boolean;
   /**

@@ -82,6 +82,7 @@ describe('a whole response', () => {
       usage: USAGE,
       serviceTier: 'flex',
       isError: false,
+      hasFailed: false,
       items: 1,
     });
   });

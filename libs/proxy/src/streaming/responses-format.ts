@@ -6,6 +6,7 @@ import {
   carriesContent,
   dataOf,
   isDoneEvent,
+  isErrorEvent,
   serviceTierOf,
   signPattern,
   signsIn,
@@ -17,6 +18,18 @@ const LAST_TYPES: ReadonlySet<string | null> = new Set([
   'response.incomplete',
   'response.failed',
 ]);
+/** Values of `status` of a response that changes no more. */
+export const ENDED_STATUSES: ReadonlySet<unknown> = new Set([
+  ...['completed', 'failed', 'incomplete', 'cancelled'],
+]);
+/** Values of `status` of a response that has ended and is not whole. */
+const FAILED_STATUSES: ReadonlySet<unknown> = new Set(['failed', 'incomplete', 'cancelled']);
+/** Types of events that end such a response. */
+const FAILED_TYPES: ReadonlySet<string> = new Set([
+  ...['response.failed', 'response.incomplete', 'error'],
+]);
+/** Values of `status` of a response on which the upstream works. */
+const RUNNING_STATUSES: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 /** Types of the events before any output. They hold the response with its id. */
 const FIRST_TYPES: ReadonlySet<string | null> = new Set([
   'response.created',
@@ -68,6 +81,11 @@ export class ResponsesFormat implements ResponseFormat {
     return !EMPTY_TYPES.has(eventType(event)) && carriesContent(event, EVENT_SIGNS);
   }
 
+  isFailure(event: string): boolean {
+    const type = eventType(event) ?? '';
+    return FAILED_TYPES.has(type) || (!type.startsWith('response.') && isErrorEvent(event));
+  }
+
   isDone(event: string): boolean {
     return isLastResponseEvent(event) || isDoneEvent(event);
   }
@@ -110,6 +128,24 @@ export function responseOf(
   return { id, output, status };
 }
 
+/** Tells whether a body is that of a response on which the upstream still works. */
+export function isRunningResponse(body: Buffer): boolean {
+  const scan = scanned(body);
+  return scan !== null && RUNNING_STATUSES.has(memberOf(scan, 'status'));
+}
+
+/**
+ * Returns the bytes of the response that an event holds; `null` where there is none.
+ * @param event as latin1 text
+ */
+export function responseBytesOf(event: string): Buffer | null {
+  const scan = scanned(Buffer.from(dataOf(event)));
+  const member = scan?.members.get('response');
+  return scan === null || member === undefined
+    ? null
+    : scan.bytes.subarray(member.valueStart, member.end);
+}
+
 /** `null` for what is not a JSON object, or not a whole one. */
 function scanned(bytes: Buffer): JsonObjectScan | null {
   try {
@@ -130,6 +166,7 @@ function reportOf(response: JsonObjectScan): BodyReport {
     usage: isJsonObject(usage) ? usage : null,
     serviceTier: serviceTierOf({ service_tier: memberOf(response, 'service_tier') }),
     isError: (memberOf(response, 'error') ?? null) !== null,
+    hasFailed: FAILED_STATUSES.has(memberOf(response, 'status')),
     items: searchesIn(response),
   };
 }

@@ -97,12 +97,36 @@ export function isDoneEvent(event: string): boolean {
  * @param signs pattern that finds text
  */
 export function isErrorReport(response: object, signs: RegExp): boolean {
-  const error: unknown = 'error' in response ? response.error : null;
-  const isError = typeof error === 'object' ? error !== null : error !== '' && error !== false;
   return (
-    isError &&
+    hasError(response) &&
     (!('choices' in response) || signsIn(JSON.stringify(response), signs).textBytes === 0)
   );
+}
+
+/**
+ * Returns true for an event that reports an error: by its name, its `type` or a member `error`, also beside output.
+ * @param event one whole event as latin1 text
+ */
+export function isErrorEvent(event: string): boolean {
+  if (!event.includes('error')) return false;
+  if (ERROR_NAME.test(event)) return true;
+  return event.includes('"error"') && reportsError(dataOf(event));
+}
+
+function reportsError(data: string): boolean {
+  try {
+    const chunk: unknown = JSON.parse(data);
+    if (typeof chunk !== 'object' || chunk === null) return false;
+    return ('type' in chunk && chunk.type === 'error') || hasError(chunk);
+  } catch {
+    return false;
+  }
+}
+
+/** Tells whether an object has an error; others write `"error": null` into every response. */
+export function hasError(response: object): boolean {
+  const error: unknown = 'error' in response ? response.error : null;
+  return typeof error === 'object' ? error !== null : error !== '' && error !== false;
 }
 
 /**

@@ -21,6 +21,10 @@ export class UnbilledResponseFormat implements ResponseFormat {
     return true;
   }
 
+  isFailure(_event: string): boolean {
+    return false;
+  }
+
   isDone(_event: string): boolean {
     return false;
   }

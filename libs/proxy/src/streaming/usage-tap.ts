@@ -38,6 +38,8 @@ export interface TapReading {
   readonly serviceTier: string | null;
   /** True when nothing has come but comments, errors and the end of the stream. */
   readonly isEmpty: boolean;
+  /** True when an event says that the response has failed or is not whole. */
+  readonly hasFailed: boolean;
   /** Bytes of generated text. */
   readonly textBytes: number;
   /** Events that carried text. Each is at least one token. */
@@ -78,6 +80,7 @@ export class UsageTap implements StreamTap {
   private isOutdated = false;
   private serviceTier: string | null = null;
   private isEmpty = true;
+  private hasFailed = false;
   private textBytes = 0;
   private textEvents = 0;
   private items: number | null = null;
@@ -107,9 +110,10 @@ export class UsageTap implements StreamTap {
 
   /** Returns the facts that were read so far. */
   get reading(): TapReading {
-    const { usage, interim, serviceTier, isEmpty, textBytes, textEvents, items } = this;
+    const { usage, interim, serviceTier, isEmpty, hasFailed, textBytes, textEvents, items } = this;
     const isFinal = usage !== null && !this.isOutdated && (this.hasFinished || this.done);
-    return { usage, isFinal, interim, serviceTier, isEmpty, textBytes, textEvents, items };
+    const counts = { textBytes, textEvents, items };
+    return { usage, isFinal, interim, serviceTier, isEmpty, hasFailed, ...counts };
   }
 
   /**
@@ -187,6 +191,7 @@ export class UsageTap implements StreamTap {
 
   private noteContent(event: string, { textBytes, isFinish }: EventSigns): void {
     if (this.isEmpty) this.isEmpty = !this.format.hasContent(event);
+    this.hasFailed ||= this.format.isFailure(event);
     if (textBytes > 0) {
       this.textBytes += textBytes;
       this.textEvents += 1;

@@ -66,8 +66,11 @@ export class CostReservation {
     };
   }
 
-  /** Notes that the request does not run any more, while its cost stays held. */
-  detach(): void {
+  /**
+   * Notes that the request does not run any more, while its cost stays held.
+   * @param _tokens what counts of it against limits of tokens
+   */
+  detach(_tokens = 0): void {
     // Nothing counts running requests here.
   }
 

@@ -18,6 +18,8 @@ export interface DeploymentPass {
   readonly heldPico: PicoUsd | null;
   /** Notes, before the attempt ends, that the deployment did not serve it. */
   failed(): void;
+  /** Ends the attempt while its cost stays held, until {@link release}: its tokens take the place of what was expected. */
+  detach(tokens: number): void;
   /** Ends the attempt: what it has used takes the place of what was expected. */
   release(use: AttemptUse): void;
   /** Gives the place back: nothing has reached the deployment. */
@@ -57,7 +59,14 @@ export abstract class LimitingDeployments extends DeploymentAdmission {}
 /** Every deployment is open. */
 export class OpenDeployments extends DeploymentAdmission {
   override enter(_deployment: DeploymentSettings, { admission }: CostReservation): DeploymentPass {
-    return { admission, heldPico: null, failed: doNothing, release: doNothing, cancel: doNothing };
+    return {
+      admission,
+      heldPico: null,
+      failed: doNothing,
+      detach: doNothing,
+      release: doNothing,
+      cancel: doNothing,
+    };
   }
 
   override refusal(): null {

@@ -1,0 +1,77 @@
+import type { GatehouseError } from '#libs/common';
+import type { DeploymentSettings } from '#libs/config';
+import type { Operation } from '../endpoints/endpoint.js';
+import type { ResponseReading } from '../streaming/buffered-response.js';
+import { errorOfFailure } from '../upstream/failure-error.js';
+import { isCredentialRefusal } from '../upstream/refusals.js';
+import {
+  isSuccessStatus,
+  mayHoldCompletion,
+  type HeaderList,
+} from '../upstream/response-headers.js';
+import type { ResponseHead } from '../upstream/upstream-call.js';
+import type { UpstreamFailure, UpstreamFailureKind } from '../upstream/upstream-failure.js';
+import type { AttemptEnding } from './attempt-ending.js';
+import { credentialRejected, unreadable } from './attempt-errors.js';
+
+/** A buffered response of an upstream, with what was read of it. */
+export interface PlainResponse {
+  readonly head: ResponseHead;
+  /** How it broke off; `null` for a whole one. */
+  readonly failure: UpstreamFailure | null;
+  /** `null` for a body that cannot be decoded. */
+  readonly decoded: Buffer | null;
+  readonly answer: ResponseReading;
+}
+
+/** What made the response. */
+interface ResponseOrigin {
+  readonly endpoint: Pick<Operation, 'streaming'>;
+  readonly deployment: DeploymentSettings;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * Returns the error in place of a response that must not be passed on; `null` for one that may. Redirects are never followed:
+ * the credential would travel with the request.
+ */
+export function errorOfPlain(
+  { endpoint, deployment }: ResponseOrigin,
+  response: PlainResponse,
+): GatehouseError | null {
+  const { head, failure, decoded } = response;
+  if (failure !== null) return errorOfFailure(failure, deployment.id);
+  if (isCredentialRefusal(head.status, decoded ?? NO_BYTES))
+    return credentialRejected(deployment, head.status);
+  if (decoded === null) return unreadable(deployment, 'content coding');
+  if (isUnreadable(endpoint, response)) return unreadable(deployment, 'content type');
+  return head.status >= 300 && head.status < 400 ? unreadable(deployment, 'redirect') : null;
+}
+
+/** Tells whether a response holds nothing of a model. */
+export function holdsNothing(
+  endpoint: ResponseOrigin['endpoint'],
+  response: Pick<PlainResponse, 'head' | 'answer'>,
+): boolean {
+  return response.answer.isEmpty || isUnreadable(endpoint, response);
+}
+
+/** A successful response that is not a model's: a page of HTML, for instance. */
+function isUnreadable(
+  { streaming }: ResponseOrigin['endpoint'],
+  { head: { status, headers }, answer }: Pick<PlainResponse, 'head' | 'answer'>,
+): boolean {
+  const isReadable = answer.isReadable && mayHoldCompletion(headers);
+  return streaming !== 'bytes' && isSuccessStatus(status) && !isReadable;
+}
+
+/** Returns how a whole body that cannot be decoded has failed: it is invalid. */
+export function failedKind(failure: UpstreamFailure | null): UpstreamFailureKind {
+  return failure?.kind ?? 'invalid';
+}
+
+/** Returns the ending of an attempt with a response. */
+export function answeredWith(head: ResponseHead, headers: HeaderList, body: Buffer): AttemptEnding {
+  return { kind: 'answered', answer: { status: head.status, head, headers, body } };
+}
