@@ -46,19 +46,7 @@ export async function startFakeBackground(): Promise<FakeBackground> {
         }
         return;
       }
-      const [, id = ''] = /\/responses\/([^/?]+)/.exec(url) ?? [];
-      const found = kept.get(id);
-      if (found === undefined) send(response, 404, { error: { message: 'none' } });
-      else if (method === 'DELETE') {
-        kept.delete(id);
-        send(response, 200, { id, deleted: true });
-      } else if (url.includes('stream=true')) {
-        response.setHeader('content-type', 'text/event-stream');
-        response.end(eventOf(`response.${String(found['status'])}`, found));
-      } else {
-        if (url.endsWith('/cancel')) found['status'] = 'cancelled';
-        send(response, 200, found);
-      }
+      showKept(kept, { method, url }, response);
     })().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,6 +71,26 @@ export async function startFakeBackground(): Promise<FakeBackground> {
         server.closeAllConnections();
       }),
   };
+}
+
+function showKept(
+  kept: Map<string, Response>,
+  { method, url }: { readonly method: string; readonly url: string },
+  response: ServerResponse,
+): void {
+  const [, id = ''] = /\/responses\/([^/?]+)/.exec(url) ?? [];
+  const found = kept.get(id);
+  if (found === undefined) send(response, 404, { error: { message: 'none' } });
+  else if (method === 'DELETE') {
+    kept.delete(id);
+    send(response, 200, { id, deleted: true });
+  } else if (url.includes('stream=true')) {
+    response.setHeader('content-type', 'text/event-stream');
+    response.end(eventOf(`response.${String(found['status'])}`, found));
+  } else {
+    if (url.endsWith('/cancel')) found['status'] = 'cancelled';
+    send(response, 200, found);
+  }
 }
 
 function eventOf(type: string, response: Response | undefined): string {

@@ -1,7 +1,8 @@
 import type { JsonObjectScan } from '#libs/common';
+import type { NamedObject } from '#libs/objects';
 import { estimateInputTokens } from './estimate.js';
 import { keptNames } from './kept-names.js';
-import type { ObjectUse } from './object-use.js';
+import type { NamedMembers, ObjectUse } from './object-use.js';
 import { readCommon, type RelayRequest } from './relay-request.js';
 import { hasType, invalidParameter } from './request-values.js';
 
@@ -16,9 +17,7 @@ const STANDARD_ONLY = 'standard_only';
 const END_USER = 'user';
 
 /** Files that documents, pictures and uploads to containers name, also in the results of tools. */
-export const MESSAGE_OBJECTS: ObjectUse = {
-  named: (body) => keptNames(body, ['system', 'messages']),
-};
+export const MESSAGE_OBJECTS: ObjectUse = { named: namedFiles };
 
 /**
  * Reads what the operations of the Messages API have in common.
@@ -40,4 +39,8 @@ export function readMessages(scan: JsonObjectScan | undefined): RelayRequest {
 /** Estimates the tokens of the input from its text. */
 export function estimateMessages(scan: JsonObjectScan): number {
   return estimateInputTokens(scan, INPUT_MEMBERS);
+}
+
+function namedFiles(body: NamedMembers): NamedObject[] {
+  return keptNames(body, ['system', 'messages']);
 }
