@@ -1,11 +1,11 @@
-import { isJsonObject, scanJsonObject } from '#libs/common';
+import { isJsonObject } from '#libs/common';
+import { bodyReport, NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { messageUsageOf } from './anthropic-usage.js';
 import { dataOf, isErrorEvent, signPattern, signsIn } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 /** Members whose string is output of the model. */
 const TEXT_MEMBERS = ['text', 'thinking', 'partial_json'] as const;
 const SIGNS = signPattern(TEXT_MEMBERS, 'stop_reason');
@@ -19,15 +19,11 @@ const STOP = 'message_stop';
  */
 export class AnthropicResponseFormat implements ResponseFormat {
   readBody(body: Buffer): BodyReport {
-    try {
-      // By its top-level members alone: text of a megabyte would stop all other calls.
-      const response = scanJsonObject(body);
+    return bodyReport(body, (response) => {
       const usage = response.value('usage');
       const isError = response.value('type') === 'error' || response.has('error');
-      return isJsonObject(usage) ? { ...messageUsageOf(usage), isError } : { ...NOTHING, isError };
-    } catch {
-      return NOTHING;
-    }
+      return { ...NOTHING, ...(isJsonObject(usage) ? messageUsageOf(usage) : null), isError };
+    });
   }
 
   signsOf(json: string): EventSigns {

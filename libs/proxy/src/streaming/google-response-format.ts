@@ -1,10 +1,10 @@
-import { isJsonObject, scanJsonObject } from '#libs/common';
+import { isJsonObject } from '#libs/common';
+import { bodyReport, NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { dataOf, hasError, signPattern, signsIn } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 const SIGNS = signPattern(['text', 'code', 'output'], 'finishReason', 'usageMetadata');
 /** Part of a body that has searched. */
 const SEARCHES = '"webSearchQueries"';
@@ -26,20 +26,14 @@ export class GoogleResponseFormat implements ResponseFormat {
   readonly hasArrays = true;
 
   readBody(body: Buffer): BodyReport {
-    try {
-      // By its top-level members alone: text of a megabyte would stop all other calls.
-      const response = scanJsonObject(body);
-      const isError = response.has('error');
-      const searched = body.includes(SEARCHES) ? response.value('candidates') : null;
+    return bodyReport(body, (response) => {
       const report = reportOf({
         usageMetadata: response.value('usageMetadata'),
         modelVersion: response.value('modelVersion'),
-        candidates: searched,
+        candidates: body.includes(SEARCHES) ? response.value('candidates') : null,
       });
-      return report === null ? { ...NOTHING, isError } : { ...report, isError };
-    } catch {
-      return NOTHING;
-    }
+      return { ...NOTHING, ...report, isError: response.has('error') };
+    });
   }
 
   signsOf(json: string): EventSigns {

@@ -1,5 +1,6 @@
 import { scanJsonObject, type JsonObjectScan } from '#libs/common';
 import { reportedTokens } from '#libs/spend';
+import { NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import {
   carriesContent,
@@ -12,8 +13,6 @@ import {
   usageOfEvent,
 } from './stream-event.js';
 import { usageIn } from './usage-places.js';
-
-const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 
 /** A larger body is not parsed whole where its `usage` says enough: text of a megabyte would stop all other calls. */
 const MAX_PARSED_BYTES = 16_384;

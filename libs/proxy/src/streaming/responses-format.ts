@@ -1,6 +1,7 @@
 import { isJsonObject, scanJsonObject, type JsonObjectScan } from '#libs/common';
 import { eachString } from './json-strings.js';
 import { eventType } from './event-types.js';
+import { NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import {
   carriesContent,
@@ -49,7 +50,6 @@ const BODY_SIGNS = signPattern(['text', 'arguments', 'refusal', 'input']);
 const SEARCH = 'web_search_call';
 /** What a search does besides searching, which costs nothing. */
 const FREE_ACTIONS: ReadonlySet<string> = new Set(['open_page', 'find_in_page', 'find']);
-const NOTHING: BodyReport = { usage: null, serviceTier: null, isError: false };
 
 /**
  * Responses of OpenAI's Responses API: `usage` beside `output`, streams of typed events that end with the whole response. The
