@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { configJsonSchema, settingsFromYaml } from '#libs/config';
 import { createGateway } from './application/bootstrap.js';
 import { casePage } from './case-page.js';
+import { inferencePage } from './inference-page.js';
 import { JsonLogger } from './logging/json-logger.js';
 import { keyPage } from './key-page.js';
 import { narrowingPage } from './narrowing-page.js';
 import { apiDocumentOf } from './openapi/api-document.js';
 
 /*
- * Writes the files that are made from the code: the OpenAPI document, the JSON Schema of config.yaml,
+ * Writes the files that are made from the code: the OpenAPI document, the page of inference routes, the JSON Schema of config.yaml,
  * the page of its keys, the page of settings that narrow access and the page of pipeline cases. With `--check` nothing is written, and a file that differs ends the run with 1.
  */
 const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-generate-'));
@@ -20,8 +21,10 @@ gatehouse:
   data_dir: ${JSON.stringify(dataDir)}
 `);
 const gateway = await createGateway(settings, { logger: new JsonLogger('fatal') });
+const document = apiDocumentOf(gateway.app);
 const files: Readonly<Record<string, string>> = {
-  'docs/reference/openapi.json': jsonText(apiDocumentOf(gateway.app)),
+  'docs/reference/openapi.json': jsonText(document),
+  'docs/reference/inference-routes.md': inferencePage(document),
   'config/gatehouse.schema.json': jsonText(configJsonSchema()),
   'docs/reference/configuration-keys.md': keyPage(),
   'docs/reference/narrowing-settings.md': narrowingPage(),
