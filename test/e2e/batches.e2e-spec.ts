@@ -129,6 +129,57 @@ files_settings:
     expect(upstream.requests.length).toBe(before);
   });
 
+  describe('that name what an upstream keeps', () => {
+    const RESPONSES = '/v1/responses';
+    const uploaded = async (openai: OpenAI, ...bodies: readonly object[]) => {
+      const lines = bodies.map((body, id) => line(id, { messages: undefined, ...body }, RESPONSES));
+      return openai.files.create({
+        file: await fileOf(line(0, {}, RESPONSES), ...lines),
+        purpose: 'batch',
+      });
+    };
+    const kept = async (openai: OpenAI) => {
+      const content = await toFile(Buffer.from('x'), 'a.txt');
+      const { id: file } = await openai.files.create({ file: content, purpose: 'user_data' });
+      const { id: store } = await openai.vectorStores.create({ file_ids: [file] });
+      return { file, store };
+    };
+    const search = (store: string) => ({
+      tools: [{ type: 'file_search', vector_store_ids: [store] }],
+    });
+
+    it.each<[string, (id: { file: string; store: string }) => object]>([
+      ['a vector store of a tool', ({ store }) => search(store)],
+      ['a file of the input', ({ file }) => ({ input: [{ content: [{ file_id: file }] }] })],
+      ['an earlier response', () => ({ previous_response_id: 'resp_1' })],
+      ['an item', () => ({ input: [{ type: 'item_reference', id: 'msg_1' }] })],
+    ])('are 404 at their upload where %s is that of another caller', async (_what, body) => {
+      const ids = await kept(await callerOf('olivia', 'red'));
+      const frank = await callerOf('frank', 'blue');
+      const before = upstream.requests.length;
+      await expect(uploaded(frank, { input: 'x' }, body(ids))).rejects.toMatchObject({
+        status: 404,
+        message: expect.stringContaining('it was made by another caller') as string,
+        param: expect.stringMatching(/^line 3: body\./) as string,
+      });
+      expect(upstream.requests.length).toBe(before);
+    });
+
+    it('are served to the caller of all of it, and 404 at their start once something is deleted', async () => {
+      const olivia = await callerOf('olivia', 'red');
+      const { store } = await kept(olivia);
+      const file = await uploaded(olivia, { input: 'x', ...search(store) });
+      const start = () =>
+        olivia.batches.create({
+          ...{ input_file_id: file.id, endpoint: RESPONSES, completion_window: '24h' },
+        });
+      expect((await start()).status).toBe('validating');
+      await olivia.vectorStores.delete(store);
+      await expect(start()).rejects.toMatchObject({ status: 404 });
+      expect(upstream.requests.at(-1)?.path).toMatch(/\/content$/);
+    });
+  });
+
   it('are refused to a caller who may not use their model', async () => {
     const narrow = await callerOf('ned', 'narrow');
     const refused = narrow.files.create({ file: await fileOf(line(1)), purpose: 'batch' });

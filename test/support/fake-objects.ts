@@ -26,7 +26,11 @@ export class FakeObjects {
       });
   }
 
-  get(named: NamedObject, caller: ObjectCaller): Promise<UpstreamObject> {
+  getAll(named: readonly NamedObject[], caller: ObjectCaller): Promise<readonly UpstreamObject[]> {
+    return Promise.all(named.map((one) => this.get(one, caller)));
+  }
+
+  private get(named: NamedObject, caller: ObjectCaller): Promise<UpstreamObject> {
     const found = this.bound.find(
       ({ kind, upstreamId, owner }) =>
         kind === named.kind && upstreamId === named.id && mayUseObject(owner, caller, 'user'),

@@ -3,7 +3,7 @@ import { isStorableText, type AccessContext, type Attribution } from '#libs/acce
 import { GatehouseError } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
-import { IsNull } from 'typeorm';
+import { In, IsNull } from 'typeorm';
 import { mayUseObject, ownerOf } from './object-access.js';
 import { UpstreamObjectEntity, type ObjectKind } from './upstream-object.entity.js';
 
@@ -76,6 +76,8 @@ const OWN_PAGE = `
 
 /** An id is part of a path. Those of providers are shorter. */
 const MAX_ID_LENGTH = 512;
+/** A file of requests may name thousands. */
+const IDS_PER_READ = 500;
 
 /**
  * Whose the objects are that upstreams keep. Everything is read from the database, so that what one replica has bound, every
@@ -153,16 +155,31 @@ export class UpstreamObjectsService {
   }
 
   /**
-   * Returns an object that a caller names. Of two deployments that have given out the same id, the later object counts.
+   * Returns the objects that a caller names, in their order. Of two deployments that have given out the same id, the later object
+   * counts.
    * @throws GatehouseError `not_found` in the same words for an unknown id, a deleted object and one of another caller;
    * `database_unavailable`
    */
-  async get(named: NamedObject, caller: ObjectCaller): Promise<UpstreamObject> {
+  async getAll(
+    named: readonly NamedObject[],
+    caller: ObjectCaller,
+  ): Promise<readonly UpstreamObject[]> {
     const { sharedWith } = this.settings.current.objects;
-    const found = await this.rowsOf(named);
-    const own = found.find((row) => mayUseObject(row, caller, sharedWith));
-    if (own === undefined) throw unknownObject(named);
-    return own;
+    const found: UpstreamObject[] = [];
+    for (let start = 0; start < named.length; start += IDS_PER_READ) {
+      const part = named.slice(start, start + IDS_PER_READ);
+      const own = new Map<string, UpstreamObject>();
+      for (const row of await this.rowsOf(part)) {
+        const name = nameOf(row.kind, row.upstreamId);
+        if (!own.has(name) && mayUseObject(row, caller, sharedWith)) own.set(name, row);
+      }
+      for (const one of part) {
+        const row = own.get(nameOf(one.kind, one.id));
+        if (row === undefined) throw unknownObject(one);
+        found.push(row);
+      }
+    }
+    return found;
   }
 
   /**
@@ -179,15 +196,21 @@ export class UpstreamObjectsService {
     );
   }
 
-  private rowsOf({ kind, id }: NamedObject): Promise<UpstreamObjectEntity[]> {
-    if (!isId(id)) return Promise.resolve([]);
+  private rowsOf(named: readonly NamedObject[]): Promise<UpstreamObjectEntity[]> {
+    const ids = [...new Set(named.map(({ id }) => id).filter(isId))];
+    const kinds = [...new Set(named.map(({ kind }) => kind))];
+    if (ids.length === 0) return Promise.resolve([]);
     return this.database.read((manager) =>
       manager.find(UpstreamObjectEntity, {
-        where: { kind, upstreamId: id, deletedAt: IsNull() },
+        where: { kind: In(kinds), upstreamId: In(ids), deletedAt: IsNull() },
         order: { createdAt: 'DESC', deploymentId: 'ASC' },
       }),
     );
   }
+}
+
+function nameOf(kind: ObjectKind, id: string): string {
+  return `${kind} ${id}`;
 }
 
 /** Other text is bound to no caller. */

@@ -39,7 +39,10 @@ export class ForecastModule {}
 /** Without a database no upstream keeps anything for a caller. */
 const NO_OBJECTS: Provider = {
   provide: UpstreamObjectsService,
-  useValue: { get: (named: NamedObject) => Promise.reject(unknownObject(named)) },
+  useValue: {
+    getAll: ([first]: readonly NamedObject[]) =>
+      first === undefined ? Promise.resolve([]) : Promise.reject(unknownObject(first)),
+  },
 };
 
 /** The same without a gateway: neither a database nor a journal of spend is opened. */

@@ -7,6 +7,8 @@ import {
   scanJsonObject,
   type JsonObjectScan,
 } from '#libs/common';
+import type { NamedObject } from '#libs/objects';
+import type { BatchFile } from './batch-file.js';
 import { chatCompletions } from './chat-completions.endpoint.js';
 import { completions } from './completions.endpoint.js';
 import { embeddings } from './embeddings.endpoint.js';
@@ -20,15 +22,11 @@ import { sizeFactsOf, type SizeFacts } from './size-facts.js';
 /** What bounds the cost of one line of a batch. */
 export type LineSize = SizeFacts & { readonly bytes: number };
 
-/** A checked file of requests, which is sent on with the name that an upstream has for the model. */
-export interface BatchInput {
+/** A checked file of requests, as far as it was read to hold its cost. */
+export interface BatchInput extends BatchFile {
   /** The operation of every line. */
   readonly endpoint: Endpoint;
-  /** The model of every line. */
-  readonly model: string;
   readonly lines: readonly LineSize[];
-  /** Returns the file for an upstream. */
-  contentFor(upstreamModel: string): ByteSequence;
 }
 
 /** Operations that a batch may have: those of OpenAI whose requests are JSON and whose responses hold their usage. */
@@ -80,6 +78,7 @@ function isBlank(line: Buffer): boolean {
 
 class BatchReader {
   readonly lines: LineSize[] = [];
+  private readonly named = new Map<string, NamedObject>();
   private common: { readonly endpoint: Endpoint; readonly model: string } | null = null;
   /** Parts of the file; the name of the model goes between two. */
   private readonly parts: Buffer[][] = [[]];
@@ -88,7 +87,7 @@ class BatchReader {
     if (this.lines.length === MAX_LINES)
       throw invalidLine(number, `a batch has at most ${String(MAX_LINES)} requests.`);
     try {
-      this.readLine(scanJsonObject(line));
+      this.readLine(scanJsonObject(line), number);
     } catch (error) {
       if (!isGatehouseError(error, 'request_invalid')) throw error;
       throw invalidLine(number, error.message);
@@ -101,6 +100,7 @@ class BatchReader {
     return {
       ...this.common,
       lines: this.lines,
+      named: [...this.named.values()],
       contentFor: (upstreamModel) => {
         const name = Buffer.from(JSON.stringify(upstreamModel));
         return new ByteSequence(parts.flatMap((part, at) => (at === 0 ? part : [name, ...part])));
@@ -108,7 +108,7 @@ class BatchReader {
     };
   }
 
-  private readLine(line: JsonObjectScan): void {
+  private readLine(line: JsonObjectScan, number: number): void {
     for (const name of line.members.keys()) {
       if (!LINE_MEMBERS.has(name)) throw invalidParameter(name, `"${name}" is not known here.`);
     }
@@ -126,6 +126,15 @@ class BatchReader {
     const request = endpoint.read(scanJsonObject(line.bytes.subarray(valueStart, end)), null);
     this.requireCommon(endpoint, requireModelName(request.model));
     this.keep(endpoint, line, request);
+    this.keepNames(endpoint, request, number);
+  }
+
+  private keepNames({ objects }: Endpoint, { scan }: RelayRequest, number: number): void {
+    for (const { kind, id, param = '' } of objects?.named?.(scan) ?? []) {
+      const key = `${kind} ${id}`;
+      if (!this.named.has(key))
+        this.named.set(key, { kind, id, param: `line ${String(number)}: body.${param}` });
+    }
   }
 
   /** One price and one deployment serve a batch. */

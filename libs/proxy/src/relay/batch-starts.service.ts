@@ -7,6 +7,8 @@ import { invalidParameter } from '../endpoints/request-values.js';
 import type { GroupEnding } from './group-ending.js';
 import type { WorkHold } from './object-settlements.js';
 import type { PlannedCall } from './relay-call.js';
+import { groupForObjects } from '../routing/call-objects.js';
+import { CallObjectsService } from './call-objects.service.js';
 import { BatchAdmissionsService } from './batch-admissions.service.js';
 import { batchEndpointOf, readBatchInput, type BatchInput } from '../endpoints/batch-input.js';
 import { BatchSettlementsService } from './batch-settlements.service.js';
@@ -38,6 +40,7 @@ export class BatchStartsService {
     private readonly admissions: BatchAdmissionsService,
     private readonly recorder: SpendRecorder,
     private readonly clock: Clock,
+    private readonly objects: CallObjectsService,
   ) {}
 
   /**
@@ -70,6 +73,7 @@ export class BatchStartsService {
     if (!planned.access.models.mayUse(file.modelGroup))
       throw notForBatches(planned, file.modelGroup);
     const input = await this.inputOf(planned, deployment, file.upstreamId);
+    await this.requireOwn(planned, input);
     const held = await this.hold(planned, deployment, input);
     let ending: GroupEnding;
     try {
@@ -104,6 +108,14 @@ export class BatchStartsService {
     if (batchEndpointOf(state.scan?.value('endpoint')) !== input.endpoint)
       throw invalidParameter('endpoint', '"endpoint" must be the "url" of the requests.');
     return input;
+  }
+
+  /** What the requests name may have been deleted since, and the file may be that of another caller of the team. */
+  private async requireOwn(
+    { access, group, settings }: PlannedCall,
+    { named }: BatchInput,
+  ): Promise<void> {
+    groupForObjects(group, { inBody: await this.objects.all(named, access) }, settings);
   }
 
   private async hold(

@@ -1,14 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { requestedRoute, type AdmittedCall } from '#libs/access';
-import {
-  UpstreamObjectsService,
-  type NamedObject,
-  type ObjectCaller,
-  type UpstreamObject,
-} from '#libs/objects';
+import { UpstreamObjectsService, type NamedObject, type ObjectCaller } from '#libs/objects';
 import type { Operation } from '../endpoints/endpoint.js';
 import { pathParameters } from '../endpoints/path-parameters.js';
-import { NO_OBJECTS, type CallObjects } from '../routing/call-objects.js';
+import { NO_OBJECTS, type BodyObject, type CallObjects } from '../routing/call-objects.js';
 
 /** A request, as far as it names objects. */
 export interface NamingCall {
@@ -16,6 +11,8 @@ export interface NamingCall {
   readonly path: string;
   readonly body: AdmittedCall['body'];
   readonly caller: ObjectCaller;
+  /** What the requests in its file name; left out for none. */
+  readonly inLines?: readonly NamedObject[];
 }
 
 /** Finds the objects that calls name, each of which must be the caller's. */
@@ -30,7 +27,7 @@ export class CallObjectsService {
    */
   of(
     { route, objects }: Pick<Operation, 'route' | 'objects'>,
-    { path, body, caller }: NamingCall,
+    { path, body, caller, inLines = [] }: NamingCall,
   ): CallObjects | Promise<CallObjects> {
     if (objects === undefined) return NO_OBJECTS;
     const inBody = body === null ? [] : (objects.named?.(body) ?? []);
@@ -39,33 +36,31 @@ export class CallObjectsService {
       kind,
       id: parameters[name] ?? '',
     }));
-    if (inPath.length === 0 && inBody.length === 0) return NO_OBJECTS;
-    return this.found({ inPath, inBody }, parameters, caller);
+    if (inPath.length + inBody.length + inLines.length === 0) return NO_OBJECTS;
+    return this.found({ inPath, inBody, inLines }, parameters, caller);
   }
 
   private async found(
-    named: Readonly<Record<'inPath' | 'inBody', readonly NamedObject[]>>,
+    named: Readonly<Record<'inPath' | 'inBody' | 'inLines', readonly NamedObject[]>>,
     parameters: Readonly<Record<string, string>>,
     caller: ObjectCaller,
   ): Promise<CallObjects> {
     const [inPath = null, ...further] = await this.all(named.inPath, caller);
     const inBody = await this.all(named.inBody, caller);
-    return { inPath, inBody: [...further, ...inBody], parameters };
+    const inLines = await this.all(named.inLines, caller);
+    return { inPath, inBody: [...further, ...inBody], inLines, parameters };
   }
 
-  private all(
-    named: readonly NamedObject[],
-    caller: ObjectCaller,
-  ): Promise<(UpstreamObject & Pick<NamedObject, 'param'>)[]> {
-    return Promise.all(
-      named.map(async (one) => {
-        const { param } = one;
-        return {
-          ...(await this.objects.get(one, caller)),
-          ...(param === undefined ? {} : { param }),
-        };
-      }),
-    );
+  /**
+   * Returns objects, each of which must be the caller's.
+   * @throws GatehouseError `not_found`, `database_unavailable`
+   */
+  async all(named: readonly NamedObject[], caller: ObjectCaller): Promise<readonly BodyObject[]> {
+    const found = await this.objects.getAll(named, caller);
+    return found.map((one, at) => {
+      const param = named[at]?.param;
+      return param === undefined ? one : { ...one, param };
+    });
   }
 }
 

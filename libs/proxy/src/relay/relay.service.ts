@@ -93,9 +93,10 @@ export class RelayService {
   /** An object that a call names decides about its deployment, so that objects are found before anything else is decided. */
   private withObjects(endpoint: Operation, call: RelayCall): RelayCall | Promise<RelayCall> {
     if (endpoint.objects === undefined) return call;
-    const { access: caller, state, target } = call;
+    const { access: caller, state, target, measured } = call;
     const path = canonicalTarget(endpoint.method ?? 'POST', target);
-    const found = this.objects.of(endpoint, { path, body: state.scan ?? null, caller });
+    const named = { path, body: state.scan ?? null, caller, inLines: measured?.batch?.named ?? [] };
+    const found = this.objects.of(endpoint, named);
     const withFound = (objects: CallObjects): RelayCall => ({ ...call, objects });
     return found instanceof Promise ? found.then(withFound) : withFound(found);
   }

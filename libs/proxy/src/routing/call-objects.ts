@@ -4,11 +4,16 @@ import { unknownObject, type NamedObject, type UpstreamObject } from '#libs/obje
 import { keeperOf } from './file-upstreams.js';
 import { standaloneGroup, type ModelGroup } from './model-registry.js';
 
+/** An object, and the member that names it. */
+export type BodyObject = UpstreamObject & Pick<NamedObject, 'param'>;
+
 /** The objects of upstreams that a call names, all of them the caller's. */
 export interface CallObjects {
   /** The first object of the path, whose deployment is asked; `null` where the path names none. */
   readonly inPath: UpstreamObject | null;
-  readonly inBody: readonly (UpstreamObject & Pick<NamedObject, 'param'>)[];
+  readonly inBody: readonly BodyObject[];
+  /** Those that the requests in a file name; left out for none. */
+  readonly inLines?: readonly BodyObject[];
   /** Parameters of the path by name. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -33,7 +38,7 @@ export function groupOfObject(object: UpstreamObject, settings: Settings): Model
  */
 export function groupForObjects(
   group: ModelGroup,
-  { inBody }: CallObjects,
+  { inBody }: Pick<CallObjects, 'inBody'>,
   settings: Settings,
 ): ModelGroup {
   let { deployments } = group;

@@ -23,7 +23,7 @@ export interface KeepingCall {
  * `operation_unsupported`
  */
 export function groupForKept(call: KeepingCall, settings: Settings): ModelGroup {
-  const { inPath, inBody } = call.objects;
+  const { inPath, inBody, inLines = [] } = call.objects;
   if (inPath !== null) return groupOfObject(inPath, settings);
   const [first] = inBody;
   if (first !== undefined)
@@ -31,7 +31,7 @@ export function groupForKept(call: KeepingCall, settings: Settings): ModelGroup 
   const place = placeOf(call);
   if (place.model !== null && !call.access.models.mayUse(place.model))
     throw new GatehouseError('model_not_allowed', { param: 'model' });
-  return groupForFile(place, settings);
+  return groupForObjects(groupForFile(place, settings), { inBody: inLines }, settings);
 }
 
 /** As LiteLLM reads them: the model from the form, the query or a header, the provider from a header, the query or the body. */
