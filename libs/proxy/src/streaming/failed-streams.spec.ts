@@ -60,11 +60,6 @@ describe('a stream with output has failed where it holds', () => {
       ITEM + last('response.failed', { status: 'failed' }),
     ],
     [
-      'the end of a response that is not whole',
-      items,
-      ITEM + last('response.incomplete', { status: 'incomplete' }),
-    ],
-    [
       'an error of the Responses API',
       items,
       `${ITEM}event: error\ndata: {"type":"error","code":"x"}\n\n`,
@@ -89,6 +84,11 @@ describe('a stream with output has failed where it holds', () => {
     ['a chat', chats, `${CHAT}data: [DONE]\n\n`],
     ['a message', messages, `${MESSAGE}event: message_stop\ndata: {"type":"message_stop"}\n\n`],
     ['a response', items, ITEM + last('response.completed', { status: 'completed', error: null })],
+    [
+      'a response that has reached its limit',
+      items,
+      ITEM + last('response.incomplete', { status: 'incomplete' }),
+    ],
     ['a content', google, `data: ${CONTENT}\n\n`],
   ])('an error, and not %s whose text names errors', (_what, format, stream) => {
     expect(failed(format, stream)).toBe(false);
@@ -98,7 +98,7 @@ describe('a stream with output has failed where it holds', () => {
 describe('a buffered response of the Responses API', () => {
   it.each([
     ['completed', false],
-    ['incomplete', true],
+    ['incomplete', false],
     ['failed', true],
     ['cancelled', true],
   ])('that is %s has failed: %s', (status, expected) => {

@@ -23,12 +23,10 @@ const LAST_TYPES: ReadonlySet<string | null> = new Set([
 export const ENDED_STATUSES: ReadonlySet<unknown> = new Set([
   ...['completed', 'failed', 'incomplete', 'cancelled'],
 ]);
-/** Values of `status` of a response that has ended and is not whole. */
-const FAILED_STATUSES: ReadonlySet<unknown> = new Set(['failed', 'incomplete', 'cancelled']);
+/** Values of `status` of a response that has failed. One that is `incomplete` has reached its limit, as a chat with `length`. */
+const FAILED_STATUSES: ReadonlySet<unknown> = new Set(['failed', 'cancelled']);
 /** Types of events that end such a response. */
-const FAILED_TYPES: ReadonlySet<string> = new Set([
-  ...['response.failed', 'response.incomplete', 'error'],
-]);
+const FAILED_TYPES: ReadonlySet<string> = new Set(['response.failed', 'error']);
 /** Values of `status` of a response on which the upstream works. */
 const RUNNING_STATUSES: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
 /** Types of the events before any output. They hold the response with its id. */
