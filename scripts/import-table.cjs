@@ -90,6 +90,7 @@ const layers = {
   'libs/orgs/src': recordLayers,
   'libs/proxy/src': [
     'upstream',
+    'clouds',
     'dialects',
     'streaming',
     'routing/strategies',

@@ -11,6 +11,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = Object.fromEntries([
     .flatMap((name) => [...read(name).matchAll(/os\.environ\/(\w+)/g)])
     .map(([, name = '']) => [name, 'value']),
   ['REDIS_PORT', '6379'],
+  ['VERTEX_CREDENTIALS', '{"type":"external_account"}'],
   ['LITELLM_MASTER_KEY', 'sk-0f4b1c9d7e2a8b3c6d5e'],
   ['DATABASE_URL', 'postgresql://gateway@db.internal/gateway'],
 ]) as Record<string, string>;
@@ -28,9 +29,16 @@ interface Outcome {
 
 const FILES: Readonly<Record<string, Outcome>> = {
   'many-providers.yaml': {
-    refused: [2, 4, 7].map((index) => `model_list[${String(index)}].litellm_params.model`),
-    omitted: ['claude-sonnet', 'gemini-pro', 'rerank'],
-    served: ['gpt-4.1', 'claude-sonnet', 'gemini-flash', 'llama-70b', 'mistral-large'],
+    refused: [2, 7].map((index) => `model_list[${String(index)}].litellm_params.model`),
+    omitted: ['claude-sonnet', 'rerank'],
+    served: [
+      'gpt-4.1',
+      'claude-sonnet',
+      'gemini-flash',
+      'gemini-pro',
+      'llama-70b',
+      'mistral-large',
+    ],
     says: {
       'model_list[2].litellm_params.aws_region_name': 'ignored: its deployment is left out',
       'router_settings.fallbacks': 'honoured',

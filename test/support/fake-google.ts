@@ -43,7 +43,7 @@ export interface FakeGoogle {
 /** Key that the server accepts. */
 export const GOOGLE_KEY = 'upstream-secret';
 /** Token that the server accepts. */
-const GOOGLE_TOKEN = 'ya29.upstream-token';
+export const GOOGLE_TOKEN = 'ya29.upstream-token';
 
 const HEADERS: ReadonlySet<string> = new Set(
   'host connection content-type content-length accept accept-encoding user-agent x-goog-api-key authorization'.split(

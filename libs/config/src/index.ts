@@ -24,6 +24,8 @@ export { ISSUER_CLAIM_NAMES } from './schema/issuers.config.js';
 export type { SettingPath } from './schema/setting-path.js';
 export * from './model/access-settings.js';
 export * from './schema/configured-budgets.js';
+export type * from './model/cloud.js';
+export type * from './model/dialect.js';
 export type * from './model/health-settings.js';
 export * from './model/jwt-settings.js';
 export type * from './model/prices.js';

@@ -15,6 +15,7 @@ export function concealSecrets(settings: Settings): Settings {
     printingAs({ ...deployment }, () => ({
       ...deployment,
       apiKey: concealed(deployment.apiKey),
+      ...(deployment.cloud === undefined ? {} : { cloud: CONCEALED }),
       extraHeaders: Object.fromEntries(
         Object.keys(deployment.extraHeaders).map((name) => [name, CONCEALED]),
       ),

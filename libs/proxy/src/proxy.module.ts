@@ -15,6 +15,7 @@ import { trustedAuthorities } from '#libs/network';
 import { CacheController } from './cache/cache.controller.js';
 import { CacheConnection } from './cache/redis-responses.js';
 import { ResponseStoreService } from './cache/response-store.service.js';
+import { SigningTransport } from './clouds/signing-transport.service.js';
 import { CallObjectsService } from './relay/call-objects.service.js';
 import { AttemptAccounting } from './relay/attempt-accounting.js';
 import { CachedResponsesService } from './relay/cached-responses.service.js';
@@ -98,6 +99,7 @@ import { UsageRefusals } from './upstream/refusals.js';
     UsageRefusals,
     UnsettledCalls,
     UpstreamSockets,
+    SigningTransport,
     ResponseCoversService,
     RealtimeRelayService,
   ],

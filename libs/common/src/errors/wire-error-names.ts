@@ -31,6 +31,11 @@ const OUT_OF_MONEY: ErrorCode = 'budget_exceeded';
 /** Returns Anthropic's type of an error. */
 export function anthropicTypeOf({ code, status }: GatehouseError): string {
   if (code === OUT_OF_MONEY) return 'billing_error';
+  return anthropicErrorType(status);
+}
+
+/** Returns Anthropic's type of an error that has this status alone. */
+export function anthropicErrorType(status: number): string {
   return ANTHROPIC_TYPES.get(status) ?? (status < 500 ? 'invalid_request_error' : 'api_error');
 }
 

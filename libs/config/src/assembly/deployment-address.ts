@@ -6,26 +6,10 @@ import {
   type Provider,
 } from '../names/providers.js';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
-import type { ModelEntry } from '../schema/model-list.config.js';
-import type { DeploymentSettings, Dialect } from '../model/settings.js';
+import type { Dialect } from '../model/dialect.js';
 import { variableOf, type Environment } from '../source/environment.js';
-
-/** The members that name an address. */
-type ModelParams = Pick<
-  ModelEntry['litellm_params'],
-  'model' | 'custom_llm_provider' | 'api_base' | 'api_key' | 'api_version'
->;
-
-/** The address, provider and credential of a deployment. */
-export type DeploymentAddress = Pick<
-  DeploymentSettings,
-  'provider' | 'dialect' | 'upstreamModel' | 'apiBase' | 'apiKey' | 'apiVersion'
->;
-
-interface NamedModel {
-  readonly providerName: string;
-  readonly upstreamModel: string;
-}
+import type { DeploymentAddress, ModelParams, NamedModel } from './address-parts.js';
+import { vertexAddress } from './vertex-address.js';
 
 const AZURE_V1_VERSIONS = ['v1', 'preview', 'latest'];
 const AZURE_V1_PATH = '/openai/v1';
@@ -56,6 +40,7 @@ export function addressOf(
   const provider = findProvider(named.providerName, params, place);
   if (provider === null) return null;
   const { wire: dialect } = provider;
+  if (dialect === 'vertex') return vertexAddress(named, params, { environment, place });
   return dialect === 'azure'
     ? azureAddress(named, params, { environment, place })
     : plainAddress({ ...named, dialect }, provider, params, { environment, place });

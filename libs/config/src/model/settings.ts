@@ -2,6 +2,8 @@ import type { Limits, ModelRegion, WindowCalendar } from '#libs/access';
 import type { ExactDecimal } from '#libs/common';
 import type { ModelPrices, PriceAdjustment } from './prices.js';
 import type { AccessSettings } from './access-settings.js';
+import type { CloudAccess } from './cloud.js';
+import type { Dialect } from './dialect.js';
 import type { DeploymentHealthCheck, HealthCheckSettings } from './health-settings.js';
 import type { JwtSettings } from './jwt-settings.js';
 import type { PassThroughSettings } from './pass-through.js';
@@ -15,12 +17,6 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** Form of the log's lines; `auto` is `pretty` on a terminal and `json` elsewhere. */
 export type LogFormat = 'auto' | 'json' | 'pretty';
-
-/**
- * Wire dialects that the relay speaks. `openai` adds the path to the base, `azure-…` build Azure's
- * two forms; `anthropic` and `gemini` are the own APIs of Anthropic and of Google beside their OpenAI-compatible addresses.
- */
-export type Dialect = 'openai' | 'azure-deployment' | 'azure-v1' | 'anthropic' | 'gemini';
 
 /** The limits of a deployment; `null` for none. */
 export interface DeploymentLimits {
@@ -57,6 +53,8 @@ export interface DeploymentSettings extends StreamSettings {
   readonly apiBase: string;
   /** Credential; `null` sends none. */
   readonly apiKey: string | null;
+  /** Left out where the credential, if there is one, is {@link apiKey}. */
+  readonly cloud?: CloudAccess;
   /** Azure's `api-version`; `null` elsewhere. */
   readonly apiVersion: string | null;
   /** `OpenAI-Organization`; `null` sends none. */

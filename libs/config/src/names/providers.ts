@@ -1,6 +1,6 @@
 /** An upstream provider whose calls are relayed. */
 export interface Provider {
-  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini';
+  readonly wire: 'openai' | 'azure' | 'anthropic' | 'gemini' | 'vertex';
   /** Address where the provider is reached unless an entry names another; `null`: each entry must. */
   readonly apiBase: string | null;
   /** Variables that may hold the credential, first set wins; used at {@link apiBase} alone. */
@@ -20,7 +20,8 @@ const openai = (apiBase: string | null, keyVariables = '', defaultPath = ''): Pr
 const ollama = openai('http://localhost:11434/v1', '', '/v1');
 
 /**
- * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and those of Anthropic and Google.
+ * Providers by LiteLLM's prefix: those that speak OpenAI's wire format, Azure's two forms of it, and those of Anthropic
+ * and Google, also on clouds.
  * Addresses are the providers' documented ones.
  */
 export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
@@ -81,6 +82,7 @@ export const PROVIDERS: ReadonlyMap<string, Provider> = new Map([
       'TOGETHERAI_API_KEY TOGETHER_API_KEY TOGETHER_AI_API_KEY',
     ),
   ],
+  ['vertex_ai', { wire: 'vertex', apiBase: null, keyVariables: [], defaultPath: '' }],
   ['vllm', openai(null)],
   ['xai', openai('https://api.x.ai/v1', 'XAI_API_KEY')],
   ['xinference', openai('http://127.0.0.1:9997/v1')],
@@ -92,9 +94,7 @@ export const PROVIDERS_NOT_BUILT: ReadonlySet<string> = new Set(
   bytez clarifai cloudflare cohere cohere_chat converse_like custom dashscope_native databricks elevenlabs
   fal_ai gigachat github_copilot huggingface infinity jina_ai maritalk nlp_cloud oci oobabooga palm petals
   predibase recraft replicate sagemaker sagemaker_chat sagemaker_nova sap snowflake text-completion-codestral
-  text-completion-openai topaz triton vertex_ai vertex_ai_beta voyage watsonx watsonx_text`.split(
-    /\s+/,
-  ),
+  text-completion-openai topaz triton vertex_ai_beta voyage watsonx watsonx_text`.split(/\s+/),
 );
 
 /** Well-known beginnings of model names that are written without a provider. */

@@ -4,6 +4,7 @@ import {
   MODEL_PARAMS_IGNORED,
   MODEL_PARAMS_PENDING,
 } from '../names/litellm-ignored-names.js';
+import { CLOUD_FIELDS } from './cloud.config.js';
 import { entriesOf, list, record } from './collections.js';
 import { DEPLOYMENT_HEALTH_KEYS } from './health.config.js';
 import { keyOf, type Key } from './key.js';
@@ -100,6 +101,7 @@ const PARAMS_SECTION = sectionWithFamily({
     api_version: text('Azure’s api-version; v1 or preview selects the v1 address.', {
       rule: headerSafeId,
     }),
+    ...CLOUD_FIELDS,
     organization: list(
       'OpenAI organisation; a list makes one deployment of each.',
       text('Organisation id.', { rule: credential }),

@@ -25,10 +25,9 @@ export class AnthropicDialect implements UpstreamDialect {
   }
 
   relayedHeaders(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders {
-    const betas = betasOf([fixed['anthropic-beta'], client['anthropic-beta']]);
     return {
       'anthropic-version': versionOf(fixed['anthropic-version'] ?? client['anthropic-version']),
-      ...(betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') }),
+      ...betasHeader(client, fixed),
     };
   }
 
@@ -39,6 +38,12 @@ export class AnthropicDialect implements UpstreamDialect {
 
 function versionOf(named: unknown): string {
   return isHeaderText(named) ? named : DEFAULT_VERSION;
+}
+
+/** Returns the header with the beta features of the deployment and of the client; none where they name none. */
+export function betasHeader(client: IncomingHttpHeaders, fixed: UpstreamHeaders): UpstreamHeaders {
+  const betas = betasOf([fixed['anthropic-beta'], client['anthropic-beta']]);
+  return betas.length === 0 ? {} : { 'anthropic-beta': betas.join(',') };
 }
 
 /** The names of all headers, each once, those of the deployment first. What cannot be a name is left out. */

@@ -5,6 +5,7 @@ import { AzureDeploymentDialect, AzureV1Dialect } from './azure.dialects.js';
 import { GeminiDialect } from './google.dialect.js';
 import { OpenaiDialect } from './openai.dialect.js';
 import type { UpstreamDialect } from './upstream-dialect.js';
+import { VertexAnthropicDialect, VertexGoogleDialect } from './vertex.dialects.js';
 
 const openai = new OpenaiDialect();
 
@@ -18,11 +19,24 @@ export const DIALECTS: Readonly<
   // Anthropic also answers at an address that is compatible with OpenAI's.
   anthropic: { openai, anthropic: new AnthropicDialect() },
   gemini: { openai, google: new GeminiDialect() },
+  'vertex-google': { google: new VertexGoogleDialect() },
+  'vertex-anthropic': { anthropic: new VertexAnthropicDialect() },
 };
 
 /** Returns the API whose form an operation has: OpenAI's unless it says otherwise. */
 export function wireOf({ wire }: { readonly wire?: WireFormat }): WireFormat {
   return wire ?? 'openai';
+}
+
+/** Returns the operation that upstreams are asked for: the route unless it says otherwise. */
+export function operationOf({
+  route,
+  operation,
+}: {
+  readonly route: string;
+  readonly operation?: string;
+}): string {
+  return operation ?? route;
 }
 
 /** Tells whether the upstream of a deployment speaks the form of an API. */

@@ -36,7 +36,7 @@ export class GeminiDialect implements UpstreamDialect {
 }
 
 /** Returns the part of an operation's route behind the model, for example `generateContent`. */
-function verbOf(operation: string): string {
+export function verbOf(operation: string): string {
   return operation.slice(operation.lastIndexOf(':') + 1);
 }
 
@@ -44,7 +44,7 @@ function verbOf(operation: string): string {
  * Returns the name of a model as one part of an address. Below a wildcard of the configuration a client has written it.
  * @throws GatehouseError `request_invalid` for a name that is none
  */
-function modelSegment(model: string): string {
+export function modelSegment(model: string): string {
   if (/^\.{0,2}$/.test(model))
     throw new GatehouseError('request_invalid', {
       param: 'model',

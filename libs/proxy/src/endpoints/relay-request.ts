@@ -1,4 +1,5 @@
 import { memoizeByString, type ByteSequence, type JsonObjectScan } from '#libs/common';
+import type { BodyMembers } from '../dialects/upstream-dialect.js';
 import type { BatchFile } from './batch-file.js';
 import { foldedName, parameterAction } from './request-parameters.js';
 import {
@@ -57,6 +58,8 @@ export interface BodyTarget {
   readonly outputLimit: number | null;
   /** Names of members that the upstream does not take; left out for none. */
   readonly droppedMembers?: readonly string[];
+  /** What the upstream has otherwise than the API of the operation; left out for nothing. */
+  readonly members?: BodyMembers;
 }
 
 /** The parts of a request that decide about a stream. */
@@ -127,11 +130,7 @@ export function upstreamBody(request: RelayRequest, target: BodyTarget): ByteSeq
   return request.scan.withMembers(changesFor(request, target));
 }
 
-/** JSON text by member name; `null` removes the member. */
-function changesFor(
-  request: RelayRequest,
-  target: BodyTarget,
-): Readonly<Record<string, string | null>> {
+function changesFor(request: RelayRequest, target: BodyTarget): BodyMembers {
   const changes: Record<string, string | null> = Object.create(null) as Record<
     string,
     string | null
@@ -144,7 +143,7 @@ function changesFor(
     changes['stream_options'] = JSON.stringify({ ...request.streamOptions, include_usage: true });
   }
   if (target.outputLimit !== null) lowerOutput(request.scan, target.outputLimit, changes);
-  return changes;
+  return Object.assign(changes, target.members);
 }
 
 /** Lowers each bound of the output that is higher; one that is lower, or not there, stays. */

@@ -72,7 +72,7 @@ export class CallPlanningService {
       settings,
       request,
       origin: callOriginOf(call.headers, access.tags),
-      bodies: new UpstreamBodies(endpoint, request),
+      bodies: new UpstreamBodies(endpoint, request, call.headers),
       ...directionsOf(endpoint, { ...call, settings, request }),
       keepAliveSeconds: requestedKeepAliveOf(call.headers, request.scan),
       progress: new CallProgress(),

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { isGatehouseError } from '#libs/common';
 import { UpstreamObjectsService } from '#libs/objects';
 import type { Attempts } from '../routing/retries.js';
-import { UpstreamTransport } from '../upstream/upstream-call.js';
+import { SigningTransport } from '../clouds/signing-transport.service.js';
+import type { ResponseHead } from '../upstream/upstream-call.js';
 import { UsageRefusals } from '../upstream/refusals.js';
 import { AttemptAccounting } from './attempt-accounting.js';
 import { isAccepted, mayRefuseOptions } from './attempt-endings.js';
@@ -23,6 +25,8 @@ interface FirstAttempt {
 
 /** The client has disconnected, so that nothing is sent. */
 const LEFT: AttemptEnding = { kind: 'delivered', failure: null };
+/** Stands for the response of an upstream that was not asked, because the gateway has no credential for it. */
+const NO_CREDENTIAL: ResponseHead = { status: 401, headers: {} };
 
 /** Makes attempts at one deployment: records the intent, calls, copies the response through, records the spend. */
 @Injectable()
@@ -34,7 +38,7 @@ export class DeploymentCallService {
    */
   constructor(
     private readonly accounting: AttemptAccounting,
-    private readonly upstream: UpstreamTransport,
+    private readonly upstream: SigningTransport,
     private readonly usageRefusals: UsageRefusals,
     private readonly unsettledCalls: UnsettledCalls,
     private readonly objects: UpstreamObjectsService,
@@ -73,13 +77,20 @@ export class DeploymentCallService {
     if (inPath !== null) await this.settlements.check(inPath);
   }
 
-  private async attemptOne(
-    call: EnteredCall,
-    { request, limits, dropsUsage }: PreparedRequest,
-  ): Promise<AttemptEnding> {
+  private async attemptOne(call: EnteredCall, prepared: PreparedRequest): Promise<AttemptEnding> {
     this.unsettledCalls.refuseWhileEnding();
     if (hasLeft(call)) return LEFT;
     if (call.endpoint.background === 'removes') await this.checkRemoved(call);
+    const signing = this.upstream.signed(call.deployment, prepared.request);
+    const request = signing instanceof Promise ? await signing : signing;
+    if (isGatehouseError(request)) return { kind: 'rejected', error: request, head: NO_CREDENTIAL };
+    return hasLeft(call) ? LEFT : this.send(call, { ...prepared, request });
+  }
+
+  private async send(
+    call: EnteredCall,
+    { request, limits, dropsUsage, received }: PreparedRequest,
+  ): Promise<AttemptEnding> {
     const attempt = call.progress.nextAttempt();
     noteAttempt(call, attempt);
     const entry = this.accounting.open({
@@ -101,7 +112,8 @@ export class DeploymentCallService {
       this.unsettledCalls.refuseWhileEnding();
     }
     call.visit.sent();
-    const upstreamCall = this.upstream.send(request, limits);
+    const sent = this.upstream.send(request, limits);
+    const upstreamCall = received?.(sent) ?? sent;
     const stopWatching = watchClientAbort(upstreamCall, call.client, call.settings.spend);
     const stopListening = this.unsettledCalls.onEnding(() => {
       upstreamCall.abort('shutting_down');

@@ -1,6 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteSequence } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
-import { dialectOf, wireOf } from '../dialects/dialect-table.js';
+import { dialectOf, operationOf, wireOf } from '../dialects/dialect-table.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import type { BodyTarget, RelayRequest } from '../endpoints/relay-request.js';
 
@@ -16,9 +17,11 @@ export class UpstreamBodies {
   /** One or very few. */
   private readonly made: { readonly target: BodyTarget; readonly bytes: ByteSequence }[] = [];
 
+  /** @param headers those of the client */
   constructor(
-    private readonly endpoint: Pick<Operation, 'body' | 'wire'>,
+    private readonly endpoint: Pick<Operation, 'body' | 'wire' | 'route' | 'operation'>,
     private readonly request: RelayRequest,
+    private readonly headers: IncomingHttpHeaders = {},
   ) {}
 
   /**
@@ -33,7 +36,10 @@ export class UpstreamBodies {
   ): UpstreamBody {
     const { upstreamModel, droppedMembers } = deployment;
     const asksForUsage = mayAskForUsage && this.isUsageMissing(deployment);
-    const target: BodyTarget = { upstreamModel, asksForUsage, outputLimit, droppedMembers };
+    const dialect = dialectOf(deployment, wireOf(this.endpoint));
+    const members = dialect.bodyMembers?.(this.headers, deployment, operationOf(this.endpoint));
+    const wanted = { upstreamModel, asksForUsage, outputLimit, droppedMembers };
+    const target: BodyTarget = members === undefined ? wanted : { ...wanted, members };
     const known = this.made.find((one) => isSame(one.target, target));
     if (known !== undefined) return { bytes: known.bytes, asksForUsage };
     const bytes = this.endpoint.body(this.request, target);
@@ -58,6 +64,7 @@ function isSame(a: BodyTarget, b: BodyTarget): boolean {
     a.upstreamModel === b.upstreamModel &&
     a.asksForUsage === b.asksForUsage &&
     a.outputLimit === b.outputLimit &&
-    a.droppedMembers === b.droppedMembers
+    a.droppedMembers === b.droppedMembers &&
+    a.members === b.members
   );
 }

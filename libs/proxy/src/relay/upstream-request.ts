@@ -1,14 +1,14 @@
 import { memoizeByObject } from '#libs/common';
 import type { DeploymentSettings } from '#libs/config';
 import type { EnteredCall, PlannedCall } from './relay-call.js';
-import { dialectOf, wireOf } from '../dialects/dialect-table.js';
+import { dialectOf, operationOf, wireOf } from '../dialects/dialect-table.js';
 import type { UpstreamDialect } from '../dialects/upstream-dialect.js';
 import type { Operation } from '../endpoints/endpoint.js';
 import { filledPath } from '../endpoints/path-parameters.js';
 import { relayedQuery } from '../endpoints/relayed-query.js';
 import { fixedHeaders, upstreamHeaders, type SendingCaller } from '../upstream/request-headers.js';
 import type { UpstreamHeaders } from '../upstream/upstream-headers.js';
-import type { CallLimits, UpstreamRequest } from '../upstream/upstream-call.js';
+import type { CallLimits, UpstreamCall, UpstreamRequest } from '../upstream/upstream-call.js';
 
 /** A request made ready for one deployment. */
 export interface PreparedRequest {
@@ -18,25 +18,31 @@ export interface PreparedRequest {
   readonly dropsUsage: boolean;
   /** The gateway added `stream_options`, of which the client sent none. */
   readonly addsStreamOptions: boolean;
+  /** Puts the response into the form of the API of the operation; left out where it has that form. */
+  readonly received?: ((call: UpstreamCall) => UpstreamCall) | undefined;
 }
 
 /** What all requests for one operation of a deployment have in common. */
 interface UpstreamAddress {
   readonly origin: string;
   readonly path: string;
+  /** The path for a stream. */
+  readonly streamPath: string;
   readonly headers: UpstreamHeaders;
   readonly dialect: UpstreamDialect;
 }
 
 const addressOf = memoizeByObject((deployment: DeploymentSettings) =>
   memoizeByObject((endpoint: Operation): UpstreamAddress => {
-    const { route, operation, streaming } = endpoint;
     const dialect = dialectOf(deployment, wireOf(endpoint));
-    const url = dialect.url(deployment, operation ?? route);
-    const accept = streaming === 'bytes' ? '*/*' : undefined;
+    const [plain, streamed] = [false, true].map((isStream) =>
+      dialect.url(deployment, operationOf(endpoint), isStream),
+    ) as [URL, URL];
+    const accept = endpoint.streaming === 'bytes' ? '*/*' : undefined;
     return {
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+      origin: plain.origin,
+      path: pathOf(plain),
+      streamPath: pathOf(streamed),
       headers: fixedHeaders(deployment, dialect.credential(deployment), accept),
       dialect,
     };
@@ -60,7 +66,12 @@ export function prepareRequest(
     limits: limitsOf(call, deployment),
     dropsUsage: asksForUsage && !isUsageShown(deployment, streamOptions),
     addsStreamOptions: asksForUsage && streamOptions === null,
+    received: dialectOf(deployment, wireOf(call.endpoint)).received,
   };
+}
+
+function pathOf({ pathname, search }: URL): string {
+  return `${pathname}${search}`;
 }
 
 function callerOf({ access, settings }: EnteredCall): SendingCaller {
@@ -71,12 +82,14 @@ function listedAddress(
   call: EnteredCall,
   deployment: DeploymentSettings,
 ): Pick<UpstreamRequest, 'origin' | 'path' | 'headers'> {
-  const { origin, path, headers: fixed, dialect } = addressOf(deployment)(call.endpoint);
+  const address = addressOf(deployment)(call.endpoint);
+  const { origin, headers: fixed, dialect } = address;
   const sent = upstreamHeaders(call.headers, fixed, callerOf(call), dialect);
   const { contentType } = call.request.scan;
   const headers = contentType === null ? sent : { ...sent, 'content-type': contentType };
+  const path = call.request.isStream ? address.streamPath : address.path;
   const filled = filledPath(path, call.objects.parameters);
-  return { origin, path: relayedQuery(filled, call), headers };
+  return { origin, path: dialect.hasNoQuery ? filled : relayedQuery(filled, call), headers };
 }
 
 /** A client that sets `include_usage` to false does not get the event. */

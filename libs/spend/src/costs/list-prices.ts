@@ -32,6 +32,7 @@ export const LIST_PROVIDERS: ReadonlyMap<string, string> = new Map([
   ['openrouter', 'openrouter'],
   ['perplexity', 'perplexity'],
   ['together_ai', 'together'],
+  ['vertex_ai', 'google'],
   ['xai', 'x-ai'],
 ]);
 

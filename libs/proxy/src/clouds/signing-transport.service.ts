@@ -1,0 +1,80 @@
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { GatehouseError, memoizeByObject } from '#libs/common';
+import { SettingsStore, type CloudAccess, type DeploymentSettings } from '#libs/config';
+import { OutboundDispatcher } from '#libs/network';
+import {
+  UpstreamTransport,
+  type CallLimits,
+  type UpstreamCall,
+  type UpstreamRequest,
+} from '../upstream/upstream-call.js';
+import { GoogleTokens } from './google-tokens.js';
+
+/** Makes the calls to deployments, also those on clouds, which want a proof of who asks. What proves it is never logged. */
+@Injectable()
+export class SigningTransport implements OnModuleDestroy {
+  private readonly logger = new Logger('Relay');
+  private readonly way: OutboundDispatcher;
+  private readonly tokensOf = memoizeByObject(
+    ({ credentials }: CloudAccess) => new GoogleTokens(credentials, this.way),
+  );
+
+  /**
+   * @param settings for the way to other servers
+   * @param upstream sends what is signed
+   */
+  constructor(
+    settings: SettingsStore,
+    private readonly upstream: UpstreamTransport,
+  ) {
+    this.way = new OutboundDispatcher(settings.current.network, { connections: 2 });
+  }
+
+  /**
+   * Returns a request with the credential that it needs; the same one for a deployment that is on no cloud, and
+   * `upstream_credential_rejected` where there is no credential to be had.
+   */
+  signed(
+    { id, cloud }: Pick<DeploymentSettings, 'id' | 'cloud'>,
+    request: UpstreamRequest,
+  ): UpstreamRequest | Promise<UpstreamRequest | GatehouseError> {
+    return cloud === undefined ? request : this.withToken(id, cloud, request);
+  }
+
+  /** Starts a call. Its request has its credential already. */
+  send(request: UpstreamRequest, limits: CallLimits): UpstreamCall {
+    return this.upstream.send(request, limits);
+  }
+
+  /** Closes the connections. */
+  async onModuleDestroy(): Promise<void> {
+    await this.way.destroy();
+  }
+
+  private async withToken(
+    id: string,
+    cloud: CloudAccess,
+    request: UpstreamRequest,
+  ): Promise<UpstreamRequest | GatehouseError> {
+    try {
+      const token = await this.tokensOf(cloud).current();
+      return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
+    } catch (error) {
+      return this.failure(id, error);
+    }
+  }
+
+  /** Neither the message nor the cause is kept: a library may quote what it has sent. */
+  private failure(deployment: string, error: unknown): GatehouseError {
+    const failure = reasonOf(error);
+    this.logger.warn(`deployment ${deployment} has no credential of its cloud: ${failure}`);
+    return new GatehouseError('upstream_credential_rejected', { context: { deployment, failure } });
+  }
+}
+
+/** The code or the status of a failure alone. */
+function reasonOf(error: unknown): string {
+  const { status, code } = error as { readonly status?: unknown; readonly code?: unknown };
+  if (typeof status === 'number') return `status ${String(status)} of its server`;
+  return typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code) ? code : 'it cannot be used';
+}
