@@ -41,8 +41,15 @@ describe('the prefix of a provider', () => {
     user_id_jwt_field: sub
     team_id_jwt_field: team
     user_id_upsert: true
-    team_allowed_routes: [openai_routes, '/openai/*', '/anthropic/*']`,
-      env: { OPENAI_API_BASE: `${upstream.url}/v1`, OPENAI_API_KEY: KEY },
+    team_allowed_routes: [openai_routes, '/openai/*', '/anthropic/*', '/gemini/*', '/cohere/*']`,
+      env: {
+        OPENAI_API_BASE: `${upstream.url}/v1`,
+        OPENAI_API_KEY: KEY,
+        ANTHROPIC_API_BASE: upstream.url,
+        ANTHROPIC_API_KEY: KEY,
+        GEMINI_API_BASE: upstream.url,
+        GEMINI_API_KEY: KEY,
+      },
     });
     const admin = Client.admin(gateway.url);
     await admin.post('/team/new', { team_id: 'open' });
@@ -144,9 +151,9 @@ describe('the prefix of a provider', () => {
   };
 
   it('says which variable is missing where the provider has no credential, and which path is open to no team', async () => {
-    const response = await callers.open.post('/anthropic/v1/messages', CHAT);
+    const response = await callers.open.post('/cohere/v2/chat', CHAT);
     expect([response.status, response.json.error.reason]).toEqual([404, 'not_found']);
-    expect(response.text).toContain('ANTHROPIC_API_KEY is not set');
+    expect(response.text).toMatch(/COHERE_API_KEY.* is set/);
     expect((await callers.open.post('/mistral/v1/chat/completions', CHAT)).status).toBe(403);
     expect((await new Client(gateway.url, null).get('/openai/v1/files')).status).toBe(401);
     expect(upstream.requests).toEqual([]);
@@ -209,16 +216,9 @@ describe('the prefix of a provider', () => {
         .end('{}');
     const { headers } = await callers.open.get('/openai/v1/files');
     expect(headers.get('x-vendor')).toBe('shown');
-    const withheld = [
-      'x-echo',
-      'set-cookie',
-      'www-authenticate',
-      'x-api-key',
-      'openai-organization',
-    ];
-    const others = ['x-hop', 'access-control-allow-origin', 'location'];
-    for (const name of [...withheld, ...others])
-      expect([name, headers.get(name)]).toEqual([name, null]);
+    const withheld =
+      'x-echo set-cookie www-authenticate x-api-key openai-organization x-hop access-control-allow-origin location';
+    for (const name of withheld.split(' ')) expect([name, headers.get(name)]).toEqual([name, null]);
   });
 
   it('passes bytes on as they come, and cuts the client where the upstream is cut', async () => {
@@ -255,5 +255,46 @@ describe('the prefix of a provider', () => {
     });
     expect([response.status, response.text]).toEqual([200, events]);
     expect(await rowOf(response)).toMatchObject({ prompt_tokens: 7, completion_tokens: 1 });
+  });
+
+  const GENERATE = '/gemini/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse';
+  const ANTHROPIC = { type: 'error', error: { reason: expect.any(String) as string } };
+  const GOOGLE = {
+    error: { code: expect.any(Number) as number, status: expect.any(String) as string },
+  };
+
+  it.each([
+    ['/openai/v1/chat/completions', '', { error: { code: '502' } }],
+    ['/anthropic/v1/messages', 'event: error\n', { type: 'error', error: { type: 'api_error' } }],
+    [GENERATE, '', { error: { code: 502, status: 'UNAVAILABLE' } }],
+    ['/gemini/v1beta/openai/chat/completions', '', { error: { code: '502' } }],
+  ])(
+    'ends a stream that is cut at %s as clients of its provider read it',
+    async (path, name, error) => {
+      answer = (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write('data: {"a":1}\n\n', () => response.destroy());
+      };
+      const { text } = await callers.open.post(path, { ...CHAT, stream: true });
+      const [first, last = ''] = text.split('\n\n');
+      expect(first).toBe('data: {"a":1}');
+      expect(last.startsWith(`${name}data: `)).toBe(true);
+      expect(JSON.parse(last.slice(name.length + 6))).toMatchObject(error);
+    },
+  );
+
+  it.each([
+    ['/anthropic/v1/messages', ANTHROPIC],
+    [GENERATE, GOOGLE],
+  ])('refuses at %s in the form of its provider', async (path, form) => {
+    const withoutToken = await new Client(gateway.url, null).post(path, CHAT);
+    const forbidden = await callers.limited.post(path.replace('gemini-2.5-pro', 'o3'), {
+      ...CHAT,
+      model: 'o3',
+    });
+    answer = (_request, response) => response.writeHead(401).end('{}');
+    const refusals = [withoutToken, forbidden, await callers.open.post(path, CHAT)];
+    expect(refusals.map(({ status }) => status)).toEqual([401, 403, 502]);
+    for (const { json } of refusals) expect(json).toMatchObject(form);
   });
 });

@@ -68,3 +68,4 @@ export * from './routes/route-limits.js';
 export * from './routes/route-path.js';
 export * from './routes/route-pattern.js';
 export * from './routes/shown-path.js';
+export * from './routes/wire-format.js';

@@ -57,7 +57,9 @@ export class ErrorFilter implements ExceptionFilter {
     const address = isChallenge(error) ? this.metadataAddress(request) : null;
     const headers = errorHeadersOf(error, address);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    const wire = wireFormatOf(request.method, request.originalUrl);
+    const { method, originalUrl: target, headers: asked } = request;
+    const { endpoints } = this.settings.current.passThrough;
+    const wire = wireFormatOf({ method, target, headers: asked }, endpoints);
     const { requestId } = requestStateOf(request);
     // Anthropic's clients read the id of a request there.
     if (wire === 'anthropic') response.setHeader('request-id', requestId);

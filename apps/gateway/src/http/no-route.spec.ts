@@ -37,6 +37,25 @@ describe('a request that no handler takes', () => {
   });
 
   it.each([
+    ['POST', '/v1beta/models/gemini-2.5-pro:embedContent'],
+    ['POST', '/v1beta/models/tuned/a:batchEmbedContents'],
+    ['POST', '/v1/models/imagen:predict'],
+    ['POST', '/v1/responses/input_tokens'],
+    ['PUT', '/responses/input_tokens'],
+  ])('is 404 where an operation has the place of an id: %s %s', (method, target) => {
+    expect(noRouteError(method, target, known)).toMatchObject({ code: 'not_found', status: 404 });
+  });
+
+  it.each([
+    ['DELETE', '/v1beta/models/gemini:generateContent'],
+    ['PUT', '/v1/responses/compact'],
+    ['POST', '/v1/models/llama3:latest'],
+    ['POST', '/v1/responses/resp_1'],
+  ])('is 405 where the path is served for another method: %s %s', (method, target) => {
+    expect(noRouteError(method, target, known)).toMatchObject({ status: 405 });
+  });
+
+  it.each([
     ['/v1/chat/completion', '/v1/chat/completions'],
     ['/v1/chat-completions', '/v1/chat/completions'],
     ['/v1/Models', '/v1/models'],

@@ -1,6 +1,7 @@
 import {
   ROUTE_GROUPS,
   ROUTE_GROUP_NAMES,
+  isGoogleOperation,
   loggedPath,
   mayUseRoute,
   requestedRoute,
@@ -33,7 +34,8 @@ export const LITELLM_ROUTES: readonly string[] = ROUTE_GROUP_NAMES.flatMap((name
  */
 export function noRouteError(method: string, target: string, known: KnownRoutes): GatehouseError {
   const shown = `${method} ${loggedPath(target)}`;
-  const methods = known.methodsOf(target);
+  const served = known.methodsOf(target);
+  const methods = isOperation(method, target) && !served.includes('POST') ? [] : served;
   if (methods.length > 0) {
     return new GatehouseError('method_not_allowed', {
       message: `${shown} is not a route. This path is served for ${methods.join(', ')}.`,
@@ -44,6 +46,18 @@ export function noRouteError(method: string, target: string, known: KnownRoutes)
   return new GatehouseError('not_found', {
     message: `${shown} is not a route of this gateway. ${hint}GET /docs lists its routes.`,
   });
+}
+
+/** Operations whose names stand where another route has the id of an object. */
+const LIKE_OBJECTS: ReadonlySet<string> = new Set([
+  '/responses/input_tokens',
+  '/responses/compact',
+]);
+
+/** Tells whether a path is that of an operation, which clients call with POST, although a route of another method takes it for an id. */
+function isOperation(method: string, target: string): boolean {
+  const route = requestedRoute(method, target);
+  return route !== null && (isGoogleOperation(route.path) || LIKE_OBJECTS.has(route.path));
 }
 
 /** Routes of OpenAI that hand out a secret or a connection with which a client would not call this gateway any more. */

@@ -1,11 +1,11 @@
-import { memoizeByObject, type WireFormat } from '#libs/common';
+import { memoizeByObject } from '#libs/common';
 import {
   ROUTE_GROUP_NAMES,
   ROUTE_GROUPS,
   isRouteGroupName,
   type RouteGroupName,
 } from './route-groups.js';
-import { requestedRoute, type RequestedRoute } from './route-path.js';
+import type { RequestedRoute } from './route-path.js';
 import { RoutePattern } from './route-pattern.js';
 
 /** A list of routes made ready for comparison. */
@@ -48,23 +48,6 @@ export function isModelRoute(route: RequestedRoute): boolean {
  */
 export function isSpendingRoute(route: RequestedRoute): boolean {
   return isModelRoute(route) && !mayUseRoute(ROUTE_GROUPS.info_routes, route);
-}
-
-/** The groups of routes that are another API than OpenAI's. */
-const WIRES: readonly (readonly [group: RouteGroupName, wire: WireFormat])[] = [
-  ['anthropic_routes', 'anthropic'],
-  ['google_routes', 'google'],
-];
-
-/**
- * Returns the form in which a request target is answered, also when the call is refused before its caller is known.
- * @param target request target as received
- */
-export function wireFormatOf(method: string, target: string): WireFormat {
-  const route = requestedRoute(method, target);
-  const found =
-    route === null ? undefined : WIRES.find(([group]) => mayUseRoute(ROUTE_GROUPS[group], route));
-  return found?.[1] ?? 'openai';
 }
 
 /** The names of all groups that cover a route, in the catalogue's order. */

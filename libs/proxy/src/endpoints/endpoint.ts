@@ -52,6 +52,8 @@ export interface Operation {
   readonly route: string;
   /** The API whose form its requests and responses have, and which a deployment must speak; left out for OpenAI's. */
   readonly wire?: WireFormat;
+  /** The API whose clients its errors are for, where that is another one. */
+  readonly errorWire?: WireFormat;
   /** Parameters of the query that go upstream, with the values with which they do; left out for none. */
   readonly relayedQuery?: RelayedQuery;
   /** LiteLLM's name of the operation in spend rows, for example `acompletion`. */

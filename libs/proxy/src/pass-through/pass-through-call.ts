@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { placedWireOf } from '#libs/access';
 import { ByteSequence, GatehouseError, type JsonObjectScan } from '#libs/common';
 import { BY_NOTHING } from '#libs/spend';
 import { NO_MEMBERS } from '../endpoints/bodiless-request.js';
@@ -56,6 +57,7 @@ export function passThroughOperation(plan: PassThroughPlan, passed: PassedReques
     method: passed.method,
     route: plan.target.path,
     callType: CALL_TYPE,
+    errorWire: placedWireOf(placeOf(plan), passed.headers),
     streaming: 'bytes',
     maxRetries: 0,
     billing: plan.billing,
@@ -65,6 +67,11 @@ export function passThroughOperation(plan: PassThroughPlan, passed: PassedReques
     estimateInput: () => (isKnown ? estimateInputTokens(scan, INPUTS) : 0),
     extrasOf: (members) => (isKnown ? extrasOf(members) : textExtras()),
   };
+}
+
+/** A prefix tells whose API it is; an endpoint has a path of its own, but the address of the upstream. */
+function placeOf({ target, below, isEndpoint }: PassThroughPlan): string {
+  return `${isEndpoint ? target.address : target.path}${below}`;
 }
 
 /** Returns where a call goes. */

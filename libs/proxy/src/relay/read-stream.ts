@@ -34,11 +34,14 @@ export function readStream(
   { dropsUsage, objects }: ResponseNotes,
   isArray: boolean,
 ): ReadStream {
-  const { endpoint, access } = call;
+  const {
+    endpoint,
+    access: { requestId },
+  } = call;
   const { responseFormat: format } = endpoint;
   const events = isArray
     ? null
-    : new StreamEvents({ format, wire: wireOf(endpoint), requestId: access.requestId });
+    : new StreamEvents({ format, wire: endpoint.errorWire ?? wireOf(endpoint), requestId });
   const watch = {
     onProgress: (reading: UsageTap['reading']) => {
       entry.noteProgress(estimateStreamOutput(reading));
