@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DeploymentSettings } from '#libs/config';
+import { betasIn } from '../upstream/anthropic-betas.js';
 import { isHeaderText, type UpstreamHeaders } from '../upstream/upstream-headers.js';
 import { below, type UpstreamDialect } from './upstream-dialect.js';
 
@@ -11,8 +12,6 @@ const BETA = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const OWN_PATH = /\/v1(?:\/messages)?(?=\/?(?:\?|$))/;
 /** More than any client sends, and few enough for one header. */
 const MAX_BETAS = 32;
-/** Says how the client itself has signed in with Anthropic, which the credential of the deployment has not. */
-const BETA_OF_CREDENTIAL = 'oauth-';
 
 /** Anthropic's own API, and everything compatible: `/v1/messages` below the base, which may hold `/v1` already. */
 export class AnthropicDialect implements UpstreamDialect {
@@ -49,8 +48,7 @@ export function betasHeader(client: IncomingHttpHeaders, fixed: UpstreamHeaders)
 /** The names of all headers, each once, those of the deployment first. What cannot be a name is left out. */
 function betasOf(headers: readonly unknown[]): readonly string[] {
   const names = headers
-    .flatMap((header) => (typeof header === 'string' ? header.split(',') : []))
-    .map((name) => name.trim())
-    .filter((name) => BETA.test(name) && !name.startsWith(BETA_OF_CREDENTIAL));
+    .flatMap((header) => (typeof header === 'string' ? betasIn(header) : []))
+    .filter((name) => BETA.test(name));
   return [...new Set(names)].slice(0, MAX_BETAS);
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { PassThroughTarget } from '#libs/config';
+import { withoutCredentialBetas } from '../upstream/anthropic-betas.js';
 import { scopedKey, type SendingCaller } from '../upstream/request-headers.js';
 import {
   comparableName,
@@ -25,6 +26,7 @@ const OF_CONTENT: ReadonlySet<string> = new Set([
   'openai-beta',
   'range',
 ]);
+const BETA = 'anthropic-beta';
 const OF_BEDROCK = 'x-amzn-bedrock-';
 
 /** Headers of one connection, of the framing of its messages and of the way to the gateway. */
@@ -93,7 +95,17 @@ export function forwardedHeaders(
   const { 'idempotency-key': key } = headers;
   if (typeof key === 'string') sent['idempotency-key'] = scopedKey(key, attribution);
   // The bytes are read for their usage as they come.
-  return { ...sent, ...passed, ...lowerCase(target.headers), 'accept-encoding': 'identity' };
+  const own = withoutOwnSignIn({ ...sent, ...passed });
+  return { ...own, ...lowerCase(target.headers), 'accept-encoding': 'identity' };
+}
+
+/** Leaves out the features of Anthropic that describe the credential of the client. */
+function withoutOwnSignIn({
+  [BETA]: betas,
+  ...others
+}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const left = withoutCredentialBetas(betas ?? '');
+  return left === '' ? others : { ...others, [BETA]: left };
 }
 
 /** Knows which headers of one request may leave the gateway. */

@@ -16,6 +16,7 @@ import { signedRequest } from './aws-signature.js';
 import type { Destination } from './destination.js';
 import { forwardedHeaders, forwardedQuery } from './forwarded-headers.js';
 import type { PassThroughPlan } from './pass-through-plan.js';
+import { requireClearMembers } from './passed-members.js';
 import { relayedResponseHeaders } from './relayed-response.js';
 import { formatFor } from './response-formats.js';
 import type { SendingCaller } from '../upstream/request-headers.js';
@@ -47,9 +48,11 @@ export interface PassedRequest {
 /**
  * Returns the operation of a call: its body is sent as it is, nothing of it is repeated, and its response may be anything.
  * Usage and input are read where the model of the call is known.
+ * @throws GatehouseError `request_invalid` for a body that could be understood in two ways, or whose cost could not be known
  */
 export function passThroughOperation(plan: PassThroughPlan, passed: PassedRequest): Operation {
   const { body = NO_BYTES, scan = NO_MEMBERS } = passed;
+  requireClearMembers(plan, scan);
   const isKnown = plan.model !== null && plan.billing !== BY_NOTHING;
   const request = requestOf(plan, passed);
   const sent = new ByteSequence([body]);
@@ -61,7 +64,7 @@ export function passThroughOperation(plan: PassThroughPlan, passed: PassedReques
     streaming: 'bytes',
     maxRetries: 0,
     billing: plan.billing,
-    responseFormat: formatFor(plan),
+    responseFormat: formatFor(plan, passed.method),
     read: () => request,
     body: () => sent,
     estimateInput: () => (isKnown ? estimateInputTokens(scan, INPUTS) : 0),

@@ -8,7 +8,7 @@ const OPENAI = { usage: { prompt_tokens: 7, completion_tokens: 2 } };
 const VERTEX = '/v1/projects/p/locations/us-east5/publishers';
 
 const reportOf = (below: string, body: object, billing: Billing = BY_TOKENS) =>
-  formatFor({ model: 'm', below, billing }).readBody(Buffer.from(JSON.stringify(body)));
+  formatFor({ model: 'm', below, billing }, 'POST').readBody(Buffer.from(JSON.stringify(body)));
 
 describe('the usage of a response below the prefix of a provider', () => {
   it.each([
@@ -27,11 +27,14 @@ describe('the usage of a response below the prefix of a provider', () => {
   });
 
   it('is that of the last event of a stream of Gemini', () => {
-    const format = formatFor({
-      model: 'gemini-2.5-flash',
-      below: '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
-      billing: BY_TOKENS,
-    });
+    const format = formatFor(
+      {
+        model: 'gemini-2.5-flash',
+        below: '/v1beta/models/gemini-2.5-flash:streamGenerateContent',
+        billing: BY_TOKENS,
+      },
+      'POST',
+    );
     const event = `data: ${JSON.stringify(GOOGLE)}\n\n`;
     expect(format.usageOfEvent(event)?.usage).toEqual(GOOGLE.usageMetadata);
   });

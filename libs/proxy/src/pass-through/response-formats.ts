@@ -3,6 +3,7 @@ import { AnthropicResponseFormat } from '../streaming/anthropic-response-format.
 import { GoogleResponseFormat } from '../streaming/google-response-format.js';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import type { ResponseFormat } from '../streaming/response-format.js';
+import { StoredResponseFormat } from '../streaming/stored-response-format.js';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
 import type { PassThroughPlan } from './pass-through-plan.js';
 
@@ -33,14 +34,21 @@ const FORMATS: readonly (readonly [operation: RegExp, format: ResponseFormat])[]
   ],
   [/:(?:stream)?generateContent$/i, new GoogleResponseFormat()],
 ];
+const STORED = new StoredResponseFormat();
+/** Methods that show or remove what is there. */
+const SHOWING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
+const CANCELLING = /[/:]cancel$/i;
 
-/** Returns how the responses of a call are read for their usage. */
-export function formatFor({
-  model,
-  below,
-  billing,
-}: Pick<PassThroughPlan, 'model' | 'below' | 'billing'>): ResponseFormat {
+/**
+ * Returns how the responses of a call are read for their usage. What an earlier call has made was paid for by that call, so that the
+ * usage in it is not read again.
+ */
+export function formatFor(
+  { model, below, billing }: Pick<PassThroughPlan, 'model' | 'below' | 'billing'>,
+  method: string,
+): ResponseFormat {
   if (billing === BY_NOTHING) return UNBILLED;
+  if (SHOWING.has(method) || CANCELLING.test(below)) return STORED;
   if (model === null) return UNKNOWN;
   return FORMATS.find(([operation]) => operation.test(below))?.[1] ?? COMMON;
 }
