@@ -100,6 +100,12 @@ describe('the credential of a request with a header of its own for it', () => {
     expect(codeOf({ 'x-api-key': 'abc' }, only)).toBe('credential_missing');
   });
 
+  test('is asked for by the name of that header', () => {
+    expect(() =>
+      readCredential({}, { only: 'x-my-key', target: '/v1/models', mayBePaired: false }),
+    ).toThrow('"x-my-key: Bearer <token>"');
+  });
+
   test('is read even if a proxy in front sends its own credentials in other headers', () => {
     expect(codeOf({ 'x-my-key': 'abc', authorization: 'Basic YTpi' }, only)).toBe('token abc');
   });

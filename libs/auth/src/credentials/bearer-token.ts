@@ -65,9 +65,17 @@ export function readCredential(
   const sent = sentCredentials(headers, place);
   if (sent.length > 1) refuseDifferent(sent);
   const [first] = sent;
-  if (first === undefined) throw new GatehouseError('credential_missing');
+  if (first === undefined) throw missing(place);
   if (first.token === null) throw new GatehouseError('credential_malformed');
   return { token: first.token, header: first.header };
+}
+
+/** Names the one header that is read, where the configuration has one. */
+function missing({ only }: CredentialPlace): GatehouseError {
+  if (only === null) return new GatehouseError('credential_missing');
+  return new GatehouseError('credential_missing', {
+    message: `No credential was sent. Send "${only}: Bearer <token>".`,
+  });
 }
 
 /** What a header held; `null` for a text that cannot be a credential. */

@@ -42,17 +42,18 @@ export function cacheTermsOf(
   const said = controlsOf(scan);
   const caching = scan.has('caching') ? readBoolean(scan, 'caching') : true;
   const isUsed = isDefaultOff ? switchOf(said, 'use-cache') : caching;
-  if (!isUsed || !caching) return NO_CACHE;
   const header = directivesOf(headers['cache-control']);
   const isOff = (name: string): boolean => switchOf(said, name) || header.has(name);
   const ttl = secondsOf(said, 'ttl') ?? header.seconds('s-maxage') ?? ttlSeconds;
-  return {
+  const terms = {
     mayRead: !isOff('no-cache'),
     mayStore: !isOff('no-store') && ttl > 0,
     ttlSeconds: ttl,
     maxAgeSeconds: maxAgeOf(said) ?? header.seconds('max-age'),
     namespace: namespaceOf(said),
   };
+  // What is wrong is refused also where the cache is not used.
+  return isUsed && caching ? terms : NO_CACHE;
 }
 
 /** LiteLLM has both spellings. */

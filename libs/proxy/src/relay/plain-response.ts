@@ -26,7 +26,7 @@ export interface PlainResponse {
 
 /** What made the response. */
 interface ResponseOrigin {
-  readonly endpoint: Pick<Operation, 'streaming'>;
+  readonly endpoint: Pick<Operation, 'streaming' | 'method'>;
   readonly deployment: DeploymentSettings;
 }
 
@@ -57,12 +57,14 @@ export function holdsNothing(
   return response.answer.isEmpty || isUnreadable(endpoint, response);
 }
 
-/** A successful response that is not a model's: a page of HTML, for instance. */
+/** A successful response that is not a model's: a page of HTML, for instance, or nothing. */
 function isUnreadable(
-  { streaming }: ResponseOrigin['endpoint'],
+  { streaming, method }: ResponseOrigin['endpoint'],
   { head: { status, headers }, answer }: Pick<PlainResponse, 'head' | 'answer'>,
 ): boolean {
-  const isReadable = answer.isReadable && mayHoldCompletion(headers);
+  // A status other than 200 may say that there is nothing, and so may the removal of an object.
+  const lacksBody = status === 200 && method !== 'DELETE' && answer.body.length === 0;
+  const isReadable = answer.isReadable && mayHoldCompletion(headers) && !lacksBody;
   return streaming !== 'bytes' && isSuccessStatus(status) && !isReadable;
 }
 

@@ -32,6 +32,8 @@ describeRelay(
         ['application/octet-stream', PAGE],
         ['application/json', PAGE],
         ['application/json', '"hello"'],
+        ['application/json', ''],
+        ['text/plain', ''],
       ])('is 502 upstream_invalid as %s of %j', async (type, body) => {
         const answer = await call(type, body, { stream });
         expect(answer.status).toBe(502);
