@@ -2,7 +2,15 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What an upstream keeps, in the words of OpenAI's API. */
 export type ObjectKind =
-  'batch' | 'conversation' | 'file' | 'fine_tuning_job' | 'item' | 'response' | 'vector_store';
+  | 'audio'
+  | 'batch'
+  | 'container'
+  | 'conversation'
+  | 'file'
+  | 'fine_tuning_job'
+  | 'item'
+  | 'response'
+  | 'vector_store';
 
 const KEY = { primaryKeyConstraintName: 'upstream_objects_pkey' } as const;
 

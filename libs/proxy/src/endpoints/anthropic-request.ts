@@ -1,7 +1,7 @@
-import type { JsonObjectScan } from '#libs/common';
+import { isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { NamedObject } from '#libs/objects';
 import { estimateInputTokens } from './estimate.js';
-import { keptNames } from './kept-names.js';
+import { handsOut, keptNames } from './kept-names.js';
 import type { NamedMembers, ObjectUse } from './object-use.js';
 import { readCommon, type RelayRequest } from './relay-request.js';
 import { hasType, invalidParameter } from './request-values.js';
@@ -17,7 +17,10 @@ const STANDARD_ONLY = 'standard_only';
 const END_USER = 'user';
 
 /** Files that documents, pictures and uploads to containers name, also in the results of tools. */
-export const MESSAGE_OBJECTS: ObjectUse = { named: namedFiles };
+export const MESSAGE_OBJECTS: ObjectUse = {
+  named: namedObjects,
+  made: handsOut('container', 'tools'),
+};
 
 /**
  * Reads what the operations of the Messages API have in common.
@@ -41,6 +44,10 @@ export function estimateMessages(scan: JsonObjectScan): number {
   return estimateInputTokens(scan, INPUT_MEMBERS);
 }
 
-function namedFiles(body: NamedMembers): NamedObject[] {
-  return keptNames(body, ['system', 'messages']);
+/** Files, and the container in which tools of an earlier message ran: an id, or an object with one. */
+function namedObjects(body: NamedMembers): NamedObject[] {
+  const value = body.value('container');
+  const id = isJsonObject(value) ? value['id'] : value;
+  const files = keptNames(body, ['system', 'messages']);
+  return typeof id === 'string' ? [...files, { kind: 'container', id, param: 'container' }] : files;
 }

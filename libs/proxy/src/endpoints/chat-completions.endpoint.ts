@@ -2,7 +2,7 @@ import type { JsonObjectScan } from '#libs/common';
 import { BY_TOKENS } from '#libs/spend';
 import { OpenaiResponseFormat } from '../streaming/openai-response-format.js';
 import { unlessKept } from './cacheable.js';
-import { keptNames } from './kept-names.js';
+import { handsOut, keptNames } from './kept-names.js';
 import type { Endpoint } from './endpoint.js';
 import { estimateInputTokens } from './estimate.js';
 import { readCommon, readStream, upstreamBody, type RelayRequest } from './relay-request.js';
@@ -23,8 +23,9 @@ const INPUT_MEMBERS = ['messages', 'tools', 'functions', 'response_format'] as c
 const TEXT_MEMBERS = ['content', 'arguments', 'reasoning_content', 'reasoning', 'refusal'] as const;
 
 const OBJECTS: Endpoint['objects'] = {
-  /** Files and vector stores that messages and tools name. */
+  /** Files, vector stores and sounds that messages and tools name. */
   named: (body) => keptNames(body, ['messages', 'tools']),
+  made: handsOut('audio'),
 };
 
 /** `POST /v1/chat/completions`: https://platform.openai.com/docs/api-reference/chat. */

@@ -1,9 +1,12 @@
-import type { JsonObjectScan } from '#libs/common';
+import { scanJsonObject, type JsonObjectScan } from '#libs/common';
 import { eachString, type JsonString } from '../streaming/json-strings.js';
-import { memberName } from './google-names.js';
-import { invalidParameter } from './request-values.js';
+import { memberName, requireClearNames } from './google-names.js';
+import { foldedName } from './request-parameters.js';
+import { hasType, invalidParameter } from './request-values.js';
 
 const URI = /^(?:fileUri|file_uri)$/;
+/** Stores of documents of the account: of File Search, and of Vertex AI. */
+const STORE = /^(?:filesearchstorenames|vertexragstore|vertexaisearch)$/;
 /** A longer address is none of Google's own files. */
 const MAX_URI_BYTES = 4_096;
 /** Addresses of Google's APIs, without those of buckets, which have rights of their own. */
@@ -23,6 +26,8 @@ export function requireOwnFiles(scan: JsonObjectScan): void {
       cached,
       `"${cached}" is not served: what Google keeps may belong to another caller.`,
     );
+  requireNoStores(scan);
+  requireOwnWithin(scan);
   for (const name of ['contents', memberName(scan, 'systemInstruction')]) {
     const member = scan.members.get(name);
     if (member === undefined) continue;
@@ -36,6 +41,29 @@ export function requireOwnFiles(scan: JsonObjectScan): void {
         );
     });
   }
+}
+
+/** A name alone would give access to the store. */
+function requireNoStores(scan: JsonObjectScan): void {
+  const { valueStart: start = 0, end = 0 } = scan.members.get('tools') ?? {};
+  eachString(scan.bytes, { start, end }, ({ text, valueByte }) => {
+    if (valueByte === null || text === null) return;
+    if (STORE.test(foldedName(text).replaceAll('_', '')))
+      throw invalidParameter(
+        `tools[].${text}`,
+        `"${text}" is not served: what Google keeps may belong to another caller.`,
+      );
+  });
+}
+
+/** A request to count the tokens of another request, which stands in it whole. */
+function requireOwnWithin(scan: JsonObjectScan): void {
+  const name = memberName(scan, 'generateContentRequest');
+  const member = scan.members.get(name);
+  if (member === undefined || !hasType(scan, name, ['object'])) return;
+  const within = scanJsonObject(scan.bytes.subarray(member.valueStart, member.end));
+  requireClearNames(within, `${name}.`);
+  requireOwnFiles(within);
 }
 
 function isKept(uri: string): boolean {

@@ -9,6 +9,7 @@ const EVALUATED = [
   'generationConfig',
   'tools',
   'cachedContent',
+  'generateContentRequest',
   'serviceTier',
   'maxOutputTokens',
   'candidateCount',

@@ -1,5 +1,5 @@
 import { scanJsonObject } from '#libs/common';
-import { keptNames } from './kept-names.js';
+import { handedOut, keptNames } from './kept-names.js';
 
 const namesIn = (text: string): string[] =>
   keptNames(scanJsonObject(Buffer.from(text)), ['messages', 'input', 'tools']).map(
@@ -44,6 +44,16 @@ describe('what a request names of the things that an upstream keeps', () => {
       ['file f1 messages'],
     ],
     [
+      'a container of a tool, of an earlier call, and by reference',
+      '{"tools":[{"type":"code_interpreter","container":"c1"},{"type":"shell","environment":{"type":"container_reference","container_id":"c2"}}],"input":[{"type":"code_interpreter_call","container_id":"c3"}]}',
+      ['container c3 input', 'container c2 tools', 'container c1 tools'],
+    ],
+    [
+      'the sound of an earlier message',
+      '{"messages":[{"role":"assistant","audio":{"id":"a1"}}]}',
+      ['audio a1 messages'],
+    ],
+    [
       'a document in the result of a tool',
       '{"messages":[{"content":[{"type":"tool_result","content":[{"type":"document","source":{"type":"file","file_id":"f1"}}]}]}]}',
       ['file f1 messages'],
@@ -65,11 +75,54 @@ describe('what a request names of the things that an upstream keeps', () => {
       'a property of a function',
       '{"tools":[{"parameters":{"properties":{"file_id":{"type":"string"}}}}]}',
     ],
+    [
+      'an argument of a tool',
+      '{"messages":[{"content":[{"type":"tool_use","input":{"file_id":"f1","container":"c"}}]}]}',
+    ],
+    [
+      'an example in the schema of a function',
+      '{"tools":[{"input_schema":{"default":{"file_id":"f1"}}}]}',
+    ],
     ['a text', '{"messages":[{"content":"{\\"file_id\\":\\"file-1\\"}"}]}'],
     ['a member beside them', '{"user":{"file_id":"file-1"}}'],
     ['a null', '{"messages":[{"content":[{"file_id":null}]}]}'],
   ])('is not %s', (_what, text) => {
     expect(namesIn(text)).toEqual([]);
+  });
+
+  it.each([
+    '{"tools":[{"vector_store_ids":["foreign"],"vector_store_ids":[]}]}',
+    '{"messages":[{"content":[{"file":{"file_id":"foreign"},"file":{}}]}]}',
+    '{"input":[{"content":[{"file_id":"foreign"}],"c\\u006fntent":[]}]}',
+    '{"tools":[{"container":"foreign","container":{"type":"auto"}}]}',
+  ])('is refused where a name stands twice in one object: %s', (text) => {
+    expect(() => namesIn(text)).toThrow(/stands more than once/);
+  });
+
+  it('is read where the same name stands in several objects', () => {
+    const text = '{"input":[{"file_id":"f1","a":{"file_id":"f2"}},{"file_id":"f3"}]}';
+    expect(namesIn(text)).toHaveLength(3);
+  });
+
+  it.each<[string, Buffer | string, string[]]>([
+    [
+      'a container of Anthropic',
+      Buffer.from('{"id":"m","container":{"id":"c1","expires_at":""}}'),
+      ['container c1'],
+    ],
+    [
+      'a container of an item in an event',
+      'event: x\ndata: {"type":"x","item":{"type":"code_interpreter_call","container_id":"c1"}}\n\n',
+      ['container c1'],
+    ],
+    [
+      'a sound in a chunk',
+      'data: {"choices":[{"delta":{"audio":{"id":"a1","data":"x"}}}]}\n\n',
+      ['audio a1'],
+    ],
+    ['nothing', 'data: {"choices":[{"delta":{"content":"\\"container\\":1"}}]}\n\n', []],
+  ])('is handed out by %s', (_what, received, made) => {
+    expect(handedOut(received).map(({ kind, id }) => `${kind} ${id}`)).toEqual(made);
   });
 
   it('is found at any depth', () => {

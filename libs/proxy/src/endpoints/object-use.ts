@@ -10,10 +10,15 @@ export type NamedMembers = JsonObjectScan | NonNullable<AdmittedCall['body']>;
 interface MadeObjects {
   /** False where the upstream keeps nothing of a request. */
   isKept(request: RelayRequest): boolean;
-  /** Returns the objects of a successful buffered response. */
-  ofBody(body: Buffer): readonly MadeObject[];
+  /** True where responses may hand out ids also when nothing of the request is kept; left out where they do not. */
+  handsOut?(request: RelayRequest): boolean;
+  /**
+   * Returns the objects of a successful buffered response.
+   * @param isKept whether the upstream keeps what it makes
+   */
+  ofBody(body: Buffer, isKept: boolean): readonly MadeObject[];
   /** Returns those of one event, latin1 text; left out where responses are buffered. Called for every event. */
-  ofEvent?(event: string): readonly MadeObject[];
+  ofEvent?(event: string, isKept: boolean): readonly MadeObject[];
 }
 
 /** The objects that an operation names, makes and removes. */

@@ -1,7 +1,7 @@
 import { DAY_MS, isJsonObject, type JsonObjectScan } from '#libs/common';
 import type { MadeObject, NamedObject } from '#libs/objects';
 import { hasResponse, responseOf } from '../streaming/responses-format.js';
-import { keptNames } from './kept-names.js';
+import { handedOut, keptNames } from './kept-names.js';
 import type { NamedMembers, ObjectUse } from './object-use.js';
 import type { RelayRequest } from './relay-request.js';
 import { invalidParameter } from './request-values.js';
@@ -19,8 +19,15 @@ export const RESPONSE_OBJECTS = {
   named,
   made: {
     isKept: ({ scan }: RelayRequest) => scan.value('store') !== false,
-    ofBody: (body: Buffer) => objectsIn(responseOf(body)),
-    ofEvent: (event: string) => (hasResponse(event) ? objectsIn(responseOf(event)) : []),
+    handsOut: () => true,
+    ofBody: (body: Buffer, isKept: boolean) => [
+      ...(isKept ? objectsIn(responseOf(body)) : []),
+      ...handedOut(body),
+    ],
+    ofEvent: (event: string, isKept: boolean) => [
+      ...(isKept && hasResponse(event) ? objectsIn(responseOf(event)) : []),
+      ...handedOut(event),
+    ],
   },
 } satisfies ObjectUse;
 
@@ -44,7 +51,7 @@ function named(body: NamedMembers): NamedObject[] {
     ...(previous === null ? [] : [namedBy('previous_response_id', 'response', previous)]),
     ...(conversation === null ? [] : [namedBy('conversation', 'conversation', conversation)]),
     ...itemsIn(body),
-    ...keptNames(body, ['input', 'tools']),
+    ...keptNames(body, ['input', 'prompt', 'tools']),
   ];
 }
 

@@ -237,6 +237,25 @@ describe('contents in Google’s form', () => {
     [{ GenerationConfig: {} }, 'GenerationConfig'],
     [{ cachedContent: 'cachedContents/other' }, 'cachedContent'],
     [{ cached_content: 'cachedContents/other' }, 'cached_content'],
+    [
+      { tools: [{ fileSearch: { fileSearchStoreNames: ['fileSearchStores/other'] } }] },
+      'tools[].fileSearchStoreNames',
+    ],
+    [
+      { tools: [{ file_search: { file_search_store_names: ['fileSearchStores/other'] } }] },
+      'tools[].file_search_store_names',
+    ],
+    [
+      { tools: [{ retrieval: { vertexRagStore: { ragResources: [] } } }] },
+      'tools[].vertexRagStore',
+    ],
+    [{ generateContentRequest: { cachedContent: 'cachedContents/other' } }, 'cachedContent'],
+    [
+      {
+        generate_content_request: { contents: [{ parts: [{ fileData: { fileUri: 'files/1' } }] }] },
+      },
+      'contents[].parts[].fileData.fileUri',
+    ],
     [{ api_key: 'x' }, 'api_key'],
     [
       {

@@ -19,6 +19,7 @@ const logger = new Logger('UpstreamObjects');
 export class ResponseObjects {
   private readonly known = new Set<string>();
   private readonly isKept: boolean;
+  private readonly isRead: boolean;
   private latest: Promise<void> | null = null;
 
   /** @param objects where they are bound */
@@ -27,7 +28,9 @@ export class ResponseObjects {
     private readonly objects: Pick<UpstreamObjectsService, 'bind' | 'bindBeside' | 'markDeleted'>,
     private readonly background: BackgroundUse,
   ) {
-    this.isKept = call.endpoint.objects?.made?.isKept(call.request) ?? false;
+    const { made } = call.endpoint.objects ?? {};
+    this.isKept = made?.isKept(call.request) ?? false;
+    this.isRead = this.isKept || made?.handsOut?.(call.request) === true;
   }
 
   /** What must resolve before the bytes go on that were read until now; `null` for nothing. Never rejects. */
@@ -41,8 +44,8 @@ export class ResponseObjects {
     if (background === 'shows' && isLastResponseEvent(event))
       this.hold(() => this.notice(responseBytesOf(event)));
     const { made } = objects ?? {};
-    if (!this.isKept || made?.ofEvent === undefined) return;
-    const fresh = made.ofEvent(event).filter((one) => this.isNew(one));
+    if (!this.isRead || made?.ofEvent === undefined) return;
+    const fresh = made.ofEvent(event, this.isKept).filter((one) => this.isNew(one));
     if (fresh.length > 0) this.hold(() => this.bind(fresh));
   }
 
@@ -67,7 +70,7 @@ export class ResponseObjects {
     if (background === 'shows') await this.notice(body);
     if (use === undefined) return;
     if (use.removes === true) await this.remove();
-    if (this.isKept && use.made !== undefined) await this.bind(use.made.ofBody(body));
+    if (this.isRead && use.made !== undefined) await this.bind(use.made.ofBody(body, this.isKept));
   }
 
   private isNew({ kind, id }: MadeObject): boolean {
