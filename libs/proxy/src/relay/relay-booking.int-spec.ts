@@ -94,9 +94,10 @@ describeRelay('plain answers', yaml, (relay, upstream) => {
     expect(relay().states.at(-1)?.log).not.toHaveProperty('unpriced');
   });
 
-  it('that are empty are passed on and cost nothing', async () => {
+  it('that are empty are 502 and cost nothing', async () => {
     const response = await chat(upstream().behaviour({ body: '' }));
-    expect(response).toMatchObject({ status: 200, text: '' });
+    expect(response.status).toBe(502);
+    expect(response.text).toContain('upstream_invalid');
     expect(relay().spend.outcomes[0]).toMatchObject({ usageSource: 'none', succeeded: false });
   });
 });
