@@ -109,8 +109,9 @@ describe('the official openai client with a token as its key', () => {
     expect(compacted.object).toBe('response.compaction');
   });
 
-  it('gets a typed error of a response that would run in the background', async () => {
-    const call = openai.responses.create({ model: 'test-model', input: 'x', background: true });
+  it('gets a typed error of a response in the background that nothing keeps', async () => {
+    const request = { model: 'test-model', input: 'x', background: true, store: false };
+    const call = openai.responses.create(request);
     await expect(call).rejects.toMatchObject({ status: 400, param: 'background' });
   });
 
