@@ -42,8 +42,8 @@ export class SharedPool {
   private generation: string | null = null;
   /** Those that this process has left, the last ones. */
   private readonly leftNames = new Set<string>();
-  /** A server whose pool this process has left: until then nothing is asked of it. */
-  private away = { generation: null as string | null, untilMs: -Infinity };
+  /** Until when nothing is asked of a server whose pool this process has left. */
+  private awayUntilMs = -Infinity;
   /** Windows that were asked of it. */
   private windows = new Map<string, BudgetWindow>();
   /** Windows of which PostgreSQL had too little for it. */
@@ -73,7 +73,6 @@ export class SharedPool {
   ): Promise<PoolTaken> {
     const demanded = this.demandedWindows();
     const step = {
-      makes: groups.length > 0,
       groups: groups.map(poolAsksOf),
       adds: back.map(additionOf),
       drains: demanded.map(windowName),
@@ -176,14 +175,10 @@ export class SharedPool {
     windows: readonly BudgetWindow[],
     pool: LeasedPool | null = null,
   ): Promise<PoolFound | null> {
-    if (this.isAway()) {
-      // One of another server that was connected meanwhile.
-      this.leave(true);
-      return null;
-    }
+    if (this.isAway()) return null;
     const amounts = await this.parts.amounts();
     const epoch = pool?.name.slice(PREFIX.length) ?? '';
-    const whole = { epoch, makes: false, adds: [], drains: [], groups: [], ...step };
+    const whole = { epoch, adds: [], drains: [], groups: [], ...step };
     const found = (await amounts?.step(whole, this.parts.leaseMs() / 2)) ?? null;
     this.follow(found);
     if (found === null) return null;
@@ -199,8 +194,7 @@ export class SharedPool {
     const { pool } = this;
     if (pool === null) return;
     if (found === null) {
-      const untilMs = pool.untilMs - this.parts.leaseMs() / 2;
-      this.away = { generation: this.generation, untilMs };
+      this.awayUntilMs = pool.untilMs - this.parts.leaseMs() / 2;
       this.leave(true);
     } else if (pool.name !== poolName(found.epoch)) {
       this.leave(this.isEarly(pool));
@@ -213,8 +207,7 @@ export class SharedPool {
   }
 
   private isAway(): boolean {
-    const { generation, untilMs } = this.away;
-    return performance.now() < untilMs && this.parts.generation() === generation;
+    return performance.now() < this.awayUntilMs && this.parts.generation() === this.generation;
   }
 
   private noteDrained({ drained }: PoolFound, windows: readonly BudgetWindow[]): void {
