@@ -183,9 +183,10 @@ export class PooledLeases extends LeaseSource {
     await this.turns
       .take(async () => {
         this.lost.push(...(await this.left.tell()));
+        // Not when it fails: a round that fails would begin the next one for ever.
+        if (this.lost.length > 0) this.due();
       })
       .catch(() => undefined);
-    if (this.lost.length > 0) this.due();
   }
 
   private async begin(request: LeaseRequest): Promise<BegunRequest> {
