@@ -21,6 +21,7 @@ export * from './errors/wire-format.js';
 export { anthropicErrorType } from './errors/wire-error-names.js';
 export * from './ids.js';
 export * from './form-scan.js';
+export * from './json-object.js';
 export * from './json-scan.js';
 export * from './large-memory.js';
 export * from './lru-expiry.js';

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ByteSequence } from './byte-sequence.js';
 import { GatehouseError } from './errors/gatehouse-error.js';
+import { isJsonObject } from './json-object.js';
 
 /** Where one top-level member of a scanned object lies, as byte offsets into the body. */
 export interface JsonMember {
@@ -277,9 +278,4 @@ function invalid(message: string, param?: string): GatehouseError {
     'request_invalid',
     param === undefined ? { message } : { message, param },
   );
-}
-
-/** Tells whether a value is an object with members: no `null` and no array. */
-export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

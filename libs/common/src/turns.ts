@@ -8,4 +8,9 @@ export class Turns {
     this.last = done.catch(() => undefined);
     return done;
   }
+
+  /** Resolves when everything asked for until now has ended. Never rejects. */
+  get idle(): Promise<unknown> {
+    return this.last;
+  }
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Clock, within } from '#libs/common';
+import { Clock, Turns, within } from '#libs/common';
 import { Database } from '#libs/database';
 
 const INTERVAL_MS = 600_000;
@@ -22,7 +22,7 @@ const DELETE_ENDED = `
 @Injectable()
 export class EndedObjectsService implements OnModuleDestroy {
   private readonly logger = new Logger('UpstreamObjects');
-  private running: Promise<void> = Promise.resolve();
+  private readonly runs = new Turns();
 
   /** @param clock tells which objects have ended */
   constructor(
@@ -32,14 +32,13 @@ export class EndedObjectsService implements OnModuleDestroy {
 
   /** Waits a second for a run that is under way. */
   async onModuleDestroy(): Promise<void> {
-    await within(LAST_RUN_LIMIT_MS, this.running);
+    await within(LAST_RUN_LIMIT_MS, this.runs.idle);
   }
 
   /** Deletes rows of ended objects, in steps. One run at a time; a database that is away is left alone. */
   @Interval('objects.prune', INTERVAL_MS)
   async prune(): Promise<void> {
-    this.running = this.running.then(() => this.pruneOnce());
-    await this.running;
+    await this.runs.take(() => this.pruneOnce());
   }
 
   private async pruneOnce(): Promise<void> {

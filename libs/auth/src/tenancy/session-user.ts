@@ -1,4 +1,4 @@
-import { isJsonObject } from '#libs/common';
+import { jsonObjectOf } from '#libs/common';
 
 /** An id is shorter. */
 const MAX_LENGTH = 1_024;
@@ -21,15 +21,13 @@ export function withoutSession(value: unknown): unknown {
 }
 
 function userInJson(value: string): string | null {
-  try {
-    const parts: unknown = JSON.parse(value);
-    if (!isJsonObject(parts)) return null;
-    const { device_id: device, account_uuid: account = '', session_id: session } = parts;
-    const isSession = typeof session === 'string' && matches(DEVICE, device);
-    return isSession && matches(ACCOUNT, account) ? nameOf(`user_${device}`, account) : null;
-  } catch {
-    return null;
-  }
+  const {
+    device_id: device,
+    account_uuid: account = '',
+    session_id: session,
+  } = jsonObjectOf(value) ?? {};
+  const isSession = typeof session === 'string' && matches(DEVICE, device);
+  return isSession && matches(ACCOUNT, account) ? nameOf(`user_${device}`, account) : null;
 }
 
 function nameOf(user: string, account: string): string {

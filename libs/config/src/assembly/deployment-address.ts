@@ -7,7 +7,7 @@ import {
 } from '../names/providers.js';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 import type { Dialect } from '../model/dialect.js';
-import { variableOf, type Environment } from '../source/environment.js';
+import { firstVariableOf, variableOf, type Environment } from '../source/environment.js';
 import type { DeploymentAddress, ModelParams, NamedModel } from './address-parts.js';
 import { vertexAddress } from './vertex-address.js';
 
@@ -136,10 +136,8 @@ function ownKey(
   place: ConfigPath,
 ): string | null {
   if (params.api_base !== null || provider.keyVariables.length === 0) return null;
-  for (const name of provider.keyVariables) {
-    const value = variableOf(environment, name);
-    if (value !== null) return value;
-  }
+  const key = firstVariableOf(environment, provider.keyVariables);
+  if (key !== null) return key;
   place.warn(
     `has no api_key, and ${provider.keyVariables.join(', ')} is not set: calls are sent without`,
   );

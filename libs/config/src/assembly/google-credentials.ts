@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isJsonObject } from '#libs/common';
+import { jsonObjectOf } from '#libs/common';
 import { isLoopbackHost } from '../model/loopback.js';
 import type { ConfigPath } from '../diagnostics/config-diagnostics.js';
 
@@ -33,7 +33,7 @@ export function googleCredentials(written: string, place: ConfigPath): GoogleCre
   const text = isInline ? written : fileText(written);
   if (text === null)
     return place.refuse('is neither JSON nor the path of a file that can be read', REMEDY);
-  const members = parsed(text);
+  const members = jsonObjectOf(text);
   const problem = members === null ? 'is not a JSON object' : problemOf(members);
   if (members === null || problem !== null) return place.refuse(problem ?? '', REMEDY);
   const { project_id: project } = members;
@@ -44,15 +44,6 @@ function fileText(path: string): string | null {
   try {
     const bytes = readFileSync(path);
     return bytes.length > MAX_FILE_BYTES ? null : bytes.toString('utf8');
-  } catch {
-    return null;
-  }
-}
-
-function parsed(text: string): Members | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import type { Dialect } from '../model/dialect.js';
-import { variableOf, type Environment } from '../source/environment.js';
+import { firstVariableOf } from '../source/environment.js';
 import type {
   AddressContext,
   DeploymentAddress,
@@ -60,7 +60,7 @@ export function vertexAddress(
         'Write the id of the project.',
       );
   const location =
-    params.vertex_location ?? firstOf(environment, LOCATION_VARIABLES) ?? DEFAULT_LOCATION;
+    params.vertex_location ?? firstVariableOf(environment, LOCATION_VARIABLES) ?? DEFAULT_LOCATION;
   const shared = { provider: providerName, dialect, upstreamModel, apiVersion: null };
   const apiBase = baseOf(params.api_base, signIn.project, location);
   return params.api_key === null
@@ -75,8 +75,8 @@ export function vertexAddress(
 
 /** `null` after recording a problem. */
 function signInOf(params: ModelParams, { environment, place }: AddressContext): SignIn | null {
-  const project = params.vertex_project ?? firstOf(environment, PROJECT_VARIABLES);
-  const written = params.vertex_credentials ?? firstOf(environment, CREDENTIALS_VARIABLES);
+  const project = params.vertex_project ?? firstVariableOf(environment, PROJECT_VARIABLES);
+  const written = params.vertex_credentials ?? firstVariableOf(environment, CREDENTIALS_VARIABLES);
   if (written === null || params.api_key !== null) return { credentials: null, project };
   const read = googleCredentials(written, place.at('vertex_credentials'));
   return read === null ? null : { credentials: read.text, project: project ?? read.project };
@@ -100,12 +100,4 @@ function hostOf(location: string): string {
   return MULTI_REGIONS.has(location)
     ? `https://aiplatform.${location}.rep.googleapis.com`
     : `https://${location}-aiplatform.googleapis.com`;
-}
-
-function firstOf(environment: Environment, names: readonly string[]): string | null {
-  for (const name of names) {
-    const value = variableOf(environment, name);
-    if (value !== null) return value;
-  }
-  return null;
 }

@@ -16,6 +16,15 @@ export function variableOf(environment: Environment, name: string): string | nul
   return value === undefined || value === '' ? null : value;
 }
 
+/** The value of the first of some variables that is set. */
+export function firstVariableOf(environment: Environment, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = variableOf(environment, name);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
 /**
  * The environment together with the file's `environment_variables`. What is set outside wins, as it
  * does everywhere.

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Clock, DAY_MS, parseUsd, within } from '#libs/common';
+import { Clock, DAY_MS, parseUsd, Turns, within } from '#libs/common';
 import { SettingsStore } from '#libs/config';
 import { Database } from '#libs/database';
 import { AlertChannels } from './alert-channels.js';
@@ -34,7 +34,7 @@ const LAST_RUN_LIMIT_MS = 1_000;
 @Injectable()
 export class BudgetAlerts implements OnModuleDestroy {
   private readonly logger = new Logger('BudgetAlerts');
-  private running: Promise<void> = Promise.resolve();
+  private readonly runs = new Turns();
   private hasLooked = false;
 
   constructor(
@@ -47,14 +47,13 @@ export class BudgetAlerts implements OnModuleDestroy {
 
   /** Waits a second for a run that is under way. */
   async onModuleDestroy(): Promise<void> {
-    await within(LAST_RUN_LIMIT_MS, this.running);
+    await within(LAST_RUN_LIMIT_MS, this.runs.idle);
   }
 
   /** Finds and sends what is due. One run at a time; failures are logged. */
   @Interval('alerts.run', INTERVAL_MS)
   async run(): Promise<void> {
-    this.running = this.running.then(() => this.runOnce());
-    await this.running;
+    await this.runs.take(() => this.runOnce());
   }
 
   private async runOnce(): Promise<void> {

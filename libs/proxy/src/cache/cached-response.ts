@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isJsonObject } from '#libs/common';
+import { jsonObjectOf } from '#libs/common';
 import type { ResponseFormat } from '../streaming/response-format.js';
 import { EventBoundaries } from '../streaming/event-boundaries.js';
 import type { RecordedResponse } from '../streaming/response-recording.js';
@@ -50,11 +50,7 @@ function endsWhole(text: string, format: ResponseFormat): boolean {
 }
 
 function isReadable(body: Buffer): boolean {
-  try {
-    return isJsonObject(JSON.parse(body.toString('utf8')));
-  } catch {
-    return false;
-  }
+  return jsonObjectOf(body.toString('utf8')) !== null;
 }
 
 /** Returns the text of a response for the store. */
@@ -67,14 +63,9 @@ export function encodedResponse(key: string, response: CachedResponse): string {
  * @returns `null` for what is not the response of this key, or not of this version
  */
 export function decodedResponse(key: string, text: string): CachedResponse | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isJsonObject(value) || value['version'] !== CACHE_VERSION || value['key'] !== key)
-      return null;
-    return isCachedResponse(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = jsonObjectOf(text);
+  if (value?.['version'] !== CACHE_VERSION || value['key'] !== key) return null;
+  return isCachedResponse(value) ? value : null;
 }
 
 const TEXTS = ['contentType', 'body', 'deploymentId', 'upstreamModel'] as const;

@@ -32,7 +32,7 @@ export class SigningTransport implements OnModuleDestroy {
 
   /**
    * Returns a request with the credential that it needs; the same one for a deployment that is on no cloud, and
-   * `upstream_credential_rejected` where there is no credential to be had.
+   * `upstream_credential_rejected` where no credential can be got.
    */
   signed(
     { id, cloud }: Pick<DeploymentSettings, 'id' | 'cloud'>,

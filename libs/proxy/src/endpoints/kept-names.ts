@@ -5,11 +5,6 @@ import { dataOf } from '../streaming/stream-event.js';
 import type { NamedMembers, ObjectUse } from './object-use.js';
 import { invalidParameter } from './request-values.js';
 
-interface KeptName {
-  readonly kind: ObjectKind;
-  readonly id: string;
-}
-
 /**
  * Members that name what an upstream keeps, wherever they stand: https://platform.openai.com/docs/api-reference/responses/create,
  * https://platform.claude.com/docs/en/build-with-claude/files.
@@ -68,7 +63,7 @@ function mayName({ bytes }: JsonObjectScan): boolean {
 }
 
 /** Without recursion: a request may be nested deeply. */
-function* namesIn(whole: unknown): Generator<KeptName> {
+function* namesIn(whole: unknown): Generator<MadeObject> {
   const left: unknown[] = [whole];
   while (left.length > 0) {
     const value = left.pop();
@@ -89,7 +84,7 @@ function isFree(name: string, type: string): boolean {
   return FREE.has(name) || (name === 'input' && type.endsWith(TOOL_USE));
 }
 
-function* idsIn(name: string, value: unknown): Generator<KeptName> {
+function* idsIn(name: string, value: unknown): Generator<MadeObject> {
   const kind = KINDS.get(name);
   if (kind === undefined) return;
   const within = isJsonObject(value) && WITH_ID.has(name) ? value['id'] : value;
@@ -112,8 +107,7 @@ export function handedOut(received: Buffer | string): MadeObject[] {
   if (!received.includes('"container') && !received.includes('"audio"')) return [];
   try {
     const text = typeof received === 'string' ? dataOf(received) : received.toString();
-    const found = [...namesIn(JSON.parse(text))].filter(({ kind }) => MADE.has(kind));
-    return found.map(({ kind, id }) => ({ kind, id }));
+    return [...namesIn(JSON.parse(text))].filter(({ kind }) => MADE.has(kind));
   } catch {
     return [];
   }

@@ -1,4 +1,4 @@
-import { isJsonObject } from '#libs/common';
+import { jsonObjectOf } from '#libs/common';
 import type { BodyReport } from '../streaming/response-format.js';
 import { UnbilledResponseFormat } from '../streaming/unbilled-response-format.js';
 
@@ -12,10 +12,5 @@ export class KeptObjectFormat extends UnbilledResponseFormat {
 
 /** Returns the object that a response shows; `null` where it is not JSON. */
 export function shownObject(body: Buffer): Readonly<Record<string, unknown>> | null {
-  try {
-    const shown: unknown = JSON.parse(body.toString());
-    return isJsonObject(shown) ? shown : null;
-  } catch {
-    return null;
-  }
+  return jsonObjectOf(body.toString());
 }

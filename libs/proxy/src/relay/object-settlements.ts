@@ -1,5 +1,5 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { formatUsd, parseUsd, within, type Clock, type PicoUsd } from '#libs/common';
+import { formatUsd, parseUsd, Turns, within, type Clock, type PicoUsd } from '#libs/common';
 import type { DeploymentSettings, SettingsStore } from '#libs/config';
 import type {
   ObjectKind,
@@ -69,7 +69,7 @@ const LAST_RUN_LIMIT_MS = 1_000;
 export abstract class ObjectSettlements<P extends PendingWork> implements OnModuleDestroy {
   protected readonly logger = new Logger('UpstreamObjects');
   private readonly held = new Map<string, WorkHold>();
-  private running: Promise<void> = Promise.resolve();
+  private readonly runs = new Turns();
 
   protected constructor(
     protected readonly parts: SettlementParts,
@@ -85,7 +85,7 @@ export abstract class ObjectSettlements<P extends PendingWork> implements OnModu
 
   /** Waits a second for a run that is under way. */
   async onModuleDestroy(): Promise<void> {
-    await within(LAST_RUN_LIMIT_MS, this.running);
+    await within(LAST_RUN_LIMIT_MS, this.runs.idle);
   }
 
   /**
@@ -136,8 +136,7 @@ export abstract class ObjectSettlements<P extends PendingWork> implements OnModu
 
   /** Asks about what is due, and frees what is held for what another process has booked. One run at a time. */
   protected async follow(): Promise<void> {
-    this.running = this.running.then(() => this.runOnce());
-    await this.running;
+    await this.runs.take(() => this.runOnce());
   }
 
   private async withPending(

@@ -2,9 +2,7 @@ import { isJsonObject } from '#libs/common';
 import { bodyReport, NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { messageUsageOf } from './anthropic-usage.js';
-import { dataOf, isErrorEvent, signPattern, signsIn } from './stream-event.js';
-
-type Members = Readonly<Record<string, unknown>>;
+import { dataOf, isErrorEvent, jsonDataOf, signPattern, signsIn } from './stream-event.js';
 
 /** Members whose string is output of the model. */
 const TEXT_MEMBERS = ['text', 'thinking', 'partial_json'] as const;
@@ -31,7 +29,7 @@ export class AnthropicResponseFormat implements ResponseFormat {
   }
 
   usageOfEvent(event: string): UsageReport | null {
-    const data = dataIn(event);
+    const data = jsonDataOf(event);
     const message = data?.['message'];
     const usage = data?.['usage'] ?? (isJsonObject(message) ? message['usage'] : null);
     return isJsonObject(usage) ? { ...messageUsageOf(usage), isAlone: false } : null;
@@ -49,7 +47,7 @@ export class AnthropicResponseFormat implements ResponseFormat {
 
   hasContent(event: string): boolean {
     const data = dataOf(event).trim();
-    return data !== '' && !EMPTY_TYPES.has(dataIn(event)?.['type']);
+    return data !== '' && !EMPTY_TYPES.has(jsonDataOf(event)?.['type']);
   }
 
   isFailure(event: string): boolean {
@@ -57,16 +55,6 @@ export class AnthropicResponseFormat implements ResponseFormat {
   }
 
   isDone(event: string): boolean {
-    return event.includes(STOP) && dataIn(event)?.['type'] === STOP;
-  }
-}
-
-/** The data of an event; `null` where it is not a JSON object. */
-function dataIn(event: string): Members | null {
-  try {
-    const data: unknown = JSON.parse(dataOf(event));
-    return isJsonObject(data) ? data : null;
-  } catch {
-    return null;
+    return event.includes(STOP) && jsonDataOf(event)?.['type'] === STOP;
   }
 }

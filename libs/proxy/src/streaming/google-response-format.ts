@@ -1,4 +1,4 @@
-import { isJsonObject } from '#libs/common';
+import { isJsonObject, jsonObjectOf } from '#libs/common';
 import { bodyReport, NOTHING } from './body-report.js';
 import type { BodyReport, EventSigns, ResponseFormat, UsageReport } from './response-format.js';
 import { dataOf, hasError, signPattern, signsIn } from './stream-event.js';
@@ -78,12 +78,7 @@ function dataIn(event: string): Members | null {
   const text = /^[\s,[]*\{/.test(event)
     ? Buffer.from(event, 'latin1').toString('utf8').replaceAll(ARRAY_SIGNS, '')
     : dataOf(event);
-  try {
-    const data: unknown = JSON.parse(text);
-    return isJsonObject(data) ? data : null;
-  } catch {
-    return null;
-  }
+  return jsonObjectOf(text);
 }
 
 function reportOf(

@@ -1,3 +1,4 @@
+import { jsonObjectOf } from '#libs/common';
 import type { EventSigns, UsageReport } from './response-format.js';
 import { usageIn } from './usage-places.js';
 
@@ -143,6 +144,11 @@ export function carriesContent(event: string, signs: RegExp): boolean {
   } catch {
     return true;
   }
+}
+
+/** Returns the data of an event; `null` where it is not a JSON object. */
+export function jsonDataOf(event: string): Readonly<Record<string, unknown>> | null {
+  return jsonObjectOf(dataOf(event));
 }
 
 /** Returns the data of an event: its `data` lines joined by LF, one leading space of each removed (WHATWG HTML, 9.2.6). */

@@ -1,6 +1,6 @@
-import { isJsonObject, wireErrorBodyOf, type GatehouseError, type WireFormat } from '#libs/common';
+import { wireErrorBodyOf, type GatehouseError, type WireFormat } from '#libs/common';
 import type { ResponseFormat } from './response-format.js';
-import { dataOf } from './stream-event.js';
+import { jsonDataOf } from './stream-event.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -53,7 +53,7 @@ export class StreamEvents {
   /** `null` for a stream whose events have no types. */
   private typedMembers(error: Members): Members | null {
     const { events } = this.of.format;
-    const last = this.last === null ? null : dataIn(this.last);
+    const last = this.last === null ? null : jsonDataOf(this.last);
     if (events === undefined && typeof last?.['type'] !== 'string') return null;
     const { reason: code, message, param } = error;
     const number = last?.['sequence_number'];
@@ -62,14 +62,5 @@ export class StreamEvents {
     return events === 'numbered'
       ? { type: 'error', code, message, param, sequence_number: 0 }
       : { type: 'error' };
-  }
-}
-
-function dataIn(event: string): Members | null {
-  try {
-    const data: unknown = JSON.parse(dataOf(event));
-    return isJsonObject(data) ? data : null;
-  } catch {
-    return null;
   }
 }
