@@ -164,6 +164,16 @@ export function matrixModels(upstreamUrl: string): string {
     .join('');
 }
 
+/** The model `voice`, at the address of a fake realtime upstream. */
+export function realtimeModel(realtimeUrl: string): string {
+  return `
+  - model_name: voice
+    litellm_params:
+      model: openai/upstream-realtime
+      api_base: ${realtimeUrl}/v1
+      api_key: upstream-secret`;
+}
+
 /** `pass_through_endpoints` as keys of `general_settings`: one sends what describes the content, one all headers. */
 export function matrixEndpoints(upstreamUrl: string): string {
   return `
