@@ -65,7 +65,7 @@ export const HEADER_SPELLINGS: readonly string[] = [
   `Cookie: session=${INBOUND_SECRET}; token=${INBOUND_SECRET}`,
   ...NAMES.map((name) => `X-Pass-${name}: ${INBOUND_SECRET}`),
   `x-pass-x-pass-authorization: Bearer ${INBOUND_SECRET}`,
-  `x-pass-x-litellm-api-key: ${INBOUND_SECRET}`,
+  `X-Pass-${KEY_HEADER}: ${INBOUND_SECRET}`,
 ];
 
 /** Parameters of a query that carry a credential. */
