@@ -54,12 +54,28 @@ describeWithRedis('A pool in Redis that is lost long before its time', (redis) =
       const [row] = await processes[0].harness.rows(HELD, [claim.id]);
       return parseUsd((row as { held: string }).held);
     };
-    /** Returns how many of some calls at once are served. */
-    const burst = async (calls: number): Promise<number> => {
+    /** Returns how many of some calls at once are served, by one process or by some in turn. */
+    const burst = async (
+      calls: number,
+      by: readonly PooledProcess[] = [processes[0]],
+    ): Promise<number> => {
       const all = await Promise.allSettled(
-        Array.from({ length: calls }, async () => await processes[0].holds.hold([claim], CALL)),
+        Array.from(
+          { length: calls },
+          async (_, call) => await by[call % by.length]?.holds.hold([claim], CALL),
+        ),
       );
       return all.filter(({ status }) => status === 'fulfilled').length;
+    };
+    /** Each process has a tenth of its own after its first call. */
+    const expectUsed = async (): Promise<void> => {
+      const before = processes.map(({ served }) => served);
+      for (let call = 0; call < 11; call += 1) {
+        for (const process of processes) await process.holds.hold([claim], CALL);
+      }
+      for (const [place, { served }] of processes.entries()) {
+        expect(served).toBeGreaterThan(before[place] ?? 0);
+      }
     };
     const lose = async (how: string): Promise<void> => {
       if (how === 'emptied') await processes[0].redis.command(['FLUSHALL']);
@@ -78,6 +94,18 @@ describeWithRedis('A pool in Redis that is lost long before its time', (redis) =
         if (how === 'killed') await redis().resume();
       },
     );
+
+    it('is followed by one that serves all of a budget, after calls that found Redis gone', async () => {
+      expect(await burst(20, processes)).toBe(20);
+      await lose('killed');
+      expect(await burst(20, processes)).toBe(20);
+      await redis().resume();
+      for (const process of processes) expect(await process.redis.ready(5_000)).toBe(true);
+      claim = aClaim(100n);
+      await expectUsed();
+      expect(await burst(120, processes)).toBe(78);
+      expect(await held()).toBe(100n * CENT);
+    });
 
     it('stays aside while a process is silent that may have taken out of it, and is never granted twice', async () => {
       const [, silent] = processes;

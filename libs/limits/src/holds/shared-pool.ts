@@ -42,8 +42,8 @@ export class SharedPool {
   private generation: string | null = null;
   /** Those that this process has left, the last ones. */
   private readonly leftNames = new Set<string>();
-  /** Until when nothing is asked of a server whose pool this process has left. */
-  private awayUntilMs = -Infinity;
+  /** A server whose pool this process has left: until then nothing is asked of it. */
+  private away = { generation: null as string | null, untilMs: -Infinity };
   /** Windows that were asked of it. */
   private windows = new Map<string, BudgetWindow>();
   /** Windows of which PostgreSQL had too little for it. */
@@ -175,7 +175,11 @@ export class SharedPool {
     windows: readonly BudgetWindow[],
     pool: LeasedPool | null = null,
   ): Promise<PoolFound | null> {
-    if (this.isAway()) return null;
+    if (this.isAway()) {
+      // One of another server that was connected meanwhile.
+      this.leave(true);
+      return null;
+    }
     const amounts = await this.parts.amounts();
     const epoch = pool?.name.slice(PREFIX.length) ?? '';
     const whole = { epoch, adds: [], drains: [], groups: [], ...step };
@@ -194,7 +198,8 @@ export class SharedPool {
     const { pool } = this;
     if (pool === null) return;
     if (found === null) {
-      this.awayUntilMs = pool.untilMs - this.parts.leaseMs() / 2;
+      const untilMs = pool.untilMs - this.parts.leaseMs() / 2;
+      this.away = { generation: this.generation, untilMs };
       this.leave(true);
     } else if (pool.name !== poolName(found.epoch)) {
       this.leave(this.isEarly(pool));
@@ -207,7 +212,8 @@ export class SharedPool {
   }
 
   private isAway(): boolean {
-    return performance.now() < this.awayUntilMs && this.parts.generation() === this.generation;
+    const { generation, untilMs } = this.away;
+    return performance.now() < untilMs && this.parts.generation() === generation;
   }
 
   private noteDrained({ drained }: PoolFound, windows: readonly BudgetWindow[]): void {
