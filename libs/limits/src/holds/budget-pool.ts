@@ -22,6 +22,8 @@ export interface PoolAddition {
 export interface PoolStep {
   /** The pool that may be used; empty when the caller knows none. */
   readonly epoch: string;
+  /** Whether it makes a pool where there is none. PostgreSQL has to be told then. */
+  readonly makes: boolean;
   readonly adds: readonly PoolAddition[];
   /** Windows whose rest is taken out. */
   readonly drains: readonly string[];
@@ -37,7 +39,7 @@ export type PoolGroup = readonly [
 
 /** What a step has found. */
 export interface PoolFound {
-  /** The present pool. */
+  /** The present pool; empty where there is none. */
   readonly epoch: string;
   /** Whether this process has made it. */
   readonly isNew: boolean;
@@ -71,16 +73,16 @@ export class BudgetPool {
    * Does one step; `null` when Redis did not confirm it, which may have happened nevertheless.
    * @param lifeMs how long a pool is used that is made now
    */
-  async step(step: PoolStep, lifeMs: number): Promise<PoolFound | null> {
+  async step({ makes, ...step }: PoolStep, lifeMs: number): Promise<PoolFound | null> {
     if (this.redis.generation === null) return null;
-    const { candidate } = this;
+    const candidate = makes ? this.candidate : '';
     try {
       const request = JSON.stringify({ ...step, candidate, lifeMs });
       const response = await this.redis.run(SCRIPT, this.keys, [request]);
       const { epoch, isAdded, drained, groups } = JSON.parse(String(response)) as PoolFound;
       this.problem = null;
       return {
-        ...{ epoch, isAdded, isNew: epoch === candidate },
+        ...{ epoch, isAdded, isNew: makes && epoch === candidate },
         // An empty list of Lua is an empty object.
         drained: Object.values(drained),
         groups: Object.values(groups),

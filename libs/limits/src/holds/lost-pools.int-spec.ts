@@ -107,6 +107,14 @@ describeWithRedis('A pool in Redis that is lost long before its time', (redis) =
       expect(await held()).toBe(100n * CENT);
     });
 
+    it('is followed by one that is used, also when a look at a budget finds out first', async () => {
+      expect(await burst(20, processes)).toBe(20);
+      await lose('emptied');
+      await processes[0].holds.look([claim]);
+      claim = aClaim(100n);
+      await expectUsed();
+    });
+
     it('stays aside while a process is silent that may have taken out of it, and is never granted twice', async () => {
       const [, silent] = processes;
       for (let call = 0; call < 11; call += 1) {

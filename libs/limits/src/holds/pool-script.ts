@@ -25,12 +25,13 @@ elseif now >= tonumber(ends) or tonumber(ends) - now > tonumber(life) then
   redis.call('PEXPIRE', previous, 2 * asked.lifeMs)
   epoch = nil
 end
-if not epoch then
+if not epoch and asked.candidate ~= '' then
   epoch = asked.candidate
   redis.call('HSET', pool, 'epoch', epoch, 'server', server, 'life', asked.lifeMs,
     'until', string.format('%.0f', now + asked.lifeMs))
   redis.call('PEXPIRE', pool, 4 * asked.lifeMs)
 end
+epoch = epoch or ''
 local old = redis.call('HGET', previous, 'epoch')
 
 local function below(a, b)
@@ -46,9 +47,9 @@ local function drain(key, name, window)
   if amount ~= '0' then drained[#drained + 1] = {name, window, amount} end
 end
 
-local isAdded = asked.epoch == epoch
+local isUsed = epoch ~= '' and asked.epoch == epoch
 for _, one in ipairs(asked.adds) do
-  if isAdded then
+  if isUsed then
     redis.call('HINCRBY', pool, '=' .. one.window, one.amount)
     local cap = redis.call('HGET', pool, '^' .. one.window)
     if not cap or below(cap, one.cap) then redis.call('HSET', pool, '^' .. one.window, one.cap) end
@@ -78,7 +79,7 @@ end
 local groups = {}
 for place, group in ipairs(asked.groups) do
   local left, granted = {}, {}
-  local state = asked.epoch == epoch and 'whole' or 'none'
+  local state = isUsed and 'whole' or 'none'
   for index, ask in ipairs(group) do
     left[index] = look(ask)
     granted[index] = grant(ask, left[index])
@@ -94,5 +95,5 @@ for place, group in ipairs(asked.groups) do
   end
   groups[place] = {state, left, granted}
 end
-return cjson.encode({epoch = epoch, isAdded = isAdded, drained = drained, groups = groups})
+return cjson.encode({epoch = epoch, isAdded = isUsed, drained = drained, groups = groups})
 `;

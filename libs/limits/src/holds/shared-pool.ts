@@ -73,6 +73,7 @@ export class SharedPool {
   ): Promise<PoolTaken> {
     const demanded = this.demandedWindows();
     const step = {
+      makes: groups.length > 0,
       groups: groups.map(poolAsksOf),
       adds: back.map(additionOf),
       drains: demanded.map(windowName),
@@ -182,7 +183,7 @@ export class SharedPool {
     }
     const amounts = await this.parts.amounts();
     const epoch = pool?.name.slice(PREFIX.length) ?? '';
-    const whole = { epoch, adds: [], drains: [], groups: [], ...step };
+    const whole = { epoch, makes: false, adds: [], drains: [], groups: [], ...step };
     const found = (await amounts?.step(whole, this.parts.leaseMs() / 2)) ?? null;
     this.follow(found);
     if (found === null) return null;
