@@ -160,10 +160,10 @@ export async function startRelay(
   if (costs !== undefined) module.overrideProvider(CostAdmission).useValue(costs);
   const built = await module.compile();
   const logger = new JsonLogger('fatal');
-  const app = built.createNestApplication<NestExpressApplication>(new GatewayExpressAdapter(), {
-    bodyParser: false,
-    logger,
-  });
+  const app = built.createNestApplication<NestExpressApplication>(
+    new GatewayExpressAdapter({ rootPath: '', passThrough: { prefixes: [] } }),
+    { bodyParser: false, logger },
+  );
   const harness: RelayHarness = {
     url: '',
     chatUrl: '',

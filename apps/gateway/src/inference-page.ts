@@ -4,6 +4,18 @@ const INTRODUCTION = `# Inference routes
 
 Written by \`npm run generate\` from the [OpenAPI document](openapi.json); do not edit it here. [Routes](routes.md) says who may call
 them. A route and its aliases are one route in every list of routes; a model named by the path wins over the body's.
+
+Azure's clients reach the same routes below \`/openai\` and \`/openai/v1\`: audio, batches, chat, completions, embeddings, files, fine-tuning,
+images, models, realtime, responses and vector stores. \`/openai\` is also the prefix that passes requests through to OpenAI
+([how](../how-to/pass-requests-through.md)). What decides:
+
+| Request below \`/openai\` | Served by |
+| --- | --- |
+| \`/openai/deployments/{model}/…\` of a route of this table, \`/openai/v1/responses\`, \`/openai/v1/realtime\` | the model list, always |
+| an operation of the list above, with \`api-version\` in the query | the model list |
+| the same without \`api-version\`, where the prefix is not set up | the model list |
+| the same without \`api-version\`, where the prefix is set up (\`OPENAI_API_KEY\`) | OpenAI, passed through |
+| anything else, and everything below \`/openai_passthrough\` | OpenAI, passed through |
 `;
 
 const HEADER = ['| Route | Also answers at | Does |', '| --- | --- | --- |'];

@@ -60,6 +60,7 @@ export * from './request/request-tags.js';
 export * from './request/role.js';
 export * from './request/upgraded-connection.js';
 export * from './request/withdrawal.js';
+export * from './routes/azure-target.js';
 export * from './routes/configured-endpoint.js';
 export * from './routes/prefix-calls.js';
 export * from './routes/route-catalog.js';

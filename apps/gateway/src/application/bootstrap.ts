@@ -62,7 +62,7 @@ export async function createGateway(
   const logger = options.logger ?? new JsonLogger(settings.logLevel, settings.logFormat);
   const lifecycle = new OpenRequests();
   const { corsOrigins, rootPath } = settings.server;
-  const adapter = new GatewayExpressAdapter(rootPath);
+  const adapter = new GatewayExpressAdapter({ rootPath, passThrough: settings.passThrough });
   adapter.setOnRequestHook(requestStateHook(lifecycle, logger));
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(settings, { lifecycle, logger }),

@@ -8,7 +8,7 @@ import {
 import type { Socket } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { errorBodyOf, GatehouseError, newRequestId } from '#libs/common';
-import { normalizeTarget } from './request-target.js';
+import { normalizeTarget, type TargetSettings } from './request-target.js';
 import { asksForSocket, receiveUpgrades } from './socket-upgrades.js';
 
 /** Larger than any token that `gatehouse.jwt.max_token_bytes` would let through, with room for the other headers. */
@@ -18,8 +18,8 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** Express behind an HTTP server whose limits and raw refusals are ours. */
 export class GatewayExpressAdapter extends ExpressAdapter {
-  /** @param rootPath prefix of every route; empty for none */
-  constructor(private readonly rootPath = '') {
+  /** @param target the prefix of every route, and which providers have one */
+  constructor(private readonly target: TargetSettings) {
     super();
   }
 
@@ -29,7 +29,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: false,
-      shouldUpgradeCallback: (request: IncomingMessage) => asksForSocket(request, this.rootPath),
+      shouldUpgradeCallback: (request: IncomingMessage) => asksForSocket(request, this.target),
     };
     const handle = this.getInstance<RequestListener>();
     const answering = new WeakSet<object>();
@@ -37,7 +37,7 @@ export class GatewayExpressAdapter extends ExpressAdapter {
       const { socket } = request;
       answering.add(socket);
       response.on('close', () => answering.delete(socket));
-      normalizeTarget(request, this.rootPath);
+      normalizeTarget(request, this.target);
       handle(request, response);
     };
     const server = createServer(options, receive);

@@ -2,7 +2,7 @@ import { normalizeTarget } from './request-target.js';
 
 const normalized = (url: string, rootPath = '') => {
   const request = { url, headers: { host: 'as-sent' } };
-  normalizeTarget(request, rootPath);
+  normalizeTarget(request, { rootPath, passThrough: { prefixes: [] } });
   return [request.url, request.headers.host];
 };
 
@@ -35,5 +35,11 @@ describe('normalizeTarget', () => {
     ['/LLM/v1/models', '/LLM/v1/models'],
   ])('takes the prefix /llm off %s', (url, path) => {
     expect(normalized(url, '/llm')[0]).toBe(path);
+  });
+
+  it('makes of the address of Azure that of the gateway, behind its prefix', () => {
+    expect(normalized('http://llm.example/llm/openai/files?api-version=1', '/llm')[0]).toBe(
+      '/v1/files?api-version=1',
+    );
   });
 });

@@ -1,18 +1,18 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { attachConnection, isSocketTarget } from '#libs/access';
-import { normalizeTarget } from './request-target.js';
+import { normalizeTarget, type TargetSettings } from './request-target.js';
 
 /**
  * Tells whether a request asks for a WebSocket at a route that has one. Every other wish to upgrade is ignored, as RFC 9110
  * (section 7.8) lets a server do, and its request answered as usual.
- * @param rootPath prefix of every route; empty for none
+ * @param settings as for {@link normalizeTarget}
  */
-export function asksForSocket(request: IncomingMessage, rootPath: string): boolean {
+export function asksForSocket(request: IncomingMessage, settings: TargetSettings): boolean {
   const { method, headers, url = '' } = request;
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') return false;
   const target = { url, headers: { ...headers } };
-  normalizeTarget(target, rootPath);
+  normalizeTarget(target, settings);
   return isSocketTarget(target.url);
 }
 

@@ -44,6 +44,7 @@ const ENGINE_OPERATIONS: ReadonlySet<string> = new Set([
 /** Operations whose model may stand in Azure's path, `/openai/deployments/{model}/chat/completions`. */
 const DEPLOYMENT_OPERATIONS: ReadonlySet<string> = new Set([
   ...ENGINE_OPERATIONS,
+  'audio/speech',
   'audio/transcriptions',
   'audio/translations',
   'images/edits',

@@ -1,12 +1,7 @@
 import { Injectable, Optional } from '@nestjs/common';
-import {
-  HandlerPreflight,
-  routeGroupsOf,
-  type ConfiguredEndpoint,
-  type HandlerAccess,
-} from '#libs/access';
+import { HandlerPreflight, routeGroupsOf, withoutAzure, type HandlerAccess } from '#libs/access';
 import { isGatehouseError, newDecisionId, newRequestId } from '#libs/common';
-import { SettingsStore } from '#libs/config';
+import { SettingsStore, type Settings } from '#libs/config';
 import { CostAdmission } from '#libs/spend';
 import { mayHaveBody } from '../body/body-intake.js';
 import { AccessPipeline } from '../pipeline/access-pipeline.js';
@@ -95,7 +90,7 @@ export class AccessExplainer {
   }
 
   private callOf(explained: ExplainedCall): AccessDecision {
-    return callOf(explained, this.settings.current.passThrough.endpoints);
+    return callOf(explained, this.settings.current.passThrough);
   }
 
   private async evaluate(call: AccessDecision): Promise<void> {
@@ -124,22 +119,19 @@ export class AccessExplainer {
   }
 }
 
-function callOf(
-  explained: ExplainedCall,
-  endpoints: readonly ConfiguredEndpoint[],
-): AccessDecision {
+function callOf(explained: ExplainedCall, passThrough: Settings['passThrough']): AccessDecision {
   const call = new AccessDecision(
     {
       requestId: newRequestId(),
       clientRequestId: null,
       decisionId: newDecisionId(),
       method: explained.method,
-      target: explained.route,
+      target: withoutAzure(explained.route, passThrough),
       headers: lowerCaseNames(explained.headers),
       remoteAddress: undefined,
       source: explained.caller,
     },
-    endpoints,
+    passThrough.endpoints,
   );
   const members = new Map(Object.entries(explained.body));
   if (mayHaveBody(explained.method)) call.body = { value: (name) => members.get(name) };
